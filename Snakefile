@@ -1,0 +1,248 @@
+"""FASTA and measurements -> report: one rule a station, each one `seqcnn` command.
+
+`snakemake` runs the embedded example; `snakemake --configfile configs/NAME.yaml` runs another
+config.  Results are in results/<name>/<model>/<member>/, the report in results/<name>/report.html.
+"""
+
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+
+from seqcnn.config import PipelineConfig, load_models, load_pipeline
+
+if workflow.config_settings.config:
+    raise WorkflowError("--config is not read: copy the config file, change it, and name it with --configfile")
+
+CONFIG = os.path.relpath((workflow.overwrite_configfiles or [Path("configs/pipeline.yaml")])[-1])
+RUN = load_pipeline(Path(CONFIG))
+MODELS = load_models(RUN)
+ENCODERS = [name for name, model in MODELS.items() if model.encoder]
+MEMBERS = [f"{name}/seed{seed}" for name in ENCODERS for seed in RUN.seeds]
+ENSEMBLES = [f"{name}/ensemble" for name in ENCODERS if len(RUN.seeds) > 1]
+BASELINES = [f"{name}/fit" for name in MODELS if name not in ENCODERS]
+DATA = hashlib.sha256(json.dumps(RUN.model_dump(mode="json")["data"], sort_keys=True).encode()).hexdigest()
+
+
+wildcard_constraints:
+    run=re.escape(RUN.name),
+    model="|".join(map(re.escape, MODELS)),
+    seed=r"\d+",
+    member=r"seed\d+|ensemble|fit",
+
+
+rule all:
+    """Everything: the report, and with it all models, predictions and metrics."""
+    input:
+        expand("results/{run}/report.html", run=RUN.name),
+
+
+if RUN.fetch:
+
+    rule fetch:
+        """Download a public dataset from its source, or take it from $SEQCNN_DATA."""
+        output:
+            str(RUN.sequences),
+            str(RUN.targets),
+        log:
+            expand("logs/{run}/fetch.log", run=RUN.name),
+        benchmark:
+            f"benchmarks/runs/{RUN.name}/fetch.tsv"
+        threads: 1
+        resources:
+            mem_mb=4000,
+            runtime=60,
+        params:
+            name=RUN.fetch,
+            folder=str(RUN.sequences.parent),
+        shell:
+            r"""
+            exec &> >(tee {log:q})
+
+            seqcnn fetch {params.name:q} --overwrite --output {params.folder:q}
+            """
+
+
+rule prepare:
+    """Join sequences and targets, check, lay out and split them."""
+    input:
+        [str(path) for path in (RUN.sequences, RUN.targets)],
+        config=ancient(CONFIG),
+    output:
+        "results/{run}/dataset.h5",
+    log:
+        "logs/{run}/prepare.log",
+    benchmark:
+        "benchmarks/runs/{run}/prepare.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        data=DATA,  # another `data` section makes another dataset; other changes of the config do not
+        genome=[f"--genome={RUN.genome}"] if RUN.genome else [],
+    shell:
+        r"""
+        exec &> >(tee {log:q})
+
+        seqcnn prepare {input[0]:q} {input[1]:q} {params.genome:q} \
+            --config {input.config:q} --output {output:q}
+        """
+
+
+rule train:
+    """Fit one model from one seed; keep the epoch with the lowest validation loss."""
+    input:
+        dataset="results/{run}/dataset.h5",
+        model="configs/models/{model}.yaml",
+    output:
+        bundle="results/{run}/{model}/seed{seed}/model.safetensors",
+        history="results/{run}/{model}/seed{seed}/history.csv",
+        run="results/{run}/{model}/seed{seed}/run.json",
+    log:
+        "logs/{run}/train.{model}.seed{seed}.log",
+    benchmark:
+        "benchmarks/runs/{run}/train.{model}.seed{seed}.tsv"
+    threads: 2
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=720,
+    shell:
+        r"""
+        exec &> >(tee {log:q})
+
+        seqcnn train {input.dataset:q} --model {input.model:q} \
+            --seed {wildcards.seed:q} --threads {threads} --output {output.bundle:q}
+        """
+
+
+rule baseline:
+    """Fit a comparator without deep learning."""
+    input:
+        dataset="results/{run}/dataset.h5",
+        model="configs/models/{model}.yaml",
+    output:
+        predictions="results/{run}/{model}/fit/predictions.tsv",
+        run="results/{run}/{model}/fit/run.json",
+    log:
+        "logs/{run}/baseline.{model}.log",
+    benchmark:
+        "benchmarks/runs/{run}/baseline.{model}.tsv"
+    threads: 2
+    resources:
+        mem_mb=8000,
+        runtime=120,
+    shell:
+        r"""
+        exec &> >(tee {log:q})
+
+        seqcnn baseline {input.dataset:q} --model {input.model:q} \
+            --threads {threads} --output {output.predictions:q}
+        """
+
+
+rule predict:
+    """Predict all sequences with one model."""
+    input:
+        dataset="results/{run}/dataset.h5",
+        bundle="results/{run}/{model}/seed{seed}/model.safetensors",
+    output:
+        "results/{run}/{model}/seed{seed}/predictions.tsv",
+    log:
+        "logs/{run}/predict.{model}.seed{seed}.log",
+    benchmark:
+        "benchmarks/runs/{run}/predict.{model}.seed{seed}.tsv"
+    threads: 2
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=60,
+    shell:
+        r"""
+        exec &> >(tee {log:q})
+
+        seqcnn predict {input.dataset:q} --model {input.bundle:q} \
+            --threads {threads} --output {output:q}
+        """
+
+
+rule ensemble:
+    """Predict all sequences with the models of all seeds: mean and standard deviation."""
+    input:
+        dataset="results/{run}/dataset.h5",
+        bundles=expand("results/{{run}}/{{model}}/seed{seed}/model.safetensors", seed=RUN.seeds),
+    output:
+        "results/{run}/{model}/ensemble/predictions.tsv",
+    log:
+        "logs/{run}/ensemble.{model}.log",
+    benchmark:
+        "benchmarks/runs/{run}/ensemble.{model}.tsv"
+    threads: 2
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=60,
+    params:
+        models=[f"--model=results/{RUN.name}/{{model}}/seed{seed}/model.safetensors" for seed in RUN.seeds],
+    shell:
+        r"""
+        exec &> >(tee {log:q})
+
+        seqcnn predict {input.dataset:q} {params.models:q} \
+            --threads {threads} --output {output:q}
+        """
+
+
+rule evaluate:
+    """Score one model's predictions, with intervals."""
+    input:
+        dataset="results/{run}/dataset.h5",
+        predictions="results/{run}/{model}/{member}/predictions.tsv",
+    output:
+        "results/{run}/{model}/{member}/metrics.json",
+    log:
+        "logs/{run}/evaluate.{model}.{member}.log",
+    benchmark:
+        "benchmarks/runs/{run}/evaluate.{model}.{member}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    shell:
+        r"""
+        exec &> >(tee {log:q})
+
+        seqcnn evaluate {input.dataset:q} {input.predictions:q} --output {output:q}
+        """
+
+
+rule report:
+    """Put everything on one page."""
+    input:
+        expand("results/{{run}}/{member}/metrics.json", member=MEMBERS + ENSEMBLES + BASELINES),
+        expand("results/{{run}}/{member}/run.json", member=MEMBERS + BASELINES),
+        expand("results/{{run}}/{member}/history.csv", member=MEMBERS),
+    output:
+        report("results/{run}/report.html", category="Report"),
+    log:
+        "logs/{run}/report.log",
+    benchmark:
+        "benchmarks/runs/{run}/report.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        folder="results/{run}",
+    shell:
+        r"""
+        exec &> >(tee {log:q})
+
+        seqcnn report {params.folder:q} --output {output:q}
+        """
+
+
+onsuccess:
+    print(f"report: results/{RUN.name}/report.html")

@@ -1,0 +1,225 @@
+"""Configs: YAML in, frozen objects out; the only place that validates.
+
+A pipeline config names the files, the columns, the split, the models and the seeds; a model config
+names an encoder or a baseline, its arguments and its training.  YAML holds what changes the result;
+paths and the machine are flags.  Unknown keys are refused with the nearest known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
+
+from seqcnn.data.prepare import DataPlan
+from seqcnn.errors import ConfigError, UsageError, listed, place, show
+from seqcnn.safeyaml import read_yaml
+
+NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"
+
+Size = Annotated[int, Field(ge=1, le=4096)]
+Rate = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Strict(BaseModel):
+    """Base of all configs: frozen, unknown keys refused, no silent conversion of text to numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class TrainingPlan(Strict):
+    """How one model is fitted."""
+
+    epochs: int = Field(30, ge=1, le=100_000)
+    batch_size: int = Field(128, ge=1, le=1_000_000)
+    lr: float = Field(1e-3, gt=0, le=10)
+    """Peak learning rate of the one-cycle schedule."""
+    weight_decay: float = Field(0.05, ge=0, le=10)
+    warmup: float = Field(0.3, gt=0, lt=1)
+    """Part of the steps in which the learning rate rises."""
+    clip: float = Field(1.0, gt=0)
+    """Largest norm of the gradient."""
+    loss: Literal["mse", "huber", "poisson"] = "mse"
+    patience: int | None = Field(None, ge=1)
+    """Stop after so many epochs without a better validation loss; null trains them all."""
+    strand: Literal["single", "double"] = "single"
+    """`double` trains on both strands and averages them: right for enhancers, wrong for RNA assays."""
+    shift: int = Field(0, ge=0, le=1000)
+    """Largest random shift of the window in training, bp; filled from the real flanks."""
+    mutate: float = Field(0.0, ge=0, lt=1)
+    """Part of the bases of a training sequence that are replaced by random ones."""
+    precision: Literal["auto", "32", "bf16", "16"] = "auto"
+    """`auto` is bf16 mixed precision on a GPU that has it, else 32 bits."""
+
+
+class ModelConfig(Strict):
+    """One model: an encoder of `ENCODERS` or one of `BASELINES`, its arguments and its training."""
+
+    encoder: str | None = None
+    baseline: Literal["mean", "gc", "ridge", "boosting"] | None = None
+    args: dict[str, Any] = Field(default_factory=dict)
+    training: TrainingPlan = TrainingPlan()
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> ModelConfig:
+        if (self.encoder is None) == (self.baseline is None):
+            raise ValueError("name either an encoder or a baseline")
+        return self
+
+
+class PipelineConfig(Strict):
+    """One run of the pipeline: results/<name>."""
+
+    name: Annotated[str, Field(pattern=NAME)]
+    sequences: Path
+    targets: Path
+    genome: Path | None = None
+    fetch: str | None = None
+    """Name of a public dataset; the pipeline then makes `sequences` and `targets` with `seqcnn fetch`."""
+    data: DataPlan = DataPlan()
+    models: tuple[Annotated[str, Field(pattern=NAME)], ...] = Field(("cnn",), min_length=1)
+    """Names of files configs/models/<name>.yaml."""
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**31)], ...] = Field((1,), min_length=1)
+    """One model is trained from each seed; with several, their ensemble is scored too."""
+
+    @model_validator(mode="after")
+    def _distinct(self) -> PipelineConfig:
+        for key, values in (("models", self.models), ("seeds", self.seeds)):
+            if len(set(values)) < len(values):
+                raise ValueError(f"{key}: the same entry stands twice")
+        return self
+
+
+def load_pipeline(path: Path) -> PipelineConfig:
+    """Read and check a pipeline config, and every model config that it names.
+
+    Raises
+    ------
+    ConfigError
+        If the file, or one of the models' files, cannot be understood.
+    """
+    config: PipelineConfig = validate(PipelineConfig, read_yaml(path), path)
+    return config
+
+
+def load_model_config(path: Path) -> ModelConfig:
+    """Read and check a model config.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be understood, or names arguments that the encoder does not have.
+    """
+    config: ModelConfig = validate(ModelConfig, read_yaml(path), path)
+    check_model_args(config, path)
+    return config
+
+
+def check_model_args(config: ModelConfig, path: object) -> None:
+    """Check the arguments of an encoder against its keyword-only signature, or of a baseline."""
+    if config.encoder is None:
+        return
+    validate(args_schema(config.encoder, path), dict(config.args), f"{place(path)}: args")
+
+
+def args_schema(encoder: str, path: object) -> type[BaseModel]:
+    """Build the schema of an encoder's arguments from its signature, with bounds that keep it finite."""
+    from seqcnn.encoders import ENCODERS
+
+    if encoder not in ENCODERS:
+        hint = _nearest(encoder, ENCODERS)
+        raise ConfigError(
+            f"{place(path)}: unknown encoder {show(encoder)}; known: {', '.join(ENCODERS)}{hint}"
+        )
+    signature = inspect.signature(ENCODERS[encoder].__init__, eval_str=True)
+    fields: dict[str, Any] = {
+        name: (_bounded(parameter.annotation), parameter.default)
+        for name, parameter in signature.parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    return create_model(f"{encoder} arguments", __base__=Strict, **fields)
+
+
+def _bounded(annotation: Any) -> Any:
+    """Add sane bounds to numbers: sizes 1..4096, rates 0..1."""
+    known: dict[Any, Any] = {int: Size, float: Rate, tuple[int, int]: tuple[Size, Size]}
+    known[tuple[int, ...]] = Annotated[tuple[Size, ...], Field(min_length=1, max_length=16)]
+    return known.get(annotation, annotation)
+
+
+def validate(schema: Any, values: Mapping[str, Any], path: object) -> Any:
+    """Check values against a schema; every fault of the file in one line."""
+    try:
+        return TypeAdapter(schema).validate_json(json.dumps(values), strict=True)
+    except ValidationError as error:
+        faults = [_fault(fault, schema) for fault in error.errors()]
+        raise ConfigError(f"{place(path)}: {listed(faults)}") from error
+
+
+def _fault(fault: Mapping[str, Any], schema: Any) -> str:
+    """Say one fault: key, what was found, what was expected."""
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        known = _known_keys(schema, fault["loc"][:-1])
+        hint = _nearest(str(fault["loc"][-1]), known)
+        return f"unknown key {show(key)}{hint or '; known: ' + ', '.join(known)}"
+    if fault["type"] in ("missing", "missing_argument"):
+        return f"key {show(key)} is missing"
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{key}: {show(fault['input'])} found; {message}" if key else message
+
+
+def _known_keys(schema: Any, location: tuple[Any, ...]) -> list[str]:
+    """Return the keys that a nested schema knows at `location`."""
+    for part in location:
+        hints = getattr(schema, "model_fields", None) or getattr(schema, "__dataclass_fields__", {})
+        if part not in hints:
+            return []
+        field = hints[part]
+        schema = (
+            field.annotation
+            if hasattr(field, "annotation")
+            else inspect.get_annotations(schema, eval_str=True)[part]
+        )
+    return list(getattr(schema, "model_fields", None) or getattr(schema, "__dataclass_fields__", {}))
+
+
+def _nearest(word: str, known: Any) -> str:
+    """Return '; did you mean ...?' or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def model_config(path: Path | None, encoder: str, epochs: int | None) -> ModelConfig:
+    """Return the model config of a command line: a file, or an encoder with its defaults."""
+    config = load_model_config(path) if path else ModelConfig(encoder=encoder)
+    check_model_args(config, path or "--encoder")
+    if epochs is None:
+        return config
+    return config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
+
+
+def data_plan(path: Path | None, options: Mapping[str, Any]) -> DataPlan:
+    """Return how to read the data: the `data` section of a config, then the command line's options."""
+    plan = load_pipeline(path).data if path else DataPlan()
+    given = {key: value for key, value in options.items() if value not in (None, ())}
+    targets = given.pop("targets_", plan.targets)
+    changes: dict[str, Any] = {"targets": targets, "missing": (*plan.missing, *given.pop("missing", ()))}
+    if column := given.pop("split", None):
+        changes["split"] = replace(plan.split, method="column", column=column)
+    if columns := given.pop("replicates", None):
+        if len(targets) != 1:
+            raise UsageError("--replicates belongs to one target; name it with --target, or use --config")
+        changes["replicates"] = {targets[0]: tuple(columns.split(","))}
+    return replace(plan, **changes, **given)
+
+
+def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -> dict[str, ModelConfig]:
+    """Read and check the config of every model that a pipeline names."""
+    return {name: load_model_config(folder / f"{name}.yaml") for name in config.models}

@@ -1,0 +1,244 @@
+"""From FASTA to records of packed bases: strict, streaming, in bounded memory.
+
+Accepted: blank lines, CRLF, lines of any length, blanks inside lines, lower case, U, IUPAC codes,
+a byte order mark, gzip, bgzip.  What is changed on the way is counted, never silent.  Everything
+else is refused with record, line and position: gaps, digits, NULs, a '>' inside a line, no name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from seqcnn.data import fasta_faults as faults
+from seqcnn.data.fasta_faults import BLANKS, MAX_COUNTED, MAX_HEADER, MOSTLY_AMBIGUOUS
+from seqcnn.data.onehot import INVALID, PACK
+from seqcnn.data.source import read_blocks, source_name
+from seqcnn.errors import SequenceError, listed, show
+
+MAX_LENGTH = 1_000_000
+"""Longest record, in bp, unless the caller says otherwise."""
+
+MAX_NAMES = 250_000
+"""Names that `watch_names` remembers."""
+
+REPEATED_NAME = "records with the name of an earlier record"
+
+_LONG = 1 << 20  # bytes of an unfinished record from which on it is packed piece by piece
+_PLAIN = b"ACGT\n"
+_PACK_LINES = PACK[:10] + b"\0" + PACK[11:]  # as `PACK`, and a line end becomes 0
+
+
+class Record(NamedTuple):
+    """One record: name, packed bases (`onehot.PACK`), line of the header, and number; both 1-based."""
+
+    name: str
+    bases: bytes
+    line: int
+    number: int
+
+
+def read_fasta(path: Path, *, max_length: int = MAX_LENGTH, changes: Counter[str]) -> Iterator[Record]:
+    """Yield the records of a FASTA file in their order; it is opened when the first is asked for.
+
+    Parameters
+    ----------
+    path
+        Plain, gzip or bgzip, decided by content; '-' is standard input.
+    max_length
+        Longest record that is accepted, in bp.
+    changes
+        Is added to: how many letters, or records, each sentence of `fasta_faults` is true of.
+
+    Yields
+    ------
+    Records of 1 to `max_length` bp.  A name is the header up to the first blank, kept byte for byte:
+    bytes that are not UTF-8 are surrogate escapes.
+
+    Raises
+    ------
+    SequenceError
+        If the content is not FASTA, is damaged, holds no record, or a record cannot be read.
+    UsageError
+        If there is no such file, or standard input is closed.
+    EnvironmentFault
+        If the file may not, or cannot, be read.
+    """
+    parser = _Parser(source_name(path), max_length, changes)
+    return parser.records(read_blocks(path, expected="FASTA", fault=SequenceError))
+
+
+def check_names(names: Sequence[str], path: Path) -> None:
+    """Raise `SequenceError` if two records have one name, since a join by id would be ambiguous.
+
+    Parameters
+    ----------
+    names
+        The name of every record, in the order of the file.
+    path
+        The file, for the message.
+    """
+    first: dict[str, int] = {}
+    repeated = [
+        f"{show(name)} names records {first[name]} and {number}"
+        for number, name in enumerate(names, start=1)
+        if first.setdefault(name, number) != number
+    ]
+    if repeated:
+        raise SequenceError(f"{source_name(path)}: {listed(repeated)}; names must be unique to join by id")
+
+
+def watch_names(records: Iterable[Record], *, changes: Counter[str]) -> Iterator[Record]:
+    """Pass records through; count in `changes` those that repeat one of the first `MAX_NAMES` names."""
+    seen: set[str] = set()
+    for record in records:
+        if record.name in seen:
+            changes[REPEATED_NAME] += 1
+        elif len(seen) < MAX_NAMES:
+            seen.add(record.name)
+        yield record
+
+
+class _Parser:
+    """Where in the file we are: `number` of the record and `line` of its header, `rest` of the text."""
+
+    def __init__(self, where: str, max_length: int, changes: Counter[str]) -> None:
+        self.where = where
+        self.max_length = max_length
+        self.changes = changes
+        self.number = 0
+        self.line = 1
+        self.rest = b""
+
+    def records(self, blocks: Iterator[bytes]) -> Iterator[Record]:
+        """Yield every record; `buffer` always starts with the header of an unfinished one."""
+        buffer = self._start(blocks)
+        while buffer:
+            cut = buffer.rfind(b"\n>")
+            if cut >= 0:
+                finished = buffer[1:cut]
+                yield from self._two_line(finished) or self._any_lines(finished.split(b"\n>"))
+                buffer = buffer[cut + 1 :]
+            if len(buffer) > _LONG:
+                yield self._long(buffer, blocks)
+                buffer = self.rest
+            elif block := next(blocks, b""):
+                buffer += block
+            else:
+                yield from self._any_lines([buffer[1:]])
+                return
+
+    def _start(self, blocks: Iterator[bytes]) -> bytes:
+        """Return the first block from its '>' on; only blank lines may come before."""
+        last = b"\n"
+        for block in blocks:
+            text = block.lstrip(BLANKS)
+            blank = last + block[: len(block) - len(text)]
+            self.line += blank.count(b"\n", 1)
+            last = blank[-1:]
+            if text.startswith(b">") and last == b"\n":
+                return text
+            if text:
+                raise faults.not_fasta(f"{self.where}, line {self.line}", text)
+        raise SequenceError(f"{self.where}: empty; there are no records")
+
+    def _two_line(self, text: bytes) -> Iterator[Record] | None:
+        """Read records that are all a good header and one line of A, C, G, T, at once; else None."""
+        lines = text.split(b"\n")
+        count, odd = divmod(len(lines), 2)
+        headers, letters = b"\n".join(lines[::2]), b"\n".join(lines[1::2])
+        if odd or headers.count(b"\n>") != count - 1 or letters.translate(None, _PLAIN):
+            return None
+        if b"\r" in headers or b"\0" in headers or max(map(len, lines)) > min(MAX_HEADER, self.max_length):
+            return None
+        names, bases = _names(headers), letters.translate(_PACK_LINES).split(b"\0")
+        if not (all(names) and all(bases)):
+            return None
+        numbers = range(self.number + 1, self.number + count + 1)
+        starts = range(self.line, self.line + 2 * count, 2)
+        self.number, self.line = self.number + count, self.line + 2 * count
+        return map(partial(tuple.__new__, Record), zip(names, bases, starts, numbers, strict=True))
+
+    def _any_lines(self, parts: list[bytes]) -> Iterator[Record]:
+        """Yield the record in each text between two '>'."""
+        for part in parts:
+            self.number += 1
+            header, _, body = part.partition(b"\n")
+            name = self._name(header)
+            bases = body.translate(PACK, BLANKS)
+            if body.translate(None, _PLAIN):
+                self._note_mostly_ambiguous(self._count(name, body, bases), len(bases))
+            self._check_length(name, len(bases))
+            yield Record(name, bases, self.line, self.number)
+            self.line += part.count(b"\n") + 1
+
+    def _long(self, buffer: bytes, blocks: Iterator[bytes]) -> Record:
+        """Pack one long record piece by piece; `rest` becomes the text after it."""
+        self.number += 1
+        header, newline, body = buffer[1:].partition(b"\n")
+        name = self._name(header, 0 if newline else faults.rest_of_line(blocks))
+        kept, length, lines, ambiguous = bytearray(), 0, 1, 0
+        for piece in self._pieces(body, blocks):
+            bases = piece.translate(PACK, BLANKS)
+            ambiguous += self._count(name, piece, bases, before=length, lines=lines)
+            length += len(bases)
+            lines += piece.count(b"\n")
+            if length <= self.max_length:
+                kept += bases
+            elif length > MAX_COUNTED:
+                break
+        self._check_length(name, length)
+        self._note_mostly_ambiguous(ambiguous, length)
+        record = Record(name, bytes(kept), self.line, self.number)
+        self.line += lines + 1
+        return record
+
+    def _pieces(self, text: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the lines of the unfinished record in pieces; `rest` becomes the text after them."""
+        self.rest = b""
+        while (cut := text.find(b"\n>")) < 0:
+            piece = text.removesuffix(b"\n")
+            yield piece
+            block = next(blocks, b"")
+            if not block:
+                return
+            text = text[len(piece) :] + block
+        self.rest = text[cut + 1 :]
+        yield text[:cut]
+
+    def _name(self, header: bytes, more: int = 0) -> str:
+        """Return the name in a header line, of which `more` bytes were not kept."""
+        words, length = header.split(None, 1), len(header) + more
+        if not words or length > MAX_HEADER or b"\0" in header or b"\r" in header.rstrip(b"\r"):
+            where = f"{self.where}: record {self.number}, line {self.line}"
+            raise faults.bad_header(where, header, length)
+        return words[0].decode("utf-8", "surrogateescape")
+
+    def _count(self, name: str, body: bytes, bases: bytes, *, before: int = 0, lines: int = 1) -> int:
+        """Count what is changed in a piece of a record; return how many of its letters are ambiguous."""
+        if INVALID in bases:
+            raise faults.bad_letter(self._record(name), body, before=before, line=self.line + lines)
+        return faults.count_changes(body, bases, self.changes)
+
+    def _note_mostly_ambiguous(self, ambiguous: int, length: int) -> None:
+        if 2 * ambiguous > length:
+            self.changes[MOSTLY_AMBIGUOUS] += 1
+
+    def _check_length(self, name: str, length: int) -> None:
+        if not 0 < length <= self.max_length:
+            where = f"{self._record(name)}, line {self.line}"
+            raise faults.wrong_length(where, length, self.max_length)
+
+    def _record(self, name: str) -> str:
+        return f"{self.where}: record {self.number} {show(name)}"
+
+
+def _names(headers: bytes) -> list[str]:
+    """Return the first word of each header, '' if it has none."""
+    if any(blank in headers for blank in (b" ", b"\t", b"\v", b"\f")):
+        words = [b"".join(header.split(None, 1)[:1]) for header in headers.split(b"\n>")]
+        headers = b"\n>".join(words)
+    return headers.decode("utf-8", "surrogateescape").split("\n>")

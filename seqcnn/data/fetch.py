@@ -1,0 +1,202 @@
+"""From a public dataset's name to `sequences.fa`, `targets.tsv` and `README.md` in one folder.
+
+Files come from the folder that `SEQCNN_DATA` names (`$SEQCNN_DATA/<dataset's folder>/<file>`) when
+it has them, else from their source, through pooch's cache.  Either way their SHA-256 is checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqcnn.data.catalog import PublicDataset, PublicFile, find_dataset
+from seqcnn.data.output import atomic_path, environment_faults, refuse_output
+from seqcnn.data.published import Published
+from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
+
+logger = logging.getLogger(__name__)
+
+LOCAL_COPY = "SEQCNN_DATA"
+"""Environment variable that names a folder with copies of the published files."""
+
+TIMEOUT_SECONDS = 30
+"""How long a server may stay silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What `fetch` wrote."""
+
+    dataset: PublicDataset
+    sequences: Path
+    targets: Path
+    readme: Path
+    n: int
+    """Number of sequences."""
+    gaps: tuple[str, ...]
+    """What the files lack compared with the publication, as sentences."""
+
+
+def fetch(name: str, output: Path, *, overwrite: bool = False) -> Fetched:
+    """Get a public dataset and write it as FASTA and a table of targets.
+
+    Parameters
+    ----------
+    name
+        A name of `CATALOG`.
+    output
+        Folder for `sequences.fa`, `targets.tsv` and `README.md`; made if missing.
+    overwrite
+        Replace these three if they are there.
+
+    Returns
+    -------
+    The paths written, the number of sequences and what is missing.
+
+    Raises
+    ------
+    UsageError
+        If the name is unknown, or a file is there and `overwrite` is False.
+    TableError
+        If a local copy is not the published file.
+    EnvironmentFault
+        If a download fails or is altered, a package is missing, or the disk refuses.
+    """
+    dataset = find_dataset(name)
+    sequences, targets, readme = (output / file for file in ("sequences.fa", "targets.tsv", "README.md"))
+    _refuse_existing(output, (sequences, targets, readme), overwrite)
+    used = _obtain(dataset)
+    data = dataset.convert({file.name: path for file, path in used.items()})
+    texts = {sequences: _fasta(data), targets: _tsv(data), readme: _readme(dataset, data, tuple(used))}
+    with ExitStack() as outputs:  # all three are renamed at its end, or none
+        for path, text in texts.items():
+            outputs.enter_context(atomic_path(path)).write_text(text, encoding="utf-8", newline="\n")
+    logger.info("%s: %d sequences in %s", dataset.name, len(data.rows), place(sequences))
+    logger.info("licence: %s", dataset.licence)
+    logger.info("please cite: %s doi:%s", dataset.citation, dataset.doi)
+    for gap in data.gaps:
+        logger.warning("%s: %s", dataset.name, gap)
+    return Fetched(dataset, sequences, targets, readme, len(data.rows), data.gaps)
+
+
+def _refuse_existing(output: Path, paths: tuple[Path, ...], overwrite: bool) -> None:
+    """Raise `UsageError` before any work if something stands where the files go."""
+    if output.exists() and not output.is_dir():
+        raise UsageError(f"{place(output)}: is a file; give the name of a folder")
+    for path in paths:
+        refuse_output(path)
+        if path.exists() and not overwrite:
+            raise UsageError(f"{place(path)}: already there; allow overwriting, or give another folder")
+
+
+def _obtain(dataset: PublicDataset) -> dict[PublicFile, Path]:
+    """Return the files to convert: the joined table of a local copy, else every original."""
+    folder = _local_folder(dataset)
+    if folder and dataset.joined and (folder / dataset.joined.name).is_file():
+        return {dataset.joined: _checked(folder / dataset.joined.name, dataset.joined)}
+    return {
+        file: _checked(folder / file.name, file)
+        if folder and (folder / file.name).is_file()
+        else _download(file, dataset.folder)
+        for file in dataset.files
+    }
+
+
+def _local_folder(dataset: PublicDataset) -> Path | None:
+    """Return the dataset's folder in the local copy, or None without one."""
+    if not (root := os.environ.get(LOCAL_COPY)):
+        return None
+    if not Path(root).is_dir():
+        raise UsageError(f"{LOCAL_COPY}: {place(root)} is not a folder; unset it to download")
+    folder = Path(root) / dataset.folder
+    if not folder.is_dir():
+        logger.warning("%s has no folder %s: downloading", LOCAL_COPY, dataset.folder)
+        return None
+    return folder
+
+
+def _checked(path: Path, file: PublicFile) -> Path:
+    """Return `path` if it is the published file, byte for byte."""
+    with environment_faults(path), path.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != file.sha256:
+        raise TableError(
+            f"{place(path)}: SHA-256 is {found}, expected {file.sha256}; "
+            f"replace the copy, or unset {LOCAL_COPY} to download"
+        )
+    return path
+
+
+def _download(file: PublicFile, folder: str) -> Path:
+    """Return a file of the source from the cache, downloading it if it is not there."""
+    import pooch
+    from requests import RequestException
+
+    cache = Path(pooch.os_cache("seqcnn")) / folder
+    pooch.get_logger().setLevel(logging.WARNING)  # the line below says the same
+    with environment_faults(cache):
+        if not (cache / file.name).exists():
+            logger.info("downloading %s", file.url)
+        try:
+            return Path(
+                pooch.retrieve(
+                    file.url,
+                    known_hash=f"sha256:{file.sha256}",
+                    fname=file.name,
+                    path=cache,
+                    downloader=pooch.HTTPDownloader(
+                        progressbar=sys.stderr.isatty(), timeout=TIMEOUT_SECONDS, chunk_size=1 << 16
+                    ),
+                )
+            )
+        except RequestException as error:
+            response = error.response
+            reason = type(error).__name__ if response is None else f"HTTP {response.status_code}"
+            raise EnvironmentFault(
+                f"{file.url}: download failed ({reason}); check the network and proxy, "
+                f"or set {LOCAL_COPY} to a folder that has {folder}/{file.name}"
+            ) from error
+        except ValueError as error:
+            raise EnvironmentFault(
+                f"{file.url}: SHA-256 is not {file.sha256}: the source changed or the download was altered; "
+                f"try again, or set {LOCAL_COPY} to a folder that has {folder}/{file.name}"
+            ) from error
+
+
+def _fasta(data: Published) -> str:
+    """Write the sequences, one line each."""
+    return "".join(f">{row['id']}\n{row['sequence']}\n" for row in data.rows)
+
+
+def _tsv(data: Published) -> str:
+    """Write the columns of the rows, without the sequences."""
+    columns = [column for column in data.rows[0] if column != "sequence"]
+    lines = ("\t".join(row[column] for column in columns) for row in data.rows)
+    return "\n".join(("\t".join(columns), *lines)) + "\n"
+
+
+def _readme(dataset: PublicDataset, data: Published, used: tuple[PublicFile, ...]) -> str:
+    """Write where the data come from, what they mean, and how to cite them."""
+    originals = "\n".join(f"| {file.name} | {file.sha256} | {file.url} |" for file in dataset.files)
+    joined = "".join(
+        f"Converted from `{file.name}` of a local copy (SHA-256 {file.sha256}): the source's tables joined "
+        "beforehand, values untouched.\n\n"
+        for file in used
+        if file == dataset.joined
+    )
+    columns = "\n".join(f"| {name} | {meaning} |" for name, meaning in dataset.columns.items())
+    gaps = "".join(f"Missing: {gap}.\n\n" for gap in data.gaps)
+    return (
+        f"# {dataset.title}\n\n"
+        f"{len(data.rows)} sequences; made by `seqcnn fetch {dataset.name}`.\n\n"
+        f"Licence: {dataset.licence}.\n\n"
+        f"Please cite: {dataset.citation} doi:{dataset.doi}\n\n"
+        f"| published file | SHA-256 | source |\n|---|---|---|\n{originals}\n\n"
+        f"{joined}{gaps}"
+        f"| column of targets.tsv | meaning |\n|---|---|\n{columns}\n"
+    )

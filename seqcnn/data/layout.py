@@ -1,0 +1,142 @@
+"""How inserts of any length become rows of one length L: aligned, then filled from the real flanks.
+
+The construct is `flank5` + insert + `flank3`; the model sees a window of L bp of it.  The insert
+sits on the declared side of the window, the rest of the window shows the flanks, and where
+these are too short it is padding (0).  Nothing is cut unless `crop` says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+import numpy as np
+from annotated_types import Ge, Le, MaxLen
+
+from seqcnn.data.onehot import COMPLEMENT, Ambiguity, pack
+from seqcnn.errors import SequenceError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Align = Literal["left", "right", "center"]
+"""The side of the window on which a short insert sits."""
+
+Length = Annotated[int, Ge(1), Le(1_000_000)]
+Flank = Annotated[str, MaxLen(100_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The length policy of a dataset and of the models trained on it."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    length: Length
+    """L, the window in bp."""
+    align: Align = "left"
+    """A 5' UTR, read towards its start codon, aligns on the right."""
+    flank5: Flank = ""
+    """Bases of the construct before the insert, 5' to 3'."""
+    flank3: Flank = ""
+    """Bases of the construct after the insert, 5' to 3'."""
+    crop: bool = False
+    """Cut longer inserts to L on the side away from `align`; otherwise they are refused."""
+    ambiguity: Ambiguity = "share"
+    """What N and other ambiguous bases become in the one-hot."""
+
+    def place(self, bases: bytes) -> tuple[bytes, int, int]:
+        """Lay one packed insert into the window.
+
+        Returns
+        -------
+        The row, L packed bases; the position of the insert's first base in it; the insert's length.
+
+        Raises
+        ------
+        SequenceError
+            If the insert is longer than the window and `crop` is off.
+        """
+        if len(bases) > self.length:
+            if not self.crop:
+                raise SequenceError(
+                    f"{len(bases)} bp; at most {self.length} bp are expected (set `length`, or `crop: true`)"
+                )
+            cut = self._offset(len(bases) - self.length)
+            bases = bases[cut : cut + self.length]
+        room = self.length - len(bases)
+        start = self._offset(room)
+        before, after = (pack(flank) if flank else b"" for flank in (self.flank5, self.flank3))
+        left = before[len(before) - min(start, len(before)) :].rjust(start, b"\0")
+        right = after[: room - start].ljust(room - start, b"\0")
+        return left + bases + right, start, len(bases)
+
+    def rows(self, inserts: list[bytes]) -> Rows:
+        """Lay many packed inserts into windows; as `place`."""
+        placed = [self.place(insert) for insert in inserts]
+        return Rows(
+            bases=np.frombuffer(b"".join(row for row, _, _ in placed), np.uint8).reshape(-1, self.length),
+            start=np.array([start for _, start, _ in placed], np.int32),
+            size=np.array([size for _, _, size in placed], np.int32),
+        )
+
+    def _offset(self, room: int) -> int:
+        """Return how much of `room` lies before the insert (or is cut from its 5' end)."""
+        return {"left": 0, "right": room, "center": room // 2}[self.align]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Inserts laid into windows of one length."""
+
+    bases: np.ndarray
+    """uint8 (N, L), packed."""
+    start: np.ndarray
+    """int32 (N,), position of the insert's first base in its row."""
+    size: np.ndarray
+    """int32 (N,), length of the insert in bp."""
+
+    def __len__(self) -> int:
+        return len(self.bases)
+
+    def take(self, at: np.ndarray) -> Rows:
+        """Return some of the rows."""
+        return Rows(self.bases[at], self.start[at], self.size[at])
+
+
+def slide(
+    bases: Tensor, start: Tensor, size: Tensor, *, shift: Tensor, reverse: Tensor, flanks: tuple[str, str]
+) -> Tensor:
+    """Move each window along its construct and reverse-complement the insert, where asked.
+
+    Parameters
+    ----------
+    bases, start, size
+        Rows of a `Layout`: uint8 (N, L), and (N,) positions and lengths in bp.
+    shift
+        int64 (N,), bp that the window moves towards the 3' end; negative towards the 5' end.
+        Bases that come into view are the real flanks' or, beyond these, padding.
+    reverse
+        bool (N,), whether the insert, and only the insert, is read from the other strand.
+    flanks
+        The construct's `flank5` and `flank3`.
+
+    Returns
+    -------
+    uint8 (N, L).
+    """
+    import torch
+
+    _, length = bases.shape
+    five, three = (torch.tensor([*pack(f)] if f else [0], dtype=torch.uint8).to(bases.device) for f in flanks)
+    start, size = start.long().unsqueeze(1), size.long().unsqueeze(1)
+    at = torch.arange(length, device=bases.device) + shift.unsqueeze(1) - start  # (N, L) in the insert
+    inside = (at >= 0) & (at < size)
+    source = torch.where(reverse.unsqueeze(1), size - 1 - at, at) + start
+    insert = bases.gather(1, source.clamp(0, length - 1))
+    complement = torch.frombuffer(bytearray(COMPLEMENT), dtype=torch.uint8).to(bases.device)
+    insert = torch.where(reverse.unsqueeze(1), complement[insert.long()], insert)
+    left, right = at + len(five), at - size
+    before = torch.where(left >= 0, five[left.clamp(0, len(five) - 1)], 0)
+    after = torch.where(right < len(three), three[right.clamp(0, len(three) - 1)], 0)
+    return torch.where(inside, insert, torch.where(at < 0, before, after)).to(torch.uint8)

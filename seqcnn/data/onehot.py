@@ -1,0 +1,140 @@
+"""Packed bases, one-hot encoding of DNA, and reverse complement.
+
+A *packed* base is one byte of four bits, A=1 C=2 G=4 T=8 (the nt16 convention of BAM): the
+byte is the one-hot column.  IUPAC codes are unions (R = A|G = 5), N = 15, padding = 0.
+A one-hot batch is float32 (N, 4, L): sequence, base in the order of `ALPHABET`, position in
+bp from the 5' end.  `ALPHABET` reads backwards as its own complement, so the reverse
+complement of a one-hot batch is a flip of its last two axes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from seqcnn.errors import SequenceError, show
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ALPHABET = "ACGT"
+"""The bases, in the order of the one-hot rows."""
+
+IUPAC = "=ACMGRSVTWYHKDBN"
+"""The letter of each packed value 0..15; 0 is padding and has no letter in a file."""
+
+Ambiguity = Literal["share", "zero"]
+"""What an ambiguous base becomes: equal `share`s (R = 0.5 A + 0.5 G) or all `zero`s."""
+
+INVALID = 255
+"""What `PACK` gives for a byte that is no DNA letter."""
+
+
+def _pack_table() -> bytes:
+    table = bytearray([INVALID]) * 256
+    for value, letter in enumerate(IUPAC[1:], start=1):
+        table[ord(letter)] = table[ord(letter.lower())] = value
+    table[ord("U")] = table[ord("u")] = table[ord("T")]
+    return bytes(table)
+
+
+PACK = _pack_table()
+"""`bytes.translate` table from letters, either case, U as T, to packed bases."""
+
+UNPACK = bytes(ord(letter) for letter in IUPAC.replace("=", "-")).ljust(256, b"?")
+"""`bytes.translate` table from packed bases to upper-case letters; padding becomes '-'."""
+
+COMPLEMENT = bytes(int(f"{value:04b}"[::-1], 2) if value < 16 else INVALID for value in range(256))
+"""`bytes.translate` table from packed bases to their complements."""
+
+
+def pack(sequence: str | bytes) -> bytes:
+    """Pack one sequence, a byte a base.
+
+    Parameters
+    ----------
+    sequence
+        IUPAC DNA or RNA letters in either case, 5' to 3'.
+
+    Returns
+    -------
+    As many bytes as there are letters, each 1..15.
+
+    Raises
+    ------
+    SequenceError
+        If `sequence` is empty or holds another character.
+    """
+    letters = sequence if isinstance(sequence, bytes) else sequence.encode("utf-8", "surrogateescape")
+    packed = letters.translate(PACK)
+    if not packed:
+        raise SequenceError("empty sequence; at least one base is expected")
+    if (at := packed.find(INVALID)) >= 0:
+        found = show(letters[at : at + 1].decode("latin-1"))
+        raise SequenceError(
+            f"{found} at position {at + 1}; expected an IUPAC DNA letter (ACGTU, RYSWKMBDHVN)"
+        )
+    return packed
+
+
+def unpack(packed: bytes) -> str:
+    """Return the upper-case letters of packed bases; padding is '-'."""
+    return packed.translate(UNPACK).decode("ascii")
+
+
+def reverse_complement(packed: bytes) -> bytes:
+    """Return the packed bases of the other strand, 5' to 3'."""
+    return packed[::-1].translate(COMPLEMENT)
+
+
+def expand(packed: Tensor, ambiguity: Ambiguity = "share") -> Tensor:
+    """One-hot encode packed bases on the device that holds them.
+
+    Parameters
+    ----------
+    packed
+        uint8 (N, L), values 0..15; 0 is padding and becomes a column of zeros.
+    ambiguity
+        What a base of several bits becomes: `share` divides 1 among them, `zero` gives zeros.
+
+    Returns
+    -------
+    float32 (N, 4, L), rows in the order of `ALPHABET`.
+    """
+    import torch
+
+    bits = torch.tensor([1, 2, 4, 8], dtype=torch.uint8, device=packed.device)
+    x = (packed.unsqueeze(1) & bits.view(1, 4, 1)).ne(0).to(torch.float32)  # (N, 4, L)
+    count = x.sum(1, keepdim=True)  # (N, 1, L)
+    return x / count.clamp(min=1) if ambiguity == "share" else x * count.le(1)
+
+
+def one_hot(sequence: str | bytes, ambiguity: Ambiguity = "share") -> Tensor:
+    """One-hot encode one sequence.
+
+    Parameters
+    ----------
+    sequence
+        IUPAC DNA or RNA letters in either case, 5' to 3'.
+    ambiguity
+        As for `expand`: N becomes a column of 0.25 (`share`) or of zeros (`zero`).
+
+    Returns
+    -------
+    float32 (4, L), L in bp, one row for each base of `ALPHABET`.
+
+    Raises
+    ------
+    SequenceError
+        If `sequence` is empty or holds another character.
+
+    Examples
+    --------
+    >>> one_hot("ACGT").tolist() == [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+    True
+    """
+    import torch
+
+    packed = torch.from_numpy(np.frombuffer(pack(sequence), np.uint8).copy())
+    return expand(packed.unsqueeze(0), ambiguity)[0]

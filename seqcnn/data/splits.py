@@ -1,0 +1,160 @@
+"""Splits: which rows train, which choose the model (val), and which give the score (test).
+
+Rows of one *group* stay on one side: rows that share the group column, and rows whose sequences
+are equal or reverse complements of each other.  Random choices order the groups by the SHA-256 of
+seed and key, so a split does not depend on the order of the rows or on a random generator.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from annotated_types import Ge, Gt, Le, Lt
+
+from seqcnn.data.onehot import reverse_complement
+from seqcnn.errors import TableError, listed, show
+
+PARTS = ("train", "val", "test")
+"""The values of a split, in the order in which reports show them."""
+
+Fraction = Annotated[float, Gt(0), Lt(0.5)]
+
+_SYNONYMS = {"valid": "val", "validation": "val", "dev": "val", "training": "train", "testing": "test"}
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPlan:
+    """How rows are split; `method` is a name of `SPLITS`."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    method: Literal["random", "column", "values", "kfold"] = "random"
+    column: str | None = None
+    """Table column that `column` (train/val/test) and `values` (chromosomes, folds) read."""
+    val: tuple[str, ...] = ()
+    """Values of `column` that are validation rows; for `values`."""
+    test: tuple[str, ...] = ()
+    """Values of `column` that are test rows; for `values`."""
+    val_fraction: Fraction = 0.1
+    """Part of the rows (of the training rows, if the column names no val rows) that validate."""
+    test_fraction: Fraction = 0.1
+    """Part of the rows that test; for `random`."""
+    folds: Annotated[int, Ge(3), Le(100)] = 5
+    """Number of folds; for `kfold`."""
+    fold: Annotated[int, Ge(0), Lt(100)] = 0
+    """The fold that tests, 0-based; the next one validates; for `kfold`."""
+    seed: int = 1
+    """Changes which groups are drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitInput:
+    """What a split method sees of the rows."""
+
+    keys: list[str]
+    """One name per row; equal within a group."""
+    values: list[str]
+    """The split column's text per row; empty strings when no column is used."""
+
+
+def group_keys(inserts: Sequence[bytes], labels: Sequence[str] | None) -> list[str]:
+    """Name the group of every row.
+
+    Parameters
+    ----------
+    inserts
+        Packed sequences; equal ones and reverse complements share a group.
+    labels
+        Values of the group column, or None.
+
+    Returns
+    -------
+    One key per row, the same for all rows of a group, independent of the order of the rows.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    twins = [hashlib.sha256(min(i, reverse_complement(i))).hexdigest() for i in inserts]
+    names = [twins] if labels is None else [twins, [f"={label}" for label in labels]]
+    nodes = {name: k for k, name in enumerate(dict.fromkeys(n for column in names for n in column))}
+    first, last = ([nodes[name] for name in column] for column in (names[0], names[-1]))
+    graph = coo_array((np.ones(len(first), np.int8), (first, last)), shape=(len(nodes), len(nodes)))
+    _, component = connected_components(graph, directed=False)
+    key = {}
+    for name, node in sorted(nodes.items()):
+        key.setdefault(component[node], name)
+    return [key[component[node]] for node in first]
+
+
+def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
+    """Return the part of every row: an array of 'train', 'val', 'test', or '' for rows that no part takes."""
+    return SPLITS[plan.method](plan, rows)
+
+
+def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int) -> np.ndarray:
+    """Deal groups, in hashed order, into parts 1, 2, ... of the given sizes; 0 is the rest."""
+    unique, group, counts = np.unique(np.array(keys), return_inverse=True, return_counts=True)
+    order = np.argsort([hashlib.sha256(f"{seed}:{key}".encode()).digest() for key in unique])
+    middle = (np.cumsum(counts[order]) - counts[order] / 2) / counts.sum()
+    part = np.zeros(len(unique), int)
+    part[order] = (np.searchsorted(np.cumsum(fractions), middle, side="right") + 1) % (len(fractions) + 1)
+    return part[group]
+
+
+def _random(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
+    """Draw test and validation rows group by group."""
+    part = _draw(rows.keys, (plan.test_fraction, plan.val_fraction), plan.seed)
+    return np.array(["train", "test", "val"])[part]
+
+
+def _column(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
+    """Read train, val and test from a column; without val rows, draw them from the training rows."""
+    split = np.array([_SYNONYMS.get(value.lower(), value.lower()) for value in rows.values])
+    unknown = sorted(
+        {v for v, part in zip(rows.values, split, strict=True) if part not in (*PARTS, "", "na")}
+    )
+    if unknown:
+        found = listed([show(value) for value in unknown])
+        raise TableError(f"split column {show(plan.column)}: {found} found; expected train, val, test or NA")
+    return _with_validation(plan, rows, np.where(split == "na", "", split))
+
+
+def _values(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
+    """Hold out the rows whose column has one of the named values: chromosomes, or folds."""
+    if missing := sorted({*plan.val, *plan.test} - set(rows.values)):
+        known = listed([show(value) for value in sorted(set(rows.values))])
+        raise TableError(
+            f"split column {show(plan.column)}: no row has {listed([*map(show, missing)])}; found {known}"
+        )
+    split = np.where(np.isin(rows.values, plan.test), "test", "train")
+    return _with_validation(plan, rows, np.where(np.isin(rows.values, plan.val), "val", split))
+
+
+def _kfold(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
+    """Deal groups into equal folds; one tests, the next one validates."""
+    fold = _draw(rows.keys, [1 / plan.folds] * (plan.folds - 1), plan.seed)
+    split = np.where(fold == plan.fold, "test", "train")
+    return np.where(fold == (plan.fold + 1) % plan.folds, "val", split)
+
+
+def _with_validation(plan: SplitPlan, rows: SplitInput, split: np.ndarray) -> np.ndarray:
+    """Draw validation rows from the training rows when a split names none."""
+    if (split == "val").any() or not (train := np.flatnonzero(split == "train")).size:
+        return split
+    drawn = _draw([rows.keys[i] for i in train], (plan.val_fraction,), plan.seed)
+    split = split.astype("<U5")
+    split[train[drawn == 1]] = "val"
+    return split
+
+
+SPLITS: dict[str, Callable[[SplitPlan, SplitInput], np.ndarray]] = {
+    "random": _random,
+    "column": _column,
+    "values": _values,
+    "kfold": _kfold,
+}
+"""The only registry of split methods."""

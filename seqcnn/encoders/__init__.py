@@ -1,0 +1,21 @@
+"""Encoders: from a one-hot batch (N, 4, L) to an embedding (N, D).
+
+`ENCODERS` is the only registry: the config's checks, the contract tests and the docs follow it.
+"""
+
+from __future__ import annotations
+
+from seqcnn.encoders.base import Encoder
+from seqcnn.encoders.cnn import CNNEncoder
+from seqcnn.encoders.mlp import MLPEncoder
+from seqcnn.encoders.rnn import RNNEncoder
+from seqcnn.encoders.transformer import TransformerEncoder
+
+ENCODERS: dict[str, type[Encoder]] = {
+    "cnn": CNNEncoder,
+    "mlp": MLPEncoder,
+    "rnn": RNNEncoder,
+    "transformer": TransformerEncoder,
+}
+
+__all__ = ["ENCODERS", "Encoder"]

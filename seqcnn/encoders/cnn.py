@@ -1,0 +1,64 @@
+"""Two convolutional layers and one dense layer: the default model.
+
+The architecture of Vainberg Slutskin et al. 2019 (PMID 31530582), Fig. 4: convolution, ReLU, max
+pooling, twice, then a dense layer (the linear output neuron is the head's).  That paper's numbers
+could not be found: filters, widths, pooling and dropout are seqcnn's own, chosen on validation rows.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from seqcnn.encoders.base import Encoder
+
+
+class CNNEncoder(Encoder):
+    """Convolution, pooling, ReLU, twice; flatten; dense, ReLU.
+
+    The sequence is held as a picture one pixel high, (N, 4, 1, L), because channels-last 2-D
+    convolutions are faster on a CPU than 1-D ones.  Pooling before ReLU gives the same values as
+    after it, from fewer numbers.
+    """
+
+    def __init__(
+        self,
+        length: int,
+        *,
+        filters: tuple[int, int] = (128, 64),
+        widths: tuple[int, int] = (11, 9),
+        pools: tuple[int, int] = (3, 3),
+        dense: int = 128,
+        batch_norm: bool = True,
+        filter_dropout: float = 0.0,
+        dropout: float = 0.3,
+    ) -> None:
+        super().__init__(length)
+        layers: list[nn.Module] = []
+        channels = 4
+        for count, width, pool in zip(filters, widths, pools, strict=True):
+            layers += [
+                nn.Conv2d(channels, count, (1, width), padding=(0, width // 2)),
+                nn.MaxPool2d((1, pool), ceil_mode=True),
+                nn.BatchNorm2d(count) if batch_norm else nn.Identity(),
+                nn.ReLU(),
+                nn.Dropout2d(filter_dropout),
+            ]
+            channels = count
+            length = -(-(length + 1 - width % 2) // pool)
+        self.convolutions = nn.Sequential(*layers)
+        self.dense = nn.Sequential(
+            nn.Flatten(),
+            nn.Dropout(dropout),
+            nn.Linear(channels * length, dense),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+        )
+        self.out_features = dense
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Embed a one-hot batch (N, 4, L) as (N, dense)."""
+        picture = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)  # (N, 4, 1, L)
+        features = self.convolutions(picture)  # (N, filters[1], 1, L / pools)
+        z: Tensor = self.dense(features)
+        return z

@@ -1,0 +1,27 @@
+"""Talk to the user on stderr: one line a message, warnings marked."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+
+class _Line(logging.Formatter):
+    """`seqcnn: message`, with `warning: ` before warnings; control characters escaped."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of one message."""
+        text = record.getMessage()
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        mark = "warning: " if record.levelno >= logging.WARNING else ""
+        return f"seqcnn: {mark}{text}"
+
+
+def log_to_stderr(*, quiet: bool = False) -> None:
+    """Send the package's messages to stderr: all of them, or only warnings."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Line())
+    logger = logging.getLogger("seqcnn")
+    logger.handlers = [handler]
+    logger.setLevel(logging.WARNING if quiet else logging.INFO)
+    logger.propagate = False

@@ -1,0 +1,156 @@
+"""Comparators without deep learning: what a mean, GC content or k-mer counts explain already."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from seqcnn.config import ModelConfig
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.layout import Rows
+from seqcnn.data.output import atomic_path
+from seqcnn.errors import ConfigError
+from seqcnn.model.device import set_threads
+from seqcnn.model.table import write_predictions
+
+logger = logging.getLogger(__name__)
+
+CODE = np.full(16, -1, np.int64)
+"""Packed base -> 0..3, -1 for padding and ambiguous bases."""
+CODE[[1, 2, 4, 8]] = range(4)
+
+RIDGE_ALPHAS = np.logspace(-2, 5, 15)
+"""Penalties among which the validation rows choose."""
+
+
+def kmer_counts(rows: Rows, k: int) -> np.ndarray:
+    """Count the k-mers of each insert, flanks left out.
+
+    Returns
+    -------
+    float32 (N, 4**k), k-mers in alphabetical order; one that holds an ambiguous base is not counted.
+    """
+    n, length = rows.bases.shape
+    at = np.arange(length)
+    inside = (at >= rows.start[:, None]) & (at < (rows.start + rows.size)[:, None])
+    code = np.where(inside, CODE[rows.bases], -1)
+    words = length - k + 1
+    counts = np.zeros((n, 4**k), np.float32)
+    if words < 1:
+        return counts
+    index = sum(code[:, i : i + words] * 4 ** (k - 1 - i) for i in range(k))
+    valid = np.all([code[:, i : i + words] >= 0 for i in range(k)], axis=0)
+    np.add.at(counts, (np.nonzero(valid)[0], index[valid]), 1)
+    return counts
+
+
+def gc_content(rows: Rows) -> np.ndarray:
+    """Return the GC fraction of each insert's unambiguous bases, float32 (N, 1)."""
+    counts = kmer_counts(rows, 1)
+    gc: np.ndarray = (counts[:, 1] + counts[:, 2])[:, None] / counts.sum(1, keepdims=True).clip(min=1)
+    return gc
+
+
+def fit_baseline(
+    dataset: Dataset, config: ModelConfig, output: Path, *, threads: int | None = None
+) -> np.ndarray:
+    """Fit a comparator on the training rows and write its predictions of all rows.
+
+    Parameters
+    ----------
+    dataset
+        The training rows fit, the validation rows choose the ridge's penalty.
+    config
+        A model config that names a baseline; `args: {k: 4}` is the longest k-mer.
+    output
+        Where the predictions go; `run.json` with the time is written beside it.
+
+    Returns
+    -------
+    float32 (N, T), in the units of the targets.
+    """
+    if config.baseline is None:
+        raise ConfigError(f"encoder {config.encoder} is no baseline; use `seqcnn train`")
+    threads = set_threads(threads)
+    begin = time.monotonic()
+    fit = FITS[config.baseline]
+    features = _features(config, dataset.rows)
+    columns = [fit(features, dataset, t) for t in range(len(dataset.target_names))]
+    y_hat = np.stack(columns, axis=1).astype(np.float32)
+    seconds = round(time.monotonic() - begin, 1)
+    run = {"seconds": seconds, "device": "CPU", "threads": threads, "parameters": None}
+    with atomic_path(output.with_name("run.json")) as temporary:
+        temporary.write_text(json.dumps(run, indent=1) + "\n")
+    write_predictions(output, dataset.ids, y_hat[None], dataset.target_names)
+    logger.info("%s fitted in %.1f s", config.baseline, seconds)
+    return y_hat
+
+
+def _features(config: ModelConfig, rows: Rows) -> np.ndarray:
+    """Return what a baseline sees of a sequence, float32 (N, features)."""
+    if config.baseline == "gc":
+        return gc_content(rows)
+    if config.baseline == "mean":
+        return np.zeros((len(rows), 1), np.float32)
+    longest = int(config.args.get("k", 4))
+    return np.concatenate([kmer_counts(rows, k) for k in range(1, longest + 1)], axis=1)
+
+
+def _measured(dataset: Dataset, part: str, target: int) -> np.ndarray:
+    """Return the measured rows of one part."""
+    at = dataset.part(part)
+    measured: np.ndarray = at[np.isfinite(dataset.targets[at, target])]
+    return measured
+
+
+def _fit_mean(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarray:
+    """Predict the mean of the training rows."""
+    train = _measured(dataset, "train", target)
+    mean = np.average(dataset.targets[train, target], weights=dataset.weights[train])
+    return np.full(len(dataset), mean)
+
+
+def _fit_ridge(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarray:
+    """Ridge regression on standardised features; the penalty with the lowest validation error."""
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    train, val = (_measured(dataset, part, target) for part in ("train", "val"))
+    y, weights = dataset.targets[:, target], dataset.weights[train]
+    fits = []
+    for alpha in RIDGE_ALPHAS:
+        model = make_pipeline(StandardScaler(), Ridge(alpha))
+        model.fit(features[train], y[train], ridge__sample_weight=weights)
+        fits.append((float(np.mean((model.predict(features[val]) - y[val]) ** 2)), alpha, model))
+    return np.asarray(min(fits, key=lambda fitted: fitted[:2])[2].predict(features))
+
+
+def _fit_boosting(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarray:
+    """Histogram gradient boosting; stops when the validation rows no longer gain."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    train, val = (_measured(dataset, part, target) for part in ("train", "val"))
+    y, weights = dataset.targets[:, target], dataset.weights
+    model = HistGradientBoostingRegressor(
+        max_iter=500, learning_rate=0.05, early_stopping=True, n_iter_no_change=20, random_state=0
+    )
+    model.fit(
+        features[train], y[train], sample_weight=weights[train],
+        X_val=features[val], y_val=y[val], sample_weight_val=weights[val],
+    )  # fmt: skip
+    return np.asarray(model.predict(features))
+
+
+FITS: dict[str, Callable[[np.ndarray, Dataset, int], np.ndarray]] = {
+    "mean": _fit_mean,
+    "gc": _fit_ridge,
+    "ridge": _fit_ridge,
+    "boosting": _fit_boosting,
+}
+"""The only registry of baselines' fits; its keys are those that `ModelConfig` knows."""

@@ -1,0 +1,156 @@
+"""The model bundle: one .safetensors file, weights and a JSON header, no pickle.
+
+A SHA-256 over header and tensors is checked on load, because neither safetensors nor torch
+notices a flipped bit.  Size, structure and header are checked before anything is allocated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from seqcnn.config import args_schema, validate
+from seqcnn.data.output import atomic_path
+from seqcnn.encoders import ENCODERS
+from seqcnn.errors import BundleError, ConfigError, UsageError, place
+from seqcnn.model.header import Header
+from seqcnn.model.regressor import SequenceRegressor
+
+MAX_HEADER = 1_000_000
+"""Largest header of a bundle in bytes."""
+
+MAX_PARAMETERS = 1_000_000_000
+
+NOT_OURS = "not a seqcnn model; expected the .safetensors file that `seqcnn train` writes"
+
+
+def build(header: Header) -> SequenceRegressor:
+    """Build the untrained network that a header describes."""
+    schema = args_schema(header.encoder, "bundle")
+    args = validate(schema, header.args, "bundle").model_dump()
+    encoder = ENCODERS[header.encoder](header.layout.length, **args)
+    return SequenceRegressor(encoder, len(header.targets), header.link)
+
+
+def save_bundle(path: Path, model: SequenceRegressor, header: Header) -> None:
+    """Write weights and header to `path`, whole or not at all."""
+    from safetensors.torch import save
+
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    text = json.dumps(header.model_dump(mode="json"), sort_keys=True)
+    metadata = {"seqcnn": text, "sha256": _digest(text, tensors)}
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save(tensors, metadata))
+
+
+def load_bundle(path: Path) -> tuple[SequenceRegressor, Header]:
+    """Read a bundle: the network in evaluation mode, on the CPU, and its header.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file.
+    BundleError
+        If the file is no bundle, or its content is damaged or out of bounds.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    text, digest, shapes = _read_metadata(path)
+    header = _parse(text, path)
+    model = _build_checked(header, shapes, path)
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, ValueError, OSError) as error:
+        raise BundleError(
+            f"{place(path)}: truncated or damaged ({type(error).__name__}); {NOT_OURS}"
+        ) from error
+    if _digest(text, tensors) != digest:
+        raise BundleError(
+            f"{place(path)}: checksum does not match: the file is corrupt; copy or train it again"
+        )
+    if not all(
+        bool(torch.isfinite(tensor).all()) for tensor in tensors.values() if tensor.is_floating_point()
+    ):
+        raise BundleError(f"{place(path)}: weights are NaN or not finite; train the model again")
+    model.load_state_dict(tensors)
+    return model.eval(), header
+
+
+def read_header(path: Path) -> Header:
+    """Read only the header of a bundle."""
+    return _parse(_read_metadata(path)[0], path)
+
+
+def _read_metadata(path: Path) -> tuple[str, str, dict[str, list[int]]]:
+    """Return header text, checksum, and the shape of each tensor, allocating no more than the header."""
+    if not path.is_file():
+        raise UsageError(f"{place(path)}: No such file; expected a model bundle")
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(8)
+        if len(start) < 8:
+            raise BundleError(f"{place(path)}: empty or truncated; {NOT_OURS}")
+        if start.startswith((b"\x80", b"PK")):
+            raise BundleError(f"{place(path)}: a pickle or zip file, which could run code; {NOT_OURS}")
+        length = struct.unpack("<Q", start)[0]
+        if length > min(MAX_HEADER, size - 8):
+            raise BundleError(f"{place(path)}: truncated, or its header is too long; {NOT_OURS}")
+        text = file.read(length)
+    try:
+        content = json.loads(text)
+        metadata = content.pop("__metadata__")
+        shapes = {name: [int(n) for n in entry["shape"]] for name, entry in content.items()}
+        return str(metadata["seqcnn"]), str(metadata["sha256"]), shapes
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BundleError(f"{place(path)}: its header cannot be read; {NOT_OURS}") from error
+
+
+def _parse(text: str, path: Path) -> Header:
+    """Check the header against its schema."""
+    try:
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise TypeError
+        if values.get("format") != Header.model_fields["format"].default:
+            raise BundleError(
+                f"{place(path)}: metadata of another version; this seqcnn reads 'seqcnn model 1'"
+            )
+        header: Header = validate(Header, values, f"{place(path)}: metadata")
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BundleError(f"{place(path)}: metadata cannot be read; {NOT_OURS}") from error
+    except ConfigError as error:
+        raise BundleError(str(error)) from error
+    return header
+
+
+def _build_checked(header: Header, shapes: dict[str, list[int]], path: Path) -> SequenceRegressor:
+    """Build the network, after comparing every tensor's shape on a device that allocates nothing."""
+    if sum(math.prod(shape) for shape in shapes.values()) > MAX_PARAMETERS:
+        raise BundleError(f"{place(path)}: more than {MAX_PARAMETERS} parameters; {NOT_OURS}")
+    try:
+        with torch.device("meta"):
+            expected = {name: list(t.shape) for name, t in build(header).state_dict().items()}
+    except (ConfigError, RuntimeError, ValueError) as error:
+        raise BundleError(f"{place(path)}: metadata describes no model: {error}") from error
+    if expected != shapes:
+        raise BundleError(
+            f"{place(path)}: names or shapes of the weights do not fit the metadata; {NOT_OURS}"
+        )
+    return build(header)
+
+
+def _digest(text: str, tensors: dict[str, Tensor]) -> str:
+    """Return the SHA-256 over the header and the tensors in the order of their names."""
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,128 @@
+"""Lightning callbacks of training: history, best weights, words to the user, whole checkpoints."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.fabric.plugins.io import TorchCheckpointIO
+from lightning.pytorch.callbacks import Callback
+
+from seqcnn.data.output import atomic_path
+
+logger = logging.getLogger(__name__)
+
+TIMED_STEPS = 5
+"""Steps after which the time that training will take is estimated."""
+
+
+class History(Callback):
+    """The losses of every epoch, kept in the checkpoint so that a resumed run has them all."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Add one epoch."""
+        metrics = {key: float(trainer.callback_metrics[key]) for key in ("train_loss", "val_loss")}
+        self.rows.append({"epoch": trainer.current_epoch + 1, **metrics, "lr": _lr(trainer)})
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps."""
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take what a checkpoint kept."""
+        self.rows = list(state_dict["rows"])
+
+
+class BestWeights(Callback):
+    """A copy of the weights of the epoch with the lowest finite validation loss, kept in the checkpoint."""
+
+    def __init__(self, patience: int | None) -> None:
+        self.patience = patience
+        self.loss, self.epoch = math.inf, 0
+        self.weights: dict[str, torch.Tensor] = {}
+
+    def on_validation_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Keep the weights if they are the best so far; stop when patience is at its end."""
+        loss = float(trainer.callback_metrics["val_loss"])
+        if loss < self.loss:
+            self.loss, self.epoch = loss, trainer.current_epoch + 1
+            self.weights = {
+                name: t.detach().cpu().clone() for name, t in pl_module.model.state_dict().items()
+            }
+        elif self.patience is not None and trainer.current_epoch + 1 - self.epoch >= self.patience:
+            trainer.should_stop = True
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps."""
+        return {"loss": self.loss, "epoch": self.epoch, "weights": self.weights}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take what a checkpoint kept."""
+        self.loss, self.epoch, self.weights = (state_dict[key] for key in ("loss", "epoch", "weights"))
+
+
+class Narrator(Callback):
+    """Tells how long training will take after a few steps, and how each epoch went."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+        self.begin = self.first_step = 0.0
+        self.timed = 0
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Start the clock."""
+        self.begin = time.monotonic()
+
+    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Estimate the total once, leaving out the first, slower step."""
+        self.timed += 1
+        if self.timed == 1:
+            self.first_step = time.monotonic()
+        elif self.timed == 1 + TIMED_STEPS:
+            seconds = (time.monotonic() - self.first_step) / TIMED_STEPS * (self.steps - trainer.global_step)
+            logger.info("about %s for %d steps", _duration(seconds), self.steps - trainer.global_step)
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Log one line an epoch when there is no progress bar."""
+        if not trainer.progress_bar_callback:
+            losses = ", ".join(
+                f"{k} {float(trainer.callback_metrics[k]):.4f}" for k in ("train_loss", "val_loss")
+            )
+            done = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
+            logger.info("%s: %s (%s)", done, losses, _duration(time.monotonic() - self.begin))
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Checkpoints written whole or not at all, and read without pickled code."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write a checkpoint whole or not at all."""
+        with atomic_path(Path(path)) as temporary:
+            torch.save(checkpoint, temporary)
+
+    def load_checkpoint(
+        self, path: Any, map_location: Any = None, weights_only: bool | None = True
+    ) -> dict[str, Any]:
+        """Read a checkpoint; weights and plain values only."""
+        state: dict[str, Any] = torch.load(path, map_location=map_location, weights_only=True)
+        return state
+
+
+def _lr(trainer: lightning.Trainer) -> float:
+    """Return the current learning rate."""
+    return float(trainer.optimizers[0].param_groups[0]["lr"])
+
+
+def _duration(seconds: float) -> str:
+    """Say a duration as people do."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

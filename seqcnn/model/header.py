@@ -1,0 +1,49 @@
+"""The header of a model bundle: everything that prediction needs and a reader wants to know.
+
+It is data from a file that may come from anywhere: every field has bounds, and nothing in it names
+code, a path or an address.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from seqcnn.config import Strict
+from seqcnn.data.layout import Layout
+
+FORMAT = "seqcnn model 1"
+
+Text = Annotated[str, Field(max_length=2000)]
+Score = float | None
+
+
+class Header(Strict):
+    """Metadata of a bundle; see the fields."""
+
+    format: Literal["seqcnn model 1"] = "seqcnn model 1"
+    seqcnn_version: Text
+    torch_version: Text
+    date: Text
+    """UTC day of the training."""
+    encoder: Text
+    args: dict[str, Any]
+    link: Literal["identity", "log"]
+    strand: Literal["single", "double"]
+    layout: Layout
+    base_order: Literal["ACGT"] = "ACGT"
+    targets: tuple[Text, ...] = Field(min_length=1, max_length=10_000)
+    units: tuple[Text, ...]
+    training: dict[str, Any]
+    """The training plan that was used, and the seed."""
+    training_set: Text
+    """SHA-256 of the sequences, measurements and weights that it was trained on."""
+    inputs: dict[str, Text]
+    """File name -> SHA-256 of what the dataset was prepared from."""
+    split: Text
+    """How the rows were split, in words."""
+    counts: dict[str, int]
+    """Rows in train, val and test."""
+    metrics: dict[str, dict[str, dict[str, Score]]]
+    """Part of the split -> target -> metric -> value."""

@@ -1,0 +1,47 @@
+"""A bundle's header in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqcnn.errors import show
+from seqcnn.model.bundle import load_bundle
+from seqcnn.model.metrics import METRICS
+from seqcnn.model.regressor import parameter_count
+
+
+def describe_bundle(path: Path) -> str:
+    """Return a readable description of a model bundle, after checking that it is whole."""
+    model, header = load_bundle(path)
+    layout, rows = header.layout, header.counts
+    window = f"{layout.length} bp, aligned {layout.align}" + (", longer ones cropped" if layout.crop else "")
+    flanks = (
+        f"{len(layout.flank5)} bp before, {len(layout.flank3)} bp after"
+        if layout.flank5 or layout.flank3
+        else "none"
+    )
+    lines = {
+        "model": f"{header.encoder}, {parameter_count(model):,} parameters, {header.args or 'defaults'}",
+        "targets": ", ".join(
+            show(t)[1:-1] + (f" ({show(u)[1:-1]})" if u else "")
+            for t, u in zip(header.targets, header.units, strict=True)
+        ),
+        "input": window,
+        "flanks": flanks,
+        "strands": header.strand,
+        "ambiguous bases": header.layout.ambiguity,
+        "trained on": f"{rows.get('train', 0)} sequences, {rows.get('val', 0)} to choose, {rows.get('test', 0)} to test",
+        "split": header.split,
+        "inputs": ", ".join(f"{name} {digest[:12]}" for name, digest in header.inputs.items()) or "in memory",
+        "training set": f"SHA-256 {header.training_set}",
+        "training": ", ".join(f"{key} {value}" for key, value in header.training.items()),
+        "written by": f"seqcnn {header.seqcnn_version}, torch {header.torch_version}, {header.date}",
+    }
+    text = [f"{key:>16}: {value}" for key, value in lines.items()]
+    for part, targets in header.metrics.items():
+        for target, scores in targets.items():
+            found = ", ".join(
+                f"{METRICS[m].label} {v:.3f}" for m, v in scores.items() if m in METRICS and v is not None
+            )
+            text.append(f"{part + ' scores':>16}: {show(target)[1:-1]}: {found}")
+    return "\n".join(text)

@@ -1,0 +1,107 @@
+"""The Lightning module: masked, weighted loss, AdamW, one-cycle learning rate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from seqcnn.config import TrainingPlan
+from seqcnn.data.datamodule import derive_seed
+from seqcnn.errors import SeqcnnError
+from seqcnn.model.regressor import SequenceRegressor
+
+Batch = tuple[Tensor, Tensor, Tensor]
+
+
+class TrainingDiverged(SeqcnnError):
+    """The loss or a gradient became infinite or NaN."""
+
+
+def masked_loss(scores: Tensor, y: Tensor, weights: Tensor, loss: str) -> Tensor:
+    """Return the weighted mean loss over the measured targets; 0 if none is measured.
+
+    Parameters
+    ----------
+    scores
+        Head output (N, T).
+    y
+        Measurements (N, T) on the same scale (counts for `poisson`); NaN = not measured.
+    weights
+        (N,), one a sequence.
+    loss
+        `mse`, `huber` (delta 1) or `poisson` (scores are the logarithm of the rate).
+    """
+    measured = torch.isfinite(y)
+    y = torch.where(measured, y, torch.zeros_like(y))
+    each = {
+        "mse": lambda: functional.mse_loss(scores, y, reduction="none"),
+        "huber": lambda: functional.huber_loss(scores, y, reduction="none"),
+        "poisson": lambda: functional.poisson_nll_loss(scores, y, reduction="none"),
+    }[loss]()
+    share = weights.unsqueeze(1) * measured  # (N, T)
+    return (each * share).sum() / share.sum().clamp(min=torch.finfo(torch.float32).tiny)
+
+
+class RegressorTraining(lightning.LightningModule):
+    """Fits a `SequenceRegressor`; everything random is a pure function of (seed, step)."""
+
+    def __init__(self, model: SequenceRegressor, plan: TrainingPlan, *, seed: int, steps: int) -> None:
+        super().__init__()
+        self.model, self.plan, self.seed, self.steps = model, plan, seed, steps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Predict in the units of the targets."""
+        y_hat: Tensor = self.model(x)
+        return y_hat
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Seed dropout from the step, so that a resumed run draws what an undisturbed one draws."""
+        torch.manual_seed(derive_seed(self.seed, 2, self.global_step, self.global_rank))
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Return the loss of one batch."""
+        loss = self._loss(batch)
+        if not torch.isfinite(loss):
+            self._stop_diverged("loss")
+        self.log("train_loss", loss.detach(), on_step=False, on_epoch=True, batch_size=len(batch[0]))
+        return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Log the validation loss."""
+        self.log("val_loss", self._loss(batch), batch_size=len(batch[0]), sync_dist=True)
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Refuse a step whose gradient is not finite."""
+        norms = [p.grad.norm() for p in self.parameters() if p.grad is not None]
+        if not torch.isfinite(torch.stack(norms)).all():
+            self._stop_diverged("gradient")
+
+    def configure_optimizers(self) -> Any:
+        """AdamW, and a one-cycle learning rate that moves every step."""
+        optimizer = torch.optim.AdamW(self.parameters(), lr=self.plan.lr, weight_decay=self.plan.weight_decay)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            self.plan.lr,
+            total_steps=self.steps + 1,
+            pct_start=self.plan.warmup,
+            cycle_momentum=False,
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _loss(self, batch: Batch) -> Tensor:
+        """Return the loss of one batch on the scale of the head's output."""
+        x, y, weights = batch
+        y = y if self.plan.loss == "poisson" else self.model.standardise(y)
+        return masked_loss(self.model.scores(x), y, weights, self.plan.loss)
+
+    def _stop_diverged(self, what: str) -> None:
+        """Raise with the place where training diverged."""
+        lr = self.trainer.optimizers[0].param_groups[0]["lr"]
+        where = f"epoch {self.current_epoch + 1}, step {self.global_step + 1}, learning rate {lr:.3g}"
+        raise TrainingDiverged(
+            f"training: {what} is NaN or infinite at {where}; lower `lr`, or check the targets"
+        )

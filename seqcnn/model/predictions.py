@@ -1,0 +1,124 @@
+"""Sequences + bundles -> predictions.tsv: streamed, in the order of the input, names byte for byte."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from tqdm import tqdm
+
+from seqcnn.data.dataset import load_dataset
+from seqcnn.data.output import atomic_path, environment_faults, refuse_output
+from seqcnn.errors import BundleError, UsageError, place
+from seqcnn.model.bundle import read_header
+from seqcnn.model.device import set_threads
+from seqcnn.model.predict import TrainedModel, load_model, predict_stream
+from seqcnn.model.table import header_line, prediction_lines
+
+logger = logging.getLogger(__name__)
+
+MODEL_VARIABLE = "SEQCNN_MODEL"
+"""Environment variable that names the bundle to predict with."""
+
+
+def predict_file(
+    sequences: Path,
+    models: Sequence[Path],
+    output: Path | None,
+    *,
+    genome: Path | None = None,
+    threads: int | None = None,
+    device: str = "auto",
+) -> None:
+    """Predict every record of a file and write the table.
+
+    Parameters
+    ----------
+    sequences
+        FASTA ('-' is standard input), table, BED, or a dataset (.h5) that `seqcnn prepare` wrote.
+    models
+        Bundles; several are an ensemble, whose mean and standard deviation are written.  None:
+        $SEQCNN_MODEL, else the best model of the last run below the current folder.
+    output
+        The table; standard output if None.
+    genome, threads, device
+        Genome of a BED file; CPU threads; `auto`, `cpu`, `cuda`, ...
+
+    Raises
+    ------
+    SeqcnnError
+        If an input cannot be read; then `output` is left as it was.
+    """
+    models = models or [default_model()]
+    if output is not None:
+        refuse_output(output, sequences, *models)
+    set_threads(threads)
+    loaded = [load_model(path, device) for path in models]
+    with _sink(output) as sink, tqdm(unit=" sequences", disable=not sys.stderr.isatty()) as bar:
+        sink.write(header_line(loaded[0].targets, len(loaded)).encode("utf-8", "surrogateescape"))
+        for ids, y_hat in _chunks(loaded, sequences, genome):
+            sink.write(prediction_lines(ids, y_hat).encode("utf-8", "surrogateescape"))
+            bar.update(len(ids))
+
+
+def default_model() -> Path:
+    """Return the bundle to use when none is named, and say which."""
+    if named := os.environ.get(MODEL_VARIABLE):
+        logger.warning("model: %s (from $%s)", place(named), MODEL_VARIABLE)
+        return Path(named)
+    runs = [path.parent for path in Path().glob("results/*/report.html")]
+    runs += [path.parent for path in Path().glob("*/report.html")]
+    for run in sorted(runs, key=lambda run: (run / "report.html").stat().st_mtime, reverse=True):
+        if bundles := sorted(run.glob("*/*/model.safetensors")):
+            best = max(bundles, key=_validation_score)
+            logger.warning("model: %s (the best on validation rows of the last run)", place(best))
+            return best
+    raise UsageError(
+        f"no model given; name one with --model or ${MODEL_VARIABLE}, or train one with `seqcnn fit`"
+    )
+
+
+def _validation_score(path: Path) -> float:
+    """Return a bundle's mean Pearson r on its validation rows."""
+    try:
+        scores = read_header(path).metrics["val"].values()
+    except (BundleError, KeyError):
+        return -np.inf
+    return float(np.mean([score.get("pearson") or -1 for score in scores]))
+
+
+def _chunks(
+    models: Sequence[TrainedModel], path: Path, genome: Path | None
+) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Yield names and predictions (M, n, T)."""
+    if path.suffix == ".h5":
+        dataset = load_dataset(path)
+        for model in models:
+            if model.header.layout != dataset.layout:
+                raise BundleError(
+                    f"{place(path)}: its layout differs from the model's; predict from the sequences"
+                )
+        yield dataset.ids, np.stack([model.predict_rows(dataset.rows) for model in models])
+        return
+    for records, y_hat in predict_stream(models, path, genome):
+        yield [record.name for record in records], y_hat
+
+
+@contextmanager
+def _sink(output: Path | None) -> Iterator[BinaryIO]:
+    """Open the output: a file written whole or not at all, or standard output, flushed."""
+    if output is not None:
+        with atomic_path(output) as temporary, temporary.open("wb") as file:
+            yield file
+        return
+    if sys.stdout is None:
+        raise UsageError("standard output is closed; give a file with --output")
+    with environment_faults("standard output"):
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()

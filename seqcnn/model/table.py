@@ -1,0 +1,78 @@
+"""The predictions table: `id`, one column a target, and with several models one `_sd` column a target."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from seqcnn.data.output import atomic_path
+from seqcnn.data.tables import read_table
+from seqcnn.errors import TableError, listed, place, show
+
+NUMBER = "%.7g"
+"""Seven significant digits: what float32 holds."""
+
+
+def header_line(targets: Sequence[str], members: int) -> str:
+    """Return the table's first line."""
+    columns = [
+        name for target in targets for name in ([target] if members == 1 else [target, f"{target}_sd"])
+    ]
+    return _lines([["id", *columns]])
+
+
+def prediction_lines(ids: Sequence[str], y_hat: np.ndarray) -> str:
+    """Format predictions.
+
+    Parameters
+    ----------
+    ids
+        Names of the n sequences.
+    y_hat
+        (M, n, T): M models; with several, their mean and standard deviation (n - 1) are written.
+    """
+    columns = y_hat.mean(0, dtype=np.float64)[:, :, None]  # (n, T, 1)
+    if len(y_hat) > 1:
+        columns = np.stack([columns[:, :, 0], y_hat.std(0, ddof=1, dtype=np.float64)], axis=2)  # (n, T, 2)
+    numbers = columns.reshape(len(ids), -1)
+    return _lines([name, *(NUMBER % value for value in row)] for name, row in zip(ids, numbers, strict=True))
+
+
+def write_predictions(path: Path, ids: Sequence[str], y_hat: np.ndarray, targets: Sequence[str]) -> None:
+    """Write a whole predictions table; `y_hat` as for `prediction_lines`."""
+    with atomic_path(path) as temporary:
+        text = header_line(targets, len(y_hat)) + prediction_lines(ids, y_hat)
+        temporary.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def read_predictions(path: Path, ids: Sequence[str], targets: Sequence[str]) -> np.ndarray:
+    """Read the predictions of a dataset's rows.
+
+    Returns
+    -------
+    float64 (N, T), in the order of `ids` and `targets`.
+
+    Raises
+    ------
+    TableError
+        If a row or a target is missing.
+    """
+    table = read_table(path)
+    row = {name: i for i, name in enumerate(table.text("id"))}
+    if missing := [show(name) for name in ids if name not in row]:
+        raise TableError(
+            f"{place(path)}: no prediction for {listed(missing)}; run `seqcnn predict` on the dataset"
+        )
+    columns = [table.numbers(name, id_column="id") for name in targets]
+    return np.stack(columns, axis=1)[[row[name] for name in ids]]
+
+
+def _lines(rows: object) -> str:
+    """Format rows as tab-separated text, quoting only what needs it."""
+    out = io.StringIO()
+    csv.writer(out, delimiter="\t", lineterminator="\n").writerows(rows)  # type: ignore[arg-type]
+    return out.getvalue()

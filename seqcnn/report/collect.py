@@ -1,0 +1,235 @@
+"""A run's folder -> what its report is made of: the dataset, and every scored model in order of merit.
+
+A *member* is one fit: `seed1`, `seed2`, ... and their `ensemble` for an encoder, `fit` for a baseline.
+Members are ordered, and the best one is chosen, by their scores of validation rows, never of test rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqcnn.data.dataset import Dataset, load_dataset
+from seqcnn.data.output import environment_faults
+from seqcnn.data.splits import PARTS
+from seqcnn.errors import TableError, UsageError, place, show
+from seqcnn.model.metrics import METRICS
+
+if TYPE_CHECKING:
+    from seqcnn.model.header import Header
+
+MEMBER = re.compile(r"seed(\d+)|ensemble|fit")
+
+MAX_TARGETS = 8
+"""Targets that a report shows; the metrics' files hold them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One metric of one member: its value and 95% interval, None where undefined, and the number of rows."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One fitted and scored model."""
+
+    model: str
+    name: str
+    """`seed1`, ..., `ensemble` or `fit`."""
+    metrics: dict[str, Any]
+    """Part of the split -> target -> what `evaluate` found."""
+    y_hat: np.ndarray
+    """float64 (N, T), in the order of the dataset."""
+    run: dict[str, Any]
+    """Content of run.json: time, device, size; empty for an ensemble."""
+    history: dict[str, np.ndarray]
+    """Column of history.csv -> a value an epoch; empty for baselines and ensembles."""
+    header: Header | None
+    bundle_bytes: int | None
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether this is a comparator without deep learning."""
+        return self.name == "fit"
+
+    @property
+    def label(self) -> str:
+        """What the report calls it."""
+        return self.model if self.is_baseline else f"{self.model}, {self.name.replace('seed', 'seed ')}"
+
+    def score(self, part: str, target: str, metric: str) -> Score:
+        """Return one score."""
+        found = self.metrics[part][target]
+        return Score(**{key: found[metric][key] for key in ("value", "low", "high")}, n=found["n"])
+
+    def ceiling(self, part: str, target: str) -> dict[str, float] | None:
+        """Return the agreement of replicates, None if not measured."""
+        found: dict[str, float] | None = self.metrics[part][target]["ceiling"]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One dataset and every model that was scored on it, best validation score first."""
+
+    name: str
+    dataset: Dataset
+    members: list[Member]
+
+    @property
+    def best(self) -> Member:
+        """The member with the best validation score."""
+        return self.members[0]
+
+    @property
+    def targets(self) -> list[str]:
+        """The targets that are shown."""
+        return self.dataset.target_names[:MAX_TARGETS]
+
+    def best_of(self, *, baseline: bool) -> Member | None:
+        """Return the best baseline, or the best of the others, by validation score."""
+        return next((m for m in self.members if m.is_baseline == baseline), None)
+
+    def per_model(self) -> list[Member]:
+        """Return the best member of each model."""
+        best: dict[str, Member] = {}
+        for member in self.members:
+            best.setdefault(member.model, member)
+        return list(best.values())
+
+    def measured(self, part: str, target: int) -> np.ndarray:
+        """Return the rows of a part in which a target was measured."""
+        at = self.dataset.part(part)
+        return at[np.isfinite(self.dataset.targets[at, target])]
+
+
+def collect(run: Path) -> Experiment:
+    """Read the folder of a run; folders without a scored model are passed over.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder, or no scored model in it.
+    TableError
+        If a file in it is damaged, or does not belong to the dataset.
+    """
+    if not run.is_dir():
+        raise UsageError(
+            f"{place(run)}: No such folder; expected the results of the pipeline or of `seqcnn fit`"
+        )
+    dataset = load_dataset(run / "dataset.h5")
+    folders = [
+        path.parent for path in sorted(run.glob("*/*/metrics.json")) if MEMBER.fullmatch(path.parent.name)
+    ]
+    members = [_member(f, dataset) for f in folders if (f / "predictions.tsv").is_file()]
+    if not members:
+        raise UsageError(
+            f"{place(run)}: no scored model; expected <model>/<seed>/metrics.json from `seqcnn evaluate`"
+        )
+    return Experiment(
+        run.resolve().name, dataset, sorted(members, key=lambda m: _rank(m, dataset.target_names))
+    )
+
+
+def validation_score(member: Member, targets: list[str]) -> float | None:
+    """Return the mean over the targets of Pearson's r of validation rows, None if one is undefined."""
+    values = [member.score("val", target, "pearson").value for target in targets]
+    defined = [value for value in values if value is not None]
+    return float(np.mean(defined)) if len(defined) == len(values) else None
+
+
+def _rank(member: Member, targets: list[str]) -> tuple[float, float, str, int, str]:
+    """Return the sort key: validation r, then validation error, then name and seed."""
+    r = validation_score(member, targets)
+    errors = [member.score("val", target, "rmse").value for target in targets]
+    error = sum(math.inf if e is None else e for e in errors)
+    seed = MEMBER.fullmatch(member.name)
+    number = int(seed[1]) if seed and seed[1] else -1
+    return (math.inf if r is None else -r, error, member.model, number, member.name)
+
+
+def _member(folder: Path, dataset: Dataset) -> Member:
+    """Read one member."""
+    from seqcnn.model.table import read_predictions
+
+    bundle, run, history = (folder / name for name in ("model.safetensors", "run.json", "history.csv"))
+    metrics = _metrics(folder / "metrics.json", dataset)
+    return Member(
+        model=folder.parent.name,
+        name=folder.name,
+        metrics=metrics,
+        y_hat=read_predictions(folder / "predictions.tsv", dataset.ids, dataset.target_names),
+        run=_read_json(run) if run.is_file() else {},
+        history=_history(history) if history.is_file() else {},
+        header=_header(bundle) if bundle.is_file() else None,
+        bundle_bytes=bundle.stat().st_size if bundle.is_file() else None,
+    )
+
+
+def _metrics(path: Path, dataset: Dataset) -> dict[str, Any]:
+    """Read metrics, and check that they score exactly the rows of this dataset."""
+    parts = _read_json(path).get("parts")
+    for part in PARTS:
+        counts = np.isfinite(dataset.targets[dataset.part(part)]).sum(0)
+        for target, n in zip(dataset.target_names, counts, strict=True):
+            try:
+                found = parts[part][target]  # type: ignore[index]
+                numbers = [found[name][key] for name in METRICS for key in ("value", "low", "high")]
+                fits = found["n"] == n and all(x is None or isinstance(x, (int, float)) for x in numbers)
+                complete = found["ceiling"] is None or {"replicate_r", "attainable_r"} <= set(
+                    found["ceiling"]
+                )
+            except (KeyError, TypeError):
+                fits = complete = False
+            if not (fits and complete):
+                raise TableError(
+                    f"{place(path)}: does not score the {n} {part} rows of target {show(target)} in dataset.h5; "
+                    "run `seqcnn evaluate` again"
+                )
+    return dict(parts)  # type: ignore[arg-type]
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object."""
+    with environment_faults(path):
+        content = path.read_bytes()
+    try:
+        values = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise TableError(f"{place(path)}: not JSON, or damaged; write it again") from error
+    if not isinstance(values, dict):
+        raise TableError(f"{place(path)}: a JSON object is expected; write it again")
+    return values
+
+
+def _history(path: Path) -> dict[str, np.ndarray]:
+    """Read the losses of every epoch."""
+    try:
+        with environment_faults(path), path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        return {
+            key: np.array([float(row[key]) for row in rows]) for key in ("epoch", "train_loss", "val_loss")
+        }
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
+        raise TableError(
+            f"{place(path)}: expected the columns epoch, train_loss, val_loss of numbers"
+        ) from error
+
+
+def _header(path: Path) -> Header:
+    """Read the header of a bundle."""
+    from seqcnn.model.bundle import read_header
+
+    return read_header(path)

@@ -1,0 +1,130 @@
+"""Predictions + dataset -> metrics: every score with its bootstrap interval, its n and its ceiling."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.output import atomic_path
+from seqcnn.data.splits import PARTS
+from seqcnn.model.metrics import METRICS, pearson
+
+LEVEL = 0.95
+"""Coverage of the intervals."""
+
+RESAMPLES = 1000
+"""Bootstrap resamples; a fifth of them where a part has more than LARGE rows."""
+
+LARGE = 10_000
+
+
+def evaluate(
+    dataset: Dataset, y_hat: np.ndarray, *, seed: int = 0, resamples: int = RESAMPLES
+) -> dict[str, Any]:
+    """Score predictions of every row of a dataset.
+
+    Parameters
+    ----------
+    dataset
+        The measurements and the split.
+    y_hat
+        Predictions (N, T), in the order of the dataset.
+    seed
+        Of the bootstrap.
+    resamples
+        Number of bootstrap resamples.
+
+    Returns
+    -------
+    `{"split": words, "level": 0.95, "parts": {part: {target: {"n", "ceiling", metric: {"value", "low",
+    "high"}}}}}`; undefined values are None.
+    """
+    parts: dict[str, Any] = {}
+    for part in PARTS:
+        at = dataset.part(part)
+        for t, target in enumerate(dataset.target_names):
+            rows = at[np.isfinite(dataset.targets[at, t])]
+            y, guess = dataset.targets[rows, t].astype(np.float64), y_hat[rows, t].astype(np.float64)
+            count = resamples if len(rows) <= LARGE else max(2, resamples // 5)
+            scores = intervals(y, guess, dataset.groups[rows], seed=seed, resamples=count)
+            ceiling = replicate_ceiling(dataset.replicates[rows, t])
+            parts.setdefault(part, {})[target] = {"n": len(rows), "ceiling": ceiling, **scores}
+    return {"split": dataset.provenance["split"], "level": LEVEL, "parts": parts}
+
+
+def intervals(
+    y: np.ndarray, y_hat: np.ndarray, groups: np.ndarray, *, seed: int, resamples: int
+) -> dict[str, dict[str, float | None]]:
+    """Return every metric with its percentile bootstrap interval; whole groups are resampled."""
+    values = {name: _defined(metric(y, y_hat)) if len(y) > 1 else None for name, metric in METRICS.items()}
+    members = _members(groups)
+    rng = np.random.default_rng(seed)
+    draws: dict[str, list[float]] = {name: [] for name in METRICS}
+    for _ in range(resamples if len(members) > 1 else 0):
+        at = np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])
+        for name, metric in METRICS.items():
+            draws[name].append(metric(y[at], y_hat[at]))
+    return {name: {"value": value, **_percentiles(draws[name])} for name, value in values.items()}
+
+
+def replicate_ceiling(replicates: np.ndarray) -> dict[str, float] | None:
+    """Return the agreement of replicates and the best r that a perfect model could reach.
+
+    Parameters
+    ----------
+    replicates
+        Measurements (N, R), NaN = not measured; columns that are all NaN do not count.
+
+    Returns
+    -------
+    `replicate_r`, the mean Pearson r between two replicates; `reliability` of their mean by the
+    Spearman-Brown formula R r / (1 + (R - 1) r); `attainable_r`, its square root; and `n`.  None
+    with fewer than two replicates or when they do not agree at all.
+    """
+    columns = replicates[:, np.isfinite(replicates).any(0)].astype(np.float64)
+    whole = columns[np.isfinite(columns).all(1)]
+    count = whole.shape[1]
+    if count < 2 or len(whole) < 3:
+        return None
+    r = np.mean([pearson(whole[:, i], whole[:, j]) for i in range(count) for j in range(i)])
+    if not r > 0:
+        return None
+    reliability = count * r / (1 + (count - 1) * r)
+    numbers = {
+        "replicate_r": r,
+        "reliability": reliability,
+        "attainable_r": reliability**0.5,
+        "n": len(whole),
+    }
+    return {name: float(value) for name, value in numbers.items()}
+
+
+def write_metrics(path: Path, metrics: dict[str, Any]) -> None:
+    """Write metrics as JSON, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+
+
+def _members(groups: np.ndarray) -> list[np.ndarray]:
+    """Return the row numbers of every group."""
+    order = np.argsort(groups, kind="stable")
+    cuts = np.flatnonzero(np.diff(groups[order])) + 1
+    return np.split(order, cuts) if len(groups) else []
+
+
+def _percentiles(draws: list[float]) -> dict[str, float | None]:
+    """Return the bounds of the interval, None where too few resamples are defined."""
+    finite = [draw for draw in draws if np.isfinite(draw)]
+    if len(finite) < max(2, len(draws) // 2):
+        return {"low": None, "high": None}
+    low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return {"low": float(low), "high": float(high)}
+
+
+def _defined(value: float) -> float | None:
+    """Return None for NaN, which JSON does not have."""
+    return float(value) if np.isfinite(value) else None

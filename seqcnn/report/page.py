@@ -1,0 +1,94 @@
+"""A run's folder -> one HTML page that opens from disk and loads nothing.
+
+Names, notes and settings come from files of others: jinja2 escapes them all, and none stands inside the
+script, which is static and allowed by its SHA-256.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from seqcnn.data.output import atomic_path, refuse_output
+from seqcnn.data.splits import PARTS
+from seqcnn.model.metrics import METRICS
+from seqcnn.report import summary, tables
+from seqcnn.report.collect import Experiment, collect
+from seqcnn.report.figures import FIGURES, draw
+from seqcnn.report.words import printable
+
+logger = logging.getLogger(__name__)
+
+
+def report(run: Path, output: Path) -> None:
+    """Write the report of a run.
+
+    Parameters
+    ----------
+    run
+        Folder with `dataset.h5` and `<model>/<seed>/` with `predictions.tsv` and `metrics.json`.
+    output
+        The HTML file; written whole or not at all.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder, or no scored model in it.
+    TableError
+        If a file in it is damaged, or does not belong to the dataset.
+    """
+    refuse_output(output, run / "dataset.h5")
+    page = render(collect(run))
+    with atomic_path(output) as temporary:
+        temporary.write_text(page, encoding="utf-8", newline="\n")
+    logger.info("report written to %s", output)
+
+
+def render(experiment: Experiment) -> str:
+    """Return the page; the same experiment gives the same text."""
+    drawn = {figure.name: draw(figure, experiment) for figure in FIGURES.values()}
+    script = _resource("sort.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    hidden = len(experiment.dataset.target_names) - len(experiment.targets)
+    return str(
+        _template().render(
+            experiment=experiment,
+            sentences=summary.sentences(experiment),
+            cards=summary.cards(experiment),
+            scores={part: tables.score_tables(experiment, part) for part in reversed(PARTS)},
+            figures=[figure for figure in FIGURES.values() if drawn[figure.name]],
+            drawn=drawn,
+            worst=tables.worst_tables(experiment),
+            cost=tables.cost_table(experiment),
+            data=tables.data_table(experiment),
+            configurations=tables.configurations(experiment),
+            metrics=METRICS.values(),
+            hidden_targets=hidden,
+            css=_resource("report.css"),
+            script=script,
+            script_digest=digest,
+        )
+    )
+
+
+def _template() -> Any:
+    """Return the page's template; all that it is given is made printable, then escaped."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    def finalize(value: Any) -> Any:
+        return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, finalize=finalize, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(_resource("template.html.j2"))
+
+
+def _resource(name: str) -> str:
+    """Return the text of a file beside this module."""
+    return (files("seqcnn.report") / name).read_text(encoding="utf-8")

@@ -1,0 +1,177 @@
+"""Experiment -> the plain words and the score cards at the top of the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqcnn.data.splits import PARTS
+from seqcnn.report.collect import Experiment, Member, Score, validation_score
+from seqcnn.report.words import percent, plural, score_text
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One line of a score card, and its mark on the scale from 0 to 1."""
+
+    kind: str
+    """`best`, `baseline` or `ceiling`."""
+    label: str
+    text: str
+    at: tuple[float, float, float] | None
+    """Low, value and high on a scale of 0 to 100; None if undefined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What was reached for one target on test rows."""
+
+    target: str
+    unit: str
+    n: int
+    marks: list[Mark]
+
+
+def sentences(experiment: Experiment) -> list[tuple[str, list[str]]]:
+    """Return (heading, sentences) for a reader who has never seen the data."""
+    return [
+        ("What was measured", _measured(experiment)),
+        ("How the data were split", _split(experiment)),
+        ("Best model", _best(experiment)),
+        ("Against the replicates", _ceilings(experiment)),
+        ("What deep learning adds", _depth(experiment)),
+    ]
+
+
+def cards(experiment: Experiment) -> list[Card]:
+    """Return a score card a target."""
+    units = dict(zip(experiment.dataset.target_names, experiment.dataset.units, strict=True))
+    n = {target: experiment.best.score("test", target, "pearson").n for target in experiment.targets}
+    return [
+        Card(target, units[target], n[target], _marks(experiment, target)) for target in experiment.targets
+    ]
+
+
+def on_scale(score: Score) -> tuple[float, float, float] | None:
+    """Return low, value and high of an r as positions from 0 to 100."""
+    if score.value is None:
+        return None
+    bounds = (score.low, score.value, score.high)
+    low, value, high = (round(100 * min(max(score.value if x is None else x, 0.0), 1.0), 2) for x in bounds)
+    return low, value, high
+
+
+def _marks(experiment: Experiment, target: str) -> list[Mark]:
+    """Return the best model, the best comparator and the ceiling of one target."""
+    shown = [("best", "best model", experiment.best)]
+    baseline = experiment.best_of(baseline=True)
+    if baseline is not None and baseline is not experiment.best:
+        shown.append(("baseline", "best without deep learning", baseline))
+    marks = []
+    for kind, what, member in shown:
+        score = member.score("test", target, "pearson")
+        marks.append(Mark(kind, f"{what}: {member.label}", score_text(score, "pearson"), on_scale(score)))
+    if ceiling := experiment.best.ceiling("test", target):
+        r = ceiling["attainable_r"]
+        marks.append(Mark("ceiling", "reachable at best, from replicates", f"{r:.2f}", (100 * r,) * 3))
+    return marks
+
+
+def _measured(experiment: Experiment) -> list[str]:
+    """Say what the data are."""
+    data = experiment.dataset
+    short, long = int(data.rows.size.min()), int(data.rows.size.max())
+    length = f"{short} bp" if short == long else f"{short} to {long} bp"
+    pairs = zip(experiment.targets, data.units, strict=False)
+    names = ", ".join(f"{name} ({unit})" if unit else name for name, unit in pairs)
+    rest = len(data.target_names) - len(experiment.targets)
+    names += f" and {rest} more, which metrics.json holds" if rest else ""
+    what = (
+        "one measurement each"
+        if len(data.target_names) == 1
+        else f"{len(data.target_names)} measurements each"
+    )
+    text = [f"{plural(len(data), 'DNA sequence')} of {length}, with {what}: {names}."]
+    if missing := int((~np.isfinite(data.targets)).sum()):
+        text.append(f"{plural(missing, 'measurement')} are missing and were left out.")
+    return text
+
+
+def _split(experiment: Experiment) -> list[str]:
+    """Say which rows did what."""
+    train, val, test = (len(experiment.dataset.part(part)) for part in PARTS)
+    return [
+        f"Split: {experiment.dataset.provenance['split']}.",
+        f"{train:,} sequences taught the models (train), {val:,} chose between them (val), and {test:,} were kept "
+        "aside for the score (test): no model was fitted to these or chosen by them.",
+    ]
+
+
+def _best(experiment: Experiment) -> list[str]:
+    """Say which model is best, how it was chosen, and what it reaches."""
+    best, r = experiment.best, validation_score(experiment.best, experiment.dataset.target_names)
+    among = f"{plural(len(experiment.members), 'scored fit')}"
+    mean = "mean Pearson r" if len(experiment.dataset.target_names) > 1 else "Pearson r"
+    rule = f"by its validation score ({mean} {r:.2f})" if r is not None else "by its validation error"
+    text = [f"{best.label}, chosen {rule} among {among}, never by its test score."]
+    for target in experiment.targets:
+        score = best.score("test", target, "pearson")
+        if score.value is None:
+            text.append(
+                f"{target}: Pearson r is not defined, because predictions or measurements are all equal."
+            )
+        else:
+            r_text = score_text(score, "pearson")
+            text.append(
+                f"{target}: on {score.n:,} test sequences, predicted and measured correlate with r = {r_text}."
+            )
+    return [*text, "1 is perfect and 0 is chance; the brackets hold the 95% interval."]
+
+
+def _ceilings(experiment: Experiment) -> list[str]:
+    """Say how far the best model is from what the noise of the measurement allows."""
+    text = []
+    for target in experiment.targets:
+        ceiling = experiment.best.ceiling("test", target)
+        score = experiment.best.score("test", target, "pearson")
+        if not ceiling or score.value is None:
+            continue
+        limit = ceiling["attainable_r"]
+        words = (
+            f"{target}: replicates agree with each other with r = {ceiling['replicate_r']:.2f}, so noise alone keeps "
+            f"even a perfect model near r = {limit:.2f}; the best model reaches {percent(score.value / limit)} of that"
+        )
+        reached = score.high is not None and score.high >= limit
+        text.append(words + (", and its interval includes the limit." if reached else "."))
+    return text or [
+        "No replicates were given: how much of the rest is noise of the measurement is not known."
+    ]
+
+
+def _depth(experiment: Experiment) -> list[str]:
+    """Say what networks gain over the best comparator, both chosen on validation rows."""
+    deep, base = experiment.best_of(baseline=False), experiment.best_of(baseline=True)
+    if deep is None:
+        return ["No network was trained in this run."]
+    if base is None:
+        return ["No comparator without deep learning was fitted, so this run cannot tell."]
+    return [_compare(deep, base, target) for target in experiment.targets]
+
+
+def _compare(deep: Member, base: Member, target: str) -> str:
+    """Compare two members on the test rows of one target, with care where the intervals overlap."""
+    a, b = (member.score("test", target, "pearson") for member in (deep, base))
+    words = (
+        f"{target}: {deep.label} r = {score_text(a, 'pearson')}; {base.label} r = {score_text(b, 'pearson')}"
+    )
+    if a.value is None or b.value is None:
+        return f"{words}. One of the two predicts a constant, for which r is not defined."
+    if a.low is None or a.high is None or b.low is None or b.high is None:
+        return f"{words}. Without intervals the two cannot be told apart with confidence."
+    gain = f"{abs(a.value - b.value):.3f}".removesuffix("0")
+    if a.low <= b.high and b.low <= a.high:
+        return f"{words}. The intervals overlap: these data do not clearly separate the two."
+    if a.value > b.value:
+        return f"{words}. Deep learning gains {gain} in r; the intervals do not overlap."
+    return f"{words}. The simpler model is better by {gain} in r; the intervals do not overlap."

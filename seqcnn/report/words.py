@@ -1,0 +1,73 @@
+"""How the report says numbers: scores with their intervals, counts, durations, sizes."""
+
+from __future__ import annotations
+
+import math
+
+from seqcnn.model.metrics import METRICS
+from seqcnn.report.collect import Score
+
+UNDEFINED = "–"
+"""What stands for a value that is not defined, such as r of a constant prediction."""
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def score_text(score: Score, metric: str) -> str:
+    """Say a score as '0.84 (0.83 to 0.85)'."""
+    if score.value is None:
+        return UNDEFINED
+    if score.low is None or score.high is None:
+        return f"{_rounded(score.value, metric, 1.0)} (no interval)"
+    value, low, high = (
+        _rounded(x, metric, score.high - score.low) for x in (score.value, score.low, score.high)
+    )
+    return f"{value} ({low} to {high})"
+
+
+def number(value: object) -> str:
+    """Say a number with three significant digits."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return UNDEFINED
+    return f"{value:#.3g}".rstrip(".").replace("-", MINUS)
+
+
+def count(value: object) -> str:
+    """Say a whole number with its thousands apart."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else UNDEFINED
+
+
+def percent(value: float) -> str:
+    """Say a fraction in percent."""
+    return f"{100 * value:.0f}%"
+
+
+def duration(seconds: object) -> str:
+    """Say a duration as people do."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        return UNDEFINED
+    if seconds < 120:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def size(n_bytes: int | None) -> str:
+    """Say the size of a file."""
+    return UNDEFINED if n_bytes is None else f"{n_bytes / 1000:,.0f} kB"
+
+
+def printable(text: str) -> str:
+    """Escape what a page must not show as it is: control characters, direction marks, undecodable bytes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def plural(n: int, noun: str) -> str:
+    """Say how many of something there are."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def _rounded(value: float, metric: str, width: float) -> str:
+    """Round a score: two decimals for correlations, three if the interval is narrow; else three digits."""
+    if not METRICS[metric].higher_is_better or abs(value) >= 1000:
+        return number(value)
+    return f"{value:.{3 if width < 0.01 else 2}f}".replace("-", MINUS)

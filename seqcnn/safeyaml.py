@@ -1,0 +1,88 @@
+"""Plain YAML -> a mapping: no anchors, tags, templates, duplicate keys or YAML 1.1 surprises.
+
+Scalars mean what they mean in JSON: `no`, `010` and `1:30` stay text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+
+from seqcnn.errors import ConfigError, UsageError, place, show
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
+
+_SCALARS = {
+    "null": re.compile(r"^(null|~|)$"),
+    "bool": re.compile(r"^(true|false)$"),
+    "int": re.compile(r"^-?(0|[1-9][0-9]*)$"),
+    "float": re.compile(r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$"),
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML without anchors, tags, duplicate keys, deep nesting or YAML 1.1 surprises."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self.depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise yaml.MarkedYAMLError(problem="an anchor or alias", problem_mark=event.start_mark)
+        if getattr(event, "tag", None):
+            raise yaml.MarkedYAMLError(problem="a tag", problem_mark=event.start_mark)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise yaml.MarkedYAMLError(problem="too deeply nested values", problem_mark=event.start_mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key, _ in node.value:
+            if keys.count(key.value) > 1:
+                raise yaml.MarkedYAMLError(
+                    problem=f"key {show(key.value)} twice", problem_mark=key.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
+for _name, _pattern in _SCALARS.items():
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", _pattern, None)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML mapping safely.
+
+    Raises
+    ------
+    ConfigError
+        If the file is no mapping, too large, or uses anchors, tags, templates or a key twice.
+    """
+    if not path.is_file():
+        raise UsageError(f"{place(path)}: No such file; expected a YAML config")
+    if path.stat().st_size > MAX_BYTES:
+        raise ConfigError(f"{place(path)}: larger than {MAX_BYTES} bytes; expected a YAML config")
+    try:
+        loaded = yaml.load(path.read_text("utf-8-sig"), _Loader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise ConfigError(f"{place(path)}, line {line}: {error.problem}; expected plain YAML") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{place(path)}: {show(error)}; expected YAML text in UTF-8") from error
+    loaded = {} if loaded is None else loaded
+    if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
+        raise ConfigError(f"{place(path)}: expected a mapping of keys to values")
+    if template := [key for key in loaded if key.startswith("__")]:
+        raise ConfigError(f"{place(path)}: key {show(template[0])}: templates are not run; remove it")
+    return loaded

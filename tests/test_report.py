@@ -1,0 +1,344 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from chromium import CHROMIUM, Browser
+
+from seqcnn.config import TrainingPlan
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.layout import Layout
+from seqcnn.data.onehot import pack
+from seqcnn.errors import TableError, UsageError
+from seqcnn.model.metrics import METRICS
+from seqcnn.model.table import write_predictions
+from seqcnn.report.collect import Score, collect
+from seqcnn.report.evaluate import evaluate, write_metrics
+from seqcnn.report.figures import FIGURES
+from seqcnn.report.page import render, report
+from seqcnn.report.words import score_text
+
+HOSTILE = [
+    "</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", "{{ 7*7 }}",
+    "<svg onload=alert(1)>", "javascript:alert(1)", "$x^{$", "]]>", "<!--", "&lt;b&gt;", "\u202eevil\x1b[31m", "名前🧬",
+    "\udcff", "=1+1", "x" * 3000,
+]  # fmt: skip
+
+
+def dataset(n=240, *, targets=("activity",), ids=None, notes=(), replicates=2, vary=True) -> Dataset:
+    """A made-up experiment: the measurement is the share of A and of C, and noise."""
+    rng = np.random.default_rng(0)
+    letters = ["".join(rng.choice(list("ACGT"), rng.integers(40, 61) if vary else 60)) for _ in range(n)]
+    layout = Layout(length=60)
+    signal = np.array([[s.count("A") / len(s), s.count("C") / len(s)] for s in letters])[:, : len(targets)] * 10
+    copies = signal[:, :, None] + rng.normal(0, 0.5, (*signal.shape, max(replicates, 1)))
+    return Dataset(
+        ids=ids or [f"oligo_{i}" for i in range(n)],
+        rows=layout.rows([pack(s) for s in letters]),
+        targets=copies.mean(2).astype(np.float32),
+        weights=np.ones(n, np.float32),
+        split=np.array(["train", "train", "val", "test"])[np.arange(n) % 4],
+        groups=np.arange(n, dtype=np.int32),
+        replicates=copies[:, :, :replicates].astype(np.float32),
+        target_names=list(targets),
+        units=["log2"] * len(targets),
+        layout=layout,
+        provenance={"inputs": {"a.fa": "0" * 64}, "split": "random, by group (seed 1)", "notes": list(notes)},
+    )
+
+
+def add_member(run: Path, data: Dataset, member: str, noise: float, extras: bool = True) -> None:
+    """Write what the pipeline writes for one fit; infinite noise predicts a constant."""
+    rng = np.random.default_rng(len(member))
+    y_hat = np.nan_to_num(data.targets) + rng.normal(0, min(noise, 1e3), data.targets.shape)
+    y_hat = y_hat if np.isfinite(noise) else np.full_like(data.targets, 2.5)
+    folder = run / member
+    write_predictions(folder / "predictions.tsv", data.ids, y_hat[None], data.target_names)
+    write_metrics(folder / "metrics.json", evaluate(data, y_hat, resamples=50))
+    if not extras or folder.name == "ensemble":
+        return
+    numbers = {"seconds": 75.3, "device": "CPU", "threads": 2, "parameters": None}
+    if folder.name.startswith("seed"):
+        numbers |= {"parameters": 123_456, "epochs": 12, "best_epoch": 7}
+        losses = [f"{e},{1 / e:.4f},{0.2 + (e - 7) ** 2 / 100:.4f},0.001" for e in range(1, 13)]
+        (folder / "history.csv").write_text("\n".join(["epoch,train_loss,val_loss,lr", *losses]) + "\n")
+        add_bundle(folder / "model.safetensors", data)
+    (folder / "run.json").write_text(json.dumps(numbers))
+
+
+def add_bundle(path: Path, data: Dataset) -> None:
+    """Write a tiny untrained model."""
+    from seqcnn.model.bundle import build, save_bundle
+    from seqcnn.model.header import Header
+
+    header = Header(
+        seqcnn_version="0.1.0", torch_version="2.10", date="2025-01-01", encoder="mlp", args={}, link="identity",
+        strand="single", layout=data.layout, targets=tuple(t[:2000] for t in data.target_names),
+        units=tuple(data.units), training=TrainingPlan().model_dump() | {"seed": 1}, training_set=data.digest(),
+        inputs={}, split=data.provenance["split"], counts={"train": 1, "val": 1, "test": 1}, metrics={},
+    )  # fmt: skip
+    save_bundle(path, build(header), header)
+
+
+def make_run(run: Path, data: Dataset, members: dict[str, float], *, extras: bool = True) -> Path:
+    data.save(run / "dataset.h5")
+    for member, noise in members.items():
+        add_member(run, data, member, noise, extras)
+    return run
+
+
+MEMBERS = {"cnn/seed1": 0.4, "cnn/seed2": 0.5, "cnn/ensemble": 0.3, "ridge/fit": 0.9, "mean/fit": np.inf}
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    data = dataset(targets=("activity", "stability"), notes=["3 sequences dropped: no target was measured"])
+    run = make_run(folder / "example", data, MEMBERS)
+    report(run, folder / "report.html")
+    return run, folder / "report.html"
+
+
+class Outline(HTMLParser):
+    """Tags with the names of their attributes, the values of those that load or run, and the text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: Counter = Counter()
+        self.loads: list[str] = []
+        self.text: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags[tag, tuple(sorted(name for name, _ in attributes))] += 1
+        self.loads += [v for name, v in attributes if name in ("src", "href", "xlink:href", "srcset", "action") and v]
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def test_report_says_what_was_measured_and_which_model_is_best(example):
+    text = " ".join("".join(Outline(example[1].read_text()).text).split())
+    assert "240 DNA sequences of 40 to 60 bp, with 2 measurements each: activity (log2), stability (log2)." in text
+    assert "120 sequences taught the models (train), 60 chose between them (val), and 60 were kept aside" in text
+    assert "cnn, ensemble, chosen by its validation score (mean Pearson r" in text
+    assert "among 5 scored fits, never by its test score." in text
+    assert "activity: test rows, n = 60; split random, by group (seed 1)" in text
+    assert "activity: replicates agree with each other with r = " in text
+    assert "3 sequences dropped: no target was measured" in text
+
+
+def test_report_shows_the_numbers_of_metrics_json(example):
+    run, page = example
+    found = json.loads((run / "cnn/seed1/metrics.json").read_text())["parts"]["test"]["stability"]["pearson"]
+    cell = rf'data-value="{found["value"]}">{found["value"]:.2f} \({found["low"]:.2f} to {found["high"]:.2f}\)'
+    assert re.search(cell, page.read_text())
+
+
+def test_report_chooses_by_validation_and_not_by_test(tmp_path):
+    data = dataset()
+    run = make_run(tmp_path / "r", data, {"a/fit": 0.5, "b/fit": 0.5})
+    for name, good in (("a", "val"), ("b", "test")):
+        y_hat = np.where(data.split[:, None] == good, data.targets, -data.targets)
+        write_predictions(run / name / "fit/predictions.tsv", data.ids, y_hat[None], data.target_names)
+        write_metrics(run / name / "fit/metrics.json", evaluate(data, y_hat, resamples=10))
+    assert collect(run).best.model == "a"
+
+
+def test_report_gives_the_same_bytes_twice(example, tmp_path):
+    report(example[0], tmp_path / "again.html")
+    assert (tmp_path / "again.html").read_bytes() == example[1].read_bytes()
+
+
+def test_hostile_names_add_no_element_and_no_attribute(tmp_path):
+    def outline(names: list[str]) -> Outline:
+        ids = [f"{names[i % len(names)]}{i}" for i in range(240)]
+        data = dataset(ids=ids, targets=(names[0], names[1]), notes=names)
+        data.provenance.update(split=names[2], inputs={names[3]: names[4]})
+        data.units[:] = names[5:7]
+        run = make_run(tmp_path / str(len(names[-1])), data, {"cnn/seed1": 0.4, "ridge/fit": 0.9})
+        return Outline(render(collect(run)))
+
+    plain, hostile = outline([f"name{i}" for i in range(len(HOSTILE))]), outline(HOSTILE)
+    drawn = {tag for tag in plain.tags if tag[0] in ("g", "use", "path", "text", "image", "defs")}
+    assert {k: n for k, n in plain.tags.items() if k not in drawn} == {
+        k: n for k, n in hostile.tags.items() if k not in drawn
+    }
+    assert set(hostile.tags) <= set(plain.tags)
+    text = "".join(hostile.text)
+    assert HOSTILE[0] in text
+    assert r"\u202eevil\x1b[31m" in text
+    assert r"\udcff" in text
+
+
+def test_page_loads_nothing_and_its_policy_allows_exactly_its_script(example):
+    page = example[1].read_text()
+    outline = Outline(page)
+    assert all(load.startswith(("#", "data:")) for load in outline.loads)
+    assert not re.search(r"@import|url\((?!#)", page)
+    assert not re.search(r"https?://(?!www\.w3\.org/)", page)
+    scripts = re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
+    assert len(scripts) == 1
+    assert f"script-src 'sha256-{digest}'" in page
+    assert "default-src 'none'" in page
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_every_figure_is_in_the_page_with_an_alternative_text(figure, example):
+    page, shown = example[1].read_text(), FIGURES[figure]
+    section = page[page.index(f'<section id="{shown.name}">') :].split("</section>")[0]
+    assert shown.title in section
+    assert section.count("<svg aria-hidden") == section.count('<figure role="img" aria-label="') > 0
+
+
+def test_ids_in_the_page_are_unique(example):
+    ids = re.findall(r'\sid="([^"]+)"', example[1].read_text())
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"cnn/seed1": 0.4}, "No comparator without deep learning was fitted"),
+        ({"cnn/ensemble": 0.4}, "cnn, ensemble, chosen by its validation score"),
+        ({"ridge/fit": 0.4}, "No network was trained in this run"),
+        ({"mean/fit": np.inf}, "Pearson r is not defined, because predictions or measurements are all equal"),
+        ({"cnn/seed1": 0.4, "mean/fit": np.inf}, "One of the two predicts a constant"),
+        ({"cnn/seed1": 0.4, "ridge/fit": 0.41}, "The intervals overlap"),
+        ({"cnn/seed1": 0.1, "ridge/fit": 2.0}, "Deep learning gains"),
+        ({"cnn/seed1": 2.0, "ridge/fit": 0.1}, "The simpler model is better"),
+    ],
+)
+def test_report_of_a_part_of_the_models(members, said, tmp_path):
+    run = make_run(tmp_path / "r", dataset(replicates=0, vary=False), members, extras=False)
+    page = render(collect(run))
+    assert said in page
+    assert "No replicates were given" in page
+    assert "error by length" not in page
+
+
+def test_undefined_scores_are_dashes_with_an_explanation(example):
+    page = example[1].read_text()
+    assert 'data-value=""><abbr title="not defined">–</abbr>' in page
+    assert "A dash (–) stands for a value that is not defined" in page
+
+
+def test_missing_measurements_are_counted_and_left_out(tmp_path):
+    data = dataset(targets=("a", "b"))
+    data.targets[:7, 1] = np.nan
+    page = render(collect(make_run(tmp_path / "r", data, {"ridge/fit": 0.4})))
+    assert "7 measurements are missing and were left out." in page
+    assert "b: test rows, n = 59" in page
+
+
+def test_other_folders_and_files_are_passed_over(example, tmp_path):
+    run = shutil.copytree(example[0], tmp_path / "example")
+    (run / "logs/seed1.log").mkdir(parents=True)
+    (run / "cnn/seed1/model.safetensors.state").mkdir()
+    (run / "rnn/seed1").mkdir(parents=True)
+    assert len(collect(run).members) == len(MEMBERS)
+
+
+@pytest.mark.parametrize(
+    ("score", "metric", "text"),
+    [
+        (Score(0.8412, 0.83, 0.852, 9), "pearson", "0.84 (0.83 to 0.85)"),
+        (Score(0.8412, 0.8401, 0.8425, 9), "pearson", "0.841 (0.840 to 0.843)"),
+        (Score(-0.2, -0.31, 0.1, 9), "r2", "−0.20 (−0.31 to 0.10)"),
+        (Score(1234.5, 1200.0, 1300.0, 9), "rmse", "1.23e+03 (1.20e+03 to 1.30e+03)"),
+        (Score(0.5, None, None, 2), "pearson", "0.50 (no interval)"),
+        (Score(None, None, None, 2), "pearson", "–"),
+    ],
+)
+def test_score_text(score, metric, text):
+    assert score_text(score, metric) == text
+
+
+def test_errors_name_the_file_and_the_remedy(example, tmp_path):
+    with pytest.raises(UsageError, match="No such folder"):
+        collect(tmp_path / "nothing")
+    run = shutil.copytree(example[0], tmp_path / "example")
+    with pytest.raises(UsageError, match="same file"):
+        report(run, run / "dataset.h5")
+    path = run / "cnn/seed1/metrics.json"
+    good = path.read_text()
+    for bad in ("{", "[]", good.replace('"n": 60', '"n": 61'), good.replace('"rmse"', '"rmsd"')):
+        path.write_text(bad)
+        with pytest.raises(TableError, match=r"cnn/seed1/metrics\.json: "):
+            report(run, tmp_path / "page.html")
+    path.write_text(good)
+    (run / "cnn/seed1/history.csv").write_text("epoch,train_loss\n1,2\n")
+    with pytest.raises(TableError, match=r"history\.csv: expected the columns"):
+        collect(run)
+    shutil.rmtree(run / "cnn")
+    shutil.rmtree(run / "ridge")
+    shutil.rmtree(run / "mean")
+    with pytest.raises(UsageError, match="no scored model"):
+        collect(run)
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_page_of_ten_models_stays_below_three_megabytes(tmp_path):
+    members = {f"model{i}/seed1": 0.3 + i / 10 for i in range(10)}
+    run = make_run(tmp_path / "r", dataset(20_000, targets=("a", "b")), {"model0/seed1": 0.3}, extras=False)
+    for name in list(members)[1:]:
+        shutil.copytree(run / "model0/seed1", run / name)
+    assert len(render(collect(run)).encode()) < 3_000_000
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed: looked for chromium, chromium-browser, google-chrome and chrome")
+    chromium = Browser(tmp_path_factory.mktemp("chromium"))
+    yield chromium
+    chromium.close()
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+def test_page_renders_in_chromium_without_a_complaint_or_a_request(width, example, browser):
+    browser.open(example[1], width)
+    assert browser.evaluate("document.querySelectorAll('figure svg').length") > 10
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+    assert browser.evaluate("[...document.querySelectorAll('figure svg')].every(s => s.getBoundingClientRect().height > 99)")
+    assert browser.complaints() == []
+    assert browser.requests() == [example[1].resolve().as_uri()]
+
+
+def test_chromium_reports_a_script_that_the_policy_does_not_allow(example, browser, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(example[1].read_text().replace('"use strict";', '"use strict"; '))
+    browser.open(page)
+    assert "Content Security Policy" in browser.complaints()[0]
+
+
+@pytest.mark.parametrize("column", range(2, 2 + len(METRICS)))
+def test_tables_sort_in_chromium_best_first_then_the_other_way(column, example, browser):
+    browser.open(example[1])
+    cells = f"#scores-test-0 tbody tr td:nth-child({column})"
+    values = f"[...document.querySelectorAll('{cells}')].map(c => c.dataset.value)"
+    head = f"#scores-test-0 thead th:nth-child({column})"
+    for clicks in (1, 2):
+        browser.click(f"{head} button")
+        falling = browser.evaluate(f"document.querySelector('{head}').ariaSort") == "descending"
+        shown = browser.evaluate(values)
+        defined = [float(value) for value in shown if value != ""]
+        assert defined == sorted(defined, reverse=falling)
+        assert shown[len(defined) :] == [""] * (len(shown) - len(defined))
+        assert falling == (list(METRICS.values())[column - 2].higher_is_better == (clicks == 1))
+
+
+def test_a_text_column_sorts_by_name(example, browser):
+    browser.open(example[1])
+    browser.click("#cost thead th button")
+    names = browser.evaluate("[...document.querySelectorAll('#cost tbody th')].map(c => c.textContent)")
+    assert names == ["cnn, ensemble", "cnn, seed 1", "cnn, seed 2", "mean", "ridge"]
