@@ -38,7 +38,9 @@ def dataset(n=240, *, targets=("activity",), ids=None, notes=(), replicates=2, v
     rng = np.random.default_rng(0)
     letters = ["".join(rng.choice(list("ACGT"), rng.integers(40, 61) if vary else 60)) for _ in range(n)]
     layout = Layout(length=60)
-    signal = np.array([[s.count("A") / len(s), s.count("C") / len(s)] for s in letters])[:, : len(targets)] * 10
+    signal = (
+        np.array([[s.count("A") / len(s), s.count("C") / len(s)] for s in letters])[:, : len(targets)] * 10
+    )
     copies = signal[:, :, None] + rng.normal(0, 0.5, (*signal.shape, max(replicates, 1)))
     return Dataset(
         ids=ids or [f"oligo_{i}" for i in range(n)],
@@ -119,7 +121,9 @@ class Outline(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tags[tag, tuple(sorted(name for name, _ in attributes))] += 1
-        self.loads += [v for name, v in attributes if name in ("src", "href", "xlink:href", "srcset", "action") and v]
+        self.loads += [
+            v for name, v in attributes if name in ("src", "href", "xlink:href", "srcset", "action") and v
+        ]
 
     def handle_data(self, data):
         self.text.append(data)
@@ -127,8 +131,13 @@ class Outline(HTMLParser):
 
 def test_report_says_what_was_measured_and_which_model_is_best(example):
     text = " ".join("".join(Outline(example[1].read_text()).text).split())
-    assert "240 DNA sequences of 40 to 60 bp, with 2 measurements each: activity (log2), stability (log2)." in text
-    assert "120 sequences taught the models (train), 60 chose between them (val), and 60 were kept aside" in text
+    assert (
+        "240 DNA sequences of 40 to 60 bp, with 2 measurements each: activity (log2), stability (log2)."
+        in text
+    )
+    assert (
+        "120 sequences taught the models (train), 60 chose between them (val), and 60 were kept aside" in text
+    )
     assert "cnn, ensemble, chosen by its validation score (mean Pearson r" in text
     assert "among 5 scored fits, never by its test score." in text
     assert "activity: test rows, n = 60; split random, by group (seed 1)" in text
@@ -139,7 +148,9 @@ def test_report_says_what_was_measured_and_which_model_is_best(example):
 def test_report_shows_the_numbers_of_metrics_json(example):
     run, page = example
     found = json.loads((run / "cnn/seed1/metrics.json").read_text())["parts"]["test"]["stability"]["pearson"]
-    cell = rf'data-value="{found["value"]}">{found["value"]:.2f} \({found["low"]:.2f} to {found["high"]:.2f}\)'
+    cell = (
+        rf'data-value="{found["value"]}">{found["value"]:.2f} \({found["low"]:.2f} to {found["high"]:.2f}\)'
+    )
     assert re.search(cell, page.read_text())
 
 
@@ -298,7 +309,9 @@ def test_page_of_ten_models_stays_below_three_megabytes(tmp_path):
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     if CHROMIUM is None:
-        pytest.skip("no Chromium is installed: looked for chromium, chromium-browser, google-chrome and chrome")
+        pytest.skip(
+            "no Chromium is installed: looked for chromium, chromium-browser, google-chrome and chrome"
+        )
     chromium = Browser(tmp_path_factory.mktemp("chromium"))
     yield chromium
     chromium.close()
@@ -309,7 +322,9 @@ def test_page_renders_in_chromium_without_a_complaint_or_a_request(width, exampl
     browser.open(example[1], width)
     assert browser.evaluate("document.querySelectorAll('figure svg').length") > 10
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
-    assert browser.evaluate("[...document.querySelectorAll('figure svg')].every(s => s.getBoundingClientRect().height > 99)")
+    assert browser.evaluate(
+        "[...document.querySelectorAll('figure svg')].every(s => s.getBoundingClientRect().height > 99)"
+    )
     assert browser.complaints() == []
     assert browser.requests() == [example[1].resolve().as_uri()]
 
