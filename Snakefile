@@ -49,6 +49,8 @@ if RUN.fetch:
             expand("logs/{run}/fetch.log", run=RUN.name),
         benchmark:
             f"benchmarks/runs/{RUN.name}/fetch.tsv"
+        conda:
+            "seqcnn"
         threads: 1
         resources:
             mem_mb=4000,
@@ -67,7 +69,8 @@ if RUN.fetch:
 rule prepare:
     """Join sequences and targets, check, lay out and split them."""
     input:
-        [str(path) for path in (RUN.sequences, RUN.targets)],
+        sequences=str(RUN.sequences),
+        targets=str(RUN.targets),
         config=ancient(CONFIG),
     output:
         "results/{run}/dataset.h5",
@@ -75,6 +78,8 @@ rule prepare:
         "logs/{run}/prepare.log",
     benchmark:
         "benchmarks/runs/{run}/prepare.tsv"
+    conda:
+        "seqcnn"
     threads: 1
     resources:
         mem_mb=4000,
@@ -86,7 +91,7 @@ rule prepare:
         r"""
         exec &> >(tee {log:q})
 
-        seqcnn prepare {input[0]:q} {input[1]:q} {params.genome:q} \
+        seqcnn prepare {input.sequences:q} {input.targets:q} {params.genome:q} \
             --config {input.config:q} --output {output:q}
         """
 
@@ -104,6 +109,8 @@ rule train:
         "logs/{run}/train.{model}.seed{seed}.log",
     benchmark:
         "benchmarks/runs/{run}/train.{model}.seed{seed}.tsv"
+    conda:
+        "seqcnn"
     threads: 2
     resources:
         gpu=1,
@@ -130,6 +137,8 @@ rule baseline:
         "logs/{run}/baseline.{model}.log",
     benchmark:
         "benchmarks/runs/{run}/baseline.{model}.tsv"
+    conda:
+        "seqcnn"
     threads: 2
     resources:
         mem_mb=8000,
@@ -154,6 +163,8 @@ rule predict:
         "logs/{run}/predict.{model}.seed{seed}.log",
     benchmark:
         "benchmarks/runs/{run}/predict.{model}.seed{seed}.tsv"
+    conda:
+        "seqcnn"
     threads: 2
     resources:
         gpu=1,
@@ -179,6 +190,8 @@ rule ensemble:
         "logs/{run}/ensemble.{model}.log",
     benchmark:
         "benchmarks/runs/{run}/ensemble.{model}.tsv"
+    conda:
+        "seqcnn"
     threads: 2
     resources:
         gpu=1,
@@ -206,6 +219,8 @@ rule evaluate:
         "logs/{run}/evaluate.{model}.{member}.log",
     benchmark:
         "benchmarks/runs/{run}/evaluate.{model}.{member}.tsv"
+    conda:
+        "seqcnn"
     threads: 1
     resources:
         mem_mb=2000,
@@ -230,12 +245,14 @@ rule report:
         "logs/{run}/report.log",
     benchmark:
         "benchmarks/runs/{run}/report.tsv"
+    conda:
+        "seqcnn"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=60,
     params:
-        folder="results/{run}",
+        folder=subpath(output[0], parent=True),
     shell:
         r"""
         exec &> >(tee {log:q})

@@ -27,9 +27,9 @@ from seqcnn.report.page import render, report
 from seqcnn.report.words import score_text
 
 HOSTILE = [
-    "</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", "{{ 7*7 }}",
-    "<svg onload=alert(1)>", "javascript:alert(1)", "$x^{$", "]]>", "<!--", "&lt;b&gt;", "\u202eevil\x1b[31m", "名前🧬",
-    "\udcff", "=1+1", "x" * 3000,
+    "</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)",
+    "{{ 7*7 }}", "<svg onload=alert(1)>", "javascript:alert(1)", "$x^{$", "]]>", "<!--", "&lt;b&gt;",
+    "\u202eevil\x1b[31m", "名前🧬", "\udcff", "=1+1", "x" * 3000,
 ]  # fmt: skip
 
 
@@ -81,11 +81,12 @@ def add_bundle(path: Path, data: Dataset) -> None:
     from seqcnn.model.bundle import build, save_bundle
     from seqcnn.model.header import Header
 
+    plan = TrainingPlan().model_dump() | {"seed": 1}
     header = Header(
-        seqcnn_version="0.1.0", torch_version="2.10", date="2025-01-01", encoder="mlp", args={}, link="identity",
-        strand="single", layout=data.layout, targets=tuple(t[:2000] for t in data.target_names),
-        units=tuple(data.units), training=TrainingPlan().model_dump() | {"seed": 1}, training_set=data.digest(),
-        inputs={}, split=data.provenance["split"], counts={"train": 1, "val": 1, "test": 1}, metrics={},
+        seqcnn_version="0.1.0", torch_version="2.10", date="2025-01-01", encoder="mlp", args={},
+        link="identity", strand="single", layout=data.layout, units=tuple(data.units), training=plan,
+        targets=tuple(name[:2000] for name in data.target_names), training_set=data.digest(), inputs={},
+        split=data.provenance["split"], counts={"train": 1, "val": 1, "test": 1}, metrics={},
     )  # fmt: skip
     save_bundle(path, build(header), header)
 
@@ -141,7 +142,7 @@ def test_report_says_what_was_measured_and_which_model_is_best(example):
     assert "cnn, ensemble, chosen by its validation score (mean Pearson r" in text
     assert "among 5 scored fits, never by its test score." in text
     assert "activity: test rows, n = 60; split random, by group (seed 1)" in text
-    assert "activity: replicates agree with each other with r = " in text
+    assert "activity: replicates agree with r = " in text
     assert "3 sequences dropped: no target was measured" in text
 
 
@@ -239,8 +240,8 @@ def test_report_of_a_part_of_the_models(members, said, tmp_path):
 
 def test_undefined_scores_are_dashes_with_an_explanation(example):
     page = example[1].read_text()
-    assert 'data-value=""><abbr title="not defined">–</abbr>' in page
-    assert "A dash (–) stands for a value that is not defined" in page
+    assert 'data-value=""><abbr title="no value">–</abbr>' in page
+    assert "A dash (–) means: not defined, such as r" in page
 
 
 def test_missing_measurements_are_counted_and_left_out(tmp_path):

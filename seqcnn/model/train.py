@@ -10,53 +10,34 @@ import hashlib
 import json
 import logging
 import shutil
-import sys
 import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import lightning
 import numpy as np
 import torch
-from lightning.fabric.plugins.environments import LightningEnvironment
-from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import ModelCheckpoint
 
 from seqcnn.config import ModelConfig
 from seqcnn.data.datamodule import Augmentation, SequenceDataModule, derive_seed, steps_per_epoch
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
-from seqcnn.errors import ConfigError, EnvironmentFault
+from seqcnn.errors import ConfigError
 from seqcnn.model.bundle import build, save_bundle
-from seqcnn.model.callbacks import BestWeights, History, Narrator, WholeCheckpoints
+from seqcnn.model.callbacks import BestWeights, History, Narrator
 from seqcnn.model.device import describe, resolve_device, set_threads
 from seqcnn.model.header import Header
-from seqcnn.model.lightning_module import RegressorTraining
+from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.regressor import parameter_count
+from seqcnn.model.trainer import Machine, lightning_faults, make_trainer
+
+__all__ = ["Machine", "train"]
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Where a model is trained; changes the time, not the question."""
-
-    device: str = "auto"
-    devices: int = 1
-    """Number of GPUs, or of CPU processes."""
-    threads: int | None = None
-    """CPU threads; all cores by default."""
-    tensorboard: bool = False
-    """Also write TensorBoard logs beside the bundle."""
 
 
 def train(
@@ -70,7 +51,9 @@ def train(
     Raises
     ------
     ConfigError
-        If the config names no encoder, or its loss does not fit the targets.
+        If the config names no encoder, its network is too large, or its loss does not fit the targets.
+    TrainingDiverged
+        If the loss or a gradient became NaN or infinite.
     EnvironmentFault
         If the device is not there, or its memory is too small.
     """
@@ -109,58 +92,16 @@ def _fit(
     data = SequenceDataModule(dataset, batch_size=batch_size, seed=seed, augmentation=augmentation)
     history, best = History(), BestWeights(plan.patience)
     folder = _state_folder(output)
-    checkpoint = _resumable(folder, dataset, model.header)
-    with _quiet_lightning(), _memory_faults():
-        trainer = _trainer(plan, machine, folder, [history, best, Narrator(steps)])
+    checkpoint = _resumable(folder, dataset, model.header, machine)
+    with lightning_faults():
+        trainer = make_trainer(plan, machine, folder, [history, best, Narrator(steps)])
         module = RegressorTraining(model.regressor, plan, seed=seed, steps=steps)
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+    if not trainer.is_global_zero:
+        raise SystemExit(0)  # the other processes of `--devices` leave scores and files to the first
+    if not best.weights:
+        raise TrainingDiverged("training: the validation loss was NaN or infinite in every epoch; lower `lr`")
     return history, best
-
-
-def _trainer(plan: Any, machine: Machine, folder: Path, callbacks: list[Any]) -> lightning.Trainer:
-    """Set Lightning's trainer up: one checkpoint an epoch, nothing guessed from the environment."""
-    device = resolve_device(machine.device)
-    devices: Any = [device.index] if device.index is not None else machine.devices
-    newest = ModelCheckpoint(
-        folder, "last", every_n_epochs=1, save_on_train_epoch_end=True, enable_version_counter=False
-    )
-    logs: Any = False
-    if machine.tensorboard:
-        from lightning.pytorch.loggers import TensorBoardLogger
-
-        try:
-            logs = TensorBoardLogger(folder.parent, name="tensorboard", version="")
-        except ModuleNotFoundError as error:
-            raise EnvironmentFault(
-                "tensorboard is not installed; pip install 'seqcnn[tensorboard]'"
-            ) from error
-    return lightning.Trainer(
-        accelerator={"cuda": "gpu"}.get(device.type, device.type),
-        devices=devices if device.type != "cpu" else machine.devices,
-        strategy="ddp" if machine.devices > 1 else "auto",
-        precision=_precision(plan.precision, device),
-        max_epochs=plan.epochs,
-        gradient_clip_val=plan.clip,
-        reload_dataloaders_every_n_epochs=1,
-        use_distributed_sampler=False,
-        num_sanity_val_steps=0,
-        enable_progress_bar=sys.stderr.isatty(),
-        enable_model_summary=False,
-        logger=logs,
-        plugins=[WholeCheckpoints(), LightningEnvironment()],
-        callbacks=[*callbacks, newest],
-        log_every_n_steps=1,
-    )
-
-
-def _precision(name: str, device: torch.device) -> Any:
-    """Return Lightning's name of a precision."""
-    if name == "auto":
-        fast = device.type == "cuda" and torch.cuda.is_bf16_supported()
-        return "bf16-mixed" if fast else "32-true"
-    return {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[name]
 
 
 def _header(dataset: Dataset, config: ModelConfig, seed: int) -> Header:
@@ -219,9 +160,10 @@ def _state_folder(output: Path) -> Path:
     return output.with_name(output.name + ".state")
 
 
-def _resumable(folder: Path, dataset: Dataset, header: Header) -> Path | None:
+def _resumable(folder: Path, dataset: Dataset, header: Header, machine: Machine) -> Path | None:
     """Return the checkpoint of an interrupted run of exactly this training; sweep everything else away."""
-    asked = {"model": header.model_dump(mode="json", exclude={"date"}), "val": dataset.digest("val")}
+    asked: dict[str, Any] = {"model": header.model_dump(mode="json", exclude={"date"})}
+    asked |= {"val": dataset.digest("val"), "devices": machine.devices}
     fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
     mark, checkpoint = folder / "run", folder / "last.ckpt"
     if mark.is_file() and mark.read_text() == fingerprint and checkpoint.is_file():
@@ -239,30 +181,3 @@ def _write_history(path: Path, history: History) -> None:
         writer = csv.DictWriter(file, fieldnames=list(history.rows[0]))
         writer.writeheader()
         writer.writerows(history.rows)
-
-
-@contextmanager
-def _quiet_lightning() -> Iterator[None]:
-    """Silence Lightning's adverts and hints inside the block."""
-    names = ("lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero")
-    levels = [logging.getLogger(name).level for name in names]
-    for name in names:
-        logging.getLogger(name).setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"lightning\..*")
-            yield
-    finally:
-        for name, level in zip(names, levels, strict=True):
-            logging.getLogger(name).setLevel(level)
-
-
-@contextmanager
-def _memory_faults() -> Iterator[None]:
-    """Turn running out of memory, and Lightning's refusals, into one line."""
-    try:
-        yield
-    except (torch.cuda.OutOfMemoryError, MemoryError) as error:
-        raise EnvironmentFault("training: out of memory; lower `batch_size`, or use --device cpu") from error
-    except MisconfigurationException as error:
-        raise EnvironmentFault(f"training: {error}") from error

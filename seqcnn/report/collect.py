@@ -112,7 +112,7 @@ class Experiment:
     def measured(self, part: str, target: int) -> np.ndarray:
         """Return the rows of a part in which a target was measured."""
         at = self.dataset.part(part)
-        return at[np.isfinite(self.dataset.targets[at, target])]
+        return np.asarray(at[np.isfinite(self.dataset.targets[at, target])])
 
 
 def collect(run: Path) -> Experiment:
@@ -195,8 +195,8 @@ def _metrics(path: Path, dataset: Dataset) -> dict[str, Any]:
                 fits = complete = False
             if not (fits and complete):
                 raise TableError(
-                    f"{place(path)}: does not score the {n} {part} rows of target {show(target)} in dataset.h5; "
-                    "run `seqcnn evaluate` again"
+                    f"{place(path)}: does not score the {n} {part} rows of target {show(target)} in "
+                    "dataset.h5; run `seqcnn evaluate` again"
                 )
     return dict(parts)  # type: ignore[arg-type]
 

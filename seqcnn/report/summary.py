@@ -10,13 +10,21 @@ from seqcnn.data.splits import PARTS
 from seqcnn.report.collect import Experiment, Member, Score, validation_score
 from seqcnn.report.words import percent, plural, score_text
 
+BASELINES = {
+    "mean": "the mean of the training rows",
+    "gc": "GC content alone",
+    "ridge": "a linear model of k-mer counts",
+    "boosting": "boosted trees on k-mer counts",
+}
+"""What the known baselines are, for a reader who is new to them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One line of a score card, and its mark on the scale from 0 to 1."""
 
     kind: str
-    """`best`, `baseline` or `ceiling`."""
+    """`best`, `other` or `ceiling`."""
     label: str
     text: str
     at: tuple[float, float, float] | None
@@ -37,7 +45,7 @@ def sentences(experiment: Experiment) -> list[tuple[str, list[str]]]:
     """Return (heading, sentences) for a reader who has never seen the data."""
     return [
         ("What was measured", _measured(experiment)),
-        ("How the data were split", _split(experiment)),
+        ("How it was split", _split(experiment)),
         ("Best model", _best(experiment)),
         ("Against the replicates", _ceilings(experiment)),
         ("What deep learning adds", _depth(experiment)),
@@ -65,9 +73,8 @@ def on_scale(score: Score) -> tuple[float, float, float] | None:
 def _marks(experiment: Experiment, target: str) -> list[Mark]:
     """Return the best model, the best comparator and the ceiling of one target."""
     shown = [("best", "best model", experiment.best)]
-    baseline = experiment.best_of(baseline=True)
-    if baseline is not None and baseline is not experiment.best:
-        shown.append(("baseline", "best without deep learning", baseline))
+    if other := experiment.best_of(baseline=not experiment.best.is_baseline):
+        shown.append(("other", "best without deep learning" if other.is_baseline else "best network", other))
     marks = []
     for kind, what, member in shown:
         score = member.score("test", target, "pearson")
@@ -103,30 +110,31 @@ def _split(experiment: Experiment) -> list[str]:
     train, val, test = (len(experiment.dataset.part(part)) for part in PARTS)
     return [
         f"Split: {experiment.dataset.provenance['split']}.",
-        f"{train:,} sequences taught the models (train), {val:,} chose between them (val), and {test:,} were kept "
-        "aside for the score (test): no model was fitted to these or chosen by them.",
+        f"{train:,} sequences taught the models (train), {val:,} chose between them (val), and {test:,} were "
+        "kept aside for the score (test): no model was fitted to these or chosen by them.",
     ]
 
 
 def _best(experiment: Experiment) -> list[str]:
     """Say which model is best, how it was chosen, and what it reaches."""
-    best, r = experiment.best, validation_score(experiment.best, experiment.dataset.target_names)
-    among = f"{plural(len(experiment.members), 'scored fit')}"
-    mean = "mean Pearson r" if len(experiment.dataset.target_names) > 1 else "Pearson r"
+    best, names = experiment.best, experiment.dataset.target_names
+    r = validation_score(best, names)
+    mean = "mean Pearson r" if len(names) > 1 else "Pearson r"
     rule = f"by its validation score ({mean} {r:.2f})" if r is not None else "by its validation error"
-    text = [f"{best.label}, chosen {rule} among {among}, never by its test score."]
-    for target in experiment.targets:
-        score = best.score("test", target, "pearson")
-        if score.value is None:
-            text.append(
-                f"{target}: Pearson r is not defined, because predictions or measurements are all equal."
-            )
-        else:
-            r_text = score_text(score, "pearson")
-            text.append(
-                f"{target}: on {score.n:,} test sequences, predicted and measured correlate with r = {r_text}."
-            )
-    return [*text, "1 is perfect and 0 is chance; the brackets hold the 95% interval."]
+    among = plural(len(experiment.members), "scored fit")
+    text = [f"{_named(best)}, chosen {rule} among {among}, never by its test score."]
+    scores = {target: best.score("test", target, "pearson") for target in experiment.targets}
+    reached = [
+        f"r = {score_text(score, 'pearson')} for {target} (n = {score.n:,})"
+        for target, score in scores.items()
+        if score.value is not None
+    ]
+    if reached:
+        text.append(f"On test sequences, predicted and measured correlate with {'; '.join(reached)}.")
+        text.append("1 is perfect and 0 is chance; the brackets hold the 95% interval.")
+    for target in (target for target, score in scores.items() if score.value is None):
+        text.append(f"{target}: Pearson r is not defined, because predictions or measurements are all equal.")
+    return text
 
 
 def _ceilings(experiment: Experiment) -> list[str]:
@@ -135,18 +143,25 @@ def _ceilings(experiment: Experiment) -> list[str]:
     for target in experiment.targets:
         ceiling = experiment.best.ceiling("test", target)
         score = experiment.best.score("test", target, "pearson")
-        if not ceiling or score.value is None:
+        if not ceiling:
             continue
-        limit = ceiling["attainable_r"]
-        words = (
-            f"{target}: replicates agree with each other with r = {ceiling['replicate_r']:.2f}, so noise alone keeps "
-            f"even a perfect model near r = {limit:.2f}; the best model reaches {percent(score.value / limit)} of that"
-        )
-        reached = score.high is not None and score.high >= limit
-        text.append(words + (", and its interval includes the limit." if reached else "."))
+        r, limit = ceiling["replicate_r"], ceiling["attainable_r"]
+        noise = f"replicates agree with r = {r:.2f}, so noise keeps even a perfect model near r = {limit:.2f}"
+        text.append(f"{target}: {noise}{_against(score, limit)}.")
     return text or [
         "No replicates were given: how much of the rest is noise of the measurement is not known."
     ]
+
+
+def _against(score: Score, limit: float) -> str:
+    """Compare a score with the ceiling."""
+    if score.value is None:
+        return ""
+    if score.low is not None and score.low > limit:
+        return "; the best model exceeds that, so look for rows that are alike in train and test"
+    if score.high is not None and score.high >= limit:
+        return "; the best model's interval includes that limit"
+    return f"; the best model reaches {percent(score.value / limit)} of that"
 
 
 def _depth(experiment: Experiment) -> list[str]:
@@ -163,15 +178,22 @@ def _compare(deep: Member, base: Member, target: str) -> str:
     """Compare two members on the test rows of one target, with care where the intervals overlap."""
     a, b = (member.score("test", target, "pearson") for member in (deep, base))
     words = (
-        f"{target}: {deep.label} r = {score_text(a, 'pearson')}; {base.label} r = {score_text(b, 'pearson')}"
+        f"{target}: {deep.label} reaches r = {score_text(a, 'pearson')}, "
+        f"{_named(base)} r = {score_text(b, 'pearson')}"
     )
     if a.value is None or b.value is None:
         return f"{words}. One of the two predicts a constant, for which r is not defined."
     if a.low is None or a.high is None or b.low is None or b.high is None:
         return f"{words}. Without intervals the two cannot be told apart with confidence."
-    gain = f"{abs(a.value - b.value):.3f}".removesuffix("0")
+    gain = f"{abs(a.value - b.value):.2f}"
     if a.low <= b.high and b.low <= a.high:
         return f"{words}. The intervals overlap: these data do not clearly separate the two."
     if a.value > b.value:
         return f"{words}. Deep learning gains {gain} in r; the intervals do not overlap."
     return f"{words}. The simpler model is better by {gain} in r; the intervals do not overlap."
+
+
+def _named(member: Member) -> str:
+    """Return a member's label, and what it is if it is a known baseline."""
+    known = BASELINES.get(member.model) if member.is_baseline else None
+    return f"{member.label} ({known})" if known else member.label

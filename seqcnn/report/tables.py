@@ -13,13 +13,18 @@ from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS
 from seqcnn.report.collect import Experiment, Member
 from seqcnn.report.summary import on_scale
-from seqcnn.report.words import UNDEFINED, count, duration, number, percent, score_text, size
+from seqcnn.report.words import UNDEFINED, count, duration, fixed, percent, score_text, size
 
 WORST = 20
 """Rows of the table of the largest errors."""
 
 EXCERPT = 24
 """Bases shown from either end of a long sequence."""
+
+NOT_DEFINED = "not defined, such as r of a model that predicts a constant"
+NOT_RECORDED = (
+    "not recorded, or does not apply: an ensemble is the mean of its seeds, a baseline has no network"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class Table:
     """The row that is set off."""
     ceiling: float | None = None
     """Where the bars show the ceiling, 0 to 100."""
+    dash: str = NOT_DEFINED
+    """What a dash means in it."""
 
     @property
     def has_undefined(self) -> bool:
@@ -64,7 +71,7 @@ class Table:
 
 
 def score_tables(experiment: Experiment, part: str) -> list[Table]:
-    """Return all models x all metrics on one part of the split, a table a target, best validation score first."""
+    """Return all models x all metrics on one part of the split, a table a target."""
     return [_scores(experiment, part, t, target) for t, target in enumerate(experiment.targets)]
 
 
@@ -77,9 +84,8 @@ def cost_table(experiment: Experiment) -> Table:
     """Return time and size of every fit."""
     columns = [Column("Model", "text"), Column("Time"), Column("Parameters"), Column("Bundle")]
     columns += [Column("Epochs"), Column("Best epoch"), Column("Device", "text"), Column("Threads")]
-    return Table(
-        "cost", "Time to fit and size of every model", columns, [_cost(m) for m in experiment.members]
-    )
+    rows = [_cost(member) for member in experiment.members]
+    return Table("cost", "Time to fit and size of every model", columns, rows, dash=NOT_RECORDED)
 
 
 def data_table(experiment: Experiment) -> Table:
@@ -88,12 +94,13 @@ def data_table(experiment: Experiment) -> Table:
     columns = [Column("Target", "text"), Column("Part", "text"), *(Column(head) for head in heads)]
     rows = []
     for t, target in enumerate(experiment.targets):
+        spread = float(np.nanstd(experiment.dataset.targets[:, t], dtype=np.float64))
         for part in PARTS:
             y = experiment.dataset.targets[experiment.measured(part, t), t].astype(np.float64)
             numbers = (
                 [float(f(y)) for f in (np.mean, np.std, np.min, np.median, np.max)] if len(y) else [None] * 5
             )
-            cells = [Cell(number(value), value) for value in numbers]
+            cells = [Cell(UNDEFINED if x is None else fixed(x, spread), x) for x in numbers]
             rows.append([Cell(target), Cell(part), Cell(count(len(y)), len(y)), *cells])
     return Table("data", "Measurements in each part of the split", columns, rows)
 
@@ -153,10 +160,8 @@ def _worst(experiment: Experiment, t: int, target: str) -> Table:
     for i, gc in zip(largest, gc_fraction(experiment, at[largest]), strict=True):
         start, length = (int(column[at[i]]) for column in (data.rows.start, data.rows.size))
         numbers = [float(value) for value in (y[i], y_hat[i], y_hat[i] - y[i])]
-        cells = [Cell(number(value), value) for value in numbers] + [
-            Cell(percent(gc), float(gc)),
-            Cell(count(length), length),
-        ]
+        cells = [Cell(fixed(value, float(y.std())), value) for value in numbers]
+        cells += [Cell(percent(gc), float(gc)), Cell(count(length), length)]
         sequence = unpack(data.rows.bases[at[i], start : start + length].tobytes())
         rows.append([Cell(data.ids[at[i]]), *cells, Cell(_excerpt(sequence))])
     heads = ("Measured", "Predicted", "Error", "GC", "Length, bp")
@@ -194,8 +199,8 @@ def _settings(member: Member) -> list[tuple[str, Any]]:
     """Return what a bundle's header says, in the order in which a reader asks."""
     header = member.header.model_dump(mode="json") if member.header else {}
     names = ("encoder", "args", "link", "strand", "training", "layout", "base_order", "targets", "units")
-    names += ("split", "counts", "training_set", "inputs", "date", "seqcnn_version", "torch_version")
-    return [("bundle", f"{member.model}/{member.name}"), *((name, header[name]) for name in names)]
+    more = ("split", "counts", "training_set", "inputs", "date", "seqcnn_version", "torch_version")
+    return [("bundle", f"{member.model}/{member.name}"), *((name, header[name]) for name in (*names, *more))]
 
 
 def _plain(value: object) -> str:

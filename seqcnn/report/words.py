@@ -29,7 +29,14 @@ def number(value: object) -> str:
     """Say a number with three significant digits."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return UNDEFINED
-    return f"{value:#.3g}".rstrip(".").replace("-", MINUS)
+    return _signed(f"{value:#.3g}".rstrip("."))
+
+
+def fixed(value: float, spread: float) -> str:
+    """Say a number with as many decimals as show two digits of `spread`, so that a column lines up."""
+    if not (1e-6 < spread < 1e6 and abs(value) < 1e9):
+        return number(value)
+    return _signed(f"{value:.{max(0, 1 - math.floor(math.log10(spread)))}f}")
 
 
 def count(value: object) -> str:
@@ -70,4 +77,9 @@ def _rounded(value: float, metric: str, width: float) -> str:
     """Round a score: two decimals for correlations, three if the interval is narrow; else three digits."""
     if not METRICS[metric].higher_is_better or abs(value) >= 1000:
         return number(value)
-    return f"{value:.{3 if width < 0.01 else 2}f}".replace("-", MINUS)
+    return _signed(f"{value:.{3 if width < 0.01 else 2}f}")
+
+
+def _signed(text: str) -> str:
+    """Write a minus as typesetters do, and none before zero."""
+    return text.replace("-", MINUS if float(text) else "")

@@ -1,0 +1,37 @@
+# `make run`: the pipeline on the embedded example.  `make test`: the whole suite.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint accuracy clean
+
+run: $(VENV)/.workflow
+	$(BIN)/python -m snakemake
+
+test: $(VENV)/.test lint
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Hours on two cores: every public dataset, and the table benchmarks/accuracy.md.
+accuracy: $(VENV)/.workflow
+	$(BIN)/python benchmarks/accuracy.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.workflow: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet -e ".[workflow]"
+	touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet -e ".[test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) results logs benchmarks/runs .snakemake
