@@ -50,7 +50,7 @@ if RUN.fetch:
         benchmark:
             f"benchmarks/runs/{RUN.name}/fetch.tsv"
         conda:
-            "seqcnn"
+            "profiles/environment.yaml"
         threads: 1
         resources:
             mem_mb=4000,
@@ -79,7 +79,7 @@ rule prepare:
     benchmark:
         "benchmarks/runs/{run}/prepare.tsv"
     conda:
-        "seqcnn"
+        "profiles/environment.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -110,7 +110,7 @@ rule train:
     benchmark:
         "benchmarks/runs/{run}/train.{model}.seed{seed}.tsv"
     conda:
-        "seqcnn"
+        "profiles/environment.yaml"
     threads: 2
     resources:
         gpu=1,
@@ -138,7 +138,7 @@ rule baseline:
     benchmark:
         "benchmarks/runs/{run}/baseline.{model}.tsv"
     conda:
-        "seqcnn"
+        "profiles/environment.yaml"
     threads: 2
     resources:
         mem_mb=8000,
@@ -164,7 +164,7 @@ rule predict:
     benchmark:
         "benchmarks/runs/{run}/predict.{model}.seed{seed}.tsv"
     conda:
-        "seqcnn"
+        "profiles/environment.yaml"
     threads: 2
     resources:
         gpu=1,
@@ -191,7 +191,7 @@ rule ensemble:
     benchmark:
         "benchmarks/runs/{run}/ensemble.{model}.tsv"
     conda:
-        "seqcnn"
+        "profiles/environment.yaml"
     threads: 2
     resources:
         gpu=1,
@@ -220,7 +220,7 @@ rule evaluate:
     benchmark:
         "benchmarks/runs/{run}/evaluate.{model}.{member}.tsv"
     conda:
-        "seqcnn"
+        "profiles/environment.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -246,7 +246,7 @@ rule report:
     benchmark:
         "benchmarks/runs/{run}/report.tsv"
     conda:
-        "seqcnn"
+        "profiles/environment.yaml"
     threads: 1
     resources:
         mem_mb=4000,

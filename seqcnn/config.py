@@ -58,6 +58,26 @@ class TrainingPlan(Strict):
     """`auto` is bf16 mixed precision on a GPU that has it, else 32 bits."""
 
 
+class NoArgs(Strict):
+    """Arguments of a baseline that has none."""
+
+
+class KmerArgs(Strict):
+    """Arguments of a baseline on k-mer counts."""
+
+    k: int = Field(4, ge=1, le=6)
+    """Longest k-mer in bp; the features are the counts of all up to it."""
+
+
+BASELINE_ARGS: dict[str, type[Strict]] = {
+    "mean": NoArgs,
+    "gc": NoArgs,
+    "ridge": KmerArgs,
+    "boosting": KmerArgs,
+}
+"""Baseline -> schema of its arguments."""
+
+
 class ModelConfig(Strict):
     """One model: an encoder of `ENCODERS` or one of `BASELINES`, its arguments and its training."""
 
@@ -97,12 +117,12 @@ class PipelineConfig(Strict):
 
 
 def load_pipeline(path: Path) -> PipelineConfig:
-    """Read and check a pipeline config, and every model config that it names.
+    """Read and check a pipeline config; `load_models` checks the models that it names.
 
     Raises
     ------
     ConfigError
-        If the file, or one of the models' files, cannot be understood.
+        If the file cannot be understood.
     """
     config: PipelineConfig = validate(PipelineConfig, read_yaml(path), path)
     return config
@@ -114,7 +134,7 @@ def load_model_config(path: Path) -> ModelConfig:
     Raises
     ------
     ConfigError
-        If the file cannot be understood, or names arguments that the encoder does not have.
+        If the file cannot be understood, or names arguments that the model does not have.
     """
     config: ModelConfig = validate(ModelConfig, read_yaml(path), path)
     check_model_args(config, path)
@@ -123,9 +143,8 @@ def load_model_config(path: Path) -> ModelConfig:
 
 def check_model_args(config: ModelConfig, path: object) -> None:
     """Check the arguments of an encoder against its keyword-only signature, or of a baseline."""
-    if config.encoder is None:
-        return
-    validate(args_schema(config.encoder, path), dict(config.args), f"{place(path)}: args")
+    schema = BASELINE_ARGS[config.baseline] if config.baseline else args_schema(str(config.encoder), path)
+    validate(schema, config.args, f"{place(path)}: args")
 
 
 def args_schema(encoder: str, path: object) -> type[BaseModel]:

@@ -5,6 +5,7 @@ Scalars mean what they mean in JSON: `no`, `010` and `1:30` stay text.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Hashable
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from seqcnn.errors import ConfigError, UsageError, place, show
+from seqcnn.errors import ConfigError, EnvironmentFault, UsageError, place, show
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
@@ -28,14 +29,14 @@ _SCALARS = {
 class _Loader(yaml.SafeLoader):
     """Safe YAML without anchors, tags, duplicate keys, deep nesting or YAML 1.1 surprises."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}  # type: ignore[misc]
 
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
         self.depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise yaml.MarkedYAMLError(problem="an anchor or alias", problem_mark=event.start_mark)
         if getattr(event, "tag", None):
@@ -48,12 +49,15 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key.value for key, _ in node.value]
+        seen: set[str] = set()
         for key, _ in node.value:
-            if keys.count(key.value) > 1:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key that is no text", problem_mark=key.start_mark)
+            if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"key {show(key.value)} twice", problem_mark=key.start_mark
                 )
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
@@ -68,17 +72,19 @@ def read_yaml(path: Path) -> dict[str, Any]:
     ------
     ConfigError
         If the file is no mapping, too large, or uses anchors, tags, templates or a key twice.
+    UsageError
+        If there is no such file.
+    EnvironmentFault
+        If it cannot be read.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise UsageError(f"{place(path)}: No such file; expected a YAML config")
-    if path.stat().st_size > MAX_BYTES:
-        raise ConfigError(f"{place(path)}: larger than {MAX_BYTES} bytes; expected a YAML config")
     try:
-        loaded = yaml.load(path.read_text("utf-8-sig"), _Loader)
+        loaded = yaml.load(_text(path), _Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise ConfigError(f"{place(path)}, line {line}: {error.problem}; expected plain YAML") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{place(path)}: {show(error)}; expected YAML text in UTF-8") from error
     loaded = {} if loaded is None else loaded
     if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
@@ -86,3 +92,15 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if template := [key for key in loaded if key.startswith("__")]:
         raise ConfigError(f"{place(path)}: key {show(template[0])}: templates are not run; remove it")
     return loaded
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file of at most `MAX_BYTES`."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise EnvironmentFault(f"{place(path)}: {error.strerror}; expected a readable YAML config") from error
+    if len(content) > MAX_BYTES:
+        raise ConfigError(f"{place(path)}: larger than {MAX_BYTES} bytes; expected a YAML config")
+    return content.decode("utf-8-sig")

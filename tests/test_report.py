@@ -7,18 +7,12 @@ import re
 import shutil
 from collections import Counter
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 import pytest
-from chromium import CHROMIUM, Browser
+from made_up_run import MEMBERS, dataset, make_run
 
-from seqcnn.config import TrainingPlan
-from seqcnn.data.dataset import Dataset
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import pack
 from seqcnn.errors import TableError, UsageError
-from seqcnn.model.metrics import METRICS
 from seqcnn.model.table import write_predictions
 from seqcnn.report.collect import Score, collect
 from seqcnn.report.evaluate import evaluate, write_metrics
@@ -31,74 +25,6 @@ HOSTILE = [
     "{{ 7*7 }}", "<svg onload=alert(1)>", "javascript:alert(1)", "$x^{$", "]]>", "<!--", "&lt;b&gt;",
     "\u202eevil\x1b[31m", "名前🧬", "\udcff", "=1+1", "x" * 3000,
 ]  # fmt: skip
-
-
-def dataset(n=240, *, targets=("activity",), ids=None, notes=(), replicates=2, vary=True) -> Dataset:
-    """A made-up experiment: the measurement is the share of A and of C, and noise."""
-    rng = np.random.default_rng(0)
-    letters = ["".join(rng.choice(list("ACGT"), rng.integers(40, 61) if vary else 60)) for _ in range(n)]
-    layout = Layout(length=60)
-    signal = (
-        np.array([[s.count("A") / len(s), s.count("C") / len(s)] for s in letters])[:, : len(targets)] * 10
-    )
-    copies = signal[:, :, None] + rng.normal(0, 0.5, (*signal.shape, max(replicates, 1)))
-    return Dataset(
-        ids=ids or [f"oligo_{i}" for i in range(n)],
-        rows=layout.rows([pack(s) for s in letters]),
-        targets=copies.mean(2).astype(np.float32),
-        weights=np.ones(n, np.float32),
-        split=np.array(["train", "train", "val", "test"])[np.arange(n) % 4],
-        groups=np.arange(n, dtype=np.int32),
-        replicates=copies[:, :, :replicates].astype(np.float32),
-        target_names=list(targets),
-        units=["log2"] * len(targets),
-        layout=layout,
-        provenance={"inputs": {"a.fa": "0" * 64}, "split": "random, by group (seed 1)", "notes": list(notes)},
-    )
-
-
-def add_member(run: Path, data: Dataset, member: str, noise: float, extras: bool = True) -> None:
-    """Write what the pipeline writes for one fit; infinite noise predicts a constant."""
-    rng = np.random.default_rng(len(member))
-    y_hat = np.nan_to_num(data.targets) + rng.normal(0, min(noise, 1e3), data.targets.shape)
-    y_hat = y_hat if np.isfinite(noise) else np.full_like(data.targets, 2.5)
-    folder = run / member
-    write_predictions(folder / "predictions.tsv", data.ids, y_hat[None], data.target_names)
-    write_metrics(folder / "metrics.json", evaluate(data, y_hat, resamples=50))
-    if not extras or folder.name == "ensemble":
-        return
-    numbers = {"seconds": 75.3, "device": "CPU", "threads": 2, "parameters": None}
-    if folder.name.startswith("seed"):
-        numbers |= {"parameters": 123_456, "epochs": 12, "best_epoch": 7}
-        losses = [f"{e},{1 / e:.4f},{0.2 + (e - 7) ** 2 / 100:.4f},0.001" for e in range(1, 13)]
-        (folder / "history.csv").write_text("\n".join(["epoch,train_loss,val_loss,lr", *losses]) + "\n")
-        add_bundle(folder / "model.safetensors", data)
-    (folder / "run.json").write_text(json.dumps(numbers))
-
-
-def add_bundle(path: Path, data: Dataset) -> None:
-    """Write a tiny untrained model."""
-    from seqcnn.model.bundle import build, save_bundle
-    from seqcnn.model.header import Header
-
-    plan = TrainingPlan().model_dump() | {"seed": 1}
-    header = Header(
-        seqcnn_version="0.1.0", torch_version="2.10", date="2025-01-01", encoder="mlp", args={},
-        link="identity", strand="single", layout=data.layout, units=tuple(data.units), training=plan,
-        targets=tuple(name[:2000] for name in data.target_names), training_set=data.digest(), inputs={},
-        split=data.provenance["split"], counts={"train": 1, "val": 1, "test": 1}, metrics={},
-    )  # fmt: skip
-    save_bundle(path, build(header), header)
-
-
-def make_run(run: Path, data: Dataset, members: dict[str, float], *, extras: bool = True) -> Path:
-    data.save(run / "dataset.h5")
-    for member, noise in members.items():
-        add_member(run, data, member, noise, extras)
-    return run
-
-
-MEMBERS = {"cnn/seed1": 0.4, "cnn/seed2": 0.5, "cnn/ensemble": 0.3, "ridge/fit": 0.9, "mean/fit": np.inf}
 
 
 @pytest.fixture(scope="module")
@@ -300,61 +226,9 @@ def test_errors_name_the_file_and_the_remedy(example, tmp_path):
 
 
 def test_page_of_ten_models_stays_below_three_megabytes(tmp_path):
-    members = {f"model{i}/seed1": 0.3 + i / 10 for i in range(10)}
-    run = make_run(tmp_path / "r", dataset(20_000, targets=("a", "b")), {"model0/seed1": 0.3}, extras=False)
-    for name in list(members)[1:]:
-        shutil.copytree(run / "model0/seed1", run / name)
+    data = dataset(6000, targets=("a", "b"))
+    data.split[:] = np.array(["train", "val", *["test"] * 10])[np.arange(6000) % 12]
+    run = make_run(tmp_path / "r", data, {"model0/seed1": 0.3}, extras=False)
+    for i in range(1, 10):
+        shutil.copytree(run / "model0/seed1", run / f"model{i}/seed1")
     assert len(render(collect(run)).encode()) < 3_000_000
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    if CHROMIUM is None:
-        pytest.skip(
-            "no Chromium is installed: looked for chromium, chromium-browser, google-chrome and chrome"
-        )
-    chromium = Browser(tmp_path_factory.mktemp("chromium"))
-    yield chromium
-    chromium.close()
-
-
-@pytest.mark.parametrize("width", [1200, 390])
-def test_page_renders_in_chromium_without_a_complaint_or_a_request(width, example, browser):
-    browser.open(example[1], width)
-    assert browser.evaluate("document.querySelectorAll('figure svg').length") > 10
-    assert browser.evaluate("document.documentElement.scrollWidth") <= width
-    assert browser.evaluate(
-        "[...document.querySelectorAll('figure svg')].every(s => s.getBoundingClientRect().height > 99)"
-    )
-    assert browser.complaints() == []
-    assert browser.requests() == [example[1].resolve().as_uri()]
-
-
-def test_chromium_reports_a_script_that_the_policy_does_not_allow(example, browser, tmp_path):
-    page = tmp_path / "page.html"
-    page.write_text(example[1].read_text().replace('"use strict";', '"use strict"; '))
-    browser.open(page)
-    assert "Content Security Policy" in browser.complaints()[0]
-
-
-@pytest.mark.parametrize("column", range(2, 2 + len(METRICS)))
-def test_tables_sort_in_chromium_best_first_then_the_other_way(column, example, browser):
-    browser.open(example[1])
-    cells = f"#scores-test-0 tbody tr td:nth-child({column})"
-    values = f"[...document.querySelectorAll('{cells}')].map(c => c.dataset.value)"
-    head = f"#scores-test-0 thead th:nth-child({column})"
-    for clicks in (1, 2):
-        browser.click(f"{head} button")
-        falling = browser.evaluate(f"document.querySelector('{head}').ariaSort") == "descending"
-        shown = browser.evaluate(values)
-        defined = [float(value) for value in shown if value != ""]
-        assert defined == sorted(defined, reverse=falling)
-        assert shown[len(defined) :] == [""] * (len(shown) - len(defined))
-        assert falling == (list(METRICS.values())[column - 2].higher_is_better == (clicks == 1))
-
-
-def test_a_text_column_sorts_by_name(example, browser):
-    browser.open(example[1])
-    browser.click("#cost thead th button")
-    names = browser.evaluate("[...document.querySelectorAll('#cost tbody th')].map(c => c.textContent)")
-    assert names == ["cnn, ensemble", "cnn, seed 1", "cnn, seed 2", "mean", "ridge"]

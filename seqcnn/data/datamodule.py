@@ -59,7 +59,7 @@ class EpochSampler(Sampler[list[int]]):
     def __iter__(self) -> Iterator[list[int]]:
         generator = torch.Generator().manual_seed(derive_seed(self.seed, 0, self.epoch))
         order = self.rows[torch.randperm(len(self.rows), generator=generator)]
-        for batch in order.split(self.batch_size * self.world):
+        for batch in torch.split(order, self.batch_size * self.world):
             share = batch[self.rank :: self.world]
             yield (share if len(share) else batch[:1]).tolist()
 

@@ -6,7 +6,9 @@ Sequences are packed bases uint8 (N, L); targets are float32 (N, T), NaN where n
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,13 @@ import numpy as np
 from seqcnn.data.layout import Layout, Rows
 from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
-from seqcnn.errors import TableError, UsageError, place
+from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 
 FORMAT = "seqcnn dataset 1"
+
+_ROWS = ("bases", "start", "size")
+_ARRAYS = ("ids", *_ROWS, "split", "targets", "weights", "groups", "replicates")
+_CHUNKED = 100_000  # numbers of an array from which on it is compressed
 
 
 @dataclass(frozen=True)
@@ -62,25 +68,35 @@ class Dataset:
 
     def save(self, path: Path) -> None:
         """Write the dataset to `path`, whole or not at all; the same dataset gives the same bytes."""
+        content = self._content()  # in memory first: HDF5 itself does not survive a full disk
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(content)
+
+    def _content(self) -> memoryview:
+        """Return the bytes of the HDF5 file."""
         import h5py
 
-        with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-            file.attrs["format"] = FORMAT
-            header = {"target_names": self.target_names, "units": self.units, "layout": asdict(self.layout)}
-            file.attrs["header"] = json.dumps(header | {"provenance": self.provenance}, sort_keys=True)
-            ids = np.array([i.encode("utf-8", "surrogateescape") for i in self.ids], dtype=object)
-            file.create_dataset("ids", data=ids, dtype=h5py.special_dtype(vlen=bytes))
-            part = np.array([PARTS.index(name) for name in self.split], np.uint8)
-            arrays = {
-                "bases": self.rows.bases,
-                "start": self.rows.start,
-                "size": self.rows.size,
-                "split": part,
-            }
-            arrays |= {"targets": self.targets, "weights": self.weights, "groups": self.groups}
-            for name, array in (arrays | {"replicates": self.replicates}).items():
-                compression = "gzip" if array.size > 100_000 else None
-                file.create_dataset(name, data=array, compression=compression, track_times=False)
+        header = {"target_names": self.target_names, "units": self.units, "layout": asdict(self.layout)}
+        text = json.dumps(header | {"provenance": self.provenance}, sort_keys=True)
+        arrays = self._arrays()
+        buffer = io.BytesIO()
+        with h5py.File(buffer, "w") as file:
+            file.attrs.update({"format": FORMAT, "header": text, "sha256": _checksum(text, arrays)})
+            for name, array in arrays.items():
+                compression = "gzip" if array.size > _CHUNKED else None
+                dtype = h5py.special_dtype(vlen=bytes) if name == "ids" else array.dtype
+                file.create_dataset(
+                    name, data=array, dtype=dtype, compression=compression, track_times=False
+                )
+        return buffer.getbuffer()
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays of the file, by name."""
+        ids = np.array([i.encode("utf-8", "surrogateescape") for i in self.ids], dtype=object)
+        split = np.array([PARTS.index(name) for name in self.split], np.uint8)
+        values = (ids, self.rows.bases, self.rows.start, self.rows.size, split, self.targets)
+        values += (self.weights, self.groups, self.replicates)
+        return dict(zip(_ARRAYS, values, strict=True))
 
 
 def load_dataset(path: Path) -> Dataset:
@@ -92,27 +108,15 @@ def load_dataset(path: Path) -> Dataset:
         If there is no such file.
     TableError
         If the file is damaged or no seqcnn dataset.
+    EnvironmentFault
+        If the file may not be read.
     """
-    import h5py
-
     if not path.is_file():
         raise UsageError(f"{place(path)}: No such file; `seqcnn prepare` writes a dataset")
-    try:
-        with h5py.File(path) as file:
-            if file.attrs.get("format") != FORMAT:
-                raise TableError(
-                    f"{place(path)}: not a dataset of this version of seqcnn; run `seqcnn prepare`"
-                )
-            header = json.loads(file.attrs["header"])
-            arrays = {name: file[name][()] for name in file}
-    except (OSError, KeyError, ValueError) as error:
-        raise TableError(
-            f"{place(path)}: not a seqcnn dataset, or damaged ({type(error).__name__}); "
-            "expected the .h5 file that `seqcnn prepare` writes"
-        ) from error
+    header, arrays = _read(path)
     return Dataset(
         ids=[i.decode("utf-8", "surrogateescape") for i in arrays.pop("ids")],
-        rows=Rows(**{name: arrays.pop(name) for name in ("bases", "start", "size")}),
+        rows=Rows(**{name: arrays.pop(name) for name in _ROWS}),
         split=np.array(PARTS)[arrays.pop("split")],
         **arrays,
         target_names=header["target_names"],
@@ -120,3 +124,37 @@ def load_dataset(path: Path) -> Dataset:
         layout=Layout(**header["layout"]),
         provenance=header["provenance"],
     )
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the header and the arrays of a dataset file, checked against its SHA-256."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r", locking=False) as file:  # some cluster file systems have no locks
+            attributes = dict(file.attrs)
+            if attributes.get("format") != FORMAT:
+                raise TableError(
+                    f"{place(path)}: not a dataset of this version of seqcnn; run `seqcnn prepare`"
+                )
+            arrays = {name: file[name][()] for name in _ARRAYS}
+        text = attributes["header"]
+        if attributes.get("sha256") not in (None, _checksum(text, arrays)):
+            raise ValueError("wrong SHA-256")
+        return json.loads(text), arrays
+    except PermissionError:
+        raise EnvironmentFault(f"{place(path)}: Permission denied; you need the right to read it") from None
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+        raise TableError(
+            f"{place(path)}: not a seqcnn dataset, or damaged ({type(error).__name__}); "
+            "expected the .h5 file that `seqcnn prepare` writes"
+        ) from error
+
+
+def _checksum(header: str, arrays: Mapping[str, np.ndarray]) -> str:
+    """Return the SHA-256 of everything that a dataset file holds."""
+    digest = hashlib.sha256(header.encode())
+    for name, array in arrays.items():
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(b"\0".join(array) if name == "ids" else np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -14,7 +14,7 @@ import numpy as np
 from annotated_types import Ge, Le, MaxLen
 
 from seqcnn.data.onehot import COMPLEMENT, Ambiguity, pack
-from seqcnn.errors import SequenceError
+from seqcnn.errors import ConfigError, SequenceError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,7 +56,23 @@ class Layout:
         ------
         SequenceError
             If the insert is longer than the window and `crop` is off.
+        ConfigError
+            If a flank is no DNA.
         """
+        return self._lay(bases, *self._packed_flanks())
+
+    def rows(self, inserts: list[bytes]) -> Rows:
+        """Lay many packed inserts into windows; as `place`."""
+        flanks = self._packed_flanks()
+        placed = [self._lay(insert, *flanks) for insert in inserts]
+        return Rows(
+            bases=np.frombuffer(b"".join(row for row, _, _ in placed), np.uint8).reshape(-1, self.length),
+            start=np.array([start for _, start, _ in placed], np.int32),
+            size=np.array([size for _, _, size in placed], np.int32),
+        )
+
+    def _lay(self, bases: bytes, before: bytes, after: bytes) -> tuple[bytes, int, int]:
+        """Lay one insert between packed flanks; as `place`."""
         if len(bases) > self.length:
             if not self.crop:
                 raise SequenceError(
@@ -66,19 +82,19 @@ class Layout:
             bases = bases[cut : cut + self.length]
         room = self.length - len(bases)
         start = self._offset(room)
-        before, after = (pack(flank) if flank else b"" for flank in (self.flank5, self.flank3))
         left = before[len(before) - min(start, len(before)) :].rjust(start, b"\0")
         right = after[: room - start].ljust(room - start, b"\0")
         return left + bases + right, start, len(bases)
 
-    def rows(self, inserts: list[bytes]) -> Rows:
-        """Lay many packed inserts into windows; as `place`."""
-        placed = [self.place(insert) for insert in inserts]
-        return Rows(
-            bases=np.frombuffer(b"".join(row for row, _, _ in placed), np.uint8).reshape(-1, self.length),
-            start=np.array([start for _, start, _ in placed], np.int32),
-            size=np.array([size for _, _, size in placed], np.int32),
-        )
+    def _packed_flanks(self) -> tuple[bytes, bytes]:
+        """Return `flank5` and `flank3` as packed bases."""
+        packed = []
+        for name, flank in (("flank5", self.flank5), ("flank3", self.flank3)):
+            try:
+                packed.append(pack(flank) if flank else b"")
+            except SequenceError as error:
+                raise ConfigError(f"{name}: {error}") from error
+        return packed[0], packed[1]
 
     def _offset(self, room: int) -> int:
         """Return how much of `room` lies before the insert (or is cut from its 5' end)."""

@@ -66,14 +66,14 @@ def pack(sequence: str | bytes) -> bytes:
     SequenceError
         If `sequence` is empty or holds another character.
     """
-    letters = sequence if isinstance(sequence, bytes) else sequence.encode("utf-8", "surrogateescape")
+    letters = sequence if isinstance(sequence, bytes) else sequence.encode("ascii", "replace")
     packed = letters.translate(PACK)
     if not packed:
         raise SequenceError("empty sequence; at least one base is expected")
     if (at := packed.find(INVALID)) >= 0:
-        found = show(letters[at : at + 1].decode("latin-1"))
+        found = sequence[at] if isinstance(sequence, str) else chr(sequence[at])
         raise SequenceError(
-            f"{found} at position {at + 1}; expected an IUPAC DNA letter (ACGTU, RYSWKMBDHVN)"
+            f"{show(found)} at position {at + 1}; expected an IUPAC DNA letter (ACGTU, RYSWKMBDHVN)"
         )
     return packed
 

@@ -23,11 +23,12 @@ _REMEDIES = {
 
 def refuse_output(output: Path, *inputs: Path) -> None:
     """Raise `UsageError` before any work if `output` is a folder or one of the inputs."""
-    if output.is_dir():
-        raise UsageError(f"{place(output)}: is a directory; give the name of a file")
-    for path in inputs:
-        if output.exists() and path.exists() and output.samefile(path):
-            raise UsageError(f"{place(output)}: output and input are the same file; give another name")
+    with environment_faults(output):
+        if output.is_dir():
+            raise UsageError(f"{place(output)}: is a directory; give the name of a file")
+        for path in inputs:
+            if output.exists() and path.exists() and output.samefile(path):
+                raise UsageError(f"{place(output)}: output and input are the same file; give another name")
 
 
 @contextmanager
@@ -35,25 +36,27 @@ def atomic_path(output: Path) -> Iterator[Path]:
     """Yield a temporary path beside `output`; on success flush it to disk and rename it.
 
     Missing parent folders are made.  On any error the temporary file is removed and an existing
-    `output` stays as it was.  A device such as /dev/stdout or a pipe is written to directly.
+    `output` stays as it was.  A link is followed.  A device such as /dev/stdout or a pipe is
+    written to directly.
 
     Raises
     ------
     EnvironmentFault
         If the disk is full, the folder is read-only, and so on.
     """
-    if output.exists() and not output.is_file():
-        with environment_faults(output):
-            yield output
-        return
-    temporary = output.with_name(f".{output.name[:100]}.{secrets.token_hex(6)}.part")
     with environment_faults(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
+        if output.exists() and not output.is_file():
+            yield output
+            return
+        target = Path(os.path.realpath(output))
+        temporary = target.with_name(f".{target.name[:20]}.{secrets.token_hex(6)}.part")
+        target.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield temporary
             _sync(temporary)
-            os.replace(temporary, output)
-            _sync(output.parent)
+            os.replace(temporary, target)
+            with suppress(OSError):  # some file systems cannot flush a folder; the file itself is safe
+                _sync(target.parent)
         finally:
             with suppress(FileNotFoundError):
                 temporary.unlink()

@@ -16,7 +16,7 @@ import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
 
 from seqcnn.data.onehot import reverse_complement
-from seqcnn.errors import TableError, listed, show
+from seqcnn.errors import ConfigError, TableError, listed, show
 
 PARTS = ("train", "val", "test")
 """The values of a split, in the order in which reports show them."""
@@ -69,7 +69,7 @@ def group_keys(inserts: Sequence[bytes], labels: Sequence[str] | None) -> list[s
     inserts
         Packed sequences; equal ones and reverse complements share a group.
     labels
-        Values of the group column, or None.
+        Values of the group column, '' where a row is in no group, or None.
 
     Returns
     -------
@@ -79,20 +79,50 @@ def group_keys(inserts: Sequence[bytes], labels: Sequence[str] | None) -> list[s
     from scipy.sparse.csgraph import connected_components
 
     twins = [hashlib.sha256(min(i, reverse_complement(i))).hexdigest() for i in inserts]
-    names = [twins] if labels is None else [twins, [f"={label}" for label in labels]]
+    names = [twins] if labels is None else [twins, _labelled(twins, labels)]
     nodes = {name: k for k, name in enumerate(dict.fromkeys(n for column in names for n in column))}
     first, last = ([nodes[name] for name in column] for column in (names[0], names[-1]))
     graph = coo_array((np.ones(len(first), np.int8), (first, last)), shape=(len(nodes), len(nodes)))
     _, component = connected_components(graph, directed=False)
-    key = {}
+    key: dict[int, str] = {}
     for name, node in sorted(nodes.items()):
         key.setdefault(component[node], name)
     return [key[component[node]] for node in first]
 
 
 def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
-    """Return the part of every row: an array of 'train', 'val', 'test', or '' for rows that no part takes."""
+    """Assign every row to a part.
+
+    Returns
+    -------
+    str (N,): 'train', 'val', 'test', or '' for rows that no part takes.
+
+    Raises
+    ------
+    ConfigError
+        If the plan contradicts itself, or lacks what its method reads.
+    TableError
+        If the split column holds other values than the plan expects.
+    """
+    _check(plan)
     return SPLITS[plan.method](plan, rows)
+
+
+def _labelled(twins: list[str], labels: Sequence[str]) -> list[str]:
+    """Name the labels apart from sequences; a row without a label stands for its own sequence."""
+    return [f"={label}" if label else twin for twin, label in zip(twins, labels, strict=True)]
+
+
+def _check(plan: SplitPlan) -> None:
+    """Refuse a plan that would leave a part empty whatever the rows are."""
+    if plan.method in ("column", "values") and plan.column is None:
+        raise ConfigError(f"split: method {plan.method} needs `column`, the table's column to read")
+    if plan.method == "values" and not plan.test:
+        raise ConfigError(f"split: method values needs `test`, values of {show(plan.column)} to hold out")
+    if both := sorted({*plan.val} & {*plan.test}):
+        raise ConfigError(f"split: {show(both[0])} is in `val` and in `test`; expected one of them")
+    if plan.method == "kfold" and plan.fold >= plan.folds:
+        raise ConfigError(f"split: fold {plan.fold} of {plan.folds}; expected 0 to {plan.folds - 1}")
 
 
 def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int) -> np.ndarray:
@@ -102,7 +132,8 @@ def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int) -> np.ndar
     middle = (np.cumsum(counts[order]) - counts[order] / 2) / counts.sum()
     part = np.zeros(len(unique), int)
     part[order] = (np.searchsorted(np.cumsum(fractions), middle, side="right") + 1) % (len(fractions) + 1)
-    return part[group]
+    dealt: np.ndarray = part[group]
+    return dealt
 
 
 def _random(plan: SplitPlan, rows: SplitInput) -> np.ndarray:

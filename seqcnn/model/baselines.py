@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.config import ModelConfig
+from seqcnn.config import ModelConfig, check_model_args
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.layout import Rows
 from seqcnn.data.output import atomic_path
@@ -76,6 +76,7 @@ def fit_baseline(
     """
     if config.baseline is None:
         raise ConfigError(f"encoder {config.encoder} is no baseline; use `seqcnn train`")
+    check_model_args(config, config.baseline)
     threads = set_threads(threads)
     begin = time.monotonic()
     fit = FITS[config.baseline]

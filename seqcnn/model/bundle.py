@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
+import os
 import struct
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from seqcnn.config import args_schema, validate
-from seqcnn.data.output import atomic_path
+from seqcnn.data.output import atomic_path, environment_faults
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, ConfigError, UsageError, place
 from seqcnn.model.header import Header
@@ -31,9 +31,27 @@ NOT_OURS = "not a seqcnn model; expected the .safetensors file that `seqcnn trai
 
 
 def build(header: Header) -> SequenceRegressor:
-    """Build the untrained network that a header describes."""
-    schema = args_schema(header.encoder, "bundle")
-    args = validate(schema, header.args, "bundle").model_dump()
+    """Build the untrained network that a header describes.
+
+    Raises
+    ------
+    ConfigError
+        If an argument is out of bounds, or the network would have more than `MAX_PARAMETERS`;
+        then nothing was allocated.
+    """
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        outline = _assemble(header)
+    size = sum(tensor.numel() for tensor in (*outline.parameters(), *outline.buffers()))
+    if size > MAX_PARAMETERS:
+        limit = f"at most {MAX_PARAMETERS:,} are expected; lower its `args`"
+        raise ConfigError(f"{header.encoder}: {size:,} parameters; {limit}")
+    return _assemble(header)
+
+
+def _assemble(header: Header) -> SequenceRegressor:
+    """Put encoder and head together, on torch's default device."""
+    schema = args_schema(header.encoder, "model")
+    args = validate(schema, header.args, "model: args").model_dump()
     encoder = ENCODERS[header.encoder](header.layout.length, **args)
     return SequenceRegressor(encoder, len(header.targets), header.link)
 
@@ -64,7 +82,7 @@ def load_bundle(path: Path) -> tuple[SequenceRegressor, Header]:
 
     text, digest, shapes = _read_metadata(path)
     header = _parse(text, path)
-    model = _build_checked(header, shapes, path)
+    _compare_shapes(header, shapes, path)
     try:
         tensors = load_file(path)
     except (SafetensorError, ValueError, OSError) as error:
@@ -79,21 +97,22 @@ def load_bundle(path: Path) -> tuple[SequenceRegressor, Header]:
         bool(torch.isfinite(tensor).all()) for tensor in tensors.values() if tensor.is_floating_point()
     ):
         raise BundleError(f"{place(path)}: weights are NaN or not finite; train the model again")
+    model = build(header)
     model.load_state_dict(tensors)
     return model.eval(), header
 
 
 def read_header(path: Path) -> Header:
-    """Read only the header of a bundle."""
+    """Read only the header of a bundle; as `load_bundle`, but the weights are not checked."""
     return _parse(_read_metadata(path)[0], path)
 
 
 def _read_metadata(path: Path) -> tuple[str, str, dict[str, list[int]]]:
     """Return header text, checksum, and the shape of each tensor, allocating no more than the header."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise UsageError(f"{place(path)}: No such file; expected a model bundle")
-    size = path.stat().st_size
-    with path.open("rb") as file:
+    with environment_faults(path), path.open("rb") as file:
+        size = path.stat().st_size
         start = file.read(8)
         if len(start) < 8:
             raise BundleError(f"{place(path)}: empty or truncated; {NOT_OURS}")
@@ -108,7 +127,7 @@ def _read_metadata(path: Path) -> tuple[str, str, dict[str, list[int]]]:
         metadata = content.pop("__metadata__")
         shapes = {name: [int(n) for n in entry["shape"]] for name, entry in content.items()}
         return str(metadata["seqcnn"]), str(metadata["sha256"]), shapes
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise BundleError(f"{place(path)}: its header cannot be read; {NOT_OURS}") from error
 
 
@@ -130,10 +149,8 @@ def _parse(text: str, path: Path) -> Header:
     return header
 
 
-def _build_checked(header: Header, shapes: dict[str, list[int]], path: Path) -> SequenceRegressor:
-    """Build the network, after comparing every tensor's shape on a device that allocates nothing."""
-    if sum(math.prod(shape) for shape in shapes.values()) > MAX_PARAMETERS:
-        raise BundleError(f"{place(path)}: more than {MAX_PARAMETERS} parameters; {NOT_OURS}")
+def _compare_shapes(header: Header, shapes: dict[str, list[int]], path: Path) -> None:
+    """Compare every tensor's shape with that of the network, on a device that allocates nothing."""
     try:
         with torch.device("meta"):
             expected = {name: list(t.shape) for name, t in build(header).state_dict().items()}
@@ -143,7 +160,6 @@ def _build_checked(header: Header, shapes: dict[str, list[int]], path: Path) -> 
         raise BundleError(
             f"{place(path)}: names or shapes of the weights do not fit the metadata; {NOT_OURS}"
         )
-    return build(header)
 
 
 def _digest(text: str, tensors: dict[str, Tensor]) -> str:

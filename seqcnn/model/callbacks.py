@@ -49,6 +49,10 @@ class BestWeights(Callback):
         self.loss, self.epoch = math.inf, 0
         self.weights: dict[str, torch.Tensor] = {}
 
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Stop at once a resumed run whose patience was at its end already."""
+        trainer.should_stop = self._exhausted(trainer.current_epoch)
+
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Keep the weights if they are the best so far; stop when patience is at its end."""
         loss = float(trainer.callback_metrics["val_loss"])
@@ -57,7 +61,7 @@ class BestWeights(Callback):
             self.weights = {
                 name: t.detach().cpu().clone() for name, t in pl_module.model.state_dict().items()
             }
-        elif self.patience is not None and trainer.current_epoch + 1 - self.epoch >= self.patience:
+        elif self._exhausted(trainer.current_epoch + 1):
             trainer.should_stop = True
 
     def state_dict(self) -> dict[str, Any]:
@@ -67,6 +71,10 @@ class BestWeights(Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take what a checkpoint kept."""
         self.loss, self.epoch, self.weights = (state_dict[key] for key in ("loss", "epoch", "weights"))
+
+    def _exhausted(self, done: int) -> bool:
+        """Tell whether the last `patience` of the `done` epochs brought nothing better."""
+        return self.patience is not None and done - self.epoch >= self.patience
 
 
 class Narrator(Callback):

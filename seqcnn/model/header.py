@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from seqcnn.config import Strict
 from seqcnn.data.layout import Layout
+from seqcnn.data.onehot import pack
+from seqcnn.errors import SequenceError
 
 FORMAT = "seqcnn model 1"
 
@@ -47,3 +49,14 @@ class Header(Strict):
     """Rows in train, val and test."""
     metrics: dict[str, dict[str, dict[str, Score]]]
     """Part of the split -> target -> metric -> value."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Header:
+        if len(self.units) != len(self.targets):
+            raise ValueError(f"{len(self.units)} units for {len(self.targets)} targets; expected one each")
+        for flank in filter(None, (self.layout.flank5, self.layout.flank3)):
+            try:
+                pack(flank)
+            except SequenceError as error:
+                raise ValueError(f"flank: {error}") from error
+        return self

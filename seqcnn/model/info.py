@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seqcnn.data.splits import PARTS
 from seqcnn.errors import show
 from seqcnn.model.bundle import load_bundle
 from seqcnn.model.metrics import METRICS
@@ -30,7 +31,7 @@ def describe_bundle(path: Path) -> str:
         "flanks": flanks,
         "strands": header.strand,
         "ambiguous bases": header.layout.ambiguity,
-        "trained on": f"{rows.get('train', 0)} sequences, {rows.get('val', 0)} to choose, {rows.get('test', 0)} to test",
+        "trained on": "{} sequences, {} to choose, {} to test".format(*(rows.get(p, 0) for p in PARTS)),
         "split": header.split,
         "inputs": ", ".join(f"{name} {digest[:12]}" for name, digest in header.inputs.items()) or "in memory",
         "training set": f"SHA-256 {header.training_set}",
@@ -44,4 +45,9 @@ def describe_bundle(path: Path) -> str:
                 f"{METRICS[m].label} {v:.3f}" for m, v in scores.items() if m in METRICS and v is not None
             )
             text.append(f"{part + ' scores':>16}: {show(target)[1:-1]}: {found}")
-    return "\n".join(text)
+    return "\n".join(map(_printable, text))
+
+
+def _printable(line: str) -> str:
+    """Escape control characters, which a terminal would obey."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)

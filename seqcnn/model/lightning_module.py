@@ -75,7 +75,9 @@ class RegressorTraining(lightning.LightningModule):
         self.log("val_loss", self._loss(batch), batch_size=len(batch[0]), sync_dist=True)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Refuse a step whose gradient is not finite."""
+        """Refuse a step whose gradient is not finite; in fp16 the gradient scaler skips such steps itself."""
+        if self.plan.precision == "16":
+            return
         norms = [p.grad.norm() for p in self.parameters() if p.grad is not None]
         if not torch.isfinite(torch.stack(norms)).all():
             self._stop_diverged("gradient")

@@ -44,10 +44,11 @@ def metric(label: str, *, higher_is_better: bool) -> Callable[[Callable[[Array, 
 @metric("Pearson r", higher_is_better=True)
 def pearson(y: Array, y_hat: Array) -> float:
     """Pearson's correlation; NaN if either side is constant."""
+    if _is_constant(y) or _is_constant(y_hat):
+        return float("nan")
     a, b = y - y.mean(), y_hat - y_hat.mean()
-    norm = float(np.sqrt((a @ a) * (b @ b)))
-    tiny = 1e-12 * len(y) * (1 + float(np.abs(y).max()) * float(np.abs(y_hat).max()))
-    return float(a @ b) / norm if norm > tiny else float("nan")
+    a, b = a / np.abs(a).max(), b / np.abs(b).max()  # squares neither overflow nor vanish
+    return float(np.clip((a @ b) / np.sqrt((a @ a) * (b @ b)), -1, 1))
 
 
 @metric("Spearman rho", higher_is_better=True)
@@ -75,3 +76,8 @@ def rmse(y: Array, y_hat: Array) -> float:
 def mae(y: Array, y_hat: Array) -> float:
     """Mean absolute error, in the units of the target."""
     return float(np.mean(np.abs(y - y_hat)))
+
+
+def _is_constant(values: Array) -> bool:
+    """Tell whether values differ by no more than rounding."""
+    return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())

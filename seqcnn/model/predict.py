@@ -67,7 +67,8 @@ class TrainedModel(nn.Module):
         ----------
         source
             A path (`str` or `Path`) of a FASTA or table; or a list of sequences (`str`, or
-            Biopython `Seq` or `SeqRecord`); or a one-hot array or tensor (N, 4, L).
+            Biopython `Seq` or `SeqRecord`); or a one-hot array or tensor (N, 4, L), which is
+            predicted as it stands, one strand only.
 
         Returns
         -------
@@ -81,20 +82,18 @@ class TrainedModel(nn.Module):
         """
         if isinstance(source, str | Path):
             return self._predict_file(Path(source))
-        if isinstance(source, np.ndarray | Tensor):
+        if isinstance(source, Tensor) or (isinstance(source, np.ndarray) and source.dtype.kind in "biuf"):
             return self._predict_one_hot(torch.as_tensor(source, dtype=torch.float32))
-        letters = [str(getattr(item, "seq", item)) for item in source]
-        records = [Record(f"sequence {k}", pack(text), k, k) for k, text in enumerate(letters, start=1)]
-        return self.predict_records(records)
+        return self.predict_records([_record(item, number) for number, item in enumerate(source, start=1)])
 
     def predict_records(self, records: Sequence[Record], path: object = "sequences") -> np.ndarray:
         """Predict records, (N, T); as `predict`."""
         layout = self.header.layout
         for record in records:
             if len(record.bases) > layout.length and not layout.crop:
+                where = f"{place(path)}, line {record.line}: record {show(record.name)}"
                 raise SequenceError(
-                    f"{place(path)}, line {record.line}: record {show(record.name)} has {len(record.bases)} bp; "
-                    f"the model was trained on at most {layout.length} bp"
+                    f"{where} has {len(record.bases)} bp; the model was trained on at most {layout.length} bp"
                 )
         return self.predict_rows(layout.rows([record.bases for record in records]))
 
@@ -147,10 +146,11 @@ class TrainedModel(nn.Module):
         import pandas as pd
 
         names, parts = [], []
-        for records, y_hat in predict_stream([self], path):
+        for records, chunk in predict_stream([self], path):
             names += [record.name for record in records]
-            parts.append(y_hat[0])
-        return pd.DataFrame(np.concatenate(parts), index=pd.Index(names, name="id"), columns=self.targets)
+            parts.append(chunk[0])
+        y_hat = np.concatenate(parts) if parts else np.empty((0, len(self.targets)), np.float32)
+        return pd.DataFrame(y_hat, index=pd.Index(names, name="id", dtype=object), columns=self.targets)
 
 
 def load_model(path: str | Path, device: str = "cpu") -> TrainedModel:
@@ -179,7 +179,7 @@ def predict_stream(
 
     Memory does not grow with the file.  Silent changes of the input are logged once at the end.
     """
-    _refuse_mixed(models)
+    refuse_mixed(models)
     longest = min(m.header.layout.length for m in models)
     limit = MAX_LENGTH if any(m.header.layout.crop for m in models) else longest
     changes: Counter[str] = Counter()
@@ -193,17 +193,25 @@ def predict_stream(
             logger.warning("%s: %d %s", place(path), count, what)
 
 
-def _refuse_mixed(models: Sequence[TrainedModel]) -> None:
-    """Refuse an ensemble whose members predict different targets."""
+def refuse_mixed(models: Sequence[TrainedModel]) -> None:
+    """Raise `BundleError` for an ensemble whose members predict different targets."""
     if not models:
         raise UsageError("no model given; name a bundle with --model")
     first = models[0].header
     for model in models[1:]:
         if (model.header.targets, model.header.units) != (first.targets, first.units):
-            found = ", ".join(model.targets)
+            found, expected = (show(", ".join(header.targets)) for header in (model.header, first))
             raise BundleError(
-                f"models of an ensemble predict different targets: {found}; expected {', '.join(first.targets)}"
+                f"models of an ensemble predict different targets or units: {found}; expected {expected}"
             )
+
+
+def _record(item: Any, number: int) -> Record:
+    """Pack one sequence of a list, naming its place when it is not DNA."""
+    try:
+        return Record(f"sequence {number}", pack(str(getattr(item, "seq", item))), number, number)
+    except SequenceError as error:
+        raise SequenceError(f"sequence {number}: {error}") from error
 
 
 def _padded(batch: Tensor) -> Tensor:

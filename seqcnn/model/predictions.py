@@ -14,11 +14,11 @@ import numpy as np
 from tqdm import tqdm
 
 from seqcnn.data.dataset import load_dataset
-from seqcnn.data.output import atomic_path, environment_faults, refuse_output
-from seqcnn.errors import BundleError, UsageError, place
+from seqcnn.data.output import atomic_path, refuse_output
+from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place
 from seqcnn.model.bundle import read_header
 from seqcnn.model.device import set_threads
-from seqcnn.model.predict import TrainedModel, load_model, predict_stream
+from seqcnn.model.predict import TrainedModel, load_model, predict_stream, refuse_mixed
 from seqcnn.model.table import header_line, prediction_lines
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ def predict_file(
         refuse_output(output, sequences, *models)
     set_threads(threads)
     loaded = [load_model(path, device) for path in models]
+    refuse_mixed(loaded)
     with _sink(output) as sink, tqdm(unit=" sequences", disable=not sys.stderr.isatty()) as bar:
         sink.write(header_line(loaded[0].targets, len(loaded)).encode("utf-8", "surrogateescape"))
         for ids, y_hat in _chunks(loaded, sequences, genome):
@@ -87,10 +88,10 @@ def default_model() -> Path:
 def _validation_score(path: Path) -> float:
     """Return a bundle's mean Pearson r on its validation rows."""
     try:
-        scores = read_header(path).metrics["val"].values()
+        scores = [score.get("pearson") for score in read_header(path).metrics["val"].values()]
     except (BundleError, KeyError):
         return -np.inf
-    return float(np.mean([score.get("pearson") or -1 for score in scores]))
+    return float(np.mean([-1 if r is None else r for r in scores])) if scores else -np.inf
 
 
 def _chunks(
@@ -119,6 +120,17 @@ def _sink(output: Path | None) -> Iterator[BinaryIO]:
         return
     if sys.stdout is None:
         raise UsageError("standard output is closed; give a file with --output")
-    with environment_faults("standard output"):
+    try:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        _drop_output()
+        raise
+    except OSError as error:
+        _drop_output()
+        raise EnvironmentFault(f"standard output: {error.strerror}; check the disk") from error
+
+
+def _drop_output() -> None:
+    """Let the interpreter's last flush of what could not be written succeed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -59,7 +59,7 @@ def read_predictions(path: Path, ids: Sequence[str], targets: Sequence[str]) -> 
     Raises
     ------
     TableError
-        If a row or a target is missing.
+        If a row, a target or a number is missing.
     """
     table = read_table(path)
     row = {name: i for i, name in enumerate(table.text("id"))}
@@ -68,7 +68,12 @@ def read_predictions(path: Path, ids: Sequence[str], targets: Sequence[str]) -> 
             f"{place(path)}: no prediction for {listed(missing)}; run `seqcnn predict` on the dataset"
         )
     columns = [table.numbers(name, id_column="id") for name in targets]
-    return np.stack(columns, axis=1)[[row[name] for name in ids]]
+    y_hat = np.stack(columns, axis=1)[[row[name] for name in ids]]
+    if holes := [show(ids[i]) for i in np.flatnonzero(~np.isfinite(y_hat).all(1)).tolist()]:
+        raise TableError(
+            f"{place(path)}: empty prediction for {listed(holes)}; expected a number in each cell"
+        )
+    return y_hat
 
 
 def _lines(rows: object) -> str:

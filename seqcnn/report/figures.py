@@ -72,7 +72,7 @@ def draw(figure: Figure, experiment: Experiment) -> list[tuple[str, str, str]]:
 
 @figure("Predicted against measured")
 def predicted_against_measured(experiment: Experiment) -> Iterator[Panel]:
-    """Test rows, the best validated fit of each model; brighter is denser, the dashed line is perfect prediction."""
+    """Test rows, the best fit of each model; brighter is denser, the dashed line is a perfect prediction."""
     for member in experiment.per_model():
         for t, target in enumerate(experiment.targets):
             y, y_hat = _finite(experiment, member, t)
@@ -85,8 +85,9 @@ def predicted_against_measured(experiment: Experiment) -> Iterator[Panel]:
             axes.set(
                 xlim=(low, high), ylim=(low, high), xlabel="measured", ylabel="predicted", aspect="equal"
             )
-            r = score_text(member.score("test", target, "pearson"), "pearson")
-            yield Panel(f"{member.label}: {target}", f"r = {r}, n = {len(y):,}", drawing)
+            score = member.score("test", target, "pearson")
+            r = "r not defined" if score.value is None else f"r = {score_text(score, 'pearson')}"
+            yield Panel(f"{member.label}: {target}", f"{r}, n = {len(y):,}", drawing)
 
 
 @figure("Residuals of the best model")

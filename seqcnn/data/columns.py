@@ -1,0 +1,76 @@
+"""The columns of a table of measurements -> targets, weights, replicates and groups, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+import numpy as np
+
+from seqcnn.data.tables import Table
+from seqcnn.errors import ConfigError, TableError, UsageError, listed, show
+
+
+class Columns:
+    """The columns of a table, in the order of its rows; `missing` cells mean 'not measured'."""
+
+    def __init__(self, table: Table, *, id_column: str, missing: tuple[str, ...]) -> None:
+        self.table, self.id_column, self.missing = table, id_column, missing
+
+    def numbers(self, names: Iterable[str]) -> np.ndarray:
+        """Return float64 (rows, columns), NaN where missing."""
+        values = [self.table.numbers(n, id_column=self.id_column, missing=self.missing) for n in names]
+        return np.stack(values, axis=1)
+
+    def text(self, name: str, row: np.ndarray) -> list[str]:
+        """Return a column's text in the order of `row`, '' for rows (-1) that are not in the table."""
+        values = self.table.text(name)
+        return [values[i] if i >= 0 else "" for i in row]
+
+    def groups(self, name: str | None, row: np.ndarray) -> list[str] | None:
+        """Return a group column's text as `text` does, '' where it is missing too."""
+        if name is None:
+            return None
+        return ["" if value in self.missing else value for value in self.text(name, row)]
+
+    def weights(self, name: str | None) -> np.ndarray:
+        """Return float32 (rows,); 1 without a column.  Negative and missing weights are a `TableError`."""
+        if name is None:
+            return np.ones(len(self.table.rows), np.float32)
+        values = self.numbers([name])[:, 0]
+        if (bad := np.flatnonzero(~(values >= 0))).size:
+            lines = listed([f"line {self.table.lines[i]}" for i in bad])
+            raise TableError(f"{self.table.name}: weight {show(name)}: {lines}; expected numbers >= 0")
+        return values.astype(np.float32)
+
+    def replicates(self, targets: tuple[str, ...], replicates: Mapping[str, tuple[str, ...]]) -> np.ndarray:
+        """Return float32 (rows, T, R), NaN where missing; R is the largest number of replicates."""
+        if unknown := sorted(set(replicates) - set(targets)):
+            known = listed([show(name) for name in targets])
+            raise ConfigError(f"replicates: {show(unknown[0])} is not a target; targets are {known}")
+        most = max((len(names) for names in replicates.values()), default=0)
+        values = np.full((len(self.table.rows), len(targets), most), np.nan, np.float32)
+        for t, target in enumerate(targets):
+            if names := replicates.get(target, ()):
+                values[:, t, : len(names)] = self.numbers(names)
+        return values
+
+    def only_numeric(self, used: Collection[str | None]) -> str:
+        """Return the only column of numbers that is not `used` otherwise, or ask for --target."""
+        free = [name for name in self.table.columns if name not in used and name != self.id_column]
+        numeric = [name for name in free if self._is_numeric(name)]
+        if len(numeric) == 1:
+            return numeric[0]
+        names = numeric or self.table.columns
+        kind = "columns of numbers" if numeric else "columns, none of numbers only"
+        raise UsageError(
+            f"{self.table.name}: which column is the target? {kind}: {listed([show(name) for name in names])}; "
+            "name it with --target"
+        )
+
+    def _is_numeric(self, name: str) -> bool:
+        """Say if a column holds numbers and missing cells only."""
+        try:
+            self.numbers([name])
+        except TableError:
+            return False
+        return True

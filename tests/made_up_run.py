@@ -1,0 +1,83 @@
+"""A run's folder with made-up measurements and predictions, as the pipeline writes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from seqcnn.config import TrainingPlan
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.layout import Layout
+from seqcnn.data.onehot import pack
+from seqcnn.model.table import write_predictions
+from seqcnn.report.evaluate import evaluate, write_metrics
+
+
+def dataset(n=240, *, targets=("activity",), ids=None, notes=(), replicates=2, vary=True) -> Dataset:
+    """A made-up experiment: the measurement is the share of A and of C, and noise."""
+    rng = np.random.default_rng(0)
+    letters = ["".join(rng.choice(list("ACGT"), rng.integers(40, 61) if vary else 60)) for _ in range(n)]
+    layout = Layout(length=60)
+    signal = (
+        np.array([[s.count("A") / len(s), s.count("C") / len(s)] for s in letters])[:, : len(targets)] * 10
+    )
+    copies = signal[:, :, None] + rng.normal(0, 0.5, (*signal.shape, max(replicates, 1)))
+    return Dataset(
+        ids=ids or [f"oligo_{i}" for i in range(n)],
+        rows=layout.rows([pack(s) for s in letters]),
+        targets=copies.mean(2).astype(np.float32),
+        weights=np.ones(n, np.float32),
+        split=np.array(["train", "train", "val", "test"])[np.arange(n) % 4],
+        groups=np.arange(n, dtype=np.int32),
+        replicates=copies[:, :, :replicates].astype(np.float32),
+        target_names=list(targets),
+        units=["log2"] * len(targets),
+        layout=layout,
+        provenance={"inputs": {"a.fa": "0" * 64}, "split": "random, by group (seed 1)", "notes": list(notes)},
+    )
+
+
+def add_member(run: Path, data: Dataset, member: str, noise: float, extras: bool = True) -> None:
+    """Write what the pipeline writes for one fit; infinite noise predicts a constant."""
+    rng = np.random.default_rng(len(member))
+    y_hat = np.nan_to_num(data.targets) + rng.normal(0, min(noise, 1e3), data.targets.shape)
+    y_hat = y_hat if np.isfinite(noise) else np.full_like(data.targets, 2.5)
+    folder = run / member
+    write_predictions(folder / "predictions.tsv", data.ids, y_hat[None], data.target_names)
+    write_metrics(folder / "metrics.json", evaluate(data, y_hat, resamples=50))
+    if not extras or folder.name == "ensemble":
+        return
+    numbers = {"seconds": 75.3, "device": "CPU", "threads": 2, "parameters": None}
+    if folder.name.startswith("seed"):
+        numbers |= {"parameters": 123_456, "epochs": 12, "best_epoch": 7}
+        losses = [f"{e},{1 / e:.4f},{0.2 + (e - 7) ** 2 / 100:.4f},0.001" for e in range(1, 13)]
+        (folder / "history.csv").write_text("\n".join(["epoch,train_loss,val_loss,lr", *losses]) + "\n")
+        add_bundle(folder / "model.safetensors", data)
+    (folder / "run.json").write_text(json.dumps(numbers))
+
+
+def add_bundle(path: Path, data: Dataset) -> None:
+    """Write a tiny untrained model."""
+    from seqcnn.model.bundle import build, save_bundle
+    from seqcnn.model.header import Header
+
+    plan = TrainingPlan().model_dump() | {"seed": 1}
+    header = Header(
+        seqcnn_version="0.1.0", torch_version="2.10", date="2025-01-01", encoder="mlp", args={},
+        link="identity", strand="single", layout=data.layout, units=tuple(data.units), training=plan,
+        targets=tuple(name[:2000] for name in data.target_names), training_set=data.digest(), inputs={},
+        split=data.provenance["split"], counts={"train": 1, "val": 1, "test": 1}, metrics={},
+    )  # fmt: skip
+    save_bundle(path, build(header), header)
+
+
+def make_run(run: Path, data: Dataset, members: dict[str, float], *, extras: bool = True) -> Path:
+    data.save(run / "dataset.h5")
+    for member, noise in members.items():
+        add_member(run, data, member, noise, extras)
+    return run
+
+
+MEMBERS = {"cnn/seed1": 0.4, "cnn/seed2": 0.5, "cnn/ensemble": 0.3, "ridge/fit": 0.9, "mean/fit": np.inf}

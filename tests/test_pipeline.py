@@ -1,0 +1,150 @@
+"""The Snakefile: what it refuses, what it runs, what it runs again, and that it equals the commands by hand."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+CONFIG = {
+    "name": "toy",
+    "sequences": "oligos.fa",
+    "targets": "targets.tsv",
+    "data": {"targets": ["expression"], "group": "family"},
+    "models": ["cnn", "mlp", "mean"],
+    "seeds": [1, 2],
+}
+QUICK = {
+    "cnn": {"encoder": "cnn", "args": {"filters": [4, 4], "dense": 4}, "training": {"epochs": 1}},
+    "mlp": {"encoder": "mlp", "args": {"hidden": [4]}, "training": {"epochs": 1}},
+    "mean": {"baseline": "mean"},
+}
+
+
+def seqcnn(*arguments: str, folder: Path) -> None:
+    subprocess.run([sys.executable, "-m", "seqcnn", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def snakemake(*arguments: str, folder: Path, code: int = 0) -> str:
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *arguments]
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == code, done.stderr
+    return done.stdout + done.stderr
+
+
+def lay_out(folder: Path, config: dict) -> None:
+    """Write a working folder: configs, profiles and a small library."""
+    (folder / "configs/models").mkdir(parents=True)
+    (folder / "configs/pipeline.yaml").write_text(yaml.safe_dump(config))
+    for name, model in QUICK.items():
+        (folder / f"configs/models/{name}.yaml").write_text(yaml.safe_dump(model))
+    shutil.copytree(ROOT / "profiles", folder / "profiles")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pipeline")
+    lay_out(folder, CONFIG)
+    seqcnn("simulate", "-n", "120", "--length", "50", "-o", "library", folder=folder)
+    for name in ("oligos.fa", "targets.tsv"):
+        shutil.move(folder / "library" / name, folder / name)
+    snakemake(folder=folder)
+    return folder
+
+
+def test_one_bare_command_makes_the_report_of_every_model_and_seed(run):
+    assert (run / "results/toy/report.html").stat().st_size > 10_000
+    found = {str(path.parent.relative_to(run / "results/toy")) for path in run.glob("results/toy/*/*/metrics.json")}
+    members = ("seed1", "seed2", "ensemble")
+    assert found == {f"{model}/{member}" for model in ("cnn", "mlp") for member in members} | {"mean/fit"}
+
+
+def test_pipeline_and_commands_by_hand_give_the_same_bytes(run):
+    seqcnn("prepare", "oligos.fa", "targets.tsv", "--config", "configs/pipeline.yaml", "-o", "hand/d.h5", folder=run)
+    model = ["--model", "configs/models/cnn.yaml", "--seed", "2", "--threads", "2", "-o", "hand/model.safetensors"]
+    seqcnn("train", "hand/d.h5", *model, folder=run)
+    seqcnn("predict", "oligos.fa", "-m", "hand/model.safetensors", "-o", "hand/all.tsv", folder=run)
+    seqcnn("predict", "hand/d.h5", "-m", "hand/model.safetensors", "-o", "hand/p.tsv", folder=run)
+    seqcnn("evaluate", "hand/d.h5", "hand/p.tsv", "-o", "hand/metrics.json", folder=run)
+    member = run / "results/toy/cnn/seed2"
+    for mine, theirs in (("model.safetensors",) * 2, ("p.tsv", "predictions.tsv"), ("metrics.json",) * 2):
+        assert (run / "hand" / mine).read_bytes() == (member / theirs).read_bytes(), mine
+    rows = set((run / "hand/all.tsv").read_text().splitlines())
+    assert rows >= set((member / "predictions.tsv").read_text().splitlines())
+
+
+def test_a_finished_run_has_nothing_left_to_do(run):
+    assert "Nothing to be done" in snakemake("-n", folder=run)
+
+
+def test_editing_one_models_yaml_runs_only_that_model_again(run):
+    config = run / "configs/models/mlp.yaml"
+    before = config.read_text()
+    config.write_text(yaml.safe_dump(QUICK["mlp"] | {"training": {"epochs": 2}}))
+    plan = snakemake("-n", folder=run)
+    config.write_text(before)
+    assert "mlp/seed1" in plan
+    assert "train.cnn" not in plan
+    assert "rule prepare" not in plan
+
+
+def test_snakemakes_own_report_can_be_made(run):
+    snakemake("--report", "snakemake.html", folder=run)
+    assert (run / "snakemake.html").stat().st_size > 10_000
+
+
+def test_adding_a_model_trains_nothing_again(run):
+    config = run / "configs/pipeline.yaml"
+    before = config.read_text()
+    config.write_text(yaml.safe_dump(CONFIG | {"models": ["cnn", "mlp", "mean", "gc"]}))
+    (run / "configs/models/gc.yaml").write_text("baseline: gc\n")
+    plan = snakemake("-n", folder=run)
+    config.write_text(before)
+    assert "baseline.gc" in plan
+    assert "rule train" not in plan
+
+
+@pytest.mark.parametrize("config", sorted(path.name for path in (ROOT / "configs").glob("*.yaml")))
+def test_every_shipped_config_can_be_planned(config, tmp_path):
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
+    shutil.copytree(ROOT / "data/example", tmp_path / "data/example")
+    plan = snakemake("-n", "--configfile", f"configs/{config}", folder=tmp_path)
+    assert "rule report" in plan
+
+
+def test_the_workflow_passes_snakemakes_lint():
+    assert "good condition" in snakemake("--lint", folder=ROOT)
+
+
+def test_the_slurm_profile_can_be_planned(tmp_path):
+    lay_out(tmp_path, CONFIG)
+    for name in ("oligos.fa", "targets.tsv"):
+        (tmp_path / name).write_text("")
+    assert "rule train" in snakemake("-n", "--profile", "profiles/slurm", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"modles": ["cnn"]}, "did you mean 'models'"),
+        ({"models": ["cnm"]}, r"cnm.yaml: No such file"),
+        ({"name": "../elsewhere"}, "name"),
+        ({"seeds": ["one"]}, "seeds"),
+        ({"data": {"targets": ["expression"], "split": {"method": "randm"}}}, "split.method"),
+    ],
+)
+def test_a_bad_config_is_refused_before_any_job(change, message, tmp_path):
+    lay_out(tmp_path, CONFIG | change)
+    assert message in snakemake("-n", folder=tmp_path, code=1)
+    assert not (tmp_path / "results").exists()
+
+
+def test_values_on_the_command_line_are_refused(tmp_path):
+    lay_out(tmp_path, CONFIG)
+    assert "copy the config file" in snakemake("-n", "--config", "seeds=[3]", folder=tmp_path, code=1)
