@@ -66,14 +66,6 @@ def test_defaults_take_the_shortest_and_the_longest_sequences(name, length):
     assert encoder(_random_batch(1, length)).shape == (1, encoder.out_features)
 
 
-@pytest.mark.parametrize("name", ENCODERS)
-def test_an_empty_batch_gives_an_empty_embedding(name):
-    encoder = ENCODERS[name](20, **SMALL[name]).eval()
-    if name == "rnn":
-        pytest.skip("torch's recurrent layers take no empty batch; `predict` pads every batch")
-    assert encoder(torch.zeros(0, 4, 20)).shape == (0, encoder.out_features)
-
-
 @pytest.mark.parametrize("args", [SMALL, OTHER], ids=["odd", "even"])
 @pytest.mark.parametrize("name", ENCODERS)
 def test_the_gradient_reaches_every_parameter(name, args):

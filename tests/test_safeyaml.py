@@ -11,7 +11,7 @@ from seqcnn.safeyaml import MAX_BYTES, MAX_DEPTH, read_yaml
 BASIC = st.characters(max_codepoint=0xFFFF)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(BASIC, max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(BASIC, max_size=5), inner, max_size=3),
     max_leaves=5,
 )
 

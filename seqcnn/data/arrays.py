@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from seqcnn.data.checks import refuse_small_parts, target_notes
 from seqcnn.data.dataset import Dataset
+from seqcnn.data.fasta import check_names
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import pack
 from seqcnn.data.splits import PARTS, SplitInput, SplitPlan, group_keys, split_rows
 from seqcnn.errors import SequenceError, TableError, show
+
+_NO_ID = "<unknown id>"  # what Biopython calls a SeqRecord without a name
 
 
 def dataset_from_arrays(
@@ -34,51 +39,77 @@ def dataset_from_arrays(
     Raises
     ------
     SequenceError
-        If a sequence is not DNA.
+        If a sequence is not DNA, or two records have one name.
     TableError
-        If the numbers of sequences, targets and split values differ, or nothing is measured.
+        If the numbers of sequences, targets and split values differ, if a part of the split has fewer
+        than two rows, or if nothing can be learned of a target from the training rows.
     """
     inserts = [_packed(item, number) for number, item in enumerate(sequences, start=1)]
-    y = np.asarray(targets, np.float32)
-    y = y[:, None] if y.ndim == 1 else y
+    y = _numbers(targets)
     if not inserts or len(y) != len(inserts) or (split is not None and len(split) != len(inserts)):
         raise TableError(f"{len(inserts)} sequences, {len(y)} rows of targets; expected one row a sequence")
-    if np.isinf(y).any() or not np.isfinite(y).any(0).all():
-        raise TableError(
-            "targets: infinite, or never measured; expected finite numbers, NaN where not measured"
-        )
     keys = group_keys(inserts, None)
-    parts = split_rows(SplitPlan(seed=seed), SplitInput(keys, [])) if split is None else np.array(split)
+    rows = SplitInput(keys, [""] * len(keys))
+    parts = split_rows(SplitPlan(seed=seed), rows) if split is None else np.array([str(p) for p in split])
     if unknown := sorted(set(parts.tolist()) - set(PARTS)):
         raise TableError(f"split: {show(unknown[0])} found; expected train, val or test")
-    if missing := [part for part in PARTS if (parts == part).sum() < 2]:
-        raise TableError(
-            f"split: fewer than 2 sequences in {', '.join(missing)}; at least 2 are expected in each part"
-        )
-    names = [str(name) for name in getattr(targets, "columns", [getattr(targets, "name", None) or "target"])]
+    refuse_small_parts(parts, "split")
     layout = Layout(max(map(len, inserts)))
-    return Dataset(
-        ids=[str(getattr(item, "id", number)) for number, item in enumerate(sequences, start=1)],
+    names = _names(targets, y.shape[1])
+    words = "given" if split is not None else f"random (seed {seed})"
+    dataset = Dataset(
+        ids=_ids(sequences),
         rows=layout.rows(inserts),
         targets=y,
         weights=np.ones(len(y), np.float32),
         split=parts,
         groups=np.unique(keys, return_inverse=True)[1].astype(np.int32),
         replicates=np.empty((*y.shape, 0), np.float32),
-        target_names=names if len(names) == y.shape[1] else [f"target {t + 1}" for t in range(y.shape[1])],
-        units=[""] * y.shape[1],
+        target_names=names,
+        units=[""] * len(names),
         layout=layout,
-        provenance={
-            "inputs": {},
-            "split": "given" if split is not None else f"random (seed {seed})",
-            "notes": [],
-        },
+        provenance={"inputs": {}, "split": words, "notes": []},
     )
+    dataset.provenance["notes"] += target_notes(dataset, "targets")
+    return dataset
 
 
 def _packed(item: Any, number: int) -> bytes:
     """Pack one sequence, naming its place when it is not DNA."""
+    letters = getattr(item, "seq", item)
     try:
-        return pack(str(getattr(item, "seq", item)))
+        return pack(letters if isinstance(letters, bytes) else str(letters))
     except SequenceError as error:
         raise SequenceError(f"sequence {number}: {error}") from error
+
+
+def _numbers(targets: Any) -> np.ndarray:
+    """Return the targets as float32 (N, T), NaN where not measured."""
+    with np.errstate(over="ignore"):
+        try:
+            values = targets.to_numpy(float, na_value=np.nan) if hasattr(targets, "to_numpy") else targets
+            y = np.asarray(values, float).astype(np.float32)
+        except (TypeError, ValueError) as error:
+            raise TableError(f"targets: {error}; expected numbers, NaN where not measured") from error
+    y = y[:, None] if y.ndim == 1 else y
+    if y.ndim != 2 or not y.shape[1]:
+        raise TableError(f"targets: shape {y.shape} found; expected (N,) or (N, T)")
+    if np.isinf(y).any():
+        raise TableError("targets: infinite numbers found; expected finite ones, NaN where not measured")
+    return y
+
+
+def _names(targets: Any, count: int) -> list[str]:
+    """Return the columns' names, or numbered ones."""
+    if hasattr(targets, "columns"):
+        return [str(name) for name in targets.columns]
+    name = str(getattr(targets, "name", None) or "target")
+    return [name] if count == 1 else [f"target {t}" for t in range(1, count + 1)]
+
+
+def _ids(sequences: Sequence[Any]) -> list[str]:
+    """Return the ids of records, and numbers where there are none; they must be unique."""
+    given = [getattr(item, "id", None) for item in sequences]
+    ids = [str(n) if i in (None, _NO_ID) else str(i) for n, i in enumerate(given, start=1)]
+    check_names(ids, Path("sequences"))
+    return ids

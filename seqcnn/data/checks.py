@@ -15,7 +15,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.onehot import ALPHABET, pack
 from seqcnn.data.splits import PARTS, group_keys
 from seqcnn.data.targets import describe_targets
-from seqcnn.errors import TableError, listed, show
+from seqcnn.errors import TableError, show
 
 MIN_ROWS = 10
 """Fewest measured sequences that can be split into train, val and test."""
@@ -63,7 +63,7 @@ def target_notes(dataset: Dataset, where: str) -> list[str]:
         raise TableError(f"{where}: the weights of all {len(train)} training rows are 0")
     notes = []
     for name, y in _by_target(dataset):
-        notes += describe_targets(y.astype(np.float64), name)
+        notes += describe_targets(y, name)
         measured = y[train][np.isfinite(y[train])]
         if len(np.unique(measured)) < 2:
             found = f"all {len(measured)} values are equal" if len(measured) else "it is never measured"
@@ -123,8 +123,8 @@ def summary(dataset: Dataset) -> Iterator[str]:
     for (name, y), unit in zip(_by_target(dataset), dataset.units, strict=True):
         low, median, high = np.nanquantile(y, [0, 0.5, 1])
         yield (
-            f"{name}{f' ({unit})' if unit else ''}: {np.isfinite(y).sum()} measured, mean {np.nanmean(y):.3g}, "
-            f"sd {np.nanstd(y):.3g}, min {low:.3g}, median {median:.3g}, max {high:.3g}"
+            f"{name}{f' ({unit})' if unit else ''}: {np.isfinite(y).sum()} measured, "
+            f"mean {np.nanmean(y):.3g}, sd {np.nanstd(y):.3g}, min {low:.3g}, median {median:.3g}, max {high:.3g}"
         )
     parts = ", ".join(f"{part} {len(dataset.part(part))}" for part in PARTS)
     yield f"split {dataset.provenance['split']}: {parts}"
@@ -132,7 +132,7 @@ def summary(dataset: Dataset) -> Iterator[str]:
 
 def _by_target(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
     """Yield the name and the measurements (N,) of each target."""
-    yield from zip(dataset.target_names, dataset.targets.T, strict=True)
+    yield from zip(dataset.target_names, dataset.targets.T.astype(np.float64), strict=True)
 
 
 def _groups(keys: list, split: np.ndarray) -> tuple[int, int]:
@@ -148,7 +148,9 @@ def _twin_note(counts: tuple[int, int], what: str) -> str:
     if not groups:
         return ""
     kept = "each group goes to one split as a whole"
-    return f"{groups} {what}; " + (f"{crossing} of them are in several parts of the split" if crossing else kept)
+    return f"{groups} {what}; " + (
+        f"{crossing} of them are in several parts of the split" if crossing else kept
+    )
 
 
 def _overlapping(inserts: Sequence[bytes]) -> int:

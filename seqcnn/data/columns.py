@@ -60,11 +60,10 @@ class Columns:
         numeric = [name for name in free if self._is_numeric(name)]
         if len(numeric) == 1:
             return numeric[0]
-        names = numeric or self.table.columns
+        found = listed([show(name) for name in numeric or self.table.columns])
         kind = "columns of numbers" if numeric else "columns, none of numbers only"
         raise UsageError(
-            f"{self.table.name}: which column is the target? {kind}: {listed([show(name) for name in names])}; "
-            "name it with --target"
+            f"{self.table.name}: which column is the target? {kind}: {found}; name it with --target"
         )
 
     def _is_numeric(self, name: str) -> bool:

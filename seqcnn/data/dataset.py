@@ -85,17 +85,15 @@ class Dataset:
             for name, array in arrays.items():
                 compression = "gzip" if array.size > _CHUNKED else None
                 dtype = h5py.special_dtype(vlen=bytes) if name == "ids" else array.dtype
-                file.create_dataset(
-                    name, data=array, dtype=dtype, compression=compression, track_times=False
-                )
+                file.create_dataset(name, data=array, dtype=dtype, compression=compression, track_times=False)
         return buffer.getbuffer()
 
     def _arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays of the file, by name."""
         ids = np.array([i.encode("utf-8", "surrogateescape") for i in self.ids], dtype=object)
         split = np.array([PARTS.index(name) for name in self.split], np.uint8)
-        values = (ids, self.rows.bases, self.rows.start, self.rows.size, split, self.targets)
-        values += (self.weights, self.groups, self.replicates)
+        rows = (self.rows.bases, self.rows.start, self.rows.size)
+        values = (ids, *rows, split, self.targets, self.weights, self.groups, self.replicates)
         return dict(zip(_ARRAYS, values, strict=True))
 
 

@@ -1,25 +1,32 @@
 """BED intervals and a genome FASTA -> sequences, on the strand that the BED names.
 
 Positions are 0-based half-open, as BED has them.  Nothing is ever written beside the genome: an
-index that is not there already is built in a temporary folder.
+index that is missing, or older than the genome, is built in a temporary folder.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from seqcnn.data.fasta import Record
-from seqcnn.data.fasta_faults import count_changes
+from seqcnn.data.fasta_faults import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.onehot import INVALID, PACK, reverse_complement
-from seqcnn.data.source import read_lines
+from seqcnn.data.output import environment_faults
+from seqcnn.data.source import read_lines, source_name
 from seqcnn.errors import SequenceError, UsageError, place, show
 
 logger = logging.getLogger(__name__)
+
+_NOT_INTERVALS = ("#", "track ", "track\t", "browser ", "browser\t")
+_POSITION = re.compile(r"[0-9]{1,15}", re.ASCII)
+_FAULTS = (OSError, ValueError, IndexError, zlib.error)  # of a genome or an index that is damaged
 
 
 def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter[str]) -> Iterator[Record]:
@@ -31,7 +38,7 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
         Tab-separated `chrom start end [name [score [strand]]]`, plain or gzip.  Without a name the
         record is called `chrom:start-end(strand)`; without a strand it is read on '+'.
     genome
-        FASTA, plain or bgzip; its `.fai` is used if it lies beside it.
+        FASTA, plain or bgzip; its `.fai` (and `.gzi`) is used if it lies beside it and is not older.
     max_length
         The longest interval that is read, in bp.
     changes
@@ -40,69 +47,97 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
     Raises
     ------
     SequenceError
-        If an interval is malformed, lies outside its chromosome, or holds other letters than DNA.
+        If an interval is malformed, lies outside its chromosome, or holds other letters than DNA,
+        or if there is none.
+    UsageError
+        If there is no such file.
+    EnvironmentFault
+        If the genome may not, or cannot, be read.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        chromosomes = _open_genome(genome, Path(folder))
-        number = 0
+    number = 0
+    with tempfile.TemporaryDirectory() as folder, _open_genome(genome, Path(folder)) as chromosomes:
         for line, row in read_lines(bed, expected="BED", fault=SequenceError):
-            if not row.strip() or row.startswith(("#", "track ", "browser ")):
+            if not row.strip() or row.startswith(_NOT_INTERVALS):
                 continue
             number += 1
-            where = f"{place(bed)}, line {line}"
+            where = f"{source_name(bed)}, line {line}"
             name, chrom, start, end, strand = _parse(row.split("\t"), where)
             if chrom not in chromosomes:
                 raise SequenceError(
                     f"{where}: chromosome {show(chrom)} is not in {place(genome)}; check its names"
                 )
             if end > len(chromosomes[chrom]) or end - start > max_length:
-                limit = f"{chrom} has {len(chromosomes[chrom])} bp and an interval at most {max_length} bp"
-                raise SequenceError(f"{where}: {start}-{end} found; {limit}")
-            letters = str(chromosomes[chrom][start:end]).encode()
-            packed = letters.translate(PACK)
-            if (at := packed.find(INVALID)) >= 0:
-                found = show(chr(letters[at]))
-                raise SequenceError(
-                    f"{where}: {found} at {chrom}, position {start + at + 1}; expected DNA letters"
+                limit = (
+                    f"{show(chrom)} has {len(chromosomes[chrom])} bp and an interval at most {max_length} bp"
                 )
-            count_changes(letters, packed, changes)
+                raise SequenceError(f"{where}: {start}-{end} found; {limit}")
+            packed = _fetch(chromosomes[chrom], start, end, where=where, changes=changes)
             yield Record(name, reverse_complement(packed) if strand == "-" else packed, line, number)
+    if not number:
+        raise SequenceError(f"{source_name(bed)}: empty; there are no intervals")
+
+
+def _fetch(chromosome: Any, start: int, end: int, *, where: str, changes: Counter[str]) -> bytes:
+    """Return the packed bases of one interval on '+'."""
+    letters = str(chromosome[start:end]).encode("latin-1", "replace")
+    packed = letters.translate(PACK)
+    if len(letters) != end - start:
+        raise SequenceError(
+            f"{where}: {len(letters)} bp found, {end - start} expected; "
+            "the index does not fit the genome, build it again with `samtools faidx`"
+        )
+    if (at := packed.find(INVALID)) >= 0:
+        found = show(chr(letters[at]))
+        raise SequenceError(
+            f"{where}: {found} at {show(chromosome.name)}, position {start + at + 1}; expected DNA letters"
+        )
+    if 2 * count_changes(letters, packed, changes) > len(packed):
+        changes[MOSTLY_AMBIGUOUS] += 1
+    return packed
 
 
 def _parse(fields: list[str], where: str) -> tuple[str, str, int, int, str]:
     """Return name, chromosome, start, end and strand of one BED line."""
-    if len(fields) < 3 or not (fields[1].isascii() and fields[1].isdigit() and fields[2].isdigit()):
-        raise SequenceError(
-            f"{where}: {show(chr(9).join(fields))} found; expected chrom, start and end, tab-separated"
-        )
+    if len(fields) < 3 or not all(map(_POSITION.fullmatch, fields[1:3])):
+        found = show("\t".join(fields))
+        raise SequenceError(f"{where}: {found} found; expected chrom, start and end, tab-separated")
     start, end, strand = int(fields[1]), int(fields[2]), fields[5] if len(fields) > 5 else "+"
-    if start >= end or strand not in "+-.":
+    if start >= end or strand not in ("+", "-", "."):
         raise SequenceError(
             f"{where}: {start}-{end} on strand {show(strand)}; expected start < end and strand + or -"
         )
-    name = fields[3] if len(fields) > 3 and fields[3] != "." else f"{fields[0]}:{start}-{end}({strand})"
-    return name, fields[0], start, end, strand
+    named = len(fields) > 3 and fields[3].strip() not in ("", ".")
+    return fields[3] if named else f"{fields[0]}:{start}-{end}({strand})", fields[0], start, end, strand
 
 
 def _open_genome(genome: Path, folder: Path) -> Any:
-    """Open a genome with pyfaidx, its index beside it if there is one, else in `folder`."""
+    """Open a genome with pyfaidx through a link in `folder`, beside which all new indices land."""
     import pyfaidx
 
     if not genome.is_file():
         raise UsageError(f"{place(genome)}: No such file; give the genome's FASTA with --genome")
-    index = genome.with_name(genome.name + ".fai")
-    if not index.exists():
-        logger.warning(
-            "%s has no index: building one for this run (`samtools faidx` keeps it)", place(genome)
-        )
-        index = folder / "genome.fai"
+    with environment_faults(genome):
+        genome.open("rb").close()
+        link = folder / ("genome.fa.gz" if genome.name.lower().endswith((".gz", ".bgz")) else "genome.fa")
+        link.symlink_to(genome.resolve())
+        _link_indices(genome, link)
     try:
-        return pyfaidx.Fasta(str(genome), indexname=str(index), rebuild=False, sequence_always_upper=False)
-    except (
-        pyfaidx.FastaIndexingError,
-        pyfaidx.FastaNotFoundError,
-        pyfaidx.UnsupportedCompressionFormat,
-    ) as error:
+        return pyfaidx.Fasta(str(link), rebuild=False, sequence_always_upper=False)
+    except (*_FAULTS, pyfaidx.FastaIndexingError, pyfaidx.UnsupportedCompressionFormat) as error:
+        reason = str(error).replace(str(link), genome.name)
         raise SequenceError(
-            f"{place(genome)}: {error}; expected a FASTA, plain or bgzip, with even lines"
+            f"{place(genome)}: {show(reason, 200)}; expected a FASTA, plain or bgzip, with even lines"
         ) from error
+
+
+def _link_indices(genome: Path, link: Path) -> None:
+    """Link the indices of a genome too, if all that it needs are there and not older than it."""
+    suffixes = (".fai", ".gzi") if link.suffix == ".gz" else (".fai",)
+    indices = [genome.with_name(genome.name + suffix) for suffix in suffixes]
+    if all(i.is_file() and i.stat().st_mtime >= genome.stat().st_mtime for i in indices):
+        for index, suffix in zip(indices, suffixes, strict=True):
+            link.with_name(link.name + suffix).symlink_to(index.resolve())
+        return
+    logger.warning(
+        "%s has no index of its own age: building one for this run (`samtools faidx` keeps it)", place(genome)
+    )

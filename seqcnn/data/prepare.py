@@ -5,30 +5,34 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
+from seqcnn.data.checks import (
+    drop_notes,
+    overlap_notes,
+    refuse_hopeless,
+    summary,
+    target_notes,
+    twin_notes,
+)
+from seqcnn.data.columns import Columns
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.fasta import Record, check_names
 from seqcnn.data.layout import Align, Flank, Layout, Length
-from seqcnn.data.onehot import Ambiguity, unpack
+from seqcnn.data.onehot import Ambiguity
 from seqcnn.data.sequences import read_sequences
-from seqcnn.data.splits import PARTS, SplitInput, SplitPlan, group_keys, split_rows
-from seqcnn.data.tables import Table, read_table
-from seqcnn.data.targets import describe_targets, join
-from seqcnn.errors import SequenceError, TableError, UsageError, listed, place, show
+from seqcnn.data.source import STDIN, source_name
+from seqcnn.data.splits import SplitInput, SplitPlan, group_keys, split_rows
+from seqcnn.data.tables import read_table
+from seqcnn.data.targets import join
+from seqcnn.errors import ConfigError, SequenceError, UsageError, listed, show
 
 logger = logging.getLogger(__name__)
-
-MIN_ROWS = 10
-"""Fewest measured sequences that can be split into train, val and test."""
-
-MIN_PART = 2
-"""Fewest rows of each part of a split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,127 +82,57 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     ------
     SequenceError, TableError
         If an input cannot be read, or the two do not belong together.
+    ConfigError, UsageError
+        If the plan contradicts itself or does not fit the inputs.
     """
     changes: Counter[str] = Counter()
-    records = list(read_sequences(inputs.sequences, plan.sequence, genome=inputs.genome, changes=changes))
-    check_names([record.name for record in records], inputs.sequences)
+    records = _read_records(inputs, plan, changes=changes)
     table = read_table(inputs.targets)
-    plan_targets = plan.targets or (_only_numeric(table, plan),)
     id_column, notes = table.id_column(plan.id)
+    columns = Columns(table, id_column=id_column, missing=plan.missing)
+    names = plan.targets or (columns.only_numeric(_other_columns(plan)),)
     row, join_notes = join([record.name for record in records], table, id_column=id_column)
-    columns = _Columns(table, id_column, plan.missing)
-    targets = columns.numbers(plan_targets)[row]
+    targets = columns.numbers(names)[row]
     targets[row < 0] = np.nan
-    keys = group_keys([r.bases for r in records], columns.text(plan.group, row))
-    split = split_rows(
-        plan.split, SplitInput(keys, columns.text(plan.split.column, row) or [""] * len(records))
-    )
+    groups = group_keys([record.bases for record in records], columns.groups(plan.group, row))
+    split = _split(plan.split, groups, columns=columns, row=row)
     keep = np.flatnonzero((row >= 0) & np.isfinite(targets).any(1) & (split != ""))
-    notes += (
-        join_notes + _drop_notes(row, targets, split) + [f"{n} {what}" for what, n in changes.items() if n]
-    )
+    notes += join_notes + drop_notes(row, targets, split) + [f"{n} {what}" for what, n in changes.items()]
     kept = [records[i] for i in keep]
-    _refuse_hopeless(kept, split[keep], inputs)
-    dataset = Dataset(
-        ids=[record.name for record in kept],
-        rows=_lay_out(kept, plan, inputs.sequences),
-        targets=targets[keep].astype(np.float32),
-        weights=columns.weights(plan.weight)[row][keep],
-        split=split[keep],
-        groups=np.unique([keys[i] for i in keep], return_inverse=True)[1].astype(np.int32),
-        replicates=columns.replicates(plan_targets, plan.replicates)[row][keep],
-        target_names=list(plan_targets),
-        units=[plan.units.get(name, "") for name in plan_targets],
-        layout=_layout(kept, plan),
-    )
-    notes += [
-        note for t, name in enumerate(plan_targets) for note in describe_targets(dataset.targets[:, t], name)
-    ]
-    notes += _twin_notes(kept, plan.group)
+    refuse_hopeless([record.bases for record in kept], split[keep], table.name)
+    _refuse_too_long(kept, plan, inputs.sequences)
+    group = np.unique([groups[i] for i in keep], return_inverse=True)[1].astype(np.int32)
+    dataset = _assemble(kept, columns, row=row[keep], names=names, split=split[keep], groups=group, plan=plan)
+    notes += target_notes(dataset, table.name) + _sequence_notes(kept, dataset, plan)
     dataset.provenance.update(_provenance(inputs, plan, notes))
-    for note in notes:
-        logger.warning(note)
-    for line in summary(dataset):
-        logger.info(line)
+    _log(dataset)
     return dataset
 
 
-def summary(dataset: Dataset) -> Iterator[str]:
-    """Yield what a user wants to see of a dataset: numbers, lengths, composition, targets, split."""
-    size = dataset.rows.size
-    letters = Counter(unpack(dataset.rows.bases.tobytes()))
-    acgt = sum(letters[base] for base in "ACGT") or 1
-    yield f"{len(dataset)} sequences of {size.min()}-{size.max()} bp, window {dataset.layout.length} bp"
-    yield "composition " + ", ".join(f"{base} {letters[base] / acgt:.1%}" for base in "ACGT")
-    for name, unit, y in zip(dataset.target_names, dataset.units, dataset.targets.T, strict=True):
-        q = np.nanquantile(y, [0, 0.5, 1])
-        yield (
-            f"{name}{f' ({unit})' if unit else ''}: {np.isfinite(y).sum()} measured, "
-            f"mean {np.nanmean(y):.3g}, sd {np.nanstd(y):.3g}, min {q[0]:.3g}, median {q[1]:.3g}, max {q[2]:.3g}"
-        )
-    counts = ", ".join(f"{part} {len(dataset.part(part))}" for part in PARTS)
-    yield f"split {dataset.provenance['split']}: {counts}"
+def _read_records(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) -> list[Record]:
+    """Read the sequences, whose names must be unique."""
+    if len(set(plan.targets)) < len(plan.targets):
+        raise ConfigError(f"targets: {', '.join(map(show, plan.targets))}; name each column once")
+    if inputs.sequences == inputs.targets == STDIN:
+        raise UsageError("standard input cannot be both the sequences and the targets; give a file for one")
+    read = read_sequences(
+        inputs.sequences, plan.sequence, id_column=plan.id, genome=inputs.genome, changes=changes
+    )
+    records = list(read)
+    check_names([record.name for record in records], inputs.sequences)
+    return records
 
 
-class _Columns:
-    """The columns of the targets table, as arrays in the order of its rows."""
-
-    def __init__(self, table: Table, id_column: str, missing: tuple[str, ...]) -> None:
-        self.table, self.id_column, self.missing = table, id_column, missing
-
-    def numbers(self, names: Iterable[str]) -> np.ndarray:
-        """Return float64 (rows, columns), NaN where missing."""
-        values = [self.table.numbers(n, id_column=self.id_column, missing=self.missing) for n in names]
-        return np.stack(values, axis=1)
-
-    def text(self, name: str | None, row: np.ndarray) -> list[str] | None:
-        """Return a column's text in the order of `row`, '' for rows that are not in the table."""
-        values = None if name is None else self.table.text(name)
-        return values and [values[i] if i >= 0 else "" for i in row]
-
-    def weights(self, name: str | None) -> np.ndarray:
-        """Return the weights; 1 without a column; refuses negative and missing ones."""
-        if name is None:
-            return np.ones(len(self.table.rows), np.float32)
-        values = self.numbers([name])[:, 0]
-        if (bad := np.flatnonzero(~(values >= 0))).size:
-            lines = listed([f"line {self.table.lines[i]}" for i in bad], len(bad))
-            raise TableError(f"{place(self.table.path)}: weight {show(name)}: {lines}; expected numbers >= 0")
-        return values.astype(np.float32)
-
-    def replicates(self, targets: tuple[str, ...], replicates: Mapping[str, tuple[str, ...]]) -> np.ndarray:
-        """Return float32 (rows, T, R), NaN where missing."""
-        if unknown := sorted(set(replicates) - set(targets)):
-            raise TableError(
-                f"replicates: {show(unknown[0])} is not a target; targets are {listed(list(targets))}"
-            )
-        most = max((len(names) for names in replicates.values()), default=0)
-        values = np.full((len(self.table.rows), len(targets), most), np.nan, np.float32)
-        for t, target in enumerate(targets):
-            if names := replicates.get(target, ()):
-                values[:, t, : len(names)] = self.numbers(names)
-        return values
+def _other_columns(plan: DataPlan) -> set[str | None]:
+    """Return the columns that the plan names for something else than a target."""
+    replicates = {name for names in plan.replicates.values() for name in names}
+    return {plan.sequence, plan.weight, plan.group, plan.split.column} | replicates
 
 
-def _only_numeric(table: Table, plan: DataPlan) -> str:
-    """Return the only column of numbers, or ask for --target."""
-    used = {table.id_column(plan.id)[0], plan.sequence, plan.weight, plan.group, plan.split.column}
-    used |= {name for names in plan.replicates.values() for name in names}
-    numeric = []
-    for name in table.columns:
-        if name not in used:
-            try:
-                table.numbers(name, id_column=table.id_column(plan.id)[0], missing=plan.missing)
-            except TableError:
-                continue
-            numeric.append(name)
-    if len(numeric) != 1:
-        found = listed([show(name) for name in numeric or table.columns], len(numeric or table.columns))
-        kind = "columns of numbers" if numeric else "columns, none of numbers only"
-        raise UsageError(
-            f"{place(table.path)}: which column is the target? {kind}: {found}; name it with --target"
-        )
-    return numeric[0]
+def _split(plan: SplitPlan, groups: list[str], *, columns: Columns, row: np.ndarray) -> np.ndarray:
+    """Assign every record to a part; `row` is its row in the table."""
+    values = columns.text(plan.column, row) if plan.column else [""] * len(row)
+    return split_rows(plan, SplitInput(groups, values))
 
 
 def _layout(records: list[Record], plan: DataPlan) -> Layout:
@@ -207,64 +141,55 @@ def _layout(records: list[Record], plan: DataPlan) -> Layout:
     return Layout(length, plan.align, plan.flank5, plan.flank3, plan.crop, plan.ambiguity)
 
 
-def _lay_out(records: list[Record], plan: DataPlan, path: Path) -> Any:
-    """Lay the records out, naming the one that is too long."""
+def _refuse_too_long(records: list[Record], plan: DataPlan, path: Path) -> None:
+    """Raise `SequenceError` naming the records that do not fit the window."""
     layout = _layout(records, plan)
     too_long = [r for r in records if len(r.bases) > layout.length and not layout.crop]
     if too_long:
         faults = [f"record {show(r.name)}, line {r.line}: {len(r.bases)} bp" for r in too_long]
         remedy = f"at most {layout.length} bp are expected (raise `length`, or set `crop: true`)"
-        raise SequenceError(f"{place(path)}: {listed(faults)}; {remedy}")
-    return layout.rows([record.bases for record in records])
+        raise SequenceError(f"{source_name(path)}: {listed(faults)}; {remedy}")
 
 
-def _drop_notes(row: np.ndarray, targets: np.ndarray, split: np.ndarray) -> list[str]:
-    """Say how many rows are dropped and why; rows missing from the table are `join`'s to tell."""
-    unmeasured = int(((row >= 0) & ~np.isfinite(targets).any(1)).sum())
-    unsplit = int(((row >= 0) & np.isfinite(targets).any(1) & (split == "")).sum())
-    notes = [f"{unmeasured} sequences dropped: no target was measured"] if unmeasured else []
-    return notes + (
-        [f"{unsplit} sequences dropped: the split column assigns them to no part"] if unsplit else []
+def _assemble(
+    records: list[Record],
+    columns: Columns,
+    *,
+    row: np.ndarray,
+    names: tuple[str, ...],
+    split: np.ndarray,
+    groups: np.ndarray,
+    plan: DataPlan,
+) -> Dataset:
+    """Put sequences and measurements side by side; `row` is the table's row of each record."""
+    layout = _layout(records, plan)
+    return Dataset(
+        ids=[record.name for record in records],
+        rows=layout.rows([record.bases for record in records]),
+        targets=columns.numbers(names)[row].astype(np.float32),
+        weights=columns.weights(plan.weight)[row],
+        split=split,
+        groups=groups,
+        replicates=columns.replicates(names, plan.replicates)[row],
+        target_names=list(names),
+        units=[plan.units.get(name, "") for name in names],
+        layout=layout,
     )
 
 
-def _twin_notes(records: list[Record], group: str | None) -> list[str]:
-    """Count sequences that are equal, and equal up to reverse complement."""
-    same = Counter(record.bases for record in records)
-    twins = Counter(group_keys([record.bases for record in records], None))
-    equal, mirrored = (sum(n > 1 for n in counts.values()) for counts in (same, twins))
-    notes = (
-        [f"{equal} groups of identical sequences; each group goes to one split as a whole"] if equal else []
-    )
-    if mirrored > equal:
-        notes.append(
-            f"{mirrored - equal} groups of sequences identical up to reverse complement; "
-            "each group goes to one split as a whole"
-        )
+def _sequence_notes(records: list[Record], dataset: Dataset, plan: DataPlan) -> list[str]:
+    """Return notes on sequences that are alike, and on those that `crop` cuts."""
+    inserts = [record.bases for record in records]
+    notes = twin_notes(inserts, dataset.split)
+    if plan.group is None and plan.split.method != "values":
+        notes += overlap_notes(inserts)
+    if cut := sum(len(insert) > dataset.layout.length for insert in inserts):
+        notes.append(f"{cut} sequences cropped to {dataset.layout.length} bp")
     return notes
-
-
-def _refuse_hopeless(records: list[Record], split: np.ndarray, inputs: Inputs) -> None:
-    """Refuse data that no model can be trained and scored on."""
-    path = place(inputs.targets)
-    if len(records) < MIN_ROWS:
-        raise TableError(
-            f"{path}: too few sequences with a measurement: {len(records)}; at least {MIN_ROWS} are expected"
-        )
-    if len({record.bases for record in records}) == 1:
-        raise TableError(
-            f"{path}: all {len(records)} sequences are identical; nothing can be learned from them"
-        )
-    counts = {part: int((split == part).sum()) for part in PARTS}
-    if small := [f"{part} {n}" for part, n in counts.items() if n < MIN_PART]:
-        raise TableError(
-            f"{path}: too few sequences in {listed(small)}; at least {MIN_PART} are expected in each part"
-        )
 
 
 def _provenance(inputs: Inputs, plan: DataPlan, notes: list[str]) -> dict[str, Any]:
     """Return what the dataset was made from and how."""
-    files = [path for path in (inputs.sequences, inputs.targets) if path.is_file()]
     split = plan.split
     words = {
         "random": f"random, by group (seed {split.seed})",
@@ -273,5 +198,32 @@ def _provenance(inputs: Inputs, plan: DataPlan, notes: list[str]) -> dict[str, A
         "kfold": f"fold {split.fold} of {split.folds}, by group (seed {split.seed})",
     }[split.method]
     by = f", grouped by {plan.group}" if plan.group and split.method in ("random", "kfold") else ""
-    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    return {"inputs": digests, "split": words + by, "notes": notes}
+    return {"inputs": _digests(inputs), "split": words + by, "notes": notes}
+
+
+def _digests(inputs: Inputs) -> dict[str, str]:
+    """Return the SHA-256 of every input by the file's name; of streams there is none."""
+    paths = dict.fromkeys(path for path in (inputs.sequences, inputs.targets, inputs.genome) if path)
+    names = Counter(path.name for path in paths)
+    digests = {}
+    for path in paths:
+        text = path.name if names[path.name] == 1 else str(path)
+        name = source_name(path) if path == STDIN else text.encode("utf-8", "backslashreplace").decode()
+        digests[name] = _digest(path)
+    return digests
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or 'not recorded' for a stream, which can be read only once."""
+    if path == STDIN or not path.is_file():
+        return "not recorded"
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _log(dataset: Dataset) -> None:
+    """Log the notes and the summary of a dataset, each line once."""
+    for note in dataset.provenance["notes"]:
+        logger.warning("%s", note)
+    for line in summary(dataset):
+        logger.info("%s", line)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seqcnn.data.fasta import MAX_LENGTH, Record, read_fasta
-from seqcnn.data.fasta_faults import count_changes
+from seqcnn.data.fasta_faults import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.intervals import read_intervals
 from seqcnn.data.onehot import pack
 from seqcnn.data.tables import read_table
@@ -29,6 +29,7 @@ def read_sequences(
     sequence_column: str = "sequence",
     *,
     changes: Counter[str],
+    id_column: str | None = None,
     genome: Path | None = None,
     max_length: int = MAX_LENGTH,
 ) -> Iterator[Record]:
@@ -42,10 +43,19 @@ def read_sequences(
         The table's column of sequences.
     changes
         Counts of silent changes, added to.
+    id_column
+        The table's column of names, if it has one; by default `id`, else the first one.
     genome
         The FASTA that a BED file's positions are of.
     max_length
         The longest sequence that is read, in bp.
+
+    Raises
+    ------
+    SequenceError
+        If a sequence is no DNA, too long or empty, or has no name.
+    UsageError
+        If there is no such file, or no genome for a BED file.
     """
     if is_bed(path):
         if genome is None:
@@ -54,24 +64,34 @@ def read_sequences(
             )
         return read_intervals(path, genome, max_length=max_length, changes=changes)
     if is_table(path):
-        return _read_table_sequences(path, sequence_column, max_length=max_length, changes=changes)
+        return _read_table_sequences(
+            path, sequence_column, id_column=id_column, max_length=max_length, changes=changes
+        )
     return read_fasta(path, max_length=max_length, changes=changes)
 
 
 def _read_table_sequences(
-    path: Path, column: str, *, max_length: int, changes: Counter[str]
+    path: Path, column: str, *, id_column: str | None, max_length: int, changes: Counter[str]
 ) -> Iterator[Record]:
-    """Yield the sequence column of a table."""
+    """Yield the sequence column of a table; ids that only the targets' table has are not looked for."""
     table = read_table(path)
-    names = table.text(table.id_column(None)[0])
-    for number, (name, letters) in enumerate(zip(names, table.text(column), strict=True), start=1):
-        line = table.lines[number - 1]
-        where = f"{place(path)}, line {line}: {show(name)}"
-        if len(letters) > max_length:
-            raise SequenceError(f"{where}: {len(letters)} bp; at most {max_length} bp are expected")
-        try:
-            packed = pack(letters)
-        except SequenceError as error:
-            raise SequenceError(f"{where}: {error}") from error
-        count_changes(letters.encode(), packed, changes)
-        yield Record(name, packed, line, number)
+    names = table.text(table.id_column(id_column if id_column in table.columns else None)[0])
+    cells = zip(table.lines, names, table.text(column), strict=True)
+    for number, (line, name, letters) in enumerate(cells, start=1):
+        where = f"{table.name}, line {line}"
+        if not name.strip():
+            raise SequenceError(f"{where}: no id; every sequence needs a name")
+        yield Record(name, _packed(letters, f"{where}: {show(name)}", max_length, changes), line, number)
+
+
+def _packed(letters: str, where: str, max_length: int, changes: Counter[str]) -> bytes:
+    """Pack one cell, and count what is changed in it."""
+    if len(letters) > max_length:
+        raise SequenceError(f"{where}: {len(letters)} bp; at most {max_length} bp are expected")
+    try:
+        packed = pack(letters)
+    except SequenceError as error:
+        raise SequenceError(f"{where}: {error}") from error
+    if 2 * count_changes(letters.encode(), packed, changes) > len(packed):
+        changes[MOSTLY_AMBIGUOUS] += 1
+    return packed

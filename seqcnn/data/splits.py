@@ -105,7 +105,8 @@ def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
         If the split column holds other values than the plan expects.
     """
     _check(plan)
-    return SPLITS[plan.method](plan, rows)
+    split: np.ndarray = SPLITS[plan.method](plan, rows)
+    return split
 
 
 def _labelled(twins: list[str], labels: Sequence[str]) -> list[str]:
