@@ -10,7 +10,7 @@ import os
 import re
 from pathlib import Path
 
-from seqcnn.config import PipelineConfig, load_models, load_pipeline
+from seqcnn.config import load_models, load_pipeline, seeds_of
 
 if workflow.config_settings.config:
     raise WorkflowError("--config is not read: copy the config file, change it, and name it with --configfile")
@@ -19,10 +19,16 @@ CONFIG = os.path.relpath((workflow.overwrite_configfiles or [Path("configs/pipel
 RUN = load_pipeline(Path(CONFIG))
 MODELS = load_models(RUN)
 ENCODERS = [name for name, model in MODELS.items() if model.encoder]
-MEMBERS = [f"{name}/seed{seed}" for name in ENCODERS for seed in RUN.seeds]
-ENSEMBLES = [f"{name}/ensemble" for name in ENCODERS if len(RUN.seeds) > 1]
+MEMBERS = [f"{name}/seed{seed}" for name in ENCODERS for seed in seeds_of(RUN, name)]
+ENSEMBLES = [f"{name}/ensemble" for name in ENCODERS if len(seeds_of(RUN, name)) > 1]
 BASELINES = [f"{name}/fit" for name in MODELS if name not in ENCODERS]
 DATA = hashlib.sha256(json.dumps(RUN.model_dump(mode="json")["data"], sort_keys=True).encode()).hexdigest()
+
+
+def bundles(wildcards):
+    """Name the bundles of all seeds of one model."""
+    folder = f"results/{wildcards.run}/{wildcards.model}"
+    return [f"{folder}/seed{seed}/model.safetensors" for seed in seeds_of(RUN, wildcards.model)]
 
 
 wildcard_constraints:
@@ -183,7 +189,7 @@ rule ensemble:
     """Predict all sequences with the models of all seeds: mean and standard deviation."""
     input:
         dataset="results/{run}/dataset.h5",
-        bundles=expand("results/{{run}}/{{model}}/seed{seed}/model.safetensors", seed=RUN.seeds),
+        bundles=bundles,
     output:
         "results/{run}/{model}/ensemble/predictions.tsv",
     log:
@@ -197,14 +203,13 @@ rule ensemble:
         gpu=1,
         mem_mb=4000,
         runtime=60,
-    params:
-        models=[f"--model=results/{RUN.name}/{{model}}/seed{seed}/model.safetensors" for seed in RUN.seeds],
     shell:
         r"""
         exec &> >(tee {log:q})
 
-        seqcnn predict {input.dataset:q} {params.models:q} \
-            --threads {threads} --output {output:q}
+        models=()
+        for bundle in {input.bundles:q}; do models+=(--model "$bundle"); done
+        seqcnn predict {input.dataset:q} "${{models[@]}}" --threads {threads} --output {output:q}
         """
 
 

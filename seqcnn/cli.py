@@ -121,7 +121,6 @@ def fit(
     config = model_config(model_file, encoder, epochs)
     dataset = _prepare(sequences, targets, options)
     fit_folder(dataset, config, output, seed=seed, machine=Machine(device, threads=threads))
-    logger.info("report: %s", output / "report.html")
 
 
 @app.command()

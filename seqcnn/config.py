@@ -24,6 +24,7 @@ from seqcnn.safeyaml import read_yaml
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"
 
 Size = Annotated[int, Field(ge=1, le=4096)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -36,9 +37,9 @@ class Strict(BaseModel):
 class TrainingPlan(Strict):
     """How one model is fitted."""
 
-    epochs: int = Field(30, ge=1, le=100_000)
-    batch_size: int = Field(128, ge=1, le=1_000_000)
-    lr: float = Field(1e-3, gt=0, le=10)
+    epochs: int = Field(20, ge=1, le=100_000)
+    batch_size: int = Field(64, ge=1, le=1_000_000)
+    lr: float = Field(3e-3, gt=0, le=10)
     """Peak learning rate of the one-cycle schedule."""
     weight_decay: float = Field(0.05, ge=0, le=10)
     warmup: float = Field(0.3, gt=0, lt=1)
@@ -105,8 +106,10 @@ class PipelineConfig(Strict):
     data: DataPlan = DataPlan()
     models: tuple[Annotated[str, Field(pattern=NAME)], ...] = Field(("cnn",), min_length=1)
     """Names of files configs/models/<name>.yaml."""
-    seeds: tuple[Annotated[int, Field(ge=0, lt=2**31)], ...] = Field((1,), min_length=1)
+    seeds: tuple[Seed, ...] = Field((1,), min_length=1)
     """One model is trained from each seed; with several, their ensemble is scored too."""
+    more_seeds: dict[str, tuple[Seed, ...]] = Field(default_factory=dict)
+    """Model -> further seeds of this model alone."""
 
     @model_validator(mode="after")
     def _distinct(self) -> PipelineConfig:
@@ -114,6 +117,11 @@ class PipelineConfig(Strict):
             if len(set(values)) < len(values):
                 raise ValueError(f"{key}: the same entry stands twice")
         return self
+
+
+def seeds_of(config: PipelineConfig, model: str) -> tuple[int, ...]:
+    """Return the seeds of one model of a pipeline, each once."""
+    return tuple(dict.fromkeys(config.seeds + config.more_seeds.get(model, ())))
 
 
 def load_pipeline(path: Path) -> PipelineConfig:

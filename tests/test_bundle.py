@@ -22,7 +22,10 @@ ROOT = Path(__file__).parents[1]
 
 def _rows():
     with (BAD / "manifest.tsv").open(newline="") as stream:
-        return [pytest.param(row, id=f"{row['id']}-{row['file']}") for row in csv.DictReader(stream, delimiter="\t")]
+        return [
+            pytest.param(row, id=f"{row['id']}-{row['file']}")
+            for row in csv.DictReader(stream, delimiter="\t")
+        ]
 
 
 @pytest.fixture
@@ -72,9 +75,7 @@ def test_the_same_model_gives_the_same_bytes(bundle, tmp_path):
 
 
 def test_a_fresh_process_predicts_the_same_numbers(bundle, model):
-    code = (
-        "import sys, seqcnn; y = seqcnn.load_model(sys.argv[1]).predict(sys.argv[2:]); print(y.tobytes().hex())"
-    )
+    code = "import sys, seqcnn; y = seqcnn.load_model(sys.argv[1]).predict(sys.argv[2:]); print(y.tobytes().hex())"
     sequences = ["ACGT" * 5, "TGACTCA", "N" * 30]
     run = subprocess.run(
         [sys.executable, "-c", code, bundle, *sequences], capture_output=True, text=True, check=True, cwd=ROOT
@@ -170,7 +171,9 @@ def test_metadata_out_of_bounds_is_refused_before_anything_is_allocated(header, 
     import tracemalloc
 
     path = _write_raw(
-        tmp_path / "m", {"seqcnn": _rewritten(header, **changes), "sha256": "0"}, {"head.bias": torch.zeros(1)}
+        tmp_path / "m",
+        {"seqcnn": _rewritten(header, **changes), "sha256": "0"},
+        {"head.bias": torch.zeros(1)},
     )
     tracemalloc.start()
     with pytest.raises(BundleError, match="m: "):

@@ -130,7 +130,9 @@ def test_a_faulty_pipeline_is_refused_with_key_value_and_what_is_expected(write,
         load_pipeline(write(PIPELINE + text))
 
 
-@pytest.mark.parametrize("name", ["a/b", "..", "../x", "/tmp/x", "-x", ".x", "", "a b", "x" * 65, "a\\nb", "{x}"])
+@pytest.mark.parametrize(
+    "name", ["a/b", "..", "../x", "/tmp/x", "-x", ".x", "", "a b", "x" * 65, "a\\nb", "{x}"]
+)
 def test_a_run_whose_name_is_no_plain_file_name_is_refused(write, name):
     with pytest.raises(ConfigError, match="name: "):
         load_pipeline(write(f'name: "{name}"\nsequences: a.fa\ntargets: a.tsv\n'))
@@ -181,7 +183,9 @@ def test_a_faulty_model_config_is_refused_with_key_value_and_what_is_expected(wr
 
 
 def test_all_faults_of_a_file_are_in_one_line_up_to_five(write):
-    text = "encoder: cnn\ntraining: {epochs: 0, batch_size: 0, lr: 0, clip: 0, shift: -1, mutate: 1, warmup: 1}"
+    text = (
+        "encoder: cnn\ntraining: {epochs: 0, batch_size: 0, lr: 0, clip: 0, shift: -1, mutate: 1, warmup: 1}"
+    )
     with pytest.raises(ConfigError) as caught:
         load_model_config(write(text))
     assert str(caught.value).count(" found; ") == 5
@@ -217,7 +221,9 @@ def test_the_command_line_overrides_the_number_of_epochs_only(write):
 
 def test_options_of_the_command_line_go_before_the_config(write):
     path = write(PIPELINE + "data: {targets: [a], align: right, missing: [x]}")
-    plan = data_plan(path, {"targets_": ("b",), "align": None, "missing": ("-",), "split": "part", "group": None})
+    plan = data_plan(
+        path, {"targets_": ("b",), "align": None, "missing": ("-",), "split": "part", "group": None}
+    )
     assert (plan.targets, plan.align, plan.missing) == (("b",), "right", ("x", "-"))
     assert (plan.split.method, plan.split.column) == ("column", "part")
     assert data_plan(path, {"targets_": ()}).targets == ("a",)

@@ -59,14 +59,34 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_one_bare_command_makes_the_report_of_every_model_and_seed(run):
     assert (run / "results/toy/report.html").stat().st_size > 10_000
-    found = {str(path.parent.relative_to(run / "results/toy")) for path in run.glob("results/toy/*/*/metrics.json")}
+    found = {
+        str(path.parent.relative_to(run / "results/toy")) for path in run.glob("results/toy/*/*/metrics.json")
+    }
     members = ("seed1", "seed2", "ensemble")
     assert found == {f"{model}/{member}" for model in ("cnn", "mlp") for member in members} | {"mean/fit"}
 
 
 def test_pipeline_and_commands_by_hand_give_the_same_bytes(run):
-    seqcnn("prepare", "oligos.fa", "targets.tsv", "--config", "configs/pipeline.yaml", "-o", "hand/d.h5", folder=run)
-    model = ["--model", "configs/models/cnn.yaml", "--seed", "2", "--threads", "2", "-o", "hand/model.safetensors"]
+    seqcnn(
+        "prepare",
+        "oligos.fa",
+        "targets.tsv",
+        "--config",
+        "configs/pipeline.yaml",
+        "-o",
+        "hand/d.h5",
+        folder=run,
+    )
+    model = [
+        "--model",
+        "configs/models/cnn.yaml",
+        "--seed",
+        "2",
+        "--threads",
+        "2",
+        "-o",
+        "hand/model.safetensors",
+    ]
     seqcnn("train", "hand/d.h5", *model, folder=run)
     seqcnn("predict", "oligos.fa", "-m", "hand/model.safetensors", "-o", "hand/all.tsv", folder=run)
     seqcnn("predict", "hand/d.h5", "-m", "hand/model.safetensors", "-o", "hand/p.tsv", folder=run)

@@ -10,8 +10,14 @@ from seqcnn.safeyaml import MAX_BYTES, MAX_DEPTH, read_yaml
 
 BASIC = st.characters(max_codepoint=0xFFFF)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(BASIC, max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(BASIC, max_size=5), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(BASIC, max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(BASIC, max_size=5), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 
@@ -26,13 +32,16 @@ def read(tmp_path):
     return read
 
 
-@pytest.mark.parametrize("text", ["no", "on", "010", "0x1F", "1:30", "1_000", "2024-01-01", ".inf", "+5", "<<"])
+@pytest.mark.parametrize(
+    "text", ["no", "on", "010", "0x1F", "1:30", "1_000", "2024-01-01", ".inf", "+5", "<<"]
+)
 def test_a_scalar_that_only_yaml_1_1_converts_stays_text(read, text):
     assert read(f"a: {text}") == {"a": text}
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("7", 7), ("-3", -3), ("0", 0), ("1e-3", 0.001), ("2.5", 2.5), ("true", True), ("~", None)]
+    ("text", "value"),
+    [("7", 7), ("-3", -3), ("0", 0), ("1e-3", 0.001), ("2.5", 2.5), ("true", True), ("~", None)],
 )
 def test_a_scalar_that_json_knows_is_that_value(read, text, value):
     found = read(f"a: {text}")["a"]

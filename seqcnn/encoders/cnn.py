@@ -25,13 +25,13 @@ class CNNEncoder(Encoder):
         self,
         length: int,
         *,
-        filters: tuple[int, int] = (128, 64),
+        filters: tuple[int, int] = (64, 64),
         widths: tuple[int, int] = (11, 9),
-        pools: tuple[int, int] = (3, 3),
-        dense: int = 128,
+        pools: tuple[int, int] = (4, 8),
+        dense: int = 64,
         batch_norm: bool = True,
-        filter_dropout: float = 0.0,
-        dropout: float = 0.3,
+        filter_dropout: float = 0.2,
+        dropout: float = 0.4,
     ) -> None:
         super().__init__(length)
         layers: list[nn.Module] = []

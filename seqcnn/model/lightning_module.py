@@ -98,7 +98,7 @@ class RegressorTraining(lightning.LightningModule):
         """Return the loss of one batch on the scale of the head's output."""
         x, y, weights = batch
         y = y if self.plan.loss == "poisson" else self.model.standardise(y)
-        return masked_loss(self.model.scores(x), y, weights, self.plan.loss)
+        return masked_loss(self.model.scores(x).float(), y, weights, self.plan.loss)
 
     def _stop_diverged(self, what: str) -> None:
         """Raise with the place where training diverged."""

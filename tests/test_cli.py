@@ -1,0 +1,149 @@
+"""The command line: what it prints, writes and refuses, and its exit codes."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqcnn.cli import app, main
+from seqcnn.data.dataset import load_dataset
+
+PLANTED = "TGACTCAT"
+
+
+def run(*arguments: object) -> int:
+    """Run the command line in process and return its exit code."""
+    with pytest.raises(SystemExit) as stop:
+        main([str(argument) for argument in arguments])
+    return int(stop.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lab's own two files: 120 sequences of 30 bp, a planted site, and its measurements."""
+    folder = tmp_path_factory.mktemp("lab")
+    rng = np.random.default_rng(0)
+    names, fasta, table = [], [], ["name\tactivity\tgene"]
+    for i in range(120):
+        letters = "".join(rng.choice(list("ACGT"), 30))
+        planted = i % 2
+        letters = letters[:10] + PLANTED + letters[18:] if planted else letters
+        names.append(f"oligo_{i}")
+        fasta.append(f">oligo_{i} from the bench\n{letters}\n")
+        table.append(f"oligo_{i}\t{planted + rng.normal(0, 0.1):.3f}\tgene{i // 3}")
+    (folder / "design.fa").write_text("".join(fasta))
+    (folder / "activity.tsv").write_text("\n".join(table) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fitted(lab: Path) -> Path:
+    assert run("fit", lab / "design.fa", lab / "activity.tsv", "--target", "activity", "--group", "gene",
+               "--epochs", 3, "--threads", 1, "-o", lab / "run") == 0  # fmt: skip
+    return lab / "run"
+
+
+def test_two_files_become_a_report_a_bundle_and_predictions(fitted):
+    assert (fitted / "report.html").read_text().startswith("<!doctype html>")
+    lines = (fitted / "cnn/seed1/predictions.tsv").read_text().splitlines()
+    assert lines[0] == "id\tactivity"
+    assert len(lines) == 121
+    assert set(json.loads((fitted / "ridge/fit/metrics.json").read_text())["parts"]) == {
+        "train",
+        "val",
+        "test",
+    }
+
+
+def test_fit_does_not_write_over_a_finished_run(fitted, lab, capsys):
+    before = (fitted / "report.html").read_bytes()
+    assert run("fit", lab / "design.fa", lab / "activity.tsv", "--target", "activity", "-o", fitted) == 2
+    assert "holds a finished run" in capsys.readouterr().err
+    assert (fitted / "report.html").read_bytes() == before
+
+
+def test_predict_writes_the_same_to_a_file_and_to_standard_output(fitted, lab, capfdbinary):
+    model = fitted / "cnn/seed1/model.safetensors"
+    assert run("predict", lab / "design.fa", "-m", model) == 0
+    printed = capfdbinary.readouterr().out
+    assert run("predict", lab / "design.fa", "-m", model, "-o", lab / "p.tsv") == 0
+    assert (lab / "p.tsv").read_bytes() == printed
+
+
+def test_predict_without_a_model_takes_the_last_runs_best_and_says_so(fitted, lab, capsys, monkeypatch):
+    monkeypatch.chdir(lab)
+    monkeypatch.delenv("SEQCNN_MODEL", raising=False)
+    assert run("predict", "design.fa", "-o", "default.tsv") == 0
+    assert "run/cnn/seed1/model.safetensors" in capsys.readouterr().err
+
+
+def test_info_says_what_a_model_was_trained_on(fitted, capsys):
+    assert run("info", fitted / "cnn/seed1/model.safetensors") == 0
+    assert "96 sequences" in capsys.readouterr().out
+
+
+def test_check_writes_nothing_and_tells_what_prepare_would(lab, capsys):
+    before = sorted(lab.rglob("*"))
+    assert run("check", lab / "design.fa", lab / "activity.tsv", "--target", "activity") == 0
+    assert "120 sequences of 30-30 bp" in capsys.readouterr().err
+    assert sorted(lab.rglob("*")) == before
+
+
+def test_prepare_takes_one_table_for_both(lab, tmp_path):
+    (tmp_path / "both.csv").write_text(
+        "id,sequence,y\n"
+        + "".join(f"s{i},{'ACGT'[i % 4] * 4}{'ACGT'[i // 4 % 4] * 4},{i}\n" for i in range(16))
+    )
+    assert run("prepare", tmp_path / "both.csv", "--target", "y", "-o", tmp_path / "d.h5") == 0
+    np.testing.assert_array_equal(load_dataset(tmp_path / "d.h5").targets[:, 0], np.arange(16))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["predict", "{lab}/nowhere.fa", "-m", "{model}"], 2, r"No such file"),
+        (["predict", "{lab}/activity.tsv", "-m", "{model}"], 2, r"no column 'sequence'"),
+        (["predict", "{lab}/design.fa", "-m", "{lab}/activity.tsv"], 2, r"not a seqcnn model"),
+        (["predict", "{lab}/design.fa", "-m", "{model}", "-o", "{lab}"], 2, r"is a directory"),
+        (["predict", "{lab}/design.fa", "-m", "{model}", "-o", "{lab}/design.fa"], 2, r"same file"),
+        (["predict", "{lab}/design.fa", "-m", "{model}", "-o", "/dev/full"], 3, r"No space left"),
+        (["predict", "{lab}/design.fa", "-m", "{model}", "--device", "cuda:7"], 3, r"cuda:7"),
+        (["prepare", "{lab}/design.fa", "{lab}/activity.tsv", "--target", "actvity", "-o", "{lab}/x.h5"], 2, r"nearest: 'activity'"),
+        (["train", "{lab}/design.fa", "-o", "{lab}/x.safetensors"], 2, r"not a seqcnn dataset"),
+        (["train", "{lab}/design.fa"], 2, r"Missing option"),
+        (["fetch", "plant_terminator", "-o", "{lab}/f"], 2, r"plant_terminators"),
+        (["fit", "{lab}/design.fa", "{lab}/activity.tsv", "--encoder", "cnm", "-o", "{lab}/x"], 2, r"did you mean 'cnn'"),
+        (["report", "{lab}", "-o", "{lab}/x.html"], 2, r"dataset\.h5"),
+        (["explode"], 2, r"No such command"),
+    ],
+)  # fmt: skip
+def test_a_users_error_is_one_line_an_exit_code_and_no_output(arguments, code, message, fitted, lab, capfd):
+    before = sorted(lab.rglob("*"))
+    filled = [a.format(lab=lab, model=fitted / "cnn/seed1/model.safetensors") for a in arguments]
+    assert run(*filled) == code
+    said = capfd.readouterr().err
+    assert re.search(message, said)
+    assert "Traceback" not in said
+    assert sorted(lab.rglob("*")) == before
+
+
+def test_every_command_has_help_with_an_example(capsys):
+    for name in app.commands:
+        assert run(name, "--help") == 0
+        assert f"seqcnn {name}" in capsys.readouterr().out.split("Usage:", 1)[1].split("\n", 1)[1]
+
+
+def test_help_and_import_load_no_torch():
+    code = "import sys, seqcnn, seqcnn.cli; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_reader_that_stops_early_is_no_error(fitted, lab):
+    model = fitted / "cnn/seed1/model.safetensors"
+    command = f"{sys.executable} -m seqcnn -q predict {lab}/design.fa -m {model} | head -n 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "id\tactivity\n", "")
