@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 from seqcnn.config import load_models, load_pipeline, seeds_of
@@ -15,6 +16,7 @@ from seqcnn.config import load_models, load_pipeline, seeds_of
 if workflow.config_settings.config:
     raise WorkflowError("--config is not read: copy the config file, change it, and name it with --configfile")
 
+GPU = int(shutil.which("nvidia-smi") is not None)  # a job asks for a GPU where there is one; clusters: the profile
 CONFIG = os.path.relpath((workflow.overwrite_configfiles or [Path("configs/pipeline.yaml")])[-1])
 RUN = load_pipeline(Path(CONFIG))
 MODELS = load_models(RUN)
@@ -119,7 +121,7 @@ rule train:
         "profiles/environment.yaml"
     threads: 2
     resources:
-        gpu=1,
+        gpu=GPU,
         mem_mb=8000,
         runtime=720,
     shell:
@@ -173,7 +175,7 @@ rule predict:
         "profiles/environment.yaml"
     threads: 2
     resources:
-        gpu=1,
+        gpu=GPU,
         mem_mb=4000,
         runtime=60,
     shell:
@@ -200,7 +202,7 @@ rule ensemble:
         "profiles/environment.yaml"
     threads: 2
     resources:
-        gpu=1,
+        gpu=GPU,
         mem_mb=4000,
         runtime=60,
     shell:
