@@ -57,14 +57,22 @@ def _assemble(header: Header) -> SequenceRegressor:
 
 
 def save_bundle(path: Path, model: SequenceRegressor, header: Header) -> None:
-    """Write weights and header to `path`, whole or not at all."""
+    """Write weights and header to `path`, whole or not at all; the same model gives the same bytes."""
     from safetensors.torch import save
 
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     text = json.dumps(header.model_dump(mode="json"), sort_keys=True)
     metadata = {"seqcnn": text, "sha256": _digest(text, tensors)}
     with atomic_path(path) as temporary:
-        temporary.write_bytes(save(tensors, metadata))
+        temporary.write_bytes(_in_order(save(tensors, metadata)))
+
+
+def _in_order(content: bytes) -> bytes:
+    """Sort the keys of a .safetensors header, which the library writes in a random order."""
+    end = 8 + struct.unpack("<Q", content[:8])[0]
+    text = json.dumps(json.loads(content[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    text = text.ljust(-(-len(text) // 8) * 8)
+    return struct.pack("<Q", len(text)) + text + content[end:]
 
 
 def load_bundle(path: Path) -> tuple[SequenceRegressor, Header]:
