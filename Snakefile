@@ -147,7 +147,7 @@ rule baseline:
         "benchmarks/runs/{run}/baseline.{model}.tsv"
     conda:
         "profiles/environment.yaml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=8000,
         runtime=120,

@@ -59,10 +59,6 @@ class TrainingPlan(Strict):
     """`auto` is bf16 mixed precision on a GPU that has it, else 32 bits."""
 
 
-class NoArgs(Strict):
-    """Arguments of a baseline that has none."""
-
-
 class KmerArgs(Strict):
     """Arguments of a baseline on k-mer counts."""
 
@@ -71,8 +67,8 @@ class KmerArgs(Strict):
 
 
 BASELINE_ARGS: dict[str, type[Strict]] = {
-    "mean": NoArgs,
-    "gc": NoArgs,
+    "mean": Strict,
+    "gc": Strict,
     "ridge": KmerArgs,
     "boosting": KmerArgs,
 }
@@ -195,7 +191,7 @@ def _fault(fault: Mapping[str, Any], schema: Any) -> str:
     if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         known = _known_keys(schema, fault["loc"][:-1])
         hint = _nearest(str(fault["loc"][-1]), known)
-        return f"unknown key {show(key)}{hint or '; known: ' + ', '.join(known)}"
+        return f"unknown key {show(key)}{hint or '; known: ' + (', '.join(known) or 'none')}"
     if fault["type"] in ("missing", "missing_argument"):
         return f"key {show(key)} is missing"
     message = fault["msg"].removeprefix("Value error, ")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seqcnn.config import ModelConfig
+from seqcnn.config import ModelConfig, check_model_args, validate
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.prepare import DataPlan, Inputs, prepare
 from seqcnn.errors import UsageError, place
@@ -94,7 +94,8 @@ def fit(
 
     from seqcnn.data.arrays import dataset_from_arrays
 
-    config = ModelConfig.model_validate({"encoder": encoder, "training": training})
+    config = validate(ModelConfig, {"encoder": encoder, "training": training}, "fit")
+    check_model_args(config, "fit")
     if isinstance(sequences, str | Path):
         dataset = prepare(Inputs(Path(sequences), Path(targets)), DataPlan())
     else:

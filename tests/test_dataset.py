@@ -1,79 +1,195 @@
-from dataclasses import replace
-from itertools import product
+import errno
+import hashlib
+import os
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import fields, replace
 
+import h5py
 import numpy as np
 import pytest
 
-from seqcnn.data.arrays import dataset_from_arrays
-from seqcnn.data.dataset import load_dataset
-from seqcnn.data.onehot import unpack
-from seqcnn.errors import SequenceError, TableError, UsageError
+from seqcnn.data.dataset import Dataset, load_dataset
+from seqcnn.data.layout import Layout, Rows
+from seqcnn.data.onehot import pack
+from seqcnn.errors import EnvironmentFault, TableError, UsageError
+
+
+def dataset(**changes):
+    layout = Layout(5, "right", "AC", "", ambiguity="zero")
+    values = {
+        "ids": ["s1", "naïve 🧬", "\udcff\udcfe", "=1+1"],
+        "rows": layout.rows([pack(s) for s in ("ACGTN", "A", "GGG", "TTTT")]),
+        "targets": np.array([[0.1, np.nan], [1, 2], [-3e38, 1e-40], [np.nan, 0]], np.float32),
+        "weights": np.array([1, 0.5, 0, 2], np.float32),
+        "split": np.array(["train", "val", "test", "train"]),
+        "groups": np.array([0, 1, 2, 0], np.int32),
+        "replicates": np.array([[[1, np.nan], [2, 3]]] * 4, np.float32),
+        "target_names": ["y", "log\udcff"],
+        "units": ["log2", ""],
+        "layout": layout,
+        "provenance": {"inputs": {"a.fa": "00"}, "split": "random", "notes": ["n"]},
+    }
+    return Dataset(**values | changes)
+
+
+def assert_equal(a, b):
+    for field in fields(Dataset):
+        ours, theirs = getattr(a, field.name), getattr(b, field.name)
+        if isinstance(ours, Rows):
+            ours, theirs = (np.column_stack([r.bases, r.start, r.size]) for r in (ours, theirs))
+        if isinstance(ours, np.ndarray):
+            assert ours.dtype == theirs.dtype
+            np.testing.assert_array_equal(ours, theirs)
+        else:
+            assert ours == theirs
 
 
 @pytest.fixture
-def small():
-    draw = np.random.default_rng(0)
-    sequences = ["".join(draw.choice(list("ACGT"), 8)) for _ in range(12)]
-    return dataset_from_arrays(sequences, np.arange(12.0), split=["train"] * 8 + ["val"] * 2 + ["test"] * 2)
+def path(tmp_path):
+    return tmp_path / "dataset.h5"
 
 
-def test_a_dataset_comes_back_as_it_was(small, tmp_path):
-    named = replace(small, ids=["caf\udce9", "a\tb", *small.ids[2:]])
-    named.save(tmp_path / "d.h5")
-    back = load_dataset(tmp_path / "d.h5")
-    assert back.ids == named.ids
-    assert (back.layout, back.provenance) == (named.layout, named.provenance)
-    for column in ("targets", "weights", "split", "groups", "replicates"):
-        np.testing.assert_array_equal(getattr(back, column), getattr(named, column))
-    np.testing.assert_array_equal(back.rows.bases, named.rows.bases)
+def test_a_dataset_is_read_as_it_was_saved(path):
+    dataset().save(path)
+    assert_equal(load_dataset(path), dataset())
+    assert os.listdir(path.parent) == ["dataset.h5"]
 
 
-def test_equal_datasets_are_equal_bytes(small, tmp_path):
-    small.save(tmp_path / "a.h5")
-    small.save(tmp_path / "b.h5")
-    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+def test_a_dataset_without_replicates_or_provenance_is_read_as_it_was_saved(path):
+    plain = dataset(replicates=np.empty((4, 2, 0), np.float32), provenance={})
+    plain.save(path)
+    assert_equal(load_dataset(path), plain)
 
 
-def test_the_digest_changes_with_one_measurement_of_its_part_only(small):
-    targets = small.targets.copy()
-    targets[0] += 1
-    changed = replace(small, targets=targets)
-    assert changed.digest("train") != small.digest("train")
-    assert changed.digest("test") == small.digest("test")
+def test_a_large_dataset_is_compressed_and_read_as_it_was_saved(path):
+    n = 30_000
+    layout = Layout(5, flank5="A" * 100_000)
+    large = Dataset(
+        ids=[str(i) for i in range(n)],
+        rows=layout.rows([pack("ACGTA")] * n),
+        targets=np.zeros((n, 1), np.float32),
+        weights=np.ones(n, np.float32),
+        split=np.repeat(["train", "val", "test"], n // 3),
+        groups=np.arange(n, dtype=np.int32),
+        replicates=np.empty((n, 1, 0), np.float32),
+        target_names=["y"],
+        units=[""],
+        layout=layout,
+    )
+    large.save(path)
+    assert path.stat().st_size < 2_000_000
+    assert_equal(load_dataset(path), large)
 
 
-@pytest.mark.parametrize("content", [b"", b"not hdf5", b"\x89HDF\r\n\x1a\n" + b"\0" * 200])
-def test_another_or_a_damaged_file_is_refused(content, tmp_path):
-    (tmp_path / "d.h5").write_bytes(content)
-    with pytest.raises(TableError, match="not a seqcnn dataset"):
-        load_dataset(tmp_path / "d.h5")
+def test_equal_datasets_are_equal_files_whenever_they_are_written(tmp_path):
+    dataset().save(tmp_path / "a")
+    time.sleep(1.1)  # HDF5 keeps times in seconds
+    dataset().save(tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
-def test_a_missing_file_is_a_usage_error(tmp_path):
+def test_part_and_digest_are_of_the_named_rows():
+    data = dataset()
+    assert data.part("train").tolist() == [0, 3]
+    assert len(data) == 4
+    content = bytes([1, 2, 4, 8, 15, 2, 8, 8, 8, 8][:5]) + data.rows.bases[3].tobytes()
+    content += np.array([0, 1], np.int32).tobytes() + np.array([5, 4], np.int32).tobytes()
+    content += data.targets[[0, 3]].tobytes() + np.array([1, 2], np.float32).tobytes()
+    assert data.digest() == hashlib.sha256(content).hexdigest()
+    assert data.digest("test") != data.digest("val") != data.digest()
+    assert replace(data, ids=list("abcd")).digest() == data.digest()
+
+
+def test_a_missing_file_is_a_usage_error(path):
+    with pytest.raises(UsageError, match=r"dataset\.h5: No such file; `seqcnn prepare` writes"):
+        load_dataset(path)
     with pytest.raises(UsageError, match="No such file"):
-        load_dataset(tmp_path / "none.h5")
+        load_dataset(path.parent)
 
 
-def test_sequences_in_memory_keep_their_order_and_their_targets_names():
-    import pandas as pd
-
-    frame = pd.DataFrame({"a": np.arange(60.0), "b": np.arange(60.0) * 2})
-    letters = ["".join(three) for three in product("ACGT", repeat=3)][:60]
-    data = dataset_from_arrays(letters, frame, seed=3)
-    assert data.target_names == ["a", "b"]
-    np.testing.assert_array_equal(data.targets[:, 1], np.arange(60.0) * 2)
-    assert unpack(data.rows.bases[6].tobytes()) == letters[6]
-    assert set(data.split) == {"train", "val", "test"}
+@pytest.mark.parametrize("content", [b"", b">s1\nACGT\n", b"\x89HDF\r\n\x1a\n" + b"\0" * 100])
+def test_another_file_is_refused(path, content):
+    path.write_bytes(content)
+    with pytest.raises(TableError, match=r"dataset\.h5: not a seqcnn dataset, or damaged"):
+        load_dataset(path)
 
 
-@pytest.mark.parametrize(
-    ("sequences", "targets", "error", "message"),
-    [
-        (["ACGT"] * 3, [1.0, 2.0], TableError, "3 sequences, 2 rows"),
-        (["ACGT", "AC-T"] * 6, np.arange(12.0), SequenceError, "sequence 2: '-' at position 3"),
-        (["ACGT", "AC"] * 6, [np.inf] * 12, TableError, "infinite"),
-    ],
-)
-def test_arrays_that_do_not_fit_are_refused(sequences, targets, error, message):
-    with pytest.raises(error, match=message):
-        dataset_from_arrays(sequences, targets)
+def test_another_hdf5_file_is_refused(path):
+    with h5py.File(path, "w") as file:
+        file["x"] = 1
+    with pytest.raises(TableError, match="not a dataset of this version of seqcnn; run `seqcnn prepare`"):
+        load_dataset(path)
+
+
+@pytest.mark.parametrize("name", ["ids", "bases", "start", "split", "replicates"])
+def test_a_dataset_without_one_of_its_arrays_is_refused(path, name):
+    dataset().save(path)
+    with h5py.File(path, "a") as file:
+        del file[name]
+    with pytest.raises(TableError, match="damaged"):
+        load_dataset(path)
+
+
+@pytest.mark.parametrize("name", ["targets", "weights", "groups", "bases", "split"])
+def test_a_dataset_with_a_changed_number_is_refused(path, name):
+    dataset().save(path)
+    with h5py.File(path, "a") as file:
+        file[name][0] = file[name][1]
+    with pytest.raises(TableError, match="damaged"):
+        load_dataset(path)
+
+
+def test_a_dataset_with_a_changed_header_is_refused(path):
+    dataset().save(path)
+    with h5py.File(path, "a") as file:
+        file.attrs["header"] = file.attrs["header"].replace("log2", "log3")
+    with pytest.raises(TableError, match="damaged"):
+        load_dataset(path)
+
+
+def test_every_truncation_of_a_dataset_is_refused(path):
+    dataset().save(path)
+    content = path.read_bytes()
+    for size in range(0, len(content), len(content) // 25):
+        path.write_bytes(content[:size])
+        with pytest.raises(TableError, match="damaged"):
+            load_dataset(path)
+
+
+def test_a_file_that_may_not_be_read_is_an_environment_fault(path, monkeypatch):
+    path.write_bytes(b"x")
+
+    def refuse(*args, **options):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(h5py, "File", refuse)
+    with pytest.raises(EnvironmentFault, match="Permission denied"):
+        load_dataset(path)
+
+
+def test_a_full_disk_leaves_the_old_file_and_one_line(path):
+    dataset().save(path)
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))  # Python ignores SIGXFSZ
+    try:
+        with pytest.raises(EnvironmentFault, match=r"dataset\.h5: File too large"):
+            dataset().save(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == before
+    assert os.listdir(path.parent) == ["dataset.h5"]
+
+
+def test_a_path_that_is_not_utf8_can_be_written_and_read(tmp_path):
+    path = tmp_path / "\udcff\udcfe.h5"
+    dataset().save(path)
+    assert_equal(load_dataset(path), dataset())
+
+
+def test_importing_the_module_loads_neither_torch_nor_h5py():
+    code = "import sys, seqcnn.data.dataset as d; sys.exit('torch' in sys.modules or 'h5py' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

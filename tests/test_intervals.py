@@ -1,11 +1,16 @@
+import errno
+import gzip
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from Bio import bgzf
 
+from seqcnn.data.fasta_faults import MOSTLY_AMBIGUOUS
 from seqcnn.data.onehot import unpack
 from seqcnn.data.sequences import read_sequences
-from seqcnn.errors import SequenceError, UsageError
+from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
 
 
 @pytest.fixture
@@ -46,6 +51,15 @@ def test_nothing_is_written_beside_the_genome(genome):
         ("chr1\t5\t5\n", "start < end"),
         ("chr1\tfive\t9\n", "expected chrom, start and end"),
         ("chr1\t0\t3\tx\t0\t?\n", "strand"),
+        ("chr1\t0\t3\tx\t0\t+-\n", r"strand '\+-'"),
+        ("chr1\t0\t3\tx\t0\t\n", "strand ''"),
+        ("chr1\t0\t²\n", "expected chrom, start and end"),
+        ("chr1\t٠\t٣\n", "expected chrom, start and end"),
+        ("chr1\t-1\t3\n", "expected chrom, start and end"),
+        ("chr1\t0\t" + "9" * 5000 + "\n", "expected chrom, start and end"),
+        ("chr1 0 3\n", "tab-separated"),
+        ("# nothing\n\n", "empty; there are no intervals"),
+        ("", "empty; there are no intervals"),
     ],
 )
 def test_a_bad_interval_is_named_by_its_line(bed, message, genome):
@@ -57,3 +71,116 @@ def test_a_bed_file_without_a_genome_is_refused(tmp_path):
     (tmp_path / "r.bed").write_text("chr1\t0\t3\n")
     with pytest.raises(UsageError, match="--genome"):
         list(read_sequences(tmp_path / "r.bed", changes=Counter()))
+
+
+def test_comments_and_blank_lines_are_skipped_and_a_missing_name_is_the_place(genome):
+    bed = "track name=x\nbrowser position chr1\n\nchr1\t0\t2\t.\t0\t-\r\nchr1\t0\t2\t\t0\t.\n"
+    assert read(bed, genome) == [("chr1:0-2(-)", "TT"), ("chr1:0-2(.)", "AA")]
+
+
+def test_records_know_their_line_and_their_number(genome):
+    path = genome.with_name("r.bed")
+    path.write_text("#\nchr1\t0\t2\n\nchr1\t0\t2\n")
+    records = read_sequences(path, genome=genome, changes=Counter())
+    assert [(record.line, record.number) for record in records] == [(2, 1), (4, 2)]
+
+
+def test_an_interval_longer_than_the_limit_is_refused(genome):
+    path = genome.with_name("r.bed")
+    path.write_text("chr1\t0\t5\n")
+    with pytest.raises(SequenceError, match="an interval at most 4 bp"):
+        list(read_sequences(path, genome=genome, max_length=4, changes=Counter()))
+
+
+def test_masked_intervals_are_counted(genome):
+    changes: Counter[str] = Counter()
+    read("chr2\t3\t6\nchr2\t0\t6\n", genome, changes)
+    assert changes[MOSTLY_AMBIGUOUS] == 1
+
+
+def index(genome, text, age):
+    """Write a .fai that is `age` seconds older than the genome."""
+    path = genome.with_name(genome.name + ".fai")
+    path.write_text(text)
+    now = genome.stat().st_mtime
+    os.utime(path, (now - age, now - age))
+    return path
+
+
+def test_an_index_beside_the_genome_is_used_and_not_touched(genome):
+    path = index(genome, "only\t6\t6\t6\t7\n", age=0)
+    before = (path.read_bytes(), path.stat().st_mtime_ns)
+    assert read("only\t0\t6\tx\n", genome) == [("x", "AAACCC")]
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_an_index_older_than_the_genome_is_not_used(genome, caplog):
+    path = index(genome, "only\t6\t6\t6\t7\n", age=60)
+    assert read("chr1\t0\t6\tx\n", genome) == [("x", "AAACCC")]
+    assert path.read_text().startswith("only")
+    assert "building one for this run" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("chr1\t99\t6\t6\t7\n", "does not fit the genome"), ("chr1\t12\t3\t12\t13\n", "expected DNA letters")],
+)
+def test_an_index_of_another_genome_is_told(genome, line, message):
+    index(genome, line, age=0)
+    start = 90 if "99" in line else 0
+    with pytest.raises(SequenceError, match=message):
+        read(f"chr1\t{start}\t{start + 9}\n", genome)
+
+
+def test_a_bgzip_genome_gives_the_same_and_nothing_is_written_beside_it(genome):
+    packed = genome.with_name("g.fa.gz")
+    with bgzf.BgzfWriter(str(packed)) as stream:
+        stream.write(genome.read_bytes())
+    bed = "chr1\t2\t8\tx\t0\t-\n"
+    assert read(bed, packed) == read(bed, genome) == [("x", "CCGGGT")]
+    assert sorted(path.name for path in genome.parent.iterdir()) == ["g.fa", "g.fa.gz", "r.bed"]
+
+
+def test_the_indices_of_a_bgzip_genome_are_not_touched(genome):
+    packed = genome.with_name("g.fa.gz")
+    with bgzf.BgzfWriter(str(packed)) as stream:
+        stream.write(genome.read_bytes())
+    path = index(packed, "only\t6\t6\t6\t7\n", age=0)  # without a .gzi it is of no use
+    assert read("chr1\t2\t8\tx\n", packed) == [("x", "ACCCGG")]
+    assert path.read_text().startswith("only")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("g.fa.gz", gzip.compress(b">chr1\nACGT\n")),
+        ("g.fa", b">chr1\nACG\nACGTA\nAC\n"),
+        ("g.fa", b">chr1\nACG\n>chr1\nACG\n"),
+        ("g.fa", b"{}"),
+        ("g.fa", b""),
+    ],
+)
+def test_a_genome_that_cannot_be_indexed_is_named(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SequenceError, match=r"g\.fa") as caught:
+        read("chr1\t0\t3\n", tmp_path / name)
+    assert "\n" not in str(caught.value)
+    assert "/genome.fa" not in str(caught.value)
+
+
+def test_a_genome_that_is_not_there_is_a_usage_error(tmp_path):
+    with pytest.raises(UsageError, match=r"no\.fa: No such file; give the genome's FASTA with --genome"):
+        read("chr1\t0\t3\n", tmp_path / "no.fa")
+
+
+def test_a_genome_that_may_not_be_read_is_an_environment_fault(genome, monkeypatch):
+    opened = Path.open
+
+    def refuse(path, *args, **options):
+        if path == genome:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(EnvironmentFault, match=r"g\.fa: Permission denied"):
+        read("chr1\t0\t3\n", genome)

@@ -1,70 +1,118 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqcnn.data.layout import Layout, slide
 from seqcnn.data.onehot import pack, reverse_complement, unpack
-from seqcnn.errors import SequenceError
+from seqcnn.errors import ConfigError, SequenceError
 
-DNA = st.text("ACGTN", min_size=1, max_size=12)
+DNA = st.text("ACGTNR", min_size=0, max_size=12)
+INSERT = st.text("ACGTNR", min_size=1, max_size=12)
 
 
-def placed(letters: str, **layout: object) -> str:
-    return unpack(Layout(**layout).place(pack(letters))[0])
+def placed(insert, length, **policy):
+    row, start, size = Layout(length, **policy).place(pack(insert))
+    return unpack(row), start, size
 
 
 @pytest.mark.parametrize(
-    ("layout", "row"),
-    [
-        ({"align": "left"}, "ACG----"),
-        ({"align": "right"}, "----ACG"),
-        ({"align": "center"}, "--ACG--"),
-        ({"align": "left", "flank3": "TTTTTT"}, "ACGTTTT"),
-        ({"align": "right", "flank5": "CCTTAG"}, "TTAGACG"),
-        ({"align": "center", "flank5": "A", "flank3": "T"}, "-AACGT-"),
-    ],
+    ("align", "row", "start"),
+    [("left", "ACG----", 0), ("right", "----ACG", 4), ("center", "--ACG--", 2)],
 )
-def test_a_short_insert_sits_on_its_side_and_the_flanks_fill_the_rest(layout, row):
-    assert placed("ACG", length=7, **layout) == row
+def test_without_flanks_the_rest_of_the_window_is_padding(align, row, start):
+    assert placed("ACG", 7, align=align) == (row, start, 3)
 
 
-@pytest.mark.parametrize(("align", "row"), [("left", "ACG"), ("right", "TTA"), ("center", "GTT")])
-def test_cropping_cuts_the_side_away_from_the_alignment(align, row):
-    assert placed("ACGTTA", length=3, align=align, crop=True) == {"center": "CGT"}.get(align, row)
+@pytest.mark.parametrize(
+    ("align", "row", "start"),
+    [("left", "ACGTT--", 0), ("right", "--CCACG", 4), ("center", "CCACGTT", 2)],
+)
+def test_flanks_shorter_than_the_room_sit_next_to_the_insert(align, row, start):
+    assert placed("ACG", 7, align=align, flank5="CC", flank3="TT") == (row, start, 3)
 
 
-def test_a_longer_insert_is_refused_unless_cropping_is_asked_for():
-    with pytest.raises(SequenceError, match=r"6 bp; at most 3 bp"):
-        placed("ACGTTA", length=3)
+@pytest.mark.parametrize(
+    ("align", "row", "start"),
+    [("left", "ACGTTTG", 0), ("right", "ACCCACG", 4), ("center", "CCACGTT", 2)],
+)
+def test_of_flanks_longer_than_the_room_the_bases_next_to_the_insert_are_shown(align, row, start):
+    assert placed("ACG", 7, align=align, flank5="GACCC", flank3="TTTGA") == (row, start, 3)
 
 
-def slow_slide(insert: str, layout: Layout, shift: int, *, reverse: bool) -> str:
-    """Cut the shifted window out of the construct, letter by letter."""
-    _, start, _ = layout.place(pack(insert))
-    body = unpack(reverse_complement(pack(insert))) if reverse else insert
-    construct = layout.flank5 + body + layout.flank3
-    first = len(layout.flank5) - start + shift
-    window = range(first, first + layout.length)
-    return "".join(construct[at] if 0 <= at < len(construct) else "-" for at in window)
+def test_an_odd_room_gives_the_extra_base_to_the_3_prime_side():
+    assert placed("ACG", 6, align="center") == ("-ACG--", 1, 3)
 
 
+@pytest.mark.parametrize(("align", "row"), [("left", "ACG"), ("right", "CGT"), ("center", "ACG")])
+def test_crop_cuts_the_side_away_from_the_alignment(align, row):
+    assert placed("ACGT", 3, align=align, crop=True, flank5="AA", flank3="AA") == (row, 0, 3)
+
+
+def test_an_insert_of_exactly_the_window_needs_no_crop():
+    assert placed("ACGT", 4, flank5="AA", flank3="AA") == ("ACGT", 0, 4)
+
+
+def test_an_insert_longer_than_the_window_is_refused():
+    with pytest.raises(SequenceError, match="5 bp; at most 4 bp are expected"):
+        placed("ACGTA", 4)
+
+
+@pytest.mark.parametrize("flank", ["flank5", "flank3"])
+def test_a_flank_that_is_no_dna_is_named(flank):
+    with pytest.raises(ConfigError, match=rf"{flank}: 'X' at position 2"):
+        placed("ACG", 7, **{flank: "AX"})
+
+
+def test_rows_are_the_placed_inserts_in_their_order():
+    rows = Layout(4, align="right", flank5="TT").rows([pack("A"), pack("CGCG")])
+    assert [unpack(row.tobytes()) for row in rows.bases] == ["-TTA", "CGCG"]
+    assert (rows.start.tolist(), rows.size.tolist(), len(rows)) == ([3, 0], [1, 4], 2)
+    assert unpack(rows.take(np.array([1])).bases.tobytes()) == "CGCG"
+
+
+def view(insert, start, length, *, shift, reverse, flanks):
+    """Look at one construct through the moved window, a base at a time."""
+    insert = reverse_complement(insert) if reverse else insert
+    five, three = (pack(flank) if flank else b"" for flank in flanks)
+    construct = five + insert + three
+    first = len(five) - start + shift  # of the window, in the construct
+    return bytes(construct[i] if 0 <= i < len(construct) else 0 for i in range(first, first + length))
+
+
+@settings(max_examples=200, deadline=None)
 @given(
-    st.lists(DNA, min_size=1, max_size=4),
-    st.integers(-15, 15),
-    st.booleans(),
-    st.sampled_from(["left", "right", "center"]),
-    st.text("ACGT", max_size=8),
-    st.text("ACGT", max_size=8),
+    inserts=st.lists(INSERT, min_size=1, max_size=5),
+    room=st.integers(0, 9),
+    align=st.sampled_from(["left", "right", "center"]),
+    flanks=st.tuples(DNA, DNA),
+    data=st.data(),
 )
-def test_sliding_equals_cutting_the_window_from_the_construct(inserts, shift, reverse, align, flank5, flank3):
-    layout = Layout(12, align, flank5, flank3)
-    rows = layout.rows([pack(insert) for insert in inserts])
-    columns = (torch.from_numpy(np.array(column)) for column in (rows.bases, rows.start, rows.size))
-    n = len(inserts)
-    moved = slide(
-        *columns, shift=torch.full((n,), shift), reverse=torch.full((n,), reverse), flanks=(flank5, flank3)
+def test_slide_shows_the_construct_as_a_moved_window_does(inserts, room, align, flanks, data):
+    packed = [pack(insert) for insert in inserts]
+    length, n = max(map(len, packed)) + room, len(packed)
+    rows = Layout(length, align, *flanks).rows(packed)
+    shift = data.draw(st.lists(st.integers(-25, 25), min_size=n, max_size=n))
+    reverse = data.draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    got = slide(
+        torch.from_numpy(rows.bases.copy()),
+        torch.from_numpy(rows.start),
+        torch.from_numpy(rows.size),
+        shift=torch.tensor(shift),
+        reverse=torch.tensor(reverse),
+        flanks=flanks,
     )
-    expected = [slow_slide(insert, layout, shift, reverse=reverse) for insert in inserts]
-    assert [unpack(bytes(row.tolist())) for row in moved] == expected
+    assert got.dtype == torch.uint8
+    assert [bytes(row.tolist()) for row in got] == [
+        view(insert, int(start), length, shift=s, reverse=r, flanks=flanks)
+        for insert, start, s, r in zip(packed, rows.start, shift, reverse, strict=True)
+    ]
+
+
+def test_slide_by_nothing_on_the_given_strand_changes_nothing():
+    rows = Layout(6, "center", "GG", "CC").rows([pack("ACG"), pack("TTTTT")])
+    bases = torch.from_numpy(rows.bases.copy())
+    still = {"shift": torch.zeros(2, dtype=torch.int64), "reverse": torch.zeros(2, dtype=torch.bool)}
+    start, size = torch.from_numpy(rows.start), torch.from_numpy(rows.size)
+    assert torch.equal(slide(bases, start, size, **still, flanks=("GG", "CC")), bases)

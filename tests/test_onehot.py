@@ -7,52 +7,95 @@ from hypothesis import strategies as st
 from seqcnn.data.onehot import ALPHABET, IUPAC, expand, one_hot, pack, reverse_complement, unpack
 from seqcnn.errors import SequenceError
 
-CODES = {"R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC"} | {
-    "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT"
-}  # fmt: skip
+UNIONS = {
+    "A": "A",
+    "C": "C",
+    "G": "G",
+    "T": "T",
+    "R": "AG",
+    "Y": "CT",
+    "S": "CG",
+    "W": "AT",
+    "K": "GT",
+    "M": "AC",
+    "B": "CGT",
+    "D": "AGT",
+    "H": "ACT",
+    "V": "ACG",
+    "N": "ACGT",
+}
+SEQUENCES = st.text(IUPAC[1:], min_size=1, max_size=60)
 
 
 def test_one_hot_rows_follow_the_alphabet():
+    assert ALPHABET == "ACGT"
     assert torch.equal(one_hot("ACGT"), torch.eye(4))  # RC tests cannot see A, G, C, T order; this does
+    assert one_hot("GGA").tolist() == [[0, 0, 1], [0, 0, 0], [1, 1, 0], [0, 0, 0]]
+    assert one_hot("ACGT").dtype == torch.float32
 
 
-def test_case_does_not_matter_and_u_is_t():
-    assert pack("acgu") == pack("ACGT") == bytes([1, 2, 4, 8])
+def test_packed_bases_are_the_bits_of_the_bam_convention():
+    assert pack("ACGTRYSWKMBDHVN") == bytes([1, 2, 4, 8, 5, 10, 6, 9, 12, 3, 14, 13, 11, 7, 15])
 
 
-@pytest.mark.parametrize(("code", "bases"), CODES.items())
-def test_an_ambiguous_base_is_shared_or_zero(code, bases):
-    share = torch.tensor([[(base in bases) / len(bases)] for base in ALPHABET])
-    torch.testing.assert_close(one_hot(code, "share"), share)
-    assert torch.equal(one_hot(code, "zero"), torch.zeros(4, 1))
+@pytest.mark.parametrize("letter", UNIONS)
+def test_every_iupac_code_shares_one_among_its_bases_or_is_zero(letter):
+    bases = UNIONS[letter]
+    shared = [1 / len(bases) if base in bases else 0 for base in ALPHABET]
+    assert one_hot(letter)[:, 0].tolist() == pytest.approx(shared)
+    assert one_hot(letter, "zero")[:, 0].tolist() == (shared if len(bases) == 1 else [0] * 4)
 
 
-def test_padding_is_a_column_of_zeros():
-    assert torch.equal(expand(torch.zeros(1, 1, dtype=torch.uint8)), torch.zeros(1, 4, 1))
+def test_lower_case_and_u_and_bytes_are_read_as_upper_case_dna():
+    assert pack("acguryswkmbdhvn") == pack("ACGTRYSWKMBDHVN") == pack(b"ACGURYSWKMBDHVN")
+    assert unpack(pack("acgu")) == "ACGT"
 
 
-def test_the_reverse_complement_of_aacgr_is_ycgtt():
-    assert unpack(reverse_complement(pack("AACGR"))) == "YCGTT"
+@pytest.mark.parametrize("ambiguity", ["share", "zero"])
+def test_padding_becomes_a_column_of_zeros(ambiguity):
+    packed = torch.tensor([[0, 1]], dtype=torch.uint8)
+    assert expand(packed, ambiguity).tolist() == [[[0, 1], [0, 0], [0, 0], [0, 0]]]
+    assert unpack(b"\0\1") == "-A"
 
 
-@given(st.text(IUPAC[1:], min_size=1))
-def test_reverse_complement_flips_the_last_two_axes_and_is_its_own_inverse(letters):
+def test_reverse_complement_of_every_code_is_the_known_one():
+    assert unpack(reverse_complement(pack("ACGTRYSWKMBDHVN"))) == "NBDHVKMWSRYACGT"
+
+
+@given(SEQUENCES)
+def test_reverse_complement_is_a_flip_of_the_one_hot(letters):
     packed = pack(letters)
-    assert unpack(reverse_complement(reverse_complement(packed))) == letters
-    turned = one_hot(unpack(reverse_complement(packed)))
-    assert torch.equal(turned, one_hot(letters).flip(0, 1))
+    assert unpack(packed) == letters
+    assert reverse_complement(reverse_complement(packed)) == packed
+    other = unpack(reverse_complement(packed))
+    assert torch.equal(one_hot(other), one_hot(letters).flip(0, 1))
 
 
-def test_a_batch_is_the_stack_of_its_sequences():
-    rows = np.frombuffer(pack("ACN") + pack("GTR"), np.uint8).reshape(2, 3).copy()
-    assert torch.equal(expand(torch.from_numpy(rows)), torch.stack([one_hot("ACN"), one_hot("GTR")]))
+@given(st.lists(SEQUENCES.map(lambda s: s.ljust(60, "A")), min_size=1, max_size=4), st.booleans())
+def test_expand_of_a_batch_is_one_hot_of_each_row(letters, share):
+    ambiguity = "share" if share else "zero"
+    packed = torch.from_numpy(np.array([list(pack(s)) for s in letters], np.uint8))
+    assert torch.equal(expand(packed, ambiguity), torch.stack([one_hot(s, ambiguity) for s in letters]))
 
 
-def test_one_hot_names_the_bad_character_and_its_position():
-    with pytest.raises(SequenceError, match=r"'-' at position 3"):
-        one_hot("AC-T")
+@pytest.mark.parametrize(
+    ("letters", "found"),
+    [
+        ("ACXT", "'X' at position 3"),
+        ("AC-T", "'-' at position 3"),
+        ("AC T", "' ' at position 3"),
+        ("ACéT", r"'\\xe9' at position 3"),
+        ("A\udcffC", r"'\\udcff' at position 2"),
+        ("A\ud800C", r"'\\ud800' at position 2"),
+        (b"AC\xffT", r"'\\xff' at position 3"),
+        ("=", "'=' at position 1"),
+    ],
+)
+def test_pack_names_the_bad_character_and_its_position(letters, found):
+    with pytest.raises(SequenceError, match=found):
+        pack(letters)
 
 
-def test_an_empty_sequence_is_refused():
-    with pytest.raises(SequenceError, match="empty"):
+def test_pack_refuses_an_empty_sequence():
+    with pytest.raises(SequenceError, match="empty sequence"):
         one_hot("")

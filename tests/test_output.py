@@ -4,49 +4,174 @@ import stat
 
 import pytest
 
-from seqcnn.data.output import atomic_path, refuse_output
+from seqcnn.data import output
+from seqcnn.data.output import atomic_path, environment_faults, refuse_output
 from seqcnn.errors import EnvironmentFault, UsageError
 
 
-def test_a_file_is_written_whole_and_its_folder_is_made(tmp_path):
-    with atomic_path(tmp_path / "a/b.txt") as temporary:
-        temporary.write_text("whole")
-    assert (tmp_path / "a/b.txt").read_text() == "whole"
-    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.txt"]
+def write(path, text="new"):
+    with atomic_path(path) as temporary:
+        temporary.write_text(text)
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
-    old = tmp_path / "old.txt"
-    old.write_text("old")
-    with pytest.raises(RuntimeError, match="halfway"), atomic_path(old) as temporary:
+def write_half(path, error):
+    with atomic_path(path) as temporary:
         temporary.write_text("half")
-        raise RuntimeError("halfway")
-    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("old.txt", "old")]
+        raise error
 
 
-def test_permissions_follow_the_umask(tmp_path):
-    before = os.umask(0o027)
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_appears_whole_under_its_name_and_alone(tmp_path):
+    path = tmp_path / "a" / "b" / "out.tsv"
+    with atomic_path(path) as temporary:
+        temporary.write_text("x")
+        assert not path.exists()
+        assert temporary.parent == path.parent
+    assert path.read_text() == "x"
+    assert names(path.parent) == ["out.tsv"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_failure_leaves_the_old_file_and_no_temporary_one(tmp_path, error):
+    path = tmp_path / "out.tsv"
+    path.write_text("old")
+    with pytest.raises(error):
+        write_half(path, error)
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["out.tsv"]
+
+
+def test_a_failure_before_the_first_byte_is_the_error_that_is_told(tmp_path):
+    with pytest.raises(ValueError, match="mine"), atomic_path(tmp_path / "out"):
+        raise ValueError("mine")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_permissions_follow_the_umask(tmp_path, mask, mode):
+    before = os.umask(mask)
     try:
-        with atomic_path(tmp_path / "f") as temporary:
-            temporary.write_text("x")
+        write(tmp_path / "out")
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / "f").stat().st_mode) == 0o640
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == mode
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EFBIG])
-def test_what_the_machine_refuses_is_one_line_with_a_remedy(code, tmp_path):
-    with (
-        pytest.raises(EnvironmentFault, match=r"f\.txt: .*; (free|choose|raise)"),
-        atomic_path(tmp_path / "f.txt"),
-    ):
-        raise OSError(code, os.strerror(code))
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, "No space left on device; free some disk space"),
+        (errno.EDQUOT, "quota"),
+        (errno.EROFS, "Read-only file system; choose a folder that you may write to"),
+        (errno.EIO, "check the disk and the path"),
+    ],
+)
+def test_errors_of_the_disk_name_the_output_and_a_remedy(tmp_path, number, remedy):
+    path = tmp_path / "out.tsv"
+    path.write_text("old")
+    with pytest.raises(EnvironmentFault, match=rf"out\.tsv: .*{remedy}") as caught:
+        write_half(path, OSError(number, os.strerror(number)))
+    assert caught.value.exit_code == 3
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["out.tsv"]
 
 
-def test_an_output_that_is_a_folder_or_an_input_is_refused(tmp_path):
-    (tmp_path / "in.fa").write_text(">a\nA\n")
+def test_a_disk_that_fails_to_flush_is_an_environment_fault(tmp_path, monkeypatch):
+    def fail(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(output, "_sync", fail)
+    with pytest.raises(EnvironmentFault, match="No space left"):
+        write(tmp_path / "out")
+    assert names(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_flushed_does_not_matter(tmp_path, monkeypatch):
+    flush = output._sync
+
+    def fail_on_folders(path):
+        if path.is_dir():
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        flush(path)
+
+    monkeypatch.setattr(output, "_sync", fail_on_folders)
+    write(tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "new"
+
+
+def test_a_full_device_is_an_environment_fault_also_through_a_link(tmp_path):
+    link = tmp_path / "full"
+    link.symlink_to("/dev/full")
+    with pytest.raises(EnvironmentFault, match="No space left"):
+        write(link)
+    assert names(tmp_path) == ["full"]
+
+
+def test_a_pipe_is_written_to_directly(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write(pipe, "through")
+    assert os.read(reader, 100) == b"through"
+    os.close(reader)
+
+
+def test_a_link_stays_a_link_and_its_target_is_replaced(tmp_path):
+    (tmp_path / "scratch").mkdir()
+    target, link = tmp_path / "scratch" / "real", tmp_path / "link"
+    link.symlink_to(target)
+    for text in ("first", "second"):
+        write(link, text)
+        assert link.is_symlink()
+        assert target.read_text() == text
+    assert names(tmp_path / "scratch") == ["real"]
+
+
+@pytest.mark.parametrize("name", ["n" * 255, "é" * 127, "🧬" * 63, "-o", "a b\n'c"])
+def test_every_name_that_the_system_allows_can_be_written(tmp_path, name):
+    write(tmp_path / name)
+    assert names(tmp_path) == [name]
+
+
+def test_a_name_that_is_too_long_is_one_line(tmp_path):
+    with pytest.raises(EnvironmentFault, match="File name too long"):
+        write(tmp_path / ("n" * 300))
+    with pytest.raises(EnvironmentFault, match="File name too long"):
+        refuse_output(tmp_path / ("n" * 300))
+
+
+def test_a_file_where_a_folder_should_be_is_an_environment_fault(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EnvironmentFault, match="out"):
+        write(tmp_path / "file" / "out")
+
+
+def test_refuse_output_accepts_a_new_and_an_old_file(tmp_path):
+    (tmp_path / "old").write_text("")
+    (tmp_path / "in").write_text("")
+    refuse_output(tmp_path / "new", tmp_path / "in", tmp_path / "missing")
+    refuse_output(tmp_path / "old", tmp_path / "in")
+
+
+def test_refuse_output_refuses_a_folder(tmp_path):
     with pytest.raises(UsageError, match="is a directory"):
         refuse_output(tmp_path)
+
+
+@pytest.mark.parametrize("make", ["same", "symlink_to", "hardlink_to"])
+def test_refuse_output_refuses_an_input_under_any_name(tmp_path, make):
+    source = tmp_path / "in.fa"
+    source.write_text("")
+    path = source if make == "same" else tmp_path / "other"
+    if path != source:
+        getattr(path, make)(source)
     with pytest.raises(UsageError, match="same file"):
-        refuse_output(tmp_path / "." / "in.fa", tmp_path / "in.fa")
+        refuse_output(path, tmp_path / "x", source)
+
+
+def test_environment_faults_lets_our_own_errors_pass():
+    with pytest.raises(UsageError, match="mine"), environment_faults("x"):
+        raise UsageError("mine")

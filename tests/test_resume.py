@@ -96,7 +96,9 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_run_that_is_asked_to_stop_exits_with_the_signal_and_writes_no_bundle(tmp_path, start, number, code):
+def test_a_run_that_is_asked_to_stop_exits_with_the_signal_and_writes_no_bundle(
+    tmp_path, start, number, code
+):
     process = start(epochs=5000)
     _wait_for_checkpoint(tmp_path, process)
     process.send_signal(number)

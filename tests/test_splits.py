@@ -1,3 +1,6 @@
+from collections import Counter
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,79 +8,146 @@ from hypothesis import strategies as st
 
 from seqcnn.data.onehot import pack, reverse_complement
 from seqcnn.data.splits import PARTS, SPLITS, SplitInput, SplitPlan, group_keys, split_rows
-from seqcnn.errors import SeqcnnError, TableError
+from seqcnn.errors import ConfigError, TableError
 
-KEYS = [f"g{i // 3}" for i in range(90)]
+KEYS = st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=40)
 
 
-def rows(values=None, keys=KEYS):
+def rows(keys, values=None):
+    keys = list(keys)
     return SplitInput(keys, values or [""] * len(keys))
 
 
-PLANS = {
-    "random": (SplitPlan(), rows()),
-    "column": (SplitPlan("column", "part"), rows(["train"] * 60 + ["valid"] * 15 + ["test"] * 15)),
-    "values": (
-        SplitPlan("values", "chrom", val=("chr2",), test=("chr1",)),
-        rows(["chr1", "chr2", "chr3"] * 30),
-    ),
-    "kfold": (SplitPlan("kfold", folds=5, fold=1), rows()),
-}
-
-
-@pytest.mark.parametrize("method", SPLITS)
-def test_every_method_fills_every_part(method):
-    plan, given_rows = PLANS[method]
-    assert set(split_rows(plan, given_rows)) == set(PARTS)
+def column(values, **plan):
+    return split_rows(SplitPlan("column", "set", **plan), rows(map(str, range(len(values))), values)).tolist()
 
 
 @pytest.mark.parametrize("method", ["random", "kfold"])
-@given(order=st.permutations(range(90)))
-def test_a_drawn_split_keeps_groups_whole_and_does_not_depend_on_the_order_of_rows(method, order):
-    plan, given_rows = PLANS[method]
-    split = split_rows(plan, given_rows)
-    assert all(len(set(split[i : i + 3])) == 1 for i in range(0, 90, 3))
-    shuffled = split_rows(plan, rows(keys=[KEYS[i] for i in order]))
-    assert shuffled.tolist() == split[list(order)].tolist()
+@given(keys=KEYS, seed=st.integers(0, 5))
+def test_a_group_never_crosses_parts(method, keys, seed):
+    split = split_rows(SplitPlan(method, seed=seed), rows(keys))
+    assert len({(key, part) for key, part in zip(keys, split, strict=True)}) == len(set(keys))
+    assert set(split) <= set(PARTS)
 
 
-def test_a_random_split_has_the_sizes_asked_for():
-    split = split_rows(SplitPlan(val_fraction=0.2, test_fraction=0.3), rows())
-    assert [(split == part).sum() for part in PARTS] == [45, 18, 27]
+@pytest.mark.parametrize("method", ["random", "kfold"])
+@given(keys=KEYS, random=st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_does_not_change_the_split(method, keys, random):
+    order = list(range(len(keys)))
+    random.shuffle(order)
+    split = split_rows(SplitPlan(method), rows(keys))
+    assert split_rows(SplitPlan(method), rows(keys[i] for i in order)).tolist() == split[order].tolist()
 
 
-def test_every_row_is_tested_by_exactly_one_fold():
-    tested = [split_rows(SplitPlan("kfold", folds=5, fold=k), rows()) == "test" for k in range(5)]
-    assert np.sum(tested, axis=0).tolist() == [1] * 90
+def test_random_parts_have_the_asked_fractions():
+    plan = SplitPlan(val_fraction=0.2, test_fraction=0.15)
+    counts = Counter(split_rows(plan, rows(map(str, range(1000)))).tolist())
+    assert counts == {"train": 650, "val": 200, "test": 150}
 
 
-def test_a_column_without_validation_rows_gets_a_tenth_of_its_training_rows():
-    split = split_rows(SplitPlan("column", "part"), rows(["train"] * 60 + ["test"] * 27 + ["NA"] * 3))
-    assert [(split == part).sum() for part in (*PARTS, "")] == [54, 6, 27, 3]
+def test_another_seed_draws_other_groups():
+    keys = list(map(str, range(100)))
+    first, again, other = (split_rows(SplitPlan(seed=s), rows(keys)).tolist() for s in (1, 1, 2))
+    assert first == again != other
 
 
-def test_an_unknown_part_is_named():
-    with pytest.raises(TableError, match="'holdout' found; expected train, val, test or NA"):
-        split_rows(SplitPlan("column", "part"), rows(["train"] * 89 + ["holdout"]))
+def test_every_row_tests_in_one_fold_and_validates_in_one():
+    keys = [str(i // 3) for i in range(300)]
+    splits = np.array([split_rows(SplitPlan("kfold", folds=5, fold=k), rows(keys)) for k in range(5)])
+    assert ((splits == "test").sum(0) == 1).all()
+    assert ((splits == "val").sum(0) == 1).all()
+    assert ((splits == "test").sum(1) == 60).all()
+    assert all((a[b == "test"] == "val").all() for a, b in pairwise(splits))
 
 
-def test_a_chromosome_that_no_row_has_is_named():
-    with pytest.raises(TableError, match="no row has 'chr9'"):
-        split_rows(SplitPlan("values", "chrom", test=("chr9",)), rows(["chr1"] * 90))
+def test_a_given_column_is_read_with_its_synonyms():
+    values = ["train", "Training", "val", "valid", "VALIDATION", "dev", "test", "Testing", "NA", "na", ""]
+    assert column(values) == [*["train"] * 2, *["val"] * 4, *["test"] * 2, "", "", ""]
 
 
-def test_a_fold_that_is_not_there_is_refused():
-    with pytest.raises(SeqcnnError, match="fold"):
-        split_rows(SplitPlan("kfold", folds=5, fold=7), rows())
+def test_a_column_without_val_rows_gives_a_part_of_its_training_rows():
+    split = column(["train"] * 100 + ["test"] * 20, val_fraction=0.1)
+    assert Counter(split[:100]) == {"train": 90, "val": 10}
+    assert split[100:] == ["test"] * 20
 
 
-def test_equal_sequences_and_reverse_complements_share_a_group():
-    inserts = [pack("AACC"), pack("AACC"), reverse_complement(pack("AACC")), pack("AACG")]
-    a, b, c, d = group_keys(inserts, None)
-    assert a == b == c != d
+def test_a_drawn_validation_row_takes_its_group_along():
+    keys = [str(i // 4) for i in range(100)]
+    split = split_rows(SplitPlan("column", "set"), rows(keys, ["train"] * 80 + ["test"] * 20))
+    assert len(set(zip(keys, split, strict=True))) == 25
+    assert {"train", "val", "test"} == set(split)
 
 
-def test_groups_that_share_a_twin_become_one():
-    inserts = [pack("AACC"), pack("GGTT"), pack("AAAA"), pack("TGCC")]
-    one, two, three, four = group_keys(inserts, ["gene1", "gene2", "gene2", "gene3"])
-    assert one == two == three != four
+def test_unknown_values_of_a_column_are_listed():
+    with pytest.raises(TableError, match=r"'set': '1'; 'trian' found; expected train, val, test or NA"):
+        column(["train", "trian", "1", "trian"])
+
+
+def test_values_hold_out_chromosomes():
+    values = ["chr1", "chr2", "chr3", "chr1", "NA"]
+    plan = SplitPlan("values", "chrom", val=("chr2",), test=("chr3",))
+    assert split_rows(plan, rows("abcde", values)).tolist() == ["train", "val", "test", "train", "train"]
+
+
+def test_values_without_val_draw_it_from_the_training_rows():
+    keys = list(map(str, range(50)))
+    split = split_rows(SplitPlan("values", "chrom", test=("X",)), rows(keys, ["1"] * 40 + ["X"] * 10))
+    assert Counter(split.tolist()) == {"train": 36, "val": 4, "test": 10}
+
+
+def test_a_value_that_no_row_has_is_named():
+    with pytest.raises(TableError, match=r"'chrom': no row has 'chr9'; found 'chr1'; 'chr2'"):
+        split_rows(SplitPlan("values", "chrom", test=("chr9",)), rows("ab", ["chr1", "chr2"]))
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        (SplitPlan("column"), "method column needs `column`"),
+        (SplitPlan("values", test=("a",)), "method values needs `column`"),
+        (SplitPlan("values", "chrom", val=("a",)), "needs `test`, values of 'chrom'"),
+        (SplitPlan("values", "chrom", val=("a",), test=("a",)), "'a' is in `val` and in `test`"),
+        (SplitPlan("kfold", folds=5, fold=5), "fold 5 of 5; expected 0 to 4"),
+    ],
+)
+def test_a_plan_that_contradicts_itself_is_refused(plan, message):
+    with pytest.raises(ConfigError, match=message):
+        split_rows(plan, rows("ab"))
+
+
+def test_every_method_of_a_plan_is_registered():
+    assert set(SPLITS) == {"random", "column", "values", "kfold"}
+
+
+def test_twins_and_reverse_complements_share_a_group():
+    inserts = [pack(s) for s in ("AACG", "CGTT", "AACG", "AACC")]
+    keys = group_keys(inserts, None)
+    assert keys[0] == keys[1] == keys[2] != keys[3]
+
+
+def test_labels_join_sequences_and_sequences_join_labels():
+    inserts = [pack(s) for s in ("AAAA", "CCCC", "CCCC", "GACA", "TTTT")]
+    keys = group_keys(inserts, ["g1", "g1", "g2", "g2", "g3"])
+    assert len(set(keys)) == 1  # AAAA and TTTT are one sequence: g1 - CCCC - g2, g1 - AAAA - g3
+
+
+def test_rows_without_a_label_are_not_one_group():
+    inserts = [pack(s) for s in ("AAAA", "CACC", "CCCC", "TTTT")]
+    keys = group_keys(inserts, ["", "", "g", ""])
+    assert keys[0] == keys[3]
+    assert len(set(keys)) == 3
+
+
+def test_a_group_of_many_identical_rows_stays_one_group():
+    assert len(set(group_keys([pack("ACGTA")] * 256 + [pack("CCCCC")], ["g"] * 257))) == 1
+
+
+@given(st.lists(st.text("ACGT", min_size=1, max_size=3), min_size=1, max_size=30), st.data())
+def test_groups_do_not_depend_on_the_order_or_on_the_strand(letters, data):
+    inserts = [pack(s) for s in letters]
+    labels = data.draw(
+        st.lists(st.sampled_from(["", "g", "h"]), min_size=len(letters), max_size=len(letters))
+    )
+    keys = group_keys(inserts, labels)
+    assert group_keys(inserts[::-1], labels[::-1]) == keys[::-1]
+    assert group_keys([reverse_complement(i) for i in inserts], labels) == keys

@@ -81,7 +81,9 @@ def test_the_weights_of_the_best_epoch_are_kept(dataset, tiny, one_thread, tmp_p
     assert json.loads((tmp_path / "run.json").read_text())["best_epoch"] == best["epoch"]
     model, at = load_model(tmp_path / "m"), dataset.part("val")
     y_hat = torch.from_numpy(model.predict_rows(dataset.rows.take(at)))
-    z = model.regressor.standardise(y_hat) - model.regressor.standardise(torch.from_numpy(dataset.targets[at]))
+    z = model.regressor.standardise(y_hat) - model.regressor.standardise(
+        torch.from_numpy(dataset.targets[at])
+    )
     assert (z**2).mean().item() == pytest.approx(best["val_loss"], rel=1e-4)
 
 
@@ -124,7 +126,9 @@ def _fail(*_):
 
 @pytest.mark.parametrize("loss", ["mse", "huber", "poisson"])
 def test_missing_measurements_and_weights_of_0_do_not_disturb_training(tiny, one_thread, tmp_path, loss):
-    data = _targets(lambda y: np.stack([np.abs(y), np.where(np.arange(len(y)) % 3, np.nan, np.abs(y))], axis=1))
+    data = _targets(
+        lambda y: np.stack([np.abs(y), np.where(np.arange(len(y)) % 3, np.nan, np.abs(y))], axis=1)
+    )
     data.weights[::5] = 0
     model = train(data, tiny(epochs=2, loss=loss), tmp_path / "m", machine=one_thread)
     y_hat = model.predict_rows(data.rows)
@@ -143,7 +147,9 @@ def test_a_baseline_is_not_trained(dataset, tmp_path):
         train(dataset, ModelConfig(baseline="mean"), tmp_path / "m")
 
 
-def test_a_loss_that_is_nan_stops_training_and_names_the_step(dataset, tiny, one_thread, tmp_path, monkeypatch):
+def test_a_loss_that_is_nan_stops_training_and_names_the_step(
+    dataset, tiny, one_thread, tmp_path, monkeypatch
+):
     found = RegressorTraining._loss
 
     def broken(self, batch):
@@ -165,7 +171,9 @@ def test_a_gradient_that_is_nan_stops_training(dataset, tiny, one_thread, tmp_pa
         train(dataset, tiny(), tmp_path / "m", machine=one_thread)
 
 
-def test_a_validation_loss_that_is_always_nan_leaves_no_model(dataset, tiny, one_thread, tmp_path, monkeypatch):
+def test_a_validation_loss_that_is_always_nan_leaves_no_model(
+    dataset, tiny, one_thread, tmp_path, monkeypatch
+):
     found = RegressorTraining._loss
 
     def broken(self, batch):
@@ -177,7 +185,9 @@ def test_a_validation_loss_that_is_always_nan_leaves_no_model(dataset, tiny, one
     assert not (tmp_path / "m").exists()
 
 
-def test_running_out_of_memory_is_a_fault_of_the_environment(dataset, tiny, one_thread, tmp_path, monkeypatch):
+def test_running_out_of_memory_is_a_fault_of_the_environment(
+    dataset, tiny, one_thread, tmp_path, monkeypatch
+):
     def broken(self, batch):
         raise MemoryError
 
@@ -186,7 +196,9 @@ def test_running_out_of_memory_is_a_fault_of_the_environment(dataset, tiny, one_
         train(dataset, tiny(), tmp_path / "m", machine=one_thread)
 
 
-def test_training_on_the_cpu_is_announced_with_size_and_an_estimate(dataset, tiny, one_thread, tmp_path, caplog):
+def test_training_on_the_cpu_is_announced_with_size_and_an_estimate(
+    dataset, tiny, one_thread, tmp_path, caplog
+):
     caplog.set_level(logging.INFO)
     train(dataset, tiny(epochs=4), tmp_path / "m", machine=one_thread)
     text = caplog.text
@@ -202,6 +214,12 @@ def test_a_tiny_training_set_is_one_batch(tiny, one_thread, tmp_path):
     data = dataset_from_arrays(sequences, y, split=["train", "train", "val", "val", "test", "test"])
     model = train(data, tiny(epochs=1, batch_size=1000), tmp_path / "m", machine=one_thread)
     assert np.isfinite(model.predict_rows(data.rows)).all()
+
+
+def test_half_precision_trains_weights_of_32_bits(dataset, tiny, one_thread, tmp_path):
+    model = train(dataset, tiny(epochs=2, precision="bf16"), tmp_path / "m", machine=one_thread)
+    assert all(p.dtype == torch.float32 for p in model.parameters())
+    assert np.isfinite(model.predict_rows(dataset.rows)).all()
 
 
 def test_one_numbered_device_cannot_be_several(tiny, tmp_path):

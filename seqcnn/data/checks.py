@@ -124,7 +124,8 @@ def summary(dataset: Dataset) -> Iterator[str]:
         low, median, high = np.nanquantile(y, [0, 0.5, 1])
         yield (
             f"{name}{f' ({unit})' if unit else ''}: {np.isfinite(y).sum()} measured, "
-            f"mean {np.nanmean(y):.3g}, sd {np.nanstd(y):.3g}, min {low:.3g}, median {median:.3g}, max {high:.3g}"
+            f"mean {np.nanmean(y):.3g}, sd {np.nanstd(y):.3g}, "
+            f"min {low:.3g}, median {median:.3g}, max {high:.3g}"
         )
     parts = ", ".join(f"{part} {len(dataset.part(part))}" for part in PARTS)
     yield f"split {dataset.provenance['split']}: {parts}"

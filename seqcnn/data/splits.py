@@ -105,8 +105,7 @@ def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
         If the split column holds other values than the plan expects.
     """
     _check(plan)
-    split: np.ndarray = SPLITS[plan.method](plan, rows)
-    return split
+    return SPLITS[plan.method](plan, rows)
 
 
 def _labelled(twins: list[str], labels: Sequence[str]) -> list[str]:
@@ -140,7 +139,8 @@ def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int) -> np.ndar
 def _random(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
     """Draw test and validation rows group by group."""
     part = _draw(rows.keys, (plan.test_fraction, plan.val_fraction), plan.seed)
-    return np.array(["train", "test", "val"])[part]
+    split: np.ndarray = np.array(["train", "test", "val"])[part]
+    return split
 
 
 def _column(plan: SplitPlan, rows: SplitInput) -> np.ndarray:

@@ -14,7 +14,7 @@ from seqcnn.config import ModelConfig, check_model_args
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.layout import Rows
 from seqcnn.data.output import atomic_path
-from seqcnn.errors import ConfigError
+from seqcnn.errors import ConfigError, TableError, show
 from seqcnn.model.device import set_threads
 from seqcnn.model.table import write_predictions
 
@@ -74,6 +74,8 @@ def fit_baseline(
     -------
     float32 (N, T), in the units of the targets.
     """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
     if config.baseline is None:
         raise ConfigError(f"encoder {config.encoder} is no baseline; use `seqcnn train`")
     check_model_args(config, config.baseline)
@@ -81,7 +83,8 @@ def fit_baseline(
     begin = time.monotonic()
     fit = FITS[config.baseline]
     features = _features(config, dataset.rows)
-    columns = [fit(features, dataset, t) for t in range(len(dataset.target_names))]
+    with threadpool_limits(threads):
+        columns = [fit(features, dataset, t) for t in range(len(dataset.target_names))]
     y_hat = np.stack(columns, axis=1).astype(np.float32)
     seconds = round(time.monotonic() - begin, 1)
     run = {"seconds": seconds, "device": "CPU", "threads": threads, "parameters": None}
@@ -102,16 +105,19 @@ def _features(config: ModelConfig, rows: Rows) -> np.ndarray:
     return np.concatenate([kmer_counts(rows, k) for k in range(1, longest + 1)], axis=1)
 
 
-def _measured(dataset: Dataset, part: str, target: int) -> np.ndarray:
-    """Return the measured rows of one part."""
-    at = dataset.part(part)
-    measured: np.ndarray = at[np.isfinite(dataset.targets[at, target])]
-    return measured
+def _measured(dataset: Dataset, target: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows that train and those that choose: measured, of weight > 0; without any, the first."""
+    counts = np.isfinite(dataset.targets[:, target]) & (dataset.weights > 0)
+    train, val = (at[counts[at]] for at in map(dataset.part, ("train", "val")))
+    if not len(train):
+        name = show(dataset.target_names[target])
+        raise TableError(f"target {name}: measured in no training row; at least one is expected")
+    return train, val if len(val) else train
 
 
 def _fit_mean(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarray:
     """Predict the mean of the training rows."""
-    train = _measured(dataset, "train", target)
+    train, _ = _measured(dataset, target)
     mean = np.average(dataset.targets[train, target], weights=dataset.weights[train])
     return np.full(len(dataset), mean)
 
@@ -122,13 +128,14 @@ def _fit_ridge(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarra
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    train, val = (_measured(dataset, part, target) for part in ("train", "val"))
-    y, weights = dataset.targets[:, target], dataset.weights[train]
+    train, val = _measured(dataset, target)
+    y, weights = dataset.targets[:, target], dataset.weights
     fits = []
     for alpha in RIDGE_ALPHAS:
         model = make_pipeline(StandardScaler(), Ridge(alpha))
-        model.fit(features[train], y[train], ridge__sample_weight=weights)
-        fits.append((float(np.mean((model.predict(features[val]) - y[val]) ** 2)), alpha, model))
+        model.fit(features[train], y[train], ridge__sample_weight=weights[train])
+        errors = (model.predict(features[val]) - y[val]) ** 2
+        fits.append((float(np.average(errors, weights=weights[val])), alpha, model))
     return np.asarray(min(fits, key=lambda fitted: fitted[:2])[2].predict(features))
 
 
@@ -136,7 +143,7 @@ def _fit_boosting(features: np.ndarray, dataset: Dataset, target: int) -> np.nda
     """Histogram gradient boosting; stops when the validation rows no longer gain."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    train, val = (_measured(dataset, part, target) for part in ("train", "val"))
+    train, val = _measured(dataset, target)
     y, weights = dataset.targets[:, target], dataset.weights
     model = HistGradientBoostingRegressor(
         max_iter=500, learning_rate=0.05, early_stopping=True, n_iter_no_change=20, random_state=0

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 
 import torch
 
 from seqcnn.errors import EnvironmentFault, UsageError, show
 
-logger = logging.getLogger(__name__)
+DEVICES = "expected auto, cpu, cuda, cuda:N or mps"
 
 
 def resolve_device(name: str = "auto") -> torch.device:
@@ -24,6 +23,8 @@ def resolve_device(name: str = "auto") -> torch.device:
     ------
     EnvironmentFault
         If the device was asked for by name and is not there.
+    UsageError
+        If `name` is none of the above.
     """
     if name == "auto":
         if torch.cuda.is_available():
@@ -32,7 +33,9 @@ def resolve_device(name: str = "auto") -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise UsageError(f"device {show(name)}: expected auto, cpu, cuda, cuda:N or mps") from error
+        raise UsageError(f"device {show(name)}: {DEVICES}") from error
+    if device.type not in ("cpu", "cuda", "mps"):
+        raise UsageError(f"device {show(name)}: {DEVICES}")
     available = torch.cuda.device_count() if device.type == "cuda" else int(torch.backends.mps.is_available())
     if device.type != "cpu" and (device.index or 0) >= available:
         kind = "CUDA" if device.type == "cuda" else device.type

@@ -42,7 +42,9 @@ def describe_bundle(path: Path) -> str:
     for part, targets in header.metrics.items():
         for target, scores in targets.items():
             found = ", ".join(
-                f"{METRICS[m].label} {v:.3f}" for m, v in scores.items() if m in METRICS and v is not None
+                f"{metric.label} {value:.3f}"
+                for name, metric in METRICS.items()
+                if (value := scores.get(name)) is not None
             )
             text.append(f"{part + ' scores':>16}: {show(target)[1:-1]}: {found}")
     return "\n".join(map(_printable, text))

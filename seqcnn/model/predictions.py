@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 MODEL_VARIABLE = "SEQCNN_MODEL"
 """Environment variable that names the bundle to predict with."""
 
+SIGPIPE_EXIT = 141
+"""128 + 13, what a shell returns when the reader of standard output, such as `head`, stops early."""
+
 
 def predict_file(
     sequences: Path,
@@ -125,7 +128,7 @@ def _sink(output: Path | None) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         _drop_output()
-        raise
+        raise SystemExit(SIGPIPE_EXIT) from None
     except OSError as error:
         _drop_output()
         raise EnvironmentFault(f"standard output: {error.strerror}; check the disk") from error

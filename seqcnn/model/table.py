@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,8 @@ from seqcnn.errors import TableError, listed, place, show
 
 NUMBER = "%.7g"
 """Seven significant digits: what float32 holds."""
+
+_SPECIAL = re.compile(r'[\t"\r\n]')
 
 
 def header_line(targets: Sequence[str], members: int) -> str:
@@ -38,7 +39,7 @@ def prediction_lines(ids: Sequence[str], y_hat: np.ndarray) -> str:
     columns = y_hat.mean(0, dtype=np.float64)[:, :, None]  # (n, T, 1)
     if len(y_hat) > 1:
         columns = np.stack([columns[:, :, 0], y_hat.std(0, ddof=1, dtype=np.float64)], axis=2)  # (n, T, 2)
-    numbers = columns.reshape(len(ids), -1)
+    numbers = columns.reshape(len(ids), columns.shape[1] * columns.shape[2])
     return _lines([name, *(NUMBER % value for value in row)] for name, row in zip(ids, numbers, strict=True))
 
 
@@ -76,8 +77,11 @@ def read_predictions(path: Path, ids: Sequence[str], targets: Sequence[str]) -> 
     return y_hat
 
 
-def _lines(rows: object) -> str:
+def _lines(rows: Iterable[Sequence[str]]) -> str:
     """Format rows as tab-separated text, quoting only what needs it."""
-    out = io.StringIO()
-    csv.writer(out, delimiter="\t", lineterminator="\n").writerows(rows)  # type: ignore[arg-type]
-    return out.getvalue()
+    return "".join("\t".join(map(_cell, row)) + "\n" for row in rows)
+
+
+def _cell(text: str) -> str:
+    """Quote a cell that holds a tab, a quote or a line end; csv.writer would forget the carriage return."""
+    return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text

@@ -1,0 +1,118 @@
+import numpy as np
+import pandas as pd
+import pytest
+from Bio.Seq import Seq
+from Bio.SeqRecord import SeqRecord
+
+from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.data.onehot import unpack
+from seqcnn.errors import SequenceError, TableError
+
+LETTERS = [f"{a}{b}AC" for a in "ACGT" for b in "ACG"]
+SPLIT = ["train"] * 8 + ["val"] * 2 + ["test"] * 2
+Y = np.arange(12.0)
+
+
+def make(sequences=LETTERS, targets=Y, split=SPLIT):
+    return dataset_from_arrays(sequences, targets, split=split)
+
+
+def test_sequences_and_targets_keep_their_order():
+    data = make([*LETTERS[:11], "AC"])
+    assert [unpack(row.tobytes()) for row in data.rows.bases] == [*LETTERS[:11], "AC--"]
+    assert data.targets.tolist() == [[y] for y in range(12)]
+    assert data.targets.dtype == np.float32
+    assert data.ids == [str(n) for n in range(1, 13)]
+    assert data.split.tolist() == SPLIT
+    assert (data.target_names, data.units) == (["target"], [""])
+    assert data.layout.length == 4
+    assert data.replicates.shape == (12, 1, 0)
+    assert data.provenance == {"inputs": {}, "split": "given", "notes": []}
+
+
+def test_a_dataset_of_arrays_can_be_saved(tmp_path):
+    from seqcnn.data.dataset import load_dataset
+
+    make().save(tmp_path / "d.h5")
+    assert load_dataset(tmp_path / "d.h5").digest() == make().digest()
+
+
+def test_text_bytes_and_biopython_give_the_same():
+    kinds = [LETTERS, [s.encode() for s in LETTERS], [Seq(s) for s in LETTERS], pd.Series(LETTERS)]
+    kinds.append([SeqRecord(Seq(s)) for s in LETTERS])
+    assert len({make(kind).digest() for kind in kinds}) == 1
+
+
+def test_records_keep_their_names():
+    records = [SeqRecord(Seq(s), id=f"r{n}") for n, s in enumerate(LETTERS[:-1])] + [LETTERS[-1]]
+    assert make(records).ids == [f"r{n}" for n in range(11)] + ["12"]
+
+
+def test_records_with_one_name_are_refused():
+    with pytest.raises(SequenceError, match="'x' names records 1 and 2"):
+        make([SeqRecord(Seq(s), id="x") for s in LETTERS])
+
+
+@pytest.mark.parametrize(
+    ("targets", "names"),
+    [
+        (Y.tolist(), ["target"]),
+        (pd.Series(Y, name="y"), ["y"]),
+        (pd.Series(Y), ["target"]),
+        (pd.DataFrame({"y": Y}), ["y"]),
+        (pd.DataFrame({"y": Y, 3: -Y}), ["y", "3"]),
+        (np.stack([Y, -Y], 1), ["target 1", "target 2"]),
+    ],
+)
+def test_targets_are_named_by_their_columns(targets, names):
+    data = make(targets=targets)
+    assert data.target_names == names
+    assert data.targets[:, -1].tolist() == [y if len(names) == 1 else -y for y in range(12)]
+
+
+@pytest.mark.parametrize(
+    "missing", [pd.Series([*range(11), pd.NA], dtype="Int64"), [*range(11), None], [*range(11), float("nan")]]
+)
+def test_missing_values_of_every_kind_are_not_measured(missing):
+    y = make(targets=missing).targets[:, 0]
+    assert np.isnan(y[-1])
+    assert y[:-1].tolist() == list(range(11))
+
+
+def test_without_a_split_a_tenth_each_validates_and_tests():
+    sequences = [f"{a}{b}{c}{d}" for a in "ACGT" for b in "ACGT" for c in "ACGT" for d in "ACGT"]
+    data = dataset_from_arrays(sequences, range(256), seed=3)
+    assert [round(len(data.part(part)) / 256, 1) for part in ("train", "val", "test")] == [0.8, 0.1, 0.1]
+    of = dict(zip(sequences, data.split, strict=True))
+    assert of["AACC"] == of["GGTT"]  # the other strand
+    assert data.provenance["split"] == "random (seed 3)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sequences": []}, "0 sequences, 12 rows of targets"),
+        ({"targets": Y[:3]}, "12 sequences, 3 rows of targets"),
+        ({"split": SPLIT[:3]}, "expected one row a sequence"),
+        ({"targets": [*Y[:11], np.inf]}, "targets: infinite"),
+        ({"targets": [*Y[:11], 1e39]}, "targets: infinite"),
+        ({"targets": ["a"] * 12}, "expected numbers, NaN where not measured"),
+        ({"targets": np.zeros((12, 0))}, r"shape \(12, 0\) found"),
+        ({"targets": np.zeros((12, 1, 1))}, r"shape \(12, 1, 1\) found"),
+        ({"targets": 3.0}, r"shape \(\) found"),
+        ({"targets": [np.nan] * 12}, "all values are equal|never measured"),
+        ({"targets": [5] * 12}, r"all values are equal \(5\)"),
+        ({"targets": [np.nan] * 8 + [1, 2, 3, 4]}, "in the training rows it is never measured"),
+        ({"targets": [7] * 8 + [1, 2, 3, 4]}, "in the training rows all 8 values are equal"),
+        ({"split": ["train"] * 11 + [None]}, "'None' found; expected train, val or test"),
+        ({"split": ["train"] * 11 + ["val"]}, "too few sequences in val 1, test 0"),
+    ],
+)
+def test_arrays_that_cannot_be_learned_from_are_refused(changes, message):
+    with pytest.raises(TableError, match=message):
+        make(**changes)
+
+
+def test_a_sequence_that_is_no_dna_is_named_by_its_number():
+    with pytest.raises(SequenceError, match="sequence 3: 'X' at position 2"):
+        make(["ACGT", "ACGT", "AXGT"])

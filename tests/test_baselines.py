@@ -1,0 +1,189 @@
+import json
+import random
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge
+
+from seqcnn.config import ModelConfig
+from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.data.layout import Layout
+from seqcnn.data.onehot import pack
+from seqcnn.errors import ConfigError
+from seqcnn.model.baselines import FITS, fit_baseline, gc_content, kmer_counts
+from seqcnn.model.metrics import pearson
+
+
+def _rows(*sequences, **layout):
+    layout = {"length": max(map(len, sequences)), **layout}
+    return Layout(**layout).rows([pack(sequence) for sequence in sequences])
+
+
+def _nonzero(counts, k):
+    """K-mer -> count of one row."""
+    return {
+        "".join("ACGT"[at // 4**place % 4] for place in reversed(range(k))): int(counts[at])
+        for at in np.flatnonzero(counts)
+    }
+
+
+@pytest.fixture(scope="module")
+def composition():
+    """200 oligos of 40 bp whose measurement is their GC content in percent."""
+    draw = random.Random(0)
+    sequences = [
+        "".join(draw.choices("ACGT", [w, 1, 1, 1], k=40)) for w in (draw.uniform(0.2, 5) for _ in range(200))
+    ]
+    y = np.array([100 * sum(map(s.count, "GC")) / 40 for s in sequences], np.float32)
+    return sequences, y
+
+
+def _fit(baseline, data, tmp_path, **args):
+    config = ModelConfig(baseline=baseline, args=args)
+    return fit_baseline(data, config, tmp_path / "predictions.tsv", threads=1)
+
+
+def _r(data, y_hat, part="test"):
+    at = data.part(part)
+    return pearson(data.targets[at, 0].astype(float), y_hat[at, 0].astype(float))
+
+
+@pytest.mark.parametrize(
+    ("sequence", "k", "expected"),
+    [
+        ("AACGT", 1, {"A": 2, "C": 1, "G": 1, "T": 1}),
+        ("AACGT", 2, {"AA": 1, "AC": 1, "CG": 1, "GT": 1}),
+        ("AAAA", 2, {"AA": 3}),
+        ("AACGT", 3, {"AAC": 1, "ACG": 1, "CGT": 1}),
+        ("TTTTTT", 6, {"TTTTTT": 1}),
+        ("acgu", 4, {"ACGT": 1}),
+        ("AANAA", 2, {"AA": 2}),
+        ("ARCYG", 2, {}),
+        ("NNN", 1, {}),
+        ("AC", 3, {}),
+    ],
+)
+def test_kmers_are_counted_as_by_hand_and_ambiguous_ones_left_out(sequence, k, expected):
+    counts = kmer_counts(_rows(sequence), k)
+    assert (counts.shape, counts.dtype) == ((1, 4**k), np.float32)
+    assert _nonzero(counts[0], k) == expected
+
+
+@pytest.mark.parametrize("align", ["left", "right", "center"])
+def test_flanks_and_padding_are_not_counted(align):
+    rows = _rows("CAC", "CGCGCGCGCG", align=align, flank5="AAAAA", flank3="AA", length=10)
+    assert _nonzero(kmer_counts(rows, 2)[0], 2) == {"CA": 1, "AC": 1}
+    assert _nonzero(kmer_counts(rows, 2)[1], 2) == {"CG": 5, "GC": 4}
+
+
+def test_gc_content_is_that_of_the_unambiguous_bases():
+    rows = _rows("GGCA", "NNGA", "NNNN", "AT")
+    assert gc_content(rows).tolist() == [[0.75], [0.5], [0.0], [0.0]]
+
+
+@pytest.mark.parametrize("baseline", FITS)
+def test_every_baseline_predicts_every_row_of_every_target(baseline, composition, tmp_path):
+    sequences, y = composition
+    data = dataset_from_arrays(sequences, np.stack([y, -y], axis=1))
+    y_hat = _fit(baseline, data, tmp_path)
+    assert (y_hat.shape, y_hat.dtype) == ((200, 2), np.float32)
+    assert np.isfinite(y_hat).all()
+
+
+def test_the_mean_is_the_weighted_mean_of_the_measured_training_rows(tmp_path):
+    y = np.array([1.0, 4.0, np.nan, 50.0, 60.0, 70.0, 80.0])
+    data = dataset_from_arrays(
+        ["ACGT"] * 7, y, split=["train", "train", "train", "val", "val", "test", "test"]
+    )
+    data.weights[:] = [2, 1, 5, 1, 1, 1, 1]
+    assert _fit("mean", data, tmp_path).flatten().tolist() == [2] * 7
+
+
+@pytest.mark.parametrize(("baseline", "reached"), [("gc", 0.999), ("ridge", 0.98), ("boosting", 0.95)])
+def test_a_baseline_recovers_a_planted_composition(composition, tmp_path, baseline, reached):
+    data = dataset_from_arrays(*composition)
+    assert _r(data, _fit(baseline, data, tmp_path)) > reached
+
+
+def test_a_shuffled_target_is_not_predicted(composition, tmp_path):
+    sequences, y = composition
+    data = dataset_from_arrays(sequences, np.random.default_rng(0).permutation(y))
+    y_hat = _fit("ridge", data, tmp_path)
+    assert np.std(y_hat) < 0.5 * np.std(y)
+
+
+@pytest.mark.parametrize("baseline", ["gc", "ridge", "boosting"])
+def test_missing_measurements_are_left_out_target_by_target(composition, tmp_path, baseline):
+    sequences, y = composition
+    whole = dataset_from_arrays(sequences, y)
+    holes = np.where(np.arange(200) % 2, np.nan, y)
+    both = dataset_from_arrays(sequences, np.stack([y, holes], axis=1), split=whole.split.tolist())
+    y_hat = _fit(baseline, both, tmp_path)
+    assert np.array_equal(y_hat[:, :1], _fit(baseline, whole, tmp_path))
+    assert pearson(y_hat[:, 1].astype(float), y.astype(float)) > 0.8
+
+
+@pytest.mark.parametrize("baseline", ["gc", "ridge", "boosting"])
+def test_a_row_of_weight_0_does_not_count(composition, tmp_path, baseline):
+    sequences, y = composition
+    data, wrong = dataset_from_arrays(sequences, y), y.copy()
+    bad = data.part("train")[::4]
+    wrong[bad] = -1000
+    other = dataset_from_arrays(sequences, wrong, split=data.split.tolist())
+    other.weights[bad] = 0
+    assert _r(data, _fit(baseline, other, tmp_path)) > 0.9
+
+
+def test_validation_rows_of_weight_0_do_not_choose_the_penalty(composition, tmp_path):
+    sequences, y = composition
+    data, wrong = dataset_from_arrays(sequences, y), y.copy()
+    bad = data.part("val")[1:]
+    wrong[bad] = -wrong[bad] * 100
+    other = dataset_from_arrays(sequences, wrong, split=data.split.tolist())
+    other.weights[bad] = 0
+    assert _r(data, _fit("ridge", other, tmp_path)) > 0.9
+
+
+def test_the_ridge_is_that_of_scikit_learn(composition, tmp_path):
+    data = dataset_from_arrays(*composition)
+    y_hat, gc, train = _fit("gc", data, tmp_path)[:, 0], gc_content(data.rows), data.part("train")
+    z = (gc - gc[train].mean()) / gc[train].std()
+    expected = Ridge(1e-2).fit(z[train], data.targets[train, 0]).predict(z)
+    np.testing.assert_allclose(y_hat, expected, rtol=1e-4)
+
+
+def test_a_target_without_validation_measurements_is_still_fitted(composition, tmp_path):
+    sequences, y = composition
+    split = dataset_from_arrays(sequences, y).split
+    data = dataset_from_arrays(sequences, np.where(split == "val", np.nan, y), split=split.tolist())
+    for baseline in FITS:
+        assert np.isfinite(_fit(baseline, data, tmp_path)).all()
+
+
+def test_table_and_run_time_are_written(composition, tmp_path):
+    data = dataset_from_arrays(*composition)
+    y_hat = _fit("gc", data, tmp_path)
+    head, first, *_ = (tmp_path / "predictions.tsv").read_text().splitlines()
+    assert head == "id\ttarget"
+    assert float(first.split("\t")[1]) == pytest.approx(float(y_hat[0, 0]), rel=1e-6)
+    run = json.loads((tmp_path / "run.json").read_text())
+    assert (run["device"], run["threads"], run["parameters"]) == ("CPU", 1, None)
+
+
+def test_fitting_twice_gives_the_same_bytes(composition, tmp_path):
+    data = dataset_from_arrays(*composition)
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        _fit("boosting", data, tmp_path / name)
+    assert (tmp_path / "a/predictions.tsv").read_bytes() == (tmp_path / "b/predictions.tsv").read_bytes()
+
+
+@pytest.mark.parametrize("args", [{"k": 0}, {"k": 12}, {"k": "4"}, {"size": 3}])
+def test_an_argument_out_of_bounds_is_refused(composition, tmp_path, args):
+    with pytest.raises(ConfigError, match="ridge: args"):
+        _fit("ridge", dataset_from_arrays(*composition), tmp_path, **args)
+
+
+def test_an_encoder_is_no_baseline(composition, tmp_path):
+    with pytest.raises(ConfigError, match="encoder cnn is no baseline; use `seqcnn train`"):
+        fit_baseline(dataset_from_arrays(*composition), ModelConfig(encoder="cnn"), tmp_path / "x")

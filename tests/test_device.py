@@ -1,0 +1,59 @@
+import os
+
+import pytest
+import torch
+
+from seqcnn.errors import EnvironmentFault, UsageError
+from seqcnn.model.device import describe, resolve_device, set_threads
+
+
+@pytest.fixture
+def gpus(monkeypatch):
+    def gpus(count):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+
+    return gpus
+
+
+@pytest.mark.parametrize(("count", "name"), [(0, "cpu"), (2, "cuda")])
+def test_auto_takes_a_gpu_if_there_is_one(gpus, count, name):
+    gpus(count)
+    assert resolve_device("auto").type == resolve_device().type == name
+
+
+def test_a_device_that_is_there_is_taken(gpus):
+    gpus(2)
+    assert resolve_device("cpu") == torch.device("cpu")
+    assert resolve_device("cuda:1") == torch.device("cuda", 1)
+
+
+@pytest.mark.parametrize(("count", "name"), [(0, "cuda"), (1, "cuda:7"), (1, "cuda:1")])
+def test_a_gpu_that_is_not_there_is_a_fault_of_the_environment(gpus, count, name):
+    gpus(count)
+    message = f"device {name}: {count} CUDA devices found; use --device cpu or auto"
+    with pytest.raises(EnvironmentFault, match=message) as caught:
+        resolve_device(name)
+    assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize("name", ["gpu", "banana", "", "cuda:x", "cpu:", "cuda:-1", "meta", "xla"])
+def test_a_word_that_names_no_device_is_refused(gpus, name):
+    gpus(1)
+    with pytest.raises(UsageError, match="expected auto, cpu, cuda, cuda:N or mps"):
+        resolve_device(name)
+
+
+def test_threads_are_as_many_as_asked_for_or_all_cores():
+    before = torch.get_num_threads()
+    try:
+        assert set_threads(3) == torch.get_num_threads() == 3
+        assert set_threads(None) == torch.get_num_threads() == len(os.sched_getaffinity(0))
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_device_is_named_as_a_user_knows_it(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "H100")
+    names = [describe(torch.device(name)) for name in ("cpu", "cuda", "mps")]
+    assert names == ["CPU", "GPU H100", "MPS"]

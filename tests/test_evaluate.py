@@ -1,0 +1,196 @@
+import json
+import math
+
+import numpy as np
+import pytest
+
+from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.model.metrics import METRICS
+from seqcnn.report.evaluate import evaluate, intervals, replicate_ceiling, write_metrics
+
+NAN = float("nan")
+
+
+def _dataset(y, replicates=None, groups=None):
+    """A dataset of the given measurements (N, T): 4 of 8 rows train, 2 validate, 2 test."""
+    n = len(y)
+    letters = ["".join("ACGT"[number // 4**place % 4] for place in range(6)) for number in range(n)]
+    split = ["train", "train", "train", "train", "val", "val", "test", "test"] * (n // 8)
+    data = dataset_from_arrays(letters, np.asarray(y, float), split=split)
+    changes = {}
+    if replicates is not None:
+        changes["replicates"] = np.asarray(replicates, np.float32)
+    if groups is not None:
+        changes["groups"] = np.asarray(groups, np.int32)
+    return type(data)(**{**data.__dict__, **changes})
+
+
+def _noisy(n, seed=0):
+    rng = np.random.default_rng(seed)
+    y = rng.normal(size=n)
+    return y, 0.8 * y + 0.6 * rng.normal(size=n)
+
+
+def test_every_part_target_and_metric_has_value_interval_and_n():
+    y = np.stack([_noisy(80)[0], _noisy(80, 1)[0]], axis=1)
+    found = evaluate(_dataset(y), y + 0.1, resamples=20)
+    assert found.keys() == {"split", "level", "parts"}
+    assert (found["split"], found["level"]) == ("given", 0.95)
+    assert list(found["parts"]) == ["train", "val", "test"]
+    for targets in found["parts"].values():
+        assert list(targets) == ["target 1", "target 2"]
+        for scores in targets.values():
+            assert scores.keys() == {"n", "ceiling", *METRICS}
+            assert scores["rmse"] == {
+                "value": pytest.approx(0.1),
+                "low": pytest.approx(0.1),
+                "high": pytest.approx(0.1),
+            }
+    assert [targets["target 1"]["n"] for targets in found["parts"].values()] == [40, 20, 20]
+
+
+def test_values_are_those_of_the_metrics_over_the_measured_rows():
+    y, y_hat = _noisy(80)
+    y[::3] = NAN
+    data = _dataset(y)
+    found = evaluate(data, y_hat[:, None], resamples=2)
+    at = [i for i in data.part("test") if i % 3]
+    scores = found["parts"]["test"]["target"]
+    assert scores["n"] == len(at)
+    for name, metric in METRICS.items():
+        measured = data.targets[at, 0].astype(float)
+        assert scores[name]["value"] == pytest.approx(metric(measured, y_hat[at]))
+
+
+def test_the_same_seed_gives_the_same_intervals_and_another_seed_others():
+    y, y_hat = _noisy(60)
+    runs = [intervals(y, y_hat, np.arange(60), seed=seed, resamples=50)["pearson"] for seed in (0, 0, 1)]
+    assert runs[0] == runs[1] != runs[2]
+    assert runs[0]["low"] < runs[0]["value"] < runs[0]["high"]
+
+
+def test_a_95_percent_interval_covers_the_true_correlation_nearly_always():
+    hits = 0
+    for seed in range(60):
+        y, y_hat = _noisy(100, seed)
+        found = intervals(y, y_hat, np.arange(100), seed=seed, resamples=100)["pearson"]
+        hits += found["low"] <= 0.8 <= found["high"]
+    assert 52 <= hits <= 60
+
+
+def test_rows_of_one_group_are_drawn_together():
+    y, y_hat = _noisy(30)
+    y, y_hat = np.repeat(y, 20), np.repeat(y_hat, 20)  # 20 copies each: no more is known than from 30 rows
+    grouped = intervals(y, y_hat, np.repeat(np.arange(30), 20), seed=0, resamples=200)["pearson"]
+    alone = intervals(y, y_hat, np.arange(600), seed=0, resamples=200)["pearson"]
+    single = intervals(*_noisy(30), np.arange(30), seed=0, resamples=200)["pearson"]
+    assert grouped["high"] - grouped["low"] > 2.5 * (alone["high"] - alone["low"])
+    assert grouped["low"] == pytest.approx(single["low"])
+    assert grouped["value"] == pytest.approx(single["value"])
+
+
+def test_the_order_of_the_rows_does_not_matter_to_the_value():
+    y, y_hat = _noisy(40)
+    groups, order = np.arange(40) // 3, np.random.default_rng(0).permutation(40)
+    first = intervals(y, y_hat, groups, seed=0, resamples=2)["spearman"]
+    other = intervals(y[order], y_hat[order], groups[order], seed=0, resamples=2)["spearman"]
+    assert other["value"] == pytest.approx(first["value"])
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_too_few_rows_have_no_scores(n):
+    for scores in intervals(np.ones(n), np.ones(n), np.arange(n), seed=0, resamples=10).values():
+        assert scores == {"value": None, "low": None, "high": None}
+
+
+def test_one_group_has_values_but_no_intervals():
+    y, y_hat = _noisy(10)
+    scores = intervals(y, y_hat, np.zeros(10), seed=0, resamples=10)["pearson"]
+    assert scores["value"] is not None
+    assert (scores["low"], scores["high"]) == (None, None)
+
+
+def test_a_constant_prediction_has_no_correlation_but_errors():
+    y, _ = _noisy(20)
+    scores = intervals(y, np.zeros(20), np.arange(20), seed=0, resamples=20)
+    assert scores["pearson"] == {"value": None, "low": None, "high": None}
+    assert scores["rmse"]["value"] == pytest.approx(math.sqrt((y**2).mean()))
+
+
+def test_two_replicates_give_the_ceiling_of_spearman_and_brown():
+    # deviations -3 -1 1 3 and -3 1 -1 3: covariance 16 of 20, r = 0.8
+    replicates = np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 1.0], [3.0, 3.0], [NAN, 9.0]])
+    found = replicate_ceiling(replicates)
+    reliability = 2 * 0.8 / 1.8
+    assert found == {
+        "replicate_r": pytest.approx(0.8),
+        "reliability": pytest.approx(reliability),
+        "attainable_r": pytest.approx(math.sqrt(reliability)),
+        "n": 4,
+    }
+
+
+def test_three_replicates_use_the_mean_of_their_three_correlations():
+    a, b, c = [0.0, 1.0, 2.0, 3.0], [0.0, 2.0, 1.0, 3.0], [0.0, 1.0, 2.0, 3.0]
+    r = (0.8 + 0.8 + 1) / 3
+    found = replicate_ceiling(np.array([a, b, c]).T)
+    assert found["replicate_r"] == pytest.approx(r)
+    assert found["reliability"] == pytest.approx(3 * r / (1 + 2 * r))
+
+
+def test_the_ceiling_is_what_a_perfect_model_reaches_on_simulated_replicates():
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=20_000)
+    replicates = truth[:, None] + rng.normal(size=(20_000, 2))
+    reached = np.corrcoef(truth, replicates.mean(1))[0, 1]
+    assert replicate_ceiling(replicates)["attainable_r"] == pytest.approx(reached, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "replicates",
+    [
+        np.empty((9, 0)),
+        np.ones((9, 1)),
+        np.column_stack([np.arange(9.0), np.full(9, NAN)]),
+        np.column_stack([np.arange(9.0), -np.arange(9.0)]),
+        np.column_stack([np.arange(9.0), np.ones(9)]),
+        np.array([[1.0, 2.0], [2.0, 3.0]]),
+    ],
+    ids=["none", "one", "one measured", "opposed", "constant", "two rows"],
+)
+def test_without_replicates_that_agree_there_is_no_ceiling(replicates):
+    assert replicate_ceiling(replicates) is None
+
+
+def test_replicates_of_a_dataset_give_a_ceiling_for_each_part_and_target():
+    y, y_hat = _noisy(80)
+    replicates = np.stack([y, y_hat], axis=1)[:, None, :]
+    found = evaluate(_dataset(y, replicates=replicates), y_hat[:, None], resamples=2)["parts"]
+    assert found["train"]["target"]["ceiling"]["n"] == 40
+    assert found["test"]["target"]["ceiling"]["n"] == 20
+
+
+def test_an_interval_of_a_large_part_takes_fewer_resamples(monkeypatch):
+    taken = []
+
+    def record(*_, seed, resamples):
+        taken.append(resamples)
+        return {}
+
+    monkeypatch.setattr("seqcnn.report.evaluate.LARGE", 30)
+    monkeypatch.setattr("seqcnn.report.evaluate.intervals", record)
+    evaluate(_dataset(_noisy(80)[0]), np.zeros((80, 1)), resamples=50)
+    assert taken == [10, 50, 50]
+
+
+def test_the_file_is_json_without_nan(tmp_path):
+    y = np.column_stack([_noisy(16)[0], np.where(np.arange(16) % 8 < 4, np.arange(16.0), NAN)])
+    found = evaluate(_dataset(y), np.zeros((16, 2)), resamples=5)
+    write_metrics(tmp_path / "metrics.json", found)
+    text = (tmp_path / "metrics.json").read_text()
+    assert json.loads(text) == found
+    assert "NaN" not in text
+    assert found["parts"]["test"]["target 2"]["n"] == 0
+    with pytest.raises(ValueError, match="Out of range"):
+        write_metrics(tmp_path / "other.json", {"a": NAN})
+    assert [path.name for path in tmp_path.iterdir()] == ["metrics.json"]

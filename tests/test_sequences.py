@@ -1,0 +1,92 @@
+import gzip
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from seqcnn.data.fasta_faults import AMBIGUOUS, LOWER_CASE, MOSTLY_AMBIGUOUS, URACIL
+from seqcnn.data.onehot import unpack
+from seqcnn.data.sequences import is_bed, is_table, read_sequences
+from seqcnn.errors import SequenceError, TableError, UsageError
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(text, name="s.csv", changes=None, **options):
+        path = tmp_path / name
+        path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+        changes = Counter() if changes is None else changes
+        records = read_sequences(path, changes=changes, **options)
+        return [(record.name, unpack(record.bases), record.line, record.number) for record in records]
+
+    return read
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.TSV", "a.txt", "a.tsv.gz"])
+def test_a_table_is_told_by_its_name(name):
+    assert is_table(Path(name))
+    assert not is_bed(Path(name))
+
+
+@pytest.mark.parametrize("name", ["a.fa", "-", "a.fasta.gz", "csv", "a.bed"])
+def test_everything_else_is_no_table(name):
+    assert not is_table(Path(name))
+    assert is_bed(Path(name)) == name.endswith("bed")
+
+
+@pytest.mark.parametrize("name", ["s.csv", "s.csv.gz"])
+def test_the_sequence_column_of_a_table_is_read_in_its_order(read, name):
+    text = "y,sequence,id\n1,ACGT,b\n\n2,GG,a\n"
+    assert read(text, name) == [("b", "ACGT", 2, 1), ("a", "GG", 4, 2)]
+
+
+def test_a_fasta_is_read_as_a_fasta(read):
+    assert read(">b x\nAC\nGT\n>a\nGG\n", "s.fa") == [("b", "ACGT", 1, 1), ("a", "GG", 4, 2)]
+
+
+def test_columns_can_be_named(read):
+    text = "oligo,id,dna,sequence\no1,1,AA,CC\no2,2,GG,TT\n"
+    assert [r[:2] for r in read(text)] == [("1", "CC"), ("2", "TT")]
+    named = read(text, sequence_column="dna", id_column="oligo")
+    assert [r[:2] for r in named] == [("o1", "AA"), ("o2", "GG")]
+
+
+def test_an_id_column_that_only_the_targets_have_is_not_looked_for(read):
+    assert read("id,sequence\na,AC\n", id_column="oligo")[0][:2] == ("a", "AC")
+
+
+def test_letters_that_are_changed_are_counted(read):
+    changes: Counter[str] = Counter()
+    assert [r[1] for r in read("id,sequence\na,acGu\nb,NNNR\n", changes=changes)] == ["ACGT", "NNNR"]
+    assert changes == {LOWER_CASE: 3, URACIL: 1, AMBIGUOUS: 4, MOSTLY_AMBIGUOUS: 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,sequence\na,AC\nb,AXC\n", r"s\.csv, line 3: 'b': 'X' at position 2"),
+        ("id,sequence\na,AéC\n", r"'\\xe9' at position 2"),
+        ("id,sequence\na, AC\n", "' ' at position 1"),
+        ("id,sequence\na,\n", "line 2: 'a': empty sequence"),
+        ("id,sequence\n ,AC\n", "line 2: no id; every sequence needs a name"),
+        ("id,sequence\na,ACGTACGT\n", "line 2: 'a': 8 bp; at most 6 bp are expected"),
+    ],
+)
+def test_a_bad_cell_is_named_by_line_and_id(read, text, message):
+    with pytest.raises(SequenceError, match=message):
+        read(text, max_length=6)
+
+
+def test_a_table_without_the_sequence_column_is_refused(read):
+    with pytest.raises(TableError, match="no column 'sequence'; known: 'id', 'seq'"):
+        read("id,seq\na,AC\n")
+
+
+def test_a_bed_file_needs_a_genome(read):
+    with pytest.raises(UsageError, match="give --genome"):
+        read("chr1\t0\t3\n", "r.bed.gz")
+
+
+def test_a_missing_table_is_a_usage_error(tmp_path):
+    with pytest.raises(UsageError, match="No such file"):
+        list(read_sequences(tmp_path / "no.csv", changes=Counter()))

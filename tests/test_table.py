@@ -1,0 +1,72 @@
+import csv
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqcnn.errors import TableError
+from seqcnn.model.table import header_line, prediction_lines, read_predictions, write_predictions
+
+
+def test_one_model_gives_a_column_a_target_and_several_give_two():
+    assert header_line(["a", "b"], 1) == "id\ta\tb\n"
+    assert header_line(["a", "b"], 3) == "id\ta\ta_sd\tb\tb_sd\n"
+
+
+def test_the_mean_and_the_sample_standard_deviation_of_an_ensemble_are_those_by_hand():
+    y_hat = np.array([[[1.0, 5.0]], [[2.0, 5.0]], [[6.0, 5.0]]])
+    assert prediction_lines(["x"], y_hat) == f"x\t3\t{7**0.5:.7g}\t5\t0\n"
+
+
+def test_numbers_have_the_seven_digits_that_float32_holds():
+    y_hat = np.array([[[1 / 3], [1e-9 / 3], [123456.78], [-0.0]]], np.float32)
+    assert prediction_lines("abcd", y_hat) == "a\t0.3333333\nb\t3.333333e-10\nc\t123456.8\nd\t0\n"
+
+
+@given(
+    names=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), unique=True)
+)
+def test_any_name_is_read_back_from_its_cell(names):
+    text = prediction_lines(names, np.zeros((1, len(names), 1)))
+    cells = [row[0] for row in csv.reader(io.StringIO(text, newline=""), delimiter="\t")]
+    assert cells == names
+
+
+def test_a_plain_name_is_not_quoted_and_a_tab_is():
+    assert prediction_lines(["a b;c,d|e", 'x\ty"z'], np.zeros((1, 2, 1))) == 'a b;c,d|e\t0\n"x\ty""z"\t0\n'
+
+
+def test_a_name_that_is_no_utf_8_is_written_byte_for_byte(tmp_path):
+    name = b"caf\xe9".decode("utf-8", "surrogateescape")
+    write_predictions(tmp_path / "p.tsv", [name], np.zeros((1, 1, 1)), ["y"])
+    assert (tmp_path / "p.tsv").read_bytes() == b"id\ty\ncaf\xe9\t0\n"
+
+
+def test_a_written_table_is_read_back_in_the_order_that_is_asked_for(tmp_path):
+    y_hat = np.array([[[1.5, 10.0], [2.5, 20.0], [3.5, 30.0]]])
+    write_predictions(tmp_path / "p.tsv", ["a", "b", "c"], y_hat, ["y", "z"])
+    assert read_predictions(tmp_path / "p.tsv", ["c", "a"], ["z", "y"]).tolist() == [[30, 3.5], [10, 1.5]]
+
+
+def test_the_table_of_an_ensemble_is_read_as_its_mean(tmp_path):
+    write_predictions(tmp_path / "p.tsv", ["a"], np.array([[[1.0]], [[2.0]]]), ["y"])
+    assert read_predictions(tmp_path / "p.tsv", ["a"], ["y"]).tolist() == [[1.5]]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id\ty\na\t1\n", "no prediction for 'b'"),
+        ("id\tz\na\t1\nb\t1\n", "'y'"),
+        ("name\ty\na\t1\nb\t1\n", "'id'"),
+        ("id\ty\na\t1\nb\tNA\n", "empty prediction for 'b'"),
+        ("id\ty\na\t1\nb\tbanana\n", "banana"),
+    ],
+)
+def test_a_table_without_what_is_asked_for_is_refused(tmp_path, text, message):
+    (tmp_path / "p.tsv").write_text(text)
+    with pytest.raises(TableError, match=message) as caught:
+        read_predictions(tmp_path / "p.tsv", ["a", "b"], ["y"])
+    assert "p.tsv" in str(caught.value)
