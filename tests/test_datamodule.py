@@ -1,10 +1,18 @@
+from itertools import chain
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from seqcnn.data.datamodule import Augmentation, EpochSampler, SequenceDataModule, steps_per_epoch
+from seqcnn.data.datamodule import (
+    Augmentation,
+    EpochSampler,
+    SequenceDataModule,
+    derive_seed,
+    steps_per_epoch,
+)
+from seqcnn.data.layout import slide
 from seqcnn.data.onehot import expand
 
 ROWS = np.arange(100, 137)
@@ -15,7 +23,7 @@ def batches(epoch=0, rank=0, world=1, seed=1):
 
 
 def test_every_row_comes_once_an_epoch_in_an_order_of_seed_and_epoch():
-    assert sorted(sum(batches(), [])) == ROWS.tolist()
+    assert sorted(chain(*batches())) == ROWS.tolist()
     assert batches() == batches()
     assert batches(epoch=1) != batches() != batches(seed=2)
     assert [len(batch) for batch in batches()] == [8, 8, 8, 8, 5]
@@ -25,7 +33,7 @@ def test_every_row_comes_once_an_epoch_in_an_order_of_seed_and_epoch():
 def test_devices_share_the_rows_among_them():
     one, two = batches(rank=0, world=2), batches(rank=1, world=2)
     assert len(one) == len(two) == 3
-    assert sorted(sum(one + two, [])) == ROWS.tolist()
+    assert sorted(chain(*one, *two)) == ROWS.tolist()
 
 
 def module(dataset, *, training, step=0, **changes):
@@ -65,3 +73,78 @@ def test_mutation_replaces_about_the_part_of_the_bases_that_was_asked_for(datase
     plain = expand(torch.tensor(dataset.rows.bases))
     changed = (drawn != plain).any(1).float().mean()
     assert 0.25 < changed < 0.35  # 0.4 of the bases, a quarter of which draw their own letter again
+
+
+def test_a_device_without_a_row_of_the_last_batch_repeats_one():
+    rows = np.arange(5)
+    last = [list(EpochSampler(rows, 2, seed=1, epoch=0, rank=rank, world=2))[-1] for rank in range(2)]
+    assert last[0] == last[1]
+    assert len(last[0]) == 1
+
+
+def test_loaders_give_the_rows_of_their_part(dataset):
+    data = SequenceDataModule(dataset, batch_size=10, seed=3)
+    data.setup("fit")
+    for loader, part in ((data.train_dataloader(), "train"), (data.val_dataloader(), "val")):
+        batches = list(loader)
+        assert sorted(torch.cat(batches).tolist()) == dataset.part(part).tolist()
+        assert len(batches) == len(loader)
+    assert (
+        torch.cat(list(data.train_dataloader())).tolist() == torch.cat(list(data.train_dataloader())).tolist()
+    )
+
+
+def test_the_training_loader_follows_the_epoch(dataset):
+    data = module(dataset, training=True)
+    first = torch.cat(list(data.train_dataloader())).tolist()
+    data.trainer.current_epoch = 1
+    second = torch.cat(list(data.train_dataloader())).tolist()
+    assert first != second
+    assert sorted(first) == sorted(second)
+
+
+def test_reverse_reads_about_half_of_the_inserts_from_the_other_strand(dataset):
+    numbers = torch.arange(64)
+    x = module(dataset, training=True, reverse=True).on_after_batch_transfer(numbers, 0)[0]
+    plain = expand(torch.tensor(dataset.rows.bases))
+    turned = (x == plain.flip(1, 2)).all((1, 2))
+    assert ((x == plain).all((1, 2)) | turned).all()
+    assert 16 < turned.sum() < 48
+
+
+def test_a_shift_moves_the_window_by_at_most_what_was_asked(dataset):
+    x = module(dataset, training=True, shift=2).on_after_batch_transfer(torch.arange(64), 0)[0]
+    bases, start, size = (torch.tensor(getattr(dataset.rows, name)) for name in ("bases", "start", "size"))
+    still, seen = torch.zeros(64, dtype=torch.bool), set()
+    moved = {
+        by: expand(slide(bases, start, size, shift=torch.full((64,), by), reverse=still, flanks=("", "")))
+        for by in range(-2, 3)
+    }
+    for row in range(64):
+        fitting = [by for by in moved if torch.equal(moved[by][row], x[row])]
+        assert fitting
+        seen.update(fitting)
+    assert seen == {-2, -1, 0, 1, 2}
+
+
+def test_devices_draw_different_augmentations(dataset):
+    first, second = (module(dataset, training=True, mutate=0.3) for _ in range(2))
+    second.trainer.global_rank = 1
+    numbers = torch.arange(8)
+    assert not torch.equal(
+        first.on_after_batch_transfer(numbers, 0)[0], second.on_after_batch_transfer(numbers, 0)[0]
+    )
+
+
+def test_an_augmentation_of_nothing_is_false():
+    assert not Augmentation()
+    assert Augmentation(shift=1)
+    assert Augmentation(mutate=0.1)
+
+
+def test_seeds_derived_from_different_numbers_differ():
+    numbers = [(1, 3), (1, 0, 1), (1, 0, 2), (1, 1, 1, 0), (1, 1, 1, 1), (2, 0, 1)]
+    seeds = [derive_seed(*each) for each in numbers]
+    assert len(set(seeds)) == len(seeds)
+    assert seeds == [derive_seed(*each) for each in numbers]
+    assert all(0 <= seed < 2**63 for seed in seeds)

@@ -121,15 +121,18 @@ def test_an_index_older_than_the_genome_is_not_used(genome, caplog):
     assert "building one for this run" in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [("chr1\t99\t6\t6\t7\n", "does not fit the genome"), ("chr1\t12\t3\t12\t13\n", "expected DNA letters")],
-)
-def test_an_index_of_another_genome_is_told(genome, line, message):
+@pytest.mark.parametrize("line", ["chr1\t99\t6\t6\t7\n", "chr1\t12\t3\t12\t13\n"])
+def test_an_index_of_another_genome_is_told(genome, line):
     index(genome, line, age=0)
     start = 90 if "99" in line else 0
-    with pytest.raises(SequenceError, match=message):
+    with pytest.raises(SequenceError, match="9 expected; the index does not fit the genome"):
         read(f"chr1\t{start}\t{start + 9}\n", genome)
+
+
+def test_a_letter_that_is_no_dna_is_named_by_its_place(genome):
+    genome.write_text(">chr1\nACGTXA\n")
+    with pytest.raises(SequenceError, match=r"line 1: 'X' at 'chr1', position 5; expected DNA letters"):
+        read("chr1\t2\t6\tx\t0\t-\n", genome)
 
 
 def test_a_bgzip_genome_gives_the_same_and_nothing_is_written_beside_it(genome):

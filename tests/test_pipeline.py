@@ -1,4 +1,4 @@
-"""The Snakefile: what it refuses, what it runs, what it runs again, and that it equals the commands by hand."""
+"""The Snakefile: what it refuses, runs and runs again, and that it equals the commands by hand."""
 
 import os
 import shutil

@@ -1,0 +1,35 @@
+import pytest
+
+from seqcnn.errors import EnvironmentFault, SeqcnnError, UsageError, listed, place, show
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("a'b", '"a\'b"'),
+        ("é\x1b[31m\n", r"'\xe9\x1b[31m\n'"),
+        ("\udcff", r"'\udcff'"),
+        (3, "'3'"),
+        ("x" * 80, "'" + "x" * 80 + "'"),
+        ("x" * 81, "'" + "x" * 80 + "'... (81 characters)"),
+    ],
+)
+def test_values_are_shown_quoted_escaped_and_cut(value, shown):
+    assert show(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"), [("a b/c.fa", "a b/c.fa"), ("a\nb", r"a\nb"), ("\udcff", r"\udcff"), ("é", r"\xe9")]
+)
+def test_paths_are_shown_plain_and_escaped_only_where_needed(path, shown):
+    assert place(path) == shown
+
+
+def test_up_to_five_faults_are_listed_and_the_rest_is_counted():
+    assert listed(list("abcde")) == "a; b; c; d; e"
+    assert listed(list("abcdefg")) == "a; b; c; d; e; and 2 more"
+    assert listed(["a"], 4) == "a; and 3 more"
+
+
+def test_faults_of_the_environment_have_their_own_exit_code():
+    assert (SeqcnnError.exit_code, UsageError.exit_code, EnvironmentFault.exit_code) == (2, 2, 3)
