@@ -92,7 +92,7 @@ class TransformerEncoder(Encoder):
         features: int = 96,
         heads: int = 4,
         layers: int = 2,
-        word: int = 10,
+        word: int = 11,
         stride: int = 5,
         dropout: float = 0.1,
     ) -> None:
@@ -101,8 +101,10 @@ class TransformerEncoder(Encoder):
             raise ConfigError(
                 f"transformer: {features} features cannot be shared by {heads} heads; use a multiple"
             )
-        self.words = nn.Conv1d(4, features, word, stride=stride, padding=word // 2)
-        count = (length + 2 * (word // 2) - word) // stride + 1
+        self.words = nn.Sequential(
+            nn.Conv1d(4, features, word, padding=word // 2), nn.MaxPool1d(stride, ceil_mode=True), nn.ReLU()
+        )
+        count = -(-(length + 1 - word % 2) // stride)
         self.register_buffer("positions", sinusoidal_positions(count, features), persistent=False)
         self.blocks = nn.ModuleList(Block(features, heads, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(features)
