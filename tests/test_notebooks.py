@@ -7,7 +7,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[1]
@@ -34,9 +33,8 @@ def bench(tmp_path, monkeypatch):
 
 def execute(path, folder):
     notebook = nbformat.read(path, as_version=4)
-    manager = AsyncKernelManager(kernel_name="python3")
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, km=manager, timeout=SECONDS, resources=resources).execute()
+    NotebookClient(notebook, kernel_name="python3", timeout=SECONDS, resources=resources).execute()
     return notebook
 
 
