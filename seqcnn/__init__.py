@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqcnn.data.onehot import one_hot
-    from seqcnn.fit import fit
+    from seqcnn.fitting import fit
     from seqcnn.model.predict import TrainedModel, load_model
 
 _HOMES = {
-    "fit": "seqcnn.fit",
+    "fit": "seqcnn.fitting",
     "load_model": "seqcnn.model.predict",
     "one_hot": "seqcnn.data.onehot",
     "TrainedModel": "seqcnn.model.predict",

@@ -115,7 +115,7 @@ def fit(
     seqcnn fit library.tsv --target log2_activity --group gene -o run/
     """
     from seqcnn.config import model_config
-    from seqcnn.fit import fit_folder
+    from seqcnn.fitting import fit_folder
     from seqcnn.model.train import Machine
 
     config = model_config(model_file, encoder, epochs)
