@@ -29,7 +29,8 @@ HEADER = """# Accuracy on public data
 Made by `make accuracy` (`python benchmarks/accuracy.py`): every row is read from a `metrics.json` of the
 pipeline run on `configs/<config>.yaml`.  Pearson r on test rows, with the 95 % interval of a bootstrap over
 groups; n test rows.  Arguments and epochs were chosen on validation rows only; the epoch that is kept is the
-one with the lowest validation loss.  `ensemble` is the mean prediction of the models of all seeds.  What has no row has not been run yet.
+one with the lowest validation loss.  `ensemble` is the mean prediction of the models of all seeds.
+What has no row has not been run yet.
 """
 
 

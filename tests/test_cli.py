@@ -147,3 +147,9 @@ def test_a_reader_that_stops_early_is_no_error(fitted, lab):
     command = f"{sys.executable} -m seqcnn -q predict {lab}/design.fa -m {model} | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "id\tactivity\n", "")
+
+
+def test_sequences_shorter_than_the_models_are_told_with_their_count(fitted, tmp_path, capsys):
+    (tmp_path / "short.fa").write_text(">a\nACGT\n>b\nACGTACGTACGTACGTACGTACGTACGTAC\n")
+    assert run("predict", tmp_path / "short.fa", "-m", fitted / "cnn/seed1/model.safetensors") == 0
+    assert "1 records shorter than the model's window" in capsys.readouterr().err

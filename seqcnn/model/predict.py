@@ -37,6 +37,8 @@ BATCH = 256
 CHUNK = 16 * BATCH
 """Records held in memory at a time."""
 
+SHORT = "records shorter than the model's window, filled up with its flanks or with nothing"
+
 
 class TrainedModel(nn.Module):
     """A model bundle in memory: a `torch.nn.Module` on one-hot batches, and `predict` on everything else.
@@ -187,6 +189,7 @@ def predict_stream(
         read_sequences(path, changes=changes, genome=genome, max_length=limit), changes=changes
     )
     while chunk := list(islice(records, CHUNK)):
+        changes[SHORT] += sum(len(record.bases) < longest for record in chunk)
         yield chunk, np.stack([model.predict_records(chunk, path) for model in models])
     for what, count in changes.items():
         if count:
