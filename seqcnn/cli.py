@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,58 +14,20 @@ import click
 
 from seqcnn.errors import SeqcnnError
 from seqcnn.log import log_to_stderr
+from seqcnn.options import File, data_options, device, genome, model_files, option, output, threads
 
 if TYPE_CHECKING:
     from seqcnn.data.dataset import Dataset
 
 logger = logging.getLogger("seqcnn")
 
-File = click.Path(path_type=Path, allow_dash=True)
-Command = Callable[..., Any]
-
 
 class _Commands(click.Group):
     """Lists the commands in the order of the data, not of the alphabet."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which the commands are defined."""
         return list(self.commands)
-
-
-def _option(*names: str, **settings: Any) -> Callable[[Command], Command]:
-    """Return an option that shows its default."""
-    return click.option(*names, show_default=settings.pop("show_default", True), **settings)
-
-
-output = _option("-o", "--output", type=File, required=True, help="File or folder to write.")
-threads = _option("--threads", type=click.IntRange(1), help="CPU threads.  [default: all cores]")
-device = _option("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps.")
-genome = _option("--genome", type=File, help="Genome FASTA, when the sequences are a BED file.")
-model_files = _option(
-    "-m", "--model", "models", type=File, multiple=True,
-    help="Model bundle; repeat it for an ensemble.  [default: $SEQCNN_MODEL, else the last run's best]",
-)  # fmt: skip
-
-
-def data_options(command: Command) -> Command:
-    """Add the options that say how sequences and targets are read."""
-    options = [
-        _option("--config", type=File, help="Pipeline config whose `data` section is used."),
-        _option("--target", "targets_", multiple=True, help="Target column; repeat it for several."),
-        _option("--replicates", help="Replicate columns of the only target, comma-separated."),
-        _option("--split", help="Column of train / val / test.  [default: random, grouped]"),
-        _option("--group", help="Column whose equal values stay on one side of the split."),
-        _option(
-            "--missing", multiple=True, help="Cell that means 'not measured'; repeatable.  [default: NA]"
-        ),
-        _option("--align", type=click.Choice(["left", "right", "center"]), help="Side of shorter sequences."),
-        _option("--length", type=click.IntRange(1), help="Window in bp.  [default: the longest sequence]"),
-        _option("--flank5", help="Construct bases before the sequence."),
-        _option("--flank3", help="Construct bases after the sequence."),
-        genome,
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 def _prepare(sequences: Path, targets: Path | None, options: dict[str, Any]) -> Dataset:
@@ -98,10 +59,10 @@ def app(quiet: bool) -> None:
 @click.argument("targets", type=File, required=False)
 @data_options
 @output
-@_option("--encoder", default="cnn", help="cnn, mlp, rnn or transformer.")
-@_option("--model", "model_file", type=File, help="Model config (YAML) instead of --encoder.")
-@_option("--epochs", type=click.IntRange(1), help="Passes over the training data.")
-@_option("--seed", default=1, type=click.IntRange(0), help="Of weights and batches.")
+@option("--encoder", default="cnn", help="cnn, mlp, rnn or transformer.")
+@option("--model", "model_file", type=File, help="Model config (YAML) instead of --encoder.")
+@option("--epochs", type=click.IntRange(1), help="Passes over the training data.")
+@option("--seed", default=1, type=click.IntRange(0), help="Of weights and batches.")
 @threads
 @device
 def fit(
@@ -125,9 +86,9 @@ def fit(
 
 @app.command()
 @output
-@_option("-n", "--number", default=6000, type=click.IntRange(1), help="Oligos.")
-@_option("--length", default=170, type=click.IntRange(1), help="Length of an oligo, bp.")
-@_option("--seed", default=1, type=click.IntRange(0), help="Gives another library.")
+@option("-n", "--number", default=6000, type=click.IntRange(1), help="Oligos.")
+@option("--length", default=170, type=click.IntRange(1), help="Length of an oligo, bp.")
+@option("--seed", default=1, type=click.IntRange(0), help="Gives another library.")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 def simulate(output: Path, number: int, length: int, seed: int, overwrite: bool) -> None:
     """Write a designed library of known truth: oligos.fa, targets.tsv, truth.tsv.
@@ -189,11 +150,11 @@ def prepare(sequences: Path, targets: Path | None, output: Path, **options: Any)
 
 @app.command()
 @click.argument("dataset", type=File)
-@_option("--model", "model_file", type=File, help="Model config (YAML).")
-@_option("--encoder", default="cnn", help="Encoder with default arguments, without --model.")
-@_option("--epochs", type=click.IntRange(1), help="Passes over the training data.")
-@_option("--seed", default=1, type=click.IntRange(0), help="Of weights and batches.")
-@_option("--devices", default=1, type=click.IntRange(1), help="GPUs, or CPU processes.")
+@option("--model", "model_file", type=File, help="Model config (YAML).")
+@option("--encoder", default="cnn", help="Encoder with default arguments, without --model.")
+@option("--epochs", type=click.IntRange(1), help="Passes over the training data.")
+@option("--seed", default=1, type=click.IntRange(0), help="Of weights and batches.")
+@option("--devices", default=1, type=click.IntRange(1), help="GPUs, or CPU processes.")
 @threads
 @device
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard logs.")
@@ -224,7 +185,7 @@ def train(
 
 @app.command()
 @click.argument("dataset", type=File)
-@_option("--model", "model_file", type=File, required=True, help="Model config (YAML) that names a baseline.")
+@option("--model", "model_file", type=File, required=True, help="Model config (YAML) that names a baseline.")
 @threads
 @output
 def baseline(dataset: Path, model_file: Path, threads: int | None, output: Path) -> None:
@@ -243,7 +204,7 @@ def baseline(dataset: Path, model_file: Path, threads: int | None, output: Path)
 @app.command()
 @click.argument("sequences", type=File)
 @model_files
-@_option("-o", "--output", type=File, help="TSV to write.  [default: standard output]")
+@option("-o", "--output", type=File, help="TSV to write.  [default: standard output]")
 @genome
 @threads
 @device

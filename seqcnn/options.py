@@ -1,0 +1,47 @@
+"""Options that several commands share: files, the machine, and how data are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+File = click.Path(path_type=Path, allow_dash=True)
+Command = Callable[..., Any]
+
+
+def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
+    """Return an option that shows its default."""
+    return click.option(*names, show_default=settings.pop("show_default", True), **settings)
+
+
+output = option("-o", "--output", type=File, required=True, help="File or folder to write.")
+threads = option("--threads", type=click.IntRange(1), help="CPU threads.  [default: all cores]")
+device = option("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps.")
+genome = option("--genome", type=File, help="Genome FASTA, when the sequences are a BED file.")
+model_files = option(
+    "-m", "--model", "models", type=File, multiple=True,
+    help="Model bundle; repeat it for an ensemble.  [default: $SEQCNN_MODEL, else the last run's best]",
+)  # fmt: skip
+
+
+def data_options(command: Command) -> Command:
+    """Add the options that say how sequences and targets are read."""
+    options = [
+        option("--config", type=File, help="Pipeline config whose `data` section is used."),
+        option("--target", "targets_", multiple=True, help="Target column; repeat it for several."),
+        option("--replicates", help="Replicate columns of the only target, comma-separated."),
+        option("--split", help="Column of train / val / test.  [default: random, grouped]"),
+        option("--group", help="Column whose equal values stay on one side of the split."),
+        option("--missing", multiple=True, help="Cell that means 'not measured'; repeatable.  [default: NA]"),
+        option("--align", type=click.Choice(["left", "right", "center"]), help="Side of shorter sequences."),
+        option("--length", type=click.IntRange(1), help="Window in bp.  [default: the longest sequence]"),
+        option("--flank5", help="Construct bases before the sequence."),
+        option("--flank3", help="Construct bases after the sequence."),
+        genome,
+    ]
+    for decorate in reversed(options):
+        command = decorate(command)
+    return command
