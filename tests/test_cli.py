@@ -149,7 +149,8 @@ def test_a_reader_that_stops_early_is_no_error(fitted, lab):
     assert (done.returncode, done.stdout, done.stderr) == (0, "id\tactivity\n", "")
 
 
-def test_sequences_shorter_than_the_models_are_told_with_their_count(fitted, tmp_path, capsys):
-    (tmp_path / "short.fa").write_text(">a\nACGT\n>b\nACGTACGTACGTACGTACGTACGTACGTAC\n")
-    assert run("predict", tmp_path / "short.fa", "-m", fitted / "cnn/seed1/model.safetensors") == 0
-    assert "1 records shorter than the model's window" in capsys.readouterr().err
+def test_a_sequence_shorter_than_any_of_the_training_is_refused(fitted, tmp_path, capsys):
+    (tmp_path / "short.fa").write_text(f">a\n{'ACGTA' * 6}\n>b\n{'ACGT' * 7}\n")
+    assert run("predict", tmp_path / "short.fa", "-m", fitted / "cnn/seed1/model.safetensors") == 2
+    said = capsys.readouterr().err
+    assert "line 3: record 'b' has 28 bp; the model was trained on sequences of 30 bp" in said

@@ -113,7 +113,8 @@ def test_an_array_of_another_shape_is_refused(model, shape):
     [
         (["ACGT", "AC-T"], "sequence 2: '-' at position 3"),
         ([""], "sequence 1: empty sequence"),
-        (["A" * 31], "record 'sequence 1' has 31 bp; the model was trained on at most 30 bp"),
+        (["A" * 31], "record 'sequence 1' has 31 bp; the model was trained on sequences of 30 bp"),
+        (["A" * 30, "A" * 29], "record 'sequence 2' has 29 bp; the model was trained on sequences of 30 bp"),
         ([None], "sequence 1: "),
         ([b"AC"], "sequence 1: "),
     ],
@@ -152,7 +153,7 @@ def test_predicting_leaves_no_gradient_and_the_plain_module_gives_one(model):
 
 
 def test_a_shorter_sequence_is_laid_out_as_in_training(make):
-    model = make(layout=Layout(30, align="right", flank5="TTTTTTTTTT", flank3="G"))
+    model = make(layout=Layout(30, align="right", flank5="TTTTTTTTTT", flank3="G"), shortest=20)
     x = one_hot("TTTTTTTTTT" + SEQUENCES[0][:20]).unsqueeze(0)
     assert np.array_equal(model.predict([SEQUENCES[0][:20]]), model.predict(x))
 
@@ -183,7 +184,7 @@ def test_a_double_stranded_prediction_is_the_mean_of_both_strands(make):
 @pytest.mark.parametrize("align", ["left", "right", "center"])
 def test_only_the_insert_is_read_from_the_other_strand(make, align):
     layout = Layout(30, align=align, flank5="AACCAACCAA", flank3="GGTGGTGGTG")
-    single, double = make(layout=layout), make(layout=layout, strand="double")
+    single, double = (make(layout=layout, shortest=5, strand=s) for s in ("single", "double"))
     inserts = [s[:21] for s in SEQUENCES] + ["ACRYN"]
     expected = (single.predict(inserts) + single.predict([_turned(s) for s in inserts])) / 2
     np.testing.assert_allclose(double.predict(inserts), expected, rtol=1e-6)
@@ -225,9 +226,10 @@ def test_memory_does_not_grow_with_the_file(model, tmp_path, monkeypatch):
 
 
 def test_silent_changes_are_said_once_with_their_count(model, fasta, caplog):
-    fasta.write_text(">a\nacgt\n>b\nACGU\n>a\nACGN\n")
+    long = SEQUENCES[0][4:]
+    fasta.write_text(f">a\nacgt{long}\n>b\nACGU{long}\n>a\nACGN{long}\n")
     model.predict(fasta)
-    assert len(caplog.records) == 5  # lower case, U, ambiguous, a repeated name, shorter than the window
+    assert len(caplog.records) == 4  # lower case, U, ambiguous, a repeated name
     assert all(record.levelname == "WARNING" for record in caplog.records)
 
 

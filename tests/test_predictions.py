@@ -80,7 +80,8 @@ def test_without_an_output_the_table_goes_to_standard_output(bundle, fasta, tmp_
 
 
 def test_names_are_kept_byte_for_byte(bundle, fasta, tmp_path):
-    fasta.write_bytes(b">caf\xe9\nACGT\n>\xc3\xa9\nACGT\n>=1+1\nACGT\n")
+    bases = SEQUENCES[0].encode() + b"\n"
+    fasta.write_bytes(b">caf\xe9\n" + bases + b">\xc3\xa9\n" + bases + b">=1+1\n" + bases)
     predict_file(fasta, [bundle], tmp_path / "out.tsv")
     rows = (tmp_path / "out.tsv").read_bytes().splitlines()[1:]
     assert [row.split(b"\t")[0] for row in rows] == [b"caf\xe9", b"\xc3\xa9", b"=1+1"]

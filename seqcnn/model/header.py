@@ -34,6 +34,8 @@ class Header(Strict):
     link: Literal["identity", "log"]
     strand: Literal["single", "double"]
     layout: Layout
+    shortest: int = Field(ge=0)
+    """Length in bp of the shortest sequence that it was trained on; shorter ones are refused."""
     base_order: Literal["ACGT"] = "ACGT"
     targets: tuple[Text, ...] = Field(min_length=1, max_length=10_000)
     units: tuple[Text, ...]
@@ -49,6 +51,12 @@ class Header(Strict):
     """Rows in train, val and test."""
     metrics: dict[str, dict[str, dict[str, Score]]]
     """Part of the split -> target -> metric -> value."""
+
+    @property
+    def lengths(self) -> str:
+        """The lengths of sequences that it can predict, in words; longer ones may be cropped."""
+        longest = self.layout.length
+        return f"{self.shortest} to {longest} bp" if self.shortest < longest else f"{longest} bp"
 
     @model_validator(mode="after")
     def _fits_together(self) -> Header:

@@ -15,7 +15,8 @@ def describe_bundle(path: Path) -> str:
     """Return a readable description of a model bundle, after checking that it is whole."""
     model, header = load_bundle(path)
     layout, rows = header.layout, header.counts
-    window = f"{layout.length} bp, aligned {layout.align}" + (", longer ones cropped" if layout.crop else "")
+    window = f"{header.lengths}, aligned {layout.align}"
+    window += ", longer ones cropped" if layout.crop else ""
     flanks = (
         f"{len(layout.flank5)} bp before, {len(layout.flank3)} bp after"
         if layout.flank5 or layout.flank3

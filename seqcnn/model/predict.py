@@ -37,8 +37,6 @@ BATCH = 256
 CHUNK = 16 * BATCH
 """Records held in memory at a time."""
 
-SHORT = "records shorter than the model's window, filled up with its flanks or with nothing"
-
 
 class TrainedModel(nn.Module):
     """A model bundle in memory: a `torch.nn.Module` on one-hot batches, and `predict` on everything else.
@@ -80,7 +78,7 @@ class TrainedModel(nn.Module):
         Raises
         ------
         SequenceError
-            If a sequence is not DNA or too long for the model.
+            If a sequence is not DNA, or longer or shorter than any that the model was trained on.
         """
         if isinstance(source, str | Path):
             return self._predict_file(Path(source))
@@ -90,13 +88,13 @@ class TrainedModel(nn.Module):
 
     def predict_records(self, records: Sequence[Record], path: object = "sequences") -> np.ndarray:
         """Predict records, (N, T); as `predict`."""
-        layout = self.header.layout
+        layout, shortest = self.header.layout, self.header.shortest
         for record in records:
-            if len(record.bases) > layout.length and not layout.crop:
+            size = len(record.bases)
+            if size < shortest or (size > layout.length and not layout.crop):
                 where = f"{place(path)}, line {record.line}: record {show(record.name)}"
-                raise SequenceError(
-                    f"{where} has {len(record.bases)} bp; the model was trained on at most {layout.length} bp"
-                )
+                bounds = self.header.lengths
+                raise SequenceError(f"{where} has {size} bp; the model was trained on sequences of {bounds}")
         return self.predict_rows(layout.rows([record.bases for record in records]))
 
     def predict_rows(self, rows: Rows) -> np.ndarray:
@@ -189,7 +187,6 @@ def predict_stream(
         read_sequences(path, changes=changes, genome=genome, max_length=limit), changes=changes
     )
     while chunk := list(islice(records, CHUNK)):
-        changes[SHORT] += sum(len(record.bases) < longest for record in chunk)
         yield chunk, np.stack([model.predict_records(chunk, path) for model in models])
     for what, count in changes.items():
         if count:

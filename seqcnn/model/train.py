@@ -119,6 +119,7 @@ def _header(dataset: Dataset, config: ModelConfig, seed: int) -> Header:
         link="log" if config.training.loss == "poisson" else "identity",
         strand=config.training.strand,
         layout=dataset.layout,
+        shortest=int(dataset.rows.size[dataset.part("train")].min()),
         targets=tuple(dataset.target_names),
         units=tuple(dataset.units),
         training=config.training.model_dump() | {"seed": seed},
