@@ -240,3 +240,20 @@ def test_members_of_an_ensemble_must_predict_the_same_targets_in_the_same_units(
             refuse_mixed([make(), make(**changes)])
     with pytest.raises(UsageError, match="no model given"):
         refuse_mixed([])
+
+
+def test_a_model_is_saved_and_loads_with_the_same_predictions(model, tmp_path):
+    model.save(tmp_path / "mine.safetensors")
+    assert np.array_equal(
+        load_model(tmp_path / "mine.safetensors").predict(SEQUENCES), model.predict(SEQUENCES)
+    )
+
+
+def test_a_model_is_not_saved_over_a_file_unless_asked(model, bundle, tmp_path):
+    path = tmp_path / "mine.safetensors"
+    path.write_text("mine")
+    with pytest.raises(UsageError, match="it is there already"):
+        model.save(path)
+    assert path.read_text() == "mine"
+    model.save(path, overwrite=True)
+    assert path.read_bytes() == bundle.read_bytes()

@@ -193,6 +193,7 @@ def _rows(
     """Yield the first line and the cells of each row but blank ones; `last` is the line before."""
 
     def texts() -> Iterator[str]:
+        """Yield the lines, counting them."""
         nonlocal last
         for number, line in lines:
             last = number

@@ -95,8 +95,10 @@ class Narrator(Callback):
         if self.timed == 1:
             self.first_step = time.monotonic()
         elif self.timed == 1 + TIMED_STEPS:
-            seconds = (time.monotonic() - self.first_step) / TIMED_STEPS * (self.steps - trainer.global_step)
-            logger.info("about %s for %d steps", _duration(seconds), self.steps - trainer.global_step)
+            left = self.steps - trainer.global_step
+            seconds = (time.monotonic() - self.first_step) / TIMED_STEPS * left
+            if left > 0:
+                logger.info("about %s for %d steps", _duration(seconds), left)
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Log one line an epoch when there is no progress bar."""

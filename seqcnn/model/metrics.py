@@ -35,6 +35,7 @@ def metric(label: str, *, higher_is_better: bool) -> Callable[[Callable[[Array, 
     """Register a function of (y, y_hat) as a metric under its own name."""
 
     def register(function: Callable[[Array, Array], float]) -> Metric:
+        """Add the function to the registry."""
         METRICS[function.__name__] = Metric(function.__name__, label, higher_is_better, function)
         return METRICS[function.__name__]
 

@@ -21,7 +21,7 @@ from seqcnn.data.layout import Rows, slide
 from seqcnn.data.onehot import expand, pack
 from seqcnn.data.sequences import read_sequences
 from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
-from seqcnn.model.bundle import load_bundle
+from seqcnn.model.bundle import load_bundle, save_bundle
 from seqcnn.model.device import resolve_device
 from seqcnn.model.header import Header
 from seqcnn.model.regressor import SequenceRegressor
@@ -118,6 +118,19 @@ class TrainedModel(nn.Module):
                 y_hat = (y_hat + self._evaluate(expand(other, layout.ambiguity))) / 2
             out[part] = y_hat[: len(out[part])].cpu().numpy()
         return out
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the model's bundle (`.safetensors`), whole or not at all; `load_model` reads it.
+
+        Raises
+        ------
+        UsageError
+            If the file is there and `overwrite` is off.
+        """
+        path = Path(path)
+        if path.exists() and not overwrite:
+            raise UsageError(f"{place(path)}: it is there already; give another name or `overwrite=True`")
+        save_bundle(path, self.regressor, self.header)
 
     def _evaluate(self, x: Tensor) -> Tensor:
         """Run the network without gradients and without dropout."""

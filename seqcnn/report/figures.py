@@ -55,6 +55,7 @@ def figure(title: str) -> Callable[[Callable[[Experiment], Iterator[Panel]]], Fi
     """Register a function that yields panels as a figure under its own name."""
 
     def register(function: Callable[[Experiment], Iterator[Panel]]) -> Figure:
+        """Add the function to the registry."""
         FIGURES[function.__name__] = Figure(function.__name__.replace("_", "-"), title, function)
         return FIGURES[function.__name__]
 

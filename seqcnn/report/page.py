@@ -81,6 +81,7 @@ def _template() -> Any:
     from markupsafe import Markup
 
     def finalize(value: Any) -> Any:
+        """Make control characters of plain text visible."""
         return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     environment = Environment(
