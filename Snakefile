@@ -27,10 +27,20 @@ BASELINES = [f"{name}/fit" for name in MODELS if name not in ENCODERS]
 DATA = hashlib.sha256(json.dumps(RUN.model_dump(mode="json")["data"], sort_keys=True).encode()).hexdigest()
 
 
-def bundles(wildcards):
+def seed_bundles(run, model):
     """Name the bundles of all seeds of one model."""
-    folder = f"results/{wildcards.run}/{wildcards.model}"
-    return [f"{folder}/seed{seed}/model.safetensors" for seed in seeds_of(RUN, wildcards.model)]
+    return [f"results/{run}/{model}/seed{seed}/model.safetensors" for seed in seeds_of(RUN, model)]
+
+
+def bundles(wildcards):
+    """Name the members of one model's ensemble."""
+    return seed_bundles(wildcards.run, wildcards.model)
+
+
+def teachers(wildcards):
+    """Name the bundles that teach one model; none for most."""
+    teacher = MODELS[wildcards.model].teacher
+    return seed_bundles(wildcards.run, teacher) if teacher else []
 
 
 wildcard_constraints:
@@ -109,6 +119,7 @@ rule train:
     input:
         dataset="results/{run}/dataset.h5",
         model="configs/models/{model}.yaml",
+        teachers=teachers,
     output:
         bundle="results/{run}/{model}/seed{seed}/model.safetensors",
         history="results/{run}/{model}/seed{seed}/history.csv",
@@ -128,7 +139,9 @@ rule train:
         r"""
         exec &> >(tee {log:q})
 
-        seqcnn train {input.dataset:q} --model {input.model:q} \
+        teachers=()
+        for bundle in {input.teachers:q}; do teachers+=(--teacher "$bundle"); done
+        seqcnn train {input.dataset:q} --model {input.model:q} "${{teachers[@]}}" \
             --seed {wildcards.seed:q} --threads {threads} --output {output.bundle:q}
         """
 

@@ -150,10 +150,25 @@ def prepare(sequences: Path, targets: Path | None, output: Path, **options: Any)
 
 @app.command()
 @click.argument("dataset", type=File)
+def audit(dataset: Path) -> None:
+    """Tell which test sequences of a DATASET have a relative in training, and how close it is.
+
+    \b
+    seqcnn audit dataset.h5
+    """
+    from seqcnn.data.audit import describe_leakage
+    from seqcnn.data.dataset import load_dataset
+
+    click.echo(describe_leakage(load_dataset(dataset)))
+
+
+@app.command()
+@click.argument("dataset", type=File)
 @option("--model", "model_file", type=File, help="Model config (YAML).")
 @option("--encoder", default="cnn", help="Encoder with default arguments, without --model.")
 @option("--epochs", type=click.IntRange(1), help="Passes over the training data.")
 @option("--seed", default=1, type=click.IntRange(0), help="Of weights and batches.")
+@option("--teacher", "teachers", type=File, multiple=True, help="Bundle that teaches; repeatable.")
 @option("--devices", default=1, type=click.IntRange(1), help="GPUs, or CPU processes.")
 @threads
 @device
@@ -165,6 +180,7 @@ def train(
     encoder: str,
     epochs: int | None,
     seed: int,
+    teachers: tuple[Path, ...],
     output: Path,
     **where: Any,
 ) -> None:
@@ -178,9 +194,9 @@ def train(
     from seqcnn.data.output import refuse_output
     from seqcnn.model.train import Machine, train
 
-    refuse_output(output, dataset)
+    refuse_output(output, dataset, *teachers)
     config = model_config(model_file, encoder, epochs)
-    train(load_dataset(dataset), config, output, seed=seed, machine=Machine(**where))
+    train(load_dataset(dataset), config, output, seed=seed, machine=Machine(**where), teachers=teachers)
 
 
 @app.command()

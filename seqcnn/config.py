@@ -55,6 +55,8 @@ class TrainingPlan(Strict):
     """Largest random shift of the window in training, bp; filled from the real flanks."""
     mutate: float = Field(0.0, ge=0, lt=1)
     """Part of the bases of a training sequence that are replaced by random ones."""
+    teacher_share: float = Field(0.7, gt=0, le=1)
+    """Part of the target that is the teachers' mean prediction, for a model with `teacher`."""
     precision: Literal["auto", "32", "bf16", "16"] = "auto"
     """`auto` is bf16 mixed precision on a GPU that has it, else 32 bits."""
 
@@ -82,11 +84,15 @@ class ModelConfig(Strict):
     baseline: Literal["mean", "gc", "ridge", "boosting"] | None = None
     args: dict[str, Any] = Field(default_factory=dict)
     training: TrainingPlan = TrainingPlan()
+    teacher: Annotated[str, Field(pattern=NAME)] | None = None
+    """Model of the same pipeline whose seeds, as an ensemble, teach this one."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> ModelConfig:
         if (self.encoder is None) == (self.baseline is None):
             raise ValueError("name either an encoder or a baseline")
+        if self.baseline and self.teacher:
+            raise ValueError("a baseline has no teacher")
         return self
 
 
@@ -245,4 +251,11 @@ def data_plan(path: Path | None, options: Mapping[str, Any]) -> DataPlan:
 
 def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -> dict[str, ModelConfig]:
     """Read and check the config of every model that a pipeline names."""
-    return {name: load_model_config(folder / f"{name}.yaml") for name in config.models}
+    models = {name: load_model_config(folder / f"{name}.yaml") for name in config.models}
+    for name, model in models.items():
+        teacher = models.get(model.teacher or name)
+        if teacher is None or (model.teacher and (teacher.teacher or not teacher.encoder)):
+            found = f"teacher {show(model.teacher)}"
+            known = f"another encoder without a teacher among the pipeline's models, {', '.join(models)}"
+            raise ConfigError(f"{place(folder / f'{name}.yaml')}: {found} found; expected {known}")
+    return models

@@ -33,7 +33,7 @@ def data_options(command: Command) -> Command:
         option("--config", type=File, help="Pipeline config whose `data` section is used."),
         option("--target", "targets_", multiple=True, help="Target column; repeat it for several."),
         option("--replicates", help="Replicate columns of the only target, comma-separated."),
-        option("--split", help="Column of train / val / test.  [default: random, grouped]"),
+        option("--split", help="Column of train / val / test.  [default: random clusters]"),
         option("--group", help="Column whose equal values stay on one side of the split."),
         option("--missing", multiple=True, help="Cell that means 'not measured'; repeatable.  [default: NA]"),
         option("--align", type=click.Choice(["left", "right", "center"]), help="Side of shorter sequences."),

@@ -24,13 +24,18 @@ def dataset(n=240, *, targets=("activity",), ids=None, notes=(), replicates=2, v
         np.array([[s.count("A") / len(s), s.count("C") / len(s)] for s in letters])[:, : len(targets)] * 10
     )
     copies = signal[:, :, None] + rng.normal(0, 0.5, (*signal.shape, max(replicates, 1)))
+    number = np.arange(n)
+    split = np.array(["train", "train", "val", "test"])[number % 4]
+    identity = np.where(split == "train", np.nan, np.where(number % 8 == 7, 0.9, 0)).astype(np.float32)
     return Dataset(
         ids=ids or [f"oligo_{i}" for i in range(n)],
         rows=layout.rows([pack(s) for s in letters]),
         targets=copies.mean(2).astype(np.float32),
         weights=np.ones(n, np.float32),
-        split=np.array(["train", "train", "val", "test"])[np.arange(n) % 4],
-        groups=np.arange(n, dtype=np.int32),
+        split=split,
+        groups=number.astype(np.int32),
+        identity=identity,
+        nearest=np.where(identity > 0, number - 7, -1).astype(np.int32),
         replicates=copies[:, :, :replicates].astype(np.float32),
         target_names=list(targets),
         units=["log2"] * len(targets),

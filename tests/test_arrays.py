@@ -85,7 +85,7 @@ def test_without_a_split_a_tenth_each_validates_and_tests():
     assert [round(len(data.part(part)) / 256, 1) for part in ("train", "val", "test")] == [0.8, 0.1, 0.1]
     of = dict(zip(sequences, data.split, strict=True))
     assert of["AACC"] == of["GGTT"]  # the other strand
-    assert data.provenance["split"] == "random (seed 3)"
+    assert data.provenance["split"] == "random, clusters of similar sequences kept together (seed 3)"
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_every_baseline_has_a_schema_of_its_arguments():
 
 def test_a_minimal_pipeline_has_the_documented_defaults(write):
     config = load_pipeline(write(PIPELINE))
-    assert (config.models, config.seeds, config.data.split.method) == (("cnn",), (1,), "random")
+    assert (config.models, config.seeds, config.data.split.method) == (("cnn",), (1,), "auto")
 
 
 def test_a_config_is_frozen(write):

@@ -26,6 +26,8 @@ def dataset(**changes):
         "weights": np.array([1, 0.5, 0, 2], np.float32),
         "split": np.array(["train", "val", "test", "train"]),
         "groups": np.array([0, 1, 2, 0], np.int32),
+        "identity": np.array([np.nan, 0, 0.9, np.nan], np.float32),
+        "nearest": np.array([-1, 3, 0, -1], np.int32),
         "replicates": np.array([[[1, np.nan], [2, 3]]] * 4, np.float32),
         "target_names": ["y", "log\udcff"],
         "units": ["log2", ""],
@@ -74,13 +76,15 @@ def test_a_large_dataset_is_compressed_and_read_as_it_was_saved(path):
         weights=np.ones(n, np.float32),
         split=np.repeat(["train", "val", "test"], n // 3),
         groups=np.arange(n, dtype=np.int32),
+        identity=np.full(n, np.nan, np.float32),
+        nearest=np.full(n, -1, np.int32),
         replicates=np.empty((n, 1, 0), np.float32),
         target_names=["y"],
         units=[""],
         layout=layout,
     )
     large.save(path)
-    assert path.stat().st_size < 2_000_000
+    assert path.stat().st_size < 2_500_000
     assert_equal(load_dataset(path), large)
 
 
@@ -133,7 +137,7 @@ def test_a_dataset_without_one_of_its_arrays_is_refused(path, name):
         load_dataset(path)
 
 
-@pytest.mark.parametrize("name", ["targets", "weights", "groups", "bases", "split"])
+@pytest.mark.parametrize("name", ["targets", "weights", "groups", "identity", "nearest", "bases", "split"])
 def test_a_dataset_with_a_changed_number_is_refused(path, name):
     dataset().save(path)
     with h5py.File(path, "a") as file:

@@ -162,10 +162,9 @@ def test_a_strange_table_is_read_with_a_note(table, note):
             lambda letters: letters.translate(str.maketrans("ACGT", "TGCA"))[::-1],
             "10 groups.*reverse complement",
         ),
-        (lambda letters: letters[5:] + "ACGTA", "overlap"),
     ],
 )
-def test_twins_and_tiles_are_told(change, note, tmp_path):
+def test_twins_are_told(change, note, tmp_path):
     draw = np.random.default_rng(1)
     half = ["".join(draw.choice(list("ACGT"), 50)) for _ in range(10)]
     letters = half + [change(each) for each in half]
@@ -322,9 +321,13 @@ def test_the_split_is_said_in_words(lab):
 
     half = {"val_fraction": 0.2, "test_fraction": 0.2}
     assert words() == "by column part"
-    assert words(group="gene", split=SplitPlan(**half)) == "random, by group (seed 1), grouped by gene"
+    assert words(group="gene", split=SplitPlan(**half)) == (
+        "random, clusters of similar sequences kept together (seed 1), grouped by gene"
+    )
     assert words(split=SplitPlan("values", "chrom", ("chr1",), ("chr2",))) == "by chrom: val chr1; test chr2"
-    assert words(split=SplitPlan("kfold", fold=2, seed=4)) == "fold 2 of 5, by group (seed 4)"
+    assert words(split=SplitPlan("kfold", fold=2, seed=4)) == (
+        "fold 2 of 5, by clusters of similar sequences (seed 4)"
+    )
 
 
 def test_twins_that_a_given_split_tears_apart_are_told(lab):

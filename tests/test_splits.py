@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqcnn.data.clusters import group_keys
 from seqcnn.data.onehot import pack, reverse_complement
-from seqcnn.data.splits import PARTS, SPLITS, SplitInput, SplitPlan, group_keys, split_rows
+from seqcnn.data.splits import PARTS, SPLITS, SplitInput, SplitPlan, split_rows
 from seqcnn.errors import ConfigError, TableError
 
 KEYS = st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=40)
@@ -22,7 +23,7 @@ def column(values, **plan):
     return split_rows(SplitPlan("column", "set", **plan), rows(map(str, range(len(values))), values)).tolist()
 
 
-@pytest.mark.parametrize("method", ["random", "kfold"])
+@pytest.mark.parametrize("method", ["auto", "random", "kfold"])
 @given(keys=KEYS, seed=st.integers(0, 5))
 def test_a_group_never_crosses_parts(method, keys, seed):
     split = split_rows(SplitPlan(method, seed=seed), rows(keys))
@@ -30,7 +31,7 @@ def test_a_group_never_crosses_parts(method, keys, seed):
     assert set(split) <= set(PARTS)
 
 
-@pytest.mark.parametrize("method", ["random", "kfold"])
+@pytest.mark.parametrize("method", ["auto", "random", "kfold"])
 @given(keys=KEYS, random=st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_change_the_split(method, keys, random):
     order = list(range(len(keys)))
@@ -116,7 +117,7 @@ def test_a_plan_that_contradicts_itself_is_refused(plan, message):
 
 
 def test_every_method_of_a_plan_is_registered():
-    assert set(SPLITS) == {"random", "column", "values", "kfold"}
+    assert set(SPLITS) == {"auto", "random", "column", "values", "kfold"}
 
 
 def test_twins_and_reverse_complements_share_a_group():

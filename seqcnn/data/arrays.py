@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.data.audit import leakage
 from seqcnn.data.checks import refuse_small_parts, target_notes
+from seqcnn.data.clusters import group_keys, kin
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.fasta import check_names
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import pack
-from seqcnn.data.splits import PARTS, SplitInput, SplitPlan, group_keys, split_rows
+from seqcnn.data.splits import PARTS, SplitInput, SplitPlan, split_rows, split_words
 from seqcnn.errors import SequenceError, TableError, show
 
 _NO_ID = "<unknown id>"  # what Biopython calls a SeqRecord without a name
@@ -32,7 +34,7 @@ def dataset_from_arrays(
         (N,) or (N, T): array, Series or DataFrame, whose column names name the targets; NaN = not measured.
     split
         'train', 'val' or 'test' for every sequence; by default a tenth each tests and validates,
-        equal sequences and reverse complements on one side.
+        sequences that are alike on one side.
     seed
         Of the random split.
 
@@ -48,7 +50,8 @@ def dataset_from_arrays(
     y = _numbers(targets)
     if not inserts or len(y) != len(inserts) or (split is not None and len(split) != len(inserts)):
         raise TableError(f"{len(inserts)} sequences, {len(y)} rows of targets; expected one row a sequence")
-    keys = group_keys(inserts, None)
+    links, notes = kin(inserts)
+    keys = group_keys(inserts, None, links)
     rows = SplitInput(keys, [""] * len(keys))
     parts = split_rows(SplitPlan(seed=seed), rows) if split is None else np.array([str(p) for p in split])
     if unknown := sorted(set(parts.tolist()) - set(PARTS)):
@@ -56,7 +59,7 @@ def dataset_from_arrays(
     refuse_small_parts(parts, "split")
     layout = Layout(max(map(len, inserts)))
     names = _names(targets, y.shape[1])
-    words = "given" if split is not None else f"random (seed {seed})"
+    words = "given" if split is not None else split_words(SplitPlan(seed=seed))
     dataset = Dataset(
         ids=_ids(sequences),
         rows=layout.rows(inserts),
@@ -64,11 +67,12 @@ def dataset_from_arrays(
         weights=np.ones(len(y), np.float32),
         split=parts,
         groups=np.unique(keys, return_inverse=True)[1].astype(np.int32),
+        **leakage(inserts, parts),
         replicates=np.empty((*y.shape, 0), np.float32),
         target_names=names,
         units=[""] * len(names),
         layout=layout,
-        provenance={"inputs": {}, "split": words, "notes": []},
+        provenance={"inputs": {}, "split": words, "notes": notes},
     )
     dataset.provenance["notes"] += target_notes(dataset, "targets")
     return dataset

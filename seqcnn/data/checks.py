@@ -5,15 +5,15 @@ A *note* is one line that a person should read; it stops nothing.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from seqcnn.data.clusters import group_keys
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.onehot import ALPHABET, pack
-from seqcnn.data.splits import PARTS, group_keys
+from seqcnn.data.splits import PARTS
 from seqcnn.data.targets import describe_targets
 from seqcnn.errors import TableError, show
 
@@ -22,9 +22,6 @@ MIN_ROWS = 10
 
 MIN_PART = 2
 """Fewest rows of each part of a split."""
-
-_PROBE = 16  # bp at the start of a sequence by which an overlap with another one is looked for
-_SCANNED = 50_000  # sequences in which overlaps are looked for; of more, an even sample
 
 
 def refuse_hopeless(inserts: Sequence[bytes], split: np.ndarray, where: str) -> None:
@@ -100,17 +97,6 @@ def twin_notes(inserts: Sequence[bytes], split: np.ndarray) -> list[str]:
     return [note for note in notes if note]
 
 
-def overlap_notes(inserts: Sequence[bytes]) -> list[str]:
-    """Count sequences of which the end, at least half of them, is the start of another sequence."""
-    found = _overlapping(inserts)
-    if not found:
-        return []
-    return [
-        f"at least {found} sequences overlap another one by half (windows over one locus?); "
-        "to keep them in one part of the split, name a `group` column or split by chromosome"
-    ]
-
-
 def summary(dataset: Dataset) -> Iterator[str]:
     """Yield what a user wants to see of a dataset: numbers, lengths, composition, targets, split."""
     start, size = dataset.rows.start[:, None], dataset.rows.size[:, None]
@@ -152,22 +138,3 @@ def _twin_note(counts: tuple[int, int], what: str) -> str:
     return f"{groups} {what}; " + (
         f"{crossing} of them are in several parts of the split" if crossing else kept
     )
-
-
-def _overlapping(inserts: Sequence[bytes]) -> int:
-    """Count sequences whose tail, at least half of them and `_PROBE` bp, starts another sequence."""
-    ordered = sorted(set(inserts))
-    heads = {insert[:_PROBE] for insert in ordered}
-    found = 0
-    for insert in inserts[:: -(-len(inserts) // _SCANNED)]:
-        last = len(insert) - max(_PROBE, len(insert) // 2)
-        found += any(
-            insert[k : k + _PROBE] in heads and _starts_one(ordered, insert[k:]) for k in range(1, last + 1)
-        )
-    return found
-
-
-def _starts_one(ordered: list[bytes], tail: bytes) -> bool:
-    """Say if one of the sorted sequences starts with `tail`."""
-    at = bisect_left(ordered, tail)
-    return at < len(ordered) and ordered[at].startswith(tail)

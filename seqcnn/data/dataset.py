@@ -20,10 +20,10 @@ from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
 from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 
-FORMAT = "seqcnn dataset 1"
+FORMAT = "seqcnn dataset 2"
 
 _ROWS = ("bases", "start", "size")
-_ARRAYS = ("ids", *_ROWS, "split", "targets", "weights", "groups", "replicates")
+_ARRAYS = ("ids", *_ROWS, "split", "targets", "weights", "groups", "identity", "nearest", "replicates")
 _CHUNKED = 100_000  # numbers of an array from which on it is compressed
 
 
@@ -41,6 +41,10 @@ class Dataset:
     """str (N,): 'train', 'val' or 'test'."""
     groups: np.ndarray
     """int32 (N,), equal for rows that must stay on one side of a split."""
+    identity: np.ndarray
+    """float32 (N,), identity with the most similar training sequence, 0 to 1; NaN for training rows."""
+    nearest: np.ndarray
+    """int32 (N,), the row of that sequence, -1 if none was found."""
     replicates: np.ndarray
     """float32 (N, T, R), NaN = not measured; R = 0 when there are none."""
     target_names: list[str]
@@ -93,8 +97,8 @@ class Dataset:
         ids = np.array([i.encode("utf-8", "surrogateescape") for i in self.ids], dtype=object)
         split = np.array([PARTS.index(name) for name in self.split], np.uint8)
         rows = (self.rows.bases, self.rows.start, self.rows.size)
-        values = (ids, *rows, split, self.targets, self.weights, self.groups, self.replicates)
-        return dict(zip(_ARRAYS, values, strict=True))
+        values = {"ids": ids, "split": split} | dict(zip(_ROWS, rows, strict=True))
+        return {name: values[name] if name in values else getattr(self, name) for name in _ARRAYS}
 
 
 def load_dataset(path: Path) -> Dataset:

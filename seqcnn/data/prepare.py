@@ -12,14 +12,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from seqcnn.data.audit import leakage, leakage_note
 from seqcnn.data.checks import (
     drop_notes,
-    overlap_notes,
     refuse_hopeless,
     summary,
     target_notes,
     twin_notes,
 )
+from seqcnn.data.clusters import group_keys, kin
 from seqcnn.data.columns import Columns
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.fasta import Record, check_names
@@ -27,7 +28,7 @@ from seqcnn.data.layout import Align, Flank, Layout, Length
 from seqcnn.data.onehot import Ambiguity
 from seqcnn.data.sequences import read_sequences
 from seqcnn.data.source import STDIN, source_name
-from seqcnn.data.splits import SplitInput, SplitPlan, group_keys, split_rows
+from seqcnn.data.splits import SplitInput, SplitPlan, split_rows, split_words
 from seqcnn.data.tables import read_table
 from seqcnn.data.targets import join
 from seqcnn.errors import ConfigError, SequenceError, UsageError, listed, show
@@ -94,10 +95,17 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     row, join_notes = join([record.name for record in records], table, id_column=id_column)
     targets = columns.numbers(names)[row]
     targets[row < 0] = np.nan
-    groups = group_keys([record.bases for record in records], columns.groups(plan.group, row))
+    inserts = [record.bases for record in records]
+    links, kin_notes = kin(inserts) if plan.split.method != "random" else (None, [])
+    groups = group_keys(inserts, columns.groups(plan.group, row), links)
     split = _split(plan.split, groups, columns=columns, row=row)
     keep = np.flatnonzero((row >= 0) & np.isfinite(targets).any(1) & (split != ""))
-    notes += join_notes + drop_notes(row, targets, split) + [f"{n} {what}" for what, n in changes.items()]
+    notes += (
+        join_notes
+        + kin_notes
+        + drop_notes(row, targets, split)
+        + [f"{n} {what}" for what, n in changes.items()]
+    )
     kept = [records[i] for i in keep]
     refuse_hopeless([record.bases for record in kept], split[keep], table.name)
     _refuse_too_long(kept, plan, inputs.sequences)
@@ -170,6 +178,7 @@ def _assemble(
         weights=columns.weights(plan.weight)[row],
         split=split,
         groups=groups,
+        **leakage([record.bases for record in records], split),
         replicates=columns.replicates(names, plan.replicates)[row],
         target_names=list(names),
         units=[plan.units.get(name, "") for name in names],
@@ -180,9 +189,7 @@ def _assemble(
 def _sequence_notes(records: list[Record], dataset: Dataset, plan: DataPlan) -> list[str]:
     """Return notes on sequences that are alike, and on those that `crop` cuts."""
     inserts = [record.bases for record in records]
-    notes = twin_notes(inserts, dataset.split)
-    if plan.group is None and plan.split.method != "values":
-        notes += overlap_notes(inserts)
+    notes = twin_notes(inserts, dataset.split) + leakage_note(dataset)
     if cut := sum(len(insert) > dataset.layout.length for insert in inserts):
         notes.append(f"{cut} sequences cropped to {dataset.layout.length} bp")
     return notes
@@ -190,15 +197,12 @@ def _sequence_notes(records: list[Record], dataset: Dataset, plan: DataPlan) -> 
 
 def _provenance(inputs: Inputs, plan: DataPlan, notes: list[str]) -> dict[str, Any]:
     """Return what the dataset was made from and how."""
-    split = plan.split
-    words = {
-        "random": f"random, by group (seed {split.seed})",
-        "column": f"by column {split.column}",
-        "values": f"by {split.column}: val {', '.join(split.val)}; test {', '.join(split.test)}",
-        "kfold": f"fold {split.fold} of {split.folds}, by group (seed {split.seed})",
-    }[split.method]
-    by = f", grouped by {plan.group}" if plan.group and split.method in ("random", "kfold") else ""
-    return {"inputs": _digests(inputs), "split": words + by, "notes": notes}
+    by = (
+        f", grouped by {plan.group}"
+        if plan.group and plan.split.method in ("auto", "random", "kfold")
+        else ""
+    )
+    return {"inputs": _digests(inputs), "split": split_words(plan.split) + by, "notes": notes}
 
 
 def _digests(inputs: Inputs) -> dict[str, str]:

@@ -1,8 +1,7 @@
 """Splits: which rows train, which choose the model (val), and which give the score (test).
 
-Rows of one *group* stay on one side: rows that share the group column, and rows whose sequences
-are equal or reverse complements of each other.  Random choices order the groups by the SHA-256 of
-seed and key, so a split does not depend on the order of the rows or on a random generator.
+Rows of one *group* stay on one side, see `seqcnn.data.clusters`.  Random choices order the groups by
+the SHA-256 of seed and key, so a split does not depend on the order of the rows or on a random generator.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
 
-from seqcnn.data.onehot import reverse_complement
 from seqcnn.errors import ConfigError, TableError, listed, show
 
 PARTS = ("train", "val", "test")
@@ -32,7 +30,7 @@ class SplitPlan:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
-    method: Literal["random", "column", "values", "kfold"] = "random"
+    method: Literal["auto", "random", "column", "values", "kfold"] = "auto"
     column: str | None = None
     """Table column that `column` (train/val/test) and `values` (chromosomes, folds) read."""
     val: tuple[str, ...] = ()
@@ -42,7 +40,7 @@ class SplitPlan:
     val_fraction: Fraction = 0.1
     """Part of the rows (of the training rows, if the column names no val rows) that validate."""
     test_fraction: Fraction = 0.1
-    """Part of the rows that test; for `random`."""
+    """Part of the rows that test; for `auto` and `random`."""
     folds: Annotated[int, Ge(3), Le(100)] = 5
     """Number of folds; for `kfold`."""
     fold: Annotated[int, Ge(0), Lt(100)] = 0
@@ -59,35 +57,6 @@ class SplitInput:
     """One name per row; equal within a group."""
     values: list[str]
     """The split column's text per row; empty strings when no column is used."""
-
-
-def group_keys(inserts: Sequence[bytes], labels: Sequence[str] | None) -> list[str]:
-    """Name the group of every row.
-
-    Parameters
-    ----------
-    inserts
-        Packed sequences; equal ones and reverse complements share a group.
-    labels
-        Values of the group column, '' where a row is in no group, or None.
-
-    Returns
-    -------
-    One key per row, the same for all rows of a group, independent of the order of the rows.
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    twins = [hashlib.sha256(min(i, reverse_complement(i))).hexdigest() for i in inserts]
-    names = [twins] if labels is None else [twins, _labelled(twins, labels)]
-    nodes = {name: k for k, name in enumerate(dict.fromkeys(n for column in names for n in column))}
-    first, last = ([nodes[name] for name in column] for column in (names[0], names[-1]))
-    graph = coo_array((np.ones(len(first), np.int8), (first, last)), shape=(len(nodes), len(nodes)))
-    _, component = connected_components(graph, directed=False)
-    key: dict[int, str] = {}
-    for name, node in sorted(nodes.items()):
-        key.setdefault(component[node], name)
-    return [key[component[node]] for node in first]
 
 
 def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
@@ -108,9 +77,15 @@ def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
     return SPLITS[plan.method](plan, rows)
 
 
-def _labelled(twins: list[str], labels: Sequence[str]) -> list[str]:
-    """Name the labels apart from sequences; a row without a label stands for its own sequence."""
-    return [f"={label}" if label else twin for twin, label in zip(twins, labels, strict=True)]
+def split_words(plan: SplitPlan) -> str:
+    """Say how rows are split."""
+    return {
+        "auto": f"random, clusters of similar sequences kept together (seed {plan.seed})",
+        "random": f"random rows (seed {plan.seed})",
+        "column": f"by column {plan.column}",
+        "values": f"by {plan.column}: val {', '.join(plan.val)}; test {', '.join(plan.test)}",
+        "kfold": f"fold {plan.fold} of {plan.folds}, by clusters of similar sequences (seed {plan.seed})",
+    }[plan.method]
 
 
 def _check(plan: SplitPlan) -> None:
@@ -184,9 +159,10 @@ def _with_validation(plan: SplitPlan, rows: SplitInput, split: np.ndarray) -> np
 
 
 SPLITS: dict[str, Callable[[SplitPlan, SplitInput], np.ndarray]] = {
+    "auto": _random,
     "random": _random,
     "column": _column,
     "values": _values,
     "kfold": _kfold,
 }
-"""The only registry of split methods."""
+"""The only registry of split methods; for `random`, sequences that are merely alike are no group."""

@@ -36,7 +36,8 @@ def describe_bundle(path: Path) -> str:
         "split": header.split,
         "inputs": ", ".join(f"{name} {digest[:12]}" for name, digest in header.inputs.items()) or "in memory",
         "training set": f"SHA-256 {header.training_set}",
-        "training": ", ".join(f"{key} {value}" for key, value in header.training.items()),
+        "training": ", ".join(f"{k} {v}" for k, v in header.training.items() if k != "teachers"),
+        "taught by": ", ".join(digest[:12] for digest in header.training.get("teachers", ())) or "nobody",
         "written by": f"seqcnn {header.seqcnn_version}, torch {header.torch_version}, {header.date}",
     }
     text = [f"{key:>16}: {value}" for key, value in lines.items()]

@@ -13,6 +13,7 @@ from seqcnn.config import TrainingPlan
 from seqcnn.data.datamodule import derive_seed
 from seqcnn.errors import SeqcnnError
 from seqcnn.model.regressor import SequenceRegressor
+from seqcnn.model.teachers import Teachers
 
 Batch = tuple[Tensor, Tensor, Tensor]
 
@@ -49,14 +50,21 @@ def masked_loss(scores: Tensor, y: Tensor, weights: Tensor, loss: str) -> Tensor
 class RegressorTraining(lightning.LightningModule):
     """Fits a `SequenceRegressor`; everything random is a pure function of (seed, step)."""
 
-    def __init__(self, model: SequenceRegressor, plan: TrainingPlan, *, seed: int, steps: int) -> None:
+    def __init__(
+        self, model: SequenceRegressor, plan: TrainingPlan, *, seed: int, steps: int, teachers: Teachers
+    ) -> None:
         super().__init__()
         self.model, self.plan, self.seed, self.steps = model, plan, seed, steps
+        self.teachers = teachers
 
     def forward(self, x: Tensor) -> Tensor:
         """Predict in the units of the targets."""
         y_hat: Tensor = self.model(x)
         return y_hat
+
+    def on_fit_start(self) -> None:
+        """Bring the teachers to the device."""
+        self.teachers.to(self.device)
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Seed dropout from the step, so that a resumed run draws what an undisturbed one draws."""
@@ -64,7 +72,8 @@ class RegressorTraining(lightning.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the loss of one batch."""
-        loss = self._loss(batch)
+        x, y, weights = batch
+        loss = self._loss((x, self.teachers.blend(x, y), weights))
         if not torch.isfinite(loss):
             self._stop_diverged("loss")
         self.log("train_loss", loss.detach(), on_step=False, on_epoch=True, batch_size=len(batch[0]))

@@ -11,6 +11,7 @@ import json
 import logging
 import shutil
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -33,6 +34,7 @@ from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.regressor import parameter_count
+from seqcnn.model.teachers import Teachers, load_teachers
 from seqcnn.model.trainer import Machine, lightning_faults, make_trainer
 
 __all__ = ["Machine", "train"]
@@ -41,12 +43,18 @@ logger = logging.getLogger(__name__)
 
 
 def train(
-    dataset: Dataset, config: ModelConfig, output: Path, *, seed: int = 1, machine: Machine | None = None
+    dataset: Dataset,
+    config: ModelConfig,
+    output: Path,
+    *,
+    seed: int = 1,
+    machine: Machine | None = None,
+    teachers: Sequence[Path] = (),
 ) -> TrainedModel:
     """Fit one model and write its bundle.
 
     Beside the bundle `output` are written `history.csv` (losses of every epoch) and `run.json`
-    (time, device, number of parameters).
+    (time, device, number of parameters).  `teachers` are the bundles of a distilled model's teachers.
 
     Raises
     ------
@@ -59,13 +67,17 @@ def train(
     """
     machine = machine or Machine()
     device, threads = resolve_device(machine.device), set_threads(machine.threads)
-    header = _header(dataset, config, seed)
+    if bool(config.teacher) != bool(teachers):
+        wanted = f"teacher {config.teacher} needs its bundles" if config.teacher else "there is no `teacher`"
+        raise ConfigError(f"model config: {wanted}, and {len(teachers)} were given with --teacher")
+    taught_by, digests = load_teachers(teachers, dataset, config.training.teacher_share)
+    header = _header(dataset, config, seed, digests)
     torch.manual_seed(derive_seed(seed, 3))
     model = TrainedModel(build(header), header)
     model.regressor.scale_to(torch.from_numpy(dataset.targets[dataset.part("train")]))
     _announce(dataset, model, config, device, threads)
     begin = time.monotonic()
-    history, best = _fit(dataset, model, config, seed=seed, output=output, machine=machine)
+    history, best = _fit(dataset, model, config, taught_by, seed=seed, output=output, machine=machine)
     seconds = time.monotonic() - begin
     model.regressor.load_state_dict(best.weights)
     trained = TrainedModel(model.regressor.to(device), header).eval()
@@ -81,7 +93,14 @@ def train(
 
 
 def _fit(
-    dataset: Dataset, model: TrainedModel, config: ModelConfig, *, seed: int, output: Path, machine: Machine
+    dataset: Dataset,
+    model: TrainedModel,
+    config: ModelConfig,
+    teachers: Teachers,
+    *,
+    seed: int,
+    output: Path,
+    machine: Machine,
 ) -> tuple[History, BestWeights]:
     """Run Lightning's loop, from the last checkpoint if there is one."""
     plan = config.training
@@ -95,7 +114,7 @@ def _fit(
     checkpoint = _resumable(folder, dataset, model.header, machine)
     with lightning_faults():
         trainer = make_trainer(plan, machine, folder, [history, best, Narrator(steps)])
-        module = RegressorTraining(model.regressor, plan, seed=seed, steps=steps)
+        module = RegressorTraining(model.regressor, plan, seed=seed, steps=steps, teachers=teachers)
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
     if not trainer.is_global_zero:
         raise SystemExit(0)  # the other processes of `--devices` leave scores and files to the first
@@ -104,7 +123,7 @@ def _fit(
     return history, best
 
 
-def _header(dataset: Dataset, config: ModelConfig, seed: int) -> Header:
+def _header(dataset: Dataset, config: ModelConfig, seed: int, teachers: list[str]) -> Header:
     """Describe the model that is about to be trained."""
     if config.encoder is None:
         raise ConfigError(f"baseline {config.baseline} is not trained by `train`; use `seqcnn baseline`")
@@ -122,7 +141,7 @@ def _header(dataset: Dataset, config: ModelConfig, seed: int) -> Header:
         shortest=int(dataset.rows.size[dataset.part("train")].min()),
         targets=tuple(dataset.target_names),
         units=tuple(dataset.units),
-        training=config.training.model_dump() | {"seed": seed},
+        training=config.training.model_dump() | {"seed": seed, "teachers": teachers},
         training_set=dataset.digest(),
         inputs=dataset.provenance["inputs"],
         split=dataset.provenance["split"],

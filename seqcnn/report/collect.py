@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqcnn.data.audit import related
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.data.output import environment_faults
 from seqcnn.data.splits import PARTS
@@ -49,7 +50,7 @@ class Member:
     name: str
     """`seed1`, ..., `ensemble` or `fit`."""
     metrics: dict[str, Any]
-    """Part of the split -> target -> what `evaluate` found."""
+    """Part of the split -> target -> what `evaluate` found; `leaked` and `clean` are parts of test."""
     y_hat: np.ndarray
     """float64 (N, T), in the order of the dataset."""
     run: dict[str, Any]
@@ -180,12 +181,19 @@ def _member(folder: Path, dataset: Dataset) -> Member:
 
 def _metrics(path: Path, dataset: Dataset) -> dict[str, Any]:
     """Read metrics, and check that they score exactly the rows of this dataset."""
-    parts = _read_json(path).get("parts")
-    for part in PARTS:
-        counts = np.isfinite(dataset.targets[dataset.part(part)]).sum(0)
+    content = _read_json(path)
+    test, leaked = dataset.part("test"), related(dataset)
+    rows = {part: dataset.part(part) for part in PARTS}
+    rows |= {"leaked": test[leaked], "clean": test[~leaked]} if leaked.any() else {}
+    try:
+        parts = {**content["parts"], **content["test_apart"]}
+    except (KeyError, TypeError):
+        parts = {}
+    for part, at in rows.items():
+        counts = np.isfinite(dataset.targets[at]).sum(0)
         for target, n in zip(dataset.target_names, counts, strict=True):
             try:
-                found = parts[part][target]  # type: ignore[index]
+                found = parts[part][target]
                 numbers = [found[name][key] for name in METRICS for key in ("value", "low", "high")]
                 fits = found["n"] == n and all(x is None or isinstance(x, (int, float)) for x in numbers)
                 complete = found["ceiling"] is None or {"replicate_r", "attainable_r"} <= set(
@@ -198,7 +206,7 @@ def _metrics(path: Path, dataset: Dataset) -> dict[str, Any]:
                     f"{place(path)}: does not score the {n} {part} rows of target {show(target)} in "
                     "dataset.h5; run `seqcnn evaluate` again"
                 )
-    return dict(parts)  # type: ignore[arg-type]
+    return parts
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.data.audit import related
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
@@ -41,19 +42,35 @@ def evaluate(
     Returns
     -------
     `{"split": words, "level": 0.95, "parts": {part: {target: {"n", "ceiling", metric: {"value", "low",
-    "high"}}}}}`; undefined values are None.
+    "high"}}}}, "test_apart": {"leaked": ..., "clean": ...}}`, the last one as `parts`, of the test rows
+    that are and are not alike a training sequence; undefined values are None.
     """
-    parts: dict[str, Any] = {}
-    for part in PARTS:
-        at = dataset.part(part)
-        for t, target in enumerate(dataset.target_names):
-            rows = at[np.isfinite(dataset.targets[at, t])]
-            y, guess = dataset.targets[rows, t].astype(np.float64), y_hat[rows, t].astype(np.float64)
-            count = resamples if len(rows) <= LARGE else max(2, resamples // 5)
-            scores = intervals(y, guess, dataset.groups[rows], seed=seed, resamples=count)
-            ceiling = replicate_ceiling(dataset.replicates[rows, t])
-            parts.setdefault(part, {})[target] = {"n": len(rows), "ceiling": ceiling, **scores}
-    return {"split": dataset.provenance["split"], "level": LEVEL, "parts": parts}
+
+    def score(at: np.ndarray) -> dict[str, Any]:
+        """Score some rows."""
+        return {
+            target: _score(dataset, y_hat, at, t, seed=seed, resamples=resamples)
+            for t, target in enumerate(dataset.target_names)
+        }
+
+    test, leaked = dataset.part("test"), related(dataset)
+    return {
+        "split": dataset.provenance["split"],
+        "level": LEVEL,
+        "parts": {part: score(dataset.part(part)) for part in PARTS},
+        "test_apart": {"leaked": score(test[leaked]), "clean": score(test[~leaked])} if leaked.any() else {},
+    }
+
+
+def _score(
+    dataset: Dataset, y_hat: np.ndarray, at: np.ndarray, t: int, *, seed: int, resamples: int
+) -> dict[str, Any]:
+    """Score one target on the measured ones of some rows."""
+    rows = at[np.isfinite(dataset.targets[at, t])]
+    y, guess = dataset.targets[rows, t].astype(np.float64), y_hat[rows, t].astype(np.float64)
+    count = resamples if len(rows) <= LARGE else max(2, resamples // 5)
+    scores = intervals(y, guess, dataset.groups[rows], seed=seed, resamples=count)
+    return {"n": len(rows), "ceiling": replicate_ceiling(dataset.replicates[rows, t]), **scores}
 
 
 def intervals(

@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from seqcnn.data.audit import verdict
 from seqcnn.data.output import atomic_path, refuse_output
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS
@@ -63,6 +64,8 @@ def render(experiment: Experiment) -> str:
             figures=[figure for figure in FIGURES.values() if drawn[figure.name]],
             drawn=drawn,
             worst=tables.worst_tables(experiment),
+            leakage=tables.leakage_tables(experiment),
+            verdict=verdict(experiment.dataset),
             cost=tables.cost_table(experiment),
             data=tables.data_table(experiment),
             configurations=tables.configurations(experiment),

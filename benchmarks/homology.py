@@ -1,0 +1,89 @@
+"""Measure how long it takes to find sequences that are alike, and how many are found.
+
+`python benchmarks/homology.py` prints the table of benchmarks/homology.md; `--million` adds a library of
+1,000,000 x 200 bp (minutes, gigabytes).
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+
+import numpy as np
+
+from seqcnn.data.constant import Codes
+from seqcnn.data.homology import IDENTITY, SHARED, alike, components
+
+
+def library(n: int, length: int, *, size: int, changed: float) -> tuple[Codes, np.ndarray]:
+    """Make sequences, half of them in families of variants and tiles, and the number of each one's family.
+
+    `size` is that of a family, `changed` the largest part of a parent's bases that are drawn anew.
+    """
+    rng = np.random.default_rng(1)
+    families = n // 2 // size
+    family = np.concatenate([np.repeat(np.arange(families), size), np.arange(n, 2 * n - families * size)])
+    bases = rng.integers(0, 4, (n, length), np.uint8)
+    for number in range(families):
+        rows = slice(number * size, (number + 1) * size)
+        parent = rng.integers(0, 4, length + length // 2, np.uint8)
+        for row in range(rows.start, rows.stop):
+            shift = rng.integers(0, length // 4) * rng.integers(0, 2)
+            anew = rng.random(length) < rng.uniform(0, changed)
+            bases[row] = np.where(anew, bases[row], parent[shift : shift + length])
+    order = rng.permutation(n)
+    return Codes(bases[order].ravel(), np.arange(n + 1) * length), family[order]
+
+
+def all_against_all(codes: Codes) -> np.ndarray:
+    """Say which pairs are alike, (N, N): every diagonal of both strands, base by base."""
+    n = len(codes)
+    rows = codes.bases.reshape(n, -1)
+    length, found = rows.shape[1], np.zeros((n, n), bool)
+    for other in (rows, 3 - rows[:, ::-1]):
+        for shift in range(-int(length * SHARED), int(length * SHARED) + 1):
+            a = rows[:, max(shift, 0) : length + min(shift, 0)]
+            b = other[:, max(-shift, 0) : length - max(shift, 0)]
+            both = [np.eye(4, dtype=np.float32)[side].reshape(n, -1) for side in (a, b)]
+            found |= both[0] @ both[1].T >= IDENTITY * a.shape[1]
+    return found | found.T
+
+
+def recall(n: int = 3000, length: int = 170) -> tuple[float, int]:
+    """Return the part of all pairs that are alike which end up in one cluster, and their number."""
+    codes, _ = library(n, length, size=2, changed=0.25)
+    i, j = np.nonzero(np.triu(all_against_all(codes), 1))
+    cluster = components(n, alike(codes))
+    return float((cluster[i] == cluster[j]).mean()), len(i)
+
+
+def main() -> None:
+    """Print the table."""
+    share, pairs = recall()
+    print(f"recall against all against all, 3,000 x 170 bp, {pairs:,} pairs: {share:.4f}\n")
+    print(
+        "| sequences | bp | seconds | us a sequence | peak GB | families in one cluster | strangers joined |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    sizes = [(12_500, 170), (25_000, 170), (50_000, 170), (100_000, 170), (200_000, 170)]
+    for n, length in [*sizes, *([(1_000_000, 200)] if "--million" in sys.argv[1:] else [])]:
+        codes, family = library(n, length, size=10, changed=0.1)
+        begin = time.perf_counter()
+        cluster = components(n, alike(codes, progress=sys.stderr.isatty()))
+        seconds = time.perf_counter() - begin
+        pairs_found = np.unique(np.stack([family, cluster]), axis=1)
+        families = np.unique(family)
+        whole = np.bincount(np.searchsorted(families, pairs_found[0])) == 1
+        joined = np.bincount(pairs_found[1]) > 1
+        in_families = families < n
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(
+            f"| {n:,} | {length} | {seconds:.1f} | {seconds / n * 1e6:.0f} | {peak:.1f} "
+            f"| {whole[in_families].mean():.4f} | {int(joined.sum())} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

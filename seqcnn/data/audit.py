@@ -1,0 +1,83 @@
+"""How much a split leaks: which held-out sequences have a twin, a variant or a tile in training."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from seqcnn.data.constant import comparable
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.homology import IDENTITY, nearest
+from seqcnn.errors import show
+
+LEVELS = (1.0, 0.95, 0.9, IDENTITY)
+"""Identities with the most similar training sequence at which test sequences are counted."""
+
+LEAKY = 0.25
+"""Part of the test sequences with a relative in training from which on a split is called leaky."""
+
+
+def leakage(inserts: Sequence[bytes], split: np.ndarray) -> dict[str, Any]:
+    """Find the most similar training sequence of every other one.
+
+    Returns
+    -------
+    `identity`, float32 (N,), and `nearest`, int32 (N,), as `Dataset` holds them.
+    """
+    codes, _ = comparable(inserts)
+    train = split == "train"
+    identity, row = nearest(codes, ~train, train, progress=sys.stderr.isatty())
+    return {"identity": identity, "nearest": row.astype(np.int32)}
+
+
+def related(dataset: Dataset, part: str = "test") -> np.ndarray:
+    """Tell which rows of a part are alike a training sequence, bool (n,)."""
+    alike: np.ndarray = dataset.identity[dataset.part(part)] >= np.float32(IDENTITY)
+    return alike
+
+
+def level_counts(dataset: Dataset, part: str = "test") -> list[tuple[float, int]]:
+    """Count the rows of a part whose most similar training sequence is at least that identical."""
+    identity = dataset.identity[dataset.part(part)]
+    return [(level, int((identity >= np.float32(level)).sum())) for level in LEVELS]
+
+
+def verdict(dataset: Dataset) -> str:
+    """Say in one sentence what the test rows can be believed for."""
+    alike = related(dataset)
+    found = f"{alike.sum():,} of {len(alike):,} test sequences ({alike.mean():.0%})"
+    rule = f"at least {IDENTITY:.0%} identical to a training sequence over what they share"
+    if alike.mean() >= LEAKY:
+        return f"This split is leaky: {found} are {rule}; scores on them do not tell how new sequences fare"
+    if alike.any():
+        return f"This split leaks little: {found} are {rule}"
+    return f"This split is clean: no test sequence is {rule}"
+
+
+def leakage_note(dataset: Dataset) -> list[str]:
+    """Return the verdict if anything leaks."""
+    return [verdict(dataset)] if related(dataset).any() else []
+
+
+def worst_pairs(dataset: Dataset, count: int = 20) -> list[tuple[str, str, float]]:
+    """Return test sequence, training sequence and identity of the most similar pairs."""
+    at = dataset.part("test")[related(dataset)]
+    at = at[np.argsort(-dataset.identity[at], kind="stable")][:count]
+    return [(dataset.ids[i], dataset.ids[dataset.nearest[i]], float(dataset.identity[i])) for i in at]
+
+
+def describe_leakage(dataset: Dataset) -> str:
+    """Return the audit as text."""
+    total = max(1, len(dataset.part("test")))
+    lines = [f"split: {dataset.provenance['split']}", verdict(dataset) + ".", ""]
+    lines += [
+        f"{'identity':>10}  test sequences with such a relative in training",
+        *(f"{f'>= {level:.0%}':>10}  {n:,} ({n / total:.0%})" for level, n in level_counts(dataset)),
+    ]
+    if pairs := worst_pairs(dataset):
+        lines += ["", "most similar pairs: test, training, identity"]
+        lines += [f"  {show(a)[1:-1]}\t{show(b)[1:-1]}\t{identity:.1%}" for a, b, identity in pairs]
+    return "\n".join(lines)

@@ -1,0 +1,231 @@
+"""Sequences that are alike: at least 80 % identical over what they share, on either strand.
+
+Candidates agree in one *spaced seed* (Ma, Tromp & Li 2002, doi:10.1093/bioinformatics/18.3.440), the bases
+at the ones of a pattern.  Every candidate is then compared base by base along the seed's diagonal and,
+where that looks like an insertion or deletion, by edit distance.  The seed grows with the data, so that the
+number of candidates, and the time, grow with the number of sequences and not with its square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+from tqdm import tqdm
+
+from seqcnn.data.constant import LEFT_OUT, Codes
+
+IDENTITY = 0.8
+"""Part of the shared bases that agree in sequences that are alike."""
+
+SHARED = 0.5
+"""Part of the shorter sequence that two sequences share at least: tiles of one locus."""
+
+_SHORTEST = 20  # bp that are shared at least, unless a sequence is shorter
+_GAPPED = 0.4  # identity along one diagonal from which on an insertion or deletion is looked for
+_CHAIN = 3  # sequences with the same seed that each one is compared with, to link clusters
+_PICKS = 8  # training sequences with the same seed that each one is compared with, to find the nearest
+_SEEDS = {10: "1011010110001111", 12: "1110011101001101101", 14: "11100110100111010101011"}
+_BLOCK = 1 << 22  # seeds that are sorted at once
+_BLOCKS = 32  # blocks at most
+_BATCH = 1 << 19  # bases that are compared at once; they stay in cache
+
+_COMPLEMENT = np.array([3, 2, 1, 0, LEFT_OUT], np.uint8)
+_HALF = np.uint64(32)
+_PRIMES = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Rows that share a seed, and how far the second is shifted against the first, bp; int64 (P,) each."""
+
+    first: np.ndarray
+    second: np.ndarray
+    shift: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def take(self, at: np.ndarray | slice) -> _Pairs:
+        """Return some of the pairs."""
+        return _Pairs(self.first[at], self.second[at], self.shift[at])
+
+    def unique(self) -> _Pairs:
+        """Return every pair once for each of its shifts."""
+        columns = (self.first, self.second, self.shift)
+        mixed = sum(c.astype(np.uint64) * prime for c, prime in zip(columns, _PRIMES, strict=True))
+        return self.take(np.unique(mixed, return_index=True)[1])
+
+
+class _Strands:
+    """All sequences, then all of them from the other strand in reverse order."""
+
+    def __init__(self, codes: Codes) -> None:
+        self.count, self.total = len(codes), 2 * len(codes.bases)
+        self.offset = np.concatenate([codes.offset, self.total - codes.offset[-2::-1]])
+        self.sizes = np.diff(self.offset)
+        self.width = int(self.sizes.max())
+        self.pattern = next((p for w, p in _SEEDS.items() if 4**w >= len(codes.bases)), _SEEDS[14])
+        beyond = np.full(max(self.width, len(self.pattern)), LEFT_OUT, np.uint8)
+        self.bases = np.concatenate([codes.bases, _COMPLEMENT[codes.bases[::-1]], beyond])
+        compared = np.add.reduceat(codes.bases != LEFT_OUT, codes.offset[:-1], dtype=np.int64)
+        self.compared = np.concatenate([compared, compared[::-1]])
+
+    def original(self, row: np.ndarray) -> np.ndarray:
+        """Return the sequence that each row shows, on either strand."""
+        return np.where(row < self.count, row, 2 * self.count - 1 - row)
+
+    def blocks(self, *, progress: bool) -> Iterator[np.ndarray]:
+        """Yield all seeds in sorted blocks of seed << 32 | position, uint64."""
+        word, good = np.zeros(self.total, np.uint32), np.ones(self.total, bool)
+        for back in range(1, len(self.pattern)):  # seeds that would reach into the next sequence
+            good[np.maximum(self.offset[1:] - back, 0)] = False
+        for at in (i for i, one in enumerate(self.pattern) if one == "1"):
+            base = self.bases[at : at + self.total]
+            word <<= np.uint32(2)
+            word |= base
+            good &= base != LEFT_OUT
+        blocks = 1
+        while blocks < _BLOCKS and blocks * _BLOCK < self.total:
+            blocks *= 2
+        for block in tqdm(range(blocks), desc="comparing sequences", disable=not progress):
+            parts = []
+            for start in range(0, self.total, _BLOCK):
+                part = slice(start, start + _BLOCK)
+                chosen = good[part] & (word[part] & np.uint32(blocks - 1) == block)
+                places = (np.flatnonzero(chosen) + start).astype(np.uint64)
+                parts.append(word[part][chosen].astype(np.uint64) << _HALF | places)
+            yield np.sort(np.concatenate(parts))
+
+    def pairs(self, first: np.ndarray, second: np.ndarray) -> _Pairs:
+        """Return the rows at two positions each, and the shift between them."""
+        p, q = _position(first), _position(second)
+        i, j = self.owner(p), self.owner(q)
+        return _Pairs(i, j, (p - self.offset[i]) - (q - self.offset[j]))
+
+    def owner(self, at: np.ndarray) -> np.ndarray:
+        """Return the rows that hold positions."""
+        if (self.sizes == self.width).all():
+            return at // self.width
+        return np.searchsorted(self.offset, at, side="right") - 1
+
+    def identity(self, pairs: _Pairs) -> np.ndarray:
+        """Return the identity of each pair over what it shares, float32 (P,); 0 if it shares too little."""
+        size = max(1, _BATCH // self.width)
+        parts = [self._identity(pairs.take(slice(at, at + size))) for at in range(0, len(pairs), size)]
+        return np.concatenate([np.empty(0, np.float32), *parts])
+
+    def _identity(self, pairs: _Pairs) -> np.ndarray:
+        """Compare one batch of pairs along their diagonals, then by edit distance where that may help."""
+        i, j = pairs.first, pairs.second
+        begin = np.maximum(pairs.shift, 0)
+        length = np.minimum(self.sizes[i], self.sizes[j] + pairs.shift) - begin
+        windows = np.lib.stride_tricks.sliding_window_view(self.bases, int(length.max(initial=1)))
+        x, y = windows[self.offset[i] + begin], windows[self.offset[j] + begin - pairs.shift]
+        inside = np.arange(x.shape[1]) < length[:, None]
+        inside &= (x != LEFT_OUT) & (y != LEFT_OUT)
+        shared = np.count_nonzero(inside, axis=1)
+        agree = np.count_nonzero((x == y) & inside, axis=1) / np.maximum(shared, 1)
+        shorter = np.minimum(self.compared[i], self.compared[j])
+        enough = shared >= np.maximum(SHARED * shorter, np.minimum(_SHORTEST, shorter))
+        for k in np.flatnonzero(enough & (agree >= _GAPPED) & (agree < IDENTITY)):
+            a, b = (side[k, : length[k]] for side in (x, y))
+            agree[k] = max(agree[k], _edited(a[a != LEFT_OUT].tobytes(), b[b != LEFT_OUT].tobytes()))
+        return np.where(enough & (shared > 0), agree, 0).astype(np.float32)
+
+
+def _position(seeds: np.ndarray) -> np.ndarray:
+    """Return the position in the lower half of each seed's key."""
+    return (seeds & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+
+def _edited(a: bytes, b: bytes) -> float:
+    """Return 1 - edit distance / length, or 0 if that is below `IDENTITY`."""
+    longest = max(len(a), len(b), 1)
+    most = int((1 - IDENTITY) * longest)
+    distance = Levenshtein.distance(a, b, score_cutoff=most)
+    return 1 - distance / longest if distance <= most else 0.0
+
+
+def alike(codes: Codes, *, progress: bool = False) -> np.ndarray:
+    """Link sequences that are alike: not all pairs, but enough of them to connect every cluster.
+
+    Parameters
+    ----------
+    codes
+        N sequences, see `seqcnn.data.constant.comparable`.
+    progress
+        Show a progress bar.
+
+    Returns
+    -------
+    int64 (E, 2), pairs of row numbers.
+    """
+    strands, n = _Strands(codes), len(codes)
+    links, cluster = np.empty((0, 2), np.int64), np.arange(n)
+    for block in strands.blocks(progress=progress):
+        for step in range(1, _CHAIN + 1):
+            same = np.flatnonzero(block[step:] >> _HALF == block[:-step] >> _HALF)
+            pairs = strands.pairs(block[same], block[same + step])
+            pairs = pairs.take(pairs.first < n)
+            apart = cluster[pairs.first] != cluster[strands.original(pairs.second)]
+            pairs = pairs.take(apart).unique()
+            pairs = pairs.take(strands.identity(pairs) >= IDENTITY)
+            links = np.concatenate([links, np.stack([pairs.first, strands.original(pairs.second)], axis=1)])
+            cluster = components(n, links)
+    return links
+
+
+def components(n: int, links: np.ndarray) -> np.ndarray:
+    """Number the connected components of n rows and their links (E, 2), int32 (n,)."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(links), np.int8), tuple(links.T)), shape=(n, n))
+    labels: np.ndarray = connected_components(graph, directed=False)[1]
+    return labels
+
+
+def nearest(
+    codes: Codes, query: np.ndarray, reference: np.ndarray, *, progress: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the most similar reference sequence of every query.
+
+    Parameters
+    ----------
+    codes
+        N sequences.
+    query, reference
+        bool (N,), which of them are looked up, and where.
+    progress
+        Show a progress bar.
+
+    Returns
+    -------
+    Identity, float32 (N,), NaN for all rows but queries, and the row of the reference, int64 (N,),
+    -1 where none shares a seed.  Identities below `IDENTITY` are those of chance finds.
+    """
+    strands, n = _Strands(codes), len(codes)
+    best, row = np.where(query, 0, np.nan).astype(np.float32), np.full(n, -1)
+    either = np.concatenate([reference, reference[::-1]])
+    for block in strands.blocks(progress=progress):
+        owner = strands.owner(_position(block))
+        asked = block[np.concatenate([query, np.zeros(n, bool)])[owner]]
+        known = block[either[owner]]
+        seeds = known >> _HALF
+        low, high = (np.searchsorted(seeds, asked >> _HALF, side=side) for side in ("left", "right"))
+        for pick in range(_PICKS):
+            there = np.flatnonzero(high - low > pick)
+            turn = (asked[there] + np.uint64(pick)).astype(np.int64) % (high - low)[there]
+            pairs = strands.pairs(asked[there], known[low[there] + turn]).unique()
+            pairs = pairs.take(best[pairs.first] < 1)
+            found = strands.identity(pairs)
+            order = np.argsort(found, kind="stable")
+            order = order[found[order] > best[pairs.first[order]]]
+            best[pairs.first[order]], row[pairs.first[order]] = (
+                found[order],
+                strands.original(pairs.second[order]),
+            )
+    return best, row

@@ -1,0 +1,37 @@
+"""Groups of a split: labels, twins and relatives."""
+
+import random
+
+import numpy as np
+
+from seqcnn.data.clusters import group_keys, kin
+from seqcnn.data.onehot import pack
+
+
+def inserts(n, length=80, seed=0):
+    draw = random.Random(seed)
+    return [pack("".join(draw.choices("ACGT", k=length))) for _ in range(n)]
+
+
+def test_links_labels_and_twins_join_into_one_group():
+    rows = inserts(6)
+    rows[5] = rows[4]
+    keys = group_keys(rows, ["", "g", "g", "", "", ""], np.array([[0, 1], [2, 3]]))
+    assert len(set(keys[:4])) == 1
+    assert keys[4] == keys[5] != keys[0]
+
+
+def test_relatives_are_linked_and_nothing_is_said():
+    rows = inserts(30)
+    rows[1] = rows[0][:40] + rows[2][:2] + rows[0][42:]
+    links, notes = kin(rows)
+    assert {tuple(sorted(pair)) for pair in links.tolist()} == {(0, 1)}
+    assert notes == []
+
+
+def test_a_library_of_one_parent_is_not_clustered_and_that_is_said():
+    parent = inserts(1)[0]
+    rows = [parent[:i] + pack("A") + parent[i + 1 :] for i in range(40)] + inserts(10, seed=3)
+    links, notes = kin(rows)
+    assert len(links) == 0
+    assert notes[-1].startswith("80% of the sequences are variants of one another")
