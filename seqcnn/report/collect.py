@@ -196,7 +196,7 @@ def _metrics(path: Path, dataset: Dataset) -> dict[str, Any]:
                 found = parts[part][target]
                 numbers = [found[name][key] for name in METRICS for key in ("value", "low", "high")]
                 fits = found["n"] == n and all(x is None or isinstance(x, (int, float)) for x in numbers)
-                complete = found["ceiling"] is None or {"replicate_r", "attainable_r"} <= set(
+                complete = found["ceiling"] is None or {"replicate_r", "reliability", "attainable_r"} <= set(
                     found["ceiling"]
                 )
             except (KeyError, TypeError):

@@ -17,7 +17,7 @@ from seqcnn.data.audit import verdict
 from seqcnn.data.output import atomic_path, refuse_output
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS
-from seqcnn.report import summary, tables
+from seqcnn.report import evidence, summary, tables
 from seqcnn.report.collect import Experiment, collect
 from seqcnn.report.figures import FIGURES, draw
 from seqcnn.report.words import printable
@@ -64,7 +64,8 @@ def render(experiment: Experiment) -> str:
             figures=[figure for figure in FIGURES.values() if drawn[figure.name]],
             drawn=drawn,
             worst=tables.worst_tables(experiment),
-            leakage=tables.leakage_tables(experiment),
+            comparisons=evidence.comparison_tables(experiment) if len(experiment.members) > 1 else [],
+            leakage=evidence.leakage_tables(experiment),
             verdict=verdict(experiment.dataset),
             cost=tables.cost_table(experiment),
             data=tables.data_table(experiment),

@@ -8,7 +8,8 @@ import numpy as np
 
 from seqcnn.data.splits import PARTS
 from seqcnn.report.collect import Experiment, Member, Score, validation_score
-from seqcnn.report.words import percent, plural, score_text
+from seqcnn.report.compare import difference
+from seqcnn.report.words import percent, plural, score_text, signed
 
 BASELINES = {
     "mean": "the mean of the training rows",
@@ -171,11 +172,12 @@ def _depth(experiment: Experiment) -> list[str]:
         return ["No network was trained in this run."]
     if base is None:
         return ["No comparator without deep learning was fitted, so this run cannot tell."]
-    return [_compare(deep, base, target) for target in experiment.targets]
+    return [_compare(experiment, t, deep, base) for t in range(len(experiment.targets))]
 
 
-def _compare(deep: Member, base: Member, target: str) -> str:
-    """Compare two members on the test rows of one target, with care where the intervals overlap."""
+def _compare(experiment: Experiment, t: int, deep: Member, base: Member) -> str:
+    """Compare two members on the same resamples of the test rows of one target."""
+    target = experiment.targets[t]
     a, b = (member.score("test", target, "pearson") for member in (deep, base))
     words = (
         f"{target}: {deep.label} reaches r = {score_text(a, 'pearson')}, "
@@ -183,14 +185,17 @@ def _compare(deep: Member, base: Member, target: str) -> str:
     )
     if a.value is None or b.value is None:
         return f"{words}. One of the two predicts a constant, for which r is not defined."
-    if a.low is None or a.high is None or b.low is None or b.high is None:
+    found = difference(experiment, t, deep, base)
+    if found.value is None or found.low is None or found.high is None:
         return f"{words}. Without intervals the two cannot be told apart with confidence."
-    gain = f"{abs(a.value - b.value):.2f}"
-    if a.low <= b.high and b.low <= a.high:
-        return f"{words}. The intervals overlap: these data do not clearly separate the two."
-    if a.value > b.value:
-        return f"{words}. Deep learning gains {gain} in r; the intervals do not overlap."
-    return f"{words}. The simpler model is better by {gain} in r; the intervals do not overlap."
+    gain = signed(found.value, found.low, found.high)
+    if found.low <= 0 <= found.high:
+        return (
+            f"{words}. The difference on the same rows, {gain}, may be 0: these data do not separate the two."
+        )
+    if found.value > 0:
+        return f"{words}. Deep learning gains {gain} in r on the same rows."
+    return f"{words}. The simpler model is better; the difference in r on the same rows is {gain}."
 
 
 def _named(member: Member) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.audit import level_counts, related, worst_pairs
 from seqcnn.data.onehot import unpack
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS
@@ -81,28 +80,6 @@ def worst_tables(experiment: Experiment) -> list[Table]:
     return [_worst(experiment, t, target) for t, target in enumerate(experiment.targets)]
 
 
-def leakage_tables(experiment: Experiment) -> list[Table]:
-    """Return how alike test and training rows are, the scores apart, and the most similar pairs."""
-    data = experiment.dataset
-    if not related(data).any():
-        return []
-    total = len(data.part("test"))
-    levels = [
-        [Cell(f"at least {percent(level)}", level), Cell(count(n), n), Cell(percent(n / total), n / total)]
-        for level, n in level_counts(data)
-    ]
-    columns = [Column("Identity with the nearest training row", "text"), Column("Test rows"), Column("Share")]
-    caption = f"Test rows by their most similar training row, n = {total:,}"
-    pairs = [[Cell(a), Cell(b, None), Cell(percent(i), i)] for a, b, i in worst_pairs(data)]
-    heads = [Column("Test row", "text"), Column("Training row", "text"), Column("Identity")]
-    apart = [_apart(experiment, t, target) for t, target in enumerate(experiment.targets)]
-    return [
-        Table("leakage", caption, columns, levels),
-        *apart,
-        Table("pairs", f"The {len(pairs)} most similar pairs of a test and a training row", heads, pairs),
-    ]
-
-
 def cost_table(experiment: Experiment) -> Table:
     """Return time and size of every fit."""
     columns = [Column("Model", "text"), Column("Time"), Column("Parameters"), Column("Bundle")]
@@ -162,24 +139,6 @@ def _scores(experiment: Experiment, part: str, t: int, target: str) -> Table:
         marked=0,
         ceiling=100 * ceiling["attainable_r"] if ceiling else None,
     )
-
-
-def _apart(experiment: Experiment, t: int, target: str) -> Table:
-    """Return one table of r on test rows with and without a relative in training."""
-    parts = {"leaked": "with a relative", "clean": "without"}
-    sizes = {part: experiment.best.score(part, target, "pearson").n for part in parts}
-    columns = [Column("Model", "text")]
-    columns += [
-        Column(f"{words}, n = {sizes[part]:,}", "number", "descending") for part, words in parts.items()
-    ]
-    rows = []
-    for member in experiment.members:
-        scores = [member.score(part, target, "pearson") for part in parts]
-        rows.append(
-            [Cell(member.label), *(Cell(score_text(s, "pearson"), s.value, on_scale(s)) for s in scores)]
-        )
-    caption = f"{target}: Pearson r on test rows with and without a relative in training"
-    return Table(f"apart-{t}", caption, columns, rows, marked=0)
 
 
 def _score_cells(member: Member, part: str, target: str) -> list[Cell]:

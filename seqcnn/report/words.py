@@ -25,6 +25,12 @@ def score_text(score: Score, metric: str) -> str:
     return f"{value} ({low} to {high})"
 
 
+def signed(value: float, low: float, high: float) -> str:
+    """Say a difference of scores as '+0.021 (+0.010 to +0.032)'."""
+    a, b, c = (_signed(f"{x:+.3f}") if round(x, 3) else "0.000" for x in (value, low, high))
+    return f"{a} ({b} to {c})"
+
+
 def number(value: object) -> str:
     """Say a number with three significant digits."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
