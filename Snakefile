@@ -253,12 +253,40 @@ rule evaluate:
         """
 
 
+rule learning_curve:
+    """Train one model on growing parts of the training rows: would more data help?"""
+    input:
+        dataset="results/{run}/dataset.h5",
+        model=f"configs/models/{RUN.learning_curve}.yaml",
+    output:
+        "results/{run}/learning_curve.json",
+    log:
+        "logs/{run}/learning_curve.log",
+    benchmark:
+        "benchmarks/runs/{run}/learning_curve.tsv"
+    conda:
+        "profiles/environment.yaml"
+    threads: 2
+    resources:
+        gpu=GPU,
+        mem_mb=8000,
+        runtime=2880,
+    shell:
+        r"""
+        exec &> >(tee {log:q})
+
+        seqcnn learning-curve {input.dataset:q} --model {input.model:q} \
+            --threads {threads} --output {output:q}
+        """
+
+
 rule report:
     """Put everything on one page."""
     input:
         expand("results/{{run}}/{member}/metrics.json", member=MEMBERS + ENSEMBLES + BASELINES),
         expand("results/{{run}}/{member}/run.json", member=MEMBERS + BASELINES),
         expand("results/{{run}}/{member}/history.csv", member=MEMBERS),
+        ["results/{run}/learning_curve.json"] if RUN.learning_curve else [],
     output:
         report("results/{run}/report.html", category="Report"),
     log:

@@ -112,6 +112,8 @@ class PipelineConfig(Strict):
     """One model is trained from each seed; with several, their ensemble is scored too."""
     more_seeds: dict[str, tuple[Seed, ...]] = Field(default_factory=dict)
     """Model -> further seeds of this model alone."""
+    learning_curve: Annotated[str, Field(pattern=NAME)] | None = None
+    """Model whose score against the number of training sequences the report shows."""
 
     @model_validator(mode="after")
     def _distinct(self) -> PipelineConfig:
@@ -252,6 +254,10 @@ def data_plan(path: Path | None, options: Mapping[str, Any]) -> DataPlan:
 def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -> dict[str, ModelConfig]:
     """Read and check the config of every model that a pipeline names."""
     models = {name: load_model_config(folder / f"{name}.yaml") for name in config.models}
+    curve = config.learning_curve
+    if curve and (curve not in models or not models[curve].encoder or models[curve].teacher):
+        known = ", ".join(name for name, model in models.items() if model.encoder and not model.teacher)
+        raise ConfigError(f"learning_curve: {show(curve)} found; expected one of the encoders {known}")
     for name, model in models.items():
         teacher = models.get(model.teacher or name)
         if teacher is None or (model.teacher and (teacher.teacher or not teacher.encoder)):

@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,19 @@ class Dataset:
     def part(self, name: str) -> np.ndarray:
         """Return the row numbers of one part of the split."""
         return np.flatnonzero(self.split == name)
+
+    def take(self, at: np.ndarray) -> Dataset:
+        """Return some of the rows, in that order."""
+        new = np.full(len(self), -1, np.int32)
+        new[at] = np.arange(len(at))
+        columns = ("targets", "weights", "split", "groups", "identity", "replicates")
+        return replace(
+            self,
+            ids=[self.ids[i] for i in at],
+            rows=self.rows.take(at),
+            nearest=np.where(self.nearest[at] < 0, -1, new[self.nearest[at]]).astype(np.int32),
+            **{name: getattr(self, name)[at] for name in columns},
+        )
 
     def digest(self, part: str = "train") -> str:
         """Return the SHA-256 of the sequences, measurements and weights of one part of the split."""

@@ -88,6 +88,8 @@ class Experiment:
     name: str
     dataset: Dataset
     members: list[Member]
+    curve: dict[str, Any] | None = None
+    """Content of learning_curve.json, if there is one."""
 
     @property
     def best(self) -> Member:
@@ -139,9 +141,9 @@ def collect(run: Path) -> Experiment:
         raise UsageError(
             f"{place(run)}: no scored model; expected <model>/<seed>/metrics.json from `seqcnn evaluate`"
         )
-    return Experiment(
-        run.resolve().name, dataset, sorted(members, key=lambda m: _rank(m, dataset.target_names))
-    )
+    curve = _read_json(path) if (path := run / "learning_curve.json").is_file() else None
+    members.sort(key=lambda m: _rank(m, dataset.target_names))
+    return Experiment(run.resolve().name, dataset, members, curve)
 
 
 def validation_score(member: Member, targets: list[str]) -> float | None:

@@ -17,6 +17,7 @@ import numpy as np
 from seqcnn.data.splits import PARTS
 from seqcnn.report.collect import Experiment, Member
 from seqcnn.report.drawing import COLOURS, DASHED, INK, STYLE, axes_of, draw_density, limits, svg_of
+from seqcnn.report.learning import curve_of, fit_power_law, would_more_help
 from seqcnn.report.tables import gc_fraction
 from seqcnn.report.words import plural, score_text
 
@@ -169,6 +170,26 @@ def learning_curves(experiment: Experiment) -> Iterator[Panel]:
         axes.legend()
         kept = ", ".join(str(member.run.get("best_epoch", "unknown")) for member in fits)
         yield Panel(model, f"{plural(len(fits), 'seed')}; kept epoch {kept}", drawing)
+
+
+@figure("Would more data help?")
+def data_curve(experiment: Experiment) -> Iterator[Panel]:
+    """Pearson r on test rows against the number of training sequences, its interval, and a power law."""
+    for target in experiment.targets if experiment.curve else ():
+        n, r = curve_of(experiment.curve or {}, target)
+        drawing, axes = axes_of(3.4, 2.5)
+        scores = [point["test"][target]["pearson"] for point in (experiment.curve or {})["points"]]
+        for x, score in zip(n, scores, strict=True):
+            if score["low"] is not None:
+                axes.plot([x, x], [score["low"], score["high"]], color=COLOURS["test"], lw=1.2)
+        axes.plot(n, r, "o", color=COLOURS["test"], ms=4)
+        if law := fit_power_law(n, r):
+            x = np.geomspace(n[0], 4 * n[-1], 50)
+            axes.plot(x, law(x), color=COLOURS["trend"], lw=1.4)
+        if ceiling := experiment.best.ceiling("test", target):
+            axes.axhline(ceiling["attainable_r"], **DASHED)
+        axes.set(xscale="log", xlabel="training sequences", ylabel="r on test rows")
+        yield Panel(target, would_more_help(experiment.curve or {}, target), drawing)
 
 
 def _finite(experiment: Experiment, member: Member, t: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,97 @@
+"""Commands that train models and use them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqcnn.options import File, device, genome, model_files, option, output, threads
+
+
+@click.command()
+@click.argument("dataset", type=File)
+@option("--model", "model_file", type=File, help="Model config (YAML).")
+@option("--encoder", default="cnn", help="Encoder with default arguments, without --model.")
+@option("--epochs", type=click.IntRange(1), help="Passes over the training data.")
+@option("--seed", default=1, type=click.IntRange(0), help="Of weights and batches.")
+@option("--teacher", "teachers", type=File, multiple=True, help="Bundle that teaches; repeatable.")
+@option("--devices", default=1, type=click.IntRange(1), help="GPUs, or CPU processes.")
+@threads
+@device
+@click.option("--tensorboard", is_flag=True, help="Also write TensorBoard logs.")
+@output
+def train(
+    dataset: Path,
+    model_file: Path | None,
+    encoder: str,
+    epochs: int | None,
+    seed: int,
+    teachers: tuple[Path, ...],
+    output: Path,
+    **where: Any,
+) -> None:
+    """Train one model on a DATASET and write its bundle; a killed run goes on where it was.
+
+    \b
+    seqcnn train dataset.h5 --encoder cnn -o model.safetensors
+    """
+    from seqcnn.config import model_config
+    from seqcnn.data.dataset import load_dataset
+    from seqcnn.data.output import refuse_output
+    from seqcnn.model.train import Machine, train
+
+    refuse_output(output, dataset, *teachers)
+    config = model_config(model_file, encoder, epochs)
+    train(load_dataset(dataset), config, output, seed=seed, machine=Machine(**where), teachers=teachers)
+
+
+@click.command()
+@click.argument("dataset", type=File)
+@option("--model", "model_file", type=File, required=True, help="Model config (YAML) that names a baseline.")
+@threads
+@output
+def baseline(dataset: Path, model_file: Path, threads: int | None, output: Path) -> None:
+    """Fit a comparator without deep learning on a DATASET and write its predictions.
+
+    \b
+    seqcnn baseline dataset.h5 --model configs/models/ridge.yaml -o predictions.tsv
+    """
+    from seqcnn.config import load_model_config
+    from seqcnn.data.dataset import load_dataset
+    from seqcnn.model.baselines import fit_baseline
+
+    fit_baseline(load_dataset(dataset), load_model_config(model_file), output, threads=threads)
+
+
+@click.command()
+@click.argument("sequences", type=File)
+@model_files
+@option("-o", "--output", type=File, help="TSV to write.  [default: standard output]")
+@genome
+@threads
+@device
+def predict(sequences: Path, models: tuple[Path, ...], output: Path | None, **where: Any) -> None:
+    """Predict SEQUENCES (FASTA, table, BED, a dataset, or - for standard input) as TSV.
+
+    \b
+    seqcnn predict new.fa -m model.safetensors -o new.tsv
+    zcat new.fa.gz | seqcnn predict - -m seed1.safetensors -m seed2.safetensors | head
+    """
+    from seqcnn.model.predictions import predict_file
+
+    predict_file(sequences, models, output, **where)
+
+
+@click.command()
+@click.argument("model", type=File)
+def info(model: Path) -> None:
+    """Print what a MODEL bundle is, was trained on, and scores.
+
+    \b
+    seqcnn info model.safetensors
+    """
+    from seqcnn.model.info import describe_bundle
+
+    click.echo(describe_bundle(model))

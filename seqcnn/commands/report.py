@@ -1,0 +1,104 @@
+"""Commands that score and show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqcnn.commands.data import read_dataset
+from seqcnn.options import File, data_options, device, option, output, threads
+
+
+@click.command()
+@click.argument("sequences", type=File)
+@click.argument("targets", type=File, required=False)
+@data_options
+@output
+@option("--encoder", default="cnn", help="cnn, mlp, rnn or transformer.")
+@option("--model", "model_file", type=File, help="Model config (YAML) instead of --encoder.")
+@option("--epochs", type=click.IntRange(1), help="Passes over the training data.")
+@option("--seed", default=1, type=click.IntRange(0), help="Of weights and batches.")
+@threads
+@device
+def fit(
+    sequences: Path, targets: Path | None, output: Path, encoder: str, model_file: Path | None,
+    epochs: int | None, seed: int, threads: int | None, device: str, **options: Any,
+) -> None:  # fmt: skip
+    """Train on SEQUENCES (FASTA, table or BED) and TARGETS (table) and write a report.
+
+    \b
+    seqcnn fit design.fa activity.tsv -o run/
+    seqcnn fit library.tsv --target log2_activity --group gene -o run/
+    """
+    from seqcnn.config import model_config
+    from seqcnn.fitting import fit_folder
+    from seqcnn.model.train import Machine
+
+    config = model_config(model_file, encoder, epochs)
+    dataset = read_dataset(sequences, targets, options)
+    fit_folder(dataset, config, output, seed=seed, machine=Machine(device, threads=threads))
+
+
+@click.command()
+@click.argument("dataset", type=File)
+@click.argument("predictions", type=File)
+@output
+def evaluate(dataset: Path, predictions: Path, output: Path) -> None:
+    """Score PREDICTIONS of a DATASET's rows; write metrics as JSON.
+
+    \b
+    seqcnn evaluate dataset.h5 predictions.tsv -o metrics.json
+    """
+    from seqcnn.data.dataset import load_dataset
+    from seqcnn.data.output import refuse_output
+    from seqcnn.model.table import read_predictions
+    from seqcnn.report.evaluate import evaluate, write_metrics
+
+    refuse_output(output, dataset, predictions)
+    data = load_dataset(dataset)
+    write_metrics(output, evaluate(data, read_predictions(predictions, data.ids, data.target_names)))
+
+
+@click.command()
+@click.argument("dataset", type=File)
+@option("--model", "model_file", type=File, help="Model config (YAML).")
+@option("--encoder", default="cnn", help="Encoder with default arguments, without --model.")
+@option("--epochs", type=click.IntRange(1), help="Passes over all training data.")
+@option("--seed", default=1, type=click.IntRange(0), help="Of weights, batches and parts.")
+@threads
+@device
+@output
+def learning_curve(
+    dataset: Path, model_file: Path | None, encoder: str, epochs: int | None, seed: int, output: Path,
+    **where: Any,
+) -> None:  # fmt: skip
+    """Train on 1/16 to all of a DATASET's training rows, to tell whether more data would help.
+
+    \b
+    seqcnn learning-curve run/dataset.h5 -o run/learning_curve.json
+    """
+    from seqcnn.config import model_config
+    from seqcnn.data.dataset import load_dataset
+    from seqcnn.data.output import refuse_output
+    from seqcnn.model.trainer import Machine
+    from seqcnn.report.learning import learning_curve
+
+    refuse_output(output, dataset)
+    config = model_config(model_file, encoder, epochs)
+    learning_curve(load_dataset(dataset), config, output, seed=seed, machine=Machine(**where))
+
+
+@click.command()
+@click.argument("run", type=File)
+@output
+def report(run: Path, output: Path) -> None:
+    """Write the report page of a RUN's folder: one self-contained HTML file.
+
+    \b
+    seqcnn report results/example -o report.html
+    """
+    from seqcnn.report.page import report
+
+    report(run, output)

@@ -1,0 +1,133 @@
+"""The score against the number of training sequences."""
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from conftest import planted
+from made_up_run import dataset as made_up
+from made_up_run import make_run
+
+from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.errors import TableError
+from seqcnn.report.collect import collect
+from seqcnn.report.learning import (
+    FRACTIONS,
+    PowerLaw,
+    curve_of,
+    fit_power_law,
+    learning_curve,
+    thin,
+    would_more_help,
+)
+from seqcnn.report.page import render
+
+
+def curve(r, first=100):
+    points = [
+        {"n": first * 2**k, "epochs": 1, "test": {"y": {"pearson": {"value": v, "low": v, "high": v}}}}
+        for k, v in enumerate(r)
+    ]
+    return {"model": "cnn", "points": points}
+
+
+@pytest.fixture(scope="module")
+def library():
+    sequences, y = planted(480, seed=5)
+    return dataset_from_arrays(sequences, y)
+
+
+def test_a_smaller_part_lies_within_a_larger_one_and_holds_whole_clusters(library):
+    parts = [thin(library, f, 1) for f in FRACTIONS]
+    ids = [{p.ids[i] for i in p.part("train")} for p in parts]
+    assert all(a < b for a, b in pairwise(ids))
+    assert ids[-1] == {library.ids[i] for i in library.part("train")}
+    for part in parts:
+        assert len(part.part("test")) == len(library.part("test"))
+        kept = set(part.groups[part.part("train")])
+        assert sum(g in kept for g in library.groups[library.part("train")]) == len(part.part("train"))
+
+
+def test_another_seed_gives_other_parts(library):
+    assert thin(library, 0.25, 1).ids != thin(library, 0.25, 2).ids
+
+
+def test_rows_that_are_taken_keep_their_own_values():
+    data = made_up()
+    at = np.array([7, 0, 4])
+    taken = data.take(at)
+    assert taken.ids == ["oligo_7", "oligo_0", "oligo_4"]
+    assert np.array_equal(taken.targets, data.targets[at])
+    assert np.array_equal(taken.rows.bases, data.rows.bases[at])
+    assert taken.nearest.tolist() == [1, -1, -1]
+    assert data.take(at[[0, 2]]).nearest.tolist() == [-1, -1]
+
+
+def test_a_power_law_is_found_again():
+    n = 100.0 * 2 ** np.arange(6)
+    law = fit_power_law(n, PowerLaw(3.0, 0.4, 0.9)(n))
+    assert (law.a, law.b, law.c) == pytest.approx((3.0, 0.4, 0.9), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("r", "answer"),
+    [
+        (
+            [0.2, 0.4, 0.55, 0.66, 0.74],
+            "Yes: twice the training data (3,200 sequences) would raise r",
+        ),
+        ([0.70, 0.75, 0.78, 0.80, 0.812], "A little"),
+        ([0.70, 0.79, 0.80, 0.801, 0.801], "Hardly"),
+        ([0.1, None, 0.2, 0.3, 0.4], "do not follow a power law"),
+    ],
+)
+def test_the_answer_is_in_words(r, answer):
+    assert answer in would_more_help(curve(r), "y")
+
+
+def test_each_part_is_trained_and_scored_and_nothing_else_is_left(library, tiny, one_thread, tmp_path):
+    path = tmp_path / "run" / "learning_curve.json"
+    found = learning_curve(library, tiny(epochs=1), path, machine=one_thread)
+    assert json.loads(path.read_text()) == found
+    n, r = curve_of(found, "target")
+    assert n.tolist() == [len(thin(library, f, 1).part("train")) for f in FRACTIONS[1:] if f > 0.125]
+    assert [point["epochs"] for point in found["points"]] == [4, 2, 1]
+    assert np.isfinite(r).all()
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_killed_run_goes_on_with_the_part_it_was_at(library, tiny, one_thread, tmp_path, monkeypatch):
+    from seqcnn.model import train as module
+
+    path, trained, whole = tmp_path / "c.json", [], module.train
+    expected = learning_curve(library, tiny(epochs=1), tmp_path / "other.json", machine=one_thread)
+
+    def counted(part, *rest, **options):
+        trained.append(len(part.part("train")))
+        if len(trained) == 2:
+            raise KeyboardInterrupt
+        return whole(part, *rest, **options)
+
+    monkeypatch.setattr(module, "train", counted)
+    with pytest.raises(KeyboardInterrupt):
+        learning_curve(library, tiny(epochs=1), path, machine=one_thread)
+    assert not path.exists()
+    assert learning_curve(library, tiny(epochs=1), path, machine=one_thread) == expected
+    assert len(trained) == 4  # the first part is not trained again
+
+
+def test_too_few_sequences_are_refused(dataset, tiny, tmp_path):
+    with pytest.raises(TableError, match="48 training sequences; at least 200 are expected"):
+        learning_curve(dataset, tiny(), tmp_path / "c.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_report_shows_the_curve_if_there_is_one(tmp_path):
+    run = make_run(tmp_path / "r", made_up(), {"ridge/fit": 0.4}, extras=False)
+    assert "Would more data help?" not in render(collect(run))
+    shown = curve([0.2, 0.4, 0.55, 0.66, 0.74])
+    for point in shown["points"]:
+        point["test"]["activity"] = point["test"].pop("y")
+    (run / "learning_curve.json").write_text(json.dumps(shown))
+    assert "Would more data help? Yes" in render(collect(run))
