@@ -12,14 +12,18 @@ import shutil
 from pathlib import Path
 
 from seqcnn.config import load_models, load_pipeline, seeds_of
+from seqcnn.errors import SeqcnnError
 
 if workflow.config_settings.config:
     raise WorkflowError("--config is not read: copy the config file, change it, and name it with --configfile")
 
 GPU = int(shutil.which("nvidia-smi") is not None)  # a job asks for a GPU where there is one; clusters: the profile
 CONFIG = os.path.relpath((workflow.overwrite_configfiles or [Path("configs/pipeline.yaml")])[-1])
-RUN = load_pipeline(Path(CONFIG))
-MODELS = load_models(RUN)
+try:
+    RUN = load_pipeline(Path(CONFIG))
+    MODELS = load_models(RUN)
+except SeqcnnError as error:
+    raise WorkflowError(str(error)) from None
 ENCODERS = [name for name, model in MODELS.items() if model.encoder]
 MEMBERS = [f"{name}/seed{seed}" for name in ENCODERS for seed in seeds_of(RUN, name)]
 ENSEMBLES = [f"{name}/ensemble" for name in ENCODERS if len(seeds_of(RUN, name)) > 1]

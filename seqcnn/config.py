@@ -61,6 +61,15 @@ class TrainingPlan(Strict):
     """`auto` is bf16 mixed precision on a GPU that has it, else 32 bits."""
 
 
+RECIPES: dict[str, dict[str, Any]] = {
+    "cnn": {"epochs": 20, "batch_size": 64, "lr": 0.01},
+    "mlp": {"epochs": 15, "batch_size": 128, "lr": 0.001},
+    "rnn": {"epochs": 15, "batch_size": 128, "lr": 0.003, "weight_decay": 0.01},
+    "transformer": {"epochs": 15, "batch_size": 128, "lr": 0.001, "weight_decay": 0.01},
+}
+"""Encoder -> its training where no file says otherwise; the same as in configs/models/."""
+
+
 class KmerArgs(Strict):
     """Arguments of a baseline on k-mer counts."""
 
@@ -229,7 +238,8 @@ def _nearest(word: str, known: Any) -> str:
 
 def model_config(path: Path | None, encoder: str, epochs: int | None) -> ModelConfig:
     """Return the model config of a command line: a file, or an encoder with its defaults."""
-    config = load_model_config(path) if path else ModelConfig(encoder=encoder)
+    training = TrainingPlan(**RECIPES.get(encoder, {}))
+    config = load_model_config(path) if path else ModelConfig(encoder=encoder, training=training)
     check_model_args(config, path or "--encoder")
     if epochs is None:
         return config

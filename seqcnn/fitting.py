@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seqcnn.config import ModelConfig, check_model_args, validate
+from seqcnn.config import RECIPES, ModelConfig, check_model_args, validate
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.prepare import DataPlan, Inputs, prepare
 from seqcnn.errors import UsageError, place
@@ -15,13 +15,21 @@ from seqcnn.model.baselines import fit_baseline
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.table import read_predictions, write_predictions
 from seqcnn.model.train import Machine, train
+from seqcnn.report.collect import collect
 from seqcnn.report.evaluate import evaluate, write_metrics
 from seqcnn.report.page import report
+from seqcnn.report.summary import conclusion
 
 logger = logging.getLogger(__name__)
 
 COMPARATORS = ("mean", "gc", "ridge", "boosting")
 """Baselines that stand beside the model in the report of `fit_folder`."""
+
+
+def refuse_finished(output: Path) -> None:
+    """Raise `UsageError` if a folder holds a finished run."""
+    if (output / "report.html").exists():
+        raise UsageError(f"{place(output)}: holds a finished run; name another folder with -o, or remove it")
 
 
 def fit_folder(
@@ -37,8 +45,7 @@ def fit_folder(
     UsageError
         If `output` holds a finished run already.
     """
-    if (output / "report.html").exists():
-        raise UsageError(f"{place(output)}: holds a finished run; name another folder with -o, or remove it")
+    refuse_finished(output)
     dataset.save(output / "dataset.h5")
     member = output / str(config.encoder) / f"seed{seed}"
     model = train(dataset, config, member / "model.safetensors", seed=seed, machine=machine)
@@ -53,6 +60,8 @@ def fit_folder(
         y_hat = read_predictions(folder / "predictions.tsv", dataset.ids, dataset.target_names)
         write_metrics(folder / "metrics.json", evaluate(dataset, y_hat))
     report(output, output / "report.html")
+    for line in conclusion(collect(output)):
+        logger.info("%s", line)
     return model
 
 
@@ -94,7 +103,8 @@ def fit(
 
     from seqcnn.data.arrays import dataset_from_arrays
 
-    config = validate(ModelConfig, {"encoder": encoder, "training": training}, "fit")
+    plan = RECIPES.get(encoder, {}) | training
+    config = validate(ModelConfig, {"encoder": encoder, "training": plan}, "fit")
     check_model_args(config, "fit")
     if isinstance(sequences, str | Path):
         dataset = prepare(Inputs(Path(sequences), Path(targets)), DataPlan())

@@ -7,13 +7,14 @@ import sys
 
 
 class _Line(logging.Formatter):
-    """`seqcnn: message`, with `warning: ` before warnings; control characters escaped."""
+    """`seqcnn: message`, with `warning: ` or `error: ` where it is one; control characters escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of one message."""
         text = record.getMessage()
         text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-        mark = "warning: " if record.levelno >= logging.WARNING else ""
+        marks = {logging.WARNING: "warning: ", logging.ERROR: "error: "}
+        mark = marks.get(record.levelno, "")
         return f"seqcnn: {mark}{text}"
 
 

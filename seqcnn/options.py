@@ -32,6 +32,7 @@ def data_options(command: Command) -> Command:
     options = [
         option("--config", type=File, help="Pipeline config whose `data` section is used."),
         option("--target", "targets_", multiple=True, help="Target column; repeat it for several."),
+        option("--id", help="Column with the names of the sequences.  [default: id, else the first one]"),
         option("--replicates", help="Replicate columns of the only target, comma-separated."),
         option("--split", help="Column of train / val / test.  [default: random clusters]"),
         option("--group", help="Column whose equal values stay on one side of the split."),

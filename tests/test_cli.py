@@ -89,7 +89,7 @@ def test_info_says_what_a_model_was_trained_on(fitted, capsys):
 def test_check_writes_nothing_and_tells_what_prepare_would(lab, capsys):
     before = sorted(lab.rglob("*"))
     assert run("check", lab / "design.fa", lab / "activity.tsv", "--target", "activity") == 0
-    assert "120 sequences of 30-30 bp" in capsys.readouterr().err
+    assert "120 sequences of 30 bp" in capsys.readouterr().err
     assert sorted(lab.rglob("*")) == before
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import planted
 from made_up_run import dataset as made_up
-from made_up_run import make_run
+from made_up_run import made_up_curve, make_run
 
 from seqcnn.data.arrays import dataset_from_arrays
 from seqcnn.errors import TableError
@@ -22,14 +22,6 @@ from seqcnn.report.learning import (
     would_more_help,
 )
 from seqcnn.report.page import render
-
-
-def curve(r, first=100):
-    points = [
-        {"n": first * 2**k, "epochs": 1, "test": {"y": {"pearson": {"value": v, "low": v, "high": v}}}}
-        for k, v in enumerate(r)
-    ]
-    return {"model": "cnn", "points": points}
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +75,7 @@ def test_a_power_law_is_found_again():
     ],
 )
 def test_the_answer_is_in_words(r, answer):
-    assert answer in would_more_help(curve(r), "y")
+    assert answer in would_more_help(made_up_curve(["y"], r), "y")
 
 
 def test_each_part_is_trained_and_scored_and_nothing_else_is_left(library, tiny, one_thread, tmp_path):
@@ -126,8 +118,5 @@ def test_too_few_sequences_are_refused(dataset, tiny, tmp_path):
 def test_the_report_shows_the_curve_if_there_is_one(tmp_path):
     run = make_run(tmp_path / "r", made_up(), {"ridge/fit": 0.4}, extras=False)
     assert "Would more data help?" not in render(collect(run))
-    shown = curve([0.2, 0.4, 0.55, 0.66, 0.74])
-    for point in shown["points"]:
-        point["test"]["activity"] = point["test"].pop("y")
-    (run / "learning_curve.json").write_text(json.dumps(shown))
+    (run / "learning_curve.json").write_text(json.dumps(made_up_curve(["activity"])))
     assert "Would more data help? Yes" in render(collect(run))

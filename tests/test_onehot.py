@@ -99,3 +99,8 @@ def test_pack_names_the_bad_character_and_its_position(letters, found):
 def test_pack_refuses_an_empty_sequence():
     with pytest.raises(SequenceError, match="empty sequence"):
         one_hot("")
+
+
+def test_several_sequences_at_once_are_refused_with_the_remedy():
+    with pytest.raises(SequenceError, match="list found; expected one sequence"):
+        one_hot(["ACGT"])

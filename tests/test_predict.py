@@ -257,3 +257,13 @@ def test_a_model_is_not_saved_over_a_file_unless_asked(model, bundle, tmp_path):
     assert path.read_text() == "mine"
     model.save(path, overwrite=True)
     assert path.read_bytes() == bundle.read_bytes()
+
+
+def test_a_sequence_in_place_of_a_file_is_refused_with_the_remedy(model):
+    with pytest.raises(UsageError, match="a sequence, not the name of a file; put it into a list"):
+        model.predict(SEQUENCES[0])
+
+
+def test_the_module_refuses_another_window(model):
+    with pytest.raises(SequenceError, match=r"shape \(1, 4, 20\); expected \(N, 4, 30\)"):
+        model(torch.zeros(1, 4, 20))

@@ -158,7 +158,7 @@ def test_the_default_model_is_else_the_best_of_the_last_run(tmp_path, variant, m
     os.utime(tmp_path / "results/old/report.html", (1, 1))
     (tmp_path / "results/new/cnn/seed1/model.safetensors").write_bytes(b"damaged")
     assert default_model() == Path("results/new/cnn/seed3/model.safetensors")
-    assert "the best on validation rows of the last run" in caplog.text
+    assert "the best network on validation rows of the last run" in caplog.text
 
 
 def test_a_correlation_of_0_is_better_than_none(tmp_path, variant, monkeypatch):
@@ -166,6 +166,40 @@ def test_a_correlation_of_0_is_better_than_none(tmp_path, variant, monkeypatch):
     monkeypatch.chdir(tmp_path)
     _run_folder(tmp_path, "run", variant, {1: -0.5, 2: 0.0})
     assert default_model().parent.name == "seed2"
+
+
+def test_a_default_model_that_predicts_nothing_or_less_than_a_comparator_is_doubted(
+    tmp_path, variant, monkeypatch, caplog
+):
+    monkeypatch.delenv("SEQCNN_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    _run_folder(tmp_path, "run", variant, {1: 0.1})
+    folder = tmp_path / "results/run/ridge/fit"
+    folder.mkdir(parents=True)
+    (folder / "metrics.json").write_text('{"parts": {"val": {"target": {"pearson": {"value": 0.6}}}}}')
+    default_model()
+    assert "hardly predicts its own validation rows (Pearson r 0.10)" in caplog.text
+    assert "ridge was better on these rows (r 0.60), but cannot predict new sequences" in caplog.text
+
+
+def test_a_good_default_model_is_not_doubted(tmp_path, variant, monkeypatch, caplog):
+    monkeypatch.delenv("SEQCNN_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    _run_folder(tmp_path, "run", variant, {1: 0.8})
+    default_model()
+    assert len(caplog.records) == 1
+
+
+def test_a_failed_prediction_prints_nothing(bundle, fasta, capsysbinary):
+    fasta.write_text(">a\nACGT-ACGT\n")
+    with pytest.raises(SeqcnnError):
+        predict_file(fasta, [bundle], None)
+    assert capsysbinary.readouterr().out == b""
+
+
+def test_a_folder_given_as_model_names_the_bundle_in_it(bundle, fasta):
+    with pytest.raises(UsageError, match=r"Is a folder; name the bundle in it: .*model\.safetensors"):
+        predict_file(fasta, [bundle.parent], None)
 
 
 def test_without_any_model_the_remedy_is_said(tmp_path, monkeypatch):
@@ -189,7 +223,7 @@ def test_a_full_disk_behind_standard_output_is_a_fault_of_the_environment(bundle
     assert run.returncode == EnvironmentFault.exit_code
     assert (
         run.stderr.splitlines()[-1]
-        == "seqcnn: warning: standard output: No space left on device; check the disk"
+        == "seqcnn: error: standard output: No space left on device; check the disk"
     )
 
 

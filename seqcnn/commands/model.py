@@ -69,6 +69,11 @@ def baseline(dataset: Path, model_file: Path, threads: int | None, output: Path)
 @click.argument("sequences", type=File)
 @model_files
 @option("-o", "--output", type=File, help="TSV to write.  [default: standard output]")
+@option(
+    "--interval",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Also write prediction intervals of this level, such as 0.9.",
+)
 @genome
 @threads
 @device
@@ -77,6 +82,7 @@ def predict(sequences: Path, models: tuple[Path, ...], output: Path | None, **wh
 
     \b
     seqcnn predict new.fa -m model.safetensors -o new.tsv
+    seqcnn predict new.fa -m model.safetensors --interval 0.9
     zcat new.fa.gz | seqcnn predict - -m seed1.safetensors -m seed2.safetensors | head
     """
     from seqcnn.model.predictions import predict_file

@@ -33,9 +33,10 @@ def fit(
     seqcnn fit library.tsv --target log2_activity --group gene -o run/
     """
     from seqcnn.config import model_config
-    from seqcnn.fitting import fit_folder
+    from seqcnn.fitting import fit_folder, refuse_finished
     from seqcnn.model.train import Machine
 
+    refuse_finished(output)
     config = model_config(model_file, encoder, epochs)
     dataset = read_dataset(sequences, targets, options)
     fit_folder(dataset, config, output, seed=seed, machine=Machine(device, threads=threads))

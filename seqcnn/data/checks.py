@@ -103,7 +103,8 @@ def summary(dataset: Dataset) -> Iterator[str]:
     position = np.arange(dataset.layout.length, dtype=np.int32)
     inserts = dataset.rows.bases[(position >= start) & (position < start + size)].tobytes()
     counts = [inserts.count(pack(base)) for base in ALPHABET]
-    yield f"{len(dataset)} sequences of {size.min()}-{size.max()} bp, window {dataset.layout.length} bp"
+    bounds = f"{size.min()}-{size.max()}" if size.min() < size.max() else f"{size.min()}"
+    yield f"{len(dataset)} sequences of {bounds} bp, window {dataset.layout.length} bp"
     shares = (n / (sum(counts) or 1) for n in counts)
     yield "composition " + ", ".join(f"{b} {s:.1%}" for b, s in zip(ALPHABET, shares, strict=True))
     for (name, y), unit in zip(_by_target(dataset), dataset.units, strict=True):

@@ -136,5 +136,8 @@ def one_hot(sequence: str | bytes, ambiguity: Ambiguity = "share") -> Tensor:
     """
     import torch
 
+    if not isinstance(sequence, str | bytes):
+        found = type(sequence).__name__
+        raise SequenceError(f"{found} found; expected one sequence; of several, `torch.stack` the results")
     packed = torch.from_numpy(np.frombuffer(pack(sequence), np.uint8).copy())
     return expand(packed.unsqueeze(0), ambiguity)[0]

@@ -117,6 +117,10 @@ def read_header(path: Path) -> Header:
 
 def _read_metadata(path: Path) -> tuple[str, str, dict[str, list[int]]]:
     """Return header text, checksum, and the shape of each tensor, allocating no more than the header."""
+    if os.path.isdir(path):
+        inside = sorted(str(found) for found in path.glob("**/model.safetensors"))[:1]
+        name = f"; name the bundle in it: {place(inside[0])}" if inside else "; expected a model bundle"
+        raise UsageError(f"{place(path)}: Is a folder{name}")
     if not os.path.isfile(path):
         raise UsageError(f"{place(path)}: No such file; expected a model bundle")
     with environment_faults(path), path.open("rb") as file:

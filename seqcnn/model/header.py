@@ -21,6 +21,21 @@ Text = Annotated[str, Field(max_length=2000)]
 Score = float | None
 
 
+class Calibration(Strict):
+    """Absolute errors of validation rows, from which prediction intervals are made."""
+
+    n: int = Field(ge=1)
+    """Validation rows."""
+    errors: tuple[Annotated[float, Field(ge=0)], ...] = Field(min_length=1, max_length=1000)
+    """Ascending, in the units of the target; all of them, or an even choice."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Calibration:
+        if len(self.errors) != min(self.n, 1000) or list(self.errors) != sorted(self.errors):
+            raise ValueError(f"{len(self.errors)} errors of {self.n} rows, or not in order")
+        return self
+
+
 class Header(Strict):
     """Metadata of a bundle; see the fields."""
 
@@ -51,6 +66,9 @@ class Header(Strict):
     """Rows in train, val and test."""
     metrics: dict[str, dict[str, dict[str, Score]]]
     """Part of the split -> target -> metric -> value."""
+
+    calibration: dict[str, Calibration] = Field(default_factory=dict)
+    """Target -> errors of validation rows; a target without any has no intervals."""
 
     @property
     def lengths(self) -> str:

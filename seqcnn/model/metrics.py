@@ -62,7 +62,7 @@ def spearman(y: Array, y_hat: Array) -> float:
 
 @metric("R²", higher_is_better=True)
 def r2(y: Array, y_hat: Array) -> float:
-    """Return 1 - SSE / SST: the part of the variance explained, below 0 if worse than the mean."""
+    """1 - SSE / SST: the part of the variance explained, below 0 if worse than the mean."""
     total = float(((y - y.mean()) ** 2).sum())
     return 1 - float(((y - y_hat) ** 2).sum()) / total if total > 0 else float("nan")
 

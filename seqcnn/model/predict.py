@@ -38,6 +38,9 @@ CHUNK = 16 * BATCH
 """Records held in memory at a time."""
 
 
+FIT = "cut it, or add the bases of the construct beside it"
+
+
 class TrainedModel(nn.Module):
     """A model bundle in memory: a `torch.nn.Module` on one-hot batches, and `predict` on everything else.
 
@@ -57,6 +60,8 @@ class TrainedModel(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Predict a one-hot batch (N, 4, L), in the units of the targets (N, T)."""
+        if x.shape[1:] != (4, self.header.layout.length):
+            raise SequenceError(_wrong_shape(x, self.header.layout.length))
         y_hat: Tensor = self.regressor(x)
         return y_hat
 
@@ -80,6 +85,8 @@ class TrainedModel(nn.Module):
         SequenceError
             If a sequence is not DNA, or longer or shorter than any that the model was trained on.
         """
+        if isinstance(source, str) and set(source.upper()) <= set("ACGTUN") and not Path(source).exists():
+            raise UsageError(f"{show(source)}: a sequence, not the name of a file; put it into a list")
         if isinstance(source, str | Path):
             return self._predict_file(Path(source))
         if isinstance(source, Tensor) or (isinstance(source, np.ndarray) and source.dtype.kind in "biuf"):
@@ -94,7 +101,9 @@ class TrainedModel(nn.Module):
             if size < shortest or (size > layout.length and not layout.crop):
                 where = f"{place(path)}, line {record.line}: record {show(record.name)}"
                 bounds = self.header.lengths
-                raise SequenceError(f"{where} has {size} bp; the model was trained on sequences of {bounds}")
+                raise SequenceError(
+                    f"{where} has {size} bp; the model was trained on sequences of {bounds}; {FIT}"
+                )
         return self.predict_rows(layout.rows([record.bases for record in records]))
 
     def predict_rows(self, rows: Rows) -> np.ndarray:
@@ -143,11 +152,8 @@ class TrainedModel(nn.Module):
 
     def _predict_one_hot(self, x: Tensor) -> np.ndarray:
         """Predict one-hot (N, 4, L) in padded batches."""
-        expected = (4, self.header.layout.length)
-        if x.dim() != 3 or tuple(x.shape[1:]) != expected:
-            raise SequenceError(
-                f"array of shape {tuple(x.shape)}; expected (N, {expected[0]}, {expected[1]})"
-            )
+        if x.shape[1:] != (4, self.header.layout.length):
+            raise SequenceError(_wrong_shape(x, self.header.layout.length))
         device = next(self.parameters()).device
         parts = [
             self._evaluate(_padded(part.to(device)))[: len(part)].cpu() for part in torch.split(x, BATCH)
@@ -217,6 +223,11 @@ def refuse_mixed(models: Sequence[TrainedModel]) -> None:
             raise BundleError(
                 f"models of an ensemble predict different targets or units: {found}; expected {expected}"
             )
+
+
+def _wrong_shape(x: Tensor, length: int) -> str:
+    """Say what is wrong with the shape of a one-hot batch."""
+    return f"array of shape {tuple(x.shape)}; expected (N, 4, {length})"
 
 
 def _record(item: Any, number: int) -> Record:

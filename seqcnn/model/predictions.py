@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +18,7 @@ from seqcnn.data.dataset import load_dataset
 from seqcnn.data.output import atomic_path, refuse_output
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place
 from seqcnn.model.bundle import read_header
+from seqcnn.model.conformal import half_widths
 from seqcnn.model.device import set_threads
 from seqcnn.model.predict import TrainedModel, load_model, predict_stream, refuse_mixed
 from seqcnn.model.table import header_line, prediction_lines
@@ -35,6 +37,7 @@ def predict_file(
     models: Sequence[Path],
     output: Path | None,
     *,
+    interval: float | None = None,
     genome: Path | None = None,
     threads: int | None = None,
     device: str = "auto",
@@ -50,6 +53,8 @@ def predict_file(
         $SEQCNN_MODEL, else the best model of the last run below the current folder.
     output
         The table; standard output if None.
+    interval
+        Level of prediction intervals, 0 to 1, that are written too; see `seqcnn.model.conformal`.
     genome, threads, device
         Genome of a BED file; CPU threads; `auto`, `cpu`, `cuda`, ...
 
@@ -64,11 +69,15 @@ def predict_file(
     set_threads(threads)
     loaded = [load_model(path, device) for path in models]
     refuse_mixed(loaded)
+    width = None if interval is None else half_widths([model.header for model in loaded], interval)
     with _sink(output) as sink, tqdm(unit=" sequences", disable=not sys.stderr.isatty()) as bar:
-        sink.write(header_line(loaded[0].targets, len(loaded)).encode("utf-8", "surrogateescape"))
+        text = header_line(loaded[0].targets, len(loaded), interval=interval is not None)
         for ids, y_hat in _chunks(loaded, sequences, genome):
-            sink.write(prediction_lines(ids, y_hat).encode("utf-8", "surrogateescape"))
+            text += prediction_lines(ids, y_hat, width)
+            sink.write(text.encode("utf-8", "surrogateescape"))
+            text = ""
             bar.update(len(ids))
+        sink.write(text.encode("utf-8", "surrogateescape"))  # the head alone, of no sequences
 
 
 def default_model() -> Path:
@@ -81,11 +90,27 @@ def default_model() -> Path:
     for run in sorted(runs, key=lambda run: (run / "report.html").stat().st_mtime, reverse=True):
         if bundles := sorted(run.glob("*/*/model.safetensors")):
             best = max(bundles, key=_validation_score)
-            logger.warning("model: %s (the best on validation rows of the last run)", place(best))
+            logger.warning("model: %s (the best network on validation rows of the last run)", place(best))
+            for doubt in _doubts(best, run):
+                logger.warning("%s", doubt)
             return best
     raise UsageError(
         f"no model given; name one with --model or ${MODEL_VARIABLE}, or train one with `seqcnn fit`"
     )
+
+
+def _doubts(best: Path, run: Path) -> Iterator[str]:
+    """Yield why the best network of a run may not be worth using."""
+    r = _validation_score(best)
+    if not r > 0.2:
+        yield f"the model hardly predicts its own validation rows (Pearson r {r:.2f}); see the report"
+    for path in sorted(run.glob("*/fit/metrics.json")):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            scores = json.loads(path.read_bytes())["parts"]["val"].values()
+            other = float(np.mean([score["pearson"]["value"] for score in scores]))
+            if other > r:
+                name = place(path.parent.parent.name)
+                yield f"{name} was better on these rows (r {other:.2f}), but cannot predict new sequences"
 
 
 def _validation_score(path: Path) -> float:

@@ -1,4 +1,7 @@
-"""The predictions table: `id`, one column a target, and with several models one `_sd` column a target."""
+"""The predictions table: `id`, one column a target, and beside it what was asked for.
+
+With several models `_sd`; with an interval `_low` and `_high`.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,13 @@ NUMBER = "%.7g"
 _SPECIAL = re.compile(r'[\t"\r\n]')
 
 
-def header_line(targets: Sequence[str], members: int) -> str:
+def header_line(targets: Sequence[str], members: int, *, interval: bool = False) -> str:
     """Return the table's first line."""
-    columns = [
-        name for target in targets for name in ([target] if members == 1 else [target, f"{target}_sd"])
-    ]
-    return _lines([["id", *columns]])
+    endings = ["", *(["_sd"] if members > 1 else []), *(["_low", "_high"] if interval else [])]
+    return _lines([["id", *(f"{target}{ending}" for target in targets for ending in endings)]])
 
 
-def prediction_lines(ids: Sequence[str], y_hat: np.ndarray) -> str:
+def prediction_lines(ids: Sequence[str], y_hat: np.ndarray, half_width: np.ndarray | None = None) -> str:
     """Format predictions.
 
     Parameters
@@ -35,11 +36,16 @@ def prediction_lines(ids: Sequence[str], y_hat: np.ndarray) -> str:
         Names of the n sequences.
     y_hat
         (M, n, T): M models; with several, their mean and standard deviation (n - 1) are written.
+    half_width
+        (T,): half the width of each target's interval; None writes no intervals.
     """
-    columns = y_hat.mean(0, dtype=np.float64)[:, :, None]  # (n, T, 1)
+    mean = y_hat.mean(0, dtype=np.float64)  # (n, T)
+    columns = [mean]
     if len(y_hat) > 1:
-        columns = np.stack([columns[:, :, 0], y_hat.std(0, ddof=1, dtype=np.float64)], axis=2)  # (n, T, 2)
-    numbers = columns.reshape(len(ids), columns.shape[1] * columns.shape[2])
+        columns.append(y_hat.std(0, ddof=1, dtype=np.float64))
+    if half_width is not None:
+        columns += [mean - half_width, mean + half_width]
+    numbers = np.stack(columns, axis=2).reshape(len(ids), mean.shape[1] * len(columns))
     return _lines([name, *(NUMBER % value for value in row)] for name, row in zip(ids, numbers, strict=True))
 
 

@@ -28,8 +28,9 @@ from seqcnn.data.splits import PARTS
 from seqcnn.errors import ConfigError
 from seqcnn.model.bundle import build, save_bundle
 from seqcnn.model.callbacks import BestWeights, History, Narrator
+from seqcnn.model.conformal import calibrate
 from seqcnn.model.device import describe, resolve_device, set_threads
-from seqcnn.model.header import Header
+from seqcnn.model.header import Calibration, Header
 from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.predict import TrainedModel
@@ -81,7 +82,8 @@ def train(
     seconds = time.monotonic() - begin
     model.regressor.load_state_dict(best.weights)
     trained = TrainedModel(model.regressor.to(device), header).eval()
-    trained.header = header.model_copy(update={"metrics": _scores(trained, dataset)})
+    found = {"metrics": _scores(trained, dataset), "calibration": _calibration(trained, dataset)}
+    trained.header = header.model_copy(update=found)
     run = {"seconds": round(seconds, 1), "device": describe(device), "threads": threads}
     run |= {"parameters": parameter_count(model), "epochs": len(history.rows), "best_epoch": best.epoch}
     _write_history(output.with_name("history.csv"), history)
@@ -173,6 +175,14 @@ def _scores(model: TrainedModel, dataset: Dataset) -> dict[str, dict[str, dict[s
             finite = {m: float(v) if np.isfinite(v) else None for m, v in values.items()}
             scores.setdefault(part, {})[name] = finite
     return scores
+
+
+def _calibration(model: TrainedModel, dataset: Dataset) -> dict[str, Calibration]:
+    """Calibrate the intervals of every target that was measured in validation rows."""
+    at = dataset.part("val")
+    y, y_hat = dataset.targets[at], model.predict_rows(dataset.rows.take(at))
+    found = {name: calibrate(y[:, t], y_hat[:, t]) for t, name in enumerate(dataset.target_names)}
+    return {name: calibration for name, calibration in found.items() if calibration}
 
 
 def _state_folder(output: Path) -> Path:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from seqcnn.data.audit import level_counts, related, worst_pairs
+from seqcnn.model.conformal import half_width
+from seqcnn.model.header import Calibration
 from seqcnn.report.collect import Experiment
 from seqcnn.report.compare import Difference, differences, holm, spreads
 from seqcnn.report.summary import on_scale
 from seqcnn.report.tables import Cell, Column, Table
 from seqcnn.report.words import UNDEFINED, count, percent, score_text, signed
+
+LEVELS = (0.5, 0.8, 0.9, 0.95)
+"""Levels of prediction intervals whose coverage is shown."""
+
+MIDDLE = 0.9
+"""The level that is looked at in thirds of the predictions too."""
+
+THIRDS = ("low", "middle", "high")
 
 
 def comparison_tables(experiment: Experiment) -> list[Table]:
@@ -17,6 +29,42 @@ def comparison_tables(experiment: Experiment) -> list[Table]:
         found.append(_against_best(experiment, t, target))
         found += _spread(experiment, t, target)
     return found
+
+
+def coverage_tables(experiment: Experiment) -> list[Table]:
+    """Return how many test measurements lie in the prediction intervals of each network, by target."""
+    targets = enumerate(experiment.targets)
+    return [table for t, target in targets for table in _coverage(experiment, t, target)]
+
+
+def _coverage(experiment: Experiment, t: int, target: str) -> list[Table]:
+    """Return the table of one target, if a network is calibrated for it."""
+    at = experiment.measured("test", t)
+    y = experiment.dataset.targets[at, t].astype(np.float64)
+    rows = []
+    for member in experiment.members:
+        if member.header and (calibration := member.header.calibration.get(target)) and len(y) >= len(THIRDS):
+            shares = _shares(calibration, y, member.y_hat[at, t])
+            cells = [Cell(UNDEFINED if share is None else percent(share), share) for share in shares]
+            rows.append([Cell(member.label), *cells])
+    columns = [Column("Model", "text"), *(Column(f"{level:.0%} interval") for level in LEVELS)]
+    columns += [Column(f"{MIDDLE:.0%}, {third} predictions") for third in THIRDS]
+    caption = f"{target}: part of the {len(y):,} test measurements inside the prediction interval"
+    dash = "too few validation rows for that level"
+    return [Table(f"coverage-{t}", caption, columns, rows, dash=dash)] if rows else []
+
+
+def _shares(calibration: Calibration, y: np.ndarray, y_hat: np.ndarray) -> list[float | None]:
+    """Return coverage at every level, then at one level in each third of the predictions."""
+
+    def share(level: float, part: np.ndarray | slice) -> float | None:
+        """Return the part of some measurements inside their intervals; None if there are no intervals."""
+        if level > calibration.n / (calibration.n + 1):
+            return None
+        return float((np.abs(y - y_hat)[part] <= half_width(calibration, level)).mean())
+
+    thirds = np.array_split(np.argsort(y_hat, kind="stable"), len(THIRDS))
+    return [*(share(level, slice(None)) for level in LEVELS), *(share(MIDDLE, third) for third in thirds)]
 
 
 def leakage_tables(experiment: Experiment) -> list[Table]:

@@ -65,6 +65,7 @@ def render(experiment: Experiment) -> str:
             drawn=drawn,
             worst=tables.worst_tables(experiment),
             comparisons=evidence.comparison_tables(experiment) if len(experiment.members) > 1 else [],
+            coverage=evidence.coverage_tables(experiment),
             leakage=evidence.leakage_tables(experiment),
             verdict=verdict(experiment.dataset),
             cost=tables.cost_table(experiment),

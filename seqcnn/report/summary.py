@@ -53,6 +53,17 @@ def sentences(experiment: Experiment) -> list[tuple[str, list[str]]]:
     ]
 
 
+def conclusion(experiment: Experiment) -> list[str]:
+    """Return the best model and its test scores, for people who look at the terminal only."""
+    best = experiment.best
+    scores = [(t, best.score("test", t, "pearson")) for t in experiment.targets]
+    reached = ", ".join(f"{target} r = {score_text(score, 'pearson')}" for target, score in scores)
+    lines = [f"best on validation rows: {best.label}; on test rows: {reached}"]
+    if best.is_baseline and (deep := experiment.best_of(baseline=False)):
+        lines.append(f"{best.label} is a comparator and cannot predict new sequences; {deep.label} can")
+    return lines
+
+
 def cards(experiment: Experiment) -> list[Card]:
     """Return a score card a target."""
     units = dict(zip(experiment.dataset.target_names, experiment.dataset.units, strict=True))

@@ -1,0 +1,147 @@
+"""Prediction intervals: what the bundle keeps, and that they hold what they promise."""
+
+import numpy as np
+import pytest
+from conftest import planted, split_of
+from made_up_run import dataset as made_up
+from made_up_run import make_run
+from pydantic import ValidationError
+
+from seqcnn.cli import main
+from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.errors import UsageError
+from seqcnn.model.conformal import calibrate, half_width, half_widths
+from seqcnn.model.header import Calibration
+from seqcnn.model.predict import load_model
+from seqcnn.model.train import train
+from seqcnn.report.collect import collect
+from seqcnn.report.evidence import coverage_tables
+
+
+def predict(model, folder, level):
+    """Predict x.fa into y.tsv through the command line."""
+    arguments = ["--interval", str(level), "-o", f"{folder}/y.tsv"]
+    with pytest.raises(SystemExit) as stop:
+        main(["predict", f"{folder}/x.fa", "-m", str(model), *arguments])
+    return stop.value.code
+
+
+def test_the_half_width_is_the_error_of_the_conformal_rank():
+    """Nine errors, 1 to 9: level 0.5 is rank ceil(10 * 0.5) = 5, level 0.9 is rank 9."""
+    calibration = calibrate(np.arange(1.0, 10.0), np.zeros(9))
+    assert [half_width(calibration, q) for q in (0.1, 0.5, 0.51, 0.9)] == [1, 5, 6, 9]
+
+
+def test_a_level_that_the_rows_do_not_reach_is_refused_with_the_one_they_do():
+    with pytest.raises(UsageError, match=r"--interval 0.95: .* 9 sequences; expected a level of at most 0.9"):
+        half_width(calibrate(np.arange(1.0, 10.0), np.zeros(9)), 0.95)
+
+
+def test_rows_without_a_measurement_do_not_count():
+    assert calibrate(np.array([1.0, np.nan, -2.0]), np.zeros(3)) == Calibration(n=2, errors=(1.0, 2.0))
+    assert calibrate(np.array([np.nan]), np.zeros(1)) is None
+
+
+def test_of_many_errors_an_even_choice_is_kept_and_intervals_are_not_narrower():
+    errors = np.arange(1.0, 12_346.0)
+    calibration = calibrate(errors, np.zeros_like(errors))
+    assert len(calibration.errors) == 1000
+    for level in (0.001, 0.5, 0.9, 0.999):
+        exact = np.ceil(12_346 * level)
+        assert exact <= half_width(calibration, level) <= exact + 13
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
+def test_new_rows_are_inside_as_often_as_the_level_says(level):
+    rng = np.random.default_rng(0)
+    held = []
+    for _ in range(400):
+        errors = rng.standard_t(3, 41)
+        calibration = calibrate(errors[:40], np.zeros(40))
+        held.append(abs(errors[40]) <= half_width(calibration, level))
+    assert np.mean(held) == pytest.approx(level, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    "change", [{"n": 3}, {"errors": (2.0, 1.0)}, {"errors": (-1.0, 1.0)}, {"errors": ()}]
+)
+def test_a_calibration_that_contradicts_itself_is_refused(change):
+    with pytest.raises(ValidationError):
+        Calibration(**{"n": 2, "errors": (1.0, 2.0), **change})
+
+
+def test_training_calibrates_on_the_validation_rows(model, dataset):
+    at = dataset.part("val")
+    errors = np.sort(np.abs(dataset.targets[at, 0] - model.predict_rows(dataset.rows.take(at))[:, 0]))
+    assert model.header.calibration["target"].n == len(at)
+    assert model.header.calibration["target"].errors == pytest.approx(errors.tolist(), rel=1e-6)
+
+
+def test_an_ensemble_takes_the_mean_half_width(model):
+    header = model.header
+    wide = header.model_copy(update={"calibration": {"target": Calibration(n=3, errors=(10.0, 20.0, 30.0))}})
+    narrow = header.model_copy(update={"calibration": {"target": Calibration(n=1, errors=(4.0,))}})
+    assert half_widths([wide, narrow], 0.5).tolist() == [12.0]
+
+
+def test_predict_writes_the_interval_beside_the_prediction(bundle, tmp_path):
+    sequences = planted(5, seed=3)[0]
+    (tmp_path / "x.fa").write_text("".join(f">{i}\n{s}\n" for i, s in enumerate(sequences)))
+    with pytest.raises(SystemExit) as stop:
+        main(
+            ["predict", f"{tmp_path}/x.fa", "-m", str(bundle), "--interval", "0.5", "-o", f"{tmp_path}/y.tsv"]
+        )
+    assert stop.value.code == 0
+    head, *rows = (tmp_path / "y.tsv").read_text().splitlines()
+    assert head == "id\ttarget\ttarget_low\ttarget_high"
+    width = half_width(load_model(bundle).header.calibration["target"], 0.5)
+    for row in rows:
+        y_hat, low, high = map(float, row.split("\t")[1:])
+        assert (y_hat - low, high - y_hat) == pytest.approx((width, width), rel=1e-4)
+
+
+def test_an_interval_that_cannot_be_given_is_a_users_error_and_writes_nothing(bundle, tmp_path, capsys):
+    (tmp_path / "x.fa").write_text(f">a\n{'ACGTA' * 6}\n")
+    with pytest.raises(SystemExit) as stop:
+        main(
+            [
+                "predict",
+                f"{tmp_path}/x.fa",
+                "-m",
+                str(bundle),
+                "--interval",
+                "0.99",
+                "-o",
+                f"{tmp_path}/y.tsv",
+            ]
+        )
+    assert stop.value.code == 2
+    assert "calibrated on 8 sequences" in capsys.readouterr().err
+    assert not (tmp_path / "y.tsv").exists()
+
+
+def test_a_target_that_no_validation_row_measured_has_no_interval(tiny, one_thread, tmp_path):
+    sequences, y = planted()
+    split = split_of(len(y))
+    both = np.stack([y, [np.nan if part == "val" else v for v, part in zip(y, split, strict=True)]], axis=1)
+    data = dataset_from_arrays(sequences, both, split=split)
+    model = train(data, tiny(epochs=1), tmp_path / "m", machine=one_thread)
+    assert list(model.header.calibration) == ["target 1"]
+    with pytest.raises(UsageError, match="no calibration for 'target 2' in a model"):
+        half_widths([model.header], 0.5)
+
+
+def test_the_report_shows_how_many_measurements_lie_inside(tmp_path):
+    data = made_up()
+    experiment = collect(make_run(tmp_path / "r", data, {"cnn/seed1": 0.4}))
+    (member,) = experiment.members
+    at = experiment.measured("test", 0)
+    errors = tuple(np.sort(np.abs(data.targets[at, 0] - member.y_hat[at, 0])).astype(float).tolist())
+    calibrated = member.header.model_copy(
+        update={"calibration": {"activity": Calibration(n=len(errors), errors=errors)}}
+    )
+    object.__setattr__(member, "header", calibrated)
+    (table,) = coverage_tables(experiment)
+    row = [cell.value for cell in table.rows[0][1:]]
+    assert row[:4] == pytest.approx([31 / 60, 49 / 60, 55 / 60, 58 / 60])
+    assert np.mean(row[4:]) == pytest.approx(55 / 60)
