@@ -36,6 +36,8 @@ def data_options(command: Command) -> Command:
         option("--replicates", help="Replicate columns of the only target, comma-separated."),
         option("--split", help="Column of train / val / test.  [default: random clusters]"),
         option("--group", help="Column whose equal values stay on one side of the split."),
+        option("--weight", help="Column of weights in the loss, or of what --weight-by names."),
+        option("--weight-by", type=click.Choice(["sd", "counts"]), help="What --weight holds."),
         option("--missing", multiple=True, help="Cell that means 'not measured'; repeatable.  [default: NA]"),
         option("--align", type=click.Choice(["left", "right", "center"]), help="Side of shorter sequences."),
         option("--length", type=click.IntRange(1), help="Window in bp.  [default: the longest sequence]"),

@@ -261,6 +261,26 @@ def test_negative_and_missing_weights_are_listed(weight, lab):
         make(lab, weight="w")
 
 
+@pytest.mark.parametrize(
+    ("by", "cells", "expected"),
+    [
+        ("sd", ("1", "2", "4"), [4 / 5, 1 / 2, 1 / 5]),
+        ("counts", ("0", "10", "30"), [0, 1 / 2, 3 / 4]),
+        ("weight", ("0", "10", "30"), [0, 10, 30]),
+    ],
+)
+def test_weights_come_from_noise_or_counts(by, cells, expected, lab):
+    table(lab, lambda number, row: row.update(w=cells[number % 3]))
+    weights = make(lab, weight="w", weight_by=by).weights
+    np.testing.assert_allclose(weights[:3], expected, rtol=1e-6)
+
+
+def test_noise_that_is_mostly_0_is_refused(lab):
+    table(lab, lambda number, row: row.update(w="0"))
+    with pytest.raises(SeqcnnError, match="weight 'w': its median is 0; expected sd above 0"):
+        make(lab, weight="w", weight_by="sd")
+
+
 def test_weights_that_are_all_0_in_training_are_refused(lab):
     table(lab, lambda number, cells: cells.update(w="0" if number < 20 else "1"))
     with pytest.raises(SeqcnnError, match="the weights of all 20 training rows are 0"):

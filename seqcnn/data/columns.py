@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Literal
 
 import numpy as np
 
 from seqcnn.data.tables import Table
 from seqcnn.errors import ConfigError, TableError, UsageError, listed, show
+
+WeightBy = Literal["weight", "sd", "counts"]
+"""What a weight column holds, and what becomes of it.
+
+`weight`: the weight w itself.  `sd`: the standard deviation or error s of each measurement,
+w = m^2 / (m^2 + s^2), m the median s: the inverse variance, on top of as much variance as a typical
+measurement has.  `counts`: the reads or barcodes n of each measurement, w = n / (n + m), m the median n:
+the same, as the variance falls with 1 / n.
+"""
 
 
 class Columns:
@@ -32,14 +42,28 @@ class Columns:
             return None
         return ["" if value in self.missing else value for value in self.text(name, row)]
 
-    def weights(self, name: str | None) -> np.ndarray:
-        """Return float32 (rows,); 1 without a column.  Negative and missing weights are a `TableError`."""
+    def weights(self, name: str | None, by: WeightBy = "weight") -> np.ndarray:
+        """Return float32 (rows,), see `WeightBy`; 1 without a column.
+
+        Raises
+        ------
+        TableError
+            If a cell is negative or missing.
+        """
         if name is None:
             return np.ones(len(self.table.rows), np.float32)
         values = self.numbers([name])[:, 0]
         if (bad := np.flatnonzero(~(values >= 0))).size:
             lines = listed([f"line {self.table.lines[i]}" for i in bad])
             raise TableError(f"{self.table.name}: weight {show(name)}: {lines}; expected numbers >= 0")
+        middle = float(np.median(values))
+        if by != "weight" and middle <= 0:
+            where = f"{self.table.name}: weight {show(name)}"
+            raise TableError(f"{where}: its median is 0; expected {by} above 0")
+        if by == "sd":
+            values = middle**2 / (middle**2 + values**2)
+        elif by == "counts":
+            values = values / (values + middle)
         return values.astype(np.float32)
 
     def replicates(self, targets: tuple[str, ...], replicates: Mapping[str, tuple[str, ...]]) -> np.ndarray:

@@ -21,7 +21,7 @@ from seqcnn.data.checks import (
     twin_notes,
 )
 from seqcnn.data.clusters import group_keys, kin
-from seqcnn.data.columns import Columns
+from seqcnn.data.columns import Columns, WeightBy
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.fasta import Record, check_names
 from seqcnn.data.layout import Align, Flank, Layout, Length
@@ -55,6 +55,8 @@ class DataPlan:
     """Target -> columns of its replicate measurements."""
     weight: str | None = None
     """Column of weights in the loss, >= 0."""
+    weight_by: WeightBy = "weight"
+    """What that column holds: `weight`, `sd` (or standard errors) or `counts` (reads, barcodes)."""
     group: str | None = None
     """Column whose equal values stay on one side of the split: gene, family, locus."""
     length: Length | None = None
@@ -175,7 +177,7 @@ def _assemble(
         ids=[record.name for record in records],
         rows=layout.rows([record.bases for record in records]),
         targets=columns.numbers(names)[row].astype(np.float32),
-        weights=columns.weights(plan.weight)[row],
+        weights=columns.weights(plan.weight, plan.weight_by)[row],
         split=split,
         groups=groups,
         **leakage([record.bases for record in records], split),
