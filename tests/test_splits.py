@@ -152,3 +152,13 @@ def test_groups_do_not_depend_on_the_order_or_on_the_strand(letters, data):
     keys = group_keys(inserts, labels)
     assert group_keys(inserts[::-1], labels[::-1]) == keys[::-1]
     assert group_keys([reverse_complement(i) for i in inserts], labels) == keys
+
+
+@pytest.mark.parametrize("method", ["auto", "random"])
+@pytest.mark.parametrize("sizes", [(40, 40, 40), (50, 30, 20, 5), (1, 1, 1), (99, 2, 3)])
+def test_few_large_groups_leave_no_part_empty(method, sizes):
+    keys = [f"g{k}" for k, size in enumerate(sizes) for _ in range(size)]
+    for seed in range(20):
+        split = split_rows(SplitPlan(method, seed=seed), rows(keys))
+        assert set(split) == set(PARTS)
+        assert all(len(set(split[np.array(keys) == key])) == 1 for key in set(keys))

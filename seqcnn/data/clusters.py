@@ -28,7 +28,7 @@ def kin(inserts: Sequence[bytes]) -> tuple[np.ndarray, list[str]]:
     notes = [f"{left_out} are left out when sequences are compared"] if left_out else []
     links = alike(codes, progress=sys.stderr.isatty())
     share = np.bincount(components(len(inserts), links)).max() / len(inserts)
-    if share <= _HOPELESS:
+    if share < _HOPELESS:
         return links, notes
     return np.empty((0, 2), np.int64), [
         *notes,

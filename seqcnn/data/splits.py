@@ -101,12 +101,19 @@ def _check(plan: SplitPlan) -> None:
 
 
 def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int) -> np.ndarray:
-    """Deal groups, in hashed order, into parts 1, 2, ... of the given sizes; 0 is the rest."""
+    """Deal groups, in hashed order, into parts 1, 2, ... of the given sizes; 0 is the rest.
+
+    A part that got nothing, because the groups are large, takes the smallest group that another can spare.
+    """
     unique, group, counts = np.unique(np.array(keys), return_inverse=True, return_counts=True)
     order = np.argsort([hashlib.sha256(f"{seed}:{key}".encode()).digest() for key in unique])
     middle = (np.cumsum(counts[order]) - counts[order] / 2) / counts.sum()
     part = np.zeros(len(unique), int)
     part[order] = (np.searchsorted(np.cumsum(fractions), middle, side="right") + 1) % (len(fractions) + 1)
+    for empty in sorted({*range(1, len(fractions) + 1)} - {*part.tolist()}):
+        spare = order[np.bincount(part)[part[order]] > 1]
+        if len(spare):
+            part[spare[np.argmin(counts[spare])]] = empty
     dealt: np.ndarray = part[group]
     return dealt
 
