@@ -78,11 +78,14 @@ def intervals(
 ) -> dict[str, dict[str, float | None]]:
     """Return every metric with its percentile bootstrap interval; whole groups are resampled."""
     values = {name: _defined(metric(y, y_hat)) if len(y) > 1 else None for name, metric in METRICS.items()}
-    members = _members(groups)
+    order = np.argsort(groups, kind="stable")
+    _, start, size = np.unique(groups[order], return_index=True, return_counts=True)
     rng = np.random.default_rng(seed)
     draws: dict[str, list[float]] = {name: [] for name in METRICS}
-    for _ in range(resamples if len(members) > 1 else 0):
-        at = np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])
+    for _ in range(resamples if len(start) > 1 else 0):
+        drawn = rng.integers(0, len(start), len(start))
+        end = np.cumsum(size[drawn])
+        at = order[np.arange(end[-1]) - np.repeat(end - size[drawn] - start[drawn], size[drawn])]
         for name, metric in METRICS.items():
             draws[name].append(metric(y[at], y_hat[at]))
     return {name: {"value": value, **_percentiles(draws[name])} for name, value in values.items()}
@@ -124,13 +127,6 @@ def write_metrics(path: Path, metrics: dict[str, Any]) -> None:
     """Write metrics as JSON, whole or not at all."""
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
-
-
-def _members(groups: np.ndarray) -> list[np.ndarray]:
-    """Return the row numbers of every group."""
-    order = np.argsort(groups, kind="stable")
-    cuts = np.flatnonzero(np.diff(groups[order])) + 1
-    return np.split(order, cuts) if len(groups) else []
 
 
 def _percentiles(draws: list[float]) -> dict[str, float | None]:
