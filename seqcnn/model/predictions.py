@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 MODEL_VARIABLE = "SEQCNN_MODEL"
 """Environment variable that names the bundle to predict with."""
 
+DOUBTFUL = 0.2
+"""Pearson r on validation rows up to which a model that nobody named is doubted."""
+
 SIGPIPE_EXIT = 141
 """128 + 13, what a shell returns when the reader of standard output, such as `head`, stops early."""
 
@@ -101,16 +104,15 @@ def default_model() -> Path:
 
 def _doubts(best: Path, run: Path) -> Iterator[str]:
     """Yield why the best network of a run may not be worth using."""
-    r = _validation_score(best)
-    if not r > 0.2:
+    r, others = _validation_score(best), {}
+    if not r > DOUBTFUL:
         yield f"the model hardly predicts its own validation rows (Pearson r {r:.2f}); see the report"
-    for path in sorted(run.glob("*/fit/metrics.json")):
+    for path in run.glob("*/fit/metrics.json"):
         with suppress(OSError, ValueError, KeyError, TypeError):
             scores = json.loads(path.read_bytes())["parts"]["val"].values()
-            other = float(np.mean([score["pearson"]["value"] for score in scores]))
-            if other > r:
-                name = place(path.parent.parent.name)
-                yield f"{name} was better on these rows (r {other:.2f}), but cannot predict new sequences"
+            others[float(np.mean([score["pearson"]["value"] for score in scores]))] = path.parts[-3]
+    if others and (most := max(others)) > r:
+        yield f"{place(others[most])} was better on these rows (r {most:.2f}), but cannot predict new sequences"
 
 
 def _validation_score(path: Path) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqcnn.data.audit import verdict
 from seqcnn.data.splits import PARTS
 from seqcnn.report.collect import Experiment, Member, Score, validation_score
 from seqcnn.report.compare import difference
@@ -124,6 +125,7 @@ def _split(experiment: Experiment) -> list[str]:
         f"Split: {experiment.dataset.provenance['split']}.",
         f"{train:,} sequences taught the models (train), {val:,} chose between them (val), and {test:,} were "
         "kept aside for the score (test): no model was fitted to these or chosen by them.",
+        f"{verdict(experiment.dataset)}.",
     ]
 
 
