@@ -112,7 +112,8 @@ def _doubts(best: Path, run: Path) -> Iterator[str]:
             scores = json.loads(path.read_bytes())["parts"]["val"].values()
             others[float(np.mean([score["pearson"]["value"] for score in scores]))] = path.parts[-3]
     if others and (most := max(others)) > r:
-        yield f"{place(others[most])} was better on these rows (r {most:.2f}), but cannot predict new sequences"
+        name = place(others[most])
+        yield f"{name} was better on these rows (r {most:.2f}), but cannot predict new sequences"
 
 
 def _validation_score(path: Path) -> float:
