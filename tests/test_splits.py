@@ -162,3 +162,21 @@ def test_few_large_groups_leave_no_part_empty(method, sizes):
         split = split_rows(SplitPlan(method, seed=seed), rows(keys))
         assert set(split) == set(PARTS)
         assert all(len(set(split[np.array(keys) == key])) == 1 for key in set(keys))
+
+
+def relatives(torn):
+    """40 clusters of two; of the first `torn` one row tests, of the last four both."""
+    keys = [f"c{i // 2}" for i in range(80)]
+    values = ["test" if i >= 72 or (i % 2 and i // 2 < torn) else "train" for i in range(80)]
+    return keys, values
+
+
+@pytest.mark.parametrize("torn", [0, 2, 3, 20])
+def test_validation_rows_have_relatives_in_training_where_the_given_test_rows_have(torn):
+    """Eight rows test whole clusters: two torn ones more are a fifth of the test rows, three are 27 %."""
+    keys, values = relatives(torn)
+    twins = [f"{key}{i}" for i, key in enumerate(keys)]
+    split = split_rows(SplitPlan("column", column="c", val_fraction=0.3), SplitInput(keys, values, twins))
+    val = {key for key, part in zip(keys, split, strict=True) if part == "val"}
+    train = {key for key, part in zip(keys, split, strict=True) if part == "train"}
+    assert bool(val & train) == (torn >= 3)

@@ -11,13 +11,11 @@ import numpy as np
 from seqcnn.data.constant import comparable
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.homology import IDENTITY, nearest
+from seqcnn.data.splits import LEAKY
 from seqcnn.errors import show
 
 LEVELS = (1.0, 0.95, 0.9, IDENTITY)
 """Identities with the most similar training sequence at which test sequences are counted."""
-
-LEAKY = 0.25
-"""Part of the test sequences with a relative in training from which on a split is called leaky."""
 
 
 def leakage(inserts: Sequence[bytes], split: np.ndarray) -> dict[str, Any]:

@@ -99,8 +99,10 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     targets[row < 0] = np.nan
     inserts = [record.bases for record in records]
     links, kin_notes = kin(inserts) if plan.split.method != "random" else (None, [])
-    groups = group_keys(inserts, columns.groups(plan.group, row), links)
-    split = _split(plan.split, groups, columns=columns, row=row)
+    labels = columns.groups(plan.group, row)
+    groups, twins = group_keys(inserts, labels, links), group_keys(inserts, labels)
+    values = columns.text(plan.split.column, row) if plan.split.column else [""] * len(row)
+    split = split_rows(plan.split, SplitInput(groups, values, twins))
     keep = np.flatnonzero((row >= 0) & np.isfinite(targets).any(1) & (split != ""))
     notes += (
         join_notes
@@ -137,12 +139,6 @@ def _other_columns(plan: DataPlan) -> set[str | None]:
     """Return the columns that the plan names for something else than a target."""
     replicates = {name for names in plan.replicates.values() for name in names}
     return {plan.sequence, plan.weight, plan.group, plan.split.column} | replicates
-
-
-def _split(plan: SplitPlan, groups: list[str], *, columns: Columns, row: np.ndarray) -> np.ndarray:
-    """Assign every record to a part; `row` is its row in the table."""
-    values = columns.text(plan.column, row) if plan.column else [""] * len(row)
-    return split_rows(plan, SplitInput(groups, values))
 
 
 def _layout(records: list[Record], plan: DataPlan) -> Layout:

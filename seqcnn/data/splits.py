@@ -19,6 +19,9 @@ from seqcnn.errors import ConfigError, TableError, listed, show
 PARTS = ("train", "val", "test")
 """The values of a split, in the order in which reports show them."""
 
+LEAKY = 0.25
+"""Part of the test rows with a relative in training from which on a split is called leaky."""
+
 Fraction = Annotated[float, Gt(0), Lt(0.5)]
 
 _SYNONYMS = {"valid": "val", "validation": "val", "dev": "val", "training": "train", "testing": "test"}
@@ -57,6 +60,8 @@ class SplitInput:
     """One name per row; equal within a group."""
     values: list[str]
     """The split column's text per row; empty strings when no column is used."""
+    twins: list[str] | None = None
+    """As `keys`, without sequences that are merely alike."""
 
 
 def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
@@ -156,10 +161,17 @@ def _kfold(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
 
 
 def _with_validation(plan: SplitPlan, rows: SplitInput, split: np.ndarray) -> np.ndarray:
-    """Draw validation rows from the training rows when a split names none."""
+    """Draw validation rows from the training rows when a split names none, of the kind of its test rows.
+
+    Where test rows have relatives in training, so have validation rows: else they would choose models
+    for another question than the test asks.
+    """
     if (split == "val").any() or not (train := np.flatnonzero(split == "train")).size:
         return split
-    drawn = _draw([rows.keys[i] for i in train], (plan.val_fraction,), plan.seed)
+    known = {rows.keys[i] for i in train}
+    torn = np.mean([rows.keys[i] in known for i in np.flatnonzero(split == "test")] or [0])
+    keys = rows.twins if rows.twins and torn >= LEAKY else rows.keys
+    drawn = _draw([keys[i] for i in train], (plan.val_fraction,), plan.seed)
     split = split.astype("<U5")
     split[train[drawn == 1]] = "val"
     return split
