@@ -168,9 +168,9 @@ def _with_validation(plan: SplitPlan, rows: SplitInput, split: np.ndarray) -> np
     """
     if (split == "val").any() or not (train := np.flatnonzero(split == "train")).size:
         return split
-    known = {rows.keys[i] for i in train}
-    torn = np.mean([rows.keys[i] in known for i in np.flatnonzero(split == "test")] or [0])
-    keys = rows.twins if rows.twins and torn >= LEAKY else rows.keys
+    known, test = {rows.keys[i] for i in train}, np.flatnonzero(split == "test")
+    torn = sum(rows.keys[i] in known for i in test)
+    keys = rows.twins if rows.twins and torn >= LEAKY * max(1, len(test)) else rows.keys
     drawn = _draw([keys[i] for i in train], (plan.val_fraction,), plan.seed)
     split = split.astype("<U5")
     split[train[drawn == 1]] = "val"
