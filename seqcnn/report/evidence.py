@@ -17,7 +17,7 @@ LEVELS = (0.5, 0.8, 0.9, 0.95)
 """Levels of prediction intervals whose coverage is shown."""
 
 MIDDLE = 0.9
-"""The level that is looked at in thirds of the predictions too."""
+"""The level that is looked at in thirds of the predictions too, from low to high."""
 
 THIRDS = ("low", "middle", "high")
 
@@ -48,7 +48,7 @@ def _coverage(experiment: Experiment, t: int, target: str) -> list[Table]:
             cells = [Cell(UNDEFINED if share is None else percent(share), share) for share in shares]
             rows.append([Cell(member.label), *cells])
     columns = [Column("Model", "text"), *(Column(f"{level:.0%} interval") for level in LEVELS)]
-    columns += [Column(f"{MIDDLE:.0%}, {third} predictions") for third in THIRDS]
+    columns += [Column(f"{MIDDLE:.0%}: {third} third") for third in THIRDS]
     caption = f"{target}: part of the {len(y):,} test measurements inside the prediction interval"
     dash = "too few validation rows for that level"
     return [Table(f"coverage-{t}", caption, columns, rows, dash=dash)] if rows else []
