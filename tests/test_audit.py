@@ -81,3 +81,21 @@ def test_audit_prints_verdict_levels_and_pairs(tmp_path, capsys):
     assert "This split is leaky" in printed
     assert ">= 80%  10 (50%)" in printed
     assert "61\t1\t9" in printed
+
+
+def test_no_planted_twin_turned_copy_tile_or_mutant_crosses_an_automatic_split():
+    """2,000 plants: each parent has one relative of one of four kinds."""
+    draw = random.Random(4)
+    turned = str.maketrans("ACGT", "TGCA")
+    kinds = [
+        lambda s: s,
+        lambda s: s.translate(turned)[::-1],
+        lambda s: s[40:] + "".join(draw.choices("ACGT", k=40)),
+        lambda s: s[:60] + draw.choice("ACGT") + s[61:],
+    ]
+    parents = ["".join(draw.choices("ACGT", k=120)) for _ in range(2000)]
+    rows = [row for i, parent in enumerate(parents) for row in (parent, kinds[i % 4](parent))]
+    data = dataset_from_arrays(rows, np.arange(4000.0))
+    assert (data.split[::2] == data.split[1::2]).all()
+    assert len(np.unique(data.groups)) == 2000
+    assert not related(data).any()
