@@ -4,6 +4,8 @@ import random
 
 import numpy as np
 
+from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.data.audit import verdict
 from seqcnn.data.clusters import group_keys, kin
 from seqcnn.data.onehot import pack
 
@@ -33,5 +35,14 @@ def test_a_library_of_one_parent_is_not_clustered_and_that_is_said():
     parent = inserts(1)[0]
     rows = [parent[:i] + pack("A") + parent[i + 1 :] for i in range(40)] + inserts(10, seed=3)
     links, notes = kin(rows)
-    assert len(links) == 0
+    assert links is None
     assert notes[-1].startswith("80% of the sequences are variants of one another")
+
+
+def test_the_split_of_a_library_of_one_parent_is_not_said_to_keep_variants_apart():
+    parent = "".join(random.Random(1).choices("ACGT", k=160))
+    rows = [parent[:i] + "A" + parent[i + 1 :] for i in range(160)]
+    data = dataset_from_arrays(rows, np.arange(160.0))
+    assert data.provenance["split"] == "random rows (seed 1)"
+    assert "variants of one another" in data.provenance["notes"][0]
+    assert verdict(data).startswith("This split is leaky")

@@ -178,6 +178,13 @@ def test_missing_measurements_are_counted_and_left_out(tmp_path):
     assert "b: test rows, n = 59" in page
 
 
+def test_a_target_without_test_rows_is_reported_without_comparisons(tmp_path):
+    data = dataset(targets=("a", "b"))
+    data.targets[data.part("test"), 1] = np.nan
+    page = render(collect(make_run(tmp_path / "r", data, {"cnn/seed1": 0.3, "ridge/fit": 0.4})))
+    assert "b: every model against cnn, seed 1" in page
+
+
 def test_other_folders_and_files_are_passed_over(example, tmp_path):
     run = shutil.copytree(example[0], tmp_path / "example")
     (run / "logs/seed1.log").mkdir(parents=True)

@@ -59,7 +59,7 @@ def dataset_from_arrays(
     refuse_small_parts(parts, "split")
     layout = Layout(max(map(len, inserts)))
     names = _names(targets, y.shape[1])
-    words = "given" if split is not None else split_words(SplitPlan(seed=seed))
+    words = "given" if split is not None else split_words(SplitPlan(seed=seed), clustered=links is not None)
     dataset = Dataset(
         ids=_ids(sequences),
         rows=layout.rows(inserts),

@@ -16,13 +16,13 @@ _HOPELESS = 0.5
 """Part of all sequences in one cluster from which on clusters cannot be split."""
 
 
-def kin(inserts: Sequence[bytes]) -> tuple[np.ndarray, list[str]]:
+def kin(inserts: Sequence[bytes]) -> tuple[np.ndarray | None, list[str]]:
     """Link packed sequences that are alike, and note what a person should know of that.
 
     Returns
     -------
-    Pairs of row numbers, int64 (E, 2), that connect every cluster; none if most sequences are variants of
-    one, which no split can keep apart.
+    Pairs of row numbers, int64 (E, 2), that connect every cluster, or None if most sequences are variants
+    of one, which no split can keep apart; and the notes.
     """
     codes, left_out = comparable(inserts)
     notes = [f"{left_out} are left out when sequences are compared"] if left_out else []
@@ -30,7 +30,7 @@ def kin(inserts: Sequence[bytes]) -> tuple[np.ndarray, list[str]]:
     share = np.bincount(components(len(inserts), links)).max() / len(inserts)
     if share < _HOPELESS:
         return links, notes
-    return np.empty((0, 2), np.int64), [
+    return None, [
         *notes,
         f"{share:.0%} of the sequences are variants of one another, so no split keeps variants apart: "
         "the scores hold only for further variants of these sequences",

@@ -104,19 +104,15 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     values = columns.text(plan.split.column, row) if plan.split.column else [""] * len(row)
     split = split_rows(plan.split, SplitInput(groups, values, twins))
     keep = np.flatnonzero((row >= 0) & np.isfinite(targets).any(1) & (split != ""))
-    notes += (
-        join_notes
-        + kin_notes
-        + drop_notes(row, targets, split)
-        + [f"{n} {what}" for what, n in changes.items()]
-    )
+    notes += join_notes + kin_notes + drop_notes(row, targets, split)
+    notes += [f"{n} {what}" for what, n in changes.items()]
     kept = [records[i] for i in keep]
     refuse_hopeless([record.bases for record in kept], split[keep], table.name)
     _refuse_too_long(kept, plan, inputs.sequences)
     group = np.unique([groups[i] for i in keep], return_inverse=True)[1].astype(np.int32)
     dataset = _assemble(kept, columns, row=row[keep], names=names, split=split[keep], groups=group, plan=plan)
     notes += target_notes(dataset, table.name) + _sequence_notes(kept, dataset, plan)
-    dataset.provenance.update(_provenance(inputs, plan, notes))
+    dataset.provenance.update(_provenance(inputs, plan, notes, clustered=links is not None))
     _log(dataset)
     return dataset
 
@@ -193,14 +189,12 @@ def _sequence_notes(records: list[Record], dataset: Dataset, plan: DataPlan) -> 
     return notes
 
 
-def _provenance(inputs: Inputs, plan: DataPlan, notes: list[str]) -> dict[str, Any]:
+def _provenance(inputs: Inputs, plan: DataPlan, notes: list[str], *, clustered: bool) -> dict[str, Any]:
     """Return what the dataset was made from and how."""
-    by = (
-        f", grouped by {plan.group}"
-        if plan.group and plan.split.method in ("auto", "random", "kfold")
-        else ""
-    )
-    return {"inputs": _digests(inputs), "split": split_words(plan.split) + by, "notes": notes}
+    words = split_words(plan.split, clustered=clustered)
+    if plan.group and plan.split.method in ("auto", "random", "kfold"):
+        words += f", grouped by {plan.group}"
+    return {"inputs": _digests(inputs), "split": words, "notes": notes}
 
 
 def _digests(inputs: Inputs) -> dict[str, str]:

@@ -82,14 +82,16 @@ def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
     return SPLITS[plan.method](plan, rows)
 
 
-def split_words(plan: SplitPlan) -> str:
-    """Say how rows are split."""
+def split_words(plan: SplitPlan, *, clustered: bool) -> str:
+    """Say how rows are split; `clustered` tells whether similar sequences were grouped."""
+    kept = ", clusters of similar sequences kept together" if clustered else " rows"
+    by = "clusters of similar sequences" if clustered else "rows"
     return {
-        "auto": f"random, clusters of similar sequences kept together (seed {plan.seed})",
+        "auto": f"random{kept} (seed {plan.seed})",
         "random": f"random rows (seed {plan.seed})",
         "column": f"by column {plan.column}",
         "values": f"by {plan.column}: val {', '.join(plan.val)}; test {', '.join(plan.test)}",
-        "kfold": f"fold {plan.fold} of {plan.folds}, by clusters of similar sequences (seed {plan.seed})",
+        "kfold": f"fold {plan.fold} of {plan.folds}, by {by} (seed {plan.seed})",
     }[plan.method]
 
 

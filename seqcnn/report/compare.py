@@ -45,6 +45,8 @@ def difference(experiment: Experiment, t: int, first: Member, second: Member) ->
 def differences(experiment: Experiment, t: int, members: list[Member], best: Member) -> list[Difference]:
     """Compare members with one of them on the same resamples of test clusters."""
     at = experiment.measured("test", t)
+    if not len(at):
+        return [Difference(None) for _ in members]
     y = experiment.dataset.targets[at, t].astype(np.float64)
     y_hat = np.stack([member.y_hat[at, t] for member in (best, *members)], axis=1)
     whole, drawn = resampled_r(y, y_hat, experiment.dataset.groups[at])
