@@ -44,7 +44,7 @@ def bundles(wildcards):
 def teachers(wildcards):
     """Name the bundles that teach one model; none for most."""
     teacher = MODELS[wildcards.model].teacher
-    return seed_bundles(wildcards.run, teacher) if teacher else []
+    return seed_bundles(wildcards.run, teacher.model) if teacher else []
 
 
 wildcard_constraints:

@@ -1,4 +1,4 @@
-"""Configs: YAML in, frozen objects out; the only place that validates.
+"""Configs: YAML in, frozen objects out; the only place that says what is valid.
 
 A pipeline config names the files, the columns, the split, the models and the seeds; a model config
 names an encoder or a baseline, its arguments and its training.  YAML holds what changes the result;
@@ -7,31 +7,22 @@ paths and the machine are flags.  Unknown keys are refused with the nearest know
 
 from __future__ import annotations
 
-import difflib
 import inspect
-import json
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
+from pydantic import BaseModel, Field, create_model, model_validator
 
 from seqcnn.data.prepare import DataPlan
-from seqcnn.errors import ConfigError, UsageError, listed, place, show
+from seqcnn.errors import ConfigError, place, show
 from seqcnn.safeyaml import read_yaml
+from seqcnn.schema import Strict, nearest, validate
 
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"
 
 Size = Annotated[int, Field(ge=1, le=4096)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
-
-
-class Strict(BaseModel):
-    """Base of all configs: frozen, unknown keys refused, no silent conversion of text to numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class TrainingPlan(Strict):
@@ -55,8 +46,6 @@ class TrainingPlan(Strict):
     """Largest random shift of the window in training, bp; filled from the real flanks."""
     mutate: float = Field(0.0, ge=0, lt=1)
     """Part of the bases of a training sequence that are replaced by random ones."""
-    teacher_share: float = Field(0.7, gt=0, le=1)
-    """Part of the target that is the teachers' mean prediction, for a model with `teacher`."""
     precision: Literal["auto", "32", "bf16", "16"] = "auto"
     """`auto` is bf16 mixed precision on a GPU that has it, else 32 bits."""
 
@@ -86,6 +75,15 @@ BASELINE_ARGS: dict[str, type[Strict]] = {
 """Baseline -> schema of its arguments."""
 
 
+class Teacher(Strict):
+    """The model that teaches another one."""
+
+    model: Annotated[str, Field(pattern=NAME)]
+    """Name of a model of the same pipeline; its seeds, as an ensemble, are the teachers."""
+    share: float = Field(0.7, gt=0, le=1)
+    """Part of the target that is their mean prediction."""
+
+
 class ModelConfig(Strict):
     """One model: an encoder of `ENCODERS` or one of `BASELINES`, its arguments and its training."""
 
@@ -93,8 +91,7 @@ class ModelConfig(Strict):
     baseline: Literal["mean", "gc", "ridge", "boosting"] | None = None
     args: dict[str, Any] = Field(default_factory=dict)
     training: TrainingPlan = TrainingPlan()
-    teacher: Annotated[str, Field(pattern=NAME)] | None = None
-    """Model of the same pipeline whose seeds, as an ensemble, teach this one."""
+    teacher: Teacher | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> ModelConfig:
@@ -173,7 +170,7 @@ def args_schema(encoder: str, path: object) -> type[BaseModel]:
     from seqcnn.encoders import ENCODERS
 
     if encoder not in ENCODERS:
-        hint = _nearest(encoder, ENCODERS)
+        hint = nearest(encoder, ENCODERS)
         raise ConfigError(
             f"{place(path)}: unknown encoder {show(encoder)}; known: {', '.join(ENCODERS)}{hint}"
         )
@@ -193,85 +190,15 @@ def _bounded(annotation: Any) -> Any:
     return known.get(annotation, annotation)
 
 
-def validate(schema: Any, values: Mapping[str, Any], path: object) -> Any:
-    """Check values against a schema; every fault of the file in one line."""
-    try:
-        return TypeAdapter(schema).validate_json(json.dumps(values), strict=True)
-    except ValidationError as error:
-        faults = [_fault(fault, schema) for fault in error.errors()]
-        raise ConfigError(f"{place(path)}: {listed(faults)}") from error
-
-
-def _fault(fault: Mapping[str, Any], schema: Any) -> str:
-    """Say one fault: key, what was found, what was expected."""
-    key = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        known = _known_keys(schema, fault["loc"][:-1])
-        hint = _nearest(str(fault["loc"][-1]), known)
-        return f"unknown key {show(key)}{hint or '; known: ' + (', '.join(known) or 'none')}"
-    if fault["type"] in ("missing", "missing_argument"):
-        return f"key {show(key)} is missing"
-    message = fault["msg"].removeprefix("Value error, ")
-    return f"{key}: {show(fault['input'])} found; {message}" if key else message
-
-
-def _known_keys(schema: Any, location: tuple[Any, ...]) -> list[str]:
-    """Return the keys that a nested schema knows at `location`."""
-    for part in location:
-        hints = getattr(schema, "model_fields", None) or getattr(schema, "__dataclass_fields__", {})
-        if part not in hints:
-            return []
-        field = hints[part]
-        schema = (
-            field.annotation
-            if hasattr(field, "annotation")
-            else inspect.get_annotations(schema, eval_str=True)[part]
-        )
-    return list(getattr(schema, "model_fields", None) or getattr(schema, "__dataclass_fields__", {}))
-
-
-def _nearest(word: str, known: Any) -> str:
-    """Return '; did you mean ...?' or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def model_config(path: Path | None, encoder: str, epochs: int | None) -> ModelConfig:
-    """Return the model config of a command line: a file, or an encoder with its defaults."""
-    training = TrainingPlan(**RECIPES.get(encoder, {}))
-    config = load_model_config(path) if path else ModelConfig(encoder=encoder, training=training)
-    check_model_args(config, path or "--encoder")
-    if epochs is None:
-        return config
-    return config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
-
-
-def data_plan(path: Path | None, options: Mapping[str, Any]) -> DataPlan:
-    """Return how to read the data: the `data` section of a config, then the command line's options."""
-    plan = load_pipeline(path).data if path else DataPlan()
-    given = {key: value for key, value in options.items() if value not in (None, ())}
-    targets = given.pop("targets_", plan.targets)
-    changes: dict[str, Any] = {"targets": targets, "missing": (*plan.missing, *given.pop("missing", ()))}
-    if column := given.pop("split", None):
-        changes["split"] = replace(plan.split, method="column", column=column)
-    if columns := given.pop("replicates", None):
-        if len(targets) != 1:
-            raise UsageError("--replicates belongs to one target; name it with --target, or use --config")
-        changes["replicates"] = {targets[0]: tuple(columns.split(","))}
-    return replace(plan, **changes, **given)
-
-
 def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -> dict[str, ModelConfig]:
     """Read and check the config of every model that a pipeline names."""
     models = {name: load_model_config(folder / f"{name}.yaml") for name in config.models}
-    curve = config.learning_curve
-    if curve and (curve not in models or not models[curve].encoder or models[curve].teacher):
-        known = ", ".join(name for name, model in models.items() if model.encoder and not model.teacher)
-        raise ConfigError(f"learning_curve: {show(curve)} found; expected one of the encoders {known}")
+    plain = [name for name, model in models.items() if model.encoder and not model.teacher]
+    expected = f"expected an encoder of `models` without a teacher: {', '.join(plain) or 'there is none'}"
+    if config.learning_curve and config.learning_curve not in plain:
+        raise ConfigError(f"learning_curve: {show(config.learning_curve)} found; {expected}")
     for name, model in models.items():
-        teacher = models.get(model.teacher or name)
-        if teacher is None or (model.teacher and (teacher.teacher or not teacher.encoder)):
-            found = f"teacher {show(model.teacher)}"
-            known = f"another encoder without a teacher among the pipeline's models, {', '.join(models)}"
-            raise ConfigError(f"{place(folder / f'{name}.yaml')}: {found} found; expected {known}")
+        if model.teacher and model.teacher.model not in plain:
+            found = f"teacher {show(model.teacher.model)} found"
+            raise ConfigError(f"{place(folder / f'{name}.yaml')}: {found}; {expected}")
     return models

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seqcnn.config import RECIPES, ModelConfig, check_model_args, validate
+from seqcnn.config import RECIPES, ModelConfig, check_model_args
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.prepare import DataPlan, Inputs, prepare
 from seqcnn.errors import UsageError, place
@@ -19,6 +19,7 @@ from seqcnn.report.collect import collect
 from seqcnn.report.evaluate import evaluate, write_metrics
 from seqcnn.report.page import report
 from seqcnn.report.summary import conclusion
+from seqcnn.schema import validate
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +44,11 @@ def fit_folder(
     Raises
     ------
     UsageError
-        If `output` holds a finished run already.
+        If `output` holds a finished run already, or the model needs teachers.
     """
     refuse_finished(output)
+    if config.teacher:
+        raise UsageError("fit: trains one model alone; use the pipeline, or `seqcnn train --teacher`")
     dataset.save(output / "dataset.h5")
     member = output / str(config.encoder) / f"seed{seed}"
     model = train(dataset, config, member / "model.safetensors", seed=seed, machine=machine)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from seqcnn.commands.plans import data_plan, model_config
 from seqcnn.config import (
     BASELINE_ARGS,
     ModelConfig,
@@ -12,15 +13,13 @@ from seqcnn.config import (
     TrainingPlan,
     args_schema,
     check_model_args,
-    data_plan,
     load_model_config,
     load_models,
     load_pipeline,
-    model_config,
-    validate,
 )
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import ConfigError, UsageError
+from seqcnn.schema import validate
 
 ROOT = Path(__file__).parents[1]
 BAD = Path(__file__).parent / "badinputs_config"

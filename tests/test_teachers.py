@@ -5,9 +5,10 @@ import pytest
 import torch
 from conftest import planted, split_of
 
-from seqcnn.config import ModelConfig, load_models, load_pipeline
+from seqcnn.config import ModelConfig, Teacher, load_models, load_pipeline
 from seqcnn.data.arrays import dataset_from_arrays
-from seqcnn.errors import BundleError, ConfigError
+from seqcnn.errors import BundleError, ConfigError, UsageError
+from seqcnn.fitting import fit_folder
 from seqcnn.model.predict import load_model
 from seqcnn.model.teachers import Teachers, load_teachers
 from seqcnn.model.train import train
@@ -36,9 +37,7 @@ def test_without_teachers_the_measurements_are_the_target():
 @pytest.fixture
 def pupil(tiny):
     plan = tiny(epochs=30, lr=0.02).model_dump()
-    return ModelConfig.model_validate(
-        {**plan, "teacher": "cnn", "training": {**plan["training"], "teacher_share": 1.0}}
-    )
+    return ModelConfig.model_validate({**plan, "teacher": {"model": "cnn", "share": 1.0}})
 
 
 def test_a_pupil_learns_to_predict_as_its_teacher(dataset, pupil, one_thread, tmp_path, tiny):
@@ -61,7 +60,7 @@ def test_a_teacher_of_other_training_rows_is_refused(bundle):
     sequences, y = planted(seed=7)
     other = dataset_from_arrays(sequences, y, split=split_of(len(y)))
     with pytest.raises(BundleError, match="was not trained on the training rows of this dataset"):
-        load_teachers([bundle], other, 0.5)
+        load_teachers([bundle], other, Teacher(model="cnn"))
 
 
 def test_a_model_without_a_teacher_takes_none_and_one_with_needs_it(dataset, tiny, pupil, bundle, tmp_path):
@@ -76,11 +75,14 @@ def test_a_model_without_a_teacher_takes_none_and_one_with_needs_it(dataset, tin
     ("teacher", "models"), [("nobody", "[a]"), ("a", "[a]"), ("ridge", "[a, ridge]"), ("b", "[a, b]")]
 )
 def test_a_teacher_must_be_another_encoder_of_the_pipeline_without_a_teacher(tmp_path, teacher, models):
-    (tmp_path / "a.yaml").write_text(f"encoder: mlp\nteacher: {teacher}\n")
-    (tmp_path / "b.yaml").write_text("encoder: mlp\nteacher: a\n")
+    (tmp_path / "a.yaml").write_text(f"encoder: mlp\nteacher: {{model: {teacher}}}\n")
+    (tmp_path / "b.yaml").write_text("encoder: mlp\nteacher: {model: a}\n")
     (tmp_path / "ridge.yaml").write_text("baseline: ridge\n")
     (tmp_path / "p.yaml").write_text(f"name: p\nsequences: s.fa\ntargets: t.tsv\nmodels: {models}\n")
-    with pytest.raises(ConfigError, match=f"a.yaml: teacher '{teacher}' found; expected another encoder"):
+    with pytest.raises(
+        ConfigError,
+        match=f"a.yaml: teacher '{teacher}' found; expected an encoder of `models` without a teacher",
+    ):
         load_models(load_pipeline(tmp_path / "p.yaml"), tmp_path)
 
 
@@ -89,3 +91,9 @@ def test_a_pupil_predicts_without_its_teachers(dataset, pupil, bundle, one_threa
     assert np.array_equal(
         load_model(tmp_path / "pupil").predict_rows(dataset.rows), taught.predict_rows(dataset.rows)
     )
+
+
+def test_fit_refuses_a_model_that_needs_teachers_before_it_writes(dataset, pupil, tmp_path):
+    with pytest.raises(UsageError, match="fit: trains one model alone"):
+        fit_folder(dataset, pupil, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

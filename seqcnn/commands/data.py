@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,12 @@ from seqcnn.options import File, data_options, option, output
 if TYPE_CHECKING:
     from seqcnn.data.dataset import Dataset
 
+logger = logging.getLogger(__name__)
+
 
 def read_dataset(sequences: Path, targets: Path | None, options: dict[str, Any]) -> Dataset:
     """Read a dataset as the data options say."""
-    from seqcnn.config import data_plan
+    from seqcnn.commands.plans import data_plan
     from seqcnn.data.prepare import Inputs, prepare
 
     place = options.pop("genome")
@@ -67,7 +70,7 @@ def check(sequences: Path, targets: Path | None, **options: Any) -> None:
     seqcnn check design.fa activity.tsv --target log2_activity
     """
     read_dataset(sequences, targets, options)
-    click.echo("seqcnn: no fault found; nothing was written", err=True)
+    logger.info("no fault found; nothing was written")
 
 
 @click.command()

@@ -37,7 +37,7 @@ def train(
     \b
     seqcnn train dataset.h5 --encoder cnn -o model.safetensors
     """
-    from seqcnn.config import model_config
+    from seqcnn.commands.plans import model_config
     from seqcnn.data.dataset import load_dataset
     from seqcnn.data.output import refuse_output
     from seqcnn.model.train import Machine, train

@@ -32,7 +32,7 @@ def fit(
     seqcnn fit design.fa activity.tsv -o run/
     seqcnn fit library.tsv --target log2_activity --group gene -o run/
     """
-    from seqcnn.config import model_config
+    from seqcnn.commands.plans import model_config
     from seqcnn.fitting import fit_folder, refuse_finished
     from seqcnn.model.train import Machine
 
@@ -80,7 +80,7 @@ def learning_curve(
     \b
     seqcnn learning-curve run/dataset.h5 -o run/learning_curve.json
     """
-    from seqcnn.config import model_config
+    from seqcnn.commands.plans import model_config
     from seqcnn.data.dataset import load_dataset
     from seqcnn.data.output import refuse_output
     from seqcnn.model.trainer import Machine

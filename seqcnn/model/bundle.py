@@ -15,12 +15,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from seqcnn.config import args_schema, validate
+from seqcnn.config import args_schema
 from seqcnn.data.output import atomic_path, environment_faults
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, ConfigError, UsageError, place
 from seqcnn.model.header import Header
 from seqcnn.model.regressor import SequenceRegressor
+from seqcnn.schema import validate
 
 MAX_HEADER = 1_000_000
 """Largest header of a bundle in bytes."""

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from seqcnn.config import Strict
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import pack
 from seqcnn.errors import SequenceError
+from seqcnn.schema import Strict
 
 FORMAT = "seqcnn model 1"
 

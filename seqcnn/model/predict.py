@@ -37,8 +37,8 @@ BATCH = 256
 CHUNK = 16 * BATCH
 """Records held in memory at a time."""
 
-
 FIT = "cut it, or add the bases of the construct beside it"
+"""What to do with a sequence of another length than those of the training."""
 
 
 class TrainedModel(nn.Module):

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from seqcnn.config import Teacher
 from seqcnn.data.dataset import Dataset
-from seqcnn.errors import BundleError, place
+from seqcnn.errors import BundleError, ConfigError, place
 from seqcnn.model.bundle import load_bundle
 from seqcnn.model.regressor import SequenceRegressor
 
@@ -24,7 +26,7 @@ class Teachers:
 
     def __init__(self, networks: Sequence[SequenceRegressor] = (), share: float = 0.0) -> None:
         self.networks = [network.eval().requires_grad_(False) for network in networks]
-        self.share = share if networks else 0.0
+        self.share = share
 
     def to(self, device: torch.device) -> None:
         """Move them to the device of the training."""
@@ -43,18 +45,27 @@ class Teachers:
         return torch.where(torch.isfinite(y), (1 - self.share) * y + self.share * taught, taught)
 
 
-def load_teachers(paths: Sequence[Path], dataset: Dataset, share: float) -> tuple[Teachers, list[str]]:
-    """Load teachers that may teach on a dataset.
+def load_teachers(
+    paths: Sequence[Path], dataset: Dataset, lesson: Teacher | None
+) -> tuple[Teachers, dict[str, Any]]:
+    """Load the teachers of a model, and say what its bundle keeps of them.
 
     Returns
     -------
-    The teachers, and the SHA-256 of each bundle.
+    The teachers; and `{"teachers": SHA-256 of each bundle, "teacher_share": ...}`, nothing without teachers.
 
     Raises
     ------
+    ConfigError
+        If there are teachers and the model's config names none, or the other way round.
     BundleError
         If one was trained on other sequences or measurements: it may have seen the test rows.
     """
+    if lesson is None or not paths:
+        if lesson or paths:
+            wanted = f"teacher {lesson.model} needs its bundles" if lesson else "there is no `teacher`"
+            raise ConfigError(f"model config: {wanted}, and {len(paths)} were given with --teacher")
+        return Teachers(), {}
     networks, digests = [], []
     for path in paths:
         network, header = load_bundle(path)
@@ -65,4 +76,4 @@ def load_teachers(paths: Sequence[Path], dataset: Dataset, share: float) -> tupl
             )
         networks.append(network)
         digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
-    return Teachers(networks, share), digests
+    return Teachers(networks, lesson.share), {"teachers": digests, "teacher_share": lesson.share}

@@ -68,11 +68,8 @@ def train(
     """
     machine = machine or Machine()
     device, threads = resolve_device(machine.device), set_threads(machine.threads)
-    if bool(config.teacher) != bool(teachers):
-        wanted = f"teacher {config.teacher} needs its bundles" if config.teacher else "there is no `teacher`"
-        raise ConfigError(f"model config: {wanted}, and {len(teachers)} were given with --teacher")
-    taught_by, digests = load_teachers(teachers, dataset, config.training.teacher_share)
-    header = _header(dataset, config, seed, digests)
+    taught_by, lesson = load_teachers(teachers, dataset, config.teacher)
+    header = _header(dataset, config, seed, lesson)
     torch.manual_seed(derive_seed(seed, 3))
     model = TrainedModel(build(header), header)
     model.regressor.scale_to(torch.from_numpy(dataset.targets[dataset.part("train")]))
@@ -125,7 +122,7 @@ def _fit(
     return history, best
 
 
-def _header(dataset: Dataset, config: ModelConfig, seed: int, teachers: list[str]) -> Header:
+def _header(dataset: Dataset, config: ModelConfig, seed: int, lesson: dict[str, Any]) -> Header:
     """Describe the model that is about to be trained."""
     if config.encoder is None:
         raise ConfigError(f"baseline {config.baseline} is not trained by `train`; use `seqcnn baseline`")
@@ -143,7 +140,7 @@ def _header(dataset: Dataset, config: ModelConfig, seed: int, teachers: list[str
         shortest=int(dataset.rows.size[dataset.part("train")].min()),
         targets=tuple(dataset.target_names),
         units=tuple(dataset.units),
-        training=config.training.model_dump() | {"seed": seed, "teachers": teachers},
+        training=config.training.model_dump() | {"seed": seed} | lesson,
         training_set=dataset.digest(),
         inputs=dataset.provenance["inputs"],
         split=dataset.provenance["split"],

@@ -141,7 +141,7 @@ def _point(
     epochs = min(round(config.training.epochs * all_rows / rows), _MOST_EPOCHS * config.training.epochs)
     plan = config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
     bundle = state / str(rows) / "model.safetensors"
-    asked = (part.digest(), plan.training.model_dump() | {"seed": seed, "teachers": []}, plan.args)
+    asked = (part.digest(), plan.training.model_dump() | {"seed": seed}, plan.args)
     if (
         bundle.is_file()
         and (h := load_model(bundle).header)

@@ -1,0 +1,62 @@
+"""Frozen, strict schemas, and their faults in one line: key, what was found, the nearest known key."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from seqcnn.errors import ConfigError, listed, place, show
+
+
+class Strict(BaseModel):
+    """Base of all configs: frozen, unknown keys refused, no silent conversion of text to numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def validate(schema: Any, values: Mapping[str, Any], path: object) -> Any:
+    """Check values against a schema; every fault of the file in one line."""
+    try:
+        return TypeAdapter(schema).validate_json(json.dumps(values), strict=True)
+    except ValidationError as error:
+        faults = [_fault(fault, schema) for fault in error.errors()]
+        raise ConfigError(f"{place(path)}: {listed(faults)}") from error
+
+
+def _fault(fault: Mapping[str, Any], schema: Any) -> str:
+    """Say one fault: key, what was found, what was expected."""
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        known = _known_keys(schema, fault["loc"][:-1])
+        hint = nearest(str(fault["loc"][-1]), known)
+        return f"unknown key {show(key)}{hint or '; known: ' + (', '.join(known) or 'none')}"
+    if fault["type"] in ("missing", "missing_argument"):
+        return f"key {show(key)} is missing"
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{key}: {show(fault['input'])} found; {message}" if key else message
+
+
+def _known_keys(schema: Any, location: tuple[Any, ...]) -> list[str]:
+    """Return the keys that a nested schema knows at `location`."""
+    for part in location:
+        hints = getattr(schema, "model_fields", None) or getattr(schema, "__dataclass_fields__", {})
+        if part not in hints:
+            return []
+        field = hints[part]
+        schema = (
+            field.annotation
+            if hasattr(field, "annotation")
+            else inspect.get_annotations(schema, eval_str=True)[part]
+        )
+    return list(getattr(schema, "model_fields", None) or getattr(schema, "__dataclass_fields__", {}))
+
+
+def nearest(word: str, known: Any) -> str:
+    """Return '; did you mean ...?' or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
