@@ -130,3 +130,16 @@ def test_a_model_is_a_plain_torch_module(model, dataset):
     assert isinstance(model, torch.nn.Module)
     x = expand(torch.from_numpy(np.array(dataset.rows.bases[:4])))
     assert model(x).shape == (4, 1)
+
+
+def test_a_header_of_any_length_is_read_back(bundle, tmp_path):
+    """32 lengths, 8 bytes apart: the file's first byte takes each value that it can, that of a pickle too."""
+    model, header = load_bundle(bundle)
+    first = set()
+    for extra in range(0, 256, 8):
+        changed = header.model_copy(update={"split": "x" * extra})
+        save_bundle(tmp_path / "m", model, changed)
+        first.add((tmp_path / "m").read_bytes()[0])
+        assert load_bundle(tmp_path / "m")[1] == changed
+    assert len(first) == 32
+    assert 0x80 in first

@@ -129,10 +129,10 @@ def _read_metadata(path: Path) -> tuple[str, str, dict[str, list[int]]]:
         start = file.read(8)
         if len(start) < 8:
             raise BundleError(f"{place(path)}: empty or truncated; {NOT_OURS}")
-        if start.startswith((b"\x80", b"PK")):
-            raise BundleError(f"{place(path)}: a pickle or zip file, which could run code; {NOT_OURS}")
         length = struct.unpack("<Q", start)[0]
         if length > min(MAX_HEADER, size - 8):
+            if start.startswith((b"\x80", b"PK")):  # a header of 128 + 256 k bytes starts with \x80 too
+                raise BundleError(f"{place(path)}: a pickle or zip file, which could run code; {NOT_OURS}")
             raise BundleError(f"{place(path)}: truncated, or its header is too long; {NOT_OURS}")
         text = file.read(length)
     try:
