@@ -120,3 +120,11 @@ def test_the_report_shows_the_curve_if_there_is_one(tmp_path):
     assert "Would more data help?" not in render(collect(run))
     (run / "learning_curve.json").write_text(json.dumps(made_up_curve(["activity"])))
     assert "Would more data help? Yes" in render(collect(run))
+
+
+@pytest.mark.parametrize("content", ["{}", '{"points": [{"n": 1}]}', '{"points": [{"n": "x", "test": {}}]}'])
+def test_a_curve_of_something_else_is_refused_with_the_remedy(content, tmp_path):
+    run = make_run(tmp_path / "r", made_up(), {"ridge/fit": 0.4}, extras=False)
+    (run / "learning_curve.json").write_text(content)
+    with pytest.raises(TableError, match=r"learning_curve\.json: not a learning curve of the targets"):
+        collect(run)

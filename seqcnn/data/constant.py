@@ -51,9 +51,20 @@ class Codes:
         return np.diff(self.offset)
 
     def columns(self, count: int, *, from_end: bool) -> np.ndarray:
-        """Return where the `count` first (or last) bases of each sequence are, int64 (N, count)."""
-        begin = self.offset[1:] - count if from_end else self.offset[:-1]
-        return begin[:, None] + np.arange(count)
+        """Return the `count` first (or last) bases of each sequence, uint8 (N, count)."""
+        windows = np.lib.stride_tricks.sliding_window_view(self.bases, count)
+        found: np.ndarray = windows[self._begin(count, from_end=from_end)]
+        return found
+
+    def leave_out(self, chosen: np.ndarray, *, from_end: bool) -> None:
+        """Mark some of the first (or last) columns, bool (count,), as not compared."""
+        begin = self._begin(len(chosen), from_end=from_end)
+        for column in np.flatnonzero(chosen):
+            self.bases[begin + column] = LEFT_OUT
+
+    def _begin(self, count: int, *, from_end: bool) -> np.ndarray:
+        """Return where the `count` first (or last) bases of each sequence begin, int64 (N,)."""
+        return self.offset[1:] - count if from_end else self.offset[:-1]
 
 
 def comparable(inserts: Sequence[bytes]) -> tuple[Codes, str]:
@@ -70,24 +81,19 @@ def comparable(inserts: Sequence[bytes]) -> tuple[Codes, str]:
     constant = [_constant(codes, count, from_end=end) for end in ends]
     if count * len(ends) - sum(column.sum() for column in constant) < _REST or len(inserts) < _REST:
         return codes, ""
-    _leave_out(codes, constant, ends)
+    for columns, end in zip(constant, ends, strict=True):
+        codes.leave_out(columns, from_end=end)
     barcodes = [_barcodes(codes, count, from_end=end) for end in ends]
-    _leave_out(codes, barcodes, ends)
+    for columns, end in zip(barcodes, ends, strict=True):
+        codes.leave_out(columns, from_end=end)
     found = {"constant": constant, "barcode": barcodes}
     words = [f"{sum(c.sum() for c in columns)} {name}" for name, columns in found.items() if np.any(columns)]
     return codes, f"{' and '.join(words)} positions" if words else ""
 
 
-def _leave_out(codes: Codes, columns: list[np.ndarray], ends: tuple[bool, ...]) -> None:
-    """Mark columns as not compared."""
-    for chosen, from_end in zip(columns, ends, strict=True):
-        codes.bases[codes.columns(len(chosen), from_end=from_end)[:, chosen]] = LEFT_OUT
-
-
 def _constant(codes: Codes, count: int, *, from_end: bool) -> np.ndarray:
     """Tell which columns hold one base in nearly all sequences, bool (count,)."""
-    sample = codes.columns(count, from_end=from_end)[:: -(-len(codes) // _SAMPLE)]
-    letters = codes.bases[sample]
+    letters = codes.columns(count, from_end=from_end)[:: -(-len(codes) // _SAMPLE)]
     shares = np.stack([(letters == base).mean(0) for base in range(4)])
     constant: np.ndarray = shares.max(0) >= _CONSTANT
     return constant
@@ -95,19 +101,19 @@ def _constant(codes: Codes, count: int, *, from_end: bool) -> np.ndarray:
 
 def _barcodes(codes: Codes, count: int, *, from_end: bool) -> np.ndarray:
     """Tell which columns differ, as if drawn at random, between sequences that are alike elsewhere."""
-    letters = codes.bases[codes.columns(count, from_end=from_end)]
+    letters = codes.columns(count, from_end=from_end)
     compared = np.flatnonzero((letters != LEFT_OUT).any(0))
+    if len(compared) <= _ANCHOR:
+        return np.zeros(count, bool)
     differ = []
-    for start in (
-        np.linspace(0, len(compared) - _ANCHOR, _ANCHORS).astype(int) if len(compared) > _ANCHOR else ()
-    ):
+    for start in np.linspace(0, len(compared) - _ANCHOR, _ANCHORS).astype(int):
         anchor = np.ascontiguousarray(letters[:, compared[start : start + _ANCHOR]])
         key = anchor.view(f"V{_ANCHOR}").ravel()
         order = np.argsort(key, kind="stable")
         same = np.flatnonzero(key[order[1:]] == key[order[:-1]])
         same = same[:: -(-len(same) // (_PAIRS[1] // _ANCHORS)) or 1]
         differ.append(letters[order[same]] != letters[order[same + 1]])
-    mismatch = np.concatenate(differ) if differ else np.zeros((0, count), bool)
+    mismatch = np.concatenate(differ)
     mismatch = mismatch[mismatch[:, compared].mean(1) <= 1 - _BARCODE]
     if len(mismatch) < _PAIRS[0]:
         return np.zeros(count, bool)

@@ -42,7 +42,7 @@ def half_width(calibration: Calibration, level: float) -> float:
     UsageError
         If the validation rows are too few for the level.
     """
-    rank = ceil((calibration.n + 1) * level)
+    rank = _rank(calibration, level)
     if rank > calibration.n:
         most = calibration.n / (calibration.n + 1)
         raise UsageError(
@@ -51,6 +51,16 @@ def half_width(calibration: Calibration, level: float) -> float:
         )
     ranks = _ranks(calibration.n)
     return calibration.errors[int(np.searchsorted(ranks, rank))]  # the next larger one that was kept
+
+
+def reaches(calibration: Calibration, level: float) -> bool:
+    """Tell whether there are enough validation rows for intervals of a level."""
+    return _rank(calibration, level) <= calibration.n
+
+
+def _rank(calibration: Calibration, level: float) -> int:
+    """Return which of the n errors, in ascending order, is half the width: ceil((n + 1) level)."""
+    return ceil(round((calibration.n + 1) * level, 9))
 
 
 def half_widths(headers: list[Header], level: float) -> np.ndarray:

@@ -141,7 +141,7 @@ def collect(run: Path) -> Experiment:
         raise UsageError(
             f"{place(run)}: no scored model; expected <model>/<seed>/metrics.json from `seqcnn evaluate`"
         )
-    curve = _read_json(path) if (path := run / "learning_curve.json").is_file() else None
+    curve = _curve(path, dataset) if (path := run / "learning_curve.json").is_file() else None
     members.sort(key=lambda m: _rank(m, dataset.target_names))
     return Experiment(run.resolve().name, dataset, members, curve)
 
@@ -209,6 +209,24 @@ def _metrics(path: Path, dataset: Dataset) -> dict[str, Any]:
                     "dataset.h5; run `seqcnn evaluate` again"
                 )
     return parts
+
+
+def _curve(path: Path, dataset: Dataset) -> dict[str, Any]:
+    """Read a learning curve, and check that it is of these targets."""
+    curve = _read_json(path)
+    try:
+        for point in curve["points"]:
+            numbers = [point["n"]]
+            for target in dataset.target_names:
+                numbers += [point["test"][target]["pearson"][key] for key in ("value", "low", "high")]
+            if not all(x is None or isinstance(x, (int, float)) for x in numbers):
+                raise TypeError
+    except (KeyError, TypeError) as error:
+        raise TableError(
+            f"{place(path)}: not a learning curve of the targets in dataset.h5; "
+            "run `seqcnn learning-curve` again, or remove it"
+        ) from error
+    return curve
 
 
 def _read_json(path: Path) -> dict[str, Any]:

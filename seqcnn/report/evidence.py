@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqcnn.data.audit import level_counts, related, worst_pairs
-from seqcnn.model.conformal import half_width
+from seqcnn.model.conformal import half_width, reaches
 from seqcnn.model.header import Calibration
 from seqcnn.report.collect import Experiment
 from seqcnn.report.compare import Difference, differences, holm, spreads
@@ -59,7 +59,7 @@ def _shares(calibration: Calibration, y: np.ndarray, y_hat: np.ndarray) -> list[
 
     def share(level: float, part: np.ndarray | slice) -> float | None:
         """Return the part of some measurements inside their intervals; None if there are no intervals."""
-        if level > calibration.n / (calibration.n + 1):
+        if not reaches(calibration, level):
             return None
         return float((np.abs(y - y_hat)[part] <= half_width(calibration, level)).mean())
 
@@ -79,7 +79,7 @@ def leakage_tables(experiment: Experiment) -> list[Table]:
     ]
     columns = [Column("Identity with the nearest training row", "text"), Column("Test rows"), Column("Share")]
     caption = f"Test rows by their most similar training row, n = {total:,}"
-    pairs = [[Cell(a), Cell(b, None), Cell(percent(i), i)] for a, b, i in worst_pairs(data)]
+    pairs = [[Cell(a), Cell(b), Cell(percent(i), i)] for a, b, i in worst_pairs(data)]
     heads = [Column("Test row", "text"), Column("Training row", "text"), Column("Identity")]
     apart = [_apart(experiment, t, target) for t, target in enumerate(experiment.targets)]
     return [

@@ -142,13 +142,8 @@ def _point(
     plan = config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
     bundle = state / str(rows) / "model.safetensors"
     asked = (part.digest(), plan.training.model_dump() | {"seed": seed}, plan.args)
-    if (
-        bundle.is_file()
-        and (h := load_model(bundle).header)
-        and (h.training_set, h.training, h.args) == asked
-    ):
-        model = load_model(bundle)
-    else:
+    model = load_model(bundle) if bundle.is_file() else None
+    if model is None or (model.header.training_set, model.header.training, model.header.args) != asked:
         model = train(part, plan, bundle, seed=seed, machine=machine)
     scores = evaluate(part, model.predict_rows(part.rows))["parts"]["test"]
     return {"n": rows, "epochs": epochs, "test": scores}
