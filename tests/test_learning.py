@@ -119,7 +119,10 @@ def test_the_report_shows_the_curve_if_there_is_one(tmp_path):
     run = make_run(tmp_path / "r", made_up(), {"ridge/fit": 0.4}, extras=False)
     assert "Would more data help?" not in render(collect(run))
     (run / "learning_curve.json").write_text(json.dumps(made_up_curve(["activity"])))
-    assert "Would more data help? Yes" in render(collect(run))
+    page = render(collect(run))
+    assert "Would more data help? Yes" in page
+    assert ">1,600</text>" in page
+    assert "mathdefault" not in page
 
 
 @pytest.mark.parametrize("content", ["{}", '{"points": [{"n": 1}]}', '{"points": [{"n": "x", "test": {}}]}'])

@@ -189,6 +189,8 @@ def data_curve(experiment: Experiment) -> Iterator[Panel]:
         if ceiling := experiment.best.ceiling("test", target):
             axes.axhline(ceiling["attainable_r"], **DASHED)
         axes.set(xscale="log", xlabel="training sequences", ylabel="r on test rows")
+        axes.set_xticks(n, [f"{x:,.0f}" for x in n])
+        axes.minorticks_off()
         yield Panel(target, would_more_help(experiment.curve or {}, target), drawing)
 
 
