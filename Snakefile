@@ -177,17 +177,46 @@ rule baseline:
         """
 
 
-rule predict:
-    """Predict all sequences with one model."""
+rule ensemble:
+    """Join the models of all seeds into one, calibrated together."""
     input:
         dataset="results/{run}/dataset.h5",
-        bundle="results/{run}/{model}/seed{seed}/model.safetensors",
+        bundles=bundles,
     output:
-        "results/{run}/{model}/seed{seed}/predictions.tsv",
+        "results/{run}/{model}/ensemble/model.safetensors",
     log:
-        "logs/{run}/predict.{model}.seed{seed}.log",
+        "logs/{run}/ensemble.{model}.log",
     benchmark:
-        "benchmarks/runs/{run}/predict.{model}.seed{seed}.tsv"
+        "benchmarks/runs/{run}/ensemble.{model}.tsv"
+    conda:
+        "profiles/environment.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    shell:
+        r"""
+        exec &> >(tee {log:q})
+
+        models=()
+        for bundle in {input.bundles:q}; do models+=(--model "$bundle"); done
+        seqcnn ensemble {input.dataset:q} "${{models[@]}}" --output {output:q}
+        """
+
+
+rule predict:
+    """Predict all sequences with one model, or with an ensemble."""
+    input:
+        dataset="results/{run}/dataset.h5",
+        bundle="results/{run}/{model}/{member}/model.safetensors",
+    output:
+        "results/{run}/{model}/{member}/predictions.tsv",
+    log:
+        "logs/{run}/predict.{model}.{member}.log",
+    benchmark:
+        "benchmarks/runs/{run}/predict.{model}.{member}.tsv"
+    wildcard_constraints:
+        member=r"seed\d+|ensemble",
     conda:
         "profiles/environment.yaml"
     threads: 2
@@ -201,34 +230,6 @@ rule predict:
 
         seqcnn predict {input.dataset:q} --model {input.bundle:q} \
             --threads {threads} --output {output:q}
-        """
-
-
-rule ensemble:
-    """Predict all sequences with the models of all seeds: mean and standard deviation."""
-    input:
-        dataset="results/{run}/dataset.h5",
-        bundles=bundles,
-    output:
-        "results/{run}/{model}/ensemble/predictions.tsv",
-    log:
-        "logs/{run}/ensemble.{model}.log",
-    benchmark:
-        "benchmarks/runs/{run}/ensemble.{model}.tsv"
-    conda:
-        "profiles/environment.yaml"
-    threads: 2
-    resources:
-        gpu=GPU,
-        mem_mb=4000,
-        runtime=60,
-    shell:
-        r"""
-        exec &> >(tee {log:q})
-
-        models=()
-        for bundle in {input.bundles:q}; do models+=(--model "$bundle"); done
-        seqcnn predict {input.dataset:q} "${{models[@]}}" --threads {threads} --output {output:q}
         """
 
 

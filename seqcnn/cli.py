@@ -17,8 +17,8 @@ from seqcnn.log import log_to_stderr
 logger = logging.getLogger("seqcnn")
 
 COMMANDS = (
-    report.fit, data.simulate, data.fetch, data.check, data.prepare, data.audit, model.train, model.baseline,
-    model.predict, report.evaluate, report.learning_curve, report.report, model.info,
+    report.fit, data.simulate, data.fetch, data.check, data.prepare, data.audit, model.train, model.ensemble,
+    model.baseline, model.predict, report.evaluate, report.learning_curve, report.report, model.info,
 )  # fmt: skip
 """In the order in which `--help` lists them."""
 

@@ -37,7 +37,8 @@ class TrainingPlan(Strict):
     """Part of the steps in which the learning rate rises."""
     clip: float = Field(1.0, gt=0)
     """Largest norm of the gradient."""
-    loss: Literal["mse", "huber", "poisson"] = "mse"
+    loss: Literal["mse", "huber", "poisson", "gaussian"] = "mse"
+    """`gaussian` also learns how noisy each measurement is (negative log-likelihood)."""
     patience: int | None = Field(None, ge=1)
     """Stop after so many epochs without a better validation loss; null trains them all."""
     strand: Literal["single", "double"] = "single"

@@ -146,7 +146,7 @@ def test_a_reader_that_stops_early_is_no_error(fitted, lab):
     model = fitted / "cnn/seed1/model.safetensors"
     command = f"{sys.executable} -m seqcnn -q predict {lab}/design.fa -m {model} | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "id\tactivity\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "id\tactivity\tunlike_training\n", "")
 
 
 def test_a_sequence_shorter_than_any_of_the_training_is_refused(fitted, tmp_path, capsys):

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from conftest import planted, split_of
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from made_up_run import dataset as made_up
 from made_up_run import make_run
 from pydantic import ValidationError
@@ -51,6 +53,51 @@ def test_of_many_errors_an_even_choice_is_kept_and_intervals_are_not_narrower():
         assert exact <= half_width(calibration, level) <= exact + 13
 
 
+@given(
+    n=st.integers(1, 300),
+    level=st.sampled_from([0.5, 0.8, 0.9]),
+    by_spread=st.booleans(),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=50, deadline=None)
+def test_widths_are_those_of_crepes(n, level, by_spread, seed):
+    """crepes rounds down 0.1 * 10 = 0.999...: at the last rank that a level needs it gives up."""
+    from crepes import ConformalRegressor
+
+    rng = np.random.default_rng(seed)
+    y, spread = rng.normal(0, 1, n), rng.uniform(0.1, 2, n) if by_spread else None
+    calibration = calibrate(y, np.zeros(n), spread)
+    assume(n * (1 - level) >= level and round((n + 1) * (1 - level), 6) % 1 > 0)
+    sigmas = None if spread is None else calibration.floor + spread
+    theirs = ConformalRegressor().fit(y, sigmas).predict_int(np.zeros(n), sigmas, confidence=level)
+    assert half_width(calibration, level, spread) == pytest.approx(
+        theirs[:, 1] if by_spread else theirs[0, 1]
+    )
+
+
+def test_errors_are_divided_by_the_median_spread_and_the_spread_of_their_row():
+    """Spreads 1, 2, 9 have the median 2: the errors 6, 8, 11 become 6/3, 8/4, 11/11."""
+    spread = np.array([1.0, 2.0, 9.0])
+    calibration = calibrate(np.array([6.0, 8.0, 11.0]), np.zeros(3), spread)
+    assert calibration == Calibration(n=3, errors=(1.0, 2.0, 2.0), floor=2.0)
+    assert half_width(calibration, 0.75, np.array([0.0, 3.0])).tolist() == [4.0, 10.0]
+
+
+def test_members_that_all_agree_give_plain_intervals():
+    assert calibrate(np.array([1.0, 2.0]), np.zeros(2), np.zeros(2)) == Calibration(n=2, errors=(1.0, 2.0))
+
+
+def test_a_calibration_by_spread_is_no_use_without_one():
+    with pytest.raises(UsageError, match="need the spread of its members"):
+        half_width(Calibration(n=2, errors=(1.0, 2.0), floor=0.5), 0.5)
+
+
+def test_many_targets_share_the_header():
+    found = calibrate(np.arange(5000.0), np.zeros(5000), targets=1000)
+    assert (found.n, len(found.errors)) == (5000, 40)
+    assert half_width(found, 0.9) == 4624  # rank 4501, of which the next kept one is 37 * 125
+
+
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
 def test_new_rows_are_inside_as_often_as_the_level_says(level):
     rng = np.random.default_rng(0)
@@ -63,7 +110,7 @@ def test_new_rows_are_inside_as_often_as_the_level_says(level):
 
 
 @pytest.mark.parametrize(
-    "change", [{"n": 3}, {"errors": (2.0, 1.0)}, {"errors": (-1.0, 1.0)}, {"errors": ()}]
+    "change", [{"n": 1}, {"floor": 0.0}, {"errors": (2.0, 1.0)}, {"errors": (-1.0, 1.0)}, {"errors": ()}]
 )
 def test_a_calibration_that_contradicts_itself_is_refused(change):
     with pytest.raises(ValidationError):
@@ -81,7 +128,7 @@ def test_an_ensemble_takes_the_mean_half_width(model):
     header = model.header
     wide = header.model_copy(update={"calibration": {"target": Calibration(n=3, errors=(10.0, 20.0, 30.0))}})
     narrow = header.model_copy(update={"calibration": {"target": Calibration(n=1, errors=(4.0,))}})
-    assert half_widths([wide, narrow], 0.5).tolist() == [12.0]
+    assert half_widths([wide, narrow], 0.5, [None, None], 2).tolist() == [[12.0], [12.0]]
 
 
 def test_predict_writes_the_interval_beside_the_prediction(bundle, tmp_path):
@@ -93,10 +140,10 @@ def test_predict_writes_the_interval_beside_the_prediction(bundle, tmp_path):
         )
     assert stop.value.code == 0
     head, *rows = (tmp_path / "y.tsv").read_text().splitlines()
-    assert head == "id\ttarget\ttarget_low\ttarget_high"
+    assert head == "id\ttarget\ttarget_low\ttarget_high\tunlike_training"
     width = half_width(load_model(bundle).header.calibration["target"], 0.5)
     for row in rows:
-        y_hat, low, high = map(float, row.split("\t")[1:])
+        y_hat, low, high = map(float, row.split("\t")[1:4])
         assert (y_hat - low, high - y_hat) == pytest.approx((width, width), rel=1e-4)
 
 
@@ -128,7 +175,7 @@ def test_a_target_that_no_validation_row_measured_has_no_interval(tiny, one_thre
     model = train(data, tiny(epochs=1), tmp_path / "m", machine=one_thread)
     assert list(model.header.calibration) == ["target 1"]
     with pytest.raises(UsageError, match="no calibration for 'target 2' in a model"):
-        half_widths([model.header], 0.5)
+        half_widths([model.header], 0.5, [None], 1)
 
 
 def test_the_report_shows_how_many_measurements_lie_inside(tmp_path):

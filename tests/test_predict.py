@@ -205,7 +205,7 @@ def test_a_file_is_read_in_chunks(model, fasta, monkeypatch):
     monkeypatch.setattr(predict_module, "CHUNK", 8)
     chunks = list(predict_stream([model], fasta))
     assert [len(records) for records, _ in chunks] == [8, 8, 4]
-    assert np.array_equal(np.concatenate([y[0] for _, y in chunks]), model.predict(SEQUENCES))
+    assert np.array_equal(np.concatenate([y.each[0] for _, (y,) in chunks]), model.predict(SEQUENCES))
 
 
 def test_memory_does_not_grow_with_the_file(model, tmp_path, monkeypatch):

@@ -32,6 +32,12 @@ def test_poisson_is_the_rate_minus_counts_times_its_logarithm():
     assert found == pytest.approx((2 * (2 - 3 * math.log(2)) + (1 - 0)) / 3, rel=1e-6)
 
 
+def test_gaussian_is_the_negative_log_likelihood_without_its_constant():
+    """Error 2 at variance e^1: (1 + 4 / e) / 2; error 0 at variance 1: 0."""
+    found = _loss([[2.0, 1.0], [5.0, 0.0], [7.0, 0.0]], [[0.0], [5.0], [NAN]], [3.0, 1.0, 1.0], "gaussian")
+    assert found == pytest.approx(3 * (1 + 4 / math.e) / 2 / 4)
+
+
 @pytest.mark.parametrize("loss", ["mse", "huber", "poisson"])
 def test_what_was_not_measured_never_reaches_the_gradient(loss):
     scores = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
@@ -96,3 +102,15 @@ def test_parameters_are_counted_without_buffers():
 def test_divergence_is_an_error_of_the_input_not_a_bug():
     assert issubclass(TrainingDiverged, SeqcnnError)
     assert TrainingDiverged.exit_code == 2
+
+
+def test_a_network_that_predicts_noise_says_it_in_the_units_of_the_target(regressor):
+    torch.manual_seed(0)
+    model = SequenceRegressor(MLPEncoder(5, hidden=(3,)), 2, noise=True).eval()
+    model.scale_to(torch.tensor([[0.0, 10.0], [4.0, 50.0]]))
+    x = torch.rand(3, 4, 5)
+    scores = model.scores(x)
+    mean, noise = model.estimate(x)
+    assert mean.shape == noise.shape == (1, 3, 2)
+    assert torch.allclose(noise[0], torch.exp(scores[:, 2:] / 2) * torch.tensor([2.0, 20.0]))
+    assert torch.equal(model(x), mean[0])

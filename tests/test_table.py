@@ -7,35 +7,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcnn.errors import TableError
+from seqcnn.model.estimates import Estimates
 from seqcnn.model.table import header_line, prediction_lines, read_predictions, write_predictions
 
 
 def test_one_model_gives_a_column_a_target_and_several_give_two():
-    assert header_line(["a", "b"], 1) == "id\ta\tb\n"
-    assert header_line(["a", "b"], 3) == "id\ta\ta_sd\tb\tb_sd\n"
+    assert header_line(["a", "b"], Estimates(np.zeros((1, 0, 2)))) == "id\ta\tb\n"
+    assert header_line(["a", "b"], Estimates(np.zeros((3, 0, 2)))) == "id\ta\ta_sd\tb\tb_sd\n"
+
+
+def test_intervals_stand_beside_their_target_and_the_flag_is_last():
+    found = Estimates(np.array([[[3.0]]]), np.array([[[0.5]]]), np.array([True]))
+    assert header_line(["a"], found, interval=True) == "id\ta\ta_sd\ta_low\ta_high\tunlike_training\n"
+    assert prediction_lines(["x"], found, np.array([[2.0]])) == "x\t3\t0.5\t1\t5\tyes\n"
 
 
 def test_the_mean_and_the_sample_standard_deviation_of_an_ensemble_are_those_by_hand():
     y_hat = np.array([[[1.0, 5.0]], [[2.0, 5.0]], [[6.0, 5.0]]])
-    assert prediction_lines(["x"], y_hat) == f"x\t3\t{7**0.5:.7g}\t5\t0\n"
+    assert prediction_lines(["x"], Estimates(y_hat)) == f"x\t3\t{7**0.5:.7g}\t5\t0\n"
 
 
 def test_numbers_have_the_seven_digits_that_float32_holds():
     y_hat = np.array([[[1 / 3], [1e-9 / 3], [123456.78], [-0.0]]], np.float32)
-    assert prediction_lines("abcd", y_hat) == "a\t0.3333333\nb\t3.333333e-10\nc\t123456.8\nd\t0\n"
+    assert prediction_lines("abcd", Estimates(y_hat)) == "a\t0.3333333\nb\t3.333333e-10\nc\t123456.8\nd\t0\n"
 
 
 @given(
     names=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), unique=True)
 )
 def test_any_name_is_read_back_from_its_cell(names):
-    text = prediction_lines(names, np.zeros((1, len(names), 1)))
+    text = prediction_lines(names, Estimates(np.zeros((1, len(names), 1))))
     cells = [row[0] for row in csv.reader(io.StringIO(text, newline=""), delimiter="\t")]
     assert cells == names
 
 
 def test_a_plain_name_is_not_quoted_and_a_tab_is():
-    assert prediction_lines(["a b;c,d|e", 'x\ty"z'], np.zeros((1, 2, 1))) == 'a b;c,d|e\t0\n"x\ty""z"\t0\n'
+    found = Estimates(np.zeros((1, 2, 1)))
+    assert prediction_lines(["a b;c,d|e", 'x\ty"z'], found) == 'a b;c,d|e\t0\n"x\ty""z"\t0\n'
 
 
 def test_a_name_that_is_no_utf_8_is_written_byte_for_byte(tmp_path):

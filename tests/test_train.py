@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pytest
 import torch
-from conftest import planted, split_of
+from conftest import MOTIF, planted, split_of
 
 from seqcnn.config import ModelConfig
 from seqcnn.data.arrays import dataset_from_arrays
@@ -248,3 +248,21 @@ def test_history_survives_a_checkpoint():
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (7200, "2.0 h")])
 def test_a_duration_is_said_as_people_do(seconds, words):
     assert _duration(seconds) == words
+
+
+def test_a_gaussian_model_learns_where_measurements_are_noisy(tiny, one_thread, tmp_path):
+    """Sequences with the motif have noise of SD 1, the others hardly any."""
+    sequences, y = planted(400)
+    noisy = np.array([MOTIF in s for s in sequences])
+    y = np.array(y) + np.random.default_rng(0).normal(0, 1, 400) * noisy
+    data = dataset_from_arrays(sequences, y, split=split_of(400))
+    plain = {"dropout": 0.0, "filter_dropout": 0.0}
+    config = tiny(args=plain, epochs=40, loss="gaussian")
+    model = train(data, config, tmp_path / "m", machine=one_thread)
+    found = load_model(tmp_path / "m").estimate_rows(data.rows)
+    sd = found.spread[:, 0]
+    assert np.median(sd[noisy]) == pytest.approx(1, abs=0.35)
+    assert np.median(sd[~noisy]) < 0.4
+    assert model.header.calibration["target"].floor == pytest.approx(
+        np.median(found.spread[data.part("val"), 0]), rel=1e-6
+    )

@@ -66,6 +66,24 @@ def baseline(dataset: Path, model_file: Path, threads: int | None, output: Path)
 
 
 @click.command()
+@click.argument("dataset", type=File)
+@option("-m", "--model", "models", type=File, multiple=True, required=True, help="Bundle; repeatable.")
+@output
+def ensemble(dataset: Path, models: tuple[Path, ...], output: Path) -> None:
+    """Join models of several seeds into one bundle, calibrated together on a DATASET.
+
+    \b
+    seqcnn ensemble dataset.h5 -m seed1.safetensors -m seed2.safetensors -o ensemble.safetensors
+    """
+    from seqcnn.data.dataset import load_dataset
+    from seqcnn.data.output import refuse_output
+    from seqcnn.model.ensemble import ensemble
+
+    refuse_output(output, dataset, *models)
+    ensemble(load_dataset(dataset), models, output)
+
+
+@click.command()
 @click.argument("sequences", type=File)
 @model_files
 @option("-o", "--output", type=File, help="TSV to write.  [default: standard output]")

@@ -20,7 +20,8 @@ from seqcnn.data.output import atomic_path, environment_faults
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, ConfigError, UsageError, place
 from seqcnn.model.header import Header
-from seqcnn.model.regressor import SequenceRegressor
+from seqcnn.model.novelty import KmerProfile
+from seqcnn.model.regressor import Ensemble, Network, SequenceRegressor
 from seqcnn.schema import validate
 
 MAX_HEADER = 1_000_000
@@ -31,7 +32,7 @@ MAX_PARAMETERS = 1_000_000_000
 NOT_OURS = "not a seqcnn model; expected the .safetensors file that `seqcnn train` writes"
 
 
-def build(header: Header) -> SequenceRegressor:
+def build(header: Header) -> Network:
     """Build the untrained network that a header describes.
 
     Raises
@@ -49,15 +50,25 @@ def build(header: Header) -> SequenceRegressor:
     return _assemble(header)
 
 
-def _assemble(header: Header) -> SequenceRegressor:
-    """Put encoder and head together, on torch's default device."""
+def _assemble(header: Header) -> Network:
+    """Put encoders and heads together, on torch's default device."""
     schema = args_schema(header.encoder, "model")
     args = validate(schema, header.args, "model: args").model_dump()
-    encoder = ENCODERS[header.encoder](header.layout.length, **args)
-    return SequenceRegressor(encoder, len(header.targets), header.link)
+    members = [
+        SequenceRegressor(
+            ENCODERS[header.encoder](header.layout.length, **args),
+            len(header.targets),
+            header.link,
+            noise=header.noise,
+        )
+        for _ in range(header.members)
+    ]
+    network: Network = members[0] if header.members == 1 else Ensemble(members)
+    network.profile = KmerProfile()
+    return network
 
 
-def save_bundle(path: Path, model: SequenceRegressor, header: Header) -> None:
+def save_bundle(path: Path, model: Network, header: Header) -> None:
     """Write weights and header to `path`, whole or not at all; the same model gives the same bytes."""
     from safetensors.torch import save
 
@@ -76,7 +87,7 @@ def _in_order(content: bytes) -> bytes:
     return struct.pack("<Q", len(text)) + text + content[end:]
 
 
-def load_bundle(path: Path) -> tuple[SequenceRegressor, Header]:
+def load_bundle(path: Path) -> tuple[Network, Header]:
     """Read a bundle: the network in evaluation mode, on the CPU, and its header.
 
     Raises

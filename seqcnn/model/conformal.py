@@ -1,13 +1,16 @@
-"""Prediction intervals by split conformal calibration on the validation rows.
+"""Prediction intervals by conformal calibration on rows that the model was not trained on.
 
 The interval of level q is the prediction plus and minus the ceil((n + 1) q)-th smallest absolute error of
-the n validation rows; it then holds a new measurement with probability q or more, if that is of the same
-kind as these (Lei et al. 2018, doi:10.1080/01621459.2017.1307116).  A sorted list and one index: a
-library would bring more code than it saves.
+n held-out rows; it then holds a new measurement with probability q or more, if that is of the same kind as
+these (Lei et al. 2018, doi:10.1080/01621459.2017.1307116).  Where a model says how sure it is of each row, by
+the spread of an ensemble or the noise that it predicts, the errors are divided by floor + spread, so that
+intervals are narrow where the members agree; `floor` is the median spread.  A sorted list and one index:
+the library crepes gives the same widths (the tests compare), but rounds the last possible rank away.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
@@ -15,32 +18,49 @@ import numpy as np
 from seqcnn.errors import UsageError, show
 from seqcnn.model.header import Calibration, Header
 
-_KEPT = 1000
-"""Absolute errors that a bundle keeps for each target."""
+_KEPT = 1000, 40_000
+"""Absolute errors that a bundle keeps for each target, and for all of them."""
 
 
-def calibrate(y: np.ndarray, y_hat: np.ndarray) -> Calibration | None:
+def calibrate(
+    y: np.ndarray, y_hat: np.ndarray, spread: np.ndarray | None = None, *, targets: int = 1
+) -> Calibration | None:
     """Keep the absolute errors of one target; of many, an even choice of ranks.
 
     Parameters
     ----------
     y, y_hat
         Measured and predicted (n,); NaN where not measured.
+    spread
+        (n,), how unsure the model is of each row, in the units of the target.
+    targets
+        Number of targets of the bundle, which share its header.
     """
-    errors = np.sort(np.abs(y - y_hat)[np.isfinite(y)].astype(float))
+    measured = np.isfinite(y)
+    errors = np.abs(y - y_hat)[measured].astype(float)
     if not len(errors) or not np.isfinite(errors).all():
         return None
-    ranks = _ranks(len(errors))
-    return Calibration(n=len(errors), errors=tuple(errors[ranks - 1].tolist()))
+    floor = float(np.median(spread[measured])) if spread is not None else 0.0
+    if spread is not None and floor > 0:
+        errors /= floor + spread[measured]
+    kept = min(len(errors), _KEPT[0], max(20, _KEPT[1] // targets))
+    chosen = np.sort(errors)[_ranks(len(errors), kept) - 1].tolist()
+    return Calibration(n=len(errors), errors=tuple(chosen), floor=floor if floor > 0 else None)
 
 
-def half_width(calibration: Calibration, level: float) -> float:
-    """Return half the width of the interval of a level, in the units of the target.
+def half_width(
+    calibration: Calibration, level: float, spread: np.ndarray | None = None
+) -> float | np.ndarray:
+    """Return half the width of intervals of a level, in the units of the target.
+
+    Returns
+    -------
+    One number for all rows, or (n,) where the calibration is of errors by `spread` (n,).
 
     Raises
     ------
     UsageError
-        If the validation rows are too few for the level.
+        If the held-out rows are too few for the level.
     """
     rank = _rank(calibration, level)
     if rank > calibration.n:
@@ -49,13 +69,51 @@ def half_width(calibration: Calibration, level: float) -> float:
             f"--interval {level:g}: the model was calibrated on {calibration.n} sequences; "
             f"expected a level of at most {int(1000 * most) / 1000:g}"
         )
-    ranks = _ranks(calibration.n)
-    return calibration.errors[int(np.searchsorted(ranks, rank))]  # the next larger one that was kept
+    ranks = _ranks(calibration.n, len(calibration.errors))
+    width = calibration.errors[int(np.searchsorted(ranks, rank))]  # the next larger one that was kept
+    if calibration.floor is None:
+        return width
+    if spread is None:
+        raise UsageError("--interval: the model's intervals need the spread of its members")
+    return width * (calibration.floor + spread)
 
 
 def reaches(calibration: Calibration, level: float) -> bool:
-    """Tell whether there are enough validation rows for intervals of a level."""
+    """Tell whether there are enough held-out rows for intervals of a level."""
     return _rank(calibration, level) <= calibration.n
+
+
+def half_widths(
+    headers: Sequence[Header], level: float, spreads: Sequence[np.ndarray | None], rows: int
+) -> np.ndarray:
+    """Return half the width of each row and target, (n, T); for several models the mean over them.
+
+    The error of a mean is at most the mean of the errors, so the mean half-width is on the safe side.
+
+    Parameters
+    ----------
+    headers
+        One a model.
+    level
+        Of the intervals, 0 to 1.
+    spreads
+        (n, T) a model, or None for one that does not say how sure it is.
+    rows
+        n.
+
+    Raises
+    ------
+    UsageError
+        If a model is not calibrated, or not for this level.
+    """
+    widths = np.zeros((rows, len(headers[0].targets)))
+    for header, spread in zip(headers, spreads, strict=True):
+        for t, target in enumerate(header.targets):
+            if target not in header.calibration:
+                raise UsageError(f"--interval: no calibration for {show(target)} in a model; train it anew")
+            column = None if spread is None else spread[:, t]
+            widths[:, t] += half_width(header.calibration[target], level, column)
+    return widths / len(headers)
 
 
 def _rank(calibration: Calibration, level: float) -> int:
@@ -63,25 +121,6 @@ def _rank(calibration: Calibration, level: float) -> int:
     return ceil(round((calibration.n + 1) * level, 9))
 
 
-def half_widths(headers: list[Header], level: float) -> np.ndarray:
-    """Return half the width a target, (T,); for an ensemble the mean over its members.
-
-    The error of a mean is at most the mean of the errors, so the mean half-width is on the safe side.
-
-    Raises
-    ------
-    UsageError
-        If a model is not calibrated, or not for this level.
-    """
-    for header in headers:
-        if missing := [target for target in header.targets if target not in header.calibration]:
-            raise UsageError(f"--interval: no calibration for {show(missing[0])} in a model; train it anew")
-    widths = [[half_width(h.calibration[target], level) for target in h.targets] for h in headers]
-    mean: np.ndarray = np.mean(widths, axis=0)
-    return mean
-
-
-def _ranks(n: int) -> np.ndarray:
+def _ranks(n: int, kept: int) -> np.ndarray:
     """Return the ranks, 1 to n, of the errors that are kept."""
-    kept = min(n, _KEPT)
     return -(-np.arange(1, kept + 1) * n // kept)

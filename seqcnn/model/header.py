@@ -22,18 +22,31 @@ Score = float | None
 
 
 class Calibration(Strict):
-    """Absolute errors of validation rows, from which prediction intervals are made."""
+    """Absolute errors of rows that the model was not trained on, from which prediction intervals are made."""
 
     n: int = Field(ge=1)
-    """Validation rows."""
+    """Rows: of validation, or all of a cross-validation."""
     errors: tuple[Annotated[float, Field(ge=0)], ...] = Field(min_length=1, max_length=1000)
     """Ascending, in the units of the target; all of them, or an even choice."""
+    floor: float | None = Field(None, gt=0)
+    """In the units of the target; where it is given, each error was divided by floor + spread of its row."""
 
     @model_validator(mode="after")
     def _whole(self) -> Calibration:
-        if len(self.errors) != min(self.n, 1000) or list(self.errors) != sorted(self.errors):
+        if len(self.errors) > self.n or list(self.errors) != sorted(self.errors):
             raise ValueError(f"{len(self.errors)} errors of {self.n} rows, or not in order")
         return self
+
+
+class Novelty(Strict):
+    """From where on a sequence is said to be unlike those of the training; see `seqcnn.model.novelty`."""
+
+    n: int = Field(ge=1)
+    """Validation rows."""
+    rate: float = Field(gt=0, le=1)
+    """Part of sequences like these that is flagged by mistake."""
+    limit: float = Field(ge=0)
+    """The distance, no unit."""
 
 
 class Header(Strict):
@@ -46,7 +59,11 @@ class Header(Strict):
     """UTC day of the training."""
     encoder: Text
     args: dict[str, Any]
+    members: int = Field(1, ge=1, le=100)
+    """Networks whose mean is the prediction: seeds, or folds of a cross-validation."""
     link: Literal["identity", "log"]
+    noise: bool = False
+    """Whether the network also predicts how noisy a measurement is."""
     strand: Literal["single", "double"]
     layout: Layout
     shortest: int = Field(ge=0)
@@ -66,9 +83,9 @@ class Header(Strict):
     """Rows in train, val and test."""
     metrics: dict[str, dict[str, dict[str, Score]]]
     """Part of the split -> target -> metric -> value."""
-
     calibration: dict[str, Calibration] = Field(default_factory=dict)
-    """Target -> errors of validation rows; a target without any has no intervals."""
+    """Target -> errors of held-out rows; a target without any has no intervals."""
+    novelty: Novelty | None = None
 
     @property
     def lengths(self) -> str:

@@ -12,7 +12,7 @@ from torch.nn import functional
 from seqcnn.config import TrainingPlan
 from seqcnn.data.datamodule import derive_seed
 from seqcnn.errors import SeqcnnError
-from seqcnn.model.regressor import SequenceRegressor
+from seqcnn.model.regressor import LOG_VARIANCE, SequenceRegressor
 from seqcnn.model.teachers import Teachers
 
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -28,20 +28,24 @@ def masked_loss(scores: Tensor, y: Tensor, weights: Tensor, loss: str) -> Tensor
     Parameters
     ----------
     scores
-        Head output (N, T).
+        Head output (N, T); for `gaussian` (N, 2 T), means and logarithms of variances.
     y
         Measurements (N, T) on the same scale (counts for `poisson`); NaN = not measured.
     weights
         (N,), one a sequence.
     loss
-        `mse`, `huber` (delta 1) or `poisson` (scores are the logarithm of the rate).
+        `mse`, `huber` (delta 1), `poisson` (scores are the logarithm of the rate) or `gaussian`.
     """
     measured = torch.isfinite(y)
     y = torch.where(measured, y, torch.zeros_like(y))
+    mean, log_variance = scores[:, : y.shape[1]], scores[:, y.shape[1] :]
     each = {
-        "mse": lambda: functional.mse_loss(scores, y, reduction="none"),
-        "huber": lambda: functional.huber_loss(scores, y, reduction="none"),
-        "poisson": lambda: functional.poisson_nll_loss(scores, y, reduction="none"),
+        "mse": lambda: functional.mse_loss(mean, y, reduction="none"),
+        "huber": lambda: functional.huber_loss(mean, y, reduction="none"),
+        "poisson": lambda: functional.poisson_nll_loss(mean, y, reduction="none"),
+        "gaussian": lambda: functional.gaussian_nll_loss(
+            mean, y, log_variance.clamp(*LOG_VARIANCE).exp(), reduction="none"
+        ),
     }[loss]()
     share = weights.unsqueeze(1) * measured  # (N, T)
     return (each * share).sum() / share.sum().clamp(min=torch.finfo(torch.float32).tiny)

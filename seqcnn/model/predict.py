@@ -1,7 +1,4 @@
-"""A trained model and what it can be asked: sequences, a FASTA file or a one-hot array -> predictions.
-
-Every batch is padded to one size, so that a prediction does not depend on its company.
-"""
+"""A trained model and what it can be asked: sequences, a FASTA file or a one-hot array -> predictions."""
 
 from __future__ import annotations
 
@@ -17,22 +14,21 @@ import torch
 from torch import Tensor, nn
 
 from seqcnn.data.fasta import MAX_LENGTH, Record, watch_names
-from seqcnn.data.layout import Rows, slide
-from seqcnn.data.onehot import expand, pack
+from seqcnn.data.layout import Rows
+from seqcnn.data.onehot import pack
 from seqcnn.data.sequences import read_sequences
 from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
+from seqcnn.model.batches import BATCH, estimate_one_hot, estimate_rows, unlike_training
 from seqcnn.model.bundle import load_bundle, save_bundle
 from seqcnn.model.device import resolve_device
+from seqcnn.model.estimates import Estimates
 from seqcnn.model.header import Header
-from seqcnn.model.regressor import SequenceRegressor
+from seqcnn.model.regressor import Network
 
 if TYPE_CHECKING:
     import pandas as pd
 
 logger = logging.getLogger(__name__)
-
-BATCH = 256
-"""Sequences per forward pass; the last one is padded to it."""
 
 CHUNK = 16 * BATCH
 """Records held in memory at a time."""
@@ -49,7 +45,7 @@ class TrainedModel(nn.Module):
     assays, averages the two strands.
     """
 
-    def __init__(self, regressor: SequenceRegressor, header: Header) -> None:
+    def __init__(self, regressor: Network, header: Header) -> None:
         super().__init__()
         self.regressor, self.header = regressor, header
 
@@ -60,8 +56,7 @@ class TrainedModel(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Predict a one-hot batch (N, 4, L), in the units of the targets (N, T)."""
-        if x.shape[1:] != (4, self.header.layout.length):
-            raise SequenceError(_wrong_shape(x, self.header.layout.length))
+        self._check_shape(x)
         y_hat: Tensor = self.regressor(x)
         return y_hat
 
@@ -90,11 +85,28 @@ class TrainedModel(nn.Module):
         if isinstance(source, str | Path):
             return self._predict_file(Path(source))
         if isinstance(source, Tensor) or (isinstance(source, np.ndarray) and source.dtype.kind in "biuf"):
-            return self._predict_one_hot(torch.as_tensor(source, dtype=torch.float32))
-        return self.predict_records([_record(item, number) for number, item in enumerate(source, start=1)])
+            x = torch.as_tensor(source, dtype=torch.float32)
+            self._check_shape(x)
+            return estimate_one_hot(self.regressor, x).reshape(len(x), len(self.targets))
+        records = [_record(item, number) for number, item in enumerate(source, start=1)]
+        return self.estimate_records(records).mean.astype(np.float32)
 
-    def predict_records(self, records: Sequence[Record], path: object = "sequences") -> np.ndarray:
-        """Predict records, (N, T); as `predict`."""
+    def unlike_training(self, sequences: Sequence[Any]) -> np.ndarray:
+        """Tell which sequences, as of `predict`, are unlike those of the training, bool (N,).
+
+        Predictions of such sequences are guesses.  Of sequences that are like them, a part of
+        `header.novelty.rate` is flagged too.
+        """
+        rows = self._laid_out([_record(item, number) for number, item in enumerate(sequences, start=1)])
+        unlike = unlike_training(self.regressor, self.header, rows)
+        return np.zeros(len(rows), bool) if unlike is None else unlike
+
+    def estimate_records(self, records: Sequence[Record], path: object = "sequences") -> Estimates:
+        """Predict records; as `predict`, with what the model knows of its own uncertainty."""
+        return self.estimate_rows(self._laid_out(records, path))
+
+    def _laid_out(self, records: Sequence[Record], path: object = "sequences") -> Rows:
+        """Lay records into windows, or raise `SequenceError` for a length that was never trained on."""
         layout, shortest = self.header.layout, self.header.shortest
         for record in records:
             size = len(record.bases)
@@ -104,29 +116,15 @@ class TrainedModel(nn.Module):
                 raise SequenceError(
                     f"{where} has {size} bp; the model was trained on sequences of {bounds}; {FIT}"
                 )
-        return self.predict_rows(layout.rows([record.bases for record in records]))
+        return layout.rows([record.bases for record in records])
 
     def predict_rows(self, rows: Rows) -> np.ndarray:
         """Predict rows that are laid out already, float32 (N, T)."""
-        layout, device = self.header.layout, next(self.parameters()).device
-        out = np.empty((len(rows), len(self.header.targets)), np.float32)
-        for start in range(0, len(rows), BATCH):
-            part = slice(start, start + BATCH)
-            bases = _padded(torch.from_numpy(np.array(rows.bases[part])).to(device))
-            y_hat = self._evaluate(expand(bases, layout.ambiguity))
-            if self.header.strand == "double":
-                begin, size = (
-                    _padded(torch.from_numpy(np.array(c[part])).to(device)) for c in (rows.start, rows.size)
-                )
-                turned = torch.ones(BATCH, dtype=torch.bool, device=device)
-                still, flanks = (
-                    torch.zeros(BATCH, dtype=torch.long, device=device),
-                    (layout.flank5, layout.flank3),
-                )
-                other = slide(bases, begin, size, shift=still, reverse=turned, flanks=flanks)
-                y_hat = (y_hat + self._evaluate(expand(other, layout.ambiguity))) / 2
-            out[part] = y_hat[: len(out[part])].cpu().numpy()
-        return out
+        return self.estimate_rows(rows).mean.astype(np.float32)
+
+    def estimate_rows(self, rows: Rows) -> Estimates:
+        """Predict rows that are laid out already, with what the model knows of its own uncertainty."""
+        return estimate_rows(self.regressor, self.header, rows)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the model's bundle (`.safetensors`), whole or not at all; `load_model` reads it.
@@ -141,33 +139,20 @@ class TrainedModel(nn.Module):
             raise UsageError(f"{place(path)}: it is there already; give another name or `overwrite=True`")
         save_bundle(path, self.regressor, self.header)
 
-    def _evaluate(self, x: Tensor) -> Tensor:
-        """Run the network without gradients and without dropout."""
-        training = self.training
-        self.eval()
-        with torch.inference_mode():
-            y_hat: Tensor = self.regressor(x)
-        self.train(training)
-        return y_hat
-
-    def _predict_one_hot(self, x: Tensor) -> np.ndarray:
-        """Predict one-hot (N, 4, L) in padded batches."""
+    def _check_shape(self, x: Tensor) -> None:
+        """Raise `SequenceError` for what is no one-hot batch of the model's length."""
         if x.shape[1:] != (4, self.header.layout.length):
-            raise SequenceError(_wrong_shape(x, self.header.layout.length))
-        device = next(self.parameters()).device
-        parts = [
-            self._evaluate(_padded(part.to(device)))[: len(part)].cpu() for part in torch.split(x, BATCH)
-        ]
-        return torch.cat(parts).numpy() if parts else np.empty((0, len(self.header.targets)), np.float32)
+            expected = f"expected (N, 4, {self.header.layout.length})"
+            raise SequenceError(f"array of shape {tuple(x.shape)}; {expected}")
 
     def _predict_file(self, path: Path) -> pd.DataFrame:
         """Predict all records of a file."""
         import pandas as pd
 
         names, parts = [], []
-        for records, chunk in predict_stream([self], path):
+        for records, (found,) in predict_stream([self], path):
             names += [record.name for record in records]
-            parts.append(chunk[0])
+            parts.append(found.mean.astype(np.float32))
         y_hat = np.concatenate(parts) if parts else np.empty((0, len(self.targets)), np.float32)
         return pd.DataFrame(y_hat, index=pd.Index(names, name="id", dtype=object), columns=self.targets)
 
@@ -193,8 +178,8 @@ def load_model(path: str | Path, device: str = "cpu") -> TrainedModel:
 
 def predict_stream(
     models: Sequence[TrainedModel], path: Path, genome: Path | None = None
-) -> Iterator[tuple[list[Record], np.ndarray]]:
-    """Yield records and their predictions (M, n, T) chunk by chunk, in the order of the file.
+) -> Iterator[tuple[list[Record], list[Estimates]]]:
+    """Yield records and what each model says of them, chunk by chunk, in the order of the file.
 
     Memory does not grow with the file.  Silent changes of the input are logged once at the end.
     """
@@ -206,7 +191,7 @@ def predict_stream(
         read_sequences(path, changes=changes, genome=genome, max_length=limit), changes=changes
     )
     while chunk := list(islice(records, CHUNK)):
-        yield chunk, np.stack([model.predict_records(chunk, path) for model in models])
+        yield chunk, [model.estimate_records(chunk, path) for model in models]
     for what, count in changes.items():
         if count:
             logger.warning("%s: %d %s", place(path), count, what)
@@ -225,20 +210,9 @@ def refuse_mixed(models: Sequence[TrainedModel]) -> None:
             )
 
 
-def _wrong_shape(x: Tensor, length: int) -> str:
-    """Say what is wrong with the shape of a one-hot batch."""
-    return f"array of shape {tuple(x.shape)}; expected (N, 4, {length})"
-
-
 def _record(item: Any, number: int) -> Record:
     """Pack one sequence of a list, naming its place when it is not DNA."""
     try:
         return Record(f"sequence {number}", pack(str(getattr(item, "seq", item))), number, number)
     except SequenceError as error:
         raise SequenceError(f"sequence {number}: {error}") from error
-
-
-def _padded(batch: Tensor) -> Tensor:
-    """Fill a batch up to BATCH with zeros."""
-    missing = BATCH - len(batch)
-    return torch.cat([batch, batch.new_zeros((missing, *batch.shape[1:]))]) if missing else batch

@@ -20,8 +20,10 @@ from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place
 from seqcnn.model.bundle import read_header
 from seqcnn.model.conformal import half_widths
 from seqcnn.model.device import set_threads
+from seqcnn.model.estimates import Estimates, join
+from seqcnn.model.header import Header
 from seqcnn.model.predict import TrainedModel, load_model, predict_stream, refuse_mixed
-from seqcnn.model.table import header_line, prediction_lines
+from seqcnn.model.table import UNLIKE, header_line, prediction_lines
 
 logger = logging.getLogger(__name__)
 
@@ -72,15 +74,41 @@ def predict_file(
     set_threads(threads)
     loaded = [load_model(path, device) for path in models]
     refuse_mixed(loaded)
-    width = None if interval is None else half_widths([model.header for model in loaded], interval)
+    headers, targets = [model.header for model in loaded], loaded[0].targets
+    nothing = [model.estimate_rows(model.header.layout.rows([])) for model in loaded]
+    _half_widths(headers, nothing, interval)  # refuses before anything is read
+    count = unlike = 0
     with _sink(output) as sink, tqdm(unit=" sequences", disable=not sys.stderr.isatty()) as bar:
-        text = header_line(loaded[0].targets, len(loaded), interval=interval is not None)
-        for ids, y_hat in _chunks(loaded, sequences, genome):
-            text += prediction_lines(ids, y_hat, width)
+        text = header_line(targets, join(nothing), interval=interval is not None)
+        for ids, found in _chunks(loaded, sequences, genome):
+            whole = join(found)
+            text += prediction_lines(ids, whole, _half_widths(headers, found, interval))
             sink.write(text.encode("utf-8", "surrogateescape"))
-            text = ""
+            text, count = "", count + len(ids)
+            unlike += 0 if whole.unlike is None else int(whole.unlike.sum())
             bar.update(len(ids))
         sink.write(text.encode("utf-8", "surrogateescape"))  # the head alone, of no sequences
+    if unlike:
+        _tell_unlike(unlike, count, headers)
+
+
+def _half_widths(
+    headers: Sequence[Header], found: Sequence[Estimates], level: float | None
+) -> np.ndarray | None:
+    """Return half the width of each interval, (n, T), or None if none was asked for."""
+    if level is None:
+        return None
+    return half_widths(headers, level, [e.spread for e in found], found[0].each.shape[1])
+
+
+def _tell_unlike(unlike: int, count: int, headers: Sequence[Header]) -> None:
+    """Say how many sequences are unlike those of the training, and how many that would be by chance."""
+    rate = max(header.novelty.rate for header in headers if header.novelty)
+    logger.warning(
+        "%d of %d sequences (%.1f%%) are unlike the training sequences in their 3-mers (column %s); "
+        "of sequences like these %.1f%% would be: predictions of such sequences are guesses",
+        unlike, count, 100 * unlike / count, UNLIKE, 100 * rate,
+    )  # fmt: skip
 
 
 def default_model() -> Path:
@@ -127,8 +155,8 @@ def _validation_score(path: Path) -> float:
 
 def _chunks(
     models: Sequence[TrainedModel], path: Path, genome: Path | None
-) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Yield names and predictions (M, n, T)."""
+) -> Iterator[tuple[list[str], list[Estimates]]]:
+    """Yield names and what each model says of them."""
     if path.suffix == ".h5":
         dataset = load_dataset(path)
         for model in models:
@@ -136,10 +164,10 @@ def _chunks(
                 raise BundleError(
                     f"{place(path)}: its layout differs from the model's; predict from the sequences"
                 )
-        yield dataset.ids, np.stack([model.predict_rows(dataset.rows) for model in models])
+        yield dataset.ids, [model.estimate_rows(dataset.rows) for model in models]
         return
-    for records, y_hat in predict_stream(models, path, genome):
-        yield [record.name for record in records], y_hat
+    for records, found in predict_stream(models, path, genome):
+        yield [record.name for record in records], found
 
 
 @contextmanager

@@ -1,6 +1,7 @@
-"""The predictions table: `id`, one column a target, and beside it what was asked for.
+"""The predictions table: `id`, one column a target, and beside it what is known of its uncertainty.
 
-With several models `_sd`; with an interval `_low` and `_high`.
+`_sd` where models disagree or expect noise, `_low` and `_high` where an interval was asked for, and last
+`unlike_training`, yes or no.
 """
 
 from __future__ import annotations
@@ -14,45 +15,53 @@ import numpy as np
 from seqcnn.data.output import atomic_path
 from seqcnn.data.tables import read_table
 from seqcnn.errors import TableError, listed, place, show
+from seqcnn.model.estimates import Estimates
 
 NUMBER = "%.7g"
 """Seven significant digits: what float32 holds."""
 
+UNLIKE = "unlike_training"
+"""The column that tells sequences whose predictions are guesses."""
+
 _SPECIAL = re.compile(r'[\t"\r\n]')
 
 
-def header_line(targets: Sequence[str], members: int, *, interval: bool = False) -> str:
-    """Return the table's first line."""
-    endings = ["", *(["_sd"] if members > 1 else []), *(["_low", "_high"] if interval else [])]
-    return _lines([["id", *(f"{target}{ending}" for target in targets for ending in endings)]])
+def header_line(targets: Sequence[str], found: Estimates, *, interval: bool = False) -> str:
+    """Return the table's first line, for estimates of any number of sequences."""
+    endings = ["", *(["_sd"] if found.spread is not None else []), *(["_low", "_high"] if interval else [])]
+    columns = [f"{target}{ending}" for target in targets for ending in endings]
+    return _lines([["id", *columns, *([UNLIKE] if found.unlike is not None else [])]])
 
 
-def prediction_lines(ids: Sequence[str], y_hat: np.ndarray, half_width: np.ndarray | None = None) -> str:
+def prediction_lines(ids: Sequence[str], found: Estimates, half_width: np.ndarray | None = None) -> str:
     """Format predictions.
 
     Parameters
     ----------
     ids
         Names of the n sequences.
-    y_hat
-        (M, n, T): M models; with several, their mean and standard deviation (n - 1) are written.
+    found
+        What the models say of them.
     half_width
-        (T,): half the width of each target's interval; None writes no intervals.
+        (n, T): half the width of each interval; None writes no intervals.
     """
-    mean = y_hat.mean(0, dtype=np.float64)  # (n, T)
-    columns = [mean]
-    if len(y_hat) > 1:
-        columns.append(y_hat.std(0, ddof=1, dtype=np.float64))
+    mean, spread = found.mean, found.spread  # (n, T)
+    columns = [mean, *([spread] if spread is not None else [])]
     if half_width is not None:
         columns += [mean - half_width, mean + half_width]
     numbers = np.stack(columns, axis=2).reshape(len(ids), mean.shape[1] * len(columns))
-    return _lines([name, *(NUMBER % value for value in row)] for name, row in zip(ids, numbers, strict=True))
+    flags = [[]] * len(ids) if found.unlike is None else [["yes" if u else "no"] for u in found.unlike]
+    return _lines(
+        [name, *(NUMBER % value for value in row), *flag]
+        for name, row, flag in zip(ids, numbers, flags, strict=True)
+    )
 
 
 def write_predictions(path: Path, ids: Sequence[str], y_hat: np.ndarray, targets: Sequence[str]) -> None:
-    """Write a whole predictions table; `y_hat` as for `prediction_lines`."""
+    """Write a whole table of the predictions (M, n, T) of M models, whole or not at all."""
+    found = Estimates(y_hat)
     with atomic_path(path) as temporary:
-        text = header_line(targets, len(y_hat)) + prediction_lines(ids, y_hat)
+        text = header_line(targets, found) + prediction_lines(ids, found)
         temporary.write_bytes(text.encode("utf-8", "surrogateescape"))
 
 

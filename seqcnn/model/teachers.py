@@ -18,13 +18,13 @@ from seqcnn.config import Teacher
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, ConfigError, place
 from seqcnn.model.bundle import load_bundle
-from seqcnn.model.regressor import SequenceRegressor
+from seqcnn.model.regressor import Network
 
 
 class Teachers:
     """Trained networks whose mean prediction is part of another one's target."""
 
-    def __init__(self, networks: Sequence[SequenceRegressor] = (), share: float = 0.0) -> None:
+    def __init__(self, networks: Sequence[Network] = (), share: float = 0.0) -> None:
         self.networks = [network.eval().requires_grad_(False) for network in networks]
         self.share = share
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -26,15 +26,14 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
 from seqcnn.errors import ConfigError
+from seqcnn.model.assessment import assess
 from seqcnn.model.bundle import build, save_bundle
 from seqcnn.model.callbacks import BestWeights, History, Narrator
-from seqcnn.model.conformal import calibrate
 from seqcnn.model.device import describe, resolve_device, set_threads
-from seqcnn.model.header import Calibration, Header
+from seqcnn.model.header import Header
 from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged
-from seqcnn.model.metrics import METRICS
 from seqcnn.model.predict import TrainedModel
-from seqcnn.model.regressor import parameter_count
+from seqcnn.model.regressor import SequenceRegressor, parameter_count
 from seqcnn.model.teachers import Teachers, load_teachers
 from seqcnn.model.trainer import Machine, lightning_faults, make_trainer
 
@@ -71,18 +70,18 @@ def train(
     taught_by, lesson = load_teachers(teachers, dataset, config.teacher)
     header = _header(dataset, config, seed, lesson)
     torch.manual_seed(derive_seed(seed, 3))
-    model = TrainedModel(build(header), header)
-    model.regressor.scale_to(torch.from_numpy(dataset.targets[dataset.part("train")]))
-    _announce(dataset, model, config, device, threads)
+    network = cast(SequenceRegressor, build(header))
+    network.scale_to(torch.from_numpy(dataset.targets[dataset.part("train")]))
+    parameters = parameter_count(network)
+    _announce(dataset, config, parameters, device, threads)
     begin = time.monotonic()
-    history, best = _fit(dataset, model, config, taught_by, seed=seed, output=output, machine=machine)
+    state = _resumable(_state_folder(output), dataset, header, machine)
+    history, best = _fit(dataset, network, config, taught_by, seed=seed, state=state, machine=machine)
     seconds = time.monotonic() - begin
-    model.regressor.load_state_dict(best.weights)
-    trained = TrainedModel(model.regressor.to(device), header).eval()
-    found = {"metrics": _scores(trained, dataset), "calibration": _calibration(trained, dataset)}
-    trained.header = header.model_copy(update=found)
+    network.load_state_dict(best.weights)
+    trained = assess(network.to(device), header, dataset)
     run = {"seconds": round(seconds, 1), "device": describe(device), "threads": threads}
-    run |= {"parameters": parameter_count(model), "epochs": len(history.rows), "best_epoch": best.epoch}
+    run |= {"parameters": parameters, "epochs": len(history.rows), "best_epoch": best.epoch}
     _write_history(output.with_name("history.csv"), history)
     with atomic_path(output.with_name("run.json")) as temporary:
         temporary.write_text(json.dumps(run, indent=1) + "\n")
@@ -93,12 +92,12 @@ def train(
 
 def _fit(
     dataset: Dataset,
-    model: TrainedModel,
+    network: SequenceRegressor,
     config: ModelConfig,
     teachers: Teachers,
     *,
     seed: int,
-    output: Path,
+    state: tuple[Path, Path | None],
     machine: Machine,
 ) -> tuple[History, BestWeights]:
     """Run Lightning's loop, from the last checkpoint if there is one."""
@@ -109,11 +108,10 @@ def _fit(
     augmentation = Augmentation(plan.shift, plan.strand == "double", plan.mutate)
     data = SequenceDataModule(dataset, batch_size=batch_size, seed=seed, augmentation=augmentation)
     history, best = History(), BestWeights(plan.patience)
-    folder = _state_folder(output)
-    checkpoint = _resumable(folder, dataset, model.header, machine)
+    folder, checkpoint = state
     with lightning_faults():
         trainer = make_trainer(plan, machine, folder, [history, best, Narrator(steps)])
-        module = RegressorTraining(model.regressor, plan, seed=seed, steps=steps, teachers=teachers)
+        module = RegressorTraining(network, plan, seed=seed, steps=steps, teachers=teachers)
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
     if not trainer.is_global_zero:
         raise SystemExit(0)  # the other processes of `--devices` leave scores and files to the first
@@ -135,6 +133,7 @@ def _header(dataset: Dataset, config: ModelConfig, seed: int, lesson: dict[str, 
         encoder=config.encoder,
         args=config.args,
         link="log" if config.training.loss == "poisson" else "identity",
+        noise=config.training.loss == "gaussian",
         strand=config.training.strand,
         layout=dataset.layout,
         shortest=int(dataset.rows.size[dataset.part("train")].min()),
@@ -150,36 +149,14 @@ def _header(dataset: Dataset, config: ModelConfig, seed: int, lesson: dict[str, 
 
 
 def _announce(
-    dataset: Dataset, model: TrainedModel, config: ModelConfig, device: torch.device, threads: int
+    dataset: Dataset, config: ModelConfig, parameters: int, device: torch.device, threads: int
 ) -> None:
     """Say what is trained on what, and loudly when there is no GPU."""
     where = describe(device) + (f" ({threads} threads)" if device.type == "cpu" else "")
-    what = f"{config.encoder} ({parameter_count(model):,} parameters, {config.training.epochs} epochs)"
+    what = f"{config.encoder} ({parameters:,} parameters, {config.training.epochs} epochs)"
     logger.info("training %s on %d sequences, on %s", what, len(dataset.part("train")), where)
     if device.type == "cpu":
         logger.warning("NO GPU is used: training runs on the CPU")
-
-
-def _scores(model: TrainedModel, dataset: Dataset) -> dict[str, dict[str, dict[str, float | None]]]:
-    """Score the model on validation and test rows, for the bundle's header."""
-    scores: dict[str, dict[str, dict[str, float | None]]] = {}
-    for part in ("val", "test"):
-        at = dataset.part(part)
-        y, y_hat = dataset.targets[at].astype(float), model.predict_rows(dataset.rows.take(at)).astype(float)
-        for t, name in enumerate(dataset.target_names):
-            measured = np.isfinite(y[:, t])
-            values = {m: f(y[measured, t], y_hat[measured, t]) for m, f in METRICS.items() if measured.any()}
-            finite = {m: float(v) if np.isfinite(v) else None for m, v in values.items()}
-            scores.setdefault(part, {})[name] = finite
-    return scores
-
-
-def _calibration(model: TrainedModel, dataset: Dataset) -> dict[str, Calibration]:
-    """Calibrate the intervals of every target that was measured in validation rows."""
-    at = dataset.part("val")
-    y, y_hat = dataset.targets[at], model.predict_rows(dataset.rows.take(at))
-    found = {name: calibrate(y[:, t], y_hat[:, t]) for t, name in enumerate(dataset.target_names)}
-    return {name: calibration for name, calibration in found.items() if calibration}
 
 
 def _state_folder(output: Path) -> Path:
@@ -187,19 +164,22 @@ def _state_folder(output: Path) -> Path:
     return output.with_name(output.name + ".state")
 
 
-def _resumable(folder: Path, dataset: Dataset, header: Header, machine: Machine) -> Path | None:
-    """Return the checkpoint of an interrupted run of exactly this training; sweep everything else away."""
+def _resumable(folder: Path, dataset: Dataset, header: Header, machine: Machine) -> tuple[Path, Path | None]:
+    """Return the state's folder and the checkpoint of an interrupted run of exactly this training, if any.
+
+    Everything else in the folder is swept away.
+    """
     asked: dict[str, Any] = {"model": header.model_dump(mode="json", exclude={"date"})}
     asked |= {"val": dataset.digest("val"), "devices": machine.devices}
     fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
     mark, checkpoint = folder / "run", folder / "last.ckpt"
     if mark.is_file() and mark.read_text() == fingerprint and checkpoint.is_file():
         logger.warning("resuming the interrupted run in %s", folder)
-        return checkpoint
+        return folder, checkpoint
     shutil.rmtree(folder, ignore_errors=True)
     with atomic_path(mark) as temporary:
         temporary.write_text(fingerprint)
-    return None
+    return folder, None
 
 
 def _write_history(path: Path, history: History) -> None:

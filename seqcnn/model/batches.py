@@ -1,0 +1,98 @@
+"""Laid-out rows -> what a network says of them, batch by batch.
+
+Every batch is padded to one size, so that a prediction does not depend on its company.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqcnn.data.layout import Layout, Rows, slide
+from seqcnn.data.onehot import expand
+from seqcnn.model.estimates import Estimates
+from seqcnn.model.header import Header
+from seqcnn.model.regressor import Network
+
+BATCH = 256
+"""Sequences per forward pass; the last one is padded to it."""
+
+
+def estimate_rows(network: Network, header: Header, rows: Rows) -> Estimates:
+    """Predict rows with every member of a network, over both strands if the header says so."""
+    shape = (header.members, len(rows), len(header.targets))
+    each = np.empty(shape, np.float32)
+    noise = np.empty(shape, np.float32) if header.noise else None
+    for start in range(0, len(rows), BATCH):
+        part = slice(start, start + BATCH)
+        mean, sd = _estimate_batch(network, header, rows.take(np.arange(len(rows))[part]))
+        each[:, part] = mean
+        if noise is not None:
+            noise[:, part] = sd
+    return Estimates(each, noise, unlike_training(network, header, rows))
+
+
+def estimate_one_hot(network: Network, x: Tensor) -> np.ndarray:
+    """Predict one-hot (n, 4, L) as it stands, float32 (n, T)."""
+    device = next(network.parameters()).device
+    parts = [
+        Estimates(_first(_evaluate(network, _padded(part.to(device)))[0], len(part))).mean
+        for part in torch.split(x, BATCH)
+        if len(part)
+    ]
+    empty = np.empty((0, parts[0].shape[1] if parts else 0))
+    return np.concatenate([empty, *parts]).astype(np.float32)
+
+
+def unlike_training(network: Network, header: Header, rows: Rows) -> np.ndarray | None:
+    """Tell which rows are unlike those of the training, bool (n,); None if the bundle does not know."""
+    if header.novelty is None:
+        return None
+    distances = network.profile.distances(rows, double=header.strand == "double")
+    unlike: np.ndarray = distances > header.novelty.limit
+    return unlike
+
+
+def _estimate_batch(network: Network, header: Header, rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
+    """Predict at most BATCH rows: (M, n, T), and the expected noise if the network says it."""
+    device = next(network.parameters()).device
+    bases, start, size = (
+        _padded(torch.from_numpy(np.array(column)).to(device))
+        for column in (rows.bases, rows.start, rows.size)
+    )
+    strands = [bases]
+    if header.strand == "double":
+        strands.append(_turned(bases, start, size, header.layout))
+    found = [_evaluate(network, expand(strand, header.layout.ambiguity)) for strand in strands]
+    mean = torch.stack([mean for mean, _ in found]).mean(0)
+    noises = [noise for _, noise in found if noise is not None]
+    return _first(mean, len(rows)), _first(torch.stack(noises).mean(0), len(rows)) if noises else None
+
+
+def _turned(bases: Tensor, start: Tensor, size: Tensor, layout: Layout) -> Tensor:
+    """Reverse-complement the inserts, and only these."""
+    still = torch.zeros(len(bases), dtype=torch.long, device=bases.device)
+    return slide(bases, start, size, shift=still, reverse=still == 0, flanks=(layout.flank5, layout.flank3))
+
+
+def _evaluate(network: Network, x: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Run a network without gradients and without dropout."""
+    training = network.training
+    network.eval()
+    with torch.inference_mode():
+        found = network.estimate(x)
+    network.train(training)
+    return found
+
+
+def _padded(batch: Tensor) -> Tensor:
+    """Fill a batch up to BATCH with zeros."""
+    missing = BATCH - len(batch)
+    return torch.cat([batch, batch.new_zeros((missing, *batch.shape[1:]))]) if missing else batch
+
+
+def _first(batch: Tensor, count: int) -> np.ndarray:
+    """Return the first rows of a padded batch (M, BATCH, T)."""
+    rows: np.ndarray = batch[:, :count].cpu().numpy()
+    return rows

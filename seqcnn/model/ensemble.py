@@ -1,0 +1,70 @@
+"""Bundles of one architecture -> one bundle: the mean predicts, the spread tells how unsure that is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from seqcnn.data.dataset import Dataset
+from seqcnn.errors import BundleError, UsageError, place
+from seqcnn.model.assessment import assess
+from seqcnn.model.bundle import build, load_bundle, save_bundle
+from seqcnn.model.header import Header
+from seqcnn.model.predict import TrainedModel
+from seqcnn.model.regressor import Ensemble, Network
+
+logger = logging.getLogger(__name__)
+
+_SAME = ("encoder", "args", "link", "noise", "strand", "layout", "targets", "units")
+
+
+def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> TrainedModel:
+    """Join bundles that were trained on one dataset, calibrate them together, and write one bundle.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than two.
+    BundleError
+        If they differ in more than their weights, or were not trained on this dataset.
+    """
+    if len(models) < 2:
+        raise UsageError(f"ensemble: {len(models)} model given; expected at least two, each with --model")
+    found = [load_bundle(path) for path in models]
+    for path, (_, header) in zip(models, found, strict=True):
+        if header.training_set != dataset.digest():
+            raise BundleError(f"{place(path)}: was not trained on the training rows of this dataset")
+    network, header = unite([network for network, _ in found], [header for _, header in found])
+    model = assess(network, header, dataset)
+    save_bundle(output, model.regressor, model.header)
+    logger.info("%d models joined in %s", len(models), place(output))
+    return model
+
+
+def unite(networks: Sequence[Network], headers: Sequence[Header]) -> tuple[Ensemble, Header]:
+    """Make one network, not calibrated yet, of several that differ in their weights only.
+
+    Raises
+    ------
+    BundleError
+        If they differ in more, or one is an ensemble already.
+    """
+    first = headers[0]
+    for header in headers:
+        if header.members != 1:
+            raise BundleError("ensemble: one of the models is an ensemble already; give its members")
+        for name in _SAME:
+            if getattr(header, name) != getattr(first, name):
+                raise BundleError(f"ensemble: the models differ in `{name}`; expected seeds of one model")
+    seeds = [header.training.get("seed") for header in headers]
+    plan = {key: value for key, value in first.training.items() if key != "seed"}
+    changes = {"members": len(headers), "training": plan | {"seeds": seeds}, "novelty": None}
+    changes |= {"shortest": min(header.shortest for header in headers), "calibration": {}, "metrics": {}}
+    header = first.model_copy(update=changes)
+    united = cast(Ensemble, build(header))
+    for member, network in zip(united.members, networks, strict=True):
+        weights = {k: v for k, v in network.state_dict().items() if not k.startswith("profile.")}
+        member.load_state_dict(weights)
+    return united, header

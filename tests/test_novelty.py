@@ -1,0 +1,106 @@
+"""The flag of sequences that are unlike those of the training."""
+
+import random
+
+import numpy as np
+import pytest
+
+from seqcnn.data.layout import Layout
+from seqcnn.data.onehot import pack, reverse_complement
+from seqcnn.model.novelty import RATE, KmerProfile, calibrate_novelty
+
+LENGTH = 120
+
+
+def letters(n, seed, *, repeat="", weights=(3, 2, 2, 3)):
+    """Random sequences, of which each holds `repeat` once for every 20 bp."""
+    draw = random.Random(seed)
+    found = []
+    for _ in range(n):
+        text = "".join(draw.choices("ACGT", weights, k=LENGTH))
+        for at in range(0, LENGTH if repeat else 0, 20):
+            text = text[:at] + repeat + text[at + len(repeat) :]
+        found.append(text)
+    return found
+
+
+def rows(sequences):
+    return Layout(LENGTH).rows([pack(s) for s in sequences])
+
+
+@pytest.fixture(scope="module")
+def profile():
+    found = KmerProfile()
+    found.fit(rows(letters(2000, 1)), double=False)
+    return found
+
+
+def flagged(profile, sequences):
+    limit = calibrate_novelty(profile.distances(rows(letters(1000, 2)), double=False)).limit
+    return (profile.distances(rows(sequences), double=False) > limit).mean()
+
+
+def test_of_sequences_like_the_training_as_many_are_flagged_as_the_bundle_says(profile):
+    assert flagged(profile, letters(4000, 3)) == pytest.approx(RATE, abs=0.006)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        letters(100, 4, repeat="CACACACA"),
+        letters(100, 5, weights=(1, 4, 4, 1)),
+        ["N" * LENGTH, "A" * LENGTH, "CA" * (LENGTH // 2), "ACGT" * (LENGTH // 4)],
+        [s[:60] + "N" * 60 for s in letters(100, 6)],
+    ],
+    ids=["repeats", "GC", "simple", "half N"],
+)
+def test_sequences_of_another_kind_are_flagged(profile, others):
+    assert flagged(profile, others) > 0.95
+
+
+def test_a_single_ambiguous_base_is_no_reason(profile):
+    assert flagged(profile, [s[:50] + "N" + s[51:] for s in letters(1000, 7)]) < 0.05
+
+
+def test_the_limit_is_the_conformal_rank_of_the_validation_rows():
+    """Of 199 distances 1 to 199 the limit is number 200 * 0.99 = 198; two of 200 are flagged by mistake."""
+    found = calibrate_novelty(np.arange(199.0, 0, -1))
+    assert (found.n, found.limit, found.rate) == (199, 198.0, RATE)
+
+
+def test_few_validation_rows_allow_a_larger_rate_only():
+    found = calibrate_novelty(np.arange(1.0, 10.0))
+    assert (found.n, found.limit, found.rate) == (9, 9.0, 0.1)
+    assert calibrate_novelty(np.empty(0)) is None
+
+
+def test_both_strands_are_equally_far_where_the_strand_does_not_matter():
+    found, sequences = KmerProfile(), [pack(s) for s in letters(300, 8)]
+    layout = Layout(LENGTH)
+    found.fit(layout.rows(sequences), double=True)
+    one = found.distances(layout.rows(sequences), double=True)
+    other = found.distances(layout.rows([reverse_complement(s) for s in sequences]), double=True)
+    assert one == pytest.approx(other)
+
+
+def test_distances_are_those_of_mahalanobis_up_to_the_shrinkage(profile):
+    from sklearn.covariance import LedoitWolf
+
+    from seqcnn.model.novelty import _shares
+
+    sequences = rows(letters(2000, 1))
+    expected = (
+        LedoitWolf().fit(_shares(sequences, double=False)).mahalanobis(_shares(sequences, double=False))
+    )
+    assert profile.distances(sequences, double=False) ** 2 == pytest.approx(expected, rel=0.02)
+
+
+def test_a_model_flags_what_it_was_not_trained_on(model):
+    assert model.header.novelty.n == 8
+    assert model.unlike_training(["A" * 30, "N" * 30]).tolist() == [True, True]
+    assert model.unlike_training([]).tolist() == []
+
+
+def test_a_bundle_without_the_calibration_flags_nothing(model):
+    model.header = model.header.model_copy(update={"novelty": None})
+    assert not model.unlike_training(["N" * 30]).any()
