@@ -28,6 +28,7 @@ ENCODERS = [name for name, model in MODELS.items() if model.encoder]
 MEMBERS = [f"{name}/seed{seed}" for name in ENCODERS for seed in seeds_of(RUN, name)]
 ENSEMBLES = [f"{name}/ensemble" for name in ENCODERS if len(seeds_of(RUN, name)) > 1]
 BASELINES = [f"{name}/fit" for name in MODELS if name not in ENCODERS]
+CONTROLLED = next((name for name in ENCODERS if not MODELS[name].teacher), None)  # stands for all networks
 DATA = hashlib.sha256(json.dumps(RUN.model_dump(mode="json")["data"], sort_keys=True).encode()).hexdigest()
 
 
@@ -285,12 +286,72 @@ rule learning_curve:
         """
 
 
+if CONTROLLED:
+
+    rule controls:
+        """Score one network where there is nothing to learn: shuffled measurements, shuffled sequences."""
+        input:
+            dataset="results/{run}/dataset.h5",
+            bundle=f"results/{{run}}/{CONTROLLED}/seed{RUN.seeds[0]}/model.safetensors",
+        output:
+            "results/{run}/controls.json",
+        log:
+            "logs/{run}/controls.log",
+        benchmark:
+            "benchmarks/runs/{run}/controls.tsv"
+        conda:
+            "profiles/environment.yaml"
+        threads: 2
+        resources:
+            gpu=GPU,
+            mem_mb=8000,
+            runtime=720,
+        shell:
+            r"""
+            exec &> >(tee {log:q})
+
+            seqcnn controls {input.dataset:q} --model {input.bundle:q} \
+                --threads {threads} --output {output:q}
+            """
+
+
+rule cross_validate:
+    """Predict every row by a model that did not see its cluster."""
+    input:
+        dataset="results/{run}/dataset.h5",
+        model="configs/models/{model}.yaml",
+    output:
+        directory("results/{run}/cross_validation/{model}"),
+    log:
+        "logs/{run}/cross_validate.{model}.log",
+    benchmark:
+        "benchmarks/runs/{run}/cross_validate.{model}.tsv"
+    conda:
+        "profiles/environment.yaml"
+    threads: 2
+    resources:
+        gpu=GPU,
+        mem_mb=8000,
+        runtime=2880,
+    params:
+        folds=RUN.folds,
+    shell:
+        r"""
+        exec &> >(tee {log:q})
+
+        seqcnn cross-validate {input.dataset:q} --model {input.model:q} \
+            --folds {params.folds} --threads {threads} --output {output:q}
+        """
+
+
 rule report:
     """Put everything on one page."""
     input:
         expand("results/{{run}}/{member}/metrics.json", member=MEMBERS + ENSEMBLES + BASELINES),
         expand("results/{{run}}/{member}/run.json", member=MEMBERS + BASELINES),
         expand("results/{{run}}/{member}/history.csv", member=MEMBERS),
+        ["results/{run}/controls.json"] if CONTROLLED else [],
+        expand("results/{{run}}/cross_validation/{model}", model=RUN.cross_validate),
         ["results/{run}/learning_curve.json"] if RUN.learning_curve else [],
     output:
         report("results/{run}/report.html", category="Report"),

@@ -122,6 +122,11 @@ class PipelineConfig(Strict):
     learning_curve: Annotated[str, Field(pattern=NAME)] | None = None
     """Model whose score against the number of training sequences the report shows."""
 
+    cross_validate: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
+    """Models of which every row is predicted by one that did not see its cluster."""
+    folds: int = Field(5, ge=3, le=100)
+    """Parts that test in turn in a cross-validation."""
+
     @model_validator(mode="after")
     def _distinct(self) -> PipelineConfig:
         for key, values in (("models", self.models), ("seeds", self.seeds)):
@@ -198,6 +203,11 @@ def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -
     expected = f"expected an encoder of `models` without a teacher: {', '.join(plain) or 'there is none'}"
     if config.learning_curve and config.learning_curve not in plain:
         raise ConfigError(f"learning_curve: {show(config.learning_curve)} found; {expected}")
+    for name in config.cross_validate:
+        if name not in models or models[name].teacher:
+            raise ConfigError(
+                f"cross_validate: {show(name)} found; expected one of `models`, without a teacher"
+            )
     for name, model in models.items():
         if model.teacher and model.teacher.model not in plain:
             found = f"teacher {show(model.teacher.model)} found"

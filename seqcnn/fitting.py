@@ -13,9 +13,11 @@ from seqcnn.data.prepare import DataPlan, Inputs, prepare
 from seqcnn.errors import UsageError, place
 from seqcnn.model.baselines import fit_baseline
 from seqcnn.model.predict import TrainedModel
-from seqcnn.model.table import read_predictions, write_predictions
+from seqcnn.model.predictions import predict_file
+from seqcnn.model.table import read_predictions
 from seqcnn.model.train import Machine, train
 from seqcnn.report.collect import collect
+from seqcnn.report.controls import controls
 from seqcnn.report.evaluate import evaluate, write_metrics
 from seqcnn.report.page import report
 from seqcnn.report.summary import conclusion
@@ -52,9 +54,7 @@ def fit_folder(
     dataset.save(output / "dataset.h5")
     member = output / str(config.encoder) / f"seed{seed}"
     model = train(dataset, config, member / "model.safetensors", seed=seed, machine=machine)
-    write_predictions(
-        member / "predictions.tsv", dataset.ids, model.predict_rows(dataset.rows)[None], model.targets
-    )
+    predict_file(output / "dataset.h5", [member / "model.safetensors"], member / "predictions.tsv")
     folders = [member]
     for name in COMPARATORS:
         folders.append(output / name / "fit")
@@ -62,6 +62,7 @@ def fit_folder(
     for folder in folders:
         y_hat = read_predictions(folder / "predictions.tsv", dataset.ids, dataset.target_names)
         write_metrics(folder / "metrics.json", evaluate(dataset, y_hat))
+    controls(dataset, member / "model.safetensors", output / "controls.json", machine=machine)
     report(output, output / "report.html")
     for line in conclusion(collect(output)):
         logger.info("%s", line)

@@ -92,6 +92,57 @@ def learning_curve(
 
 
 @click.command()
+@click.argument("dataset", type=File)
+@option("--model", "bundle", type=File, required=True, help="Model bundle.")
+@threads
+@device
+@output
+def controls(dataset: Path, bundle: Path, output: Path, **where: Any) -> None:
+    """Score a MODEL where there is nothing to learn: shuffled measurements, shuffled sequences.
+
+    \b
+    seqcnn controls run/dataset.h5 --model run/cnn/seed1/model.safetensors -o run/controls.json
+    """
+    from seqcnn.data.dataset import load_dataset
+    from seqcnn.data.output import refuse_output
+    from seqcnn.model.trainer import Machine
+    from seqcnn.report.controls import controls
+
+    refuse_output(output, dataset, bundle)
+    controls(load_dataset(dataset), bundle, output, machine=Machine(**where))
+
+
+@click.command()
+@click.argument("dataset", type=File)
+@option("--model", "model_file", type=File, help="Model config (YAML), of a network or a baseline.")
+@option("--encoder", default="cnn", help="Encoder with default arguments, without --model.")
+@option("--epochs", type=click.IntRange(1), help="Passes over the training data.")
+@option("--folds", default=5, type=click.IntRange(3, 100), help="Parts that test in turn.")
+@option("--seed", default=1, type=click.IntRange(0), help="Of folds, weights and batches.")
+@threads
+@device
+@output
+def cross_validate(
+    dataset: Path, model_file: Path | None, encoder: str, epochs: int | None, folds: int, seed: int,
+    output: Path, **where: Any,
+) -> None:  # fmt: skip
+    """Predict every row of a DATASET by a model that did not see its cluster, into a folder.
+
+    Writes out_of_fold.tsv, metrics.json and, of networks, the models of all folds as one bundle.
+
+    \b
+    seqcnn cross-validate run/dataset.h5 --encoder cnn -o run/cross_validation/cnn
+    """
+    from seqcnn.commands.plans import model_config
+    from seqcnn.data.dataset import load_dataset
+    from seqcnn.model.trainer import Machine
+    from seqcnn.report.cross_validation import cross_validate
+
+    config = model_config(model_file, encoder, epochs)
+    cross_validate(load_dataset(dataset), config, output, folds=folds, seed=seed, machine=Machine(**where))
+
+
+@click.command()
 @click.argument("run", type=File)
 @output
 def report(run: Path, output: Path) -> None:

@@ -32,7 +32,7 @@ from seqcnn.model.callbacks import BestWeights, History, Narrator
 from seqcnn.model.device import describe, resolve_device, set_threads
 from seqcnn.model.header import Header
 from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged
-from seqcnn.model.predict import TrainedModel
+from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.model.regressor import SequenceRegressor, parameter_count
 from seqcnn.model.teachers import Teachers, load_teachers
 from seqcnn.model.trainer import Machine, lightning_faults, make_trainer
@@ -88,6 +88,19 @@ def train(
     save_bundle(output, trained.regressor, trained.header)
     shutil.rmtree(_state_folder(output), ignore_errors=True)
     return trained
+
+
+def train_once(
+    dataset: Dataset, config: ModelConfig, output: Path, *, seed: int = 1, machine: Machine | None = None
+) -> TrainedModel:
+    """Return the model of exactly this training that `output` holds, or train it; as `train`."""
+    if output.is_file():
+        model = load_model(output, (machine or Machine()).device)
+        asked = (dataset.digest(), config.encoder, config.args, config.training.model_dump() | {"seed": seed})
+        header = model.header
+        if (header.training_set, header.encoder, header.args, header.training) == asked:
+            return model
+    return train(dataset, config, output, seed=seed, machine=machine)
 
 
 def _fit(

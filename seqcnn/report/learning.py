@@ -134,16 +134,12 @@ def _point(
     part: Dataset, all_rows: int, config: ModelConfig, state: Path, *, seed: int, machine: Machine | None
 ) -> dict[str, Any]:
     """Train on one part, unless it is done already, and score."""
-    from seqcnn.model.predict import load_model
-    from seqcnn.model.train import train
+    from seqcnn.model.train import train_once
 
     rows = len(part.part("train"))
     epochs = min(round(config.training.epochs * all_rows / rows), _MOST_EPOCHS * config.training.epochs)
     plan = config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
     bundle = state / str(rows) / "model.safetensors"
-    asked = (part.digest(), plan.training.model_dump() | {"seed": seed}, plan.args)
-    model = load_model(bundle) if bundle.is_file() else None
-    if model is None or (model.header.training_set, model.header.training, model.header.args) != asked:
-        model = train(part, plan, bundle, seed=seed, machine=machine)
+    model = train_once(part, plan, bundle, seed=seed, machine=machine)
     scores = evaluate(part, model.predict_rows(part.rows))["parts"]["test"]
     return {"n": rows, "epochs": epochs, "test": scores}
