@@ -6,8 +6,6 @@ Members are ordered, and the best one is chosen, by their scores of validation r
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 import re
 from dataclasses import dataclass
@@ -16,12 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqcnn.data.audit import related
 from seqcnn.data.dataset import Dataset, load_dataset
-from seqcnn.data.output import environment_faults
-from seqcnn.data.splits import PARTS
 from seqcnn.errors import TableError, UsageError, place, show
-from seqcnn.model.metrics import METRICS
+from seqcnn.report.reading import read_controls, read_curve, read_history, read_json, read_metrics
 
 if TYPE_CHECKING:
     from seqcnn.model.header import Header
@@ -72,8 +67,7 @@ class Member:
 
     def score(self, part: str, target: str, metric: str) -> Score:
         """Return one score."""
-        found = self.metrics[part][target]
-        return Score(**{key: found[metric][key] for key in ("value", "low", "high")}, n=found["n"])
+        return score_of(self.metrics[part][target], metric)
 
     def ceiling(self, part: str, target: str) -> dict[str, float] | None:
         """Return the agreement of replicates, None if not measured."""
@@ -90,6 +84,8 @@ class Experiment:
     members: list[Member]
     curve: dict[str, Any] | None = None
     """Content of learning_curve.json, if there is one."""
+    controls: dict[str, Any] | None = None
+    """Content of controls.json, if there is one."""
 
     @property
     def best(self) -> Member:
@@ -104,6 +100,10 @@ class Experiment:
     def best_of(self, *, baseline: bool) -> Member | None:
         """Return the best baseline, or the best of the others, by validation score."""
         return next((m for m in self.members if m.is_baseline == baseline), None)
+
+    def member(self, model: str, name: str) -> Member | None:
+        """Return the member of these names."""
+        return next((m for m in self.members if (m.model, m.name) == (model, name)), None)
 
     def per_model(self) -> list[Member]:
         """Return the best member of each model."""
@@ -141,9 +141,15 @@ def collect(run: Path) -> Experiment:
         raise UsageError(
             f"{place(run)}: no scored model; expected <model>/<seed>/metrics.json from `seqcnn evaluate`"
         )
-    curve = _curve(path, dataset) if (path := run / "learning_curve.json").is_file() else None
     members.sort(key=lambda m: _rank(m, dataset.target_names))
-    return Experiment(run.resolve().name, dataset, members, curve)
+    curve = read_curve(path, dataset) if (path := run / "learning_curve.json").is_file() else None
+    controls = _controls(path, dataset, members) if (path := run / "controls.json").is_file() else None
+    return Experiment(run.resolve().name, dataset, members, curve, controls)
+
+
+def score_of(found: dict[str, Any], metric: str) -> Score:
+    """Return one metric of what `evaluate` found for one target."""
+    return Score(**{key: found[metric][key] for key in ("value", "low", "high")}, n=found["n"])
 
 
 def validation_score(member: Member, targets: list[str]) -> float | None:
@@ -168,92 +174,29 @@ def _member(folder: Path, dataset: Dataset) -> Member:
     from seqcnn.model.table import read_predictions
 
     bundle, run, history = (folder / name for name in ("model.safetensors", "run.json", "history.csv"))
-    metrics = _metrics(folder / "metrics.json", dataset)
+    metrics = read_metrics(folder / "metrics.json", dataset)
     return Member(
         model=folder.parent.name,
         name=folder.name,
         metrics=metrics,
         y_hat=read_predictions(folder / "predictions.tsv", dataset.ids, dataset.target_names),
-        run=_read_json(run) if run.is_file() else {},
-        history=_history(history) if history.is_file() else {},
+        run=read_json(run) if run.is_file() else {},
+        history=read_history(history) if history.is_file() else {},
         header=_header(bundle) if bundle.is_file() else None,
         bundle_bytes=bundle.stat().st_size if bundle.is_file() else None,
     )
 
 
-def _metrics(path: Path, dataset: Dataset) -> dict[str, Any]:
-    """Read metrics, and check that they score exactly the rows of this dataset."""
-    content = _read_json(path)
-    test, leaked = dataset.part("test"), related(dataset)
-    rows = {part: dataset.part(part) for part in PARTS}
-    rows |= {"leaked": test[leaked], "clean": test[~leaked]} if leaked.any() else {}
-    try:
-        parts = {**content["parts"], **content["test_apart"]}
-    except (KeyError, TypeError):
-        parts = {}
-    for part, at in rows.items():
-        counts = np.isfinite(dataset.targets[at]).sum(0)
-        for target, n in zip(dataset.target_names, counts, strict=True):
-            try:
-                found = parts[part][target]
-                numbers = [found[name][key] for name in METRICS for key in ("value", "low", "high")]
-                fits = found["n"] == n and all(x is None or isinstance(x, (int, float)) for x in numbers)
-                complete = found["ceiling"] is None or {"replicate_r", "reliability", "attainable_r"} <= set(
-                    found["ceiling"]
-                )
-            except (KeyError, TypeError):
-                fits = complete = False
-            if not (fits and complete):
-                raise TableError(
-                    f"{place(path)}: does not score the {n} {part} rows of target {show(target)} in "
-                    "dataset.h5; run `seqcnn evaluate` again"
-                )
-    return parts
-
-
-def _curve(path: Path, dataset: Dataset) -> dict[str, Any]:
-    """Read a learning curve, and check that it is of these targets."""
-    curve = _read_json(path)
-    try:
-        for point in curve["points"]:
-            numbers = [point["n"]]
-            for target in dataset.target_names:
-                numbers += [point["test"][target]["pearson"][key] for key in ("value", "low", "high")]
-            if not all(x is None or isinstance(x, (int, float)) for x in numbers):
-                raise TypeError
-    except (KeyError, TypeError) as error:
+def _controls(path: Path, dataset: Dataset, members: list[Member]) -> dict[str, Any]:
+    """Read the scores of controls, and check that they are of a member of this run."""
+    controls = read_controls(path, dataset)
+    if not any((m.model, m.name) == (controls["model"], controls["member"]) for m in members):
+        name = show(f"{controls['model']}/{controls['member']}")
         raise TableError(
-            f"{place(path)}: not a learning curve of the targets in dataset.h5; "
-            "run `seqcnn learning-curve` again, or remove it"
-        ) from error
-    return curve
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object."""
-    with environment_faults(path):
-        content = path.read_bytes()
-    try:
-        values = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise TableError(f"{place(path)}: not JSON, or damaged; write it again") from error
-    if not isinstance(values, dict):
-        raise TableError(f"{place(path)}: a JSON object is expected; write it again")
-    return values
-
-
-def _history(path: Path) -> dict[str, np.ndarray]:
-    """Read the losses of every epoch."""
-    try:
-        with environment_faults(path), path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        return {
-            key: np.array([float(row[key]) for row in rows]) for key in ("epoch", "train_loss", "val_loss")
-        }
-    except (KeyError, TypeError, ValueError, csv.Error) as error:
-        raise TableError(
-            f"{place(path)}: expected the columns epoch, train_loss, val_loss of numbers"
-        ) from error
+            f"{place(path)}: controls of {name}, which has no scores here; "
+            "run `seqcnn controls` again, or remove it"
+        )
+    return controls
 
 
 def _header(path: Path) -> Header:

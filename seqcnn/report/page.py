@@ -17,9 +17,10 @@ from seqcnn.data.audit import verdict
 from seqcnn.data.output import atomic_path, refuse_output
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS
-from seqcnn.report import evidence, summary, tables
+from seqcnn.report import checks, evidence, summary, tables
 from seqcnn.report.collect import Experiment, collect
 from seqcnn.report.figures import FIGURES, draw
+from seqcnn.report.verdicts import control_sentences
 from seqcnn.report.words import printable
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,8 @@ def render(experiment: Experiment) -> str:
             coverage=evidence.coverage_tables(experiment),
             leakage=evidence.leakage_tables(experiment),
             verdict=verdict(experiment.dataset),
+            controls=checks.control_tables(experiment),
+            control_sentences=[control_sentences(experiment, target) for target in experiment.targets],
             cost=tables.cost_table(experiment),
             data=tables.data_table(experiment),
             configurations=tables.configurations(experiment),

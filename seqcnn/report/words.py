@@ -25,6 +25,11 @@ def score_text(score: Score, metric: str) -> str:
     return f"{value} ({low} to {high})"
 
 
+def r_text(score: Score) -> str:
+    """Say a correlation without its interval, as '0.84'."""
+    return UNDEFINED if score.value is None else _rounded(score.value, "pearson", 1.0)
+
+
 def signed(value: float, low: float, high: float) -> str:
     """Say a difference of scores as '+0.021 (+0.010 to +0.032)'."""
     a, b, c = (_signed(f"{x:+.3f}") if round(x, 3) else "0.000" for x in (value, low, high))
