@@ -7,24 +7,10 @@ from sklearn.linear_model import Ridge
 
 from seqcnn.config import ModelConfig
 from seqcnn.data.arrays import dataset_from_arrays
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import pack
+from seqcnn.data.kmers import gc_content
 from seqcnn.errors import ConfigError
-from seqcnn.model.baselines import FITS, fit_baseline, gc_content, kmer_counts
+from seqcnn.model.baselines import FITS, fit_baseline
 from seqcnn.model.metrics import pearson
-
-
-def _rows(*sequences, **layout):
-    layout = {"length": max(map(len, sequences)), **layout}
-    return Layout(**layout).rows([pack(sequence) for sequence in sequences])
-
-
-def _nonzero(counts, k):
-    """K-mer -> count of one row."""
-    return {
-        "".join("ACGT"[at // 4**place % 4] for place in reversed(range(k))): int(counts[at])
-        for at in np.flatnonzero(counts)
-    }
 
 
 @pytest.fixture(scope="module")
@@ -46,39 +32,6 @@ def _fit(baseline, data, tmp_path, **args):
 def _r(data, y_hat, part="test"):
     at = data.part(part)
     return pearson(data.targets[at, 0].astype(float), y_hat[at, 0].astype(float))
-
-
-@pytest.mark.parametrize(
-    ("sequence", "k", "expected"),
-    [
-        ("AACGT", 1, {"A": 2, "C": 1, "G": 1, "T": 1}),
-        ("AACGT", 2, {"AA": 1, "AC": 1, "CG": 1, "GT": 1}),
-        ("AAAA", 2, {"AA": 3}),
-        ("AACGT", 3, {"AAC": 1, "ACG": 1, "CGT": 1}),
-        ("TTTTTT", 6, {"TTTTTT": 1}),
-        ("acgu", 4, {"ACGT": 1}),
-        ("AANAA", 2, {"AA": 2}),
-        ("ARCYG", 2, {}),
-        ("NNN", 1, {}),
-        ("AC", 3, {}),
-    ],
-)
-def test_kmers_are_counted_as_by_hand_and_ambiguous_ones_left_out(sequence, k, expected):
-    counts = kmer_counts(_rows(sequence), k)
-    assert (counts.shape, counts.dtype) == ((1, 4**k), np.float32)
-    assert _nonzero(counts[0], k) == expected
-
-
-@pytest.mark.parametrize("align", ["left", "right", "center"])
-def test_flanks_and_padding_are_not_counted(align):
-    rows = _rows("CAC", "CGCGCGCGCG", align=align, flank5="AAAAA", flank3="AA", length=10)
-    assert _nonzero(kmer_counts(rows, 2)[0], 2) == {"CA": 1, "AC": 1}
-    assert _nonzero(kmer_counts(rows, 2)[1], 2) == {"CG": 5, "GC": 4}
-
-
-def test_gc_content_is_that_of_the_unambiguous_bases():
-    rows = _rows("GGCA", "NNGA", "NNNN", "AT")
-    assert gc_content(rows).tolist() == [[0.75], [0.5], [0.0], [0.0]]
 
 
 @pytest.mark.parametrize("baseline", FITS)

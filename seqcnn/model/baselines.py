@@ -12,6 +12,7 @@ import numpy as np
 
 from seqcnn.config import ModelConfig, check_model_args
 from seqcnn.data.dataset import Dataset
+from seqcnn.data.kmers import gc_content, kmer_counts
 from seqcnn.data.layout import Rows
 from seqcnn.data.output import atomic_path
 from seqcnn.errors import ConfigError, TableError, show
@@ -20,40 +21,8 @@ from seqcnn.model.table import write_predictions
 
 logger = logging.getLogger(__name__)
 
-CODE = np.full(16, -1, np.int64)
-"""Packed base -> 0..3, -1 for padding and ambiguous bases."""
-CODE[[1, 2, 4, 8]] = range(4)
-
 RIDGE_ALPHAS = np.logspace(-2, 5, 15)
 """Penalties among which the validation rows choose."""
-
-
-def kmer_counts(rows: Rows, k: int) -> np.ndarray:
-    """Count the k-mers of each insert, flanks left out.
-
-    Returns
-    -------
-    float32 (N, 4**k), k-mers in alphabetical order; one that holds an ambiguous base is not counted.
-    """
-    n, length = rows.bases.shape
-    at = np.arange(length)
-    inside = (at >= rows.start[:, None]) & (at < (rows.start + rows.size)[:, None])
-    code = np.where(inside, CODE[rows.bases], -1)
-    words = length - k + 1
-    counts = np.zeros((n, 4**k), np.float32)
-    if words < 1:
-        return counts
-    index = sum(code[:, i : i + words] * 4 ** (k - 1 - i) for i in range(k))
-    valid = np.all([code[:, i : i + words] >= 0 for i in range(k)], axis=0)
-    np.add.at(counts, (np.nonzero(valid)[0], index[valid]), 1)
-    return counts
-
-
-def gc_content(rows: Rows) -> np.ndarray:
-    """Return the GC fraction of each insert's unambiguous bases, float32 (N, 1)."""
-    counts = kmer_counts(rows, 1)
-    gc: np.ndarray = (counts[:, 1] + counts[:, 2])[:, None] / counts.sum(1, keepdims=True).clip(min=1)
-    return gc
 
 
 def fit_baseline(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.data.kmers import gc_content
 from seqcnn.data.onehot import unpack
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS
@@ -116,8 +117,6 @@ def configurations(experiment: Experiment) -> list[tuple[str, list[tuple[str, st
 
 def gc_fraction(experiment: Experiment, at: np.ndarray) -> np.ndarray:
     """Return the GC fraction (n,) of some rows' inserts."""
-    from seqcnn.model.baselines import gc_content
-
     return np.asarray(gc_content(experiment.dataset.rows.take(at))[:, 0], np.float64)
 
 
