@@ -9,6 +9,7 @@ library would bring more code than it saves.
 from __future__ import annotations
 
 from math import ceil
+from typing import Any
 
 import numpy as np
 
@@ -34,8 +35,14 @@ def calibrate(y: np.ndarray, y_hat: np.ndarray) -> Calibration | None:
     return Calibration(n=len(errors), errors=tuple(errors[ranks - 1].tolist()))
 
 
-def half_width(calibration: Calibration, level: float) -> float:
-    """Return half the width of the interval of a level, in the units of the target.
+def half_width(
+    calibration: Calibration, level: float, spread: np.ndarray | None = None
+) -> float | np.ndarray:
+    """Return half the width of intervals of a level, in the units of the target.
+
+    Returns
+    -------
+    One number for all rows, or (n,) where the calibration is of errors by `spread` (n,).
 
     Raises
     ------
@@ -50,7 +57,12 @@ def half_width(calibration: Calibration, level: float) -> float:
             f"expected a level of at most {int(1000 * most) / 1000:g}"
         )
     ranks = _ranks(calibration.n)
-    return calibration.errors[int(np.searchsorted(ranks, rank))]  # the next larger one that was kept
+    width = calibration.errors[int(np.searchsorted(ranks, rank))]  # the next larger one that was kept
+    if calibration.floor is None:
+        return width
+    if spread is None:
+        raise UsageError("--interval: the model's intervals need the spread of its members")
+    return width * (calibration.floor + spread)
 
 
 def reaches(calibration: Calibration, level: float) -> bool:
@@ -76,7 +88,7 @@ def half_widths(headers: list[Header], level: float) -> np.ndarray:
     for header in headers:
         if missing := [target for target in header.targets if target not in header.calibration]:
             raise UsageError(f"--interval: no calibration for {show(missing[0])} in a model; train it anew")
-    widths = [[half_width(h.calibration[target], level) for target in h.targets] for h in headers]
+    widths: Any = [[half_width(h.calibration[target], level) for target in h.targets] for h in headers]
     mean: np.ndarray = np.mean(widths, axis=0)
     return mean
 

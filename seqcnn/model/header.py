@@ -28,6 +28,8 @@ class Calibration(Strict):
     """Validation rows."""
     errors: tuple[Annotated[float, Field(ge=0)], ...] = Field(min_length=1, max_length=1000)
     """Ascending, in the units of the target; all of them, or an even choice."""
+    floor: float | None = Field(None, gt=0)
+    """In the units of the target; where it is given, each error was divided by floor + spread of its row."""
 
     @model_validator(mode="after")
     def _whole(self) -> Calibration:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,8 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.errors import TableError, UsageError, place, show
-from seqcnn.report.reading import read_controls, read_curve, read_history, read_json, read_metrics
+from seqcnn.report.reading import parts_of, read_controls, read_curve, read_history, read_json, strata_of
+from seqcnn.report.strata import Stratum, strata
 
 if TYPE_CHECKING:
     from seqcnn.model.header import Header
@@ -48,6 +49,10 @@ class Member:
     """Part of the split -> target -> what `evaluate` found; `leaked` and `clean` are parts of test."""
     y_hat: np.ndarray
     """float64 (N, T), in the order of the dataset."""
+    strata: dict[str, list[dict[str, Any]]]
+    """Target -> scores of the strata of test rows, in the order of `Experiment.strata`."""
+    spread: np.ndarray | None
+    """float64 (N, T), standard deviation over an ensemble's members, if intervals need it."""
     run: dict[str, Any]
     """Content of run.json: time, device, size; empty for an ensemble."""
     history: dict[str, np.ndarray]
@@ -82,6 +87,8 @@ class Experiment:
     name: str
     dataset: Dataset
     members: list[Member]
+    strata: dict[str, list[Stratum]] = field(default_factory=dict)
+    """Target -> strata of its test rows."""
     curve: dict[str, Any] | None = None
     """Content of learning_curve.json, if there is one."""
     controls: dict[str, Any] | None = None
@@ -136,7 +143,8 @@ def collect(run: Path) -> Experiment:
     folders = [
         path.parent for path in sorted(run.glob("*/*/metrics.json")) if MEMBER.fullmatch(path.parent.name)
     ]
-    members = [_member(f, dataset) for f in folders if (f / "predictions.tsv").is_file()]
+    parts = strata(dataset, MAX_TARGETS)
+    members = [_member(f, dataset, parts) for f in folders if (f / "predictions.tsv").is_file()]
     if not members:
         raise UsageError(
             f"{place(run)}: no scored model; expected <model>/<seed>/metrics.json from `seqcnn evaluate`"
@@ -144,7 +152,7 @@ def collect(run: Path) -> Experiment:
     members.sort(key=lambda m: _rank(m, dataset.target_names))
     curve = read_curve(path, dataset) if (path := run / "learning_curve.json").is_file() else None
     controls = _controls(path, dataset, members) if (path := run / "controls.json").is_file() else None
-    return Experiment(run.resolve().name, dataset, members, curve, controls)
+    return Experiment(run.resolve().name, dataset, members, parts, curve, controls)
 
 
 def score_of(found: dict[str, Any], metric: str) -> Score:
@@ -169,20 +177,24 @@ def _rank(member: Member, targets: list[str]) -> tuple[float, float, str, int, s
     return (math.inf if r is None else -r, error, member.model, number, member.name)
 
 
-def _member(folder: Path, dataset: Dataset) -> Member:
+def _member(folder: Path, dataset: Dataset, parts: dict[str, list[Stratum]]) -> Member:
     """Read one member."""
     from seqcnn.model.table import read_predictions
 
     bundle, run, history = (folder / name for name in ("model.safetensors", "run.json", "history.csv"))
-    metrics = read_metrics(folder / "metrics.json", dataset)
+    path, predictions = folder / "metrics.json", folder / "predictions.tsv"
+    metrics = read_json(path)
+    header = _header(bundle) if bundle.is_file() else None
     return Member(
         model=folder.parent.name,
         name=folder.name,
-        metrics=metrics,
-        y_hat=read_predictions(folder / "predictions.tsv", dataset.ids, dataset.target_names),
+        metrics=parts_of(metrics, path, dataset),
+        strata=strata_of(metrics, path, parts),
+        y_hat=read_predictions(predictions, dataset.ids, dataset.target_names),
+        spread=_spread(predictions, dataset, header),
         run=read_json(run) if run.is_file() else {},
         history=read_history(history) if history.is_file() else {},
-        header=_header(bundle) if bundle.is_file() else None,
+        header=header,
         bundle_bytes=bundle.stat().st_size if bundle.is_file() else None,
     )
 
@@ -197,6 +209,15 @@ def _controls(path: Path, dataset: Dataset, members: list[Member]) -> dict[str, 
             "run `seqcnn controls` again, or remove it"
         )
     return controls
+
+
+def _spread(path: Path, dataset: Dataset, header: Header | None) -> np.ndarray | None:
+    """Read the spread of an ensemble's predictions, if its intervals are in units of it."""
+    from seqcnn.model.table import read_spread
+
+    if header is None or all(c.floor is None for c in header.calibration.values()):
+        return None
+    return read_spread(path, dataset.ids, dataset.target_names)
 
 
 def _header(path: Path) -> Header:

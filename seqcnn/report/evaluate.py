@@ -14,6 +14,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS, pearson
+from seqcnn.report.strata import STRATUM_METRICS, Stratum, strata
 
 LEVEL = 0.95
 """Coverage of the intervals."""
@@ -45,8 +46,10 @@ def evaluate(
     Returns
     -------
     `{"split": words, "level": 0.95, "parts": {part: {target: {"n", "ceiling", metric: {"value", "low",
-    "high"}}}}, "test_apart": {"leaked": ..., "clean": ...}}`, the last one as `parts`, of the test rows
-    that are and are not alike a training sequence; undefined values are None.
+    "high"}}}}, "test_apart": {"leaked": ..., "clean": ...}, "strata": {target: [{"by", "stratum", "n",
+    "pearson", "rmse", "mean_error"}]}}`: `test_apart` as `parts`, of the test rows that are and are not
+    alike a training sequence; `strata` of test rows, an error being predicted minus measured.  Undefined
+    values are None.
     """
 
     def score(at: np.ndarray) -> dict[str, Any]:
@@ -62,6 +65,10 @@ def evaluate(
         "level": LEVEL,
         "parts": {part: score(dataset.part(part)) for part in PARTS},
         "test_apart": {"leaked": score(test[leaked]), "clean": score(test[~leaked])} if leaked.any() else {},
+        "strata": {
+            target: [_score_stratum(dataset, y_hat, s, t, seed=seed, resamples=resamples) for s in parts]
+            for t, (target, parts) in enumerate(strata(dataset).items())
+        },
     }
 
 
@@ -71,9 +78,24 @@ def _score(
     """Score one target on the measured ones of some rows."""
     rows = at[np.isfinite(dataset.targets[at, t])]
     y, guess = dataset.targets[rows, t].astype(np.float64), y_hat[rows, t].astype(np.float64)
-    count = resamples if len(rows) <= LARGE else max(2, resamples // 5)
-    scores = intervals(y, guess, dataset.groups[rows], seed=seed, resamples=count)
+    scores = intervals(y, guess, dataset.groups[rows], seed=seed, resamples=_affordable(rows, resamples))
     return {"n": len(rows), "ceiling": replicate_ceiling(dataset.replicates[rows, t]), **scores}
+
+
+def _score_stratum(
+    dataset: Dataset, y_hat: np.ndarray, stratum: Stratum, t: int, *, seed: int, resamples: int
+) -> dict[str, Any]:
+    """Score one target on the rows of one stratum."""
+    rows, count = stratum.rows, _affordable(stratum.rows, resamples)
+    y, guess = dataset.targets[rows, t].astype(np.float64), y_hat[rows, t].astype(np.float64)
+    scores = intervals(y, guess, dataset.groups[rows], seed=seed, resamples=count, metrics=STRATUM_METRICS)
+    names = {"by": stratum.by, "stratum": stratum.name, "n": len(rows)}
+    return {**names, **scores, "mean_error": float((guess - y).mean())}
+
+
+def _affordable(rows: np.ndarray, resamples: int) -> int:
+    """Return the number of resamples for some rows, fewer for many."""
+    return resamples if len(rows) <= LARGE else max(2, resamples // 5)
 
 
 def intervals(

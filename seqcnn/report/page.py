@@ -20,7 +20,6 @@ from seqcnn.model.metrics import METRICS
 from seqcnn.report import checks, evidence, summary, tables
 from seqcnn.report.collect import Experiment, collect
 from seqcnn.report.figures import FIGURES, draw
-from seqcnn.report.verdicts import control_sentences
 from seqcnn.report.words import printable
 
 logger = logging.getLogger(__name__)
@@ -70,7 +69,8 @@ def render(experiment: Experiment) -> str:
             leakage=evidence.leakage_tables(experiment),
             verdict=verdict(experiment.dataset),
             controls=checks.control_tables(experiment),
-            control_sentences=[control_sentences(experiment, target) for target in experiment.targets],
+            strata=checks.stratum_tables(experiment),
+            coverage_strata=evidence.coverage_by_stratum(experiment),
             cost=tables.cost_table(experiment),
             data=tables.data_table(experiment),
             configurations=tables.configurations(experiment),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from seqcnn.data.output import environment_faults
 from seqcnn.data.splits import PARTS
 from seqcnn.errors import TableError, place, show
 from seqcnn.model.metrics import METRICS
+from seqcnn.report.strata import STRATUM_METRICS, Stratum
 
 CONTROLS = ("shuffled_bases", "shuffled_dinucleotides", "shuffled_targets")
 """The controls of controls.json, in the order in which they are shown."""
@@ -44,19 +45,18 @@ def read_json(path: Path) -> dict[str, Any]:
     return values
 
 
-def read_metrics(path: Path, dataset: Dataset) -> dict[str, Any]:
-    """Read metrics, and check that they score exactly the rows of this dataset.
+def parts_of(metrics: dict[str, Any], path: Path, dataset: Dataset) -> dict[str, Any]:
+    """Check that metrics score exactly the rows of this dataset.
 
     Returns
     -------
     Part of the split -> target -> scores; `leaked` and `clean` are parts of test.
     """
-    content = read_json(path)
     test, leaked = dataset.part("test"), related(dataset)
     rows = {part: dataset.part(part) for part in PARTS}
     rows |= {"leaked": test[leaked], "clean": test[~leaked]} if leaked.any() else {}
     try:
-        parts = {**content["parts"], **content["test_apart"]}
+        parts = {**metrics["parts"], **metrics["test_apart"]}
     except (KeyError, TypeError):
         parts = {}
     for part, at in rows.items():
@@ -73,6 +73,31 @@ def read_metrics(path: Path, dataset: Dataset) -> dict[str, Any]:
                     "dataset.h5; run `seqcnn evaluate` again"
                 )
     return parts
+
+
+def strata_of(
+    metrics: dict[str, Any], path: Path, strata: Mapping[str, Sequence[Stratum]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Check that metrics score exactly these strata.
+
+    Returns
+    -------
+    Target -> scores, a dictionary a stratum.
+    """
+    for target, expected in strata.items():
+        try:
+            found = metrics["strata"][target]
+            fits = [(s["by"], s["stratum"], s["n"]) for s in found] == [
+                (s.by, s.name, len(s.rows)) for s in expected
+            ] and all(_are_scores(s, STRATUM_METRICS) and _is_number(s["mean_error"]) for s in found)
+        except (KeyError, TypeError):
+            fits = False
+        if not fits:
+            raise TableError(
+                f"{place(path)}: does not score the strata of target {show(target)} in dataset.h5; "
+                "run `seqcnn evaluate` again"
+            )
+    return {target: metrics["strata"][target] for target in strata}
 
 
 def read_curve(path: Path, dataset: Dataset) -> dict[str, Any]:

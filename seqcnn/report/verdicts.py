@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from seqcnn.report.collect import Experiment, Member, Score, score_of
-from seqcnn.report.words import r_text, score_text
+from seqcnn.report.words import number, plural, r_text, score_text, stratum_text
 
 _NEARLY = 0.9  # part of a model's r from which on a simpler model is nearly as good
+_CLEARLY = 0.75  # widths of its interval by which r of a stratum is clearly lower: three standard errors
+_FEWEST = 10  # rows of a stratum that can be clearly worse
 
 
 def controlled(experiment: Experiment) -> Member:
@@ -58,6 +60,36 @@ def leaks(score: Score) -> bool:
     if score.low is None or score.high is None:
         return False
     return score.low > (score.high - score.low) / 2
+
+
+def worst_stratum(experiment: Experiment, target: str) -> int | None:
+    """Return the stratum of the lowest r, if that is clearly below the r of all test rows."""
+    whole = experiment.best.score("test", target, "pearson").value
+    if whole is None:
+        return None
+    worse: list[tuple[float, int]] = []
+    pairs = zip(experiment.strata[target], experiment.best.strata[target], strict=True)
+    for k, (stratum, found) in enumerate(pairs):
+        r = score_of(found, "pearson")
+        if stratum.is_measured or r.n < _FEWEST or r.value is None or r.low is None or r.high is None:
+            continue
+        if r.high < whole and whole - r.value > _CLEARLY * (r.high - r.low):
+            worse.append((r.value, k))
+    return min(worse)[1] if worse else None
+
+
+def stratum_sentence(experiment: Experiment, target: str) -> str:
+    """Say where the best model is worst."""
+    if (k := worst_stratum(experiment, target)) is None:
+        return "No part is clearly worse than the whole."
+    best, stratum, found = experiment.best, experiment.strata[target][k], experiment.best.strata[target][k]
+    r, rmse = (score_of(found, metric) for metric in ("pearson", "rmse"))
+    whole, error = (best.score("test", target, metric) for metric in ("pearson", "rmse"))
+    return (
+        f"Clearly worse than the whole where {stratum.by} is {stratum_text(stratum)}: "
+        f"r = {score_text(r, 'pearson')} on {plural(r.n, 'test row')}, against {r_text(whole)} on all; "
+        f"RMSE {number(rmse.value)} against {number(error.value)}."
+    )
 
 
 def _order_of_bases(whole: Score, bases: Score, pairs: Score) -> list[str]:
