@@ -36,6 +36,7 @@ def data_options(command: Command) -> Command:
         option("--replicates", help="Replicate columns of the only target, comma-separated."),
         option("--split", help="Column of train / val / test.  [default: random clusters]"),
         option("--group", help="Column whose equal values stay on one side of the split."),
+        option("--category", "categories", multiple=True, help="Column scored value by value; repeatable."),
         option("--weight", help="Column of weights in the loss, or of what --weight-by names."),
         option("--weight-by", type=click.Choice(["sd", "counts"]), help="What --weight holds."),
         option("--missing", multiple=True, help="Cell that means 'not measured'; repeatable.  [default: NA]"),

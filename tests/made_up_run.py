@@ -38,7 +38,9 @@ def dataset(n=240, *, targets=("activity",), ids=None, notes=(), replicates=2, v
         identity=identity,
         nearest=np.where(identity > 0, number - 7, -1).astype(np.int32),
         replicates=copies[:, :, :replicates].astype(np.float32),
+        categories=np.array(["a", "b"])[number % 2][:, None],
         target_names=list(targets),
+        category_names=["class"],
         units=["log2"] * len(targets),
         layout=layout,
         provenance={"inputs": {"a.fa": "0" * 64}, "split": "random, by group (seed 1)", "notes": list(notes)},
@@ -86,12 +88,29 @@ def make_run(run: Path, data: Dataset, members: dict[str, float], *, extras: boo
         add_member(run, data, member, noise, extras)
     if extras:
         (run / "learning_curve.json").write_text(json.dumps(made_up_curve(data.target_names)))
+        name, member = next(iter(members)).split("/")
+        (run / "controls.json").write_text(json.dumps(made_up_controls(data.target_names, name, member)))
     return run
+
+
+def made_up_controls(targets, model="cnn", member="seed1", *, bases=0.2, pairs=0.3, targets_r=0.01):
+    """Controls with intervals of r - 0.06 to r + 0.06."""
+
+    def scores(r):
+        pearson = {
+            "value": r,
+            "low": None if r is None else r - 0.06,
+            "high": None if r is None else r + 0.06,
+        }
+        return {t: {"n": 60, "ceiling": None, "pearson": pearson} for t in targets}
+
+    names = {"shuffled_targets": targets_r, "shuffled_bases": bases, "shuffled_dinucleotides": pairs}
+    return {"model": model, "member": member, "controls": {name: scores(r) for name, r in names.items()}}
 
 
 def made_up_curve(targets, r=(0.2, 0.4, 0.55, 0.66, 0.74), first=100) -> dict[str, Any]:
     """A curve of 100, 200, 400, ... training sequences."""
-    scores = [{t: {"pearson": {"value": v, "low": v, "high": v}} for t in targets} for v in r]
+    scores = [{t: {"pearson": {"value": v, "low": v, "high": v}, "n": 60} for t in targets} for v in r]
     return {
         "model": "cnn",
         "points": [{"n": first * 2**k, "epochs": 1, "test": each} for k, each in enumerate(scores)],

@@ -27,6 +27,7 @@ def test_sequences_and_targets_keep_their_order():
     assert (data.target_names, data.units) == (["target"], [""])
     assert data.layout.length == 4
     assert data.replicates.shape == (12, 1, 0)
+    assert (data.categories.shape, data.category_names) == ((12, 0), [])
     assert data.provenance == {"inputs": {}, "split": "given", "notes": []}
 
 

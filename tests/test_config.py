@@ -233,6 +233,11 @@ def test_options_of_the_command_line_go_before_the_config(write):
     assert data_plan(path, {"targets_": ()}).targets == ("a",)
 
 
+def test_categories_on_the_command_line_are_columns():
+    assert data_plan(None, {"categories": ("class", "species")}).categories == ("class", "species")
+    assert data_plan(None, {"categories": ()}).categories == ()
+
+
 def test_replicates_on_the_command_line_belong_to_one_target():
     assert data_plan(None, {"targets_": ("y",), "replicates": "r1,r2"}).replicates == {"y": ("r1", "r2")}
     with pytest.raises(UsageError, match="--replicates belongs to one target"):

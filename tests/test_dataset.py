@@ -29,7 +29,9 @@ def dataset(**changes):
         "identity": np.array([np.nan, 0, 0.9, np.nan], np.float32),
         "nearest": np.array([-1, 3, 0, -1], np.int32),
         "replicates": np.array([[[1, np.nan], [2, 3]]] * 4, np.float32),
+        "categories": np.array([["a", ""], ["b", "naïve\udcff"], ["a", ""], ["", "x"]]),
         "target_names": ["y", "log\udcff"],
+        "category_names": ["class", "=1"],
         "units": ["log2", ""],
         "layout": layout,
         "provenance": {"inputs": {"a.fa": "00"}, "split": "random", "notes": ["n"]},
@@ -66,6 +68,16 @@ def test_a_dataset_without_replicates_or_provenance_is_read_as_it_was_saved(path
     assert_equal(load_dataset(path), plain)
 
 
+def test_a_dataset_without_categories_is_read_as_it_was_saved(path):
+    plain = dataset(categories=np.empty((4, 0), str), category_names=[])
+    plain.save(path)
+    assert_equal(load_dataset(path), plain)
+
+
+def test_rows_are_taken_with_their_categories():
+    assert dataset().take(np.array([3, 1])).categories.tolist() == [["", "x"], ["b", "naïve\udcff"]]
+
+
 def test_a_large_dataset_is_compressed_and_read_as_it_was_saved(path):
     n = 30_000
     layout = Layout(5, flank5="A" * 100_000)
@@ -79,7 +91,9 @@ def test_a_large_dataset_is_compressed_and_read_as_it_was_saved(path):
         identity=np.full(n, np.nan, np.float32),
         nearest=np.full(n, -1, np.int32),
         replicates=np.empty((n, 1, 0), np.float32),
+        categories=np.empty((n, 0), str),
         target_names=["y"],
+        category_names=[],
         units=[""],
         layout=layout,
     )
@@ -128,7 +142,7 @@ def test_another_hdf5_file_is_refused(path):
         load_dataset(path)
 
 
-@pytest.mark.parametrize("name", ["ids", "bases", "start", "split", "replicates"])
+@pytest.mark.parametrize("name", ["ids", "bases", "start", "split", "replicates", "categories"])
 def test_a_dataset_without_one_of_its_arrays_is_refused(path, name):
     dataset().save(path)
     with h5py.File(path, "a") as file:
@@ -137,7 +151,9 @@ def test_a_dataset_without_one_of_its_arrays_is_refused(path, name):
         load_dataset(path)
 
 
-@pytest.mark.parametrize("name", ["targets", "weights", "groups", "identity", "nearest", "bases", "split"])
+@pytest.mark.parametrize(
+    "name", ["targets", "weights", "groups", "identity", "nearest", "categories", "bases", "split"]
+)
 def test_a_dataset_with_a_changed_number_is_refused(path, name):
     dataset().save(path)
     with h5py.File(path, "a") as file:

@@ -34,7 +34,7 @@ def _noisy(n, seed=0):
 def test_every_part_target_and_metric_has_value_interval_and_n():
     y = np.stack([_noisy(80)[0], _noisy(80, 1)[0]], axis=1)
     found = evaluate(_dataset(y), y + 0.1, resamples=20)
-    assert found.keys() == {"split", "level", "parts", "test_apart"}
+    assert found.keys() == {"split", "level", "parts", "test_apart", "strata"}
     assert (found["split"], found["level"]) == ("given", 0.95)
     assert list(found["parts"]) == ["train", "val", "test"]
     for targets in found["parts"].values():
@@ -173,14 +173,15 @@ def test_replicates_of_a_dataset_give_a_ceiling_for_each_part_and_target():
 def test_an_interval_of_a_large_part_takes_fewer_resamples(monkeypatch):
     taken = []
 
-    def record(*_, seed, resamples):
+    def record(*_, seed, resamples, **_metrics):
         taken.append(resamples)
         return {}
 
     monkeypatch.setattr("seqcnn.report.evaluate.LARGE", 30)
     monkeypatch.setattr("seqcnn.report.evaluate.intervals", record)
     evaluate(_dataset(_noisy(80)[0]), np.zeros((80, 1)), resamples=50)
-    assert taken == [10, 50, 50]
+    assert taken[:3] == [10, 50, 50]
+    assert set(taken[3:]) == {50}
 
 
 def test_the_file_is_json_without_nan(tmp_path):

@@ -44,6 +44,24 @@ def test_a_metric_agrees_with_scipy_and_scikit_learn(name, y, noise):
 
 
 @pytest.mark.parametrize("name", METRICS)
+def test_a_resample_is_scored_as_its_rows_written_out(name):
+    rng = np.random.default_rng(0)
+    y, y_hat = rng.integers(0, 9, (2, 40)).astype(float)  # with ties
+    times = rng.multinomial(40, np.full(40, 1 / 40), size=20).astype(float)
+    drawn = [np.repeat(np.arange(40), row.astype(int)) for row in times]
+    expected = [METRICS[name](y[at], y_hat[at]) for at in drawn]
+    assert METRICS[name].resampled(y, y_hat, times) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["pearson", "spearman", "r2"])
+@pytest.mark.parametrize("shift", [0.0, 0.1, 1e6])
+def test_a_resample_of_one_row_is_constant(name, shift):
+    times = np.array([[0.0, 0.0, 4.0, 0.0], [1.0, 1.0, 1.0, 1.0]])
+    found = METRICS[name].resampled(Y + shift, Y_HAT + shift, times)
+    assert np.isnan(found).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("name", METRICS)
 def test_no_prediction_beats_the_measurement_itself(name):
     metric = METRICS[name]
     best, other = metric(Y, Y), metric(Y, Y_HAT)
@@ -59,6 +77,7 @@ def test_the_correlation_with_a_constant_is_undefined(name, constant):
 
 def test_r2_of_a_constant_measurement_is_undefined_and_of_the_mean_prediction_0():
     assert math.isnan(METRICS["r2"](np.ones(4), Y))
+    assert math.isnan(METRICS["r2"](np.full(10, 0.1), np.arange(10.0)))
     assert METRICS["r2"](Y, np.full(4, 2.5)) == 0
 
 

@@ -49,6 +49,27 @@ def test_sequences_and_measurements_are_joined_row_by_row(lab):
     assert data.units == ["", "log2"]
 
 
+def test_categories_are_kept_row_by_row_and_missing_cells_are_empty(lab):
+    table(lab, lambda number, cells: cells.update(gene="NA" if number == 1 else cells["gene"]))
+    data = make(lab, categories=("chrom", "gene"))
+    assert data.category_names == ["chrom", "gene"]
+    assert data.categories[:4].tolist() == [["chr0", "g0"], ["chr1", ""], ["chr2", "g1"], ["chr3", "g1"]]
+    assert make(lab).categories.shape == (24, 0)
+
+
+def test_a_column_of_more_than_50_values_is_no_category(tmp_path):
+    (tmp_path / "s.fa").write_text("".join(f">s{i}\n{'ACGT' * (i + 1)}\n" for i in range(52)))
+    for count in (50, 51):
+        rows = "".join(f"s{i}\t{i}\tc{i % count}\n" for i in range(52))
+        (tmp_path / "t.tsv").write_text("id\ty\tclass\n" + rows)
+        if count == 50:
+            assert make(tmp_path, categories=("class",), split=SplitPlan()).categories[51] == "c1"
+    with pytest.raises(
+        SeqcnnError, match=r"t\.tsv: category 'class': 51 distinct values; at most 50 are exp"
+    ):
+        make(tmp_path, categories=("class",), split=SplitPlan())
+
+
 def test_genes_stay_on_one_side_and_chromosomes_are_held_out(lab):
     grouped = make(lab, group="gene", split=SplitPlan(val_fraction=0.2, test_fraction=0.2))
     assert all(len(set(grouped.split[i : i + 2])) == 1 for i in range(0, 24, 2))
@@ -110,6 +131,8 @@ def test_the_only_column_of_numbers_is_the_target(tmp_path):
         ({"targets": ("yy",)}, "no column 'yy'.*nearest: 'y'"),
         ({"length": 3}, r"'s0', line 1: 4 bp; .*'s4'.*; and 19 more; at most 3 bp"),
         ({"targets": ("y", "y")}, "targets: 'y', 'y'; name each column once"),
+        ({"categories": ("gene", "gene")}, "categories: 'gene', 'gene'; name each column once"),
+        ({"categories": ("genes",)}, "no column 'genes'.*nearest: 'gene'"),
         ({"targets": ("gene",)}, "column 'gene': line 2, id 's0': 'g0'"),
         ({"group": "genes"}, "no column 'genes'.*nearest: 'gene'"),
         ({"id": "name"}, "no column 'name'"),

@@ -1,8 +1,8 @@
-"""The columns of a table of measurements -> targets, weights, replicates and groups, as arrays."""
+"""The columns of a table of measurements -> targets, weights, replicates, groups and categories."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -18,6 +18,9 @@ w = m^2 / (m^2 + s^2), m the median s: the inverse variance, on top of as much v
 measurement has.  `counts`: the reads or barcodes n of each measurement, w = n / (n + m), m the median n:
 the same, as the variance falls with 1 / n.
 """
+
+MAX_LEVELS = 50
+"""Most distinct values of a column of categories."""
 
 
 class Columns:
@@ -41,6 +44,22 @@ class Columns:
         if name is None:
             return None
         return ["" if value in self.missing else value for value in self.text(name, row)]
+
+    def categories(self, names: Sequence[str]) -> np.ndarray:
+        """Return str (rows, columns), '' where missing.
+
+        Raises
+        ------
+        TableError
+            If a column has more than `MAX_LEVELS` distinct values.
+        """
+        values = np.empty((len(self.table.rows), len(names)), object)
+        for c, name in enumerate(names):
+            values[:, c] = ["" if cell in self.missing else cell for cell in self.table.text(name)]
+            if (found := len(set(values[:, c]) - {""})) > MAX_LEVELS:
+                where = f"{self.table.name}: category {show(name)}: {found} distinct values"
+                raise TableError(f"{where}; at most {MAX_LEVELS} are expected of a column of categories")
+        return values.astype(str)
 
     def weights(self, name: str | None, by: WeightBy = "weight") -> np.ndarray:
         """Return float32 (rows,), see `WeightBy`; 1 without a column.

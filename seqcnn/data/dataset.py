@@ -20,10 +20,11 @@ from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
 from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 
-FORMAT = "seqcnn dataset 2"
+FORMAT = "seqcnn dataset 3"
 
 _ROWS = ("bases", "start", "size")
 _ARRAYS = ("ids", *_ROWS, "split", "targets", "weights", "groups", "identity", "nearest", "replicates")
+_CODES = "categories"
 _CHUNKED = 100_000  # numbers of an array from which on it is compressed
 
 
@@ -47,7 +48,10 @@ class Dataset:
     """int32 (N,), the row of that sequence, -1 if none was found."""
     replicates: np.ndarray
     """float32 (N, T, R), NaN = not measured; R = 0 when there are none."""
+    categories: np.ndarray
+    """str (N, C), the value of each category column, '' where it is missing; C = 0 when there are none."""
     target_names: list[str]
+    category_names: list[str]
     units: list[str]
     """Unit of each target, '' if not stated."""
     layout: Layout
@@ -65,7 +69,7 @@ class Dataset:
         """Return some of the rows, in that order."""
         new = np.full(len(self), -1, np.int32)
         new[at] = np.arange(len(at))
-        columns = ("targets", "weights", "split", "groups", "identity", "replicates")
+        columns = ("targets", "weights", "split", "groups", "identity", "replicates", "categories")
         return replace(
             self,
             ids=[self.ids[i] for i in at],
@@ -93,9 +97,11 @@ class Dataset:
         """Return the bytes of the HDF5 file."""
         import h5py
 
-        header = {"target_names": self.target_names, "units": self.units, "layout": asdict(self.layout)}
-        text = json.dumps(header | {"provenance": self.provenance}, sort_keys=True)
-        arrays = self._arrays()
+        levels, codes = _encoded(self.categories)
+        names = ("target_names", "category_names", "units", "provenance")
+        header = {name: getattr(self, name) for name in names} | {"layout": asdict(self.layout)}
+        text = json.dumps(header | {"category_levels": levels}, sort_keys=True)
+        arrays = self._arrays() | {_CODES: codes}
         buffer = io.BytesIO()
         with h5py.File(buffer, "w") as file:
             file.attrs.update({"format": FORMAT, "header": text, "sha256": _checksum(text, arrays)})
@@ -133,8 +139,10 @@ def load_dataset(path: Path) -> Dataset:
         ids=[i.decode("utf-8", "surrogateescape") for i in arrays.pop("ids")],
         rows=Rows(**{name: arrays.pop(name) for name in _ROWS}),
         split=np.array(PARTS)[arrays.pop("split")],
+        categories=_decoded(header["category_levels"], arrays.pop(_CODES)),
         **arrays,
         target_names=header["target_names"],
+        category_names=header["category_names"],
         units=header["units"],
         layout=Layout(**header["layout"]),
         provenance=header["provenance"],
@@ -152,7 +160,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
                 raise TableError(
                     f"{place(path)}: not a dataset of this version of seqcnn; run `seqcnn prepare`"
                 )
-            arrays = {name: file[name][()] for name in _ARRAYS}
+            arrays = {name: file[name][()] for name in (*_ARRAYS, _CODES)}
         text = attributes["header"]
         if attributes.get("sha256") not in (None, _checksum(text, arrays)):
             raise ValueError("wrong SHA-256")
@@ -164,6 +172,21 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             f"{place(path)}: not a seqcnn dataset, or damaged ({type(error).__name__}); "
             "expected the .h5 file that `seqcnn prepare` writes"
         ) from error
+
+
+def _encoded(categories: np.ndarray) -> tuple[list[list[str]], np.ndarray]:
+    """Return the distinct values of each category column, and int32 (N, C) numbers of them."""
+    columns = [np.unique(column, return_inverse=True) for column in categories.T]
+    codes = np.zeros(categories.shape, np.int32)
+    for c, (_, code) in enumerate(columns):
+        codes[:, c] = code
+    return [values.tolist() for values, _ in columns], codes
+
+
+def _decoded(levels: list[list[str]], codes: np.ndarray) -> np.ndarray:
+    """Return the category columns, str (N, C), see `_encoded`."""
+    columns = [np.array(values)[code] for values, code in zip(levels, codes.T, strict=True)]
+    return np.stack(columns, axis=1) if columns else np.empty(codes.shape, str)
 
 
 def _checksum(header: str, arrays: Mapping[str, np.ndarray]) -> str:

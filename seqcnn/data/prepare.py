@@ -59,6 +59,8 @@ class DataPlan:
     """What that column holds: `weight`, `sd` (or standard errors) or `counts` (reads, barcodes)."""
     group: str | None = None
     """Column whose equal values stay on one side of the split: gene, family, locus."""
+    categories: tuple[str, ...] = ()
+    """Columns whose values the report scores apart: class, species, experiment."""
     length: Length | None = None
     """Window in bp; by default the longest sequence."""
     align: Align = "left"
@@ -119,8 +121,9 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
 
 def _read_records(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) -> list[Record]:
     """Read the sequences, whose names must be unique."""
-    if len(set(plan.targets)) < len(plan.targets):
-        raise ConfigError(f"targets: {', '.join(map(show, plan.targets))}; name each column once")
+    for key, names in (("targets", plan.targets), ("categories", plan.categories)):
+        if len(set(names)) < len(names):
+            raise ConfigError(f"{key}: {', '.join(map(show, names))}; name each column once")
     if inputs.sequences == inputs.targets == STDIN:
         raise UsageError("standard input cannot be both the sequences and the targets; give a file for one")
     read = read_sequences(
@@ -134,7 +137,7 @@ def _read_records(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) -> l
 def _other_columns(plan: DataPlan) -> set[str | None]:
     """Return the columns that the plan names for something else than a target."""
     replicates = {name for names in plan.replicates.values() for name in names}
-    return {plan.sequence, plan.weight, plan.group, plan.split.column} | replicates
+    return {plan.sequence, plan.weight, plan.group, plan.split.column, *plan.categories} | replicates
 
 
 def _layout(records: list[Record], plan: DataPlan) -> Layout:
@@ -174,7 +177,9 @@ def _assemble(
         groups=groups,
         **leakage([record.bases for record in records], split),
         replicates=columns.replicates(names, plan.replicates)[row],
+        categories=columns.categories(plan.categories)[row],
         target_names=list(names),
+        category_names=list(plan.categories),
         units=[plan.units.get(name, "") for name in names],
         layout=layout,
     )

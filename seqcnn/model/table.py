@@ -92,6 +92,14 @@ def read_predictions(path: Path, ids: Sequence[str], targets: Sequence[str]) -> 
     return y_hat
 
 
+def read_spread(path: Path, ids: Sequence[str], targets: Sequence[str]) -> np.ndarray | None:
+    """Read the standard deviations beside the predictions, as `read_predictions`; None if there are none."""
+    names = [f"{target}_sd" for target in targets]
+    if not set(names) <= set(read_table(path).columns) - set(targets):
+        return None
+    return read_predictions(path, ids, names)
+
+
 def _lines(rows: Iterable[Sequence[str]]) -> str:
     """Format rows as tab-separated text, quoting only what needs it."""
     return "".join("\t".join(map(_cell, row)) + "\n" for row in rows)

@@ -6,22 +6,18 @@ Members are ordered, and the best one is chosen, by their scores of validation r
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqcnn.data.audit import related
 from seqcnn.data.dataset import Dataset, load_dataset
-from seqcnn.data.output import environment_faults
-from seqcnn.data.splits import PARTS
 from seqcnn.errors import TableError, UsageError, place, show
-from seqcnn.model.metrics import METRICS
+from seqcnn.report.reading import parts_of, read_controls, read_curve, read_history, read_json, strata_of
+from seqcnn.report.strata import Stratum, strata
 
 if TYPE_CHECKING:
     from seqcnn.model.header import Header
@@ -53,6 +49,10 @@ class Member:
     """Part of the split -> target -> what `evaluate` found; `leaked` and `clean` are parts of test."""
     y_hat: np.ndarray
     """float64 (N, T), in the order of the dataset."""
+    strata: dict[str, list[dict[str, Any]]]
+    """Target -> scores of the strata of test rows, in the order of `Experiment.strata`."""
+    spread: np.ndarray | None
+    """float64 (N, T), standard deviation over an ensemble's members, if intervals need it."""
     run: dict[str, Any]
     """Content of run.json: time, device, size; empty for an ensemble."""
     history: dict[str, np.ndarray]
@@ -72,8 +72,7 @@ class Member:
 
     def score(self, part: str, target: str, metric: str) -> Score:
         """Return one score."""
-        found = self.metrics[part][target]
-        return Score(**{key: found[metric][key] for key in ("value", "low", "high")}, n=found["n"])
+        return score_of(self.metrics[part][target], metric)
 
     def ceiling(self, part: str, target: str) -> dict[str, float] | None:
         """Return the agreement of replicates, None if not measured."""
@@ -88,8 +87,12 @@ class Experiment:
     name: str
     dataset: Dataset
     members: list[Member]
+    strata: dict[str, list[Stratum]] = field(default_factory=dict)
+    """Target -> strata of its test rows."""
     curve: dict[str, Any] | None = None
     """Content of learning_curve.json, if there is one."""
+    controls: dict[str, Any] | None = None
+    """Content of controls.json, if there is one."""
 
     @property
     def best(self) -> Member:
@@ -104,6 +107,10 @@ class Experiment:
     def best_of(self, *, baseline: bool) -> Member | None:
         """Return the best baseline, or the best of the others, by validation score."""
         return next((m for m in self.members if m.is_baseline == baseline), None)
+
+    def member(self, model: str, name: str) -> Member | None:
+        """Return the member of these names."""
+        return next((m for m in self.members if (m.model, m.name) == (model, name)), None)
 
     def per_model(self) -> list[Member]:
         """Return the best member of each model."""
@@ -136,14 +143,21 @@ def collect(run: Path) -> Experiment:
     folders = [
         path.parent for path in sorted(run.glob("*/*/metrics.json")) if MEMBER.fullmatch(path.parent.name)
     ]
-    members = [_member(f, dataset) for f in folders if (f / "predictions.tsv").is_file()]
+    parts = strata(dataset, MAX_TARGETS)
+    members = [_member(f, dataset, parts) for f in folders if (f / "predictions.tsv").is_file()]
     if not members:
         raise UsageError(
             f"{place(run)}: no scored model; expected <model>/<seed>/metrics.json from `seqcnn evaluate`"
         )
-    curve = _curve(path, dataset) if (path := run / "learning_curve.json").is_file() else None
     members.sort(key=lambda m: _rank(m, dataset.target_names))
-    return Experiment(run.resolve().name, dataset, members, curve)
+    curve = read_curve(path, dataset) if (path := run / "learning_curve.json").is_file() else None
+    controls = _controls(path, dataset, members) if (path := run / "controls.json").is_file() else None
+    return Experiment(run.resolve().name, dataset, members, parts, curve, controls)
+
+
+def score_of(found: dict[str, Any], metric: str) -> Score:
+    """Return one metric of what `evaluate` found for one target."""
+    return Score(**{key: found[metric][key] for key in ("value", "low", "high")}, n=found["n"])
 
 
 def validation_score(member: Member, targets: list[str]) -> float | None:
@@ -163,97 +177,47 @@ def _rank(member: Member, targets: list[str]) -> tuple[float, float, str, int, s
     return (math.inf if r is None else -r, error, member.model, number, member.name)
 
 
-def _member(folder: Path, dataset: Dataset) -> Member:
+def _member(folder: Path, dataset: Dataset, parts: dict[str, list[Stratum]]) -> Member:
     """Read one member."""
     from seqcnn.model.table import read_predictions
 
     bundle, run, history = (folder / name for name in ("model.safetensors", "run.json", "history.csv"))
-    metrics = _metrics(folder / "metrics.json", dataset)
+    path, predictions = folder / "metrics.json", folder / "predictions.tsv"
+    metrics = read_json(path)
+    header = _header(bundle) if bundle.is_file() else None
     return Member(
         model=folder.parent.name,
         name=folder.name,
-        metrics=metrics,
-        y_hat=read_predictions(folder / "predictions.tsv", dataset.ids, dataset.target_names),
-        run=_read_json(run) if run.is_file() else {},
-        history=_history(history) if history.is_file() else {},
-        header=_header(bundle) if bundle.is_file() else None,
+        metrics=parts_of(metrics, path, dataset),
+        strata=strata_of(metrics, path, parts),
+        y_hat=read_predictions(predictions, dataset.ids, dataset.target_names),
+        spread=_spread(predictions, dataset, header),
+        run=read_json(run) if run.is_file() else {},
+        history=read_history(history) if history.is_file() else {},
+        header=header,
         bundle_bytes=bundle.stat().st_size if bundle.is_file() else None,
     )
 
 
-def _metrics(path: Path, dataset: Dataset) -> dict[str, Any]:
-    """Read metrics, and check that they score exactly the rows of this dataset."""
-    content = _read_json(path)
-    test, leaked = dataset.part("test"), related(dataset)
-    rows = {part: dataset.part(part) for part in PARTS}
-    rows |= {"leaked": test[leaked], "clean": test[~leaked]} if leaked.any() else {}
-    try:
-        parts = {**content["parts"], **content["test_apart"]}
-    except (KeyError, TypeError):
-        parts = {}
-    for part, at in rows.items():
-        counts = np.isfinite(dataset.targets[at]).sum(0)
-        for target, n in zip(dataset.target_names, counts, strict=True):
-            try:
-                found = parts[part][target]
-                numbers = [found[name][key] for name in METRICS for key in ("value", "low", "high")]
-                fits = found["n"] == n and all(x is None or isinstance(x, (int, float)) for x in numbers)
-                complete = found["ceiling"] is None or {"replicate_r", "reliability", "attainable_r"} <= set(
-                    found["ceiling"]
-                )
-            except (KeyError, TypeError):
-                fits = complete = False
-            if not (fits and complete):
-                raise TableError(
-                    f"{place(path)}: does not score the {n} {part} rows of target {show(target)} in "
-                    "dataset.h5; run `seqcnn evaluate` again"
-                )
-    return parts
-
-
-def _curve(path: Path, dataset: Dataset) -> dict[str, Any]:
-    """Read a learning curve, and check that it is of these targets."""
-    curve = _read_json(path)
-    try:
-        for point in curve["points"]:
-            numbers = [point["n"]]
-            for target in dataset.target_names:
-                numbers += [point["test"][target]["pearson"][key] for key in ("value", "low", "high")]
-            if not all(x is None or isinstance(x, (int, float)) for x in numbers):
-                raise TypeError
-    except (KeyError, TypeError) as error:
+def _controls(path: Path, dataset: Dataset, members: list[Member]) -> dict[str, Any]:
+    """Read the scores of controls, and check that they are of a member of this run."""
+    controls = read_controls(path, dataset)
+    if not any((m.model, m.name) == (controls["model"], controls["member"]) for m in members):
+        name = show(f"{controls['model']}/{controls['member']}")
         raise TableError(
-            f"{place(path)}: not a learning curve of the targets in dataset.h5; "
-            "run `seqcnn learning-curve` again, or remove it"
-        ) from error
-    return curve
+            f"{place(path)}: controls of {name}, which has no scores here; "
+            "run `seqcnn controls` again, or remove it"
+        )
+    return controls
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object."""
-    with environment_faults(path):
-        content = path.read_bytes()
-    try:
-        values = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise TableError(f"{place(path)}: not JSON, or damaged; write it again") from error
-    if not isinstance(values, dict):
-        raise TableError(f"{place(path)}: a JSON object is expected; write it again")
-    return values
+def _spread(path: Path, dataset: Dataset, header: Header | None) -> np.ndarray | None:
+    """Read the spread of an ensemble's predictions, if its intervals are in units of it."""
+    from seqcnn.model.table import read_spread
 
-
-def _history(path: Path) -> dict[str, np.ndarray]:
-    """Read the losses of every epoch."""
-    try:
-        with environment_faults(path), path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        return {
-            key: np.array([float(row[key]) for row in rows]) for key in ("epoch", "train_loss", "val_loss")
-        }
-    except (KeyError, TypeError, ValueError, csv.Error) as error:
-        raise TableError(
-            f"{place(path)}: expected the columns epoch, train_loss, val_loss of numbers"
-        ) from error
+    if header is None or all(c.floor is None for c in header.calibration.values()):
+        return None
+    return read_spread(path, dataset.ids, dataset.target_names)
 
 
 def _header(path: Path) -> Header:

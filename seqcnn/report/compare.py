@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.report.collect import Experiment, Member
-from seqcnn.report.evaluate import LEVEL, RESAMPLES
+from seqcnn.report.evaluate import LEVEL, RESAMPLES, draws
 
 _CHUNK = 50  # resamples at a time
 
@@ -93,13 +93,8 @@ def resampled_r(
     columns = np.concatenate([np.ones_like(y), y, y * y, y_hat, y_hat * y_hat, y * y_hat], axis=1)
     sums = np.zeros((count, columns.shape[1]))
     np.add.at(sums, member, columns)
-    rng = np.random.default_rng(0)
-    drawn = []
-    for _ in range(0, resamples, _CHUNK):
-        draws = rng.integers(0, count, (_CHUNK, count))
-        times = np.stack([np.bincount(draw, minlength=count) for draw in draws]).astype(np.float64)
-        drawn.append(_pearson_of_sums(times @ sums))
-    return _pearson_of_sums(sums.sum(0, keepdims=True))[0], np.concatenate(drawn)[:resamples]
+    drawn = [_pearson_of_sums(times @ sums) for times in draws(count, resamples=resamples, chunk=_CHUNK)]
+    return _pearson_of_sums(sums.sum(0, keepdims=True))[0], np.concatenate(drawn)
 
 
 def _pearson_of_sums(sums: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS, pearson
+from seqcnn.report.strata import STRATUM_METRICS, Stratum, strata
 
 LEVEL = 0.95
 """Coverage of the intervals."""
@@ -21,6 +23,8 @@ RESAMPLES = 1000
 """Bootstrap resamples; a fifth of them where a part has more than LARGE rows."""
 
 LARGE = 10_000
+
+_CHUNK = 400_000  # rows of all the resamples that are scored at a time
 
 
 def evaluate(
@@ -42,8 +46,10 @@ def evaluate(
     Returns
     -------
     `{"split": words, "level": 0.95, "parts": {part: {target: {"n", "ceiling", metric: {"value", "low",
-    "high"}}}}, "test_apart": {"leaked": ..., "clean": ...}}`, the last one as `parts`, of the test rows
-    that are and are not alike a training sequence; undefined values are None.
+    "high"}}}}, "test_apart": {"leaked": ..., "clean": ...}, "strata": {target: [{"by", "stratum", "n",
+    "pearson", "rmse", "mean_error"}]}}`: `test_apart` as `parts`, of the test rows that are and are not
+    alike a training sequence; `strata` of test rows, an error being predicted minus measured.  Undefined
+    values are None.
     """
 
     def score(at: np.ndarray) -> dict[str, Any]:
@@ -59,6 +65,10 @@ def evaluate(
         "level": LEVEL,
         "parts": {part: score(dataset.part(part)) for part in PARTS},
         "test_apart": {"leaked": score(test[leaked]), "clean": score(test[~leaked])} if leaked.any() else {},
+        "strata": {
+            target: [_score_stratum(dataset, y_hat, s, t, seed=seed, resamples=resamples) for s in parts]
+            for t, (target, parts) in enumerate(strata(dataset).items())
+        },
     }
 
 
@@ -68,27 +78,58 @@ def _score(
     """Score one target on the measured ones of some rows."""
     rows = at[np.isfinite(dataset.targets[at, t])]
     y, guess = dataset.targets[rows, t].astype(np.float64), y_hat[rows, t].astype(np.float64)
-    count = resamples if len(rows) <= LARGE else max(2, resamples // 5)
-    scores = intervals(y, guess, dataset.groups[rows], seed=seed, resamples=count)
+    scores = intervals(y, guess, dataset.groups[rows], seed=seed, resamples=_affordable(rows, resamples))
     return {"n": len(rows), "ceiling": replicate_ceiling(dataset.replicates[rows, t]), **scores}
 
 
+def _score_stratum(
+    dataset: Dataset, y_hat: np.ndarray, stratum: Stratum, t: int, *, seed: int, resamples: int
+) -> dict[str, Any]:
+    """Score one target on the rows of one stratum."""
+    rows, count = stratum.rows, _affordable(stratum.rows, resamples)
+    y, guess = dataset.targets[rows, t].astype(np.float64), y_hat[rows, t].astype(np.float64)
+    scores = intervals(y, guess, dataset.groups[rows], seed=seed, resamples=count, metrics=STRATUM_METRICS)
+    names = {"by": stratum.by, "stratum": stratum.name, "n": len(rows)}
+    return {**names, **scores, "mean_error": float((guess - y).mean())}
+
+
+def _affordable(rows: np.ndarray, resamples: int) -> int:
+    """Return the number of resamples for some rows, fewer for many."""
+    return resamples if len(rows) <= LARGE else max(2, resamples // 5)
+
+
 def intervals(
-    y: np.ndarray, y_hat: np.ndarray, groups: np.ndarray, *, seed: int, resamples: int
+    y: np.ndarray,
+    y_hat: np.ndarray,
+    groups: np.ndarray,
+    *,
+    seed: int,
+    resamples: int,
+    metrics: Iterable[str] = METRICS,
 ) -> dict[str, dict[str, float | None]]:
-    """Return every metric with its percentile bootstrap interval; whole groups are resampled."""
-    values = {name: _defined(metric(y, y_hat)) if len(y) > 1 else None for name, metric in METRICS.items()}
-    order = np.argsort(groups, kind="stable")
-    _, start, size = np.unique(groups[order], return_index=True, return_counts=True)
+    """Return metrics, each with its percentile bootstrap interval; whole groups are resampled."""
+    chosen = {name: METRICS[name] for name in metrics}
+    values = {name: _defined(metric(y, y_hat)) if len(y) > 1 else None for name, metric in chosen.items()}
+    _, cluster = np.unique(groups, return_inverse=True)
+    count = int(cluster.max(initial=-1)) + 1
+    found: dict[str, list[np.ndarray]] = {name: [np.empty(0)] for name in chosen}
+    chunk = max(1, _CHUNK // max(1, len(y)))
+    for drawn in draws(count, resamples=resamples if count > 1 else 0, seed=seed, chunk=chunk):
+        times = drawn[:, cluster]
+        for name, metric in chosen.items():
+            found[name].append(metric.resampled(y, y_hat, times))
+    return {
+        name: {"value": value, **_percentiles(np.concatenate(found[name]))} for name, value in values.items()
+    }
+
+
+def draws(count: int, *, resamples: int, seed: int = 0, chunk: int) -> Iterator[np.ndarray]:
+    """Yield how often each of `count` clusters is drawn, float64 (B, count), B <= chunk resamples each."""
     rng = np.random.default_rng(seed)
-    draws: dict[str, list[float]] = {name: [] for name in METRICS}
-    for _ in range(resamples if len(start) > 1 else 0):
-        drawn = rng.integers(0, len(start), len(start))
-        end = np.cumsum(size[drawn])
-        at = order[np.arange(end[-1]) - np.repeat(end - size[drawn] - start[drawn], size[drawn])]
-        for name, metric in METRICS.items():
-            draws[name].append(metric(y[at], y_hat[at]))
-    return {name: {"value": value, **_percentiles(draws[name])} for name, value in values.items()}
+    for first in range(0, resamples, chunk):
+        drawn = rng.integers(0, count, (min(chunk, resamples - first), count))
+        drawn += count * np.arange(len(drawn))[:, None]
+        yield np.bincount(drawn.ravel(), minlength=drawn.size).reshape(drawn.shape).astype(np.float64)
 
 
 def replicate_ceiling(replicates: np.ndarray) -> dict[str, float] | None:
@@ -129,9 +170,9 @@ def write_metrics(path: Path, metrics: dict[str, Any]) -> None:
         temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
 
 
-def _percentiles(draws: list[float]) -> dict[str, float | None]:
+def _percentiles(draws: np.ndarray) -> dict[str, float | None]:
     """Return the bounds of the interval, None where too few resamples are defined."""
-    finite = [draw for draw in draws if np.isfinite(draw)]
+    finite = draws[np.isfinite(draws)]
     if len(finite) < max(2, len(draws) // 2):
         return {"low": None, "high": None}
     low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

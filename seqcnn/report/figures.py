@@ -18,11 +18,8 @@ from seqcnn.data.splits import PARTS
 from seqcnn.report.collect import Experiment, Member
 from seqcnn.report.drawing import COLOURS, DASHED, INK, STYLE, axes_of, draw_density, limits, svg_of
 from seqcnn.report.learning import curve_of, fit_power_law, would_more_help
-from seqcnn.report.tables import gc_fraction
+from seqcnn.report.strata import fifths, gc_fraction
 from seqcnn.report.words import plural, score_text
-
-BINS = 5
-"""Quantiles of GC content and length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +118,7 @@ def error_by_quantile(experiment: Experiment) -> Iterator[Panel]:
         error = np.abs(experiment.best.y_hat[at, t] - experiment.dataset.targets[at, t])
         size = experiment.dataset.rows.size[at].astype(np.float64)
         for what, unit, values in (
-            ("GC content", "%", 100 * gc_fraction(experiment, at)),
+            ("GC content", "%", 100 * gc_fraction(experiment.dataset, at)),
             ("length", "bp", size),
         ):
             if len(np.unique(values)) > 1:
@@ -204,19 +201,10 @@ def _finite(experiment: Experiment, member: Member, t: int) -> tuple[np.ndarray,
 def _draw_error(axes: Any, error: np.ndarray, values: np.ndarray) -> None:
     """Draw a bar for each fifth of some values: the mean error and its interval."""
     labels = []
-    for x, rows in enumerate(_quantile_bins(values)):
+    for x, rows in enumerate(fifths(values)):
         half = 1.96 * error[rows].std() / len(rows) ** 0.5
         axes.bar(x, error[rows].mean(), color=COLOURS["train"], width=0.7, yerr=half, ecolor=INK, capsize=3)
         ends = (f"{values[rows].min():.0f}", f"{values[rows].max():.0f}")
         span = "\N{EN DASH}".join(dict.fromkeys(ends))
         labels.append(f"{span}\nn {len(rows)}")
     axes.set_xticks(range(len(labels)), labels, fontsize=7.5)
-
-
-def _quantile_bins(values: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the rows of each fifth of some values; equal values stay together."""
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)))
-    bin_of = np.searchsorted(edges[1:-1], values, side="left")
-    for i in range(len(edges) - 1):
-        if len(rows := np.flatnonzero(bin_of == i)):
-            yield rows

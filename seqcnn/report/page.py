@@ -17,7 +17,7 @@ from seqcnn.data.audit import verdict
 from seqcnn.data.output import atomic_path, refuse_output
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS
-from seqcnn.report import evidence, summary, tables
+from seqcnn.report import checks, evidence, summary, tables
 from seqcnn.report.collect import Experiment, collect
 from seqcnn.report.figures import FIGURES, draw
 from seqcnn.report.words import printable
@@ -68,6 +68,9 @@ def render(experiment: Experiment) -> str:
             coverage=evidence.coverage_tables(experiment),
             leakage=evidence.leakage_tables(experiment),
             verdict=verdict(experiment.dataset),
+            controls=checks.control_tables(experiment),
+            strata=checks.stratum_tables(experiment),
+            coverage_strata=evidence.coverage_by_stratum(experiment),
             cost=tables.cost_table(experiment),
             data=tables.data_table(experiment),
             configurations=tables.configurations(experiment),

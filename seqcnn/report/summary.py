@@ -136,7 +136,7 @@ def _best(experiment: Experiment) -> list[str]:
     mean = "mean Pearson r" if len(names) > 1 else "Pearson r"
     rule = f"by its validation score ({mean} {r:.2f})" if r is not None else "by its validation error"
     among = plural(len(experiment.members), "scored fit")
-    text = [f"{_named(best)}, chosen {rule} among {among}, never by its test score."]
+    text = [f"{named(best)}, chosen {rule} among {among}, never by its test score."]
     scores = {target: best.score("test", target, "pearson") for target in experiment.targets}
     reached = [
         f"r = {score_text(score, 'pearson')} for {target} (n = {score.n:,})"
@@ -194,7 +194,7 @@ def _compare(experiment: Experiment, t: int, deep: Member, base: Member) -> str:
     a, b = (member.score("test", target, "pearson") for member in (deep, base))
     words = (
         f"{target}: {deep.label} reaches r = {score_text(a, 'pearson')}, "
-        f"{_named(base)} r = {score_text(b, 'pearson')}"
+        f"{named(base)} r = {score_text(b, 'pearson')}"
     )
     if a.value is None or b.value is None:
         return f"{words}. One of the two predicts a constant, for which r is not defined."
@@ -211,7 +211,7 @@ def _compare(experiment: Experiment, t: int, deep: Member, base: Member) -> str:
     return f"{words}. The simpler model is better; the difference in r on the same rows is {gain}."
 
 
-def _named(member: Member) -> str:
+def named(member: Member) -> str:
     """Return a member's label, and what it is if it is a known baseline."""
     known = BASELINES.get(member.model) if member.is_baseline else None
     return f"{member.label} ({known})" if known else member.label

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.kmers import gc_content
 from seqcnn.data.onehot import unpack
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS
 from seqcnn.report.collect import Experiment, Member
+from seqcnn.report.strata import gc_fraction
 from seqcnn.report.summary import on_scale
 from seqcnn.report.words import UNDEFINED, count, duration, fixed, percent, score_text, size
 
@@ -64,6 +64,8 @@ class Table:
     """Where the bars show the ceiling, 0 to 100."""
     dash: str = NOT_DEFINED
     """What a dash means in it."""
+    notes: tuple[str, ...] = ()
+    """Sentences below it: what it says."""
 
     @property
     def has_undefined(self) -> bool:
@@ -115,11 +117,6 @@ def configurations(experiment: Experiment) -> list[tuple[str, list[tuple[str, st
     return list(found.items())
 
 
-def gc_fraction(experiment: Experiment, at: np.ndarray) -> np.ndarray:
-    """Return the GC fraction (n,) of some rows' inserts."""
-    return np.asarray(gc_content(experiment.dataset.rows.take(at))[:, 0], np.float64)
-
-
 def _scores(experiment: Experiment, part: str, t: int, target: str) -> Table:
     """Return one table of scores."""
     order = {True: ("↑", "descending"), False: ("↓", "ascending")}
@@ -156,7 +153,7 @@ def _worst(experiment: Experiment, t: int, target: str) -> Table:
     y, y_hat = data.targets[at, t].astype(np.float64), best.y_hat[at, t]
     largest = np.argsort(-np.abs(y_hat - y), kind="stable")[:WORST]
     rows = []
-    for i, gc in zip(largest, gc_fraction(experiment, at[largest]), strict=True):
+    for i, gc in zip(largest, gc_fraction(data, at[largest]), strict=True):
         start, length = (int(column[at[i]]) for column in (data.rows.start, data.rows.size))
         numbers = [float(value) for value in (y[i], y_hat[i], y_hat[i] - y[i])]
         cells = [Cell(fixed(value, float(y.std())), value) for value in numbers]

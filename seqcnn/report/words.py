@@ -6,6 +6,7 @@ import math
 
 from seqcnn.model.metrics import METRICS
 from seqcnn.report.collect import Score
+from seqcnn.report.strata import Stratum
 
 UNDEFINED = "–"
 """What stands for a value that is not defined, such as r of a constant prediction."""
@@ -25,10 +26,20 @@ def score_text(score: Score, metric: str) -> str:
     return f"{value} ({low} to {high})"
 
 
+def r_text(score: Score) -> str:
+    """Say a correlation without its interval, as '0.84'."""
+    return UNDEFINED if score.value is None else _rounded(score.value, "pearson", 1.0)
+
+
 def signed(value: float, low: float, high: float) -> str:
     """Say a difference of scores as '+0.021 (+0.010 to +0.032)'."""
     a, b, c = (_signed(f"{x:+.3f}") if round(x, 3) else "0.000" for x in (value, low, high))
     return f"{a} ({b} to {c})"
+
+
+def stratum_text(stratum: Stratum) -> str:
+    """Name a stratum as typesetters do; a category's value is shown as it is."""
+    return stratum.name if stratum.is_category else stratum.name.replace("-", MINUS)
 
 
 def number(value: object) -> str:

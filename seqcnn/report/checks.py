@@ -1,0 +1,97 @@
+"""Experiment -> the tables that test its scores: controls, and the same score stratum by stratum."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqcnn.report.collect import Experiment, Score, score_of
+from seqcnn.report.reading import CONTROLS
+from seqcnn.report.summary import named, on_scale
+from seqcnn.report.tables import Cell, Column, Table
+from seqcnn.report.verdicts import (
+    control_score,
+    control_sentences,
+    controlled,
+    stratum_sentence,
+    worst_stratum,
+)
+from seqcnn.report.words import count, fixed, score_text, stratum_text
+
+_CONTROL_LABELS = {
+    "shuffled_bases": "the same model, the bases of each test sequence shuffled",
+    "shuffled_dinucleotides": "the same model, the bases shuffled with their neighbours kept",
+    "shuffled_targets": "trained and tested anew on shuffled measurements",
+}
+
+_SIMPLE = ("gc", "ridge", "boosting")
+
+
+def control_tables(experiment: Experiment) -> list[Table]:
+    """Return the model, the simple models and the controls side by side, a table a target."""
+    if experiment.controls is None:
+        return []
+    return [_controls(experiment, t, target) for t, target in enumerate(experiment.targets)]
+
+
+def stratum_tables(experiment: Experiment) -> list[Table]:
+    """Return the scores of the best model on strata of the test rows, a table a target."""
+    targets = enumerate(experiment.targets)
+    return [_strata(experiment, t, target) for t, target in targets if experiment.strata[target]]
+
+
+def _strata(experiment: Experiment, t: int, target: str) -> Table:
+    """Return the table of one target."""
+    best = experiment.best
+    scale = float(np.std(experiment.dataset.targets[experiment.measured("test", t), t], dtype=np.float64))
+    rows = []
+    for stratum, found in zip(experiment.strata[target], best.strata[target], strict=True):
+        r, rmse, error = score_of(found, "pearson"), score_of(found, "rmse"), found["mean_error"]
+        cells = [Cell(stratum.by), Cell(stratum_text(stratum)), Cell(count(r.n), r.n)]
+        cells += [
+            Cell(score_text(r, "pearson"), r.value, on_scale(r)),
+            Cell(score_text(rmse, "rmse"), rmse.value),
+        ]
+        rows.append([*cells, Cell(fixed(error, scale), error)])
+    columns = [Column("By", "text"), Column("Test rows", "text"), Column("n")]
+    columns += [Column("Pearson r"), Column("RMSE", "number", "descending"), Column("Mean error")]
+    ceiling = best.ceiling("test", target)
+    return Table(
+        f"strata-{t}",
+        f"{target}: {best.label} on parts of the test rows",
+        columns,
+        rows,
+        marked=worst_stratum(experiment, target),
+        ceiling=100 * ceiling["attainable_r"] if ceiling else None,
+        notes=(stratum_sentence(experiment, target),),
+    )
+
+
+def _controls(experiment: Experiment, t: int, target: str) -> Table:
+    """Return the table of one target."""
+    model = controlled(experiment)
+    rows = [_row(f"{model.label}: as it is", model.score("test", target, "pearson"))]
+    for name in _SIMPLE:
+        if member := experiment.member(name, "fit"):
+            rows.append(_row(named(member), member.score("test", target, "pearson")))
+    rows += [_row(_CONTROL_LABELS[name], control_score(experiment, name, target)) for name in CONTROLS]
+    columns = [Column("What is scored", "text"), Column("Pearson r", "number", "descending"), Column("n")]
+    caption = f"{target}: controls of {model.label} on test rows"
+    ceiling = model.ceiling("test", target)
+    return Table(
+        f"controls-{t}",
+        caption,
+        columns,
+        rows,
+        marked=0,
+        ceiling=100 * ceiling["attainable_r"] if ceiling else None,
+        notes=tuple(control_sentences(experiment, target)),
+    )
+
+
+def _row(label: str, score: Score) -> list[Cell]:
+    """Return one row of a table of scores."""
+    return [
+        Cell(label),
+        Cell(score_text(score, "pearson"), score.value, on_scale(score)),
+        Cell(count(score.n), score.n),
+    ]
