@@ -298,6 +298,49 @@ def test_weights_come_from_noise_or_counts(by, cells, expected, lab):
     np.testing.assert_allclose(weights[:3], expected, rtol=1e-6)
 
 
+def test_weights_from_replicates_are_those_of_their_standard_errors(lab):
+    """Errors |a - b| / 2 are 1, 2 and 4, and 2, the median, where one replicate is missing."""
+    spread = ((0, 2), (0, 4), (0, 8), (5, "NA"))
+    table(
+        lab, lambda number, row: row.update(zip(("rep1", "rep2"), map(str, spread[number % 4]), strict=True))
+    )
+    weights = make(lab, weight_by="replicates", replicates={"y": ("rep1", "rep2")}).weights
+    np.testing.assert_allclose(weights[:4], [4 / 5, 1 / 2, 1 / 5, 1 / 2], rtol=1e-6)
+
+
+def test_weights_from_replicates_of_two_targets_are_their_mean(lab):
+    """The first target's errors are 1 and 3 in turn, m = 2; the second one's are all 2."""
+
+    def change(number, row):
+        row.update(z=str(number), rep1="0", rep2=str((2, 6)[number % 2]), w="4", chrom="0")
+
+    table(lab, change)
+    replicates = {"y": ("rep1", "rep2"), "z": ("chrom", "w")}
+    weights = make(lab, targets=("y", "z"), weight_by="replicates", replicates=replicates).weights
+    np.testing.assert_allclose(weights[:2], [(4 / 5 + 1 / 2) / 2, (4 / 13 + 1 / 2) / 2], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        ({"weight_by": "replicates"}, "weight_by: replicates needs `replicates`"),
+        (
+            {"weight_by": "replicates", "weight": "w"},
+            "replicates given, and weight 'w'; expected one of them",
+        ),
+        ({"weight_by": "replicates", "replicates": {"y": ("rep1",)}}, "standard error is 0 or unknown"),
+        (
+            {"weight_by": "replicates", "replicates": {"y": ("w", "rep2")}},
+            "two or more different numbers a row",
+        ),
+        ({"weight_by": "sd"}, "weight_by: sd needs `weight`, the column that holds them"),
+    ],
+)
+def test_weights_by_something_that_is_not_there_are_refused(plan, message, lab):
+    with pytest.raises(SeqcnnError, match=message):
+        make(lab, **plan)
+
+
 def test_noise_that_is_mostly_0_is_refused(lab):
     table(lab, lambda number, row: row.update(w="0"))
     with pytest.raises(SeqcnnError, match="weight 'w': its median is 0; expected sd above 0"):

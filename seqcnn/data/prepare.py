@@ -21,7 +21,7 @@ from seqcnn.data.checks import (
     twin_notes,
 )
 from seqcnn.data.clusters import group_keys, kin
-from seqcnn.data.columns import Columns, WeightBy
+from seqcnn.data.columns import Columns
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.fasta import Record, check_names
 from seqcnn.data.layout import Align, Flank, Layout, Length
@@ -31,6 +31,7 @@ from seqcnn.data.source import STDIN, source_name
 from seqcnn.data.splits import SplitInput, SplitPlan, split_rows, split_words
 from seqcnn.data.tables import read_table
 from seqcnn.data.targets import join
+from seqcnn.data.weights import WeightBy
 from seqcnn.errors import ConfigError, SequenceError, UsageError, listed, show
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,8 @@ class DataPlan:
     weight: str | None = None
     """Column of weights in the loss, >= 0."""
     weight_by: WeightBy = "weight"
-    """What that column holds: `weight`, `sd` (or standard errors) or `counts` (reads, barcodes)."""
+    """What that column holds: `weight`, `sd` (or standard errors) or `counts` (reads, barcodes);
+    `replicates` weights by the replicates instead."""
     group: str | None = None
     """Column whose equal values stay on one side of the split: gene, family, locus."""
     categories: tuple[str, ...] = ()
@@ -168,15 +170,16 @@ def _assemble(
 ) -> Dataset:
     """Put sequences and measurements side by side; `row` is the table's row of each record."""
     layout = _layout(records, plan)
+    replicates = columns.replicates(names, plan.replicates)
     return Dataset(
         ids=[record.name for record in records],
         rows=layout.rows([record.bases for record in records]),
         targets=columns.numbers(names)[row].astype(np.float32),
-        weights=columns.weights(plan.weight, plan.weight_by)[row],
+        weights=columns.weights(plan.weight, plan.weight_by, replicates=replicates)[row],
         split=split,
         groups=groups,
         **leakage([record.bases for record in records], split),
-        replicates=columns.replicates(names, plan.replicates)[row],
+        replicates=replicates[row],
         categories=columns.categories(plan.categories)[row],
         target_names=list(names),
         category_names=list(plan.categories),
