@@ -381,6 +381,25 @@ def test_a_genome_is_an_input_too(tmp_path):
     assert set(data.provenance["inputs"]) == {"r.bed", "t.tsv", "g.fa"}
 
 
+def test_overlapping_intervals_stay_on_one_side_but_in_random_splits(tmp_path):
+    """Twenty loci of two intervals, which share 5 of their 40 bp and are of either strand."""
+    letters = "".join(np.random.default_rng(1).choice(list("ACGT"), 2000))
+    (tmp_path / "g.fa").write_text(f">chr1\n{letters}\n")
+    starts = [100 * (i // 2) + 35 * (i % 2) for i in range(40)]
+    bed = "".join(f"chr1\t{s}\t{s + 40}\ts{i}\t0\t{'+-'[i % 2]}\n" for i, s in enumerate(starts))
+    (tmp_path / "r.bed").write_text(bed)
+    (tmp_path / "t.tsv").write_text("id\ty\n" + "".join(f"s{i}\t{i}\n" for i in range(40)))
+    inputs = Inputs(tmp_path / "r.bed", tmp_path / "t.tsv", tmp_path / "g.fa")
+    data = prepare(inputs, DataPlan(split=SplitPlan(val_fraction=0.2, test_fraction=0.2)))
+    assert data.groups[::2].tolist() == data.groups[1::2].tolist()
+    assert len(set(data.groups.tolist())) == 20
+    assert (
+        "40 sequences share a place or a variant with another one; they count as alike"
+        in (data.provenance["notes"])
+    )
+    assert len(set(prepare(inputs, DataPlan(split=SplitPlan("random"))).groups.tolist())) == 40
+
+
 def test_inputs_of_one_name_in_two_folders_are_both_kept(lab):
     for folder, name in (("a", "s.fa"), ("b", "t.tsv")):
         (lab / folder).mkdir()
