@@ -38,7 +38,11 @@ def data_options(command: Command) -> Command:
         option("--group", help="Column whose equal values stay on one side of the split."),
         option("--category", "categories", multiple=True, help="Column scored value by value; repeatable."),
         option("--weight", help="Column of weights in the loss, or of what --weight-by names."),
-        option("--weight-by", type=click.Choice(["sd", "counts"]), help="What --weight holds."),
+        option(
+            "--weight-by",
+            type=click.Choice(["sd", "counts", "replicates"]),
+            help="What --weight holds; with `replicates`, --replicates tell the weights.",
+        ),
         option("--missing", multiple=True, help="Cell that means 'not measured'; repeatable.  [default: NA]"),
         option("--align", type=click.Choice(["left", "right", "center"]), help="Side of shorter sequences."),
         option("--length", type=click.IntRange(1), help="Window in bp.  [default: the longest sequence]"),

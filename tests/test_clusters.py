@@ -39,6 +39,20 @@ def test_a_library_of_one_parent_is_not_clustered_and_that_is_said():
     assert notes[-1].startswith("80% of the sequences are variants of one another")
 
 
+def test_places_count_as_alike():
+    links, notes = kin(inserts(30), np.array([[3, 4], [4, 9]]))
+    assert links.tolist() == [[3, 4], [4, 9]]
+    assert notes == ["3 sequences share a place or a variant with another one; they count as alike"]
+
+
+def test_places_that_join_most_of_the_rows_are_left_out_and_that_is_said():
+    rows = inserts(30)
+    rows[1] = rows[0][:40] + rows[2][:2] + rows[0][42:]
+    links, notes = kin(rows, np.array([[i, i + 1] for i in range(20)]))
+    assert {tuple(sorted(pair)) for pair in links.tolist()} == {(0, 1)}
+    assert notes[0].startswith("70% of the sequences are of one locus, so no split keeps overlapping places")
+
+
 def test_the_split_of_a_library_of_one_parent_is_not_said_to_keep_variants_apart():
     parent = "".join(random.Random(1).choices("ACGT", k=160))
     rows = [parent[:i] + "A" + parent[i + 1 :] for i in range(160)]

@@ -8,6 +8,7 @@ import pytest
 from Bio import bgzf
 
 from seqcnn.data.fasta_faults import MOSTLY_AMBIGUOUS
+from seqcnn.data.intervals import read_places
 from seqcnn.data.onehot import unpack
 from seqcnn.data.sequences import read_sequences
 from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
@@ -29,6 +30,11 @@ def read(bed: str, genome: Path, changes=None):
 def test_intervals_are_half_open_and_read_on_their_strand(genome):
     bed = "# peaks\nchr1\t2\t8\tone\t0\t+\nchr1\t2\t8\ttwo\t0\t-\nchr1\t0\t3\n"
     assert read(bed, genome) == [("one", "ACCCGG"), ("two", "CCGGGT"), ("chr1:0-3(+)", "AAA")]
+
+
+def test_places_are_those_of_the_intervals(tmp_path):
+    (tmp_path / "r.bed").write_text("# peaks\nchr1\t2\t8\tone\t0\t-\n\nchr2\t0\t3\n")
+    assert read_places(tmp_path / "r.bed") == [("chr1", 2, 8), ("chr2", 0, 3)]
 
 
 def test_lower_case_and_ambiguous_letters_are_counted(genome):

@@ -298,6 +298,49 @@ def test_weights_come_from_noise_or_counts(by, cells, expected, lab):
     np.testing.assert_allclose(weights[:3], expected, rtol=1e-6)
 
 
+def test_weights_from_replicates_are_those_of_their_standard_errors(lab):
+    """Errors |a - b| / 2 are 1, 2 and 4, and 2, the median, where one replicate is missing."""
+    spread = ((0, 2), (0, 4), (0, 8), (5, "NA"))
+    table(
+        lab, lambda number, row: row.update(zip(("rep1", "rep2"), map(str, spread[number % 4]), strict=True))
+    )
+    weights = make(lab, weight_by="replicates", replicates={"y": ("rep1", "rep2")}).weights
+    np.testing.assert_allclose(weights[:4], [4 / 5, 1 / 2, 1 / 5, 1 / 2], rtol=1e-6)
+
+
+def test_weights_from_replicates_of_two_targets_are_their_mean(lab):
+    """The first target's errors are 1 and 3 in turn, m = 2; the second one's are all 2."""
+
+    def change(number, row):
+        row.update(z=str(number), rep1="0", rep2=str((2, 6)[number % 2]), w="4", chrom="0")
+
+    table(lab, change)
+    replicates = {"y": ("rep1", "rep2"), "z": ("chrom", "w")}
+    weights = make(lab, targets=("y", "z"), weight_by="replicates", replicates=replicates).weights
+    np.testing.assert_allclose(weights[:2], [(4 / 5 + 1 / 2) / 2, (4 / 13 + 1 / 2) / 2], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        ({"weight_by": "replicates"}, "weight_by: replicates needs `replicates`"),
+        (
+            {"weight_by": "replicates", "weight": "w"},
+            "replicates given, and weight 'w'; expected one of them",
+        ),
+        ({"weight_by": "replicates", "replicates": {"y": ("rep1",)}}, "standard error is 0 or unknown"),
+        (
+            {"weight_by": "replicates", "replicates": {"y": ("w", "rep2")}},
+            "two or more different numbers a row",
+        ),
+        ({"weight_by": "sd"}, "weight_by: sd needs `weight`, the column that holds them"),
+    ],
+)
+def test_weights_by_something_that_is_not_there_are_refused(plan, message, lab):
+    with pytest.raises(SeqcnnError, match=message):
+        make(lab, **plan)
+
+
 def test_noise_that_is_mostly_0_is_refused(lab):
     table(lab, lambda number, row: row.update(w="0"))
     with pytest.raises(SeqcnnError, match="weight 'w': its median is 0; expected sd above 0"):
@@ -336,6 +379,25 @@ def test_a_genome_is_an_input_too(tmp_path):
     data = prepare(inputs, DataPlan(split=SplitPlan(val_fraction=0.2, test_fraction=0.2)))
     assert [unpack(row.tobytes()) for row in data.rows.bases] == LETTERS
     assert set(data.provenance["inputs"]) == {"r.bed", "t.tsv", "g.fa"}
+
+
+def test_overlapping_intervals_stay_on_one_side_but_in_random_splits(tmp_path):
+    """Twenty loci of two intervals, which share 5 of their 40 bp and are of either strand."""
+    letters = "".join(np.random.default_rng(1).choice(list("ACGT"), 2000))
+    (tmp_path / "g.fa").write_text(f">chr1\n{letters}\n")
+    starts = [100 * (i // 2) + 35 * (i % 2) for i in range(40)]
+    bed = "".join(f"chr1\t{s}\t{s + 40}\ts{i}\t0\t{'+-'[i % 2]}\n" for i, s in enumerate(starts))
+    (tmp_path / "r.bed").write_text(bed)
+    (tmp_path / "t.tsv").write_text("id\ty\n" + "".join(f"s{i}\t{i}\n" for i in range(40)))
+    inputs = Inputs(tmp_path / "r.bed", tmp_path / "t.tsv", tmp_path / "g.fa")
+    data = prepare(inputs, DataPlan(split=SplitPlan(val_fraction=0.2, test_fraction=0.2)))
+    assert data.groups[::2].tolist() == data.groups[1::2].tolist()
+    assert len(set(data.groups.tolist())) == 20
+    assert (
+        "40 sequences share a place or a variant with another one; they count as alike"
+        in (data.provenance["notes"])
+    )
+    assert len(set(prepare(inputs, DataPlan(split=SplitPlan("random"))).groups.tolist())) == 40
 
 
 def test_inputs_of_one_name_in_two_folders_are_both_kept(lab):

@@ -203,8 +203,10 @@ def test_names_keep_their_bytes_through_the_join(written):
 def test_two_values_and_a_wide_range_are_noted_and_a_constant_refused():
     two, _, notes = _check(BAD / "t_two_values.tsv")
     assert len(two) == 20
-    assert notes == ["target 'y': two distinct values (0 and 1); is this classification?"]
-    assert "wide range (1e-30 to 1e+27)" in _check(BAD / "t_huge_range.tsv")[2][0]
+    assert notes == [
+        "target 'y': two distinct values (0 and 1); is this classification? (nothing was changed)"
+    ]
+    assert "target 'y': wide range with a long right tail" in _check(BAD / "t_huge_range.tsv")[2][0]
     assert not describe_targets(np.random.default_rng(1).normal(size=100_000), "y")
     with pytest.raises(TableError, match=r"target 'y': all values are equal \(2\)"):
         describe_targets(np.array([2.0, np.nan, 2.0]), "y")

@@ -16,8 +16,15 @@ _HOPELESS = 0.5
 """Part of all sequences in one cluster from which on clusters cannot be split."""
 
 
-def kin(inserts: Sequence[bytes]) -> tuple[np.ndarray | None, list[str]]:
+def kin(inserts: Sequence[bytes], loci: np.ndarray | None = None) -> tuple[np.ndarray | None, list[str]]:
     """Link packed sequences that are alike, and note what a person should know of that.
+
+    Parameters
+    ----------
+    inserts
+        Packed sequences.
+    loci
+        Further pairs of row numbers, of rows from one place or variant; left out if they join most of all.
 
     Returns
     -------
@@ -27,14 +34,30 @@ def kin(inserts: Sequence[bytes]) -> tuple[np.ndarray | None, list[str]]:
     codes, left_out = comparable(inserts)
     notes = [f"{left_out} are left out when sequences are compared"] if left_out else []
     links = alike(codes, progress=sys.stderr.isatty())
-    share = np.bincount(components(len(inserts), links)).max() / len(inserts)
-    if share < _HOPELESS:
+    share = _largest(len(inserts), links)
+    if share >= _HOPELESS:
+        return None, [
+            *notes,
+            f"{share:.0%} of the sequences are variants of one another, so no split keeps variants apart: "
+            "the scores hold only for further variants of these sequences",
+        ]
+    if loci is None or not len(loci):
         return links, notes
-    return None, [
-        *notes,
-        f"{share:.0%} of the sequences are variants of one another, so no split keeps variants apart: "
-        "the scores hold only for further variants of these sequences",
-    ]
+    both = np.concatenate([links, loci])
+    share = _largest(len(inserts), both)
+    if share >= _HOPELESS:
+        return links, [
+            *notes,
+            f"{share:.0%} of the sequences are of one locus, so no split keeps overlapping places apart: "
+            "only sequences that are alike are kept together",
+        ]
+    kin_by_place = f"{len(np.unique(loci))} sequences share a place or a variant with another one"
+    return both, [*notes, f"{kin_by_place}; they count as alike"]
+
+
+def _largest(n: int, links: np.ndarray) -> float:
+    """Return the part of n rows that is in the largest cluster."""
+    return float(np.bincount(components(n, links)).max() / n)
 
 
 def group_keys(

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 
 from seqcnn.data.tables import Table
+from seqcnn.data.weights import WeightBy, weights_of, weights_of_replicates
 from seqcnn.errors import ConfigError, TableError, UsageError, listed, show
-
-WeightBy = Literal["weight", "sd", "counts"]
-"""What a weight column holds, and what becomes of it.
-
-`weight`: the weight w itself.  `sd`: the standard deviation or error s of each measurement,
-w = m^2 / (m^2 + s^2), m the median s: the inverse variance, on top of as much variance as a typical
-measurement has.  `counts`: the reads or barcodes n of each measurement, w = n / (n + m), m the median n:
-the same, as the variance falls with 1 / n.
-"""
 
 MAX_LEVELS = 50
 """Most distinct values of a column of categories."""
@@ -61,29 +52,48 @@ class Columns:
                 raise TableError(f"{where}; at most {MAX_LEVELS} are expected of a column of categories")
         return values.astype(str)
 
-    def weights(self, name: str | None, by: WeightBy = "weight") -> np.ndarray:
-        """Return float32 (rows,), see `WeightBy`; 1 without a column.
+    def weights(self, name: str | None, by: WeightBy, *, replicates: np.ndarray) -> np.ndarray:
+        """Return float32 (rows,), see `WeightBy`; 1 without a column or replicates (rows, T, R) to weight by.
 
         Raises
         ------
+        ConfigError
+            If what to weight by is not named, or named twice.
         TableError
-            If a cell is negative or missing.
+            If a cell is negative or missing, or a typical measurement has no noise.
         """
-        if name is None:
-            return np.ones(len(self.table.rows), np.float32)
+        if by == "replicates":
+            return self._weights_of_replicates(replicates, name).astype(np.float32)
+        if name is not None:
+            return self._weights_of(name, by).astype(np.float32)
+        if by != "weight":
+            raise ConfigError(f"weight_by: {by} needs `weight`, the column that holds them")
+        return np.ones(len(self.table.rows), np.float32)
+
+    def _weights_of(self, name: str, by: WeightBy) -> np.ndarray:
+        """Return the weights that a column tells."""
         values = self.numbers([name])[:, 0]
         if (bad := np.flatnonzero(~(values >= 0))).size:
             lines = listed([f"line {self.table.lines[i]}" for i in bad])
             raise TableError(f"{self.table.name}: weight {show(name)}: {lines}; expected numbers >= 0")
-        middle = float(np.median(values))
-        if by != "weight" and middle <= 0:
+        if by != "weight" and np.median(values) <= 0:
             where = f"{self.table.name}: weight {show(name)}"
             raise TableError(f"{where}: its median is 0; expected {by} above 0")
-        if by == "sd":
-            values = middle**2 / (middle**2 + values**2)
-        elif by == "counts":
-            values = values / (values + middle)
-        return values.astype(np.float32)
+        return weights_of(values, by)
+
+    def _weights_of_replicates(self, replicates: np.ndarray, name: str | None) -> np.ndarray:
+        """Return the weights that replicates tell; a weight column, or no replicates, are refused."""
+        if name is not None:
+            raise ConfigError(f"weight_by: replicates given, and weight {show(name)}; expected one of them")
+        if not replicates.shape[2]:
+            raise ConfigError("weight_by: replicates needs `replicates`, columns of repeated measurements")
+        weights = weights_of_replicates(replicates)
+        if weights is None:
+            raise TableError(
+                f"{self.table.name}: replicates: their median standard error is 0 or unknown; "
+                "expected two or more different numbers a row"
+            )
+        return weights
 
     def replicates(self, targets: tuple[str, ...], replicates: Mapping[str, tuple[str, ...]]) -> np.ndarray:
         """Return float32 (rows, T, R), NaN where missing; R is the largest number of replicates."""

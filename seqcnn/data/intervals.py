@@ -17,6 +17,7 @@ from typing import Any
 
 from seqcnn.data.fasta import Record
 from seqcnn.data.fasta_faults import MOSTLY_AMBIGUOUS, count_changes
+from seqcnn.data.loci import Place
 from seqcnn.data.onehot import INVALID, PACK, reverse_complement
 from seqcnn.data.output import environment_faults
 from seqcnn.data.source import read_lines, source_name
@@ -56,12 +57,10 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
     """
     number = 0
     with tempfile.TemporaryDirectory() as folder, _open_genome(genome, Path(folder)) as chromosomes:
-        for line, row in read_lines(bed, expected="BED", fault=SequenceError):
-            if not row.strip() or row.startswith(_NOT_INTERVALS):
-                continue
+        for line, fields in _rows(bed):
             number += 1
             where = f"{source_name(bed)}, line {line}"
-            name, chrom, start, end, strand = _parse(row.split("\t"), where)
+            name, chrom, start, end, strand = _parse(fields, where)
             if chrom not in chromosomes:
                 raise SequenceError(
                     f"{where}: chromosome {show(chrom)} is not in {place(genome)}; check its names"
@@ -75,6 +74,19 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
             yield Record(name, reverse_complement(packed) if strand == "-" else packed, line, number)
     if not number:
         raise SequenceError(f"{source_name(bed)}: empty; there are no intervals")
+
+
+def read_places(bed: Path) -> list[Place]:
+    """Return chromosome, start and end of every interval of a BED file that `read_intervals` can read."""
+    rows = [_parse(fields, f"{source_name(bed)}, line {line}") for line, fields in _rows(bed)]
+    return [(chrom, start, end) for _, chrom, start, end, _ in rows]
+
+
+def _rows(bed: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and fields of every interval."""
+    for line, row in read_lines(bed, expected="BED", fault=SequenceError):
+        if row.strip() and not row.startswith(_NOT_INTERVALS):
+            yield line, row.split("\t")
 
 
 def _fetch(chromosome: Any, start: int, end: int, *, where: str, changes: Counter[str]) -> bytes:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -21,63 +19,23 @@ from seqcnn.data.checks import (
     twin_notes,
 )
 from seqcnn.data.clusters import group_keys, kin
-from seqcnn.data.columns import Columns, WeightBy
+from seqcnn.data.columns import Columns
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.fasta import Record, check_names
-from seqcnn.data.layout import Align, Flank, Layout, Length
-from seqcnn.data.onehot import Ambiguity
-from seqcnn.data.sequences import read_sequences
+from seqcnn.data.intervals import read_places
+from seqcnn.data.layout import Layout
+from seqcnn.data.loci import overlap_links
+from seqcnn.data.plan import DataPlan, Inputs
+from seqcnn.data.sequences import is_bed, read_sequences
 from seqcnn.data.source import STDIN, source_name
-from seqcnn.data.splits import SplitInput, SplitPlan, split_rows, split_words
+from seqcnn.data.splits import SplitInput, split_rows, split_words
 from seqcnn.data.tables import read_table
 from seqcnn.data.targets import join
 from seqcnn.errors import ConfigError, SequenceError, UsageError, listed, show
 
+__all__ = ["DataPlan", "Inputs", "prepare"]
+
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class DataPlan:
-    """What is read from the inputs, how it is laid out, and how it is split."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    targets: tuple[str, ...] = ()
-    """Target columns; by default the only column of numbers."""
-    id: str | None = None
-    """Column with the sequence's name; by default `id`, else the first one."""
-    sequence: str = "sequence"
-    """Column with the sequence, when the sequences come from a table."""
-    units: Mapping[str, str] = field(default_factory=dict)
-    missing: tuple[str, ...] = ("NA",)
-    """Cells that mean 'not measured'."""
-    replicates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Target -> columns of its replicate measurements."""
-    weight: str | None = None
-    """Column of weights in the loss, >= 0."""
-    weight_by: WeightBy = "weight"
-    """What that column holds: `weight`, `sd` (or standard errors) or `counts` (reads, barcodes)."""
-    group: str | None = None
-    """Column whose equal values stay on one side of the split: gene, family, locus."""
-    categories: tuple[str, ...] = ()
-    """Columns whose values the report scores apart: class, species, experiment."""
-    length: Length | None = None
-    """Window in bp; by default the longest sequence."""
-    align: Align = "left"
-    flank5: Flank = ""
-    flank3: Flank = ""
-    crop: bool = False
-    ambiguity: Ambiguity = "share"
-    split: SplitPlan = field(default_factory=SplitPlan)
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """The files of one experiment."""
-
-    sequences: Path
-    targets: Path
-    genome: Path | None = None
 
 
 def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
@@ -100,7 +58,8 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     targets = columns.numbers(names)[row]
     targets[row < 0] = np.nan
     inserts = [record.bases for record in records]
-    links, kin_notes = kin(inserts) if plan.split.method != "random" else (None, [])
+    loci = overlap_links(read_places(inputs.sequences)) if is_bed(inputs.sequences) else None
+    links, kin_notes = kin(inserts, loci) if plan.split.method != "random" else (None, [])
     labels = columns.groups(plan.group, row)
     groups, twins = group_keys(inserts, labels, links), group_keys(inserts, labels)
     values = columns.text(plan.split.column, row) if plan.split.column else [""] * len(row)
@@ -168,15 +127,16 @@ def _assemble(
 ) -> Dataset:
     """Put sequences and measurements side by side; `row` is the table's row of each record."""
     layout = _layout(records, plan)
+    replicates = columns.replicates(names, plan.replicates)
     return Dataset(
         ids=[record.name for record in records],
         rows=layout.rows([record.bases for record in records]),
         targets=columns.numbers(names)[row].astype(np.float32),
-        weights=columns.weights(plan.weight, plan.weight_by)[row],
+        weights=columns.weights(plan.weight, plan.weight_by, replicates=replicates)[row],
         split=split,
         groups=groups,
         **leakage([record.bases for record in records], split),
-        replicates=columns.replicates(names, plan.replicates)[row],
+        replicates=replicates[row],
         categories=columns.categories(plan.categories)[row],
         target_names=list(names),
         category_names=list(plan.categories),

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from seqcnn.data.diagnostics import diagnose
 from seqcnn.data.tables import MISSING, Table, read_table
 from seqcnn.errors import MAX_LISTED, TableError, show
 
@@ -20,9 +21,6 @@ __all__ = ["MIN_PAIRS", "MISSING", "Table", "describe_targets", "join", "read_ta
 
 MIN_PAIRS = 10
 """Sequences with a row below which nothing can be trained, validated and tested."""
-
-_WIDE = 1e4
-"""Largest over median absolute value above which a target is said to have a wide range."""
 
 _DATE_LIKE = re.compile(r"\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}|\d+(\.\d+)?E\+\d+")
 
@@ -81,7 +79,7 @@ def join(names: Sequence[str], table: Table, *, id_column: str) -> tuple[NDArray
 
 
 def describe_targets(values: NDArray[np.float64], name: str) -> list[str]:
-    """Return notes on a target that may not be what regression expects.
+    """Return notes on a target that may not be what regression expects, see `seqcnn.data.diagnostics`.
 
     Parameters
     ----------
@@ -100,17 +98,7 @@ def describe_targets(values: NDArray[np.float64], name: str) -> list[str]:
     if len(distinct) < 2:
         value = f" ({distinct[0]:g})" if len(distinct) else ""
         raise TableError(f"target {show(name)}: all values are equal{value}; there is nothing to learn")
-    notes = []
-    if len(distinct) == 2:
-        low, high = distinct
-        notes.append(
-            f"target {show(name)}: two distinct values ({low:g} and {high:g}); is this classification?"
-        )
-    sizes = np.abs(measured[measured != 0])
-    if sizes.max() > _WIDE * np.median(sizes):
-        low, high = distinct[[0, -1]]
-        notes.append(f"target {show(name)}: wide range ({low:g} to {high:g}); would its logarithm be better?")
-    return notes
+    return [f"target {show(name)}: {text} (nothing was changed)" for text in diagnose(measured)]
 
 
 def _hints(names: list[str], ids: list[str]) -> list[str]:

@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+
+from seqcnn.data.diagnostics import diagnose
+
+SHAPES = {
+    "normal": lambda draw, n: draw.normal(size=n),
+    "uniform": lambda draw, n: draw.uniform(size=n),
+    "laplace": lambda draw, n: draw.laplace(size=n),
+    "normal and positive": lambda draw, n: draw.normal(8, 1, n),
+    "rounded": lambda draw, n: draw.normal(size=n).round(1),
+    "two bumps": lambda draw, n: draw.normal(size=n) + 8 * draw.integers(0, 2, n),
+    "few counts": lambda draw, n: draw.poisson(5, n).astype(float),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("n", [50, 500, 5000])
+def test_values_that_a_regression_expects_give_no_note(shape, n):
+    for seed in range(40):
+        assert not diagnose(SHAPES[shape](np.random.default_rng(seed), n))
+
+
+def test_two_values_are_classes():
+    assert diagnose(np.array([0, 1, 1, 0.0])) == ["two distinct values (0 and 1); is this classification?"]
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        (-9, "the smallest; a limit of detection?"),
+        (9, "the largest; saturation?"),
+        (0.5, "amid the others; a default?"),
+    ],
+)
+def test_one_value_in_a_tenth_of_the_rows_is_a_spike(value, place):
+    values = np.append(np.linspace(-1, 1, 180), np.full(20, value))
+    assert diagnose(values) == [
+        f"20 of 200 values (10%) are {value}, {place} recommended: NA where nothing was measured"
+    ]
+
+
+def test_ties_of_rounded_values_and_counts_are_no_spike():
+    assert not diagnose(np.repeat([0.0, 1, 2, 3], [50, 25, 12, 6]))
+    assert not diagnose(np.append(np.arange(20.0), np.full(8, 3.0)))  # nine threes of 28 are too few
+
+
+def test_numbers_of_a_long_right_tail_are_better_as_logarithms():
+    values = 10 ** np.linspace(-2, 2, 101)
+    assert diagnose(values) == [
+        "wide range with a long right tail (2% are below 0.012, the median is 1, 2% are above 83.2); "
+        "recommended: the logarithm"
+    ]
+    assert diagnose(np.append(values, 0))[0].endswith("recommended: the logarithm, of y plus a small number")
+    assert not diagnose(np.log10(values))
+
+
+def test_whole_numbers_of_a_long_right_tail_are_called_counts():
+    (note,) = diagnose(np.round(10 ** np.linspace(0, 4, 101)))
+    assert note.endswith("2% are above 8.32e+03); counts? recommended: the logarithm, of y + 1")
+
+
+@pytest.mark.parametrize(("top", "shown"), [(1, "1"), (100, "100")])
+def test_fractions_and_percentages_with_mass_at_both_ends_are_better_as_logits(top, shown):
+    values = top * np.concatenate(
+        [np.linspace(0, 0.04, 20), np.linspace(0.1, 0.9, 60), np.linspace(0.96, 1, 20)]
+    )
+    assert diagnose(values) == [
+        f"all values are between 0 and {shown}, 20% of them near 0 and 20% near {shown}; fractions? "
+        f"recommended: their logit, log(y / ({shown} - y)), y kept off the ends"
+    ]
+    assert not diagnose(values - top / 2)
+
+
+def test_a_value_far_beyond_the_rest_is_better_clipped():
+    values = np.append(np.linspace(-1, 1, 99), 50)
+    assert diagnose(values) == [
+        "1 of 100 values are far beyond the others, which are between -1 and 1 (smallest -1, largest 50); "
+        "recommended: look at these rows; clip them to that range if they were measured"
+    ]
+    assert diagnose(-values)[0].startswith("1 of 100 values are far beyond")
+
+
+def test_tails_that_are_heavy_on_both_sides_are_better_as_ranks():
+    (note,) = diagnose(np.random.default_rng(1).standard_cauchy(2000))
+    assert note.endswith("recommended: ranks instead of values, as both tails are heavy")
+
+
+def test_a_factor_changes_no_diagnosis_but_of_fractions():
+    for seed in range(20):
+        values = np.random.default_rng(seed).standard_cauchy(500)
+        kinds = [[note.split("recommended")[1] for note in diagnose(k * values)] for k in (1, 1e-30, 1e30)]
+        assert kinds[0] == kinds[1] == kinds[2]
