@@ -50,7 +50,7 @@ def fitted(lab: Path) -> Path:
 def test_two_files_become_a_report_a_bundle_and_predictions(fitted):
     assert (fitted / "report.html").read_text().startswith("<!doctype html>")
     lines = (fitted / "cnn/seed1/predictions.tsv").read_text().splitlines()
-    assert lines[0] == "id\tactivity"
+    assert lines[0] == "id\tactivity\tunlike_training"
     assert len(lines) == 121
     assert set(json.loads((fitted / "ridge/fit/metrics.json").read_text())["parts"]) == {
         "train",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.data.apart import Parted, part_rows
 from seqcnn.data.audit import leakage
 from seqcnn.data.checks import refuse_small_parts, target_notes
 from seqcnn.data.clusters import group_keys, kin
@@ -15,7 +16,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.fasta import check_names
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import pack
-from seqcnn.data.splits import PARTS, SplitInput, SplitPlan, split_rows, split_words
+from seqcnn.data.splits import PARTS, SplitPlan, split_words
 from seqcnn.errors import SequenceError, TableError, show
 
 _NO_ID = "<unknown id>"  # what Biopython calls a SeqRecord without a name
@@ -51,12 +52,7 @@ def dataset_from_arrays(
     if not inserts or len(y) != len(inserts) or (split is not None and len(split) != len(inserts)):
         raise TableError(f"{len(inserts)} sequences, {len(y)} rows of targets; expected one row a sequence")
     links, notes = kin(inserts)
-    keys = group_keys(inserts, None, links)
-    rows = SplitInput(keys, [""] * len(keys))
-    parts = split_rows(SplitPlan(seed=seed), rows) if split is None else np.array([str(p) for p in split])
-    if unknown := sorted(set(parts.tolist()) - set(PARTS)):
-        raise TableError(f"split: {show(unknown[0])} found; expected train, val or test")
-    refuse_small_parts(parts, "split")
+    parted = _drawn(inserts, links, seed) if split is None else _given(inserts, links, split)
     layout = Layout(max(map(len, inserts)))
     names = _names(targets, y.shape[1])
     words = "given" if split is not None else split_words(SplitPlan(seed=seed), clustered=links is not None)
@@ -65,9 +61,10 @@ def dataset_from_arrays(
         rows=layout.rows(inserts),
         targets=y,
         weights=np.ones(len(y), np.float32),
-        split=parts,
-        groups=np.unique(keys, return_inverse=True)[1].astype(np.int32),
-        **leakage(inserts, parts),
+        split=parted.split,
+        groups=np.unique(parted.groups, return_inverse=True)[1].astype(np.int32),
+        identity=parted.identity,
+        nearest=parted.nearest,
         replicates=np.empty((*y.shape, 0), np.float32),
         categories=np.empty((len(y), 0), str),
         target_names=names,
@@ -78,6 +75,29 @@ def dataset_from_arrays(
     )
     dataset.provenance["notes"] += target_notes(dataset, "targets")
     return dataset
+
+
+def _drawn(inserts: list[bytes], links: np.ndarray | None, seed: int) -> Parted:
+    """Deal clusters of similar sequences out at random."""
+    everything, values = np.ones(len(inserts), bool), [""] * len(inserts)
+    return part_rows(
+        SplitPlan(seed=seed), inserts, everything, values=values, labels=None, links=links, check=_check
+    )
+
+
+def _given(inserts: list[bytes], links: np.ndarray | None, split: Sequence[str]) -> Parted:
+    """Take a split as it is."""
+    parts = np.array([str(part) for part in split])
+    if unknown := sorted(set(parts.tolist()) - set(PARTS)):
+        raise TableError(f"split: {show(unknown[0])} found; expected train, val or test")
+    _check(inserts, parts)
+    keys = group_keys(inserts, None, links)
+    return Parted(parts, keys, np.arange(len(parts)), **leakage(inserts, parts))
+
+
+def _check(inserts: list[bytes], split: np.ndarray) -> None:
+    """Raise `TableError` if a part of the split is too small."""
+    refuse_small_parts(split, "split")
 
 
 def _packed(item: Any, number: int) -> bytes:

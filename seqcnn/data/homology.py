@@ -25,7 +25,7 @@ SHARED = 0.5
 
 _SHORTEST = 20  # bp that are shared at least, unless a sequence is shorter
 _GAPPED = 0.4  # identity along one diagonal from which on an insertion or deletion is looked for
-_CHAIN = 3  # sequences with the same seed that each one is compared with, to link clusters
+_CHAIN = 4  # sequences with the same seed that each one is compared with, beside the next, to link clusters
 _PICKS = 8  # training sequences with the same seed that each one is compared with, to find the nearest
 _SEEDS = {10: "1011010110001111", 12: "1110011101001101101", 14: "11100110100111010101011"}
 _BLOCK = 1 << 22  # seeds that are sorted at once
@@ -141,6 +141,22 @@ def _position(seeds: np.ndarray) -> np.ndarray:
     return (seeds & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
+def _mates(block: np.ndarray, turn: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pair sorted seeds with others of the same bases: turn 0 with the next one, later ones anywhere.
+
+    How far is drawn from the bases of the seed, so that sequences that share a long stretch, and with it
+    many seeds, meet other mates at each of them.
+    """
+    bases = block >> _HALF
+    first = np.flatnonzero(np.concatenate([[True], bases[1:] != bases[:-1]])[: len(bases)])
+    size = np.diff(np.append(first, len(bases)))
+    at = np.flatnonzero(np.repeat(size > 1 + (turn > 0), size))
+    first, size = (np.repeat(column, size)[at].astype(np.int64) for column in (first, size))
+    drawn = (bases[at] + np.uint64(turn)) * _PRIMES[0] >> _HALF
+    step = 1 + drawn.astype(np.int64) % (size - 1) if turn else 1
+    return block[at], block[first + (at - first + step) % size]
+
+
 def _edited(a: bytes, b: bytes) -> float:
     """Return 1 - edit distance / length, or 0 if that is below `IDENTITY`."""
     longest = max(len(a), len(b), 1)
@@ -166,9 +182,8 @@ def alike(codes: Codes, *, progress: bool = False) -> np.ndarray:
     strands, n = _Strands(codes), len(codes)
     links, cluster = np.empty((0, 2), np.int64), np.arange(n)
     for block in strands.blocks(progress=progress):
-        for step in range(1, _CHAIN + 1):
-            same = np.flatnonzero(block[step:] >> _HALF == block[:-step] >> _HALF)
-            pairs = strands.pairs(block[same], block[same + step])
+        for turn in range(_CHAIN + 1):
+            pairs = strands.pairs(*_mates(block, turn))
             pairs = pairs.take(pairs.first < n)
             apart = cluster[pairs.first] != cluster[strands.original(pairs.second)]
             pairs = pairs.take(apart).unique()

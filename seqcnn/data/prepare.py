@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from seqcnn.data.audit import leakage, leakage_note
+from seqcnn.data.apart import Parted, part_rows
+from seqcnn.data.audit import leakage_note
 from seqcnn.data.checks import (
     drop_notes,
     refuse_hopeless,
@@ -18,7 +20,7 @@ from seqcnn.data.checks import (
     target_notes,
     twin_notes,
 )
-from seqcnn.data.clusters import group_keys, kin
+from seqcnn.data.clusters import kin
 from seqcnn.data.columns import Columns
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.fasta import Record, check_names
@@ -28,7 +30,7 @@ from seqcnn.data.loci import overlap_links
 from seqcnn.data.plan import DataPlan, Inputs
 from seqcnn.data.sequences import is_bed, read_sequences
 from seqcnn.data.source import STDIN, source_name
-from seqcnn.data.splits import SplitInput, split_rows, split_words
+from seqcnn.data.splits import split_words
 from seqcnn.data.tables import read_table
 from seqcnn.data.targets import join
 from seqcnn.errors import ConfigError, SequenceError, UsageError, listed, show
@@ -61,17 +63,15 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     loci = overlap_links(read_places(inputs.sequences)) if is_bed(inputs.sequences) else None
     links, kin_notes = kin(inserts, loci) if plan.split.method != "random" else (None, [])
     labels = columns.groups(plan.group, row)
-    groups, twins = group_keys(inserts, labels, links), group_keys(inserts, labels)
     values = columns.text(plan.split.column, row) if plan.split.column else [""] * len(row)
-    split = split_rows(plan.split, SplitInput(groups, values, twins))
-    keep = np.flatnonzero((row >= 0) & np.isfinite(targets).any(1) & (split != ""))
-    notes += join_notes + kin_notes + drop_notes(row, targets, split)
+    measured = (row >= 0) & np.isfinite(targets).any(1)
+    check = partial(refuse_hopeless, where=table.name)
+    parted = part_rows(plan.split, inserts, measured, values=values, labels=labels, links=links, check=check)
+    notes += join_notes + kin_notes + drop_notes(row, targets, parted.split)
     notes += [f"{n} {what}" for what, n in changes.items()]
-    kept = [records[i] for i in keep]
-    refuse_hopeless([record.bases for record in kept], split[keep], table.name)
+    kept = [records[i] for i in parted.keep]
     _refuse_too_long(kept, plan, inputs.sequences)
-    group = np.unique([groups[i] for i in keep], return_inverse=True)[1].astype(np.int32)
-    dataset = _assemble(kept, columns, row=row[keep], names=names, split=split[keep], groups=group, plan=plan)
+    dataset = _assemble(kept, columns, row=row[parted.keep], names=names, parted=parted, plan=plan)
     notes += target_notes(dataset, table.name) + _sequence_notes(kept, dataset, plan)
     dataset.provenance.update(_provenance(inputs, plan, notes, clustered=links is not None))
     _log(dataset)
@@ -121,8 +121,7 @@ def _assemble(
     *,
     row: np.ndarray,
     names: tuple[str, ...],
-    split: np.ndarray,
-    groups: np.ndarray,
+    parted: Parted,
     plan: DataPlan,
 ) -> Dataset:
     """Put sequences and measurements side by side; `row` is the table's row of each record."""
@@ -133,9 +132,10 @@ def _assemble(
         rows=layout.rows([record.bases for record in records]),
         targets=columns.numbers(names)[row].astype(np.float32),
         weights=columns.weights(plan.weight, plan.weight_by, replicates=replicates)[row],
-        split=split,
-        groups=groups,
-        **leakage([record.bases for record in records], split),
+        split=parted.split[parted.keep],
+        groups=np.unique([parted.groups[i] for i in parted.keep], return_inverse=True)[1].astype(np.int32),
+        identity=parted.identity,
+        nearest=parted.nearest,
         replicates=replicates[row],
         categories=columns.categories(plan.categories)[row],
         target_names=list(names),

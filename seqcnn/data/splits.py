@@ -22,6 +22,9 @@ PARTS = ("train", "val", "test")
 LEAKY = 0.25
 """Part of the test rows with a relative in training from which on a split is called leaky."""
 
+CLUSTERED = ("auto", "kfold")
+"""Methods that deal out clusters of similar sequences."""
+
 Fraction = Annotated[float, Gt(0), Lt(0.5)]
 
 _SYNONYMS = {"valid": "val", "validation": "val", "dev": "val", "training": "train", "testing": "test"}
