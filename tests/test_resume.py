@@ -123,8 +123,8 @@ def test_a_resumed_run_with_other_devices_starts_anew(dataset, tiny, one_thread,
     from seqcnn.model.trainer import Machine
 
     header = _header(dataset, tiny(), 1, {})
-    assert _resumable(tmp_path / "s", dataset, header, one_thread) is None
+    assert not _resumable(tmp_path / "s", dataset, header, one_thread)
     (tmp_path / "s" / "last.ckpt").touch()
-    assert _resumable(tmp_path / "s", dataset, header, one_thread) == tmp_path / "s" / "last.ckpt"
-    assert _resumable(tmp_path / "s", dataset, header, Machine("cpu", devices=2)) is None
+    assert _resumable(tmp_path / "s", dataset, header, one_thread)
+    assert not _resumable(tmp_path / "s", dataset, header, Machine("cpu", devices=2))
     assert not (tmp_path / "s" / "last.ckpt").exists()

@@ -41,6 +41,9 @@ __all__ = ["Machine", "train"]
 
 logger = logging.getLogger(__name__)
 
+CHECKPOINT = "last.ckpt"
+"""The training state in a run's state folder."""
+
 
 def train(
     dataset: Dataset,
@@ -75,7 +78,8 @@ def train(
     parameters = parameter_count(network)
     _announce(dataset, config, parameters, device, threads)
     begin = time.monotonic()
-    state = _resumable(_state_folder(output), dataset, header, machine)
+    state = _state_folder(output)
+    _resumable(state, dataset, header, machine)
     history, best = _fit(dataset, network, config, taught_by, seed=seed, state=state, machine=machine)
     seconds = time.monotonic() - begin
     network.load_state_dict(best.weights)
@@ -110,7 +114,7 @@ def _fit(
     teachers: Teachers,
     *,
     seed: int,
-    state: tuple[Path, Path | None],
+    state: Path,
     machine: Machine,
 ) -> tuple[History, BestWeights]:
     """Run Lightning's loop, from the last checkpoint if there is one."""
@@ -121,11 +125,11 @@ def _fit(
     augmentation = Augmentation(plan.shift, plan.strand == "double", plan.mutate)
     data = SequenceDataModule(dataset, batch_size=batch_size, seed=seed, augmentation=augmentation)
     history, best = History(), BestWeights(plan.patience)
-    folder, checkpoint = state
+    checkpoint = state / CHECKPOINT
     with lightning_faults():
-        trainer = make_trainer(plan, machine, folder, [history, best, Narrator(steps)])
+        trainer = make_trainer(plan, machine, state, [history, best, Narrator(steps)])
         module = RegressorTraining(network, plan, seed=seed, steps=steps, teachers=teachers)
-        trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
+        trainer.fit(module, datamodule=data, ckpt_path=checkpoint if checkpoint.is_file() else None)
     if not trainer.is_global_zero:
         raise SystemExit(0)  # the other processes of `--devices` leave scores and files to the first
     if not best.weights:
@@ -185,14 +189,14 @@ def _resumable(folder: Path, dataset: Dataset, header: Header, machine: Machine)
     asked: dict[str, Any] = {"model": header.model_dump(mode="json", exclude={"date"})}
     asked |= {"val": dataset.digest("val"), "devices": machine.devices}
     fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-    mark, checkpoint = folder / "run", folder / "last.ckpt"
+    mark, checkpoint = folder / "run", folder / CHECKPOINT
     if mark.is_file() and mark.read_text() == fingerprint and checkpoint.is_file():
         logger.warning("resuming the interrupted run in %s", folder)
-        return folder, checkpoint
+        return True
     shutil.rmtree(folder, ignore_errors=True)
     with atomic_path(mark) as temporary:
         temporary.write_text(fingerprint)
-    return folder, None
+    return False
 
 
 def _write_history(path: Path, history: History) -> None:
