@@ -62,6 +62,26 @@ def leaks(score: Score) -> bool:
     return score.low > (score.high - score.low) / 2
 
 
+def fold_sentences(experiment: Experiment, target: str) -> list[str]:
+    """Say for each cross-validated model whether the test rows are like all others."""
+    text = []
+    for folds in experiment.folds:
+        r = score_of(folds["scores"][target], "pearson")
+        member = next((m for m in experiment.members if m.model == folds["model"]), None)
+        test = member.score("test", target, "pearson") if member else None
+        if test is None or r.value is None or test.low is None or test.high is None:
+            continue
+        words = f"r = {score_text(test, 'pearson')} on test rows and {r_text(r)} over all rows"
+        if r.value < test.low:
+            words += ", which is less: the test rows were easier than the rest, believe the lower number"
+        elif r.value > test.high:
+            words += ", which is more: the test rows were harder than the rest, or of another kind"
+        else:
+            words += ", inside that interval: the test rows are like the rest"
+        text.append(f"{folds['model']}: {words}.")
+    return text
+
+
 def worst_stratum(experiment: Experiment, target: str) -> int | None:
     """Return the stratum of the lowest r, if that is clearly below the r of all test rows."""
     whole = experiment.best.score("test", target, "pearson").value
