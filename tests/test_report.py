@@ -81,6 +81,14 @@ def test_report_shows_the_numbers_of_metrics_json(example):
     assert re.search(cell, page.read_text())
 
 
+def test_panels_say_the_r_that_noise_allows(example, tmp_path):
+    found = json.loads((example[0] / "cnn/seed1/metrics.json").read_text())["parts"]["test"]["activity"]
+    limit = found["ceiling"]["attainable_r"]
+    assert f", n = 60; reachable at best r = {limit:.2f}</span>" in example[1].read_text()
+    run = make_run(tmp_path / "r", dataset(replicates=0), {"ridge/fit": 0.4}, extras=False)
+    assert "reachable at best" not in render(collect(run))
+
+
 def test_report_chooses_by_validation_and_not_by_test(tmp_path):
     data = dataset()
     run = make_run(tmp_path / "r", data, {"a/fit": 0.5, "b/fit": 0.5})
