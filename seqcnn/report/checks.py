@@ -78,14 +78,12 @@ def _strata(experiment: Experiment, t: int, target: str) -> Table:
         rows.append([*cells, Cell(fixed(error, scale), error)])
     columns = [Column("By", "text"), Column("Test rows", "text"), Column("n")]
     columns += [Column("Pearson r"), Column("RMSE", "number", "descending"), Column("Mean error")]
-    ceiling = best.ceiling("test", target)
     return Table(
         f"strata-{t}",
         f"{target}: {best.label} on parts of the test rows",
         columns,
         rows,
         marked=worst_stratum(experiment, target),
-        ceiling=100 * ceiling["attainable_r"] if ceiling else None,
         notes=(stratum_sentence(experiment, target),),
     )
 
