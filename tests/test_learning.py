@@ -120,7 +120,7 @@ def test_the_report_shows_the_curve_if_there_is_one(tmp_path):
     assert "Would more data help?" not in render(collect(run))
     (run / "learning_curve.json").write_text(json.dumps(made_up_curve(["activity"])))
     page = render(collect(run))
-    assert "Would more data help? Yes" in page
+    assert "<dt>Would more data help?</dt><dd><p>Yes: twice the training data (3,200 sequences)" in page
     assert ">1,600</text>" in page
     assert "mathdefault" not in page
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -63,12 +64,13 @@ def test_report_says_what_was_measured_and_which_model_is_best(example):
         in text
     )
     assert (
-        "120 sequences taught the models (train), 60 chose between them (val), and 60 were kept aside" in text
+        "120 sequences taught the models, 60 chose between them, and 60 were kept aside for the score."
+        in text
     )
-    assert "cnn, ensemble, chosen by its validation score (mean Pearson r" in text
-    assert "among 5 scored fits, never by its test score." in text
+    assert "It was chosen among 5 scored fits by its validation score, never by its test score." in text
     assert "activity: test rows, n = 60; split random, by group (seed 1)" in text
-    assert "activity: replicates agree with r = " in text
+    assert "Split: random, by group (seed 1)." in text
+    assert "This split is leaky: 30 of 60 test sequences (50%)" in text
     assert "3 sequences dropped: no target was measured" in text
 
 
@@ -79,6 +81,14 @@ def test_report_shows_the_numbers_of_metrics_json(example):
         rf'data-value="{found["value"]}">{found["value"]:.2f} \({found["low"]:.2f} to {found["high"]:.2f}\)'
     )
     assert re.search(cell, page.read_text())
+
+
+def test_panels_say_the_r_that_noise_allows(example, tmp_path):
+    found = json.loads((example[0] / "cnn/seed1/metrics.json").read_text())["parts"]["test"]["activity"]
+    limit = found["ceiling"]["attainable_r"]
+    assert f", n = 60; reachable at best r = {limit:.2f}</span>" in example[1].read_text()
+    run = make_run(tmp_path / "r", dataset(replicates=0), {"ridge/fit": 0.4}, extras=False)
+    assert "reachable at best" not in render(collect(run))
 
 
 def test_report_chooses_by_validation_and_not_by_test(tmp_path):
@@ -100,6 +110,8 @@ def test_hostile_names_add_no_element_and_no_attribute(tmp_path):
     def outline(names: list[str]) -> Outline:
         ids = [f"{names[i % len(names)]}{i}" for i in range(240)]
         data = dataset(ids=ids, targets=(names[0], names[1]), notes=names)
+        data = replace(data, categories=np.where(data.categories == "a", names[7], names[8]))
+        data.category_names[:] = names[9:10]
         data.provenance.update(split=names[2], inputs={names[3]: names[4]})
         data.units[:] = names[5:7]
         run = make_run(tmp_path / str(len(names[-1])), data, {"cnn/seed1": 0.4, "ridge/fit": 0.9})
@@ -147,13 +159,16 @@ def test_ids_in_the_page_are_unique(example):
     ("members", "said"),
     [
         ({"cnn/seed1": 0.4}, "No comparator without deep learning was fitted"),
-        ({"cnn/ensemble": 0.4}, "cnn, ensemble, chosen by its validation score"),
+        ({"cnn/ensemble": 0.4}, "that it was not trained on, cnn, ensemble explains"),
         ({"ridge/fit": 0.4}, "No network was trained in this run"),
         ({"mean/fit": np.inf}, "Pearson r is not defined, because predictions or measurements are all equal"),
-        ({"cnn/seed1": 0.4, "mean/fit": np.inf}, "One of the two predicts a constant"),
-        ({"cnn/seed1": 0.4, "boosting/fit": 0.41}, "may be 0: these data do not separate the two"),
-        ({"cnn/seed1": 0.1, "ridge/fit": 2.0}, "Deep learning gains"),
-        ({"cnn/seed1": 2.0, "ridge/fit": 0.1}, "The simpler model is better"),
+        (
+            {"cnn/seed1": 0.4, "mean/fit": np.inf},
+            "One of cnn, seed 1 and mean (the mean of the training rows) predicts a constant",
+        ),
+        ({"cnn/seed1": 0.4, "boosting/fit": 0.41}, "; the difference may be chance."),
+        ({"cnn/seed1": 0.1, "ridge/fit": 2.0}, "Yes: cnn, seed 1 explains"),
+        ({"cnn/seed1": 2.0, "ridge/fit": 0.1}, "No, the simpler model is better: cnn, seed 1 explains"),
     ],
 )
 def test_report_of_a_part_of_the_models(members, said, tmp_path):

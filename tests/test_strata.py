@@ -1,6 +1,7 @@
 """Scores and coverage of parts of the test rows."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -121,6 +122,12 @@ def test_the_table_shows_every_stratum_of_the_best_model_and_marks_the_worst(exp
     assert table.notes == (stratum_sentence(experiment, "activity"),)
     assert table.notes[0].startswith("Clearly worse than the whole where class is b: r = ")
     assert "on 120 test rows, against 0." in table.notes[0]
+
+
+def test_lengths_are_named_with_their_unit(experiment):
+    names = [row[1].text for row in stratum_tables(experiment)[0].rows if row[0].text == "length"]
+    assert re.fullmatch(r"lowest fifth: 40 to 4\d bp", names[0])
+    assert re.fullmatch(r"highest fifth: 5\d to 60 bp", names[-1])
 
 
 def test_where_no_stratum_is_clearly_worse_this_is_said(tmp_path):

@@ -1,4 +1,4 @@
-"""Experiment -> the tables that test its scores: controls, and the same score stratum by stratum."""
+"""Experiment -> the tables that test its scores: controls, cross-validation, and strata of the test rows."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from seqcnn.report.verdicts import (
     control_score,
     control_sentences,
     controlled,
+    fold_sentences,
     stratum_sentence,
     worst_stratum,
 )
-from seqcnn.report.words import count, fixed, score_text, stratum_text
+from seqcnn.report.words import UNDEFINED, count, fixed, score_text, stratum_text
 
 _CONTROL_LABELS = {
     "shuffled_bases": "the same model, the bases of each test sequence shuffled",
@@ -31,6 +32,29 @@ def control_tables(experiment: Experiment) -> list[Table]:
     if experiment.controls is None:
         return []
     return [_controls(experiment, t, target) for t, target in enumerate(experiment.targets)]
+
+
+def fold_tables(experiment: Experiment) -> list[Table]:
+    """Return the scores of the cross-validated models, a table a target."""
+    targets = enumerate(experiment.targets)
+    return [_folds(experiment, t, target) for t, target in targets] if experiment.folds else []
+
+
+def _folds(experiment: Experiment, t: int, target: str) -> Table:
+    """Return the table of one target."""
+    rows = []
+    for folds in experiment.folds:
+        label, r, n = _row(folds["model"], score_of(folds["scores"][target], "pearson"))
+        each = [fold[target]["pearson"] for fold in folds["by_fold"] if fold[target]["pearson"] is not None]
+        mean = float(np.mean(each)) if each else None
+        sd = float(np.std(each, ddof=1)) if len(each) > 1 else None
+        over = [Cell(UNDEFINED if x is None else f"{x:.3f}", x) for x in (mean, sd)]
+        rows.append([label, r, *over, Cell(count(folds["folds"]), folds["folds"]), n])
+    columns = [Column("Model", "text"), Column("r over all rows", "number", "descending")]
+    columns += [Column("Mean of folds", "number", "descending"), Column("SD of folds")]
+    columns += [Column("Folds"), Column("n")]
+    caption = f"{target}: every row predicted by a model that saw nothing of its cluster"
+    return Table(f"folds-{t}", caption, columns, rows, notes=tuple(fold_sentences(experiment, target)))
 
 
 def stratum_tables(experiment: Experiment) -> list[Table]:
@@ -54,14 +78,12 @@ def _strata(experiment: Experiment, t: int, target: str) -> Table:
         rows.append([*cells, Cell(fixed(error, scale), error)])
     columns = [Column("By", "text"), Column("Test rows", "text"), Column("n")]
     columns += [Column("Pearson r"), Column("RMSE", "number", "descending"), Column("Mean error")]
-    ceiling = best.ceiling("test", target)
     return Table(
         f"strata-{t}",
         f"{target}: {best.label} on parts of the test rows",
         columns,
         rows,
         marked=worst_stratum(experiment, target),
-        ceiling=100 * ceiling["attainable_r"] if ceiling else None,
         notes=(stratum_sentence(experiment, target),),
     )
 

@@ -16,13 +16,24 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.errors import TableError, UsageError, place, show
-from seqcnn.report.reading import parts_of, read_controls, read_curve, read_history, read_json, strata_of
+from seqcnn.report.reading import (
+    parts_of,
+    read_controls,
+    read_curve,
+    read_folds,
+    read_history,
+    read_json,
+    strata_of,
+)
 from seqcnn.report.strata import Stratum, strata
 
 if TYPE_CHECKING:
     from seqcnn.model.header import Header
 
 MEMBER = re.compile(r"seed(\d+)|ensemble|fit")
+
+FOLDS = "cross_validation"
+"""Folder of a run that holds its cross-validations."""
 
 MAX_TARGETS = 8
 """Targets that a report shows; the metrics' files hold them all."""
@@ -93,6 +104,8 @@ class Experiment:
     """Content of learning_curve.json, if there is one."""
     controls: dict[str, Any] | None = None
     """Content of controls.json, if there is one."""
+    folds: list[dict[str, Any]] = field(default_factory=list)
+    """Content of cross_validation/<model>/metrics.json, a model each."""
 
     @property
     def best(self) -> Member:
@@ -140,9 +153,8 @@ def collect(run: Path) -> Experiment:
             f"{place(run)}: No such folder; expected the results of the pipeline or of `seqcnn fit`"
         )
     dataset = load_dataset(run / "dataset.h5")
-    folders = [
-        path.parent for path in sorted(run.glob("*/*/metrics.json")) if MEMBER.fullmatch(path.parent.name)
-    ]
+    found = [path.parent for path in sorted(run.glob("*/*/metrics.json")) if path.parent.parent.name != FOLDS]
+    folders = [folder for folder in found if MEMBER.fullmatch(folder.name)]
     parts = strata(dataset, MAX_TARGETS)
     members = [_member(f, dataset, parts) for f in folders if (f / "predictions.tsv").is_file()]
     if not members:
@@ -152,7 +164,8 @@ def collect(run: Path) -> Experiment:
     members.sort(key=lambda m: _rank(m, dataset.target_names))
     curve = read_curve(path, dataset) if (path := run / "learning_curve.json").is_file() else None
     controls = _controls(path, dataset, members) if (path := run / "controls.json").is_file() else None
-    return Experiment(run.resolve().name, dataset, members, parts, curve, controls)
+    folds = [read_folds(path, dataset) for path in sorted(run.glob(f"{FOLDS}/*/metrics.json"))]
+    return Experiment(run.resolve().name, dataset, members, parts, curve, controls, folds)
 
 
 def score_of(found: dict[str, Any], metric: str) -> Score:

@@ -86,7 +86,9 @@ def predicted_against_measured(experiment: Experiment) -> Iterator[Panel]:
             )
             score = member.score("test", target, "pearson")
             r = "r not defined" if score.value is None else f"r = {score_text(score, 'pearson')}"
-            yield Panel(f"{member.label}: {target}", f"{r}, n = {len(y):,}", drawing)
+            ceiling = member.ceiling("test", target)
+            limit = f"; reachable at best r = {ceiling['attainable_r']:.2f}" if ceiling else ""
+            yield Panel(f"{member.label}: {target}", f"{r}, n = {len(y):,}{limit}", drawing)
 
 
 @figure("Residuals of the best model")

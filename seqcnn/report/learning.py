@@ -80,7 +80,7 @@ def learning_curve(
         temporary.write_text(json.dumps(curve, indent=1, allow_nan=False) + "\n")
     shutil.rmtree(state)
     for target in dataset.target_names:
-        logger.info("%s: %s", target, would_more_help(curve, target))
+        logger.info("%s: would more data help? %s", target, would_more_help(curve, target))
     return curve
 
 
@@ -125,7 +125,7 @@ def would_more_help(curve: dict[str, Any], target: str) -> str:
     gain = float(law(2 * n[-1]) - law(n[-1]))
     answer = "Yes" if gain >= _CLEAR else "A little" if gain >= _SMALL else "Hardly"
     return (
-        f"Would more data help? {answer}: twice the training data ({2 * n[-1]:,.0f} sequences) would raise "
+        f"{answer}: twice the training data ({2 * n[-1]:,.0f} sequences) would raise "
         f"r from {law(n[-1]):.3f} to about {law(2 * n[-1]):.3f}; the curve heads for {law.c:.2f}."
     )
 

@@ -69,6 +69,7 @@ def render(experiment: Experiment) -> str:
             leakage=evidence.leakage_tables(experiment),
             verdict=verdict(experiment.dataset),
             controls=checks.control_tables(experiment),
+            folds=checks.fold_tables(experiment),
             strata=checks.stratum_tables(experiment),
             coverage_strata=evidence.coverage_by_stratum(experiment),
             cost=tables.cost_table(experiment),

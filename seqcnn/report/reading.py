@@ -136,6 +136,26 @@ def read_controls(path: Path, dataset: Dataset) -> dict[str, Any]:
     return controls
 
 
+def read_folds(path: Path, dataset: Dataset) -> dict[str, Any]:
+    """Read the scores of a cross-validation, and check that they are of the rows of this dataset."""
+    folds = read_json(path)
+    counts = np.isfinite(dataset.targets).sum(0)
+    try:
+        fits = isinstance(folds["model"], str) and folds["folds"] == len(folds["by_fold"])
+        for target, n in zip(dataset.target_names, counts, strict=True):
+            fits &= _are_scores(folds["scores"][target], ["pearson"]) and folds["scores"][target]["n"] == n
+            for r in (fold[target]["pearson"] for fold in folds["by_fold"]):
+                fits &= r is None or _is_number(r)
+    except (KeyError, TypeError):
+        fits = False
+    if not fits:
+        raise TableError(
+            f"{place(path)}: no cross-validation of the rows in dataset.h5; "
+            "run `seqcnn cross-validate` again, or remove the folder"
+        )
+    return folds
+
+
 def read_history(path: Path) -> dict[str, np.ndarray]:
     """Read the losses of every epoch."""
     try:

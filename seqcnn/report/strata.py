@@ -54,7 +54,7 @@ def strata(dataset: Dataset, count: int | None = None) -> dict[str, list[Stratum
         y = dataset.targets[at, t]
         kept = np.isfinite(y)
         rows = at[kept]
-        cut = [_cut("measured", y[kept], rows, "{:.3g}"), _cut("length", length[kept], rows, "{:.0f} bp")]
+        cut = [_cut("measured", y[kept], rows, "{:.3g}"), _cut("length", length[kept], rows, "{:.0f}", " bp")]
         cut += [_cut("GC", gc[kept], rows, "{:.1%}")]
         columns = zip(dataset.category_names, dataset.categories[rows].T, strict=True)
         cut += [_by_category(name, values, rows) for name, values in columns]
@@ -78,11 +78,11 @@ def fifths(values: np.ndarray) -> Iterator[np.ndarray]:
             yield at
 
 
-def _cut(by: str, values: np.ndarray, rows: np.ndarray, form: str) -> list[Stratum]:
+def _cut(by: str, values: np.ndarray, rows: np.ndarray, form: str, unit: str = "") -> list[Stratum]:
     """Cut rows by the fifths of some values."""
     parts = list(fifths(values))
     names = [
-        " to ".join(dict.fromkeys(form.format(x) for x in (values[at].min(), values[at].max())))
+        " to ".join(dict.fromkeys(form.format(x) for x in (values[at].min(), values[at].max()))) + unit
         for at in parts
     ]
     if len(parts) == len(FIFTHS):

@@ -10,7 +10,9 @@ from seqcnn.data.audit import verdict
 from seqcnn.data.splits import PARTS
 from seqcnn.report.collect import Experiment, Member, Score, validation_score
 from seqcnn.report.compare import difference
-from seqcnn.report.words import percent, plural, score_text, signed
+from seqcnn.report.learning import would_more_help
+from seqcnn.report.verdicts import control_verdict
+from seqcnn.report.words import explained, percent, plural, score_text, share_text
 
 BASELINES = {
     "mean": "the mean of the training rows",
@@ -44,14 +46,17 @@ class Card:
 
 
 def sentences(experiment: Experiment) -> list[tuple[str, list[str]]]:
-    """Return (heading, sentences) for a reader who has never seen the data."""
-    return [
+    """Return (heading, sentences) for a reader who knows neither the data nor statistics."""
+    answers = [
         ("What was measured", _measured(experiment)),
-        ("How it was split", _split(experiment)),
-        ("Best model", _best(experiment)),
-        ("Against the replicates", _ceilings(experiment)),
-        ("What deep learning adds", _depth(experiment)),
+        ("How good is it?", _best(experiment)),
+        ("Can this be believed?", _believable(experiment)),
+        ("Can it get better?", _ceilings(experiment)),
+        ("Is deep learning worth it?", _depth(experiment)),
     ]
+    if experiment.curve:
+        answers.append(("Would more data help?", _more_data(experiment)))
+    return answers
 
 
 def conclusion(experiment: Experiment) -> list[str]:
@@ -118,36 +123,42 @@ def _measured(experiment: Experiment) -> list[str]:
     return text
 
 
-def _split(experiment: Experiment) -> list[str]:
-    """Say which rows did what."""
-    train, val, test = (len(experiment.dataset.part(part)) for part in PARTS)
-    return [
-        f"Split: {experiment.dataset.provenance['split']}.",
-        f"{train:,} sequences taught the models (train), {val:,} chose between them (val), and {test:,} were "
-        "kept aside for the score (test): no model was fitted to these or chosen by them.",
-        f"{verdict(experiment.dataset)}.",
-    ]
-
-
 def _best(experiment: Experiment) -> list[str]:
-    """Say which model is best, how it was chosen, and what it reaches."""
+    """Say what the best model explains, and how it was chosen."""
     best, names = experiment.best, experiment.dataset.target_names
-    r = validation_score(best, names)
-    mean = "mean Pearson r" if len(names) > 1 else "Pearson r"
-    rule = f"by its validation score ({mean} {r:.2f})" if r is not None else "by its validation error"
-    among = plural(len(experiment.members), "scored fit")
-    text = [f"{named(best)}, chosen {rule} among {among}, never by its test score."]
     scores = {target: best.score("test", target, "pearson") for target in experiment.targets}
-    reached = [
-        f"r = {score_text(score, 'pearson')} for {target} (n = {score.n:,})"
-        for target, score in scores.items()
-        if score.value is not None
-    ]
-    if reached:
-        text.append(f"On test sequences, predicted and measured correlate with {'; '.join(reached)}.")
-        text.append("1 is perfect and 0 is chance; the brackets hold the 95% interval.")
-    for target in (target for target, score in scores.items() if score.value is None):
-        text.append(f"{target}: Pearson r is not defined, because predictions or measurements are all equal.")
+    text = []
+    if shares := [f"{explained(s)} for {target}" for target, s in scores.items() if s.value is not None]:
+        text.append(
+            "Of the differences between sequences that it was not trained on, "
+            f"{named(best)} explains {'; '.join(shares)}. The brackets: what other such sequences would give."
+        )
+    for target, score in scores.items():
+        if score.value is None:
+            why = "Pearson r is not defined, because predictions or measurements are all equal"
+            text.append(f"{target}: {why}.")
+        elif score.low is not None and score.low <= 0:
+            text.append(f"{target}: this may be nothing but chance.")
+    among = plural(len(experiment.members), "scored fit")
+    rule = "score" if validation_score(best, names) is not None else "error"
+    text.append(f"It was chosen among {among} by its validation {rule}, never by its test score.")
+    return text
+
+
+def _believable(experiment: Experiment) -> list[str]:
+    """Say how much of the test is new to the model, what the control found, and which rows did what."""
+    data, best = experiment.dataset, experiment.best
+    text = [f"{verdict(data)}."]
+    if "clean" in best.metrics:
+        scores = {target: best.score("clean", target, "pearson") for target in experiment.targets}
+        if shares := [f"{explained(s)} for {target}" for target, s in scores.items() if s.value is not None]:
+            text.append(f"On the test sequences without such a relative it explains {'; '.join(shares)}.")
+    text += control_verdict(experiment)
+    train, val, test = (len(data.part(part)) for part in PARTS)
+    text.append(
+        f"{train:,} sequences taught the models, {val:,} chose between them, and {test:,} were kept aside "
+        f"for the score. Split: {data.provenance['split']}."
+    )
     return text
 
 
@@ -155,13 +166,13 @@ def _ceilings(experiment: Experiment) -> list[str]:
     """Say how far the best model is from what the noise of the measurement allows."""
     text = []
     for target in experiment.targets:
-        ceiling = experiment.best.ceiling("test", target)
-        score = experiment.best.score("test", target, "pearson")
-        if not ceiling:
-            continue
-        r, limit = ceiling["replicate_r"], ceiling["attainable_r"]
-        noise = f"replicates agree with r = {r:.2f}, so noise keeps even a perfect model near r = {limit:.2f}"
-        text.append(f"{target}: {noise}{_against(score, limit)}.")
+        if ceiling := experiment.best.ceiling("test", target):
+            share = ceiling["reliability"]
+            noise = (
+                f"{percent(1 - share)} of the differences are noise of the measurement, as replicates tell"
+            )
+            reached = _against(experiment.best.score("test", target, "pearson"), ceiling["attainable_r"])
+            text.append(_about(experiment, target, f"{noise}; {percent(share)} can be explained{reached}."))
     return text or [
         "No replicates were given: how much of the rest is noise of the measurement is not known."
     ]
@@ -172,10 +183,10 @@ def _against(score: Score, limit: float) -> str:
     if score.value is None:
         return ""
     if score.low is not None and score.low > limit:
-        return "; the best model exceeds that, so look for rows that are alike in train and test"
+        return ". The best model exceeds that, so look for rows that are alike in train and test"
     if score.high is not None and score.high >= limit:
-        return "; the best model's interval includes that limit"
-    return f"; the best model reaches {percent(score.value / limit)} of that"
+        return ". The best model is there: only better measurements could show a better one"
+    return f". The best model explains {percent((max(score.value, 0) / limit) ** 2)} of that"
 
 
 def _depth(experiment: Experiment) -> list[str]:
@@ -192,23 +203,30 @@ def _compare(experiment: Experiment, t: int, deep: Member, base: Member) -> str:
     """Compare two members on the same resamples of the test rows of one target."""
     target = experiment.targets[t]
     a, b = (member.score("test", target, "pearson") for member in (deep, base))
-    words = (
-        f"{target}: {deep.label} reaches r = {score_text(a, 'pearson')}, "
-        f"{named(base)} r = {score_text(b, 'pearson')}"
-    )
-    if a.value is None or b.value is None:
-        return f"{words}. One of the two predicts a constant, for which r is not defined."
+    words = f"{deep.label} explains {share_text(a)}, {named(base)} {share_text(b)}"
     found = difference(experiment, t, deep, base)
-    if found.value is None or found.low is None or found.high is None:
-        return f"{words}. Without intervals the two cannot be told apart with confidence."
-    gain = signed(found.value, found.low, found.high)
-    if found.low <= 0 <= found.high:
-        return (
-            f"{words}. The difference on the same rows, {gain}, may be 0: these data do not separate the two."
-        )
-    if found.value > 0:
-        return f"{words}. Deep learning gains {gain} in r on the same rows."
-    return f"{words}. The simpler model is better; the difference in r on the same rows is {gain}."
+    if a.value is None or b.value is None:
+        words = f"one of {deep.label} and {named(base)} predicts a constant, for which r is not defined"
+    elif found.value is None or found.low is None or found.high is None:
+        words = f"too few test sequences to tell: {words}"
+    elif found.low <= 0 <= found.high:
+        words = f"not clearly: {words}; the difference may be chance"
+    else:
+        words = f"{'yes' if found.value > 0 else 'no, the simpler model is better'}: {words}"
+    return _about(experiment, target, f"{words}.")
+
+
+def _more_data(experiment: Experiment) -> list[str]:
+    """Say what twice the training data would bring."""
+    curve = experiment.curve or {}
+    return [_about(experiment, target, would_more_help(curve, target)) for target in experiment.targets]
+
+
+def _about(experiment: Experiment, target: str, text: str) -> str:
+    """Begin a sentence with its target, if there are several."""
+    if len(experiment.targets) > 1:
+        return f"For {target}, {text[0].lower()}{text[1:]}"
+    return text[0].upper() + text[1:]
 
 
 def named(member: Member) -> str:

@@ -35,6 +35,21 @@ def control_sentences(experiment: Experiment, target: str) -> list[str]:
     return text
 
 
+def control_verdict(experiment: Experiment) -> list[str]:
+    """Say in one short sentence what came of shuffled measurements, nothing if that was not tried."""
+    if experiment.controls is None:
+        return []
+    scores = {t: control_score(experiment, "shuffled_targets", t) for t in experiment.targets}
+    if names := [target for target, score in scores.items() if leaks(score)]:
+        what = f"even shuffled measurements are predicted ({', '.join(names)})"
+        return [f"Do NOT trust the scores: {what}, so something in this pipeline leaks."]
+    if names := [target for target, score in scores.items() if score.low is not None and score.low > 0]:
+        return [f"Shuffled measurements are predicted a little ({', '.join(names)}): see the controls."]
+    if any(score.value is not None and score.low is None for score in scores.values()):
+        return []
+    return ["Shuffled measurements cannot be predicted, as it must be."]
+
+
 def shuffled_measurements(score: Score) -> str:
     """Say whether a model that was taught shuffled measurements knows nothing, as it must."""
     if score.value is None:
@@ -60,6 +75,26 @@ def leaks(score: Score) -> bool:
     if score.low is None or score.high is None:
         return False
     return score.low > (score.high - score.low) / 2
+
+
+def fold_sentences(experiment: Experiment, target: str) -> list[str]:
+    """Say for each cross-validated model whether the test rows are like all others."""
+    text = []
+    for folds in experiment.folds:
+        r = score_of(folds["scores"][target], "pearson")
+        member = next((m for m in experiment.members if m.model == folds["model"]), None)
+        test = member.score("test", target, "pearson") if member else None
+        if test is None or r.value is None or test.low is None or test.high is None:
+            continue
+        words = f"r = {score_text(test, 'pearson')} on test rows and {r_text(r)} over all rows"
+        if round(r.value, 2) < round(test.low, 2):
+            words += ", which is less: the test rows were easier than the rest, believe the lower number"
+        elif round(r.value, 2) > round(test.high, 2):
+            words += ", which is more: the test rows were harder than the rest, or of another kind"
+        else:
+            words += ", inside that interval: the test rows are like the rest"
+        text.append(f"{folds['model']}: {words}.")
+    return text
 
 
 def worst_stratum(experiment: Experiment, target: str) -> int | None:

@@ -31,6 +31,19 @@ def r_text(score: Score) -> str:
     return UNDEFINED if score.value is None else _rounded(score.value, "pearson", 1.0)
 
 
+def share_text(score: Score) -> str:
+    """Say what part of the variance a correlation explains, as '71%'."""
+    return UNDEFINED if score.value is None else percent(max(score.value, 0) ** 2)
+
+
+def explained(score: Score) -> str:
+    """Say what part of the variance a correlation explains, with its interval, as '71% (69% to 72%)'."""
+    if score.low is None or score.high is None:
+        return share_text(score)
+    low, high = (percent(max(x, 0) ** 2) for x in (score.low, score.high))
+    return f"{share_text(score)} ({low} to {high})"
+
+
 def signed(value: float, low: float, high: float) -> str:
     """Say a difference of scores as '+0.021 (+0.010 to +0.032)'."""
     a, b, c = (_signed(f"{x:+.3f}") if round(x, 3) else "0.000" for x in (value, low, high))
