@@ -181,11 +181,8 @@ def _state_folder(output: Path) -> Path:
     return output.with_name(output.name + ".state")
 
 
-def _resumable(folder: Path, dataset: Dataset, header: Header, machine: Machine) -> tuple[Path, Path | None]:
-    """Return the state's folder and the checkpoint of an interrupted run of exactly this training, if any.
-
-    Everything else in the folder is swept away.
-    """
+def _resumable(folder: Path, dataset: Dataset, header: Header, machine: Machine) -> bool:
+    """Tell if a folder holds the checkpoint of exactly this training, interrupted; else sweep it."""
     asked: dict[str, Any] = {"model": header.model_dump(mode="json", exclude={"date"})}
     asked |= {"val": dataset.digest("val"), "devices": machine.devices}
     fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
