@@ -40,8 +40,8 @@ def data_options(command: Command) -> Command:
         option("--weight", help="Column of weights in the loss, or of what --weight-by names."),
         option(
             "--weight-by",
-            type=click.Choice(["sd", "counts", "replicates"]),
-            help="What --weight holds; with `replicates`, --replicates tell the weights.",
+            type=click.Choice(["sd", "counts", "replicates", "none"]),
+            help="What --weight holds; `replicates` weights by --replicates, `none` not at all.",
         ),
         option("--missing", multiple=True, help="Cell that means 'not measured'; repeatable.  [default: NA]"),
         option("--align", type=click.Choice(["left", "right", "center"]), help="Side of shorter sequences."),

@@ -34,7 +34,7 @@ def test_configs_name_columns_that_their_dataset_has(path):
     plan = config.data
     wanted = {*plan.targets, plan.split.column, *(c for names in plan.replicates.values() for c in names)}
     assert config.name == path.stem
-    assert (wanted | {plan.group}) - {None} <= set(columns)
+    assert (wanted | {plan.group, *plan.categories}) - {None} <= set(columns)
     assert set(plan.units) == set(plan.targets)
 
 

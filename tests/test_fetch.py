@@ -63,9 +63,9 @@ def test_fetch_from_a_local_copy_writes_fasta_targets_and_readme(small, tmp_path
     ]
     assert result.sequences.read_bytes() == b">YAL1:2:0\nACG\n>YAL1:9:4\nAC\n"
     assert result.targets.read_text().splitlines() == [
-        "id\tgrowth_rate\tt0\torf\tgene_set\tgene_set_t0_100",
-        "YAL1:2:0\t0.29\t317\tYAL1\ttest\ttest",
-        "YAL1:9:4\t-0.50\t100\tYAL1\ttest\tNA",
+        "id\tgrowth_rate\tt0\treads\torf\tgene_set\tgene_set_t0_100",
+        "YAL1:2:0\t0.29\t317\tt0_over_100\tYAL1\ttest\ttest",
+        "YAL1:9:4\t-0.50\t100\tt0_up_to_100\tYAL1\ttest\tNA",
     ]
     readme = result.readme.read_text()
     for text in (small.licence, small.citation, small.doi, small.files[0].sha256, small.files[0].url):

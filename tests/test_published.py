@@ -68,11 +68,13 @@ def test_yeast_rows_are_grouped_by_orf_and_noisy_test_rows_leave_the_second_spli
         "sequence": "ACG",
         "growth_rate": "0.29",
         "t0": "317",
+        "reads": "t0_over_100",
         "orf": "YAL1",
         "gene_set": "test",
         "gene_set_t0_100": "test",
     }
     assert (second["gene_set"], second["gene_set_t0_100"]) == ("test", "NA")
+    assert second["reads"] == "t0_up_to_100"  # of exactly 100
 
 
 def test_splicing_keeps_the_variable_region_of_rows_that_pass_the_filter(tmp_path):
@@ -146,6 +148,7 @@ def test_r_data_without_its_reader_names_the_extra(tmp_path, monkeypatch):
     [
         ("plant_terminators", "published_set", {"train": 48100, "test": 5309}),
         ("yeast_5utr", "gene_set", {"train": 8892, "val": 1185, "test": 1779}),
+        ("yeast_5utr", "reads", {"t0_over_100": 6710, "t0_up_to_100": 5146}),
         ("yeast_5utr", "gene_set_t0_100", {"train": 8892, "val": 1185, "test": 1018, "NA": 761}),
         ("human_splicing_introns", "published_set", {"train": 5037, "test": 563, "NA": 536}),
         ("human_splicing_introns", "gene_set", {"train": 4191, "val": 730, "test": 1215}),

@@ -77,6 +77,10 @@ def test_a_bad_cell_is_named_by_line_and_id(read, text, message):
         read(text, max_length=6)
 
 
+def test_records_of_a_design_are_named_by_its_names(read):
+    assert read("category,name,sequence,SPDI\nvariant,v 1 [ref],ACG,NA\n")[0][:2] == ("v 1 [ref]", "ACG")
+
+
 def test_a_table_without_the_sequence_column_is_refused(read):
     with pytest.raises(TableError, match="no column 'sequence'; known: 'id', 'seq'"):
         read("id,seq\na,AC\n")

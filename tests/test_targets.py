@@ -187,6 +187,14 @@ def test_a_join_that_fails_says_what_would_mend_it(change, hint, written):
         join(NAMES, table, id_column="id")
 
 
+def test_names_whose_blanks_and_brackets_a_pipeline_replaced_are_noted(written):
+    table = read_table(written("id\ty\n" + "".join(f"{name}\t1\n" for name in [*NAMES, "v_1__ref_"])))
+    _, notes = join([*NAMES, "v 1 [ref]"], table, id_column="id")
+    assert notes[-1].endswith(
+        "1 ids match when blanks and brackets become '_' (table 'v_1__ref_', sequence 'v 1 [ref]')"
+    )
+
+
 def test_ids_that_a_spreadsheet_changed_are_noted(written):
     table = read_table(written("id\ty\n" + "".join(f"{name}\t1\n" for name in [*NAMES, "2-Sep", "2.31E+13"])))
     _, notes = join([*NAMES, "SEPT2"], table, id_column="id")

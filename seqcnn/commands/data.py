@@ -68,6 +68,7 @@ def check(sequences: Path, targets: Path | None, **options: Any) -> None:
 
     \b
     seqcnn check design.fa activity.tsv --target log2_activity
+    seqcnn check design.tsv.gz reporter_experiment.oligo.tsv.gz
     """
     read_dataset(sequences, targets, options)
     logger.info("no fault found; nothing was written")

@@ -128,6 +128,7 @@ _DATASETS = (
         columns={
             "growth_rate": "log2 enrichment over growth without histidine",
             "t0": "reads before growth; the noise of growth_rate grows as they fall",
+            "reads": "t0_over_100 or t0_up_to_100: whether t0 passes the authors' limit of 100",
             "orf": "open reading frame that the piece belongs to",
             "gene_set": "train, val, test: whole ORFs, in the order of the SHA-256 of their names",
             "gene_set_t0_100": "as gene_set, but NA for test rows with 100 reads or fewer in t0",

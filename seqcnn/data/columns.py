@@ -62,11 +62,13 @@ class Columns:
         TableError
             If a cell is negative or missing, or a typical measurement has no noise.
         """
+        if name is not None and by in ("replicates", "none"):
+            raise ConfigError(f"weight_by: {by} given, and weight {show(name)}; expected one of them")
         if by == "replicates":
-            return self._weights_of_replicates(replicates, name).astype(np.float32)
+            return self._weights_of_replicates(replicates).astype(np.float32)
         if name is not None:
             return self._weights_of(name, by).astype(np.float32)
-        if by != "weight":
+        if by not in ("weight", "none"):
             raise ConfigError(f"weight_by: {by} needs `weight`, the column that holds them")
         return np.ones(len(self.table.rows), np.float32)
 
@@ -81,10 +83,8 @@ class Columns:
             raise TableError(f"{where}: its median is 0; expected {by} above 0")
         return weights_of(values, by)
 
-    def _weights_of_replicates(self, replicates: np.ndarray, name: str | None) -> np.ndarray:
-        """Return the weights that replicates tell; a weight column, or no replicates, are refused."""
-        if name is not None:
-            raise ConfigError(f"weight_by: replicates given, and weight {show(name)}; expected one of them")
+    def _weights_of_replicates(self, replicates: np.ndarray) -> np.ndarray:
+        """Return the weights that replicates tell; none are refused."""
         if not replicates.shape[2]:
             raise ConfigError("weight_by: replicates needs `replicates`, columns of repeated measurements")
         weights = weights_of_replicates(replicates)

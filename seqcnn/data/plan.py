@@ -34,7 +34,7 @@ class DataPlan:
     """Column of weights in the loss, >= 0."""
     weight_by: WeightBy = "weight"
     """What that column holds: `weight`, `sd` (or standard errors) or `counts` (reads, barcodes);
-    `replicates` weights by the replicates instead."""
+    `replicates` weights by the replicates instead, `none` not at all."""
     group: str | None = None
     """Column whose equal values stay on one side of the split: gene, family, locus."""
     categories: tuple[str, ...] = ()

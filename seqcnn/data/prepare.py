@@ -23,17 +23,14 @@ from seqcnn.data.checks import (
 from seqcnn.data.clusters import kin
 from seqcnn.data.columns import Columns
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.fasta import Record, check_names
-from seqcnn.data.intervals import read_places
+from seqcnn.data.experiment import read_experiment
+from seqcnn.data.fasta import Record
 from seqcnn.data.layout import Layout
-from seqcnn.data.loci import overlap_links
 from seqcnn.data.plan import DataPlan, Inputs
-from seqcnn.data.sequences import is_bed, read_sequences
 from seqcnn.data.source import STDIN, source_name
 from seqcnn.data.splits import split_words
-from seqcnn.data.tables import read_table
 from seqcnn.data.targets import join
-from seqcnn.errors import ConfigError, SequenceError, UsageError, listed, show
+from seqcnn.errors import SequenceError, listed, show
 
 __all__ = ["DataPlan", "Inputs", "prepare"]
 
@@ -51,17 +48,15 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
         If the plan contradicts itself or does not fit the inputs.
     """
     changes: Counter[str] = Counter()
-    records = _read_records(inputs, plan, changes=changes)
-    table = read_table(inputs.targets)
-    id_column, notes = table.id_column(plan.id)
-    columns = Columns(table, id_column=id_column, missing=plan.missing)
-    names = plan.targets or (columns.only_numeric(_other_columns(plan)),)
-    row, join_notes = join([record.name for record in records], table, id_column=id_column)
+    read = read_experiment(inputs, plan, changes=changes)
+    records, table, plan, notes = read.records, read.table, read.plan, read.notes
+    columns = Columns(table, id_column=read.id_column, missing=plan.missing)
+    names = plan.targets or (columns.only_numeric(_other_columns(plan) | read.described),)
+    row, join_notes = join([record.name for record in records], table, id_column=read.id_column)
     targets = columns.numbers(names)[row]
     targets[row < 0] = np.nan
     inserts = [record.bases for record in records]
-    loci = overlap_links(read_places(inputs.sequences)) if is_bed(inputs.sequences) else None
-    links, kin_notes = kin(inserts, loci) if plan.split.method != "random" else (None, [])
+    links, kin_notes = kin(inserts, read.related) if plan.split.method != "random" else (None, [])
     labels = columns.groups(plan.group, row)
     values = columns.text(plan.split.column, row) if plan.split.column else [""] * len(row)
     measured = (row >= 0) & np.isfinite(targets).any(1)
@@ -76,21 +71,6 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     dataset.provenance.update(_provenance(inputs, plan, notes, clustered=links is not None))
     _log(dataset)
     return dataset
-
-
-def _read_records(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) -> list[Record]:
-    """Read the sequences, whose names must be unique."""
-    for key, names in (("targets", plan.targets), ("categories", plan.categories)):
-        if len(set(names)) < len(names):
-            raise ConfigError(f"{key}: {', '.join(map(show, names))}; name each column once")
-    if inputs.sequences == inputs.targets == STDIN:
-        raise UsageError("standard input cannot be both the sequences and the targets; give a file for one")
-    read = read_sequences(
-        inputs.sequences, plan.sequence, id_column=plan.id, genome=inputs.genome, changes=changes
-    )
-    records = list(read)
-    check_names([record.name for record in records], inputs.sequences)
-    return records
 
 
 def _other_columns(plan: DataPlan) -> set[str | None]:

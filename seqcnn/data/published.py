@@ -82,6 +82,7 @@ def yeast_5utr(files: Files) -> Published:
                 "sequence": row["UTR"],
                 "growth_rate": row["growth_rate"],
                 "t0": row["t0"],
+                "reads": "t0_up_to_100" if int(row["t0"]) <= MIN_T0_READS else "t0_over_100",
                 "orf": orf,
                 "gene_set": part,
                 "gene_set_t0_100": MISSING if part == "test" and int(row["t0"]) <= MIN_T0_READS else part,

@@ -9,8 +9,9 @@ from pathlib import Path
 from seqcnn.data.fasta import MAX_LENGTH, Record, read_fasta
 from seqcnn.data.fasta_faults import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.intervals import read_intervals
+from seqcnn.data.lab_formats import is_design
 from seqcnn.data.onehot import pack
-from seqcnn.data.tables import read_table
+from seqcnn.data.tables import Table, read_table
 from seqcnn.errors import SequenceError, UsageError, place, show
 
 
@@ -73,9 +74,26 @@ def read_sequences(
 def _read_table_sequences(
     path: Path, column: str, *, id_column: str | None, max_length: int, changes: Counter[str]
 ) -> Iterator[Record]:
-    """Yield the sequence column of a table; ids that only the targets' table has are not looked for."""
-    table = read_table(path)
-    names = table.text(table.id_column(id_column if id_column in table.columns else None)[0])
+    """Read a table, and yield its records."""
+    yield from table_records(
+        read_table(path), column, id_column=id_column, max_length=max_length, changes=changes
+    )
+
+
+def table_records(
+    table: Table,
+    column: str,
+    *,
+    id_column: str | None = None,
+    max_length: int = MAX_LENGTH,
+    changes: Counter[str],
+) -> Iterator[Record]:
+    """Yield the sequence column of a table; ids that only the targets' table has are not looked for.
+
+    Arguments and errors are those of `read_sequences`; ids of a sequence design are its names.
+    """
+    known = id_column if id_column in table.columns else None
+    names = table.text(known or ("name" if is_design(table.columns) else table.id_column(None)[0]))
     cells = zip(table.lines, names, table.text(column), strict=True)
     for number, (line, name, letters) in enumerate(cells, start=1):
         where = f"{table.name}, line {line}"

@@ -1,8 +1,8 @@
 """From a delimited file to a table of text, and from its columns to ids and numbers.
 
-The first line that is not blank names the columns and decides the delimiter: tab if it holds one,
-else comma.  Every cell stays text until it is asked for as a number; nothing is guessed to be
-missing, a date or a Boolean.  Lines are 1-based.
+The first line that is not blank names the columns, but for the formats of `lab_formats`, and decides
+the delimiter: tab if it holds one, else comma.  Every cell stays text until it is asked for as a
+number; nothing is guessed to be missing, a date or a Boolean.  Lines are 1-based.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seqcnn.data.lab_formats import columns_without_header
 from seqcnn.data.source import read_lines, source_name
 from seqcnn.errors import MAX_LISTED, TableError, listed, show
 
@@ -158,9 +159,10 @@ def read_table(path: Path) -> Table:
     number, header = next(((n, line) for n, line in lines if line.strip()), (0, ""))
     if not number:
         raise TableError(f"{where}: empty; there are no rows")
+    header = header.removeprefix("#") if header.startswith("#chrom\t") else header
     delimiter = _delimiter(f"{where}, line {number}", header)
     rows = _rows(chain([(number, header)], lines), where=where, delimiter=delimiter, last=number - 1)
-    columns = next(rows, (number, []))[1]
+    columns = columns_without_header(header) or next(rows, (number, []))[1]
     for column, count in Counter(columns).items():
         if count > 1:
             raise TableError(

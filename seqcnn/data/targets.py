@@ -30,6 +30,7 @@ _REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("a version suffix such as .1 is removed", lambda name: re.sub(r"\.[0-9]+$", "", name)),
     ("a leading '>' is removed", lambda name: name.removeprefix(">")),
     ("case is ignored", str.casefold),
+    ("blanks and brackets become '_'", lambda name: re.sub(r"[\s\[\]]", "_", name)),
     ("Unicode is normalised (NFC)", lambda name: unicodedata.normalize("NFC", name)),
 )
 

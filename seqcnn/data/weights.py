@@ -6,15 +6,16 @@ from typing import Literal
 
 import numpy as np
 
-WeightBy = Literal["weight", "sd", "counts", "replicates"]
-"""What a weight column holds, and what becomes of it; `replicates` needs no column.
+WeightBy = Literal["weight", "sd", "counts", "replicates", "none"]
+"""What a weight column holds, and what becomes of it; `replicates` and `none` need no column.
 
 `weight`: the weight w itself.  `sd`: the standard deviation or error s of each measurement,
 w = m^2 / (m^2 + s^2), m the median s: the inverse variance, on top of as much variance as a typical
 measurement has.  `counts`: the reads or barcodes n of each measurement, w = n / (n + m), m the median n:
 the same, as the variance falls with 1 / n.  `replicates`: as `sd`, s the standard error of the mean of
 R replicates, their standard deviation (divisor R - 1) / sqrt(R); rows with fewer than two replicates get
-the median s.  With replicates of several targets, w is the mean over these targets.
+the median s.  With replicates of several targets, w is the mean over these targets.  `none`: w = 1,
+whatever a lab format tells.
 """
 
 

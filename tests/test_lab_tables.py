@@ -1,0 +1,137 @@
+import gzip
+
+import numpy as np
+import pytest
+
+from seqcnn.data.lab_tables import element_places, measurements
+from seqcnn.data.tables import read_table
+from seqcnn.errors import TableError
+
+PER_OLIGO = "replicate oligo_name dna_counts rna_counts dna_normalized rna_normalized log2FoldChange n_bc"
+ELEMENT = "oligo_name log2FoldChange inputCount outputCount minusLog10PValue minusLog10QValue"
+GENOMIC = "chrom chromStart chromEnd name score strand " + ELEMENT.removeprefix("oligo_name ")
+RAGGED = """
+1 a 10 20 1.0 2.0 1.0 5
+1 b 8 4 1.0 0.5 -1.0 4
+2 a 12 36 1.0 3.0 2.0 7
+2 c 5 0 0.5 0.0 -Inf 2
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read blank-separated text as a table, of which only the content is written tab-separated."""
+
+    def read(text, header=PER_OLIGO, targets=()):
+        lines = [line.replace(" ", "\t") for line in f"{header}\n{text}".strip().splitlines() if line]
+        path = tmp_path / "oligos.tsv.gz"
+        path.write_bytes(gzip.compress("\n".join(lines).encode()))
+        return measurements(read_table(path), targets, id_column=None)
+
+    return read
+
+
+def test_replicates_of_an_oligo_become_one_row(read):
+    found = read(RAGGED)
+    assert found.table.columns == [
+        *("oligo_name", "log2FoldChange", "log2FoldChange_1", "log2FoldChange_2"),
+        *("dna_counts", "rna_counts", "n_bc"),
+    ]
+    assert found.table.rows == [
+        ["a", "1.5", "1.0", "2.0", "22.0", "56.0", "12.0"],
+        ["b", "-1.0", "-1.0", "NA", "8.0", "4.0", "4.0"],
+        ["c", "NA", "NA", "NA", "5.0", "0.0", "2.0"],
+    ]
+    assert found.table.lines == [2, 3, 5]
+    assert found.id_column == "oligo_name"
+    assert found.told == {
+        "targets": ("log2FoldChange",),
+        "replicates": {"log2FoldChange": ("log2FoldChange_1", "log2FoldChange_2")},
+        "weight": "n_bc",
+        "units": {"log2FoldChange": "log2 RNA/DNA"},
+    }
+    assert found.words[0].endswith("read as MPRAsnakeflow's per-oligo output, 3 oligos in 2 replicates")
+    assert found.notes[0].endswith("1 infinite values, of no reads, are read as not measured")
+
+
+def test_the_order_of_the_lines_changes_nothing_but_the_order_of_the_rows(read):
+    lines = RAGGED.strip().splitlines()
+    backwards = read("\n".join([lines[0], *lines[:0:-1]])).table
+    assert sorted(row[1] for row in backwards.rows) == sorted(row[1] for row in read(RAGGED).table.rows)
+
+
+def test_one_replicate_has_no_ceiling(read):
+    found = read("1 a 1 2 1 2 1 3\n1 b 1 1 1 1 0 4\n")
+    assert found.told["replicates"] == {}
+    assert found.table.columns == ["oligo_name", "log2FoldChange", "dna_counts", "rna_counts", "n_bc"]
+    assert found.words[0].endswith("2 oligos in 1 replicates: there is no ceiling")
+
+
+def test_another_column_can_be_the_target(read):
+    found = read(RAGGED, targets=("rna_normalized",))
+    assert found.table.text("rna_normalized") == ["2.5", "0.5", "0.0"]
+    assert found.told["replicates"] == {"rna_normalized": ("rna_normalized_1", "rna_normalized_2")}
+
+
+@pytest.mark.parametrize("cell", ["NA", "NaN", "nan", "", ".", "inf", "-inf"])
+def test_cells_of_nothing_measured_are_missing(cell, read):
+    found = read(f"1 a 1 2 1 2 {cell} 3\n1 b 1 1 1 1 0 4\n")
+    assert found.table.text("log2FoldChange") == ["NA", "0.0"]
+    assert len(found.notes) == ("inf" in cell)
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "message"),
+    [
+        ("1 a 1 1 1 1 1 3\n2 a 1 1 1 1 1 3\n1 a 1 1 1 1 2 3\n", PER_OLIGO,
+         r"gz: 'a' in replicate '1' on lines 2 and 4; each oligo must be there once a replicate"),
+        ("1  1 1 1 1 1 3\n", PER_OLIGO, "no oligo_name or no replicate on line 2"),
+        ("1 a 1 1 1 1 1 3\n1 b 1 1 1 1 1 many\n", PER_OLIGO, "column 'n_bc': line 3, id 'b': 'many'"),
+        ("1 a 1 1 1 1 high 3\n", PER_OLIGO, "column 'log2FoldChange': line 2, id 'a': 'high'"),
+        ("1 a 1 1 1 1 1\n", PER_OLIGO.removesuffix(" n_bc"), "no column 'n_bc' in this per-oligo table"),
+        ("1 a 1 1 1 1 3\n", PER_OLIGO.replace(" log2FoldChange", ""), "no column 'log2FoldChange' in this"),
+        ("ACGT a 1 1\n", "barcode oligo_name dna_count_1 rna_count_1", "one row a barcode; expected one"),
+        ("chr1 x 9 e 0 + 1 1 1 1 1\n", GENOMIC, "column 'chromStart': line 2, id 'e': 'x'"),
+        ("chr1 9 9 e 0 + 1 1 1 1 1\n", GENOMIC, "line 2: 9-9; expected start < end"),
+    ],
+)  # fmt: skip
+def test_a_malformed_table_is_refused_with_its_lines(text, header, message, read):
+    with pytest.raises(TableError, match=message):
+        element_places(read(text, header))
+
+
+@pytest.mark.parametrize("header", [ELEMENT, ""])
+def test_elements_are_read_with_and_without_a_header_line(header, read):
+    found = read("e1 0.5 3.1 4.2 1.5 1.1\ne2 -1e-3 1 2 0 0\n", header)
+    assert found.table.columns == ELEMENT.split()
+    assert found.table.text("log2FoldChange") == ["0.5", "-1e-3"]
+    assert found.table.lines == ([2, 3] if header else [1, 2])
+    assert found.id_column == "oligo_name"
+    assert found.told == {"targets": ("log2FoldChange",), "units": {"log2FoldChange": "log2 RNA/DNA"}}
+    assert element_places(found) == {}
+
+
+@pytest.mark.parametrize("header", [GENOMIC, "#" + GENOMIC, ""])
+def test_genomic_elements_are_read_with_and_without_a_header_line(header, read):
+    found = read("chr1 10 20 e1 130 + 0.5 3.1 4.2 1.5 1.1\nchr2 5 9 e2 0 . -2 1 2 -1 -1\n", header)
+    assert found.table.columns == GENOMIC.split()
+    assert (found.id_column, found.table.text("name")) == ("name", ["e1", "e2"])
+    assert element_places(found) == {"e1": ("chr1", 10, 20), "e2": ("chr2", 5, 9)}
+
+
+@pytest.mark.parametrize(
+    "text", ["id y z w v u\na 1 2 3 4 5\n", "a b c d e f g h i j k\n1 2 3 4 5 6 7 8 9 0 1\n"]
+)
+def test_other_tables_of_as_many_columns_are_left_as_they_are(text, read):
+    found = read(text.split("\n", 1)[1], text.split("\n", 1)[0])
+    assert found.table.columns == text.splitlines()[0].split()
+    assert not found.told
+    assert not found.words
+
+
+def test_the_mean_of_numbers_is_read_back_exactly(read):
+    draw = np.random.default_rng(1)
+    values = draw.normal(size=(2, 50)).round(4)
+    text = "".join(f"{r} o{i} 1 1 1 1 {values[r, i]} 3\n" for r in range(2) for i in range(50))
+    cells = read(text).table.text("log2FoldChange")
+    np.testing.assert_array_equal([float(cell) for cell in cells], values.mean(0))
