@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.report.collect import Experiment, Member
-from seqcnn.report.evaluate import LEVEL, RESAMPLES, draws
+from seqcnn.report.resampling import RESAMPLES, bounds, draws, effective_clusters, influence, p_value
 
 _CHUNK = 50  # resamples at a time
 
@@ -49,8 +49,15 @@ def differences(experiment: Experiment, t: int, members: list[Member], best: Mem
         return [Difference(None) for _ in members]
     y = experiment.dataset.targets[at, t].astype(np.float64)
     y_hat = np.stack([member.y_hat[at, t] for member in (best, *members)], axis=1)
-    whole, drawn = resampled_r(y, y_hat, experiment.dataset.groups[at])
-    return [_difference(whole[k] - whole[0], drawn[:, k] - drawn[:, 0]) for k in range(1, len(whole))]
+    cluster = np.unique(experiment.dataset.groups[at], return_inverse=True)[1]
+    whole, drawn = resampled_r(y, y_hat, cluster)
+    moved = np.stack([influence(y, column) for column in y_hat.T])
+    return [
+        _difference(
+            whole[k] - whole[0], drawn[:, k] - drawn[:, 0], effective_clusters(moved[k] - moved[0], cluster)
+        )
+        for k in range(1, len(whole))
+    ]
 
 
 def holm(p: list[float | None]) -> list[float | None]:
@@ -107,11 +114,9 @@ def _pearson_of_sums(sums: np.ndarray) -> np.ndarray:
     return r
 
 
-def _difference(value: float, draws: np.ndarray) -> Difference:
-    """Summarise one difference and its resamples."""
-    draws = draws[np.isfinite(draws)]
-    if not np.isfinite(value) or len(draws) < RESAMPLES // 2:
+def _difference(value: float, drawn: np.ndarray, clusters: float) -> Difference:
+    """Summarise one difference and its resamples, which `clusters` effective clusters gave."""
+    drawn = drawn[np.isfinite(drawn)]
+    if not np.isfinite(value) or len(drawn) < RESAMPLES // 2 or clusters < 2:
         return Difference(float(value) if np.isfinite(value) else None)
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    tail = min((draws <= 0).sum(), (draws >= 0).sum())
-    return Difference(float(value), float(low), float(high), min(1.0, 2 * (tail + 1) / (len(draws) + 1)))
+    return Difference(float(value), *bounds(drawn, clusters), p_value(drawn, clusters))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,16 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS, pearson
+from seqcnn.report.resampling import (
+    LARGE,
+    LEVEL,
+    RESAMPLES,
+    bounds,
+    draws,
+    effective_clusters,
+    influence,
+)
 from seqcnn.report.strata import STRATUM_METRICS, Stratum, strata
-
-LEVEL = 0.95
-"""Coverage of the intervals."""
-
-RESAMPLES = 1000
-"""Bootstrap resamples; a fifth of them where a part has more than LARGE rows."""
-
-LARGE = 10_000
 
 _CHUNK = 400_000  # rows of all the resamples that are scored at a time
 
@@ -107,7 +108,7 @@ def intervals(
     resamples: int,
     metrics: Iterable[str] = METRICS,
 ) -> dict[str, dict[str, float | None]]:
-    """Return metrics, each with its percentile bootstrap interval; whole groups are resampled."""
+    """Return metrics, each with its bootstrap interval; whole groups are resampled."""
     chosen = {name: METRICS[name] for name in metrics}
     values = {name: _defined(metric(y, y_hat)) if len(y) > 1 else None for name, metric in chosen.items()}
     _, cluster = np.unique(groups, return_inverse=True)
@@ -118,18 +119,11 @@ def intervals(
         times = drawn[:, cluster]
         for name, metric in chosen.items():
             found[name].append(metric.resampled(y, y_hat, times))
+    clusters = effective_clusters(influence(y, y_hat), cluster) if count > 1 else count
     return {
-        name: {"value": value, **_percentiles(np.concatenate(found[name]))} for name, value in values.items()
+        name: {"value": value, **_bounds(np.concatenate(found[name]), clusters)}
+        for name, value in values.items()
     }
-
-
-def draws(count: int, *, resamples: int, seed: int = 0, chunk: int) -> Iterator[np.ndarray]:
-    """Yield how often each of `count` clusters is drawn, float64 (B, count), B <= chunk resamples each."""
-    rng = np.random.default_rng(seed)
-    for first in range(0, resamples, chunk):
-        drawn = rng.integers(0, count, (min(chunk, resamples - first), count))
-        drawn += count * np.arange(len(drawn))[:, None]
-        yield np.bincount(drawn.ravel(), minlength=drawn.size).reshape(drawn.shape).astype(np.float64)
 
 
 def replicate_ceiling(replicates: np.ndarray) -> dict[str, float] | None:
@@ -170,13 +164,12 @@ def write_metrics(path: Path, metrics: dict[str, Any]) -> None:
         temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
 
 
-def _percentiles(draws: np.ndarray) -> dict[str, float | None]:
+def _bounds(scores: np.ndarray, clusters: float) -> dict[str, float | None]:
     """Return the bounds of the interval, None where too few resamples are defined."""
-    finite = draws[np.isfinite(draws)]
-    if len(finite) < max(2, len(draws) // 2):
+    finite = scores[np.isfinite(scores)]
+    if len(finite) < max(2, len(scores) // 2):
         return {"low": None, "high": None}
-    low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return {"low": float(low), "high": float(high)}
+    return dict(zip(("low", "high"), bounds(finite, clusters), strict=True))
 
 
 def _defined(value: float) -> float | None:
