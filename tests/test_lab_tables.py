@@ -92,7 +92,8 @@ def test_cells_of_nothing_measured_are_missing(cell, read):
         ("1 a 1 1 1 1 3\n", PER_OLIGO.replace(" log2FoldChange", ""), "no column 'log2FoldChange' in this"),
         ("ACGT a 1 1\n", "barcode oligo_name dna_count_1 rna_count_1", "one row a barcode; expected one"),
         ("chr1 x 9 e 0 + 1 1 1 1 1\n", GENOMIC, "column 'chromStart': line 2, id 'e': 'x'"),
-        ("chr1 9 9 e 0 + 1 1 1 1 1\n", GENOMIC, "line 2: 9-9; expected start < end"),
+        ("chr1 9 9 e 0 + 1 1 1 1 1\n", GENOMIC, "line 2: 9-9; expected 0 <= start < end"),
+        ("chr1 0 1e30 e 0 + 1 1 1 1 1\n", GENOMIC, "line 2: 0-1e\\+30; expected"),
     ],
 )  # fmt: skip
 def test_a_malformed_table_is_refused_with_its_lines(text, header, message, read):
