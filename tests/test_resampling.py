@@ -95,3 +95,12 @@ def test_models_cannot_be_compared_on_one_cluster(tmp_path):
     found = difference(experiment, 0, *experiment.members)
     assert found.value > 0
     assert (found.low, found.high, found.p) == (None, None, None)
+
+
+def test_a_difference_far_out_is_not_held_back_by_the_number_of_resamples():
+    """Ten SD away, of 13 clusters: t = 10 (12/13)^(1/2) with 12 degrees of freedom."""
+    from scipy.stats import t
+
+    found = p_value(10 + NORMAL, 13)
+    assert found == pytest.approx(2 * t.sf(10 * (12 / 13) ** 0.5, 12), rel=0.2)
+    assert found < 1e-5

@@ -25,6 +25,9 @@ LARGE = 10_000
 _NORMAL_KURTOSIS = 3  # sum u^4 / n over (sum u^2 / n)^2, of n normal numbers u
 
 
+_FEW = 10  # resamples below which a tail cannot be counted
+
+
 def draws(count: int, *, resamples: int, seed: int = 0, chunk: int) -> Iterator[np.ndarray]:
     """Yield how often each of `count` clusters is drawn, float64 (B, count), B <= chunk resamples each."""
     rng = np.random.default_rng(seed)
@@ -76,10 +79,15 @@ def bounds(draws: np.ndarray, clusters: float) -> tuple[float, float]:
 
 
 def p_value(draws: np.ndarray, clusters: float) -> float:
-    """Return the two-sided p that a difference is 0, from its resamples; as wide as `bounds`."""
+    """Return the two-sided p that a difference is 0, from its resamples; as wide as `bounds`.
+
+    Where fewer than `_FEW` resamples lie beyond 0, their mean and SD tell how far out it is.
+    """
     from scipy.stats import norm, t
 
-    beyond = (min((draws <= 0).sum(), (draws >= 0).sum()) + 1) / (len(draws) + 1)
+    count = min((draws <= 0).sum(), (draws >= 0).sum())
+    beyond = (count + 1) / (len(draws) + 1)
     if beyond >= 1 / 2:
         return 1.0
-    return float(2 * t.sf(norm.isf(beyond) * np.sqrt((clusters - 1) / clusters), clusters - 1))
+    z = norm.isf(beyond) if count >= _FEW else max(norm.isf(beyond), abs(draws.mean()) / draws.std())
+    return float(2 * t.sf(z * np.sqrt((clusters - 1) / clusters), clusters - 1))
