@@ -180,3 +180,21 @@ def test_validation_rows_have_relatives_in_training_where_the_given_test_rows_ha
     val = {key for key, part in zip(keys, split, strict=True) if part == "val"}
     train = {key for key, part in zip(keys, split, strict=True) if part == "train"}
     assert bool(val & train) == (torn >= 3)
+
+
+def test_a_large_family_teaches_where_the_others_are_enough_to_test():
+    """Of 1,000 rows a part of 100 takes groups of at most 33; groups of 34 and 300 train."""
+    keys = ["huge"] * 300 + ["large"] * 34 + [f"g{i // 6}" for i in range(666)]
+    for seed in range(20):
+        split = split_rows(SplitPlan("auto", seed=seed), rows(keys))
+        assert set(split[:334]) == {"train"}
+        assert (split == "test").sum() == pytest.approx(100, abs=6)
+        assert (split == "val").sum() == pytest.approx(100, abs=6)
+
+
+def test_large_families_test_where_there_is_little_else():
+    keys = [f"large{i // 90}" for i in range(900)] + [f"g{i}" for i in range(100)]
+    tested = [
+        set(np.array(keys)[split_rows(SplitPlan("auto", seed=s), rows(keys)) == "test"]) for s in range(9)
+    ]
+    assert any(name.startswith("large") for names in tested for name in names)

@@ -27,6 +27,9 @@ CLUSTERED = ("auto", "kfold")
 
 Fraction = Annotated[float, Gt(0), Lt(0.5)]
 
+_LARGEST = 1 / 3
+"""Part of the test or validation rows that one group may be: a score of one family says little of others."""
+
 _SYNONYMS = {"valid": "val", "validation": "val", "dev": "val", "training": "train", "testing": "test"}
 
 
@@ -110,13 +113,18 @@ def _check(plan: SplitPlan) -> None:
         raise ConfigError(f"split: fold {plan.fold} of {plan.folds}; expected 0 to {plan.folds - 1}")
 
 
-def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int) -> np.ndarray:
+def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int, *, largest: float = 1.0) -> np.ndarray:
     """Deal groups, in hashed order, into parts 1, 2, ... of the given sizes; 0 is the rest.
 
-    A part that got nothing, because the groups are large, takes the smallest group that another can spare.
+    Groups of more than `largest` times a part go to the rest, unless the others are too few to spare for
+    the parts.  A part that got nothing, because the groups are large, takes the smallest group that another
+    can spare.
     """
     unique, group, counts = np.unique(np.array(keys), return_inverse=True, return_counts=True)
     order = np.argsort([hashlib.sha256(f"{seed}:{key}".encode()).digest() for key in unique])
+    small = counts[order] <= largest * min(fractions) * counts.sum()
+    if counts[order][small].sum() >= 2 * sum(fractions) * counts.sum():
+        order = np.concatenate([order[small], order[~small]])
     middle = (np.cumsum(counts[order]) - counts[order] / 2) / counts.sum()
     part = np.zeros(len(unique), int)
     part[order] = (np.searchsorted(np.cumsum(fractions), middle, side="right") + 1) % (len(fractions) + 1)
@@ -130,7 +138,8 @@ def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int) -> np.ndar
 
 def _random(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
     """Draw test and validation rows group by group."""
-    part = _draw(rows.keys, (plan.test_fraction, plan.val_fraction), plan.seed)
+    fractions = plan.test_fraction, plan.val_fraction
+    part = _draw(rows.keys, fractions, plan.seed, largest=_LARGEST)
     split: np.ndarray = np.array(["train", "test", "val"])[part]
     return split
 

@@ -89,5 +89,7 @@ def p_value(draws: np.ndarray, clusters: float) -> float:
     beyond = (count + 1) / (len(draws) + 1)
     if beyond >= 1 / 2:
         return 1.0
-    z = norm.isf(beyond) if count >= _FEW else max(norm.isf(beyond), abs(draws.mean()) / draws.std())
+    with np.errstate(divide="ignore"):
+        far = abs(draws.mean()) / draws.std()
+    z = norm.isf(beyond) if count >= _FEW else max(norm.isf(beyond), far)
     return float(2 * t.sf(z * np.sqrt((clusters - 1) / clusters), clusters - 1))
