@@ -17,6 +17,8 @@ CONFIG = {
     "data": {"targets": ["expression"], "group": "family"},
     "models": ["cnn", "mlp", "mean"],
     "seeds": [1, 2],
+    "cross_validate": ["mlp", "mean"],
+    "folds": 3,
 }
 QUICK = {
     "cnn": {"encoder": "cnn", "args": {"filters": [4, 4], "dense": 4}, "training": {"epochs": 1}},
@@ -63,7 +65,17 @@ def test_one_bare_command_makes_the_report_of_every_model_and_seed(run):
         str(path.parent.relative_to(run / "results/toy")) for path in run.glob("results/toy/*/*/metrics.json")
     }
     members = ("seed1", "seed2", "ensemble")
+    found -= {"cross_validation/mlp", "cross_validation/mean"}
     assert found == {f"{model}/{member}" for model in ("cnn", "mlp") for member in members} | {"mean/fit"}
+
+
+def test_every_report_has_its_controls_and_the_cross_validations_that_were_asked_for(run):
+    assert '"member": "seed1"' in (run / "results/toy/controls.json").read_text()
+    folders = {path.name for path in (run / "results/toy/cross_validation").iterdir()}
+    assert folders == {"mlp", "mean"}
+    page = (run / "results/toy/report.html").read_text()
+    assert "trained and tested anew on shuffled measurements" in page
+    assert "every row predicted by a model that saw nothing of its cluster" in page
 
 
 def test_pipeline_and_commands_by_hand_give_the_same_bytes(run):
@@ -156,6 +168,8 @@ def test_the_slurm_profile_can_be_planned(tmp_path):
         ({"models": ["cnm"]}, r"cnm.yaml: No such file"),
         ({"name": "../elsewhere"}, "name"),
         ({"seeds": ["one"]}, "seeds"),
+        ({"cross_validate": ["gc"]}, "cross_validate: 'gc' found; expected one of `models`"),
+        ({"folds": 2}, "folds"),
         ({"data": {"targets": ["expression"], "split": {"method": "randm"}}}, "split.method"),
     ],
 )
