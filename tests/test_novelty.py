@@ -36,8 +36,9 @@ def profile():
 
 
 def flagged(profile, sequences):
-    limit = calibrate_novelty(profile.distances(rows(letters(1000, 2)), double=False)).limit
-    return (profile.distances(rows(sequences), double=False) > limit).mean()
+    found = calibrate_novelty(profile.distances(rows(letters(1000, 2)), double=False))
+    distances = profile.distances(rows(sequences), double=False)
+    return (distances > [found.distance, found.surprise]).any(1).mean()
 
 
 def test_of_sequences_like_the_training_as_many_are_flagged_as_the_bundle_says(profile):
@@ -63,15 +64,15 @@ def test_a_single_ambiguous_base_is_no_reason(profile):
 
 
 def test_the_limit_is_the_conformal_rank_of_the_validation_rows():
-    """Of 199 distances 1 to 199 the limit is number 200 * 0.99 = 198; two of 200 are flagged by mistake."""
-    found = calibrate_novelty(np.arange(199.0, 0, -1))
-    assert (found.n, found.limit, found.rate) == (199, 198.0, RATE)
+    """Of 399 numbers 1 to 399 the limit is 400 * 0.995 = 398; two of 400 are flagged by mistake for each."""
+    found = calibrate_novelty(np.stack([np.arange(399.0, 0, -1), np.arange(399.0)], axis=1))
+    assert (found.n, found.distance, found.surprise, found.rate) == (399, 398.0, 397.0, RATE)
 
 
 def test_few_validation_rows_allow_a_larger_rate_only():
-    found = calibrate_novelty(np.arange(1.0, 10.0))
-    assert (found.n, found.limit, found.rate) == (9, 9.0, 0.1)
-    assert calibrate_novelty(np.empty(0)) is None
+    found = calibrate_novelty(np.ones((9, 2)) * np.arange(1.0, 10.0)[:, None])
+    assert (found.n, found.distance, found.surprise, found.rate) == (9, 9.0, 9.0, 0.2)
+    assert calibrate_novelty(np.empty((0, 2))) is None
 
 
 def test_both_strands_are_equally_far_where_the_strand_does_not_matter():
@@ -92,7 +93,26 @@ def test_distances_are_those_of_mahalanobis_up_to_the_shrinkage(profile):
     expected = (
         LedoitWolf().fit(_shares(sequences, double=False)).mahalanobis(_shares(sequences, double=False))
     )
-    assert profile.distances(sequences, double=False) ** 2 == pytest.approx(expected, rel=0.02)
+    assert profile.distances(sequences, double=False)[:, 0] ** 2 == pytest.approx(expected, rel=0.02)
+
+
+def test_surprise_is_the_mean_of_each_base_after_the_five_before_it():
+    """After AAAAA came C twice and T once, and each letter once before: C has 3 of 7, T 2 of 7."""
+    layout, found = Layout(7), KmerProfile()
+    found.fit(layout.rows([pack(s) for s in ("AAAAAC", "AAAAAC", "AAAAAT")]), double=False)
+    surprise = found.distances(layout.rows([pack("AAAAAC"), pack("AAAAATG")]), double=False)[:, 1]
+    assert surprise == pytest.approx([np.log(7 / 3), (np.log(7 / 2) + np.log(4)) / 2])
+
+
+def test_sequences_of_another_origin_surprise():
+    """The training has CpG nowhere; the others are of the same bases, CpG and all."""
+    trained = KmerProfile()
+    trained.fit(rows([s.replace("CG", "CA") for s in letters(2000, 1)]), double=False)
+    limit = np.quantile(
+        trained.distances(rows([s.replace("CG", "CA") for s in letters(500, 2)]), double=False)[:, 1], 0.995
+    )
+    others = trained.distances(rows([s.replace("CA", "CG") for s in letters(100, 3)]), double=False)[:, 1]
+    assert (others > limit).mean() > 0.95
 
 
 def test_a_model_flags_what_it_was_not_trained_on(model):

@@ -11,6 +11,24 @@ CODE = np.full(16, -1, np.int64)
 CODE[[1, 2, 4, 8]] = range(4)
 
 
+def kmer_index(rows: Rows, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Number the k-mer at each position of each insert, flanks left out.
+
+    Returns
+    -------
+    int64 (N, L - k + 1), its place in alphabetical order; and bool, whether it has no ambiguous base.
+    """
+    n, length = rows.bases.shape
+    at, words = np.arange(length), max(length - k + 1, 0)
+    inside = (at >= rows.start[:, None]) & (at < (rows.start + rows.size)[:, None])
+    code = np.where(inside, CODE[rows.bases], -1)
+    index, valid = np.zeros((n, words), np.int64), np.ones((n, words), bool)
+    for i in range(k if words else 0):
+        base = code[:, i : i + words]
+        index, valid = index * 4 + np.maximum(base, 0), valid & (base >= 0)
+    return index, valid
+
+
 def kmer_counts(rows: Rows, k: int) -> np.ndarray:
     """Count the k-mers of each insert, flanks left out.
 
@@ -18,17 +36,9 @@ def kmer_counts(rows: Rows, k: int) -> np.ndarray:
     -------
     float32 (N, 4**k), k-mers in alphabetical order; one that holds an ambiguous base is not counted.
     """
-    n, length = rows.bases.shape
-    at = np.arange(length)
-    inside = (at >= rows.start[:, None]) & (at < (rows.start + rows.size)[:, None])
-    code = np.where(inside, CODE[rows.bases], -1)
-    words = length - k + 1
-    if words < 1:
-        return np.zeros((n, 4**k), np.float32)
-    valid = np.all([code[:, i : i + words] >= 0 for i in range(k)], axis=0)
-    index = sum(code[:, i : i + words] * 4 ** (k - 1 - i) for i in range(k))
-    index = index + 4**k * np.arange(n)[:, None]
-    return np.bincount(index[valid], minlength=n * 4**k).reshape(n, 4**k).astype(np.float32)
+    index, valid = kmer_index(rows, k)
+    index = index + 4**k * np.arange(len(rows))[:, None]
+    return np.bincount(index[valid], minlength=len(rows) * 4**k).reshape(-1, 4**k).astype(np.float32)
 
 
 def gc_content(rows: Rows) -> np.ndarray:

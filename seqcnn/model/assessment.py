@@ -1,4 +1,4 @@
-"""Trained network + dataset -> what its bundle says of itself: scores, calibrations, 3-mers."""
+"""Trained network + dataset -> what its bundle says of itself: scores, calibrations, k-mers."""
 
 from __future__ import annotations
 

@@ -50,7 +50,8 @@ def unlike_training(network: Network, header: Header, rows: Rows) -> np.ndarray 
     if header.novelty is None:
         return None
     distances = network.profile.distances(rows, double=header.strand == "double")
-    unlike: np.ndarray = distances > header.novelty.limit
+    limits = np.array([header.novelty.distance, header.novelty.surprise])
+    unlike: np.ndarray = (distances > limits).any(1)
     return unlike
 
 

@@ -45,8 +45,10 @@ class Novelty(Strict):
     """Validation rows."""
     rate: float = Field(gt=0, le=1)
     """Part of sequences like these that is flagged by mistake."""
-    limit: float = Field(ge=0)
-    """The distance, no unit."""
+    distance: float = Field(ge=0)
+    """Of its 3-mers, no unit; larger ones are flagged."""
+    surprise: float = Field(ge=0)
+    """Mean of a base after five others, nat; larger ones are flagged."""
 
 
 class Header(Strict):

@@ -1,8 +1,10 @@
 """How unlike its training sequences a sequence is, and from where on that is told.
 
-The distance is Mahalanobis', of the shares of 3-mers from their mean over the training sequences; the
-covariance is shrunk (Ledoit & Wolf 2004, doi:10.1016/S0047-259X(03)00096-4).  A sequence is flagged when
-it is farther than all but `RATE` of the validation sequences: so often one of their kind is flagged too.
+Two numbers look at its composition.  *Distance* is Mahalanobis', of the shares of 3-mers from their mean over
+the training sequences, with a shrunk covariance (Ledoit & Wolf 2004, doi:10.1016/S0047-259X(03)00096-4): it
+sees another GC content, repeats, ambiguous bases.  *Surprise* is minus the mean logarithm of the chance of
+each base after the five before it, as the training sequences have it: it sees sequences of another origin.
+A sequence is flagged when one of them is larger than in all but `RATE` / 2 of the validation sequences.
 """
 
 from __future__ import annotations
@@ -13,12 +15,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqcnn.data.kmers import kmer_counts
+from seqcnn.data.kmers import kmer_counts, kmer_index
 from seqcnn.data.layout import Rows
 from seqcnn.model.header import Novelty
 
 K = 3
-"""Length of the k-mers in bp."""
+"""Length in bp of the k-mers of the distance."""
+
+CONTEXT = 6
+"""Length in bp of the k-mers of the surprise: a base and those before it."""
 
 RATE = 0.01
 """Part of the sequences like those of the training that is flagged."""
@@ -26,66 +31,95 @@ RATE = 0.01
 BEYOND = 1e9
 """Distance of a sequence that is ambiguous for the most part."""
 
-_BLOCK = 4096  # sequences whose distance is computed at once
+_BLOCK = 4096  # sequences that are looked at at once
 
 
 class KmerProfile(nn.Module):
-    """What the 3-mers of the training sequences look like: their mean, and what makes distances of it."""
+    """What the k-mers of the training sequences look like."""
 
     mean: Tensor
     whitening: Tensor
+    surprise: Tensor
 
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(4**K))
         self.register_buffer("whitening", torch.zeros(4**K, 4**K))
+        self.register_buffer("surprise", torch.zeros(4**CONTEXT))
 
     def fit(self, rows: Rows, *, double: bool) -> None:
         """Learn the profile of training sequences; `double` takes both strands as equal."""
         from sklearn.covariance import LedoitWolf
 
-        shares = _shares(rows, double=double)
+        shares = np.concatenate([_shares(block, double=double) for block in _blocks(rows)])
         found = LedoitWolf(store_precision=False).fit(shares)
         floor = np.finfo(np.float32).eps * np.eye(4**K)
         triangle = np.linalg.cholesky(np.linalg.inv(found.covariance_ + floor))
         self.mean.copy_(torch.from_numpy(found.location_))
         self.whitening.copy_(torch.from_numpy(triangle))
+        self.surprise.copy_(torch.from_numpy(_surprise(rows, double=double)))
 
     def distances(self, rows: Rows, *, double: bool) -> np.ndarray:
-        """Return how far sequences are from the training sequences, float64 (N,), no unit.
+        """Return distance and surprise of sequences, float64 (N, 2), no unit.
 
-        Those of which most 3-mers hold an ambiguous base are at `BEYOND`, whatever the others are.
+        Those of which most 3-mers hold an ambiguous base are at the distance `BEYOND`.
         """
-        mean, whitening = (t.cpu().numpy().astype(np.float64) for t in (self.mean, self.whitening))
-        parts = [np.empty(0)]
-        for start in range(0, len(rows), _BLOCK):
-            block = rows.take(np.arange(start, min(start + _BLOCK, len(rows))))
+        mean, whitening, surprise = (
+            t.cpu().numpy().astype(np.float64) for t in (self.mean, self.whitening, self.surprise)
+        )
+        if double:
+            surprise = (surprise + surprise[_mirrored(CONTEXT)]) / 2
+        parts = [np.empty((0, 2))]
+        for block in _blocks(rows):
             shares = _shares(block, double=double)
-            distances = np.linalg.norm((shares - mean) @ whitening, axis=1)
-            parts.append(np.where((block.size >= K) & (shares.sum(1) < 0.5), BEYOND, distances))
+            distance = np.linalg.norm((shares - mean) @ whitening, axis=1)
+            distance = np.where((block.size >= K) & (shares.sum(1) < 0.5), BEYOND, distance)
+            index, valid = kmer_index(block, CONTEXT)
+            total = np.where(valid, surprise[index], 0).sum(1)
+            parts.append(np.stack([distance, total / np.maximum(valid.sum(1), 1)], axis=1))
         return np.concatenate(parts)
 
 
 def calibrate_novelty(distances: np.ndarray) -> Novelty | None:
-    """Return from which distance on a sequence is flagged, given those of validation rows, if any."""
+    """Return from where on a sequence is flagged, given `distances` (n, 2) of validation rows, if any."""
     n = len(distances)
     if not n:
         return None
-    rank = min(n, ceil(round((n + 1) * (1 - RATE), 9)))
-    return Novelty(n=n, rate=max(RATE, 1 / (n + 1)), limit=float(np.sort(distances)[rank - 1]))
+    rank = min(n, ceil(round((n + 1) * (1 - RATE / 2), 9)))
+    distance, surprise = np.sort(distances, axis=0)[rank - 1].tolist()
+    return Novelty(n=n, rate=min(1.0, max(RATE, 2 / (n + 1))), distance=distance, surprise=surprise)
+
+
+def _blocks(rows: Rows) -> list[Rows]:
+    """Cut rows into blocks that fit into memory."""
+    at = np.arange(len(rows))
+    return [rows.take(at[start : start + _BLOCK]) for start in range(0, len(rows), _BLOCK)]
 
 
 def _shares(rows: Rows, *, double: bool) -> np.ndarray:
     """Return the share of each 3-mer in each sequence, float64 (N, 64); ambiguous ones are in no share."""
     counts = kmer_counts(rows, K).astype(np.float64)
     if double:
-        counts = (counts + counts[:, _mirrored()]) / 2
+        counts = (counts + counts[:, _mirrored(K)]) / 2
     shares: np.ndarray = counts / np.maximum(rows.size - K + 1, 1)[:, None]
     return shares
 
 
-def _mirrored() -> np.ndarray:
-    """Return the number of the reverse complement of each 3-mer, in the order of `kmer_counts`."""
-    digits = np.stack(np.unravel_index(np.arange(4**K), (4,) * K))
-    mirrored: np.ndarray = np.ravel_multi_index(tuple(3 - digits[::-1]), (4,) * K)
+def _surprise(rows: Rows, *, double: bool) -> np.ndarray:
+    """Return minus the logarithm of the chance of the last base of each k-mer after the others, (4096,)."""
+    counts = np.ones(4**CONTEXT)  # each was seen once before
+    for block in _blocks(rows):
+        index, valid = kmer_index(block, CONTEXT)
+        counts += np.bincount(index[valid], minlength=4**CONTEXT)
+    if double:
+        counts = counts + counts[_mirrored(CONTEXT)]
+    of_context = counts.reshape(-1, 4)
+    surprise: np.ndarray = -np.log(of_context / of_context.sum(1, keepdims=True)).ravel()
+    return surprise
+
+
+def _mirrored(k: int) -> np.ndarray:
+    """Return the number of the reverse complement of each k-mer, in the order of `kmer_counts`."""
+    digits = np.stack(np.unravel_index(np.arange(4**k), (4,) * k))
+    mirrored: np.ndarray = np.ravel_multi_index(tuple(3 - digits[::-1]), (4,) * k)
     return mirrored

@@ -105,7 +105,7 @@ def _tell_unlike(unlike: int, count: int, headers: Sequence[Header]) -> None:
     """Say how many sequences are unlike those of the training, and how many that would be by chance."""
     rate = max(header.novelty.rate for header in headers if header.novelty)
     logger.warning(
-        "%d of %d sequences (%.1f%%) are unlike the training sequences in their 3-mers (column %s); "
+        "%d of %d sequences (%.1f%%) are unlike the training sequences in their k-mers (column %s); "
         "of sequences like these %.1f%% would be: predictions of such sequences are guesses",
         unlike, count, 100 * unlike / count, UNLIKE, 100 * rate,
     )  # fmt: skip
