@@ -56,8 +56,8 @@ def test_gradient_methods_add_up_on_both_strands(method, strand, encoder):
     model = untrained(encoder, length=24, strand=strand, members=2)
     rows = model.header.layout.rows(sequences(2, 24))
     found, misses = attributions(model, rows, method=method, target=1)
-    assert np.abs(found).max() > 0.01
-    assert misses.max() < (2e-3 if method == "integrated-gradients" else 1e-6)
+    assert np.abs(found).max() > 0.002
+    assert misses.max() < (3e-4 if method == "integrated-gradients" else 1e-6)
 
 
 @pytest.mark.parametrize("encoder", ["rnn", "transformer"])
@@ -163,7 +163,7 @@ def planted_attributions(model):
 
 def test_seqlets_are_the_planted_stretches_with_their_sign(model):
     seqlets = call_seqlets(planted_attributions(model), fdr=0.05)
-    near = (seqlets["start"] - 8).abs().le(2) & (seqlets["end"] - 16).abs().le(2)
+    near = (seqlets["end"].clip(upper=16) - seqlets["start"].clip(lower=8)).ge(6)  # of 8 bp
     assert near.mean() >= 0.95
     assert set(seqlets["row"]) == set(range(200))
     assert ((seqlets["score"] > 0) == (seqlets["row"] % 2 == 0))[near].all()
@@ -199,10 +199,10 @@ def test_completeness_is_in_the_header(tmp_path, bundle, fasta):
     assert header["completeness"]["worst"] < 1e-6
 
 
-def test_attribute_names_the_targets_that_it_knows(tmp_path, bundle, fasta, caplog):
+def test_attribute_names_the_targets_that_it_knows(tmp_path, bundle, fasta, capsys):
     arguments = ["attribute", fasta, "-m", bundle, "-o", tmp_path / "a.h5", "--target", "nothing"]
     assert run(*arguments) == 2
-    assert "target 'nothing': the model does not predict it; expected one of" in caplog.text
+    assert "target 'nothing': the model does not predict it; expected one of" in capsys.readouterr().err
     assert not (tmp_path / "a.h5").exists()
 
 

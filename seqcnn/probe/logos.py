@@ -66,7 +66,7 @@ def draw_logo(found: Attributions, number: int, limits: tuple[float, float] | No
     with matplotlib.rc_context(_STYLE):
         drawing, axes = _axes(10, 0.7 + 1.3 * len(lines), len(lines))
         for line, place_ in zip(lines, axes, strict=True):
-            logo(line, ax=place_, color_scheme=COLOURS, show_spines=False)
+            logo(line, ax=place_, color_scheme=COLOURS, flip_below=False, show_spines=False)
             place_.axhline(0, color="black", lw=0.5)
             place_.set(
                 xlim=(line.index[0] - 1, line.index[0] + LINE_BP), ylim=limits or _limits(table.sum(axis=1))
