@@ -78,9 +78,10 @@ def attributions_section(known: Known) -> str:
         lines.append(f"| {' | '.join(cells)} |")
     note = (
         "Test oligos with a site, planted or there by chance; positions inside a site are the positives; "
-        f"AUPRC is one oligo's, averaged over the n that have such sites.  {len(seqlets)} seqlets at a false-discovery "
-        f"rate of 0.05 against dinucleotide shuffles; a hit shares {OVERLAP_BP} bp or more with a site.  Below, "
-        "weak sites count as background, though they have an effect."
+        "AUPRC is one oligo's, averaged over the n that have such sites.  "
+        f"{len(seqlets)} seqlets at a false-discovery rate of 0.05 against dinucleotide shuffles; a hit shares "
+        f"{OVERLAP_BP} bp or more with a site.  In the rows below the first, weaker sites count as background, "
+        "though they have an effect."
     )
     return "\n".join([note, "", *lines])
 

@@ -223,3 +223,10 @@ def test_a_missing_library_is_named_with_its_remedy(tmp_path, model, monkeypatch
 def test_pictures_refuse_a_file_for_a_folder(fasta, model):
     with pytest.raises(UsageError, match="is a file"):
         draw_folder(attribute(model, records(1, 30)), fasta)
+
+
+def test_attribute_refuses_other_outputs_before_any_work(tmp_path, bundle, fasta):
+    arguments = ["attribute", fasta, "-m", bundle, "-o", tmp_path / "a.h5"]
+    assert run(*arguments, "--pictures", fasta) == 2
+    assert run(*arguments, "--seqlets", tmp_path) == 2
+    assert not (tmp_path / "a.h5").exists()

@@ -52,10 +52,15 @@ def attribute(
     seqcnn attribute new.fa -m model.safetensors -o attributions.h5
     seqcnn attribute new.fa -m model.safetensors -o attributions.h5 --seqlets seqlets.bed --pictures logos/
     """
+    from seqcnn.data.output import refuse_output
     from seqcnn.probe.attribute import attribute_file
-    from seqcnn.probe.logos import draw_folder
+    from seqcnn.probe.logos import draw_folder, refuse_folder
     from seqcnn.probe.seqlets import seqlets_file
 
+    if seqlets is not None:
+        refuse_output(seqlets, sequences, model)
+    if pictures is not None:
+        refuse_folder(pictures)
     found = attribute_file(sequences, model, output, **how)
     if seqlets is not None:
         seqlets_file(output, seqlets, fdr=fdr)

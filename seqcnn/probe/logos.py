@@ -39,8 +39,7 @@ def draw_folder(found: Attributions, folder: Path, *, most: int = MOST) -> list[
     EnvironmentFault
         If logomaker is not installed, or the folder cannot be written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{place(folder)}: is a file; give the name of a folder")
+    refuse_folder(folder)
     pages = {"summary.svg": draw_summary(found)}
     limits = _limits(found.by_position[:most])
     for number in range(min(most, len(found))):
@@ -51,6 +50,13 @@ def draw_folder(found: Attributions, folder: Path, *, most: int = MOST) -> list[
             drawing.savefig(path, format="svg", metadata=nothing)
     logger.info("%d pictures in %s", len(pages), place(folder))
     return [folder / name for name in pages]
+
+
+def refuse_folder(folder: Path) -> None:
+    """Raise `UsageError` before any work if `folder` is a file, `EnvironmentFault` if logomaker is missing."""
+    extra("logomaker")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{place(folder)}: is a file; give the name of a folder")
 
 
 def draw_logo(found: Attributions, number: int, limits: tuple[float, float] | None = None) -> Any:
