@@ -79,9 +79,9 @@ def attributions_section(known: Known) -> str:
     note = (
         "Test oligos with a site, planted or there by chance; positions inside a site are the positives; "
         "AUPRC is one oligo's, averaged over the n that have such sites.  "
-        f"{len(seqlets)} seqlets at a false-discovery rate of 0.05 against dinucleotide shuffles; a hit shares "
-        f"{OVERLAP_BP} bp or more with a site.  In the rows below the first, weaker sites count as background, "
-        "though they have an effect."
+        f"{len(seqlets)} seqlets at a false-discovery rate of 0.05 against dinucleotide shuffles; a hit "
+        f"shares {OVERLAP_BP} bp or more with a site.  Below the first row, weaker sites count as background "
+        "although they have an effect."
     )
     return "\n".join([note, "", *lines])
 

@@ -53,7 +53,7 @@ def draw_folder(found: Attributions, folder: Path, *, most: int = MOST) -> list[
 
 
 def refuse_folder(folder: Path) -> None:
-    """Raise `UsageError` before any work if `folder` is a file, `EnvironmentFault` if logomaker is missing."""
+    """Raise before any work: `UsageError` if `folder` is a file, `EnvironmentFault` without logomaker."""
     extra("logomaker")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{place(folder)}: is a file; give the name of a folder")
