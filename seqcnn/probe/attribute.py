@@ -1,0 +1,183 @@
+"""Sequences + a model -> attributions.h5: which bases predictions rest on, with a control."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sys
+from collections import Counter
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from seqcnn.data.fasta import MAX_LENGTH, Record
+from seqcnn.data.layout import Layout, Rows
+from seqcnn.data.output import environment_faults, refuse_output
+from seqcnn.data.sequences import read_sequences
+from seqcnn.data.shuffle import shuffle_dinucleotides, shuffle_rows
+from seqcnn.errors import SequenceError, UsageError, listed, place, show
+from seqcnn.model.device import set_threads
+from seqcnn.model.predict import TrainedModel, load_model
+from seqcnn.probe.attribution import Method, attributions, one_hot_of, projected
+from seqcnn.probe.attribution_file import Attributions
+
+logger = logging.getLogger(__name__)
+
+_CHUNK = 64  # sequences between two steps of the progress bar
+
+
+def attribute_file(
+    sequences: Path,
+    model_file: Path,
+    output: Path,
+    *,
+    method: Method = "ism",
+    target: str | None = None,
+    max_sequences: int = 1000,
+    seed: int = 1,
+    genome: Path | None = None,
+    threads: int | None = None,
+    device: str = "auto",
+) -> Attributions:
+    """Attribute the predictions of the first records of a file, and write attributions.h5.
+
+    Parameters
+    ----------
+    sequences
+        FASTA, table or BED.
+    model_file
+        A bundle.
+    method, target
+        See `attributions`; name of the target, the first one if None.
+    max_sequences
+        Records that are used, from the start of the file.
+    seed
+        Of the shuffles.
+
+    Raises
+    ------
+    SeqcnnError
+        If an input cannot be read, or the method does not fit the model; then `output` is left as it was.
+    """
+    refuse_output(output, sequences, model_file)
+    set_threads(threads)
+    model = load_model(model_file, device)
+    number = target_number(model, target)
+    records = _read(sequences, model, max_sequences, genome)
+    found = attribute(model, records, path=sequences, method=method, target=number, seed=seed)
+    for name, path in (("model_sha256", model_file), ("sequences_sha256", sequences)):
+        found.header[name] = _digest(path)
+    found.save(output)
+    logger.info("%d sequences attributed in %s", len(found), place(output))
+    return found
+
+
+def attribute(
+    model: TrainedModel,
+    records: list[Record],
+    *,
+    path: object = "sequences",
+    method: Method = "ism",
+    target: int = 0,
+    seed: int = 1,
+) -> Attributions:
+    """Attribute the predictions of records; see `attribute_file`."""
+    rows = model.laid_out(records, path)
+    shuffled = shuffle_rows(rows, shuffle_dinucleotides, seed=seed)
+    (found, misses), (control, _) = (
+        _in_chunks(model, part, method, target, seed) for part in (rows, shuffled)
+    )
+    prediction = model.predict_rows(rows)[:, target]
+    header = {
+        "target": model.targets[target], "unit": model.header.units[target], "method": method,
+        "encoder": model.header.encoder, "strand": model.header.strand,
+        "completeness": _completeness(misses, prediction), "seqcnn_version": version("seqcnn"),
+    }  # fmt: skip
+    return Attributions(
+        ids=[record.name for record in records],
+        one_hot=one_hot_of(rows),
+        hypothetical=found,
+        projected=projected(found, rows),
+        control=projected(control, shuffled).sum(1, dtype=np.float32),
+        start=np.array([_first(model.header.layout, len(record.bases)) for record in records], np.int32),
+        size=np.array([len(record.bases) for record in records], np.int32),
+        prediction=prediction,
+        header=header,
+    )
+
+
+def target_number(model: TrainedModel, name: str | None) -> int:
+    """Return the number of a target, the first one if none is named; say so when there are several.
+
+    Raises
+    ------
+    UsageError
+        If the model has no such target.
+    """
+    if name is None:
+        if len(model.targets) > 1:
+            logger.warning("target: %s (the first of %d)", show(model.targets[0]), len(model.targets))
+        return 0
+    if name not in model.targets:
+        known = listed([show(target) for target in model.targets])
+        raise UsageError(f"target {show(name)}: the model does not predict it; expected one of {known}")
+    return model.targets.index(name)
+
+
+def _in_chunks(
+    model: TrainedModel, rows: Rows, method: Method, target: int, seed: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Attribute rows with a progress bar; as `attributions`."""
+    found = np.zeros((len(rows), 4, rows.bases.shape[1]), np.float32)
+    misses = []
+    with tqdm(total=len(rows), unit=" sequences", disable=not sys.stderr.isatty()) as bar:
+        for start in range(0, len(rows), _CHUNK):
+            at = np.arange(start, min(start + _CHUNK, len(rows)))
+            part = attributions(model, rows.take(at), method=method, target=target, seed=seed + start)
+            found[at] = part[0]
+            misses += [] if part[1] is None else [part[1]]
+            bar.update(len(at))
+    return found, np.concatenate(misses) if misses else None
+
+
+def _completeness(misses: np.ndarray | None, prediction: np.ndarray) -> dict[str, float] | None:
+    """Report how well attributions add up."""
+    if misses is None:
+        return None
+    worst, spread = float(misses.max()), float(prediction.std())
+    logger.info(
+        "completeness: sums miss the predictions by at most %.2g (SD of predictions %.2g)", worst, spread
+    )
+    return {"worst": worst, "prediction_sd": spread}
+
+
+def _read(path: Path, model: TrainedModel, most: int, genome: Path | None) -> list[Record]:
+    """Read the first records of a file."""
+    limit = MAX_LENGTH if model.header.layout.crop else model.header.layout.length
+    changes: Counter[str] = Counter()
+    source = read_sequences(path, changes=changes, genome=genome, max_length=limit)
+    records = list(islice(source, most + 1))
+    if not records:
+        raise SequenceError(f"{place(path)}: no sequences; expected at least one")
+    for what, count in changes.items():
+        logger.warning("%s: %d %s", place(path), count, what)
+    if len(records) > most:
+        logger.warning("%s: the first %d sequences are used; --max-sequences takes more", place(path), most)
+    return records[:most]
+
+
+def _first(layout: Layout, size: int) -> int:
+    """Return where a record's first base lies in the window; below 0 if it is cut off."""
+    room = layout.length - size
+    return {"left": 0, "right": room, "center": int(room / 2)}[layout.align]
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file; none of a pipe, which was read already."""
+    if not path.is_file():
+        return ""
+    with environment_faults(path), path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
