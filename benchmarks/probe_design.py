@@ -1,4 +1,4 @@
-"""Is a design's true simulated activity above the best of the library?  The truth is the simulator's.
+"""True simulated activity of designs against the best of the library that the model was trained on.
 
 `python benchmarks/probe_design.py dataset.h5 ensemble.safetensors` prints the table.
 """

@@ -1,4 +1,4 @@
-"""Do the motifs of a model trained on the embedded example agree with those that the simulator planted?
+"""Motifs of a model trained on the embedded example against those that the simulator planted.
 
 `python benchmarks/probe_motifs.py dataset.h5 model.safetensors` prints the table.
 """
