@@ -106,7 +106,13 @@ class TrainedModel(nn.Module):
         return self.estimate_rows(self.laid_out(records, path))
 
     def laid_out(self, records: Sequence[Record], path: object = "sequences") -> Rows:
-        """Lay records into windows, or raise `SequenceError` for a length that was never trained on."""
+        """Lay records into windows.
+
+        Raises
+        ------
+        SequenceError
+            If a record has a length that the model was never trained on; `path` is its file.
+        """
         layout, shortest = self.header.layout, self.header.shortest
         for record in records:
             size = len(record.bases)

@@ -1,0 +1,39 @@
+"""Motifs of a model trained on the embedded example against those that the simulator planted.
+
+`python benchmarks/probe_motifs.py dataset.h5 model.safetensors` prints the table.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from seqcnn.data.motifs import MOTIFS
+from seqcnn.model.predict import TrainedModel, load_model
+from seqcnn.probe.matches import best_matches
+from seqcnn.probe.motifs import ALIKE, Search, find_motifs
+from seqcnn.probe.sample import read_sample
+
+
+def motifs_against_truth(dataset: Path, model: TrainedModel) -> dict[str, float]:
+    """Return the share of planted motifs recovered by each kind, and of patterns that are like none."""
+    known = {name: motif.pwm for name, motif in MOTIFS.items()}
+    found = find_motifs(model, read_sample(dataset, model, number=2000), Search())
+    matches = best_matches([motif.frequencies for motif in found], known)
+    alike = {"filter": [], "pattern": []}
+    for motif, match in zip(found, matches, strict=True):
+        alike[motif.kind].append(match.name if match.q < ALIKE else None)
+    both = {*alike["filter"], *alike["pattern"]} - {None}
+    patterns = alike["pattern"]
+    return {
+        "planted motifs recovered (q < 0.01)": len(both) / len(known),
+        "by filters": len({*alike["filter"]} - {None}) / len(known),
+        "by patterns": len({*patterns} - {None}) / len(known),
+        "patterns": len(patterns),
+        "patterns like no planted motif": patterns.count(None) / max(len(patterns), 1),
+    }
+
+
+if __name__ == "__main__":
+    for name, value in motifs_against_truth(Path(sys.argv[1]), load_model(sys.argv[2])).items():
+        print(f"| {name} | {value:.3g} |")

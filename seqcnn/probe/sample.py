@@ -1,0 +1,101 @@
+"""A dataset or a sequence file -> rows in the window of a model, not more than are asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqcnn.data.dataset import load_dataset
+from seqcnn.data.fasta import MAX_LENGTH
+from seqcnn.data.layout import Rows
+from seqcnn.data.onehot import expand
+from seqcnn.data.sequences import read_sequences
+from seqcnn.errors import BundleError, SequenceError, UsageError, listed, place, show
+from seqcnn.model.predict import TrainedModel
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Sequences laid out for a model."""
+
+    ids: list[str]
+    rows: Rows
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def inside(self) -> np.ndarray:
+        """Whether a position belongs to the insert, bool (N, L)."""
+        at = np.arange(self.rows.bases.shape[1])
+        start, size = self.rows.start[:, None], self.rows.size[:, None]
+        found: np.ndarray = (at >= start) & (at < start + size)
+        return found
+
+
+def read_sample(path: Path, model: TrainedModel, *, number: int | None = None, seed: int = 1) -> Sample:
+    """Read sequences for a model: all, or `number` of them drawn at random, in their order.
+
+    Parameters
+    ----------
+    path
+        A dataset (.h5), FASTA or table.
+    model
+        Its layout is used for files; a dataset must have the same.
+
+    Raises
+    ------
+    BundleError
+        If the dataset has another layout than the model.
+    SequenceError
+        If the file holds no sequence, or one that the model cannot predict.
+    """
+    sample = _of_dataset(path, model) if path.suffix in (".h5", ".hdf5") else _of_file(path, model)
+    if not len(sample):
+        raise SequenceError(f"{place(path)}: no sequences; expected at least one")
+    if number is None or number >= len(sample):
+        return sample
+    at = np.sort(np.random.default_rng(seed).permutation(len(sample))[:number])
+    return Sample([sample.ids[i] for i in at], sample.rows.take(at))
+
+
+def one_hot_rows(model: TrainedModel, rows: Rows) -> Tensor:
+    """Return the one-hot batch (N, 4, L) that a model sees of rows."""
+    return expand(torch.from_numpy(np.array(rows.bases)), model.header.layout.ambiguity)
+
+
+def target_index(model: TrainedModel, target: str | None) -> int:
+    """Return the column of a target; the first one if none is named.
+
+    Raises
+    ------
+    UsageError
+        If the model does not predict it.
+    """
+    if target is None:
+        return 0
+    if target not in model.targets:
+        known = listed([show(name) for name in model.targets], len(model.targets))
+        raise UsageError(f"target {show(target)}: the model predicts {known}")
+    return model.targets.index(target)
+
+
+def _of_dataset(path: Path, model: TrainedModel) -> Sample:
+    """Read all rows of a dataset."""
+    dataset = load_dataset(path)
+    if dataset.layout != model.header.layout:
+        raise BundleError(f"{place(path)}: has another layout than the data that the model was trained on")
+    return Sample(dataset.ids, dataset.rows)
+
+
+def _of_file(path: Path, model: TrainedModel) -> Sample:
+    """Read all records of a file."""
+    layout = model.header.layout
+    limit = MAX_LENGTH if layout.crop else layout.length
+    records = list(read_sequences(path, changes=Counter(), max_length=limit))
+    return Sample([record.name for record in records], model.laid_out(records, path))

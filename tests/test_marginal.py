@@ -1,0 +1,73 @@
+"""Motifs inserted into shuffled backgrounds."""
+
+import numpy as np
+import pytest
+
+from seqcnn.cli import main
+from seqcnn.data.layout import Layout
+from seqcnn.data.onehot import pack, unpack
+from seqcnn.errors import SequenceError, UsageError
+from seqcnn.probe.marginal import Effect, backgrounds, centred, insert, motif_of, pairs, positions
+from seqcnn.probe.sample import Sample
+
+
+@pytest.fixture
+def experiment(model, dataset):
+    return backgrounds(model, Sample(dataset.ids[:6], dataset.rows.take(np.arange(6))))
+
+
+def test_a_motif_is_written_over_the_insert_and_n_keeps_a_base():
+    rows = Layout(8, flank3="GG").rows([pack("AAAAAA")])
+    assert unpack(insert(rows, pack("TNC"), 2).bases.tobytes()) == "AATACAGG"
+
+
+def test_an_effect_has_students_interval_of_the_mean():
+    effect = Effect.of(np.array([1.0, 2.0, 3.0]))
+    assert (effect.n, effect.mean, effect.sd) == (3, 2.0, 1.0)
+    assert effect.high - effect.mean == pytest.approx(4.302653 / 3**0.5)
+
+
+def test_one_background_has_no_interval():
+    assert np.isnan(Effect.of(np.array([1.0])).low)
+
+
+def test_the_interaction_of_a_pair_is_the_effect_beyond_the_sum(experiment):
+    pair = pairs(experiment, "TGA", "CCC", widest=1)[1]
+    first, second = pack("TGA"), pack("CCC")
+    both = experiment.change((first, pair.start), (second, pair.start + 4))
+    alone = experiment.change((first, pair.start)) + experiment.change((second, pair.start + 4))
+    assert (pair.strand, pair.gap) == ("++", 1)
+    assert pair.interaction.mean == pytest.approx((both - alone).mean())
+
+
+def test_a_palindrome_has_one_strand_and_a_pair_of_equals_one_order(experiment):
+    assert [p.strand for p in centred(experiment, "GAATTC")] == ["+"]
+    assert len(pairs(experiment, "TGA", "TGA", widest=0)) == 4
+
+
+def test_positions_go_from_end_to_end(experiment):
+    assert [p.start for p in positions(experiment, "GAATTC", places=3)] == [0, 12, 24]
+
+
+def test_what_is_no_motif_is_refused():
+    with pytest.raises(SequenceError, match="'R' at position 2; expected A, C, G, T, or N"):
+        motif_of("ARC", 10)
+    with pytest.raises(UsageError, match="4 bp; the shortest background has 3 bp"):
+        motif_of("AAAA", 3)
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as stop:
+        main([str(argument) for argument in arguments])
+    return int(stop.value.code or 0)
+
+
+def test_marginalize_writes_a_table_and_a_picture(dataset, bundle, tmp_path, capsys):
+    dataset.save(tmp_path / "d.h5")
+    command = ("marginalize", tmp_path / "d.h5", "-m", bundle, "-n", 5, "--places", 2, "--widest", 1)
+    assert run(*command, "--motif", "TGACTCA", "--motif", "GGG", "-o", tmp_path / "m") == 0
+    lines = (tmp_path / "m/marginal.tsv").read_text().splitlines()
+    assert len(lines) == 1 + 4 + 8 + 16
+    assert "<svg" in (tmp_path / "m/marginal.svg").read_text()
+    assert run(*command, "--motif", "TGAX", "-o", tmp_path / "x") == 2
+    assert "'X' at position 4" in capsys.readouterr().err

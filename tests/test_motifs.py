@@ -1,0 +1,215 @@
+"""Motifs of a model: filters, their effects, MEME files, matches, patterns and the command."""
+
+import re
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from seqcnn.cli import main
+from seqcnn.data.layout import Layout, Rows
+from seqcnn.data.motifs import MOTIFS, meme
+from seqcnn.data.onehot import expand, pack
+from seqcnn.errors import EnvironmentFault, TableError, UsageError
+from seqcnn.probe.extras import extra
+from seqcnn.probe.filters import FirstLayer, filter_motifs, first_layer, members_of
+from seqcnn.probe.found import FoundMotif, frequencies, information, no_effects, trimmed
+from seqcnn.probe.matches import best_matches, decoys, q_values
+from seqcnn.probe.meme import read_meme, write_meme
+from seqcnn.probe.motif_page import effect_numbers
+from seqcnn.probe.patterns import find_patterns
+from seqcnn.probe.sample import Sample, one_hot_rows
+from seqcnn.probe.silence import element_effects, filter_effects
+
+
+def sample_of(sequences, **layout):
+    length = layout.pop("length", max(map(len, sequences)))
+    rows = Layout(length, **layout).rows([pack(sequence) for sequence in sequences])
+    return Sample([f"s{i}" for i in range(len(sequences))], rows)
+
+
+def layer_for(word):
+    """A first layer of one filter that counts the matches with a word."""
+    convolution = torch.nn.Conv1d(4, 1, len(word), padding=len(word) // 2, bias=False)
+    with torch.no_grad():
+        convolution.weight.copy_(expand(torch.tensor(list(pack(word)), dtype=torch.uint8)[None]))
+    return FirstLayer(convolution, torch.nn.ReLU(), torch.zeros(1))
+
+
+def found_in(sample, word, least=1):
+    x = expand(torch.from_numpy(np.array(sample.rows.bases)))
+    return filter_motifs(layer_for(word), x, sample, least=least)
+
+
+def test_a_filters_sites_are_where_more_than_half_of_its_largest_response_is():
+    (motif,) = found_in(sample_of(["AAAATGACAAAA", "CCCCCCCTGACC"]), "TGAC")
+    assert list(zip(motif.row.tolist(), motif.start.tolist(), strict=True)) == [(0, 4), (1, 7)]
+    assert motif.name == "filter01"
+    np.testing.assert_allclose(motif.frequencies[:, 0], [1 / 12, 1 / 12, 1 / 12, 9 / 12])
+
+
+def test_bases_of_the_flanks_give_no_sites():
+    sample = sample_of(["AAAAAA", "CTGACC"], length=10, flank3="TGAC")
+    (motif,) = found_in(sample, "TGAC")
+    assert motif.row.tolist() == [1]
+    assert motif.start.tolist() == [1]
+
+
+def test_a_filter_with_too_few_sites_has_no_motif():
+    assert found_in(sample_of(["AAAATGACAAAA"]), "TGAC", least=2) == []
+
+
+def test_an_encoder_without_a_convolution_has_no_filters(dataset, tiny, one_thread, tmp_path):
+    from seqcnn.model.predict import load_model
+    from seqcnn.model.train import train
+
+    train(dataset, tiny("mlp", {"hidden": [4]}, epochs=1), tmp_path / "m.safetensors", machine=one_thread)
+    model = load_model(tmp_path / "m.safetensors")
+    with pytest.raises(UsageError, match="encoder mlp starts with no convolution"):
+        first_layer(model, members_of(model)[0])
+
+
+def test_silencing_a_filter_takes_away_what_differs_from_its_mean(model, dataset):
+    member = members_of(model)[0]
+    x = one_hot_rows(model, dataset.rows)
+    layer = first_layer(model, member)
+    effects = filter_effects(member, layer.relu, x, target=0)
+    assert effects.shape == (8, 64)
+    same = filter_effects(member, layer.relu, x[:1].repeat(3, 1, 1), target=0)
+    np.testing.assert_allclose(same, 0, atol=1e-5)  # equal sequences: every activation is the mean
+
+
+def test_an_elements_effect_is_what_its_order_of_bases_adds():
+    class Counts(torch.nn.Module):
+        def forward(self, x):
+            return x[:, 3, 2:3] * x[:, 2, 3:4]  # 1 if TG at 2
+
+    x = one_hot_rows_of("AATGAA")
+    effects = element_effects(Counts(), x, np.array([[0, 2]]), 2, target=0, seed=0)
+    assert effects[0] in {0.0, 0.2, 0.4, 0.6, 0.8, 1.0}
+    np.testing.assert_allclose(element_effects(Counts(), x, np.array([[0, 4]]), 2, target=0), [0])
+
+
+def one_hot_rows_of(*sequences):
+    return torch.cat([expand(torch.tensor(list(pack(s)), dtype=torch.uint8)[None]) for s in sequences])
+
+
+def test_information_is_two_bits_for_one_base_and_none_for_equal_ones():
+    np.testing.assert_allclose(information(np.array([[1, 0.25], [0, 0.25], [0, 0.25], [0, 0.25]])), [2, 0])
+
+
+def test_a_motif_is_trimmed_to_its_informative_columns():
+    assert trimmed(frequencies(np.array([[5, 90, 5], [5, 0, 5], [5, 0, 5], [5, 0, 5]]))) == slice(1, 2)
+
+
+def test_the_mean_at_sites_is_that_of_the_sequences_with_a_site():
+    motif = FoundMotif("f", "filter", np.full((4, 3), 0.25), np.array([0, 0, 2]), np.zeros(3), no_effects())
+    mean, sd, n, at_sites = effect_numbers(motif.with_effects(np.array([1.0, 0.0, 2.0])))
+    assert (mean, sd, n, at_sites) == (1.0, 1.0, 3, 1.5)
+
+
+def test_motifs_survive_a_meme_file(tmp_path):
+    shares = frequencies(np.array([[8, 0], [0, 8], [0, 0], [0, 0]]))
+    write_meme(tmp_path / "m.meme", {"a b": (shares, 8)})
+    read = read_meme(tmp_path / "m.meme")
+    assert list(read) == ["a b"]
+    np.testing.assert_allclose(read["a b"], shares, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("hello\n", "no motifs; expected the MEME format"),
+        ("MOTIF a\nletter-probability matrix: w= 2\n1 0 0 0\n", "'a' has 1 of 2 rows"),
+        ("MOTIF a\nletter-probability matrix: w= 1\n1 0 0\n", "line 3: '1 0 0'; expected four"),
+        ("MOTIF a\nletter-probability matrix: w= 1\n1 1 0 0\n", "add up to 1"),
+        ("MOTIF a\nletter-probability matrix: alength= 4\n", "line 2: no width"),
+    ],
+)
+def test_a_damaged_database_is_refused_with_its_line(text, message, tmp_path):
+    (tmp_path / "bad.meme").write_text(text)
+    with pytest.raises(TableError, match=re.escape(message)):
+        read_meme(tmp_path / "bad.meme")
+
+
+def test_q_values_are_those_of_benjamini_and_hochberg():
+    np.testing.assert_allclose(q_values(np.array([0.01, 0.04, 0.03, 0.5])), [0.04, 0.16 / 3, 0.16 / 3, 0.5])
+
+
+def test_decoys_fill_a_small_database_and_keep_no_motif():
+    known = [motif.pwm for motif in MOTIFS.values()]
+    found = decoys(known, 45)
+    assert len(found) == 45
+    assert not any(d.shape == k.shape and np.allclose(d, k) for d in found for k in known)
+
+
+def test_a_motif_matches_itself_on_either_strand():
+    known = {name: motif.pwm for name, motif in MOTIFS.items()}
+    matches = best_matches([known["REST"], known["NFY"][::-1, ::-1]], known)
+    assert [(m.name, m.strand) for m in matches] == [("REST", "+"), ("NFY", "-")]
+    assert max(m.q for m in matches) < 1e-4
+
+
+def test_attributions_of_a_short_window_are_refused():
+    with pytest.raises(UsageError, match="the window has 30 bp; TF-MoDISco needs at least 40"):
+        find_patterns(np.zeros((1, 4, 30)), np.zeros((1, 4, 30)), sample_of(["A" * 30]))
+
+
+def test_a_library_that_is_not_installed_is_named_with_the_remedy(monkeypatch):
+    monkeypatch.setitem(sys.modules, "logomaker", None)
+    with pytest.raises(EnvironmentFault, match=r"logomaker is not installed; pip install 'seqcnn\[probe\]'"):
+        extra("logomaker")
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as stop:
+        main([str(argument) for argument in arguments])
+    return int(stop.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory, dataset, bundle):
+    folder = tmp_path_factory.mktemp("files")
+    dataset.save(folder / "d.h5")
+    (folder / "known.meme").write_text(meme(MOTIFS.values()))
+    (folder / "model.safetensors").write_bytes(bundle.read_bytes())
+    return folder
+
+
+def test_motifs_writes_a_table_a_meme_file_and_a_page(files):
+    out = files / "motifs"
+    assert run("motifs", files / "d.h5", "-m", files / "model.safetensors", "--no-patterns", "--database",
+               files / "known.meme", "-o", out) == 0  # fmt: skip
+    lines = (out / "motifs.tsv").read_text().splitlines()
+    assert lines[0].startswith("name\tkind\tconsensus")
+    assert len(read_meme(out / "motifs.meme")) == len(lines) - 1 > 0
+    assert (out / "motifs.html").read_text().count("<img") == 2 * (len(lines) - 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["{d}/d.h5", "-m", "{d}/model.safetensors", "-o", "{d}/d.h5"],
+            "is a file; give the name of a folder",
+        ),
+        (
+            ["{d}/d.h5", "-m", "{d}/model.safetensors", "-o", "{d}/o", "--target", "z"],
+            "target 'z': the model",
+        ),
+        (["{d}/no.fa", "-m", "{d}/model.safetensors", "-o", "{d}/o"], "No such file"),
+        (["{d}/d.h5", "-m", "{d}/model.safetensors", "-o", "{d}/o"], "TF-MoDISco needs at least 40"),
+    ],
+)
+def test_a_users_error_is_one_line(arguments, message, files, capsys):
+    assert run("motifs", *[a.format(d=files) for a in arguments]) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert "Traceback" not in said
+    assert not (files / "o").exists()
+
+
+def test_rows_of_a_sample_know_their_inserts():
+    rows = Rows(np.ones((1, 4), np.uint8), np.array([1], np.int32), np.array([2], np.int32))
+    assert Sample(["a"], rows).inside.tolist() == [[False, True, True, False]]

@@ -1,0 +1,207 @@
+"""Designs: every demand is met, always; and the search finds what it is asked for."""
+
+import csv
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from seqcnn.cli import main
+from seqcnn.data.onehot import pack
+from seqcnn.errors import SequenceError, UsageError
+from seqcnn.probe import design as module
+from seqcnn.probe import search
+from seqcnn.probe.constraints import Constraints, codes_of, fixed_stretches, forbidden_sites
+from seqcnn.probe.design import Design, Seed, design, random_seeds
+from seqcnn.probe.objective import Objective
+from seqcnn.probe.order import alignment, changes, letters_of
+from seqcnn.probe.search import Start
+
+FREE = Objective(allow_unlike=True)
+
+
+def codes(*sequences):
+    return np.array([codes_of(pack(sequence)) for sequence in sequences])
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(search, "POPULATION", 20)
+    monkeypatch.setattr(search, "GENERATIONS", 4)
+    monkeypatch.setattr(module, "POLISH", 1)
+
+
+@pytest.mark.parametrize(
+    ("constraints", "missed"),
+    [
+        (Constraints(gc=(0.5, 0.75)), [2, 0, 0]),
+        (Constraints(homopolymer=3), [1, 0, 0]),
+        (Constraints(homopolymer=3, flank5=pack("GA")), [2, 0, 0]),
+        (Constraints(homopolymer=3, flank5=b"", flank3=pack("CC")), [1, 0, 1]),
+        (Constraints(forbidden=(pack("CCGN"),)), [0, 1, 0]),
+        (Constraints(forbidden=(pack("CGGCAT"),), flank5=pack("ATG")), [0, 1, 0]),
+    ],
+)
+def test_demands_are_missed_by_hand_counted_amounts(constraints, missed):
+    assert constraints.missed(codes("AAAATT"[:4], "CCGA", "AGCC")).tolist() == missed
+
+
+def test_enzymes_are_known_by_name_and_sequences_as_they_are():
+    assert forbidden_sites(["BsaI", "GGNCC"]) == (pack("GGTCTC"), pack("GGNCC"))
+    with pytest.raises(UsageError, match=r"'BsaJ1': no restriction enzyme.*nearest: BsaJI"):
+        forbidden_sites(["BsaJ1"])
+
+
+def test_stretches_are_read_from_one_with_both_ends():
+    assert fixed_stretches("1-3, 7") == ((0, 3), (6, 7))
+    for bad in ("0-3", "5-2", "a", "3-"):
+        with pytest.raises(UsageError, match="expected stretches such as"):
+            fixed_stretches(bad)
+
+
+def test_a_fixed_stretch_outside_the_sequence_is_refused():
+    with pytest.raises(UsageError, match="fix 1-9: the sequence has 8 bp"):
+        Constraints(fixed=((0, 9),)).free(8)
+    with pytest.raises(UsageError, match="all 8 bp are fixed"):
+        Constraints(fixed=((0, 8),)).free(8)
+
+
+def test_an_ambiguous_seed_is_refused():
+    with pytest.raises(SequenceError, match="ambiguous base at position 3"):
+        codes_of(pack("ACNT"))
+
+
+@given(st.integers(0, 10_000), st.integers(1, 12), st.integers(0, 4))
+def test_the_number_of_edits_and_fixed_positions_hold_at_every_moment(chance, most, fixed):
+    rng = np.random.default_rng(chance)
+    seed, wild = rng.integers(0, 4, 12).astype(np.uint8), rng.integers(0, 4, (5, 12)).astype(np.uint8)
+    start = Start.of(seed, Constraints(fixed=((0, fixed),) if fixed else (), max_edits=most))
+    kept = start.within_edits(wild, rng)
+    assert ((kept != seed).sum(1) <= most).all()
+    assert (kept[:, :fixed] == seed[:fixed]).all()
+    assert (kept == np.where(kept != seed, wild, seed)).all()
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    chance=st.integers(0, 1000),
+    method=st.sampled_from(["evolve", "greedy"]),
+    fixed=st.integers(0, 10),
+    most=st.sampled_from([None, 3, 8]),
+    distance=st.integers(1, 4),
+)
+def test_every_design_meets_every_demand(model, quick, chance, method, fixed, most, distance):
+    constraints = Constraints(
+        ((0, fixed),) if fixed else (), (0.3, 0.7), 5, forbidden_sites(["BsaI", "EcoRI"]), most, distance,
+        flank5=pack("GGTC"), flank3=pack("AATTC"),
+    )  # fmt: skip
+    seeds = random_seeds(3, 30, Constraints(), seed=chance)
+    try:
+        found = design(model, seeds, FREE, constraints, method=method, seed=chance)
+    except UsageError:  # three edits cannot repair every seed
+        return
+    for one in found:
+        text = "GGTC" + letters_of(one.codes) + "AATTC"
+        assert (one.codes[:fixed] == one.seed.codes[:fixed]).all()
+        assert 0.3 <= sum(map(letters_of(one.codes).count, "GC")) / 30 <= 0.7
+        assert not re.search(r"A{6}|C{6}|G{6}|T{6}|GGTCTC|GAGACC|GAATTC", text)
+        assert len(one.edits) <= (most or 30)
+    for i, one in enumerate(found):
+        assert all((one.codes != other.codes).sum() >= distance for other in found[:i])
+
+
+def test_designs_go_where_they_are_asked_to_and_are_the_same_each_time(model, quick):
+    seeds = random_seeds(2, 30, Constraints(), seed=1)
+    ways = {
+        goal: design(model, seeds, replace(FREE, goal=goal), Constraints())
+        for goal in ("maximize", "minimize")
+    }
+    again = design(model, seeds, replace(FREE, goal="maximize"), Constraints())
+    for high, low, same, seed in zip(ways["maximize"], ways["minimize"], again, seeds, strict=True):
+        y = model.predict([letters_of(c) for c in (low.codes, seed.codes, high.codes)])[:, 0]
+        assert y[0] < y[1] < y[2]
+        assert (high.codes == same.codes).all()
+
+
+def test_a_wanted_value_is_met(model, quick):
+    seeds = random_seeds(1, 30, Constraints(), seed=3)
+    (high,) = design(model, seeds, FREE, Constraints())
+    low, top = model.predict([letters_of(c) for c in (seeds[0].codes, high.codes)])[:, 0].tolist()
+    (one,) = design(model, seeds, replace(FREE, goal="to", value=(low + top) / 2), Constraints())
+    assert model.predict([letters_of(one.codes)])[0, 0] == pytest.approx((low + top) / 2, abs=(top - low) / 4)
+
+
+def test_no_design_is_unlike_the_training_unless_that_is_allowed(model, quick):
+    found = design(model, random_seeds(2, 30, Constraints(), seed=5), Objective(), Constraints())
+    assert not model.unlike_training([letters_of(one.codes) for one in found]).any()
+
+
+def test_disagreement_of_an_ensemble_lowers_the_score():
+    each = np.array([[[1.0], [2.0]], [[3.0], [2.0]]])  # means 2 and 2, SDs sqrt(2) and 0
+    np.testing.assert_allclose(Objective().score(each), [2 - 2**0.5, 2])
+    np.testing.assert_allclose(Objective("to", 1.0).score(each), [-1 - 2**0.5, -1])
+
+
+def test_a_difference_is_of_two_targets():
+    each = np.array([[[5.0, 2.0]]])
+    assert Objective(target=0, minus=1).quantity(each).tolist() == [[3.0]]
+
+
+def test_an_impossible_demand_gives_no_design(model, quick):
+    with pytest.raises(UsageError, match="none of 1 seeds gives a sequence that meets all demands"):
+        design(model, random_seeds(1, 30, Constraints(), seed=1), FREE, Constraints(forbidden=(pack("N"),)))
+
+
+def test_edits_are_named_from_one_and_marked():
+    one = Design(Seed("s", codes("ACGT")[0]), codes("ACTT")[0], 0.0)
+    assert changes(one) == "G3T"
+    assert alignment(one) == "     1 ACGT\n       ||*|\n       ACTT\n"
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as stop:
+        main([str(argument) for argument in arguments])
+    return int(stop.value.code or 0)
+
+
+def test_design_writes_an_order_sheet(bundle, quick, tmp_path):
+    out = tmp_path / "designs"
+    assert run("design", "-m", bundle, "--random", 2, "--allow-unlike", "--flank5", "AAC", "--with-flanks",
+               "-o", out) == 0  # fmt: skip
+    rows = list(csv.DictReader((out / "designs.tsv").read_text().splitlines(), delimiter="\t"))
+    assert [row["id"] for row in rows] == ["design_1", "design_2"]
+    fasta = (out / "designs.fa").read_text().splitlines()
+    assert re.fullmatch(r">design_1 predicted=-?\d+\.\d{4} edits=\d+ seed=random_1", fasta[0])
+    assert fasta[1] == "AAC" + rows[0]["sequence"]
+    assert "design_2" in (out / "designs.txt").read_text()
+
+
+def test_ledidi_gives_the_first_candidates(bundle, quick, tmp_path, monkeypatch):
+    monkeypatch.setattr("seqcnn.probe.gradient.STEPS", 3)
+    command = ("design", "-m", bundle, "--random", 1, "--allow-unlike", "--method", "ledidi", "--fix", "1-10")
+    assert run(*command, "-o", tmp_path / "a") == run(*command, "-o", tmp_path / "b") == 0
+    assert (tmp_path / "a/designs.fa").read_bytes() == (tmp_path / "b/designs.fa").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "give --seeds or --random"),
+        (["--random", 1, "--to", 1, "--minimize"], "--minimize and --to: give one"),
+        (["--random", 1, "--gc", "40-60"], "gc '40-60': expected a range of fractions"),
+        (["--random", 1, "--difference", "a"], "difference 'a': expected two targets"),
+        (["--random", 1, "--length", 20], "length 20: the model was trained on sequences of 30 bp"),
+        (["--random", 1, "--fix", "1-99"], "fix 1-99: the sequence has 30 bp"),
+        (["--random", 1, "--forbid", "EcoR"], "nearest: EcoR"),
+        (["--random", 1, "--flank5", "AX"], "flank5: 'X' at position 2"),
+    ],
+)
+def test_a_users_error_is_one_line_and_writes_nothing(options, message, bundle, tmp_path, capsys):
+    assert run("design", "-m", bundle, *options, "-o", tmp_path / "d") == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "d").exists()
