@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from seqcnn.commands import data, model, report
+from seqcnn.commands import data, model, probe, report
 from seqcnn.errors import SeqcnnError
 from seqcnn.log import log_to_stderr
 
@@ -18,7 +18,7 @@ logger = logging.getLogger("seqcnn")
 
 COMMANDS = (
     report.fit, data.simulate, data.fetch, data.check, data.prepare, data.audit, model.train, model.ensemble,
-    model.baseline, model.predict, report.evaluate, report.controls, report.cross_validate,
+    model.baseline, model.predict, probe.variants, report.evaluate, report.controls, report.cross_validate,
     report.learning_curve, report.report, model.info,
 )  # fmt: skip
 """In the order in which `--help` lists them."""

@@ -1,0 +1,46 @@
+"""Commands that ask a trained model about biology."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqcnn.options import File, device, genome, option, output, threads
+
+model_file = option(
+    "-m", "--model", type=File, help="Model bundle.  [default: $SEQCNN_MODEL, else the last run's best]"
+)
+target = option("--target", help="Target of the model.  [default: the first]")
+
+
+@click.command()
+@option("--vcf", type=File, help="Variants, plain or gzip.")
+@option("--pairs", type=File, help="Table of record ids `ref` and `alt`, instead of a VCF.")
+@genome
+@option("--sequences", type=File, help="Library whose records are the VCF's contigs, or the pairs.")
+@model_file
+@output
+@option("--vcf-out", type=File, help="Also write the VCF with SEQCNN_ fields in its INFO.")
+@target
+@option("--windows", default=1, type=click.IntRange(1, 99), help="Shifted windows to average.")
+@option("--strand", default="+", type=click.Choice(["+", "-"]), help="Strand of the genome to read.")
+@option("--window-bp", type=click.IntRange(1), help="Genome in a window.  [default: the model's]")
+@option("--null", default=1000, type=click.IntRange(0), help="Random changes for the percentile.")
+@option("--seed", default=1, type=click.IntRange(0), help="Of the random changes.")
+@threads
+@device
+def variants(
+    vcf: Path | None, pairs: Path | None, genome: Path | None, sequences: Path | None, **options: Any
+) -> None:
+    """Predict what variants do: alternative allele less reference.
+
+    \b
+    seqcnn variants --vcf v.vcf.gz --genome g.fa -m model.safetensors -o effects.tsv
+    seqcnn variants --pairs pairs.tsv --sequences library.fa -m model.safetensors -o effects.tsv
+    """
+    from seqcnn.commands.probing import variant_effects
+    from seqcnn.probe.sources import Source
+
+    variant_effects(vcf, pairs, source=Source(genome, sequences), **options)

@@ -1,0 +1,1 @@
+"""Trained models -> biology: attributions, motifs, variants, scans and designs."""
