@@ -13,6 +13,7 @@ model_file = option(
     "-m", "--model", type=File, help="Model bundle.  [default: $SEQCNN_MODEL, else the last run's best]"
 )
 target = option("--target", help="Target of the model.  [default: the first]")
+window_bp = option("--window-bp", type=click.IntRange(1), help="Genome in a window.  [default: the model's]")
 
 
 @click.command()
@@ -26,7 +27,7 @@ target = option("--target", help="Target of the model.  [default: the first]")
 @target
 @option("--windows", default=1, type=click.IntRange(1, 99), help="Shifted windows to average.")
 @option("--strand", default="+", type=click.Choice(["+", "-"]), help="Strand of the genome to read.")
-@option("--window-bp", type=click.IntRange(1), help="Genome in a window.  [default: the model's]")
+@window_bp
 @option("--null", default=1000, type=click.IntRange(0), help="Random changes for the percentile.")
 @option("--seed", default=1, type=click.IntRange(0), help="Of the random changes.")
 @threads
@@ -44,3 +45,27 @@ def variants(
     from seqcnn.probe.sources import Source
 
     variant_effects(vcf, pairs, source=Source(genome, sequences), **options)
+
+
+@click.command()
+@click.argument("genome", type=File)
+@option("--bed", type=File, help="Regions to scan.  [default: all of it]")
+@model_file
+@output
+@target
+@option("--stride", default=1, type=click.IntRange(1), help="bp from one window to the next.")
+@window_bp
+@option("--peak-offset", default=0, type=int, help="bp from a peak to the predicted site, towards 3'.")
+@option("--peak-distance", type=click.IntRange(1), help="Peaks are highest within.  [default: half a window]")
+@option("--min-value", default=float("-inf"), type=float, help="Lower peaks are left out.")
+@threads
+@device
+def scan(genome: Path, bed: Path | None, **options: Any) -> None:
+    """Predict every window of a GENOME or of long sequences: bedGraph, bigWig and peaks.
+
+    \b
+    seqcnn scan genome.fa --bed regions.bed -m model.safetensors -o scan/
+    """
+    from seqcnn.commands.probing import scan_genome
+
+    scan_genome(genome, bed, **options)

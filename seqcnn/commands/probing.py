@@ -12,6 +12,7 @@ from seqcnn.model.device import set_threads
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.model.predictions import default_model
 from seqcnn.probe.pairs import score_pairs_file
+from seqcnn.probe.scan import ScanPlan, scan
 from seqcnn.probe.sources import Plan, Source
 from seqcnn.probe.variants import score_vcf
 
@@ -44,6 +45,16 @@ def variant_effects(
         score_pairs_file(pairs, loaded, output, source=source, plan=plan)
     if vcf is not None:
         score_vcf(vcf, loaded, output, source=source, vcf_out=vcf_out, plan=plan)
+
+
+def scan_genome(genome: Path, bed: Path | None, *, model: Path | None, output: Path, **options: Any) -> None:
+    """Scan a genome; all else is the plan, and the machine."""
+    if STDIN in (genome, bed):
+        raise UsageError("standard input: it cannot be read at any place; give the name of a file")
+    if output.exists() and not output.is_dir():
+        raise UsageError(f"{place(output)}: is a file; give the name of a folder")
+    loaded = opened_model(model, threads=options.pop("threads"), device=options.pop("device"))
+    scan(genome, loaded, output, bed=bed, plan=ScanPlan(**options))
 
 
 def opened_model(model: Path | None, *, threads: int | None, device: str) -> TrainedModel:
