@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+import torch
+
+from seqcnn.data.layout import Layout
+from seqcnn.data.onehot import pack
+from seqcnn.model.bundle import build
+from seqcnn.model.header import Header
+from seqcnn.model.predict import TrainedModel
+from seqcnn.probe.ism import ism
+from seqcnn.probe.strands import turned, turned_back
+
+CNNS = [
+    {"length": 30, "filters": [5, 3], "widths": [7, 3], "pools": [3, 2], "dense": 4},
+    {"length": 170},
+    {"length": 41, "filters": [4, 6], "widths": [4, 8], "pools": [1, 5], "dense": 5},
+    {"length": 9, "filters": [3, 3], "widths": [11, 5], "pools": [4, 8], "dense": 3},
+    {"length": 64, "filters": [2, 7], "widths": [1, 2], "pools": [16, 1], "dense": 3, "batch_norm": False},
+    {"length": 101, "filters": [8, 8], "widths": [19, 9], "pools": [2, 3], "dense": 6, "batch_norm": False},
+]
+
+
+def untrained(encoder="cnn", seed=0, length=30, strand="single", **changes):
+    """A model of random weights and random batch norms, with two targets."""
+    layout = changes.pop("layout", None) or Layout(length)
+    fields = {name: changes.pop(name) for name in ("members", "link", "noise") if name in changes}
+    header = Header(
+        seqcnn_version="0", torch_version="0", date="2026-01-01", encoder=encoder, args=changes,
+        **{"link": "identity"} | fields, strand=strand, layout=layout, shortest=1, targets=("a", "b"),
+        units=("", ""), training={}, training_set="", inputs={}, split="", counts={}, metrics={},
+    )  # fmt: skip
+    torch.manual_seed(seed)
+    network = build(header).eval()
+    for name, buffer in network.named_buffers():
+        if "running" in name or name.endswith("target_scale"):
+            buffer.copy_(0.5 + torch.rand_like(buffer))
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):  # some channels upside down
+            module.weight.data.copy_(torch.randn_like(module.weight))
+            module.bias.data.copy_(torch.randn_like(module.bias))
+    return TrainedModel(network, header).eval()
+
+
+def sequences(n, length, *, shortest=None, letters="ACGT", seed=0):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(shortest or length, length + 1, n)
+    return [pack("".join(rng.choice(list(letters), size))) for size in sizes]
+
+
+def one_at_a_time(model, rows, target):
+    """Predict every mutant by itself, with `predict_rows` alone."""
+    expected = np.repeat(model.predict_rows(rows)[:, target, None], 4 * rows.bases.shape[1], axis=1)
+    expected = expected.reshape(len(rows), 4, -1)
+    for n in range(len(rows)):
+        for i in range(rows.start[n], rows.start[n] + rows.size[n]):
+            for b in range(4):
+                mutant = rows.take(np.array([n]))
+                mutant.bases[0, i] = 1 << b
+                expected[n, b, i] = model.predict_rows(mutant)[0, target]
+    return expected
+
+
+def assert_exact(model, rows, target=1):
+    expected = one_at_a_time(model, rows, target)
+    scale = max(np.ptp(expected), 1.0)  # the targets of `untrained` vary by about 1
+    assert np.abs(ism(model, rows, target=target) - expected).max() <= 1e-6 * scale
+
+
+@pytest.mark.parametrize("args", CNNS)
+def test_ism_of_the_cnn_is_that_of_every_mutant_predicted_by_itself(args):
+    model = untrained(**args)
+    assert_exact(model, model.header.layout.rows(sequences(2, args["length"])))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ism_is_exact_over_random_shapes(seed):
+    rng = np.random.default_rng(seed)
+    length = int(rng.integers(5, 60))
+    pairs = {name: rng.integers(1, high, 2).tolist() for name, high in (("widths", 14), ("pools", 7))}
+    model = untrained(length=length, seed=seed, filters=rng.integers(1, 9, 2).tolist(), dense=3, **pairs)
+    assert_exact(model, model.header.layout.rows(sequences(2, length, seed=seed)))
+
+
+@pytest.mark.parametrize("encoder", ["mlp", "rnn", "transformer"])
+def test_ism_of_other_encoders_predicts_every_mutant(encoder):
+    model = untrained(encoder, length=12)
+    assert_exact(model, model.header.layout.rows(sequences(2, 12)))
+
+
+@pytest.mark.parametrize("encoder", ["cnn", "mlp"])
+def test_ism_honours_strands_members_links_flanks_and_ambiguous_bases(encoder):
+    layout = Layout(24, align="center", flank5="ACGTTG", flank3="TNGA")
+    fields = {"members": 2, "link": "log", "noise": True, "strand": "double"}
+    model = untrained(encoder, layout=layout, **fields)
+    assert_exact(model, layout.rows(sequences(3, 20, shortest=12, letters="ACGTNR")))
+
+
+def test_ism_outside_the_insert_is_the_prediction_of_the_sequence():
+    layout = Layout(20, flank3="ACGTACGT")
+    model = untrained(layout=layout, dense=4)
+    rows = layout.rows([pack("ACGTACGTAC")])
+    found, reference = ism(model, rows), model.predict_rows(rows)[0, 0]
+    assert (found[0, :, 10:] == reference).all()
+    assert found[0, 0, 0] == found[0, 1, 1] == reference
+    assert (found[0, 1:, 0] != reference).all()
+
+
+def test_ism_of_no_sequences_is_empty():
+    model = untrained(length=12)
+    assert ism(model, model.header.layout.rows([])).shape == (0, 4, 12)
+
+
+def test_turned_rows_reverse_complement_the_insert_only():
+    layout = Layout(8, flank3="GGG")
+    rows = layout.rows([pack("AACGT"), pack("AAAC")])
+    assert turned(rows).bases.tolist() == [
+        [*pack("ACGTTGGG")],
+        [*pack("GTTTGGG"), 0],
+    ]
+
+
+def test_values_of_the_other_strand_come_back_to_their_bases():
+    rows = Layout(4, flank3="G").rows([pack("AC")])
+    values = np.arange(16.0).reshape(1, 4, 4)
+    back = turned_back(values, rows)
+    assert back[0, 0].tolist() == [13, 12, 2, 3]  # A at 0 is the other strand's T at 1
+    assert back[0, 3].tolist() == [1, 0, 14, 15]
