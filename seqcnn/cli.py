@@ -18,7 +18,7 @@ logger = logging.getLogger("seqcnn")
 
 COMMANDS = (
     report.fit, data.simulate, data.fetch, data.check, data.prepare, data.audit, model.train, model.ensemble,
-    model.baseline, model.predict, probe.variants, probe.scan,
+    model.baseline, model.predict, probe.variants, probe.saturate, probe.scan,
     report.evaluate, report.controls, report.cross_validate, report.learning_curve, report.report, model.info,
 )  # fmt: skip
 """In the order in which `--help` lists them."""

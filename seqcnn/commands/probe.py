@@ -69,3 +69,23 @@ def scan(genome: Path, bed: Path | None, **options: Any) -> None:
     from seqcnn.commands.probing import scan_genome
 
     scan_genome(genome, bed, **options)
+
+
+@click.command()
+@click.argument("sequences", type=File)
+@genome
+@model_file
+@output
+@option("--plot", type=File, help="Also draw heat maps: a PDF, a page a sequence.")
+@target
+@threads
+@device
+def saturate(sequences: Path, genome: Path | None, **options: Any) -> None:
+    """Predict every single-base change of SEQUENCES (FASTA, table or BED).
+
+    \b
+    seqcnn saturate seqs.fa -m model.safetensors -o saturation.tsv --plot saturation.pdf
+    """
+    from seqcnn.commands.probing import saturate_file
+
+    saturate_file(sequences, genome, **options)

@@ -12,6 +12,7 @@ from seqcnn.model.device import set_threads
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.model.predictions import default_model
 from seqcnn.probe.pairs import score_pairs_file
+from seqcnn.probe.saturate import saturate
 from seqcnn.probe.scan import ScanPlan, scan
 from seqcnn.probe.sources import Plan, Source
 from seqcnn.probe.variants import score_vcf
@@ -55,6 +56,26 @@ def scan_genome(genome: Path, bed: Path | None, *, model: Path | None, output: P
         raise UsageError(f"{place(output)}: is a file; give the name of a folder")
     loaded = opened_model(model, threads=options.pop("threads"), device=options.pop("device"))
     scan(genome, loaded, output, bed=bed, plan=ScanPlan(**options))
+
+
+def saturate_file(
+    sequences: Path,
+    genome: Path | None,
+    *,
+    model: Path | None,
+    output: Path,
+    plot: Path | None,
+    target: str | None,
+    **where: Any,
+) -> None:
+    """Predict every single-base change; `where` is the machine."""
+    inputs = [path for path in (sequences, genome, model) if path is not None]
+    for path in filter(None, (output, plot)):
+        refuse_output(path, *inputs)
+    if plot is not None and plot.resolve() == output.resolve():
+        raise UsageError(f"{place(output)}: both outputs have this name; give another one")
+    loaded = opened_model(model, **where)
+    saturate(sequences, loaded, output, genome=genome, plot=plot, target=target)
 
 
 def opened_model(model: Path | None, *, threads: int | None, device: str) -> TrainedModel:

@@ -97,15 +97,15 @@ class TrainedModel(nn.Module):
         Predictions of such sequences are guesses.  Of sequences that are like them, a part of
         `header.novelty.rate` is flagged too.
         """
-        rows = self._laid_out([_record(item, number) for number, item in enumerate(sequences, start=1)])
+        rows = self.laid_out([_record(item, number) for number, item in enumerate(sequences, start=1)])
         unlike = unlike_training(self.regressor, self.header, rows)
         return np.zeros(len(rows), bool) if unlike is None else unlike
 
     def estimate_records(self, records: Sequence[Record], path: object = "sequences") -> Estimates:
         """Predict records; as `predict`, with what the model knows of its own uncertainty."""
-        return self.estimate_rows(self._laid_out(records, path))
+        return self.estimate_rows(self.laid_out(records, path))
 
-    def _laid_out(self, records: Sequence[Record], path: object = "sequences") -> Rows:
+    def laid_out(self, records: Sequence[Record], path: object = "sequences") -> Rows:
         """Lay records into windows, or raise `SequenceError` for a length that was never trained on."""
         layout, shortest = self.header.layout, self.header.shortest
         for record in records:
