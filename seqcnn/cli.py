@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from seqcnn.commands import attributions, data, model, motifs, report
+from seqcnn.commands import attributions, data, model, motifs, report, variants
 from seqcnn.errors import SeqcnnError
 from seqcnn.log import log_to_stderr
 
@@ -19,8 +19,8 @@ logger = logging.getLogger("seqcnn")
 COMMANDS = (
     report.fit, data.simulate, data.fetch, data.check, data.prepare, data.audit, model.train, model.ensemble,
     model.baseline, model.predict, attributions.attribute, attributions.seqlets_, motifs.motifs,
-    motifs.marginalize, motifs.design, report.evaluate, report.controls, report.cross_validate,
-    report.learning_curve, report.report, model.info,
+    motifs.marginalize, motifs.design, variants.variants, variants.saturate, variants.scan,
+    report.evaluate, report.controls, report.cross_validate, report.learning_curve, report.report, model.info,
 )  # fmt: skip
 """In the order in which `--help` lists them."""
 

@@ -56,7 +56,7 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
         If the genome may not, or cannot, be read.
     """
     number = 0
-    with tempfile.TemporaryDirectory() as folder, _open_genome(genome, Path(folder)) as chromosomes:
+    with tempfile.TemporaryDirectory() as folder, open_genome(genome, Path(folder)) as chromosomes:
         for line, fields in _rows(bed):
             number += 1
             where = f"{source_name(bed)}, line {line}"
@@ -70,7 +70,7 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
                     f"{show(chrom)} has {len(chromosomes[chrom])} bp and an interval at most {max_length} bp"
                 )
                 raise SequenceError(f"{where}: {start}-{end} found; {limit}")
-            packed = _fetch(chromosomes[chrom], start, end, where=where, changes=changes)
+            packed = fetch_bases(chromosomes[chrom], start, end, where=where, changes=changes)
             yield Record(name, reverse_complement(packed) if strand == "-" else packed, line, number)
     if not number:
         raise SequenceError(f"{source_name(bed)}: empty; there are no intervals")
@@ -89,8 +89,25 @@ def _rows(bed: Path) -> Iterator[tuple[int, list[str]]]:
             yield line, row.split("\t")
 
 
-def _fetch(chromosome: Any, start: int, end: int, *, where: str, changes: Counter[str]) -> bytes:
-    """Return the packed bases of one interval on '+'."""
+def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: Counter[str]) -> bytes:
+    """Return the packed bases of one interval on '+'.
+
+    Parameters
+    ----------
+    chromosome
+        One of `open_genome`'s.
+    start, end
+        The interval; it lies inside the chromosome.
+    where
+        What a message starts with.
+    changes
+        Counts of silent changes, added to.
+
+    Raises
+    ------
+    SequenceError
+        If there are other letters than DNA, or fewer bases than the index says.
+    """
     letters = str(chromosome[start:end]).encode("latin-1", "replace")
     packed = letters.translate(PACK)
     if len(letters) != end - start:
@@ -122,8 +139,18 @@ def _parse(fields: list[str], where: str) -> tuple[str, str, int, int, str]:
     return fields[3] if named else f"{fields[0]}:{start}-{end}({strand})", fields[0], start, end, strand
 
 
-def _open_genome(genome: Path, folder: Path) -> Any:
-    """Open a genome with pyfaidx through a link in `folder`, beside which all new indices land."""
+def open_genome(genome: Path, folder: Path) -> Any:
+    """Open a genome with pyfaidx through a link in `folder`, beside which all new indices land.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file.
+    SequenceError
+        If it is no FASTA of even lines, plain or bgzip.
+    EnvironmentFault
+        If it may not, or cannot, be read.
+    """
     import pyfaidx
 
     if not genome.is_file():

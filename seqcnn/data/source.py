@@ -50,6 +50,7 @@ _OTHERS = (
     (rb"\x1a\x41\x27\x43|C'A\x1a", "2bit sequence data; convert it with twoBitToFa"),
     (rb"BAM\x01", "BAM data"),
     (rb"CRAM[\x02\x03]", "CRAM data"),
+    (rb"BCF\x02", "BCF data; convert it with `bcftools view`"),
     (rb"RD[AX]\d\n", "an R workspace (.Rdata)"),
     (rb"PAR1[\x00-\x1f]", "a Parquet file"),
     (rb"\x7fELF", "a program (ELF)"),

@@ -64,7 +64,10 @@ class SequenceRegressor(nn.Module):
 
     def estimate(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """Predict in the units of the targets: mean (1, N, T), and SD of the noise (1, N, T) or None."""
-        scores = self.scores(x)
+        return self.rescaled(self.scores(x))
+
+    def rescaled(self, scores: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Bring `scores` to the units of the targets; returns what `estimate` does."""
         mean = scores[:, : len(self.target_mean)]
         mean = mean.exp() if self.link == "log" else mean * self.target_scale + self.target_mean
         if not self.noise:

@@ -30,7 +30,7 @@ def header_line(targets: Sequence[str], found: Estimates, *, interval: bool = Fa
     """Return the table's first line, for estimates of any number of sequences."""
     endings = ["", *(["_sd"] if found.spread is not None else []), *(["_low", "_high"] if interval else [])]
     columns = [f"{target}{ending}" for target in targets for ending in endings]
-    return _lines([["id", *columns, *([UNLIKE] if found.unlike is not None else [])]])
+    return table_lines([["id", *columns, *([UNLIKE] if found.unlike is not None else [])]])
 
 
 def prediction_lines(ids: Sequence[str], found: Estimates, half_width: np.ndarray | None = None) -> str:
@@ -51,7 +51,7 @@ def prediction_lines(ids: Sequence[str], found: Estimates, half_width: np.ndarra
         columns += [mean - half_width, mean + half_width]
     numbers = np.stack(columns, axis=2).reshape(len(ids), mean.shape[1] * len(columns))
     flags = [[]] * len(ids) if found.unlike is None else [["yes" if u else "no"] for u in found.unlike]
-    return _lines(
+    return table_lines(
         [name, *(NUMBER % value for value in row), *flag]
         for name, row, flag in zip(ids, numbers, flags, strict=True)
     )
@@ -100,7 +100,7 @@ def read_spread(path: Path, ids: Sequence[str], targets: Sequence[str]) -> np.nd
     return read_predictions(path, ids, names)
 
 
-def _lines(rows: Iterable[Sequence[str]]) -> str:
+def table_lines(rows: Iterable[Sequence[str]]) -> str:
     """Format rows as tab-separated text, quoting only what needs it."""
     return "".join("\t".join(map(_cell, row)) + "\n" for row in rows)
 

@@ -1,0 +1,45 @@
+"""Predicted against true effects of single-base variants on the simulated example."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from seqcnn.data.dataset import load_dataset
+from seqcnn.data.onehot import unpack
+from seqcnn.data.simulate import true_activity
+from seqcnn.model.predict import load_model
+from seqcnn.probe.effects import random_changes, score_pairs
+from seqcnn.probe.windows import Pair
+
+
+def variant_effects(bundle: Path, dataset: Path, *, n: int = 5000, seed: int = 1) -> dict[str, float]:
+    """Score random single-base changes of the test rows, and correlate with what the simulator says."""
+    rows = load_dataset(dataset)
+    test = [i for i, part in enumerate(rows.split) if part == "test"]
+    pairs = [Pair([_insert(rows.rows, i)], []) for i in test]
+    changes = random_changes(pairs, n, rng=np.random.default_rng(seed))
+    found = score_pairs(load_model(bundle), changes)
+    letters = [[unpack(pair[side][0]) for pair in changes] for side in (0, 1)]
+    true = true_activity(letters[1]) - true_activity(letters[0])
+    strong = np.abs(true) >= 0.1
+    return {
+        "n": len(changes),
+        "r": float(np.corrcoef(found.effect, true)[0, 1]),
+        "n |true effect| >= 0.1": int(strong.sum()),
+        "r |true effect| >= 0.1": float(np.corrcoef(found.effect[strong], true[strong])[0, 1]),
+        "same sign": float((np.sign(found.effect[strong]) == np.sign(true[strong])).mean()),
+    }
+
+
+def _insert(rows, i):
+    """Return the packed insert of one row."""
+    return rows.bases[i, rows.start[i] : rows.start[i] + rows.size[i]].tobytes()
+
+
+if __name__ == "__main__":
+    import sys
+
+    for name, value in variant_effects(Path(sys.argv[1]), Path(sys.argv[2])).items():
+        print(f"{name}\t{value:.4g}")

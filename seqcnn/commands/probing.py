@@ -1,0 +1,84 @@
+"""What the probing commands check before they call their station."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from seqcnn.data.output import refuse_output
+from seqcnn.data.source import STDIN
+from seqcnn.errors import UsageError, place
+from seqcnn.model.device import set_threads
+from seqcnn.model.predict import TrainedModel, load_model
+from seqcnn.model.predictions import default_model
+from seqcnn.probe.pairs import score_pairs_file
+from seqcnn.probe.saturate import saturate
+from seqcnn.probe.scan import ScanPlan, scan
+from seqcnn.probe.sources import Plan, Source
+from seqcnn.probe.variants import score_vcf
+
+
+def variant_effects(
+    vcf: Path | None,
+    pairs: Path | None,
+    *,
+    source: Source,
+    model: Path | None,
+    output: Path,
+    vcf_out: Path | None,
+    **options: Any,
+) -> None:
+    """Score a VCF or a table of pairs; all else is the plan, and the machine."""
+    inputs = [path for path in (vcf, pairs, source.genome, source.sequences, model) if path is not None]
+    if (vcf is None) == (pairs is None):
+        raise UsageError("give the variants with --vcf or --pairs, and not both")
+    if pairs is not None and vcf_out is not None:
+        raise UsageError("--vcf-out annotates a VCF; it does not go with --pairs")
+    if vcf == STDIN:
+        raise UsageError("--vcf: it is read twice; give the name of a file")
+    for path in filter(None, (output, vcf_out)):
+        refuse_output(path, *inputs)
+    if vcf_out is not None and vcf_out.resolve() == output.resolve():
+        raise UsageError(f"{place(output)}: both outputs have this name; give another one")
+    loaded = opened_model(model, threads=options.pop("threads"), device=options.pop("device"))
+    plan = Plan(**options)
+    if pairs is not None:
+        score_pairs_file(pairs, loaded, output, source=source, plan=plan)
+    if vcf is not None:
+        score_vcf(vcf, loaded, output, source=source, vcf_out=vcf_out, plan=plan)
+
+
+def scan_genome(genome: Path, bed: Path | None, *, model: Path | None, output: Path, **options: Any) -> None:
+    """Scan a genome; all else is the plan, and the machine."""
+    if STDIN in (genome, bed):
+        raise UsageError("standard input: it cannot be read at any place; give the name of a file")
+    if output.exists() and not output.is_dir():
+        raise UsageError(f"{place(output)}: is a file; give the name of a folder")
+    loaded = opened_model(model, threads=options.pop("threads"), device=options.pop("device"))
+    scan(genome, loaded, output, bed=bed, plan=ScanPlan(**options))
+
+
+def saturate_file(
+    sequences: Path,
+    genome: Path | None,
+    *,
+    model: Path | None,
+    output: Path,
+    plot: Path | None,
+    target: str | None,
+    **where: Any,
+) -> None:
+    """Predict every single-base change; `where` is the machine."""
+    inputs = [path for path in (sequences, genome, model) if path is not None]
+    for path in filter(None, (output, plot)):
+        refuse_output(path, *inputs)
+    if plot is not None and plot.resolve() == output.resolve():
+        raise UsageError(f"{place(output)}: both outputs have this name; give another one")
+    loaded = opened_model(model, **where)
+    saturate(sequences, loaded, output, genome=genome, plot=plot, target=target)
+
+
+def opened_model(model: Path | None, *, threads: int | None, device: str) -> TrainedModel:
+    """Load the model that is named, or the last run's best, onto the machine."""
+    set_threads(threads)
+    return load_model(model or default_model(), device)
