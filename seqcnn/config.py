@@ -198,6 +198,10 @@ def _bounded(annotation: Any) -> Any:
 
 def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -> dict[str, ModelConfig]:
     """Read and check the config of every model that a pipeline names."""
+    known = sorted(path.stem for path in folder.glob("*.yaml"))
+    for name in config.models:
+        if name not in known and (hint := nearest(name, known)):
+            raise ConfigError(f"models: {show(name)} found{hint}")
     models = {name: load_model_config(folder / f"{name}.yaml") for name in config.models}
     plain = [name for name, model in models.items() if model.encoder and not model.teacher]
     expected = f"expected an encoder of `models` without a teacher: {', '.join(plain) or 'there is none'}"

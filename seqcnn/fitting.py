@@ -35,6 +35,14 @@ def refuse_finished(output: Path) -> None:
         raise UsageError(f"{place(output)}: holds a finished run; name another folder with -o, or remove it")
 
 
+def refuse_untrainable(config: ModelConfig) -> None:
+    """Raise `UsageError` for a model that `fit` cannot train."""
+    if config.baseline:
+        raise UsageError(f"fit: trains a network; {config.baseline} is a comparator, which it fits beside it")
+    if config.teacher:
+        raise UsageError("fit: trains one model alone; use the pipeline, or `seqcnn train --teacher`")
+
+
 def fit_folder(
     dataset: Dataset, config: ModelConfig, output: Path, *, seed: int = 1, machine: Machine | None = None
 ) -> TrainedModel:
@@ -49,8 +57,7 @@ def fit_folder(
         If `output` holds a finished run already, or the model needs teachers.
     """
     refuse_finished(output)
-    if config.teacher:
-        raise UsageError("fit: trains one model alone; use the pipeline, or `seqcnn train --teacher`")
+    refuse_untrainable(config)
     dataset.save(output / "dataset.h5")
     member = output / str(config.encoder) / f"seed{seed}"
     model = train(dataset, config, member / "model.safetensors", seed=seed, machine=machine)

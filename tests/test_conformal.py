@@ -142,7 +142,11 @@ def test_predict_writes_the_interval_beside_the_prediction(bundle, tmp_path):
     head, *rows = (tmp_path / "y.tsv").read_text().splitlines()
     assert head == "id\ttarget\ttarget_low\ttarget_high\tunlike_training"
     width = half_width(load_model(bundle).header.calibration["target"], 0.5)
-    for row in rows:
+    flags = [row.split("\t")[4] for row in rows]
+    assert {row.split("\t")[2] == "NA" for row, flag in zip(rows, flags, strict=True) if flag == "yes"} <= {
+        True
+    }
+    for row in (row for row, flag in zip(rows, flags, strict=True) if flag == "no"):
         y_hat, low, high = map(float, row.split("\t")[1:4])
         assert (y_hat - low, high - y_hat) == pytest.approx((width, width), rel=1e-4)
 
@@ -192,3 +196,11 @@ def test_the_report_shows_how_many_measurements_lie_inside(tmp_path):
     row = [cell.value for cell in table.rows[0][1:]]
     assert row[:4] == pytest.approx([31 / 60, 49 / 60, 55 / 60, 58 / 60])
     assert np.mean(row[4:]) == pytest.approx(55 / 60)
+
+
+def test_a_sequence_unlike_the_training_has_no_interval(bundle, tmp_path):
+    (tmp_path / "x.fa").write_text(f">n\n{'N' * 30}\n>a\n{'A' * 30}\n")
+    assert predict(bundle, tmp_path, 0.5) == 0
+    rows = [row.split("\t") for row in (tmp_path / "y.tsv").read_text().splitlines()[1:]]
+    assert [row[2:] for row in rows] == [["NA", "NA", "yes"]] * 2
+    assert all(np.isfinite(float(row[1])) for row in rows)

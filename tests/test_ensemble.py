@@ -86,6 +86,11 @@ def test_one_model_or_an_ensemble_of_ensembles_is_refused(seeds, united, dataset
         ensemble(dataset, [united, seeds[0]], tmp_path / "m")
 
 
+def test_the_same_model_twice_is_refused(seeds, dataset, tmp_path):
+    with pytest.raises(UsageError, match="the same model was given twice"):
+        ensemble(dataset, [seeds[0], seeds[1], seeds[0]], tmp_path / "m")
+
+
 def test_models_that_differ_in_more_than_their_seed_are_refused(seeds, dataset, tiny, one_thread, tmp_path):
     train(dataset, tiny(args={"dense": 4}), tmp_path / "other", machine=one_thread)
     with pytest.raises(BundleError, match=r"the models differ in `args`; expected seeds of one model"):

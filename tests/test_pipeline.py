@@ -165,7 +165,8 @@ def test_the_slurm_profile_can_be_planned(tmp_path):
     ("change", "message"),
     [
         ({"modles": ["cnn"]}, "did you mean 'models'"),
-        ({"models": ["cnm"]}, r"cnm.yaml: No such file"),
+        ({"models": ["cnm"]}, "models: 'cnm' found; did you mean 'cnn'?"),
+        ({"models": ["xyz"]}, "xyz.yaml: No such file"),
         ({"name": "../elsewhere"}, "name"),
         ({"seeds": ["one"]}, "seeds"),
         ({"cross_validate": ["gc"]}, "cross_validate: 'gc' found; expected one of `models`"),

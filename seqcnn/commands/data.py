@@ -70,8 +70,9 @@ def check(sequences: Path, targets: Path | None, **options: Any) -> None:
     seqcnn check design.fa activity.tsv --target log2_activity
     seqcnn check design.tsv.gz reporter_experiment.oligo.tsv.gz
     """
-    read_dataset(sequences, targets, options)
-    logger.info("no fault found; nothing was written")
+    notes = len(read_dataset(sequences, targets, options).provenance["notes"])
+    warned = f", {notes} warnings above" if notes else ""
+    logger.info("no fault found%s; nothing was written", warned)
 
 
 @click.command()

@@ -33,11 +33,12 @@ def fit(
     seqcnn fit library.tsv --target log2_activity --group gene -o run/
     """
     from seqcnn.commands.plans import model_config
-    from seqcnn.fitting import fit_folder, refuse_finished
+    from seqcnn.fitting import fit_folder, refuse_finished, refuse_untrainable
     from seqcnn.model.train import Machine
 
     refuse_finished(output)
     config = model_config(model_file, encoder, epochs)
+    refuse_untrainable(config)
     dataset = read_dataset(sequences, targets, options)
     fit_folder(dataset, config, output, seed=seed, machine=Machine(device, threads=threads))
 

@@ -27,6 +27,7 @@ from seqcnn.data.experiment import read_experiment
 from seqcnn.data.fasta import Record
 from seqcnn.data.layout import Layout
 from seqcnn.data.plan import DataPlan, Inputs
+from seqcnn.data.plan_notes import plan_notes
 from seqcnn.data.source import STDIN, source_name
 from seqcnn.data.splits import split_words
 from seqcnn.data.targets import join
@@ -67,7 +68,8 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     kept = [records[i] for i in parted.keep]
     _refuse_too_long(kept, plan, inputs.sequences)
     dataset = _assemble(kept, columns, row=row[parted.keep], names=names, parted=parted, plan=plan)
-    notes += target_notes(dataset, table.name) + _sequence_notes(kept, dataset, plan)
+    notes += target_notes(dataset, table.name) + plan_notes(dataset, plan)
+    notes += _sequence_notes(kept, dataset)
     dataset.provenance.update(_provenance(inputs, plan, notes, clustered=links is not None))
     _log(dataset)
     return dataset
@@ -125,7 +127,7 @@ def _assemble(
     )
 
 
-def _sequence_notes(records: list[Record], dataset: Dataset, plan: DataPlan) -> list[str]:
+def _sequence_notes(records: list[Record], dataset: Dataset) -> list[str]:
     """Return notes on sequences that are alike, and on those that `crop` cuts."""
     inserts = [record.bases for record in records]
     notes = twin_notes(inserts, dataset.split) + leakage_note(dataset)

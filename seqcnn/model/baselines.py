@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,6 +94,7 @@ def _fit_mean(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarray
 
 def _fit_ridge(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarray:
     """Ridge regression on standardised features; the penalty with the lowest validation error."""
+    from scipy.linalg import LinAlgWarning
     from sklearn.linear_model import Ridge
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -102,7 +104,9 @@ def _fit_ridge(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarra
     fits = []
     for alpha in RIDGE_ALPHAS:
         model = make_pipeline(StandardScaler(), Ridge(alpha))
-        model.fit(features[train], y[train], ridge__sample_weight=weights[train])
+        with warnings.catch_warnings():  # counts of k-mers and of those within them are collinear
+            warnings.simplefilter("ignore", LinAlgWarning)
+            model.fit(features[train], y[train], ridge__sample_weight=weights[train])
         errors = (model.predict(features[val]) - y[val]) ** 2
         fits.append((float(np.average(errors, weights=weights[val])), alpha, model))
     return np.asarray(min(fits, key=lambda fitted: fitted[:2])[2].predict(features))

@@ -32,6 +32,9 @@ def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> TrainedM
     """
     if len(models) < 2:
         raise UsageError(f"ensemble: {len(models)} model given; expected at least two, each with --model")
+    contents = [path.read_bytes() for path in models if path.is_file()]
+    if len(set(contents)) < len(contents):
+        raise UsageError("ensemble: the same model was given twice; expected models of different seeds")
     found = [load_bundle(path) for path in models]
     for path, (_, header) in zip(models, found, strict=True):
         if header.training_set != dataset.digest():

@@ -95,19 +95,25 @@ def predict_file(
 def _half_widths(
     headers: Sequence[Header], found: Sequence[Estimates], level: float | None
 ) -> np.ndarray | None:
-    """Return half the width of each interval, (n, T), or None if none was asked for."""
+    """Return half the width of each interval, (n, T), or None if none was asked for.
+
+    NaN for a sequence unlike those of the training: the errors that make intervals are of other sequences.
+    """
     if level is None:
         return None
-    return half_widths(headers, level, [e.spread for e in found], found[0].each.shape[1])
+    widths = half_widths(headers, level, [e.spread for e in found], found[0].each.shape[1])
+    unlike = join(found).unlike
+    return widths if unlike is None else np.where(unlike[:, None], np.nan, widths)
 
 
 def _tell_unlike(unlike: int, count: int, headers: Sequence[Header]) -> None:
-    """Say how many sequences are unlike those of the training, and how many that would be by chance."""
+    """Say how many sequences are unlike those of the training; loudly if these are more than chance flags."""
     rate = max(header.novelty.rate for header in headers if header.novelty)
-    logger.warning(
-        "%d of %d sequences (%.1f%%) are unlike the training sequences in their k-mers (column %s); "
-        "of sequences like these %.1f%% would be: predictions of such sequences are guesses",
-        unlike, count, 100 * unlike / count, UNLIKE, 100 * rate,
+    logger.log(
+        logging.WARNING if unlike > max(1, 2 * rate * count) else logging.INFO,
+        "%d of %d sequences (%.1f%%; %.1f%% is usual) are unlike the training sequences in their k-mers: "
+        "their predictions are guesses, without intervals (column %s)",
+        unlike, count, 100 * unlike / count, 100 * rate, UNLIKE,
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def prediction_lines(ids: Sequence[str], found: Estimates, half_width: np.ndarra
     found
         What the models say of them.
     half_width
-        (n, T): half the width of each interval; None writes no intervals.
+        (n, T): half the width of each interval, NaN where there is none; None writes no intervals.
     """
     mean, spread = found.mean, found.spread  # (n, T)
     columns = [mean, *([spread] if spread is not None else [])]
@@ -52,7 +52,7 @@ def prediction_lines(ids: Sequence[str], found: Estimates, half_width: np.ndarra
     numbers = np.stack(columns, axis=2).reshape(len(ids), mean.shape[1] * len(columns))
     flags = [[]] * len(ids) if found.unlike is None else [["yes" if u else "no"] for u in found.unlike]
     return table_lines(
-        [name, *(NUMBER % value for value in row), *flag]
+        [name, *("NA" if np.isnan(value) else NUMBER % value for value in row), *flag]
         for name, row, flag in zip(ids, numbers, flags, strict=True)
     )
 

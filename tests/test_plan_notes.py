@@ -1,0 +1,49 @@
+"""Options that weigh rows, or that do nothing, are said."""
+
+import numpy as np
+import pytest
+
+from seqcnn.data.plan import DataPlan
+from seqcnn.data.prepare import Inputs, prepare
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """30 sequences of 20 bp, with a standard deviation that is 0 in every third row."""
+    rng = np.random.default_rng(0)
+    letters = ["".join(rng.choice(list("ACGT"), 20)) for _ in range(30)]
+    (tmp_path / "s.fa").write_text("".join(f">s{i}\n{s}\n" for i, s in enumerate(letters)))
+    rows = [f"s{i}\t{rng.normal():.4f}\t{0.5 * (i % 3)}\n" for i in range(30)]
+    (tmp_path / "t.tsv").write_text("id\ty\ty_sd\n" + "".join(rows))
+    return Inputs(tmp_path / "s.fa", tmp_path / "t.tsv")
+
+
+def notes(lab, **plan):
+    return prepare(lab, DataPlan(targets=("y",), **plan)).provenance["notes"]
+
+
+def test_weights_are_said_with_their_range(lab):
+    """The median SD is 0.5: SD 0, 0.5 and 1 weigh 1, 1/2 and 1/5."""
+    found = notes(lab, weight="y_sd", weight_by="sd")
+    assert "weights in the loss: column 'y_sd', by sd, from 0.2 to 1" in found
+    assert "weight 'y_sd': 10 rows with an SD of 0 count as if they were exact" in found
+
+
+def test_a_column_that_looks_like_an_error_is_doubted_as_a_weight(lab):
+    found = notes(lab, weight="y_sd")
+    assert "weights in the loss: column 'y_sd', as they are, from 0 to 1" in found
+    assert any("say --weight-by sd" in note for note in found)
+
+
+def test_flanks_that_no_sequence_has_room_for_are_said(lab):
+    assert any("flank5 and flank3 are not seen" in note for note in notes(lab, flank5="ACGT"))
+    assert not any("flank5" in note for note in notes(lab, flank5="ACGT", length=24))
+
+
+def test_one_replicate_gives_no_ceiling(lab):
+    found = notes(lab, replicates={"y": ("y_sd",)})
+    assert "target 'y': one replicate column, so there is no ceiling" in found
+
+
+def test_plain_plans_need_no_note(lab):
+    assert not any(word in note for note in notes(lab) for word in ("weight", "flank", "replicate"))
