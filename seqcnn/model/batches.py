@@ -51,8 +51,7 @@ def unlike_training(network: Network, header: Header, rows: Rows) -> np.ndarray 
         return None
     distances = network.profile.distances(rows, double=header.strand == "double")
     limits = np.array([header.novelty.distance, header.novelty.surprise])
-    unlike: np.ndarray = (distances > limits).any(1)
-    return unlike
+    return np.asarray((distances > limits).any(1))
 
 
 def _estimate_batch(network: Network, header: Header, rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
