@@ -88,9 +88,18 @@ def test_a_score_that_one_family_carries_has_a_wider_interval_than_its_percentil
     assert found["high"] > high
 
 
-def test_models_cannot_be_compared_on_one_cluster(tmp_path):
+@pytest.mark.parametrize(("clusters", "there"), [(1, False), (4, False), (5, True)])
+def test_four_clusters_are_too_few_for_an_interval(clusters, there):
+    y, y_hat = noisy(100)
+    found = intervals(y, y_hat, np.arange(100) % clusters, seed=0, resamples=100)
+    for score in found.values():
+        assert score["value"] is not None
+        assert (score["low"] is not None) == (score["high"] is not None) == there
+
+
+def test_models_cannot_be_compared_on_four_clusters(tmp_path):
     data = dataset()
-    data.groups[:] = 0
+    data.groups[:] = np.arange(240) // 4 % 4
     experiment = collect(make_run(tmp_path / "r", data, {"cnn/seed1": 0.4, "rnn/seed1": 2.0}, extras=False))
     found = difference(experiment, 0, *experiment.members)
     assert found.value > 0

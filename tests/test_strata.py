@@ -80,7 +80,7 @@ def test_no_test_rows_have_no_strata():
 
 
 def test_a_stratum_is_scored_as_its_rows_alone():
-    data = ten_test_rows()
+    data = ten_test_rows(groups=np.arange(14, dtype=np.int32))
     y_hat = data.targets + np.array([0, 1, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0])[:, None]
     found = evaluate(data, y_hat, resamples=20)["strata"]["target"]
     assert [list(s) for s in found] == [["by", "stratum", "n", "pearson", "rmse", "mean_error"]] * 13

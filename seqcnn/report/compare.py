@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.report.collect import Experiment, Member
-from seqcnn.report.resampling import RESAMPLES, bounds, draws, effective_clusters, influence, p_value
+from seqcnn.report.resampling import FEWEST, RESAMPLES, bounds, draws, effective_clusters, influence, p_value
 
 _CHUNK = 50  # resamples at a time
 
@@ -50,7 +50,8 @@ def differences(experiment: Experiment, t: int, members: list[Member], best: Mem
     y = experiment.dataset.targets[at, t].astype(np.float64)
     y_hat = np.stack([member.y_hat[at, t] for member in (best, *members)], axis=1)
     cluster = np.unique(experiment.dataset.groups[at], return_inverse=True)[1]
-    whole, drawn = resampled_r(y, y_hat, cluster)
+    resamples = RESAMPLES if cluster.max() + 1 >= FEWEST else 0
+    whole, drawn = resampled_r(y, y_hat, cluster, resamples=resamples)
     moved = np.stack([influence(y, column) for column in y_hat.T])
     return [
         _difference(
@@ -101,7 +102,8 @@ def resampled_r(
     sums = np.zeros((count, columns.shape[1]))
     np.add.at(sums, member, columns)
     drawn = [_pearson_of_sums(times @ sums) for times in draws(count, resamples=resamples, chunk=_CHUNK)]
-    return _pearson_of_sums(sums.sum(0, keepdims=True))[0], np.concatenate(drawn)
+    whole = _pearson_of_sums(sums.sum(0, keepdims=True))
+    return whole[0], np.concatenate([whole[:0], *drawn])
 
 
 def _pearson_of_sums(sums: np.ndarray) -> np.ndarray:
@@ -117,6 +119,6 @@ def _pearson_of_sums(sums: np.ndarray) -> np.ndarray:
 def _difference(value: float, drawn: np.ndarray, clusters: float) -> Difference:
     """Summarise one difference and its resamples, which `clusters` effective clusters gave."""
     drawn = drawn[np.isfinite(drawn)]
-    if not np.isfinite(value) or len(drawn) < RESAMPLES // 2 or clusters < 2:
+    if not np.isfinite(value) or len(drawn) < RESAMPLES // 2:
         return Difference(float(value) if np.isfinite(value) else None)
     return Difference(float(value), *bounds(drawn, clusters), p_value(drawn, clusters))

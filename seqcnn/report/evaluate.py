@@ -15,6 +15,7 @@ from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS, pearson
 from seqcnn.report.resampling import (
+    FEWEST,
     LARGE,
     LEVEL,
     RESAMPLES,
@@ -108,18 +109,18 @@ def intervals(
     resamples: int,
     metrics: Iterable[str] = METRICS,
 ) -> dict[str, dict[str, float | None]]:
-    """Return metrics, each with its bootstrap interval; whole groups are resampled."""
+    """Return metrics, each with its bootstrap interval; whole groups, at least `FEWEST`, are resampled."""
     chosen = {name: METRICS[name] for name in metrics}
     values = {name: _defined(metric(y, y_hat)) if len(y) > 1 else None for name, metric in chosen.items()}
     _, cluster = np.unique(groups, return_inverse=True)
     count = int(cluster.max(initial=-1)) + 1
     found: dict[str, list[np.ndarray]] = {name: [np.empty(0)] for name in chosen}
     chunk = max(1, _CHUNK // max(1, len(y)))
-    for drawn in draws(count, resamples=resamples if count > 1 else 0, seed=seed, chunk=chunk):
+    for drawn in draws(count, resamples=resamples if count >= FEWEST else 0, seed=seed, chunk=chunk):
         times = drawn[:, cluster]
         for name, metric in chosen.items():
             found[name].append(metric.resampled(y, y_hat, times))
-    clusters = effective_clusters(influence(y, y_hat), cluster) if count > 1 else count
+    clusters = effective_clusters(influence(y, y_hat), cluster) if count >= FEWEST else count
     return {
         name: {"value": value, **_bounds(np.concatenate(found[name]), clusters)}
         for name, value in values.items()

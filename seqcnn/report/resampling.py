@@ -22,6 +22,9 @@ RESAMPLES = 1000
 
 LARGE = 10_000
 
+FEWEST = 5
+"""Clusters without which there is no interval: resamples of fewer do not cover what they should."""
+
 _NORMAL_KURTOSIS = 3  # sum u^4 / n over (sum u^2 / n)^2, of n normal numbers u
 
 
