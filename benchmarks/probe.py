@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from probe_design import designs_against_truth
+from probe_motifs import motifs_against_truth
+from probe_variants import variant_effects
 from sklearn.metrics import average_precision_score
 
 from seqcnn.data.dataset import Dataset, load_dataset
@@ -31,10 +34,11 @@ OVERLAP_BP = 3
 
 @dataclass(frozen=True)
 class Known:
-    """A trained model, its dataset, and the planted sites of every oligo: motif, start, affinity."""
+    """A trained model, its dataset, their files, and the sites of every oligo: motif, start, affinity."""
 
     model: TrainedModel
     dataset: Dataset
+    files: tuple[Path, Path]
     sites: dict[str, list[tuple[str, int, float]]]
 
     def test_records(self) -> list[Record]:
@@ -120,16 +124,49 @@ def _shared(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return min(one[1], other[1]) - max(one[0], other[0]) >= OVERLAP_BP
 
 
+@section("Variants")
+def variants_section(known: Known) -> str:
+    note = (
+        "Predicted against true effects of random single-base changes of test oligos.  The signs are right, "
+        "the sizes only partly: most changes do nothing, and the effects of those that do are unequal."
+    )
+    return "\n".join([note, "", *_rows_of(variant_effects(*known.files))])
+
+
+@section("Motifs")
+def motifs_section(known: Known) -> str:
+    note = (
+        "Motifs of the first layer's filters and of TF-MoDISco's patterns against the planted ones (Tomtom). "
+        "Most of the filters are fragments that match nothing: the patterns are what to rely on."
+    )
+    return "\n".join([note, "", *_rows_of(motifs_against_truth(known.files[1], known.model))])
+
+
+@section("Designs")
+def designs_section(known: Known) -> str:
+    note = (
+        "True activity, as the simulator has it, of designs from the best predicted sequences of the library."
+    )
+    return "\n".join([note, "", *_rows_of(designs_against_truth(known.files[1], known.model))])
+
+
+def _rows_of(found: dict[str, float]) -> list[str]:
+    return ["| what | value |", "|---|---|", *(f"| {name} | {value:.3g} |" for name, value in found.items())]
+
+
 def main() -> None:
     """Write the page."""
     model, dataset = load_model(sys.argv[1]), load_dataset(Path(sys.argv[2]))
-    known = Known(model, dataset, read_sites(EXAMPLE / "truth.tsv"))
+    files = Path(sys.argv[1]), Path(sys.argv[2])
+    known = Known(model, dataset, files, read_sites(EXAMPLE / "truth.tsv"))
     header = model.header
     r = header.metrics["test"][header.targets[0]]["pearson"] if "test" in header.metrics else None
     score = f", Pearson r {r:.3f} on test rows" if r is not None else ""
     members = f", {header.members} networks" if header.members > 1 else ""
     page = [f"# What a model knows of the simulated example\n\n{header.encoder}{members}{score}.  Made by"]
-    page[0] += " `python benchmarks/probe.py MODEL DATASET`.\n"
+    page[0] += (
+        " `python benchmarks/probe.py MODEL DATASET`\non the bundle of `seqcnn ensemble` of the example's `cnn`, seeds 1 and 2.\n"
+    )
     page += [f"\n## {title}\n\n{write(known)}\n" for title, write in SECTIONS.items()]
     Path("benchmarks/probe.md").write_text("".join(page))
 

@@ -27,9 +27,11 @@ def variant_effects(bundle: Path, dataset: Path, *, n: int = 5000, seed: int = 1
     return {
         "n": len(changes),
         "r": float(np.corrcoef(found.effect, true)[0, 1]),
-        "n |true effect| >= 0.1": int(strong.sum()),
-        "r |true effect| >= 0.1": float(np.corrcoef(found.effect[strong], true[strong])[0, 1]),
-        "same sign": float((np.sign(found.effect[strong]) == np.sign(true[strong])).mean()),
+        "n, true effect of 0.1 or more": int(strong.sum()),
+        "r, true effect of 0.1 or more": float(np.corrcoef(found.effect[strong], true[strong])[0, 1]),
+        "same sign, true effect of 0.1 or more": float(
+            (np.sign(found.effect[strong]) == np.sign(true[strong])).mean()
+        ),
     }
 
 

@@ -202,7 +202,7 @@ def test_completeness_is_in_the_header(tmp_path, bundle, fasta):
 def test_attribute_names_the_targets_that_it_knows(tmp_path, bundle, fasta, capsys):
     arguments = ["attribute", fasta, "-m", bundle, "-o", tmp_path / "a.h5", "--target", "nothing"]
     assert run(*arguments) == 2
-    assert "target 'nothing': the model does not predict it; expected one of" in capsys.readouterr().err
+    assert "no target 'nothing' in the model; known:" in capsys.readouterr().err
     assert not (tmp_path / "a.h5").exists()
 
 

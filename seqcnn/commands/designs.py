@@ -14,7 +14,8 @@ from seqcnn.probe.design import Seed, random_seeds, seeds_of
 from seqcnn.probe.design import design as design_from
 from seqcnn.probe.objective import Objective
 from seqcnn.probe.order import refuse_order, write_order
-from seqcnn.probe.sample import read_sample, target_index
+from seqcnn.probe.sample import read_sample
+from seqcnn.probe.target import chosen_target
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def objective_of(model: TrainedModel, options: dict[str, Any]) -> Objective:
     names = difference.split(",") if difference else [options["target"]]
     if len(names) > 2 or (difference and len(names) < 2):
         raise UsageError(f"difference {show(difference)}: expected two targets, such as a,b")
-    columns = [target_index(model, name) for name in names]
+    columns = [chosen_target(model, name) for name in names]
     return Objective(
         "to" if value is not None else goal or "maximize",
         value or 0.0,

@@ -38,11 +38,12 @@ def motifs(
     """
     from seqcnn.model.predict import load_model
     from seqcnn.probe.motifs import Search, motifs
-    from seqcnn.probe.sample import read_sample, target_index
+    from seqcnn.probe.sample import read_sample
+    from seqcnn.probe.target import chosen_target
 
     trained = load_model(model, device)
     sample = read_sample(sequences, trained, number=number, seed=seed)
-    plan = Search(target_index(trained, target), **search)
+    plan = Search(chosen_target(trained, target), **search)
     motifs(trained, sample, output, plan, database=database)
 
 
@@ -110,9 +111,10 @@ def marginalize(
     from seqcnn.model.predict import load_model
     from seqcnn.probe.marginal import backgrounds
     from seqcnn.probe.marginal_page import marginalize
-    from seqcnn.probe.sample import read_sample, target_index
+    from seqcnn.probe.sample import read_sample
+    from seqcnn.probe.target import chosen_target
 
     trained = load_model(model, device)
     sample = read_sample(sequences, trained, number=number, seed=seed)
-    experiment = backgrounds(trained, sample, target=target_index(trained, target), seed=seed)
+    experiment = backgrounds(trained, sample, target=chosen_target(trained, target), seed=seed)
     marginalize(experiment, motifs, output, **scan)

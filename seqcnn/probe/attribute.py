@@ -18,11 +18,12 @@ from seqcnn.data.layout import Layout, Rows
 from seqcnn.data.output import environment_faults, refuse_output
 from seqcnn.data.sequences import read_sequences
 from seqcnn.data.shuffle import shuffle_dinucleotides, shuffle_rows
-from seqcnn.errors import SequenceError, UsageError, listed, place, show
+from seqcnn.errors import SequenceError, place
 from seqcnn.model.device import set_threads
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.probe.attribution import Method, attributions, one_hot_of, projected
 from seqcnn.probe.attribution_file import Attributions
+from seqcnn.probe.target import chosen_target
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def attribute_file(
     refuse_output(output, sequences, model_file)
     set_threads(threads)
     model = load_model(model_file, device)
-    number = target_number(model, target)
+    number = chosen_target(model, target)
     records = _read(sequences, model, max_sequences, genome)
     found = attribute(model, records, path=sequences, method=method, target=number, seed=seed)
     for name, path in (("model_sha256", model_file), ("sequences_sha256", sequences)):
@@ -107,24 +108,6 @@ def attribute(
         prediction=prediction,
         header=header,
     )
-
-
-def target_number(model: TrainedModel, name: str | None) -> int:
-    """Return the number of a target, the first one if none is named; say so when there are several.
-
-    Raises
-    ------
-    UsageError
-        If the model has no such target.
-    """
-    if name is None:
-        if len(model.targets) > 1:
-            logger.warning("target: %s (the first of %d)", show(model.targets[0]), len(model.targets))
-        return 0
-    if name not in model.targets:
-        known = listed([show(target) for target in model.targets])
-        raise UsageError(f"target {show(name)}: the model does not predict it; expected one of {known}")
-    return model.targets.index(name)
 
 
 def _in_chunks(

@@ -15,7 +15,7 @@ from seqcnn.data.fasta import MAX_LENGTH
 from seqcnn.data.layout import Rows
 from seqcnn.data.onehot import expand
 from seqcnn.data.sequences import read_sequences
-from seqcnn.errors import BundleError, SequenceError, UsageError, listed, place, show
+from seqcnn.errors import BundleError, SequenceError, place
 from seqcnn.model.predict import TrainedModel
 
 
@@ -67,22 +67,6 @@ def read_sample(path: Path, model: TrainedModel, *, number: int | None = None, s
 def one_hot_rows(model: TrainedModel, rows: Rows) -> Tensor:
     """Return the one-hot batch (N, 4, L) that a model sees of rows."""
     return expand(torch.from_numpy(np.array(rows.bases)), model.header.layout.ambiguity)
-
-
-def target_index(model: TrainedModel, target: str | None) -> int:
-    """Return the column of a target; the first one if none is named.
-
-    Raises
-    ------
-    UsageError
-        If the model does not predict it.
-    """
-    if target is None:
-        return 0
-    if target not in model.targets:
-        known = listed([show(name) for name in model.targets], len(model.targets))
-        raise UsageError(f"target {show(target)}: the model predicts {known}")
-    return model.targets.index(target)
 
 
 def _of_dataset(path: Path, model: TrainedModel) -> Sample:
