@@ -196,7 +196,7 @@ def test_motifs_writes_a_table_a_meme_file_and_a_page(files):
         ),
         (
             ["{d}/d.h5", "-m", "{d}/model.safetensors", "-o", "{d}/o", "--target", "z"],
-            "target 'z': the model",
+            "no target 'z' in the model",
         ),
         (["{d}/no.fa", "-m", "{d}/model.safetensors", "-o", "{d}/o"], "No such file"),
         (["{d}/d.h5", "-m", "{d}/model.safetensors", "-o", "{d}/o"], "TF-MoDISco needs at least 40"),
