@@ -10,7 +10,7 @@ from seqcnn.data.audit import verdict
 from seqcnn.data.splits import PARTS
 from seqcnn.report.collect import Experiment, Member, Score, validation_score
 from seqcnn.report.compare import difference
-from seqcnn.report.learning import would_more_help
+from seqcnn.report.learning import limit_of, would_more_help
 from seqcnn.report.verdicts import control_verdict
 from seqcnn.report.words import explained, percent, plural, score_text, share_text
 
@@ -218,8 +218,11 @@ def _compare(experiment: Experiment, t: int, deep: Member, base: Member) -> str:
 
 def _more_data(experiment: Experiment) -> list[str]:
     """Say what twice the training data would bring."""
-    curve = experiment.curve or {}
-    return [_about(experiment, target, would_more_help(curve, target)) for target in experiment.targets]
+    text = []
+    for target in experiment.targets:
+        limit = limit_of(experiment.best.ceiling("test", target))
+        text.append(_about(experiment, target, would_more_help(experiment.curve or {}, target, limit=limit)))
+    return text
 
 
 def _about(experiment: Experiment, target: str, text: str) -> str:
