@@ -10,6 +10,7 @@ from seqcnn.data.audit import verdict
 from seqcnn.data.splits import PARTS
 from seqcnn.report.collect import Experiment, Member, Score, validation_score
 from seqcnn.report.compare import difference
+from seqcnn.report.coverage import coverage_sentence, too_narrow
 from seqcnn.report.learning import limit_of, would_more_help
 from seqcnn.report.verdicts import control_verdict
 from seqcnn.report.words import explained, percent, plural, score_text, share_text
@@ -146,7 +147,7 @@ def _best(experiment: Experiment) -> list[str]:
 
 
 def _believable(experiment: Experiment) -> list[str]:
-    """Say how much of the test is new to the model, what the control found, and which rows did what."""
+    """Say how much of the test is new to the model, what the controls found, and which rows did what."""
     data, best = experiment.dataset, experiment.best
     text = [f"{verdict(data)}."]
     if "clean" in best.metrics:
@@ -154,6 +155,9 @@ def _believable(experiment: Experiment) -> list[str]:
         if shares := [f"{explained(s)} for {target}" for target, s in scores.items() if s.value is not None]:
             text.append(f"On the test sequences without such a relative it explains {'; '.join(shares)}.")
     text += control_verdict(experiment)
+    for t, target in enumerate(experiment.targets):
+        if too_narrow(experiment, t) and (said := coverage_sentence(experiment, t)):
+            text.append(_about(experiment, target, said))
     train, val, test = (len(data.part(part)) for part in PARTS)
     text.append(
         f"{train:,} sequences taught the models, {val:,} chose between them, and {test:,} were kept aside "
