@@ -5,6 +5,7 @@ import json
 import pytest
 from made_up_run import dataset, made_up_controls, made_up_curve, make_run
 
+from seqcnn.report.cards import cards
 from seqcnn.report.collect import Score, collect
 from seqcnn.report.summary import sentences
 from seqcnn.report.words import explained
@@ -22,9 +23,9 @@ def answer(run, heading):
     return dict(sentences(collect(run)))[heading]
 
 
-def rewrite(run, r, ceiling=None):
-    """Write another r, 0.1 to either side, and another ceiling into the metrics of the best model."""
-    path = run / "cnn/seed1/metrics.json"
+def rewrite(run, r, ceiling=None, *, member="cnn/seed1"):
+    """Write another r, 0.1 to either side, and another ceiling into the metrics of a model, the best one."""
+    path = run / member / "metrics.json"
     metrics = json.loads(path.read_text())
     found = metrics["parts"]["test"]["activity"]
     found["pearson"] = {"value": r, "low": r - 0.1, "high": r + 0.1}
@@ -119,6 +120,35 @@ def test_the_distance_to_the_noise_is_said(r, said, run):
 def test_without_replicates_the_noise_is_not_known(run):
     rewrite(run, 0.4)
     assert answer(run, "Can it get better?")[0].startswith("No replicates were given")
+
+
+def test_the_card_says_which_rows_chose_the_comparator(tmp_path):
+    deep = make_run(tmp_path / "deep", dataset(), {"cnn/seed1": 0.1, "ridge/fit": 0.4}, extras=False)
+    plain = make_run(tmp_path / "plain", dataset(), {"cnn/seed1": 0.4, "ridge/fit": 0.1}, extras=False)
+    labels = [[mark.label for mark in cards(collect(run))[0].marks] for run in (deep, plain)]
+    rest = "reachable at best, from replicates"
+    assert labels == [
+        ["best model: cnn, seed 1", "best without deep learning on validation rows: ridge", rest],
+        ["best model: ridge", "best network on validation rows: cnn, seed 1", rest],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("r", "said"),
+    [
+        (0.8, " (boosting reaches 64% on the test rows)"),
+        (0.7, ""),
+        (0.6, ""),
+    ],
+)
+def test_a_comparator_that_is_better_on_test_rows_is_named_beside_the_chosen_one(r, said, tmp_path):
+    members = {"cnn/seed1": 0.1, "ridge/fit": 0.9, "boosting/fit": 2.0}
+    run = make_run(tmp_path / "r", dataset(), members, extras=False)
+    for member, value in zip(members, (0.9, 0.7, r), strict=True):
+        rewrite(run, value, member=member)
+    assert answer(run, "Is deep learning worth it?") == [
+        f"Yes: cnn, seed 1 explains 81%, ridge (a linear model of k-mer counts) 49%{said}."
+    ]
 
 
 def test_of_several_targets_each_has_its_sentence(tmp_path):

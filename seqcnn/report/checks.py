@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqcnn.report.cards import on_scale
 from seqcnn.report.collect import Experiment, Score, score_of
 from seqcnn.report.reading import CONTROLS
-from seqcnn.report.summary import named, on_scale
+from seqcnn.report.summary import named
 from seqcnn.report.tables import NOT_DEFINED, Cell, Column, Table
 from seqcnn.report.verdicts import (
     FEWEST,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from seqcnn.data.audit import level_counts, related, worst_pairs
+from seqcnn.report.cards import on_scale
 from seqcnn.report.collect import Experiment, Member
 from seqcnn.report.compare import Difference, differences, holm, spreads
 from seqcnn.report.coverage import MIDDLE, best_calibrated, calibration, coverage_sentence, inside
-from seqcnn.report.summary import on_scale
 from seqcnn.report.tables import Cell, Column, Table
 from seqcnn.report.words import UNDEFINED, count, percent, score_text, signed, stratum_text
 
