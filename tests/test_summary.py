@@ -62,7 +62,8 @@ def test_the_best_model_is_said_with_what_it_explains_and_how_it_was_chosen(run)
     rewrite(run, 0.8)
     assert answer(run, "How good is it?") == [
         "Of the differences between sequences that it was not trained on, cnn, seed 1 explains "
-        "64% (49% to 81%) for activity. The brackets: what other such sequences would give.",
+        "64% (49% to 81%) for activity. This is r², the square of Pearson r; the brackets: what other such "
+        "sequences would give.",
         "It was chosen among 2 scored fits by its validation score, never by its test score.",
     ]
 
@@ -159,4 +160,4 @@ def test_of_several_targets_each_has_its_sentence(tmp_path):
     assert answer(run, "Would more data help?")[0].startswith("For activity, yes: twice the training data")
     (best, _) = answer(run, "How good is it?")
     assert " for activity; " in best
-    assert " for Stability. The brackets" in best
+    assert " for Stability. This is r²" in best

@@ -76,7 +76,7 @@ def _best(experiment: Experiment) -> list[str]:
         text.append(
             "Of the differences between sequences that it was not trained on, "
             f"{named(best)} explains {'; '.join(shares)}. "
-            "The brackets: what other such sequences would give."
+            "This is r², the square of Pearson r; the brackets: what other such sequences would give."
         )
     for target, score in scores.items():
         if score.value is None:
