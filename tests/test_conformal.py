@@ -18,6 +18,7 @@ from seqcnn.model.predict import load_model
 from seqcnn.model.train import train
 from seqcnn.report.collect import collect
 from seqcnn.report.evidence import coverage_tables
+from seqcnn.report.summary import sentences
 
 
 def predict(model, folder, level):
@@ -182,17 +183,27 @@ def test_a_target_that_no_validation_row_measured_has_no_interval(tiny, one_thre
         half_widths([model.header], 0.5, [None], 1)
 
 
+def errors_on_test(experiment):
+    """Return the absolute errors of the best member on test rows, in ascending order."""
+    at = experiment.measured("test", 0)
+    return np.sort(np.abs(experiment.dataset.targets[at, 0] - experiment.best.y_hat[at, 0])).astype(float)
+
+
+def give_errors(member, errors):
+    """Calibrate a member with some errors."""
+    calibration = {"activity": Calibration(n=len(errors), errors=tuple(errors.tolist()))}
+    object.__setattr__(member, "header", member.header.model_copy(update={"calibration": calibration}))
+
+
 def test_the_report_shows_how_many_measurements_lie_inside(tmp_path):
     data = made_up()
     experiment = collect(make_run(tmp_path / "r", data, {"cnn/seed1": 0.4}))
-    (member,) = experiment.members
-    at = experiment.measured("test", 0)
-    errors = tuple(np.sort(np.abs(data.targets[at, 0] - member.y_hat[at, 0])).astype(float).tolist())
-    calibrated = member.header.model_copy(
-        update={"calibration": {"activity": Calibration(n=len(errors), errors=errors)}}
-    )
-    object.__setattr__(member, "header", calibrated)
+    give_errors(experiment.best, errors := errors_on_test(experiment))
     (table,) = coverage_tables(experiment)
+    assert [column.label for column in table.columns] == [
+        "Model", "50%", "80%", "90%", "95%", "90%, low third", "90%, middle third", "90%, high third",
+    ]  # fmt: skip
+    assert len(errors) == 60
     row = [cell.value for cell in table.rows[0][1:]]
     assert row[:4] == pytest.approx([31 / 60, 49 / 60, 55 / 60, 58 / 60])
     assert np.mean(row[4:]) == pytest.approx(55 / 60)
@@ -204,3 +215,33 @@ def test_a_sequence_unlike_the_training_has_no_interval(bundle, tmp_path):
     rows = [row.split("\t") for row in (tmp_path / "y.tsv").read_text().splitlines()[1:]]
     assert [row[2:] for row in rows] == [["NA", "NA", "yes"]] * 2
     assert all(np.isfinite(float(row[1])) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (47, "held 78% of the test measurements: take them as about 78% intervals."),
+        (51, "held 85% of the test measurements: as they should."),
+        (57, "held 95% of the test measurements: as they should."),
+        (58, "held 97% of the test measurements: wider than they need be."),
+    ],
+)
+def test_the_part_of_the_measurements_that_90_percent_intervals_hold_is_said(held, said, tmp_path):
+    experiment = collect(make_run(tmp_path / "r", made_up(), {"cnn/seed1": 0.4}))
+    give_errors(experiment.best, np.full(60, errors_on_test(experiment)[held - 1]))
+    (table,) = coverage_tables(experiment)
+    assert table.rows[0][3].value == held / 60
+    assert table.notes == (f"The 90% prediction intervals of cnn, seed 1 {said}",)
+    first_screen = dict(sentences(experiment))["Can this be believed?"]
+    assert (table.notes[0] in first_screen) == (held == 47)
+
+
+def test_without_enough_rows_for_the_level_or_for_the_test_nothing_is_said_of_intervals(tmp_path):
+    experiment = collect(make_run(tmp_path / "r", made_up(), {"cnn/seed1": 0.4}))
+    before = sentences(experiment)
+    give_errors(experiment.best, np.zeros(8))  # enough for 80%
+    assert coverage_tables(experiment)[0].notes == ()
+    few = collect(make_run(tmp_path / "few", made_up(n=76), {"cnn/seed1": 0.4}))
+    give_errors(few.best, np.zeros(19))
+    assert coverage_tables(few)[0].notes == ()
+    assert sentences(experiment) == before

@@ -67,15 +67,64 @@ def test_a_power_law_is_found_again():
     [
         (
             [0.2, 0.4, 0.55, 0.66, 0.74],
-            "Yes: twice the training data (3,200 sequences) would raise r",
+            "Yes: twice the training data (3,200 sequences) would raise r from 0.74 to about 0.80; the curve "
+            "heads for 0.96.",
         ),
-        ([0.70, 0.75, 0.78, 0.80, 0.812], "A little"),
-        ([0.70, 0.79, 0.80, 0.801, 0.801], "Hardly"),
-        ([0.1, None, 0.2, 0.3, 0.4], "do not follow a power law"),
+        (
+            [0.70, 0.75, 0.78, 0.80, 0.812],
+            "A little: twice the training data (3,200 sequences) would raise r from 0.81 by less than 0.01; "
+            "the curve heads for 0.83.",
+        ),
+        (
+            [0.70, 0.79, 0.80, 0.801, 0.801],
+            "Hardly: twice the training data (3,200 sequences) would raise r from 0.80 by less than 0.01; "
+            "the curve heads for 0.80.",
+        ),
+        (
+            [0.1, None, 0.2, 0.3, 0.4],
+            "What more data would bring cannot be said, as the scores do not follow a power law, but r was "
+            "still rising: from 0.30 with 800 training sequences to 0.40 with 1,600.",
+        ),
+        (
+            [0.5, 0.7, 0.8, 0.85, 0.72],
+            "What more data would bring cannot be said, as the scores do not follow a power law.",
+        ),
     ],
 )
 def test_the_answer_is_in_words(r, answer):
-    assert answer in would_more_help(made_up_curve(["y"], r), "y")
+    assert would_more_help(made_up_curve(["y"], r), "y") == answer
+
+
+def test_the_answer_starts_at_the_measured_r_and_a_law_that_misses_it_is_none():
+    near, far = [0.12, 0.38, 0.41, 0.55, 0.703], [0.3, 0.4, 0.45, 0.5, 0.703]
+    law = fit_power_law(*curve_of(made_up_curve(["y"], near), "y"))
+    assert 0.005 < abs(law(1600) - 0.703) < 0.03
+    said = f"would raise r from 0.70 to about {0.703 + law(3200) - law(1600):.2f}; the curve's end is not in"
+    assert said in would_more_help(made_up_curve(["y"], near), "y")
+    assert fit_power_law(*curve_of(made_up_curve(["y"], far), "y")) is None
+    assert "still rising: from 0.50 with 800" in would_more_help(made_up_curve(["y"], far), "y")
+
+
+def test_a_point_weighs_as_much_as_it_has_training_sequences():
+    n = 100.0 * 2 ** np.arange(5)
+    r = PowerLaw(3.0, 0.4, 0.9)(n)
+    r[1] += 0.05
+    law = fit_power_law(n, r)
+    missed = law(n) - r
+    assert abs(n @ missed) / n.sum() < 1e-5  # the best c leaves no error over all
+    assert abs(missed.sum()) > 0.001
+    assert abs(missed[-1]) < abs(missed[0])
+
+
+def test_the_curve_heads_for_no_more_than_the_replicates_allow():
+    near, flat = [0.12, 0.38, 0.41, 0.55, 0.703], [0.70, 0.75, 0.78, 0.80, 0.812]
+    law = fit_power_law(*curve_of(made_up_curve(["y"], near), "y"), limit=0.97)
+    assert law.c == pytest.approx(0.97)
+    said = would_more_help(made_up_curve(["y"], near), "y", limit=0.97)
+    assert said.endswith(" would raise r from 0.70 to about 0.77; the replicates allow 0.97 at most.")
+    said = would_more_help(made_up_curve(["y"], flat), "y", limit=0.75)
+    assert said.startswith("Hardly: ")
+    assert said.endswith(" would raise r from 0.81 by less than 0.01; the replicates allow 0.75 at most.")
 
 
 def test_each_part_is_trained_and_scored_and_nothing_else_is_left(library, tiny, one_thread, tmp_path):

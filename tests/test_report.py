@@ -179,6 +179,14 @@ def test_report_of_a_part_of_the_models(members, said, tmp_path):
     assert "error by length" not in page
 
 
+def test_the_page_explains_p_and_why_r_squared_is_not_the_score_r2(example):
+    page = example[1].read_text()
+    assert "p: how often a difference as large would come by chance, adjusted for" in page
+    assert (
+        "R² counts these as errors: it is lower than r² where predictions are right but for a shift" in page
+    )
+
+
 def test_undefined_scores_are_dashes_with_an_explanation(example):
     page = example[1].read_text()
     assert 'data-value=""><abbr title="no value">–</abbr>' in page

@@ -19,7 +19,7 @@ from seqcnn.report.evaluate import evaluate, write_metrics
 from seqcnn.report.evidence import coverage_by_stratum
 from seqcnn.report.page import render
 from seqcnn.report.strata import fifths, strata
-from seqcnn.report.verdicts import stratum_sentence
+from seqcnn.report.verdicts import stratum_sentences
 
 
 def ten_test_rows(**changes):
@@ -119,7 +119,7 @@ def test_the_table_shows_every_stratum_of_the_best_model_and_marks_the_worst(exp
     assert a[4].text == "0.00 (0.00 to 0.00)"
     assert b[2].value == 120
     assert table.rows[0][1].text.startswith("lowest fifth: ")
-    assert table.notes == (stratum_sentence(experiment, "activity"),)
+    assert table.notes == tuple(stratum_sentences(experiment, "activity"))
     assert table.notes[0].startswith("Clearly worse than the whole where class is b: r = ")
     assert "on 120 test rows, against 0." in table.notes[0]
 
@@ -132,8 +132,46 @@ def test_lengths_are_named_with_their_unit(experiment):
 
 def test_where_no_stratum_is_clearly_worse_this_is_said(tmp_path):
     found = collect(make_run(tmp_path / "r", dataset(), {"ridge/fit": 0.4}, extras=False))
-    assert stratum_sentence(found, "activity") == "No part is clearly worse than the whole."
+    assert stratum_sentences(found, "activity") == ["By r, no part is clearly worse."]
     assert stratum_tables(found)[0].marked is None
+
+
+def test_r_of_fewer_than_20_rows_is_a_dash_that_is_explained(tmp_path):
+    found = collect(make_run(tmp_path / "r", dataset(n=360), {"ridge/fit": 0.4}, extras=False))
+    (table,) = stratum_tables(found)
+    assert {row[2].value: row[3].text == "–" for row in table.rows if row[0].text == "measured"} == {18: True}
+    assert all(row[3].value is None and row[3].bar is None for row in table.rows if row[2].value < 20)
+    assert {row[3].text == "–" for row in table.rows if row[2].value >= 20} == {False}
+    assert "fewer than 20 test rows, or not defined, such as r of a model that" in render(found)
+
+
+def scored(run, data, y_hat):
+    """Return the experiment of one comparator with these predictions."""
+    data.save(run / "dataset.h5")
+    write_predictions(run / "ridge/fit/predictions.tsv", data.ids, y_hat[None], data.target_names)
+    write_metrics(run / "ridge/fit/metrics.json", evaluate(data, y_hat, resamples=20))
+    return collect(run)
+
+
+@pytest.mark.parametrize(
+    ("shrunk", "said"),
+    [
+        (0.0, ["The lowest and highest measurements are pulled to the middle, by about 4.0 and 4.0."]),
+        (0.5, ["The lowest and highest measurements are pulled to the middle, by about 2.0 and 2.0."]),
+        (1.5, []),
+    ],
+)
+def test_extremes_that_are_pulled_to_the_middle_are_said(shrunk, said, tmp_path):
+    data = ten_test_rows()
+    middle = data.targets[:10].mean()
+    y_hat = middle + shrunk * (data.targets - middle)
+    assert stratum_sentences(scored(tmp_path, data, y_hat), "target")[1:] == said
+
+
+def test_one_extreme_that_is_pulled_to_the_middle_is_not_both(tmp_path):
+    data = ten_test_rows()
+    y_hat = np.maximum(data.targets, 6)
+    assert stratum_sentences(scored(tmp_path, data, y_hat), "target")[1:] == []
 
 
 def test_fifths_of_the_measurement_are_never_the_worst(tmp_path):
@@ -142,7 +180,7 @@ def test_fifths_of_the_measurement_are_never_the_worst(tmp_path):
     lowest = min(rows, key=lambda row: row[3].value)
     assert lowest[0].text == "measured"
     assert lowest[3].value < found.best.score("test", "activity", "pearson").low - 0.3
-    assert stratum_sentence(found, "activity") == "No part is clearly worse than the whole."
+    assert stratum_sentences(found, "activity") == ["By r, no part is clearly worse."]
 
 
 def test_categories_that_are_named_like_built_in_strata_or_hostile_are_shown_as_they_are(tmp_path):

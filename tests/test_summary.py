@@ -5,6 +5,7 @@ import json
 import pytest
 from made_up_run import dataset, made_up_controls, made_up_curve, make_run
 
+from seqcnn.report.cards import cards
 from seqcnn.report.collect import Score, collect
 from seqcnn.report.summary import sentences
 from seqcnn.report.words import explained
@@ -22,9 +23,9 @@ def answer(run, heading):
     return dict(sentences(collect(run)))[heading]
 
 
-def rewrite(run, r, ceiling=None):
-    """Write another r, 0.1 to either side, and another ceiling into the metrics of the best model."""
-    path = run / "cnn/seed1/metrics.json"
+def rewrite(run, r, ceiling=None, *, member="cnn/seed1"):
+    """Write another r, 0.1 to either side, and another ceiling into the metrics of a model, the best one."""
+    path = run / member / "metrics.json"
     metrics = json.loads(path.read_text())
     found = metrics["parts"]["test"]["activity"]
     found["pearson"] = {"value": r, "low": r - 0.1, "high": r + 0.1}
@@ -61,7 +62,8 @@ def test_the_best_model_is_said_with_what_it_explains_and_how_it_was_chosen(run)
     rewrite(run, 0.8)
     assert answer(run, "How good is it?") == [
         "Of the differences between sequences that it was not trained on, cnn, seed 1 explains "
-        "64% (49% to 81%) for activity. The brackets: what other such sequences would give.",
+        "64% (49% to 81%) for activity. This is r², the square of Pearson r; the brackets: what other such "
+        "sequences would give.",
         "It was chosen among 2 scored fits by its validation score, never by its test score.",
     ]
 
@@ -121,6 +123,35 @@ def test_without_replicates_the_noise_is_not_known(run):
     assert answer(run, "Can it get better?")[0].startswith("No replicates were given")
 
 
+def test_the_card_says_which_rows_chose_the_comparator(tmp_path):
+    deep = make_run(tmp_path / "deep", dataset(), {"cnn/seed1": 0.1, "ridge/fit": 0.4}, extras=False)
+    plain = make_run(tmp_path / "plain", dataset(), {"cnn/seed1": 0.4, "ridge/fit": 0.1}, extras=False)
+    labels = [[mark.label for mark in cards(collect(run))[0].marks] for run in (deep, plain)]
+    rest = "reachable at best, from replicates"
+    assert labels == [
+        ["best model: cnn, seed 1", "best without deep learning on validation rows: ridge", rest],
+        ["best model: ridge", "best network on validation rows: cnn, seed 1", rest],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("r", "said"),
+    [
+        (0.8, " (boosting reaches 64% on the test rows)"),
+        (0.7, ""),
+        (0.6, ""),
+    ],
+)
+def test_a_comparator_that_is_better_on_test_rows_is_named_beside_the_chosen_one(r, said, tmp_path):
+    members = {"cnn/seed1": 0.1, "ridge/fit": 0.9, "boosting/fit": 2.0}
+    run = make_run(tmp_path / "r", dataset(), members, extras=False)
+    for member, value in zip(members, (0.9, 0.7, r), strict=True):
+        rewrite(run, value, member=member)
+    assert answer(run, "Is deep learning worth it?") == [
+        f"Yes: cnn, seed 1 explains 81%, ridge (a linear model of k-mer counts) 49%{said}."
+    ]
+
+
 def test_of_several_targets_each_has_its_sentence(tmp_path):
     run = make_run(tmp_path / "r", dataset(targets=("activity", "Stability")), MEMBERS)
     assert answer(run, "Is deep learning worth it?")[1].startswith(
@@ -129,4 +160,4 @@ def test_of_several_targets_each_has_its_sentence(tmp_path):
     assert answer(run, "Would more data help?")[0].startswith("For activity, yes: twice the training data")
     (best, _) = answer(run, "How good is it?")
     assert " for activity; " in best
-    assert " for Stability. The brackets" in best
+    assert " for Stability. This is r²" in best

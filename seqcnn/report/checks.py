@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqcnn.report.cards import on_scale
 from seqcnn.report.collect import Experiment, Score, score_of
 from seqcnn.report.reading import CONTROLS
-from seqcnn.report.summary import named, on_scale
-from seqcnn.report.tables import Cell, Column, Table
+from seqcnn.report.summary import named
+from seqcnn.report.tables import NOT_DEFINED, Cell, Column, Table
 from seqcnn.report.verdicts import (
+    FEWEST,
     control_score,
     control_sentences,
     controlled,
     fold_sentences,
-    stratum_sentence,
+    stratum_sentences,
     worst_stratum,
 )
 from seqcnn.report.words import UNDEFINED, count, fixed, score_text, stratum_text
@@ -71,10 +73,8 @@ def _strata(experiment: Experiment, t: int, target: str) -> Table:
     for stratum, found in zip(experiment.strata[target], best.strata[target], strict=True):
         r, rmse, error = score_of(found, "pearson"), score_of(found, "rmse"), found["mean_error"]
         cells = [Cell(stratum.by), Cell(stratum_text(stratum)), Cell(count(r.n), r.n)]
-        cells += [
-            Cell(score_text(r, "pearson"), r.value, on_scale(r)),
-            Cell(score_text(rmse, "rmse"), rmse.value),
-        ]
+        shown = Cell(score_text(r, "pearson"), r.value, on_scale(r)) if r.n >= FEWEST else Cell(UNDEFINED)
+        cells += [shown, Cell(score_text(rmse, "rmse"), rmse.value)]
         rows.append([*cells, Cell(fixed(error, scale), error)])
     columns = [Column("By", "text"), Column("Test rows", "text"), Column("n")]
     columns += [Column("Pearson r"), Column("RMSE", "number", "descending"), Column("Mean error")]
@@ -84,7 +84,8 @@ def _strata(experiment: Experiment, t: int, target: str) -> Table:
         columns,
         rows,
         marked=worst_stratum(experiment, target),
-        notes=(stratum_sentence(experiment, target),),
+        dash=f"fewer than {FEWEST} test rows, or {NOT_DEFINED}",
+        notes=tuple(stratum_sentences(experiment, target)),
     )
 
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from seqcnn.data.audit import level_counts, related, worst_pairs
-from seqcnn.model.conformal import half_width, reaches
-from seqcnn.model.header import Calibration
+from seqcnn.report.cards import on_scale
 from seqcnn.report.collect import Experiment, Member
 from seqcnn.report.compare import Difference, differences, holm, spreads
-from seqcnn.report.summary import on_scale
+from seqcnn.report.coverage import MIDDLE, best_calibrated, calibration, coverage_sentence, inside
 from seqcnn.report.tables import Cell, Column, Table
 from seqcnn.report.words import UNDEFINED, count, percent, score_text, signed, stratum_text
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 """Levels of prediction intervals whose coverage is shown."""
 
-MIDDLE = 0.9
-"""The level that is looked at in thirds of the predictions too, from low to high."""
-
 THIRDS = ("low", "middle", "high")
+"""Thirds of the predictions."""
 
 
 def comparison_tables(experiment: Experiment) -> list[Table]:
@@ -46,64 +43,47 @@ def coverage_by_stratum(experiment: Experiment) -> list[Table]:
 def _coverage(experiment: Experiment, t: int, target: str) -> list[Table]:
     """Return the table of one target, if a network is calibrated for it."""
     n = len(experiment.measured("test", t))
-    members = [m for m in experiment.members if _calibration(m, target) and n >= len(THIRDS)]
+    members = [m for m in experiment.members if calibration(m, target) and n >= len(THIRDS)]
     rows = []
     for member in members:
         shares = _shares(experiment, member, t)
         cells = [Cell(UNDEFINED if share is None else percent(share), share) for share in shares]
         rows.append([Cell(member.label), *cells])
-    columns = [Column("Model", "text"), *(Column(f"{level:.0%} interval") for level in LEVELS)]
-    columns += [Column(f"{MIDDLE:.0%}: {third} third") for third in THIRDS]
-    caption = f"{target}: part of the {n:,} test measurements inside the prediction interval"
+    columns = [Column("Model", "text"), *(Column(f"{level:.0%}") for level in LEVELS)]
+    columns += [Column(f"{MIDDLE:.0%}, {third} third") for third in THIRDS]
+    caption = f"{target}: part of the {n:,} test measurements inside the prediction interval of each level"
     dash = "too few validation rows for that level"
-    return [Table(f"coverage-{t}", caption, columns, rows, dash=dash)] if rows else []
+    said = coverage_sentence(experiment, t)
+    notes = (said,) if said else ()
+    return [Table(f"coverage-{t}", caption, columns, rows, dash=dash, notes=notes)] if rows else []
 
 
 def _shares(experiment: Experiment, member: Member, t: int) -> list[float | None]:
     """Return coverage at every level, then at one level in each third of the predictions."""
     at = experiment.measured("test", t)
-    inside = {level: _inside(experiment, member, t=t, at=at, level=level) for level in LEVELS}
+    held = {level: inside(experiment, member, t=t, at=at, level=level) for level in LEVELS}
     thirds = np.array_split(np.argsort(member.y_hat[at, t], kind="stable"), len(THIRDS))
-    middle = inside[MIDDLE]
-    parts = [*inside.values(), *(None if middle is None else middle[third] for third in thirds)]
+    middle = held[MIDDLE]
+    parts = [*held.values(), *(None if middle is None else middle[third] for third in thirds)]
     return [None if part is None else float(part.mean()) for part in parts]
 
 
 def _stratum_coverage(experiment: Experiment, t: int, target: str) -> list[Table]:
     """Return the table of one target, if a network is calibrated for it."""
-    member = next((m for m in experiment.members if _calibration(m, target)), None)
-    if member is None:
+    if (member := best_calibrated(experiment, target)) is None:
         return []
     rows = []
     for stratum in experiment.strata[target]:
-        inside = _inside(experiment, member, t=t, at=stratum.rows, level=MIDDLE)
-        if inside is None:
+        held = inside(experiment, member, t=t, at=stratum.rows, level=MIDDLE)
+        if held is None:
             return []
-        share, n = float(inside.mean()), len(inside)
+        share, n = float(held.mean()), len(held)
         names = [Cell(stratum.by), Cell(stratum_text(stratum))]
         rows.append([*names, Cell(count(n), n), Cell(percent(share), share)])
     columns = [Column("By", "text"), Column("Test rows", "text"), Column("n")]
     columns += [Column(f"In the {MIDDLE:.0%} interval")]
     caption = f"{target}: test measurements inside the {MIDDLE:.0%} interval of {member.label}, part by part"
     return [Table(f"coverage-strata-{t}", caption, columns, rows)] if rows else []
-
-
-def _calibration(member: Member, target: str) -> Calibration | None:
-    """Return what the intervals of a member are made from, None if it has none."""
-    found = member.header.calibration.get(target) if member.header else None
-    return None if found is None or (found.floor is not None and member.spread is None) else found
-
-
-def _inside(
-    experiment: Experiment, member: Member, *, t: int, at: np.ndarray, level: float
-) -> np.ndarray | None:
-    """Tell which measurements of some rows lie in their intervals; None if there are no intervals."""
-    calibration = _calibration(member, experiment.targets[t])
-    if calibration is None or not reaches(calibration, level):
-        return None
-    spread = None if member.spread is None else member.spread[at, t]
-    error = np.abs(experiment.dataset.targets[at, t].astype(np.float64) - member.y_hat[at, t])
-    return np.asarray(error <= half_width(calibration, level, spread))
 
 
 def leakage_tables(experiment: Experiment) -> list[Table]:

@@ -17,7 +17,7 @@ import numpy as np
 from seqcnn.data.splits import PARTS
 from seqcnn.report.collect import Experiment, Member
 from seqcnn.report.drawing import COLOURS, DASHED, INK, STYLE, axes_of, draw_density, limits, svg_of
-from seqcnn.report.learning import curve_of, fit_power_law, would_more_help
+from seqcnn.report.learning import curve_of, fit_power_law, limit_of, would_more_help
 from seqcnn.report.strata import fifths, gc_fraction
 from seqcnn.report.words import plural, score_text
 
@@ -182,15 +182,17 @@ def data_curve(experiment: Experiment) -> Iterator[Panel]:
             if score["low"] is not None:
                 axes.plot([x, x], [score["low"], score["high"]], color=COLOURS["test"], lw=1.2)
         axes.plot(n, r, "o", color=COLOURS["test"], ms=4)
-        if law := fit_power_law(n, r):
+        ceiling = experiment.best.ceiling("test", target)
+        limit = limit_of(ceiling)
+        if law := fit_power_law(n, r, limit=limit):
             x = np.geomspace(n[0], 4 * n[-1], 50)
             axes.plot(x, law(x), color=COLOURS["trend"], lw=1.4)
-        if ceiling := experiment.best.ceiling("test", target):
-            axes.axhline(ceiling["attainable_r"], **DASHED)
+        if ceiling:
+            axes.axhline(limit, **DASHED)
         axes.set(xscale="log", xlabel="training sequences", ylabel="r on test rows")
         axes.set_xticks(n, [f"{x:,.0f}" for x in n])
         axes.minorticks_off()
-        yield Panel(target, would_more_help(experiment.curve or {}, target), drawing)
+        yield Panel(target, would_more_help(experiment.curve or {}, target, limit=limit), drawing)
 
 
 def _finite(experiment: Experiment, member: Member, t: int) -> tuple[np.ndarray, np.ndarray]:

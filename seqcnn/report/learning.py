@@ -33,6 +33,8 @@ FEWEST = 50
 
 _MOST_EPOCHS = 8  # times the epochs of all data that a small part is passed over, to take as many steps
 _CLEAR, _SMALL = 0.02, 0.005  # gain in r by twice the data that is worth it, and that is next to nothing
+_MISSED = 0.03  # distance from a power law to the last r from which on it does not fit
+_SHOWN = 0.01  # gain that two decimals show
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def learning_curve(
         temporary.write_text(json.dumps(curve, indent=1, allow_nan=False) + "\n")
     shutil.rmtree(state)
     for target in dataset.target_names:
-        logger.info("%s: would more data help? %s", target, would_more_help(curve, target))
+        limit = limit_of(points[-1]["test"][target]["ceiling"])
+        logger.info("%s: would more data help? %s", target, would_more_help(curve, target, limit=limit))
     return curve
 
 
@@ -93,21 +96,35 @@ def thin(dataset: Dataset, fraction: float, seed: int) -> Dataset:
     return dataset.take(np.sort(np.concatenate([kept, np.flatnonzero(dataset.split != "train")])))
 
 
-def fit_power_law(n: np.ndarray, r: np.ndarray) -> PowerLaw | None:
-    """Fit r(n) = c - a n^-b by least squares with c between the best r and 1; None if it does not fit."""
+def limit_of(ceiling: dict[str, float] | None) -> float:
+    """Return the best r that the replicates allow, 1 without replicates."""
+    return ceiling["attainable_r"] if ceiling else 1.0
+
+
+def fit_power_law(n: np.ndarray, r: np.ndarray, *, limit: float = 1.0) -> PowerLaw | None:
+    """Fit r(n) = c - a n^-b by least squares, weighted by n, with c between the best r and `limit`.
+
+    Returns
+    -------
+    None if it does not fit, or misses the last point.
+    """
     from scipy.optimize import OptimizeWarning, curve_fit
 
     if len(n) < 3 or not np.isfinite(r).all():
         return None
-    first = (max(r[-1] - r[0], 0.01) * n[0] ** 0.5, 0.5, min(r.max() + 0.02, 1.0))
-    bounds = ([0, 0.05, r.max()], [np.inf, 3, max(1.0, r.max() + 1e-9)])
+    most = max(limit, r.max() + 1e-9)
+    first = (max(r[-1] - r[0], 0.01) * n[0] ** 0.5, 0.5, min(r.max() + 0.02, most))
+    bounds = ([0, 0.05, r.max()], [np.inf, 3, most])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", OptimizeWarning)
-            (a, b, c), _ = curve_fit(lambda x, a, b, c: c - a * x**-b, n, r, first, bounds=bounds)
+            (a, b, c), _ = curve_fit(
+                lambda x, a, b, c: c - a * x**-b, n, r, first, sigma=(n / n[-1]) ** -0.5, bounds=bounds
+            )
     except (RuntimeError, ValueError):
         return None
-    return PowerLaw(float(a), float(b), float(c))
+    law = PowerLaw(float(a), float(b), float(c))
+    return law if abs(law(n[-1]) - r[-1]) <= _MISSED else None
 
 
 def curve_of(curve: dict[str, Any], target: str) -> tuple[np.ndarray, np.ndarray]:
@@ -116,18 +133,28 @@ def curve_of(curve: dict[str, Any], target: str) -> tuple[np.ndarray, np.ndarray
     return np.array([p["n"] for p in curve["points"]], float), np.array(r, float)
 
 
-def would_more_help(curve: dict[str, Any], target: str) -> str:
-    """Answer in words whether more data would help."""
+def would_more_help(curve: dict[str, Any], target: str, *, limit: float = 1.0) -> str:
+    """Answer in words whether more data would help, `limit` being the best r that can be reached."""
     n, r = curve_of(curve, target)
-    law = fit_power_law(n, r)
+    law = fit_power_law(n, r, limit=limit)
     if law is None:
-        return "The scores do not follow a power law, so what more data would bring cannot be said."
-    gain = float(law(2 * n[-1]) - law(n[-1]))
+        rising = f", but r was still rising: from {r[-2]:.2f} with {n[-2]:,.0f} training sequences "
+        rising = f"{rising}to {r[-1]:.2f} with {n[-1]:,.0f}" if r[-1] - r[-2] >= _CLEAR else ""
+        return f"What more data would bring cannot be said, as the scores do not follow a power law{rising}."
+    gain = min(float(law(2 * n[-1]) - law(n[-1])), max(limit - r[-1], 0.0))
     answer = "Yes" if gain >= _CLEAR else "A little" if gain >= _SMALL else "Hardly"
+    change = f"to about {r[-1] + gain:.2f}" if gain >= _SHOWN else f"by less than {_SHOWN}"
     return (
         f"{answer}: twice the training data ({2 * n[-1]:,.0f} sequences) would raise "
-        f"r from {law(n[-1]):.3f} to about {law(2 * n[-1]):.3f}; the curve heads for {law.c:.2f}."
+        f"r from {r[-1]:.2f} {change}; {_end(law.c, limit)}."
     )
+
+
+def _end(c: float, limit: float) -> str:
+    """Say where the curve ends, if it does before it comes to the limit."""
+    if round(c, 2) < round(limit, 2):
+        return f"the curve heads for {c:.2f}"
+    return f"the replicates allow {limit:.2f} at most" if limit < 1 else "the curve's end is not in sight"
 
 
 def _point(

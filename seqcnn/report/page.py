@@ -18,6 +18,7 @@ from seqcnn.data.output import atomic_path, refuse_output
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS
 from seqcnn.report import checks, evidence, summary, tables
+from seqcnn.report.cards import cards
 from seqcnn.report.collect import Experiment, collect
 from seqcnn.report.figures import FIGURES, draw
 from seqcnn.report.words import printable
@@ -59,7 +60,7 @@ def render(experiment: Experiment) -> str:
         _template().render(
             experiment=experiment,
             sentences=summary.sentences(experiment),
-            cards=summary.cards(experiment),
+            cards=cards(experiment),
             scores={part: tables.score_tables(experiment, part) for part in reversed(PARTS)},
             figures=[figure for figure in FIGURES.values() if drawn[figure.name]],
             drawn=drawn,

@@ -1,8 +1,6 @@
-"""Experiment -> the plain words and the score cards at the top of the report."""
+"""Experiment -> the plain words at the top of the report."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +8,8 @@ from seqcnn.data.audit import verdict
 from seqcnn.data.splits import PARTS
 from seqcnn.report.collect import Experiment, Member, Score, validation_score
 from seqcnn.report.compare import difference
-from seqcnn.report.learning import would_more_help
+from seqcnn.report.coverage import coverage_sentence, too_narrow
+from seqcnn.report.learning import limit_of, would_more_help
 from seqcnn.report.verdicts import control_verdict
 from seqcnn.report.words import explained, percent, plural, score_text, share_text
 
@@ -21,28 +20,6 @@ BASELINES = {
     "boosting": "boosted trees on k-mer counts",
 }
 """What the known baselines are, for a reader who is new to them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One line of a score card, and its mark on the scale from 0 to 1."""
-
-    kind: str
-    """`best`, `other` or `ceiling`."""
-    label: str
-    text: str
-    at: tuple[float, float, float] | None
-    """Low, value and high on a scale of 0 to 100; None if undefined."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What was reached for one target on test rows."""
-
-    target: str
-    unit: str
-    n: int
-    marks: list[Mark]
 
 
 def sentences(experiment: Experiment) -> list[tuple[str, list[str]]]:
@@ -68,39 +45,6 @@ def conclusion(experiment: Experiment) -> list[str]:
     if best.is_baseline and (deep := experiment.best_of(baseline=False)):
         lines.append(f"{best.label} is a comparator and cannot predict new sequences; {deep.label} can")
     return lines
-
-
-def cards(experiment: Experiment) -> list[Card]:
-    """Return a score card a target."""
-    units = dict(zip(experiment.dataset.target_names, experiment.dataset.units, strict=True))
-    n = {target: experiment.best.score("test", target, "pearson").n for target in experiment.targets}
-    return [
-        Card(target, units[target], n[target], _marks(experiment, target)) for target in experiment.targets
-    ]
-
-
-def on_scale(score: Score) -> tuple[float, float, float] | None:
-    """Return low, value and high of an r as positions from 0 to 100."""
-    if score.value is None:
-        return None
-    bounds = (score.low, score.value, score.high)
-    low, value, high = (round(100 * min(max(score.value if x is None else x, 0.0), 1.0), 2) for x in bounds)
-    return low, value, high
-
-
-def _marks(experiment: Experiment, target: str) -> list[Mark]:
-    """Return the best model, the best comparator and the ceiling of one target."""
-    shown = [("best", "best model", experiment.best)]
-    if other := experiment.best_of(baseline=not experiment.best.is_baseline):
-        shown.append(("other", "best without deep learning" if other.is_baseline else "best network", other))
-    marks = []
-    for kind, what, member in shown:
-        score = member.score("test", target, "pearson")
-        marks.append(Mark(kind, f"{what}: {member.label}", score_text(score, "pearson"), on_scale(score)))
-    if ceiling := experiment.best.ceiling("test", target):
-        r = ceiling["attainable_r"]
-        marks.append(Mark("ceiling", "reachable at best, from replicates", f"{r:.2f}", (100 * r,) * 3))
-    return marks
 
 
 def _measured(experiment: Experiment) -> list[str]:
@@ -131,7 +75,8 @@ def _best(experiment: Experiment) -> list[str]:
     if shares := [f"{explained(s)} for {target}" for target, s in scores.items() if s.value is not None]:
         text.append(
             "Of the differences between sequences that it was not trained on, "
-            f"{named(best)} explains {'; '.join(shares)}. The brackets: what other such sequences would give."
+            f"{named(best)} explains {'; '.join(shares)}. "
+            "This is r², the square of Pearson r; the brackets: what other such sequences would give."
         )
     for target, score in scores.items():
         if score.value is None:
@@ -146,7 +91,7 @@ def _best(experiment: Experiment) -> list[str]:
 
 
 def _believable(experiment: Experiment) -> list[str]:
-    """Say how much of the test is new to the model, what the control found, and which rows did what."""
+    """Say how much of the test is new to the model, what the controls found, and which rows did what."""
     data, best = experiment.dataset, experiment.best
     text = [f"{verdict(data)}."]
     if "clean" in best.metrics:
@@ -154,6 +99,9 @@ def _believable(experiment: Experiment) -> list[str]:
         if shares := [f"{explained(s)} for {target}" for target, s in scores.items() if s.value is not None]:
             text.append(f"On the test sequences without such a relative it explains {'; '.join(shares)}.")
     text += control_verdict(experiment)
+    for t, target in enumerate(experiment.targets):
+        if too_narrow(experiment, t) and (said := coverage_sentence(experiment, t)):
+            text.append(_about(experiment, target, said))
     train, val, test = (len(data.part(part)) for part in PARTS)
     text.append(
         f"{train:,} sequences taught the models, {val:,} chose between them, and {test:,} were kept aside "
@@ -203,10 +151,13 @@ def _compare(experiment: Experiment, t: int, deep: Member, base: Member) -> str:
     """Compare two members on the same resamples of the test rows of one target."""
     target = experiment.targets[t]
     a, b = (member.score("test", target, "pearson") for member in (deep, base))
-    words = f"{deep.label} explains {share_text(a)}, {named(base)} {share_text(b)}"
+    better = _better_on_test(experiment, target, base)
+    words = f"{deep.label} explains {share_text(a)}, {named(base)} {share_text(b)}{better}"
     found = difference(experiment, t, deep, base)
     if a.value is None or b.value is None:
-        words = f"one of {deep.label} and {named(base)} predicts a constant, for which r is not defined"
+        words = (
+            f"one of {deep.label} and {named(base)} predicts a constant, for which r is not defined{better}"
+        )
     elif found.value is None or found.low is None or found.high is None:
         words = f"too few test sequences to tell: {words}"
     elif found.low <= 0 <= found.high:
@@ -216,10 +167,23 @@ def _compare(experiment: Experiment, t: int, deep: Member, base: Member) -> str:
     return _about(experiment, target, f"{words}.")
 
 
+def _better_on_test(experiment: Experiment, target: str, base: Member) -> str:
+    """Name the comparator with a higher r on test rows than the one that validation rows chose, if any."""
+    scores = [(m, m.score("test", target, "pearson")) for m in experiment.members if m.is_baseline]
+    best, score = max(scores, key=lambda pair: -np.inf if pair[1].value is None else pair[1].value)
+    share = share_text(score)
+    if best is base or score.value is None or share == share_text(base.score("test", target, "pearson")):
+        return ""
+    return f" ({best.label} reaches {share} on the test rows)"
+
+
 def _more_data(experiment: Experiment) -> list[str]:
     """Say what twice the training data would bring."""
-    curve = experiment.curve or {}
-    return [_about(experiment, target, would_more_help(curve, target)) for target in experiment.targets]
+    text = []
+    for target in experiment.targets:
+        limit = limit_of(experiment.best.ceiling("test", target))
+        text.append(_about(experiment, target, would_more_help(experiment.curve or {}, target, limit=limit)))
+    return text
 
 
 def _about(experiment: Experiment, target: str, text: str) -> str:

@@ -11,9 +11,9 @@ import numpy as np
 from seqcnn.data.onehot import unpack
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS
+from seqcnn.report.cards import on_scale
 from seqcnn.report.collect import Experiment, Member
 from seqcnn.report.strata import gc_fraction
-from seqcnn.report.summary import on_scale
 from seqcnn.report.words import UNDEFINED, count, duration, fixed, percent, score_text, size
 
 WORST = 20

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from seqcnn.report.collect import Experiment, Member, Score, score_of
-from seqcnn.report.words import number, plural, r_text, score_text, stratum_text
+from seqcnn.report.strata import FIFTHS
+from seqcnn.report.words import fixed, number, plural, r_text, score_text, stratum_text
+
+FEWEST = 20
+"""Rows of a stratum from which on its r is shown and judged."""
 
 _NEARLY = 0.9  # part of a model's r from which on a simpler model is nearly as good
 _CLEARLY = 0.75  # widths of its interval by which r of a stratum is clearly lower: three standard errors
-_FEWEST = 10  # rows of a stratum that can be clearly worse
+_PULLED = 0.5  # RMSEs of all test rows from which on the mean error of a fifth is large
 
 
 def controlled(experiment: Experiment) -> Member:
@@ -106,17 +110,22 @@ def worst_stratum(experiment: Experiment, target: str) -> int | None:
     pairs = zip(experiment.strata[target], experiment.best.strata[target], strict=True)
     for k, (stratum, found) in enumerate(pairs):
         r = score_of(found, "pearson")
-        if stratum.is_measured or r.n < _FEWEST or r.value is None or r.low is None or r.high is None:
+        if stratum.is_measured or r.n < FEWEST or r.value is None or r.low is None or r.high is None:
             continue
         if r.high < whole and whole - r.value > _CLEARLY * (r.high - r.low):
             worse.append((r.value, k))
     return min(worse)[1] if worse else None
 
 
-def stratum_sentence(experiment: Experiment, target: str) -> str:
-    """Say where the best model is worst."""
+def stratum_sentences(experiment: Experiment, target: str) -> list[str]:
+    """Say where the best model is worst, and whether it pulls extremes to the middle."""
+    return [_worst_by_r(experiment, target), *_pulled(experiment, target)]
+
+
+def _worst_by_r(experiment: Experiment, target: str) -> str:
+    """Say where r is lowest, if it is clearly lower than of all test rows."""
     if (k := worst_stratum(experiment, target)) is None:
-        return "No part is clearly worse than the whole."
+        return "By r, no part is clearly worse."
     best, stratum, found = experiment.best, experiment.strata[target][k], experiment.best.strata[target][k]
     r, rmse = (score_of(found, metric) for metric in ("pearson", "rmse"))
     whole, error = (best.score("test", target, metric) for metric in ("pearson", "rmse"))
@@ -125,6 +134,20 @@ def stratum_sentence(experiment: Experiment, target: str) -> str:
         f"r = {score_text(r, 'pearson')} on {plural(r.n, 'test row')}, against {r_text(whole)} on all; "
         f"RMSE {number(rmse.value)} against {number(error.value)}."
     )
+
+
+def _pulled(experiment: Experiment, target: str) -> list[str]:
+    """Say how far the lowest and highest fifths of the measurements are predicted nearer to the middle."""
+    whole = experiment.best.score("test", target, "rmse").value
+    pairs = zip(experiment.strata[target], experiment.best.strata[target], strict=True)
+    fifth = {s.name.split(":")[0]: found["mean_error"] for s, found in pairs if s.is_measured}
+    if whole is None or FIFTHS[0] not in fifth:
+        return []
+    low, high = fifth[FIFTHS[0]], -fifth[FIFTHS[-1]]
+    if min(low, high) <= _PULLED * whole:
+        return []
+    far = f"{fixed(low, whole)} and {fixed(high, whole)}"
+    return [f"The lowest and highest measurements are pulled to the middle, by about {far}."]
 
 
 def _order_of_bases(whole: Score, bases: Score, pairs: Score) -> list[str]:
