@@ -10,7 +10,7 @@ from seqcnn.report.collect import Experiment, Member, Score, validation_score
 from seqcnn.report.compare import difference
 from seqcnn.report.coverage import coverage_sentence, too_narrow
 from seqcnn.report.learning import limit_of, would_more_help
-from seqcnn.report.verdicts import control_verdict
+from seqcnn.report.verdicts import FEWEST, control_verdict
 from seqcnn.report.words import explained, percent, plural, score_text, share_text
 
 BASELINES = {
@@ -96,7 +96,8 @@ def _believable(experiment: Experiment) -> list[str]:
     text = [f"{verdict(data)}."]
     if "clean" in best.metrics:
         scores = {target: best.score("clean", target, "pearson") for target in experiment.targets}
-        if shares := [f"{explained(s)} for {target}" for target, s in scores.items() if s.value is not None]:
+        enough = {t: s for t, s in scores.items() if s.value is not None and s.n >= FEWEST}
+        if shares := [f"{explained(score)} for {target}" for target, score in enough.items()]:
             text.append(f"On the test sequences without such a relative it explains {'; '.join(shares)}.")
     text += control_verdict(experiment)
     for t, target in enumerate(experiment.targets):
