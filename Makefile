@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test lint accuracy clean
+.PHONY: run test lint accuracy trust clean
 
 run: $(VENV)/.workflow
 	$(BIN)/python -m snakemake
@@ -21,6 +21,10 @@ lint: $(VENV)/.test
 # Hours on two cores: every public dataset, and the table benchmarks/accuracy.md.
 accuracy: $(VENV)/.workflow
 	$(BIN)/python benchmarks/accuracy.py
+
+# Half an hour on one core: every promise on simulated data, and the page benchmarks/trust.md.
+trust: $(VENV)/.workflow
+	$(BIN)/python benchmarks/trust.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

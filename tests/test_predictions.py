@@ -1,3 +1,4 @@
+import logging
 import os
 import subprocess
 import sys
@@ -247,7 +248,8 @@ def test_a_gpu_that_is_not_there_is_a_fault_of_the_environment(bundle, fasta, tm
     assert caught.value.exit_code == 3
 
 
-def test_progress_is_shown_on_a_terminal_only(bundle, fasta, tmp_path, capsys):
+def test_progress_is_shown_on_a_terminal_only(bundle, fasta, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("seqcnn"), "handlers", [])  # of a command line of another test
     predict_file(fasta, [bundle], tmp_path / "out.tsv")
     assert capsys.readouterr().err == ""
     assert predictions.sys.stderr.isatty() is False

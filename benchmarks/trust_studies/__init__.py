@@ -1,0 +1,1 @@
+"""Studies of what seqcnn promises, on simulated data whose truth is known; see benchmarks/trust.py."""
