@@ -71,7 +71,7 @@ def run(config: Path) -> None:
 def rows(folder: Path, target: str) -> dict[str, str]:
     """Return one table row a model and member."""
     found = {}
-    for path in sorted(folder.glob("*/*/metrics.json")):
+    for path in _fits(folder):
         metrics = _read(path)
         score = metrics["parts"]["test"][target]
         clean = metrics["test_apart"].get("clean", {target: score})[target]
@@ -90,7 +90,7 @@ def section(config: Path, before: str) -> str:
     name = load_pipeline(config).name
     old = re.search(rf"\n## {name}\n.*?(?=\n## |\Z)", before, re.DOTALL)
     folder = Path("results") / name
-    metrics = [_read(path) for path in sorted(folder.glob("*/*/metrics.json"))]
+    metrics = [_read(path) for path in _fits(folder)]
     if not metrics:
         return old[0] if old else ""
     lines = [f"\n## {name}\n\nSplit: {metrics[0]['split']}.\n"]
@@ -168,6 +168,12 @@ def _interval(score: dict[str, Any]) -> str:
     if score["value"] is None or score["low"] is None:
         return "not defined"
     return f"{score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})"
+
+
+def _fits(folder: Path) -> list[Path]:
+    """Return the metrics of every model and member of a run."""
+    found = folder.glob("*/*/metrics.json")
+    return sorted(path for path in found if path.parts[-3] != "cross_validation")
 
 
 def _stem(name: str) -> str:
