@@ -11,6 +11,7 @@ import re
 import shutil
 from pathlib import Path
 
+from seqcnn.commands.stations import probe_jobs
 from seqcnn.config import load_models, load_pipeline, seeds_of
 from seqcnn.errors import SeqcnnError
 
@@ -22,6 +23,7 @@ CONFIG = os.path.relpath((workflow.overwrite_configfiles or [Path("configs/pipel
 try:
     RUN = load_pipeline(Path(CONFIG))
     MODELS = load_models(RUN)
+    JOBS = probe_jobs(RUN)
 except SeqcnnError as error:
     raise WorkflowError(str(error)) from None
 ENCODERS = [name for name, model in MODELS.items() if model.encoder]
@@ -29,6 +31,7 @@ MEMBERS = [f"{name}/seed{seed}" for name in ENCODERS for seed in seeds_of(RUN, n
 ENSEMBLES = [f"{name}/ensemble" for name in ENCODERS if len(seeds_of(RUN, name)) > 1]
 BASELINES = [f"{name}/fit" for name in MODELS if name not in ENCODERS]
 CONTROLLED = next((name for name in ENCODERS if not MODELS[name].teacher), None)  # stands for all networks
+PROBED = RUN.probe and (RUN.probe.model or ENCODERS[0])
 DATA = hashlib.sha256(json.dumps(RUN.model_dump(mode="json")["data"], sort_keys=True).encode()).hexdigest()
 
 
@@ -344,6 +347,38 @@ rule cross_validate:
         """
 
 
+for JOB in JOBS:
+
+    rule:
+        name:
+            JOB.station
+        input:
+            JOB.files,
+            bundle=f"results/{RUN.name}/{PROBED}/{'ensemble' if len(seeds_of(RUN, PROBED)) > 1 else f'seed{RUN.seeds[0]}'}/model.safetensors",
+        output:
+            directory(JOB.output),
+        log:
+            f"logs/{RUN.name}/probe.{JOB.station}.log",
+        benchmark:
+            f"benchmarks/runs/{RUN.name}/probe.{JOB.station}.tsv"
+        conda:
+            "profiles/environment.yaml"
+        threads: 2
+        resources:
+            gpu=GPU,
+            mem_mb=8000,
+            runtime=720,
+        params:
+            arguments=JOB.arguments,
+        shell:
+            r"""
+            exec &> >(tee {log:q})
+
+            mkdir -p {output:q}
+            seqcnn {params.arguments:q} --model {input.bundle:q} --threads {threads}
+            """
+
+
 rule report:
     """Put everything on one page."""
     input:
@@ -353,6 +388,7 @@ rule report:
         ["results/{run}/controls.json"] if CONTROLLED else [],
         expand("results/{{run}}/cross_validation/{model}", model=RUN.cross_validate),
         ["results/{run}/learning_curve.json"] if RUN.learning_curve else [],
+        [JOB.output for JOB in JOBS],
     output:
         report("results/{run}/report.html", category="Report"),
     log:

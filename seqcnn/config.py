@@ -103,6 +103,24 @@ class ModelConfig(Strict):
         return self
 
 
+Options = dict[str, bool | int | float | str | tuple[str, ...]]
+"""Options of a command, without dashes."""
+
+
+class ProbePlan(Strict):
+    """What the pipeline asks a trained model about biology: a command -> its options, `{}` for none."""
+
+    model: Annotated[str, Field(pattern=NAME)] | None = None
+    """One of `models`; null is the first network.  Its ensemble is asked where there are several seeds."""
+    attribute: Options | None = None
+    motifs: Options | None = None
+    marginalize: Options | None = None
+    variants: Options | None = None
+    saturate: Options | None = None
+    scan: Options | None = None
+    design: Options | None = None
+
+
 class PipelineConfig(Strict):
     """One run of the pipeline: results/<name>."""
 
@@ -126,6 +144,8 @@ class PipelineConfig(Strict):
     """Models of which every row is predicted by one that did not see its cluster."""
     folds: int = Field(5, ge=3, le=100)
     """Parts that test in turn in a cross-validation."""
+    probe: ProbePlan | None = None
+    """Stations of the extra `probe`; null for none."""
 
     @model_validator(mode="after")
     def _distinct(self) -> PipelineConfig:
@@ -212,6 +232,12 @@ def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -
             raise ConfigError(
                 f"cross_validate: {show(name)} found; expected one of `models`, without a teacher"
             )
+    networks = [name for name, model in models.items() if model.encoder]
+    if config.probe and (config.probe.model or "") not in (*networks, ""):
+        expected = f"expected an encoder of `models`: {', '.join(networks) or 'there is none'}"
+        raise ConfigError(f"probe.model: {show(config.probe.model)} found; {expected}")
+    if config.probe and not networks:
+        raise ConfigError("probe: no network in `models`; baselines cannot be asked")
     for name, model in models.items():
         if model.teacher and model.teacher.model not in plain:
             found = f"teacher {show(model.teacher.model)} found"

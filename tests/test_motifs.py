@@ -10,8 +10,10 @@ import torch
 from seqcnn.cli import main
 from seqcnn.data.layout import Layout, Rows
 from seqcnn.data.motifs import MOTIFS, meme
-from seqcnn.data.onehot import expand, pack
+from seqcnn.data.onehot import expand, pack, unpack
 from seqcnn.errors import EnvironmentFault, TableError, UsageError
+from seqcnn.model.bundle import save_bundle
+from seqcnn.model.predict import load_model
 from seqcnn.probe.extras import extra
 from seqcnn.probe.filters import FirstLayer, filter_motifs, first_layer, members_of
 from seqcnn.probe.found import FoundMotif, frequencies, information, no_effects, trimmed
@@ -187,9 +189,35 @@ def test_motifs_writes_a_table_a_meme_file_and_a_page(files):
     assert (out / "motifs.html").read_text().count("<img") == 2 * (len(lines) - 1)
 
 
+def test_motifs_of_attributions_are_those_of_their_sequences(files, dataset):
+    sequences = [unpack(row.tobytes()).strip("-") for row in dataset.rows.bases]
+    (files / "s.fa").write_text("".join(f">{i}\n{s}\n" for i, s in zip(dataset.ids, sequences, strict=True)))
+    model = ("-m", files / "model.safetensors")
+    assert run("attribute", files / "s.fa", *model, "-o", files / "a.h5") == 0
+    assert run("motifs", "--attributions", files / "a.h5", *model, "--no-patterns", "-o", files / "of_a") == 0
+    assert run("motifs", files / "d.h5", *model, "--no-patterns", "-o", files / "of_d") == 0
+    tables = [(files / name / "motifs.tsv").read_text() for name in ("of_a", "of_d")]
+    assert tables[0] == tables[1]
+    names = [line.split("\t")[0] for line in tables[0].splitlines()[1:]]
+    assert {path.stem for path in (files / "of_a/logos").iterdir()} == set(names)
+
+
+def test_attributions_of_another_model_are_refused(files, dataset, tmp_path, capsys):
+    (files / "one.fa").write_text(">a\n" + "ACGTACGTAC" * 3 + "\n")
+    assert run("attribute", files / "one.fa", "-m", files / "model.safetensors", "-o", tmp_path / "a.h5") == 0
+    other = load_model(files / "model.safetensors")
+    with torch.no_grad():
+        other.regressor.head.bias += 1
+    save_bundle(tmp_path / "other.safetensors", other.regressor, other.header)
+    assert run("motifs", "--attributions", tmp_path / "a.h5", "-m", tmp_path / "other.safetensors",
+               "-o", tmp_path / "o") == 2  # fmt: skip
+    assert "attributions of another model than" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["-m", "{d}/model.safetensors", "-o", "{d}/o"], "give SEQUENCES or --attributions, and not both"),
         (
             ["{d}/d.h5", "-m", "{d}/model.safetensors", "-o", "{d}/d.h5"],
             "is a file; give the name of a folder",

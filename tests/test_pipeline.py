@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from seqcnn.commands.stations import STATIONS
+
 ROOT = Path(__file__).parents[1]
 CONFIG = {
     "name": "toy",
@@ -19,6 +21,15 @@ CONFIG = {
     "seeds": [1, 2],
     "cross_validate": ["mlp", "mean"],
     "folds": 3,
+    "probe": {
+        "attribute": {"max_sequences": 8},
+        "motifs": {"patterns": False, "number": 40, "least": 2},
+        "marginalize": {"motif": ["TATA"], "number": 5, "places": 3},
+        "variants": {"pairs": "a pair's.tsv", "sequences": "oligos.fa", "null": 10},
+        "saturate": {"sequences": "one.fa"},
+        "scan": {"genome": "one.fa"},
+        "design": {"number": 1, "max_edits": 1},
+    },
 }
 QUICK = {
     "cnn": {"encoder": "cnn", "args": {"filters": [4, 4], "dense": 4}, "training": {"epochs": 1}},
@@ -55,6 +66,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     seqcnn("simulate", "-n", "120", "--length", "50", "-o", "library", folder=folder)
     for name in ("oligos.fa", "targets.tsv"):
         shutil.move(folder / "library" / name, folder / name)
+    (folder / "one.fa").write_text(">one\n" + "ACGTC" * 10 + "\n")
+    names = [line[1:] for line in (folder / "oligos.fa").read_text().splitlines() if line[0] == ">"]
+    (folder / "a pair's.tsv").write_text(f"ref\talt\n{names[0]}\t{names[1]}\n")
     snakemake(folder=folder)
     return folder
 
@@ -76,6 +90,13 @@ def test_every_report_has_its_controls_and_the_cross_validations_that_were_asked
     page = (run / "results/toy/report.html").read_text()
     assert "trained and tested anew on shuffled measurements" in page
     assert "every row predicted by a model that saw nothing of its cluster" in page
+
+
+def test_every_station_of_biology_is_a_rule_and_a_section_of_the_report(run):
+    assert {path.name for path in (run / "results/toy/probe").iterdir()} == set(STATIONS)
+    page = (run / "results/toy/report.html").read_text()
+    assert all(f'<section id="{station}">' in page for station in STATIONS)
+    assert "1 of 1 alleles were scored." in page
 
 
 def test_pipeline_and_commands_by_hand_give_the_same_bytes(run):
@@ -155,7 +176,7 @@ def test_the_workflow_passes_snakemakes_lint():
 
 
 def test_the_slurm_profile_can_be_planned(tmp_path):
-    lay_out(tmp_path, CONFIG)
+    lay_out(tmp_path, CONFIG | {"probe": None})
     for name in ("oligos.fa", "targets.tsv"):
         (tmp_path / name).write_text("")
     assert "rule train" in snakemake("-n", "--profile", "profiles/slurm", folder=tmp_path)

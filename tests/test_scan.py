@@ -59,6 +59,7 @@ def test_a_double_stranded_model_has_one_track(genome, bundle, tmp_path):
         "both.bedgraph",
         "both.bw",
         "peaks.tsv",
+        "tracks.svg",
     ]
     y = model.predict([CONTIG[at : at + 30] for at in range(91)])[:, 0]
     values = [value for contig, *_, value in track(tmp_path / "scan/both.bedgraph") if contig == "c1"]
@@ -178,7 +179,7 @@ def run(*arguments):
 
 def test_the_command_writes_a_folder(genome, bundle, tmp_path):
     assert run(genome, "-m", bundle, "-o", tmp_path / "scan", "--threads", 1, "--peak-offset", -3) == 0
-    names = ["minus.bedgraph", "minus.bw", "peaks.tsv", "plus.bedgraph", "plus.bw"]
+    names = ["minus.bedgraph", "minus.bw", "peaks.tsv", "plus.bedgraph", "plus.bw", "tracks.svg"]
     assert sorted(path.name for path in (tmp_path / "scan").iterdir()) == names
 
 

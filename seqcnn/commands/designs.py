@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from seqcnn.data.onehot import pack
+from seqcnn.data.output import refuse_file
 from seqcnn.errors import SequenceError, UsageError, place, show
+from seqcnn.model.device import set_threads
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.probe.constraints import Constraints, fixed_stretches, forbidden_sites
 from seqcnn.probe.design import Seed, random_seeds, seeds_of
 from seqcnn.probe.design import design as design_from
 from seqcnn.probe.objective import Objective
-from seqcnn.probe.order import refuse_order, write_order
+from seqcnn.probe.order import write_order
 from seqcnn.probe.sample import read_sample
 from seqcnn.probe.target import chosen_target
 
@@ -22,7 +24,8 @@ logger = logging.getLogger(__name__)
 
 def design(model: Path, output: Path, options: dict[str, Any]) -> None:
     """Design as the options say, and write the order."""
-    refuse_order(output)
+    refuse_file(output)
+    set_threads(options["threads"])
     trained = load_model(model, options["device"])
     objective, constraints = objective_of(trained, options), constraints_of(trained, options)
     seeds = _seeds(trained, objective, constraints, options)

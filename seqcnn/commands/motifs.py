@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from seqcnn.options import File, device, option, output
+from seqcnn.options import File, device, option, output, threads
 
 model_file = option("-m", "--model", "model", type=File, required=True, help="Model bundle.")
 target_name = option("--target", help="Target that is asked about.  [default: the first one]")
@@ -16,8 +16,9 @@ seed_of_chance = option("--seed", default=1, type=click.IntRange(0), help="Of ev
 
 
 @click.command()
-@click.argument("sequences", type=File)
+@click.argument("sequences", type=File, required=False)
 @model_file
+@option("--attributions", type=File, help="What `seqcnn attribute` wrote, instead of SEQUENCES.")
 @option("--database", type=File, help="Known motifs (MEME format), such as JASPAR's.")
 @target_name
 @drawn
@@ -25,26 +26,19 @@ seed_of_chance = option("--seed", default=1, type=click.IntRange(0), help="Of ev
 @click.option("--filters/--no-filters", default=True, help="Motifs of the first layer's filters.")
 @click.option("--patterns/--no-patterns", default=True, help="Patterns of the attributions (TF-MoDISco).")
 @seed_of_chance
+@threads
 @device
 @output
-def motifs(
-    sequences: Path, model: Path, database: Path | None, target: str | None,
-    number: int, seed: int, device: str, output: Path, **search: Any,
-) -> None:  # fmt: skip
+def motifs(sequences: Path | None, model: Path, attributions: Path | None, **options: Any) -> None:
     """Find the motifs that a model has learned from SEQUENCES (dataset, FASTA or table).
 
     \b
     seqcnn motifs dataset.h5 -m model.safetensors --database jaspar.meme -o motifs/
+    seqcnn motifs --attributions attributions.h5 -m model.safetensors -o motifs/
     """
-    from seqcnn.model.predict import load_model
-    from seqcnn.probe.motifs import Search, motifs
-    from seqcnn.probe.sample import read_sample
-    from seqcnn.probe.target import chosen_target
+    from seqcnn.commands.probing import find_motifs
 
-    trained = load_model(model, device)
-    sample = read_sample(sequences, trained, number=number, seed=seed)
-    plan = Search(chosen_target(trained, target), **search)
-    motifs(trained, sample, output, plan, database=database)
+    find_motifs(sequences, model, attributions, **options)
 
 
 @click.command()
@@ -74,6 +68,7 @@ def motifs(
 @option("--caution", default=1.0, type=click.FloatRange(0), help="SDs of an ensemble taken off the score.")
 @click.option("--allow-unlike", is_flag=True, help="Also design sequences unlike those of the training.")
 @seed_of_chance
+@threads
 @device
 def design(model: Path, output: Path, **options: Any) -> None:
     """Design sequences with a wanted prediction that a bench can order.
@@ -96,11 +91,12 @@ def design(model: Path, output: Path, **options: Any) -> None:
 @option("--widest", default=20, type=click.IntRange(0), help="Widest gap of a pair, bp.")
 @option("--places", default=40, type=click.IntRange(1), help="Positions of the scan.")
 @seed_of_chance
+@threads
 @device
 @output
 def marginalize(
     sequences: Path, model: Path, motifs: tuple[str, ...], target: str | None, number: int, seed: int,
-    device: str, output: Path, **scan: int,
+    threads: int | None, device: str, output: Path, **scan: int,
 ) -> None:  # fmt: skip
     """Insert a motif into shuffled SEQUENCES: its effect, by position and, of two, by spacing.
 
@@ -108,12 +104,14 @@ def marginalize(
     seqcnn marginalize dataset.h5 -m model.safetensors --motif TGACTCA -o ap1/
     seqcnn marginalize dataset.h5 -m model.safetensors --motif AGATAAG --motif CCGGAAG -o pair/
     """
+    from seqcnn.model.device import set_threads
     from seqcnn.model.predict import load_model
     from seqcnn.probe.marginal import backgrounds
     from seqcnn.probe.marginal_page import marginalize
     from seqcnn.probe.sample import read_sample
     from seqcnn.probe.target import chosen_target
 
+    set_threads(threads)
     trained = load_model(model, device)
     sample = read_sample(sequences, trained, number=number, seed=seed)
     experiment = backgrounds(trained, sample, target=chosen_target(trained, target), seed=seed)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from seqcnn.data.output import refuse_output
+from seqcnn.data.output import refuse_file, refuse_output
 from seqcnn.data.source import STDIN
-from seqcnn.errors import UsageError, place
+from seqcnn.errors import UsageError, place, show
 from seqcnn.model.device import set_threads
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.model.predictions import default_model
+from seqcnn.probe.attribution_file import load_attributions
+from seqcnn.probe.motifs import Search, motifs
 from seqcnn.probe.pairs import score_pairs_file
+from seqcnn.probe.sample import attributed_sample, read_sample
 from seqcnn.probe.saturate import saturate
 from seqcnn.probe.scan import ScanPlan, scan
 from seqcnn.probe.sources import Plan, Source
+from seqcnn.probe.target import chosen_target
 from seqcnn.probe.variants import score_vcf
 
 
@@ -48,12 +52,44 @@ def variant_effects(
         score_vcf(vcf, loaded, output, source=source, vcf_out=vcf_out, plan=plan)
 
 
+def find_motifs(
+    sequences: Path | None,
+    model: Path,
+    attributions: Path | None,
+    *,
+    database: Path | None,
+    target: str | None,
+    number: int,
+    seed: int,
+    threads: int | None,
+    device: str,
+    output: Path,
+    **search: Any,
+) -> None:
+    """Find motifs in sequences, or in what was attributed already; `search` is what is looked for."""
+    if (sequences is None) == (attributions is None):
+        raise UsageError("give SEQUENCES or --attributions, and not both")
+    loaded = opened_model(model, threads=threads, device=device)
+    hypothetical = None
+    if attributions is not None:
+        found = load_attributions(attributions)
+        sample = attributed_sample(found, attributions, loaded, model)
+        hypothetical, target = found.hypothetical, target or found.header["target"]
+        if target != found.header["target"]:
+            raise UsageError(
+                f"{place(attributions)}: of target {show(found.header['target'])}, not {show(target)}"
+            )
+    elif sequences is not None:
+        sample = read_sample(sequences, loaded, number=number, seed=seed)
+    plan = Search(chosen_target(loaded, target), **search)
+    motifs(loaded, sample, output, plan, hypothetical=hypothetical, database=database)
+
+
 def scan_genome(genome: Path, bed: Path | None, *, model: Path | None, output: Path, **options: Any) -> None:
     """Scan a genome; all else is the plan, and the machine."""
     if STDIN in (genome, bed):
         raise UsageError("standard input: it cannot be read at any place; give the name of a file")
-    if output.exists() and not output.is_dir():
-        raise UsageError(f"{place(output)}: is a file; give the name of a folder")
+    refuse_file(output)
     loaded = opened_model(model, threads=options.pop("threads"), device=options.pop("device"))
     scan(genome, loaded, output, bed=bed, plan=ScanPlan(**options))
 
@@ -65,6 +101,7 @@ def saturate_file(
     model: Path | None,
     output: Path,
     plot: Path | None,
+    pictures: Path | None,
     target: str | None,
     **where: Any,
 ) -> None:
@@ -74,8 +111,10 @@ def saturate_file(
         refuse_output(path, *inputs)
     if plot is not None and plot.resolve() == output.resolve():
         raise UsageError(f"{place(output)}: both outputs have this name; give another one")
+    if pictures is not None:
+        refuse_file(pictures)
     loaded = opened_model(model, **where)
-    saturate(sequences, loaded, output, genome=genome, plot=plot, target=target)
+    saturate(sequences, loaded, output, genome=genome, plot=plot, pictures=pictures, target=target)
 
 
 def opened_model(model: Path | None, *, threads: int | None, device: str) -> TrainedModel:

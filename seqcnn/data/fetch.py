@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqcnn.data.catalog import PublicDataset, PublicFile, find_dataset
-from seqcnn.data.output import atomic_path, environment_faults, refuse_output
+from seqcnn.data.output import atomic_path, environment_faults, refuse_file, refuse_output
 from seqcnn.data.published import Published
 from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 
@@ -86,8 +86,7 @@ def fetch(name: str, output: Path, *, overwrite: bool = False) -> Fetched:
 
 def _refuse_existing(output: Path, paths: tuple[Path, ...], overwrite: bool) -> None:
     """Raise `UsageError` before any work if something stands where the files go."""
-    if output.exists() and not output.is_dir():
-        raise UsageError(f"{place(output)}: is a file; give the name of a folder")
+    refuse_file(output)
     for path in paths:
         refuse_output(path)
         if path.exists() and not overwrite:

@@ -31,6 +31,12 @@ def refuse_output(output: Path, *inputs: Path) -> None:
                 raise UsageError(f"{place(output)}: output and input are the same file; give another name")
 
 
+def refuse_file(folder: Path) -> None:
+    """Raise `UsageError` before any work if what shall be a folder is a file."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{place(folder)}: is a file; give the name of a folder")
+
+
 @contextmanager
 def atomic_path(output: Path) -> Iterator[Path]:
     """Yield a temporary path beside `output`; on success flush it to disk and rename it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections import Counter
 from functools import partial
@@ -28,7 +27,7 @@ from seqcnn.data.fasta import Record
 from seqcnn.data.layout import Layout
 from seqcnn.data.plan import DataPlan, Inputs
 from seqcnn.data.plan_notes import plan_notes
-from seqcnn.data.source import STDIN, source_name
+from seqcnn.data.source import STDIN, digest, source_name
 from seqcnn.data.splits import split_words
 from seqcnn.data.targets import join
 from seqcnn.errors import SequenceError, listed, show
@@ -152,16 +151,8 @@ def _digests(inputs: Inputs) -> dict[str, str]:
     for path in paths:
         text = path.name if names[path.name] == 1 else str(path)
         name = source_name(path) if path == STDIN else text.encode("utf-8", "backslashreplace").decode()
-        digests[name] = _digest(path)
+        digests[name] = digest(path)
     return digests
-
-
-def _digest(path: Path) -> str:
-    """Return the SHA-256 of a file, or 'not recorded' for a stream, which can be read only once."""
-    if path == STDIN or not path.is_file():
-        return "not recorded"
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _log(dataset: Dataset) -> None:

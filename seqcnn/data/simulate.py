@@ -27,7 +27,7 @@ from seqcnn.data.motifs import (
     true_activity,
     true_terms,
 )
-from seqcnn.data.output import atomic_path
+from seqcnn.data.output import atomic_path, refuse_file
 from seqcnn.errors import UsageError, place
 
 __all__ = ["FILES", "FLANK3", "FLANK5", "MIN_LENGTH", "Simulation", "simulate", "true_activity"]
@@ -134,8 +134,7 @@ def _check(output: Path, *, n: int, length: int, seed: int, reliability: float, 
             raise UsageError(f"simulate: {name} is {value}; at least {least} is expected")
     if not 0 < reliability <= 1:
         raise UsageError(f"simulate: reliability is {reliability}; expected above 0 and at most 1")
-    if output.exists() and not output.is_dir():
-        raise UsageError(f"{place(output)}: is a file; give the name of a folder")
+    refuse_file(output)
     there = [name for name in FILES if (output / name).exists()]
     if there and not overwrite:
         raise UsageError(

@@ -6,6 +6,7 @@ or truncated data is an error, and so is a file of another kind, which is named.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import sys
@@ -211,3 +212,11 @@ def _refuse_others(head: bytes, *, where: str, expected: str, fault: type[Seqcnn
     for pattern, kind in _OTHERS:
         if re.match(pattern, head[:512], re.DOTALL):
             raise fault(f"{where}, line 1: this is {kind}; expected {expected}, plain or gzip")
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or 'not recorded' for a stream, which can be read only once."""
+    if path == STDIN or not path.is_file():
+        return "not recorded"
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

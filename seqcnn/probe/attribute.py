@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import sys
 from collections import Counter
@@ -15,9 +14,10 @@ from tqdm import tqdm
 
 from seqcnn.data.fasta import MAX_LENGTH, Record
 from seqcnn.data.layout import Layout, Rows
-from seqcnn.data.output import environment_faults, refuse_output
+from seqcnn.data.output import refuse_output
 from seqcnn.data.sequences import read_sequences
 from seqcnn.data.shuffle import shuffle_dinucleotides, shuffle_rows
+from seqcnn.data.source import digest
 from seqcnn.errors import SequenceError, place
 from seqcnn.model.device import set_threads
 from seqcnn.model.predict import TrainedModel, load_model
@@ -70,7 +70,7 @@ def attribute_file(
     records = _read(sequences, model, max_sequences, genome)
     found = attribute(model, records, path=sequences, method=method, target=number, seed=seed)
     for name, path in (("model_sha256", model_file), ("sequences_sha256", sequences)):
-        found.header[name] = _digest(path)
+        found.header[name] = digest(path)
     found.save(output)
     logger.info("%d sequences attributed in %s", len(found), place(output))
     return found
@@ -156,11 +156,3 @@ def _first(layout: Layout, size: int) -> int:
     """Return where a record's first base lies in the window; below 0 if it is cut off."""
     room = layout.length - size
     return {"left": 0, "right": room, "center": int(room / 2)}[layout.align]
-
-
-def _digest(path: Path) -> str:
-    """Return the SHA-256 of a file; none of a pipe, which was read already."""
-    if not path.is_file():
-        return ""
-    with environment_faults(path), path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from seqcnn.errors import EnvironmentFault
+
+LIBRARIES = ("tangermeme", "modiscolite", "memelite", "logomaker", "ledidi", "pybigtools")
+"""Modules of the extra."""
+
+
+def refuse_without_extra() -> None:
+    """Raise `EnvironmentFault` if a library of the extra is not installed; none is imported."""
+    if missing := [name for name in LIBRARIES if find_spec(name) is None]:
+        raise EnvironmentFault(f"{', '.join(missing)}: not installed; pip install 'seqcnn[probe]'")
 
 
 def extra(module: str, package: str | None = None) -> Any:

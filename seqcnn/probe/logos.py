@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from seqcnn.data.onehot import ALPHABET
-from seqcnn.data.output import atomic_path
-from seqcnn.errors import UsageError, place
+from seqcnn.data.output import refuse_file
+from seqcnn.errors import place
 from seqcnn.probe.attribution_file import Attributions
 from seqcnn.probe.extras import extra
+from seqcnn.probe.pictures import save_svg
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ LINE_BP = 100
 COLOURS = {"A": "#009e73", "C": "#0072b2", "G": "#e69f00", "T": "#d55e00"}
 """Okabe and Ito's palette, safe for colour-blind readers."""
 
-_STYLE: dict[Any, Any] = {"svg.hashsalt": "seqcnn", "font.size": 9, "text.parse_math": False}
+_STYLE: dict[Any, Any] = {"font.size": 9, "text.parse_math": False}
 
 
 def draw_folder(found: Attributions, folder: Path, *, most: int = MOST) -> list[Path]:
@@ -45,9 +46,7 @@ def draw_folder(found: Attributions, folder: Path, *, most: int = MOST) -> list[
     for number in range(min(most, len(found))):
         pages[f"{number + 1:04d}.svg"] = draw_logo(found, number, limits)
     for name, drawing in pages.items():
-        with atomic_path(folder / name) as path:
-            nothing = dict.fromkeys(("Date", "Creator"))
-            drawing.savefig(path, format="svg", metadata=nothing)
+        save_svg(drawing, folder / name)
     logger.info("%d pictures in %s", len(pages), place(folder))
     return [folder / name for name in pages]
 
@@ -55,8 +54,7 @@ def draw_folder(found: Attributions, folder: Path, *, most: int = MOST) -> list[
 def refuse_folder(folder: Path) -> None:
     """Raise before any work: `UsageError` if `folder` is a file, `EnvironmentFault` without logomaker."""
     extra("logomaker")
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{place(folder)}: is a file; give the name of a folder")
+    refuse_file(folder)
 
 
 def draw_logo(found: Attributions, number: int, limits: tuple[float, float] | None = None) -> Any:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.output import atomic_path
-from seqcnn.errors import UsageError, place
+from seqcnn.data.output import atomic_path, refuse_file
+from seqcnn.errors import UsageError
 from seqcnn.probe.marginal import Effect, Experiment, Placed, centred, pairs, positions
+from seqcnn.probe.pictures import save_svg
 
 FILES = ("marginal.tsv", "marginal.svg")
 """The files of one experiment."""
@@ -20,11 +21,8 @@ _EXTRA = ("interaction", "interaction_sd", "interaction_low", "interaction_high"
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7f7f7f")
 _STYLE: dict[Any, Any] = {
     "font.size": 8,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "seqcnn",
     "legend.frameon": False,
 }
-_NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
 def marginalize(
@@ -52,8 +50,7 @@ def marginalize(
     """
     if not 1 <= len(motifs) <= 2:
         raise UsageError(f"{len(motifs)} motifs given; expected one, or two for a pair")
-    if output.exists() and not output.is_dir():
-        raise UsageError(f"{place(output)}: is a file; give the name of a folder")
+    refuse_file(output)
     found = {
         "centre": [p for motif in motifs for p in centred(experiment, motif)],
         "position": [p for motif in motifs for p in positions(experiment, motif, places=places)],
@@ -61,8 +58,7 @@ def marginalize(
     }
     with atomic_path(output / FILES[0]) as temporary:
         temporary.write_text(table_lines(found), encoding="utf-8", newline="\n")
-    with atomic_path(output / FILES[1]) as temporary:
-        _draw(found, experiment, temporary)
+    save_svg(_drawn(found, experiment), output / FILES[1])
     return found
 
 
@@ -84,7 +80,7 @@ def _numbers(effect: Effect) -> list[str]:
     return ["NA" if np.isnan(value) else f"{value:.6g}" for value in values]
 
 
-def _draw(found: dict[str, list[Placed]], experiment: Experiment, path: Path) -> None:
+def _drawn(found: dict[str, list[Placed]], experiment: Experiment) -> Any:
     """Draw the effects by position and, of a pair, by gap."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -101,7 +97,7 @@ def _draw(found: dict[str, list[Placed]], experiment: Experiment, path: Path) ->
             _lines(axes[1], pairs_, [(p.gap, p.interaction) for p in pairs_])
             axes[1].xaxis.get_major_locator().set_params(integer=True)
             axes[1].set(xlabel="gap, bp", ylabel="effect beyond the sum of both")
-        drawing.savefig(path, format="svg", metadata=_NO_METADATA)
+    return drawing
 
 
 def _lines(axes: Any, placed: Sequence[Placed], points: Sequence[tuple[Any, Any]]) -> None:

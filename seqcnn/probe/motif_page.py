@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from importlib.resources import files
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 
 from seqcnn.probe.extras import extra
 from seqcnn.probe.found import FoundMotif
+from seqcnn.probe.logos import COLOURS
 from seqcnn.probe.matches import Match
+from seqcnn.probe.pictures import address, svg
 
 COLUMNS = (
     "name", "kind", "consensus", "width", "sites", "sequences", "bits", "effect_mean", "effect_sd",
@@ -24,11 +24,8 @@ COLUMNS = (
 _BINS = 20
 _STYLE: dict[Any, Any] = {
     "font.size": 7,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "seqcnn",
     "axes.linewidth": 0.6,
 }
-_NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
 def table_lines(motifs: Sequence[FoundMotif], matches: Sequence[Match | None]) -> str:
@@ -75,8 +72,8 @@ def render(
     return environment.from_string(text).render(title=title, facts=facts, entries=entries) + "\n"
 
 
-def logo(motif: FoundMotif) -> str:
-    """Return the motif's logo, heights in bits, as the address of an SVG picture."""
+def logo(motif: FoundMotif) -> bytes:
+    """Return the motif's logo, heights in bits, as an SVG picture."""
     import pandas as pd
 
     shares = motif.frequencies
@@ -84,15 +81,15 @@ def logo(motif: FoundMotif) -> str:
 
     def draw(axes: Any) -> None:
         """Draw the letters."""
-        extra("logomaker").Logo(heights, ax=axes, color_scheme="classic")
+        extra("logomaker").Logo(heights, ax=axes, color_scheme=COLOURS)
         axes.set(ylim=(0, 2), yticks=[0, 1, 2], ylabel="bits", xticks=[])
         axes.spines[["top", "right"]].set_visible(False)
 
     return _picture(draw, 0.4 + 0.17 * motif.width, 0.9)
 
 
-def positions(motif: FoundMotif, length: int) -> str:
-    """Return where the middles of the sites are in their sequences, as the address of an SVG picture."""
+def positions(motif: FoundMotif, length: int) -> bytes:
+    """Return where the middles of the sites are in their sequences, as an SVG picture."""
 
     def draw(axes: Any) -> None:
         """Draw the histogram."""
@@ -104,17 +101,15 @@ def positions(motif: FoundMotif, length: int) -> str:
     return _picture(draw, 1.9, 0.9)
 
 
-def _picture(draw: Any, width: float, height: float) -> str:
-    """Draw into a figure of the given size in inches, and return it as a data address."""
+def _picture(draw: Any, width: float, height: float) -> bytes:
+    """Draw into a figure of the given size in inches."""
     import matplotlib
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context(_STYLE):
         drawing = Figure((width, height))
         draw(drawing.subplots())
-        out = BytesIO()
-        drawing.savefig(out, format="svg", bbox_inches="tight", pad_inches=0.03, metadata=_NO_METADATA)
-    return "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode()
+        return svg(drawing, bbox_inches="tight", pad_inches=0.03)
 
 
 def _entry(motif: FoundMotif, match: Match | None, length: int) -> dict[str, Any]:
@@ -123,8 +118,9 @@ def _entry(motif: FoundMotif, match: Match | None, length: int) -> dict[str, Any
     weight = 0.0 if not n else (sd if motif.kind == "filter" and n > 1 else abs(at_sites))
     return {
         "name": motif.name, "kind": motif.kind, "consensus": motif.consensus, "weight": np.nan_to_num(weight),
-        "logo": logo(motif), "positions": positions(motif, length), "sites": f"{len(motif.row):,}",
-        "sequences": f"{len(np.unique(motif.row)):,}", "bits": f"{motif.bits.sum():.1f}",
+        "logo": address(logo(motif)), "positions": address(positions(motif, length)),
+        "sites": f"{len(motif.row):,}", "sequences": f"{len(np.unique(motif.row)):,}",
+        "bits": f"{motif.bits.sum():.1f}",
         "effect": f"{_signed(mean)} ± {sd:.2g}", "at_sites": _signed(at_sites), "match": match,
     }  # fmt: skip
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from seqcnn.data.output import atomic_path
-from seqcnn.errors import UsageError, place
+from seqcnn.data.output import atomic_path, refuse_file
+from seqcnn.errors import place
 from seqcnn.model.predict import TrainedModel
 from seqcnn.probe.contributions import gradient_contributions
 from seqcnn.probe.filters import LEAST_SITES, filter_motifs, first_layer, members_of
 from seqcnn.probe.found import FoundMotif
 from seqcnn.probe.matches import Match, best_matches
 from seqcnn.probe.meme import read_meme, write_meme
-from seqcnn.probe.motif_page import render, table_lines
+from seqcnn.probe.motif_page import logo, render, table_lines
 from seqcnn.probe.patterns import find_patterns
 from seqcnn.probe.sample import Sample, one_hot_rows
 from seqcnn.probe.silence import element_effects, filter_effects
@@ -25,7 +25,7 @@ from seqcnn.probe.silence import element_effects, filter_effects
 logger = logging.getLogger(__name__)
 
 FILES = ("motifs.tsv", "motifs.meme", "motifs.html")
-"""The files of one search."""
+"""The files of one search, beside a logo a motif, `logos/<name>.svg`."""
 
 ALIKE = 0.01
 """q-value below which a motif is said to be a known one."""
@@ -103,8 +103,7 @@ def motifs(
     TableError
         If the database cannot be read.
     """
-    if output.exists() and not output.is_dir():
-        raise UsageError(f"{place(output)}: is a file; give the name of a folder")
+    refuse_file(output)
     known = read_meme(database) if database else {}
     found = find_motifs(model, sample, search, hypothetical)
     matches: list[Match | None] = [None] * len(found)
@@ -146,7 +145,7 @@ def _write(
     found: list[FoundMotif],
     matches: list[Match | None],
 ) -> None:
-    """Write `FILES`."""
+    """Write `FILES` and the logos."""
     facts = [
         f"{len(sample):,} sequences; {len(found)} motifs",
         f"effect on {model.targets[search.target]}: the prediction with the motif minus that without it, "
@@ -160,3 +159,6 @@ def _write(
         with atomic_path(output / name) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
     write_meme(output / FILES[1], {m.name: (m.frequencies, len(m.row)) for m in found})
+    for motif in found:
+        with atomic_path(output / "logos" / f"{motif.name}.svg") as temporary:
+            temporary.write_bytes(logo(motif))

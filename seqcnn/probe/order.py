@@ -10,7 +10,6 @@ import numpy as np
 
 from seqcnn.data.onehot import ALPHABET, unpack
 from seqcnn.data.output import atomic_path
-from seqcnn.errors import UsageError, place
 from seqcnn.model.estimates import Estimates
 from seqcnn.model.predict import TrainedModel
 from seqcnn.probe.constraints import Constraints
@@ -21,12 +20,6 @@ FILES = ("designs.fa", "designs.tsv", "designs.txt")
 """The files of one order."""
 
 _LINE = 60  # bp of a line of the alignment
-
-
-def refuse_order(output: Path) -> None:
-    """Raise `UsageError` before any work if the folder is a file."""
-    if output.exists() and not output.is_dir():
-        raise UsageError(f"{place(output)}: is a file; give the name of a folder")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,14 @@ from torch import Tensor
 from seqcnn.data.dataset import load_dataset
 from seqcnn.data.fasta import MAX_LENGTH
 from seqcnn.data.layout import Rows
-from seqcnn.data.onehot import expand
+from seqcnn.data.onehot import ALPHABET, expand
 from seqcnn.data.sequences import read_sequences
+from seqcnn.data.source import digest
 from seqcnn.errors import BundleError, SequenceError, place
 from seqcnn.model.predict import TrainedModel
+from seqcnn.probe.attribution_file import Attributions
+
+_CODES = np.array([1 << b for b in range(len(ALPHABET))], np.uint8)  # packed bases of ALPHABET
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,25 @@ def read_sample(path: Path, model: TrainedModel, *, number: int | None = None, s
         return sample
     at = np.sort(np.random.default_rng(seed).permutation(len(sample))[:number])
     return Sample([sample.ids[i] for i in at], sample.rows.take(at))
+
+
+def attributed_sample(found: Attributions, path: Path, model: TrainedModel, model_file: Path) -> Sample:
+    """Return the sequences of an attribution file; bases that were ambiguous are N.
+
+    Raises
+    ------
+    BundleError
+        If the file is of another model.
+    """
+    if found.header["model_sha256"] != digest(model_file):
+        raise BundleError(f"{place(path)}: attributions of another model than {place(model_file)}")
+    length = found.one_hot.shape[2]
+    bases = (found.one_hot * _CODES[:, None]).sum(1, dtype=np.uint8)  # (N, L), 0 where there is none
+    start = np.maximum(found.start, 0)
+    rows = Rows(bases, start, np.minimum(found.start + found.size, length) - start)
+    sample = Sample(found.ids, rows)
+    bases[sample.inside & (bases == 0)] = _CODES.sum()
+    return sample
 
 
 def one_hot_rows(model: TrainedModel, rows: Rows) -> Tensor:

@@ -30,9 +30,11 @@ from seqcnn.probe.along import Scanner
 from seqcnn.probe.extras import extra
 from seqcnn.probe.genome import Genome, opened_genome
 from seqcnn.probe.peaks import PeakFinder
+from seqcnn.probe.pictures import save_svg
 from seqcnn.probe.regions import regions
 from seqcnn.probe.sources import window_size
-from seqcnn.probe.target import chosen_target
+from seqcnn.probe.target import chosen_target, target_in_words
+from seqcnn.probe.track_picture import draw_tracks
 from seqcnn.probe.tracks import bedgraph_lines, write_bigwig
 from seqcnn.probe.windows import MAX_AMBIGUOUS
 
@@ -77,7 +79,8 @@ def scan(
     model
         A trained model.
     output
-        Folder that receives a bedGraph and a bigWig of each track, and peaks.tsv.
+        Folder that receives a bedGraph and a bigWig of each track, peaks.tsv, and tracks.svg, a picture
+        of the first regions.
     bed
         Regions; windows lie wholly inside.  None is the whole genome.
     plan
@@ -113,6 +116,8 @@ def scan(
                 raise SequenceError(f"{place(genome)}: every window is ambiguous; nothing was predicted")
         for name, path in _bedgraphs(output, tracks).items():
             write_bigwig(path, output / f"{name}.bw", sizes=contigs.sizes)
+    picture = draw_tracks(_bedgraphs(output, tracks), label=target_in_words(model, scanner.target))
+    save_svg(picture, output / "tracks.svg")
     logger.info("%s: %d values and %d peaks", place(output), found[1], found[0])
     return found[0]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from seqcnn.data.output import atomic_path, refuse_output
 from seqcnn.data.splits import PARTS
 from seqcnn.model.metrics import METRICS
 from seqcnn.report import checks, evidence, summary, tables
+from seqcnn.report.biology import findings
 from seqcnn.report.cards import cards
 from seqcnn.report.collect import Experiment, collect
 from seqcnn.report.figures import FIGURES, draw
+from seqcnn.report.finding import Finding
 from seqcnn.report.words import printable
 
 logger = logging.getLogger(__name__)
@@ -44,14 +47,14 @@ def report(run: Path, output: Path) -> None:
         If a file in it is damaged, or does not belong to the dataset.
     """
     refuse_output(output, run / "dataset.h5")
-    page = render(collect(run))
+    page = render(collect(run), findings(run / "probe"))
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8", newline="\n")
     logger.info("report written to %s", output)
 
 
-def render(experiment: Experiment) -> str:
-    """Return the page; the same experiment gives the same text."""
+def render(experiment: Experiment, biology: Sequence[Finding] = ()) -> str:
+    """Return the page, with what stations found of biology; the same experiment gives the same text."""
     drawn = {figure.name: draw(figure, experiment) for figure in FIGURES.values()}
     script = _resource("sort.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -71,6 +74,7 @@ def render(experiment: Experiment) -> str:
             verdict=verdict(experiment.dataset),
             controls=checks.control_tables(experiment),
             folds=checks.fold_tables(experiment),
+            biology=biology,
             strata=checks.stratum_tables(experiment),
             coverage_strata=evidence.coverage_by_stratum(experiment),
             cost=tables.cost_table(experiment),

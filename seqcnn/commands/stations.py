@@ -1,0 +1,137 @@
+"""The `probe` section of a pipeline config -> command lines that ask the trained model about biology.
+
+A station is a command of `STATIONS`; its options in a config are those of the command line, without dashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqcnn.commands import attributions, motifs, variants
+from seqcnn.config import PipelineConfig, ProbePlan
+from seqcnn.errors import ConfigError, show
+from seqcnn.options import File
+from seqcnn.probe.extras import refuse_without_extra
+from seqcnn.schema import nearest
+
+DATASET, FASTA = "results/{run}/dataset.h5", "{sequences}"
+"""Inputs that a station takes when the config names none."""
+
+_MACHINE = ("help", "model", "output", "threads", "device")
+"""Options that are the pipeline's own."""
+
+
+@dataclass(frozen=True)
+class Station:
+    """One command, and what the pipeline adds to its options."""
+
+    command: click.Command
+    output: str = ""
+    """What it writes into its folder; '' where it writes the folder."""
+    also: dict[str, str] = field(default_factory=dict)
+    """Option -> a further file or folder in there."""
+    default: dict[str, str] = field(default_factory=dict)
+    """Option -> what it is when the config has none of `unless`."""
+    unless: tuple[str, ...] = ()
+
+
+STATIONS = {
+    "attribute": Station(
+        attributions.attribute, "attributions.h5", {"seqlets": "seqlets.bed", "pictures": "logos"},
+        {"sequences": FASTA},
+    ),
+    "motifs": Station(motifs.motifs, default={"sequences": DATASET}),
+    "marginalize": Station(motifs.marginalize, default={"sequences": DATASET}),
+    "variants": Station(variants.variants, "effects.tsv"),
+    "saturate": Station(variants.saturate, "saturation.tsv", {"pictures": "heat_maps"}),
+    "scan": Station(variants.scan),
+    "design": Station(motifs.design, default={"seeds": DATASET}, unless=("random",)),
+}  # fmt: skip
+"""Name in a config, of the rule and of the folder below results/<run>/probe/ -> the station."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one rule of the pipeline does."""
+
+    station: str
+    arguments: list[str]
+    """Of `seqcnn`, without the model and the machine."""
+    files: list[str]
+    """Inputs beside the model."""
+    output: str
+    """Folder."""
+
+
+def probe_jobs(run: PipelineConfig) -> list[Job]:
+    """Return the jobs that a pipeline config asks for.
+
+    Raises
+    ------
+    ConfigError
+        If a station does not know an option, or cannot take its value.
+    EnvironmentFault
+        If a station is asked for and the extra `probe` is not installed.
+    """
+    asked = run.probe or ProbePlan()
+    options = {name: getattr(asked, name) for name in STATIONS}
+    jobs = [_job(run, name, dict(found)) for name, found in options.items() if found is not None]
+    if jobs:
+        refuse_without_extra()
+    return jobs
+
+
+def _job(run: PipelineConfig, name: str, options: dict[str, Any]) -> Job:
+    """Return the job of one station."""
+    station, output = STATIONS[name], f"results/{run.name}/probe/{name}"
+    known = dict(_parameters(station))
+    for key in options:
+        if key not in known:
+            hint = nearest(key, known) or f"; known: {', '.join(known)}"
+            raise ConfigError(f"probe.{name}: unknown key {show(key)}{hint}")
+    if not any(key in options for key in station.unless):
+        default = {k: v.format(run=run.name, sequences=run.sequences) for k, v in station.default.items()}
+        options = default | options
+    arguments, files = [name], []
+    for key, value in options.items():
+        arguments += _arguments(known[key], f"probe.{name}.{key}", value)
+        if known[key].type is File:
+            files.append(str(value))
+    made = {**dict.fromkeys(["output"], station.output), **station.also}
+    arguments += [f"--{key}={Path(output, file)}" for key, file in made.items()]
+    _refuse(station.command, name, arguments)
+    return Job(name, arguments, files, output)
+
+
+def _parameters(station: Station) -> Iterator[tuple[str, click.Parameter]]:
+    """Yield key and parameter of what a config may say."""
+    for parameter in station.command.params:
+        names = parameter.opts if isinstance(parameter, click.Option) else [str(parameter.name)]
+        key = names[-1].lstrip("-").replace("-", "_")
+        if key not in (*_MACHINE, *station.also):
+            yield key, parameter
+
+
+def _arguments(parameter: click.Parameter, key: str, value: Any) -> list[str]:
+    """Return an option as it stands on a command line."""
+    if isinstance(parameter, click.Argument):
+        return [str(value)]
+    flag = f"--{key.rpartition('.')[2].replace('_', '-')}"
+    if isinstance(value, bool):
+        if not getattr(parameter, "is_flag", False):
+            raise ConfigError(f"{key}: {show(value)} found; expected a value")
+        return [flag] if value else list(parameter.secondary_opts)
+    return [f"{flag}={one}" for one in (value if isinstance(value, tuple) else [value])]
+
+
+def _refuse(command: click.Command, name: str, arguments: list[str]) -> None:
+    """Raise if the command would not understand its arguments."""
+    try:
+        command.make_context(name, [*arguments[1:], "--model=model"])
+    except click.ClickException as error:
+        raise ConfigError(f"probe.{name}: {error.format_message()}") from None
