@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from probe_design import designs_against_truth
+from probe_library import effects_by_library
 from probe_motifs import motifs_against_truth
 from probe_variants import variant_effects
 from sklearn.metrics import average_precision_score
@@ -85,7 +86,8 @@ def attributions_section(known: Known) -> str:
         "AUPRC is one oligo's, averaged over the n that have such sites.  "
         f"{len(seqlets)} seqlets at a false-discovery rate of 0.05 against dinucleotide shuffles; a hit "
         f"shares {OVERLAP_BP} bp or more with a site.  Below the first row, weaker sites count as background "
-        "although they have an effect."
+        "although they have an effect.  How far seqlets are widened, and their rate, were chosen when these "
+        "test oligos had been seen: precision and recall flatter a little."
     )
     return "\n".join([note, "", *lines])
 
@@ -130,7 +132,14 @@ def variants_section(known: Known) -> str:
         "Predicted against true effects of random single-base changes of test oligos.  The signs are right, "
         "the sizes only partly: most changes do nothing, and the effects of those that do are unequal."
     )
-    return "\n".join([note, "", *_rows_of(variant_effects(*known.files))])
+    library = (
+        "What limits the sizes is the number of measured oligos: r on the same variants, of single networks "
+        "that were trained on other simulated libraries (`wider`: more filters and epochs, less dropout)."
+    )
+    tables = [
+        _rows_of(found) for found in (variant_effects(*known.files), effects_by_library(known.files[1]))
+    ]
+    return "\n".join([note, "", *tables[0], "", library, "", *tables[1]])
 
 
 @section("Motifs")

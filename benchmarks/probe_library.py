@@ -1,0 +1,61 @@
+"""Effects of single-base variants of the example, by networks of other, larger simulated libraries.
+
+`python benchmarks/probe_library.py dataset.h5` prints the table (a quarter of an hour on one core).  The
+variants are those of `probe_variants.py`, of test oligos of the example.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+from probe_variants import variant_effects
+
+SIZES = (6000, 40_000)
+SEED = 7
+"""Of the other libraries; the example has seed 1."""
+
+WIDER = {
+    "encoder": "cnn",
+    "args": {"filters": [128, 64], "filter_dropout": 0.1, "dropout": 0.2},
+    "training": {"epochs": 40, "lr": 0.01, "weight_decay": 0.02},
+}
+"""More filters and epochs, less dropout: the only other setting that was tried, on validation rows."""
+
+
+def effects_by_library(dataset: Path) -> dict[str, float]:
+    """Return r of predicted and true effects, of one network for each size of library and each setting."""
+    found = {}
+    for size in SIZES:
+        for name, model in (
+            ("cnn", yaml.safe_load(Path("configs/models/cnn.yaml").read_text())),
+            ("wider", WIDER),
+        ):
+            with tempfile.TemporaryDirectory() as folder:
+                bundle = _trained(Path(folder), size, model)
+                found[f"{size:,} oligos, {name}"] = variant_effects(bundle, dataset)["r"]
+    return found
+
+
+def _trained(folder: Path, size: int, model: dict) -> Path:
+    """Simulate a library and train a network on it."""
+    (folder / "model.yaml").write_text(yaml.safe_dump(model))
+    files = [str(folder / "oligos.fa"), str(folder / "targets.tsv")]
+    _seqcnn("simulate", "-n", str(size), "--seed", str(SEED), "-o", str(folder))
+    _seqcnn("prepare", *files, "--config", "configs/pipeline.yaml", "-o", str(folder / "d.h5"))
+    bundle = folder / "m.safetensors"
+    _seqcnn("train", str(folder / "d.h5"), "--model", str(folder / "model.yaml"), "-o", str(bundle))
+    return bundle
+
+
+def _seqcnn(*arguments: str) -> None:
+    """Run a command."""
+    subprocess.run([sys.executable, "-m", "seqcnn", *arguments], check=True)
+
+
+if __name__ == "__main__":
+    for name, r in effects_by_library(Path(sys.argv[1])).items():
+        print(f"| {name} | {r:.3g} |")
