@@ -7,10 +7,13 @@ memory).  Everything that is not a `SeqcnnError` is a bug: exit 1, with its trac
 from __future__ import annotations
 
 MAX_SHOWN = 80
-"""Characters of a name or value that a message shows."""
+"""Characters of a name or value that a message shows, escaped ones as they are written."""
 
 MAX_LISTED = 5
 """Faults of one file that a message lists."""
+
+MAX_LIST = 300
+"""Characters of a list of faults; the first one may be longer."""
 
 
 class SeqcnnError(Exception):
@@ -48,8 +51,10 @@ class EnvironmentFault(SeqcnnError):
 def show(value: object, limit: int = MAX_SHOWN) -> str:
     """Quote a user's value for a message: control and non-ASCII characters escaped, cut at `limit`."""
     text = value if isinstance(value, str) else str(value)
-    shown = ascii(text[: limit + 1])
-    return shown if len(text) <= limit else f"{text[:limit]!a}... ({len(text)} characters)"
+    kept = text[:limit]
+    while len(ascii(kept)) > limit + 2:  # escapes are longer than what they stand for
+        kept = kept[:-1]
+    return ascii(text) if kept == text else f"{kept!a}... ({len(text)} characters)"
 
 
 def place(path: object) -> str:
@@ -59,7 +64,10 @@ def place(path: object) -> str:
 
 
 def listed(faults: list[str], total: int | None = None) -> str:
-    """Join up to five faults into one line and count the rest."""
+    """Join up to five faults into one line, fewer if they are long, and count the rest."""
     total = len(faults) if total is None else total
-    rest = total - min(len(faults), MAX_LISTED)
-    return "; ".join(faults[:MAX_LISTED]) + (f"; and {rest} more" if rest > 0 else "")
+    shown = "; ".join(faults[:1])
+    count = len(faults[:1])
+    while count < min(len(faults), MAX_LISTED) and len(shown) + len(faults[count]) < MAX_LIST:
+        shown, count = f"{shown}; {faults[count]}", count + 1
+    return shown + (f"; and {total - count} more" if total > count else "")

@@ -12,6 +12,7 @@ from seqcnn.errors import EnvironmentFault, SeqcnnError, UsageError, listed, pla
         (3, "'3'"),
         ("x" * 80, "'" + "x" * 80 + "'"),
         ("x" * 81, "'" + "x" * 80 + "'... (81 characters)"),
+        ("\udcff" * 80, "'" + r"\udcff" * 13 + "'... (80 characters)"),
     ],
 )
 def test_values_are_shown_quoted_escaped_and_cut(value, shown):
@@ -29,6 +30,8 @@ def test_up_to_five_faults_are_listed_and_the_rest_is_counted():
     assert listed(list("abcde")) == "a; b; c; d; e"
     assert listed(list("abcdefg")) == "a; b; c; d; e; and 2 more"
     assert listed(["a"], 4) == "a; and 3 more"
+    assert listed([letter * 140 for letter in "abc"]) == f"{'a' * 140}; {'b' * 140}; and 1 more"
+    assert listed(["a" * 999, "b"]) == f"{'a' * 999}; and 1 more"
 
 
 def test_faults_of_the_environment_have_their_own_exit_code():

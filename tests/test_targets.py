@@ -92,6 +92,21 @@ def test_numbers_are_decimal_and_missing_is_nan(written):
     assert np.array_equal(values, [-1.5, np.nan, 2e-3, 0.5, 7.0], equal_nan=True)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,y\na,1\nb,\x1e\n",  # a blank to Python, which --missing would have to name
+        'id\ty\na\t"1"\t2\n"b"\t',  # csv quotes the tab that it did not expect
+        "id\ty\na\t1\n" + "\udcff" * 200 + "\t!\n",
+    ],
+)
+def test_messages_hold_no_control_characters_and_stay_short(text, written):
+    with pytest.raises(TableError) as error:
+        read_table(written(text)).numbers("y", id_column="id")
+    assert str(error.value).isprintable()
+    assert len(str(error.value)) < 500
+
+
 def test_missing_values_are_those_that_were_declared(written):
     table = read_table(written("id,y\na,\nb,1\nc,n.d.\n"))
     assert np.isnan(table.numbers("y", id_column="id", missing=("", "n.d."))).tolist() == [True, False, True]

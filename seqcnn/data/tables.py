@@ -129,7 +129,8 @@ class Table:
         first = cells[bad[0]].strip()
         hint = "expected a number such as -1.5 or 2e-3"
         if first.lower() in _LIKE_MISSING:
-            hint += f"; if it means 'not measured', write NA or pass --missing {shlex.quote(cells[bad[0]])}"
+            cell = shlex.quote(cells[bad[0]]) if cells[bad[0]].isprintable() else "CELL"
+            hint += f"; if it means 'not measured', write NA or pass --missing {cell}"
         elif re.fullmatch(r"[+-]?[0-9.]*,[0-9]+", first):
             hint += ", with a decimal point and no thousands separator"
         return TableError(f"{where}; {hint}")
@@ -206,8 +207,9 @@ def _rows(
         first = last + 1
         try:
             row = next(reader, None)
-        except csv.Error as error:
-            raise TableError(f"{where}, line {first}: {error}; is a quote '\"' not closed?") from None
+        except csv.Error:
+            fault = "a quote '\"' is not closed, or text follows where it is"
+            raise TableError(f"{where}, line {first}: {fault}") from None
         if row is None:
             return
         if "".join(row).strip():
