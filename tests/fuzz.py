@@ -1,8 +1,8 @@
 """Coverage-guided fuzzing of what reads files of others (atheris, libFuzzer).
 
-`python tests/fuzz.py fasta --seconds 600` feeds a target with mutated files until one makes it fail: a file is
-either read, and then says the same when it is written and read again, or refused in one short line.  The file
-that failed is kept in --found, and belongs into the tests.
+`python tests/fuzz.py fasta --seconds 600` feeds a target with mutated files until one makes it fail: a file
+is either read, and then says the same when it is written and read again, or refused in one short line.  The
+file that failed is kept in --found, and belongs into the tests.
 """
 
 from __future__ import annotations
