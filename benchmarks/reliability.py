@@ -1,0 +1,125 @@
+"""Measure what can be relied on, and write benchmarks/reliability.md.
+
+`python benchmarks/reliability.py` runs every section (hours on one core).  With names of sections these are
+run, and the others of the page stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from sabotage import SABOTAGES, noticed
+
+PAGE = Path("benchmarks/reliability.md")
+FUZZ_SECONDS = 600
+RECORDS = 200_000
+"""Of the comparison with other readers."""
+
+HEADER = """# What can be relied on
+
+Made by `python benchmarks/reliability.py`, a section a command; the tests repeat every section with fewer
+cases.
+"""
+
+Figures = dict[str, str]
+
+
+def fuzzing() -> Figures:
+    """Coverage-guided fuzzing of the readers: a file is read, or refused in one short line."""
+    found = {}
+    for target in ("fasta", "table", "bundle", "config"):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [
+                sys.executable,
+                "tests/fuzz.py",
+                target,
+                f"--seconds={FUZZ_SECONDS}",
+                f"--found={folder}",
+            ]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            failed = len(list(Path(folder).iterdir()))
+        runs = re.search(r"Done (\d+) runs in (\d+) second", done.stderr)
+        said = f"{int(runs[1]):,} files in {runs[2]} s" if runs else "stopped early"
+        found[f"{target}: files tried"] = f"{said}, {failed} made it fail"
+    return found
+
+
+def sabotages() -> Figures:
+    """A guard is taken away, and a test has to fail (`python benchmarks/sabotage.py`)."""
+    missed = [sabotage.guard for sabotage in SABOTAGES if not noticed(sabotage)]
+    count = f"{len(SABOTAGES) - len(missed)} of {len(SABOTAGES)}"
+    return {"sabotages that a test noticed": count} | dict.fromkeys(missed, "**not noticed**")
+
+
+def other_readers() -> Figures:
+    """Random valid FASTA (IUPAC codes, both cases, wrapped lines), read by seqcnn, Biopython and pyfaidx."""
+    import pyfaidx
+    from Bio import SeqIO
+
+    from seqcnn.data.fasta import read_fasta
+    from seqcnn.data.onehot import unpack
+
+    draw = random.Random(1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "random.fa")
+        with path.open("w") as file:
+            for number in range(RECORDS):
+                letters = "".join(draw.choices("ACGTacgtNRYKM", k=draw.randint(1, 300)))
+                lines = (letters[at : at + 60] for at in range(0, len(letters), 60))
+                file.write(f">record_{number} some words\n" + "".join(f"{line}\n" for line in lines))
+        ours = [(r.name, unpack(r.bases)) for r in read_fasta(path, changes=Counter())]
+        theirs = [(r.id, str(r.seq).upper()) for r in SeqIO.parse(path, "fasta")]
+        with pyfaidx.Fasta(str(path), rebuild=True) as index:
+            indexed = [(record.name, str(record).upper()) for record in index]
+    same = [sum(a == b for a, b in zip(ours, other, strict=True)) for other in (theirs, indexed)]
+    return {
+        "records like Biopython's": f"{same[0]:,} of {RECORDS:,}",
+        "records like pyfaidx's": f"{same[1]:,} of {RECORDS:,}",
+    }
+
+
+SECTIONS: dict[str, Callable[[], Figures]] = {
+    "fuzzing": fuzzing,
+    "sabotages": sabotages,
+    "other_readers": other_readers,
+}
+"""Name on the command line and on the page -> what measures it."""
+
+
+def table(name: str) -> str:
+    """Run a section and return its part of the page."""
+    measure = SECTIONS[name]
+    words = (measure.__doc__ or "").strip()
+    lines = [f"\n## {name.replace('_', ' ').capitalize()}\n", words]
+    lines += [f"\n`python benchmarks/reliability.py {name}`\n", "| what | found |", "|---|---|"]
+    lines += [f"| {what} | {found} |" for what, found in measure().items()]
+    return "\n".join(lines) + "\n"
+
+
+def old(name: str) -> str:
+    """Return a section as the page has it, '' if it has none."""
+    page = PAGE.read_text() if PAGE.exists() else ""
+    found = re.search(rf"\n## {name.replace('_', ' ').capitalize()}\n.*?(?=\n## |\Z)", page, re.DOTALL)
+    return found[0] if found else ""
+
+
+def main() -> None:
+    """Run the sections that are asked for, and write the page."""
+    asked = sys.argv[1:] or list(SECTIONS)
+    if unknown := set(asked) - set(SECTIONS):
+        sys.exit(f"unknown section: {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    parts = [table(name) if name in asked else old(name) for name in SECTIONS]
+    PAGE.write_text(HEADER + "".join(parts))
+
+
+if __name__ == "__main__":
+    main()

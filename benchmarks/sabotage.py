@@ -1,0 +1,270 @@
+"""Take away one guard at a time: a test has to fail, or the guard is not proved.
+
+`python benchmarks/sabotage.py` tries all, `python benchmarks/sabotage.py rename` those whose names hold the
+word.  It works on a copy, and exits with 1 if a sabotage goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+COPIED = (
+    "seqcnn",
+    "tests",
+    "configs",
+    "profiles",
+    "data",
+    "benchmarks",
+    "Snakefile",
+    "pyproject.toml",
+    "README.md",
+)
+
+
+@dataclass(frozen=True)
+class Sabotage:
+    """A change of one file, and the tests that have to notice it."""
+
+    guard: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+SABOTAGES = (
+    Sabotage(
+        "report: names are escaped",
+        "seqcnn/report/page.py",
+        "autoescape=True",
+        "autoescape=False",
+        ("tests/test_report.py", "-k", "hostile"),
+    ),
+    Sabotage(
+        "report: only its own script runs",
+        "seqcnn/report/template.html.j2",
+        "script-src 'sha256-",
+        "script-src 'unsafe-inline' 'sha256-",
+        ("tests/test_report.py", "-k", "policy"),
+    ),
+    Sabotage(
+        "output: a temporary name, then a rename",
+        "seqcnn/data/output.py",
+        "yield temporary\n",
+        "yield target\n",
+        ("tests/test_output.py",),
+    ),
+    Sabotage(
+        "output: no temporary file stays",
+        "seqcnn/data/output.py",
+        "temporary.unlink()",
+        "pass",
+        ("tests/test_output.py",),
+    ),
+    Sabotage(
+        "output: not one of the inputs",
+        "seqcnn/data/output.py",
+        "output.samefile(path)",
+        "False",
+        ("tests/test_output.py",),
+    ),
+    Sabotage(
+        "output: flushed to the disk",
+        "seqcnn/data/output.py",
+        "            _sync(temporary)\n",
+        "",
+        ("tests/test_output.py",),
+    ),
+    Sabotage(
+        "training: the loss is finite",
+        "seqcnn/model/lightning_module.py",
+        "if not torch.isfinite(loss):",
+        "if False:",
+        ("tests/test_train.py", "-k", "nan"),
+    ),
+    Sabotage(
+        "training: the gradient is finite",
+        "seqcnn/model/lightning_module.py",
+        "if not torch.isfinite(torch.stack(norms)).all():",
+        "if False:",
+        ("tests/test_train.py", "-k", "nan"),
+    ),
+    Sabotage(
+        "training: missing measurements are left out",
+        "seqcnn/model/lightning_module.py",
+        "measured = torch.isfinite(y)",
+        "measured = torch.ones_like(y, dtype=torch.bool)",
+        ("tests/test_train.py", "-k", "missing"),
+    ),
+    Sabotage(
+        "training: chance depends on seed and step alone",
+        "seqcnn/model/lightning_module.py",
+        "        torch.manual_seed(derive_seed(self.seed, 2, self.global_step, self.global_rank))\n",
+        "",
+        ("tests/test_resume.py", "tests/test_train.py", "-k", "disturbed or same_seed"),
+    ),
+    Sabotage(
+        "resume state: no pickled code",
+        "seqcnn/model/callbacks.py",
+        "weights_only=True",
+        "weights_only=False",
+        ("tests", "-k", "weights_only or pickle"),
+    ),
+    Sabotage(
+        "bundle: checksum",
+        "seqcnn/model/bundle.py",
+        "if _digest(text, tensors) != digest:",
+        "if False:",
+        ("tests/test_bundle_damage.py", "-k", "flipped"),
+    ),
+    Sabotage(
+        "bundle: shapes before weights",
+        "seqcnn/model/bundle.py",
+        "    _compare_shapes(header, shapes, path)\n",
+        "",
+        ("tests/test_bundle_damage.py",),
+    ),
+    Sabotage(
+        "bundle: finite weights",
+        "seqcnn/model/bundle.py",
+        "torch.isfinite(tensor).all()",
+        "torch.isfinite(tensor).any()",
+        ("tests/test_bundle.py", "-k", "finite"),
+    ),
+    Sabotage(
+        "config: no anchors",
+        "seqcnn/safeyaml.py",
+        "isinstance(event, yaml.AliasEvent)",
+        "False",
+        ("tests/test_safeyaml.py", "tests/test_config.py"),
+    ),
+    Sabotage(
+        "config: no key twice",
+        "seqcnn/safeyaml.py",
+        "if key.value in seen:",
+        "if False:",
+        ("tests/test_safeyaml.py",),
+    ),
+    Sabotage(
+        "config: no templates",
+        "seqcnn/safeyaml.py",
+        'key.startswith("__")',
+        "False",
+        ("tests/test_safeyaml.py", "tests/test_config.py"),
+    ),
+    Sabotage(
+        "config: bounded depth",
+        "seqcnn/safeyaml.py",
+        "if self.depth > MAX_DEPTH:",
+        "if False:",
+        ("tests/test_safeyaml.py",),
+    ),
+    Sabotage(
+        "pipeline: values are quoted",
+        "Snakefile",
+        "{params.arguments:q}",
+        "{params.arguments}",
+        ("tests/test_pipeline.py", "-k", "station"),
+    ),
+    Sabotage(
+        "download: its SHA-256",
+        "seqcnn/data/fetch.py",
+        "if found != file.sha256:",
+        "if False:",
+        ("tests/test_fetch.py", "-k", "altered or changed"),
+    ),
+    Sabotage(
+        "FASTA: no letters that are none",
+        "seqcnn/data/fasta.py",
+        "if INVALID in bases:",
+        "if False:",
+        ("tests/test_fasta.py",),
+    ),
+    Sabotage(
+        "FASTA: no empty and no long records",
+        "seqcnn/data/fasta.py",
+        "if not 0 < length <= self.max_length:",
+        "if False:",
+        ("tests/test_fasta.py",),
+    ),
+    Sabotage(
+        "FASTA: no control characters in names",
+        "seqcnn/data/fasta.py",
+        'or b"\\0" in header or',
+        "or",
+        ("tests/test_fasta.py",),
+    ),
+    Sabotage(
+        "gzip: the end is there",
+        "seqcnn/data/source.py",
+        'raise fault(f"{where}: truncated gzip data; copy or download the file again")',
+        "return",
+        ("tests/test_fasta.py",),
+    ),
+    Sabotage(
+        "bgzip: the last block is there",
+        "seqcnn/data/source.py",
+        "    if not complete:",
+        "    if False:",
+        ("tests/test_fasta.py",),
+    ),
+    Sabotage(
+        "table: no ragged rows",
+        "seqcnn/data/tables.py",
+        "    _refuse_ragged(table)\n",
+        "",
+        ("tests/test_targets.py", "tests/test_table.py"),
+    ),
+    Sabotage(
+        "messages: control characters are escaped",
+        "seqcnn/errors.py",
+        "ascii(text) if kept == text",
+        "repr(text) if kept == text",
+        ("tests/test_errors.py",),
+    ),
+    Sabotage(
+        "split: no relative of a test row teaches",
+        "seqcnn/data/apart.py",
+        "links = np.concatenate([links, keep[torn]])",
+        "break",
+        ("tests/test_apart.py",),
+    ),
+)
+
+
+def noticed(sabotage: Sabotage, source: Path = Path()) -> bool:
+    """Tell whether the tests fail when a guard is gone."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in COPIED:
+            copy = shutil.copytree if (source / name).is_dir() else shutil.copy
+            copy(source / name, Path(folder, name))
+        path = Path(folder, sabotage.file)
+        text = path.read_text()
+        if text.count(sabotage.old) != 1 or sabotage.old == sabotage.new:
+            sys.exit(f"{sabotage.guard}: {sabotage.old!r} is not once in {sabotage.file}; mend the list")
+        path.write_text(text.replace(sabotage.old, sabotage.new))
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *sabotage.tests]
+        environment = os.environ | {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+        return done.returncode == 1  # 5 is: no test was chosen
+
+
+def main() -> None:
+    """Try the sabotages that are asked for."""
+    chosen = [s for s in SABOTAGES if all(word in s.guard for word in sys.argv[1:])]
+    found = []
+    for sabotage in chosen:
+        found.append(noticed(sabotage))
+        print(f"{'noticed ' if found[-1] else 'UNNOTICED'} {sabotage.guard}", flush=True)
+    print(f"{sum(found)} of {len(found)} sabotages were noticed")
+    sys.exit(0 if all(found) else 1)
+
+
+if __name__ == "__main__":
+    main()
