@@ -31,7 +31,8 @@ MEMBERS = [f"{name}/seed{seed}" for name in ENCODERS for seed in seeds_of(RUN, n
 ENSEMBLES = [f"{name}/ensemble" for name in ENCODERS if len(seeds_of(RUN, name)) > 1]
 BASELINES = [f"{name}/fit" for name in MODELS if name not in ENCODERS]
 CONTROLLED = next((name for name in ENCODERS if not MODELS[name].teacher), None)  # stands for all networks
-PROBED = RUN.probe and (RUN.probe.model or ENCODERS[0])
+PROBED = (RUN.probe and RUN.probe.model) or (ENCODERS[0] if ENCODERS else None)  # asked about biology
+PROBED = f"{PROBED}/ensemble" if f"{PROBED}/ensemble" in ENSEMBLES else f"{PROBED}/seed{RUN.seeds[0]}"
 DATA = hashlib.sha256(json.dumps(RUN.model_dump(mode="json")["data"], sort_keys=True).encode()).hexdigest()
 
 
@@ -354,7 +355,7 @@ for JOB in JOBS:
             JOB.station
         input:
             JOB.files,
-            bundle=f"results/{RUN.name}/{PROBED}/{'ensemble' if len(seeds_of(RUN, PROBED)) > 1 else f'seed{RUN.seeds[0]}'}/model.safetensors",
+            bundle=f"results/{RUN.name}/{PROBED}/model.safetensors",
         output:
             directory(JOB.output),
         log:
@@ -403,11 +404,12 @@ rule report:
         runtime=60,
     params:
         folder=subpath(output[0], parent=True),
+        probed=[f"--probed={PROBED}"] if JOBS else [],
     shell:
         r"""
         exec &> >(tee {log:q})
 
-        seqcnn report {params.folder:q} --output {output:q}
+        seqcnn report {params.folder:q} {params.probed:q} --output {output:q}
         """
 
 

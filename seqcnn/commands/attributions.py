@@ -24,8 +24,14 @@ target_name = option("--target", help="Target that is asked about.  [default: th
     help="In-silico mutagenesis, or, for cnn and mlp models, by gradients.",
 )
 @target_name
-@option("--max-sequences", default=1000, type=click.IntRange(1), help="Records used, from the first.")
-@option("--seed", default=1, type=click.IntRange(0), help="Of the shuffled sequences.")
+@option(
+    "--max-sequences",
+    default=1000,
+    type=click.IntRange(1),
+    help="Used, from the first; of a dataset at random.",
+)
+@option("--part", type=click.Choice(["train", "val", "test"]), help="Rows of a dataset.  [default: all]")
+@option("--seed", default=1, type=click.IntRange(0), help="Of everything drawn at random.")
 @option("--seqlets", type=File, help="Also write the stretches that matter, as BED.")
 @option(
     "--fdr",
@@ -34,6 +40,7 @@ target_name = option("--target", help="Target that is asked about.  [default: th
     help="Part of seqlets that may be false.",
 )
 @option("--pictures", type=File, help="Folder that receives logos and a summary (SVG).")
+@option("--page", type=File, help="One HTML page with a summary and the logos of the first 100.")
 @genome
 @threads
 @device
@@ -44,21 +51,24 @@ def attribute(
     seqlets: Path | None,
     fdr: float,
     pictures: Path | None,
+    page: Path | None,
     **how: Any,
 ) -> None:
-    """Tell which bases of SEQUENCES (FASTA, table, BED) the predictions rest on.
+    """Tell which bases of SEQUENCES (dataset, FASTA, table, BED) the predictions rest on.
 
     \b
     seqcnn attribute new.fa -m model.safetensors -o attributions.h5
-    seqcnn attribute new.fa -m model.safetensors -o attributions.h5 --seqlets seqlets.bed --pictures logos/
+    seqcnn attribute dataset.h5 --part test -m model.safetensors -o attributions.h5
+    seqcnn attribute new.fa -m model.safetensors -o attributions.h5 --seqlets seqlets.bed --page logos.html
     """
     from seqcnn.data.output import refuse_output
     from seqcnn.probe.attribute import attribute_file
     from seqcnn.probe.logos import draw_folder, refuse_folder
     from seqcnn.probe.seqlets import seqlets_file
+    from seqcnn.report.attribution_page import attribution_page
 
-    if seqlets is not None:
-        refuse_output(seqlets, sequences, model)
+    for path in filter(None, (seqlets, page)):
+        refuse_output(path, sequences, model)
     if pictures is not None:
         refuse_folder(pictures)
     found = attribute_file(sequences, model, output, **how)
@@ -66,6 +76,8 @@ def attribute(
         seqlets_file(output, seqlets, fdr=fdr)
     if pictures is not None:
         draw_folder(found, pictures)
+    if page is not None:
+        attribution_page(found, page)
 
 
 @click.command(name="seqlets")

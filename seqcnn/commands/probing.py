@@ -101,7 +101,6 @@ def saturate_file(
     model: Path | None,
     output: Path,
     plot: Path | None,
-    pictures: Path | None,
     target: str | None,
     **where: Any,
 ) -> None:
@@ -111,10 +110,8 @@ def saturate_file(
         refuse_output(path, *inputs)
     if plot is not None and plot.resolve() == output.resolve():
         raise UsageError(f"{place(output)}: both outputs have this name; give another one")
-    if pictures is not None:
-        refuse_file(pictures)
     loaded = opened_model(model, **where)
-    saturate(sequences, loaded, output, genome=genome, plot=plot, pictures=pictures, target=target)
+    saturate(sequences, loaded, output, genome=genome, plot=plot, target=target)
 
 
 def opened_model(model: Path | None, *, threads: int | None, device: str) -> TrainedModel:

@@ -146,7 +146,8 @@ def cross_validate(
 @click.command()
 @click.argument("run", type=File)
 @output
-def report(run: Path, output: Path) -> None:
+@option("--probed", help="Model that the folder RUN/probe is about, such as cnn/ensemble.")
+def report(run: Path, output: Path, probed: str | None) -> None:
     """Write the report page of a RUN's folder: one self-contained HTML file.
 
     \b
@@ -154,4 +155,4 @@ def report(run: Path, output: Path) -> None:
     """
     from seqcnn.report.page import report
 
-    report(run, output)
+    report(run, output, probed=probed)

@@ -19,8 +19,8 @@ from seqcnn.options import File
 from seqcnn.probe.extras import refuse_without_extra
 from seqcnn.schema import nearest
 
-DATASET, FASTA = "results/{run}/dataset.h5", "{sequences}"
-"""Inputs that a station takes when the config names none."""
+DATASET = "results/{run}/dataset.h5"
+"""What a station is asked about when the config names no file."""
 
 _MACHINE = ("help", "model", "output", "threads", "device")
 """Options that are the pipeline's own."""
@@ -34,23 +34,29 @@ class Station:
     output: str = ""
     """What it writes into its folder; '' where it writes the folder."""
     also: dict[str, str] = field(default_factory=dict)
-    """Option -> a further file or folder in there."""
+    """Option -> a further file in there."""
     default: dict[str, str] = field(default_factory=dict)
     """Option -> what it is when the config has none of `unless`."""
-    unless: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ("sequences",)
+    needs: dict[str, str] = field(default_factory=dict)
+    """Option of `also` -> the option without which it has no sense."""
 
 
 STATIONS = {
     "attribute": Station(
-        attributions.attribute, "attributions.h5", {"seqlets": "seqlets.bed", "pictures": "logos"},
-        {"sequences": FASTA},
+        attributions.attribute, "attributions.h5", {"seqlets": "seqlets.bed", "page": "attributions.html"},
+        {"sequences": DATASET, "part": "test"},
     ),
-    "motifs": Station(motifs.motifs, default={"sequences": DATASET}),
+    "motifs": Station(
+        motifs.motifs, default={"sequences": DATASET}, unless=("sequences", "attributions")
+    ),
     "marginalize": Station(motifs.marginalize, default={"sequences": DATASET}),
-    "variants": Station(variants.variants, "effects.tsv"),
-    "saturate": Station(variants.saturate, "saturation.tsv", {"pictures": "heat_maps"}),
+    "variants": Station(
+        variants.variants, "effects.tsv", {"vcf_out": "annotated.vcf"}, needs={"vcf_out": "vcf"}
+    ),
+    "saturate": Station(variants.saturate, "saturation.tsv", {"plot": "saturation.pdf"}),
     "scan": Station(variants.scan),
-    "design": Station(motifs.design, default={"seeds": DATASET}, unless=("random",)),
+    "design": Station(motifs.design, default={"seeds": DATASET}, unless=("seeds", "random")),
 }  # fmt: skip
 """Name in a config, of the rule and of the folder below results/<run>/probe/ -> the station."""
 
@@ -95,15 +101,15 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any]) -> Job:
             hint = nearest(key, known) or f"; known: {', '.join(known)}"
             raise ConfigError(f"probe.{name}: unknown key {show(key)}{hint}")
     if not any(key in options for key in station.unless):
-        default = {k: v.format(run=run.name, sequences=run.sequences) for k, v in station.default.items()}
-        options = default | options
+        options = {key: value.format(run=run.name) for key, value in station.default.items()} | options
     arguments, files = [name], []
     for key, value in options.items():
         arguments += _arguments(known[key], f"probe.{name}.{key}", value)
         if known[key].type is File:
             files.append(str(value))
-    made = {**dict.fromkeys(["output"], station.output), **station.also}
-    arguments += [f"--{key}={Path(output, file)}" for key, file in made.items()]
+    for key, file in {"output": station.output, **station.also}.items():
+        if key not in station.needs or station.needs[key] in options:
+            arguments.append(f"--{key.replace('_', '-')}={Path(output, file)}")
     _refuse(station.command, name, arguments)
     return Job(name, arguments, files, output)
 

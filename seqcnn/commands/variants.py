@@ -77,7 +77,6 @@ def scan(genome: Path, bed: Path | None, **options: Any) -> None:
 @model_file
 @output
 @option("--plot", type=File, help="Also draw heat maps: a PDF, a page a sequence.")
-@option("--pictures", type=File, help="Folder that receives the first heat maps (SVG).")
 @target
 @threads
 @device

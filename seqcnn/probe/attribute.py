@@ -23,6 +23,7 @@ from seqcnn.model.device import set_threads
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.probe.attribution import Method, attributions, one_hot_of, projected
 from seqcnn.probe.attribution_file import Attributions
+from seqcnn.probe.sample import Sample, is_dataset, read_sample
 from seqcnn.probe.target import chosen_target
 
 logger = logging.getLogger(__name__)
@@ -38,25 +39,28 @@ def attribute_file(
     method: Method = "ism",
     target: str | None = None,
     max_sequences: int = 1000,
+    part: str | None = None,
     seed: int = 1,
     genome: Path | None = None,
     threads: int | None = None,
     device: str = "auto",
 ) -> Attributions:
-    """Attribute the predictions of the first records of a file, and write attributions.h5.
+    """Attribute the predictions of a file's first records, or of a dataset's rows; write attributions.h5.
 
     Parameters
     ----------
     sequences
-        FASTA, table or BED.
+        Dataset, FASTA, table or BED.
     model_file
         A bundle.
     method, target
         See `attributions`; name of the target, the first one if None.
     max_sequences
-        Records that are used, from the start of the file.
+        Records that are used, from the start of the file; of a dataset they are drawn at random.
+    part
+        Part of a dataset, such as `test`; None is all of it.
     seed
-        Of the shuffles.
+        Of the shuffles, and of what is drawn.
 
     Raises
     ------
@@ -67,7 +71,11 @@ def attribute_file(
     set_threads(threads)
     model = load_model(model_file, device)
     number = chosen_target(model, target)
-    records = _read(sequences, model, max_sequences, genome)
+    if part or is_dataset(sequences):
+        drawn = read_sample(sequences, model, number=max_sequences, seed=seed, part=part)
+        records = _records(drawn)
+    else:
+        records = _read(sequences, model, max_sequences, genome)
     found = attribute(model, records, path=sequences, method=method, target=number, seed=seed)
     for name, path in (("model_sha256", model_file), ("sequences_sha256", sequences)):
         found.header[name] = digest(path)
@@ -150,6 +158,15 @@ def _read(path: Path, model: TrainedModel, most: int, genome: Path | None) -> li
     if len(records) > most:
         logger.warning("%s: the first %d sequences are used; --max-sequences takes more", place(path), most)
     return records[:most]
+
+
+def _records(sample: Sample) -> list[Record]:
+    """Return the inserts of a sample as records."""
+    rows = zip(sample.ids, sample.rows.bases, sample.rows.start, sample.rows.size, strict=True)
+    return [
+        Record(name, bases[start : start + size].tobytes(), number, number)
+        for number, (name, bases, start, size) in enumerate(rows, start=1)
+    ]
 
 
 def _first(layout: Layout, size: int) -> int:

@@ -16,7 +16,7 @@ from seqcnn.data.layout import Rows
 from seqcnn.data.onehot import ALPHABET, expand
 from seqcnn.data.sequences import read_sequences
 from seqcnn.data.source import digest
-from seqcnn.errors import BundleError, SequenceError, place
+from seqcnn.errors import BundleError, SequenceError, UsageError, place
 from seqcnn.model.predict import TrainedModel
 from seqcnn.probe.attribution_file import Attributions
 
@@ -41,8 +41,14 @@ class Sample:
         found: np.ndarray = (at >= start) & (at < start + size)
         return found
 
+    def take(self, at: np.ndarray) -> Sample:
+        """Return some of the sequences."""
+        return Sample([self.ids[i] for i in at], self.rows.take(at))
 
-def read_sample(path: Path, model: TrainedModel, *, number: int | None = None, seed: int = 1) -> Sample:
+
+def read_sample(
+    path: Path, model: TrainedModel, *, number: int | None = None, seed: int = 1, part: str | None = None
+) -> Sample:
     """Read sequences for a model: all, or `number` of them drawn at random, in their order.
 
     Parameters
@@ -51,21 +57,36 @@ def read_sample(path: Path, model: TrainedModel, *, number: int | None = None, s
         A dataset (.h5), FASTA or table.
     model
         Its layout is used for files; a dataset must have the same.
+    part
+        Part of a dataset, such as `test`; None is all of it.
 
     Raises
     ------
     BundleError
         If the dataset has another layout than the model.
+    UsageError
+        If a part is asked for of another file than a dataset.
     SequenceError
         If the file holds no sequence, or one that the model cannot predict.
     """
-    sample = _of_dataset(path, model) if path.suffix in (".h5", ".hdf5") else _of_file(path, model)
+    if part and not is_dataset(path):
+        raise UsageError(f"{place(path)}: no dataset (.h5), so it has no {part} rows")
+    sample = _of_dataset(path, model, part) if is_dataset(path) else _of_file(path, model)
     if not len(sample):
         raise SequenceError(f"{place(path)}: no sequences; expected at least one")
-    if number is None or number >= len(sample):
-        return sample
-    at = np.sort(np.random.default_rng(seed).permutation(len(sample))[:number])
-    return Sample([sample.ids[i] for i in at], sample.rows.take(at))
+    return sample.take(drawn(len(sample), number, seed))
+
+
+def is_dataset(path: Path) -> bool:
+    """Tell whether a file is a dataset, by its name."""
+    return path.suffix in (".h5", ".hdf5")
+
+
+def drawn(n: int, number: int | None, seed: int) -> np.ndarray:
+    """Draw `number` of n rows at random, or take all; in their order."""
+    if number is None or number >= n:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).permutation(n)[:number])
 
 
 def attributed_sample(found: Attributions, path: Path, model: TrainedModel, model_file: Path) -> Sample:
@@ -92,12 +113,13 @@ def one_hot_rows(model: TrainedModel, rows: Rows) -> Tensor:
     return expand(torch.from_numpy(np.array(rows.bases)), model.header.layout.ambiguity)
 
 
-def _of_dataset(path: Path, model: TrainedModel) -> Sample:
-    """Read all rows of a dataset."""
+def _of_dataset(path: Path, model: TrainedModel, part: str | None) -> Sample:
+    """Read all rows of a dataset, or of a part of it."""
     dataset = load_dataset(path)
     if dataset.layout != model.header.layout:
         raise BundleError(f"{place(path)}: has another layout than the data that the model was trained on")
-    return Sample(dataset.ids, dataset.rows)
+    sample = Sample(dataset.ids, dataset.rows)
+    return sample.take(dataset.part(part)) if part else sample
 
 
 def _of_file(path: Path, model: TrainedModel) -> Sample:

@@ -19,7 +19,6 @@ from seqcnn.data.sequences import read_sequences
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.table import NUMBER, table_lines
 from seqcnn.probe.ism import ism
-from seqcnn.probe.pictures import save_svg
 from seqcnn.probe.target import chosen_target, target_in_words
 
 logger = logging.getLogger(__name__)
@@ -28,10 +27,7 @@ CHUNK = 64
 """Sequences that are predicted at a time."""
 
 MAX_PAGES = 100
-"""Heat maps that are drawn into one PDF, of the first sequences."""
-
-MAX_PICTURES = 20
-"""Heat maps that are drawn as SVG, of the first sequences."""
+"""Heat maps that are drawn, of the first sequences."""
 
 _COLUMNS = ["id", "position", "ref", "alt", "prediction", "effect"]
 
@@ -43,7 +39,6 @@ def saturate(
     *,
     genome: Path | None = None,
     plot: Path | None = None,
-    pictures: Path | None = None,
     target: str | None = None,
 ) -> int:
     """Predict every single-base change of every sequence.
@@ -61,8 +56,6 @@ def saturate(
         The FASTA that a BED file's positions are of.
     plot
         PDF with a page for each of the first `MAX_PAGES` sequences.
-    pictures
-        Folder that receives `0001.svg`, ... of the first `MAX_PICTURES` sequences.
     target
         Name of the target; None is the first one.
 
@@ -87,13 +80,9 @@ def saturate(
             for name, bases, effects, value in _effects(model, chunk, sequences, number):
                 text = table_lines(_rows(name, bases, effects, value=value))
                 table.write(text.encode("utf-8", "surrogateescape"))
-                label = target_in_words(model, number)
                 if pages is not None and count < MAX_PAGES:
-                    pages.savefig(heat_map(name, bases, effects, label=label))
+                    pages.savefig(heat_map(name, bases, effects, label=target_in_words(model, number)))
                 count += 1
-                if pictures is not None and count <= MAX_PICTURES:
-                    drawing = heat_map(name, bases, effects, label=label)
-                    save_svg(drawing, pictures / f"{count:04d}.svg")
     if plot is not None and count > MAX_PAGES:
         logger.warning("heat maps of the first %d of %d sequences; the table has all", MAX_PAGES, count)
     return count

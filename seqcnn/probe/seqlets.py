@@ -35,7 +35,7 @@ def seqlets_file(source: Path, output: Path, *, fdr: float = 0.05) -> pd.DataFra
     refuse_output(output, source)
     found = load_attributions(source)
     seqlets = call_seqlets(found, fdr=fdr)
-    write_bed(seqlets, output)
+    write_bed(seqlets, output, fdr=fdr)
     count = seqlets["record"].nunique()
     logger.info("%d seqlets in %d of %d sequences in %s", len(seqlets), count, len(found), place(output))
     return seqlets
@@ -69,9 +69,13 @@ def call_seqlets(found: Attributions, *, fdr: float = 0.05) -> pd.DataFrame:
     return _table(found, sorted(rows))
 
 
-def write_bed(seqlets: pd.DataFrame, output: Path) -> None:
-    """Write BED6: record, start, end, bases, score, and strand '+', the one that was given."""
-    lines = [
+def write_bed(seqlets: pd.DataFrame, output: Path, *, fdr: float) -> None:
+    """Write BED6: record, start, end, bases, score, and strand '+', the one that was given.
+
+    The first line is a comment, which says the false-discovery rate.
+    """
+    lines = [f"# seqcnn seqlets at a false-discovery rate of {fdr:g}\n"]
+    lines += [
         f"{s.record}\t{s.start}\t{s.end}\t{s.bases}\t{s.score:.4g}\t+\n"
         for s in seqlets.itertuples(index=False)
     ]

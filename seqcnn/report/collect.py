@@ -35,6 +35,9 @@ MEMBER = re.compile(r"seed(\d+)|ensemble|fit")
 FOLDS = "cross_validation"
 """Folder of a run that holds its cross-validations."""
 
+PROBE = "probe"
+"""Folder of a run that holds what was asked of a model about biology, a folder a station."""
+
 MAX_TARGETS = 8
 """Targets that a report shows; the metrics' files hold them all."""
 
@@ -106,6 +109,8 @@ class Experiment:
     """Content of controls.json, if there is one."""
     folds: list[dict[str, Any]] = field(default_factory=list)
     """Content of cross_validation/<model>/metrics.json, a model each."""
+    probe: Path | None = None
+    """Folder of what was asked of a model about biology, if there is one."""
 
     @property
     def best(self) -> Member:
@@ -165,7 +170,8 @@ def collect(run: Path) -> Experiment:
     curve = read_curve(path, dataset) if (path := run / "learning_curve.json").is_file() else None
     controls = _controls(path, dataset, members) if (path := run / "controls.json").is_file() else None
     folds = [read_folds(path, dataset) for path in sorted(run.glob(f"{FOLDS}/*/metrics.json"))]
-    return Experiment(run.resolve().name, dataset, members, parts, curve, controls, folds)
+    probe = path if (path := run / PROBE).is_dir() else None
+    return Experiment(run.resolve().name, dataset, members, parts, curve, controls, folds, probe)
 
 
 def score_of(found: dict[str, Any], metric: str) -> Score:

@@ -7,6 +7,7 @@ gives the same bytes.
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager
 from io import StringIO
 from typing import Any
 
@@ -42,6 +43,13 @@ HEXAGONS = 38
 
 DPI = 180
 """Of the dense parts."""
+
+
+def styled() -> AbstractContextManager[None]:
+    """Return a context in which drawings have the look of the report."""
+    import matplotlib
+
+    return matplotlib.rc_context(STYLE)  # type: ignore[no-any-return]
 
 
 def axes_of(width: float, height: float) -> tuple[Any, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
-from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,19 +16,20 @@ from typing import Any
 from seqcnn.data.audit import verdict
 from seqcnn.data.output import atomic_path, refuse_output
 from seqcnn.data.splits import PARTS
+from seqcnn.errors import UsageError, show
 from seqcnn.model.metrics import METRICS
 from seqcnn.report import checks, evidence, summary, tables
-from seqcnn.report.biology import findings
+from seqcnn.report.biology import sections
 from seqcnn.report.cards import cards
-from seqcnn.report.collect import Experiment, collect
+from seqcnn.report.collect import Experiment, Member, collect
 from seqcnn.report.figures import FIGURES, draw
-from seqcnn.report.finding import Finding
+from seqcnn.report.letters import glyphs
 from seqcnn.report.words import printable
 
 logger = logging.getLogger(__name__)
 
 
-def report(run: Path, output: Path) -> None:
+def report(run: Path, output: Path, *, probed: str | None = None) -> None:
     """Write the report of a run.
 
     Parameters
@@ -38,29 +38,33 @@ def report(run: Path, output: Path) -> None:
         Folder with `dataset.h5` and `<model>/<seed>/` with `predictions.tsv` and `metrics.json`.
     output
         The HTML file; written whole or not at all.
+    probed
+        <model>/<member> that the folder `probe` is about, such as `cnn/ensemble`.
 
     Raises
     ------
     UsageError
-        If there is no such folder, or no scored model in it.
+        If there is no such folder, no scored model in it, or not the one that was probed.
     TableError
         If a file in it is damaged, or does not belong to the dataset.
     """
     refuse_output(output, run / "dataset.h5")
-    page = render(collect(run), findings(run / "probe"))
+    page = render(collect(run), probed=probed)
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8", newline="\n")
     logger.info("report written to %s", output)
 
 
-def render(experiment: Experiment, biology: Sequence[Finding] = ()) -> str:
-    """Return the page, with what stations found of biology; the same experiment gives the same text."""
+def render(experiment: Experiment, *, probed: str | None = None) -> str:
+    """Return the page; the same experiment gives the same text."""
+    asked = _named(experiment, probed) if probed else None
     drawn = {figure.name: draw(figure, experiment) for figure in FIGURES.values()}
     script = _resource("sort.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    biology = sections(experiment.probe, experiment.dataset) if experiment.probe else []
     hidden = len(experiment.dataset.target_names) - len(experiment.targets)
     return str(
-        _template().render(
+        template("template.html.j2").render(
             experiment=experiment,
             sentences=summary.sentences(experiment),
             cards=cards(experiment),
@@ -74,9 +78,11 @@ def render(experiment: Experiment, biology: Sequence[Finding] = ()) -> str:
             verdict=verdict(experiment.dataset),
             controls=checks.control_tables(experiment),
             folds=checks.fold_tables(experiment),
-            biology=biology,
             strata=checks.stratum_tables(experiment),
             coverage_strata=evidence.coverage_by_stratum(experiment),
+            biology=biology,
+            asked=asked,
+            glyphs=glyphs() if biology else "",
             cost=tables.cost_table(experiment),
             data=tables.data_table(experiment),
             configurations=tables.configurations(experiment),
@@ -89,8 +95,16 @@ def render(experiment: Experiment, biology: Sequence[Finding] = ()) -> str:
     )
 
 
-def _template() -> Any:
-    """Return the page's template; all that it is given is made printable, then escaped."""
+def _named(experiment: Experiment, name: str) -> Member:
+    """Return the member of a name."""
+    known = {f"{member.model}/{member.name}": member for member in experiment.members}
+    if name not in known:
+        raise UsageError(f"no scored model {show(name)} in this run; known: {', '.join(sorted(known))}")
+    return known[name]
+
+
+def template(name: str) -> Any:
+    """Return a page's template; all that it is given is made printable, then escaped."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
@@ -101,7 +115,7 @@ def _template() -> Any:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=finalize, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(_resource("template.html.j2"))
+    return environment.from_string(_resource(name))
 
 
 def _resource(name: str) -> str:

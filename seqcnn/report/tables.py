@@ -47,6 +47,8 @@ class Cell:
     value: float | None = None
     bar: tuple[float, float, float] | None = None
     """Low, value and high on a scale of 0 to 100, drawn below the text."""
+    picture: str | None = None
+    """SVG below the text; it holds no word of a user."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,43 @@
+"""Attributions -> one HTML page that opens from disk: a summary, and the logo of each sequence."""
+
+from __future__ import annotations
+
+import logging
+from importlib.resources import files
+from pathlib import Path
+
+from seqcnn.data.output import atomic_path
+from seqcnn.probe.attribution_file import Attributions
+from seqcnn.report.biology.attributions import attributions, logos, profile, scale, summary
+from seqcnn.report.drawing import styled
+from seqcnn.report.letters import glyphs
+from seqcnn.report.page import template
+from seqcnn.report.words import plural
+
+logger = logging.getLogger(__name__)
+
+MOST = 100
+"""Sequences on the page, the first ones."""
+
+
+def attribution_page(found: Attributions, output: Path, *, most: int = MOST) -> None:
+    """Write the page of the first `most` sequences, whole or not at all."""
+    shown = list(range(min(most, len(found))))
+    limits = scale(found, shown)
+    with styled():
+        drawn = [profile(found)]
+    sentences = summary(found)
+    if len(shown) < len(found):
+        sentences.append(f"The first {plural(len(shown), 'sequence')} are shown; the .h5 file has all.")
+    page = template("attributions.html.j2").render(
+        target=found.header["target"],
+        explanation=attributions.explanation,
+        sentences=sentences,
+        drawn=drawn,
+        logos=[logos(found, row, limits) for row in shown],
+        glyphs=glyphs(),
+        css=(files("seqcnn.report") / "report.css").read_text(encoding="utf-8"),
+    )
+    with atomic_path(output) as temporary:
+        temporary.write_text(page, encoding="utf-8", newline="\n")
+    logger.info("page of %s written to %s", plural(len(shown), "sequence"), output)

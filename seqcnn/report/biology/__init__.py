@@ -1,0 +1,24 @@
+"""The stations' folders of a run -> the sections of its report on biology."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqcnn.data.dataset import Dataset
+from seqcnn.report.biology.attributions import attributions
+from seqcnn.report.biology.designs import designs
+from seqcnn.report.biology.marginal import marginal
+from seqcnn.report.biology.motifs import motifs
+from seqcnn.report.biology.saturation import saturation
+from seqcnn.report.biology.scans import scans
+from seqcnn.report.biology.section import Found, Section
+from seqcnn.report.biology.variants import variants
+
+SECTIONS = (attributions, motifs, marginal, variants, saturation, scans, designs)
+"""The only registry of sections, in the order of the page."""
+
+
+def sections(folder: Path, dataset: Dataset) -> list[tuple[Section, Found]]:
+    """Return the sections of the stations that have a folder."""
+    asked = [section for section in SECTIONS if (folder / section.station).is_dir()]
+    return [(section, section.found(folder / section.station, dataset)) for section in asked]

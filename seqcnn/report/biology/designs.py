@@ -1,0 +1,76 @@
+"""Designs: what is predicted of them, what was edited, and the sheet to order from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqcnn.data.dataset import Dataset
+from seqcnn.report.biology.section import Found, minus, number_in, rows_of, section, value_cell
+from seqcnn.report.tables import Cell, Column, Table
+from seqcnn.report.words import UNDEFINED, percent, plural
+
+SHOWN = 100
+"""Designs on the page."""
+
+_COLUMNS = (
+    "id",
+    "sequence",
+    "seed",
+    "length",
+    "gc",
+    "edits",
+    "wanted",
+    "wanted_sd",
+    "wanted_of_seed",
+    "changes",
+)
+
+Row = dict[str, str]
+
+
+@section("Designs, ready to order", "design")
+def designs(folder: Path, dataset: Dataset) -> Found:
+    """What is predicted for a design is a promise of the model, not a measurement: order some seeds
+    beside the designs. SD is how far the networks of an ensemble disagree; edits are given as old
+    base, position, new base.
+    """
+    rows = list(rows_of(folder / "designs.tsv", *_COLUMNS))
+    if not rows:
+        return Found(["No sequence met all demands."])
+    wanted, before = ([number_in(row, name) or 0 for row in rows] for name in ("wanted", "wanted_of_seed"))
+    sentences = [
+        minus(
+            f"{plural(len(rows), 'design')}, predicted {min(wanted):.2f} to {max(wanted):.2f}; "
+            f"their seeds {min(before):.2f} to {max(before):.2f}."
+        )
+    ]
+    if len(rows) > SHOWN:
+        sentences.append(f"The first {SHOWN} are shown; designs.tsv and designs.fa have all.")
+    heads = [Column("Design", "text"), Column("Predicted", "number", "descending"), Column("SD")]
+    heads += [Column("Seed", "text"), Column("Of the seed"), Column("Edits"), Column("GC")]
+    heads += [Column("Unlike training", "text"), Column("What was edited", "edits")]
+    table = Table("design-table", "Designs and their seeds", heads, [_cells(row) for row in rows[:SHOWN]],
+                  dash="not known: a single network has no SD")  # fmt: skip
+    return Found(sentences, tables=[table], sheet=("Order sheet (designs.fa)", _sheet(folder / "designs.fa")))
+
+
+def _cells(row: Row) -> list[Cell]:
+    """Return the table's row of one design."""
+    gc = float(row["gc"])
+    return [
+        Cell(row["id"]),
+        value_cell(number_in(row, "wanted")),
+        value_cell(number_in(row, "wanted_sd")),
+        Cell(row["seed"]),
+        value_cell(number_in(row, "wanted_of_seed")),
+        Cell(row["edits"], int(row["edits"])),
+        Cell(percent(gc), gc),
+        Cell(row.get("unlike_training", UNDEFINED)),
+        Cell(row["changes"].replace(",", ", ")),
+    ]
+
+
+def _sheet(path: Path) -> list[str]:
+    """Return the FASTA of the designs that are shown."""
+    lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    return lines[: 2 * SHOWN]

@@ -1,0 +1,105 @@
+"""Sections of the report on biology: each is one file, which turns one station's files into a `Found`."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.output import environment_faults
+from seqcnn.errors import TableError, place
+from seqcnn.report.drawing import styled
+from seqcnn.report.tables import Cell, Table
+from seqcnn.report.words import MINUS, UNDEFINED
+
+Drawn = tuple[str, str, str]
+"""Title, text and SVG of a panel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a section shows."""
+
+    sentences: list[str]
+    panels: list[Drawn] = field(default_factory=list)
+    wide: list[Drawn] = field(default_factory=list)
+    """Panels as wide as the page."""
+    tables: list[Table] = field(default_factory=list)
+    sheet: tuple[str, list[str]] | None = None
+    """Heading and lines to copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One station's part of the page."""
+
+    station: str
+    title: str
+    function: Callable[[Path, Dataset], Found]
+
+    @property
+    def explanation(self) -> str:
+        """How the section is read."""
+        return " ".join((self.function.__doc__ or "").split())
+
+    def found(self, folder: Path, dataset: Dataset) -> Found:
+        """Read a station's folder.
+
+        Raises
+        ------
+        TableError
+            If a file in it is missing or damaged.
+        """
+        with styled(), _damaged(folder, self.station):
+            return self.function(folder, dataset)
+
+
+def section(title: str, station: str) -> Callable[[Callable[[Path, Dataset], Found]], Section]:
+    """Make a section of a function that reads a station's folder; its docstring tells how to read it."""
+    return lambda function: Section(station, title, function)
+
+
+def rows_of(path: Path, *columns: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a station's table, which may be long."""
+    with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
+        reader = csv.DictReader(file, delimiter="\t")
+        if missing := [column for column in columns if column not in (reader.fieldnames or ())]:
+            raise ValueError(f"no column {missing[0]}")
+        yield from reader
+
+
+def number_in(row: Mapping[str, str], column: str) -> float | None:
+    """Return a number of a row; None where there is none."""
+    cell = row.get(column, "NA")
+    value = math.nan if cell == "NA" else float(cell)
+    return value if math.isfinite(value) else None
+
+
+def value_cell(value: float | None, *, signed: bool = False, digits: int = 3) -> Cell:
+    """Return the cell of a number."""
+    if value is None:
+        return Cell(UNDEFINED)
+    return Cell(minus(f"{value:{'+' if signed else ''}.{digits}f}"), value)
+
+
+def minus(text: str) -> str:
+    """Write a minus as typesetters do."""
+    return text.replace("-", MINUS)
+
+
+@contextmanager
+def _damaged(folder: Path, station: str) -> Iterator[None]:
+    """Turn what a damaged file brings into one line."""
+    again = f"run `seqcnn {station}` again, or remove the folder"
+    try:
+        with environment_faults(folder):
+            try:
+                yield
+            except FileNotFoundError as error:
+                raise TableError(f"{place(error.filename)}: No such file; {again}") from error
+    except (ValueError, KeyError, IndexError, TypeError, csv.Error) as error:
+        raise TableError(f"{place(folder)}: damaged ({type(error).__name__}); {again}") from error
