@@ -115,7 +115,8 @@ def summary(dataset: Dataset) -> Iterator[str]:
             f"min {low:.3g}, median {median:.3g}, max {high:.3g}"
         )
     parts = ", ".join(f"{part} {len(dataset.part(part))}" for part in PARTS)
-    yield f"split {dataset.provenance['split']}: {parts}"
+    several = int((np.unique(dataset.groups, return_counts=True)[1] > 1).sum())
+    yield f"split {dataset.provenance['split']}: {parts}; {several} groups of several rows"
 
 
 def _by_target(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:

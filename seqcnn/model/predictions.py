@@ -184,7 +184,7 @@ def _sink(output: Path | None) -> Iterator[BinaryIO]:
             yield file
         return
     if sys.stdout is None:
-        raise UsageError("standard output is closed; give a file with --output")
+        raise EnvironmentFault("standard output is closed; give a file with --output")
     try:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
