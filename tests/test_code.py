@@ -1,11 +1,13 @@
 """What the package's own code must not do with a file that may come from anywhere."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "seqcnn"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "seqcnn"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 RUNS_CODE = {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
 CALLS = {"eval", "exec", "compile", "__import__"}
@@ -45,9 +47,12 @@ def test_no_module_runs_code_that_stands_in_a_file(path):
 
 @pytest.mark.parametrize(
     "source",
-    ["import pickle", "from joblib import load", "eval(x)", "torch.load(p)", "torch.load(p, weights_only=False)",
-     "torch.load(p, weights_only=w)", "np.load(p, allow_pickle=True)", "subprocess.run(c, shell=True)",
-     "yaml.load(t, yaml.Loader)", "pd.read_pickle(p)", "M.load_from_checkpoint(p)", "os.system(c)"],
+    [
+        "import pickle", "from joblib import load", "eval(x)", "torch.load(p)", "os.system(c)",
+        "torch.load(p, weights_only=False)", "torch.load(p, weights_only=w)", "pd.read_pickle(p)",
+        "np.load(p, allow_pickle=True)", "subprocess.run(c, shell=True)", "yaml.load(t, yaml.Loader)",
+        "M.load_from_checkpoint(p)",
+    ],
 )  # fmt: skip
 def test_the_check_sees_what_it_looks_for(source):
     assert list(faults(source))
@@ -62,3 +67,20 @@ def test_downloads_are_over_https_and_have_a_sha_256():
 
     files = [file for dataset in CATALOG.values() for file in dataset.files]
     assert all(file.url.startswith("https://") and len(file.sha256) == 64 for file in files)
+
+
+def test_the_constraints_are_exact_and_satisfy_the_project():
+    import tomllib
+
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line[0] != "#"]
+    pinned = dict(line.split("==") for line in lines)
+    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.!]*", line) for line in lines)  # no place, no file
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    wanted = map(Requirement, project["dependencies"] + extras["workflow"] + extras["probe"] + extras["test"])
+    for requirement in wanted:
+        name = canonicalize_name(requirement.name)
+        assert name == "seqcnn" or requirement.specifier.contains(pinned[name]), name
