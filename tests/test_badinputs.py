@@ -22,7 +22,7 @@ from seqcnn.cli import main
 
 ROOT = Path(__file__).parents[1]
 TESTS = Path(__file__).parent
-FOLDERS = [TESTS / name for name in ("badinputs", "badinputs_model", "badinputs_config", "badinputs_more")]
+FOLDERS = [TESTS / name for name in ("badinputs", "badinputs_model", "badinputs_config")]
 OK, OK20, TABLE = (TESTS / "badinputs" / name for name in ("blank_lines_leading.fa", "_ok20.fa", "_ok.tsv"))
 
 
@@ -342,3 +342,34 @@ def test_a_model_that_is_damaged_or_a_device_that_is_not_there_is_refused(short_
             continue
         code = cli("predict", OK, "-m", short_model, "--device", device)
         check_refusal(ROWS[key], code, capfd.readouterr().err)
+
+
+def test_names_are_written_byte_for_byte_unless_a_spreadsheet_will_read_them(short_model, work):
+    (work / "x.fa").write_text(
+        ">=1+1\n" + "ACGTC" * 10 + "\n>-x\n" + "ACGTC" * 10 + "\n>a=1\n" + "ACGTC" * 10
+    )
+    assert cli("predict", "x.fa", "-m", short_model, "-o", "plain.tsv") == 0
+    assert cli("predict", "x.fa", "-m", short_model, "-o", "safe.tsv", "--spreadsheet-safe") == 0
+    names = [[line.split("\t")[0] for line in (work / name).read_text().splitlines()[1:]]
+             for name in ("plain.tsv", "safe.tsv")]  # fmt: skip
+    assert names == [["=1+1", "-x", "a=1"], ["'=1+1", "'-x", "a=1"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["predict", OK, "--interval", "nan"], "'nan' is not a finite number; see `seqcnn predict --help`"),
+        (["predict", OK, "--threads", "1000000000"], "1000000000 is not in the range 1<=x<=1024"),
+        (["simulate", "-o", "x", "--seed", "9" * 30], "is too large"),
+        (["predict", OK, "--lenght", "3"], "No such option"),
+        (["predict", OK, "--device", "\x1b[31m"], r"device '\\x1b\[31m': expected"),
+        (["predict", "x" * 5000, "-o", "o.tsv"], "File name too long; check the path"),
+        (["prdict"], "No such command 'prdict'"),
+        (["train"], "Missing argument 'DATASET'; see `seqcnn train --help`"),
+    ],
+)
+def test_usage_that_makes_no_sense_is_one_line(arguments, message, short_model, work, capfd):
+    model = ["-m", short_model] if arguments[0] == "predict" else []
+    row = {"id": "", "expect_exit": "2", "message_regex": message}
+    check_refusal(row, cli(*arguments, *model), capfd.readouterr().err)
+    assert not list(work.iterdir())

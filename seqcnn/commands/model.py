@@ -92,6 +92,7 @@ def ensemble(dataset: Path, models: tuple[Path, ...], output: Path) -> None:
     type=Finite(0, 1, min_open=True, max_open=True),
     help="Also write prediction intervals of this level, such as 0.9.",
 )
+@click.option("--spreadsheet-safe", "safe", is_flag=True, help="A ' before names that look like formulas.")
 @genome
 @threads
 @device

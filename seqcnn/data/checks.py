@@ -60,7 +60,7 @@ def target_notes(dataset: Dataset, where: str) -> list[str]:
         raise TableError(f"{where}: the weights of all {len(train)} training rows are 0")
     notes = []
     for name, y in _by_target(dataset):
-        notes += describe_targets(y, name)
+        notes += describe_targets(y, name, where)
         measured = y[train][np.isfinite(y[train])]
         if len(np.unique(measured)) < 2:
             found = f"all {len(measured)} values are equal" if len(measured) else "it is never measured"
