@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test lint accuracy trust clean
+.PHONY: run test lint audit accuracy trust clean
 
 run: $(VENV)/.workflow
 	$(BIN)/python -m snakemake
@@ -17,6 +17,11 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Known vulnerabilities of the pinned dependencies; asks the advisory database of PyPI.
+audit: $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 # Hours on two cores: every public dataset, and the table benchmarks/accuracy.md.
 accuracy: $(VENV)/.workflow

@@ -1,7 +1,9 @@
 """FASTA and measurements -> report: one rule a station, each one `seqcnn` command.
 
-`snakemake` runs the embedded example; `snakemake --configfile configs/NAME.yaml` runs another
-config.  Results are in results/<name>/<model>/<member>/, the report in results/<name>/report.html.
+`seqcnn run` runs the embedded example; `seqcnn run --config configs/NAME.yaml` runs another config,
+and is the way to run one that you did not write: `snakemake --configfile` does the same, but Snakemake
+then reads the file first, and runs Python that stands in it.  Plain `snakemake` reads no file of its own.
+Results are in results/<name>/<model>/<member>/, the report in results/<name>/report.html.
 """
 
 import hashlib
@@ -11,6 +13,7 @@ import re
 import shutil
 from pathlib import Path
 
+from seqcnn.commands.pipeline import VARIABLE
 from seqcnn.commands.stations import probe_jobs
 from seqcnn.config import load_models, load_pipeline, seeds_of
 from seqcnn.errors import SeqcnnError
@@ -19,7 +22,9 @@ if workflow.config_settings.config:
     raise WorkflowError("--config is not read: copy the config file, change it, and name it with --configfile")
 
 GPU = int(shutil.which("nvidia-smi") is not None)  # a job asks for a GPU where there is one; clusters: the profile
-CONFIG = os.path.relpath((workflow.overwrite_configfiles or [Path("configs/pipeline.yaml")])[-1])
+CONFIG = os.path.relpath(
+    [os.environ.get(VARIABLE, "configs/pipeline.yaml"), *(workflow.overwrite_configfiles or [])][-1]
+)
 try:
     RUN = load_pipeline(Path(CONFIG))
     MODELS = load_models(RUN)

@@ -10,16 +10,16 @@ import sys
 
 import click
 
-from seqcnn.commands import attributions, data, model, motifs, report, variants
+from seqcnn.commands import attributions, data, model, motifs, pipeline, report, variants
 from seqcnn.errors import SeqcnnError
 from seqcnn.log import log_to_stderr
 
 logger = logging.getLogger("seqcnn")
 
 COMMANDS = (
-    report.fit, data.simulate, data.fetch, data.check, data.prepare, data.audit, model.train, model.ensemble,
-    model.baseline, model.predict, attributions.attribute, attributions.seqlets_, motifs.motifs,
-    motifs.marginalize, motifs.design, variants.variants, variants.saturate, variants.scan,
+    report.fit, pipeline.run, data.simulate, data.fetch, data.check, data.prepare, data.audit, model.train,
+    model.ensemble, model.baseline, model.predict, attributions.attribute, attributions.seqlets_,
+    motifs.motifs, motifs.marginalize, motifs.design, variants.variants, variants.saturate, variants.scan,
     report.evaluate, report.controls, report.cross_validate, report.learning_curve, report.report, model.info,
 )  # fmt: skip
 """In the order in which `--help` lists them."""
@@ -54,13 +54,18 @@ for command in COMMANDS:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    log_to_stderr()
     try:
         code = app.main(arguments, prog_name="seqcnn", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         sys.exit(130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "seqcnn"
+        logger.error("%s; see `%s --help`", error.format_message().removesuffix("."), command)
         sys.exit(error.exit_code)
     except SeqcnnError as error:
         logger.error("%s", error)

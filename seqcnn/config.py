@@ -11,7 +11,7 @@ import inspect
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, create_model, model_validator
+from pydantic import AfterValidator, BaseModel, Field, create_model, model_validator
 
 from seqcnn.data.prepare import DataPlan
 from seqcnn.errors import ConfigError, place, show
@@ -23,6 +23,16 @@ NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"
 Size = Annotated[int, Field(ge=1, le=4096)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
+
+
+def _plain(path: Path) -> Path:
+    """Refuse a path that a command line would take for an option, or Snakemake for a pattern."""
+    if str(path).startswith("-") or set(str(path)) & set("{}") or not str(path).isprintable():
+        raise ValueError("expected a path without braces and control characters, not starting with '-'")
+    return path
+
+
+File = Annotated[Path, AfterValidator(_plain)]
 
 
 class TrainingPlan(Strict):
@@ -125,10 +135,10 @@ class PipelineConfig(Strict):
     """One run of the pipeline: results/<name>."""
 
     name: Annotated[str, Field(pattern=NAME)]
-    sequences: Path
-    targets: Path
-    genome: Path | None = None
-    fetch: str | None = None
+    sequences: File
+    targets: File
+    genome: File | None = None
+    fetch: Annotated[str, Field(pattern=NAME)] | None = None
     """Name of a public dataset; the pipeline then makes `sequences` and `targets` with `seqcnn fetch`."""
     data: DataPlan = DataPlan()
     models: tuple[Annotated[str, Field(pattern=NAME)], ...] = Field(("cnn",), min_length=1)
@@ -152,6 +162,18 @@ class PipelineConfig(Strict):
         for key, values in (("models", self.models), ("seeds", self.seeds)):
             if len(set(values)) < len(values):
                 raise ValueError(f"{key}: the same entry stands twice")
+        return self
+
+    @model_validator(mode="after")
+    def _fetched(self) -> PipelineConfig:
+        """Let `fetch` make its own two files only: Snakemake removes what a rule is to make."""
+        folder = self.sequences.parent
+        expected = (folder / "sequences.fa", folder / "targets.tsv")
+        outside = folder.is_absolute() or ".." in folder.parts or not folder.parts
+        if self.fetch and (outside or (self.sequences, self.targets) != expected):
+            raise ValueError(
+                "with `fetch`, expected sequences: FOLDER/sequences.fa, targets: FOLDER/targets.tsv"
+            )
         return self
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,28 @@ def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     return click.option(*names, show_default=settings.pop("show_default", True), **settings)
 
 
+class Whole(click.IntRange):
+    """A whole number that 31 bits hold, such as the seed of a random generator."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse a number that is too large."""
+        number = super().convert(value, param, ctx)
+        return self.fail(f"{number} is too large.", param, ctx) if number >= 2**31 else number
+
+
+class Finite(click.FloatRange):
+    """A number that is neither NaN nor infinite, unless the default is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what is no number on the command line."""
+        number = super().convert(value, param, ctx)
+        if isinstance(value, str) and not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
+
 output = option("-o", "--output", type=File, required=True, help="File or folder to write.")
-threads = option("--threads", type=click.IntRange(1), help="CPU threads.  [default: all cores]")
+threads = option("--threads", type=Whole(1, 1024), help="CPU threads.  [default: all cores]")
 device = option("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps.")
 genome = option("--genome", type=File, help="Genome FASTA, when the sequences are a BED file.")
 model_files = option(
@@ -45,7 +66,7 @@ def data_options(command: Command) -> Command:
         ),
         option("--missing", multiple=True, help="Cell that means 'not measured'; repeatable.  [default: NA]"),
         option("--align", type=click.Choice(["left", "right", "center"]), help="Side of shorter sequences."),
-        option("--length", type=click.IntRange(1), help="Window in bp.  [default: the longest sequence]"),
+        option("--length", type=Whole(1), help="Window in bp.  [default: the longest sequence]"),
         option("--flank5", help="Construct bases before the sequence."),
         option("--flank3", help="Construct bases after the sequence."),
         genome,

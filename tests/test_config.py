@@ -130,6 +130,31 @@ def test_a_faulty_pipeline_is_refused_with_key_value_and_what_is_expected(write,
         load_pipeline(write(PIPELINE + text))
 
 
+@pytest.mark.parametrize("path", ["-x", "--help", "--output=x", "{x}.fa", "a}.fa", "a\\nb"])
+@pytest.mark.parametrize("key", ["sequences", "targets", "genome"])
+def test_a_path_that_would_be_an_option_or_a_pattern_is_refused(write, key, path):
+    others = "".join(f"{name}: a.fa\n" for name in {"sequences", "targets"} - {key})
+    with pytest.raises(ConfigError, match=f"{key}: .*expected a path without braces"):
+        load_pipeline(write(f'name: run\n{others}{key}: "{path}"\n'))
+
+
+@pytest.mark.parametrize(
+    ("sequences", "targets"),
+    [
+        ("/home/me/sequences.fa", "/home/me/targets.tsv"),
+        ("../x/sequences.fa", "../x/targets.tsv"),
+        ("sequences.fa", "targets.tsv"),
+        ("data/mine.fa", "data/targets.tsv"),
+        ("data/x/sequences.fa", "data/y/targets.tsv"),
+    ],
+)
+def test_only_what_fetch_writes_can_be_made_by_it(write, sequences, targets):
+    files = f"name: run\nsequences: {sequences}\ntargets: {targets}\n"
+    assert load_pipeline(write(files)).fetch is None
+    with pytest.raises(ConfigError, match="with `fetch`, expected"):
+        load_pipeline(write(f"{files}fetch: yeast_5utr\n"))
+
+
 @pytest.mark.parametrize(
     "name", ["a/b", "..", "../x", "/tmp/x", "-x", ".x", "", "a b", "x" * 65, "a\\nb", "{x}"]
 )

@@ -27,6 +27,7 @@ GENERATED = {  # large files of the manifest, made here instead of stored
     "bomb_400MB_one_record.fa.gz": lambda: _gzipped(b">s1\n", b"A" * 1_000_000, 400),
     "bomb_200MB_header.fa.gz": lambda: _gzipped(b">", b"n" * 1_000_000, 200),
 }
+READER = ("fasta", "name", "length", "compression", "other_format")  # classes that the reader alone decides
 IUPAC = "ACGTRYSWKMBDHVN"
 
 
@@ -42,7 +43,7 @@ def _gzipped(start: bytes, text: bytes, repeats: int) -> bytes:
 
 def _manifest():
     with (BAD / "manifest.tsv").open(newline="") as stream:
-        rows = [row for row in csv.DictReader(stream, delimiter="\t") if row["class"] != "table"]
+        rows = [row for row in csv.DictReader(stream, delimiter="\t") if row["class"] in READER]
     return [pytest.param(row, id=f"{row['id']}-{row['file']}") for row in rows]
 
 

@@ -212,7 +212,7 @@ def test_without_any_model_the_remedy_is_said(tmp_path, monkeypatch):
 
 def test_a_closed_standard_output_is_refused(bundle, fasta, monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
-    with pytest.raises(UsageError, match="standard output is closed"):
+    with pytest.raises(EnvironmentFault, match="standard output is closed"):
         predict_file(fasta, [bundle], None)
 
 

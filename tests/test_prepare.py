@@ -451,7 +451,7 @@ def test_notes_are_warnings_and_the_summary_is_information_each_once(lab, caplog
         "23 sequences of 4 bp, window 4 bp",
         "composition A 13.0%, C 28.3%, G 15.2%, T 43.5%",
         "y (log2): 23 measured, mean 12.5, sd 6.71, min 0.5, median 12.5, max 23.5",
-        "split by column part: train 19, val 2, test 2",
+        "split by column part: train 19, val 2, test 2; 1 groups of several rows",
     ]
 
 

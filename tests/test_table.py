@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from seqcnn.errors import TableError
 from seqcnn.model.estimates import Estimates
-from seqcnn.model.table import header_line, prediction_lines, read_predictions, write_predictions
+from seqcnn.model.table import (
+    header_line,
+    prediction_lines,
+    read_predictions,
+    spreadsheet_safe,
+    write_predictions,
+)
 
 
 def test_one_model_gives_a_column_a_target_and_several_give_two():
@@ -78,3 +84,9 @@ def test_a_table_without_what_is_asked_for_is_refused(tmp_path, text, message):
     with pytest.raises(TableError, match=message) as caught:
         read_predictions(tmp_path / "p.tsv", ["a", "b"], ["y"])
     assert "p.tsv" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "a=1", "", "'=1"])
+def test_only_a_name_that_begins_a_formula_is_changed_for_a_spreadsheet(name):
+    begins = name[:1] in ("=", "+", "-", "@", "\t", "\r") and name != ""
+    assert spreadsheet_safe(name) == ("'" if begins else "") + name

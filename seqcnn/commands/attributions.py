@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from seqcnn.options import File, device, genome, option, output, threads
+from seqcnn.options import File, Finite, Whole, device, genome, option, output, threads
 
 model_file = option("-m", "--model", "model", type=File, required=True, help="Model bundle.")
 target_name = option("--target", help="Target that is asked about.  [default: the first one]")
@@ -27,16 +27,16 @@ target_name = option("--target", help="Target that is asked about.  [default: th
 @option(
     "--max-sequences",
     default=1000,
-    type=click.IntRange(1),
+    type=Whole(1),
     help="Used, from the first; of a dataset at random.",
 )
 @option("--part", type=click.Choice(["train", "val", "test"]), help="Rows of a dataset.  [default: all]")
-@option("--seed", default=1, type=click.IntRange(0), help="Of everything drawn at random.")
+@option("--seed", default=1, type=Whole(0), help="Of everything drawn at random.")
 @option("--seqlets", type=File, help="Also write the stretches that matter, as BED.")
 @option(
     "--fdr",
     default=0.05,
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Finite(0, 1, min_open=True),
     help="Part of seqlets that may be false.",
 )
 @option("--pictures", type=File, help="Folder that receives logos and a summary (SVG).")
@@ -83,7 +83,7 @@ def attribute(
 @click.command(name="seqlets")
 @click.argument("attributions", type=File)
 @output
-@option("--fdr", default=0.05, type=click.FloatRange(0, 1, min_open=True), help="Part that may be false.")
+@option("--fdr", default=0.05, type=Finite(0, 1, min_open=True), help="Part that may be false.")
 def seqlets_(attributions: Path, output: Path, fdr: float) -> None:
     """Find the stretches of bases that matter in ATTRIBUTIONS, as BED.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqcnn.options import File, data_options, option, output
+from seqcnn.options import File, Whole, data_options, option, output
 
 if TYPE_CHECKING:
     from seqcnn.data.dataset import Dataset
@@ -27,9 +27,9 @@ def read_dataset(sequences: Path, targets: Path | None, options: dict[str, Any])
 
 @click.command()
 @output
-@option("-n", "--number", default=6000, type=click.IntRange(1), help="Oligos.")
-@option("--length", default=170, type=click.IntRange(1), help="Length of an oligo, bp.")
-@option("--seed", default=1, type=click.IntRange(0), help="Gives another library.")
+@option("-n", "--number", default=6000, type=Whole(1), help="Oligos.")
+@option("--length", default=170, type=Whole(1), help="Length of an oligo, bp.")
+@option("--seed", default=1, type=Whole(0), help="Gives another library.")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 def simulate(output: Path, number: int, length: int, seed: int, overwrite: bool) -> None:
     """Write a designed library of known truth: oligos.fa, targets.tsv, truth.tsv.

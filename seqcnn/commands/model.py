@@ -7,17 +7,17 @@ from typing import Any
 
 import click
 
-from seqcnn.options import File, device, genome, model_files, option, output, threads
+from seqcnn.options import File, Finite, Whole, device, genome, model_files, option, output, threads
 
 
 @click.command()
 @click.argument("dataset", type=File)
 @option("--model", "model_file", type=File, help="Model config (YAML).")
 @option("--encoder", default="cnn", help="Encoder with default arguments, without --model.")
-@option("--epochs", type=click.IntRange(1), help="Passes over the training data.")
-@option("--seed", default=1, type=click.IntRange(0), help="Of weights and batches.")
+@option("--epochs", type=Whole(1), help="Passes over the training data.")
+@option("--seed", default=1, type=Whole(0), help="Of weights and batches.")
 @option("--teacher", "teachers", type=File, multiple=True, help="Bundle that teaches; repeatable.")
-@option("--devices", default=1, type=click.IntRange(1), help="GPUs, or CPU processes.")
+@option("--devices", default=1, type=Whole(1), help="GPUs, or CPU processes.")
 @threads
 @device
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard logs.")
@@ -89,9 +89,10 @@ def ensemble(dataset: Path, models: tuple[Path, ...], output: Path) -> None:
 @option("-o", "--output", type=File, help="TSV to write.  [default: standard output]")
 @option(
     "--interval",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Finite(0, 1, min_open=True, max_open=True),
     help="Also write prediction intervals of this level, such as 0.9.",
 )
+@click.option("--spreadsheet-safe", "safe", is_flag=True, help="A ' before names that look like formulas.")
 @genome
 @threads
 @device

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from seqcnn.options import File, device, option, output, threads
+from seqcnn.options import File, Finite, Whole, device, option, output, threads
 
 model_file = option("-m", "--model", "model", type=File, required=True, help="Model bundle.")
 target_name = option("--target", help="Target that is asked about.  [default: the first one]")
-drawn = option("-n", "--number", default=2000, type=click.IntRange(1), help="Sequences drawn at random.")
-seed_of_chance = option("--seed", default=1, type=click.IntRange(0), help="Of everything drawn at random.")
+drawn = option("-n", "--number", default=2000, type=Whole(1), help="Sequences drawn at random.")
+seed_of_chance = option("--seed", default=1, type=Whole(0), help="Of everything drawn at random.")
 
 
 @click.command()
@@ -22,7 +22,7 @@ seed_of_chance = option("--seed", default=1, type=click.IntRange(0), help="Of ev
 @option("--database", type=File, help="Known motifs (MEME format), such as JASPAR's.")
 @target_name
 @drawn
-@option("--least", default=20, type=click.IntRange(1), help="Fewest sites of a filter's motif.")
+@option("--least", default=20, type=Whole(1), help="Fewest sites of a filter's motif.")
 @click.option("--filters/--no-filters", default=True, help="Motifs of the first layer's filters.")
 @click.option("--patterns/--no-patterns", default=True, help="Patterns of the attributions (TF-MoDISco).")
 @seed_of_chance
@@ -45,27 +45,25 @@ def motifs(sequences: Path | None, model: Path, attributions: Path | None, **opt
 @model_file
 @output
 @option("--seeds", type=File, help="Sequences to start from (dataset, FASTA or table); the best are taken.")
-@option("--random", "drawn", type=click.IntRange(1), help="Start from so many random sequences instead.")
-@option("-n", "--number", default=10, type=click.IntRange(1), help="Seeds that are taken of --seeds.")
-@option(
-    "--length", type=click.IntRange(1), help="Of random sequences, bp.  [default: the longest trained on]"
-)
+@option("--random", "drawn", type=Whole(1), help="Start from so many random sequences instead.")
+@option("-n", "--number", default=10, type=Whole(1), help="Seeds that are taken of --seeds.")
+@option("--length", type=Whole(1), help="Of random sequences, bp.  [default: the longest trained on]")
 @click.option("--maximize", "goal", flag_value="maximize", help="Highest prediction.  [default]")
 @click.option("--minimize", "goal", flag_value="minimize", help="Lowest prediction.")
-@option("--to", "value", type=float, help="A prediction of this value, in the units of the target.")
+@option("--to", "value", type=Finite(), help="A prediction of this value, in the units of the target.")
 @target_name
 @option("--difference", help="Design the difference of two targets, `a,b` for a minus b.")
 @option("--method", default="evolve", type=click.Choice(["evolve", "greedy", "ledidi"]), help="Search.")
 @option("--fix", default="", help="Stretches that stay as in the seed, such as 1-20,151-170.")
 @option("--gc", help="Lowest and highest GC fraction, such as 0.35-0.6.")
-@option("--homopolymer", type=click.IntRange(1), help="Longest run of one base, bp.")
+@option("--homopolymer", type=Whole(1), help="Longest run of one base, bp.")
 @option("--forbid", multiple=True, help="Restriction enzyme (BsaI) or sequence; repeatable.")
-@option("--max-edits", type=click.IntRange(1), help="Most edits of a seed.")
-@option("--min-distance", default=1, type=click.IntRange(1), help="Fewest edits between two designs.")
+@option("--max-edits", type=Whole(1), help="Most edits of a seed.")
+@option("--min-distance", default=1, type=Whole(1), help="Fewest edits between two designs.")
 @option("--flank5", help="Construct bases before the design.  [default: the model's]")
 @option("--flank3", help="Construct bases after the design.  [default: the model's]")
 @click.option("--with-flanks", is_flag=True, help="Order the flanks too.")
-@option("--caution", default=1.0, type=click.FloatRange(0), help="SDs of an ensemble taken off the score.")
+@option("--caution", default=1.0, type=Finite(0), help="SDs of an ensemble taken off the score.")
 @click.option("--allow-unlike", is_flag=True, help="Also design sequences unlike those of the training.")
 @seed_of_chance
 @threads
@@ -87,9 +85,9 @@ def design(model: Path, output: Path, **options: Any) -> None:
 @model_file
 @option("--motif", "motifs", multiple=True, required=True, help="A, C, G, T, N; twice for a pair.")
 @target_name
-@option("-n", "--number", default=100, type=click.IntRange(1), help="Backgrounds drawn from SEQUENCES.")
-@option("--widest", default=20, type=click.IntRange(0), help="Widest gap of a pair, bp.")
-@option("--places", default=40, type=click.IntRange(1), help="Positions of the scan.")
+@option("-n", "--number", default=100, type=Whole(1), help="Backgrounds drawn from SEQUENCES.")
+@option("--widest", default=20, type=Whole(0), help="Widest gap of a pair, bp.")
+@option("--places", default=40, type=Whole(1), help="Positions of the scan.")
 @seed_of_chance
 @threads
 @device

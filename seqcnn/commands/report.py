@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from seqcnn.commands.data import read_dataset
-from seqcnn.options import File, data_options, device, option, output, threads
+from seqcnn.options import File, Whole, data_options, device, option, output, threads
 
 
 @click.command()
@@ -18,8 +18,8 @@ from seqcnn.options import File, data_options, device, option, output, threads
 @output
 @option("--encoder", default="cnn", help="cnn, mlp, rnn or transformer.")
 @option("--model", "model_file", type=File, help="Model config (YAML) instead of --encoder.")
-@option("--epochs", type=click.IntRange(1), help="Passes over the training data.")
-@option("--seed", default=1, type=click.IntRange(0), help="Of weights and batches.")
+@option("--epochs", type=Whole(1), help="Passes over the training data.")
+@option("--seed", default=1, type=Whole(0), help="Of weights and batches.")
 @threads
 @device
 def fit(
@@ -67,8 +67,8 @@ def evaluate(dataset: Path, predictions: Path, output: Path) -> None:
 @click.argument("dataset", type=File)
 @option("--model", "model_file", type=File, help="Model config (YAML).")
 @option("--encoder", default="cnn", help="Encoder with default arguments, without --model.")
-@option("--epochs", type=click.IntRange(1), help="Passes over all training data.")
-@option("--seed", default=1, type=click.IntRange(0), help="Of weights, batches and parts.")
+@option("--epochs", type=Whole(1), help="Passes over all training data.")
+@option("--seed", default=1, type=Whole(0), help="Of weights, batches and parts.")
 @threads
 @device
 @output
@@ -117,9 +117,9 @@ def controls(dataset: Path, bundle: Path, output: Path, **where: Any) -> None:
 @click.argument("dataset", type=File)
 @option("--model", "model_file", type=File, help="Model config (YAML), of a network or a baseline.")
 @option("--encoder", default="cnn", help="Encoder with default arguments, without --model.")
-@option("--epochs", type=click.IntRange(1), help="Passes over the training data.")
-@option("--folds", default=5, type=click.IntRange(3, 100), help="Parts that test in turn.")
-@option("--seed", default=1, type=click.IntRange(0), help="Of folds, weights and batches.")
+@option("--epochs", type=Whole(1), help="Passes over the training data.")
+@option("--folds", default=5, type=Whole(3, 100), help="Parts that test in turn.")
+@option("--seed", default=1, type=Whole(0), help="Of folds, weights and batches.")
 @threads
 @device
 @output

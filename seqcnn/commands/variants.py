@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from seqcnn.options import File, device, genome, option, output, threads
+from seqcnn.options import File, Finite, Whole, device, genome, option, output, threads
 
 model_file = option(
     "-m", "--model", type=File, help="Model bundle.  [default: $SEQCNN_MODEL, else the last run's best]"
 )
 target = option("--target", help="Target of the model.  [default: the first]")
-window_bp = option("--window-bp", type=click.IntRange(1), help="Genome in a window.  [default: the model's]")
+window_bp = option("--window-bp", type=Whole(1), help="Genome in a window.  [default: the model's]")
 
 
 @click.command()
@@ -25,11 +25,11 @@ window_bp = option("--window-bp", type=click.IntRange(1), help="Genome in a wind
 @output
 @option("--vcf-out", type=File, help="Also write the VCF with SEQCNN_ fields in its INFO.")
 @target
-@option("--windows", default=1, type=click.IntRange(1, 99), help="Shifted windows to average.")
+@option("--windows", default=1, type=Whole(1, 99), help="Shifted windows to average.")
 @option("--strand", default="+", type=click.Choice(["+", "-"]), help="Strand of the genome to read.")
 @window_bp
-@option("--null", default=1000, type=click.IntRange(0), help="Random changes for the percentile.")
-@option("--seed", default=1, type=click.IntRange(0), help="Of the random changes.")
+@option("--null", default=1000, type=Whole(0), help="Random changes for the percentile.")
+@option("--seed", default=1, type=Whole(0), help="Of the random changes.")
 @threads
 @device
 def variants(
@@ -53,11 +53,11 @@ def variants(
 @model_file
 @output
 @target
-@option("--stride", default=1, type=click.IntRange(1), help="bp from one window to the next.")
+@option("--stride", default=1, type=Whole(1), help="bp from one window to the next.")
 @window_bp
 @option("--peak-offset", default=0, type=int, help="bp from a peak to the predicted site, towards 3'.")
-@option("--peak-distance", type=click.IntRange(1), help="Peaks are highest within.  [default: half a window]")
-@option("--min-value", default=float("-inf"), type=float, help="Lower peaks are left out.")
+@option("--peak-distance", type=Whole(1), help="Peaks are highest within.  [default: half a window]")
+@option("--min-value", default=float("-inf"), type=Finite(), help="Lower peaks are left out.")
 @threads
 @device
 def scan(genome: Path, bed: Path | None, **options: Any) -> None:

@@ -60,7 +60,7 @@ def target_notes(dataset: Dataset, where: str) -> list[str]:
         raise TableError(f"{where}: the weights of all {len(train)} training rows are 0")
     notes = []
     for name, y in _by_target(dataset):
-        notes += describe_targets(y, name)
+        notes += describe_targets(y, name, where)
         measured = y[train][np.isfinite(y[train])]
         if len(np.unique(measured)) < 2:
             found = f"all {len(measured)} values are equal" if len(measured) else "it is never measured"
@@ -115,7 +115,8 @@ def summary(dataset: Dataset) -> Iterator[str]:
             f"min {low:.3g}, median {median:.3g}, max {high:.3g}"
         )
     parts = ", ".join(f"{part} {len(dataset.part(part))}" for part in PARTS)
-    yield f"split {dataset.provenance['split']}: {parts}"
+    several = int((np.unique(dataset.groups, return_counts=True)[1] > 1).sum())
+    yield f"split {dataset.provenance['split']}: {parts}; {several} groups of several rows"
 
 
 def _by_target(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:

@@ -15,16 +15,19 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.data.hdf5 import read_hdf5
 from seqcnn.data.layout import Layout, Rows
 from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
-from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
+from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError, place
+from seqcnn.schema import validate
 
 FORMAT = "seqcnn dataset 3"
 
 _ROWS = ("bases", "start", "size")
 _ARRAYS = ("ids", *_ROWS, "split", "targets", "weights", "groups", "identity", "nearest", "replicates")
 _CODES = "categories"
+_WHOLE = (*_ROWS, "split", "groups", "nearest", _CODES)
 _CHUNKED = 100_000  # numbers of an array from which on it is compressed
 
 
@@ -134,7 +137,61 @@ def load_dataset(path: Path) -> Dataset:
     """
     if not path.is_file():
         raise UsageError(f"{place(path)}: No such file; `seqcnn prepare` writes a dataset")
-    header, arrays = _read(path)
+    try:
+        attributes, arrays = read_hdf5(path, FORMAT, (*_ARRAYS, _CODES))
+        if attributes.get("format") != FORMAT:
+            raise TableError(f"{place(path)}: not a dataset of this version of seqcnn; run `seqcnn prepare`")
+        if attributes["sha256"] != _checksum(attributes["header"], arrays):
+            raise ValueError("wrong SHA-256")
+        header = json.loads(attributes["header"])
+        header["layout"] = validate(Layout, header["layout"], "layout")
+        _check_header(header)
+        _check_arrays(header, arrays)
+        return _dataset(header, arrays)
+    except PermissionError:
+        raise EnvironmentFault(f"{place(path)}: Permission denied; you need the right to read it") from None
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, ConfigError) as error:
+        raise TableError(
+            f"{place(path)}: not a seqcnn dataset, or damaged ({type(error).__name__}); "
+            "expected the .h5 file that `seqcnn prepare` writes"
+        ) from error
+
+
+def _check_header(header: dict[str, Any]) -> None:
+    """Raise if the header, which may come from anywhere, is not of the form that `Dataset` says."""
+    words = header["provenance"]
+    lists = [header[name] for name in ("target_names", "category_names", "units")] + header["category_levels"]
+    lists += [words.get("notes", []), [*words.get("inputs", {}).values()], [words.get("split", "")]]
+    if not all(isinstance(texts, list) and all(isinstance(t, str) for t in texts) for texts in lists):
+        raise ValueError("no texts")
+    if len(header["units"]) != len(header["target_names"]):
+        raise ValueError("units")
+
+
+def _check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Raise `ValueError` if arrays do not fit one another, the header, or what they count."""
+    n, targets, levels = len(arrays["ids"]), len(header["target_names"]), header["category_levels"]
+    shapes = dict.fromkeys(arrays, (n,)) | {
+        "bases": (n, header["layout"].length),
+        "targets": (n, targets),
+        "replicates": (n, targets, *arrays["replicates"].shape[2:]),
+        _CODES: (n, len(header["category_names"])),
+    }
+    ranges = {"bases": (0, 15), "split": (0, len(PARTS) - 1), "nearest": (-1, n - 1), "size": (0, np.inf)}
+    for name, array in arrays.items():
+        kind = "O" if name == "ids" else "iu" if name in _WHOLE else "f"
+        low, high = ranges.get(name, (-np.inf, np.inf))
+        if array.shape != shapes[name] or array.dtype.kind not in kind:
+            raise ValueError(f"shape or type of {name}")
+        if name in ranges and array.size and (array.min() < low or array.max() > high):
+            raise ValueError(f"values of {name}")
+    codes = arrays[_CODES]
+    if len(levels) != codes.shape[1] or np.any((codes < 0) | (codes >= [len(values) for values in levels])):
+        raise ValueError("values of categories")
+
+
+def _dataset(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Dataset:
+    """Return the dataset that a checked file holds."""
     return Dataset(
         ids=[i.decode("utf-8", "surrogateescape") for i in arrays.pop("ids")],
         rows=Rows(**{name: arrays.pop(name) for name in _ROWS}),
@@ -144,34 +201,9 @@ def load_dataset(path: Path) -> Dataset:
         target_names=header["target_names"],
         category_names=header["category_names"],
         units=header["units"],
-        layout=Layout(**header["layout"]),
+        layout=header["layout"],
         provenance=header["provenance"],
     )
-
-
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Return the header and the arrays of a dataset file, checked against its SHA-256."""
-    import h5py
-
-    try:
-        with h5py.File(path, "r", locking=False) as file:  # some cluster file systems have no locks
-            attributes = dict(file.attrs)
-            if attributes.get("format") != FORMAT:
-                raise TableError(
-                    f"{place(path)}: not a dataset of this version of seqcnn; run `seqcnn prepare`"
-                )
-            arrays = {name: file[name][()] for name in (*_ARRAYS, _CODES)}
-        text = attributes["header"]
-        if attributes.get("sha256") not in (None, _checksum(text, arrays)):
-            raise ValueError("wrong SHA-256")
-        return json.loads(text), arrays
-    except PermissionError:
-        raise EnvironmentFault(f"{place(path)}: Permission denied; you need the right to read it") from None
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-        raise TableError(
-            f"{place(path)}: not a seqcnn dataset, or damaged ({type(error).__name__}); "
-            "expected the .h5 file that `seqcnn prepare` writes"
-        ) from error
 
 
 def _encoded(categories: np.ndarray) -> tuple[list[list[str]], np.ndarray]:

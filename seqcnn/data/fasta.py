@@ -133,10 +133,13 @@ class _Parser:
 
     def _start(self, blocks: Iterator[bytes]) -> bytes:
         """Return the first block from its '>' on; only blank lines may come before."""
-        last = b"\n"
+        last, blanks = b"\n", 0
         for block in blocks:
             text = block.lstrip(BLANKS)
             blank = last + block[: len(block) - len(text)]
+            blanks += len(blank) - 1
+            if blanks > MAX_COUNTED:
+                raise faults.too_many_blanks(f"{self.where}, line {self.line}")
             self.line += blank.count(b"\n", 1)
             last = blank[-1:]
             if text.startswith(b">") and last == b"\n":
@@ -180,11 +183,14 @@ class _Parser:
         self.number += 1
         header, newline, body = buffer[1:].partition(b"\n")
         name = self._name(header, 0 if newline else faults.rest_of_line(blocks))
-        kept, length, lines, ambiguous = bytearray(), 0, 1, 0
+        kept, length, lines, ambiguous, blanks = bytearray(), 0, 1, 0, 0
         for piece in self._pieces(body, blocks):
             bases = piece.translate(PACK, BLANKS)
             ambiguous += self._count(name, piece, bases, before=length, lines=lines)
             length += len(bases)
+            blanks += len(piece) - len(bases)
+            if blanks > MAX_COUNTED:
+                raise faults.too_many_blanks(f"{self._record(name)}, line {self.line + lines}")
             lines += piece.count(b"\n")
             if length <= self.max_length:
                 kept += bases

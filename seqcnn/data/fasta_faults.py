@@ -81,6 +81,11 @@ def bad_letter(record: str, body: bytes, *, before: int, line: int) -> SequenceE
     )
 
 
+def too_many_blanks(where: str) -> SequenceError:
+    """Say that there is so much blank space that the file is hardly meant; `where` names file and line."""
+    return SequenceError(f"{where}: more than {MAX_COUNTED:,} blanks and line ends; remove them")
+
+
 def wrong_length(record: str, length: int, max_length: int) -> SequenceError:
     """Say that a record of `length` bp is empty or too long; `record` names file, record and line."""
     if not length:

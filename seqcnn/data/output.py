@@ -27,7 +27,7 @@ def refuse_output(output: Path, *inputs: Path) -> None:
         if output.is_dir():
             raise UsageError(f"{place(output)}: is a directory; give the name of a file")
         for path in inputs:
-            if output.exists() and path.exists() and output.samefile(path):
+            if output.exists() and os.path.exists(path) and output.samefile(path):
                 raise UsageError(f"{place(output)}: output and input are the same file; give another name")
 
 

@@ -6,6 +6,7 @@ or truncated data is an error, and so is a file of another kind, which is named.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import re
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from seqcnn.errors import EnvironmentFault, SeqcnnError, UsageError, place
+from seqcnn.errors import MAX_SHOWN, EnvironmentFault, SeqcnnError, UsageError, place
 
 logger = logging.getLogger(__name__)
 
@@ -148,6 +149,8 @@ def _opened(path: Path, expected: str) -> Iterator[BinaryIO]:
     except PermissionError:
         raise EnvironmentFault(f"{where}: Permission denied; you need the right to read it") from None
     except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+            raise UsageError(f"{where[:MAX_SHOWN]}...: {error.strerror}; check the path") from None
         raise EnvironmentFault(f"{where}: {error.strerror or error}; check the path and the disk") from error
 
 

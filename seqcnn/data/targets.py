@@ -79,15 +79,15 @@ def join(names: Sequence[str], table: Table, *, id_column: str) -> tuple[NDArray
     return rows, notes + [f"{table.name}: {hint}" for hint in hints]
 
 
-def describe_targets(values: NDArray[np.float64], name: str) -> list[str]:
+def describe_targets(values: NDArray[np.float64], name: str, where: str = "targets") -> list[str]:
     """Return notes on a target that may not be what regression expects, see `seqcnn.data.diagnostics`.
 
     Parameters
     ----------
     values
         (N,), in the units of the target, NaN where it was not measured.
-    name
-        The name of the target.
+    name, where
+        The name of the target, and of its file.
 
     Raises
     ------
@@ -98,7 +98,9 @@ def describe_targets(values: NDArray[np.float64], name: str) -> list[str]:
     distinct = np.unique(measured)
     if len(distinct) < 2:
         value = f" ({distinct[0]:g})" if len(distinct) else ""
-        raise TableError(f"target {show(name)}: all values are equal{value}; there is nothing to learn")
+        raise TableError(
+            f"{where}: target {show(name)}: all values are equal{value}; there is nothing to learn"
+        )
     return [f"target {show(name)}: {text} (nothing was changed)" for text in diagnose(measured)]
 
 

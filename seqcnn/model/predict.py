@@ -197,6 +197,7 @@ def predict_stream(
         read_sequences(path, changes=changes, genome=genome, max_length=limit), changes=changes
     )
     while chunk := list(islice(records, CHUNK)):
+        changes[f"sequences cropped to {longest} bp"] += sum(len(record.bases) > longest for record in chunk)
         yield chunk, [model.estimate_records(chunk, path) for model in models]
     for what, count in changes.items():
         if count:

@@ -23,7 +23,7 @@ from seqcnn.model.device import set_threads
 from seqcnn.model.estimates import Estimates, join
 from seqcnn.model.header import Header
 from seqcnn.model.predict import TrainedModel, load_model, predict_stream, refuse_mixed
-from seqcnn.model.table import UNLIKE, header_line, prediction_lines
+from seqcnn.model.table import UNLIKE, header_line, prediction_lines, spreadsheet_safe
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ def predict_file(
     genome: Path | None = None,
     threads: int | None = None,
     device: str = "auto",
+    safe: bool = False,
 ) -> None:
     """Predict every record of a file and write the table.
 
@@ -62,6 +63,8 @@ def predict_file(
         Level of prediction intervals, 0 to 1, that are written too; see `seqcnn.model.conformal`.
     genome, threads, device
         Genome of a BED file; CPU threads; `auto`, `cpu`, `cuda`, ...
+    safe
+        Write names as `spreadsheet_safe` does; else byte for byte.
 
     Raises
     ------
@@ -79,10 +82,11 @@ def predict_file(
     _half_widths(headers, nothing, interval)  # refuses before anything is read
     count = unlike = 0
     with _sink(output) as sink, tqdm(unit=" sequences", disable=not sys.stderr.isatty()) as bar:
-        text = header_line(targets, join(nothing), interval=interval is not None)
+        shown = spreadsheet_safe if safe else str
+        text = header_line([*map(shown, targets)], join(nothing), interval=interval is not None)
         for ids, found in _chunks(loaded, sequences, genome):
             whole = join(found)
-            text += prediction_lines(ids, whole, _half_widths(headers, found, interval))
+            text += prediction_lines([*map(shown, ids)], whole, _half_widths(headers, found, interval))
             sink.write(text.encode("utf-8", "surrogateescape"))
             text, count = "", count + len(ids)
             unlike += 0 if whole.unlike is None else int(whole.unlike.sum())
@@ -184,7 +188,7 @@ def _sink(output: Path | None) -> Iterator[BinaryIO]:
             yield file
         return
     if sys.stdout is None:
-        raise UsageError("standard output is closed; give a file with --output")
+        raise EnvironmentFault("standard output is closed; give a file with --output")
     try:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

@@ -23,6 +23,7 @@ NUMBER = "%.7g"
 UNLIKE = "unlike_training"
 """The column that tells sequences whose predictions are guesses."""
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SPECIAL = re.compile(r'[\t"\r\n]')
 
 
@@ -98,6 +99,11 @@ def read_spread(path: Path, ids: Sequence[str], targets: Sequence[str]) -> np.nd
     if not set(names) <= set(read_table(path).columns) - set(targets):
         return None
     return read_predictions(path, ids, names)
+
+
+def spreadsheet_safe(name: str) -> str:
+    """Put a `'` before a name that a spreadsheet would take for a formula."""
+    return f"'{name}" if name.startswith(_FORMULA) else name
 
 
 def table_lines(rows: Iterable[Sequence[str]]) -> str:

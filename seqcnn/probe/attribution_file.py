@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.data.hdf5 import read_hdf5
 from seqcnn.data.output import atomic_path
 from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 
@@ -91,17 +92,17 @@ def load_attributions(path: Path) -> Attributions:
     TableError
         If it is damaged, or another file.
     """
-    import h5py
-
     if not path.is_file():
         raise UsageError(f"{place(path)}: No such file; `seqcnn attribute` writes attributions")
     try:
-        with h5py.File(path, "r", locking=False) as file:
-            if file.attrs.get("format") != FORMAT:
-                raise ValueError("another format")
-            ids = [i.decode("utf-8", "surrogateescape") for i in file["ids"][()]]
-            arrays = {name: file[where][()] for name, where in _NAMES.items()}
-            return Attributions(ids, **arrays, header=json.loads(file.attrs["header"]))
+        attributes, arrays = read_hdf5(path, FORMAT, ("ids", *_NAMES.values()))
+        if attributes.get("format") != FORMAT:
+            raise ValueError("another format")
+        ids = [name.decode("utf-8", "surrogateescape") for name in arrays.pop("ids")]
+        named = {name: arrays[where] for name, where in _NAMES.items()}
+        found = Attributions(ids, **named, header=json.loads(attributes["header"]))
+        _check(found)
+        return found
     except PermissionError:
         raise EnvironmentFault(f"{place(path)}: Permission denied; you need the right to read it") from None
     except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
@@ -109,3 +110,17 @@ def load_attributions(path: Path) -> Attributions:
             f"{place(path)}: no attributions, or damaged ({type(error).__name__}); "
             "expected the .h5 file that `seqcnn attribute` writes"
         ) from error
+
+
+def _check(found: Attributions) -> None:
+    """Raise `ValueError` if the arrays do not fit one another, or the header is of another form."""
+    n, length = len(found), found.one_hot.shape[-1]
+    for name in _NAMES:
+        array = getattr(found, name)
+        shape = {3: (n, 4, length), 2: (n, length)}.get(array.ndim, (n,))
+        wanted = 3 if "/" in _NAMES[name] else 2 if name == "control" else 1
+        kind = "iu" if name in ("one_hot", "start", "size") else "f"
+        if array.ndim != wanted or array.shape != shape or array.dtype.kind not in kind:
+            raise ValueError(name)
+    if not all(isinstance(found.header[key], str) for key in ("target", "unit", "method")):
+        raise ValueError("header")
