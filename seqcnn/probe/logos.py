@@ -39,14 +39,16 @@ def draw_folder(found: Attributions, folder: Path, *, most: int = MOST) -> list[
     EnvironmentFault
         If logomaker is not installed, or the folder cannot be written.
     """
+    import matplotlib
+
     refuse_folder(folder)
     pages = {"summary.svg": draw_summary(found)}
     limits = _limits(found.by_position[:most])
     for number in range(min(most, len(found))):
         pages[f"{number + 1:04d}.svg"] = draw_logo(found, number, limits)
+    nothing = dict.fromkeys(("Date", "Creator"))
     for name, drawing in pages.items():
-        with atomic_path(folder / name) as path:
-            nothing = dict.fromkeys(("Date", "Creator"))
+        with matplotlib.rc_context(_STYLE), atomic_path(folder / name) as path:
             drawing.savefig(path, format="svg", metadata=nothing)
     logger.info("%d pictures in %s", len(pages), place(folder))
     return [folder / name for name in pages]
