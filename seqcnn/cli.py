@@ -78,6 +78,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(141)
+    except SystemExit as stop:
+        sys.exit(141 if stop.code == 1 else stop.code)  # click's 1 is a broken pipe
     except (OSError, MemoryError, RuntimeError, ImportError) as error:
         fault = _fault(error)
         if fault is None:
