@@ -16,6 +16,7 @@ from pathlib import Path
 from seqcnn.commands.pipeline import VARIABLE
 from seqcnn.commands.stations import probe_jobs
 from seqcnn.config import load_models, load_pipeline, seeds_of
+from seqcnn.data.lock import hold, last_holder
 from seqcnn.errors import SeqcnnError
 
 if workflow.config_settings.config:
@@ -31,6 +32,12 @@ try:
     JOBS = probe_jobs(RUN)
 except SeqcnnError as error:
     raise WorkflowError(str(error)) from None
+LOCK = Path(".snakemake/seqcnn.lock")  # Snakemake's own does not name its holder, and outlives it
+HOLDER, ALIVE = last_holder(LOCK)
+if ALIVE and workflow.is_main_process:
+    logger.warning(f"another pipeline runs in this folder: {HOLDER}")
+elif HOLDER and workflow.is_main_process:  # it was killed: what it locked is free
+    shutil.rmtree(".snakemake/locks", ignore_errors=True)
 ENCODERS = [name for name, model in MODELS.items() if model.encoder]
 MEMBERS = [f"{name}/seed{seed}" for name in ENCODERS for seed in seeds_of(RUN, name)]
 ENSEMBLES = [f"{name}/ensemble" for name in ENCODERS if len(seeds_of(RUN, name)) > 1]
@@ -416,6 +423,10 @@ rule report:
 
         seqcnn report {params.folder:q} {params.probed:q} --output {output:q}
         """
+
+
+onstart:
+    hold(LOCK)
 
 
 onsuccess:

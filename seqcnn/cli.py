@@ -1,17 +1,21 @@
 """The command line: one command a station; parse, call the station, say what was written.
 
-Exit codes: 0 success, 2 bad input or usage, 3 environment, 1 a bug (with its traceback).
+Exit codes: 0 success, 2 bad input or usage, 3 environment, 1 a bug (with its traceback); 128 and
+the number of the signal that asked to stop.
 """
 
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+from types import FrameType
 
 import click
 
 from seqcnn.commands import attributions, data, model, motifs, pipeline, report, variants
-from seqcnn.errors import SeqcnnError
+from seqcnn.data.output import environment_fault
+from seqcnn.errors import EnvironmentFault, SeqcnnError, out_of_memory
 from seqcnn.log import log_to_stderr
 
 logger = logging.getLogger("seqcnn")
@@ -52,9 +56,14 @@ for command in COMMANDS:
     app.add_command(command)
 
 
+STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+"""Signals after which a command removes what is half-written and exits, as after SIGINT."""
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     log_to_stderr()
+    _stop_when_asked()
     try:
         code = app.main(arguments, prog_name="seqcnn", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -74,3 +83,32 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(141)
+    except SystemExit as stop:
+        sys.exit(141 if stop.code == 1 else stop.code)  # click's 1 is a broken pipe
+    except (OSError, MemoryError, RuntimeError, ImportError) as error:
+        fault = _fault(error)
+        if fault is None:
+            raise
+        logger.error("%s", fault)
+        sys.exit(fault.exit_code)
+
+
+def _fault(error: Exception) -> EnvironmentFault | None:
+    """Return what the machine refused; None if the error is a bug."""
+    if out_of_memory(error):
+        return EnvironmentFault("out of memory; close other programs, or take a larger machine")
+    if isinstance(error, OSError):
+        return environment_fault(error, error.filename or "input or output")
+    return None
+
+
+def _stop_when_asked() -> None:
+    """Turn the signals that ask to stop into exits, except those that are ignored, as under nohup."""
+    for number in STOPPING:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Exit as a shell says it, on the way closing what is open."""
+    raise SystemExit(128 + number)

@@ -48,6 +48,12 @@ class EnvironmentFault(SeqcnnError):
     exit_code = 3
 
 
+def out_of_memory(error: Exception) -> bool:
+    """Tell whether memory ran out; torch and the loader of libraries say it in words only."""
+    words = ("out of memory", "allocate memory", "failed to map segment")
+    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
+
+
 def show(value: object, limit: int = MAX_SHOWN) -> str:
     """Quote a user's value for a message: control and non-ASCII characters escaped, cut at `limit`."""
     text = value if isinstance(value, str) else str(value)

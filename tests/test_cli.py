@@ -149,6 +149,14 @@ def test_a_reader_that_stops_early_is_no_error(fitted, lab):
     assert (done.returncode, done.stdout, done.stderr) == (0, "id\tactivity\tunlike_training\n", "")
 
 
+def test_a_reader_of_info_that_stops_early_is_told_from_a_bug(fitted):
+    command = f"{sys.executable} -m seqcnn info {fitted}/cnn/seed1/model.safetensors | true"
+    done = subprocess.run(
+        ["bash", "-c", command + "; exit ${PIPESTATUS[0]}"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 def test_a_sequence_shorter_than_any_of_the_training_is_refused(fitted, tmp_path, capsys):
     (tmp_path / "short.fa").write_text(f">a\n{'ACGTA' * 6}\n>b\n{'ACGT' * 7}\n")
     assert run("predict", tmp_path / "short.fa", "-m", fitted / "cnn/seed1/model.safetensors") == 2

@@ -79,6 +79,19 @@ def test_errors_of_the_disk_name_the_output_and_a_remedy(tmp_path, number, remed
     assert names(tmp_path) == ["out.tsv"]
 
 
+def test_what_a_killed_process_left_is_swept_and_what_a_living_one_writes_is_not(tmp_path):
+    dead = tmp_path / ".out.tsv.0123456789ab.part"
+    dead.write_text("half")
+    (tmp_path / ".other.0123456789ab.part").write_text("half")
+    with atomic_path(tmp_path / "out.tsv") as first:
+        first.write_text("first")
+        write(tmp_path / "out.tsv", "second")
+        assert first.exists()
+        assert not dead.exists()
+    assert (tmp_path / "out.tsv").read_text() == "first"
+    assert names(tmp_path) == [".other.0123456789ab.part", "out.tsv"]
+
+
 def test_a_disk_that_fails_to_flush_is_an_environment_fault(tmp_path, monkeypatch):
     def fail(path):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

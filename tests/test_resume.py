@@ -95,7 +95,10 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
     assert not (tmp_path / "m.state").exists()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+STOPS = [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGUSR1, 138)]
+
+
+@pytest.mark.parametrize(("number", "code"), STOPS)
 def test_a_run_that_is_asked_to_stop_exits_with_the_signal_and_writes_no_bundle(
     tmp_path, start, number, code
 ):

@@ -19,7 +19,7 @@ from seqcnn.data.fasta import Record
 from seqcnn.data.fasta_faults import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.loci import Place
 from seqcnn.data.onehot import INVALID, PACK, reverse_complement
-from seqcnn.data.output import environment_faults
+from seqcnn.data.output import environment_fault, environment_faults
 from seqcnn.data.source import read_lines, source_name
 from seqcnn.errors import SequenceError, UsageError, place, show
 
@@ -163,6 +163,9 @@ def open_genome(genome: Path, folder: Path) -> Any:
     try:
         return pyfaidx.Fasta(str(link), rebuild=False, sequence_always_upper=False)
     except (*_FAULTS, pyfaidx.FastaIndexingError, pyfaidx.UnsupportedCompressionFormat) as error:
+        for refused in (error, error.__context__):
+            if isinstance(refused, OSError) and refused.errno:
+                raise environment_fault(refused, f"{place(genome)}: its index in {folder}") from error
         reason = str(error).replace(str(link), genome.name)
         raise SequenceError(
             f"{place(genome)}: {show(reason, 200)}; expected a FASTA, plain or bgzip, with even lines"

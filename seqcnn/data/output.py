@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import secrets
 from collections.abc import Iterator
@@ -18,7 +19,12 @@ _REMEDIES = {
     errno.EACCES: "choose a folder that you may write to",
     errno.EPERM: "choose a folder that you may write to",
     errno.EROFS: "choose a folder that you may write to",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "close other programs",
+    errno.ENOMEM: "free some memory",
 }
+
+_ENDING = ".part"
 
 
 def refuse_output(output: Path, *inputs: Path) -> None:
@@ -42,8 +48,8 @@ def atomic_path(output: Path) -> Iterator[Path]:
     """Yield a temporary path beside `output`; on success flush it to disk and rename it.
 
     Missing parent folders are made.  On any error the temporary file is removed and an existing
-    `output` stays as it was.  A link is followed.  A device such as /dev/stdout or a pipe is
-    written to directly.
+    `output` stays as it was; what a killed process left of it is removed too.  A link is followed.
+    A device such as /dev/stdout or a pipe is written to directly.
 
     Raises
     ------
@@ -55,17 +61,15 @@ def atomic_path(output: Path) -> Iterator[Path]:
             yield output
             return
         target = Path(os.path.realpath(output))
-        temporary = target.with_name(f".{target.name[:20]}.{secrets.token_hex(6)}.part")
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        prefix = f".{target.name[:20]}."
+        _sweep(target.parent, prefix)
+        with _claimed(target.parent, prefix) as temporary:
             yield temporary
             _sync(temporary)
             os.replace(temporary, target)
             with suppress(OSError):  # some file systems cannot flush a folder; the file itself is safe
                 _sync(target.parent)
-        finally:
-            with suppress(FileNotFoundError):
-                temporary.unlink()
 
 
 @contextmanager
@@ -74,8 +78,41 @@ def environment_faults(path: object) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, "check the disk and the path")
-        raise EnvironmentFault(f"{place(path)}: {error.strerror or error}; {remedy}") from error
+        raise environment_fault(error, path) from error
+
+
+def environment_fault(error: OSError, path: object) -> EnvironmentFault:
+    """Say in one line what the system refused for `path`, and the remedy."""
+    remedy = _REMEDIES.get(error.errno or 0, "check the disk and the path")
+    return EnvironmentFault(f"{place(path)}: {error.strerror or error}; {remedy}")
+
+
+@contextmanager
+def _claimed(folder: Path, prefix: str) -> Iterator[Path]:
+    """Make a temporary file that no sweep takes for a dead process's: its lock is held while it is there."""
+    while True:
+        temporary = folder / f"{prefix}{secrets.token_hex(6)}{_ENDING}"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with suppress(OSError):  # some file systems have no locks; then nothing is swept either
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if temporary.exists():  # a sweep may have seen it before it was locked
+            break
+        os.close(descriptor)
+    try:
+        yield temporary
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+        os.close(descriptor)
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove the temporary files whose process is dead."""
+    for path in folder.iterdir():
+        if path.name.startswith(prefix) and path.name.endswith(_ENDING):
+            with suppress(OSError), path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
 
 
 def _sync(path: Path) -> None:

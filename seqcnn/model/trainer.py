@@ -19,7 +19,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from seqcnn.config import TrainingPlan
-from seqcnn.errors import EnvironmentFault, UsageError
+from seqcnn.errors import EnvironmentFault, UsageError, out_of_memory
 from seqcnn.model.callbacks import WholeCheckpoints
 from seqcnn.model.device import resolve_device
 
@@ -100,7 +100,9 @@ def lightning_faults() -> Iterator[None]:
         if isinstance(error.__context__, KeyboardInterrupt):
             raise KeyboardInterrupt from error
         raise
-    except (torch.cuda.OutOfMemoryError, MemoryError) as error:
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
+            raise
         raise EnvironmentFault("training: out of memory; lower `batch_size`, or use --device cpu") from error
     except MisconfigurationException as error:
         raise EnvironmentFault(f"training: {error}") from error

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -75,7 +75,10 @@ def saturate(
     with ExitStack() as stack:
         table = stack.enter_context(stack.enter_context(atomic_path(output)).open("wb"))
         table.write(table_lines([_COLUMNS]).encode())
-        pages = None if plot is None else stack.enter_context(_pages(stack.enter_context(atomic_path(plot))))
+        pages = None
+        if plot is not None:
+            drawn = stack.enter_context(stack.enter_context(atomic_path(plot)).open("wb"))
+            pages = stack.enter_context(_pages(drawn))
         while chunk := list(islice(records, CHUNK)):
             for name, bases, effects, value in _effects(model, chunk, sequences, number):
                 text = table_lines(_rows(name, bases, effects, value=value))
@@ -128,8 +131,8 @@ def heat_map(name: str, bases: str, effects: np.ndarray, *, label: str) -> Any:
     return drawing
 
 
-def _pages(path: Path) -> Any:
-    """Open a PDF for pages."""
+def _pages(file: BinaryIO) -> Any:
+    """Start a PDF of pages."""
     from matplotlib.backends.backend_pdf import PdfPages
 
-    return PdfPages(path, metadata={"CreationDate": None})
+    return PdfPages(file, metadata={"CreationDate": None})

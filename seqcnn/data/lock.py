@@ -1,0 +1,51 @@
+"""One run at a time in a folder: a lock that names its holder, and that falls with it however it ends."""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import platform
+from datetime import datetime
+from pathlib import Path
+
+from seqcnn.data.output import environment_faults
+from seqcnn.errors import EnvironmentFault, place, show
+
+
+def hold(lock: Path) -> None:
+    """Hold the lock file `lock` until this process ends; where there are no locks, hold nothing.
+
+    Raises
+    ------
+    EnvironmentFault
+        If another process holds it, or it cannot be written.
+    """
+    with environment_faults(lock):
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        if not _free(descriptor):
+            holder = show(lock.read_text())
+            raise EnvironmentFault(f"{place(lock)}: held by {holder}; wait for it, or use another folder")
+        os.ftruncate(descriptor, 0)
+        since = datetime.now().astimezone().isoformat(" ", "seconds")
+        os.write(descriptor, f"process {os.getpid()} on {platform.node()} since {since}".encode())
+    atexit.register(os.ftruncate, descriptor, 0)
+
+
+def last_holder(lock: Path) -> tuple[str, bool]:
+    """Return who holds `lock`, or was killed while holding it, in words; and whether it is alive."""
+    if not lock.exists():
+        return "", False
+    with environment_faults(lock), lock.open() as file:
+        return file.read(), not _free(file.fileno())
+
+
+def _free(descriptor: int) -> bool:
+    """Take the lock of an open file, if nobody else holds it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # some file systems have no locks
+        return True
+    return True

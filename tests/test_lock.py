@@ -1,0 +1,58 @@
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from seqcnn.data.lock import hold, last_holder
+from seqcnn.errors import EnvironmentFault
+
+HOLD = "import sys; from pathlib import Path; from seqcnn.data.lock import hold; hold(Path(sys.argv[1])); "
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Return a function that starts a process which takes the lock, and then does what it is told."""
+    processes = []
+
+    def start(then):
+        code = HOLD + "print(flush=True); " + then
+        command = [sys.executable, "-c", code, tmp_path / "lock"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+        processes.append(process)
+        assert process.stdout.readline() == "\n"
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_a_lock_that_is_held_is_refused_with_its_holders_number_machine_and_time(tmp_path, start):
+    process = start("input()")
+    words = rf"process {process.pid} on {re.escape(os.uname().nodename)} since 20\d\d-\d\d-\d\d"
+    with pytest.raises(EnvironmentFault, match=words + r".*; wait for it, or use another folder"):
+        hold(tmp_path / "lock")
+    holder, alive = last_holder(tmp_path / "lock")
+    assert re.match(words, holder)
+    assert alive
+
+
+def test_a_lock_falls_with_its_holder_and_still_names_one_that_was_killed(tmp_path, start):
+    process = start("input()")
+    process.kill()
+    process.wait()
+    holder, alive = last_holder(tmp_path / "lock")
+    assert (f"process {process.pid} " in holder, alive) == (True, False)
+    start("input()")
+
+
+def test_a_holder_that_ends_by_itself_leaves_no_name(tmp_path, start):
+    start("").wait()
+    assert last_holder(tmp_path / "lock") == ("", False)
+
+
+def test_a_lock_that_never_was_is_free(tmp_path):
+    assert last_holder(tmp_path / "lock") == ("", False)
