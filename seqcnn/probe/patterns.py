@@ -30,6 +30,7 @@ SETTINGS = {
 LEAST_LENGTH = 40
 """Shortest window in bp that the settings work on."""
 
+_PAD = 20  # empty bp at either side: the library drops seqlets that have no room for flanks
 _TRIM = 0.25  # bits that the outermost column of a pattern must hold
 
 
@@ -57,11 +58,7 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
         raise UsageError(
             f"patterns: the window has {one_hot.shape[2]} bp; TF-MoDISco needs at least {LEAST_LENGTH}"
         )
-    inside = sample.inside[:, None]
-    tracks = [
-        np.ascontiguousarray((track * inside).transpose(0, 2, 1), np.float32)
-        for track in (one_hot, hypothetical)
-    ]
+    tracks = [_framed(track, sample, empty) for track, empty in ((one_hot, 0.25), (hypothetical, 0.0))]
     positive, negative = extra("modiscolite.tfmodisco", "modisco-lite").TFMoDISco(*tracks, **SETTINGS)
     signed = [("+", positive or []), ("-", negative or [])]
     return [
@@ -71,13 +68,21 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
     ]
 
 
+def _framed(track: np.ndarray, sample: Sample, empty: float) -> np.ndarray:
+    """Return a track (N, L + 2 pads, 4) with nothing beside the inserts: bases are as likely, and add 0."""
+    kept = np.where(sample.inside[:, None], track, empty).transpose(0, 2, 1)
+    pads = ((0, 0), (_PAD, _PAD), (0, 0))
+    return np.ascontiguousarray(np.pad(kept, pads, constant_values=empty), np.float32)
+
+
 def _motif(name: str, pattern: Any, sample: Sample) -> FoundMotif:
-    """Make a motif of a pattern's seqlets, without its uninformative ends."""
+    """Make a motif of a pattern's seqlets, without its uninformative ends; sites lie in their inserts."""
     row = np.array([seqlet.example_idx for seqlet in pattern.seqlets])
     starts = np.array([seqlet.start for seqlet in pattern.seqlets])
     turned = np.array([bool(seqlet.is_revcomp) for seqlet in pattern.seqlets])
     width = pattern.sequence.shape[0]
     cut = trimmed(frequencies(pattern.sequence.T * len(row)), _TRIM)
-    first = np.where(turned, starts + width - cut.stop, starts + cut.start)
+    first = np.where(turned, starts + width - cut.stop, starts + cut.start) - _PAD - sample.rows.start[row]
     counts = pattern.sequence.T[:, cut] * len(row)
-    return FoundMotif(name, "pattern", frequencies(counts), row, first - sample.rows.start[row], no_effects())
+    whole = (first >= 0) & (first + cut.stop - cut.start <= sample.rows.size[row])
+    return FoundMotif(name, "pattern", frequencies(counts), row[whole], first[whole], no_effects())
