@@ -1,5 +1,7 @@
 """TF-MoDISco on attributions that are made up, so that its pattern is known."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ pytest.importorskip("modiscolite")
 
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import pack
-from seqcnn.probe.patterns import find_patterns
+from seqcnn.probe.patterns import _PAD, _motif, find_patterns
 from seqcnn.probe.sample import Sample
 
 WORD, LENGTH, N = "TGACTCA", 60, 120
@@ -38,3 +40,16 @@ def test_a_planted_word_is_the_only_pattern_and_its_sites_are_where_it_was_plant
     at = found.start + found.consensus.index(WORD)
     np.testing.assert_array_equal(at, starts[found.row])
     assert at.min() < 15 <= LENGTH - 15 < at.max() + len(WORD)  # near both ends too
+
+
+@pytest.mark.parametrize(("turned", "consensus"), [(1, "AACC"), (0, "GGTT")])
+def test_a_pattern_reads_as_most_of_its_seqlets_do(turned, consensus):
+    """A pattern nGGTT at 4 bp of every insert: most of its seqlets read it as it is, or turned."""
+    shares = np.full((5, 4), 0.25)
+    shares[1:] = [[base == c for c in "ACGT"] for base in "GGTT"]
+    seqlets = [SimpleNamespace(example_idx=n, start=_PAD + 4, is_revcomp=turned) for n in range(9)]
+    seqlets.append(SimpleNamespace(example_idx=9, start=_PAD + 4, is_revcomp=1 - turned))
+    sample = Sample([f"s{n}" for n in range(10)], Layout(20).rows([pack("ACGT" * 5)] * 10))
+    found = _motif("p", SimpleNamespace(sequence=shares, seqlets=seqlets), sample)
+    assert found.consensus == consensus
+    assert found.start.tolist() == [4 if turned else 5] * 9 + [5 if turned else 4]

@@ -76,13 +76,17 @@ def _framed(track: np.ndarray, sample: Sample, empty: float) -> np.ndarray:
 
 
 def _motif(name: str, pattern: Any, sample: Sample) -> FoundMotif:
-    """Make a motif of a pattern's seqlets, without its uninformative ends; sites lie in their inserts."""
+    """Make a motif of a pattern's seqlets, without its uninformative ends; sites lie in their inserts.
+
+    It reads as most of its seqlets do: the library takes strands as equal, and turns patterns as it likes.
+    """
     row = np.array([seqlet.example_idx for seqlet in pattern.seqlets])
     starts = np.array([seqlet.start for seqlet in pattern.seqlets])
     turned = np.array([bool(seqlet.is_revcomp) for seqlet in pattern.seqlets])
-    width = pattern.sequence.shape[0]
-    cut = trimmed(frequencies(pattern.sequence.T * len(row)), _TRIM)
+    counts = pattern.sequence.T * len(row)
+    if turned.mean() > 0.5:
+        counts, turned = counts[::-1, ::-1], ~turned
+    cut, width = trimmed(frequencies(counts), _TRIM), counts.shape[1]
     first = np.where(turned, starts + width - cut.stop, starts + cut.start) - _PAD - sample.rows.start[row]
-    counts = pattern.sequence.T[:, cut] * len(row)
     whole = (first >= 0) & (first + cut.stop - cut.start <= sample.rows.size[row])
-    return FoundMotif(name, "pattern", frequencies(counts), row[whole], first[whole], no_effects())
+    return FoundMotif(name, "pattern", frequencies(counts[:, cut]), row[whole], first[whole], no_effects())
