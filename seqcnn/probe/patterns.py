@@ -30,7 +30,6 @@ SETTINGS = {
 LEAST_LENGTH = 40
 """Shortest window in bp that the settings work on."""
 
-_PAD = 20  # empty bp at either side: the library drops seqlets that have no room for flanks
 _TRIM = 0.25  # bits that the outermost column of a pattern must hold
 
 
@@ -47,7 +46,7 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
     Returns
     -------
     Those that raise the prediction (`pattern+1`, ...), then those that lower it (`pattern-1`, ...), each
-    by falling number of seqlets.
+    by falling number of seqlets.  The library drops seqlets within about 20 bp of the window's ends.
 
     Raises
     ------
@@ -58,7 +57,7 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
         raise UsageError(
             f"patterns: the window has {one_hot.shape[2]} bp; TF-MoDISco needs at least {LEAST_LENGTH}"
         )
-    tracks = [_framed(track, sample, empty) for track, empty in ((one_hot, 0.25), (hypothetical, 0.0))]
+    tracks = [_inside(track, sample, empty) for track, empty in ((one_hot, 0.25), (hypothetical, 0.0))]
     positive, negative = extra("modiscolite.tfmodisco", "modisco-lite").TFMoDISco(*tracks, **SETTINGS)
     signed = [("+", positive or []), ("-", negative or [])]
     return [
@@ -68,11 +67,10 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
     ]
 
 
-def _framed(track: np.ndarray, sample: Sample, empty: float) -> np.ndarray:
-    """Return a track (N, L + 2 pads, 4) with nothing beside the inserts: bases are as likely, and add 0."""
-    kept = np.where(sample.inside[:, None], track, empty).transpose(0, 2, 1)
-    pads = ((0, 0), (_PAD, _PAD), (0, 0))
-    return np.ascontiguousarray(np.pad(kept, pads, constant_values=empty), np.float32)
+def _inside(track: np.ndarray, sample: Sample, empty: float) -> np.ndarray:
+    """Return a track (N, L, 4) with nothing beside the inserts: bases are as likely, and add 0."""
+    kept = np.where(sample.inside[:, None], track, empty)
+    return np.ascontiguousarray(kept.transpose(0, 2, 1), np.float32)
 
 
 def _motif(name: str, pattern: Any, sample: Sample) -> FoundMotif:
@@ -87,6 +85,6 @@ def _motif(name: str, pattern: Any, sample: Sample) -> FoundMotif:
     if turned.mean() > 0.5:
         counts, turned = counts[::-1, ::-1], ~turned
     cut, width = trimmed(frequencies(counts), _TRIM), counts.shape[1]
-    first = np.where(turned, starts + width - cut.stop, starts + cut.start) - _PAD - sample.rows.start[row]
+    first = np.where(turned, starts + width - cut.stop, starts + cut.start) - sample.rows.start[row]
     whole = (first >= 0) & (first + cut.stop - cut.start <= sample.rows.size[row])
     return FoundMotif(name, "pattern", frequencies(counts[:, cut]), row[whole], first[whole], no_effects())
