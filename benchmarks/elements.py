@@ -65,6 +65,16 @@ def occurrences(bases: str, word: str) -> Iterator[int]:
         at = bases.find(word, at + 1)
 
 
+def all_occurrences(letters: Sequence[str], words: Sequence[str]) -> list[tuple[int, int, int]]:
+    """Return row, 0-based start and width of every occurrence of some words in inserts."""
+    return [
+        (row, at, len(word))
+        for row, bases in enumerate(letters)
+        for word in words
+        for at in occurrences(bases, word)
+    ]
+
+
 @dataclass(frozen=True)
 class Holding:
     """How often the sites of a motif hold an element, and where those elements are."""
