@@ -39,7 +39,11 @@ def execute(path, folder):
 
 
 def test_there_are_notebooks():
-    assert [path.stem for path in NOTEBOOKS] == ["01_lab_analysis", "02_how_the_cnn_works"]
+    assert [path.stem for path in NOTEBOOKS] == [
+        "01_lab_analysis",
+        "02_how_the_cnn_works",
+        "03_from_model_to_biology",
+    ]
 
 
 @each_notebook

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from seqcnn.cli import main
 from seqcnn.data.onehot import pack
 from seqcnn.errors import SequenceError, UsageError
-from seqcnn.probe import design as module
 from seqcnn.probe import search
 from seqcnn.probe.constraints import Constraints, codes_of, fixed_stretches, forbidden_sites
 from seqcnn.probe.design import Design, Seed, design, random_seeds
@@ -31,7 +30,6 @@ def codes(*sequences):
 def quick(monkeypatch):
     monkeypatch.setattr(search, "POPULATION", 20)
     monkeypatch.setattr(search, "GENERATIONS", 4)
-    monkeypatch.setattr(module, "POLISH", 1)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +122,14 @@ def test_designs_go_where_they_are_asked_to_and_are_the_same_each_time(model, qu
         y = model.predict([letters_of(c) for c in (low.codes, seed.codes, high.codes)])[:, 0]
         assert y[0] < y[1] < y[2]
         assert (high.codes == same.codes).all()
+
+
+@pytest.mark.parametrize("method", ["evolve", "greedy"])
+def test_no_single_edit_makes_a_design_better(model, quick, method):
+    (found,) = design(model, random_seeds(1, 30, Constraints(), seed=2), FREE, Constraints(), method=method)
+    letters = letters_of(found.codes)
+    near = [letters[:i] + base + letters[i + 1 :] for i in range(30) for base in "ACGT"]
+    assert model.predict(near)[:, 0].max() <= found.score + 1e-5
 
 
 def test_a_wanted_value_is_met(model, quick):

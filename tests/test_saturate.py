@@ -81,3 +81,11 @@ def test_the_command_refuses_in_one_line(arguments, message, fasta, bundle, caps
     assert message in error
     assert error.count("\n") == 1
     assert not (tmp_path / "s.tsv").exists()
+
+
+def test_a_long_name_of_a_target_stays_inside_its_heat_map():
+    drawing = heat_map("s", "ACGT" * 30, np.ones((4, 120)), label="enrichment_tobacco (log2 enrichment)")
+    drawing.draw_without_rendering()
+    label = drawing.axes[1].yaxis.label.get_window_extent()
+    assert drawing.bbox.y0 <= label.y0 < label.y1 <= drawing.bbox.y1
+    assert label.x1 <= drawing.bbox.x1

@@ -12,7 +12,7 @@ from seqcnn.model.predict import load_model
 from seqcnn.probe.pairs import score_pairs_file
 from seqcnn.probe.sources import Plan, Source
 from seqcnn.probe.variants import score_vcf
-from seqcnn.probe.vcf import read_header, read_sites
+from seqcnn.probe.vcf import read_sites
 
 CONTIG = "".join(planted(4, seed=5)[0])  # 120 bp
 HEAD = (
@@ -156,28 +156,6 @@ def test_pairs_are_scored_by_their_ids(library, model, tmp_path):
     assert counts == {"-": 1, "same": 1, "missing_contig": 1, "too_short": 1}
     assert float(rows[0]["effect"]) == pytest.approx(two - one, abs=1e-6)
     assert [row["reason"] for row in rows] == ["-", "same", "missing_contig", "too_short"]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "no header"),
-        ("c1\t5\t.\tA\tC\t.\t.\t.\n", "line 1: no header; expected '##fileformat=VCF"),
-        ("##INFO=x\n", "line 1: '##INFO=x'; expected '##fileformat=VCF"),
-        ("##fileformat=VCFv4.2\nc1\t5\t.\tA\tC\t.\t.\t.\n", "line 1: .*expected #CHROM POS"),
-        (HEAD + COLUMNS.replace("\t", " ") + "\n", "line 4: .*tab-separated"),
-    ],
-)
-def test_what_is_no_vcf_is_refused(tmp_path, text, message):
-    (tmp_path / "v.vcf").write_text(text)
-    with pytest.raises(TableError, match=message):
-        read_header(tmp_path / "v.vcf")
-
-
-def test_bcf_is_refused_with_a_remedy(tmp_path):
-    (tmp_path / "v.bcf").write_bytes(gzip.compress(b"BCF\x02\x02\0\0"))
-    with pytest.raises(TableError, match="BCF data; convert it with `bcftools view`"):
-        read_header(tmp_path / "v.bcf")
 
 
 @pytest.mark.parametrize(

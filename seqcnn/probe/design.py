@@ -25,9 +25,6 @@ logger = logging.getLogger(__name__)
 
 Method = Literal["evolve", "greedy", "ledidi"]
 
-POLISH = 10
-"""Single edits that are tried at the end of an evolution."""
-
 
 @dataclass(frozen=True, slots=True)
 class Seed:
@@ -73,7 +70,7 @@ def design(
     objective, constraints
         What is wanted, and what is demanded.
     method
-        `greedy` makes the best single edit again and again; `evolve` is slower and goes further;
+        `greedy` makes the best single edit until none helps; `evolve` lets many edits compete before that;
         `ledidi` lets an evolution begin with edits along the gradient (encoder `cnn` only).
     seed
         The same arguments give the same designs.
@@ -144,7 +141,7 @@ def _candidates(judge: Judge, seed: Seed, method: Method, rng: np.random.Generat
     if method == "ledidi":
         first = gradient_candidates(judge.model, judge.objective, start, rng)
     crowd = evolve(judge, start, first, rng)
-    best = climb(judge, start, crowd.codes[0], steps=POLISH)
+    best = climb(judge, start, crowd.codes[0])
     return Judged(
         np.concatenate([best.codes, crowd.codes]),
         np.concatenate([best.missed, crowd.missed]),

@@ -59,6 +59,7 @@ def explain(
     misses = np.zeros(len(rows))
 
     def one_strand(part: Rows) -> np.ndarray:
+        """Explain rows as they are read, and note by how much each sum misses."""
         found = np.zeros((len(part), 4, part.bases.shape[1]))
         for n in range(len(part)):
             row = part.take(np.array([n]))

@@ -46,7 +46,7 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
     Returns
     -------
     Those that raise the prediction (`pattern+1`, ...), then those that lower it (`pattern-1`, ...), each
-    by falling number of seqlets.
+    by falling number of seqlets.  The library drops seqlets within about 20 bp of the window's ends.
 
     Raises
     ------
@@ -57,11 +57,7 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
         raise UsageError(
             f"patterns: the window has {one_hot.shape[2]} bp; TF-MoDISco needs at least {LEAST_LENGTH}"
         )
-    inside = sample.inside[:, None]
-    tracks = [
-        np.ascontiguousarray((track * inside).transpose(0, 2, 1), np.float32)
-        for track in (one_hot, hypothetical)
-    ]
+    tracks = [_inside(track, sample, empty) for track, empty in ((one_hot, 0.25), (hypothetical, 0.0))]
     positive, negative = extra("modiscolite.tfmodisco", "modisco-lite").TFMoDISco(*tracks, **SETTINGS)
     signed = [("+", positive or []), ("-", negative or [])]
     return [
@@ -71,13 +67,24 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
     ]
 
 
+def _inside(track: np.ndarray, sample: Sample, empty: float) -> np.ndarray:
+    """Return a track (N, L, 4) with nothing beside the inserts: bases are as likely, and add 0."""
+    kept = np.where(sample.inside[:, None], track, empty)
+    return np.ascontiguousarray(kept.transpose(0, 2, 1), np.float32)
+
+
 def _motif(name: str, pattern: Any, sample: Sample) -> FoundMotif:
-    """Make a motif of a pattern's seqlets, without its uninformative ends."""
+    """Make a motif of a pattern's seqlets, without its uninformative ends; sites lie in their inserts.
+
+    It reads as most of its seqlets do: the library takes strands as equal, and turns patterns as it likes.
+    """
     row = np.array([seqlet.example_idx for seqlet in pattern.seqlets])
     starts = np.array([seqlet.start for seqlet in pattern.seqlets])
     turned = np.array([bool(seqlet.is_revcomp) for seqlet in pattern.seqlets])
-    width = pattern.sequence.shape[0]
-    cut = trimmed(frequencies(pattern.sequence.T * len(row)), _TRIM)
-    first = np.where(turned, starts + width - cut.stop, starts + cut.start)
-    counts = pattern.sequence.T[:, cut] * len(row)
-    return FoundMotif(name, "pattern", frequencies(counts), row, first - sample.rows.start[row], no_effects())
+    counts = pattern.sequence.T * len(row)
+    if turned.mean() > 0.5:
+        counts, turned = counts[::-1, ::-1], ~turned
+    cut, width = trimmed(frequencies(counts), _TRIM), counts.shape[1]
+    first = np.where(turned, starts + width - cut.stop, starts + cut.start) - sample.rows.start[row]
+    whole = (first >= 0) & (first + cut.stop - cut.start <= sample.rows.size[row])
+    return FoundMotif(name, "pattern", frequencies(counts[:, cut]), row[whole], first[whole], no_effects())

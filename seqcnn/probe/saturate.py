@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ CHUNK = 64
 MAX_PAGES = 100
 """Heat maps that are drawn, of the first sequences."""
 
+_LABEL_WIDTH = 24  # letters that fit beside a heat map
 _COLUMNS = ["id", "position", "ref", "alt", "prediction", "effect"]
 
 
@@ -127,7 +129,8 @@ def heat_map(name: str, bases: str, effects: np.ndarray, *, label: str) -> Any:
     axes.set_yticks(range(4), list(ALPHABET))
     axes.set_xlabel("position (bp); a dot is the base that is there")
     axes.set_title(ascii(name)[1:-1], fontsize=9, parse_math=False)
-    drawing.colorbar(image, ax=axes, pad=0.01).set_label(f"change of {label}", fontsize=7, parse_math=False)
+    words = textwrap.fill(f"change of {label}", _LABEL_WIDTH)
+    drawing.colorbar(image, ax=axes, pad=0.01).set_label(words, fontsize=6, parse_math=False)
     return drawing
 
 

@@ -82,7 +82,7 @@ def evolve(judge: Judge, start: Start, first: np.ndarray, rng: np.random.Generat
     return judged
 
 
-def climb(judge: Judge, start: Start, codes: np.ndarray, *, steps: int | None = None) -> Judged:
+def climb(judge: Judge, start: Start, codes: np.ndarray) -> Judged:
     """Make the best single edit, again and again, until none helps; `codes` is one sequence, (L,).
 
     Returns
@@ -91,10 +91,7 @@ def climb(judge: Judge, start: Start, codes: np.ndarray, *, steps: int | None = 
     """
     here = judge(codes[None])
     path = here
-    for _ in range(start.max_edits if steps is None else steps):
-        near = _neighbours(here.codes[0], start)
-        if not len(near):
-            break
+    while len(near := _neighbours(here.codes[0], start)):
         found = _best(judge(near), 1)
         if (found.missed[0], -found.score[0]) >= (here.missed[0], -here.score[0]):
             break
