@@ -40,7 +40,6 @@ def draw_folder(found: Attributions, folder: Path, *, most: int = MOST) -> list[
     EnvironmentFault
         If logomaker is not installed, or the folder cannot be written.
     """
-
     refuse_folder(folder)
     pages = {"summary.svg": draw_summary(found)}
     limits = _limits(found.by_position[:most])
