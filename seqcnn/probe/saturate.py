@@ -19,7 +19,7 @@ from seqcnn.data.sequences import read_sequences
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.table import NUMBER, table_lines
 from seqcnn.probe.ism import ism
-from seqcnn.probe.pictures import save_svg
+from seqcnn.probe.pictures import any_letter, plain, save_svg
 from seqcnn.probe.target import chosen_target, target_in_words
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,8 @@ def saturate(
                 table.write(text.encode("utf-8", "surrogateescape"))
                 label = target_in_words(model, number)
                 if pages is not None and count < MAX_PAGES:
-                    pages.savefig(heat_map(name, bases, effects, label=label))
+                    with any_letter():
+                        pages.savefig(plain(heat_map(name, bases, effects, label=label)))
                 count += 1
                 if pictures is not None and count <= MAX_PICTURES:
                     drawing = heat_map(name, bases, effects, label=label)
@@ -134,7 +135,7 @@ def heat_map(name: str, bases: str, effects: np.ndarray, *, label: str) -> Any:
     axes.plot(*zip(*at, strict=True), ".", color="black", ms=2.5) if at else None
     axes.set_yticks(range(4), list(ALPHABET))
     axes.set_xlabel("position (bp); a dot is the base that is there")
-    axes.set_title(ascii(name)[1:-1], fontsize=9, parse_math=False)
+    axes.set_title(name, fontsize=9, parse_math=False)
     drawing.colorbar(image, ax=axes, pad=0.01).set_label(f"change of {label}", fontsize=7, parse_math=False)
     return drawing
 
