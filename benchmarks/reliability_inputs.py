@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,15 +59,11 @@ def cost(model: Path, start: bytes, block: bytes, repeats: int) -> tuple[int, fl
     command = [sys.executable, "-m", "seqcnn", "predict", "-", "-m", str(model), "--threads", "1"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, **quiet)
-    assert process.stdin
-    try:
-        process.stdin.write(start)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, env=environment, **quiet)
+    with suppress(BrokenPipeError), process.stdin as stream:  # type: ignore[union-attr]
+        stream.write(start)
         for _ in range(repeats):
-            process.stdin.write(block)
-        process.stdin.close()
-    except BrokenPipeError:
-        pass
+            stream.write(block)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return process.returncode, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime

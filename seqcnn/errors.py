@@ -63,6 +63,11 @@ def show(value: object, limit: int = MAX_SHOWN) -> str:
     return ascii(text) if kept == text else f"{kept!a}... ({len(text)} characters)"
 
 
+def printable(text: str) -> str:
+    """Escape what must not be shown as it is: control characters, direction marks, undecodable bytes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def place(path: object) -> str:
     """Return a path as a message starts with it: escaped when it holds control or non-ASCII characters."""
     text = str(path)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import sys
 
+from seqcnn.errors import printable
+
 
 class _Line(logging.Formatter):
     """`seqcnn: message`, with `warning: ` or `error: ` where it is one; control characters escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of one message."""
-        text = record.getMessage()
-        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        text = printable(record.getMessage())
         marks = {logging.WARNING: "warning: ", logging.ERROR: "error: "}
         mark = marks.get(record.levelno, "")
         return f"seqcnn: {mark}{text}"

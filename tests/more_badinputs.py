@@ -151,6 +151,10 @@ TABLES_REFUSED = {
     "html": b"<table><tr><td>",
     "xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99,
 }
+NAMED = {  # tables whose target is named by what the table says
+    "column_of_another_encoding": "\udcff",
+    "column_of_a_long_name": "y" * 501,
+}
 TABLES_ACCEPTED = {
     "exponents": table(lambda i: f"{i}e-3"),
     "plus": table(lambda i: f"+{i}"),

@@ -27,6 +27,9 @@ from seqcnn.errors import MAX_LISTED, TableError, listed, show
 MISSING = ("NA",)
 """Cells that mean "not measured", unless the caller says otherwise."""
 
+MAX_COLUMN = 500
+"""Longest name of a column that is used, in characters."""
+
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _LARGEST = float(np.finfo(np.float32).max)
 _LIKE_MISSING = {"", "na", "n/a", "#n/a", "nan", "none", "null", "nil", "-", ".", "?", "missing"}
@@ -50,6 +53,9 @@ class Table:
         """Return the cells of `column`, or raise `TableError` naming the columns that there are."""
         if column not in self.columns:
             raise TableError(f"{self.name}: no column {show(column)}{self._columns_hint(column)}")
+        if len(column) > MAX_COLUMN or any("\ud800" <= letter <= "\udfff" for letter in column):
+            expected = f"expected at most {MAX_COLUMN} characters of UTF-8; rename it"
+            raise TableError(f"{self.name}: name of column {show(column)}: {expected}")
         index = self.columns.index(column)
         return [row[index] for row in self.rows]
 

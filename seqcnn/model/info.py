@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqcnn.data.splits import PARTS
-from seqcnn.errors import show
+from seqcnn.errors import printable, show
 from seqcnn.model.bundle import load_bundle
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.regressor import parameter_count
@@ -49,9 +49,4 @@ def describe_bundle(path: Path) -> str:
                 if (value := scores.get(name)) is not None
             )
             text.append(f"{part + ' scores':>16}: {show(target)[1:-1]}: {found}")
-    return "\n".join(map(_printable, text))
-
-
-def _printable(line: str) -> str:
-    """Escape control characters, which a terminal would obey."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+    return "\n".join(map(printable, text))

@@ -76,7 +76,7 @@ def draw_logo(found: Attributions, number: int, limits: tuple[float, float] | No
                 xlim=(line.index[0] - 1, line.index[0] + LINE_BP), ylim=limits or _limits(table.sum(axis=1))
             )
         unit = f" ({found.header['unit']})" if found.header["unit"] else ""
-        drawing.suptitle(_printable(f"{found.ids[number]}: predicted {found.prediction[number]:.3g}{unit}"))
+        drawing.suptitle(f"{found.ids[number][:80]}: predicted {found.prediction[number]:.3g}{unit}")
         drawing.supxlabel("Position in the sequence, bp (from 0)")
         drawing.supylabel("Attribution")
     return drawing
@@ -96,7 +96,7 @@ def draw_summary(found: Attributions) -> Any:
         unit = f", {found.header['unit']}" if found.header["unit"] else ""
         axes.set(
             xlabel="Position in the model's window, bp (from 0)", ylabel=f"Mean |attribution|{unit}",
-            title=_printable(f"{found.header['target']}: {found.header['method']}, {len(found)} sequences"),
+            title=f"{found.header['target'][:80]}: {found.header['method']}, {len(found)} sequences",
         )  # fmt: skip
         axes.set_ylim(bottom=0)
         axes.spines[["top", "right"]].set_visible(False)
@@ -117,8 +117,3 @@ def _limits(values: Any) -> tuple[float, float]:
     low, high = min(float(np.min(values)), 0.0), max(float(np.max(values)), 0.0)
     margin = 0.05 * (high - low) or 1.0
     return low - margin, high + margin
-
-
-def _printable(text: str) -> str:
-    """Return a title that every font can draw, 100 characters at most."""
-    return text.encode("ascii", "replace").decode()[:100]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.errors import printable
 from seqcnn.probe.extras import extra
 from seqcnn.probe.found import FoundMotif
 from seqcnn.probe.logos import COLOURS
@@ -66,10 +67,15 @@ def render(
     entries = [_entry(m, match, length) for m, match in zip(motifs, matches, strict=True)]
     entries.sort(key=lambda entry: (entry["kind"] != "pattern", -entry["weight"]))
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_shown
     )
     text = (files("seqcnn.probe") / "motifs.html.j2").read_text(encoding="utf-8")
     return environment.from_string(text).render(title=title, facts=facts, entries=entries) + "\n"
+
+
+def _shown(value: Any) -> Any:
+    """Make control characters of plain text visible."""
+    return printable(value) if type(value) is str else value
 
 
 def logo(motif: FoundMotif) -> bytes:

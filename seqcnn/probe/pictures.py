@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 import base64
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from seqcnn.data.output import atomic_path
+from seqcnn.errors import printable
 
 _METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+
+
+LONGEST = 120
+"""Characters of a text in a drawing."""
+
+
+def plain(drawing: Any) -> Any:
+    """Let every text of a drawing be shown as it is: no mathematics, control characters escaped."""
+    from matplotlib.text import Text
+
+    for text in drawing.findobj(Text):
+        text.set_parse_math(False)
+        text.set_text("\n".join(printable(line)[:LONGEST] for line in text.get_text().split("\n")))
+    return drawing
+
+
+@contextmanager
+def any_letter() -> Iterator[None]:
+    """Let a drawing hold letters that the font does not have, without a warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        yield
 
 
 def svg(drawing: Any, **how: Any) -> bytes:
@@ -17,8 +43,8 @@ def svg(drawing: Any, **how: Any) -> bytes:
     import matplotlib
 
     out = BytesIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "seqcnn"}):
-        drawing.savefig(out, format="svg", metadata=_METADATA, **how)
+    with any_letter(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "seqcnn"}):
+        plain(drawing).savefig(out, format="svg", metadata=_METADATA, **how)
     return out.getvalue()
 
 

@@ -20,6 +20,7 @@ from seqcnn.data.sequences import read_sequences
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.table import NUMBER, table_lines
 from seqcnn.probe.ism import ism
+from seqcnn.probe.pictures import any_letter, plain
 from seqcnn.probe.target import chosen_target, target_in_words
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,9 @@ def saturate(
                 text = table_lines(_rows(name, bases, effects, value=value))
                 table.write(text.encode("utf-8", "surrogateescape"))
                 if pages is not None and count < MAX_PAGES:
-                    pages.savefig(heat_map(name, bases, effects, label=target_in_words(model, number)))
+                    drawing = heat_map(name, bases, effects, label=target_in_words(model, number))
+                    with any_letter():
+                        pages.savefig(plain(drawing))
                 count += 1
     if plot is not None and count > MAX_PAGES:
         logger.warning("heat maps of the first %d of %d sequences; the table has all", MAX_PAGES, count)
@@ -128,7 +131,7 @@ def heat_map(name: str, bases: str, effects: np.ndarray, *, label: str) -> Any:
     axes.plot(*zip(*at, strict=True), ".", color="black", ms=2.5) if at else None
     axes.set_yticks(range(4), list(ALPHABET))
     axes.set_xlabel("position (bp); a dot is the base that is there")
-    axes.set_title(ascii(name)[1:-1], fontsize=9, parse_math=False)
+    axes.set_title(name, fontsize=9, parse_math=False)
     words = textwrap.fill(f"change of {label}", _LABEL_WIDTH)
     drawing.colorbar(image, ax=axes, pad=0.01).set_label(words, fontsize=6, parse_math=False)
     return drawing

@@ -16,7 +16,7 @@ from typing import Any
 from seqcnn.data.audit import verdict
 from seqcnn.data.output import atomic_path, refuse_output
 from seqcnn.data.splits import PARTS
-from seqcnn.errors import UsageError, show
+from seqcnn.errors import UsageError, printable, show
 from seqcnn.model.metrics import METRICS
 from seqcnn.report import checks, evidence, summary, tables
 from seqcnn.report.biology import sections
@@ -24,7 +24,6 @@ from seqcnn.report.cards import cards
 from seqcnn.report.collect import Experiment, Member, collect
 from seqcnn.report.figures import FIGURES, draw
 from seqcnn.report.letters import glyphs
-from seqcnn.report.words import printable
 
 logger = logging.getLogger(__name__)
 

@@ -93,11 +93,6 @@ def size(n_bytes: int | None) -> str:
     return UNDEFINED if n_bytes is None else f"{n_bytes / 1000:,.0f} kB"
 
 
-def printable(text: str) -> str:
-    """Escape what a page must not show as it is: control characters, direction marks, undecodable bytes."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
 def plural(n: int, noun: str) -> str:
     """Say how many of something there are."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
