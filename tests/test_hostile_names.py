@@ -56,13 +56,13 @@ def run(folder, words):
         ["info", model],
         ["predict", folder / "s.fa", "-m", model, "-o", out / "p.tsv"],
         ["attribute", folder / "s.fa", "-m", model, "-o", out / "a.h5", "--pictures", out / "logos",
-         "--seqlets", out / "s.bed", "--max-sequences", "6"],
+         "--page", out / "a.html", "--seqlets", out / "s.bed", "--max-sequences", "6"],
         ["motifs", folder / "s.fa", "-m", model, "-o", out / "motifs", "--no-patterns", "--number", "20",
          "--least", "2", "--database", folder / "known.meme"],
         ["marginalize", folder / "s.fa", "-m", model, "-o", out / "marginal", "--motif", "TGACTCA",
          "--number", "5", "--places", "2"],
         ["saturate", folder / "one.fa", "-m", model, "-o", out / "saturation.tsv",
-         "--pictures", out / "maps"],
+         "--plot", out / "maps.pdf"],
         ["scan", folder / "one.fa", "-m", model, "-o", out / "scan"],
         ["design", "--seeds", folder / "one.fa", "-m", model, "-o", out / "design", "--number", "1",
          "--max-edits", "1"],
@@ -84,7 +84,7 @@ def test_names_make_no_file(runs):
     assert not Path("/RAN").exists()
 
 
-@pytest.mark.parametrize("page", ["report.html", "motifs/motifs.html"])
+@pytest.mark.parametrize("page", ["report.html", "motifs/motifs.html", "a.html"])
 def test_names_change_no_element_and_no_attribute_of_a_page(page, runs):
     plain, hostile = ((out / page).read_text() for out in runs)
     assert set(Tags(hostile).found) <= set(Tags(plain).found)
@@ -100,7 +100,7 @@ def test_names_run_nothing_in_a_picture(runs):
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-@pytest.mark.parametrize("page", ["report.html", "motifs/motifs.html"])
+@pytest.mark.parametrize("page", ["report.html", "motifs/motifs.html", "a.html"])
 def test_a_page_of_hostile_names_opens_in_chromium_without_a_complaint_or_a_request(page, runs, tmp_path):
     browser = Browser(tmp_path)
     browser.open(runs[1] / page)
