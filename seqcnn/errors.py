@@ -12,7 +12,7 @@ MAX_SHOWN = 80
 MAX_LISTED = 5
 """Faults of one file that a message lists."""
 
-MAX_LIST = 380
+MAX_LIST = 300
 """Characters of a list of faults; the first one may be longer."""
 
 

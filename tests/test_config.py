@@ -207,13 +207,13 @@ def test_a_faulty_model_config_is_refused_with_key_value_and_what_is_expected(wr
         load_model_config(write(text))
 
 
-def test_all_faults_of_a_file_are_in_one_line_up_to_five(write):
+def test_all_faults_of_a_file_are_in_one_short_line(write):
     text = (
         "encoder: cnn\ntraining: {epochs: 0, batch_size: 0, lr: 0, clip: 0, shift: -1, mutate: 1, warmup: 1}"
     )
     with pytest.raises(ConfigError) as caught:
         load_model_config(write(text))
-    assert str(caught.value).count(" found; ") == 5
+    assert str(caught.value).count(" found; ") == 4  # a fifth would make it too long
     assert str(caught.value).endswith("; and 2 more")
     assert "\n" not in str(caught.value)
 

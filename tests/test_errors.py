@@ -30,7 +30,7 @@ def test_up_to_five_faults_are_listed_and_the_rest_is_counted():
     assert listed(list("abcde")) == "a; b; c; d; e"
     assert listed(list("abcdefg")) == "a; b; c; d; e; and 2 more"
     assert listed(["a"], 4) == "a; and 3 more"
-    assert listed([letter * 180 for letter in "abc"]) == f"{'a' * 180}; {'b' * 180}; and 1 more"
+    assert listed([letter * 140 for letter in "abc"]) == f"{'a' * 140}; {'b' * 140}; and 1 more"
     assert listed(["a" * 999, "b"]) == f"{'a' * 999}; and 1 more"
 
 

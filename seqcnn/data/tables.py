@@ -131,7 +131,7 @@ class Table:
         faults = [
             f"line {self.lines[i]}, id {show(ids[i], 40)}: {show(cells[i], 40)}" for i in bad[:MAX_LISTED]
         ]
-        where = f"{self.name}: column {show(column)}: {listed(faults, len(bad))}"
+        where = f"{self.name}: column {show(column, 40)}: {listed(faults, len(bad))}"
         first = cells[bad[0]].strip()
         hint = "expected a number such as -1.5 or 2e-3"
         if first.lower() in _LIKE_MISSING:
