@@ -16,6 +16,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import reliability_faults
+import reliability_inputs
 from sabotage import SABOTAGES, noticed
 
 PAGE = Path("benchmarks/reliability.md")
@@ -86,7 +88,25 @@ def other_readers() -> Figures:
     }
 
 
+def bad_inputs() -> Figures:
+    """Malformed and hostile files and what each must do (tests over manifests), and endless streams."""
+    return reliability_inputs.figures()
+
+
+def killed_trainings() -> Figures:
+    """`kill -9` at a random moment, then the same command: the bundle is the undisturbed one, bit for bit."""
+    return {name.replace("_", " "): str(count) for name, count in reliability_faults.training_kills().items()}
+
+
+def killed_pipelines() -> Figures:
+    """`kill -9` of the pipeline, with and without its jobs, then `snakemake` again: the same bytes."""
+    return {name.replace("_", " "): str(count) for name, count in reliability_faults.pipeline_kills().items()}
+
+
 SECTIONS: dict[str, Callable[[], Figures]] = {
+    "bad_inputs": bad_inputs,
+    "killed_trainings": killed_trainings,
+    "killed_pipelines": killed_pipelines,
     "fuzzing": fuzzing,
     "sabotages": sabotages,
     "other_readers": other_readers,

@@ -214,7 +214,7 @@ def test_all_faults_of_a_file_are_in_one_short_line(write):
     with pytest.raises(ConfigError) as caught:
         load_model_config(write(text))
     assert str(caught.value).count(" found; ") == 4  # a fifth would make it too long
-    assert str(caught.value).endswith("; and 2 more")
+    assert str(caught.value).endswith("; and 3 more")
     assert "\n" not in str(caught.value)
 
 
