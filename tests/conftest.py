@@ -1,4 +1,6 @@
+import logging
 import random
+import signal
 
 import pytest
 
@@ -72,3 +74,17 @@ def model(bundle):
     from seqcnn.model.predict import load_model
 
     return load_model(bundle)
+
+
+@pytest.fixture(autouse=True)
+def messages_reach_pytest():
+    """Undo what an earlier command did to the package's logger."""
+    logger = logging.getLogger("seqcnn")
+    logger.handlers, logger.propagate = [], True
+    logger.setLevel(logging.NOTSET)
+
+
+def no_ignored_signals() -> None:
+    """Take signals as a shell in the foreground does; one in the background, or nohup, has some ignored."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)

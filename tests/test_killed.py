@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import reliability_faults
-from conftest import planted
+from conftest import no_ignored_signals, planted
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,7 +24,8 @@ def test_a_prediction_that_is_asked_to_stop_leaves_the_old_output_and_nothing_el
     (tmp_path / "out.tsv").write_text("old")
     command = [sys.executable, "-m", "seqcnn", "-q", "predict", "-", "-m", bundle, "-o", tmp_path / "out.tsv"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "preexec_fn": no_ignored_signals}
+    process = subprocess.Popen(command, env=environment, **pipes)
     process.stdin.write(f">a\n{planted(1)[0][0]}\n".encode())
     process.stdin.flush()
     deadline = time.monotonic() + 60

@@ -166,7 +166,8 @@ def test_adding_a_model_trains_nothing_again(run):
 def test_every_shipped_config_can_be_planned(config, tmp_path):
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
-    shutil.copytree(ROOT / "data/example", tmp_path / "data/example")
+    for data in ("example", "biology"):
+        shutil.copytree(ROOT / "data" / data, tmp_path / "data" / data)
     plan = snakemake("-n", "--configfile", f"configs/{config}", folder=tmp_path)
     assert "rule report" in plan
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import no_ignored_signals
 
 from seqcnn.model.lightning_module import RegressorTraining
 from seqcnn.model.predict import load_model
@@ -38,7 +39,8 @@ def start(dataset, tiny, tmp_path):
         command += ["--model", tmp_path / "model.yaml", "--threads", "1", "--device", "cpu", *options]
         command += ["--epochs", str(epochs)] if epochs else []
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=tmp_path)
+        quiet = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": no_ignored_signals}
+        process = subprocess.Popen(command, env=environment, cwd=tmp_path, **quiet)
         processes.append(process)
         return process
 
