@@ -173,8 +173,8 @@ def main() -> None:
     score = f", Pearson r {r:.3f} on test rows" if r is not None else ""
     members = f", {header.members} networks" if header.members > 1 else ""
     page = [f"# What a model knows of the simulated example\n\n{header.encoder}{members}{score}.  Made by"]
-    page[0] += " `python benchmarks/probe.py MODEL DATASET`\non the bundle of `seqcnn ensemble` of the "
-    page[0] += "example's `cnn`, seeds 1 and 2.\n"
+    page[0] += " `python benchmarks/probe.py MODEL DATASET`\non `cnn/ensemble/model.safetensors` and "
+    page[0] += "`dataset.h5` of `seqcnn run --config configs/example_biology.yaml`.\n"
     page += [f"\n## {title}\n\n{write(known)}\n" for title, write in SECTIONS.items()]
     Path("benchmarks/probe.md").write_text("".join(page))
 

@@ -56,9 +56,23 @@ SABOTAGES = (
     Sabotage(
         "output: a temporary name, then a rename",
         "seqcnn/data/output.py",
-        "yield temporary\n",
+        "yield temporary\n            _sync(temporary)\n            os.replace(temporary, target)\n",
         "yield target\n",
         ("tests/test_output.py",),
+    ),
+    Sabotage(
+        "output: what a killed process left is swept",
+        "seqcnn/data/output.py",
+        "        _sweep(target.parent, prefix)\n",
+        "",
+        ("tests/test_output.py",),
+    ),
+    Sabotage(
+        "command: signals remove what is half-written",
+        "seqcnn/cli.py",
+        "    _stop_when_asked()\n    ",
+        "    ",
+        ("tests/test_killed.py", "-k", "prediction"),
     ),
     Sabotage(
         "output: no temporary file stays",
