@@ -128,7 +128,7 @@ SABOTAGES = (
         "seqcnn/model/callbacks.py",
         "weights_only=True",
         "weights_only=False",
-        ("tests", "-k", "weights_only or pickle"),
+        ("tests/test_code.py",),
     ),
     Sabotage(
         "bundle: checksum",
@@ -154,8 +154,8 @@ SABOTAGES = (
     Sabotage(
         "config: no anchors",
         "seqcnn/safeyaml.py",
-        "isinstance(event, yaml.AliasEvent)",
-        "False",
+        'if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):',
+        "if False:",
         ("tests/test_safeyaml.py", "tests/test_config.py"),
     ),
     Sabotage(

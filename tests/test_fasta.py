@@ -263,6 +263,13 @@ def test_records_are_those_of_biopython(width, written):
     assert [record.number for record in found] == list(range(1, 3001))
 
 
+def test_bgzip_data_without_its_last_block_are_refused(written):
+    whole = (BAD / "bgzf.fa.gz").read_bytes()
+    assert len(_read(written(whole))) > 0
+    with pytest.raises(SequenceError, match=r"truncated bgzip data \(no end-of-file block\)"):
+        _read(written(whole[:-28]))
+
+
 def test_a_legal_name_is_shown_escaped_in_a_message(written):
     with pytest.raises(SequenceError, match=re.escape(r"'\x1b[31m'")):
         _read(written(b">\x1b[31m\nAC!T\n"))
