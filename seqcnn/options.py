@@ -37,6 +37,10 @@ class Finite(click.FloatRange):
             self.fail(f"{value!r} is not a finite number.", param, ctx)
         return number
 
+    def _describe_range(self) -> str:
+        """Say nothing of a range that has no bounds."""
+        return "" if self.min is None and self.max is None else super()._describe_range()
+
 
 output = option("-o", "--output", type=File, required=True, help="File or folder to write.")
 threads = option("--threads", type=Whole(1, 1024), help="CPU threads.  [default: all cores]")

@@ -185,6 +185,14 @@ def test_design_writes_an_order_sheet(bundle, quick, tmp_path):
     assert "design_2" in (out / "designs.txt").read_text()
 
 
+def test_designs_beyond_all_measurements_are_pointed_out(bundle, dataset, quick, tmp_path, capsys):
+    low = replace(dataset, targets=np.clip(dataset.targets, 0, 0.1))
+    low.save(tmp_path / "d.h5")
+    assert run("design", "-m", bundle, "--seeds", tmp_path / "d.h5", "-n", 1, "-o", tmp_path / "d") == 0
+    said = capsys.readouterr().err
+    assert "1 of 1 designs are predicted beyond all measurements of the library (0 to 0.1)" in said
+
+
 def test_ledidi_gives_the_first_candidates(bundle, quick, tmp_path, monkeypatch):
     monkeypatch.setattr("seqcnn.probe.gradient.STEPS", 3)
     command = ("design", "-m", bundle, "--random", 1, "--allow-unlike", "--method", "ledidi", "--fix", "1-10")

@@ -89,3 +89,10 @@ def test_a_long_name_of_a_target_stays_inside_its_heat_map():
     label = drawing.axes[1].yaxis.label.get_window_extent()
     assert drawing.bbox.y0 <= label.y0 < label.y1 <= drawing.bbox.y1
     assert label.x1 <= drawing.bbox.x1
+
+
+def test_a_plot_that_is_no_pdf_is_refused(fasta, bundle, tmp_path, capsys):
+    arguments = [fasta, "-m", bundle, "-o", tmp_path / "s.tsv", "--plot", tmp_path / "s.png", "--threads", 1]
+    assert run(*arguments) == 2
+    assert "heat maps are a PDF; give a name that ends in .pdf" in capsys.readouterr().err
+    assert not (tmp_path / "s.tsv").exists()

@@ -188,6 +188,15 @@ def test_a_plan_that_the_model_cannot_follow_is_refused(vcf, genome, model, tmp_
         score_vcf(vcf, model, tmp_path / "e", source=Source(genome), plan=plan)
 
 
+def test_a_genome_without_any_of_the_contigs_is_refused(vcf, model, tmp_path):
+    (tmp_path / "other.fa").write_text(f">chr1\n{CONTIG}\n")
+    with pytest.raises(
+        UsageError, match=r"none of its contigs, such as 'c1', is in .*other.fa; name the genome"
+    ):
+        score_vcf(vcf, model, tmp_path / "e.tsv", source=Source(tmp_path / "other.fa"))
+    assert not (tmp_path / "e.tsv").exists()
+
+
 def test_sources_that_make_no_sense_are_refused(vcf, genome, library, model, tmp_path):
     for source in (Source(), Source(genome, library)):
         with pytest.raises(UsageError, match="--genome"):

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.data.onehot import pack
 from seqcnn.data.output import refuse_file
 from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.model.device import set_threads
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.probe.constraints import Constraints, fixed_stretches, forbidden_sites
-from seqcnn.probe.design import Seed, random_seeds, seeds_of
+from seqcnn.probe.design import Design, Seed, estimates, random_seeds, seeds_of
 from seqcnn.probe.design import design as design_from
 from seqcnn.probe.objective import Objective
 from seqcnn.probe.order import write_order
-from seqcnn.probe.sample import read_sample
+from seqcnn.probe.sample import is_dataset, read_sample
 from seqcnn.probe.target import chosen_target
 
 logger = logging.getLogger(__name__)
@@ -35,6 +39,26 @@ def design(model: Path, output: Path, options: dict[str, Any]) -> None:
     designs = design_from(trained, seeds, objective, constraints, method=method, seed=chance)
     write_order(trained, designs, objective, constraints, output, flanks=options["with_flanks"])
     logger.info("%s: %d designs of %d seeds", place(output), len(designs), len(seeds))
+    if trained.header.members > 1 and objective.caution:
+        logger.info("the search kept the SD of the networks small: it does not tell how right they are")
+    if options["seeds"] is not None and is_dataset(options["seeds"]):
+        _tell_extrapolation(trained, designs, objective, load_dataset(options["seeds"]))
+
+
+def _tell_extrapolation(
+    model: TrainedModel, designs: Sequence[Design], objective: Objective, dataset: Dataset
+) -> None:
+    """Warn of designs that are predicted beyond all that was measured."""
+    if objective.minus is not None or model.targets != dataset.target_names:
+        return
+    measured = dataset.targets[:, objective.target]
+    low, high = float(np.nanmin(measured)), float(np.nanmax(measured))
+    value = estimates(model, designs).mean[:, objective.target]
+    if beyond := int(((value < low) | (value > high)).sum()):
+        logger.warning(
+            "%d of %d designs are predicted beyond all measurements of the library (%.3g to %.3g): such "
+            "predictions are guesses; order some seeds beside them", beyond, len(designs), low, high,
+        )  # fmt: skip
 
 
 def objective_of(model: TrainedModel, options: dict[str, Any]) -> Objective:

@@ -110,6 +110,8 @@ def saturate_file(
         refuse_output(path, *inputs)
     if plot is not None and plot.resolve() == output.resolve():
         raise UsageError(f"{place(output)}: both outputs have this name; give another one")
+    if plot is not None and plot.suffix.lower() != ".pdf":
+        raise UsageError(f"{place(plot)}: heat maps are a PDF; give a name that ends in .pdf")
     loaded = opened_model(model, **where)
     saturate(sequences, loaded, output, genome=genome, plot=plot, target=target)
 

@@ -22,8 +22,10 @@ def describe_bundle(path: Path) -> str:
         if layout.flank5 or layout.flank3
         else "none"
     )
+    networks = f"ensemble of {header.members} networks, " if header.members > 1 else ""
+    size = f"{networks}{parameter_count(model):,} parameters"
     lines = {
-        "model": f"{header.encoder}, {parameter_count(model):,} parameters, {header.args or 'defaults'}",
+        "model": f"{header.encoder}, {size}, {header.args or 'defaults'}",
         "targets": ", ".join(
             show(t)[1:-1] + (f" ({show(u)[1:-1]})" if u else "")
             for t, u in zip(header.targets, header.units, strict=True)

@@ -20,6 +20,9 @@ REASONS = {
 }
 """Why an allele has no score, code -> sentence."""
 
+ANYWHERE = {"symbolic", "star", "no_alt", "same", "ambiguous_allele"}
+"""Reasons that lie in the alleles, whatever the genome."""
+
 SCORED = "-"
 """The reason of an allele that has a score."""
 

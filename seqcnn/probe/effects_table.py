@@ -72,7 +72,11 @@ class Form:
             "alt_prediction": ("ALT", "Float", f"Prediction of {self.target} with the alternative allele"),
             "effect": ("EFFECT", "Float", f"Alternative less reference, {self.target}"),
             "effect_sd": ("EFFECT_SD", "Float", f"SD of the effect over {self.members} networks"),
-            "percentile": ("PERCENTILE", "Float", f"Percent of {n} random changes with a smaller effect"),
+            "percentile": (
+                "PERCENTILE",
+                "Float",
+                f"Percent of {n} random base changes with less effect, up or down",
+            ),
             UNLIKE: ("UNLIKE", "Integer", "1 if a window is unlike the training sequences, else 0"),
             "reason": ("REASON", "String", f"Why there is no score: {'; '.join(REASONS)}"),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.output import atomic_path, refuse_file
-from seqcnn.errors import UsageError
+from seqcnn.errors import UsageError, place
 from seqcnn.probe.marginal import Effect, Experiment, Placed, centred, pairs, positions
 from seqcnn.probe.pictures import save_svg
+
+logger = logging.getLogger(__name__)
 
 FILES = ("marginal.tsv", "marginal.svg")
 """The files of one experiment."""
@@ -59,6 +62,8 @@ def marginalize(
     with atomic_path(output / FILES[0]) as temporary:
         temporary.write_text(table_lines(found), encoding="utf-8", newline="\n")
     save_svg(_drawn(found, experiment), output / FILES[1])
+    centre = ", ".join(f"{p.motif} {p.strand} {p.effect.mean:+.3g}" for p in found["centre"])
+    logger.info("%s: effect in the middle of the backgrounds: %s", place(output), centre)
     return found
 
 

@@ -17,6 +17,7 @@ from seqcnn.data.fasta import MAX_LENGTH, Record
 from seqcnn.data.onehot import ALPHABET, unpack
 from seqcnn.data.output import atomic_path
 from seqcnn.data.sequences import read_sequences
+from seqcnn.errors import place
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.table import NUMBER, table_lines
 from seqcnn.probe.ism import ism
@@ -93,6 +94,7 @@ def saturate(
                 count += 1
     if plot is not None and count > MAX_PAGES:
         logger.warning("heat maps of the first %d of %d sequences; the table has all", MAX_PAGES, count)
+    logger.info("%s: every change of %d sequences", place(output), count)
     return count
 
 

@@ -95,7 +95,10 @@ def _call(values: np.ndarray, control: np.ndarray, fdr: float, sign: int) -> np.
         )
     if calls.empty:
         what = "raise" if sign > 0 else "lower"
-        logger.warning("no seqlets that %s the prediction at a false-discovery rate of %g", what, fdr)
+        logger.warning(
+            "no seqlets that %s the prediction at a false-discovery rate of %g in %d sequences; more "
+            "sequences (100 or more) or a larger rate may show some", what, fdr, len(values),
+        )  # fmt: skip
     found: np.ndarray = calls[["example_idx", "start", "end"]].to_numpy(int)
     return found
 

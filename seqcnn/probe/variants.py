@@ -17,9 +17,10 @@ import numpy as np
 from tqdm import tqdm
 
 from seqcnn.data.output import atomic_path
+from seqcnn.errors import UsageError, place, show
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.table import table_lines
-from seqcnn.probe.alleles import unscored_allele
+from seqcnn.probe.alleles import ANYWHERE, unscored_allele
 from seqcnn.probe.effects import sampled, score_pairs
 from seqcnn.probe.effects_table import Form, form_of, tell_reasons
 from seqcnn.probe.null import null_effects
@@ -87,6 +88,11 @@ def score_vcf(
             table.write(text.encode("utf-8", "surrogateescape"))
             annotate("".join(_annotated(sites, rows, form)))
             counts.update(row[-1] for row in rows)
+        if counts["missing_contig"] and counts.keys() <= {"missing_contig", *ANYWHERE}:
+            contig = show(next(read_sites(vcf)).contig)
+            where = place(source.genome or source.sequences)
+            remedy = "name the genome, or the library, that its positions are of"
+            raise UsageError(f"{place(vcf)}: none of its contigs, such as {contig}, is in {where}; {remedy}")
     tell_reasons(counts)
     return counts
 
