@@ -153,6 +153,8 @@ def _write(
         "a filter is without its say when its activation is its mean, an element when its bases are shuffled",
         "best match: Tomtom, q-value over all pairs (Benjamini-Hochberg)",
     ]
+    order = sorted(range(len(found)), key=lambda i: found[i].kind != "pattern")  # what to rely on comes first
+    found, matches = [found[i] for i in order], [matches[i] for i in order]
     length = int(sample.rows.size.max())
     page = render(found, matches, title=model.header.encoder, facts=facts, length=length)
     for name, text in zip((FILES[0], FILES[2]), (table_lines(found, matches), page), strict=True):
