@@ -21,7 +21,7 @@ LINE_BP = 100
 """bp in a line of a logo."""
 
 METHODS = {
-    "ism": "In-silico mutagenesis predicts every mutant, so there is no sum that could be missed",
+    "ism": "In-silico mutagenesis: every single-base mutant was predicted",
     "integrated-gradients": "Integrated gradients",
     "deepshap": "DeepLIFT/SHAP",
 }
