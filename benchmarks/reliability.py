@@ -22,6 +22,7 @@ from sabotage import SABOTAGES, noticed
 
 PAGE = Path("benchmarks/reliability.md")
 FUZZ_SECONDS = 600
+CYCLES, PROCESSES = 1000, 8
 RECORDS = 200_000
 """Of the comparison with other readers."""
 
@@ -88,6 +89,49 @@ def other_readers() -> Figures:
     }
 
 
+def load() -> Figures:
+    """One process that loads a bundle and predicts many times, and many processes that do so at once."""
+    import resource
+
+    from seqcnn.model.predict import load_model
+
+    sys.path.insert(0, "tests")
+    from made_up_run import add_bundle, dataset
+
+    with tempfile.TemporaryDirectory() as folder:
+        model = Path(folder, "m.safetensors")
+        add_bundle(model, dataset())
+        fasta = Path(folder, "x.fa")
+        fasta.write_text("".join(f">s{i}\n{'ACGTC' * 10}\n" for i in range(10_000)))
+        sizes = []
+        for cycle in range(CYCLES):
+            load_model(model).predict(["ACGTC" * 10])
+            if cycle in (CYCLES // 10, CYCLES - 1):
+                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+                sizes.append((peak, len(os.listdir("/proc/self/fd"))))
+        command = [
+            sys.executable,
+            "-m",
+            "seqcnn",
+            "-q",
+            "predict",
+            str(fasta),
+            "-m",
+            str(model),
+            "--threads",
+            "1",
+        ]
+        started = [subprocess.Popen([*command, "-o", f"{folder}/{k}.tsv"]) for k in range(PROCESSES)]
+        codes = {process.wait() for process in started}
+        outputs = {Path(folder, f"{k}.tsv").read_bytes() for k in range(PROCESSES)}
+    (early, handles), (late, more) = sizes
+    return {
+        f"peak memory, {CYCLES // 10} to {CYCLES:,} cycles of load and predict": f"{late - early:+.1f} MB",
+        "open files, the same": f"{more - handles:+d}",
+        f"{PROCESSES} processes at once": f"exit {sorted(codes)}, {len(outputs)} different output(s)",
+    }
+
+
 def bad_inputs() -> Figures:
     """Malformed and hostile files and what each must do (tests over manifests), and endless streams."""
     return reliability_inputs.figures()
@@ -107,6 +151,7 @@ SECTIONS: dict[str, Callable[[], Figures]] = {
     "bad_inputs": bad_inputs,
     "killed_trainings": killed_trainings,
     "killed_pipelines": killed_pipelines,
+    "load": load,
     "fuzzing": fuzzing,
     "sabotages": sabotages,
     "other_readers": other_readers,
