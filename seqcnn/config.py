@@ -25,14 +25,14 @@ Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
 
 
-def _plain(path: Path) -> Path:
+def plain_path(path: Path) -> Path:
     """Refuse a path that a command line would take for an option, or Snakemake for a pattern."""
     if str(path).startswith("-") or set(str(path)) & set("{}") or not str(path).isprintable():
         raise ValueError("expected a path without braces and control characters, not starting with '-'")
     return path
 
 
-File = Annotated[Path, AfterValidator(_plain)]
+File = Annotated[Path, AfterValidator(plain_path)]
 
 
 class TrainingPlan(Strict):

@@ -56,3 +56,12 @@ def test_a_holder_that_ends_by_itself_leaves_no_name(tmp_path, start):
 
 def test_a_lock_that_never_was_is_free(tmp_path):
     assert last_holder(tmp_path / "lock") == ("", False)
+
+
+@pytest.mark.parametrize("locks", [True, False])
+def test_a_holder_of_which_nothing_can_be_told_counts_as_alive(tmp_path, monkeypatch, locks):
+    machine = "another-machine" if locks else os.uname().nodename
+    (tmp_path / "lock").write_text(f"process 7 on {machine} since 2026-01-01")
+    if not locks:
+        monkeypatch.setattr("seqcnn.data.lock._free", lambda descriptor: None)
+    assert last_holder(tmp_path / "lock") == (f"process 7 on {machine} since 2026-01-01", True)

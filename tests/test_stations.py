@@ -69,6 +69,8 @@ def test_options_are_written_as_a_shell_would_have_them():
         ({"motifs": {"output": "x"}}, "probe.motifs: unknown key 'output'"),
         ({"motifs": {"number": 0}}, "probe.motifs: Invalid value for '-n' / '--number': 0 is not"),
         ({"scan": {}}, "probe.scan: Missing argument 'GENOME'"),
+        ({"scan": {"genome": "--help"}}, "probe.scan.genome: '--help' found; expected a path without braces"),
+        ({"motifs": {"database": "{x}.meme"}}, r"probe.motifs.database: '\{x\}.meme' found; expected a path"),
         ({"marginalize": {}}, "probe.marginalize: Missing option '--motif'"),
         (
             {"saturate": {"sequences": "x.fa", "target": True}},

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from seqcnn.commands import attributions, motifs, variants
-from seqcnn.config import PipelineConfig, ProbePlan
+from seqcnn.config import PipelineConfig, ProbePlan, plain_path
 from seqcnn.errors import ConfigError, show
 from seqcnn.options import File
 from seqcnn.probe.extras import refuse_without_extra
@@ -104,9 +104,9 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any]) -> Job:
         options = {key: value.format(run=run.name) for key, value in station.default.items()} | options
     arguments, files = [name], []
     for key, value in options.items():
-        arguments += _arguments(known[key], f"probe.{name}.{key}", value)
         if known[key].type is File:
-            files.append(str(value))
+            files.append(_file(f"probe.{name}.{key}", value))
+        arguments += _arguments(known[key], f"probe.{name}.{key}", value)
     for key, file in {"output": station.output, **station.also}.items():
         if key not in station.needs or station.needs[key] in options:
             arguments.append(f"--{key.replace('_', '-')}={Path(output, file)}")
@@ -121,6 +121,14 @@ def _parameters(station: Station) -> Iterator[tuple[str, click.Parameter]]:
         key = names[-1].lstrip("-").replace("-", "_")
         if key not in (*_MACHINE, *station.also):
             yield key, parameter
+
+
+def _file(key: str, value: Any) -> str:
+    """Return a path that neither a command line nor Snakemake takes for something else."""
+    try:
+        return str(plain_path(Path(str(value))))
+    except ValueError as error:
+        raise ConfigError(f"{key}: {show(value)} found; {error}") from None
 
 
 def _arguments(parameter: click.Parameter, key: str, value: Any) -> list[str]:

@@ -23,7 +23,7 @@ def hold(lock: Path) -> None:
     """
     with environment_faults(lock):
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
-        if not _free(descriptor):
+        if _free(descriptor) is False:
             holder = show(lock.read_text())
             raise EnvironmentFault(f"{place(lock)}: held by {holder}; wait for it, or use another folder")
         os.ftruncate(descriptor, 0)
@@ -33,19 +33,24 @@ def hold(lock: Path) -> None:
 
 
 def last_holder(lock: Path) -> tuple[str, bool]:
-    """Return who holds `lock`, or was killed while holding it, in words; and whether it is alive."""
+    """Return who holds `lock`, or was killed while holding it, in words; and whether it may be alive.
+
+    A holder on another machine may be, and so may any where there are no locks: neither can be told.
+    """
     if not lock.exists():
         return "", False
     with environment_faults(lock), lock.open() as file:
-        return file.read(), not _free(file.fileno())
+        holder, free = file.read(), _free(file.fileno())
+    told = free is not None and f" on {platform.node()} since " in holder
+    return holder, free is False or (bool(holder) and not told)
 
 
-def _free(descriptor: int) -> bool:
-    """Take the lock of an open file, if nobody else holds it."""
+def _free(descriptor: int) -> bool | None:
+    """Take the lock of an open file, if nobody else holds it; None where there are no locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:  # some file systems have no locks
-        return True
+        return None
     return True
