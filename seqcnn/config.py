@@ -7,22 +7,20 @@ paths and the machine are flags.  Unknown keys are refused with the nearest know
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, create_model, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from seqcnn.data.prepare import DataPlan
 from seqcnn.errors import ConfigError, place, show
+from seqcnn.model_args import BASELINE_ARGS, args_schema
 from seqcnn.safeyaml import read_yaml
 from seqcnn.schema import Strict, nearest, validate
 
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"
 
-Size = Annotated[int, Field(ge=1, le=4096)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
-Rate = Annotated[float, Field(ge=0, lt=1)]
 
 
 def plain_path(path: Path) -> Path:
@@ -68,22 +66,6 @@ RECIPES: dict[str, dict[str, Any]] = {
     "transformer": {"epochs": 15, "batch_size": 128, "lr": 0.001, "weight_decay": 0.01},
 }
 """Encoder -> its training where no file says otherwise; the same as in configs/models/."""
-
-
-class KmerArgs(Strict):
-    """Arguments of a baseline on k-mer counts."""
-
-    k: int = Field(4, ge=1, le=6)
-    """Longest k-mer in bp; the features are the counts of all up to it."""
-
-
-BASELINE_ARGS: dict[str, type[Strict]] = {
-    "mean": Strict,
-    "gc": Strict,
-    "ridge": KmerArgs,
-    "boosting": KmerArgs,
-}
-"""Baseline -> schema of its arguments."""
 
 
 class Teacher(Strict):
@@ -211,31 +193,6 @@ def check_model_args(config: ModelConfig, path: object) -> None:
     """Check the arguments of an encoder against its keyword-only signature, or of a baseline."""
     schema = BASELINE_ARGS[config.baseline] if config.baseline else args_schema(str(config.encoder), path)
     validate(schema, config.args, f"{place(path)}: args")
-
-
-def args_schema(encoder: str, path: object) -> type[BaseModel]:
-    """Build the schema of an encoder's arguments from its signature, with bounds that keep it finite."""
-    from seqcnn.encoders import ENCODERS
-
-    if encoder not in ENCODERS:
-        hint = nearest(encoder, ENCODERS)
-        raise ConfigError(
-            f"{place(path)}: unknown encoder {show(encoder)}; known: {', '.join(ENCODERS)}{hint}"
-        )
-    signature = inspect.signature(ENCODERS[encoder].__init__, eval_str=True)
-    fields: dict[str, Any] = {
-        name: (_bounded(parameter.annotation), parameter.default)
-        for name, parameter in signature.parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY
-    }
-    return create_model(f"{encoder} arguments", __base__=Strict, **fields)
-
-
-def _bounded(annotation: Any) -> Any:
-    """Add sane bounds to numbers: sizes 1..4096, rates 0..1."""
-    known: dict[Any, Any] = {int: Size, float: Rate, tuple[int, int]: tuple[Size, Size]}
-    known[tuple[int, ...]] = Annotated[tuple[Size, ...], Field(min_length=1, max_length=16)]
-    return known.get(annotation, annotation)
 
 
 def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -> dict[str, ModelConfig]:

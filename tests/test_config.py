@@ -7,11 +7,9 @@ import pytest
 
 from seqcnn.commands.plans import data_plan, model_config
 from seqcnn.config import (
-    BASELINE_ARGS,
     ModelConfig,
     PipelineConfig,
     TrainingPlan,
-    args_schema,
     check_model_args,
     load_model_config,
     load_models,
@@ -19,6 +17,7 @@ from seqcnn.config import (
 )
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import ConfigError, UsageError
+from seqcnn.model_args import BASELINE_ARGS, args_schema
 from seqcnn.schema import validate
 
 ROOT = Path(__file__).parents[1]

@@ -73,7 +73,7 @@ def find_motifs(
     hypothetical = None
     if attributions is not None:
         found = load_attributions(attributions)
-        sample = attributed_sample(found, attributions, loaded, model)
+        sample = attributed_sample(found, attributions, model)
         hypothetical, target = found.hypothetical, target or found.header["target"]
         if target != found.header["target"]:
             raise UsageError(

@@ -15,13 +15,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from seqcnn.config import args_schema
 from seqcnn.data.output import atomic_path, environment_faults
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, ConfigError, UsageError, place
 from seqcnn.model.header import Header
 from seqcnn.model.novelty import KmerProfile
 from seqcnn.model.regressor import Ensemble, Network, SequenceRegressor
+from seqcnn.model_args import args_schema
 from seqcnn.schema import validate
 
 MAX_HEADER = 1_000_000

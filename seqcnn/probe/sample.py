@@ -89,7 +89,7 @@ def drawn(n: int, number: int | None, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).permutation(n)[:number])
 
 
-def attributed_sample(found: Attributions, path: Path, model: TrainedModel, model_file: Path) -> Sample:
+def attributed_sample(found: Attributions, path: Path, model_file: Path) -> Sample:
     """Return the sequences of an attribution file; bases that were ambiguous are N.
 
     Raises

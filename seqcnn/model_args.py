@@ -1,0 +1,55 @@
+"""Arguments of models: a schema with bounds for every encoder and every baseline."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, create_model
+
+from seqcnn.errors import ConfigError, place, show
+from seqcnn.schema import Strict, nearest
+
+Size = Annotated[int, Field(ge=1, le=4096)]
+Rate = Annotated[float, Field(ge=0, lt=1)]
+
+
+class KmerArgs(Strict):
+    """Arguments of a baseline on k-mer counts."""
+
+    k: int = Field(4, ge=1, le=6)
+    """Longest k-mer in bp; the features are the counts of all up to it."""
+
+
+BASELINE_ARGS: dict[str, type[Strict]] = {
+    "mean": Strict,
+    "gc": Strict,
+    "ridge": KmerArgs,
+    "boosting": KmerArgs,
+}
+"""Baseline -> schema of its arguments."""
+
+
+def args_schema(encoder: str, path: object) -> type[BaseModel]:
+    """Build the schema of an encoder's arguments from its signature, with bounds that keep it finite."""
+    from seqcnn.encoders import ENCODERS
+
+    if encoder not in ENCODERS:
+        hint = nearest(encoder, ENCODERS)
+        raise ConfigError(
+            f"{place(path)}: unknown encoder {show(encoder)}; known: {', '.join(ENCODERS)}{hint}"
+        )
+    signature = inspect.signature(ENCODERS[encoder].__init__, eval_str=True)
+    fields: dict[str, Any] = {
+        name: (_bounded(parameter.annotation), parameter.default)
+        for name, parameter in signature.parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    return create_model(f"{encoder} arguments", __base__=Strict, **fields)
+
+
+def _bounded(annotation: Any) -> Any:
+    """Add sane bounds to numbers: sizes 1..4096, rates 0..1."""
+    known: dict[Any, Any] = {int: Size, float: Rate, tuple[int, int]: tuple[Size, Size]}
+    known[tuple[int, ...]] = Annotated[tuple[Size, ...], Field(min_length=1, max_length=16)]
+    return known.get(annotation, annotation)
