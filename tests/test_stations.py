@@ -1,12 +1,16 @@
 """The `probe` section of a pipeline config: what it asks for, and what the report tells of it."""
 
+import re
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
 from seqcnn.commands.stations import STATIONS, probe_jobs
 from seqcnn.config import PipelineConfig, ProbePlan
 from seqcnn.errors import ConfigError, EnvironmentFault
+from seqcnn.probe.extras import LIBRARIES
 from seqcnn.report.biology import SECTIONS
 
 
@@ -88,3 +92,9 @@ def test_without_the_extra_nothing_is_planned(monkeypatch):
     monkeypatch.setattr("seqcnn.probe.extras.find_spec", lambda name: None if name == "logomaker" else name)
     with pytest.raises(EnvironmentFault, match=r"logomaker: not installed; pip install 'seqcnn\[probe\]'"):
         jobs(motifs={})
+
+
+def test_the_packages_of_the_extra_are_those_of_the_project():
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    names = {re.split("[^a-z-]", line)[0] for line in project["optional-dependencies"]["probe"]}
+    assert names == {*LIBRARIES}

@@ -8,13 +8,20 @@ from typing import Any
 
 from seqcnn.errors import EnvironmentFault
 
-LIBRARIES = ("tangermeme", "modiscolite", "memelite", "logomaker", "ledidi", "pybigtools")
-"""Modules of the extra."""
+LIBRARIES = {
+    "tangermeme": "tangermeme",
+    "modisco-lite": "modiscolite",
+    "memelite": "memelite",
+    "logomaker": "logomaker",
+    "ledidi": "ledidi",
+    "pybigtools": "pybigtools",
+}
+"""Package of the extra -> its module."""
 
 
 def refuse_without_extra() -> None:
     """Raise `EnvironmentFault` if a library of the extra is not installed; none is imported."""
-    if missing := [name for name in LIBRARIES if find_spec(name) is None]:
+    if missing := [name for name, module in LIBRARIES.items() if find_spec(module) is None]:
         raise EnvironmentFault(f"{', '.join(missing)}: not installed; pip install 'seqcnn[probe]'")
 
 
