@@ -5,10 +5,12 @@ import torch
 from conftest import planted
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 from torch.nn import functional
 
 from seqcnn.data.onehot import one_hot
 from seqcnn.encoders import ENCODERS
+from seqcnn.encoders.cnn import MaxPool
 from seqcnn.encoders.transformer import SelfAttention, scaled_dot_product_attention, sinusoidal_positions
 from seqcnn.errors import ConfigError
 from seqcnn.model.regressor import SequenceRegressor
@@ -160,3 +162,12 @@ def test_features_that_heads_cannot_share_are_refused():
 def test_the_cnn_pools_to_the_size_that_its_dense_layer_expects():
     encoder = ENCODERS["cnn"](10, filters=(2, 3), widths=(3, 4), pools=(3, 2), dense=1)
     assert encoder.dense[2].in_features == 3 * 3  # 10 -> 10 / 3 -> 4 -> even width: 5 -> 5 / 2 -> 3
+
+
+@given(width=st.integers(1, 9), length=st.integers(1, 40))
+def test_pooling_without_gradients_is_bit_for_bit_that_with_them(width, length):
+    x = torch.randn(2, 3, 1, length, generator=torch.Generator().manual_seed(length))
+    pool = MaxPool(width)
+    with torch.no_grad():
+        assert torch.equal(pool(x), nn.MaxPool2d((1, width), ceil_mode=True)(x))
+    assert torch.equal(pool(x), nn.MaxPool2d((1, width), ceil_mode=True)(x))

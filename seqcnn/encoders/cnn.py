@@ -13,6 +13,34 @@ from torch import Tensor, nn
 from seqcnn.encoders.base import Encoder
 
 
+class MaxPool(nn.Module):
+    """Max pooling along the sequence; the last window may be narrower.
+
+    Without gradients the maximum is taken over shifted views of the whole layer, which is up to
+    twice as fast on a CPU; its backward pass would be slower.  The values are the same.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = width
+        self.pool = nn.MaxPool2d((1, width), ceil_mode=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pool (N, C, 1, L) to (N, C, 1, L / width), rounded up."""
+        if torch.is_grad_enabled() or self.width == 1:
+            pooled: Tensor = self.pool(x)
+            return pooled
+        whole, rest = divmod(x.shape[3], self.width)
+        if rest == 1:  # the last window is one position: nothing to compare it with
+            y, first = x[..., :: self.width].clone(memory_format=torch.preserve_format), 1
+        else:
+            y, first = torch.maximum(x[..., :: self.width], x[..., 1 :: self.width]), 2
+        for at in range(first, self.width):
+            full = y if at < rest or not rest else y[..., :whole]
+            torch.maximum(full, x[..., at :: self.width], out=full)
+        return y
+
+
 class CNNEncoder(Encoder):
     """Convolution, pooling, ReLU, twice; flatten; dense, ReLU.
 
@@ -39,7 +67,7 @@ class CNNEncoder(Encoder):
         for count, width, pool in zip(filters, widths, pools, strict=True):
             layers += [
                 nn.Conv2d(channels, count, (1, width), padding=(0, width // 2)),
-                nn.MaxPool2d((1, pool), ceil_mode=True),
+                MaxPool(pool),
                 nn.BatchNorm2d(count) if batch_norm else nn.Identity(),
                 nn.ReLU(),
                 nn.Dropout2d(filter_dropout),

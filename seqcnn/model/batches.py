@@ -15,8 +15,16 @@ from seqcnn.model.estimates import Estimates
 from seqcnn.model.header import Header
 from seqcnn.model.regressor import Network
 
-BATCH = 256
-"""Sequences per forward pass; the last one is padded to it."""
+BATCH = 64
+"""Sequences per forward pass on a CPU, in whose cache they stay; the last one is padded to it."""
+
+GPU_BATCH = 256
+"""As `BATCH`, on everything but a CPU."""
+
+
+def batch_size(device: torch.device) -> int:
+    """Return how many sequences a forward pass on a device takes."""
+    return BATCH if device.type == "cpu" else GPU_BATCH
 
 
 def estimate_rows(network: Network, header: Header, rows: Rows) -> Estimates:
@@ -24,8 +32,9 @@ def estimate_rows(network: Network, header: Header, rows: Rows) -> Estimates:
     shape = (header.members, len(rows), len(header.targets))
     each = np.empty(shape, np.float32)
     noise = np.empty(shape, np.float32) if header.noise else None
-    for start in range(0, len(rows), BATCH):
-        part = slice(start, start + BATCH)
+    size = batch_size(next(network.parameters()).device)
+    for start in range(0, len(rows), size):
+        part = slice(start, start + size)
         mean, sd = _estimate_batch(network, header, rows.take(np.arange(len(rows))[part]))
         each[:, part] = mean
         if noise is not None:
@@ -38,7 +47,7 @@ def estimate_one_hot(network: Network, x: Tensor) -> np.ndarray:
     device = next(network.parameters()).device
     parts = [
         Estimates(_first(_evaluate(network, _padded(part.to(device)))[0], len(part))).mean
-        for part in torch.split(x, BATCH)
+        for part in torch.split(x, batch_size(device))
         if len(part)
     ]
     empty = np.empty((0, parts[0].shape[1] if parts else 0))
@@ -55,7 +64,7 @@ def unlike_training(network: Network, header: Header, rows: Rows) -> np.ndarray 
 
 
 def _estimate_batch(network: Network, header: Header, rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
-    """Predict at most BATCH rows: (M, n, T), and the expected noise if the network says it."""
+    """Predict at most one batch of rows: (M, n, T), and the expected noise if the network says it."""
     device = next(network.parameters()).device
     bases, start, size = (
         _padded(torch.from_numpy(np.array(column)).to(device))
@@ -87,12 +96,12 @@ def _evaluate(network: Network, x: Tensor) -> tuple[Tensor, Tensor | None]:
 
 
 def _padded(batch: Tensor) -> Tensor:
-    """Fill a batch up to BATCH with zeros."""
-    missing = BATCH - len(batch)
+    """Fill a batch up to its full size with zeros."""
+    missing = batch_size(batch.device) - len(batch)
     return torch.cat([batch, batch.new_zeros((missing, *batch.shape[1:]))]) if missing else batch
 
 
 def _first(batch: Tensor, count: int) -> np.ndarray:
-    """Return the first rows of a padded batch (M, BATCH, T)."""
+    """Return the first rows of a padded batch (M, N, T)."""
     rows: np.ndarray = batch[:, :count].cpu().numpy()
     return rows

@@ -18,7 +18,7 @@ from seqcnn.data.layout import Rows
 from seqcnn.data.onehot import pack
 from seqcnn.data.sequences import read_sequences
 from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
-from seqcnn.model.batches import BATCH, estimate_one_hot, estimate_rows, unlike_training
+from seqcnn.model.batches import estimate_one_hot, estimate_rows, unlike_training
 from seqcnn.model.bundle import load_bundle, save_bundle
 from seqcnn.model.device import resolve_device
 from seqcnn.model.estimates import Estimates
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CHUNK = 16 * BATCH
+CHUNK = 4096
 """Records held in memory at a time."""
 
 FIT = "cut it, or add the bases of the construct beside it"

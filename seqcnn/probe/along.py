@@ -8,12 +8,13 @@ import torch
 from seqcnn.data.layout import Layout, Rows
 from seqcnn.data.onehot import COMPLEMENT, expand
 from seqcnn.encoders.cnn import CNNEncoder
-from seqcnn.model.batches import BATCH, estimate_rows
+from seqcnn.model.batches import estimate_rows
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.regressor import Ensemble
 from seqcnn.probe.shared import SharedWindows
 
 _COMPLEMENT = np.frombuffer(COMPLEMENT, np.uint8)
+_WINDOWS = 256  # that are predicted at once
 
 
 class Scanner:
@@ -61,7 +62,7 @@ class Scanner:
         with torch.inference_mode():
             for network in self.shared:
                 running = network.running(x)
-                parts = [network.estimate(running, part) for part in torch.split(starts, BATCH)]
+                parts = [network.estimate(running, part) for part in torch.split(starts, _WINDOWS)]
                 found.append(torch.cat(parts)[:, self.target].double().cpu().numpy())
         mean: np.ndarray = np.mean(found, axis=0)
         return mean

@@ -18,7 +18,6 @@ from seqcnn.data.layout import Layout, Rows
 from seqcnn.data.onehot import expand
 from seqcnn.data.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.errors import BundleError
-from seqcnn.model.batches import BATCH
 from seqcnn.model.predict import TrainedModel
 from seqcnn.probe.extras import extra
 from seqcnn.probe.strands import over_strands
@@ -30,6 +29,8 @@ ENCODERS_THAT_ADD_UP = ("cnn", "mlp")
 
 STEPS = 64
 """Points of the path from a reference to the sequence."""
+
+_POINTS = 256  # that are computed at once
 
 Explain = Callable[[TrainedModel, Tensor, Tensor, int], Tensor]
 """Model, one-hot (4, L), references (R, 4, L), target -> hypothetical attributions (4, L)."""
@@ -96,7 +97,7 @@ def integrated_gradients(model: TrainedModel, x: Tensor, references: Tensor, tar
     """Average the gradient along straight paths (Sundararajan et al. 2017, doi:10.48550/arXiv.1703.01365)."""
     middles = (torch.arange(STEPS, device=x.device) + 0.5) / STEPS
     total = torch.zeros_like(x)
-    for part in torch.split(references, max(1, BATCH // STEPS)):
+    for part in torch.split(references, max(1, _POINTS // STEPS)):
         path = part[:, None] + middles[:, None, None] * (x - part)[:, None]  # (R, STEPS, 4, L)
         points = path.flatten(0, 1).requires_grad_()
         y_hat = model(points)[:, target]
@@ -113,7 +114,7 @@ def deeplift(model: TrainedModel, x: Tensor, references: Tensor, target: int) ->
         warnings.filterwarnings("ignore", "Convergence deltas", RuntimeWarning)
         multipliers = deep_lift_shap(
             model, x[None], target=target, references=references[None], device=x.device,
-            raw_outputs=True, only_warn=True, batch_size=BATCH,
+            raw_outputs=True, only_warn=True, batch_size=_POINTS,
         )  # fmt: skip
     found: Tensor = _hypothetical(multipliers[0].to(x.device), references).mean(0)
     return found

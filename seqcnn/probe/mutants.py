@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from seqcnn.data.layout import Rows
 from seqcnn.data.onehot import expand
-from seqcnn.encoders.cnn import CNNEncoder
+from seqcnn.encoders.cnn import CNNEncoder, MaxPool
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.regressor import Ensemble, Network, SequenceRegressor
 from seqcnn.probe.strands import inserted
@@ -139,8 +139,8 @@ class _Layer:
 
     def __init__(self, convolution: nn.Module, pooling: nn.Module, norm: nn.Module) -> None:
         self.convolution = cast(nn.Conv2d, convolution)
-        self.pooling, self.norm = cast(nn.MaxPool2d, pooling), norm
-        self.pool: int = self.pooling.kernel_size[1]  # type: ignore[index]
+        self.pooling, self.norm = cast(MaxPool, pooling), norm
+        self.pool = self.pooling.width
         self.width: int = self.convolution.kernel_size[1]
         self.scale, self.shift = _affine(norm, self.convolution.weight)
         self.matrices: dict[int, Tensor] = {}

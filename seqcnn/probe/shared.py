@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seqcnn.encoders.cnn import CNNEncoder
+from seqcnn.encoders.cnn import CNNEncoder, MaxPool
 from seqcnn.model.regressor import SequenceRegressor
 
 
@@ -121,9 +121,9 @@ def _gathered(running: Tensor, starts: Tensor, first: int, stop: int) -> Tensor:
 
 def _layer(modules: list[nn.Module], cells: int, *, left: int, right: int) -> Layer:
     """Take a convolution, pool, norm and ReLU, and tell which cells after them know the window's ends."""
-    convolution, pooling = cast(nn.Conv2d, modules[0]), cast(nn.MaxPool2d, modules[1])
+    convolution, pooling = cast(nn.Conv2d, modules[0]), cast(MaxPool, modules[1])
     width, pad = convolution.kernel_size[1], cast(tuple[int, int], convolution.padding)[1]
-    pool: int = pooling.kernel_size[1]  # type: ignore[index]
+    pool = pooling.width
     after = -(-(cells + 2 * pad + 1 - width) // pool)
     first = -(-(left + pad) // pool)
     stop = (right - (pool + width - 2 - pad) - 1) // pool + 1
