@@ -96,6 +96,20 @@ SABOTAGES = (
         ("tests/test_output.py",),
     ),
     Sabotage(
+        "training: a signal keeps the batches that are done",
+        "seqcnn/model/stopping.py",
+        "if self.asked or trainer.is_last_batch:",
+        "if trainer.is_last_batch:",
+        ("tests/test_resume.py", "-k", "signal"),
+    ),
+    Sabotage(
+        "training: a resumed run leaves out the batches that are done",
+        "seqcnn/data/datamodule.py",
+        "[self.done :]",
+        "",
+        ("tests/test_resume.py", "-k", "signal"),
+    ),
+    Sabotage(
         "training: the loss is finite",
         "seqcnn/model/lightning_module.py",
         "if not torch.isfinite(loss):",

@@ -42,9 +42,9 @@ FAULTS = {  # killed, interrupted and competing runs: where they are tested, or 
     "B296": "test_killed.py::test_trainings_killed_at_random_moments_give_the_same_files",
     "B298": "test_killed.py::test_trainings_killed_at_random_moments_give_the_same_files",
     "B299": "",  # several kills of one run
-    "B301": "test_resume.py::test_a_run_that_is_asked_to_stop_exits_with_the_signal_and_writes_no_bundle",
-    "B302": "test_resume.py::test_a_run_that_is_asked_to_stop_exits_with_the_signal_and_writes_no_bundle",
-    "B304": "test_resume.py::test_a_run_that_is_asked_to_stop_exits_with_the_signal_and_writes_no_bundle",
+    "B301": "test_resume.py::test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened",
+    "B302": "test_resume.py::test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened",
+    "B304": "test_resume.py::test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened",
     "B305": "test_faults.py::test_whichever_call_fails_files_are_whole_and_a_rerun_completes",
     "B307": "",  # TMPDIR missing; tried by hand
     "B308": "test_train.py::test_a_loss_that_is_nan_stops_training_and_names_the_step",

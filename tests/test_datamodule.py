@@ -30,6 +30,12 @@ def test_every_row_comes_once_an_epoch_in_an_order_of_seed_and_epoch():
     assert len(batches()) == steps_per_epoch(37, 8)
 
 
+def test_batches_that_are_done_are_left_out():
+    rest = EpochSampler(ROWS, 8, seed=1, epoch=0, rank=0, world=1, done=3)
+    assert list(rest) == batches()[3:]
+    assert len(rest) == 2
+
+
 def test_devices_share_the_rows_among_them():
     one, two = batches(rank=0, world=2), batches(rank=1, world=2)
     assert len(one) == len(two) == 3

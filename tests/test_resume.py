@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from conftest import no_ignored_signals
 
 from seqcnn.model.lightning_module import RegressorTraining
@@ -16,6 +17,9 @@ from seqcnn.model.train import train
 
 ROOT = Path(__file__).parents[1]
 RANDOM = {"epochs": 40, "strand": "double", "shift": 3, "mutate": 0.05}  # and dropout, which is on by default
+
+
+STOPS = [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGUSR1, 138)]
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,7 @@ def start(dataset, tiny, tmp_path):
         command += ["--epochs", str(epochs)] if epochs else []
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         quiet = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": no_ignored_signals}
+        quiet["start_new_session"] = True
         process = subprocess.Popen(command, env=environment, cwd=tmp_path, **quiet)
         processes.append(process)
         return process
@@ -56,6 +61,16 @@ def _wait_for_checkpoint(folder, process):
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.002)
+
+
+def _wait_until_gone(group):
+    for _ in range(600):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"a process of group {group} lives on")
 
 
 def _same_run(a, b):
@@ -83,35 +98,75 @@ def test_a_run_disturbed_within_an_epoch_goes_on_as_if_nothing_had_happened(
     _same_run(tmp_path / "m", undisturbed)
 
 
-def test_a_killed_run_goes_on_as_if_nothing_had_happened(
-    dataset, tiny, one_thread, tmp_path, undisturbed, start, caplog
+def _signal_in(patch, hook, step):
+    """Send SIGINT from within `hook` of the module, once `step` steps are done."""
+    found = getattr(RegressorTraining, hook)
+
+    def disturbed(self, *arguments):
+        if self.global_step == step:
+            signal.raise_signal(signal.SIGINT)
+        return found(self, *arguments)
+
+    patch.setattr(RegressorTraining, hook, disturbed)
+
+
+@pytest.mark.parametrize(
+    ("hook", "step", "kept"),
+    [
+        ("training_step", 0, 1),  # three steps an epoch
+        ("training_step", 4, 5),
+        ("training_step", 5, 5),  # the last of its epoch: the signal is seen in validation
+        ("training_step", 6, 7),
+        ("validation_step", 9, 9),
+        ("on_validation_epoch_end", 9, 9),
+        ("on_validation_epoch_end", 120, 120),
+    ],
+)
+def test_a_signal_at_any_moment_keeps_all_but_the_last_batch_and_changes_nothing(
+    dataset, tiny, one_thread, tmp_path, monkeypatch, undisturbed, hook, step, kept
+):
+    usual = [signal.getsignal(number) for number, _ in STOPS]
+    with monkeypatch.context() as patch:
+        _signal_in(patch, hook, step)
+        with pytest.raises(KeyboardInterrupt):
+            train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    assert [signal.getsignal(number) for number, _ in STOPS] == usual
+    assert [path.name for path in tmp_path.iterdir()] == ["m.state"]
+    state = torch.load(tmp_path / "m.state" / "last.ckpt", weights_only=True)
+    assert state["global_step"] == kept
+    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", undisturbed)
+
+
+def test_signals_in_three_epochs_of_one_run_change_nothing(
+    dataset, tiny, one_thread, tmp_path, monkeypatch, undisturbed
+):
+    for step in (1, 2, 10):
+        with monkeypatch.context() as patch:
+            _signal_in(patch, "training_step", step)
+            with pytest.raises(KeyboardInterrupt):
+                train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", undisturbed)
+
+
+@pytest.mark.parametrize(("number", "code"), [*STOPS, (signal.SIGKILL, -signal.SIGKILL)])
+def test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened(
+    dataset, tiny, one_thread, tmp_path, undisturbed, start, caplog, number, code
 ):
     process = start()
     _wait_for_checkpoint(tmp_path, process)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    process.send_signal(number)
+    sent = time.time()
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "Traceback" not in words
+    assert (tmp_path / "m.state" / "last.ckpt").stat().st_mtime - sent < 5
     assert not (tmp_path / "m").exists()
     train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
     assert "resuming the interrupted run" in caplog.text
     _same_run(tmp_path / "m", undisturbed)
     assert not (tmp_path / "m.state").exists()
-
-
-STOPS = [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGUSR1, 138)]
-
-
-@pytest.mark.parametrize(("number", "code"), STOPS)
-def test_a_run_that_is_asked_to_stop_exits_with_the_signal_and_writes_no_bundle(
-    tmp_path, start, number, code
-):
-    process = start(epochs=5000)
-    _wait_for_checkpoint(tmp_path, process)
-    process.send_signal(number)
-    _, words = process.communicate(timeout=60)
-    assert process.returncode == code
-    assert "Traceback" not in words
-    assert not (tmp_path / "m").exists()
-    assert (tmp_path / "m.state" / "last.ckpt").exists()
 
 
 def test_two_processes_train_one_model_and_write_it_once(dataset, tmp_path, start):
@@ -121,6 +176,23 @@ def test_two_processes_train_one_model_and_write_it_once(dataset, tmp_path, star
     assert np.isfinite(load_model(tmp_path / "m").predict_rows(dataset.rows)).all()
     assert len((tmp_path / "history.csv").read_text().splitlines()) == 3
     assert not (tmp_path / "m.state").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "everywhere"), [(signal.SIGTERM, False), (signal.SIGINT, True)])
+def test_two_processes_that_are_stopped_go_on_as_if_nothing_had_happened(tmp_path, start, number, everywhere):
+    whole = start("--devices", "2", epochs=60)
+    assert whole.wait(240) == 0
+    for name in ("m", "history.csv"):
+        (tmp_path / name).rename(tmp_path / f"whole-{name}")
+    process = start("--devices", "2", epochs=60)
+    _wait_for_checkpoint(tmp_path, process)
+    (os.killpg if everywhere else os.kill)(process.pid, number)
+    assert process.wait(60) == 128 + number
+    _wait_until_gone(process.pid)
+    assert start("--devices", "2", epochs=60).wait(240) == 0
+    for name in ("m", "history.csv"):
+        assert (tmp_path / name).read_bytes() == (tmp_path / f"whole-{name}").read_bytes()
 
 
 def test_a_resumed_run_with_other_devices_starts_anew(dataset, tiny, one_thread, tmp_path):

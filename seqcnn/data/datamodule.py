@@ -45,21 +45,32 @@ def derive_seed(*numbers: int) -> int:
 
 
 class EpochSampler(Sampler[list[int]]):
-    """Batches of row numbers: a permutation drawn from (seed, epoch), dealt out over the devices."""
+    """Batches of row numbers: a permutation drawn from (seed, epoch), dealt out over the devices.
+
+    The first `done` batches are left out.
+    """
 
     def __init__(
-        self, rows: np.ndarray, batch_size: int, *, seed: int, epoch: int, rank: int, world: int
+        self,
+        rows: np.ndarray,
+        batch_size: int,
+        *,
+        seed: int,
+        epoch: int,
+        rank: int,
+        world: int,
+        done: int = 0,
     ) -> None:
         self.rows, self.batch_size = torch.from_numpy(rows), batch_size
-        self.seed, self.epoch, self.rank, self.world = seed, epoch, rank, world
+        self.seed, self.epoch, self.rank, self.world, self.done = seed, epoch, rank, world, done
 
     def __len__(self) -> int:
-        return steps_per_epoch(len(self.rows), self.batch_size * self.world)
+        return steps_per_epoch(len(self.rows), self.batch_size * self.world) - self.done
 
     def __iter__(self) -> Iterator[list[int]]:
         generator = torch.Generator().manual_seed(derive_seed(self.seed, 0, self.epoch))
         order = self.rows[torch.randperm(len(self.rows), generator=generator)]
-        for batch in torch.split(order, self.batch_size * self.world):
+        for batch in torch.split(order, self.batch_size * self.world)[self.done :]:
             share = batch[self.rank :: self.world]
             yield (share if len(share) else batch[:1]).tolist()
 
@@ -110,12 +121,16 @@ class SequenceDataModule(lightning.LightningDataModule):
         }
 
     def train_dataloader(self) -> DataLoader:
-        """Batches of the current epoch; Lightning asks for a new loader every epoch."""
-        return self._loader("train", self.batch_size, epoch=self.trainer.current_epoch if self.trainer else 0)
+        """Batches of the current epoch that are not done; Lightning asks for a new loader every epoch."""
+        if not self.trainer:
+            return self._loader("train", self.batch_size)
+        epoch, size = self.trainer.current_epoch, self.batch_size * self.trainer.world_size
+        done = self.trainer.global_step - epoch * steps_per_epoch(len(self.dataset.part("train")), size)
+        return self._loader("train", self.batch_size, epoch=epoch, done=done)
 
     def val_dataloader(self) -> DataLoader:
         """Batches of the validation rows."""
-        return self._loader("val", EVALUATION_BATCH, epoch=0)
+        return self._loader("val", EVALUATION_BATCH)
 
     def on_after_batch_transfer(self, numbers: Tensor, dataloader_idx: int) -> tuple[Tensor, Tensor, Tensor]:
         """Look the rows up and one-hot encode them on the device that holds them."""
@@ -142,10 +157,12 @@ class SequenceDataModule(lightning.LightningDataModule):
         flanks = (self.dataset.layout.flank5, self.dataset.layout.flank3)
         return slide(bases, start, size, shift=shift.to(device), reverse=reverse.to(device), flanks=flanks)
 
-    def _loader(self, part: str, batch_size: int, *, epoch: int) -> DataLoader:
+    def _loader(self, part: str, batch_size: int, *, epoch: int = 0, done: int = 0) -> DataLoader:
         """Return the loader of one part of the split."""
         rows = self.dataset.part(part)
         rank, world = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
-        sampler = EpochSampler(rows, batch_size, seed=self.seed, epoch=epoch, rank=rank, world=world)
+        sampler = EpochSampler(
+            rows, batch_size, seed=self.seed, epoch=epoch, rank=rank, world=world, done=done
+        )
         numbers: Any = torch.tensor
         return DataLoader(_Identity(len(self.dataset)), batch_sampler=sampler, collate_fn=numbers)

@@ -60,6 +60,10 @@ class RegressorTraining(lightning.LightningModule):
         super().__init__()
         self.model, self.plan, self.seed, self.steps = model, plan, seed, steps
         self.teachers = teachers
+        self.register_buffer(
+            "losses", torch.zeros(2)
+        )  # of the epoch so far: sum over sequences, and their number
+        self.losses: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
         """Predict in the units of the targets."""
@@ -80,12 +84,18 @@ class RegressorTraining(lightning.LightningModule):
         loss = self._loss((x, self.teachers.blend(x, y), weights))
         if not torch.isfinite(loss):
             self._stop_diverged("loss")
-        self.log("train_loss", loss.detach(), on_step=False, on_epoch=True, batch_size=len(batch[0]))
+        self.losses[0] += loss.detach() * len(x)
+        self.losses[1] += len(x)
         return loss
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Log the validation loss."""
         self.log("val_loss", self._loss(batch), batch_size=len(batch[0]), sync_dist=True)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the training loss of the epoch; a state within an epoch holds what it sums up."""
+        self.log("train_loss", self.losses[0] / self.losses[1])
+        self.losses.zero_()
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Refuse a step whose gradient is not finite; in fp16 the gradient scaler skips such steps itself."""

@@ -34,6 +34,7 @@ from seqcnn.model.header import Header
 from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.model.regressor import SequenceRegressor, parameter_count
+from seqcnn.model.stopping import Stopping
 from seqcnn.model.teachers import Teachers, load_teachers
 from seqcnn.model.trainer import Machine, lightning_faults, make_trainer
 
@@ -127,7 +128,7 @@ def _fit(
     history, best = History(), BestWeights(plan.patience)
     checkpoint = state / CHECKPOINT
     with lightning_faults():
-        trainer = make_trainer(plan, machine, state, [history, best, Narrator(steps)])
+        trainer = make_trainer(plan, machine, state, [history, best, Narrator(steps), Stopping(checkpoint)])
         module = RegressorTraining(network, plan, seed=seed, steps=steps, teachers=teachers)
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint if checkpoint.is_file() else None)
     if not trainer.is_global_zero:

@@ -16,15 +16,11 @@ import torch
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
-from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from seqcnn.config import TrainingPlan
 from seqcnn.errors import EnvironmentFault, UsageError, out_of_memory
 from seqcnn.model.callbacks import WholeCheckpoints
 from seqcnn.model.device import resolve_device
-
-SIGTERM_EXIT = 143
-"""128 + 15, what a shell returns for a process that SIGTERM ended; Lightning would exit with 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +84,10 @@ def lightning_faults() -> Iterator[None]:
         If memory runs out, or Lightning cannot use the machine.
     KeyboardInterrupt
         After SIGINT, instead of Lightning's exit with 1.
-    SystemExit
-        With 143 after SIGTERM, instead of Lightning's exit with 0.
     """
     try:
         with _quiet_lightning():
             yield
-    except SIGTERMException as error:
-        raise SystemExit(SIGTERM_EXIT) from error
     except SystemExit as error:
         if isinstance(error.__context__, KeyboardInterrupt):
             raise KeyboardInterrupt from error
