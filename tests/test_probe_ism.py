@@ -8,7 +8,7 @@ from seqcnn.model.bundle import build
 from seqcnn.model.header import Header
 from seqcnn.model.predict import TrainedModel
 from seqcnn.probe.ism import ism
-from seqcnn.probe.strands import turned, turned_back
+from seqcnn.data.strands import turned, turned_back
 
 CNNS = [
     {"length": 30, "filters": [5, 3], "widths": [7, 3], "pools": [3, 2], "dense": 4},

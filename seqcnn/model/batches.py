@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seqcnn.data.layout import Layout, Rows, slide
+from seqcnn.data.layout import Rows
 from seqcnn.data.onehot import expand
+from seqcnn.data.strands import turned
 from seqcnn.model.estimates import Estimates
 from seqcnn.model.header import Header
 from seqcnn.model.regressor import Network
@@ -66,23 +67,12 @@ def unlike_training(network: Network, header: Header, rows: Rows) -> np.ndarray 
 def _estimate_batch(network: Network, header: Header, rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
     """Predict at most one batch of rows: (M, n, T), and the expected noise if the network says it."""
     device = next(network.parameters()).device
-    bases, start, size = (
-        _padded(torch.from_numpy(np.array(column)).to(device))
-        for column in (rows.bases, rows.start, rows.size)
-    )
-    strands = [bases]
-    if header.strand == "double":
-        strands.append(_turned(bases, start, size, header.layout))
-    found = [_evaluate(network, expand(strand, header.layout.ambiguity)) for strand in strands]
+    strands = [rows, turned(rows)] if header.strand == "double" else [rows]
+    packed = [_padded(torch.from_numpy(np.array(strand.bases)).to(device)) for strand in strands]
+    found = [_evaluate(network, expand(bases, header.layout.ambiguity)) for bases in packed]
     mean = torch.stack([mean for mean, _ in found]).mean(0)
     noises = [noise for _, noise in found if noise is not None]
     return _first(mean, len(rows)), _first(torch.stack(noises).mean(0), len(rows)) if noises else None
-
-
-def _turned(bases: Tensor, start: Tensor, size: Tensor, layout: Layout) -> Tensor:
-    """Reverse-complement the inserts, and only these."""
-    still = torch.zeros(len(bases), dtype=torch.long, device=bases.device)
-    return slide(bases, start, size, shift=still, reverse=still == 0, flanks=(layout.flank5, layout.flank3))
 
 
 def _evaluate(network: Network, x: Tensor) -> tuple[Tensor, Tensor | None]:

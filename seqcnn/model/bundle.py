@@ -18,7 +18,7 @@ from torch import Tensor
 from seqcnn.data.output import atomic_path, environment_faults
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, ConfigError, UsageError, place
-from seqcnn.model.header import Header
+from seqcnn.model.header import NOT_OURS, Header, parse_header
 from seqcnn.model.novelty import KmerProfile
 from seqcnn.model.regressor import Ensemble, Network, SequenceRegressor
 from seqcnn.model_args import args_schema
@@ -28,8 +28,6 @@ MAX_HEADER = 1_000_000
 """Largest header of a bundle in bytes."""
 
 MAX_PARAMETERS = 1_000_000_000
-
-NOT_OURS = "not a seqcnn model; expected the .safetensors file that `seqcnn train` writes"
 
 
 def build(header: Header) -> Network:
@@ -101,7 +99,7 @@ def load_bundle(path: Path) -> tuple[Network, Header]:
     from safetensors.torch import load_file
 
     text, digest, shapes = _read_metadata(path)
-    header = _parse(text, path)
+    header = parse_header(text, path)
     _compare_shapes(header, shapes, path)
     try:
         tensors = load_file(path)
@@ -124,7 +122,7 @@ def load_bundle(path: Path) -> tuple[Network, Header]:
 
 def read_header(path: Path) -> Header:
     """Read only the header of a bundle; as `load_bundle`, but the weights are not checked."""
-    return _parse(_read_metadata(path)[0], path)
+    return parse_header(_read_metadata(path)[0], path)
 
 
 def _read_metadata(path: Path) -> tuple[str, str, dict[str, list[int]]]:
@@ -153,24 +151,6 @@ def _read_metadata(path: Path) -> tuple[str, str, dict[str, list[int]]]:
         return str(metadata["seqcnn"]), str(metadata["sha256"]), shapes
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise BundleError(f"{place(path)}: its header cannot be read; {NOT_OURS}") from error
-
-
-def _parse(text: str, path: Path) -> Header:
-    """Check the header against its schema."""
-    try:
-        values = json.loads(text)
-        if not isinstance(values, dict):
-            raise TypeError
-        if values.get("format") != Header.model_fields["format"].default:
-            raise BundleError(
-                f"{place(path)}: metadata of another version; this seqcnn reads 'seqcnn model 1'"
-            )
-        header: Header = validate(Header, values, f"{place(path)}: metadata")
-    except (ValueError, TypeError, RecursionError) as error:
-        raise BundleError(f"{place(path)}: metadata cannot be read; {NOT_OURS}") from error
-    except ConfigError as error:
-        raise BundleError(str(error)) from error
-    return header
 
 
 def _compare_shapes(header: Header, shapes: dict[str, list[int]], path: Path) -> None:

@@ -6,16 +6,18 @@ code, a path or an address.
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import pack
-from seqcnn.errors import SequenceError
-from seqcnn.schema import Strict
+from seqcnn.errors import BundleError, ConfigError, SequenceError, place
+from seqcnn.schema import Strict, validate
 
-FORMAT = "seqcnn model 1"
+NOT_OURS = "not a seqcnn model; expected the .safetensors file that `seqcnn train` writes"
 
 Text = Annotated[str, Field(max_length=2000)]
 Score = float | None
@@ -105,3 +107,27 @@ class Header(Strict):
             except SequenceError as error:
                 raise ValueError(f"flank: {error}") from error
         return self
+
+
+def parse_header(text: str, path: Path) -> Header:
+    """Check the JSON text of a header against its schema.
+
+    Raises
+    ------
+    BundleError
+        If it is no header, or out of bounds; `path` is its file.
+    """
+    try:
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise TypeError
+        if values.get("format") != Header.model_fields["format"].default:
+            raise BundleError(
+                f"{place(path)}: metadata of another version; this seqcnn reads 'seqcnn model 1'"
+            )
+        header: Header = validate(Header, values, f"{place(path)}: metadata")
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BundleError(f"{place(path)}: metadata cannot be read; {NOT_OURS}") from error
+    except ConfigError as error:
+        raise BundleError(str(error)) from error
+    return header

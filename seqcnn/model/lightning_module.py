@@ -76,7 +76,10 @@ class RegressorTraining(lightning.LightningModule):
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Seed dropout from the step, so that a resumed run draws what an undisturbed one draws."""
-        torch.manual_seed(derive_seed(self.seed, 2, self.global_step, self.global_rank))
+        seed = derive_seed(self.seed, 2, self.global_step, self.global_rank)
+        torch.default_generator.manual_seed(seed)  # `torch.manual_seed` looks at every backend, every step
+        if self.device.type != "cpu":
+            getattr(torch, self.device.type).manual_seed(seed)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the loss of one batch."""
@@ -107,7 +110,10 @@ class RegressorTraining(lightning.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """AdamW, and a one-cycle learning rate that moves every step."""
-        optimizer = torch.optim.AdamW(self.parameters(), lr=self.plan.lr, weight_decay=self.plan.weight_decay)
+        fused = self.plan.precision != "16"  # whose gradients Lightning clips outside the optimiser
+        optimizer = torch.optim.AdamW(
+            self.parameters(), lr=self.plan.lr, weight_decay=self.plan.weight_decay, fused=fused
+        )
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             self.plan.lr,

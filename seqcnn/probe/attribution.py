@@ -18,7 +18,7 @@ from seqcnn.data.onehot import ALPHABET
 from seqcnn.model.predict import TrainedModel
 from seqcnn.probe.gradients import deeplift, explain, integrated_gradients, refuse
 from seqcnn.probe.ism import ism
-from seqcnn.probe.strands import inserted
+from seqcnn.data.strands import inserted
 
 Method = Literal["ism", "integrated-gradients", "deepshap"]
 

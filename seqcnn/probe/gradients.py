@@ -20,7 +20,7 @@ from seqcnn.data.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.errors import BundleError
 from seqcnn.model.predict import TrainedModel
 from seqcnn.probe.extras import extra
-from seqcnn.probe.strands import over_strands
+from seqcnn.data.strands import over_strands
 
 REFERENCES = 20
 """Shuffles of each sequence."""

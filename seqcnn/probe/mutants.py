@@ -24,7 +24,7 @@ from seqcnn.data.onehot import expand
 from seqcnn.encoders.cnn import CNNEncoder, MaxPool
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.regressor import Ensemble, Network, SequenceRegressor
-from seqcnn.probe.strands import inserted
+from seqcnn.data.strands import inserted
 
 BLOCK = 64
 """Sequences that are computed together; they and their mutants stay in a processor's cache."""
