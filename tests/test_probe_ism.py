@@ -4,11 +4,11 @@ import torch
 
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import pack
+from seqcnn.data.strands import turned, turned_back
 from seqcnn.model.bundle import build
 from seqcnn.model.header import Header
 from seqcnn.model.predict import TrainedModel
 from seqcnn.probe.ism import ism
-from seqcnn.data.strands import turned, turned_back
 
 CNNS = [
     {"length": 30, "filters": [5, 3], "widths": [7, 3], "pools": [3, 2], "dense": 4},

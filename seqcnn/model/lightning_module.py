@@ -110,7 +110,7 @@ class RegressorTraining(lightning.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """AdamW, and a one-cycle learning rate that moves every step."""
-        fused = self.plan.precision != "16"  # whose gradients Lightning clips outside the optimiser
+        fused = self.trainer.precision == "32-true"  # else Lightning refuses to clip gradients
         optimizer = torch.optim.AdamW(
             self.parameters(), lr=self.plan.lr, weight_decay=self.plan.weight_decay, fused=fused
         )

@@ -15,10 +15,10 @@ import numpy as np
 
 from seqcnn.data.layout import Rows
 from seqcnn.data.onehot import ALPHABET
+from seqcnn.data.strands import inserted
 from seqcnn.model.predict import TrainedModel
 from seqcnn.probe.gradients import deeplift, explain, integrated_gradients, refuse
 from seqcnn.probe.ism import ism
-from seqcnn.data.strands import inserted
 
 Method = Literal["ism", "integrated-gradients", "deepshap"]
 

@@ -17,10 +17,10 @@ from torch import Tensor
 from seqcnn.data.layout import Layout, Rows
 from seqcnn.data.onehot import expand
 from seqcnn.data.shuffle import shuffle_dinucleotides, shuffle_rows
+from seqcnn.data.strands import over_strands
 from seqcnn.errors import BundleError
 from seqcnn.model.predict import TrainedModel
 from seqcnn.probe.extras import extra
-from seqcnn.data.strands import over_strands
 
 REFERENCES = 20
 """Shuffles of each sequence."""

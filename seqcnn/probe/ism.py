@@ -13,13 +13,13 @@ from dataclasses import replace
 import numpy as np
 
 from seqcnn.data.layout import Rows
+from seqcnn.data.strands import inserted, over_strands
 from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.model.batches import estimate_rows
 from seqcnn.model.header import Header
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.regressor import Network
 from seqcnn.probe.mutants import members, mutant_changes
-from seqcnn.data.strands import inserted, over_strands
 
 _CODES = np.array([1, 2, 4, 8], np.uint8)  # A C G T, packed
 

@@ -21,10 +21,10 @@ from torch import Tensor, nn
 
 from seqcnn.data.layout import Rows
 from seqcnn.data.onehot import expand
+from seqcnn.data.strands import inserted
 from seqcnn.encoders.cnn import CNNEncoder, MaxPool
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.regressor import Ensemble, Network, SequenceRegressor
-from seqcnn.data.strands import inserted
 
 BLOCK = 64
 """Sequences that are computed together; they and their mutants stay in a processor's cache."""
