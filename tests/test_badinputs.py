@@ -40,14 +40,14 @@ FAULTS = {  # killed, interrupted and competing runs: where they are tested, or 
     "B155": "test_output.py::test_what_a_killed_process_left_is_swept_and_what_a_living_one_writes_is_not",
     "B296": "test_killed.py::test_trainings_killed_at_random_moments_give_the_same_files",
     "B298": "test_killed.py::test_trainings_killed_at_random_moments_give_the_same_files",
-    "B299": "",  # several kills of one run
+    "B299": "test_resume.py::test_three_kills_of_one_run_change_nothing",
     "B301": "test_resume.py::test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened",
     "B302": "test_resume.py::test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened",
     "B304": "test_resume.py::test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened",
     "B305": "test_faults.py::test_whichever_call_fails_files_are_whole_and_a_rerun_completes",
-    "B307": "",  # TMPDIR missing; tried by hand
+    "B307": "test_resume.py::test_a_folder_of_temporary_files_that_is_missing_changes_nothing",
     "B308": "test_train.py::test_a_loss_that_is_nan_stops_training_and_names_the_step",
-    "B310": "",  # training has no worker processes
+    "B310": "test_resume.py::test_a_process_that_is_killed_ends_the_others_in_one_line",
     "B311": "test_lock.py::test_a_lock_that_is_held_is_refused_with_its_holders_number_machine_and_time",
     "B313": "test_killed.py::test_pipelines_killed_at_random_moments_give_the_same_files",
     "B314": "",  # an output that was changed after a finished run
