@@ -236,6 +236,13 @@ SABOTAGES = (
         ("tests/test_fasta.py",),
     ),
     Sabotage(
+        "input: it does not change while it is read",
+        "seqcnn/data/source.py",
+        "if _state(file) != before:",
+        "if False:",
+        ("tests/test_source.py",),
+    ),
+    Sabotage(
         "bgzip: the last block is there",
         "seqcnn/data/source.py",
         "    if not complete:",

@@ -38,17 +38,16 @@ SITUATIONS = {key for key, row in ROWS.items() if row["file"].startswith("(")}
 FAULTS = {  # killed, interrupted and competing runs: where they are tested, or why they are not
     "B149": "test_faults.py::test_whichever_call_fails_files_are_whole_and_a_rerun_completes",
     "B155": "test_output.py::test_what_a_killed_process_left_is_swept_and_what_a_living_one_writes_is_not",
-    "B166": "",  # a file that changes while it is read
     "B296": "test_killed.py::test_trainings_killed_at_random_moments_give_the_same_files",
     "B298": "test_killed.py::test_trainings_killed_at_random_moments_give_the_same_files",
-    "B299": "",  # several kills of one run
+    "B299": "test_resume.py::test_three_kills_of_one_run_change_nothing",
     "B301": "test_resume.py::test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened",
     "B302": "test_resume.py::test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened",
     "B304": "test_resume.py::test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened",
     "B305": "test_faults.py::test_whichever_call_fails_files_are_whole_and_a_rerun_completes",
-    "B307": "",  # TMPDIR missing; tried by hand
+    "B307": "test_resume.py::test_a_folder_of_temporary_files_that_is_missing_changes_nothing",
     "B308": "test_train.py::test_a_loss_that_is_nan_stops_training_and_names_the_step",
-    "B310": "",  # training has no worker processes
+    "B310": "test_resume.py::test_a_process_that_is_killed_ends_the_others_in_one_line",
     "B311": "test_lock.py::test_a_lock_that_is_held_is_refused_with_its_holders_number_machine_and_time",
     "B313": "test_killed.py::test_pipelines_killed_at_random_moments_give_the_same_files",
     "B314": "",  # an output that was changed after a finished run
@@ -343,6 +342,25 @@ def test_neither_locale_time_zone_nor_path_changes_a_byte(short_model, work):
         process(*arguments, before=before, cwd=work, env=environment)
         with open(output, "rb") as stream:
             assert stream.read() == expected
+
+
+@scenario("B166")
+def test_a_file_that_is_cut_while_it_is_read_is_refused(short_model, work, capfd, monkeypatch):
+    from seqcnn.model.predict import CHUNK, TrainedModel
+
+    record = b">s1\n" + b"ACGTC" * 10 + b"\n"
+    (work / "x.fa").write_bytes(record * 4 * CHUNK)
+    (work / "o.tsv").write_bytes(b"old")
+    found = TrainedModel.estimate_records
+
+    def cut(self, *arguments):
+        os.truncate("x.fa", len(record) * 3 * CHUNK)
+        return found(self, *arguments)
+
+    monkeypatch.setattr(TrainedModel, "estimate_records", cut)
+    code = cli("predict", "x.fa", "-m", short_model, "-o", "o.tsv")
+    check_refusal(ROWS["B166"], code, capfd.readouterr().err)
+    assert (work / "o.tsv").read_bytes() == b"old"
 
 
 @scenario("B265", "B266", "B268", "B269")

@@ -1,13 +1,16 @@
 import csv
 import json
+import os
 import random
 import struct
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import torch
 
 from seqcnn.errors import BundleError, UsageError
+from seqcnn.model import bundle as bundle_module
 from seqcnn.model.bundle import build, load_bundle, read_header
 from seqcnn.model.predict import load_model
 
@@ -82,6 +85,23 @@ def test_every_truncation_is_noticed(bundle, tmp_path):
     draw, content = random.Random(1), bundle.read_bytes()
     sizes = [0, 1, 7, 8, 9, len(content) - 1, *(draw.randrange(len(content)) for _ in range(50))]
     assert all(_refused(tmp_path / "m", content[:size]) for size in sizes)
+
+
+@pytest.mark.parametrize(("moment", "survives"), [("_compare_shapes", False), ("_digest", True)])
+def test_a_bundle_that_is_cut_while_it_is_loaded_is_refused_or_loaded_whole(
+    bundle, tmp_path, monkeypatch, moment, survives
+):
+    path = tmp_path / "m"
+    path.write_bytes(bundle.read_bytes())
+    found = getattr(bundle_module, moment)
+
+    def cut(*arguments):
+        os.truncate(path, 100)  # what is mapped into memory would be gone, and the process with it
+        return found(*arguments)
+
+    monkeypatch.setattr(bundle_module, moment, cut)
+    with nullcontext() if survives else pytest.raises(BundleError, match="truncated"):
+        load_bundle(path)
 
 
 def test_bytes_after_the_end_are_noticed(bundle, tmp_path):

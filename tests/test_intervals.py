@@ -193,3 +193,12 @@ def test_a_genome_that_may_not_be_read_is_an_environment_fault(genome, monkeypat
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(EnvironmentFault, match=r"g\.fa: Permission denied"):
         read("chr1\t0\t3\n", genome)
+
+
+def test_a_genome_that_changes_while_it_is_read_is_refused(genome):
+    genome.with_name("r.bed").write_text("chr1\t0\t3\nchr1\t3\t6\n")
+    records = read_sequences(genome.with_name("r.bed"), genome=genome, changes=Counter())
+    next(records)
+    os.utime(genome, (0, 0))
+    with pytest.raises(SequenceError, match=r"g\.fa: changed while it was read"):
+        list(records)

@@ -55,9 +55,15 @@ def start(dataset, tiny, tmp_path):
         process.communicate()
 
 
-def _wait_for_checkpoint(folder, process):
+def _written(folder):
+    """Return when the checkpoint was written, in ns; 0 if there is none."""
+    checkpoint = folder / "m.state" / "last.ckpt"
+    return checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+
+
+def _wait_for_checkpoint(folder, process, after=0):
     deadline = time.monotonic() + 120
-    while not (folder / "m.state" / "last.ckpt").exists():
+    while _written(folder) <= after:
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.002)
@@ -193,6 +199,36 @@ def test_two_processes_that_are_stopped_go_on_as_if_nothing_had_happened(tmp_pat
     assert start("--devices", "2", epochs=60).wait(240) == 0
     for name in ("m", "history.csv"):
         assert (tmp_path / name).read_bytes() == (tmp_path / f"whole-{name}").read_bytes()
+
+
+def test_a_process_that_is_killed_ends_the_others_in_one_line(tmp_path, start):
+    process = start("--devices", "2", epochs=5000)
+    _wait_for_checkpoint(tmp_path, process)
+    (other,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(other), signal.SIGKILL)
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert words.count("error: training: another process of --devices ended") == 1
+    assert "Traceback" not in words
+    assert (tmp_path / "m.state" / "last.ckpt").exists()
+
+
+def test_three_kills_of_one_run_change_nothing(dataset, tiny, one_thread, tmp_path, undisturbed, start):
+    for _ in range(3):
+        process = start()
+        _wait_for_checkpoint(tmp_path, process, after=_written(tmp_path))
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", undisturbed)
+
+
+def test_a_folder_of_temporary_files_that_is_missing_changes_nothing(
+    dataset, tiny, one_thread, tmp_path, undisturbed, monkeypatch
+):
+    monkeypatch.setattr("tempfile.tempdir", "/nonexistent")
+    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", undisturbed)
 
 
 def test_a_resumed_run_with_other_devices_starts_anew(dataset, tiny, one_thread, tmp_path):

@@ -1,5 +1,6 @@
 import gzip
 import io
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -100,6 +101,42 @@ def test_a_file_that_may_not_be_read_is_a_fault_of_the_environment(tmp_path, mon
 def test_other_kinds_of_file_are_named_also_inside_gzip(head, kind, written):
     with pytest.raises(SequenceError, match=f"line 1: this is .*{kind}.*expected FASTA"):
         _sequences(written(gzip.compress(head)))
+
+
+def _cut(path):
+    os.truncate(path, 8 * 50_000)  # between two records
+
+
+def _longer(path):
+    with path.open("ab") as file:
+        file.write(b">a\nACGT\n")
+
+
+def _other(path):
+    path.write_bytes(b">b\nTTTT\n" * 100_000)
+
+
+@pytest.mark.parametrize("change", [_cut, _longer, _other])
+@pytest.mark.parametrize("stdin", [False, True])
+def test_a_file_that_changes_while_it_is_read_is_refused(change, stdin, written, monkeypatch):
+    path = written(b">a\nACGT\n" * 100_000)
+    os.utime(path, (0, 0))
+    with path.open() as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        records = read_fasta(Path("-") if stdin else path, changes=Counter())
+        next(records)
+        change(path)
+        with pytest.raises(SequenceError, match="changed while it was read; wait until it is complete"):
+            list(records)
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_read_to_its_end(written):
+    path = written(b">a\nACGT\n" * 100_000)
+    records = read_fasta(path, changes=Counter())
+    next(records)
+    path.unlink()
+    path.write_bytes(b">b\nTTTT\n")
+    assert sum(1 for _ in records) == 99_999
 
 
 def test_lines_have_numbers_and_no_line_ends(written):

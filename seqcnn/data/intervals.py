@@ -12,6 +12,7 @@ import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from seqcnn.data.fasta_faults import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.loci import Place
 from seqcnn.data.onehot import INVALID, PACK, reverse_complement
 from seqcnn.data.output import environment_fault, environment_faults
-from seqcnn.data.source import read_lines, source_name
+from seqcnn.data.source import read_lines, source_name, unchanged
 from seqcnn.errors import SequenceError, UsageError, place, show
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
         If the genome may not, or cannot, be read.
     """
     number = 0
-    with tempfile.TemporaryDirectory() as folder, open_genome(genome, Path(folder)) as chromosomes:
+    with open_genome(genome) as chromosomes:
         for line, fields in _rows(bed):
             number += 1
             where = f"{source_name(bed)}, line {line}"
@@ -139,22 +140,33 @@ def _parse(fields: list[str], where: str) -> tuple[str, str, int, int, str]:
     return fields[3] if named else f"{fields[0]}:{start}-{end}({strand})", fields[0], start, end, strand
 
 
-def open_genome(genome: Path, folder: Path) -> Any:
-    """Open a genome with pyfaidx through a link in `folder`, beside which all new indices land.
+@contextmanager
+def open_genome(genome: Path) -> Iterator[Any]:
+    """Open a genome with pyfaidx; nothing is written beside it.
 
     Raises
     ------
     UsageError
         If there is no such file.
     SequenceError
-        If it is no FASTA of even lines, plain or bgzip.
+        If it is no FASTA of even lines, plain or bgzip, or changes while it is open.
     EnvironmentFault
         If it may not, or cannot, be read.
     """
-    import pyfaidx
-
     if not genome.is_file():
         raise UsageError(f"{place(genome)}: No such file; give the genome's FASTA with --genome")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        unchanged(genome, where=place(genome), fault=SequenceError),
+        _opened(genome, Path(folder)) as chromosomes,
+    ):
+        yield chromosomes
+
+
+def _opened(genome: Path, folder: Path) -> Any:
+    """Open a genome through a link in `folder`, beside which all new indices land."""
+    import pyfaidx
+
     with environment_faults(genome):
         genome.open("rb").close()
         link = folder / ("genome.fa.gz" if genome.name.lower().endswith((".gz", ".bgz")) else "genome.fa")

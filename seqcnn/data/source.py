@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import logging
+import os
 import re
+import stat
 import sys
 import zlib
 from collections.abc import Iterator
@@ -91,9 +94,9 @@ def read_blocks(path: Path, *, expected: str, fault: type[SeqcnnError]) -> Itera
     EnvironmentFault
         If the file may not, or cannot, be read.
     SeqcnnError
-        `fault`, if the data is damaged or of another kind.
+        `fault`, if the data is damaged, of another kind, or changes while it is read.
     """
-    with _opened(path, expected) as stream:
+    with _opened(path, expected) as stream, unchanged(stream, where=source_name(path), fault=fault):
         head = stream.read(BLOCK)
         raw = _plain(stream, head)
         pieces = _gunzip(raw, where=source_name(path), fault=fault) if head.startswith(_GZIP) else raw
@@ -120,6 +123,27 @@ def read_lines(path: Path, *, expected: str, fault: type[SeqcnnError]) -> Iterat
             raise fault(f"{where}: longer than {MAX_LINE} bytes; expected {expected}")
     if rest:
         yield count + 1, _decoded(rest, where=f"{source_name(path)}, line {count + 1}", fault=fault)
+
+
+@contextmanager
+def unchanged(file: BinaryIO | Path, *, where: str, fault: type[SeqcnnError]) -> Iterator[None]:
+    """Raise `fault` if a file is written to inside the block: what was read may be half of it, or a mixture.
+
+    `file` may be open; pipes and terminals are let pass.
+    """
+    before = _state(file)
+    yield
+    if _state(file) != before:
+        raise fault(f"{where}: changed while it was read; wait until it is complete, and try again")
+
+
+def _state(file: BinaryIO | Path) -> tuple[int, int] | None:
+    """Return size and time of change of a regular file, None of anything else."""
+    try:
+        found = os.stat(file if isinstance(file, Path) else file.fileno())
+    except io.UnsupportedOperation:  # bytes in memory in the place of standard input
+        return None
+    return (found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
 
 
 def _decoded(line: bytes, *, where: str, fault: type[SeqcnnError]) -> str:

@@ -96,13 +96,13 @@ def load_bundle(path: Path) -> tuple[Network, Header]:
         If the file is no bundle, or its content is damaged or out of bounds.
     """
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load
 
     text, digest, shapes = _read_metadata(path)
     header = parse_header(text, path)
     _compare_shapes(header, shapes, path)
     try:
-        tensors = load_file(path)
+        tensors = load(path.read_bytes())  # mapped into memory, a file that is cut would end the process
     except (SafetensorError, ValueError, OSError) as error:
         raise BundleError(
             f"{place(path)}: truncated or damaged ({type(error).__name__}); {NOT_OURS}"

@@ -22,6 +22,9 @@ from seqcnn.errors import EnvironmentFault, UsageError, out_of_memory
 from seqcnn.model.callbacks import WholeCheckpoints
 from seqcnn.model.device import resolve_device
 
+_CONNECTIONS = ("gloo", "NCCL")
+"""What torch's words on a lost connection between processes hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -81,7 +84,7 @@ def lightning_faults() -> Iterator[None]:
     Raises
     ------
     EnvironmentFault
-        If memory runs out, or Lightning cannot use the machine.
+        If memory runs out, another process of the training ends, or Lightning cannot use the machine.
     KeyboardInterrupt
         After SIGINT, instead of Lightning's exit with 1.
     """
@@ -93,9 +96,13 @@ def lightning_faults() -> Iterator[None]:
             raise KeyboardInterrupt from error
         raise
     except (RuntimeError, MemoryError) as error:
-        if not out_of_memory(error):
-            raise
-        raise EnvironmentFault("training: out of memory; lower `batch_size`, or use --device cpu") from error
+        if out_of_memory(error):
+            remedy = "lower `batch_size`, or use --device cpu"
+            raise EnvironmentFault(f"training: out of memory; {remedy}") from error
+        if any(name in str(error) for name in _CONNECTIONS):
+            remedy = "the same command goes on from the last epoch"
+            raise EnvironmentFault(f"training: another process of --devices ended; {remedy}") from error
+        raise
     except MisconfigurationException as error:
         raise EnvironmentFault(f"training: {error}") from error
 

@@ -5,7 +5,6 @@ Positions are 0-based half-open.
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,5 +47,5 @@ def opened_genome(path: Path) -> Iterator[Genome]:
     SeqcnnError
         If it cannot be read; see `seqcnn.data.intervals`.
     """
-    with tempfile.TemporaryDirectory() as folder, open_genome(path, Path(folder)) as chromosomes:
+    with open_genome(path) as chromosomes:
         yield Genome(path, chromosomes)
