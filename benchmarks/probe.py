@@ -20,8 +20,8 @@ from probe_variants import variant_effects
 from sklearn.metrics import average_precision_score
 
 from seqcnn.data.dataset import Dataset, load_dataset
-from seqcnn.data.fasta import Record
 from seqcnn.data.motifs import MOTIFS
+from seqcnn.data.records import Record
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.probe.attribute import attribute
 from seqcnn.probe.attribution_file import Attributions

@@ -28,8 +28,8 @@ from elements import (
 )
 
 from seqcnn.data.dataset import load_dataset
-from seqcnn.data.fasta import Record
 from seqcnn.data.onehot import unpack
+from seqcnn.data.records import Record
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.probe.attribute import attribute
 from seqcnn.probe.attribution_file import Attributions

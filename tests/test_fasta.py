@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcnn.data import fasta, fasta_faults
-from seqcnn.data.fasta import REPEATED_NAME, Record, check_names, read_fasta, watch_names
+from seqcnn.data.fasta import REPEATED_NAME, check_names, read_fasta, read_fasta_batches, watch_names
 from seqcnn.data.fasta_faults import AMBIGUOUS, LOWER_CASE, MOSTLY_AMBIGUOUS, URACIL
 from seqcnn.data.onehot import pack, unpack
+from seqcnn.data.records import Record, resized
 from seqcnn.errors import SeqcnnError, SequenceError
 
 BAD = Path(__file__).parent / "badinputs"
@@ -185,8 +186,8 @@ def test_repeated_names_are_refused_by_record_number():
 def test_repeated_names_are_counted_when_they_are_watched(written):
     changes = Counter()
     path = written(b">a\nA\n>b\nC\n>a\nG\n")
-    records = list(watch_names(read_fasta(path, changes=changes), changes=changes))
-    assert [record.name for record in records] == ["a", "b", "a"]
+    (batch,) = watch_names(resized(read_fasta_batches(path, changes=changes), 9), changes=changes)
+    assert batch.names == ["a", "b", "a"]
     assert changes == {REPEATED_NAME: 1}
 
 
@@ -235,7 +236,8 @@ def test_where_the_blocks_end_changes_nothing(lines, sizes, terminated):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(fasta, "_LONG", long)
             try:
-                return list(fasta._Parser("x", 45, changes).records(iter(pieces))), changes
+                batches = fasta._Parser("x", 45, changes).batches(iter(pieces))
+                return [record for batch in batches for record in batch.records()], changes
             except SequenceError as error:
                 return str(error)
 

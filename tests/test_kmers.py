@@ -1,5 +1,9 @@
+from collections import Counter
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seqcnn.data.kmers import gc_content, kmer_counts
 from seqcnn.data.layout import Layout
@@ -50,3 +54,15 @@ def test_flanks_and_padding_are_not_counted(align):
 def test_gc_content_is_that_of_the_unambiguous_bases():
     rows = _rows("GGCA", "NNGA", "NNNN", "AT")
     assert gc_content(rows).tolist() == [[0.75], [0.5], [0.0], [0.0]]
+
+
+@given(
+    st.lists(st.text("ACGTN", min_size=1, max_size=9), min_size=1, max_size=6),
+    st.sampled_from(["left", "right", "center"]),
+    st.integers(1, 6),
+)
+def test_kmers_of_many_rows_are_those_of_the_letters(sequences, align, k):
+    counts = kmer_counts(_rows(*sequences, align=align, flank5="ACGT", flank3="GT", length=9), k)
+    for letters, found in zip(sequences, counts, strict=True):
+        words = Counter(letters[i : i + k] for i in range(len(letters) - k + 1))
+        assert _nonzero(found, k) == {word: n for word, n in words.items() if "N" not in word}

@@ -116,3 +116,17 @@ def test_slide_by_nothing_on_the_given_strand_changes_nothing():
     still = {"shift": torch.zeros(2, dtype=torch.int64), "reverse": torch.zeros(2, dtype=torch.bool)}
     start, size = torch.from_numpy(rows.start), torch.from_numpy(rows.size)
     assert torch.equal(slide(bases, start, size, **still, flanks=("GG", "CC")), bases)
+
+
+@given(
+    st.lists(st.text("ACGTNR", max_size=12), max_size=9),
+    st.sampled_from(["left", "right", "center"]),
+    DNA,
+    DNA,
+)
+def test_many_inserts_are_laid_out_as_each_by_itself(inserts, align, flank5, flank3):
+    layout = Layout(8, align=align, flank5=flank5, flank3=flank3, crop=True)
+    packed = [pack(insert) if insert else b"" for insert in inserts]
+    rows = layout.rows(packed)
+    found = zip(rows.bases, rows.start.tolist(), rows.size.tolist(), strict=True)
+    assert [(row.tobytes(), start, size) for row, start, size in found] == list(map(layout.place, packed))

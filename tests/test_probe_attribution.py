@@ -9,9 +9,9 @@ import torch
 from test_probe_ism import sequences, untrained
 
 from seqcnn.cli import main
-from seqcnn.data.fasta import Record
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import pack
+from seqcnn.data.records import Record
 from seqcnn.errors import BundleError, EnvironmentFault, TableError, UsageError
 from seqcnn.probe.attribute import attribute
 from seqcnn.probe.attribution import METHODS, attributions, one_hot_of, projected

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.design import categories, joined, related, tidy
-from seqcnn.data.fasta import Record, check_names
+from seqcnn.data.fasta import check_names
 from seqcnn.data.intervals import read_places
 from seqcnn.data.lab_formats import DESIGN, is_design
 from seqcnn.data.lab_tables import Measurements, element_places, measurements
 from seqcnn.data.loci import overlap_links
 from seqcnn.data.plan import DataPlan, Inputs
+from seqcnn.data.records import Record
 from seqcnn.data.sequences import is_bed, is_table, read_sequences, table_records
 from seqcnn.data.source import STDIN
 from seqcnn.data.tables import Table, read_table

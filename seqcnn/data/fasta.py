@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from seqcnn.data import fasta_faults as faults
 from seqcnn.data.fasta_faults import BLANKS, MAX_COUNTED, MAX_HEADER, MOSTLY_AMBIGUOUS
+from seqcnn.data.fasta_regular import read_regular
 from seqcnn.data.onehot import INVALID, PACK
+from seqcnn.data.records import Batch, Record
 from seqcnn.data.source import read_blocks, source_name
 from seqcnn.errors import SequenceError, listed, show
 
@@ -29,20 +29,16 @@ REPEATED_NAME = "records with the name of an earlier record"
 
 _LONG = 1 << 20  # bytes of an unfinished record from which on it is packed piece by piece
 _PLAIN = b"ACGT\n"
-_PACK_LINES = PACK[:10] + b"\0" + PACK[11:]  # as `PACK`, and a line end becomes 0
-
-
-class Record(NamedTuple):
-    """One record: name, packed bases (`onehot.PACK`), line of the header, and number; both 1-based."""
-
-    name: str
-    bases: bytes
-    line: int
-    number: int
 
 
 def read_fasta(path: Path, *, max_length: int = MAX_LENGTH, changes: Counter[str]) -> Iterator[Record]:
-    """Yield the records of a FASTA file in their order; it is opened when the first is asked for.
+    """Yield the records of a FASTA file in their order; as `read_fasta_batches`."""
+    for batch in read_fasta_batches(path, max_length=max_length, changes=changes):
+        yield from batch.records()
+
+
+def read_fasta_batches(path: Path, *, max_length: int = MAX_LENGTH, changes: Counter[str]) -> Iterator[Batch]:
+    """Yield the records of a FASTA file in their order; it is opened when the first are asked for.
 
     Parameters
     ----------
@@ -55,8 +51,8 @@ def read_fasta(path: Path, *, max_length: int = MAX_LENGTH, changes: Counter[str
 
     Yields
     ------
-    Records of 1 to `max_length` bp.  A name is the header up to the first blank, kept byte for byte:
-    bytes that are not UTF-8 are surrogate escapes.
+    Batches of any size, of records of 1 to `max_length` bp.  A name is the header up to the first
+    blank, kept byte for byte: bytes that are not UTF-8 are surrogate escapes.
 
     Raises
     ------
@@ -68,7 +64,7 @@ def read_fasta(path: Path, *, max_length: int = MAX_LENGTH, changes: Counter[str
         If the file may not, or cannot, be read.
     """
     parser = _Parser(source_name(path), max_length, changes)
-    return parser.records(read_blocks(path, expected="FASTA", fault=SequenceError))
+    return parser.batches(read_blocks(path, expected="FASTA", fault=SequenceError))
 
 
 def check_names(names: Sequence[str], path: Path) -> None:
@@ -91,15 +87,18 @@ def check_names(names: Sequence[str], path: Path) -> None:
         raise SequenceError(f"{source_name(path)}: {listed(repeated)}; names must be unique to join by id")
 
 
-def watch_names(records: Iterable[Record], *, changes: Counter[str]) -> Iterator[Record]:
-    """Pass records through; count in `changes` those that repeat one of the first `MAX_NAMES` names."""
+def watch_names(batches: Iterable[Batch], *, changes: Counter[str]) -> Iterator[Batch]:
+    """Pass batches through; count in `changes` the records that repeat a name.
+
+    Beyond the batch in which the first `MAX_NAMES` names end, new names are remembered for their batch only.
+    """
     seen: set[str] = set()
-    for record in records:
-        if record.name in seen:
-            changes[REPEATED_NAME] += 1
-        elif len(seen) < MAX_NAMES:
-            seen.add(record.name)
-        yield record
+    for batch in batches:
+        names = set(batch.names)
+        changes[REPEATED_NAME] += len(batch) - len(names - seen)
+        if len(seen) < MAX_NAMES:
+            seen |= names
+        yield batch
 
 
 class _Parser:
@@ -113,23 +112,33 @@ class _Parser:
         self.line = 1
         self.rest = b""
 
-    def records(self, blocks: Iterator[bytes]) -> Iterator[Record]:
-        """Yield every record; `buffer` always starts with the header of an unfinished one."""
+    def batches(self, blocks: Iterator[bytes]) -> Iterator[Batch]:
+        """Yield all records; `buffer` always starts with the header of an unfinished one."""
         buffer = self._start(blocks)
         while buffer:
-            cut = buffer.rfind(b"\n>")
-            if cut >= 0:
-                finished = buffer[1:cut]
-                yield from self._two_line(finished) or self._any_lines(finished.split(b"\n>"))
-                buffer = buffer[cut + 1 :]
+            if cut := buffer.rfind(b"\n>") + 1:
+                yield self._whole(buffer[:cut])
+                buffer = buffer[cut:]
             if len(buffer) > _LONG:
-                yield self._long(buffer, blocks)
+                yield Batch.of([self._long(buffer, blocks)])
                 buffer = self.rest
             elif block := next(blocks, b""):
                 buffer += block
             else:
-                yield from self._any_lines([buffer[1:]])
+                yield self._whole(buffer.removesuffix(b"\n") + b"\n")
                 return
+
+    def _whole(self, text: bytes) -> Batch:
+        """Read whole records: at once if they are regular, else one by one."""
+        found = read_regular(
+            text, line=self.line, number=self.number + 1, max_length=self.max_length, changes=self.changes
+        )
+        if found is None:
+            return Batch.of(list(self._any_lines(text[1:-1].split(b"\n>"))))
+        last = text.rfind(b"\n>") + 1
+        self.number += len(found)
+        self.line = int(found.line[-1]) + text.count(b"\n", last)
+        return found
 
     def _start(self, blocks: Iterator[bytes]) -> bytes:
         """Return the first block from its '>' on; only blank lines may come before."""
@@ -147,23 +156,6 @@ class _Parser:
             if text:
                 raise faults.not_fasta(f"{self.where}, line {self.line}", text)
         raise SequenceError(f"{self.where}: empty; there are no records")
-
-    def _two_line(self, text: bytes) -> Iterator[Record] | None:
-        """Read records that are all a good header and one line of A, C, G, T, at once; else None."""
-        lines = text.split(b"\n")
-        count, odd = divmod(len(lines), 2)
-        headers, letters = b"\n".join(lines[::2]), b"\n".join(lines[1::2])
-        if odd or headers.count(b"\n>") != count - 1 or letters.translate(None, _PLAIN):
-            return None
-        if b"\r" in headers or b"\0" in headers or max(map(len, lines)) > min(MAX_HEADER, self.max_length):
-            return None
-        names, bases = _names(headers), letters.translate(_PACK_LINES).split(b"\0")
-        if not (all(names) and all(bases)):
-            return None
-        numbers = range(self.number + 1, self.number + count + 1)
-        starts = range(self.line, self.line + 2 * count, 2)
-        self.number, self.line = self.number + count, self.line + 2 * count
-        return map(partial(tuple.__new__, Record), zip(names, bases, starts, numbers, strict=True))
 
     def _any_lines(self, parts: list[bytes]) -> Iterator[Record]:
         """Yield the record in each text between two '>'."""
@@ -240,11 +232,3 @@ class _Parser:
 
     def _record(self, name: str) -> str:
         return f"{self.where}: record {self.number} {show(name)}"
-
-
-def _names(headers: bytes) -> list[str]:
-    """Return the first word of each header, '' if it has none."""
-    if any(blank in headers for blank in (b" ", b"\t", b"\v", b"\f")):
-        words = [b"".join(header.split(None, 1)[:1]) for header in headers.split(b"\n>")]
-        headers = b"\n>".join(words)
-    return headers.decode("utf-8", "surrogateescape").split("\n>")

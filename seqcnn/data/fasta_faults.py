@@ -93,7 +93,7 @@ def wrong_length(record: str, length: int, max_length: int) -> SequenceError:
     return SequenceError(f"{record}: {_counted(length)} bp; expected at most {max_length} bp")
 
 
-def count_changes(body: bytes, bases: bytes, changes: Counter[str]) -> int:
+def count_changes(body: bytes | bytearray, bases: bytes, changes: Counter[str]) -> int:
     """Count what packing changed in valid letters; return how many of them are ambiguous."""
     counts = (
         (LOWER_CASE, len(body) - len(body.translate(None, _LOWER))),

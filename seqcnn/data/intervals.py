@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from seqcnn.data.fasta import Record
 from seqcnn.data.fasta_faults import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.loci import Place
 from seqcnn.data.onehot import INVALID, PACK, reverse_complement
 from seqcnn.data.output import environment_fault, environment_faults
+from seqcnn.data.records import Record
 from seqcnn.data.source import read_lines, source_name, unchanged
 from seqcnn.errors import SequenceError, UsageError, place, show
 

@@ -6,27 +6,30 @@ import numpy as np
 
 from seqcnn.data.layout import Rows
 
-CODE = np.full(16, -1, np.int64)
-"""Packed base -> 0..3, -1 for padding and ambiguous bases."""
-CODE[[1, 2, 4, 8]] = range(4)
+_CODE = {1: 0, 2: 1, 4: 2, 8: 3}
+_CODES = bytes(_CODE.get(value, 4) for value in range(256))  # packed base -> 0..3; 4: padding or ambiguous
 
 
-def kmer_index(rows: Rows, k: int) -> tuple[np.ndarray, np.ndarray]:
+def kmer_index(rows: Rows, k: int) -> np.ndarray:
     """Number the k-mer at each position of each insert, flanks left out.
 
     Returns
     -------
-    int64 (N, L - k + 1), its place in alphabetical order; and bool, whether it has no ambiguous base.
+    Unsigned (N, L - k + 1), its place in alphabetical order; 4**k if it holds an ambiguous base.
     """
     n, length = rows.bases.shape
-    at, words = np.arange(length), max(length - k + 1, 0)
-    inside = (at >= rows.start[:, None]) & (at < (rows.start + rows.size)[:, None])
-    code = np.where(inside, CODE[rows.bases], -1)
-    index, valid = np.zeros((n, words), np.int64), np.ones((n, words), bool)
-    for i in range(k if words else 0):
-        base = code[:, i : i + words]
-        index, valid = index * 4 + np.maximum(base, 0), valid & (base >= 0)
-    return index, valid
+    at = np.arange(length, dtype=np.int32)
+    outside = (at < rows.start[:, None]) | (at >= (rows.start + rows.size)[:, None])
+    code = np.frombuffer(rows.bases.tobytes().translate(_CODES) + bytes(k - 1), np.uint8)
+    odd = np.append(outside.ravel() | (code[: n * length] > 3), np.zeros(k - 1, bool))
+    index = np.zeros(n * length, np.min_scalar_type(4**k))  # of the rows in one line: one long loop, not N
+    unknown = np.zeros(n * length, bool)
+    for i in range(k):
+        index *= 4
+        index += code[i : i + n * length] & 3
+        unknown |= odd[i : i + n * length]
+    index[unknown] = 4**k
+    return index.reshape(n, length)[:, : max(length - k + 1, 0)]
 
 
 def kmer_counts(rows: Rows, k: int) -> np.ndarray:
@@ -36,9 +39,10 @@ def kmer_counts(rows: Rows, k: int) -> np.ndarray:
     -------
     float32 (N, 4**k), k-mers in alphabetical order; one that holds an ambiguous base is not counted.
     """
-    index, valid = kmer_index(rows, k)
-    index = index + 4**k * np.arange(len(rows))[:, None]
-    return np.bincount(index[valid], minlength=len(rows) * 4**k).reshape(-1, 4**k).astype(np.float32)
+    kinds = 4**k + 1
+    index = kmer_index(rows, k) + kinds * np.arange(len(rows))[:, None]
+    counts = np.bincount(index.ravel(), minlength=len(rows) * kinds).reshape(-1, kinds)
+    return counts[:, : 4**k].astype(np.float32)
 
 
 def gc_content(rows: Rows) -> np.ndarray:

@@ -63,13 +63,31 @@ class Layout:
 
     def rows(self, inserts: list[bytes]) -> Rows:
         """Lay many packed inserts into windows; as `place`."""
+        size = np.array([len(insert) for insert in inserts], np.int64)
+        return self.cut_out(np.frombuffer(b"".join(inserts), np.uint8), np.cumsum(size) - size, size)
+
+    def cut_out(self, bases: np.ndarray, begin: np.ndarray, size: np.ndarray) -> Rows:
+        """Lay inserts into windows that are pieces of one array; as `place`.
+
+        Inserts of one size have their flanks in common, and are copied together.
+
+        Parameters
+        ----------
+        bases
+            uint8, packed.
+        begin, size
+            int64 (n,): insert i is `bases[begin[i] : begin[i] + size[i]]`.
+        """
         flanks = self._packed_flanks()
-        placed = [self._lay(insert, *flanks) for insert in inserts]
-        return Rows(
-            bases=np.frombuffer(b"".join(row for row, _, _ in placed), np.uint8).reshape(-1, self.length),
-            start=np.array([start for _, start, _ in placed], np.int32),
-            size=np.array([size for _, _, size in placed], np.int32),
-        )
+        rows = Rows(np.empty((len(size), self.length), np.uint8), *np.empty((2, len(size)), np.int32))
+        for length in np.unique(size).tolist():
+            frame, start, kept = self._lay(bytes(length), *flanks)
+            of = np.flatnonzero(size == length)
+            inserts = np.lib.stride_tricks.sliding_window_view(bases, kept)
+            rows.bases[of] = np.frombuffer(frame, np.uint8)
+            rows.bases[of, start : start + kept] = inserts[begin[of] + self._offset(length - kept)]
+            rows.start[of], rows.size[of] = start, kept
+        return rows
 
     def _lay(self, bases: bytes, before: bytes, after: bytes) -> tuple[bytes, int, int]:
         """Lay one insert between packed flanks; as `place`."""

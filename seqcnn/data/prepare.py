@@ -23,10 +23,10 @@ from seqcnn.data.clusters import kin
 from seqcnn.data.columns import Columns
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.experiment import read_experiment
-from seqcnn.data.fasta import Record
 from seqcnn.data.layout import Layout
 from seqcnn.data.plan import DataPlan, Inputs
 from seqcnn.data.plan_notes import plan_notes
+from seqcnn.data.records import Record
 from seqcnn.data.source import STDIN, digest, source_name
 from seqcnn.data.splits import split_words
 from seqcnn.data.targets import join

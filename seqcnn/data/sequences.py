@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from seqcnn.data.fasta import MAX_LENGTH, Record, read_fasta
+from seqcnn.data.fasta import MAX_LENGTH, read_fasta, read_fasta_batches
 from seqcnn.data.fasta_faults import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.intervals import read_intervals
 from seqcnn.data.lab_formats import is_design
 from seqcnn.data.onehot import pack
+from seqcnn.data.records import Batch, Record, batches_of, resized
 from seqcnn.data.tables import Table, read_table
 from seqcnn.errors import SequenceError, UsageError, place, show
 
@@ -69,6 +70,16 @@ def read_sequences(
             path, sequence_column, id_column=id_column, max_length=max_length, changes=changes
         )
     return read_fasta(path, max_length=max_length, changes=changes)
+
+
+def read_batches(
+    path: Path, n: int, *, changes: Counter[str], genome: Path | None = None, max_length: int = MAX_LENGTH
+) -> Iterator[Batch]:
+    """Yield `n` records of a sequence source at a time, and those that are left; as `read_sequences`."""
+    if is_bed(path) or is_table(path):
+        records = read_sequences(path, changes=changes, genome=genome, max_length=max_length)
+        return batches_of(records, n)
+    return resized(read_fasta_batches(path, max_length=max_length, changes=changes), n)
 
 
 def _read_table_sequences(

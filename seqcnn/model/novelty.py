@@ -31,7 +31,7 @@ RATE = 0.01
 BEYOND = 1e9
 """Distance of a sequence that is ambiguous for the most part."""
 
-_BLOCK = 4096  # sequences that are looked at at once
+_BLOCK = 512  # sequences that are looked at at once: few enough for the cache
 
 
 class KmerProfile(nn.Module):
@@ -69,14 +69,15 @@ class KmerProfile(nn.Module):
         )
         if double:
             surprise = (surprise + surprise[_mirrored(CONTEXT)]) / 2
+        surprise = np.append(surprise, 0)  # of a k-mer with an ambiguous base
         parts = [np.empty((0, 2))]
         for block in _blocks(rows):
             shares = _shares(block, double=double)
             distance = np.linalg.norm((shares - mean) @ whitening, axis=1)
             distance = np.where((block.size >= K) & (shares.sum(1) < 0.5), BEYOND, distance)
-            index, valid = kmer_index(block, CONTEXT)
-            total = np.where(valid, surprise[index], 0).sum(1)
-            parts.append(np.stack([distance, total / np.maximum(valid.sum(1), 1)], axis=1))
+            index = kmer_index(block, CONTEXT)
+            known = np.count_nonzero(index < 4**CONTEXT, axis=1)
+            parts.append(np.stack([distance, surprise[index].sum(1) / np.maximum(known, 1)], axis=1))
         return np.concatenate(parts)
 
 
@@ -109,8 +110,7 @@ def _surprise(rows: Rows, *, double: bool) -> np.ndarray:
     """Return minus the logarithm of the chance of the last base of each k-mer after the others, (4096,)."""
     counts = np.ones(4**CONTEXT)  # each was seen once before
     for block in _blocks(rows):
-        index, valid = kmer_index(block, CONTEXT)
-        counts += np.bincount(index[valid], minlength=4**CONTEXT)
+        counts += np.bincount(kmer_index(block, CONTEXT).ravel(), minlength=4**CONTEXT + 1)[:-1]
     if double:
         counts = counts + counts[_mirrored(CONTEXT)]
     of_context = counts.reshape(-1, 4)

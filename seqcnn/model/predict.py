@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqcnn.data.fasta import MAX_LENGTH, Record, watch_names
+from seqcnn.data.fasta import MAX_LENGTH, watch_names
 from seqcnn.data.layout import Rows
 from seqcnn.data.onehot import pack
-from seqcnn.data.sequences import read_sequences
+from seqcnn.data.records import Batch, Record
+from seqcnn.data.sequences import read_batches
 from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
 from seqcnn.model.batches import estimate_one_hot, estimate_rows, unlike_training
 from seqcnn.model.bundle import load_bundle, save_bundle
@@ -88,8 +88,7 @@ class TrainedModel(nn.Module):
             x = torch.as_tensor(source, dtype=torch.float32)
             self._check_shape(x)
             return estimate_one_hot(self.regressor, x).reshape(len(x), len(self.targets))
-        records = [_record(item, number) for number, item in enumerate(source, start=1)]
-        return self.estimate_records(records).mean.astype(np.float32)
+        return self.estimate_batch(_batch(source)).mean.astype(np.float32)
 
     def unlike_training(self, sequences: Sequence[Any]) -> np.ndarray:
         """Tell which sequences, as of `predict`, are unlike those of the training, bool (N,).
@@ -97,15 +96,15 @@ class TrainedModel(nn.Module):
         Predictions of such sequences are guesses.  Of sequences that are like them, a part of
         `header.novelty.rate` is flagged too.
         """
-        rows = self.laid_out([_record(item, number) for number, item in enumerate(sequences, start=1)])
+        rows = self.laid_out(_batch(sequences))
         unlike = unlike_training(self.regressor, self.header, rows)
         return np.zeros(len(rows), bool) if unlike is None else unlike
 
-    def estimate_records(self, records: Sequence[Record], path: object = "sequences") -> Estimates:
+    def estimate_batch(self, batch: Batch, path: object = "sequences") -> Estimates:
         """Predict records; as `predict`, with what the model knows of its own uncertainty."""
-        return self.estimate_rows(self.laid_out(records, path))
+        return self.estimate_rows(self.laid_out(batch, path))
 
-    def laid_out(self, records: Sequence[Record], path: object = "sequences") -> Rows:
+    def laid_out(self, batch: Batch, path: object = "sequences") -> Rows:
         """Lay records into windows.
 
         Raises
@@ -114,15 +113,12 @@ class TrainedModel(nn.Module):
             If a record has a length that the model was never trained on; `path` is its file.
         """
         layout, shortest = self.header.layout, self.header.shortest
-        for record in records:
-            size = len(record.bases)
-            if size < shortest or (size > layout.length and not layout.crop):
-                where = f"{place(path)}, line {record.line}: record {show(record.name)}"
-                bounds = self.header.lengths
-                raise SequenceError(
-                    f"{where} has {size} bp; the model was trained on sequences of {bounds}; {FIT}"
-                )
-        return layout.rows([record.bases for record in records])
+        longer = (batch.size > layout.length) & (not layout.crop)
+        for i in np.flatnonzero((batch.size < shortest) | longer):
+            where = f"{place(path)}, line {batch.line[i]}: record {show(batch.names[i])}"
+            found, bounds = f"{where} has {batch.size[i]} bp", self.header.lengths
+            raise SequenceError(f"{found}; the model was trained on sequences of {bounds}; {FIT}")
+        return layout.cut_out(batch.bases, batch.start, batch.size)
 
     def predict_rows(self, rows: Rows) -> np.ndarray:
         """Predict rows that are laid out already, float32 (N, T)."""
@@ -156,8 +152,8 @@ class TrainedModel(nn.Module):
         import pandas as pd
 
         names, parts = [], []
-        for records, (found,) in predict_stream([self], path):
-            names += [record.name for record in records]
+        for batch, (found,) in predict_stream([self], path):
+            names += batch.names
             parts.append(found.mean.astype(np.float32))
         y_hat = np.concatenate(parts) if parts else np.empty((0, len(self.targets)), np.float32)
         return pd.DataFrame(y_hat, index=pd.Index(names, name="id", dtype=object), columns=self.targets)
@@ -184,7 +180,7 @@ def load_model(path: str | Path, device: str = "cpu") -> TrainedModel:
 
 def predict_stream(
     models: Sequence[TrainedModel], path: Path, genome: Path | None = None
-) -> Iterator[tuple[list[Record], list[Estimates]]]:
+) -> Iterator[tuple[Batch, list[Estimates]]]:
     """Yield records and what each model says of them, chunk by chunk, in the order of the file.
 
     Memory does not grow with the file.  Silent changes of the input are logged once at the end.
@@ -193,12 +189,10 @@ def predict_stream(
     longest = min(m.header.layout.length for m in models)
     limit = MAX_LENGTH if any(m.header.layout.crop for m in models) else longest
     changes: Counter[str] = Counter()
-    records = watch_names(
-        read_sequences(path, changes=changes, genome=genome, max_length=limit), changes=changes
-    )
-    while chunk := list(islice(records, CHUNK)):
-        changes[f"sequences cropped to {longest} bp"] += sum(len(record.bases) > longest for record in chunk)
-        yield chunk, [model.estimate_records(chunk, path) for model in models]
+    batches = read_batches(path, CHUNK, changes=changes, genome=genome, max_length=limit)
+    for batch in watch_names(batches, changes=changes):
+        changes[f"sequences cropped to {longest} bp"] += int((batch.size > longest).sum())
+        yield batch, [model.estimate_batch(batch, path) for model in models]
     for what, count in changes.items():
         if count:
             logger.warning("%s: %d %s", place(path), count, what)
@@ -215,6 +209,11 @@ def refuse_mixed(models: Sequence[TrainedModel]) -> None:
             raise BundleError(
                 f"models of an ensemble predict different targets or units: {found}; expected {expected}"
             )
+
+
+def _batch(sequences: Iterable[Any]) -> Batch:
+    """Pack the sequences of a list."""
+    return Batch.of([_record(item, number) for number, item in enumerate(sequences, start=1)])
 
 
 def _record(item: Any, number: int) -> Record:

@@ -176,8 +176,8 @@ def _chunks(
                 )
         yield dataset.ids, [model.estimate_rows(dataset.rows) for model in models]
         return
-    for records, found in predict_stream(models, path, genome):
-        yield [record.name for record in records], found
+    for batch, found in predict_stream(models, path, genome):
+        yield batch.names, found
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from seqcnn.data.fasta import MAX_LENGTH, Record
+from seqcnn.data.fasta import MAX_LENGTH
 from seqcnn.data.layout import Layout, Rows
 from seqcnn.data.output import refuse_output
+from seqcnn.data.records import Batch, Record
 from seqcnn.data.sequences import read_sequences
 from seqcnn.data.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.data.source import digest
@@ -94,7 +95,7 @@ def attribute(
     seed: int = 1,
 ) -> Attributions:
     """Attribute the predictions of records; see `attribute_file`."""
-    rows = model.laid_out(records, path)
+    rows = model.laid_out(Batch.of(records), path)
     shuffled = shuffle_rows(rows, shuffle_dinucleotides, seed=seed)
     (found, misses), (control, _) = (
         _in_chunks(model, part, method, target, seed) for part in (rows, shuffled)

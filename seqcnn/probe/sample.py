@@ -14,6 +14,7 @@ from seqcnn.data.dataset import load_dataset
 from seqcnn.data.fasta import MAX_LENGTH
 from seqcnn.data.layout import Rows
 from seqcnn.data.onehot import ALPHABET, expand
+from seqcnn.data.records import Batch
 from seqcnn.data.sequences import read_sequences
 from seqcnn.data.source import digest
 from seqcnn.errors import BundleError, SequenceError, UsageError, place
@@ -127,4 +128,4 @@ def _of_file(path: Path, model: TrainedModel) -> Sample:
     layout = model.header.layout
     limit = MAX_LENGTH if layout.crop else layout.length
     records = list(read_sequences(path, changes=Counter(), max_length=limit))
-    return Sample([record.name for record in records], model.laid_out(records, path))
+    return Sample([record.name for record in records], model.laid_out(Batch.of(records), path))

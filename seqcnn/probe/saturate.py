@@ -13,9 +13,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from seqcnn.data.fasta import MAX_LENGTH, Record
+from seqcnn.data.fasta import MAX_LENGTH
 from seqcnn.data.onehot import ALPHABET, unpack
 from seqcnn.data.output import atomic_path
+from seqcnn.data.records import Batch, Record
 from seqcnn.data.sequences import read_sequences
 from seqcnn.errors import place
 from seqcnn.model.predict import TrainedModel
@@ -102,7 +103,7 @@ def _effects(
     model: TrainedModel, records: list[Record], path: Path, target: int
 ) -> Iterator[tuple[str, str, np.ndarray, float]]:
     """Yield each record's name, bases in the window, effects (4, size), and prediction as it is."""
-    rows = model.laid_out(records, path)
+    rows = model.laid_out(Batch.of(records), path)
     found, values = ism(model, rows, target=target), model.predict_rows(rows)[:, target]
     for record, row, start, size, each, value in zip(
         records, rows.bases, rows.start, rows.size, found, values, strict=True

@@ -1,0 +1,63 @@
+"""What a row of the speed table is, and how times are compared: in turn, each on the same machine."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    ratio: float
+    wanted: str
+    """The bound that the ratio must keep, such as '>= 5'."""
+    note: str
+    """Baseline, absolute figures, spread and threads."""
+
+
+class Times(NamedTuple):
+    """Seconds of one function over the repeats."""
+
+    median: float
+    spread: float
+    """Largest less smallest, as a part of the median."""
+
+
+def cpu_seconds() -> float:
+    """Return the CPU time of this process, its threads and its finished children."""
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(use.ru_utime + use.ru_stime for use in map(resource.getrusage, who))
+
+
+wall_seconds = time.perf_counter
+
+
+def interleaved(
+    functions: Mapping[str, Callable[[], object]],
+    repeats: int = 7,
+    *,
+    clock: Callable[[], float] = cpu_seconds,
+) -> dict[str, Times]:
+    """Call each function once to warm up, then all in turn; `clock` may be `wall_seconds`."""
+    seconds: dict[str, list[float]] = {name: [] for name in functions}
+    for turn in range(repeats + 1):
+        for name, function in functions.items():
+            begin = clock()
+            function()
+            if turn:
+                seconds[name].append(clock() - begin)
+    return {name: Times(float(np.median(s)), float(np.ptp(s) / np.median(s))) for name, s in seconds.items()}
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """Return the table."""
+    lines = ["| what | ratio | wanted | how |", "|---|---|---|---|"]
+    return "\n".join([*lines, *(f"| {r.what} | {r.ratio:.3g} | {r.wanted} | {r.note} |" for r in rows)])
