@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from seqcnn.data.onehot import one_hot
 from seqcnn.encoders import ENCODERS
+from seqcnn.encoders.cnn import Exponential
 from seqcnn.encoders.transformer import SelfAttention, scaled_dot_product_attention, sinusoidal_positions
 from seqcnn.errors import ConfigError
 from seqcnn.model.regressor import SequenceRegressor
@@ -20,7 +21,13 @@ SMALL = {
     "transformer": {"features": 8, "heads": 2},
 }
 OTHER = {  # even widths, and what the defaults leave out
-    "cnn": {"filters": (4, 3), "widths": (8, 4), "pools": (2, 5), "batch_norm": False},
+    "cnn": {
+        "filters": (4, 3),
+        "widths": (8, 4),
+        "pools": (2, 5),
+        "batch_norm": False,
+        "activation": "exponential",
+    },
     "mlp": {"hidden": (3,)},
     "rnn": {"cell": "gru", "hidden": 3, "word": 3, "stride": 2, "channels": 2},
     "transformer": {"features": 6, "heads": 3, "layers": 1, "word": 1, "stride": 1},
@@ -160,3 +167,16 @@ def test_features_that_heads_cannot_share_are_refused():
 def test_the_cnn_pools_to_the_size_that_its_dense_layer_expects():
     encoder = ENCODERS["cnn"](10, filters=(2, 3), widths=(3, 4), pools=(3, 2), dense=1)
     assert encoder.dense[2].in_features == 3 * 3  # 10 -> 10 / 3 -> 4 -> even width: 5 -> 5 / 2 -> 3
+
+
+def test_the_exponential_stops_to_grow_at_4():
+    assert Exponential()(torch.tensor([0.0, 1, 4, 90])).tolist() == pytest.approx(
+        [1, 2.71828, 54.5982, 54.5982]
+    )
+
+
+def test_only_the_first_layer_of_the_cnn_is_exponential():
+    convolutions = ENCODERS["cnn"](20, activation="exponential").convolutions
+    assert [type(module).__name__ for module in convolutions if not list(module.parameters())] == [
+        "MaxPool2d", "Exponential", "Dropout2d", "MaxPool2d", "ReLU", "Dropout2d"
+    ]  # fmt: skip
