@@ -160,6 +160,10 @@ def test_a_motif_matches_itself_on_either_strand():
     assert max(m.q for m in matches) < 1e-4
 
 
+def test_a_motif_like_none_has_no_match():
+    assert best_matches([np.full((4, 8), 0.25)], {"REST": MOTIFS["REST"].pwm}) == [None]
+
+
 def test_attributions_of_a_short_window_are_refused():
     with pytest.raises(UsageError, match="the window has 30 bp; TF-MoDISco needs at least 40"):
         find_patterns(np.zeros((1, 4, 30)), np.zeros((1, 4, 30)), sample_of(["A" * 30]))

@@ -108,7 +108,7 @@ def motifs(
     found = find_motifs(model, sample, search, hypothetical)
     matches: list[Match | None] = [None] * len(found)
     if known:
-        matches = [*best_matches([motif.frequencies for motif in found], known)]
+        matches = best_matches([motif.frequencies for motif in found], known)
     _write(model, sample, output, search, found, matches)
     alike = len({match.name for match in matches if match is not None and match.q < ALIKE})
     logger.info("%s: %d motifs, like %d of %d known ones", place(output), len(found), alike, len(known))
