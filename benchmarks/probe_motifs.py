@@ -22,7 +22,7 @@ def motifs_against_truth(dataset: Path, model: TrainedModel) -> dict[str, float]
     matches = best_matches([motif.frequencies for motif in found], known)
     alike = {"filter": [], "pattern": []}
     for motif, match in zip(found, matches, strict=True):
-        alike[motif.kind].append(match.name if match.q < ALIKE else None)
+        alike[motif.kind].append(match.name if match and match.q < ALIKE else None)
     both = {*alike["filter"], *alike["pattern"]} - {None}
     patterns = alike["pattern"]
     return {

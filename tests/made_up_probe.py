@@ -40,7 +40,7 @@ PEAKS = """contig position strand value site unlike_training
 {name} 30 + 1.25 35 no
 {name} 60 - 2.5 NA yes
 """
-DESIGNS = """id sequence seed length gc edits wanted wanted_sd wanted_of_seed activity changes
+DESIGNS = """id sequence seed length gc edits predicted predicted_sd predicted_of_seed activity changes
 design_1 ACGT {name} 4 0.5 2 3.5 0.1 1.5 3.5 A1C,T4G
 """
 TABLES = {

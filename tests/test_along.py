@@ -1,5 +1,7 @@
 """Scanning along a sequence gives what predicting window by window gives."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import expand, pack
-from seqcnn.encoders.cnn import CNNEncoder
+from seqcnn.encoders.cnn import Activation, CNNEncoder
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.model.regressor import Ensemble, SequenceRegressor
 from seqcnn.probe.along import Scanner, laid_out
@@ -37,6 +39,7 @@ shapes = st.fixed_dictionaries(
         "pools": st.tuples(st.integers(1, 5), st.integers(1, 5)),
         "filters": st.tuples(st.integers(1, 4), st.integers(1, 4)),
         "batch_norm": st.booleans(),
+        "activation": st.sampled_from(get_args(Activation)),
     }
 )
 

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from seqcnn.data.onehot import one_hot
 from seqcnn.encoders import ENCODERS
-from seqcnn.encoders.cnn import MaxPool
+from seqcnn.encoders.cnn import Exponential, MaxPool
 from seqcnn.encoders.transformer import SelfAttention, scaled_dot_product_attention, sinusoidal_positions
 from seqcnn.errors import ConfigError
 from seqcnn.model.regressor import SequenceRegressor
@@ -22,7 +22,13 @@ SMALL = {
     "transformer": {"features": 8, "heads": 2},
 }
 OTHER = {  # even widths, and what the defaults leave out
-    "cnn": {"filters": (4, 3), "widths": (8, 4), "pools": (2, 5), "batch_norm": False},
+    "cnn": {
+        "filters": (4, 3),
+        "widths": (8, 4),
+        "pools": (2, 5),
+        "batch_norm": False,
+        "activation": "exponential",
+    },
     "mlp": {"hidden": (3,)},
     "rnn": {"cell": "gru", "hidden": 3, "word": 3, "stride": 2, "channels": 2},
     "transformer": {"features": 6, "heads": 3, "layers": 1, "word": 1, "stride": 1},
@@ -171,3 +177,16 @@ def test_pooling_without_gradients_is_bit_for_bit_that_with_them(width, length):
     with torch.no_grad():
         assert torch.equal(pool(x), nn.MaxPool2d((1, width), ceil_mode=True)(x))
     assert torch.equal(pool(x), nn.MaxPool2d((1, width), ceil_mode=True)(x))
+
+
+def test_the_exponential_stops_to_grow_at_4():
+    assert Exponential()(torch.tensor([0.0, 1, 4, 90])).tolist() == pytest.approx(
+        [1, 2.71828, 54.5982, 54.5982]
+    )
+
+
+def test_only_the_first_layer_of_the_cnn_is_exponential():
+    convolutions = ENCODERS["cnn"](20, activation="exponential").convolutions
+    assert [type(module).__name__ for module in convolutions if not list(module.parameters())] == [
+        "MaxPool", "Exponential", "Dropout2d", "MaxPool", "ReLU", "Dropout2d"
+    ]  # fmt: skip

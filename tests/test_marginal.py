@@ -21,6 +21,15 @@ def test_a_motif_is_written_over_the_insert_and_n_keeps_a_base():
     assert unpack(insert(rows, pack("TNC"), 2).bases.tobytes()) == "AATACAGG"
 
 
+def test_a_letter_for_several_bases_keeps_one_of_them_and_draws_another():
+    rows = Layout(4).rows([pack("AAAA"), pack("ACGT")] + [pack("TTTT")] * 50)
+    inserted = insert(rows, pack("RSN"), 0).bases
+    assert unpack(inserted[0].tobytes())[::2] == "AA"  # A is an R and an N
+    assert unpack(inserted[1].tobytes()) == "ACGT"  # C is an S
+    assert sorted({unpack(row.tobytes()) for row in inserted[2:]}) == ["ACTT", "AGTT", "GCTT", "GGTT"]
+    assert np.array_equal(insert(rows, pack("RSN"), 0).bases, inserted)
+
+
 def test_an_effect_has_students_interval_of_the_mean():
     effect = Effect.of(np.array([1.0, 2.0, 3.0]))
     assert (effect.n, effect.mean, effect.sd) == (3, 2.0, 1.0)
@@ -50,8 +59,8 @@ def test_positions_go_from_end_to_end(experiment):
 
 
 def test_what_is_no_motif_is_refused():
-    with pytest.raises(SequenceError, match="'R' at position 2; expected A, C, G, T, or N"):
-        motif_of("ARC", 10)
+    with pytest.raises(SequenceError, match="motif 'AXC': 'X' at position 2; expected an IUPAC DNA letter"):
+        motif_of("AXC", 10)
     with pytest.raises(UsageError, match="4 bp; the shortest background has 3 bp"):
         motif_of("AAAA", 3)
 

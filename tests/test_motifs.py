@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from test_probe_ism import untrained
 
 from seqcnn.cli import main
 from seqcnn.data.layout import Layout, Rows
@@ -72,13 +73,19 @@ def test_an_encoder_without_a_convolution_has_no_filters(dataset, tiny, one_thre
         first_layer(model, members_of(model)[0])
 
 
+def test_the_first_layer_ends_with_its_activation():
+    model = untrained(length=12, activation="exponential")
+    layer = first_layer(model, members_of(model)[0])
+    assert layer.activation is model.regressor.encoder.convolutions[3]
+
+
 def test_silencing_a_filter_takes_away_what_differs_from_its_mean(model, dataset):
     member = members_of(model)[0]
     x = one_hot_rows(model, dataset.rows)
     layer = first_layer(model, member)
-    effects = filter_effects(member, layer.relu, x, target=0)
+    effects = filter_effects(member, layer.activation, x, target=0)
     assert effects.shape == (8, 64)
-    same = filter_effects(member, layer.relu, x[:1].repeat(3, 1, 1), target=0)
+    same = filter_effects(member, layer.activation, x[:1].repeat(3, 1, 1), target=0)
     np.testing.assert_allclose(same, 0, atol=1e-5)  # equal sequences: every activation is the mean
 
 
@@ -151,6 +158,10 @@ def test_a_motif_matches_itself_on_either_strand():
     matches = best_matches([known["REST"], known["NFY"][::-1, ::-1]], known)
     assert [(m.name, m.strand) for m in matches] == [("REST", "+"), ("NFY", "-")]
     assert max(m.q for m in matches) < 1e-4
+
+
+def test_a_motif_like_none_has_no_match():
+    assert best_matches([np.full((4, 8), 0.25)], {"REST": MOTIFS["REST"].pwm}) == [None]
 
 
 def test_attributions_of_a_short_window_are_refused():

@@ -1,3 +1,5 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +7,7 @@ import torch
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import pack
 from seqcnn.data.strands import turned, turned_back
+from seqcnn.encoders.cnn import Activation
 from seqcnn.model.bundle import build
 from seqcnn.model.header import Header
 from seqcnn.model.predict import TrainedModel
@@ -68,18 +71,21 @@ def assert_exact(model, rows, target=1):
     assert np.abs(ism(model, rows, target=target) - expected).max() <= 1e-6 * scale
 
 
+@pytest.mark.parametrize("activation", get_args(Activation))
 @pytest.mark.parametrize("args", CNNS)
-def test_ism_of_the_cnn_is_that_of_every_mutant_predicted_by_itself(args):
-    model = untrained(**args)
+def test_ism_of_the_cnn_is_that_of_every_mutant_predicted_by_itself(args, activation):
+    model = untrained(**args, activation=activation)
     assert_exact(model, model.header.layout.rows(sequences(2, args["length"])))
 
 
+@pytest.mark.parametrize("activation", get_args(Activation))
 @pytest.mark.parametrize("seed", range(3))
-def test_ism_is_exact_over_random_shapes(seed):
+def test_ism_is_exact_over_random_shapes(seed, activation):
     rng = np.random.default_rng(seed)
     length = int(rng.integers(5, 60))
     pairs = {name: rng.integers(1, high, 2).tolist() for name, high in (("widths", 14), ("pools", 7))}
-    model = untrained(length=length, seed=seed, filters=rng.integers(1, 9, 2).tolist(), dense=3, **pairs)
+    pairs |= {"filters": rng.integers(1, 9, 2).tolist()}
+    model = untrained(length=length, seed=seed, dense=3, activation=activation, **pairs)
     assert_exact(model, model.header.layout.rows(sequences(2, length, seed=seed)))
 
 

@@ -83,7 +83,7 @@ def design(model: Path, output: Path, **options: Any) -> None:
 @click.command()
 @click.argument("sequences", type=File)
 @model_file
-@option("--motif", "motifs", multiple=True, required=True, help="A, C, G, T, N; twice for a pair.")
+@option("--motif", "motifs", multiple=True, required=True, help="IUPAC letters; twice for a pair.")
 @target_name
 @option("-n", "--number", default=100, type=Whole(1), help="Backgrounds drawn from SEQUENCES.")
 @option("--widest", default=20, type=Whole(0), help="Widest gap of a pair, bp.")

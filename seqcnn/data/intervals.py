@@ -193,5 +193,7 @@ def _link_indices(genome: Path, link: Path) -> None:
             link.with_name(link.name + suffix).symlink_to(index.resolve())
         return
     logger.warning(
-        "%s has no index of its own age: building one for this run (`samtools faidx` keeps it)", place(genome)
+        "%s: no index beside it, or one from before it changed: building one for this run; "
+        "`samtools faidx` makes one that stays",
+        place(genome),
     )

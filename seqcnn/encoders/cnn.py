@@ -7,10 +7,28 @@ could not be found: filters, widths, pooling and dropout are seqcnn's own, chose
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
 from seqcnn.encoders.base import Encoder
+
+Activation = Literal["relu", "exponential"]
+
+LARGEST_EXPONENT = 4.0
+"""Where `Exponential` stops to grow: 55 times its output at 0."""
+
+
+class Exponential(nn.Module):
+    """Exponential, for a first layer whose filters are whole motifs.
+
+    Koo & Ploenzke 2021, doi:10.1038/s42256-020-00291-x; cut off here, so that no sequence overflows.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return e to the power of x, and of `LARGEST_EXPONENT` where x is larger."""
+        return x.clamp(max=LARGEST_EXPONENT).exp()
 
 
 class MaxPool(nn.Module):
@@ -42,11 +60,11 @@ class MaxPool(nn.Module):
 
 
 class CNNEncoder(Encoder):
-    """Convolution, pooling, ReLU, twice; flatten; dense, ReLU.
+    """Convolution, pooling, ReLU, twice; flatten; dense, ReLU.  `activation` is that of the first layer.
 
     The sequence is held as a picture one pixel high, (N, 4, 1, L), because channels-last 2-D
-    convolutions are faster on a CPU than 1-D ones.  Pooling before ReLU gives the same values as
-    after it, from fewer numbers.
+    convolutions are faster on a CPU than 1-D ones.  Pooling before ReLU or `Exponential` gives the same
+    values as after it, from fewer numbers.
     """
 
     def __init__(
@@ -58,6 +76,7 @@ class CNNEncoder(Encoder):
         pools: tuple[int, int] = (4, 8),
         dense: int = 64,
         batch_norm: bool = True,
+        activation: Activation = "relu",
         filter_dropout: float = 0.2,
         dropout: float = 0.4,
     ) -> None:
@@ -69,7 +88,7 @@ class CNNEncoder(Encoder):
                 nn.Conv2d(channels, count, (1, width), padding=(0, width // 2)),
                 MaxPool(pool),
                 nn.BatchNorm2d(count) if batch_norm else nn.Identity(),
-                nn.ReLU(),
+                Exponential() if activation == "exponential" and not layers else nn.ReLU(),
                 nn.Dropout2d(filter_dropout),
             ]
             channels = count

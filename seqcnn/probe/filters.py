@@ -16,6 +16,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor, nn
 
+from seqcnn.encoders.cnn import Exponential
 from seqcnn.errors import UsageError
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.regressor import Ensemble, SequenceRegressor
@@ -33,10 +34,10 @@ _BLOCK = 256
 
 @dataclass(frozen=True, slots=True)
 class FirstLayer:
-    """The first convolution of a network, and the ReLU that its output goes through."""
+    """The first convolution of a network, and the activation that its output goes through."""
 
     convolution: nn.Conv1d | nn.Conv2d
-    relu: nn.Module
+    activation: nn.Module
     zero: Tensor
     """(F,), the response that counts as none: the mean that batch normalisation subtracts, else 0."""
 
@@ -74,7 +75,7 @@ def first_layer(model: TrainedModel, member: SequenceRegressor) -> FirstLayer:
     if not isinstance(first, nn.Conv1d | nn.Conv2d):
         found = f"encoder {model.header.encoder} starts with no convolution, so it has no filters"
         raise UsageError(f"{found}; look for patterns alone (--no-filters)")
-    until = next(i for i, layer in enumerate(layers) if isinstance(layer, nn.ReLU))
+    until = next(i for i, layer in enumerate(layers) if isinstance(layer, nn.ReLU | Exponential))
     norms = [layer for layer in layers[:until] if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
     mean = norms[0].running_mean if norms else None
     zero = torch.zeros(first.out_channels) if mean is None else mean.detach()

@@ -18,6 +18,7 @@ from seqcnn.data.layout import Layout, Rows
 from seqcnn.data.onehot import expand
 from seqcnn.data.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.data.strands import over_strands
+from seqcnn.encoders.cnn import Exponential
 from seqcnn.errors import BundleError
 from seqcnn.model.predict import TrainedModel
 from seqcnn.probe.extras import extra
@@ -108,13 +109,14 @@ def integrated_gradients(model: TrainedModel, x: Tensor, references: Tensor, tar
 
 def deeplift(model: TrainedModel, x: Tensor, references: Tensor, target: int) -> Tensor:
     """Explain by DeepLIFT's rescale rule, as tangermeme does (Shrikumar et al. 2017, PMLR 70:3145)."""
-    deep_lift_shap = extra("tangermeme.deep_lift_shap").deep_lift_shap
+    library = extra("tangermeme.deep_lift_shap")
     with warnings.catch_warnings():  # of N and padding, which are no one-hot; and of what `explain` measures
         warnings.simplefilter("ignore", extra("tangermeme.utils").TangermemeWarning)
         warnings.filterwarnings("ignore", "Convergence deltas", RuntimeWarning)
-        multipliers = deep_lift_shap(
+        multipliers = library.deep_lift_shap(
             model, x[None], target=target, references=references[None], device=x.device,
             raw_outputs=True, only_warn=True, batch_size=_POINTS,
+            additional_nonlinear_ops={Exponential: library._nonlinear},
         )  # fmt: skip
     found: Tensor = _hypothetical(multipliers[0].to(x.device), references).mean(0)
     return found

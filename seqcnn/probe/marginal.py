@@ -22,8 +22,7 @@ from seqcnn.probe.sample import Sample
 LEVEL = 0.95
 """Of the intervals."""
 
-KEEP = 15
-"""N in a motif, packed: the background's base stays."""
+_BASES = np.array([1, 2, 4, 8], np.uint8)  # A C G T, packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +91,17 @@ def backgrounds(model: TrainedModel, sample: Sample, *, target: int = 0, seed: i
 
 
 def insert(rows: Rows, motif: bytes, start: int) -> Rows:
-    """Write a packed motif over every insert, from the same 0-based position of each on; N keeps a base."""
-    bases = rows.bases.copy()
-    at = rows.start + start
-    for i, base in enumerate(motif):
-        if base != KEEP:
-            bases[np.arange(len(rows)), at + i] = base
+    """Write a packed motif over every insert, from the same 0-based position of each on.
+
+    Where a letter stands for several bases (N, R, ...), a base that is one of them stays, and any other
+    becomes one of them at random, the same for the same letter of a motif.
+    """
+    bases, number = rows.bases.copy(), np.arange(len(rows))
+    for i, letter in enumerate(motif):
+        there = bases[number, rows.start + start + i]
+        meant = _BASES[_BASES & letter > 0]
+        drawn = np.random.default_rng(i).choice(meant, len(rows))
+        bases[number, rows.start + start + i] = np.where(there & (15 - letter), drawn, there)
     return replace(rows, bases=bases)
 
 
@@ -108,7 +112,7 @@ def predicted(model: TrainedModel, rows: Rows, target: int) -> np.ndarray:
 
 
 def motif_of(letters: str, length: int) -> bytes:
-    """Pack a motif of A, C, G, T and N that fits into `length` bp.
+    """Pack a motif of IUPAC letters that fits into `length` bp.
 
     Raises
     ------
@@ -117,11 +121,10 @@ def motif_of(letters: str, length: int) -> bytes:
     UsageError
         If it is too long.
     """
-    packed = pack(letters)
-    odd = next((i for i, base in enumerate(packed) if base not in (1, 2, 4, 8, KEEP)), None)
-    if odd is not None:
-        expected = "expected A, C, G, T, or N, which keeps the background's base"
-        raise SequenceError(f"motif {show(letters)}: {letters[odd]!r} at position {odd + 1}; {expected}")
+    try:
+        packed = pack(letters)
+    except SequenceError as error:
+        raise SequenceError(f"motif {show(letters)}: {error}") from error
     if len(packed) > length:
         raise UsageError(f"motif {show(letters)}: {len(packed)} bp; the shortest background has {length} bp")
     return packed

@@ -19,6 +19,9 @@ from seqcnn.probe.extras import extra
 ENOUGH = 50
 """Motifs that make a background; MEME's Tomtom warns below."""
 
+CHANCE = 0.5
+"""q-value above which more of the pairs as alike are false than true."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -32,8 +35,11 @@ class Match:
     """`-` if the known motif is read from its other strand."""
 
 
-def best_matches(motifs: Sequence[np.ndarray], database: Mapping[str, np.ndarray]) -> list[Match]:
-    """Return the best match of each motif (4, width); of several as good the first of the database."""
+def best_matches(motifs: Sequence[np.ndarray], database: Mapping[str, np.ndarray]) -> list[Match | None]:
+    """Return the best match of each motif (4, width); of several as good the first of the database.
+
+    None where that would be chance: its q-value is above `CHANCE`.
+    """
     if not motifs:
         return []
     names = list(database)
@@ -45,6 +51,8 @@ def best_matches(motifs: Sequence[np.ndarray], database: Mapping[str, np.ndarray
     best = p.argmin(axis=1)
     return [
         Match(names[j], float(p[i, j]), float(q[i, j]), "-" if strand[i, j] else "+")
+        if q[i, j] <= CHANCE
+        else None
         for i, j in enumerate(best.tolist())
     ]
 

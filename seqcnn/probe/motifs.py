@@ -108,7 +108,7 @@ def motifs(
     found = find_motifs(model, sample, search, hypothetical)
     matches: list[Match | None] = [None] * len(found)
     if known:
-        matches = [*best_matches([motif.frequencies for motif in found], known)]
+        matches = best_matches([motif.frequencies for motif in found], known)
     _write(model, sample, output, search, found, matches)
     alike = len({match.name for match in matches if match is not None and match.q < ALIKE})
     logger.info("%s: %d motifs, like %d of %d known ones", place(output), len(found), alike, len(known))
@@ -122,7 +122,7 @@ def _filters(model: TrainedModel, x: Tensor, sample: Sample, search: Search) -> 
     for number, member in enumerate(members, start=1):
         layer = first_layer(model, member)
         prefix = f"m{number}_" if len(members) > 1 else ""
-        effects = filter_effects(member, layer.relu, x, target=search.target)
+        effects = filter_effects(member, layer.activation, x, target=search.target)
         for motif in filter_motifs(layer, x, sample, prefix=prefix, least=search.least):
             at = int(motif.name.removeprefix(f"{prefix}filter")) - 1
             found.append(motif.with_effects(effects[at]))

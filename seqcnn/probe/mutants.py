@@ -87,7 +87,7 @@ class _Mutants:
         self.network, self.target = network.eval(), target
         encoder = cast(CNNEncoder, network.encoder)
         modules = list(encoder.convolutions)
-        self.layers = [_Layer(*modules[at : at + 3]) for at in range(0, len(modules), 5)]
+        self.layers = [_Layer(*modules[at : at + 4]) for at in range(0, len(modules), 5)]
         self.dense = cast(nn.Linear, encoder.dense[2])
         weight = self.dense.weight
         channels = self.layers[-1].convolution.out_channels
@@ -115,7 +115,7 @@ class _Mutants:
         for layer in self.layers:
             output = layer.convolution(features)  # (n, C, 1, W)
             outputs.append(output.squeeze(2).transpose(1, 2).contiguous())
-            features = F.relu(layer.norm(layer.pooling(output)))
+            features = layer.activation(layer.norm(layer.pooling(output)))
         return outputs, self.dense(features.flatten(1))
 
     def _embedded(self, change: Change) -> Tensor:
@@ -135,11 +135,14 @@ class _Mutants:
 
 
 class _Layer:
-    """A convolution, its pool and its batch norm."""
+    """A convolution, its pool, its batch norm and its activation."""
 
-    def __init__(self, convolution: nn.Module, pooling: nn.Module, norm: nn.Module) -> None:
+    def __init__(
+        self, convolution: nn.Module, pooling: nn.Module, norm: nn.Module, activation: nn.Module
+    ) -> None:
         self.convolution = cast(nn.Conv2d, convolution)
         self.pooling, self.norm = cast(MaxPool, pooling), norm
+        self.activation = activation
         self.pool = self.pooling.width
         self.width: int = self.convolution.kernel_size[1]
         self.scale, self.shift = _affine(norm, self.convolution.weight)
@@ -163,7 +166,7 @@ class _Layer:
         return self.matrices[count]
 
     def pooled(self, change: Change, output: Tensor) -> Change:
-        """Carry a change of the convolution's output (n, W, C) through pool, batch norm and ReLU."""
+        """Carry a change of the convolution's output (n, W, C) through pool, batch norm and activation."""
         _, count, new_bases, span, _ = change.by.shape
         window, offset = divmod(change.first, self.pool)
         windows = -(-(offset + span) // self.pool)
@@ -177,9 +180,10 @@ class _Layer:
         return Change(by, window, change.step // self.pool)
 
     def _activated(self, outputs: Tensor, windows: int) -> Tensor:
-        """Pool outputs (n, K, J, places, C) to (n, K, J, windows, C), and apply batch norm and ReLU."""
+        """Pool outputs (n, K, J, places, C) to (n, K, J, windows, C), and apply batch norm and activation."""
         pooled = outputs.reshape(*outputs.shape[:3], windows, self.pool, -1).amax(4)
-        return torch.addcmul(self.shift, pooled, self.scale).relu_()
+        activated: Tensor = self.activation(torch.addcmul(self.shift, pooled, self.scale))
+        return activated
 
 
 def _affine(norm: nn.Module, weight: Tensor) -> tuple[Tensor, Tensor]:

@@ -135,7 +135,8 @@ def _seed_value(model: TrainedModel, design: Design, objective: Objective) -> fl
 
 def _columns(model: TrainedModel, flagged: bool) -> list[str]:
     """Return the columns of the table."""
-    columns = ["id", "sequence", "seed", "length", "gc", "edits", "wanted", "wanted_sd", "wanted_of_seed"]
+    columns = ["id", "sequence", "seed", "length", "gc", "edits"]
+    columns += ["predicted", "predicted_sd", "predicted_of_seed"]
     return [*columns, *model.targets, *(["unlike_training"] if flagged else []), "changes"]
 
 

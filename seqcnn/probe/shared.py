@@ -26,7 +26,7 @@ class Layer:
 
     convolution: nn.Conv2d
     rest: nn.Sequential
-    """Pool, norm, ReLU."""
+    """Pool, norm, activation."""
     pad: int
     """Zeros at either end."""
     pool: int
@@ -45,7 +45,7 @@ class Layer:
         return F.conv2d(picture, self.convolution.weight, self.convolution.bias)
 
     def finish(self, outputs: Tensor) -> Tensor:
-        """Pool, normalise and rectify the convolution's output: (N, W, C)."""
+        """Pool, normalise and activate the convolution's output: (N, W, C)."""
         done: Tensor = self.rest(outputs) if outputs.shape[3] else outputs
         return done.squeeze(2).transpose(1, 2)
 
@@ -120,7 +120,7 @@ def _gathered(running: Tensor, starts: Tensor, first: int, stop: int) -> Tensor:
 
 
 def _layer(modules: list[nn.Module], cells: int, *, left: int, right: int) -> Layer:
-    """Take a convolution, pool, norm and ReLU, and tell which cells after them know the window's ends."""
+    """Take a convolution, pool, norm and activation, and tell which cells behind know the window's ends."""
     convolution, pooling = cast(nn.Conv2d, modules[0]), cast(MaxPool, modules[1])
     width, pad = convolution.kernel_size[1], cast(tuple[int, int], convolution.padding)[1]
     pool = pooling.width

@@ -20,14 +20,14 @@ SHUFFLES = 5
 _BLOCK = 256
 
 
-def filter_effects(member: SequenceRegressor, relu: nn.Module, x: Tensor, *, target: int) -> np.ndarray:
+def filter_effects(member: SequenceRegressor, activation: nn.Module, x: Tensor, *, target: int) -> np.ndarray:
     """Silence each filter in turn.
 
     Parameters
     ----------
     member
         The network.
-    relu
+    activation
         The module through which the output of the first convolution goes; its outputs are silenced.
     x
         One-hot batch (N, 4, L).
@@ -39,7 +39,7 @@ def filter_effects(member: SequenceRegressor, relu: nn.Module, x: Tensor, *, tar
     float64 (F, N): what each filter adds to each prediction, in the units of the target.
     """
     seen: list[Tensor] = []
-    watch = relu.register_forward_hook(lambda _module, _input, output: seen.append(output.double().sum(0)))
+    watch = activation.register_forward_hook(lambda _module, _input, out: seen.append(out.double().sum(0)))
     whole = _predicted(member, x, target)
     watch.remove()
     mean = (torch.stack(seen).sum(0) / len(x)).float()
@@ -52,7 +52,7 @@ def filter_effects(member: SequenceRegressor, relu: nn.Module, x: Tensor, *, tar
             changed[:, number] = mean[number]
             return changed
 
-        hook = relu.register_forward_hook(silence)
+        hook = activation.register_forward_hook(silence)
         effects[number] = whole - _predicted(member, x, target)
         hook.remove()
     return effects

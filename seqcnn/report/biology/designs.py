@@ -19,9 +19,9 @@ _COLUMNS = (
     "length",
     "gc",
     "edits",
-    "wanted",
-    "wanted_sd",
-    "wanted_of_seed",
+    "predicted",
+    "predicted_sd",
+    "predicted_of_seed",
     "changes",
 )
 
@@ -37,10 +37,12 @@ def designs(folder: Path, dataset: Dataset) -> Found:
     rows = list(rows_of(folder / "designs.tsv", *_COLUMNS))
     if not rows:
         return Found(["No sequence met all demands."])
-    wanted, before = ([number_in(row, name) or 0 for row in rows] for name in ("wanted", "wanted_of_seed"))
+    after, before = (
+        [number_in(row, name) or 0 for row in rows] for name in ("predicted", "predicted_of_seed")
+    )
     sentences = [
         minus(
-            f"{plural(len(rows), 'design')}, predicted {min(wanted):.2f} to {max(wanted):.2f}; "
+            f"{plural(len(rows), 'design')}, predicted {min(after):.2f} to {max(after):.2f}; "
             f"their seeds {min(before):.2f} to {max(before):.2f}."
         )
     ]
@@ -59,10 +61,10 @@ def _cells(row: Row) -> list[Cell]:
     gc = float(row["gc"])
     return [
         Cell(row["id"]),
-        value_cell(number_in(row, "wanted")),
-        value_cell(number_in(row, "wanted_sd")),
+        value_cell(number_in(row, "predicted")),
+        value_cell(number_in(row, "predicted_sd")),
         Cell(row["seed"]),
-        value_cell(number_in(row, "wanted_of_seed")),
+        value_cell(number_in(row, "predicted_of_seed")),
         Cell(row["edits"], int(row["edits"])),
         Cell(percent(gc), gc),
         Cell(row.get("unlike_training", UNDEFINED)),

@@ -35,8 +35,9 @@ Row = dict[str, str]
 @section("What does it predict along a sequence?", "scan")
 def scans(folder: Path, dataset: Dataset) -> Found:
     """The curve is the prediction of the window around each position, a line a strand; rings mark
-    peaks, the highest values within half a window. A window that is unlike the training sequences
-    is a guess.
+    peaks, the highest values within half a window. A saw-tooth of some bp is no biology: a network
+    pools neighbouring positions from the window's start on, and as the window slides, others share a
+    pool. A window that is unlike the training sequences is a guess.
     """
     columns = ("contig", "position", "strand", "value", "site", "unlike_training")
     count, kept = 0, []
