@@ -25,6 +25,7 @@ COMMANDS = (
     model.ensemble, model.baseline, model.predict, attributions.attribute, attributions.seqlets_,
     motifs.motifs, motifs.marginalize, motifs.design, variants.variants, variants.saturate, variants.scan,
     report.evaluate, report.controls, report.cross_validate, report.learning_curve, report.report, model.info,
+    model.export,
 )  # fmt: skip
 """In the order in which `--help` lists them."""
 

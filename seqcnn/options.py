@@ -45,6 +45,10 @@ class Finite(click.FloatRange):
 output = option("-o", "--output", type=File, required=True, help="File or folder to write.")
 threads = option("--threads", type=Whole(1, 1024), help="CPU threads.  [default: all cores]")
 device = option("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps.")
+engine = option(
+    "--engine", type=click.Choice(["auto", "torch", "openvino", "onnx"]), default="auto",
+    help="What computes; auto: torch, for .onnx models what is installed.",
+)  # fmt: skip
 genome = option("--genome", type=File, help="Genome FASTA, when the sequences are a BED file.")
 model_files = option(
     "-m", "--model", "models", type=File, multiple=True,

@@ -346,7 +346,8 @@ def test_neither_locale_time_zone_nor_path_changes_a_byte(short_model, work):
 
 @scenario("B166")
 def test_a_file_that_is_cut_while_it_is_read_is_refused(short_model, work, capfd, monkeypatch):
-    from seqcnn.model.predict import CHUNK, TrainedModel
+    from seqcnn.model.predict import TrainedModel
+    from seqcnn.model.stream import CHUNK
 
     record = b">s1\n" + b"ACGTC" * 10 + b"\n"
     (work / "x.fa").write_bytes(record * 4 * CHUNK)

@@ -7,7 +7,8 @@ import pytest
 
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import pack, reverse_complement
-from seqcnn.model.novelty import RATE, KmerProfile, calibrate_novelty
+from seqcnn.model.novelty import RATE, calibrate_novelty
+from seqcnn.model.profile import KmerProfile
 
 LENGTH = 120
 

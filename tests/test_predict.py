@@ -12,10 +12,11 @@ from seqcnn.data.arrays import dataset_from_arrays
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import one_hot
 from seqcnn.errors import BundleError, SequenceError, UsageError
-from seqcnn.model import predict as predict_module
+from seqcnn.model import stream
 from seqcnn.model.batches import BATCH
 from seqcnn.model.bundle import build
-from seqcnn.model.predict import TrainedModel, load_model, predict_stream, refuse_mixed
+from seqcnn.model.predict import TrainedModel, load_model
+from seqcnn.model.stream import predict_stream, refuse_mixed
 
 SEQUENCES = planted(20, seed=3)[0]
 
@@ -203,7 +204,7 @@ def test_training_on_both_strands_makes_them_alike(tiny, one_thread, tmp_path):
 
 
 def test_a_file_is_read_in_chunks(model, fasta, monkeypatch):
-    monkeypatch.setattr(predict_module, "CHUNK", 8)
+    monkeypatch.setattr(stream, "CHUNK", 8)
     chunks = list(predict_stream([model], fasta))
     assert [len(records) for records, _ in chunks] == [8, 8, 4]
     assert np.array_equal(np.concatenate([y.each[0] for _, (y,) in chunks]), model.predict(SEQUENCES))
@@ -222,7 +223,7 @@ def test_memory_does_not_grow_with_the_file(model, tmp_path, monkeypatch):
         tracemalloc.stop()
         return found
 
-    monkeypatch.setattr(predict_module, "CHUNK", BATCH)
+    monkeypatch.setattr(stream, "CHUNK", BATCH)
     assert peak(640 * BATCH) < peak(160 * BATCH) + 100_000
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from seqcnn.options import File, Finite, Whole, device, genome, model_files, option, output, threads
+from seqcnn.options import File, Finite, Whole, device, engine, genome, model_files, option, output, threads
 
 
 @click.command()
@@ -92,6 +92,7 @@ def ensemble(dataset: Path, models: tuple[Path, ...], output: Path) -> None:
     type=Finite(0, 1, min_open=True, max_open=True),
     help="Also write prediction intervals of this level, such as 0.9.",
 )
+@engine
 @click.option("--spreadsheet-safe", "safe", is_flag=True, help="A ' before names that look like formulas.")
 @genome
 @threads
@@ -103,10 +104,33 @@ def predict(sequences: Path, models: tuple[Path, ...], output: Path | None, **wh
     seqcnn predict new.fa -m model.safetensors -o new.tsv
     seqcnn predict new.fa -m model.safetensors --interval 0.9
     zcat new.fa.gz | seqcnn predict - -m seed1.safetensors -m seed2.safetensors | head
+
+    Also takes the .onnx file of `seqcnn export` as a model.
     """
     from seqcnn.model.predictions import predict_file
 
     predict_file(sequences, models, output, **where)
+
+
+@click.command()
+@click.argument("model", type=File)
+@option("--int8", "calibrate", type=File, metavar="SEQUENCES", help="8-bit numbers, with ranges of these.")
+@output
+def export(model: Path, calibrate: Path | None, output: Path) -> None:
+    """Write a MODEL bundle as ONNX, which runs without torch; faster on a CPU with --int8.
+
+    Predictions of the export are compared with the bundle's: it is refused if they differ, and with
+    --int8 if r is below 0.999 for sequences of that file which were not used for the ranges.
+
+    \b
+    seqcnn export model.safetensors -o model.onnx
+    seqcnn export model.safetensors --int8 library.fa -o fast.onnx
+    seqcnn predict new.fa -m fast.onnx -o new.tsv
+    """
+    from seqcnn.model.export import export
+
+    r = export(model, output, calibrate=calibrate)
+    click.echo(f"{output}: r with the predictions of the bundle {r:.6f}", err=True)
 
 
 @click.command()

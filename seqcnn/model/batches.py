@@ -14,6 +14,7 @@ from seqcnn.data.onehot import expand
 from seqcnn.data.strands import turned
 from seqcnn.model.estimates import Estimates
 from seqcnn.model.header import Header
+from seqcnn.model.novelty import unlike
 from seqcnn.model.regressor import Network
 
 BATCH = 64
@@ -57,11 +58,7 @@ def estimate_one_hot(network: Network, x: Tensor) -> np.ndarray:
 
 def unlike_training(network: Network, header: Header, rows: Rows) -> np.ndarray | None:
     """Tell which rows are unlike those of the training, bool (n,); None if the bundle does not know."""
-    if header.novelty is None:
-        return None
-    distances = network.profile.distances(rows, double=header.strand == "double")
-    limits = np.array([header.novelty.distance, header.novelty.surprise])
-    return np.asarray((distances > limits).any(1))
+    return unlike(network.profile.arrays(), header, rows)
 
 
 def _estimate_batch(network: Network, header: Header, rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:

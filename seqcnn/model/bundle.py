@@ -19,7 +19,7 @@ from seqcnn.data.output import atomic_path, environment_faults
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, ConfigError, UsageError, place
 from seqcnn.model.header import NOT_OURS, Header, parse_header
-from seqcnn.model.novelty import KmerProfile
+from seqcnn.model.profile import KmerProfile
 from seqcnn.model.regressor import Ensemble, Network, SequenceRegressor
 from seqcnn.model_args import args_schema
 from seqcnn.schema import validate

@@ -9,15 +9,14 @@ A sequence is flagged when one of them is larger than in all but `RATE` / 2 of t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from seqcnn.data.kmers import kmer_counts, kmer_index
 from seqcnn.data.layout import Rows
-from seqcnn.model.header import Novelty
+from seqcnn.model.header import Header, Novelty
 
 K = 3
 """Length in bp of the k-mers of the distance."""
@@ -34,51 +33,46 @@ BEYOND = 1e9
 _BLOCK = 512  # sequences that are looked at at once: few enough for the cache
 
 
-class KmerProfile(nn.Module):
-    """What the k-mers of the training sequences look like."""
+def distances(profile: Mapping[str, np.ndarray], rows: Rows, *, double: bool) -> np.ndarray:
+    """Return distance and surprise of sequences, float64 (N, 2), no unit.
 
-    mean: Tensor
-    whitening: Tensor
-    surprise: Tensor
+    `profile` holds `mean` (64,), `whitening` (64, 64) and `surprise` (4096,).  Sequences of which most
+    3-mers hold an ambiguous base are at the distance `BEYOND`.
+    """
+    mean, whitening, surprise = (
+        profile[name].astype(np.float64) for name in ("mean", "whitening", "surprise")
+    )
+    if double:
+        surprise = (surprise + surprise[_mirrored(CONTEXT)]) / 2
+    surprise = np.append(surprise, 0)  # of a k-mer with an ambiguous base
+    parts = [np.empty((0, 2))]
+    for block in _blocks(rows):
+        shares = _shares(block, double=double)
+        distance = np.linalg.norm((shares - mean) @ whitening, axis=1)
+        distance = np.where((block.size >= K) & (shares.sum(1) < 0.5), BEYOND, distance)
+        index = kmer_index(block, CONTEXT)
+        known = np.count_nonzero(index < 4**CONTEXT, axis=1)
+        parts.append(np.stack([distance, surprise[index].sum(1) / np.maximum(known, 1)], axis=1))
+    return np.concatenate(parts)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(4**K))
-        self.register_buffer("whitening", torch.zeros(4**K, 4**K))
-        self.register_buffer("surprise", torch.zeros(4**CONTEXT))
 
-    def fit(self, rows: Rows, *, double: bool) -> None:
-        """Learn the profile of training sequences; `double` takes both strands as equal."""
-        from sklearn.covariance import LedoitWolf
+def fitted(rows: Rows, *, double: bool) -> dict[str, np.ndarray]:
+    """Learn the profile of training sequences, float64; `double` takes both strands as equal."""
+    from sklearn.covariance import LedoitWolf
 
-        shares = np.concatenate([_shares(block, double=double) for block in _blocks(rows)])
-        found = LedoitWolf(store_precision=False).fit(shares)
-        floor = np.finfo(np.float32).eps * np.eye(4**K)
-        triangle = np.linalg.cholesky(np.linalg.inv(found.covariance_ + floor))
-        self.mean.copy_(torch.from_numpy(found.location_))
-        self.whitening.copy_(torch.from_numpy(triangle))
-        self.surprise.copy_(torch.from_numpy(_surprise(rows, double=double)))
+    shares = np.concatenate([_shares(block, double=double) for block in _blocks(rows)])
+    found = LedoitWolf(store_precision=False).fit(shares)
+    floor = np.finfo(np.float32).eps * np.eye(4**K)
+    whitening = np.linalg.cholesky(np.linalg.inv(found.covariance_ + floor))
+    return {"mean": found.location_, "whitening": whitening, "surprise": _surprise(rows, double=double)}
 
-    def distances(self, rows: Rows, *, double: bool) -> np.ndarray:
-        """Return distance and surprise of sequences, float64 (N, 2), no unit.
 
-        Those of which most 3-mers hold an ambiguous base are at the distance `BEYOND`.
-        """
-        mean, whitening, surprise = (
-            t.cpu().numpy().astype(np.float64) for t in (self.mean, self.whitening, self.surprise)
-        )
-        if double:
-            surprise = (surprise + surprise[_mirrored(CONTEXT)]) / 2
-        surprise = np.append(surprise, 0)  # of a k-mer with an ambiguous base
-        parts = [np.empty((0, 2))]
-        for block in _blocks(rows):
-            shares = _shares(block, double=double)
-            distance = np.linalg.norm((shares - mean) @ whitening, axis=1)
-            distance = np.where((block.size >= K) & (shares.sum(1) < 0.5), BEYOND, distance)
-            index = kmer_index(block, CONTEXT)
-            known = np.count_nonzero(index < 4**CONTEXT, axis=1)
-            parts.append(np.stack([distance, surprise[index].sum(1) / np.maximum(known, 1)], axis=1))
-        return np.concatenate(parts)
+def unlike(profile: Mapping[str, np.ndarray], header: Header, rows: Rows) -> np.ndarray | None:
+    """Tell which rows are unlike those of the training, bool (n,); None if the bundle does not know."""
+    if header.novelty is None:
+        return None
+    limits = np.array([header.novelty.distance, header.novelty.surprise])
+    return np.asarray((distances(profile, rows, double=header.strand == "double") > limits).any(1))
 
 
 def calibrate_novelty(distances: np.ndarray) -> Novelty | None:

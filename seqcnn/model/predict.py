@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,29 +10,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqcnn.data.fasta import MAX_LENGTH, watch_names
 from seqcnn.data.layout import Rows
 from seqcnn.data.onehot import pack
 from seqcnn.data.records import Batch, Record
-from seqcnn.data.sequences import read_batches
-from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
+from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.model.batches import estimate_one_hot, estimate_rows, unlike_training
 from seqcnn.model.bundle import load_bundle, save_bundle
 from seqcnn.model.device import resolve_device
 from seqcnn.model.estimates import Estimates
 from seqcnn.model.header import Header
 from seqcnn.model.regressor import Network
+from seqcnn.model.stream import lay_out, predict_stream
 
 if TYPE_CHECKING:
     import pandas as pd
-
-logger = logging.getLogger(__name__)
-
-CHUNK = 4096
-"""Records held in memory at a time."""
-
-FIT = "cut it, or add the bases of the construct beside it"
-"""What to do with a sequence of another length than those of the training."""
 
 
 class TrainedModel(nn.Module):
@@ -112,13 +101,7 @@ class TrainedModel(nn.Module):
         SequenceError
             If a record has a length that the model was never trained on; `path` is its file.
         """
-        layout, shortest = self.header.layout, self.header.shortest
-        longer = (batch.size > layout.length) & (not layout.crop)
-        for i in np.flatnonzero((batch.size < shortest) | longer):
-            where = f"{place(path)}, line {batch.line[i]}: record {show(batch.names[i])}"
-            found, bounds = f"{where} has {batch.size[i]} bp", self.header.lengths
-            raise SequenceError(f"{found}; the model was trained on sequences of {bounds}; {FIT}")
-        return layout.cut_out(batch.bases, batch.start, batch.size)
+        return lay_out(self.header, batch, path)
 
     def predict_rows(self, rows: Rows) -> np.ndarray:
         """Predict rows that are laid out already, float32 (N, T)."""
@@ -176,39 +159,6 @@ def load_model(path: str | Path, device: str = "cpu") -> TrainedModel:
     """
     regressor, header = load_bundle(Path(path))
     return TrainedModel(regressor, header).to(resolve_device(device)).eval()
-
-
-def predict_stream(
-    models: Sequence[TrainedModel], path: Path, genome: Path | None = None
-) -> Iterator[tuple[Batch, list[Estimates]]]:
-    """Yield records and what each model says of them, chunk by chunk, in the order of the file.
-
-    Memory does not grow with the file.  Silent changes of the input are logged once at the end.
-    """
-    refuse_mixed(models)
-    longest = min(m.header.layout.length for m in models)
-    limit = MAX_LENGTH if any(m.header.layout.crop for m in models) else longest
-    changes: Counter[str] = Counter()
-    batches = read_batches(path, CHUNK, changes=changes, genome=genome, max_length=limit)
-    for batch in watch_names(batches, changes=changes):
-        changes[f"sequences cropped to {longest} bp"] += int((batch.size > longest).sum())
-        yield batch, [model.estimate_batch(batch, path) for model in models]
-    for what, count in changes.items():
-        if count:
-            logger.warning("%s: %d %s", place(path), count, what)
-
-
-def refuse_mixed(models: Sequence[TrainedModel]) -> None:
-    """Raise `BundleError` for an ensemble whose members predict different targets."""
-    if not models:
-        raise UsageError("no model given; name a bundle with --model")
-    first = models[0].header
-    for model in models[1:]:
-        if (model.header.targets, model.header.units) != (first.targets, first.units):
-            found, expected = (show(", ".join(header.targets)) for header in (model.header, first))
-            raise BundleError(
-                f"models of an ensemble predict different targets or units: {found}; expected {expected}"
-            )
 
 
 def _batch(sequences: Iterable[Any]) -> Batch:

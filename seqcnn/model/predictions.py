@@ -17,12 +17,11 @@ from tqdm import tqdm
 from seqcnn.data.dataset import load_dataset
 from seqcnn.data.output import atomic_path, refuse_output
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place
-from seqcnn.model.bundle import read_header
 from seqcnn.model.conformal import half_widths
-from seqcnn.model.device import set_threads
 from seqcnn.model.estimates import Estimates, join
 from seqcnn.model.header import Header
-from seqcnn.model.predict import TrainedModel, load_model, predict_stream, refuse_mixed
+from seqcnn.model.opening import open_model
+from seqcnn.model.stream import Predictor, predict_stream, refuse_mixed
 from seqcnn.model.table import UNLIKE, header_line, prediction_lines, spreadsheet_safe
 
 logger = logging.getLogger(__name__)
@@ -46,6 +45,7 @@ def predict_file(
     genome: Path | None = None,
     threads: int | None = None,
     device: str = "auto",
+    engine: str = "auto",
     safe: bool = False,
 ) -> None:
     """Predict every record of a file and write the table.
@@ -61,8 +61,8 @@ def predict_file(
         The table; standard output if None.
     interval
         Level of prediction intervals, 0 to 1, that are written too; see `seqcnn.model.conformal`.
-    genome, threads, device
-        Genome of a BED file; CPU threads; `auto`, `cpu`, `cuda`, ...
+    genome, threads, device, engine
+        Genome of a BED file; and as of `seqcnn.model.opening.open_model`.
     safe
         Write names as `spreadsheet_safe` does; else byte for byte.
 
@@ -74,10 +74,9 @@ def predict_file(
     models = models or [default_model()]
     if output is not None:
         refuse_output(output, sequences, *models)
-    set_threads(threads)
-    loaded = [load_model(path, device) for path in models]
+    loaded = [open_model(path, engine=engine, device=device, threads=threads) for path in models]
     refuse_mixed(loaded)
-    headers, targets = [model.header for model in loaded], loaded[0].targets
+    headers, targets = [model.header for model in loaded], loaded[0].header.targets
     nothing = [model.estimate_rows(model.header.layout.rows([])) for model in loaded]
     _half_widths(headers, nothing, interval)  # refuses before anything is read
     count = unlike = 0
@@ -156,6 +155,8 @@ def _doubts(best: Path, run: Path) -> Iterator[str]:
 
 def _validation_score(path: Path) -> float:
     """Return a bundle's mean Pearson r on its validation rows."""
+    from seqcnn.model.bundle import read_header
+
     try:
         scores = [score.get("pearson") for score in read_header(path).metrics["val"].values()]
     except (BundleError, KeyError):
@@ -164,7 +165,7 @@ def _validation_score(path: Path) -> float:
 
 
 def _chunks(
-    models: Sequence[TrainedModel], path: Path, genome: Path | None
+    models: Sequence[Predictor], path: Path, genome: Path | None
 ) -> Iterator[tuple[list[str], list[Estimates]]]:
     """Yield names and what each model says of them."""
     if path.suffix == ".h5":

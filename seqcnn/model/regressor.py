@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from seqcnn.encoders import Encoder
-from seqcnn.model.novelty import KmerProfile
+from seqcnn.model.profile import KmerProfile
 
 Link = Literal["identity", "log"]
 """What turns the head's output into the target: `identity` rescales, `log` (Poisson loss) exponentiates."""

@@ -1,0 +1,225 @@
+"""Model bundle -> .onnx file, which `seqcnn predict` runs without torch, and other programs too."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from seqcnn.data.fasta import MAX_LENGTH
+from seqcnn.data.layout import Rows
+from seqcnn.data.onehot import expand
+from seqcnn.data.output import atomic_path, refuse_output
+from seqcnn.data.records import Batch
+from seqcnn.data.sequences import read_sequences
+from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place
+from seqcnn.model.batches import BATCH
+from seqcnn.model.exported import ExportedModel
+from seqcnn.model.header import Header
+from seqcnn.model.onnx_file import with_metadata
+from seqcnn.model.predict import TrainedModel, load_model
+from seqcnn.model.regressor import Network
+
+logger = logging.getLogger(__name__)
+
+TOLERANCE = 1e-5
+"""Largest difference to the bundle's predictions of an export in full precision, as a part of their range."""
+
+AGREEMENT = 0.999
+"""Smallest Pearson r between the predictions of an int8 export and the bundle's."""
+
+CALIBRATION = 512
+"""Sequences from which the ranges of int8 numbers are taken; as many others at least check them."""
+
+MOST_CALIBRATION = 5000
+"""Sequences that are read to calibrate and to check int8."""
+
+_QUANTISED = ["Conv", "MaxPool", "Relu", "Gemm", "MatMul"]
+
+
+def export(model: Path, output: Path, *, calibrate: Path | None = None) -> float:
+    """Write a bundle's network as ONNX.
+
+    Parameters
+    ----------
+    model, output
+        The bundle, and the .onnx file.
+    calibrate
+        Sequences (FASTA or table) like those that will be predicted: makes an int8 network, whose ranges
+        are taken from half of them; the other half checks it.
+
+    Returns
+    -------
+    Pearson r with the bundle's predictions, of the target where it is smallest.
+
+    Raises
+    ------
+    BundleError
+        If the export predicts other numbers than the bundle.
+    EnvironmentFault
+        If the extra `onnx` is not installed.
+    """
+    refuse_output(output, model, *([calibrate] if calibrate else []))
+    if output.suffix != ".onnx":
+        raise UsageError(f"{place(output)}: expected a name that ends in .onnx")
+    trained = load_model(model)
+    content = onnx_content(trained)
+    if calibrate is None:
+        rows = _random_rows(trained.header)
+    else:
+        rows, content = _quantised(trained, content, calibrate)
+    r = _compare(trained, content, rows, model, int8=calibrate is not None)
+    with atomic_path(output) as temporary:
+        temporary.write_bytes(content)
+    return r
+
+
+def onnx_content(model: TrainedModel) -> bytes:
+    """Return the content of an .onnx file in full precision."""
+    return _with_metadata(_traced(model.regressor, model.header), model)
+
+
+class _Graph(nn.Module):
+    """What is exported: packed bases, uint8 (N, L), to the mean and the noise of every member."""
+
+    table: Tensor
+
+    def __init__(self, network: Network, header: Header) -> None:
+        super().__init__()
+        self.network = network
+        codes = torch.arange(16, dtype=torch.uint8).unsqueeze(1)
+        self.register_buffer("table", expand(codes, header.layout.ambiguity).squeeze(2))  # (16, 4)
+
+    def forward(self, bases: Tensor) -> tuple[Tensor, ...]:
+        """Look the one-hot columns up, and predict."""
+        mean, noise = self.network.estimate(self.table[bases.long()].transpose(1, 2))
+        return (mean,) if noise is None else (mean, noise)
+
+
+def _traced(network: Network, header: Header) -> bytes:
+    """Return the network as an ONNX message."""
+    for library in ("onnx", "onnxscript"):
+        _extra(library)
+    example = torch.full((BATCH, header.layout.length), 1, dtype=torch.uint8)
+    names = ["prediction", "noise_sd"] if header.noise else ["prediction"]
+    with _quiet_export():
+        program: Any = torch.onnx.export(
+            _Graph(network.cpu(), header).eval(), (example,), dynamo=True, verbose=False,
+            input_names=["bases"], output_names=names,
+        )  # fmt: skip
+    content: bytes = program.model_proto.SerializeToString(deterministic=True)
+    return content
+
+
+def _with_metadata(network: bytes, model: TrainedModel) -> bytes:
+    """Add header and k-mer profile."""
+    return with_metadata(network, model.header, BATCH, model.regressor.profile.arrays())
+
+
+def _quantised(model: TrainedModel, content: bytes, calibrate: Path) -> tuple[Rows, bytes]:
+    """Return rows that were not used for the ranges, and the int8 network."""
+    rows = _rows(model, calibrate)
+    if len(rows) < 2 * BATCH:
+        expected = f"at least {2 * BATCH} are expected"
+        raise UsageError(f"{place(calibrate)}: {len(rows)} sequences to calibrate int8; {expected}")
+    order = np.random.default_rng(0).permutation(len(rows))
+    used = min(CALIBRATION, len(rows) // 2) // BATCH * BATCH
+    network = _int8(content, rows.take(order[:used]).bases)
+    return rows.take(order[used:]), _with_metadata(network, model)
+
+
+def _rows(model: TrainedModel, path: Path) -> Rows:
+    """Read sequences and lay them into windows."""
+    limit = MAX_LENGTH if model.header.layout.crop else model.header.layout.length
+    records = read_sequences(path, changes=Counter(), max_length=limit)
+    return model.laid_out(Batch.of(list(islice(records, MOST_CALIBRATION))))
+
+
+def _int8(content: bytes, bases: np.ndarray) -> bytes:
+    """Quantise a network to 8-bit numbers whose ranges are those of some rows."""
+    onnx, quantization = _extra("onnx"), _extra("onnxruntime.quantization")
+    batches = iter({"bases": part} for part in np.split(bases, len(bases) // BATCH))
+
+    class Reader(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
+        def get_next(self) -> dict[str, np.ndarray] | None:
+            return next(batches, None)
+
+    message = onnx.load_from_string(content)
+    del message.metadata_props[:]
+    with tempfile.TemporaryDirectory() as folder, _quiet_export():
+        prepared, quantised = (str(Path(folder, name)) for name in ("prepared.onnx", "int8.onnx"))
+        quantization.shape_inference.quant_pre_process(message, prepared)
+        quantization.quantize_static(
+            prepared, quantised, Reader(), quant_format=quantization.QuantFormat.QDQ,
+            activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8,
+            op_types_to_quantize=_QUANTISED,
+        )  # fmt: skip
+        return Path(quantised).read_bytes()
+
+
+def _compare(trained: TrainedModel, content: bytes, rows: Rows, path: Path, *, int8: bool) -> float:
+    """Compare the export's predictions of rows with the bundle's; return the smallest r of a target."""
+    found = ExportedModel.of(content, path).estimate_rows(rows).mean
+    expected = trained.estimate_rows(rows).mean
+    if not int8:
+        difference = np.abs(found - expected).max() / max(np.abs(expected).max(), np.ptp(expected))
+        if not difference <= TOLERANCE:
+            raise BundleError(
+                f"{place(path)}: its export differs by {difference:.1g} of the largest prediction"
+            )
+    r = [_pearson(*columns) for columns in zip(found.T, expected.T, strict=True)]
+    if int8 and not min(r) >= AGREEMENT:
+        name = trained.targets[int(np.argmin(r))]
+        raise BundleError(
+            f"{place(path)}: int8 predictions of {name} have r = {min(r):.4f} with those in full precision, "
+            f"expected {AGREEMENT} or more; export without --int8"
+        )
+    return min(r)
+
+
+def _pearson(a: np.ndarray, b: np.ndarray) -> float:
+    """Return Pearson r; NaN for a constant."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return float(np.corrcoef(a, b)[0, 1])
+
+
+def _random_rows(header: Header) -> Rows:
+    """Return random rows of the model's length."""
+    bases = np.random.default_rng(0).integers(0, 4, (2 * BATCH, header.layout.length), np.uint8)
+    size = np.full(len(bases), header.layout.length, np.int32)
+    return Rows(np.left_shift(1, bases, dtype=np.uint8), np.zeros_like(size), size)
+
+
+@contextmanager
+def _quiet_export() -> Iterator[None]:
+    """Silence the exporter's hints inside the block."""
+    logger = logging.getLogger("torch.onnx")
+    level, disabled = logger.level, logging.root.manager.disable
+    logger.setLevel(logging.ERROR)
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+        logging.disable(disabled)
+
+
+def _extra(module: str) -> Any:
+    """Import a module of the extra `onnx`."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise EnvironmentFault("onnx: not installed; pip install 'seqcnn[onnx]'") from error
