@@ -38,6 +38,10 @@ if ALIVE and workflow.is_main_process:
     logger.warning(f"another pipeline runs in this folder: {HOLDER}")
 elif HOLDER and workflow.is_main_process:  # it was killed: what it locked is free
     shutil.rmtree(".snakemake/locks", ignore_errors=True)
+FOLDER = f"results/{RUN.name}"
+PAGE = Path(FOLDER, "report.html")  # the one file that no rule reads
+if workflow.is_main_process and PAGE.is_file() and not PAGE.read_bytes().rstrip().endswith(b"</html>"):
+    raise WorkflowError(f"{PAGE}: truncated; remove it, and it is made again")
 ENCODERS = [name for name, model in MODELS.items() if model.encoder]
 MEMBERS = [f"{name}/seed{seed}" for name in ENCODERS for seed in seeds_of(RUN, name)]
 ENSEMBLES = [f"{name}/ensemble" for name in ENCODERS if len(seeds_of(RUN, name)) > 1]
@@ -45,6 +49,20 @@ BASELINES = [f"{name}/fit" for name in MODELS if name not in ENCODERS]
 CONTROLLED = next((name for name in ENCODERS if not MODELS[name].teacher), None)  # stands for all networks
 PROBED = (RUN.probe and RUN.probe.model) or (ENCODERS[0] if ENCODERS else None)  # asked about biology
 PROBED = f"{PROBED}/ensemble" if f"{PROBED}/ensemble" in ENSEMBLES else f"{PROBED}/seed{RUN.seeds[0]}"
+OUTPUTS = {  # members of a run -> what their folders hold
+    "model.safetensors": MEMBERS + ENSEMBLES,
+    "predictions.tsv": MEMBERS + ENSEMBLES + BASELINES,
+    "metrics.json": MEMBERS + ENSEMBLES + BASELINES,
+    "run.json": MEMBERS + BASELINES,
+    "history.csv": MEMBERS,
+}
+REPORTED = [
+    *(f"{FOLDER}/{member}/{name}" for name in ("metrics.json", "run.json", "history.csv") for member in OUTPUTS[name]),
+    *([f"{FOLDER}/controls.json"] if CONTROLLED else []),
+    *(f"{FOLDER}/cross_validation/{model}" for model in RUN.cross_validate),
+    *([f"{FOLDER}/learning_curve.json"] if RUN.learning_curve else []),
+    *(JOB.output for JOB in JOBS),
+]
 DATA = hashlib.sha256(json.dumps(RUN.model_dump(mode="json")["data"], sort_keys=True).encode()).hexdigest()
 
 
@@ -72,9 +90,12 @@ wildcard_constraints:
 
 
 rule all:
-    """Everything: the report, and with it all models, predictions and metrics."""
+    """Everything: the report, all models, predictions and metrics; what was removed is made again."""
     input:
-        expand("results/{run}/report.html", run=RUN.name),
+        PAGE,
+        f"{FOLDER}/dataset.h5",
+        REPORTED,
+        [f"{FOLDER}/{member}/{name}" for name, members in OUTPUTS.items() for member in members],
 
 
 if RUN.fetch:
@@ -395,13 +416,7 @@ for JOB in JOBS:
 rule report:
     """Put everything on one page."""
     input:
-        expand("results/{{run}}/{member}/metrics.json", member=MEMBERS + ENSEMBLES + BASELINES),
-        expand("results/{{run}}/{member}/run.json", member=MEMBERS + BASELINES),
-        expand("results/{{run}}/{member}/history.csv", member=MEMBERS),
-        ["results/{run}/controls.json"] if CONTROLLED else [],
-        expand("results/{{run}}/cross_validation/{model}", model=RUN.cross_validate),
-        ["results/{run}/learning_curve.json"] if RUN.learning_curve else [],
-        [JOB.output for JOB in JOBS],
+        REPORTED,
     output:
         report("results/{run}/report.html", category="Report"),
     log:
@@ -430,4 +445,4 @@ onstart:
 
 
 onsuccess:
-    print(f"report: results/{RUN.name}/report.html")
+    print(f"report: {PAGE}")

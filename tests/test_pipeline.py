@@ -135,6 +135,20 @@ def test_a_finished_run_has_nothing_left_to_do(run):
     assert "Nothing to be done" in snakemake("-n", folder=run)
 
 
+def test_an_output_that_was_removed_is_made_again_and_a_page_that_was_cut_is_named(run):
+    page, metrics = run / "results/toy/report.html", run / "results/toy/mlp/seed1/metrics.json"
+    metrics.rename(run / "aside")
+    plan = snakemake("-n", folder=run)
+    (run / "aside").rename(metrics)
+    assert "evaluate.mlp.seed1" in plan
+    assert "rule train" not in plan
+    page.rename(run / "aside")
+    page.write_bytes((run / "aside").read_bytes()[:-100])
+    said = snakemake("-n", folder=run, code=1)
+    (run / "aside").replace(page)
+    assert "results/toy/report.html: truncated; remove it, and it is made again" in said
+
+
 def test_editing_one_models_yaml_runs_only_that_model_again(run):
     config = run / "configs/models/mlp.yaml"
     before = config.read_text()

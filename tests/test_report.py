@@ -247,6 +247,10 @@ def test_errors_name_the_file_and_the_remedy(example, tmp_path):
     (run / "cnn/seed1/history.csv").write_text("epoch,train_loss\n1,2\n")
     with pytest.raises(TableError, match=r"history\.csv: expected the columns"):
         collect(run)
+    (run / "cnn/seed1/history.csv").write_text("epoch,train_loss,val_loss,lr\n1,2,3,4\n")
+    (run / "cnn/seed1/run.json").write_text('{"epochs": 2}')
+    with pytest.raises(TableError, match=r"history\.csv: 1 epochs; run\.json says 2; train it again"):
+        collect(run)
     shutil.rmtree(run / "cnn")
     shutil.rmtree(run / "ridge")
     shutil.rmtree(run / "mean")

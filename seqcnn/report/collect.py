@@ -200,9 +200,9 @@ def _member(folder: Path, dataset: Dataset, parts: dict[str, list[Stratum]]) -> 
     """Read one member."""
     from seqcnn.model.table import read_predictions
 
-    bundle, run, history = (folder / name for name in ("model.safetensors", "run.json", "history.csv"))
+    bundle, run_file, history = (folder / name for name in ("model.safetensors", "run.json", "history.csv"))
     path, predictions = folder / "metrics.json", folder / "predictions.tsv"
-    metrics = read_json(path)
+    metrics, run = read_json(path), read_json(run_file) if run_file.is_file() else {}
     header = _header(bundle) if bundle.is_file() else None
     return Member(
         model=folder.parent.name,
@@ -211,8 +211,8 @@ def _member(folder: Path, dataset: Dataset, parts: dict[str, list[Stratum]]) -> 
         strata=strata_of(metrics, path, parts),
         y_hat=read_predictions(predictions, dataset.ids, dataset.target_names),
         spread=_spread(predictions, dataset, header),
-        run=read_json(run) if run.is_file() else {},
-        history=read_history(history) if history.is_file() else {},
+        run=run,
+        history=read_history(history, run) if history.is_file() else {},
         header=header,
         bundle_bytes=bundle.stat().st_size if bundle.is_file() else None,
     )

@@ -21,6 +21,7 @@ from seqcnn.report.strata import STRATUM_METRICS, Stratum
 CONTROLS = ("shuffled_bases", "shuffled_dinucleotides", "shuffled_targets")
 """The controls of controls.json, in the order in which they are shown."""
 
+_HISTORY = ("epoch", "train_loss", "val_loss", "lr")  # columns of history.csv
 _LARGEST = 1e300  # no score is larger; JSON can hold infinite numbers
 
 
@@ -156,18 +157,17 @@ def read_folds(path: Path, dataset: Dataset) -> dict[str, Any]:
     return folds
 
 
-def read_history(path: Path) -> dict[str, np.ndarray]:
-    """Read the losses of every epoch."""
+def read_history(path: Path, run: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Read the losses of every epoch; `run` is what run.json says."""
     try:
         with environment_faults(path), path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        return {
-            key: np.array([float(row[key]) for row in rows]) for key in ("epoch", "train_loss", "val_loss")
-        }
+        values = {key: np.array([float(row[key]) for row in rows]) for key in _HISTORY}
     except (KeyError, TypeError, ValueError, csv.Error) as error:
-        raise TableError(
-            f"{place(path)}: expected the columns epoch, train_loss, val_loss of numbers"
-        ) from error
+        raise TableError(f"{place(path)}: expected the columns {', '.join(_HISTORY)} of numbers") from error
+    if len(rows) != run.get("epochs", len(rows)):
+        raise TableError(f"{place(path)}: {len(rows)} epochs; run.json says {run['epochs']}; train it again")
+    return values
 
 
 def _are_scores(found: Any, names: Iterable[str] = METRICS) -> bool:
