@@ -77,7 +77,7 @@ class KmerProfile(nn.Module):
             distance = np.where((block.size >= K) & (shares.sum(1) < 0.5), BEYOND, distance)
             index = kmer_index(block, CONTEXT)
             known = np.count_nonzero(index < 4**CONTEXT, axis=1)
-            parts.append(np.stack([distance, surprise[index].sum(1) / np.maximum(known, 1)], axis=1))
+            parts.append(np.stack([distance, np.take(surprise, index).sum(1) / np.maximum(known, 1)], axis=1))
         return np.concatenate(parts)
 
 
