@@ -78,6 +78,37 @@ def test_expand_of_a_batch_is_one_hot_of_each_row(letters, share):
     assert torch.equal(expand(packed, ambiguity), torch.stack([one_hot(s, ambiguity) for s in letters]))
 
 
+@pytest.mark.parametrize("ambiguity", ["share", "zero"])
+@pytest.mark.parametrize("length", [16, 15, 1, 0])
+def test_every_pair_of_bases_becomes_its_two_columns(ambiguity, length):
+    values = torch.arange(16, dtype=torch.uint8)
+    packed = torch.cat([torch.cartesian_prod(values, values).flatten(), values]).view(-1, 16)[:, :length]
+    bits = torch.stack([packed.bitwise_and(bit).ne(0) for bit in (1, 2, 4, 8)], 1).float()
+    count = bits.sum(1, keepdim=True)
+    expected = bits / count.clamp(min=1) if ambiguity == "share" else bits * count.le(1)
+    assert torch.equal(expand(packed, ambiguity), expected)
+
+
+def test_the_four_numbers_of_a_base_are_neighbours_so_that_channels_last_copies_nothing():
+    x = expand(torch.ones((3, 8), dtype=torch.uint8))
+    picture = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
+    assert picture.data_ptr() == x.data_ptr()
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_part_of_a_batch_is_expanded_as_the_whole(at):
+    packed = torch.tensor([[1, 2, 4, 8, 15]], dtype=torch.uint8)
+    assert torch.equal(expand(packed[:, at:]), expand(packed)[:, :, at:])
+
+
+def test_what_was_expanded_without_gradients_first_is_differentiable_later():
+    with torch.inference_mode():
+        expand(torch.ones((1, 2), dtype=torch.uint8))
+    x = expand(torch.ones((1, 2), dtype=torch.uint8)).requires_grad_()
+    (x**2).sum().backward()
+    assert x.grad.sum() == 4
+
+
 @pytest.mark.parametrize(
     ("letters", "found"),
     [

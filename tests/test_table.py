@@ -28,6 +28,14 @@ def test_intervals_stand_beside_their_target_and_the_flag_is_last():
     assert prediction_lines(["x"], found, np.array([[2.0]])) == "x\t3\t0.5\t1\t5\tyes\n"
 
 
+def test_a_row_without_an_interval_has_na_for_its_bounds():
+    found = Estimates(np.array([[[3.0], [4.0]]]), None, np.array([True, False]))
+    assert (
+        prediction_lines(["x", "y"], found, np.array([[np.nan], [1.0]]))
+        == "x\t3\tNA\tNA\tyes\ny\t4\t3\t5\tno\n"
+    )
+
+
 def test_the_mean_and_the_sample_standard_deviation_of_an_ensemble_are_those_by_hand():
     y_hat = np.array([[[1.0, 5.0]], [[2.0, 5.0]], [[6.0, 5.0]]])
     assert prediction_lines(["x"], Estimates(y_hat)) == f"x\t3\t{7**0.5:.7g}\t5\t0\n"

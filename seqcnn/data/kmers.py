@@ -40,7 +40,8 @@ def kmer_counts(rows: Rows, k: int) -> np.ndarray:
     float32 (N, 4**k), k-mers in alphabetical order; one that holds an ambiguous base is not counted.
     """
     kinds = 4**k + 1
-    index = kmer_index(rows, k) + kinds * np.arange(len(rows))[:, None]
+    index = kmer_index(rows, k).astype(np.int64)
+    index += kinds * np.arange(len(rows))[:, None]
     counts = np.bincount(index.ravel(), minlength=len(rows) * kinds).reshape(-1, kinds)
     return counts[:, : 4**k].astype(np.float32)
 

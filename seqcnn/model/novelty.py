@@ -52,7 +52,7 @@ def distances(profile: Mapping[str, np.ndarray], rows: Rows, *, double: bool) ->
         distance = np.where((block.size >= K) & (shares.sum(1) < 0.5), BEYOND, distance)
         index = kmer_index(block, CONTEXT)
         known = np.count_nonzero(index < 4**CONTEXT, axis=1)
-        parts.append(np.stack([distance, surprise[index].sum(1) / np.maximum(known, 1)], axis=1))
+        parts.append(np.stack([distance, np.take(surprise, index).sum(1) / np.maximum(known, 1)], axis=1))
     return np.concatenate(parts)
 
 

@@ -51,11 +51,25 @@ def prediction_lines(ids: Sequence[str], found: Estimates, half_width: np.ndarra
     if half_width is not None:
         columns += [mean - half_width, mean + half_width]
     numbers = np.stack(columns, axis=2).reshape(len(ids), mean.shape[1] * len(columns))
-    flags = [[]] * len(ids) if found.unlike is None else [["yes" if u else "no"] for u in found.unlike]
-    return table_lines(
-        [name, *("NA" if np.isnan(value) else NUMBER % value for value in row), *flag]
-        for name, row, flag in zip(ids, numbers, flags, strict=True)
-    )
+    cells = [_names(ids), *map(_numbers, numbers.T)]
+    if found.unlike is not None:
+        cells.append(np.where(found.unlike, "yes", "no").tolist())
+    line = "\t".join(NUMBER if column and isinstance(column[0], float) else "%s" for column in cells) + "\n"
+    return "".join(map(line.__mod__, zip(*cells, strict=True)))
+
+
+def _names(names: Sequence[str]) -> list[str]:
+    """Return names as they are written."""
+    special = _SPECIAL.search("".join(names))
+    return [_cell(name) for name in names] if special else list(names)
+
+
+def _numbers(column: np.ndarray) -> list[float] | list[str]:
+    """Return a column as it is formatted: numbers, or, where some are missing, text."""
+    values: list[float] = column.tolist()
+    if not np.isnan(column).any():
+        return values
+    return ["NA" if np.isnan(value) else NUMBER % value for value in values]
 
 
 def write_predictions(path: Path, ids: Sequence[str], y_hat: np.ndarray, targets: Sequence[str]) -> None:
