@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import prod
 from typing import cast
 
@@ -26,8 +27,11 @@ from seqcnn.encoders.cnn import CNNEncoder, MaxPool
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.regressor import Ensemble, Network, SequenceRegressor
 
-BLOCK = 64
-"""Sequences that are computed together; they and their mutants stay in a processor's cache."""
+MOST = 64
+"""Sequences that are computed together at most."""
+
+CELLS = 1_000_000
+"""Numbers of a layer that are computed together at most, if one sequence has no more: they stay in cache."""
 
 _OUTSIDE = -1e30  # beyond the ends of a layer: smaller than any output, and too large to be changed
 
@@ -69,8 +73,9 @@ def mutant_changes(model: TrainedModel, rows: Rows, target: int) -> np.ndarray:
     device = next(model.parameters()).device
     changes = np.zeros((len(rows), 4, rows.bases.shape[1]))
     with torch.inference_mode():
-        for start in range(0, len(rows), BLOCK):
-            block = np.arange(start, min(start + BLOCK, len(rows)))
+        count = max(1, min(MOST, CELLS // networks[0].cells(rows.bases.shape[1])))
+        for start in range(0, len(rows), count):
+            block = np.arange(start, min(start + count, len(rows)))
             part = rows.take(block)
             x = expand(torch.from_numpy(part.bases).to(device), model.header.layout.ambiguity)
             used = np.flatnonzero(inserted(part).any(0))
@@ -92,13 +97,24 @@ class _Mutants:
         weight = self.dense.weight
         channels = self.layers[-1].convolution.out_channels
         self.weight = weight.view(len(weight), channels, -1).permute(2, 1, 0)  # (W, C, D)
+        self.weights: dict[tuple[int, int], Tensor] = {}
+        self.step = prod(layer.pool for layer in self.layers)
+
+    def cells(self, length: int) -> int:
+        """Return how many numbers of the largest layer the mutants of one sequence change, at most."""
+        span, most = 1, 1
+        for layer in self.layers:
+            windows = -(-(span + layer.width + layer.pool - 2) // layer.pool)
+            most = max(most, windows * layer.pool * layer.convolution.out_channels)
+            span = windows
+        return 3 * -(-length // self.step) * most
 
     def changes(self, x: Tensor, start: int, stop: int) -> np.ndarray:
         """Return what each mutation from `start` to `stop` of one-hot (n, 4, L) changes, (n, 4, L)."""
         outputs, z = self._reference(x)
         reference, bases = self._predicted(z), x.transpose(1, 2)  # (n,), (n, L, 4)
         found = torch.zeros_like(bases)
-        step = prod(layer.pool for layer in self.layers)
+        step = self.step
         for first in range(start, min(start + step, stop)):
             at = slice(first, stop, step)
             there, new = bases[:, at], _new_bases(bases[:, at])
@@ -120,10 +136,18 @@ class _Mutants:
 
     def _embedded(self, change: Change) -> Tensor:
         """Return the change of the dense layer before its ReLU, (n, K, J, D)."""
-        _, count, _, width, _ = change.by.shape
-        padded = F.pad(self.weight, (0, 0, 0, 0, width, width))
-        weight = padded[change.first + width :].unfold(0, width, change.step)[:count]  # (K, C, D, W)
-        return torch.einsum("nkjwc,kcdw->nkjd", change.by, weight)
+        n, count, new_bases, width, channels = change.by.shape
+        by = change.by.permute(1, 0, 2, 3, 4).reshape(count, n * new_bases, width * channels)
+        found = torch.bmm(by, self._dense_weight(change.first, change.step, width)[:count])
+        return found.view(count, n, new_bases, -1).permute(1, 0, 2, 3)
+
+    def _dense_weight(self, first: int, step: int, width: int) -> Tensor:
+        """Return the dense layer's weights at `width` places for each position, (K, width * C, D)."""
+        if (first, width) not in self.weights:
+            padded = F.pad(self.weight, (0, 0, 0, 0, width, width))
+            weight = padded[first + width :].unfold(0, width, step)  # (K, C, D, width)
+            self.weights[first, width] = weight.permute(0, 3, 1, 2).flatten(1, 2).contiguous()
+        return self.weights[first, width]
 
     def _predicted(self, z: Tensor) -> Tensor:
         """Return the prediction of the target from the dense layer before its ReLU."""
@@ -181,7 +205,8 @@ class _Layer:
 
     def _activated(self, outputs: Tensor, windows: int) -> Tensor:
         """Pool outputs (n, K, J, places, C) to (n, K, J, windows, C), and apply batch norm and activation."""
-        pooled = outputs.reshape(*outputs.shape[:3], windows, self.pool, -1).amax(4)
+        parts = outputs.reshape(*outputs.shape[:3], windows, self.pool, -1).unbind(4)
+        pooled = reduce(torch.maximum, parts)
         activated: Tensor = self.activation(torch.addcmul(self.shift, pooled, self.scale))
         return activated
 
