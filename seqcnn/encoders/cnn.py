@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seqcnn.encoders.base import Encoder
@@ -31,8 +32,27 @@ class Exponential(nn.Module):
         return x.clamp(max=LARGEST_EXPONENT).exp()
 
 
+class BothStrands(nn.Conv2d):
+    """A convolution of one-hot bases whose filters read both strands; a row of pixels is a strand."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve (N, 4, 1, L) to (N, F, 2, L)."""
+        rows = [F.conv2d(x, kernel, self.bias, padding=self.padding) for kernel in kernels(self)]
+        return torch.cat(rows, dim=2)
+
+
+def kernels(convolution: nn.Conv2d) -> list[Tensor]:
+    """Return a layer's filters, (F, C, 1, width), once for each strand that they read."""
+    weight = convolution.weight
+    turned = weight.flip(1, 3)  # the complement of base b is base 3 - b
+    return [weight, turned] if isinstance(convolution, BothStrands) else [weight]
+
+
 class CNNEncoder(Encoder):
-    """Convolution, pooling, ReLU, twice; flatten; dense, ReLU.  `activation` is that of the first layer.
+    """Convolution, pooling, ReLU, twice; flatten; dense, ReLU.
+
+    Of the first layer, `activation` takes ReLU's place, and with `both_strands` each filter looks for its
+    motif on either strand: pooling keeps the better match.
 
     The sequence is held as a picture one pixel high, (N, 4, 1, L), because channels-last 2-D
     convolutions are faster on a CPU than 1-D ones.  Pooling before ReLU or `Exponential` gives the same
@@ -49,6 +69,7 @@ class CNNEncoder(Encoder):
         dense: int = 64,
         batch_norm: bool = True,
         activation: Activation = "relu",
+        both_strands: bool = False,
         filter_dropout: float = 0.2,
         dropout: float = 0.4,
     ) -> None:
@@ -56,9 +77,10 @@ class CNNEncoder(Encoder):
         layers: list[nn.Module] = []
         channels = 4
         for count, width, pool in zip(filters, widths, pools, strict=True):
+            two = both_strands and not layers
             layers += [
-                nn.Conv2d(channels, count, (1, width), padding=(0, width // 2)),
-                nn.MaxPool2d((1, pool), ceil_mode=True),
+                (BothStrands if two else nn.Conv2d)(channels, count, (1, width), padding=(0, width // 2)),
+                nn.MaxPool2d((2 if two else 1, pool), ceil_mode=True),
                 nn.BatchNorm2d(count) if batch_norm else nn.Identity(),
                 Exponential() if activation == "exponential" and not layers else nn.ReLU(),
                 nn.Dropout2d(filter_dropout),
