@@ -40,6 +40,7 @@ shapes = st.fixed_dictionaries(
         "filters": st.tuples(st.integers(1, 4), st.integers(1, 4)),
         "batch_norm": st.booleans(),
         "activation": st.sampled_from(get_args(Activation)),
+        "both_strands": st.booleans(),
     }
 )
 

@@ -28,6 +28,7 @@ OTHER = {  # even widths, and what the defaults leave out
         "pools": (2, 5),
         "batch_norm": False,
         "activation": "exponential",
+        "both_strands": True,
     },
     "mlp": {"hidden": (3,)},
     "rnn": {"cell": "gru", "hidden": 3, "word": 3, "stride": 2, "channels": 2},
@@ -170,19 +171,28 @@ def test_the_cnn_pools_to_the_size_that_its_dense_layer_expects():
     assert encoder.dense[2].in_features == 3 * 3  # 10 -> 10 / 3 -> 4 -> even width: 5 -> 5 / 2 -> 3
 
 
-@given(width=st.integers(1, 9), length=st.integers(1, 40))
-def test_pooling_without_gradients_is_bit_for_bit_that_with_them(width, length):
-    x = torch.randn(2, 3, 1, length, generator=torch.Generator().manual_seed(length))
-    pool = MaxPool(width)
+@given(width=st.integers(1, 9), length=st.integers(1, 40), rows=st.integers(1, 2))
+def test_pooling_without_gradients_is_bit_for_bit_that_with_them(width, length, rows):
+    x = torch.randn(2, 3, rows, length, generator=torch.Generator().manual_seed(length))
+    pool, plain = MaxPool(width, rows=rows), nn.MaxPool2d((rows, width), ceil_mode=True)
     with torch.no_grad():
-        assert torch.equal(pool(x), nn.MaxPool2d((1, width), ceil_mode=True)(x))
-    assert torch.equal(pool(x), nn.MaxPool2d((1, width), ceil_mode=True)(x))
+        assert torch.equal(pool(x), plain(x))
+    assert torch.equal(pool(x), plain(x))
 
 
 def test_the_exponential_stops_to_grow_at_4():
     assert Exponential()(torch.tensor([0.0, 1, 4, 90])).tolist() == pytest.approx(
         [1, 2.71828, 54.5982, 54.5982]
     )
+
+
+def test_filters_of_both_strands_see_the_same_on_either():
+    torch.manual_seed(0)
+    first = ENCODERS["cnn"](20, widths=(5, 3), both_strands=True).convolutions[0]
+    x = _random_batch(3, 20).unsqueeze(2)
+    there, turned = first(x), first(x.flip(1, 3))
+    assert there.shape == (3, 64, 2, 20)
+    torch.testing.assert_close(turned[:, :, 0], there[:, :, 1].flip(2))
 
 
 def test_only_the_first_layer_of_the_cnn_is_exponential():

@@ -71,10 +71,11 @@ def assert_exact(model, rows, target=1):
     assert np.abs(ism(model, rows, target=target) - expected).max() <= 1e-6 * scale
 
 
+@pytest.mark.parametrize("both_strands", [False, True])
 @pytest.mark.parametrize("activation", get_args(Activation))
 @pytest.mark.parametrize("args", CNNS)
-def test_ism_of_the_cnn_is_that_of_every_mutant_predicted_by_itself(args, activation):
-    model = untrained(**args, activation=activation)
+def test_ism_of_the_cnn_is_that_of_every_mutant_predicted_by_itself(args, activation, both_strands):
+    model = untrained(**args, activation=activation, both_strands=both_strands)
     assert_exact(model, model.header.layout.rows(sequences(2, args["length"])))
 
 
@@ -84,7 +85,7 @@ def test_ism_is_exact_over_random_shapes(seed, activation):
     rng = np.random.default_rng(seed)
     length = int(rng.integers(5, 60))
     pairs = {name: rng.integers(1, high, 2).tolist() for name, high in (("widths", 14), ("pools", 7))}
-    pairs |= {"filters": rng.integers(1, 9, 2).tolist()}
+    pairs |= {"filters": rng.integers(1, 9, 2).tolist(), "both_strands": bool(seed % 2)}
     model = untrained(length=length, seed=seed, dense=3, activation=activation, **pairs)
     assert_exact(model, model.header.layout.rows(sequences(2, length, seed=seed)))
 

@@ -7,9 +7,11 @@ could not be found: filters, widths, pooling and dropout are seqcnn's own, chose
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seqcnn.encoders.base import Encoder
@@ -38,16 +40,17 @@ class MaxPool(nn.Module):
     twice as fast on a CPU; its backward pass would be slower.  The values are the same.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, rows: int = 1) -> None:
         super().__init__()
-        self.width = width
-        self.pool = nn.MaxPool2d((1, width), ceil_mode=True)
+        self.width, self.rows = width, rows
+        self.pool = nn.MaxPool2d((rows, width), ceil_mode=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pool (N, C, 1, L) to (N, C, 1, L / width), rounded up."""
+        """Pool (N, C, rows, L) to (N, C, 1, L / width), rounded up."""
         if torch.is_grad_enabled() or self.width == 1:
             pooled: Tensor = self.pool(x)
             return pooled
+        x = reduce(torch.maximum, torch.split(x, 1, dim=2))
         whole, rest = divmod(x.shape[3], self.width)
         if rest == 1:  # the last window is one position: nothing to compare it with
             y, first = x[..., :: self.width].clone(memory_format=torch.preserve_format), 1
@@ -59,8 +62,27 @@ class MaxPool(nn.Module):
         return y
 
 
+class BothStrands(nn.Conv2d):
+    """A convolution of one-hot bases whose filters read both strands; a row of pixels is a strand."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve (N, 4, 1, L) to (N, F, 2, L)."""
+        rows = [F.conv2d(x, kernel, self.bias, padding=self.padding) for kernel in kernels(self)]
+        return torch.cat(rows, dim=2)
+
+
+def kernels(convolution: nn.Conv2d) -> list[Tensor]:
+    """Return a layer's filters, (F, C, 1, width), once for each strand that they read."""
+    weight = convolution.weight
+    turned = weight.flip(1, 3)  # the complement of base b is base 3 - b
+    return [weight, turned] if isinstance(convolution, BothStrands) else [weight]
+
+
 class CNNEncoder(Encoder):
-    """Convolution, pooling, ReLU, twice; flatten; dense, ReLU.  `activation` is that of the first layer.
+    """Convolution, pooling, ReLU, twice; flatten; dense, ReLU.
+
+    Of the first layer, `activation` takes ReLU's place, and with `both_strands` each filter looks for its
+    motif on either strand: pooling keeps the better match.
 
     The sequence is held as a picture one pixel high, (N, 4, 1, L), because channels-last 2-D
     convolutions are faster on a CPU than 1-D ones.  Pooling before ReLU or `Exponential` gives the same
@@ -77,6 +99,7 @@ class CNNEncoder(Encoder):
         dense: int = 64,
         batch_norm: bool = True,
         activation: Activation = "relu",
+        both_strands: bool = False,
         filter_dropout: float = 0.2,
         dropout: float = 0.4,
     ) -> None:
@@ -84,9 +107,10 @@ class CNNEncoder(Encoder):
         layers: list[nn.Module] = []
         channels = 4
         for count, width, pool in zip(filters, widths, pools, strict=True):
+            two = both_strands and not layers
             layers += [
-                nn.Conv2d(channels, count, (1, width), padding=(0, width // 2)),
-                MaxPool(pool),
+                (BothStrands if two else nn.Conv2d)(channels, count, (1, width), padding=(0, width // 2)),
+                MaxPool(pool, rows=2 if two else 1),
                 nn.BatchNorm2d(count) if batch_norm else nn.Identity(),
                 Exponential() if activation == "exponential" and not layers else nn.ReLU(),
                 nn.Dropout2d(filter_dropout),

@@ -58,7 +58,7 @@ def estimate_one_hot(network: Network, x: Tensor) -> np.ndarray:
 
 def unlike_training(network: Network, header: Header, rows: Rows) -> np.ndarray | None:
     """Tell which rows are unlike those of the training, bool (n,); None if the bundle does not know."""
-    return unlike(network.profile.arrays(), header, rows)
+    return unlike(network.profile.arrays(), header, rows) if header.novelty else None
 
 
 def _estimate_batch(network: Network, header: Header, rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:

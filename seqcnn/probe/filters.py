@@ -47,9 +47,12 @@ class FirstLayer:
         return int(self.convolution.kernel_size[-1])
 
     def responses(self, x: Tensor) -> Tensor:
-        """Return the response of every filter at every start of a window in x, (N, F, L - width + 1)."""
+        """Return the response of every filter at every start of a window in x, (N, F, L - width + 1).
+
+        Of filters that read both strands, that of the strand as given.
+        """
         flat = isinstance(self.convolution, nn.Conv2d)
-        found = self.convolution(x.unsqueeze(2)).squeeze(2) if flat else self.convolution(x)
+        found = self.convolution(x.unsqueeze(2))[:, :, 0] if flat else self.convolution(x)
         pad = int(self.convolution.padding[-1])
         starts = x.shape[2] - self.width + 1
         shifted: Tensor = found[:, :, pad : pad + starts] - self.zero[:, None]
