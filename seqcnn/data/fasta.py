@@ -68,7 +68,7 @@ def read_fasta(path: Path, *, max_length: int = MAX_LENGTH, changes: Counter[str
         If the file may not, or cannot, be read.
     """
     parser = _Parser(source_name(path), max_length, changes)
-    return parser.records(read_blocks(path, expected="FASTA", fault=SequenceError))
+    return parser.records(read_blocks(path, expected="FASTA", fault=SequenceError, sparse=True))
 
 
 def check_names(names: Sequence[str], path: Path) -> None:
