@@ -5,11 +5,14 @@ python benchmarks/reliability_inputs.py
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
+from itertools import chain, repeat
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +35,12 @@ STREAMS = {  # sent through a pipe until the reader has gone
     "10 GB of line ends": (b">s1\n", b"\n" * BLOCK, 10_000),
     "10 GB of line ends first": (b"", b"\n" * BLOCK, 10_000),
 }
+
+BOMBS = (  # name, start, block, repeats
+    ("rows.tsv.gz", b"id\ty\n", b"s\t1\n" * (BLOCK // 4), 200),
+    ("records.fa.gz", b"", b">s\nACGTC\n" * (BLOCK // 9), 200),
+    ("long_records.fa.gz", b"", b">s%d\n" + b"A" * 900_000 + b"\n", 300),
+)
 
 
 class Count:
@@ -59,17 +68,38 @@ def held(words: list[str]) -> str:
 
 def cost(model: Path, start: bytes, block: bytes, repeats: int) -> tuple[int, float, float]:
     """Predict an endless stream; return exit code, largest memory in MB and CPU seconds."""
-    command = [sys.executable, "-m", "seqcnn", "predict", "-", "-m", str(model), "--threads", "1"]
+    command = ["predict", "-", "-m", str(model), "--threads", "1"]
+    return spent(command, chain([start], repeat(block, repeats)))
+
+
+def spent(command: list[str], pieces: Iterable[bytes] = ()) -> tuple[int, float, float]:
+    """Run a command of seqcnn on a stream; return exit code, largest memory in MB and CPU seconds."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, env=environment, **quiet)
+    program = [sys.executable, "-m", "seqcnn", *command]
+    process = subprocess.Popen(program, stdin=subprocess.PIPE, bufsize=0, env=environment, **quiet)
     with suppress(BrokenPipeError), process.stdin as stream:  # type: ignore[union-attr]
-        stream.write(start)
-        for _ in range(repeats):
-            stream.write(block)
+        for piece in pieces:
+            stream.write(piece)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return process.returncode, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
+
+
+def lay_out_bombs(folder: Path) -> dict[str, list[str]]:
+    """Write gzip bombs of valid content; return the commands that read them, and one of 30 records."""
+    for name, start, block, repeats in BOMBS:
+        with gzip.open(folder / name, "wb") as file:
+            file.write(start)
+            for number in range(repeats):
+                file.write(block % number if b"%d" in block else block)
+    fasta, table = folder / "few.fa", folder / "few.tsv"
+    fasta.write_bytes(b"".join(b">s%d\nACGTC\n" % n for n in range(30)))
+    table.write_bytes(b"id\ty\n" + b"".join(b"s%d\t%d\n" % (n, n) for n in range(30)))
+    inputs = {"few": (fasta, table)}
+    for name, *_ in BOMBS:
+        inputs[name] = (fasta, folder / name) if ".tsv" in name else (folder / name, table)
+    return {name: ["check", *map(str, pair), "--target", "y"] for name, pair in inputs.items()}
 
 
 def costs() -> dict[str, str]:
@@ -81,9 +111,17 @@ def costs() -> dict[str, str]:
         add_bundle(model, dataset())
         _, idle, seconds = cost(model, b">s1\n", b"ACGT\n", 1)
         found = {name: cost(model, *stream) for name, stream in STREAMS.items()}
-    return {
+        commands = lay_out_bombs(Path(folder))
+        _, plain, shortest = spent(commands.pop("few"))
+        bombs = {name: spent(command) for name, command in commands.items()}
+    streams = {
         name: f"exit {code}, {memory - idle:.0f} MB and {cpu - seconds:.1f} CPU s above one record"
         for name, (code, memory, cpu) in found.items()
+    }
+    return streams | {
+        f"gzip bomb of 200 MB, {name}": f"exit {code}, {memory - plain:.0f} MB and "
+        f"{cpu - shortest:.1f} CPU s above 30 records"
+        for name, (code, memory, cpu) in bombs.items()
     }
 
 

@@ -230,7 +230,7 @@ SABOTAGES = (
     ),
     Sabotage(
         "gzip: the end is there",
-        "seqcnn/data/source.py",
+        "seqcnn/data/inflate.py",
         'raise fault(f"{where}: truncated gzip data; copy or download the file again")',
         "return",
         ("tests/test_fasta.py",),
@@ -243,8 +243,15 @@ SABOTAGES = (
         ("tests/test_source.py",),
     ),
     Sabotage(
+        "gzip: no bomb is held in memory",
+        "seqcnn/data/inflate.py",
+        "far = self.content > MAX_GROWTH * self.stored",
+        "far = False",
+        ("tests/test_bounded.py", "-k", "rows"),
+    ),
+    Sabotage(
         "bgzip: the last block is there",
-        "seqcnn/data/source.py",
+        "seqcnn/data/inflate.py",
         "    if not complete:",
         "    if False:",
         ("tests/test_fasta.py",),

@@ -74,6 +74,12 @@ def place(path: object) -> str:
     return text if text.isprintable() and text.isascii() else ascii(text)[1:-1]
 
 
+def refuse_nul(path: object) -> None:
+    """Raise `UsageError` for a path that no file can have."""
+    if "\0" in str(path):
+        raise UsageError(f"{place(path)}: NUL (\\x00) found; no file can be called so")
+
+
 def listed(faults: list[str], total: int | None = None) -> str:
     """Join up to five faults into one line, fewer if they are long, and count the rest."""
     total = len(faults) if total is None else total

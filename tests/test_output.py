@@ -1,6 +1,7 @@
 import errno
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -188,3 +189,11 @@ def test_refuse_output_refuses_an_input_under_any_name(tmp_path, make):
 def test_environment_faults_lets_our_own_errors_pass():
     with pytest.raises(UsageError, match="mine"), environment_faults("x"):
         raise UsageError("mine")
+
+
+def test_a_name_with_a_nul_is_refused():
+    with (
+        pytest.raises(UsageError, match=r"^a\\x00b: NUL \(\\x00\) found; no file can be called so$"),
+        atomic_path(Path("a\0b")),
+    ):
+        pass

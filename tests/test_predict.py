@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -269,3 +271,13 @@ def test_a_sequence_in_place_of_a_file_is_refused_with_the_remedy(model):
 def test_the_module_refuses_another_window(model):
     with pytest.raises(SequenceError, match=r"shape \(1, 4, 20\); expected \(N, 4, 30\)"):
         model(torch.zeros(1, 4, 20))
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\0b.csv", "a\0b.bed", Path("a\0b")])
+def test_a_path_with_a_nul_is_refused(name, model):
+    with pytest.raises(UsageError, match=r"^a\\x00b"):
+        model.predict(name)
+    with pytest.raises(UsageError, match=r"^a\\x00b"):
+        load_model(name)
+    with pytest.raises(UsageError, match=r"^a\\x00b"):
+        model.save(name)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.design import categories, joined, related, tidy
-from seqcnn.data.fasta import check_names
+from seqcnn.data.held import hold_records
 from seqcnn.data.intervals import read_places
 from seqcnn.data.lab_formats import DESIGN, is_design
 from seqcnn.data.lab_tables import Measurements, element_places, measurements
@@ -109,9 +109,7 @@ def _records(inputs: Inputs, plan: DataPlan, source: Table | None, *, changes: C
         read = read_sequences(inputs.sequences, genome=inputs.genome, changes=changes)
     else:
         read = table_records(source, plan.sequence, id_column=plan.id, changes=changes)
-    records = list(read)
-    check_names([record.name for record in records], inputs.sequences)
-    return records
+    return hold_records(read, inputs.sequences)
 
 
 def _with_designed_names(measured: Measurements, names: list[str]) -> Measurements:

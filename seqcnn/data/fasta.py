@@ -64,7 +64,7 @@ def read_fasta_batches(path: Path, *, max_length: int = MAX_LENGTH, changes: Cou
         If the file may not, or cannot, be read.
     """
     parser = _Parser(source_name(path), max_length, changes)
-    return parser.batches(read_blocks(path, expected="FASTA", fault=SequenceError))
+    return parser.batches(read_blocks(path, expected="FASTA", fault=SequenceError, sparse=True))
 
 
 def check_names(names: Sequence[str], path: Path) -> None:

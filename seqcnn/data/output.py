@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from seqcnn.errors import EnvironmentFault, UsageError, place
+from seqcnn.errors import EnvironmentFault, UsageError, place, refuse_nul
 
 _REMEDIES = {
     errno.ENOSPC: "free some disk space",
@@ -56,6 +56,7 @@ def atomic_path(output: Path) -> Iterator[Path]:
     EnvironmentFault
         If the disk is full, the folder is read-only, and so on.
     """
+    refuse_nul(output)
     with environment_faults(output):
         if output.exists() and not output.is_file():
             yield output

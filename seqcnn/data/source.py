@@ -14,28 +14,22 @@ import os
 import re
 import stat
 import sys
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from seqcnn.errors import MAX_SHOWN, EnvironmentFault, SeqcnnError, UsageError, place
+from seqcnn.data.inflate import BLOCK, GZIP, gunzip
+from seqcnn.errors import MAX_SHOWN, EnvironmentFault, SeqcnnError, UsageError, place, refuse_nul
 
 logger = logging.getLogger(__name__)
 
 STDIN = Path("-")
 """The path that stands for standard input."""
 
-BLOCK = 1 << 17
-"""Bytes that are read, or decompressed, at a time."""
-
 MAX_LINE = 1 << 22
 """Longest line that `read_lines` gives, in bytes."""
 
-_GZIP = b"\x1f\x8b"
-_BGZIP = re.compile(rb"\x1f\x8b\x08\x04.{8}BC", re.DOTALL)
-_BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _BOM = b"\xef\xbb\xbf"
 
 _OTHERS = (
@@ -71,7 +65,9 @@ def source_name(path: Path) -> str:
     return "standard input" if path == STDIN else place(path)
 
 
-def read_blocks(path: Path, *, expected: str, fault: type[SeqcnnError]) -> Iterator[bytes]:
+def read_blocks(
+    path: Path, *, expected: str, fault: type[SeqcnnError], sparse: bool = False
+) -> Iterator[bytes]:
     """Yield the decompressed content of a file, or of standard input.
 
     Parameters
@@ -82,6 +78,8 @@ def read_blocks(path: Path, *, expected: str, fault: type[SeqcnnError]) -> Itera
         What the file should be, as a message says it: 'FASTA'.
     fault
         The class of error to raise for bad content.
+    sparse
+        Whether content may repeat itself as much as that of a gzip bomb does.
 
     Yields
     ------
@@ -99,21 +97,23 @@ def read_blocks(path: Path, *, expected: str, fault: type[SeqcnnError]) -> Itera
     with _opened(path, expected) as stream, unchanged(stream, where=source_name(path), fault=fault):
         head = stream.read(BLOCK)
         raw = _plain(stream, head)
-        pieces = _gunzip(raw, where=source_name(path), fault=fault) if head.startswith(_GZIP) else raw
-        for number, block in enumerate(_coalesced(pieces)):
+        pieces = gunzip(raw, where=source_name(path), fault=fault, sparse=sparse)
+        for number, block in enumerate(_coalesced(pieces if head.startswith(GZIP) else raw)):
             if number == 0:
                 _refuse_others(block, where=source_name(path), expected=expected, fault=fault)
             yield block.removeprefix(_BOM) if number == 0 else block
 
 
-def read_lines(path: Path, *, expected: str, fault: type[SeqcnnError]) -> Iterator[tuple[int, str]]:
+def read_lines(
+    path: Path, *, expected: str, fault: type[SeqcnnError], sparse: bool = False
+) -> Iterator[tuple[int, str]]:
     """Yield the 1-based number and the text of each line, without its line end.
 
     Arguments and errors are those of `read_blocks`; a NUL, a carriage return inside a line, and a
     line longer than `MAX_LINE` are faults too.  Bytes that are not UTF-8 become surrogate escapes.
     """
     count, rest = 0, b""
-    for block in read_blocks(path, expected=expected, fault=fault):
+    for block in read_blocks(path, expected=expected, fault=fault, sparse=sparse):
         *lines, rest = (rest + block).split(b"\n")
         for line in lines:
             count += 1
@@ -160,6 +160,7 @@ def _decoded(line: bytes, *, where: str, fault: type[SeqcnnError]) -> str:
 def _opened(path: Path, expected: str) -> Iterator[BinaryIO]:
     """Open `path` for reading; errors of the system become ours."""
     where = source_name(path)
+    refuse_nul(path)
     try:
         if path == STDIN:
             yield _standard_input(expected)
@@ -192,32 +193,6 @@ def _plain(stream: BinaryIO, head: bytes) -> Iterator[bytes]:
     while head:
         yield head
         head = stream.read(BLOCK)
-
-
-def _gunzip(raw: Iterator[bytes], *, where: str, fault: type[SeqcnnError]) -> Iterator[bytes]:
-    """Yield what all gzip members hold, at most `BLOCK` bytes a piece."""
-    rest, complete = next(raw, b""), True
-    while rest:  # one turn a member
-        while len(rest) < len(_BGZIP_END) and (more := next(raw, b"")):
-            rest += more
-        if not rest.startswith(_GZIP):
-            raise fault(f"{where}: trailing garbage after the gzip data; compress or download it again")
-        complete = not _BGZIP.match(rest) or rest.startswith(_BGZIP_END)
-        member = zlib.decompressobj(wbits=31)
-        while not member.eof:
-            rest = rest or next(raw, b"")
-            if not rest:
-                raise fault(f"{where}: truncated gzip data; copy or download the file again")
-            try:
-                yield member.decompress(rest, BLOCK)
-            except zlib.error as error:
-                raise fault(
-                    f"{where}: corrupt gzip data ({error}); copy or download the file again"
-                ) from None
-            rest = member.unconsumed_tail
-        rest = member.unused_data or next(raw, b"")
-    if not complete:
-        raise fault(f"{where}: truncated bgzip data (no end-of-file block); copy or download it again")
 
 
 def _coalesced(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqcnn.data.fasta import check_names
+from seqcnn.data.held import hold_records
 from seqcnn.data.sequences import read_sequences
 from seqcnn.errors import UsageError
 from seqcnn.model.predict import TrainedModel
@@ -80,6 +80,5 @@ def window_size(model: TrainedModel, window_bp: int | None) -> int:
 
 def read_library(path: Path) -> dict[str, bytes]:
     """Read the records of a library, name -> packed bases."""
-    records = list(read_sequences(path, changes=Counter()))
-    check_names([record.name for record in records], path)
+    records = hold_records(read_sequences(path, changes=Counter()), path)
     return {record.name: record.bases for record in records}

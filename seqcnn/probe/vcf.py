@@ -55,7 +55,7 @@ def read_header(path: Path) -> list[str]:
     UsageError
         If there is no such file.
     """
-    lines = read_lines(path, expected="VCF", fault=TableError)
+    lines = read_lines(path, expected="VCF", fault=TableError, sparse=True)
     header = [text for _, text in takewhile(lambda line: line[1].startswith("#"), lines)]
     if not header or not header[0].startswith("##fileformat=VCF"):
         found = show(header[0]) if header else "no header"
@@ -74,7 +74,7 @@ def read_sites(path: Path) -> Iterator[Site]:
     TableError
         If a line is malformed.
     """
-    for number, text in read_lines(path, expected="VCF", fault=TableError):
+    for number, text in read_lines(path, expected="VCF", fault=TableError, sparse=True):
         if text and not text.startswith("#"):
             yield _site(text, f"{source_name(path)}, line {number}")
 
