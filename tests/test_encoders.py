@@ -178,11 +178,13 @@ def test_the_exponential_stops_to_grow_at_4():
 
 def test_filters_of_both_strands_see_the_same_on_either():
     torch.manual_seed(0)
-    first = ENCODERS["cnn"](20, widths=(5, 3), both_strands=True).convolutions[0]
-    x = _random_batch(3, 20).unsqueeze(2)
+    encoder = ENCODERS["cnn"](20, filters=(3, 2), widths=(5, 3), both_strands=True)
+    first, x = encoder.convolutions[0], _random_batch(4, 20).unsqueeze(2)
+    first.bias.data.zero_()
     there, turned = first(x), first(x.flip(1, 3))
-    assert there.shape == (3, 64, 2, 20)
-    torch.testing.assert_close(turned[:, :, 0], there[:, :, 1].flip(2))
+    assert there.shape == (4, 6, 1, 20)
+    torch.testing.assert_close(turned[:, :3], there[:, 3:].flip(3))
+    assert sum(p.numel() for p in first.parameters()) == 3 * 4 * 5 + 6
 
 
 def test_only_the_first_layer_of_the_cnn_is_exponential():
