@@ -74,7 +74,7 @@ def test_an_encoder_without_a_convolution_has_no_filters(dataset, tiny, one_thre
 
 
 def test_the_first_layer_ends_with_its_activation():
-    model = untrained(length=12, activation="exponential")
+    model = untrained(length=12, activation="exponential", both_strands=True)
     layer = first_layer(model, members_of(model)[0])
     assert layer.activation is model.regressor.encoder.convolutions[3]
 

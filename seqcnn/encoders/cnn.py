@@ -7,12 +7,11 @@ could not be found: filters, widths, pooling and dropout are seqcnn's own, chose
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import register_parametrization
 
 from seqcnn.encoders.base import Encoder
 
@@ -40,17 +39,16 @@ class MaxPool(nn.Module):
     twice as fast on a CPU; its backward pass would be slower.  The values are the same.
     """
 
-    def __init__(self, width: int, *, rows: int = 1) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.width, self.rows = width, rows
-        self.pool = nn.MaxPool2d((rows, width), ceil_mode=True)
+        self.width = width
+        self.pool = nn.MaxPool2d((1, width), ceil_mode=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pool (N, C, rows, L) to (N, C, 1, L / width), rounded up."""
+        """Pool (N, C, 1, L) to (N, C, 1, L / width), rounded up."""
         if torch.is_grad_enabled() or self.width == 1:
             pooled: Tensor = self.pool(x)
             return pooled
-        x = reduce(torch.maximum, torch.split(x, 1, dim=2))
         whole, rest = divmod(x.shape[3], self.width)
         if rest == 1:  # the last window is one position: nothing to compare it with
             y, first = x[..., :: self.width].clone(memory_format=torch.preserve_format), 1
@@ -62,27 +60,23 @@ class MaxPool(nn.Module):
         return y
 
 
-class BothStrands(nn.Conv2d):
-    """A convolution of one-hot bases whose filters read both strands; a row of pixels is a strand."""
+class BothStrands(nn.Module):
+    """What makes one weight of two strands: filters, and the same filters for the other strand."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Convolve (N, 4, 1, L) to (N, F, 2, L)."""
-        rows = [F.conv2d(x, kernel, self.bias, padding=self.padding) for kernel in kernels(self)]
-        return torch.cat(rows, dim=2)
+    def forward(self, filters: Tensor) -> Tensor:
+        """Return (F, 4, 1, width) and its reverse complement, (2 F, 4, 1, width)."""
+        return torch.cat([filters, filters.flip(1, 3)])
 
-
-def kernels(convolution: nn.Conv2d) -> list[Tensor]:
-    """Return a layer's filters, (F, C, 1, width), once for each strand that they read."""
-    weight = convolution.weight
-    turned = weight.flip(1, 3)  # the complement of base b is base 3 - b
-    return [weight, turned] if isinstance(convolution, BothStrands) else [weight]
+    def right_inverse(self, both: Tensor) -> Tensor:
+        """Return the filters of the strand as given."""
+        return both[: len(both) // 2]
 
 
 class CNNEncoder(Encoder):
     """Convolution, pooling, ReLU, twice; flatten; dense, ReLU.
 
-    Of the first layer, `activation` takes ReLU's place, and with `both_strands` each filter looks for its
-    motif on either strand: pooling keeps the better match.
+    Of the first layer, `activation` takes ReLU's place, and with `both_strands` each filter stands twice: it
+    looks for its motif on either strand, and the second layer knows which.
 
     The sequence is held as a picture one pixel high, (N, 4, 1, L), because channels-last 2-D
     convolutions are faster on a CPU than 1-D ones.  Pooling before ReLU or `Exponential` gives the same
@@ -106,17 +100,19 @@ class CNNEncoder(Encoder):
         super().__init__(length)
         layers: list[nn.Module] = []
         channels = 4
-        for count, width, pool in zip(filters, widths, pools, strict=True):
-            two = both_strands and not layers
+        counts = (filters[0] * (2 if both_strands else 1), filters[1])
+        for count, width, pool in zip(counts, widths, pools, strict=True):
             layers += [
-                (BothStrands if two else nn.Conv2d)(channels, count, (1, width), padding=(0, width // 2)),
-                MaxPool(pool, rows=2 if two else 1),
+                nn.Conv2d(channels, count, (1, width), padding=(0, width // 2)),
+                MaxPool(pool),
                 nn.BatchNorm2d(count) if batch_norm else nn.Identity(),
                 Exponential() if activation == "exponential" and not layers else nn.ReLU(),
                 nn.Dropout2d(filter_dropout),
             ]
             channels = count
             length = -(-(length + 1 - width % 2) // pool)
+        if both_strands:
+            register_parametrization(layers[0], "weight", BothStrands())
         self.convolutions = nn.Sequential(*layers)
         self.dense = nn.Sequential(
             nn.Flatten(),

@@ -4,6 +4,7 @@ A filter's response is its convolution's output above the mean that batch normal
 is a subsequence with more than half of the largest response that any sequence gives (DeepBind, Alipanahi
 2015, doi:10.1038/nbt.3300; Basset, Kelley 2016, doi:10.1101/gr.200535.115, half of the largest activation).
 Only subsequences inside the insert count: the construct's flanks are the same in every sequence.
+A filter that reads both strands is two, each of one strand.
 """
 
 from __future__ import annotations
@@ -47,12 +48,9 @@ class FirstLayer:
         return int(self.convolution.kernel_size[-1])
 
     def responses(self, x: Tensor) -> Tensor:
-        """Return the response of every filter at every start of a window in x, (N, F, L - width + 1).
-
-        Of filters that read both strands, that of the strand as given.
-        """
+        """Return the response of every filter at every start of a window in x, (N, F, L - width + 1)."""
         flat = isinstance(self.convolution, nn.Conv2d)
-        found = self.convolution(x.unsqueeze(2))[:, :, 0] if flat else self.convolution(x)
+        found = self.convolution(x.unsqueeze(2)).squeeze(2) if flat else self.convolution(x)
         pad = int(self.convolution.padding[-1])
         starts = x.shape[2] - self.width + 1
         shifted: Tensor = found[:, :, pad : pad + starts] - self.zero[:, None]
@@ -73,9 +71,14 @@ def first_layer(model: TrainedModel, member: SequenceRegressor) -> FirstLayer:
     UsageError
         If its encoder does not start with a convolution.
     """
-    layers = [layer for layer in member.encoder.modules() if not list(layer.children())]
+    convolutions = nn.Conv1d | nn.Conv2d
+    layers = [
+        layer
+        for layer in member.encoder.modules()
+        if isinstance(layer, convolutions) or not list(layer.children())
+    ]
     first = layers[0] if layers else None
-    if not isinstance(first, nn.Conv1d | nn.Conv2d):
+    if not isinstance(first, convolutions):
         found = f"encoder {model.header.encoder} starts with no convolution, so it has no filters"
         raise UsageError(f"{found}; look for patterns alone (--no-filters)")
     until = next(i for i, layer in enumerate(layers) if isinstance(layer, nn.ReLU | Exponential))

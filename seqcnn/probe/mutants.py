@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from seqcnn.data.layout import Rows
 from seqcnn.data.onehot import expand
 from seqcnn.data.strands import inserted
-from seqcnn.encoders.cnn import CNNEncoder, MaxPool, kernels
+from seqcnn.encoders.cnn import CNNEncoder, MaxPool
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.regressor import Ensemble, Network, SequenceRegressor
 
@@ -126,11 +126,11 @@ class _Mutants:
         return found.transpose(1, 2).double().cpu().numpy()
 
     def _reference(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
-        """Return each convolution's output (n, W, strands * C), and the dense layer's before its ReLU."""
+        """Return each convolution's output (n, W, C), and the dense layer's before its ReLU."""
         outputs, features = [], x.unsqueeze(2)
         for layer in self.layers:
-            output = layer.convolution(features)  # (n, C, strands, W)
-            outputs.append(output.permute(0, 3, 2, 1).flatten(2).contiguous())
+            output = layer.convolution(features)  # (n, C, 1, W)
+            outputs.append(output.squeeze(2).transpose(1, 2).contiguous())
             features = layer.activation(layer.norm(layer.pooling(output)))
         return outputs, self.dense(features.flatten(1))
 
@@ -182,9 +182,7 @@ class _Layer:
     def _matrix(self, count: int) -> Tensor:
         """Return the convolution of `count` places as a matrix (count * C, (count + width - 1) * C')."""
         if count not in self.matrices:
-            weight = (
-                torch.cat(kernels(self.convolution)).squeeze(2).flip(2).permute(1, 2, 0)
-            )  # (C, width, C')
+            weight = self.convolution.weight.squeeze(2).flip(2).permute(1, 2, 0)  # (C, width, C')
             matrix = weight.new_zeros((count, len(weight), count + self.width - 1, weight.shape[2]))
             for at in range(count):
                 matrix[at, :, at : at + self.width] = weight
@@ -206,8 +204,8 @@ class _Layer:
         return Change(by, window, change.step // self.pool)
 
     def _activated(self, outputs: Tensor, windows: int) -> Tensor:
-        """Pool outputs (n, K, J, places, strands * C) to (n, K, J, windows, C); batch norm, activation."""
-        parts = outputs.reshape(*outputs.shape[:3], windows, -1, len(self.scale)).unbind(4)
+        """Pool outputs (n, K, J, places, C) to (n, K, J, windows, C), and apply batch norm and activation."""
+        parts = outputs.reshape(*outputs.shape[:3], windows, self.pool, -1).unbind(4)
         pooled = reduce(torch.maximum, parts)
         activated: Tensor = self.activation(torch.addcmul(self.shift, pooled, self.scale))
         return activated

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seqcnn.encoders.cnn import CNNEncoder, MaxPool, kernels
+from seqcnn.encoders.cnn import CNNEncoder, MaxPool
 from seqcnn.model.regressor import SequenceRegressor
 
 
@@ -38,12 +38,11 @@ class Layer:
     """The first cell from which on they know the right end, before and after this layer."""
 
     def convolve(self, cells: Tensor, pads: tuple[int, int]) -> Tensor:
-        """Convolve (N, W, C) with this many zeros at its ends: (N, C', strands, W')."""
+        """Convolve (N, W, C) with this many zeros at its ends: (N, C', 1, W')."""
         if not cells.shape[1]:  # no cell knows this end: the convolution is one base wide
             return cells.new_zeros((len(cells), self.convolution.out_channels, 1, 0))
         picture = F.pad(cells.transpose(1, 2).unsqueeze(2), pads)
-        bias = self.convolution.bias
-        return torch.cat([F.conv2d(picture, kernel, bias) for kernel in kernels(self.convolution)], dim=2)
+        return F.conv2d(picture, self.convolution.weight, self.convolution.bias)
 
     def finish(self, outputs: Tensor) -> Tensor:
         """Pool, normalise and activate the convolution's output: (N, W, C)."""
