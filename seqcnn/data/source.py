@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 STDIN = Path("-")
 """The path that stands for standard input."""
 
-BLOCK = 1 << 17
+BLOCK = 1 << 18
 """Bytes that are read, or decompressed, at a time."""
 
 MAX_LINE = 1 << 22
