@@ -137,11 +137,6 @@ def test_every_command_has_help_with_an_example(capsys):
         assert f"seqcnn {name}" in capsys.readouterr().out.split("Usage:", 1)[1].split("\n", 1)[1]
 
 
-def test_help_and_import_load_no_torch():
-    code = "import sys, seqcnn, seqcnn.cli; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
 def test_a_reader_that_stops_early_is_no_error(fitted, lab):
     model = fitted / "cnn/seed1/model.safetensors"
     command = f"{sys.executable} -m seqcnn -q predict {lab}/design.fa -m {model} | head -n 1"

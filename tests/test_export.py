@@ -55,9 +55,12 @@ def untrained(bundle, path, **changes):
     return path
 
 
-@pytest.mark.parametrize("encoder", ENCODERS)
-def test_every_encoder_predicts_the_same_on_every_engine(encoder, bundle, tmp_path):
-    path = untrained(bundle, tmp_path / "m.safetensors", encoder=encoder, args={})
+MOTIFS = {"activation": "exponential", "both_strands": True}
+
+
+@pytest.mark.parametrize(("encoder", "args"), [*((name, {}) for name in ENCODERS), ("cnn", MOTIFS)])
+def test_every_encoder_predicts_the_same_on_every_engine(encoder, args, bundle, tmp_path):
+    path = untrained(bundle, tmp_path / "m.safetensors", encoder=encoder, args=args)
     assert export(path, tmp_path / "m.onnx") == pytest.approx(1)
     expected = load_model(path).estimate_rows(rows_of(load_model(path)))
     for engine in ENGINES:

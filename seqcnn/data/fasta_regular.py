@@ -42,11 +42,12 @@ def read_regular(
     """
     raw = bytearray(text.replace(b"\r\n", b"\n") if b"\r" in text else text)
     letters = np.frombuffer(raw, np.uint8)
-    ends = np.flatnonzero(letters == _END)  # of lines
-    head = np.append(0, np.flatnonzero(letters[ends[:-1] + 1] == ord(">")) + 1)  # lines that are headers
-    begin, stop = np.append(0, ends[head[1:] - 1] + 1), ends[head] + 1  # of headers
-    lines = np.append(head[1:], len(ends)) - head - 1  # of sequence, in each record
-    size = np.append(begin[1:], len(raw)) - stop - lines
+    bounds = np.append(-1, np.flatnonzero(letters == _END)) + 1  # of lines
+    head = np.flatnonzero(letters[bounds[:-1]] == ord(">"))  # lines that are headers
+    begin, stop = bounds[head], bounds[head + 1]  # of headers
+    after = np.append(head[1:], len(bounds) - 1)
+    lines = after - head - 1  # of sequence, in each record
+    size = bounds[after] - stop - lines
     names = _names(_cut_out(letters, begin, stop - begin))
     if not names or (stop - begin).max() > MAX_HEADER or size.min() < 1 or size.max() > max_length:
         return None

@@ -7,7 +7,8 @@ import numpy as np
 from seqcnn.data.layout import Rows
 
 _CODE = {1: 0, 2: 1, 4: 2, 8: 3}
-_CODES = bytes(_CODE.get(value, 4) for value in range(256))  # packed base -> 0..3; 4: padding or ambiguous
+_ODD = 4  # padding, a flank, or an ambiguous base
+_CODES = bytes(_CODE.get(value, _ODD) for value in range(256))
 
 
 def kmer_index(rows: Rows, k: int) -> np.ndarray:
@@ -18,16 +19,17 @@ def kmer_index(rows: Rows, k: int) -> np.ndarray:
     Unsigned (N, L - k + 1), its place in alphabetical order; 4**k if it holds an ambiguous base.
     """
     n, length = rows.bases.shape
-    at = np.arange(length, dtype=np.int32)
-    outside = (at < rows.start[:, None]) | (at >= (rows.start + rows.size)[:, None])
-    code = np.frombuffer(rows.bases.tobytes().translate(_CODES) + bytes(k - 1), np.uint8)
-    odd = np.append(outside.ravel() | (code[: n * length] > 3), np.zeros(k - 1, bool))
+    code = np.frombuffer(bytearray(rows.bases).translate(_CODES) + bytes(k - 1), np.uint8)
+    if (rows.size < length).any():
+        at = np.arange(length, dtype=np.int32)
+        outside = (at < rows.start[:, None]) | (at >= (rows.start + rows.size)[:, None])
+        code[: n * length][outside.ravel()] = _ODD
     index = np.zeros(n * length, np.min_scalar_type(4**k))  # of the rows in one line: one long loop, not N
     unknown = np.zeros(n * length, bool)
     for i in range(k):
         index *= 4
         index += code[i : i + n * length] & 3
-        unknown |= odd[i : i + n * length]
+        unknown |= code[i : i + n * length] == _ODD
     index[unknown] = 4**k
     return index.reshape(n, length)[:, : max(length - k + 1, 0)]
 

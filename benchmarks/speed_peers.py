@@ -1,0 +1,35 @@
+"""Time the peers of `speed_data.py` in their own environment, which has no seqcnn.
+
+`python benchmarks/speed_peers.py FILE.fa` prints JSON: name -> median CPU seconds, and their spread.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import deque
+
+import numpy as np
+import pyfastx
+import seqpro
+from speed_rows import interleaved
+
+BLOCK = 256
+"""Sequences that are one-hot encoded at a time."""
+
+
+def main() -> None:
+    """Time them on one FASTA file of sequences of one length, two lines each."""
+    path = sys.argv[1]
+    letters = np.array([list(sequence.encode()) for _, sequence in pyfastx.Fastx(path)], np.uint8).view("S1")
+
+    def encode() -> None:
+        for start in range(0, len(letters), BLOCK):
+            seqpro.DNA.ohe(letters[start : start + BLOCK])
+
+    found = interleaved({"pyfastx": lambda: deque(pyfastx.Fastx(path), 0), "seqpro": encode}, 5)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
