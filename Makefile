@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test lint audit accuracy trust clean
+.PHONY: run test lint audit accuracy trust bench clean
 
 run: $(VENV)/.workflow
 	$(BIN)/python -m snakemake
@@ -30,6 +30,10 @@ accuracy: $(VENV)/.workflow
 # Half an hour on one core: every promise on simulated data, and the page benchmarks/trust.md.
 trust: $(VENV)/.workflow
 	$(BIN)/python benchmarks/trust.py
+
+# Half an hour on an idle machine: every ratio against plain scripts and peers, and benchmarks/speed.md.
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/speed.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -28,8 +28,9 @@ from seqcnn.data.onehot import PACK, expand
 from seqcnn.data.sequences import read_batches
 from seqcnn.model.batches import BATCH, unlike_training
 from seqcnn.model.estimates import Estimates
-from seqcnn.model.predict import CHUNK, load_model
+from seqcnn.model.predict import load_model
 from seqcnn.model.predictions import predict_file
+from seqcnn.model.stream import CHUNK
 from seqcnn.model.table import prediction_lines
 
 N = 100_000

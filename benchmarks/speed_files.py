@@ -31,7 +31,7 @@ from seqcnn.model.predictions import predict_file
 N = 20_000
 """Sequences of the file."""
 
-SIZES = (10_000, 100_000, 1_000_000)
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 """Sequences of the files that show how the cost grows."""
 
 
@@ -43,7 +43,11 @@ def rows(sizes: tuple[int, ...] = SIZES) -> list[Row]:
         export(bundle, folder / "fp32.onnx")
         library = write_fasta(folder / "library.fa", random_letters(5000, seed=6))
         export(bundle, folder / "int8.onnx", calibrate=library)
-        return [*end_to_end_rows(folder, bundle), *scale_rows(folder, folder / "int8.onnx", sizes)]
+        return [
+            *end_to_end_rows(folder, bundle),
+            start_row(folder, folder / "fp32.onnx"),
+            *scale_rows(folder, folder / "int8.onnx", sizes),
+        ]
 
 
 def end_to_end_rows(folder: Path, bundle: Path) -> list[Row]:
@@ -130,6 +134,14 @@ def with_lightning(fasta: Path, output: Path, model: nn.Module) -> None:
     )
     y_hat = torch.cat(trainer.predict(Plain(model), loader)).squeeze(1).numpy()
     pd.DataFrame({"id": [r.id for r in records], "prediction": y_hat}).to_csv(output, sep="\t", index=False)
+
+
+def start_row(folder: Path, model: Path) -> Row:
+    """A cold command on ten sequences with ONNX Runtime, which loads no torch."""
+    fasta = write_fasta(folder / "ten.fa", random_letters(10))
+    arguments = ["predict", fasta, "-m", model, "--engine", "onnx", "-o", folder / "out.tsv"]
+    times = interleaved({"cold": lambda: measured_command(arguments)}, 5, clock=wall_seconds)
+    return Row("cold `seqcnn predict` of an export, seconds", times["cold"].median, "< 0.5", "ONNX Runtime")
 
 
 def scale_rows(folder: Path, model: Path, sizes: tuple[int, ...]) -> list[Row]:
