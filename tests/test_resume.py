@@ -184,6 +184,23 @@ def test_two_processes_train_one_model_and_write_it_once(dataset, tmp_path, star
     assert not (tmp_path / "m.state").exists()
 
 
+def test_two_processes_have_the_losses_of_one_with_batches_twice_as_large(tmp_path, start):
+    losses = []
+    for devices, batch_size in ((1, 16), (2, 8)):
+        args = {"filters": [4, 4], "dense": 4, "batch_norm": False, "filter_dropout": 0, "dropout": 0}
+        training = {"epochs": 4, "batch_size": batch_size}
+        config = {"encoder": "cnn", "args": args, "training": training}
+        (tmp_path / "model.yaml").write_text(json.dumps(config))
+        assert start("--devices", str(devices)).wait(240) == 0
+        losses.append(np.genfromtxt(tmp_path / "history.csv", delimiter=",", names=True))
+        (tmp_path / "m").unlink()
+    one, two = losses
+    assert len(one) == len(two) == 4
+    assert two["val_loss"] == pytest.approx(one["val_loss"], rel=1e-5)
+    assert two["train_loss"] == pytest.approx(one["train_loss"], rel=1e-5)
+    assert one["val_loss"][-1] < one["val_loss"][0]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "everywhere"), [(signal.SIGTERM, False), (signal.SIGINT, True)])
 def test_two_processes_that_are_stopped_go_on_as_if_nothing_had_happened(tmp_path, start, number, everywhere):

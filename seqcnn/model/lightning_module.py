@@ -87,8 +87,8 @@ class RegressorTraining(lightning.LightningModule):
         loss = self._loss((x, self.teachers.blend(x, y), weights))
         if not torch.isfinite(loss):
             self._stop_diverged("loss")
-        self.losses[0] += loss.detach() * len(x)
-        self.losses[1] += len(x)
+        found = torch.stack([loss.detach() * len(x), loss.new_tensor(len(x))])
+        self.losses += self.all_gather(found).view(-1, 2).sum(0)  # of all devices
         return loss
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
