@@ -235,7 +235,7 @@ def test_a_resumed_run_with_other_devices_starts_anew(dataset, tiny, one_thread,
     from seqcnn.model.train import _header, _resumable
     from seqcnn.model.trainer import Machine
 
-    header = _header(dataset, tiny(), 1, {})
+    header = _header(dataset, tiny(), 1, {}, threads=1)
     assert not _resumable(tmp_path / "s", dataset, header, one_thread)
     (tmp_path / "s" / "last.ckpt").touch()
     assert _resumable(tmp_path / "s", dataset, header, one_thread)
