@@ -60,7 +60,7 @@ class Header(Strict):
     threads: int | None = Field(None, ge=1)
     """CPU threads of the training, on which the last bits of the weights depend; None on a GPU."""
     date: Text | None = None
-    """UTC day of the training, in bundles of earlier versions; with a day no two were the same bytes."""
+    """UTC day of the training, in bundles of earlier versions; their bytes depend on it."""
     encoder: Text
     args: dict[str, Any]
     members: int = Field(1, ge=1, le=100)
