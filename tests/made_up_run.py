@@ -73,7 +73,7 @@ def add_bundle(path: Path, data: Dataset) -> None:
 
     plan = TrainingPlan().model_dump() | {"seed": 1}
     header = Header(
-        seqcnn_version="0.1.0", torch_version="2.10", date="2025-01-01", encoder="mlp", args={},
+        seqcnn_version="0.1.0", torch_version="2.10", encoder="mlp", args={},
         link="identity", strand="single", layout=data.layout, shortest=0, training=plan,
         targets=tuple(name[:2000] for name in data.target_names), units=tuple(data.units),
         training_set=data.digest(), inputs={}, split=data.provenance["split"],

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import torch
 
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, EnvironmentFault, SeqcnnError, UsageError
-from seqcnn.model.bundle import build, load_bundle, read_header, save_bundle
+from seqcnn.model.bundle import _digest, build, load_bundle, read_header, save_bundle
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,6 +32,23 @@ def test_a_saved_model_predicts_the_same_bit_for_bit(name, header, tmp_path):
     x = torch.rand(5, 4, header.layout.length)
     assert torch.equal(loaded(x), model(x))
     assert not loaded.training
+
+
+def test_a_bundle_tells_the_threads_of_its_training_and_not_the_day(header):
+    assert (header.threads, header.date) == (1, None)
+
+
+def test_a_bundle_of_an_earlier_version_is_read(header, bundle, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    values = header.model_dump(mode="json", exclude={"threads"}) | {"date": "2026-01-01"}
+    text, tensors = json.dumps(values, sort_keys=True), load_file(bundle)
+    save_file(tensors, tmp_path / "old", {"seqcnn": text, "sha256": _digest(text, tensors)})
+    network, found = load_bundle(tmp_path / "old")
+    assert (found.threads, found.date) == (None, "2026-01-01")
+    assert found.model_copy(update={"threads": 1, "date": None}) == header
+    x = torch.rand(5, 4, header.layout.length)
+    assert torch.equal(network(x), load_bundle(bundle)[0](x))
 
 
 def test_the_same_model_gives_the_same_bytes(bundle, tmp_path):

@@ -33,7 +33,12 @@ def test_a_bundle_is_described_in_words(bundle):
     assert lines["trained on"] == "48 sequences, 8 to choose, 8 to test"
     assert lines["inputs"] == "in memory"
     assert "epochs 3" in lines["training"]
+    assert lines["written by"].endswith(", 1 CPU threads")
     assert lines["test scores"].startswith("target: Pearson r ")
+
+
+def test_a_bundle_of_an_earlier_version_tells_its_day(described):
+    assert described(threads=None, date="2026-01-01").count(", 2026-01-01\n") == 1
 
 
 def test_units_flanks_and_cropping_are_said(described):

@@ -28,7 +28,7 @@ def untrained(encoder="cnn", seed=0, length=30, strand="single", **changes):
     layout = changes.pop("layout", None) or Layout(length)
     fields = {name: changes.pop(name) for name in ("members", "link", "noise") if name in changes}
     header = Header(
-        seqcnn_version="0", torch_version="0", date="2026-01-01", encoder=encoder, args=changes,
+        seqcnn_version="0", torch_version="0", encoder=encoder, args=changes,
         **{"link": "identity"} | fields, strand=strand, layout=layout, shortest=1, targets=("a", "b"),
         units=("", ""), training={}, training_set="", inputs={}, split="", counts={}, metrics={},
     )  # fmt: skip

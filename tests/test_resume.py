@@ -38,11 +38,11 @@ def start(dataset, tiny, tmp_path):
     (tmp_path / "model.yaml").write_text(json.dumps(config))
     processes = []
 
-    def start(*options, epochs=None):
+    def start(*options, epochs=None, variables=None):
         command = [sys.executable, "-m", "seqcnn", "train", tmp_path / "dataset.h5", "-o", tmp_path / "m"]
         command += ["--model", tmp_path / "model.yaml", "--threads", "1", "--device", "cpu", *options]
         command += ["--epochs", str(epochs)] if epochs else []
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        environment = os.environ | {"PYTHONPATH": str(ROOT)} | (variables or {})
         quiet = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": no_ignored_signals}
         quiet["start_new_session"] = True
         process = subprocess.Popen(command, env=environment, cwd=tmp_path, **quiet)
@@ -175,6 +175,32 @@ def test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened(
     assert not (tmp_path / "m.state").exists()
 
 
+SLURM = {
+    "SLURM_JOB_ID": "17", "SLURM_JOBID": "17", "SLURM_JOB_NAME": "train", "SLURM_NTASKS": "1",
+    "SLURM_NTASKS_PER_NODE": "1", "SLURM_NNODES": "1", "SLURM_NODEID": "0", "SLURM_NODELIST": "node[1-2]",
+    "SLURM_PROCID": "3", "SLURM_LOCALID": "3", "SLURM_RESTART_COUNT": "1", "SLURM_CPUS_PER_TASK": "1",
+}  # fmt: skip
+"""What Slurm sets, of the fourth of several trainings that one `srun` started."""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGUSR1, 138)])
+def test_a_job_that_slurm_ends_and_requeues_goes_on_as_if_nothing_had_happened(
+    tmp_path, undisturbed, start, number, code
+):
+    (tmp_path / "scontrol").write_text("#!/bin/sh\ntouch called\n")  # Lightning would requeue by itself
+    (tmp_path / "scontrol").chmod(0o755)
+    variables = SLURM | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    process = start(variables=variables)
+    _wait_for_checkpoint(tmp_path, process)
+    process.send_signal(number)
+    _, words = process.communicate(timeout=60)
+    assert (process.returncode, words.count("Traceback")) == (code, 0)
+    _, words = (process := start(variables=variables)).communicate(timeout=240)
+    assert (process.returncode, words.count("resuming the interrupted run")) == (0, 1)
+    _same_run(tmp_path / "m", undisturbed)
+    assert not (tmp_path / "called").exists()
+
+
 def test_two_processes_train_one_model_and_write_it_once(dataset, tmp_path, start):
     process = start("--devices", "2", epochs=2)
     _, words = process.communicate(timeout=240)
@@ -252,7 +278,7 @@ def test_a_resumed_run_with_other_devices_starts_anew(dataset, tiny, one_thread,
     from seqcnn.model.train import _header, _resumable
     from seqcnn.model.trainer import Machine
 
-    header = _header(dataset, tiny(), 1, {})
+    header = _header(dataset, tiny(), 1, {}, threads=1)
     assert not _resumable(tmp_path / "s", dataset, header, one_thread)
     (tmp_path / "s" / "last.ckpt").touch()
     assert _resumable(tmp_path / "s", dataset, header, one_thread)

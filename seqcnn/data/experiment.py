@@ -109,7 +109,7 @@ def _records(inputs: Inputs, plan: DataPlan, source: Table | None, *, changes: C
         read = read_sequences(inputs.sequences, genome=inputs.genome, changes=changes)
     else:
         read = table_records(source, plan.sequence, id_column=plan.id, changes=changes)
-    return hold_records(read, inputs.sequences)
+    return hold_records(read, inputs.sequences, inputs.genome)
 
 
 def _with_designed_names(measured: Measurements, names: list[str]) -> Measurements:

@@ -17,15 +17,25 @@ MAX_REPEATED = 1000
 _LEAST = 1 << 26  # bp that any file may hold
 
 
-def hold_records(records: Iterable[Record], path: Path) -> list[Record]:
+def hold_records(records: Iterable[Record], path: Path, genome: Path | None = None) -> list[Record]:
     """Return the records of a file as a list.
+
+    Parameters
+    ----------
+    records
+        What was read of it.
+    path
+        The file; '-' is standard input, whose size is not known.
+    genome
+        Where the bases come from if `path` holds intervals, which may be many more than it has bytes.
 
     Raises
     ------
     SequenceError
         If two have one name, or they hold far more bases than the file has bytes.
     """
-    limit = max(_LEAST, MAX_GROWTH * path.stat().st_size) if path.is_file() else math.inf
+    stored = path.stat().st_size if path.is_file() and genome is None else math.inf
+    limit = max(_LEAST, MAX_GROWTH * stored)
     held: list[Record] = []
     names: set[str] = set()
     bases = 0

@@ -64,6 +64,7 @@ def unite(networks: Sequence[Network], headers: Sequence[Header]) -> tuple[Ensem
     seeds = [header.training.get("seed") for header in headers]
     plan = {key: value for key, value in first.training.items() if key != "seed"}
     changes = {"members": len(headers), "training": plan | {"seeds": seeds}, "novelty": None}
+    changes |= {"threads": first.threads if len({header.threads for header in headers}) == 1 else None}
     changes |= {"shortest": min(header.shortest for header in headers), "calibration": {}, "metrics": {}}
     header = first.model_copy(update=changes)
     united = cast(Ensemble, build(header))

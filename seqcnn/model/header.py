@@ -59,8 +59,10 @@ class Header(Strict):
     format: Literal["seqcnn model 1"] = "seqcnn model 1"
     seqcnn_version: Text
     torch_version: Text
-    date: Text
-    """UTC day of the training."""
+    threads: int | None = Field(None, ge=1)
+    """CPU threads of the training, on which the last bits of the weights depend; None on a GPU."""
+    date: Text | None = None
+    """UTC day of the training, in bundles of earlier versions; their bytes depend on it."""
     encoder: Text
     args: dict[str, Any]
     members: int = Field(1, ge=1, le=100)

@@ -40,7 +40,11 @@ def describe_bundle(path: Path) -> str:
         "training set": f"SHA-256 {header.training_set}",
         "training": ", ".join(f"{k} {v}" for k, v in header.training.items() if k != "teachers"),
         "taught by": ", ".join(digest[:12] for digest in header.training.get("teachers", ())) or "nobody",
-        "written by": f"seqcnn {header.seqcnn_version}, torch {header.torch_version}, {header.date}",
+        "written by": ", ".join(
+            [f"seqcnn {header.seqcnn_version}", f"torch {header.torch_version}"]
+            + ([f"{header.threads} CPU threads"] if header.threads else [])
+            + ([header.date] if header.date else [])
+        ),
     }
     text = [f"{key:>16}: {value}" for key, value in lines.items()]
     for part, targets in header.metrics.items():

@@ -12,7 +12,6 @@ import logging
 import shutil
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -72,7 +71,7 @@ def train(
     machine = machine or Machine()
     device, threads = resolve_device(machine.device), set_threads(machine.threads)
     taught_by, lesson = load_teachers(teachers, dataset, config.teacher)
-    header = _header(dataset, config, seed, lesson)
+    header = _header(dataset, config, seed, lesson, threads=threads if device.type == "cpu" else None)
     torch.manual_seed(derive_seed(seed, 3))
     network = cast(SequenceRegressor, build(header))
     network.scale_to(torch.from_numpy(dataset.targets[dataset.part("train")]))
@@ -138,7 +137,9 @@ def _fit(
     return history, best
 
 
-def _header(dataset: Dataset, config: ModelConfig, seed: int, lesson: dict[str, Any]) -> Header:
+def _header(
+    dataset: Dataset, config: ModelConfig, seed: int, lesson: dict[str, Any], *, threads: int | None
+) -> Header:
     """Describe the model that is about to be trained."""
     if config.encoder is None:
         raise ConfigError(f"baseline {config.baseline} is not trained by `train`; use `seqcnn baseline`")
@@ -147,7 +148,7 @@ def _header(dataset: Dataset, config: ModelConfig, seed: int, lesson: dict[str, 
     return Header(
         seqcnn_version=version("seqcnn"),
         torch_version=str(torch.__version__),
-        date=datetime.now(UTC).date().isoformat(),
+        threads=threads,
         encoder=config.encoder,
         args=config.args,
         link="log" if config.training.loss == "poisson" else "identity",
@@ -184,7 +185,7 @@ def _state_folder(output: Path) -> Path:
 
 def _resumable(folder: Path, dataset: Dataset, header: Header, machine: Machine) -> bool:
     """Tell if a folder holds the checkpoint of exactly this training, interrupted; else sweep it."""
-    asked: dict[str, Any] = {"model": header.model_dump(mode="json", exclude={"date"})}
+    asked: dict[str, Any] = {"model": header.model_dump(mode="json")}
     asked |= {"val": dataset.digest("val"), "devices": machine.devices}
     fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
     mark, checkpoint = folder / "run", folder / CHECKPOINT
