@@ -130,11 +130,13 @@ def _shared(one: tuple[int, int], other: tuple[int, int]) -> bool:
 def variants_section(known: Known) -> str:
     note = (
         "Predicted against true effects of random single-base changes of test oligos.  The signs are right, "
-        "the sizes only partly: most changes do nothing, and the effects of those that do are unequal."
+        "the sizes less so: most changes do nothing, and the effects of those that do are unequal.  The "
+        "model `cnn_motifs` was chosen by this r on validation oligos."
     )
     library = (
-        "What limits the sizes is the number of measured oligos: r on the same variants, of single networks "
-        "that were trained on other simulated libraries (`wider`: more filters and epochs, less dropout)."
+        "What limits the sizes is the number of measured oligos, and what a network takes for granted: r on "
+        "the same variants, of single networks that were trained on other simulated libraries (`wider`: "
+        "`cnn` with more filters and epochs, less dropout)."
     )
     tables = [
         _rows_of(found) for found in (variant_effects(*known.files), effects_by_library(known.files[1]))
@@ -173,7 +175,7 @@ def main() -> None:
     score = f", Pearson r {r:.3f} on test rows" if r is not None else ""
     members = f", {header.members} networks" if header.members > 1 else ""
     page = [f"# What a model knows of the simulated example\n\n{header.encoder}{members}{score}.  Made by"]
-    page[0] += " `python benchmarks/probe.py MODEL DATASET`\non `cnn/ensemble/model.safetensors` and "
+    page[0] += " `python benchmarks/probe.py MODEL DATASET`\non `cnn_motifs/ensemble/model.safetensors` and "
     page[0] += "`dataset.h5` of `seqcnn run --config configs/example_biology.yaml`.\n"
     page += [f"\n## {title}\n\n{write(known)}\n" for title, write in SECTIONS.items()]
     Path("benchmarks/probe.md").write_text("".join(page))

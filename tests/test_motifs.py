@@ -83,10 +83,24 @@ def test_silencing_a_filter_takes_away_what_differs_from_its_mean(model, dataset
     member = members_of(model)[0]
     x = one_hot_rows(model, dataset.rows)
     layer = first_layer(model, member)
-    effects = filter_effects(member, layer.activation, x, target=0)
+    effects = filter_effects(member, layer.activation, x, filters=8, target=0)
     assert effects.shape == (8, 64)
-    same = filter_effects(member, layer.activation, x[:1].repeat(3, 1, 1), target=0)
+    same = filter_effects(member, layer.activation, x[:1].repeat(3, 1, 1), filters=8, target=0)
     np.testing.assert_allclose(same, 0, atol=1e-5)  # equal sequences: every activation is the mean
+
+
+def test_a_filter_of_both_strands_is_silenced_on_both():
+    model = untrained(length=12, filters=[2, 3], widths=[3, 3], activation="exponential", both_strands=True)
+    member, x = members_of(model)[0], one_hot_rows_of("ACGTTTGACCAT", "GGATCCTTAGCA")
+    layer, first = first_layer(model, member), member.encoder.convolutions[0]
+    assert layer.responses(x).shape == (2, 2, 10)
+    effects = filter_effects(member, layer.activation, x, filters=2, target=0)
+    assert effects.shape == (2, 2)
+    assert np.abs(effects).min() > 0
+    first.parametrizations.weight.original.data[0] = 0  # the same everywhere on either strand
+    first.bias.data[::2] = 0
+    flat = filter_effects(member, layer.activation, x, filters=2, target=0)
+    np.testing.assert_allclose(flat[0], 0, atol=1e-6)
 
 
 def test_an_elements_effect_is_what_its_order_of_bases_adds():

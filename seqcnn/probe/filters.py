@@ -4,7 +4,7 @@ A filter's response is its convolution's output above the mean that batch normal
 is a subsequence with more than half of the largest response that any sequence gives (DeepBind, Alipanahi
 2015, doi:10.1038/nbt.3300; Basset, Kelley 2016, doi:10.1101/gr.200535.115, half of the largest activation).
 Only subsequences inside the insert count: the construct's flanks are the same in every sequence.
-A filter that reads both strands is two, each of one strand.
+Of a filter that reads both strands the sites of the strand as given count.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor, nn
 
-from seqcnn.encoders.cnn import Exponential
+from seqcnn.encoders.cnn import BothStrands, Exponential
 from seqcnn.errors import UsageError
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.regressor import Ensemble, SequenceRegressor
@@ -40,7 +40,10 @@ class FirstLayer:
     convolution: nn.Conv1d | nn.Conv2d
     activation: nn.Module
     zero: Tensor
-    """(F,), the response that counts as none: the mean that batch normalisation subtracts, else 0."""
+    """(F,), the response that counts as none: the mean that batch normalisation subtracts, else 0.
+
+    F filters; where they read both strands, the convolution has 2 F channels.
+    """
 
     @property
     def width(self) -> int:
@@ -53,7 +56,7 @@ class FirstLayer:
         found = self.convolution(x.unsqueeze(2)).squeeze(2) if flat else self.convolution(x)
         pad = int(self.convolution.padding[-1])
         starts = x.shape[2] - self.width + 1
-        shifted: Tensor = found[:, :, pad : pad + starts] - self.zero[:, None]
+        shifted: Tensor = found[:, : len(self.zero), pad : pad + starts] - self.zero[:, None]
         return shifted
 
 
@@ -85,7 +88,8 @@ def first_layer(model: TrainedModel, member: SequenceRegressor) -> FirstLayer:
     norms = [layer for layer in layers[:until] if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
     mean = norms[0].running_mean if norms else None
     zero = torch.zeros(first.out_channels) if mean is None else mean.detach()
-    return FirstLayer(first, layers[until], zero)
+    both = any(isinstance(module, BothStrands) for module in first.modules())
+    return FirstLayer(first, layers[until], zero[: len(zero) // 2] if both else zero)
 
 
 def filter_motifs(

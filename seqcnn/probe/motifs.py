@@ -122,7 +122,8 @@ def _filters(model: TrainedModel, x: Tensor, sample: Sample, search: Search) -> 
     for number, member in enumerate(members, start=1):
         layer = first_layer(model, member)
         prefix = f"m{number}_" if len(members) > 1 else ""
-        effects = filter_effects(member, layer.activation, x, target=search.target)
+        count = len(layer.zero)
+        effects = filter_effects(member, layer.activation, x, filters=count, target=search.target)
         for motif in filter_motifs(layer, x, sample, prefix=prefix, least=search.least):
             at = int(motif.name.removeprefix(f"{prefix}filter")) - 1
             found.append(motif.with_effects(effects[at]))

@@ -20,7 +20,9 @@ SHUFFLES = 5
 _BLOCK = 256
 
 
-def filter_effects(member: SequenceRegressor, activation: nn.Module, x: Tensor, *, target: int) -> np.ndarray:
+def filter_effects(
+    member: SequenceRegressor, activation: nn.Module, x: Tensor, *, filters: int, target: int
+) -> np.ndarray:
     """Silence each filter in turn.
 
     Parameters
@@ -31,6 +33,8 @@ def filter_effects(member: SequenceRegressor, activation: nn.Module, x: Tensor, 
         The module through which the output of the first convolution goes; its outputs are silenced.
     x
         One-hot batch (N, 4, L).
+    filters
+        F; channels F, F + 1, ... are the other strand of the first, the second, ... filter.
     target
         Column of the prediction.
 
@@ -43,13 +47,13 @@ def filter_effects(member: SequenceRegressor, activation: nn.Module, x: Tensor, 
     whole = _predicted(member, x, target)
     watch.remove()
     mean = (torch.stack(seen).sum(0) / len(x)).float()
-    effects = np.empty((len(mean), len(x)))
-    for number in range(len(mean)):
+    effects = np.empty((filters, len(x)))
+    for number in range(filters):
 
         def silence(_module: nn.Module, _input: Any, output: Tensor, number: int = number) -> Tensor:
             """Put the mean in the place of one filter's activations."""
             changed = output.clone()
-            changed[:, number] = mean[number]
+            changed[:, number::filters] = mean[number::filters]
             return changed
 
         hook = activation.register_forward_hook(silence)
