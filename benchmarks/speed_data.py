@@ -22,6 +22,7 @@ from Bio.SeqIO.FastaIO import SimpleFastaParser
 from peer_environments import environment
 from speed_rows import Row, Times, interleaved, markdown
 from speed_yardstick import random_letters, write_fasta, yardstick
+from tangermeme.utils import one_hot_encode
 
 from seqcnn.data.fasta import read_fasta_batches, watch_names
 from seqcnn.data.onehot import PACK, expand
@@ -107,7 +108,10 @@ def one_hot_row(letters: np.ndarray, seqpro: Times | None) -> Row:
         "ours": lambda: each(batches, from_letters),
         "numpy, a comparison a base": lambda: each(batches, compared),
     })  # fmt: skip
-    slow = interleaved({"numpy.eye, one by one": lambda: each(texts, by_eye)})
+    slow = interleaved({
+        "numpy.eye, one by one": lambda: each(texts, by_eye),
+        "tangermeme": lambda: each(texts, by_tangermeme),
+    })  # fmt: skip
     times |= {name: Times(t.median * len(letters) / len(texts), t.spread) for name, t in slow.items()}
     times |= {"seqpro": seqpro} if seqpro else {}
     base = times.get("seqpro", times["numpy, a comparison a base"])
@@ -129,6 +133,11 @@ def compared(letters: np.ndarray) -> None:
 def by_eye(text: str) -> None:
     """Encode one sequence as many scripts do."""
     torch.from_numpy(np.eye(4, dtype=np.float32)[["ACGT".index(base) for base in text]].T)
+
+
+def by_tangermeme(text: str) -> None:
+    """Encode one sequence with the library that attributions are made with (seqcnn's extra `probe`)."""
+    one_hot_encode(text, dtype=torch.float32)
 
 
 def each(items: Sequence, function: Callable[..., None]) -> None:

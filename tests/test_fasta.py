@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seqcnn.data import fasta, fasta_faults
@@ -223,6 +223,7 @@ line = st.one_of(
 
 
 @given(st.lists(line, max_size=12), st.lists(st.integers(1, 40), min_size=1, max_size=30), st.booleans())
+@example(["A" * 11, "é"], [1], False)
 def test_where_the_blocks_end_changes_nothing(lines, sizes, terminated):
     text = ("\n".join([">s1", *lines]) + "\n" * terminated).encode()
     blocks, at = [], 0

@@ -29,6 +29,7 @@ REPEATED_NAME = "records with the name of an earlier record"
 
 _LONG = 1 << 20  # bytes of an unfinished record from which on it is packed piece by piece
 _PLAIN = b"ACGT\n"
+_NOT_ASCII = bytes(range(128, 256))
 
 
 def read_fasta(path: Path, *, max_length: int = MAX_LENGTH, changes: Counter[str]) -> Iterator[Record]:
@@ -198,12 +199,13 @@ class _Parser:
         """Yield the lines of the unfinished record in pieces; `rest` becomes the text after them."""
         self.rest = b""
         while (cut := text.find(b"\n>")) < 0:
-            piece = text.removesuffix(b"\n")
+            piece = _to_a_letters_end(text.removesuffix(b"\n"))
             yield piece
-            block = next(blocks, b"")
+            rest, block = text[len(piece) :], next(blocks, b"")
             if not block:
+                yield rest.removesuffix(b"\n")
                 return
-            text = text[len(piece) :] + block
+            text = rest + block
         self.rest = text[cut + 1 :]
         yield text[:cut]
 
@@ -232,3 +234,9 @@ class _Parser:
 
     def _record(self, name: str) -> str:
         return f"{self.where}: record {self.number} {show(name)}"
+
+
+def _to_a_letters_end(text: bytes) -> bytes:
+    """Leave out the last bytes of a text if they may be the first of a longer UTF-8 letter."""
+    kept = text.rstrip(_NOT_ASCII)
+    return kept if len(text) - len(kept) < 4 else text

@@ -80,7 +80,7 @@ class Layout:
         """
         flanks = self._packed_flanks()
         rows = Rows(np.empty((len(size), self.length), np.uint8), *np.empty((2, len(size)), np.int32))
-        for length in set(size.tolist()):
+        for length in dict.fromkeys(size.tolist()):
             frame, start, kept = self._lay(bytes(length), *flanks)
             of = np.flatnonzero(size == length)
             inserts = np.lib.stride_tricks.sliding_window_view(bases, kept)
