@@ -102,6 +102,15 @@ def test_the_command_predicts_an_export_as_the_bundle(bundle, exported, fasta, t
     assert np.abs(found - expected).max() < 1e-5
 
 
+def test_info_describes_an_export_as_its_bundle(bundle, exported, capsys):
+    texts = []
+    for model in (bundle, exported):
+        assert run("info", model) == 0
+        texts.append(capsys.readouterr().out.splitlines())
+    assert texts[1][0].startswith("           model: cnn, exported, ")
+    assert texts[0][1:] == texts[1][1:]
+
+
 def test_a_bundle_is_exported_in_memory_for_an_engine(bundle, fasta, tmp_path, capsys):
     assert run("predict", fasta, "-m", bundle, "--engine", "onnx", "-o", tmp_path / "p.tsv") == 0
     assert "engine: onnx" in capsys.readouterr().err

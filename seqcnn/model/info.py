@@ -8,12 +8,17 @@ from seqcnn.data.splits import PARTS
 from seqcnn.errors import printable, show
 from seqcnn.model.bundle import load_bundle
 from seqcnn.model.metrics import METRICS
+from seqcnn.model.onnx_file import read_exported
 from seqcnn.model.regressor import parameter_count
 
 
 def describe_bundle(path: Path) -> str:
-    """Return a readable description of a model bundle, after checking that it is whole."""
-    model, header = load_bundle(path)
+    """Return a readable description of a bundle or an exported model, after checking that it is whole."""
+    if path.suffix == ".onnx":
+        header, size = read_exported(path).header, "exported"
+    else:
+        model, header = load_bundle(path)
+        size = f"{parameter_count(model):,} parameters"
     layout, rows = header.layout, header.counts
     window = f"{header.lengths}, aligned {layout.align}"
     window += ", longer ones cropped" if layout.crop else ""
@@ -23,9 +28,8 @@ def describe_bundle(path: Path) -> str:
         else "none"
     )
     networks = f"ensemble of {header.members} networks, " if header.members > 1 else ""
-    size = f"{networks}{parameter_count(model):,} parameters"
     lines = {
-        "model": f"{header.encoder}, {size}, {header.args or 'defaults'}",
+        "model": f"{header.encoder}, {networks}{size}, {header.args or 'defaults'}",
         "targets": ", ".join(
             show(t)[1:-1] + (f" ({show(u)[1:-1]})" if u else "")
             for t, u in zip(header.targets, header.units, strict=True)
