@@ -88,7 +88,8 @@ class RegressorTraining(lightning.LightningModule):
         if not torch.isfinite(loss):
             self._stop_diverged("loss")
         found = torch.stack([loss.detach() * len(x), loss.new_tensor(len(x))])
-        self.losses += self.all_gather(found).view(-1, 2).sum(0)  # of all devices
+        of_all_devices: Any = self.all_gather(found)
+        self.losses += of_all_devices.view(-1, 2).sum(0)
         return loss
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
