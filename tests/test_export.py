@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 import torch
 from conftest import planted
+from test_encoders import OTHER
 
 from seqcnn.cli import main
+from seqcnn.data.layout import Layout
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError
 from seqcnn.model import engines
@@ -56,11 +58,15 @@ def untrained(bundle, path, **changes):
 
 
 MOTIFS = {"activation": "exponential", "both_strands": True}
+NETWORKS = [*((name, {}) for name in ENCODERS), *OTHER.items(), ("cnn", MOTIFS)]
 
 
-@pytest.mark.parametrize(("encoder", "args"), [*((name, {}) for name in ENCODERS), ("cnn", MOTIFS)])
-def test_every_encoder_predicts_the_same_on_every_engine(encoder, args, bundle, tmp_path):
-    path = untrained(bundle, tmp_path / "m.safetensors", encoder=encoder, args=args)
+@pytest.mark.parametrize("length", [30, 41])
+@pytest.mark.parametrize(("encoder", "args"), NETWORKS)
+def test_every_encoder_predicts_the_same_on_every_engine(encoder, args, length, bundle, tmp_path):
+    layout = Layout(length, align="center", flank5="ACG")  # of which a window of 41 bp is padded
+    changes = {"encoder": encoder, "args": args, "layout": layout}
+    path = untrained(bundle, tmp_path / "m.safetensors", **changes)
     assert export(path, tmp_path / "m.onnx") == pytest.approx(1)
     expected = load_model(path).estimate_rows(rows_of(load_model(path)))
     for engine in ENGINES:
@@ -109,6 +115,11 @@ def test_info_describes_an_export_as_its_bundle(bundle, exported, capsys):
         texts.append(capsys.readouterr().out.splitlines())
     assert texts[1][0].startswith("           model: cnn, exported, ")
     assert texts[0][1:] == texts[1][1:]
+
+
+def test_a_command_that_needs_the_bundle_says_so(exported):
+    with pytest.raises(BundleError, match="an export, which `predict` and `info` take; expected its bundle"):
+        load_model(exported)
 
 
 def test_a_bundle_is_exported_in_memory_for_an_engine(bundle, fasta, tmp_path, capsys):

@@ -133,6 +133,8 @@ def _read_metadata(path: Path) -> tuple[str, str, dict[str, list[int]]]:
         raise UsageError(f"{place(path)}: Is a folder{name}")
     if not os.path.isfile(path):
         raise UsageError(f"{place(path)}: No such file; expected a model bundle")
+    if path.suffix == ".onnx":
+        raise BundleError(f"{place(path)}: an export, which `predict` and `info` take; expected its bundle")
     with environment_faults(path), path.open("rb") as file:
         size = path.stat().st_size
         start = file.read(8)

@@ -58,6 +58,8 @@ def open_runner(content: bytes, engine: str = "auto", threads: int | None = None
     count = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or 1
     try:
         return ENGINES[engine](content, count)
+    except MemoryError:
+        raise
     except Exception as error:  # each library has errors of its own
         reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
         raise BundleError(f"{engine} cannot read the exported network: {reason[0][:200]}") from error
