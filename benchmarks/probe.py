@@ -148,7 +148,7 @@ def variants_section(known: Known) -> str:
 def motifs_section(known: Known) -> str:
     note = (
         "Motifs of the first layer's filters and of TF-MoDISco's patterns against the planted ones (Tomtom). "
-        "Most of the filters are fragments that match nothing: the patterns are what to rely on."
+        "Half of the filters are fragments that match nothing: the patterns are what to rely on."
     )
     return "\n".join([note, "", *_rows_of(motifs_against_truth(known.files[1], known.model))])
 
