@@ -36,6 +36,14 @@ STREAMS = {  # sent through a pipe until the reader has gone
     "10 GB of line ends first": (b"", b"\n" * BLOCK, 10_000),
 }
 
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(code, usage.ru_maxrss, usage.ru_utime + usage.ru_stime)
+"""
+"""A small process in between: a process counts the memory of the one that started it as its own."""
+
 BOMBS = (  # name, start, block, repeats
     ("rows.tsv.gz", b"id\ty\n", b"s\t1\n" * (BLOCK // 4), 200),
     ("records.fa.gz", b"", b">s\nACGTC\n" * (BLOCK // 9), 200),
@@ -74,16 +82,17 @@ def cost(model: Path, start: bytes, block: bytes, repeats: int) -> tuple[int, fl
 
 def spent(command: list[str], pieces: Iterable[bytes] = ()) -> tuple[int, float, float]:
     """Run a command of seqcnn on a stream; return exit code, largest memory in MB and CPU seconds."""
+    program = [sys.executable, "-c", MEASURE, sys.executable, "-m", "seqcnn", *command]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    program = [sys.executable, "-m", "seqcnn", *command]
-    process = subprocess.Popen(program, stdin=subprocess.PIPE, bufsize=0, env=environment, **quiet)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+    process = subprocess.Popen(program, env=environment, **pipes)
     with suppress(BrokenPipeError), process.stdin as stream:  # type: ignore[union-attr]
         for piece in pieces:
             stream.write(piece)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
+    code, kilobytes, seconds = process.stdout.read().split()  # type: ignore[union-attr]
+    process.stdout.close()  # type: ignore[union-attr]
+    process.wait()
+    return int(code), int(kilobytes) / 1024, float(seconds)
 
 
 def lay_out_bombs(folder: Path) -> dict[str, list[str]]:
