@@ -135,8 +135,7 @@ def variants_section(known: Known) -> str:
     )
     library = (
         "What limits the sizes is the number of measured oligos, and what a network takes for granted: r on "
-        "the same variants, of single networks that were trained on other simulated libraries (`wider`: "
-        "`cnn` with more filters and epochs, less dropout)."
+        "the same variants, of single networks that were trained on other simulated libraries."
     )
     tables = [
         _rows_of(found) for found in (variant_effects(*known.files), effects_by_library(known.files[1]))
