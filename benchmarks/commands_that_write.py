@@ -22,6 +22,7 @@ WRITING = {
     "train": ["d.h5", *TRAINED, "-o", "out/m.safetensors"],
     "ensemble": ["d.h5", "-m", "m.safetensors", "-m", "m2.safetensors", "-o", "out/e.safetensors"],
     "baseline": ["d.h5", "--model", "gc.yaml", "--threads", "1", "-o", "out/p.tsv"],
+    "export": ["m.safetensors", "-o", "out/m.onnx"],
     "predict": ["few.fa", *PREDICTED, "-o", "out/p.tsv"],
     "attribute": [
         "one.fa", *PREDICTED, "--seqlets", "out/s.bed", "--pictures", "out/logos", "-o", "out/a.h5",

@@ -22,6 +22,14 @@ RANDOM = {"epochs": 40, "strand": "double", "shift": 3, "mutate": 0.05}  # and d
 STOPS = [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGUSR1, 138)]
 
 
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Let SIGINT interrupt, also where the tests run in the background of a shell, which ignores it."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
+
+
 @pytest.fixture(scope="module")
 def undisturbed(dataset, tiny, one_thread, tmp_path_factory):
     """Bundle and history of a run that nothing disturbed."""
