@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +18,7 @@ import speed_plain as plain
 import torch
 from Bio import SeqIO
 from peer_environments import FOLDER, environment
-from speed_rows import Row, Times, interleaved, markdown, wall_seconds
+from speed_rows import Row, interleaved, markdown, wall_seconds
 from speed_yardstick import random_letters, write_fasta, yardstick
 from tangermeme.predict import predict as tangermeme_predict
 from tangermeme.utils import one_hot_encode
@@ -30,6 +30,8 @@ from seqcnn.model.predictions import predict_file
 
 N = 20_000
 """Sequences of the file."""
+
+REPEATS = 5
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 """Sequences of the files that show how the cost grows."""
@@ -51,45 +53,38 @@ def rows(sizes: tuple[int, ...] = SIZES) -> list[Row]:
 
 
 def end_to_end_rows(folder: Path, bundle: Path) -> list[Row]:
-    """Every way against the typical script."""
+    """Every way against the typical script; each run is a process of its own, whose imports do not count."""
     fasta, output = write_fasta(folder / "seqs.fa", random_letters(N)), folder / "out.tsv"
-    model = plain.network()
-    functions: dict[str, Callable[[], object]] = {
-        "script": lambda: plain.predict_file(fasta, output, model),
-        "seqcnn, torch": lambda: predict_file(fasta, [bundle], output, device="cpu"),
-    }
-    for engine, precision in (("onnx", "fp32"), ("openvino", "fp32"), ("openvino", "int8")):
-        exported = folder / f"{precision}.onnx"
-        functions[f"seqcnn, {engine} {precision}"] = lambda exported=exported, engine=engine: predict_file(
-            fasta, [exported], output, engine=engine
-        )
-    functions |= {
-        "tangermeme": lambda: with_tangermeme(fasta, output, model),
-        "Lightning predict": lambda: with_lightning(fasta, output, model),
-    }
-    times = interleaved(functions, 5, clock=wall_seconds)
+    exported = [folder / "fp32.onnx", folder / "fp32.onnx", folder / "int8.onnx"]
+    ours = {"torch": (bundle, "torch")}
+    for model, engine in zip(exported, ("onnx", "openvino", "openvino"), strict=True):
+        ours[f"{engine} {model.stem}"] = (model, engine)
+    commands = {name: [name, fasta, output] for name in WAYS}
+    commands |= {f"seqcnn, {name}": ["seqcnn", fasta, output, *how] for name, how in ours.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(REPEATS):
+        for name, arguments in commands.items():
+            seconds[name] += seconds_of([sys.executable, "-W", "ignore", __file__, *arguments])
     peers = {"gReLU": ("grelu", "grelu"), "CREsted": ("crested", "crested", "tensorflow-cpu", "biopython")}
-    for name, (folder_name, *packages) in peers.items():
-        if python := environment(folder_name, *packages):
-            times[name] = peer_times(python, f"predict_{folder_name}.py", fasta, output)
-    base = times["script"].median
+    for name, (short, *packages) in peers.items():
+        if python := environment(short, *packages):
+            script = Path(__file__).parent / "peers" / f"predict_{short}.py"
+            threads = torch.get_num_threads()
+            seconds[name] = seconds_of([python, script, fasta, output, threads, REPEATS + 1])[1:]
+    medians = {name: float(np.median(found)) for name, found in seconds.items()}
     return [
         Row(
-            f"FASTA to TSV, {name}", times[name].median / base, "<= 0.40" if name[0] == "s" else "peer",
-            f"{N / times[name].median:,.0f} sequences/s",
+            f"FASTA to TSV, {name}", median / medians["script"], "<= 0.40" if "seqcnn" in name else "peer",
+            f"{N / median:,.0f} sequences/s +-{50 * np.ptp(seconds[name]) / median:.0f} %",
         )
-        for name in times if name != "script"
+        for name, median in medians.items() if name != "script"
     ]  # fmt: skip
 
 
-def peer_times(python: Path, script: str, *arguments: object, repeats: int = 3) -> Times:
-    """Time a script in its own environment; the first run warms up."""
-    path = Path(__file__).parent / "peers" / script
-    command = [python, path, *arguments, torch.get_num_threads(), repeats + 1]
+def seconds_of(command: list) -> list[float]:
+    """Run a command that prints `seconds` and a number in some lines."""
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=True, cwd=FOLDER)
-    lines = [line.split() for line in done.stdout.splitlines() if line.startswith("seconds ")]
-    seconds = np.array([float(line[1]) for line in lines[1:]])
-    return Times(float(np.median(seconds)), float(np.ptp(seconds) / np.median(seconds)))
+    return [float(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("seconds ")]
 
 
 def with_tangermeme(fasta: Path, output: Path, model: nn.Module) -> None:
@@ -144,6 +139,29 @@ def start_row(folder: Path, model: Path) -> Row:
     return Row("cold `seqcnn predict` of an export, seconds", times["cold"].median, "< 0.5", "ONNX Runtime")
 
 
+WAYS = {
+    "script": plain.predict_file,
+    "tangermeme": with_tangermeme,
+    "Lightning predict": with_lightning,
+}
+"""What predicts a FASTA file with the plain network."""
+
+
+def main() -> None:
+    """Print the rows, or with arguments time one way once."""
+    if len(sys.argv) == 1:
+        print(markdown(rows()))
+        return
+    way, fasta, output, *ours = sys.argv[1:]
+    model = plain.network()
+    begin = time.perf_counter()
+    if ours:
+        predict_file(Path(fasta), [Path(ours[0])], Path(output), engine=ours[1], device="cpu")
+    else:
+        WAYS[way](Path(fasta), Path(output), model)
+    print("seconds", time.perf_counter() - begin)
+
+
 def scale_rows(folder: Path, model: Path, sizes: tuple[int, ...]) -> list[Row]:
     """Time and memory of the command on files of growing size, against the smallest."""
     found = []
@@ -173,4 +191,4 @@ def measured_command(arguments: list) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    print(markdown(rows()))
+    main()

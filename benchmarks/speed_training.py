@@ -14,7 +14,7 @@ import numpy as np
 import speed_plain as plain
 import torch
 from peer_environments import environment
-from speed_files import peer_times
+from speed_files import seconds_of
 from speed_rows import Row, Times, interleaved, markdown, wall_seconds
 from speed_yardstick import CONFIG, random_letters
 from torch import nn
@@ -112,7 +112,9 @@ def keras_times(n: int, repeats: int) -> dict[str, Times]:
     python = environment("keras", "tensorflow-cpu", "keras")
     if python is None:
         return {}
-    return {"Keras": peer_times(python, "train_keras.py", n, BATCH, repeats=repeats)}
+    script = Path(__file__).parent / "peers" / "train_keras.py"
+    seconds = np.array(seconds_of([python, script, n, BATCH, torch.get_num_threads(), repeats + 1])[1:])
+    return {"Keras": Times(float(np.median(seconds)), float(np.ptp(seconds) / np.median(seconds)))}
 
 
 if __name__ == "__main__":
