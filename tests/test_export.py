@@ -152,7 +152,7 @@ def test_int8_is_checked_on_other_sequences_than_those_of_its_ranges(bundle, fas
 
 def test_int8_that_predicts_otherwise_is_refused_and_nothing_written(bundle, fasta, tmp_path, monkeypatch):
     monkeypatch.setattr(export_module, "AGREEMENT", 0.9999999)
-    with pytest.raises(BundleError, match=r"int8 predictions of target have r = 0\.9\d+ .* without --int8"):
+    with pytest.raises(BundleError, match=r"int8 predictions of 'target' have r = 0\.9\d+ .* without --int8"):
         export(bundle, tmp_path / "m.onnx", calibrate=fasta)
     assert not (tmp_path / "m.onnx").exists()
 

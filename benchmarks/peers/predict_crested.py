@@ -9,21 +9,15 @@ import time
 
 os.environ |= {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
 import crested
-import keras
 import pandas as pd
 import tensorflow as tf
 from Bio import SeqIO
-from keras import layers
+from keras_network import network
 
 fasta, output, threads, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 tf.config.threading.set_intra_op_parallelism_threads(threads)
 tf.config.threading.set_inter_op_parallelism_threads(1)
-model = keras.Sequential([
-    keras.Input((200, 4)),
-    layers.Conv1D(128, 13, padding="same", activation="relu"), layers.MaxPooling1D(2),
-    layers.Conv1D(64, 7, padding="same", activation="relu"), layers.MaxPooling1D(2),
-    layers.Flatten(), layers.Dense(64, activation="relu"), layers.Dense(1),
-])  # fmt: skip
+model = network()
 for _ in range(repeats):
     begin = time.perf_counter()
     records = list(SeqIO.parse(fasta, "fasta"))

@@ -11,7 +11,7 @@ os.environ |= {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
+from keras_network import network
 
 count, batch, threads, epochs = map(int, sys.argv[1:])
 tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -19,12 +19,7 @@ tf.config.threading.set_inter_op_parallelism_threads(1)
 generator = np.random.default_rng(0)
 x = np.eye(4, dtype=np.float32)[generator.integers(0, 4, (count, 200))]
 y = generator.normal(size=(count, 1)).astype(np.float32)
-model = keras.Sequential([
-    keras.Input((200, 4)),
-    layers.Conv1D(128, 13, padding="same", activation="relu"), layers.MaxPooling1D(2),
-    layers.Conv1D(64, 7, padding="same", activation="relu"), layers.MaxPooling1D(2),
-    layers.Flatten(), layers.Dense(64, activation="relu"), layers.Dense(1),
-])  # fmt: skip
+model = network()
 model.compile(optimizer=keras.optimizers.AdamW(1e-3), loss="mse")
 for _ in range(epochs):
     begin = time.perf_counter()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import torch
 
 from seqcnn.errors import EnvironmentFault, UsageError, show
+from seqcnn.model.threads import thread_count
 
 DEVICES = "expected auto, cpu, cuda, cuda:N or mps"
 
@@ -45,7 +44,7 @@ def resolve_device(name: str = "auto") -> torch.device:
 
 def set_threads(threads: int | None) -> int:
     """Set the number of CPU threads and return it; None takes all cores that this process may use."""
-    count = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or 1
+    count = thread_count(threads)
     torch.set_num_threads(count)
     return count
 

@@ -6,7 +6,6 @@ where the network says it the SD of the noise; see `seqcnn.model.export`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from seqcnn.errors import BundleError, EnvironmentFault
+from seqcnn.model.threads import thread_count
 
 Run = Callable[[np.ndarray], list[np.ndarray]]
 
@@ -55,9 +55,8 @@ def open_runner(content: bytes, engine: str = "auto", threads: int | None = None
         engine = next(iter(available()), "onnx")
     if engine not in available():
         raise EnvironmentFault(f"engine {engine}: not installed; pip install 'seqcnn[{engine}]'")
-    count = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or 1
     try:
-        return ENGINES[engine](content, count)
+        return ENGINES[engine](content, thread_count(threads))
     except MemoryError:
         raise
     except Exception as error:  # each library has errors of its own
@@ -79,6 +78,7 @@ def _openvino(content: bytes, threads: int) -> Runner:
     outputs = range(len(model.outputs))
 
     def run(bases: np.ndarray) -> list[np.ndarray]:
+        """Predict one batch, uint8 (batch, L)."""
         found = request.infer({0: bases})
         return [np.array(found[number]) for number in outputs]
 
@@ -94,6 +94,7 @@ def _onnx(content: bytes, threads: int) -> Runner:
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
     def run(bases: np.ndarray) -> list[np.ndarray]:
+        """Predict one batch, uint8 (batch, L)."""
         found: list[np.ndarray] = session.run(None, {session.get_inputs()[0].name: bases})
         return found
 

@@ -23,18 +23,17 @@ from seqcnn.data.onehot import expand
 from seqcnn.data.output import atomic_path, refuse_output
 from seqcnn.data.records import Batch
 from seqcnn.data.sequences import read_sequences
-from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place
+from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
 from seqcnn.model.batches import BATCH
 from seqcnn.model.exported import ExportedModel
 from seqcnn.model.header import Header
+from seqcnn.model.metrics import METRICS
 from seqcnn.model.onnx_file import with_metadata
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.model.regressor import Network
 
-logger = logging.getLogger(__name__)
-
 TOLERANCE = 1e-5
-"""Largest difference to the bundle's predictions of an export in full precision, as a part of their range."""
+"""Largest difference to the bundle's predictions of an export in full precision, as a part of the largest."""
 
 AGREEMENT = 0.999
 """Smallest Pearson r between the predictions of an int8 export and the bundle's."""
@@ -152,7 +151,10 @@ def _int8(content: bytes, bases: np.ndarray) -> bytes:
     batches = iter({"bases": part} for part in np.split(bases, len(bases) // BATCH))
 
     class Reader(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
+        """Gives what the library calibrates with."""
+
         def get_next(self) -> dict[str, np.ndarray] | None:
+            """Return the next batch, and None after the last."""
             return next(batches, None)
 
     message = onnx.load_from_string(content)
@@ -173,25 +175,19 @@ def _compare(trained: TrainedModel, content: bytes, rows: Rows, path: Path, *, i
     found = ExportedModel.of(content, path).estimate_rows(rows).mean
     expected = trained.estimate_rows(rows).mean
     if not int8:
-        difference = np.abs(found - expected).max() / max(np.abs(expected).max(), np.ptp(expected))
-        if not difference <= TOLERANCE:
-            raise BundleError(
-                f"{place(path)}: its export differs by {difference:.1g} of the largest prediction"
-            )
-    r = [_pearson(*columns) for columns in zip(found.T, expected.T, strict=True)]
-    if int8 and not min(r) >= AGREEMENT:
-        name = trained.targets[int(np.argmin(r))]
+        difference, largest = np.abs(found - expected).max(), np.abs(expected).max()
+        if not difference <= TOLERANCE * largest:
+            far = f"differs by {difference:.1g}, where at most {TOLERANCE:g} of {largest:.3g} is expected"
+            raise BundleError(f"{place(path)}: its export {far}; predict with the bundle")
+    r = [METRICS["pearson"](*columns) for columns in zip(expected.T, found.T, strict=True)]
+    least = float(np.min(r))  # NaN if a prediction is constant
+    if int8 and not least >= AGREEMENT:
+        target = show(trained.targets[int(np.argmin(r))])
         raise BundleError(
-            f"{place(path)}: int8 predictions of {name} have r = {min(r):.4f} with those in full precision, "
+            f"{place(path)}: int8 predictions of {target} have r = {least:.4f} with those in full precision, "
             f"expected {AGREEMENT} or more; export without --int8"
         )
-    return min(r)
-
-
-def _pearson(a: np.ndarray, b: np.ndarray) -> float:
-    """Return Pearson r; NaN for a constant."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return float(np.corrcoef(a, b)[0, 1])
+    return least
 
 
 def _random_rows(header: Header) -> Rows:
@@ -204,16 +200,13 @@ def _random_rows(header: Header) -> Rows:
 @contextmanager
 def _quiet_export() -> Iterator[None]:
     """Silence the exporter's hints inside the block."""
-    logger = logging.getLogger("torch.onnx")
-    level, disabled = logger.level, logging.root.manager.disable
-    logger.setLevel(logging.ERROR)
+    disabled = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
         logging.disable(disabled)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from seqcnn.data.splits import PARTS
 from seqcnn.errors import printable, show
 from seqcnn.model.bundle import load_bundle
+from seqcnn.model.header import Header
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.onnx_file import read_exported
 from seqcnn.model.regressor import parameter_count
@@ -51,6 +53,11 @@ def describe_bundle(path: Path) -> str:
         ),
     }
     text = [f"{key:>16}: {value}" for key, value in lines.items()]
+    return "\n".join(map(printable, [*text, *_scores(header)]))
+
+
+def _scores(header: Header) -> Iterator[str]:
+    """Yield a line for the scores of each part and target."""
     for part, targets in header.metrics.items():
         for target, scores in targets.items():
             found = ", ".join(
@@ -58,5 +65,4 @@ def describe_bundle(path: Path) -> str:
                 for name, metric in METRICS.items()
                 if (value := scores.get(name)) is not None
             )
-            text.append(f"{part + ' scores':>16}: {show(target)[1:-1]}: {found}")
-    return "\n".join(map(printable, text))
+            yield f"{part + ' scores':>16}: {show(target)[1:-1]}: {found}"

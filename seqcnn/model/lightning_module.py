@@ -54,16 +54,16 @@ def masked_loss(scores: Tensor, y: Tensor, weights: Tensor, loss: str) -> Tensor
 class RegressorTraining(lightning.LightningModule):
     """Fits a `SequenceRegressor`; everything random is a pure function of (seed, step)."""
 
+    losses: Tensor
+    """Of the epoch so far: sum over the sequences of all devices, and their number."""
+
     def __init__(
         self, model: SequenceRegressor, plan: TrainingPlan, *, seed: int, steps: int, teachers: Teachers
     ) -> None:
         super().__init__()
         self.model, self.plan, self.seed, self.steps = model, plan, seed, steps
         self.teachers = teachers
-        self.register_buffer(
-            "losses", torch.zeros(2)
-        )  # of the epoch so far: sum over sequences, and their number
-        self.losses: Tensor
+        self.register_buffer("losses", torch.zeros(2))
 
     def forward(self, x: Tensor) -> Tensor:
         """Predict in the units of the targets."""
