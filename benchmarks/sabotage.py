@@ -145,6 +145,27 @@ SABOTAGES = (
         ("tests/test_code.py",),
     ),
     Sabotage(
+        "export: checksum",
+        "seqcnn/model/onnx_file.py",
+        "if hashlib.sha256(content[:-_TAIL_SIZE]).hexdigest() != tail[1].decode():",
+        "if False:",
+        ("tests/test_export.py", "-k", "damage"),
+    ),
+    Sabotage(
+        "export: other files",
+        "seqcnn/model/onnx_file.py",
+        "if _EXTERNAL in content:",
+        "if False:",
+        ("tests/test_export.py", "-k", "names_another"),
+    ),
+    Sabotage(
+        "export: agreement of int8",
+        "seqcnn/model/export.py",
+        "if int8 and not least >= AGREEMENT:",
+        "if False:",
+        ("tests/test_export.py", "-k", "int8"),
+    ),
+    Sabotage(
         "bundle: checksum",
         "seqcnn/model/bundle.py",
         "if _digest(text, tensors) != digest:",
