@@ -133,8 +133,8 @@ SABOTAGES = (
     Sabotage(
         "training: chance depends on seed and step alone",
         "seqcnn/model/lightning_module.py",
-        "        torch.manual_seed(derive_seed(self.seed, 2, self.global_step, self.global_rank))\n",
-        "",
+        "torch.default_generator.manual_seed(seed)",
+        "torch.default_generator.seed()",
         ("tests/test_resume.py", "tests/test_train.py", "-k", "disturbed or same_seed"),
     ),
     Sabotage(
