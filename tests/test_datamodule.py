@@ -53,7 +53,7 @@ def module(dataset, *, training, step=0, **changes):
 
 def test_sequences_targets_and_weights_stay_together(dataset):
     numbers = torch.tensor([5, 2, 60])
-    x, y, w = module(dataset, training=False).on_after_batch_transfer(numbers, 0)
+    x, y, w = module(dataset, training=False).on_after_batch_transfer((numbers,), 0)
     assert torch.equal(x, expand(torch.tensor(dataset.rows.bases[[5, 2, 60]])))
     np.testing.assert_array_equal(y, dataset.targets[[5, 2, 60]])
     np.testing.assert_array_equal(w, dataset.weights[[5, 2, 60]])
@@ -64,7 +64,8 @@ def test_augmentation_is_a_function_of_the_step_and_only_for_training(changes, d
     numbers = torch.arange(32)
 
     def drawn(step, *, training=True):
-        return module(dataset, training=training, step=step, **changes).on_after_batch_transfer(numbers, 0)[0]
+        data = module(dataset, training=training, step=step, **changes)
+        return data.on_after_batch_transfer((numbers,), 0)[0]
 
     plain = drawn(0, training=False)
     assert torch.equal(plain, expand(torch.tensor(dataset.rows.bases[:32])))
@@ -75,7 +76,7 @@ def test_augmentation_is_a_function_of_the_step_and_only_for_training(changes, d
 
 def test_mutation_replaces_about_the_part_of_the_bases_that_was_asked_for(dataset):
     numbers = torch.arange(64)
-    drawn = module(dataset, training=True, mutate=0.4).on_after_batch_transfer(numbers, 0)[0]
+    drawn = module(dataset, training=True, mutate=0.4).on_after_batch_transfer((numbers,), 0)[0]
     plain = expand(torch.tensor(dataset.rows.bases))
     changed = (drawn != plain).any(1).float().mean()
     assert 0.25 < changed < 0.35  # 0.4 of the bases, a quarter of which draw their own letter again
@@ -88,30 +89,32 @@ def test_a_device_without_a_row_of_the_last_batch_repeats_one():
     assert len(last[0]) == 1
 
 
+def numbers_of(loader):
+    return [number for (batch,) in loader for number in batch.tolist()]
+
+
 def test_loaders_give_the_rows_of_their_part(dataset):
     data = SequenceDataModule(dataset, batch_size=10, seed=3)
     data.setup("fit")
     for loader, part in ((data.train_dataloader(), "train"), (data.val_dataloader(), "val")):
-        batches = list(loader)
+        batches = [batch for (batch,) in loader]
         assert sorted(torch.cat(batches).tolist()) == dataset.part(part).tolist()
         assert len(batches) == len(loader)
-    assert (
-        torch.cat(list(data.train_dataloader())).tolist() == torch.cat(list(data.train_dataloader())).tolist()
-    )
+    assert numbers_of(data.train_dataloader()) == numbers_of(data.train_dataloader())
 
 
 def test_the_training_loader_follows_the_epoch(dataset):
     data = module(dataset, training=True)
-    first = torch.cat(list(data.train_dataloader())).tolist()
+    first = numbers_of(data.train_dataloader())
     data.trainer.current_epoch = 1
-    second = torch.cat(list(data.train_dataloader())).tolist()
+    second = numbers_of(data.train_dataloader())
     assert first != second
     assert sorted(first) == sorted(second)
 
 
 def test_reverse_reads_about_half_of_the_inserts_from_the_other_strand(dataset):
     numbers = torch.arange(64)
-    x = module(dataset, training=True, reverse=True).on_after_batch_transfer(numbers, 0)[0]
+    x = module(dataset, training=True, reverse=True).on_after_batch_transfer((numbers,), 0)[0]
     plain = expand(torch.tensor(dataset.rows.bases))
     turned = (x == plain.flip(1, 2)).all((1, 2))
     assert ((x == plain).all((1, 2)) | turned).all()
@@ -119,7 +122,7 @@ def test_reverse_reads_about_half_of_the_inserts_from_the_other_strand(dataset):
 
 
 def test_a_shift_moves_the_window_by_at_most_what_was_asked(dataset):
-    x = module(dataset, training=True, shift=2).on_after_batch_transfer(torch.arange(64), 0)[0]
+    x = module(dataset, training=True, shift=2).on_after_batch_transfer((torch.arange(64),), 0)[0]
     bases, start, size = (torch.tensor(getattr(dataset.rows, name)) for name in ("bases", "start", "size"))
     still, seen = torch.zeros(64, dtype=torch.bool), set()
     moved = {
@@ -138,7 +141,7 @@ def test_devices_draw_different_augmentations(dataset):
     second.trainer.global_rank = 1
     numbers = torch.arange(8)
     assert not torch.equal(
-        first.on_after_batch_transfer(numbers, 0)[0], second.on_after_batch_transfer(numbers, 0)[0]
+        first.on_after_batch_transfer((numbers,), 0)[0], second.on_after_batch_transfer((numbers,), 0)[0]
     )
 
 

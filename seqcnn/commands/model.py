@@ -18,6 +18,13 @@ from seqcnn.options import File, Finite, Whole, device, engine, genome, model_fi
 @option("--seed", default=1, type=Whole(0), help="Of weights and batches.")
 @option("--teacher", "teachers", type=File, multiple=True, help="Bundle that teaches; repeatable.")
 @option("--devices", default=1, type=Whole(1), help="GPUs, or CPU processes.")
+@option(
+    "--memory",
+    "megabytes",
+    type=Whole(1),
+    metavar="MB",
+    help="Hold that much of the sequences; the rest stays on disk.  [default: all]",
+)
 @threads
 @device
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard logs.")
@@ -36,6 +43,7 @@ def train(
 
     \b
     seqcnn train dataset.h5 --encoder cnn -o model.safetensors
+    seqcnn train huge.h5 --model configs/models/cnn.yaml --memory 500 -o model.safetensors
     """
     from seqcnn.commands.plans import model_config
     from seqcnn.data.dataset import load_dataset
@@ -44,7 +52,9 @@ def train(
 
     refuse_output(output, dataset, *teachers)
     config = model_config(model_file, encoder, epochs)
-    train(load_dataset(dataset), config, output, seed=seed, machine=Machine(**where), teachers=teachers)
+    machine = Machine(**where)
+    data = load_dataset(dataset, megabytes=machine.megabytes)
+    train(data, config, output, seed=seed, machine=machine, teachers=teachers)
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Dataset -> batches: packed rows live on the training device, and are one-hot encoded there.
+"""Dataset -> batches: packed rows are one-hot encoded on the training device, where they live if they fit.
 
 The order of the rows, and every augmentation, is a pure function of (seed, epoch) or (seed, step):
 a run that is killed and resumed sees the same batches as one that is not.
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
+from seqcnn.data.blocks import Blocks, HeldRows
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.layout import slide
 from seqcnn.data.onehot import expand
@@ -47,7 +48,7 @@ def derive_seed(*numbers: int) -> int:
 class EpochSampler(Sampler[list[int]]):
     """Batches of row numbers: a permutation drawn from (seed, epoch), dealt out over the devices.
 
-    The first `done` batches are left out.
+    The first `done` batches are left out.  With `blocks`, some blocks of rows come after the others.
     """
 
     def __init__(
@@ -60,8 +61,9 @@ class EpochSampler(Sampler[list[int]]):
         rank: int,
         world: int,
         done: int = 0,
+        blocks: Blocks | None = None,
     ) -> None:
-        self.rows, self.batch_size = torch.from_numpy(rows), batch_size
+        self.rows, self.batch_size, self.blocks = torch.from_numpy(rows), batch_size, blocks
         self.seed, self.epoch, self.rank, self.world, self.done = seed, epoch, rank, world, done
 
     def __len__(self) -> int:
@@ -69,8 +71,9 @@ class EpochSampler(Sampler[list[int]]):
 
     def __iter__(self) -> Iterator[list[int]]:
         generator = torch.Generator().manual_seed(derive_seed(self.seed, 0, self.epoch))
-        order = self.rows[torch.randperm(len(self.rows), generator=generator)]
-        for batch in torch.split(order, self.batch_size * self.world)[self.done :]:
+        n = len(self.rows)
+        drawn = self.blocks.order(n, generator) if self.blocks else torch.randperm(n, generator=generator)
+        for batch in torch.split(self.rows[drawn], self.batch_size * self.world)[self.done :]:
             share = batch[self.rank :: self.world]
             yield (share if len(share) else batch[:1]).tolist()
 
@@ -80,17 +83,16 @@ def steps_per_epoch(rows: int, batch_size: int) -> int:
     return -(-rows // batch_size)
 
 
-class _Identity(torch.utils.data.Dataset):
-    """A dataset whose items are the row numbers themselves; the data are on the device already."""
+class _Numbers(torch.utils.data.Dataset):
+    """A dataset whose items are row numbers, with the sequences unless these are on the device already."""
 
-    def __init__(self, rows: int) -> None:
-        self.rows = rows
+    def __init__(self, sequences: Any) -> None:
+        self.sequences = sequences
 
-    def __len__(self) -> int:
-        return self.rows
-
-    def __getitems__(self, numbers: list[int]) -> list[int]:
-        return numbers
+    def __getitems__(self, numbers: list[int]) -> tuple[Tensor, ...]:
+        if self.sequences is None:
+            return (torch.tensor(numbers),)
+        return torch.tensor(numbers), torch.from_numpy(self.sequences[np.array(numbers)])
 
 
 class SequenceDataModule(lightning.LightningDataModule):
@@ -103,17 +105,27 @@ class SequenceDataModule(lightning.LightningDataModule):
         batch_size: int = 128,
         seed: int = 1,
         augmentation: Augmentation | None = None,
+        blocks: Blocks | None = None,
     ) -> None:
         super().__init__()
         self.dataset, self.seed = dataset, seed
-        self.batch_size = batch_size
+        self.batch_size, self.blocks = batch_size, blocks
         self.augmentation = augmentation or Augmentation()
         self.columns: dict[str, Tensor] = {}
+        self.stored: dict[str, Any] = {}
 
     def setup(self, stage: str) -> None:
-        """Move the packed sequences, targets and weights to the device of the run, once."""
+        """Move the packed sequences, targets and weights to the device of the run, once.
+
+        With `blocks` the sequences stay in the dataset's file, and come with each batch.
+        """
         rows = self.dataset.rows
-        columns = {"bases": rows.bases, "start": rows.start, "size": rows.size}
+        columns = {"start": rows.start, "size": rows.size}
+        if self.blocks:
+            train = HeldRows(rows.bases, self.dataset.part("train"), self.blocks)
+            self.stored = {"train": train, "val": rows.bases}
+        else:
+            columns["bases"] = rows.bases
         columns |= {"targets": self.dataset.targets, "weights": self.dataset.weights}
         device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
         self.columns = {
@@ -132,10 +144,13 @@ class SequenceDataModule(lightning.LightningDataModule):
         """Batches of the validation rows."""
         return self._loader("val", EVALUATION_BATCH)
 
-    def on_after_batch_transfer(self, numbers: Tensor, dataloader_idx: int) -> tuple[Tensor, Tensor, Tensor]:
+    def on_after_batch_transfer(
+        self, batch: tuple[Tensor, ...], dataloader_idx: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Look the rows up and one-hot encode them on the device that holds them."""
+        numbers, *sequences = batch
         rows = {name: column[numbers] for name, column in self.columns.items()}
-        bases = rows["bases"]
+        bases = sequences[0] if sequences else rows["bases"]
         if self.trainer and self.trainer.training and self.augmentation:
             bases = self._augment(bases, rows["start"], rows["size"])
         return expand(bases, self.dataset.layout.ambiguity), rows["targets"], rows["weights"]
@@ -161,8 +176,14 @@ class SequenceDataModule(lightning.LightningDataModule):
         """Return the loader of one part of the split."""
         rows = self.dataset.part(part)
         rank, world = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        blocks = self.blocks if part == "train" else None
         sampler = EpochSampler(
-            rows, batch_size, seed=self.seed, epoch=epoch, rank=rank, world=world, done=done
+            rows, batch_size, seed=self.seed, epoch=epoch, rank=rank, world=world, done=done, blocks=blocks
         )
-        numbers: Any = torch.tensor
-        return DataLoader(_Identity(len(self.dataset)), batch_sampler=sampler, collate_fn=numbers)
+        collate: Any = _as_it_is
+        return DataLoader(_Numbers(self.stored.get(part)), batch_sampler=sampler, collate_fn=collate)
+
+
+def _as_it_is(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Return a batch, which is one already."""
+    return batch

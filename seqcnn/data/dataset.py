@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from seqcnn.data.hdf5 import read_hdf5
+from seqcnn.data.hdf5 import StoredArray, read_hdf5
 from seqcnn.data.layout import Layout, Rows
 from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
@@ -29,6 +30,8 @@ _ARRAYS = ("ids", *_ROWS, "split", "targets", "weights", "groups", "identity", "
 _CODES = "categories"
 _WHOLE = (*_ROWS, "split", "groups", "nearest", _CODES)
 _CHUNKED = 100_000  # numbers of an array from which on it is compressed
+_CHUNK = 1 << 18  # bytes of a chunk of rows
+_AT_ONCE = 1 << 16  # rows that are copied at once
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,8 @@ class Dataset:
         at = self.part(part)
         columns = (self.rows.bases, self.rows.start, self.rows.size, self.targets, self.weights)
         digest = hashlib.sha256()
-        for column in columns:
-            digest.update(np.ascontiguousarray(column[at]).tobytes())
+        for column, start in product(columns, range(0, len(at), _AT_ONCE)):
+            digest.update(np.ascontiguousarray(column[at[start : start + _AT_ONCE]]).tobytes())
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
@@ -109,9 +112,11 @@ class Dataset:
         with h5py.File(buffer, "w") as file:
             file.attrs.update({"format": FORMAT, "header": text, "sha256": _checksum(text, arrays)})
             for name, array in arrays.items():
-                compression = "gzip" if array.size > _CHUNKED else None
+                large: dict[str, Any] = {"compression": "gzip"} if array.size > _CHUNKED else {}
+                if large and name == "bases":
+                    large["chunks"] = (min(len(array), max(1, _CHUNK // array.shape[1])), array.shape[1])
                 dtype = h5py.special_dtype(vlen=bytes) if name == "ids" else array.dtype
-                file.create_dataset(name, data=array, dtype=dtype, compression=compression, track_times=False)
+                file.create_dataset(name, data=array, dtype=dtype, track_times=False, **large)
         return buffer.getbuffer()
 
     def _arrays(self) -> dict[str, np.ndarray]:
@@ -123,8 +128,10 @@ class Dataset:
         return {name: values[name] if name in values else getattr(self, name) for name in _ARRAYS}
 
 
-def load_dataset(path: Path) -> Dataset:
+def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
     """Read a dataset that `seqcnn prepare` wrote.
+
+    Sequences that take more than `megabytes` stay in the file: `rows.bases` is a `StoredArray` then.
 
     Raises
     ------
@@ -138,7 +145,8 @@ def load_dataset(path: Path) -> Dataset:
     if not path.is_file():
         raise UsageError(f"{place(path)}: No such file; `seqcnn prepare` writes a dataset")
     try:
-        attributes, arrays = read_hdf5(path, FORMAT, (*_ARRAYS, _CODES))
+        large = {} if megabytes is None else {"bases": megabytes * 1_000_000}
+        attributes, arrays = read_hdf5(path, FORMAT, (*_ARRAYS, _CODES), large=large)
         if attributes.get("format") != FORMAT:
             raise TableError(f"{place(path)}: not a dataset of this version of seqcnn; run `seqcnn prepare`")
         if attributes["sha256"] != _checksum(attributes["header"], arrays):
@@ -183,7 +191,9 @@ def _check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None
         low, high = ranges.get(name, (-np.inf, np.inf))
         if array.shape != shapes[name] or array.dtype.kind not in kind:
             raise ValueError(f"shape or type of {name}")
-        if name in ranges and array.size and (array.min() < low or array.max() > high):
+        if name in ranges and any(
+            part.size and (part.min() < low or part.max() > high) for part in _parts(array)
+        ):
             raise ValueError(f"values of {name}")
     codes = arrays[_CODES]
     if len(levels) != codes.shape[1] or np.any((codes < 0) | (codes >= [len(values) for values in levels])):
@@ -226,5 +236,11 @@ def _checksum(header: str, arrays: Mapping[str, np.ndarray]) -> str:
     digest = hashlib.sha256(header.encode())
     for name, array in arrays.items():
         digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        digest.update(b"\0".join(array) if name == "ids" else np.ascontiguousarray(array).tobytes())
+        for part in _parts(array):
+            digest.update(b"\0".join(part) if name == "ids" else np.ascontiguousarray(part).tobytes())
     return digest.hexdigest()
+
+
+def _parts(array: np.ndarray | StoredArray) -> Iterable[np.ndarray]:
+    """Return all rows, some at a time where they stay in a file."""
+    return array.blocks() if isinstance(array, StoredArray) else [array]

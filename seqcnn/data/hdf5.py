@@ -6,19 +6,101 @@ of any size that take no space.  All of that is refused before an array is alloc
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from seqcnn.errors import TableError, place
+
 MAX_RATIO = 1100
 """Bytes that one stored byte can stand for: a little more than deflate can."""
 
+_BLOCK = 1 << 22  # bytes that are read at once of an array that stays in its file
 
-def read_hdf5(path: Path, form: str, names: Iterable[str]) -> tuple[dict[str, str], dict[str, np.ndarray]]:
+
+class StoredArray:
+    """Numbers (N, ...) that stay in their HDF5 file: rows are read when asked for."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        import h5py
+
+        self.path = path
+        self.file = h5py.File(path, "r", locking=False)
+        self.data = _checked(self.file, name)
+        self.state = self._state()
+        self.chosen = np.arange(len(self.data), dtype=np.int32)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the rows that are chosen."""
+        return len(self.chosen), *self.data.shape[1:]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the numbers."""
+        dtype: np.dtype[Any] = self.data.dtype
+        return dtype
+
+    @property
+    def step(self) -> int:
+        """Rows that are read at once."""
+        return max(1, _BLOCK // (self.dtype.itemsize * math.prod(self.shape[1:])))
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __getitem__(self, at: Any) -> np.ndarray:
+        """Read rows, which a slice or an array of numbers names."""
+        rows = self.chosen[at]
+        order = np.argsort(rows, kind="stable")
+        ordered = rows[order]
+        found = np.empty((len(rows), *self.shape[1:]), self.dtype)
+        begin = 0
+        while begin < len(rows):
+            end = int(np.searchsorted(ordered, ordered[begin] + self.step))
+            block = self._read(int(ordered[begin]), int(ordered[end - 1]) + 1)
+            found[order[begin:end]] = block[ordered[begin:end] - ordered[begin]]
+            begin = end
+        return found
+
+    def choose(self, at: np.ndarray) -> StoredArray:
+        """Return an array of some of the rows, which stay in the file."""
+        fewer = copy.copy(self)
+        fewer.chosen = self.chosen[at]
+        return fewer
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield all rows, some at a time."""
+        for start in range(0, len(self), self.step):
+            yield self[start : start + self.step]
+
+    def _read(self, start: int, stop: int) -> np.ndarray:
+        """Read consecutive rows of the file, which must be the file that was opened."""
+        try:
+            rows: np.ndarray = self.data[start:stop]
+        except OSError:
+            rows = np.empty(0)
+        if len(rows) < stop - start or self._state() != self.state:
+            raise TableError(f"{place(self.path)}: changed while it was read; run the same command again")
+        return rows
+
+    def _state(self) -> tuple[int, int]:
+        """Return what changes when somebody writes to the file."""
+        found = os.fstat(self.file.id.get_vfd_handle())
+        return found.st_mtime_ns, found.st_size
+
+
+def read_hdf5(
+    path: Path, form: str, names: Iterable[str], *, large: Mapping[str, int] | None = None
+) -> tuple[dict[str, str], dict[str, Any]]:
     """Return the attributes of the root, and some arrays if the attribute `format` is `form`.
+
+    Arrays of more bytes than `large` says, by name, are `StoredArray`, the others numpy arrays.
 
     Raises
     ------
@@ -30,7 +112,12 @@ def read_hdf5(path: Path, form: str, names: Iterable[str]) -> tuple[dict[str, st
     with h5py.File(path, "r", locking=False) as file:  # some cluster file systems have no locks
         attributes = {name: _attribute(file, name) for name in file.attrs}
         known = names if attributes.get("format") == form else ()
-        return attributes, {name: _array(file, name) for name in known}
+        arrays: dict[str, Any] = {}
+        for name in known:
+            data = _checked(file, name)
+            stays = data.size * data.dtype.itemsize > (large or {}).get(name, math.inf)
+            arrays[name] = StoredArray(path, name) if stays else data[()]
+        return attributes, arrays
 
 
 def _attribute(file: Any, name: str) -> str:
@@ -43,7 +130,7 @@ def _attribute(file: Any, name: str) -> str:
     return value
 
 
-def _array(file: Any, name: str) -> np.ndarray:
+def _checked(file: Any, name: str) -> Any:
     """Return an array of numbers, or of byte strings, that is stored in the file."""
     import h5py
 
@@ -59,5 +146,4 @@ def _array(file: Any, name: str) -> np.ndarray:
     needed = max(data.size, math.prod(data.chunks or [0])) * data.dtype.itemsize
     if needed > MAX_RATIO * data.id.get_storage_size():
         raise ValueError(f"{name}: larger than what is stored")
-    values: np.ndarray = data[()]
-    return values
+    return data

@@ -124,7 +124,7 @@ class Rows:
     """Inserts laid into windows of one length."""
 
     bases: np.ndarray
-    """uint8 (N, L), packed."""
+    """uint8 (N, L), packed; of a large dataset a `StoredArray`, whose rows are read when asked for."""
     start: np.ndarray
     """int32 (N,), position of the insert's first base in its row."""
     size: np.ndarray
@@ -136,6 +136,12 @@ class Rows:
     def take(self, at: np.ndarray) -> Rows:
         """Return some of the rows."""
         return Rows(self.bases[at], self.start[at], self.size[at])
+
+    def choose(self, at: np.ndarray) -> Rows:
+        """Return some of the rows, which stay in their file if they are there."""
+        if isinstance(self.bases, np.ndarray):
+            return self.take(at)
+        return Rows(self.bases.choose(at), self.start[at], self.size[at])
 
 
 def slide(

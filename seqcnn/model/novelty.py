@@ -9,7 +9,7 @@ A sequence is flagged when one of them is larger than in all but `RATE` / 2 of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import ceil
 
 import numpy as np
@@ -30,6 +30,7 @@ RATE = 0.01
 BEYOND = 1e9
 """Distance of a sequence that is ambiguous for the most part."""
 
+_ENOUGH = 200_000  # sequences whose 3-mers tell of all
 _BLOCK = 512  # sequences that are looked at at once: few enough for the cache
 
 
@@ -60,7 +61,8 @@ def fitted(rows: Rows, *, double: bool) -> dict[str, np.ndarray]:
     """Learn the profile of training sequences, float64; `double` takes both strands as equal."""
     from sklearn.covariance import LedoitWolf
 
-    shares = np.concatenate([_shares(block, double=double) for block in _blocks(rows)])
+    some = rows.choose(np.linspace(0, len(rows) - 1, min(len(rows), _ENOUGH), dtype=int))
+    shares = np.concatenate([_shares(block, double=double) for block in _blocks(some)])
     found = LedoitWolf(store_precision=False).fit(shares)
     floor = np.finfo(np.float32).eps * np.eye(4**K)
     whitening = np.linalg.cholesky(np.linalg.inv(found.covariance_ + floor))
@@ -85,10 +87,10 @@ def calibrate_novelty(distances: np.ndarray) -> Novelty | None:
     return Novelty(n=n, rate=min(1.0, max(RATE, 2 / (n + 1))), distance=distance, surprise=surprise)
 
 
-def _blocks(rows: Rows) -> list[Rows]:
+def _blocks(rows: Rows) -> Iterator[Rows]:
     """Cut rows into blocks that fit into memory."""
     at = np.arange(len(rows))
-    return [rows.take(at[start : start + _BLOCK]) for start in range(0, len(rows), _BLOCK)]
+    return (rows.take(at[start : start + _BLOCK]) for start in range(0, len(rows), _BLOCK))
 
 
 def _shares(rows: Rows, *, double: bool) -> np.ndarray:

@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from seqcnn.config import ModelConfig
+from seqcnn.data.blocks import Blocks
 from seqcnn.data.datamodule import Augmentation, SequenceDataModule, derive_seed, steps_per_epoch
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.output import atomic_path
@@ -71,6 +72,8 @@ def train(
     machine = machine or Machine()
     device, threads = resolve_device(machine.device), set_threads(machine.threads)
     taught_by, lesson = load_teachers(teachers, dataset, config.teacher)
+    blocks = _blocks(dataset, config.training.batch_size, machine)
+    lesson |= {"shuffled_rows": blocks.size * blocks.held} if blocks else {}
     header = _header(dataset, config, seed, lesson, threads=threads if device.type == "cpu" else None)
     torch.manual_seed(derive_seed(seed, 3))
     network = cast(SequenceRegressor, build(header))
@@ -80,7 +83,8 @@ def train(
     begin = time.monotonic()
     state = _state_folder(output)
     _resumable(state, dataset, header, machine)
-    history, best = _fit(dataset, network, config, taught_by, seed=seed, state=state, machine=machine)
+    fit = _fit(dataset, network, config, taught_by, seed=seed, state=state, machine=machine, blocks=blocks)
+    history, best = fit
     seconds = time.monotonic() - begin
     network.load_state_dict(best.weights)
     trained = assess(network.to(device), header, dataset)
@@ -116,6 +120,7 @@ def _fit(
     seed: int,
     state: Path,
     machine: Machine,
+    blocks: Blocks | None,
 ) -> tuple[History, BestWeights]:
     """Run Lightning's loop, from the last checkpoint if there is one."""
     plan = config.training
@@ -123,7 +128,9 @@ def _fit(
     batch_size = min(plan.batch_size, rows)
     steps = plan.epochs * steps_per_epoch(rows, batch_size * machine.devices)
     augmentation = Augmentation(plan.shift, plan.strand == "double", plan.mutate)
-    data = SequenceDataModule(dataset, batch_size=batch_size, seed=seed, augmentation=augmentation)
+    data = SequenceDataModule(
+        dataset, batch_size=batch_size, seed=seed, augmentation=augmentation, blocks=blocks
+    )
     history, best = History(), BestWeights(plan.patience)
     checkpoint = state / CHECKPOINT
     with lightning_faults():
@@ -135,6 +142,16 @@ def _fit(
     if not best.weights:
         raise TrainingDiverged("training: the validation loss was NaN or infinite in every epoch; lower `lr`")
     return history, best
+
+
+def _blocks(dataset: Dataset, batch_size: int, machine: Machine) -> Blocks | None:
+    """Return how the rows of a dataset that stays on disk are shuffled; None if it is in memory."""
+    if machine.megabytes is None or isinstance(dataset.rows.bases, np.ndarray):
+        return None
+    batch = min(batch_size, len(dataset.part("train"))) * machine.devices
+    blocks = Blocks.that_fit(machine.megabytes, dataset.layout.length, batch)
+    logger.info("sequences stay on disk: %d are shuffled at a time", blocks.size * blocks.held)
+    return blocks
 
 
 def _header(

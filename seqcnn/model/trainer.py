@@ -35,6 +35,8 @@ class Machine:
     """Number of GPUs, or of CPU processes."""
     threads: int | None = None
     """CPU threads; all cores by default."""
+    megabytes: int | None = None
+    """MB of sequences that are held in memory; None holds all.  Fewer change the order of the rows."""
     tensorboard: bool = False
     """Also write TensorBoard logs beside the bundle."""
 
@@ -97,7 +99,7 @@ def lightning_faults() -> Iterator[None]:
         raise
     except (RuntimeError, MemoryError) as error:
         if out_of_memory(error):
-            remedy = "lower `batch_size`, or use --device cpu"
+            remedy = "lower `batch_size`, use --device cpu, or give --memory"
             raise EnvironmentFault(f"training: out of memory; {remedy}") from error
         if any(name in str(error) for name in _CONNECTIONS):
             remedy = "the same command goes on from the last epoch"

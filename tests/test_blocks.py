@@ -1,0 +1,131 @@
+from itertools import chain
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqcnn.cli import main
+from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.data.blocks import BLOCKS, Blocks, HeldRows
+from seqcnn.data.datamodule import EpochSampler, SequenceDataModule
+from seqcnn.data.dataset import load_dataset
+from seqcnn.data.hdf5 import StoredArray
+from seqcnn.errors import TableError, UsageError
+from seqcnn.model.predict import load_model
+
+
+def letters(n, length, seed=1):
+    drawn = np.random.default_rng(seed).integers(0, 4, (n, length))
+    return ["".join(row) for row in np.array(list("ACGT"))[drawn]]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """The file of a dataset of 1.2 MB of sequences, of which a tenth each validates and tests."""
+    path = tmp_path_factory.mktemp("large") / "large.h5"
+    n = 6000
+    sequences = letters(n, 200)
+    split = np.array(["train"] * 8 + ["val", "test"])[np.arange(n) % 10]
+    y = [row.count("G") + row.count("C") for row in sequences]
+    dataset_from_arrays(sequences, np.array(y, float), split=split).save(path)
+    return path
+
+
+@given(n=st.integers(1, 300), batch=st.integers(1, 9), per=st.integers(1, 4), held=st.integers(2, 9))
+def test_every_row_comes_once_and_a_batch_lies_in_blocks_that_are_held_together(n, batch, per, held):
+    blocks = Blocks(batch * per, held)
+    order = blocks.order(n, torch.Generator().manual_seed(1))
+    assert sorted(order.tolist()) == list(range(n))
+    source = np.arange(n, dtype=np.uint8)[:, None] % 251
+    kept = HeldRows(source, np.arange(n), blocks)
+    reads = []
+    read, kept._read = kept._read, lambda block: (reads.append(block), read(block))
+    for numbers in order.split(batch):
+        np.testing.assert_array_equal(kept[numbers.numpy()], source[numbers.numpy()])
+    assert sorted(reads) == list(range(-(-n // blocks.size)))  # each once
+
+
+def test_rows_are_shuffled_within_the_blocks_that_are_held():
+    blocks = Blocks(2, 2)
+    order = blocks.order(8, torch.Generator().manual_seed(1)).view(2, 4)
+    groups = [{number // 2 for number in group.tolist()} for group in order]
+    assert [len(group) for group in groups] == [2, 2]
+    assert 3 in groups[1]  # the last block, which may be smaller
+    assert any(group.tolist() != sorted(group.tolist()) for group in order)
+
+
+def test_rows_that_stay_in_memory_over_an_epoch_are_right_in_the_next_one():
+    rows, blocks = np.arange(0, 40, 2), Blocks(3, 4)
+    source = np.arange(40, dtype=np.uint8)[:, None]
+    kept = HeldRows(source, rows, blocks)
+    for epoch in range(20):
+        for batch in EpochSampler(rows, 3, seed=1, epoch=epoch, rank=0, world=1, blocks=blocks):
+            assert kept[np.array(batch)].ravel().tolist() == batch
+
+
+def test_blocks_are_whole_batches_that_fit_into_the_memory():
+    assert Blocks.that_fit(1, 200, 32) == Blocks(64, 78)  # 5,000 rows, 78 in each of 64 blocks
+    assert Blocks.that_fit(1, 200, 2500) == Blocks(2500, 2)
+    assert BLOCKS == 64
+    with pytest.raises(UsageError, match=r"--memory 1: 5000 sequences of 200 bp; expected two .* give 2 or"):
+        Blocks.that_fit(1, 200, 4000)
+
+
+def test_sequences_that_are_larger_than_the_memory_stay_in_the_file(large):
+    stored, whole = load_dataset(large, megabytes=1), load_dataset(large)
+    assert isinstance(stored.rows.bases, StoredArray)
+    assert isinstance(load_dataset(large, megabytes=2).rows.bases, np.ndarray)
+    at = np.array([5999, 0, 17, 17, 4000])
+    np.testing.assert_array_equal(stored.rows.bases[at], whole.rows.bases[at])
+    np.testing.assert_array_equal(
+        stored.rows.choose(at).take(np.array([4, 2])).bases, whole.rows.bases[[4000, 17]]
+    )
+    np.testing.assert_array_equal(np.concatenate([*stored.rows.bases.blocks()]), whole.rows.bases)
+    assert stored.rows.bases.shape == whole.rows.bases.shape
+    assert stored.digest() == whole.digest()
+
+
+def test_batches_from_disk_are_those_from_memory(large):
+    blocks, found = Blocks(96, 5), []
+    for dataset in (load_dataset(large, megabytes=1), load_dataset(large)):
+        data = SequenceDataModule(dataset, batch_size=32, blocks=blocks)
+        data.setup("fit")
+        data.trainer = SimpleNamespace(
+            training=True, global_step=0, global_rank=0, current_epoch=0, world_size=1
+        )
+        loaders = data.train_dataloader(), data.val_dataloader()
+        found.append([data.on_after_batch_transfer(batch, 0) for batch in chain(*loaders)])
+    assert len(found[0]) == 4800 // 32 + 3
+    for ours, theirs in zip(*found, strict=True):
+        assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(large, tmp_path):
+    path = tmp_path / "copy.h5"
+    path.write_bytes(large.read_bytes())
+    bases = load_dataset(path, megabytes=1).rows.bases
+    bases[:5]
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+    with pytest.raises(TableError, match=r"copy\.h5: changed while it was read"):
+        bases[np.arange(6000)]
+
+
+def test_a_network_learns_from_disk_and_says_so(large, tmp_path):
+    config = tmp_path / "mlp.yaml"
+    config.write_text("encoder: mlp\nargs: {hidden: [16]}\ntraining: {epochs: 2, batch_size: 64}\n")
+    command = ["train", str(large), "--model", str(config), "--threads", "1", "--device", "cpu"]
+    for name, more in (("disk", ["--memory", "1"]), ("again", ["--memory", "1"]), ("memory", [])):
+        with pytest.raises(SystemExit, match="0"):
+            main([*command, *more, "-o", str(tmp_path / f"{name}.safetensors")])
+    disk, again, memory = (
+        load_model(tmp_path / f"{name}.safetensors").header for name in ("disk", "again", "memory")
+    )
+    assert disk == again
+    assert disk.training["shuffled_rows"] == 4992  # of 4,800: 78 blocks of 64
+    assert "shuffled_rows" not in memory.training
+    assert disk.metrics["test"]["target"]["pearson"] > 0.9 < memory.metrics["test"]["target"]["pearson"]
+    assert (disk.training_set, disk.novelty) == (memory.training_set, memory.novelty)
