@@ -165,8 +165,8 @@ def test_an_export_that_differs_is_refused(bundle, tmp_path, monkeypatch):
 
 
 def test_too_few_sequences_for_int8_are_refused(bundle, tmp_path):
-    (tmp_path / "few.fa").write_text(f">a\n{SEQUENCES[0]}\n" * 127)
-    with pytest.raises(UsageError, match=r"few.fa: 127 sequences to calibrate int8; at least 128"):
+    (tmp_path / "few.fa").write_text(f">a\n{SEQUENCES[0]}\n" * 255)
+    with pytest.raises(UsageError, match=r"few.fa: 255 sequences to calibrate int8; at least 256"):
         export(bundle, tmp_path / "m.onnx", calibrate=tmp_path / "few.fa")
 
 

@@ -226,7 +226,7 @@ def test_memory_does_not_grow_with_the_file(model, tmp_path, monkeypatch):
         return found
 
     monkeypatch.setattr(stream, "CHUNK", BATCH)
-    assert peak(1280 * BATCH) < peak(320 * BATCH) + 100_000  # both of several blocks
+    assert peak(1280 * BATCH) < peak(320 * BATCH) + 500_000  # files of 5.6 and 1.4 MB
 
 
 def test_silent_changes_are_said_once_with_their_count(model, fasta, caplog):

@@ -133,7 +133,7 @@ class Rows:
     def __len__(self) -> int:
         return len(self.bases)
 
-    def take(self, at: np.ndarray) -> Rows:
+    def take(self, at: np.ndarray | slice) -> Rows:
         """Return some of the rows."""
         return Rows(self.bases[at], self.start[at], self.size[at])
 

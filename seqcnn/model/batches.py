@@ -5,6 +5,10 @@ Every batch is padded to one size, so that a prediction does not depend on its c
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -16,8 +20,12 @@ from seqcnn.model.estimates import Estimates
 from seqcnn.model.header import Header
 from seqcnn.model.novelty import unlike
 from seqcnn.model.regressor import Network
+from seqcnn.model.threads import in_threads
 
-BATCH = 64
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+BATCH = 128
 """Sequences per forward pass on a CPU, in whose cache they stay; the last one is padded to it."""
 
 GPU_BATCH = 256
@@ -35,9 +43,12 @@ def estimate_rows(network: Network, header: Header, rows: Rows) -> Estimates:
     each = np.empty(shape, np.float32)
     noise = np.empty(shape, np.float32) if header.noise else None
     size = batch_size(next(network.parameters()).device)
-    for start in range(0, len(rows), size):
-        part = slice(start, start + size)
-        mean, sd = _estimate_batch(network, header, rows.take(np.arange(len(rows))[part]))
+    parts = [slice(start, start + size) for start in range(0, len(rows), size)]
+
+    def estimate(part: slice) -> tuple[np.ndarray, np.ndarray | None]:
+        return _estimate_batch(network, header, rows.take(part))
+
+    for part, (mean, sd) in zip(parts, _of_batches(network, estimate, parts), strict=True):
         each[:, part] = mean
         if noise is not None:
             noise[:, part] = sd
@@ -47,10 +58,12 @@ def estimate_rows(network: Network, header: Header, rows: Rows) -> Estimates:
 def estimate_one_hot(network: Network, x: Tensor) -> np.ndarray:
     """Predict one-hot (n, 4, L) as it stands, float32 (n, T)."""
     device = next(network.parameters()).device
+
+    def estimate(part: Tensor) -> np.ndarray:
+        return Estimates(_first(network.estimate(_padded(part.to(device)))[0], len(part))).mean
+
     parts = [
-        Estimates(_first(_evaluate(network, _padded(part.to(device)))[0], len(part))).mean
-        for part in torch.split(x, batch_size(device))
-        if len(part)
+        *_of_batches(network, estimate, [part for part in torch.split(x, batch_size(device)) if len(part)])
     ]
     empty = np.empty((0, parts[0].shape[1] if parts else 0))
     return np.concatenate([empty, *parts]).astype(np.float32)
@@ -66,20 +79,32 @@ def _estimate_batch(network: Network, header: Header, rows: Rows) -> tuple[np.nd
     device = next(network.parameters()).device
     strands = [rows, turned(rows)] if header.strand == "double" else [rows]
     packed = [_padded(torch.from_numpy(np.array(strand.bases)).to(device)) for strand in strands]
-    found = [_evaluate(network, expand(bases, header.layout.ambiguity)) for bases in packed]
+    found = [network.estimate(expand(bases, header.layout.ambiguity)) for bases in packed]
     mean = torch.stack([mean for mean, _ in found]).mean(0)
     noises = [noise for _, noise in found if noise is not None]
     return _first(mean, len(rows)), _first(torch.stack(noises).mean(0), len(rows)) if noises else None
 
 
-def _evaluate(network: Network, x: Tensor) -> tuple[Tensor, Tensor | None]:
-    """Run a network without gradients and without dropout."""
-    training = network.training
+def _of_batches(
+    network: Network, function: Callable[[Item], Result], batches: Sequence[Item]
+) -> Iterator[Result]:
+    """Yield what a function says of each batch, without gradients and dropout; on a CPU a thread a batch."""
+
+    def evaluated(batch: Item) -> Result:
+        with torch.inference_mode():
+            return function(batch)
+
+    training, threads = network.training, torch.get_num_threads()
     network.eval()
-    with torch.inference_mode():
-        found = network.estimate(x)
-    network.train(training)
-    return found
+    try:
+        if next(network.parameters()).device.type == "cpu" and min(threads, len(batches)) > 1:
+            alone = partial(torch.set_num_threads, 1)
+            yield from in_threads(evaluated, batches, min(threads, len(batches)), start=alone)
+        else:
+            yield from map(evaluated, batches)
+    finally:
+        torch.set_num_threads(threads)
+        network.train(training)
 
 
 def _padded(batch: Tensor) -> Tensor:

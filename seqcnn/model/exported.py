@@ -12,6 +12,7 @@ from seqcnn.model.engines import Runner, open_runner
 from seqcnn.model.estimates import Estimates
 from seqcnn.model.novelty import unlike
 from seqcnn.model.onnx_file import Exported, parse_exported, read_exported
+from seqcnn.model.threads import in_threads
 
 
 class ExportedModel:
@@ -19,7 +20,7 @@ class ExportedModel:
 
     def __init__(self, exported: Exported, runner: Runner) -> None:
         self.header, self.engine = exported.header, runner.engine
-        self._exported, self._run = exported, runner.run
+        self._exported, self._runner = exported, runner
 
     @classmethod
     def of(
@@ -43,13 +44,16 @@ class ExportedModel:
 
     def _outputs(self, bases: np.ndarray) -> list[np.ndarray]:
         """Run every batch, the last one padded: (M, n, T) for mean, and for noise."""
-        batch, parts = self._exported.batch, []
-        for start in range(0, len(bases), batch):
+        batch = self._exported.batch
+        starts = range(0, len(bases), batch)
+
+        def run(start: int) -> list[np.ndarray]:
             part = bases[start : start + batch]
             padded = np.zeros((batch, bases.shape[1]), np.uint8)
             padded[: len(part)] = part
-            parts.append([output[:, : len(part)] for output in self._run(padded)])
-        if parts:
+            return [output[:, : len(part)] for output in self._runner.run(padded)]
+
+        if parts := [*in_threads(run, starts, self._runner.threads)]:
             return [np.concatenate(outputs, axis=1) for outputs in zip(*parts, strict=True)]
         empty = np.empty((self.header.members, 0, len(self.header.targets)), np.float32)
         return [empty, empty] if self.header.noise else [empty]

@@ -89,8 +89,7 @@ def calibrate_novelty(distances: np.ndarray) -> Novelty | None:
 
 def _blocks(rows: Rows) -> Iterator[Rows]:
     """Cut rows into blocks that fit into memory."""
-    at = np.arange(len(rows))
-    return (rows.take(at[start : start + _BLOCK]) for start in range(0, len(rows), _BLOCK))
+    return (rows.take(slice(start, start + _BLOCK)) for start in range(0, len(rows), _BLOCK))
 
 
 def _shares(rows: Rows, *, double: bool) -> np.ndarray:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -65,12 +66,32 @@ def predict_stream(
     limit = MAX_LENGTH if any(m.header.layout.crop for m in models) else longest
     changes: Counter[str] = Counter()
     batches = read_batches(path, CHUNK, changes=changes, genome=genome, max_length=limit)
-    for batch in watch_names(batches, changes=changes):
-        changes[f"sequences cropped to {longest} bp"] += int((batch.size > longest).sum())
-        yield batch, [model.estimate_rows(lay_out(model.header, batch, path)) for model in models]
+    ahead: deque[tuple[Batch, Future[list[Estimates]]]] = deque()
+    with ThreadPoolExecutor(
+        1
+    ) as networks:  # they compute while the next records are read, the last ones written
+        for batch in watch_names(batches, changes=changes):
+            changes[f"sequences cropped to {longest} bp"] += int((batch.size > longest).sum())
+            rows = [lay_out(model.header, batch, path) for model in models]
+            ahead.append((batch, networks.submit(_estimate, models, rows)))
+            if len(ahead) > 1:
+                yield _result(ahead)
+        while ahead:
+            yield _result(ahead)
     for what, count in changes.items():
         if count:
             logger.warning("%s: %d %s", place(path), count, what)
+
+
+def _estimate(models: Sequence[Predictor], rows: Sequence[Rows]) -> list[Estimates]:
+    """Let each model predict its rows."""
+    return [model.estimate_rows(part) for model, part in zip(models, rows, strict=True)]
+
+
+def _result(ahead: deque[tuple[Batch, Future[list[Estimates]]]]) -> tuple[Batch, list[Estimates]]:
+    """Take the first batch, and wait for what the models say of it."""
+    batch, found = ahead.popleft()
+    return batch, found.result()
 
 
 def refuse_mixed(models: Sequence[Predictor]) -> None:

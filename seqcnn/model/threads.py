@@ -1,8 +1,14 @@
-"""How many CPU threads compute."""
+"""How many CPU threads compute, and how they share the batches: a thread a batch, so that none waits."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def thread_count(threads: int | None) -> int:
@@ -10,3 +16,15 @@ def thread_count(threads: int | None) -> int:
     if threads is not None:
         return threads
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def in_threads(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    threads: int,
+    *,
+    start: Callable[[], object] | None = None,
+) -> Iterator[Result]:
+    """Yield function(item) of each item, in order; each thread calls `start` first."""
+    with ThreadPoolExecutor(threads, initializer=start) as pool:
+        yield from pool.map(function, items)
