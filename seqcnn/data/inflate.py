@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from seqcnn.errors import SeqcnnError
 
-BLOCK = 1 << 18
+BLOCK = 1 << 17
 """Bytes that are read, or decompressed, at a time."""
 
 WATCHED = 1 << 22

@@ -48,7 +48,7 @@ def estimate_rows(network: Network, header: Header, rows: Rows) -> Estimates:
     def estimate(part: slice) -> tuple[np.ndarray, np.ndarray | None]:
         return _estimate_batch(network, header, rows.take(part))
 
-    for part, (mean, sd) in zip(parts, _of_batches(network, estimate, parts), strict=True):
+    for part, (mean, sd) in zip(parts, of_batches(network, estimate, parts), strict=True):
         each[:, part] = mean
         if noise is not None:
             noise[:, part] = sd
@@ -63,7 +63,7 @@ def estimate_one_hot(network: Network, x: Tensor) -> np.ndarray:
         return Estimates(_first(network.estimate(_padded(part.to(device)))[0], len(part))).mean
 
     parts = [
-        *_of_batches(network, estimate, [part for part in torch.split(x, batch_size(device)) if len(part)])
+        *of_batches(network, estimate, [part for part in torch.split(x, batch_size(device)) if len(part)])
     ]
     empty = np.empty((0, parts[0].shape[1] if parts else 0))
     return np.concatenate([empty, *parts]).astype(np.float32)
@@ -85,7 +85,7 @@ def _estimate_batch(network: Network, header: Header, rows: Rows) -> tuple[np.nd
     return _first(mean, len(rows)), _first(torch.stack(noises).mean(0), len(rows)) if noises else None
 
 
-def _of_batches(
+def of_batches(
     network: Network, function: Callable[[Item], Result], batches: Sequence[Item]
 ) -> Iterator[Result]:
     """Yield what a function says of each batch, without gradients and dropout; on a CPU a thread a batch."""

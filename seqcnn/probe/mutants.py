@@ -24,6 +24,7 @@ from seqcnn.data.layout import Rows
 from seqcnn.data.onehot import expand
 from seqcnn.data.strands import inserted
 from seqcnn.encoders.cnn import CNNEncoder, MaxPool
+from seqcnn.model.batches import of_batches
 from seqcnn.model.predict import TrainedModel
 from seqcnn.model.regressor import Ensemble, Network, SequenceRegressor
 
@@ -70,19 +71,21 @@ def mutant_changes(model: TrainedModel, rows: Rows, target: int) -> np.ndarray:
     float64 (N, 4, L), in the units of the target; 0 where no base is exchanged.
     """
     networks = [_Mutants(member, target) for member in members(model.regressor)]
-    device = next(model.parameters()).device
-    changes = np.zeros((len(rows), 4, rows.bases.shape[1]))
-    with torch.inference_mode():
-        count = max(1, min(MOST, CELLS // networks[0].cells(rows.bases.shape[1])))
-        for start in range(0, len(rows), count):
-            block = np.arange(start, min(start + count, len(rows)))
-            part = rows.take(block)
-            x = expand(torch.from_numpy(part.bases).to(device), model.header.layout.ambiguity)
-            used = np.flatnonzero(inserted(part).any(0))
-            if len(used):
-                ends = int(used[0]), int(used[-1]) + 1
-                changes[block] = np.mean([network.changes(x, *ends) for network in networks], axis=0)
-    return changes
+    device, length = next(model.parameters()).device, rows.bases.shape[1]
+    count = max(1, min(MOST, CELLS // networks[0].cells(length)))
+
+    def changes(part: Rows) -> np.ndarray:
+        used = np.flatnonzero(inserted(part).any(0))
+        if not len(used):
+            return np.zeros((len(part), 4, length))
+        x = expand(torch.from_numpy(part.bases).to(device), model.header.layout.ambiguity)
+        ends = int(used[0]), int(used[-1]) + 1
+        return np.asarray(np.mean([network.changes(x, *ends) for network in networks], axis=0))
+
+    parts = [
+        rows.take(np.arange(start, min(start + count, len(rows)))) for start in range(0, len(rows), count)
+    ]
+    return np.concatenate([np.zeros((0, 4, length)), *of_batches(model.regressor, changes, parts)])
 
 
 class _Mutants:
