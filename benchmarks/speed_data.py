@@ -20,7 +20,7 @@ import torch
 from Bio import SeqIO
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 from peer_environments import environment
-from speed_rows import Row, Times, interleaved, markdown
+from speed_rows import ENCODED, Row, Times, interleaved, markdown
 from speed_yardstick import random_letters, write_fasta, yardstick
 from tangermeme.utils import one_hot_encode
 
@@ -102,7 +102,7 @@ def simple(path: Path) -> None:
 
 def one_hot_row(letters: np.ndarray, seqpro: Times | None) -> Row:
     """Letters to float32 (n, 4, L), a batch at a time, against seqpro's uint8 (n, L, 4)."""
-    batches = [letters[start : start + BATCH] for start in range(0, len(letters), BATCH)]
+    batches = [letters[start : start + ENCODED] for start in range(0, len(letters), ENCODED)]
     texts = [row.tobytes().decode() for row in letters[:1000]]
     times = interleaved({
         "ours": lambda: each(batches, from_letters),

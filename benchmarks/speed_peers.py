@@ -12,10 +12,7 @@ from collections import deque
 import numpy as np
 import pyfastx
 import seqpro
-from speed_rows import interleaved
-
-BLOCK = 256
-"""Sequences that are one-hot encoded at a time."""
+from speed_rows import ENCODED, interleaved
 
 
 def main() -> None:
@@ -24,8 +21,8 @@ def main() -> None:
     letters = np.array([list(sequence.encode()) for _, sequence in pyfastx.Fastx(path)], np.uint8).view("S1")
 
     def encode() -> None:
-        for start in range(0, len(letters), BLOCK):
-            seqpro.DNA.ohe(letters[start : start + BLOCK])
+        for start in range(0, len(letters), ENCODED):
+            seqpro.DNA.ohe(letters[start : start + ENCODED])
 
     found = interleaved({"pyfastx": lambda: deque(pyfastx.Fastx(path), 0), "seqpro": encode}, 5)
     print(json.dumps(found))

@@ -34,7 +34,7 @@ def predict_in_batches(model: nn.Module, x: Tensor, batch: int) -> Tensor:
         return torch.cat([model(part) for part in x.split(batch)])
 
 
-def predict_file(fasta: Path, output: Path, model: nn.Module, batch: int = 256) -> None:
+def predict_file(fasta: Path, output: Path, model: nn.Module, *, batch: int) -> None:
     """Read with Biopython, encode record by record, predict, write with pandas."""
     import pandas as pd
     from Bio import SeqIO

@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+ENCODED = 256
+"""Sequences that are one-hot encoded at a time."""
+
 
 @dataclass(frozen=True)
 class Row:

@@ -1,4 +1,4 @@
-"""Rows of the speed table on training: one pass over 50,000 sequences.
+"""Rows of the speed table on training: one pass over 50,000 sequences, in memory and on disk.
 
 `python benchmarks/speed_training.py` prints them.  Keras and TensorFlow are installed by pip into an
 environment of their own below benchmarks/runs/peers, where that is not there yet.
@@ -14,14 +14,14 @@ import numpy as np
 import speed_plain as plain
 import torch
 from peer_environments import environment
-from speed_files import seconds_of
+from speed_files import measured_command, seconds_of
 from speed_rows import Row, Times, interleaved, markdown, wall_seconds
-from speed_yardstick import CONFIG, random_letters
+from speed_yardstick import CONFIG, LENGTH, packed_rows, random_letters
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from seqcnn.data.arrays import dataset_from_arrays
-from seqcnn.data.dataset import Dataset
+from seqcnn.data.dataset import Dataset, load_dataset
+from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import expand
 from seqcnn.encoders import ENCODERS
 from seqcnn.model.regressor import SequenceRegressor
@@ -32,6 +32,12 @@ N, HELD_OUT = 50_000, 256
 """Training sequences; of validation and test, each."""
 
 BATCH = 128
+
+MEMORY = 2
+"""MB of the sequences' 10 that are held when they stay on disk."""
+
+MANY, HELD = 2_000_000, 40
+"""Sequences of the dataset that shows the memory, 400 MB, and MB of them that are held."""
 
 
 def rows(n: int = N, repeats: int = 3) -> list[Row]:
@@ -56,23 +62,68 @@ def rows(n: int = N, repeats: int = 3) -> list[Row]:
         if name in times:
             speed = f"{n / times[name].median:,.0f} sequences/s; {note}"
             found.append(Row(f"train, CPU, {name}", times[name].median / base, wanted, speed))
-    return found
+    with TemporaryDirectory() as name:
+        return [*found, disk_row(data, Path(name), repeats), *memory_rows(Path(name))]
+
+
+def disk_row(data: Dataset, folder: Path, repeats: int) -> Row:
+    """Sequences that stay on disk against those in memory, reading the dataset included."""
+    file, output = folder / "dataset.h5", folder / "model.safetensors"
+    data.save(file)
+    times = interleaved({
+        held: lambda held=held: one_epoch(load_dataset(file, megabytes=held), output, held)
+        for held in (None, MEMORY)
+    }, repeats, clock=wall_seconds)  # fmt: skip
+    note = f"--memory {MEMORY}, of {data.rows.bases.nbytes / 1e6:.0f} MB"
+    return Row("train from disk, speed", times[None].median / times[MEMORY].median, ">= 0.80", note)
+
+
+def memory_rows(folder: Path) -> list[Row]:
+    """Peak memory of the command on a large dataset, against that of a small one."""
+    model, peaks = folder / "small.yaml", {}
+    model.write_text("encoder: mlp\nargs: {hidden: [4]}\ntraining: {epochs: 1, batch_size: 1024}\n")
+    for n, more in ((10_000, []), (MANY, []), (MANY, ["--memory", HELD])):
+        dataset(n).save(folder / "many.h5")
+        command = ["train", folder / "many.h5", "--model", model, *more, "-o", folder / "model.safetensors"]
+        peaks[n, bool(more)] = measured_command(command)[1]
+    least = peaks[10_000, False]
+    return [
+        Row(f"train {n:,} sequences, {'on disk' if disk else 'in memory'}", peak / least, "bounded",
+            f"peak {peak:.0f} MB, of which {peak - least:.0f} are the data"
+            + (f"; --memory {HELD}" if disk else ""))
+        for (n, disk), peak in peaks.items()
+    ]  # fmt: skip
 
 
 def dataset(n: int) -> Dataset:
     """Return random sequences with measurements that are noise."""
     letters = random_letters(n + 2 * HELD_OUT, seed=8)
-    split = ["train"] * n + ["val"] * HELD_OUT + ["test"] * HELD_OUT
-    y = np.random.default_rng(9).normal(size=len(letters))
-    return dataset_from_arrays([row.tobytes() for row in letters], y, split=split)
+    total = len(letters)
+    return Dataset(
+        ids=[str(number) for number in range(total)],
+        rows=packed_rows(letters),
+        targets=np.random.default_rng(9).normal(size=(total, 1)).astype(np.float32),
+        weights=np.ones(total, np.float32),
+        split=np.array(["train"] * n + ["val"] * HELD_OUT + ["test"] * HELD_OUT),
+        groups=np.arange(total, dtype=np.int32),
+        identity=np.full(total, np.nan, np.float32),
+        nearest=np.full(total, -1, np.int32),
+        replicates=np.empty((total, 1, 0), np.float32),
+        categories=np.empty((total, 0), str),
+        target_names=["y"],
+        category_names=[],
+        units=[""],
+        layout=Layout(LENGTH),
+        provenance={"inputs": {}, "split": "given", "notes": []},
+    )
 
 
-def one_epoch(data: Dataset, output: Path) -> None:
+def one_epoch(data: Dataset, output: Path, megabytes: int | None = None) -> None:
     """Train as the command does, scores and bundle included."""
     config = CONFIG.model_copy(
         update={"training": CONFIG.training.model_copy(update={"epochs": 1, "batch_size": BATCH})}
     )
-    train(data, config, output, machine=Machine("cpu"))
+    train(data, config, output, machine=Machine("cpu", megabytes=megabytes))
 
 
 def ours() -> nn.Module:

@@ -86,6 +86,7 @@ def test_sequences_that_are_larger_than_the_memory_stay_in_the_file(large):
     np.testing.assert_array_equal(np.concatenate([*stored.rows.bases.blocks()]), whole.rows.bases)
     assert stored.rows.bases.shape == whole.rows.bases.shape
     assert stored.digest() == whole.digest()
+    assert list(stored.ids) == whole.ids
 
 
 def test_batches_from_disk_are_those_from_memory(large):

@@ -129,7 +129,8 @@ class SequenceDataModule(lightning.LightningDataModule):
         columns |= {"targets": self.dataset.targets, "weights": self.dataset.weights}
         device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
         self.columns = {
-            name: torch.from_numpy(np.array(column)).to(device) for name, column in columns.items()
+            name: torch.from_numpy(np.require(column, requirements="W")).to(device)
+            for name, column in columns.items()
         }
 
     def train_dataloader(self) -> DataLoader:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.hdf5 import StoredArray, read_hdf5
+from seqcnn.data.hdf5 import StoredArray, StoredNames, read_hdf5
 from seqcnn.data.layout import Layout, Rows
 from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
@@ -38,7 +38,7 @@ _AT_ONCE = 1 << 16  # rows that are copied at once
 class Dataset:
     """Sequences, measurements and split of one experiment; rows in the order of the input."""
 
-    ids: list[str]
+    ids: Sequence[str]
     rows: Rows
     targets: np.ndarray
     """float32 (N, T), in the units of the target; NaN = not measured."""
@@ -90,7 +90,7 @@ class Dataset:
         columns = (self.rows.bases, self.rows.start, self.rows.size, self.targets, self.weights)
         digest = hashlib.sha256()
         for column, start in product(columns, range(0, len(at), _AT_ONCE)):
-            digest.update(np.ascontiguousarray(column[at[start : start + _AT_ONCE]]).tobytes())
+            digest.update(_bytes(column[at[start : start + _AT_ONCE]]))
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
@@ -131,7 +131,8 @@ class Dataset:
 def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
     """Read a dataset that `seqcnn prepare` wrote.
 
-    Sequences that take more than `megabytes` stay in the file: `rows.bases` is a `StoredArray` then.
+    Sequences that take more than `megabytes`, and their names, stay in the file: `rows.bases` is a
+    `StoredArray` then, and `ids` a `StoredNames`.
 
     Raises
     ------
@@ -145,7 +146,7 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
     if not path.is_file():
         raise UsageError(f"{place(path)}: No such file; `seqcnn prepare` writes a dataset")
     try:
-        large = {} if megabytes is None else {"bases": megabytes * 1_000_000}
+        large = {} if megabytes is None else {"bases": megabytes * 1_000_000, "ids": 0}
         attributes, arrays = read_hdf5(path, FORMAT, (*_ARRAYS, _CODES), large=large)
         if attributes.get("format") != FORMAT:
             raise TableError(f"{place(path)}: not a dataset of this version of seqcnn; run `seqcnn prepare`")
@@ -200,10 +201,13 @@ def _check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None
         raise ValueError("values of categories")
 
 
-def _dataset(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Dataset:
+def _dataset(header: dict[str, Any], arrays: dict[str, Any]) -> Dataset:
     """Return the dataset that a checked file holds."""
+    ids = arrays.pop("ids")
     return Dataset(
-        ids=[i.decode("utf-8", "surrogateescape") for i in arrays.pop("ids")],
+        ids=StoredNames(ids)
+        if isinstance(ids, StoredArray)
+        else [i.decode("utf-8", "surrogateescape") for i in ids],
         rows=Rows(**{name: arrays.pop(name) for name in _ROWS}),
         split=np.array(PARTS)[arrays.pop("split")],
         categories=_decoded(header["category_levels"], arrays.pop(_CODES)),
@@ -236,9 +240,15 @@ def _checksum(header: str, arrays: Mapping[str, np.ndarray]) -> str:
     digest = hashlib.sha256(header.encode())
     for name, array in arrays.items():
         digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        for part in _parts(array):
-            digest.update(b"\0".join(part) if name == "ids" else np.ascontiguousarray(part).tobytes())
+        for number, part in enumerate(_parts(array)):
+            between = b"\0" if name == "ids" and number else b""
+            digest.update(between + b"\0".join(part) if name == "ids" else _bytes(part))
     return digest.hexdigest()
+
+
+def _bytes(array: np.ndarray) -> memoryview:
+    """Return the bytes of an array, without a copy if it is contiguous."""
+    return np.ascontiguousarray(array).view(np.uint8).data
 
 
 def _parts(array: np.ndarray | StoredArray) -> Iterable[np.ndarray]:

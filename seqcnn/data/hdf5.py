@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,21 @@ class StoredArray:
         """Return what changes when somebody writes to the file."""
         found = os.fstat(self.file.id.get_vfd_handle())
         return found.st_mtime_ns, found.st_size
+
+
+class StoredNames(Sequence[str]):
+    """Names that stay in their HDF5 file: one is read when asked for."""
+
+    def __init__(self, stored: StoredArray) -> None:
+        self.stored = stored
+
+    def __len__(self) -> int:
+        return len(self.stored)
+
+    def __getitem__(self, at: Any) -> Any:
+        """Return one name."""
+        name: bytes = self.stored[[at]][0]
+        return name.decode("utf-8", "surrogateescape")
 
 
 def read_hdf5(

@@ -30,7 +30,7 @@ RATE = 0.01
 BEYOND = 1e9
 """Distance of a sequence that is ambiguous for the most part."""
 
-_ENOUGH = 200_000  # sequences whose 3-mers tell of all
+_ENOUGH = 50_000  # sequences whose 3-mers tell of all
 _BLOCK = 512  # sequences that are looked at at once: few enough for the cache
 
 

@@ -166,7 +166,7 @@ def _validation_score(path: Path) -> float:
 
 def _chunks(
     models: Sequence[Predictor], path: Path, genome: Path | None
-) -> Iterator[tuple[list[str], list[Estimates]]]:
+) -> Iterator[tuple[Sequence[str], list[Estimates]]]:
     """Yield names and what each model says of them."""
     if path.suffix == ".h5":
         dataset = load_dataset(path)

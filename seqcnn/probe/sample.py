@@ -119,7 +119,7 @@ def _of_dataset(path: Path, model: TrainedModel, part: str | None) -> Sample:
     dataset = load_dataset(path)
     if dataset.layout != model.header.layout:
         raise BundleError(f"{place(path)}: has another layout than the data that the model was trained on")
-    sample = Sample(dataset.ids, dataset.rows)
+    sample = Sample(list(dataset.ids), dataset.rows)
     return sample.take(dataset.part(part)) if part else sample
 
 
