@@ -1,4 +1,4 @@
-"""Measure every row of the speed table, and write benchmarks/speed.md (`make bench`; half an hour).
+"""Measure every row of the speed table, and write benchmarks/speed.md (`make bench`; an hour).
 
 Run it on an idle machine: `python benchmarks/speed.py`.  A section is a process of its own.
 """
@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 SECTIONS = {
     "speed_networks.py": ("The network", "wall time, all cores"),
     "speed_files.py": ("From a FASTA file to a table", "wall time, all cores"),
+    "speed_variants.py": ("Variants", "wall time, all cores"),
     "speed_training.py": ("Training", "wall time, all cores"),
     "speed_data.py": ("Reading, encoding, starting", "CPU seconds, one thread"),
 }
