@@ -67,11 +67,13 @@ def test_the_way_a_sequence_is_written_and_what_stands_around_it_do_not_matter(p
     assert predict(content, name) == predict(fasta())
 
 
-@pytest.mark.parametrize("threads", ["1", "2"])
+@pytest.mark.parametrize("threads", ["2", "3"])
 def test_the_number_of_threads_does_not_matter(predict, threads):
     before, expected = torch.get_num_threads(), predict(fasta(), "x.fa", "--threads", "1")
     try:
         assert predict(fasta(), "x.fa", "--threads", threads) == expected
+        many = fasta(company=planted(300, seed=1)[0])  # several batches
+        assert predict(many, "x.fa", "--threads", threads) == expected
     finally:
         torch.set_num_threads(before)
 

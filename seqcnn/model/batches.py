@@ -88,7 +88,10 @@ def _estimate_batch(network: Network, header: Header, rows: Rows) -> tuple[np.nd
 def of_batches(
     network: Network, function: Callable[[Item], Result], batches: Sequence[Item]
 ) -> Iterator[Result]:
-    """Yield what a function says of each batch, without gradients and dropout; on a CPU a thread a batch."""
+    """Yield what a function says of each batch, without gradients and dropout.
+
+    On a CPU each batch is one thread's, so that no bit depends on the number of threads.
+    """
 
     def evaluated(batch: Item) -> Result:
         with torch.inference_mode():
@@ -97,9 +100,8 @@ def of_batches(
     training, threads = network.training, torch.get_num_threads()
     network.eval()
     try:
-        if next(network.parameters()).device.type == "cpu" and min(threads, len(batches)) > 1:
-            alone = partial(torch.set_num_threads, 1)
-            yield from in_threads(evaluated, batches, min(threads, len(batches)), start=alone)
+        if next(network.parameters()).device.type == "cpu":
+            yield from in_threads(evaluated, batches, threads, start=partial(torch.set_num_threads, 1))
         else:
             yield from map(evaluated, batches)
     finally:
