@@ -13,7 +13,7 @@ import re
 import shutil
 from pathlib import Path
 
-from seqcnn.commands.pipeline import VARIABLE
+from seqcnn.commands.pipeline import LOCK, VARIABLE
 from seqcnn.commands.stations import probe_jobs
 from seqcnn.config import load_models, load_pipeline, seeds_of
 from seqcnn.data.lock import hold, last_holder
@@ -32,7 +32,6 @@ try:
     JOBS = probe_jobs(RUN)
 except SeqcnnError as error:
     raise WorkflowError(str(error)) from None
-LOCK = Path(".snakemake/seqcnn.lock")  # Snakemake's own does not name its holder, and outlives it
 HOLDER, ALIVE = last_holder(LOCK)
 if ALIVE and workflow.is_main_process:
     logger.warning(f"another pipeline runs in this folder: {HOLDER}")

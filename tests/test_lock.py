@@ -2,9 +2,11 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from seqcnn.cli import main
 from seqcnn.data.lock import hold, last_holder
 from seqcnn.errors import EnvironmentFault
 
@@ -38,6 +40,26 @@ def test_a_lock_that_is_held_is_refused_with_its_holders_number_machine_and_time
     holder, alive = last_holder(tmp_path / "lock")
     assert re.match(words, holder)
     assert alive
+
+
+def test_a_second_pipeline_is_refused_and_a_dry_run_is_not(tmp_path, start, monkeypatch, capfd):
+    root = Path(__file__).parents[1]
+    for name in ("Snakefile", "configs", "data"):
+        (tmp_path / name).symlink_to(root / name)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".snakemake").mkdir()
+    (tmp_path / ".snakemake" / "seqcnn.lock").symlink_to(tmp_path / "lock")
+    started = []
+    monkeypatch.setattr(os, "execv", lambda program, arguments: started.append(arguments[-1]))
+    process = start("input()")
+    codes = []
+    for arguments in (["run"], ["run", "-n"]):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        codes.append(stop.value.code or 0)
+    assert codes == [3, 0]
+    assert started == ["-n"]
+    assert f"process {process.pid} on " in capfd.readouterr().err
 
 
 def test_a_lock_falls_with_its_holder_and_still_names_one_that_was_killed(tmp_path, start):

@@ -18,6 +18,11 @@ from seqcnn.options import File, option
 VARIABLE = "SEQCNN_CONFIG"
 """Environment variable by which the Snakefile learns the path of its config."""
 
+LOCK = Path(".snakemake/seqcnn.lock")
+"""Held by the pipeline that runs in a folder: Snakemake's own does not name its holder, and outlives it."""
+
+_HARMLESS = {"-n", "--dry-run", "--dryrun", "--unlock"}  # beside a pipeline that runs
+
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @option("--config", type=File, default="configs/pipeline.yaml", help="Pipeline config (YAML).")
@@ -31,6 +36,7 @@ def run(config: Path, arguments: tuple[str, ...]) -> None:
     """
     from seqcnn.commands.stations import probe_jobs
     from seqcnn.config import load_models, load_pipeline
+    from seqcnn.data.lock import refuse_held
 
     settings = load_pipeline(config)
     if find_spec("snakemake") is None:
@@ -42,5 +48,7 @@ def run(config: Path, arguments: tuple[str, ...]) -> None:
         raise UsageError("no Snakefile in the current folder; change to the folder that has it")
     load_models(settings)
     probe_jobs(settings)
+    if not _HARMLESS & set(arguments):
+        refuse_held(LOCK)
     os.environ[VARIABLE] = str(config)
     os.execv(sys.executable, [sys.executable, "-m", "snakemake", *arguments])

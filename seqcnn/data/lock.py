@@ -23,13 +23,18 @@ def hold(lock: Path) -> None:
     """
     with environment_faults(lock):
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
-        if _free(descriptor) is False:
-            holder = show(lock.read_text())
-            raise EnvironmentFault(f"{place(lock)}: held by {holder}; wait for it, or use another folder")
+        _take(descriptor, lock)
         os.ftruncate(descriptor, 0)
         since = datetime.now().astimezone().isoformat(" ", "seconds")
         os.write(descriptor, f"process {os.getpid()} on {platform.node()} since {since}".encode())
     atexit.register(os.ftruncate, descriptor, 0)
+
+
+def refuse_held(lock: Path) -> None:
+    """Raise `EnvironmentFault` if another process holds `lock`."""
+    if lock.exists():
+        with environment_faults(lock), lock.open() as file:
+            _take(file.fileno(), lock)
 
 
 def last_holder(lock: Path) -> tuple[str, bool]:
@@ -43,6 +48,13 @@ def last_holder(lock: Path) -> tuple[str, bool]:
         holder, free = file.read(), _free(file.fileno())
     told = free is not None and f" on {platform.node()} since " in holder
     return holder, free is False or (bool(holder) and not told)
+
+
+def _take(descriptor: int, lock: Path) -> None:
+    """Take the lock, or raise with the name of its holder."""
+    if _free(descriptor) is False:
+        holder = show(lock.read_text())
+        raise EnvironmentFault(f"{place(lock)}: held by {holder}; wait for it, or use another folder")
 
 
 def _free(descriptor: int) -> bool | None:
