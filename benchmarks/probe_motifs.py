@@ -16,19 +16,21 @@ from seqcnn.probe.sample import read_sample
 
 
 def motifs_against_truth(dataset: Path, model: TrainedModel) -> dict[str, float]:
-    """Return the share of planted motifs recovered by each kind, and of patterns that are like none."""
+    """Return the share of planted motifs recovered by each kind, and of what is like none."""
     known = {name: motif.pwm for name, motif in MOTIFS.items()}
     found = find_motifs(model, read_sample(dataset, model, number=2000), Search())
     matches = best_matches([motif.frequencies for motif in found], known)
     alike = {"filter": [], "pattern": []}
     for motif, match in zip(found, matches, strict=True):
         alike[motif.kind].append(match.name if match and match.q < ALIKE else None)
-    both = {*alike["filter"], *alike["pattern"]} - {None}
-    patterns = alike["pattern"]
+    filters, patterns = alike["filter"], alike["pattern"]
+    both = {*filters, *patterns} - {None}
     return {
         "planted motifs recovered (q < 0.01)": len(both) / len(known),
-        "by filters": len({*alike["filter"]} - {None}) / len(known),
+        "by filters": len({*filters} - {None}) / len(known),
         "by patterns": len({*patterns} - {None}) / len(known),
+        "filters": len(filters),
+        "filters like no planted motif": filters.count(None) / max(len(filters), 1),
         "patterns": len(patterns),
         "patterns like no planted motif": patterns.count(None) / max(len(patterns), 1),
     }

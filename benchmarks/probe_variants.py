@@ -29,6 +29,7 @@ def variant_effects(bundle: Path, dataset: Path, *, n: int = 5000, seed: int = 1
         "r": float(np.corrcoef(found.effect, true)[0, 1]),
         "n, true effect of 0.1 or more": int(strong.sum()),
         "r, true effect of 0.1 or more": float(np.corrcoef(found.effect[strong], true[strong])[0, 1]),
+        "slope, true effect of 0.1 or more": float(np.polyfit(true[strong], found.effect[strong], 1)[0]),
         "same sign, true effect of 0.1 or more": float(
             (np.sign(found.effect[strong]) == np.sign(true[strong])).mean()
         ),

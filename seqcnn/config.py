@@ -41,6 +41,8 @@ class TrainingPlan(Strict):
     lr: float = Field(3e-3, gt=0, le=10)
     """Peak learning rate of the one-cycle schedule."""
     weight_decay: float = Field(0.05, ge=0, le=10)
+    l1: float = Field(0.0, ge=0, le=10)
+    """Weight, in the loss, of the sum of the absolute weights of all convolutions: makes filters sparse."""
     warmup: float = Field(0.3, gt=0, lt=1)
     """Part of the steps in which the learning rate rises."""
     clip: float = Field(1.0, gt=0)

@@ -21,6 +21,7 @@ from seqcnn.probe.found import FoundMotif, frequencies, information, no_effects,
 from seqcnn.probe.matches import best_matches, decoys, q_values
 from seqcnn.probe.meme import read_meme, write_meme
 from seqcnn.probe.motif_page import effect_numbers
+from seqcnn.probe.motifs import Search, find_motifs
 from seqcnn.probe.patterns import find_patterns
 from seqcnn.probe.sample import Sample, one_hot_rows
 from seqcnn.probe.silence import element_effects, filter_effects
@@ -61,6 +62,14 @@ def test_bases_of_the_flanks_give_no_sites():
 
 def test_a_filter_with_too_few_sites_has_no_motif():
     assert found_in(sample_of(["AAAATGACAAAA"]), "TGAC", least=2) == []
+
+
+def test_a_filter_that_no_prediction_needs_has_no_motif(model, dataset):
+    sample, search = Sample(list(dataset.ids), dataset.rows), Search(patterns=False)
+    first, *others = [motif.name for motif in find_motifs(model, sample, search)]
+    second_layer = members_of(model)[0].encoder.convolutions[5]
+    second_layer.weight.data[:, int(first.removeprefix("filter")) - 1] = 1e-9
+    assert [motif.name for motif in find_motifs(model, sample, search)] == others != []
 
 
 def test_an_encoder_without_a_convolution_has_no_filters(dataset, tiny, one_thread, tmp_path):

@@ -9,11 +9,14 @@ from conftest import MOTIF, planted, split_of
 
 from seqcnn.config import ModelConfig
 from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.encoders import ENCODERS
 from seqcnn.errors import ConfigError, EnvironmentFault, UsageError
 from seqcnn.model.callbacks import BestWeights, History, _duration
-from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged
+from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged, filter_weights
 from seqcnn.model.metrics import pearson
 from seqcnn.model.predict import load_model
+from seqcnn.model.regressor import SequenceRegressor
+from seqcnn.model.teachers import Teachers
 from seqcnn.model.train import train
 from seqcnn.model.trainer import Machine, make_trainer
 
@@ -135,6 +138,40 @@ def test_missing_measurements_and_weights_of_0_do_not_disturb_training(tiny, one
     assert y_hat.shape == (64, 2)
     assert np.isfinite(y_hat).all()
     assert model.header.link == ("log" if loss == "poisson" else "identity")
+
+
+@pytest.mark.parametrize("both_strands", [False, True])
+def test_l1_adds_the_absolute_weights_of_the_convolutions_each_once(tiny, both_strands):
+    plan = tiny(l1=0.5).training
+    encoder = ENCODERS["cnn"](40, filters=(2, 3), widths=(5, 3), both_strands=both_strands)
+    network = SequenceRegressor(encoder, 1)
+    module = RegressorTraining(network, plan, seed=1, steps=1, teachers=Teachers())
+    for weight in filter_weights(network):
+        torch.nn.init.constant_(weight, -2.0)
+    inputs = 4 if both_strands else 2  # of the second layer
+    assert module._sparsity().item() == 0.5 * 2.0 * (2 * 4 * 5 + 3 * inputs * 3)
+
+
+def test_l1_makes_the_weights_of_the_filters_small(dataset, tiny, one_thread, tmp_path):
+    def summed(l1):
+        config = tiny(epochs=25, lr=0.02, l1=l1)
+        model = train(dataset, config, tmp_path / str(l1) / "m", machine=one_thread)
+        return sum(weight.abs().sum().item() for weight in filter_weights(model.regressor))
+
+    assert summed(0.1) < summed(0.0) / 3
+
+
+def test_l1_is_no_part_of_the_losses_in_history(dataset, tiny, one_thread, tmp_path):
+    train(dataset, tiny(epochs=1, lr=1e-9), tmp_path / "a" / "m", machine=one_thread)
+    train(dataset, tiny(epochs=1, lr=1e-9, l1=10), tmp_path / "b" / "m", machine=one_thread)
+    plain, sparse = _history(tmp_path / "a" / "m")[0], _history(tmp_path / "b" / "m")[0]
+    assert sparse["train_loss"] == pytest.approx(plain["train_loss"], rel=1e-3)
+
+
+def test_l1_is_refused_where_there_is_no_convolution(dataset, tiny, tmp_path):
+    with pytest.raises(ConfigError, match="l1: encoder mlp has no convolution"):
+        train(dataset, tiny("mlp", l1=0.1), tmp_path / "m")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_poisson_loss_refuses_negative_targets(dataset, tiny, tmp_path):

@@ -1,4 +1,4 @@
-"""The Lightning module: masked, weighted loss, AdamW, one-cycle learning rate."""
+"""The Lightning module: masked, weighted loss, sparse filters, AdamW, one-cycle learning rate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import lightning
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from seqcnn.config import TrainingPlan
@@ -51,6 +51,11 @@ def masked_loss(scores: Tensor, y: Tensor, weights: Tensor, loss: str) -> Tensor
     return (each * share).sum() / share.sum().clamp(min=torch.finfo(torch.float32).tiny)
 
 
+def filter_weights(model: SequenceRegressor) -> list[nn.Parameter]:
+    """Return the weights of all convolutions, those of filters that stand twice once."""
+    return [weight for weight in model.encoder.parameters() if weight.ndim > 2]
+
+
 class RegressorTraining(lightning.LightningModule):
     """Fits a `SequenceRegressor`; everything random is a pure function of (seed, step)."""
 
@@ -90,7 +95,7 @@ class RegressorTraining(lightning.LightningModule):
         found = torch.stack([loss.detach() * len(x), loss.new_tensor(len(x))])
         of_all_devices: Any = self.all_gather(found)
         self.losses += of_all_devices.view(-1, 2).sum(0)
-        return loss
+        return loss + self._sparsity() if self.plan.l1 else loss
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Log the validation loss."""
@@ -129,6 +134,10 @@ class RegressorTraining(lightning.LightningModule):
         x, y, weights = batch
         y = y if self.plan.loss == "poisson" else self.model.standardise(y)
         return masked_loss(self.model.scores(x).float(), y, weights, self.plan.loss)
+
+    def _sparsity(self) -> Tensor:
+        """Return the loss of the filters' weights, as the lasso's."""
+        return self.plan.l1 * torch.stack([weight.abs().sum() for weight in filter_weights(self.model)]).sum()
 
     def _stop_diverged(self, what: str) -> None:
         """Raise with the place where training diverged."""

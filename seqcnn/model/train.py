@@ -31,7 +31,7 @@ from seqcnn.model.bundle import build, save_bundle
 from seqcnn.model.callbacks import BestWeights, History, Narrator
 from seqcnn.model.device import describe, resolve_device, set_threads
 from seqcnn.model.header import Header
-from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged
+from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged, filter_weights
 from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.model.regressor import SequenceRegressor, parameter_count
 from seqcnn.model.stopping import Stopping
@@ -63,7 +63,8 @@ def train(
     Raises
     ------
     ConfigError
-        If the config names no encoder, its network is too large, or its loss does not fit the targets.
+        If the config names no encoder, its network is too large, its loss does not fit the targets, or `l1`
+        finds no convolution.
     TrainingDiverged
         If the loss or a gradient became NaN or infinite.
     EnvironmentFault
@@ -75,9 +76,7 @@ def train(
     blocks = _blocks(dataset, config.training.batch_size, machine)
     lesson |= {"shuffled_rows": blocks.size * blocks.held} if blocks else {}
     header = _header(dataset, config, seed, lesson, threads=threads if device.type == "cpu" else None)
-    torch.manual_seed(derive_seed(seed, 3))
-    network = cast(SequenceRegressor, build(header))
-    network.scale_to(torch.from_numpy(dataset.targets[dataset.part("train")]))
+    network = _untrained(header, dataset, seed)
     parameters = parameter_count(network)
     _announce(dataset, config, parameters, device, threads)
     begin = time.monotonic()
@@ -109,6 +108,16 @@ def train_once(
         if (header.training_set, header.encoder, header.args, header.training) == asked:
             return model
     return train(dataset, config, output, seed=seed, machine=machine)
+
+
+def _untrained(header: Header, dataset: Dataset, seed: int) -> SequenceRegressor:
+    """Return the network with random weights, scaled to the training targets."""
+    torch.manual_seed(derive_seed(seed, 3))
+    network = cast(SequenceRegressor, build(header))
+    if header.training["l1"] and not filter_weights(network):
+        raise ConfigError(f"l1: encoder {header.encoder} has no convolution to make sparse; remove `l1`")
+    network.scale_to(torch.from_numpy(dataset.targets[dataset.part("train")]))
+    return network
 
 
 def _fit(

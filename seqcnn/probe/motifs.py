@@ -30,6 +30,9 @@ FILES = ("motifs.tsv", "motifs.meme", "motifs.html")
 ALIKE = 0.01
 """q-value below which a motif is said to be a known one."""
 
+IDLE = 1e-3
+"""A filter has no motif if its effects are all below this part of its network's largest: it is not used."""
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -116,7 +119,7 @@ def motifs(
 
 
 def _filters(model: TrainedModel, x: Tensor, sample: Sample, search: Search) -> list[FoundMotif]:
-    """Find the motifs of the filters of every network of a bundle."""
+    """Find the motifs of the filters of every network of a bundle, but those that no prediction needs."""
     members = members_of(model)
     found = []
     for number, member in enumerate(members, start=1):
@@ -126,7 +129,8 @@ def _filters(model: TrainedModel, x: Tensor, sample: Sample, search: Search) -> 
         effects = filter_effects(member, layer.activation, x, filters=count, target=search.target)
         for motif in filter_motifs(layer, x, sample, prefix=prefix, least=search.least):
             at = int(motif.name.removeprefix(f"{prefix}filter")) - 1
-            found.append(motif.with_effects(effects[at]))
+            if np.abs(effects[at]).max() >= IDLE * np.abs(effects).max():
+                found.append(motif.with_effects(effects[at]))
     return found
 
 
@@ -151,7 +155,8 @@ def _write(
         f"{len(sample):,} sequences; {len(found)} motifs",
         f"effect on {model.targets[search.target]}: the prediction with the motif minus that without it, "
         "mean where there is a site; below it mean ± SD over all that was looked at",
-        "a filter is without its say when its activation is its mean, an element when its bases are shuffled",
+        "a filter is without its say when its activation is its mean, an element when its bases are "
+        "shuffled; filters that no prediction needs are left out",
         "best match: Tomtom, q-value over all pairs (Benjamini-Hochberg)",
     ]
     order = sorted(range(len(found)), key=lambda i: found[i].kind != "pattern")  # what to rely on comes first
