@@ -10,7 +10,8 @@ import h5py
 import numpy as np
 import pytest
 
-from seqcnn.data.dataset import _checksum, load_dataset
+from seqcnn.data.dataset import load_dataset
+from seqcnn.data.hdf5 import checksum
 from seqcnn.errors import TableError
 from seqcnn.probe.attribution_file import Attributions, load_attributions
 
@@ -37,7 +38,7 @@ def sign(path):
     with h5py.File(path, "r+") as file:
         order = ("ids", "bases", "start", "size", "split", "targets", "weights", "groups", "identity",
                  "nearest", "replicates", "categories")  # fmt: skip
-        file.attrs["sha256"] = _checksum(file.attrs["header"], {name: file[name][()] for name in order})
+        file.attrs["sha256"] = checksum(file.attrs["header"], {name: file[name][()] for name in order})
 
 
 def elsewhere(path):

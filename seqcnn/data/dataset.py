@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.hdf5 import StoredArray, StoredNames, read_hdf5
+from seqcnn.data.hdf5 import StoredArray, StoredNames, bytes_of, checksum, parts_of, read_hdf5
 from seqcnn.data.layout import Layout, Rows
 from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS
@@ -90,7 +90,7 @@ class Dataset:
         columns = (self.rows.bases, self.rows.start, self.rows.size, self.targets, self.weights)
         digest = hashlib.sha256()
         for column, start in product(columns, range(0, len(at), _AT_ONCE)):
-            digest.update(_bytes(column[at[start : start + _AT_ONCE]]))
+            digest.update(bytes_of(column[at[start : start + _AT_ONCE]]))
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
@@ -110,7 +110,7 @@ class Dataset:
         arrays = self._arrays() | {_CODES: codes}
         buffer = io.BytesIO()
         with h5py.File(buffer, "w") as file:
-            file.attrs.update({"format": FORMAT, "header": text, "sha256": _checksum(text, arrays)})
+            file.attrs.update({"format": FORMAT, "header": text, "sha256": checksum(text, arrays)})
             for name, array in arrays.items():
                 large: dict[str, Any] = {"compression": "gzip"} if array.size > _CHUNKED else {}
                 if large and name == "bases":
@@ -150,7 +150,7 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
         attributes, arrays = read_hdf5(path, FORMAT, (*_ARRAYS, _CODES), large=large)
         if attributes.get("format") != FORMAT:
             raise TableError(f"{place(path)}: not a dataset of this version of seqcnn; run `seqcnn prepare`")
-        if attributes["sha256"] != _checksum(attributes["header"], arrays):
+        if attributes["sha256"] != checksum(attributes["header"], arrays):
             raise ValueError("wrong SHA-256")
         header = json.loads(attributes["header"])
         header["layout"] = validate(Layout, header["layout"], "layout")
@@ -193,7 +193,7 @@ def _check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None
         if array.shape != shapes[name] or array.dtype.kind not in kind:
             raise ValueError(f"shape or type of {name}")
         if name in ranges and any(
-            part.size and (part.min() < low or part.max() > high) for part in _parts(array)
+            part.size and (part.min() < low or part.max() > high) for part in parts_of(array)
         ):
             raise ValueError(f"values of {name}")
     codes = arrays[_CODES]
@@ -233,24 +233,3 @@ def _decoded(levels: list[list[str]], codes: np.ndarray) -> np.ndarray:
     """Return the category columns, str (N, C), see `_encoded`."""
     columns = [np.array(values)[code] for values, code in zip(levels, codes.T, strict=True)]
     return np.stack(columns, axis=1) if columns else np.empty(codes.shape, str)
-
-
-def _checksum(header: str, arrays: Mapping[str, np.ndarray]) -> str:
-    """Return the SHA-256 of everything that a dataset file holds."""
-    digest = hashlib.sha256(header.encode())
-    for name, array in arrays.items():
-        digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        for number, part in enumerate(_parts(array)):
-            between = b"\0" if name == "ids" and number else b""
-            digest.update(between + b"\0".join(part) if name == "ids" else _bytes(part))
-    return digest.hexdigest()
-
-
-def _bytes(array: np.ndarray) -> memoryview:
-    """Return the bytes of an array, without a copy if it is contiguous."""
-    return np.ascontiguousarray(array).view(np.uint8).data
-
-
-def _parts(array: np.ndarray | StoredArray) -> Iterable[np.ndarray]:
-    """Return all rows, some at a time where they stay in a file."""
-    return array.blocks() if isinstance(array, StoredArray) else [array]

@@ -7,6 +7,7 @@ of any size that take no space.  All of that is refused before an array is alloc
 from __future__ import annotations
 
 import copy
+import hashlib
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -133,6 +134,27 @@ def read_hdf5(
             stays = data.size * data.dtype.itemsize > (large or {}).get(name, math.inf)
             arrays[name] = StoredArray(path, name) if stays else data[()]
         return attributes, arrays
+
+
+def checksum(header: str, arrays: Mapping[str, np.ndarray | StoredArray]) -> str:
+    """Return the SHA-256 of everything that a file holds; names are `ids`."""
+    digest = hashlib.sha256(header.encode())
+    for name, array in arrays.items():
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        for number, part in enumerate(parts_of(array)):
+            between = b"\0" if name == "ids" and number else b""
+            digest.update(between + b"\0".join(part) if name == "ids" else bytes_of(part))
+    return digest.hexdigest()
+
+
+def bytes_of(array: np.ndarray) -> memoryview:
+    """Return the bytes of an array, without a copy if it is contiguous."""
+    return np.ascontiguousarray(array).view(np.uint8).data
+
+
+def parts_of(array: np.ndarray | StoredArray) -> Iterable[np.ndarray]:
+    """Return all rows, some at a time where they stay in a file."""
+    return array.blocks() if isinstance(array, StoredArray) else [array]
 
 
 def _attribute(file: Any, name: str) -> str:
