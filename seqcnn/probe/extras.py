@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -19,6 +20,11 @@ LIBRARIES = {
 """Package of the extra -> its module."""
 
 
+_NUMBA_LAYERS = (
+    "omp tbb workqueue"  # not first the TBB that OpenVINO brings: a process may wait for it at its end
+)
+
+
 def refuse_without_extra() -> None:
     """Raise `EnvironmentFault` if a library of the extra is not installed; none is imported."""
     if missing := [name for name, module in LIBRARIES.items() if find_spec(module) is None]:
@@ -33,6 +39,7 @@ def extra(module: str, package: str | None = None) -> Any:
     EnvironmentFault
         If it is not installed; `package` is its name there, by default the module's first part.
     """
+    os.environ.setdefault("NUMBA_THREADING_LAYER_PRIORITY", _NUMBA_LAYERS)
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
