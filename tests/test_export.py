@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -14,10 +15,10 @@ from seqcnn.errors import BundleError, EnvironmentFault, UsageError
 from seqcnn.model import engines
 from seqcnn.model import export as export_module
 from seqcnn.model.bundle import build, read_header, save_bundle
-from seqcnn.model.engines import ENGINES, open_runner
+from seqcnn.model.engines import ENGINES, Runner, open_runner
 from seqcnn.model.export import export
 from seqcnn.model.exported import ExportedModel
-from seqcnn.model.onnx_file import parse_exported, with_metadata
+from seqcnn.model.onnx_file import parse_exported, read_exported, with_metadata
 from seqcnn.model.opening import ENGINE_NAMES, open_model
 from seqcnn.model.predict import load_model
 from seqcnn.options import engine as engine_option
@@ -253,3 +254,18 @@ def test_an_export_needs_its_suffix_and_never_overwrites_its_input(bundle, tmp_p
 def test_the_option_knows_every_engine():
     option = engine_option(lambda: None).__click_params__[0]
     assert set(option.type.choices) == set(ENGINE_NAMES)
+
+
+def test_the_first_batch_is_run_before_there_are_several_threads(bundle, tmp_path):
+    export(bundle, tmp_path / "m.onnx")
+    exported, threads = read_exported(tmp_path / "m.onnx"), []
+
+    def run(bases):
+        threads.append(threading.current_thread())
+        return [np.zeros((1, len(bases), 1), np.float32)]
+
+    model = ExportedModel(exported, Runner("openvino", run, 2))
+    assert threads == [threading.current_thread()]
+    model.estimate_rows(exported.header.layout.rows([bytes(30)] * 3 * exported.batch))
+    assert len(threads) == 4
+    assert threading.current_thread() not in threads[1:]

@@ -16,11 +16,15 @@ from seqcnn.model.threads import in_threads
 
 
 class ExportedModel:
-    """What `seqcnn export` wrote, ready to predict with an engine."""
+    """What `seqcnn export` wrote, ready to predict with an engine.
+
+    A first batch is run here, by one thread: OpenVINO can hang if its first call in a process is two at once.
+    """
 
     def __init__(self, exported: Exported, runner: Runner) -> None:
         self.header, self.engine = exported.header, runner.engine
         self._exported, self._runner = exported, runner
+        runner.run(np.zeros((exported.batch, self.header.layout.length), np.uint8))
 
     @classmethod
     def of(

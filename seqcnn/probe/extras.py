@@ -20,9 +20,8 @@ LIBRARIES = {
 """Package of the extra -> its module."""
 
 
-_NUMBA_LAYERS = (
-    "omp tbb workqueue"  # not first the TBB that OpenVINO brings: a process may wait for it at its end
-)
+_NUMBA_LAYERS = "omp tbb workqueue"
+"""OpenMP first: the TBB that OpenVINO brings may keep a process of both from ending."""
 
 
 def refuse_without_extra() -> None:
