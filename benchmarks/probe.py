@@ -131,7 +131,7 @@ def variants_section(known: Known) -> str:
     note = (
         "Predicted against true effects of random single-base changes of test oligos.  Most changes do "
         "nothing, and the effects of the others are predicted smaller than they are.  The model `cnn_motifs` "
-        "was chosen by this r on validation oligos, where it is 0.922."
+        "was chosen by this r on validation oligos."
     )
     library = (
         "What the recipe and the number of measured oligos are worth: r on the same variants, of single "

@@ -41,6 +41,11 @@ def sign(path):
         file.attrs["sha256"] = checksum(file.attrs["header"], {name: file[name][()] for name in order})
 
 
+def from_disk(path):
+    """Load a dataset whose sequences and names stay in the file, however few they are."""
+    return load_dataset(path, megabytes=0)
+
+
 def elsewhere(path):
     """Return a second file that holds the same arrays."""
     return shutil.copy(path, path.with_name("other.h5"))
@@ -89,11 +94,15 @@ def group(file, name, path):
     "change", [external_link, soft_link, virtual, external_storage, references, text, nothing_stored,
                one_large_chunk, group],
 )  # fmt: skip
-@pytest.mark.parametrize(("kind", "name"), [("dataset", "weights"), ("attributions", "prediction")])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("dataset", "weights"), ("stored", "ids"), ("stored", "bases"), ("attributions", "prediction")],
+)
 def test_what_is_no_array_of_the_file_is_refused_before_it_is_allocated(
     change, kind, name, path, attributions
 ):
-    path, load = (path, load_dataset) if kind == "dataset" else (attributions, load_attributions)
+    load = {"dataset": load_dataset, "stored": from_disk, "attributions": load_attributions}[kind]
+    path = attributions if kind == "attributions" else path
     load(path)
     with h5py.File(path, "r+") as file:
         del file[name]
@@ -111,19 +120,21 @@ def test_what_is_no_array_of_the_file_is_refused_before_it_is_allocated(
     [
         ("split", np.full(64, 3, np.uint8)), ("split", np.zeros(63, np.uint8)), ("split", np.zeros(64)),
         ("bases", np.full((64, 30), 16, np.uint8)), ("bases", np.ones((64, 31), np.uint8)),
+        ("bases", np.ones((64, 0), np.uint8)), ("bases", np.uint8(1)), ("bases", np.ones(64, np.uint8)),
         ("nearest", np.full(64, 64, np.int32)), ("nearest", np.full(64, -2, np.int32)),
         ("size", np.full(64, -1, np.int32)), ("targets", np.zeros((64, 2), np.float32)),
         ("targets", np.zeros((64, 1), np.int32)), ("groups", np.zeros(64, np.float32)),
         ("categories", np.ones((64, 1), np.int32)), ("replicates", np.zeros((64, 2, 1), np.float32)),
     ],
 )  # fmt: skip
-def test_arrays_that_do_not_fit_are_refused_even_with_the_right_checksum(name, value, path):
+@pytest.mark.parametrize("load", [load_dataset, from_disk])
+def test_arrays_that_do_not_fit_are_refused_even_with_the_right_checksum(name, value, load, path):
     with h5py.File(path, "r+") as file:
         del file[name]
         file[name] = value
     sign(path)
     with pytest.raises(TableError, match="not a seqcnn dataset, or damaged"):
-        load_dataset(path)
+        load(path)
 
 
 @pytest.mark.parametrize(

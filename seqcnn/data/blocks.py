@@ -24,7 +24,9 @@ class Blocks:
     """How rows are shuffled: `held` blocks of `size` rows at a time."""
 
     size: int
+    """Rows of a block."""
     held: int
+    """Blocks in memory."""
 
     @classmethod
     def that_fit(cls, megabytes: int, length: int, batch: int) -> Blocks:
@@ -66,12 +68,10 @@ class HeldRows:
         self.next = 0
 
     def __getitem__(self, numbers: np.ndarray) -> np.ndarray:
-        """Return rows by their numbers in the dataset."""
+        """Return rows (n, L) by their numbers in the dataset, int64 (n,)."""
         at = np.searchsorted(self.rows, numbers)
         block, within = np.divmod(at, self.blocks.size)
-        while len(
-            missing := block[self.place[block] < 0]
-        ):  # a block that is read may take a wanted one's place
+        while len(missing := block[self.place[block] < 0]):  # what is read may take a wanted one's place
             self._read(int(missing[0]))
         found: np.ndarray = self.buffer[self.place[block], within]
         return found

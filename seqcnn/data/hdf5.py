@@ -87,7 +87,9 @@ class StoredArray:
         except OSError:
             rows = np.empty(0)
         if len(rows) < stop - start or self._state() != self.state:
-            raise TableError(f"{place(self.path)}: changed while it was read; run the same command again")
+            raise TableError(
+                f"{place(self.path)}: changed while it was read, or the disk failed; run it again"
+            )
         return rows
 
     def _state(self) -> tuple[int, int]:

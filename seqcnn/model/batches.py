@@ -46,6 +46,7 @@ def estimate_rows(network: Network, header: Header, rows: Rows) -> Estimates:
     parts = [slice(start, start + size) for start in range(0, len(rows), size)]
 
     def estimate(part: slice) -> tuple[np.ndarray, np.ndarray | None]:
+        """Predict one batch of the rows, (M, n, T), and its noise."""
         return _estimate_batch(network, header, rows.take(part))
 
     for part, (mean, sd) in zip(parts, of_batches(network, estimate, parts), strict=True):
@@ -60,6 +61,7 @@ def estimate_one_hot(network: Network, x: Tensor) -> np.ndarray:
     device = next(network.parameters()).device
 
     def estimate(part: Tensor) -> np.ndarray:
+        """Predict one batch, (n, 4, L) to (n, T)."""
         return Estimates(_first(network.estimate(_padded(part.to(device)))[0], len(part))).mean
 
     parts = [
@@ -94,6 +96,7 @@ def of_batches(
     """
 
     def evaluated(batch: Item) -> Result:
+        """Return what the function says; inference mode is one thread's own."""
         with torch.inference_mode():
             return function(batch)
 

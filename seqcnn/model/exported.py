@@ -52,6 +52,7 @@ class ExportedModel:
         starts = range(0, len(bases), batch)
 
         def run(start: int) -> list[np.ndarray]:
+            """Run the batch from one row on, (M, n, T) each."""
             part = bases[start : start + batch]
             padded = np.zeros((batch, bases.shape[1]), np.uint8)
             padded[: len(part)] = part

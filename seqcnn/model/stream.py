@@ -67,9 +67,7 @@ def predict_stream(
     changes: Counter[str] = Counter()
     batches = read_batches(path, CHUNK, changes=changes, genome=genome, max_length=limit)
     ahead: deque[tuple[Batch, Future[list[Estimates]]]] = deque()
-    with ThreadPoolExecutor(
-        1
-    ) as networks:  # they compute while the next records are read, the last ones written
+    with ThreadPoolExecutor(1) as networks:  # these compute while records are read and written
         for batch in watch_names(batches, changes=changes):
             changes[f"sequences cropped to {longest} bp"] += int((batch.size > longest).sum())
             rows = [lay_out(model.header, batch, path) for model in models]

@@ -82,8 +82,9 @@ def train(
     begin = time.monotonic()
     state = _state_folder(output)
     _resumable(state, dataset, header, machine)
-    fit = _fit(dataset, network, config, taught_by, seed=seed, state=state, machine=machine, blocks=blocks)
-    history, best = fit
+    history, best = _fit(
+        dataset, network, config, taught_by, seed=seed, state=state, machine=machine, blocks=blocks
+    )
     seconds = time.monotonic() - begin
     network.load_state_dict(best.weights)
     trained = assess(network.to(device), header, dataset)

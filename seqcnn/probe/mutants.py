@@ -75,16 +75,15 @@ def mutant_changes(model: TrainedModel, rows: Rows, target: int) -> np.ndarray:
     count = max(1, min(MOST, CELLS // networks[0].cells(length)))
 
     def changes(part: Rows) -> np.ndarray:
+        """Return the changes of some rows, float64 (n, 4, L)."""
         used = np.flatnonzero(inserted(part).any(0))
         if not len(used):
             return np.zeros((len(part), 4, length))
-        x = expand(torch.from_numpy(part.bases).to(device), model.header.layout.ambiguity)
+        x = expand(torch.from_numpy(np.array(part.bases)).to(device), model.header.layout.ambiguity)
         ends = int(used[0]), int(used[-1]) + 1
         return np.asarray(np.mean([network.changes(x, *ends) for network in networks], axis=0))
 
-    parts = [
-        rows.take(np.arange(start, min(start + count, len(rows)))) for start in range(0, len(rows), count)
-    ]
+    parts = [rows.take(slice(start, start + count)) for start in range(0, len(rows), count)]
     return np.concatenate([np.zeros((0, 4, length)), *of_batches(model.regressor, changes, parts)])
 
 
