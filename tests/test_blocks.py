@@ -66,6 +66,18 @@ def test_rows_that_stay_in_memory_over_an_epoch_are_right_in_the_next_one():
             assert kept[np.array(batch)].ravel().tolist() == batch
 
 
+def test_batches_of_blocks_that_are_done_are_left_out_and_devices_share_the_rest():
+    def batches(**changes):
+        where = {"seed": 1, "epoch": 2, "rank": 0, "world": 1} | changes
+        return list(EpochSampler(np.arange(40), 4, blocks=Blocks(8, 2), **where))
+
+    assert batches(done=3) == batches()[3:]
+    shares = [batches(rank=rank, world=2) for rank in range(2)]
+    assert sorted(chain(*chain(*shares))) == list(range(40))
+    groups = [set(chain(*batch)) for batch in zip(*shares, strict=True)]
+    assert all(len({number // 8 for number in group}) <= 2 for group in groups)
+
+
 def test_blocks_are_whole_batches_that_fit_into_the_memory():
     assert Blocks.that_fit(1, 200, 32) == Blocks(64, 78)  # 5,000 rows, 78 in each of 64 blocks
     assert Blocks.that_fit(1, 200, 2500) == Blocks(2500, 2)
