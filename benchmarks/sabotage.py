@@ -27,6 +27,9 @@ COPIED = (
 )
 
 
+_MADE = shutil.ignore_patterns("runs", "__pycache__")  # by other commands: gigabytes of environments
+
+
 @dataclass(frozen=True)
 class Sabotage:
     """A change of one file, and the tests that have to notice it."""
@@ -305,8 +308,10 @@ def noticed(sabotage: Sabotage, source: Path = Path()) -> bool:
     """Tell whether the tests fail when a guard is gone."""
     with tempfile.TemporaryDirectory() as folder:
         for name in COPIED:
-            copy = shutil.copytree if (source / name).is_dir() else shutil.copy
-            copy(source / name, Path(folder, name))
+            if (source / name).is_dir():
+                shutil.copytree(source / name, Path(folder, name), ignore=_MADE)
+            else:
+                shutil.copy(source / name, Path(folder, name))
         path = Path(folder, sabotage.file)
         text = path.read_text()
         if text.count(sabotage.old) != 1 or sabotage.old == sabotage.new:
