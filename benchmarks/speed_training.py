@@ -6,6 +6,7 @@ environment of their own below benchmarks/runs/peers, where that is not there ye
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +16,7 @@ import speed_plain as plain
 import torch
 from peer_environments import environment
 from speed_files import measured_command, seconds_of
-from speed_rows import Row, Times, interleaved, markdown, wall_seconds
+from speed_rows import Row, interleaved, markdown, wall_seconds
 from speed_yardstick import CONFIG, LENGTH, packed_rows, random_letters
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -41,29 +42,36 @@ MANY, HELD = 2_000_000, 40
 
 
 def rows(n: int = N, repeats: int = 3) -> list[Row]:
-    """Measure all rows, in wall time on all cores."""
+    """Measure all rows, in wall time on all cores; each run is a process, whose imports do not count."""
+    seconds: dict[str, list[float]] = {way: [] for way in WAYS}
+    for _ in range(repeats):
+        for way in WAYS:
+            seconds[way] += seconds_of([sys.executable, "-W", "ignore", __file__, way, n])
+    if python := environment("keras", "tensorflow-cpu", "keras"):
+        script = Path(__file__).parent / "peers" / "train_keras.py"
+        epochs = seconds_of([python, script, n, BATCH, torch.get_num_threads(), repeats + 1])[1:]
+        seconds["Keras"] = [EPOCHS * epoch for epoch in epochs]
+    medians = {way: float(np.median(found)) for way, found in seconds.items()}
+    note = f"{EPOCHS} passes over {n:,} sequences, batches of {BATCH}"
+    overhead = medians["seqcnn train"] / medians["bare"]
+    found = [Row("`seqcnn train` / the same network in a bare loop", overhead, "<= 1.05", note)]
+    wanted = {"plain": "baseline", "seqcnn train": "<= 0.62", "bare": ""}
+    for way, median in medians.items():
+        spread = f"+-{50 * np.ptp(seconds[way]) / median:.0f} %"
+        speed = f"{EPOCHS * n / median:,.0f} sequences/s {spread}; {note}"
+        found.append(Row(f"train, CPU, {way}", median / medians["plain"], wanted.get(way, "peer"), speed))
+    with TemporaryDirectory() as name:
+        return [*found, disk_row(dataset(n), Path(name), repeats), *memory_rows(Path(name))]
+
+
+def time_once(way: str, n: int) -> None:
+    """Print the seconds of one way."""
     data = dataset(n)
     x = expand(torch.from_numpy(data.rows.bases[:n])).contiguous()
     y = torch.from_numpy(data.targets[:n]).float()
-    with TemporaryDirectory() as name:
-        times = interleaved({
-            "plain": lambda: plain.train(plain.network(), x, y, batch=BATCH, epochs=EPOCHS),
-            "seqcnn train": lambda: trained(data, Path(name, "model.safetensors")),
-            "bare": lambda: plain.train(ours(), x, y, batch=BATCH, epochs=EPOCHS),
-            "Lightning + DataLoader": lambda: with_lightning(x, y),
-        }, repeats, clock=wall_seconds)  # fmt: skip
-    times |= keras_times(n, repeats)
-    base = times["plain"].median
-    note = f"{EPOCHS} passes over {n:,} sequences, batches of {BATCH}"
-
-    overhead = times["seqcnn train"].median / times["bare"].median
-    found = [Row("`seqcnn train` / the same network in a bare loop", overhead, "<= 1.05", note)]
-    for name, wanted in (("seqcnn train", "<= 0.62"), ("Lightning + DataLoader", "peer"), ("Keras", "peer")):
-        if name in times:
-            speed = f"{EPOCHS * n / times[name].median:,.0f} sequences/s; {note}"
-            found.append(Row(f"train, CPU, {name}", times[name].median / base, wanted, speed))
-    with TemporaryDirectory() as name:
-        return [*found, disk_row(data, Path(name), repeats), *memory_rows(Path(name))]
+    begin = wall_seconds()
+    WAYS[way](data, x, y)
+    print("seconds", wall_seconds() - begin)
 
 
 def disk_row(data: Dataset, folder: Path, repeats: int) -> Row:
@@ -158,15 +166,23 @@ def with_lightning(x: torch.Tensor, y: torch.Tensor) -> None:
     trainer.fit(Plain(), loader)
 
 
-def keras_times(n: int, repeats: int) -> dict[str, Times]:
-    """Time Keras in an environment of its own; nothing if it cannot be installed here."""
-    python = environment("keras", "tensorflow-cpu", "keras")
-    if python is None:
-        return {}
-    script = Path(__file__).parent / "peers" / "train_keras.py"
-    seconds = np.array(seconds_of([python, script, n, BATCH, torch.get_num_threads(), repeats + 1])[1:])
-    return {"Keras": Times(EPOCHS * float(np.median(seconds)), float(np.ptp(seconds) / np.median(seconds)))}
+def with_our_command(data: Dataset, x: torch.Tensor, y: torch.Tensor) -> None:
+    """Train as `seqcnn train` does."""
+    with TemporaryDirectory() as name:
+        trained(data, Path(name, "model.safetensors"))
+
+
+WAYS = {
+    "plain": lambda data, x, y: plain.train(plain.network(), x, y, batch=BATCH, epochs=EPOCHS),
+    "seqcnn train": with_our_command,
+    "bare": lambda data, x, y: plain.train(ours(), x, y, batch=BATCH, epochs=EPOCHS),
+    "Lightning + DataLoader": lambda data, x, y: with_lightning(x, y),
+}
+"""What trains on a dataset, or on its one-hot sequences and measurements."""
 
 
 if __name__ == "__main__":
-    print(markdown(rows()))
+    if len(sys.argv) > 1:
+        time_once(sys.argv[1], int(sys.argv[2]))
+    else:
+        print(markdown(rows()))
