@@ -25,6 +25,7 @@ from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import expand
 from seqcnn.encoders import ENCODERS
+from seqcnn.model.device import keep_heap
 from seqcnn.model.regressor import SequenceRegressor
 from seqcnn.model.train import train
 from seqcnn.model.trainer import Machine
@@ -172,10 +173,16 @@ def with_our_command(data: Dataset, x: torch.Tensor, y: torch.Tensor) -> None:
         trained(data, Path(name, "model.safetensors"))
 
 
+def with_bare_loop(x: torch.Tensor, y: torch.Tensor) -> None:
+    """Train our network by hand, with memory kept as our command keeps it."""
+    keep_heap()
+    plain.train(ours(), x, y, batch=BATCH, epochs=EPOCHS)
+
+
 WAYS = {
     "plain": lambda data, x, y: plain.train(plain.network(), x, y, batch=BATCH, epochs=EPOCHS),
     "seqcnn train": with_our_command,
-    "bare": lambda data, x, y: plain.train(ours(), x, y, batch=BATCH, epochs=EPOCHS),
+    "bare": lambda data, x, y: with_bare_loop(x, y),
     "Lightning + DataLoader": lambda data, x, y: with_lightning(x, y),
 }
 """What trains on a dataset, or on its one-hot sequences and measurements."""

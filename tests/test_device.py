@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -57,3 +59,21 @@ def test_a_device_is_named_as_a_user_knows_it(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "H100")
     names = [describe(torch.device(name)) for name in ("cpu", "cuda", "mps")]
     assert names == ["CPU", "GPU H100", "MPS"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a setting of glibc")
+def test_memory_that_is_kept_is_not_given_back_to_the_system():
+    code = """
+import resource
+import torch
+from seqcnn.model.device import keep_heap
+keep_heap()
+for _ in range(2):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    torch.ones(1 << 22)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before, flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, second = map(int, done.stdout.split())
+    assert first > 1000  # pages of 4 KiB
+    assert second < 100, done.stdout

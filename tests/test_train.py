@@ -208,6 +208,17 @@ def test_a_gradient_that_is_nan_stops_training(dataset, tiny, one_thread, tmp_pa
         train(dataset, tiny(), tmp_path / "m", machine=one_thread)
 
 
+def test_the_norm_of_a_gradient_is_clipped(dataset, tiny, one_thread, tmp_path, monkeypatch):
+    norms = []
+
+    def noting(self, *_):
+        norms.append(sum(float((p.grad**2).sum()) for p in self.parameters() if p.grad is not None) ** 0.5)
+
+    monkeypatch.setattr(RegressorTraining, "on_train_batch_end", noting)
+    train(dataset, tiny(epochs=2, clip=1e-3), tmp_path / "m", machine=one_thread)
+    assert norms == pytest.approx([1e-3] * 6, rel=1e-2)
+
+
 def test_a_validation_loss_that_is_always_nan_leaves_no_model(
     dataset, tiny, one_thread, tmp_path, monkeypatch
 ):

@@ -106,17 +106,15 @@ class RegressorTraining(lightning.LightningModule):
         self.log("train_loss", self.losses[0] / self.losses[1])
         self.losses.zero_()
 
-    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Refuse a step whose gradient is not finite; in fp16 the gradient scaler skips such steps itself."""
-        if self.plan.precision == "16":
-            return
-        norms = [p.grad.norm() for p in self.parameters() if p.grad is not None]
-        if not torch.isfinite(torch.stack(norms)).all():
+    def configure_gradient_clipping(self, *_: Any, **__: Any) -> None:
+        """Clip the gradient's norm, and refuse one that is not finite; fp16's scaler skips these itself."""
+        norm = nn.utils.clip_grad_norm_(self.parameters(), self.plan.clip)
+        if self.plan.precision != "16" and not torch.isfinite(norm):
             self._stop_diverged("gradient")
 
     def configure_optimizers(self) -> Any:
         """AdamW, and a one-cycle learning rate that moves every step."""
-        fused = self.trainer.precision == "32-true"  # else Lightning refuses to clip gradients
+        fused = self.trainer.precision != "16-mixed"  # whose gradients are scaled when they are clipped
         optimizer = torch.optim.AdamW(
             self.parameters(), lr=self.plan.lr, weight_decay=self.plan.weight_decay, fused=fused
         )

@@ -29,7 +29,7 @@ from seqcnn.errors import ConfigError
 from seqcnn.model.assessment import assess
 from seqcnn.model.bundle import build, save_bundle
 from seqcnn.model.callbacks import BestWeights, History, Narrator
-from seqcnn.model.device import describe, resolve_device, set_threads
+from seqcnn.model.device import describe, keep_heap, resolve_device, set_threads
 from seqcnn.model.header import Header
 from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged, filter_weights
 from seqcnn.model.predict import TrainedModel, load_model
@@ -72,6 +72,7 @@ def train(
     """
     machine = machine or Machine()
     device, threads = resolve_device(machine.device), set_threads(machine.threads)
+    keep_heap()
     taught_by, lesson = load_teachers(teachers, dataset, config.teacher)
     blocks = _blocks(dataset, config.training.batch_size, machine)
     lesson |= {"shuffled_rows": blocks.size * blocks.held} if blocks else {}

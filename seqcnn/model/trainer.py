@@ -66,7 +66,6 @@ def make_trainer(
         strategy="ddp" if machine.devices > 1 else "auto",
         precision=_precision(plan.precision, device),
         max_epochs=plan.epochs,
-        gradient_clip_val=plan.clip,
         reload_dataloaders_every_n_epochs=1,
         use_distributed_sampler=False,
         num_sanity_val_steps=0,
