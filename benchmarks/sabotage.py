@@ -122,7 +122,7 @@ SABOTAGES = (
     Sabotage(
         "training: the gradient is finite",
         "seqcnn/model/lightning_module.py",
-        "if not torch.isfinite(torch.stack(norms)).all():",
+        'if self.plan.precision != "16" and not torch.isfinite(norm):',
         "if False:",
         ("tests/test_train.py", "-k", "nan"),
     ),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-ENCODED = 256
+ENCODED = 128
 """Sequences that are one-hot encoded at a time."""
 
 

@@ -106,17 +106,18 @@ def expand(packed: Tensor, ambiguity: Ambiguity = "share") -> Tensor:
     """
     import torch
 
-    n, length = packed.shape
-    even = packed.new_zeros((n, length + length % 2))
-    even[:, :length] = packed
-    pairs = even.flatten().view(torch.int16).int()  # (N * L / 2,)
-    columns = _pair_columns(ambiguity, packed.device).index_select(0, pairs)  # (N * L / 2, 8)
-    return columns.view(*even.shape, 4)[:, :length].transpose(1, 2)
+    columns, value = _columns(ambiguity, packed.device), packed.flatten().int()
+    if packed.device.type == "cpu":  # four numbers are looked up as one of 16 bytes: three times as fast
+        found = columns.view(torch.complex128).flatten().index_select(0, value)  # (N * L,)
+        columns_of_bases = found.unsqueeze(1).view(torch.float32)
+    else:
+        columns_of_bases = columns.index_select(0, value)
+    return columns_of_bases.view(*packed.shape, 4).transpose(1, 2)
 
 
 @cache
-def _pair_columns(ambiguity: Ambiguity, device: torch.device) -> Tensor:
-    """Return the columns of two bases, float32 (4096, 8), by both bytes as one int16: half the look-ups."""
+def _columns(ambiguity: Ambiguity, device: torch.device) -> Tensor:
+    """Return the column of each packed value, float32 (16, 4)."""
     import torch
 
     with torch.inference_mode(False):
@@ -124,10 +125,7 @@ def _pair_columns(ambiguity: Ambiguity, device: torch.device) -> Tensor:
         bits = (values[:, None] & torch.tensor([1, 2, 4, 8], dtype=torch.uint8)).ne(0).float()
         count = bits.sum(1, keepdim=True)
         columns = bits / count.clamp(min=1) if ambiguity == "share" else bits * count.le(1)
-        pairs = torch.cartesian_prod(values, values)  # (256, 2)
-        table = torch.zeros(4096, 8)
-        table[pairs.view(torch.int16).flatten().int()] = columns[pairs.int()].flatten(1)
-        return table.to(device)
+        return columns.to(device)
 
 
 def one_hot(sequence: str | bytes, ambiguity: Ambiguity = "share") -> Tensor:
