@@ -37,6 +37,9 @@ REPEATS = 5
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 """Sequences of the files that show how the cost grows."""
 
+MOST_PREPARED = 1_000_000
+"""Of these, sequences that `prepare` compares with one another."""
+
 
 def rows(sizes: tuple[int, ...] = SIZES) -> list[Row]:
     """Measure all rows, in wall time on all cores."""
@@ -50,6 +53,7 @@ def rows(sizes: tuple[int, ...] = SIZES) -> list[Row]:
             *end_to_end_rows(folder, bundle),
             start_row(folder, folder / "fp32.onnx"),
             *scale_rows(folder, folder / "int8.onnx", sizes),
+            *prepare_rows(folder, [n for n in sizes if n <= MOST_PREPARED]),
         ]
 
 
@@ -180,6 +184,22 @@ def scale_rows(folder: Path, model: Path, sizes: tuple[int, ...]) -> list[Row]:
     return [
         Row(f"predict, {n:,} records, int8", memory / least, "memory constant",
             f"{seconds:.1f} s with the start, {1e6 * seconds / n:.0f} us a sequence; peak {memory:.0f} MB")
+        for n, seconds, memory in found
+    ]  # fmt: skip
+
+
+def prepare_rows(folder: Path, sizes: list[int]) -> list[Row]:
+    """Time and memory of a dataset: sequences and targets joined, clustered, split and audited."""
+    found = []
+    for n in sizes:
+        fasta, targets = write_fasta(folder / "many.fa", random_letters(n)), folder / "many.tsv"
+        y = np.random.default_rng(9).normal(size=n)
+        targets.write_text("id\ty\n" + "".join(f"oligo_{i}\t{value:.4f}\n" for i, value in enumerate(y)))
+        found.append((n, *measured_command(["prepare", fasta, targets, "-o", folder / f"{n}.h5"])))
+    each_of_least = found[0][1] / found[0][0]
+    return [
+        Row(f"prepare, {n:,} records, time a record", seconds / n / each_of_least, "near-linear",
+            f"{seconds:.0f} s with the start, {1e6 * seconds / n:.0f} us a sequence; peak {memory:.0f} MB")
         for n, seconds, memory in found
     ]  # fmt: skip
 
