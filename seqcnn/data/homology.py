@@ -29,8 +29,9 @@ _CHAIN = 4  # sequences with the same seed that each one is compared with, besid
 _PICKS = 8  # training sequences with the same seed that each one is compared with, to find the nearest
 _SEEDS = {10: "1011010110001111", 12: "1110011101001101101", 14: "11100110100111010101011"}
 _BLOCK = 1 << 22  # seeds that are sorted at once
-_BLOCKS = 32  # blocks at most
-_BATCH = 1 << 19  # bases that are compared at once; they stay in cache
+_BLOCKS = 128  # blocks at most
+_NO_SEED = 255
+_BATCH = 1 << 19  # bases that are looked at together; they stay in cache
 
 _COMPLEMENT = np.array([3, 2, 1, 0, LEFT_OUT], np.uint8)
 _HALF = np.uint64(32)
@@ -78,26 +79,36 @@ class _Strands:
         return np.where(row < self.count, row, 2 * self.count - 1 - row)
 
     def blocks(self, *, progress: bool) -> Iterator[np.ndarray]:
-        """Yield all seeds in sorted blocks of seed << 32 | position, uint64."""
-        word, good = np.zeros(self.total, np.uint32), np.ones(self.total, bool)
-        for back in range(1, len(self.pattern)):  # seeds that would reach into the next sequence
-            good[np.maximum(self.offset[1:] - back, 0)] = False
-        for at in (i for i, one in enumerate(self.pattern) if one == "1"):
-            base = self.bases[at : at + self.total]
-            word <<= np.uint32(2)
-            word |= base
-            good &= base != LEFT_OUT
+        """Yield all seeds in sorted blocks of seed << 32 | position, uint64; the last bases tell a block."""
+        ones = [i for i, one in enumerate(self.pattern) if one == "1"]
         blocks = 1
         while blocks < _BLOCKS and blocks * _BLOCK < self.total:
             blocks *= 2
+        block_of = self._blocks_of(ones, blocks)
         for block in tqdm(range(blocks), desc="comparing sequences", disable=not progress):
-            parts = []
-            for start in range(0, self.total, _BLOCK):
-                part = slice(start, start + _BLOCK)
-                chosen = good[part] & (word[part] & np.uint32(blocks - 1) == block)
-                places = (np.flatnonzero(chosen) + start).astype(np.uint64)
-                parts.append(word[part][chosen].astype(np.uint64) << _HALF | places)
-            yield np.sort(np.concatenate(parts))
+            starts = range(0, self.total, _BATCH)
+            places = np.concatenate(
+                [np.flatnonzero(block_of[start : start + _BATCH] == block) + start for start in starts]
+            )
+            seed = np.zeros(len(places), np.uint32)
+            for at in ones:
+                seed <<= np.uint32(2)
+                seed |= self.bases[at:][places]
+            yield np.sort(seed.astype(np.uint64) << _HALF | places.astype(np.uint64))
+
+    def _blocks_of(self, ones: list[int], blocks: int) -> np.ndarray:
+        """Return the block of the seed at each position, uint8; `_NO_SEED` where there is none."""
+        last, good = np.zeros(self.total, np.uint8), np.ones(self.total, bool)
+        for back in range(1, len(self.pattern)):  # seeds that would reach into the next sequence
+            good[np.maximum(self.offset[1:] - back, 0)] = False
+        for at in ones:
+            base = self.bases[at : at + self.total]
+            last <<= np.uint8(2)
+            last |= base
+            good &= base != LEFT_OUT
+        last &= np.uint8(blocks - 1)
+        last[~good] = _NO_SEED
+        return last
 
     def pairs(self, first: np.ndarray, second: np.ndarray) -> _Pairs:
         """Return the rows at two positions each, and the shift between them."""
@@ -124,16 +135,22 @@ class _Strands:
         length = np.minimum(self.sizes[i], self.sizes[j] + pairs.shift) - begin
         windows = np.lib.stride_tricks.sliding_window_view(self.bases, int(length.max(initial=1)))
         x, y = windows[self.offset[i] + begin], windows[self.offset[j] + begin - pairs.shift]
-        inside = np.arange(x.shape[1]) < length[:, None]
+        inside = np.arange(x.shape[1], dtype=np.int32) < length.astype(np.int32)[:, None]
         inside &= (x != LEFT_OUT) & (y != LEFT_OUT)
-        shared = np.count_nonzero(inside, axis=1)
-        agree = np.count_nonzero((x == y) & inside, axis=1) / np.maximum(shared, 1)
+        shared = _counted(inside)
+        agree = _counted((x == y) & inside) / np.maximum(shared, 1)
         shorter = np.minimum(self.compared[i], self.compared[j])
         enough = shared >= np.maximum(SHARED * shorter, np.minimum(_SHORTEST, shorter))
         for k in np.flatnonzero(enough & (agree >= _GAPPED) & (agree < IDENTITY)):
             a, b = (side[k, : length[k]] for side in (x, y))
             agree[k] = max(agree[k], _edited(a[a != LEFT_OUT].tobytes(), b[b != LEFT_OUT].tobytes()))
         return np.where(enough & (shared > 0), agree, 0).astype(np.float32)
+
+
+def _counted(these: np.ndarray) -> np.ndarray:
+    """Count what is true in each row: bytes are added up faster than truths."""
+    counts: np.ndarray = these.view(np.uint8).sum(axis=1, dtype=np.uint32)
+    return counts
 
 
 def _position(seeds: np.ndarray) -> np.ndarray:
