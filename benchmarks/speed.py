@@ -30,7 +30,8 @@ Made by `make bench` (`python benchmarks/speed.py`) on {machine}.
 Ratios against a baseline of the same run: all are called in turn, and the median counts.  The yardstick
 is a CNN of conv 4 -> 128 width 13, ReLU, max pool 2, conv 128 -> 64 width 7, ReLU, max pool 2, dense 64,
 linear, on 200 bp (14.5 MFLOP forward).  Baselines are in `speed_plain.py`, and in `peers/` those with an
-environment of their own.  What was expected, what was found, and why, is in [speed_notes.md](speed_notes.md).
+environment of their own.  What was expected, what was found, and why, is in [speed_notes.md](speed_notes.md);
+figures of a processor with AMX are in [speed_amx.md](speed_amx.md).
 """
 
 
