@@ -42,12 +42,12 @@ def pupil(tiny):
 
 def test_a_pupil_learns_to_predict_as_its_teacher(dataset, pupil, one_thread, tmp_path, tiny):
     teacher = train(dataset, tiny(epochs=25, lr=0.02), tmp_path / "teacher", machine=one_thread)
+    patient = pupil.model_copy(update={"training": pupil.training.model_copy(update={"epochs": 240})})
     taught = train(
-        dataset, pupil, tmp_path / "pupil", seed=2, machine=one_thread, teachers=[tmp_path / "teacher"]
+        dataset, patient, tmp_path / "pupil", seed=2, machine=one_thread, teachers=[tmp_path / "teacher"]
     )
     at = dataset.rows.take(dataset.part("train"))
-    assert np.corrcoef(teacher.predict_rows(at)[:, 0], taught.predict_rows(at)[:, 0])[0, 1] > 0.7
-    assert len(taught.header.training["teachers"]) == 1
+    assert np.corrcoef(teacher.predict_rows(at)[:, 0], taught.predict_rows(at)[:, 0])[0, 1] > 0.9
 
 
 def test_a_teacher_is_not_changed_by_teaching(dataset, pupil, bundle, one_thread, tmp_path):
