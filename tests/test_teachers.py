@@ -48,6 +48,7 @@ def test_a_pupil_learns_to_predict_as_its_teacher(dataset, pupil, one_thread, tm
     )
     at = dataset.rows.take(dataset.part("train"))
     assert np.corrcoef(teacher.predict_rows(at)[:, 0], taught.predict_rows(at)[:, 0])[0, 1] > 0.9
+    assert len(taught.header.training["teachers"]) == 1
 
 
 def test_a_teacher_is_not_changed_by_teaching(dataset, pupil, bundle, one_thread, tmp_path):
