@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqcnn.data.constant import comparable
-from seqcnn.data.homology import _SEEDS, IDENTITY, alike, components, nearest
+from seqcnn.data.homology import IDENTITY, alike, components, nearest
 from seqcnn.data.onehot import pack, reverse_complement
+from seqcnn.data.seeds import _PATTERNS
 
 L = 120
 
@@ -156,5 +157,5 @@ def test_the_nearest_training_sequence_is_found_with_its_identity():
 def test_every_seed_has_the_number_of_ones_of_its_name():
     assert all(
         pattern.count("1") == weight and pattern[0] == pattern[-1] == "1"
-        for weight, pattern in _SEEDS.items()
+        for weight, pattern in _PATTERNS.items()
     )

@@ -1,9 +1,9 @@
 """Sequences that are alike: at least 80 % identical over what they share, on either strand.
 
-Candidates agree in one *spaced seed* (Ma, Tromp & Li 2002, doi:10.1093/bioinformatics/18.3.440), the bases
-at the ones of a pattern.  Every candidate is then compared base by base along the seed's diagonal and,
-where that looks like an insertion or deletion, by edit distance.  The seed grows with the data, so that the
-number of candidates, and the time, grow with the number of sequences and not with its square.
+Candidates agree in one spaced seed, see `seqcnn.data.seeds`.  Every candidate is then compared base by base
+along the seed's diagonal and, where that looks like an insertion or deletion, by edit distance.  The seed
+grows with the data, so that the number of candidates, and the time, grow with the number of sequences and
+not with its square; it stops at 14 bases, a million short sequences, where more candidates meet by chance.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
-from tqdm import tqdm
 
 from seqcnn.data.constant import LEFT_OUT, Codes
+from seqcnn.data.seeds import HALF, pattern_for, sorted_seeds
 
 IDENTITY = 0.8
 """Part of the shared bases that agree in sequences that are alike."""
@@ -27,14 +27,9 @@ _SHORTEST = 20  # bp that are shared at least, unless a sequence is shorter
 _GAPPED = 0.4  # identity along one diagonal from which on an insertion or deletion is looked for
 _CHAIN = 4  # sequences with the same seed that each one is compared with, beside the next, to link clusters
 _PICKS = 8  # training sequences with the same seed that each one is compared with, to find the nearest
-_SEEDS = {10: "1011010110001111", 12: "1110011101001101101", 14: "11100110100111010101011"}
-_BLOCK = 1 << 22  # seeds that are sorted at once
-_BLOCKS = 128  # blocks at most
-_NO_SEED = 255
-_BATCH = 1 << 19  # bases that are looked at together; they stay in cache
+_BATCH = 1 << 19  # bases that are compared at once; they stay in cache
 
 _COMPLEMENT = np.array([3, 2, 1, 0, LEFT_OUT], np.uint8)
-_HALF = np.uint64(32)
 _PRIMES = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 
 
@@ -64,11 +59,11 @@ class _Strands:
     """All sequences, then all of them from the other strand in reverse order."""
 
     def __init__(self, codes: Codes) -> None:
-        self.count, self.total = len(codes), 2 * len(codes.bases)
-        self.offset = np.concatenate([codes.offset, self.total - codes.offset[-2::-1]])
+        self.count, total = len(codes), 2 * len(codes.bases)
+        self.offset = np.concatenate([codes.offset, total - codes.offset[-2::-1]])
         self.sizes = np.diff(self.offset)
         self.width = int(self.sizes.max())
-        self.pattern = next((p for w, p in _SEEDS.items() if 4**w >= len(codes.bases)), _SEEDS[14])
+        self.pattern = pattern_for(len(codes.bases))
         beyond = np.full(max(self.width, len(self.pattern)), LEFT_OUT, np.uint8)
         self.bases = np.concatenate([codes.bases, _COMPLEMENT[codes.bases[::-1]], beyond])
         compared = np.add.reduceat(codes.bases != LEFT_OUT, codes.offset[:-1], dtype=np.int64)
@@ -78,37 +73,9 @@ class _Strands:
         """Return the sequence that each row shows, on either strand."""
         return np.where(row < self.count, row, 2 * self.count - 1 - row)
 
-    def blocks(self, *, progress: bool) -> Iterator[np.ndarray]:
-        """Yield all seeds in sorted blocks of seed << 32 | position, uint64; the last bases tell a block."""
-        ones = [i for i, one in enumerate(self.pattern) if one == "1"]
-        blocks = 1
-        while blocks < _BLOCKS and blocks * _BLOCK < self.total:
-            blocks *= 2
-        block_of = self._blocks_of(ones, blocks)
-        for block in tqdm(range(blocks), desc="comparing sequences", disable=not progress):
-            starts = range(0, self.total, _BATCH)
-            places = np.concatenate(
-                [np.flatnonzero(block_of[start : start + _BATCH] == block) + start for start in starts]
-            )
-            seed = np.zeros(len(places), np.uint32)
-            for at in ones:
-                seed <<= np.uint32(2)
-                seed |= self.bases[at:][places]
-            yield np.sort(seed.astype(np.uint64) << _HALF | places.astype(np.uint64))
-
-    def _blocks_of(self, ones: list[int], blocks: int) -> np.ndarray:
-        """Return the block of the seed at each position, uint8; `_NO_SEED` where there is none."""
-        last, good = np.zeros(self.total, np.uint8), np.ones(self.total, bool)
-        for back in range(1, len(self.pattern)):  # seeds that would reach into the next sequence
-            good[np.maximum(self.offset[1:] - back, 0)] = False
-        for at in ones:
-            base = self.bases[at : at + self.total]
-            last <<= np.uint8(2)
-            last |= base
-            good &= base != LEFT_OUT
-        last &= np.uint8(blocks - 1)
-        last[~good] = _NO_SEED
-        return last
+    def seeds(self, *, progress: bool) -> Iterator[np.ndarray]:
+        """Yield all seeds in sorted blocks, see `sorted_seeds`."""
+        return sorted_seeds(self.bases, self.offset, self.pattern, progress=progress)
 
     def pairs(self, first: np.ndarray, second: np.ndarray) -> _Pairs:
         """Return the rows at two positions each, and the shift between them."""
@@ -164,12 +131,12 @@ def _mates(block: np.ndarray, turn: int) -> tuple[np.ndarray, np.ndarray]:
     How far is drawn from the bases of the seed, so that sequences that share a long stretch, and with it
     many seeds, meet other mates at each of them.
     """
-    bases = block >> _HALF
+    bases = block >> HALF
     first = np.flatnonzero(np.concatenate([[True], bases[1:] != bases[:-1]])[: len(bases)])
     size = np.diff(np.append(first, len(bases)))
     at = np.flatnonzero(np.repeat(size > 1 + (turn > 0), size))
     first, size = (np.repeat(column, size)[at].astype(np.int64) for column in (first, size))
-    drawn = (bases[at] + np.uint64(turn)) * _PRIMES[0] >> _HALF
+    drawn = (bases[at] + np.uint64(turn)) * _PRIMES[0] >> HALF
     step = 1 + drawn.astype(np.int64) % (size - 1) if turn else 1
     return block[at], block[first + (at - first + step) % size]
 
@@ -198,7 +165,7 @@ def alike(codes: Codes, *, progress: bool = False) -> np.ndarray:
     """
     strands, n = _Strands(codes), len(codes)
     links, cluster = np.empty((0, 2), np.int64), np.arange(n)
-    for block in strands.blocks(progress=progress):
+    for block in strands.seeds(progress=progress):
         for turn in range(_CHAIN + 1):
             pairs = strands.pairs(*_mates(block, turn))
             pairs = pairs.take(pairs.first < n)
@@ -242,12 +209,12 @@ def nearest(
     strands, n = _Strands(codes), len(codes)
     best, row = np.where(query, 0, np.nan).astype(np.float32), np.full(n, -1)
     either = np.concatenate([reference, reference[::-1]])
-    for block in strands.blocks(progress=progress):
+    for block in strands.seeds(progress=progress):
         owner = strands.owner(_position(block))
         asked = block[np.concatenate([query, np.zeros(n, bool)])[owner]]
         known = block[either[owner]]
-        seeds = known >> _HALF
-        low, high = (np.searchsorted(seeds, asked >> _HALF, side=side) for side in ("left", "right"))
+        seeds = known >> HALF
+        low, high = (np.searchsorted(seeds, asked >> HALF, side=side) for side in ("left", "right"))
         for pick in range(_PICKS):
             there = np.flatnonzero(high - low > pick)
             turn = (asked[there] + np.uint64(pick)).astype(np.int64) % (high - low)[there]
