@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqcnn.data import homology, seeds
 from seqcnn.data.constant import comparable
 from seqcnn.data.homology import IDENTITY, alike, components, nearest
 from seqcnn.data.onehot import pack, reverse_complement
-from seqcnn.data.seeds import _PATTERNS
+from seqcnn.data.seeds import _PATTERNS, MOST, pattern_for, sorted_seeds
+from seqcnn.errors import SequenceError
 
 L = 120
 
@@ -114,6 +116,30 @@ def _all_against_all(codes):
     return found | found.T
 
 
+@pytest.mark.parametrize("pattern", _PATTERNS.values(), ids=_PATTERNS)
+def test_a_relative_joins_its_parent_by_the_seeds_of_every_size(pattern, monkeypatch):
+    monkeypatch.setattr(homology, "pattern_for", lambda bases: pattern)
+    parent = letters(200, seed=11)
+    assert len(set(clusters(parent, substituted(parent, 24), parent[60:] + letters(60, seed=12)))) == 1
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10**6))
+def test_pairs_that_are_skipped_at_a_glance_link_nothing(seed):
+    draw = random.Random(seed)
+    parents = [letters(90, seed=seed + family) for family in range(20)]
+    sequences = [
+        (substituted(parent, draw.randint(0, 18), draw.random()) + letters(20, seed=draw.random()))[at:][:90]
+        for parent in parents
+        for at in (0, 0, draw.randint(0, 20))
+    ]
+    codes, _ = comparable([pack(s) for s in sequences])
+    found = components(len(codes), alike(codes))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(homology, "_PLAUSIBLE", -np.inf)
+        assert np.array_equal(components(len(codes), alike(codes)), found)
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10**6))
 def test_nearly_all_pairs_of_an_all_against_all_search_are_in_one_cluster(seed):
@@ -159,3 +185,37 @@ def test_every_seed_has_the_number_of_ones_of_its_name():
         pattern.count("1") == weight and pattern[0] == pattern[-1] == "1"
         for weight, pattern in _PATTERNS.items()
     )
+
+
+def test_seeds_have_at_least_as_many_values_as_there_are_bases():
+    assert [pattern_for(min(4**ones, MOST)) for ones in _PATTERNS] == [*_PATTERNS.values()]
+    assert all(4 ** pattern_for(n).count("1") >= n for n in (1, 4**10 + 1, 4**12 + 1, 4**14 + 1, MOST))
+
+
+def test_more_bases_than_positions_can_be_numbered_are_refused():
+    with pytest.raises(SequenceError, match="2,147,483,649 bp in all; at most 2,147,483,648 bp"):
+        pattern_for(MOST + 1)
+
+
+@pytest.mark.parametrize("blocks", [1, 16])
+def test_seeds_come_sorted_once_each_and_equal_ones_in_one_piece(blocks, monkeypatch):
+    monkeypatch.setattr(seeds, "_BLOCK", 5)
+    monkeypatch.setattr(seeds, "_BLOCKS", blocks)
+    rows = ["T" * 30, "GATTACAGATTACAGATTACA", "ACGTACG", letters(60) + "N" + letters(60), letters(60)]
+    bases = np.concatenate([np.array(["ACGTN".index(base) for base in row], np.uint8) for row in rows])
+    offset = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
+    pattern = "1101"
+    beyond = np.full(len(pattern), 4, np.uint8)
+    pieces = [
+        [(int(seed) >> 32, int(seed) & 0xFFFFFFFF) for seed in piece]
+        for piece in sorted_seeds(np.concatenate([bases, beyond]), offset, pattern, progress=False)
+    ]
+    expected = [
+        (16 * "ACGT".index(row[at]) + 4 * "ACGT".index(row[at + 1]) + "ACGT".index(row[at + 3]), begin + at)
+        for row, begin in zip(rows, offset, strict=False)
+        for at in range(len(row) - 3)
+        if "N" not in row[at : at + 2] + row[at + 3]
+    ]
+    assert sorted(seed for piece in pieces for seed in piece) == sorted(expected)
+    assert all(piece == sorted(piece) for piece in pieces)
+    assert sum(len({seed for seed, _ in piece}) for piece in pieces) == len({seed for seed, _ in expected})

@@ -16,7 +16,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.fasta import check_names
 from seqcnn.data.layout import Layout
 from seqcnn.data.onehot import pack
-from seqcnn.data.splits import PARTS, SplitPlan, split_words
+from seqcnn.data.splits import PARTS, SplitPlan, numbered, split_words
 from seqcnn.errors import SequenceError, TableError, show
 
 _NO_ID = "<unknown id>"  # what Biopython calls a SeqRecord without a name
@@ -62,7 +62,7 @@ def dataset_from_arrays(
         targets=y,
         weights=np.ones(len(y), np.float32),
         split=parted.split,
-        groups=np.unique(parted.groups, return_inverse=True)[1].astype(np.int32),
+        groups=numbered(parted.groups)[1],
         identity=parted.identity,
         nearest=parted.nearest,
         replicates=np.empty((*y.shape, 0), np.float32),

@@ -1,9 +1,9 @@
 """Sequences that are alike: at least 80 % identical over what they share, on either strand.
 
-Candidates agree in one spaced seed, see `seqcnn.data.seeds`.  Every candidate is then compared base by base
-along the seed's diagonal and, where that looks like an insertion or deletion, by edit distance.  The seed
-grows with the data, so that the number of candidates, and the time, grow with the number of sequences and
-not with its square; it stops at 14 bases, a million short sequences, where more candidates meet by chance.
+Candidates agree in one spaced seed, see `seqcnn.data.seeds`.  Most meet by chance, which the bases around
+the seed tell; the others are compared base by base along the seed's diagonal and, where that looks like an
+insertion or deletion, by edit distance.  The seed grows with the data, so that the number of candidates, and
+the time, grow with the number of sequences and not with its square.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
+from seqcnn.data.bits import WINDOW, Bits, agreement
 from seqcnn.data.constant import LEFT_OUT, Codes
 from seqcnn.data.seeds import HALF, pattern_for, sorted_seeds
 
@@ -25,6 +26,7 @@ SHARED = 0.5
 
 _SHORTEST = 20  # bp that are shared at least, unless a sequence is shorter
 _GAPPED = 0.4  # identity along one diagonal from which on an insertion or deletion is looked for
+_PLAUSIBLE = 0.44  # of the bases around a seed that agree in pairs that are compared
 _CHAIN = 4  # sequences with the same seed that each one is compared with, beside the next, to link clusters
 _PICKS = 8  # training sequences with the same seed that each one is compared with, to find the nearest
 _BATCH = 1 << 19  # bases that are compared at once; they stay in cache
@@ -66,8 +68,10 @@ class _Strands:
         self.pattern = pattern_for(len(codes.bases))
         beyond = np.full(max(self.width, len(self.pattern)), LEFT_OUT, np.uint8)
         self.bases = np.concatenate([codes.bases, _COMPLEMENT[codes.bases[::-1]], beyond])
-        compared = np.add.reduceat(codes.bases != LEFT_OUT, codes.offset[:-1], dtype=np.int64)
+        left_out = np.flatnonzero(codes.bases == LEFT_OUT)
+        compared = codes.sizes - np.diff(np.searchsorted(left_out, codes.offset))
         self.compared = np.concatenate([compared, compared[::-1]])
+        self.bits = Bits(self.bases)
 
     def original(self, row: np.ndarray) -> np.ndarray:
         """Return the sequence that each row shows, on either strand."""
@@ -78,10 +82,24 @@ class _Strands:
         return sorted_seeds(self.bases, self.offset, self.pattern, progress=progress)
 
     def pairs(self, first: np.ndarray, second: np.ndarray) -> _Pairs:
-        """Return the rows at two positions each, and the shift between them."""
+        """Return the rows that hold two seeds each, and the shift between them."""
         p, q = _position(first), _position(second)
         i, j = self.owner(p), self.owner(q)
         return _Pairs(i, j, (p - self.offset[i]) - (q - self.offset[j]))
+
+    def around(self, seeds: np.ndarray) -> np.ndarray:
+        """Return the bases around seeds, see `Bits.windows`."""
+        at = _position(seeds)
+        row = self.owner(at)
+        lead = (WINDOW - len(self.pattern)) // 2
+        return self.bits.windows(at - lead, self.offset[row], self.offset[row + 1])
+
+    def plausible(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Tell which pairs of windows did not meet by chance: then a quarter agrees beside the seed."""
+        agree, shared = agreement(x, y)
+        seed = self.pattern.count("1")
+        likely: np.ndarray = agree - seed >= _PLAUSIBLE * (shared - seed)
+        return likely
 
     def owner(self, at: np.ndarray) -> np.ndarray:
         """Return the rows that hold positions."""
@@ -125,20 +143,31 @@ def _position(seeds: np.ndarray) -> np.ndarray:
     return (seeds & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
-def _mates(block: np.ndarray, turn: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pair sorted seeds with others of the same bases: turn 0 with the next one, later ones anywhere.
+def _met(block: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Tell which sorted seeds others have, too, if at least one of them is asked for, bool (S,)."""
+    bases = block >> HALF
+    begin = np.flatnonzero(np.concatenate([[True], bases[1:] != bases[:-1]]))
+    size = np.diff(np.append(begin, len(bases)))
+    return np.repeat((size > 1) & np.logical_or.reduceat(asked, begin), size)
+
+
+def _mates(block: np.ndarray, end: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Pair seeds at positions before `end` with others of the same bases: the next one, then any.
 
     How far is drawn from the bases of the seed, so that sequences that share a long stretch, and with it
-    many seeds, meet other mates at each of them.
+    many seeds, meet other mates at each of them.  Yields indices.
     """
     bases = block >> HALF
-    first = np.flatnonzero(np.concatenate([[True], bases[1:] != bases[:-1]])[: len(bases)])
-    size = np.diff(np.append(first, len(bases)))
-    at = np.flatnonzero(np.repeat(size > 1 + (turn > 0), size))
-    first, size = (np.repeat(column, size)[at].astype(np.int64) for column in (first, size))
-    drawn = (bases[at] + np.uint64(turn)) * _PRIMES[0] >> HALF
-    step = 1 + drawn.astype(np.int64) % (size - 1) if turn else 1
-    return block[at], block[first + (at - first + step) % size]
+    begin = np.flatnonzero(np.concatenate([[True], bases[1:] != bases[:-1]])[: len(bases)])
+    size = np.diff(np.append(begin, len(bases)))
+    begin, size = (np.repeat(column, size) for column in (begin, size))
+    at = np.flatnonzero(_position(block) < end)
+    yield at, (begin + (np.arange(len(block)) - begin + 1) % size)[at]
+    at = at[size[at] > 2]
+    begin, size, bases = begin[at], size[at], bases[at]
+    for turn in range(1, _CHAIN + 1):
+        drawn = ((bases + np.uint64(turn)) * _PRIMES[0] >> HALF).astype(np.int64)
+        yield at, begin + (at - begin + 1 + drawn % (size - 1)) % size
 
 
 def _edited(a: bytes, b: bytes) -> float:
@@ -166,9 +195,11 @@ def alike(codes: Codes, *, progress: bool = False) -> np.ndarray:
     strands, n = _Strands(codes), len(codes)
     links, cluster = np.empty((0, 2), np.int64), np.arange(n)
     for block in strands.seeds(progress=progress):
-        for turn in range(_CHAIN + 1):
-            pairs = strands.pairs(*_mates(block, turn))
-            pairs = pairs.take(pairs.first < n)
+        block = block[_met(block, _position(block) < len(codes.bases))]
+        around = strands.around(block)
+        for seeds, mates in _mates(block, len(codes.bases)):
+            likely = strands.plausible(around[seeds], around[mates])
+            pairs = strands.pairs(block[seeds[likely]], block[mates[likely]])
             apart = cluster[pairs.first] != cluster[strands.original(pairs.second)]
             pairs = pairs.take(apart).unique()
             pairs = pairs.take(strands.identity(pairs) >= IDENTITY)
@@ -208,17 +239,19 @@ def nearest(
     """
     strands, n = _Strands(codes), len(codes)
     best, row = np.where(query, 0, np.nan).astype(np.float32), np.full(n, -1)
-    either = np.concatenate([reference, reference[::-1]])
+    forward, either = np.concatenate([query, np.zeros(n, bool)]), np.concatenate([reference, reference[::-1]])
     for block in strands.seeds(progress=progress):
-        owner = strands.owner(_position(block))
-        asked = block[np.concatenate([query, np.zeros(n, bool)])[owner]]
-        known = block[either[owner]]
-        seeds = known >> HALF
-        low, high = (np.searchsorted(seeds, asked >> HALF, side=side) for side in ("left", "right"))
+        block = block[_met(block, forward[strands.owner(_position(block))])]
+        owner, around = strands.owner(_position(block)), strands.around(block)
+        asked, known = np.flatnonzero(forward[owner]), np.flatnonzero(either[owner])
+        seeds = block >> HALF
+        low, high = (np.searchsorted(seeds[known], seeds[asked], side=side) for side in ("left", "right"))
         for pick in range(_PICKS):
             there = np.flatnonzero(high - low > pick)
-            turn = (asked[there] + np.uint64(pick)).astype(np.int64) % (high - low)[there]
-            pairs = strands.pairs(asked[there], known[low[there] + turn]).unique()
+            turn = (block[asked[there]] + np.uint64(pick)).astype(np.int64) % (high - low)[there]
+            first, second = asked[there], known[low[there] + turn]
+            likely = strands.plausible(around[first], around[second])
+            pairs = strands.pairs(block[first[likely]], block[second[likely]]).unique()
             pairs = pairs.take(best[pairs.first] < 1)
             found = strands.identity(pairs)
             order = np.argsort(found, kind="stable")

@@ -28,7 +28,7 @@ from seqcnn.data.plan import DataPlan, Inputs
 from seqcnn.data.plan_notes import plan_notes
 from seqcnn.data.records import Record
 from seqcnn.data.source import STDIN, digest, source_name
-from seqcnn.data.splits import split_words
+from seqcnn.data.splits import numbered, split_words
 from seqcnn.data.targets import join
 from seqcnn.errors import SequenceError, listed, show
 
@@ -114,7 +114,7 @@ def _assemble(
         targets=columns.numbers(names)[row].astype(np.float32),
         weights=columns.weights(plan.weight, plan.weight_by, replicates=replicates)[row],
         split=parted.split[parted.keep],
-        groups=np.unique([parted.groups[i] for i in parted.keep], return_inverse=True)[1].astype(np.int32),
+        groups=numbered([parted.groups[i] for i in parted.keep])[1],
         identity=parted.identity,
         nearest=parted.nearest,
         replicates=replicates[row],

@@ -113,6 +113,16 @@ def _check(plan: SplitPlan) -> None:
         raise ConfigError(f"split: fold {plan.fold} of {plan.folds}; expected 0 to {plan.folds - 1}")
 
 
+def numbered(keys: Sequence[str]) -> tuple[list[str], np.ndarray]:
+    """Return the distinct keys in order, and the number of each row's key, int32 (N,).
+
+    As `np.unique` does, in an array of as many letters a row as the longest key has.
+    """
+    distinct = sorted(set(keys))
+    number = {key: k for k, key in enumerate(distinct)}
+    return distinct, np.fromiter((number[key] for key in keys), np.int32, len(keys))
+
+
 def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int, *, largest: float = 1.0) -> np.ndarray:
     """Deal groups, in hashed order, into parts 1, 2, ... of the given sizes; 0 is the rest.
 
@@ -120,7 +130,8 @@ def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int, *, largest
     the parts.  A part that got nothing, because the groups are large, takes the smallest group that another
     can spare.
     """
-    unique, group, counts = np.unique(np.array(keys), return_inverse=True, return_counts=True)
+    unique, group = numbered(keys)
+    counts = np.bincount(group)
     order = np.argsort([hashlib.sha256(f"{seed}:{key}".encode()).digest() for key in unique])
     small = counts[order] <= largest * min(fractions) * counts.sum()
     if counts[order][small].sum() >= 2 * sum(fractions) * counts.sum():
