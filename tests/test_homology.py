@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqcnn.data import homology, seeds
+from seqcnn.data import pairs, seeds
 from seqcnn.data.constant import comparable
 from seqcnn.data.homology import IDENTITY, alike, components, nearest
 from seqcnn.data.onehot import pack, reverse_complement
@@ -118,7 +118,7 @@ def _all_against_all(codes):
 
 @pytest.mark.parametrize("pattern", _PATTERNS.values(), ids=_PATTERNS)
 def test_a_relative_joins_its_parent_by_the_seeds_of_every_size(pattern, monkeypatch):
-    monkeypatch.setattr(homology, "pattern_for", lambda bases: pattern)
+    monkeypatch.setattr(pairs, "pattern_for", lambda bases: pattern)
     parent = letters(200, seed=11)
     assert len(set(clusters(parent, substituted(parent, 24), parent[60:] + letters(60, seed=12)))) == 1
 
@@ -136,7 +136,7 @@ def test_pairs_that_are_skipped_at_a_glance_link_nothing(seed):
     codes, _ = comparable([pack(s) for s in sequences])
     found = components(len(codes), alike(codes))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(homology, "_PLAUSIBLE", -np.inf)
+        patch.setattr(pairs, "_PLAUSIBLE", -np.inf)
         assert np.array_equal(components(len(codes), alike(codes)), found)
 
 

@@ -91,6 +91,11 @@ def sorted_seeds(
             yield from _pieces(seeds)
 
 
+def position(seeds: np.ndarray) -> np.ndarray:
+    """Return the positions of seeds, see `sorted_seeds`, int64."""
+    return (seeds & _POSITION).astype(np.int64)
+
+
 def _pieces(seeds: np.ndarray) -> Iterator[np.ndarray]:
     """Cut sorted seeds to pieces of about `_BLOCK`, each where another seed begins."""
     begin = 0
