@@ -172,24 +172,18 @@ class _Layer:
         self.pool = self.pooling.width
         self.width: int = self.convolution.kernel_size[1]
         self.scale, self.shift = _affine(norm, self.convolution.weight)
-        self.matrices: dict[int, Tensor] = {}
+        self.weight = self.convolution.weight.contiguous(memory_format=torch.channels_last)
+        self.of_one_place = self.weight.squeeze(2).flip(2).permute(1, 2, 0).flatten(1)  # (C, width * C')
 
     def convolved(self, change: Change) -> Change:
-        """Carry a change of the input through the convolution."""
-        count = change.by.shape[3]
-        by = change.by.flatten(3) @ self._matrix(count)
-        by = by.view(*by.shape[:3], count + self.width - 1, -1)
+        """Carry a change of the input through the convolution; that of one base is one matrix product."""
+        if change.by.shape[3] == 1:
+            by = (change.by.squeeze(3) @ self.of_one_place).unflatten(3, (self.width, -1))
+        else:
+            picture = change.by.flatten(0, 2).transpose(1, 2).unsqueeze(2)  # (n K J, C, 1, W)
+            found = F.conv2d(picture, self.weight, padding=(0, self.width - 1))
+            by = found.squeeze(2).transpose(1, 2).unflatten(0, change.by.shape[:3])
         return Change(by, change.first + self.width // 2 - self.width + 1, change.step)
-
-    def _matrix(self, count: int) -> Tensor:
-        """Return the convolution of `count` places as a matrix (count * C, (count + width - 1) * C')."""
-        if count not in self.matrices:
-            weight = self.convolution.weight.squeeze(2).flip(2).permute(1, 2, 0)  # (C, width, C')
-            matrix = weight.new_zeros((count, len(weight), count + self.width - 1, weight.shape[2]))
-            for at in range(count):
-                matrix[at, :, at : at + self.width] = weight
-            self.matrices[count] = matrix.flatten(2).flatten(0, 1)
-        return self.matrices[count]
 
     def pooled(self, change: Change, output: Tensor) -> Change:
         """Carry a change of the convolution's output (n, W, C) through pool, batch norm and activation."""
