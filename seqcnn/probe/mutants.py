@@ -178,11 +178,12 @@ class _Layer:
     def convolved(self, change: Change) -> Change:
         """Carry a change of the input through the convolution; that of one base is one matrix product."""
         if change.by.shape[3] == 1:
-            by = (change.by.squeeze(3) @ self.of_one_place).unflatten(3, (self.width, -1))
+            by = (change.by.squeeze(3) @ self.of_one_place).view(*change.by.shape[:3], self.width, -1)
         else:
             picture = change.by.flatten(0, 2).transpose(1, 2).unsqueeze(2)  # (n K J, C, 1, W)
             found = F.conv2d(picture, self.weight, padding=(0, self.width - 1))
-            by = found.squeeze(2).transpose(1, 2).unflatten(0, change.by.shape[:3])
+            by = found.squeeze(2).transpose(1, 2)
+            by = by.reshape(*change.by.shape[:3], *by.shape[1:])
         return Change(by, change.first + self.width // 2 - self.width + 1, change.step)
 
     def pooled(self, change: Change, output: Tensor) -> Change:
