@@ -62,7 +62,7 @@ STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 """Signals after which a command removes what is half-written and exits, as after SIGINT."""
 
 
-RUBBISH = 50_000
+RUBBISH = 500_000
 """Objects after which cycles are looked for; with the usual 700, a tenth of the start is spent in vain."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, create_model
@@ -30,6 +31,7 @@ BASELINE_ARGS: dict[str, type[Strict]] = {
 """Baseline -> schema of its arguments."""
 
 
+@cache
 def args_schema(encoder: str, path: object) -> type[BaseModel]:
     """Build the schema of an encoder's arguments from its signature, with bounds that keep it finite."""
     from seqcnn.encoders import ENCODERS
