@@ -9,11 +9,13 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from itertools import product
 
 import numpy as np
 
 from seqcnn.data.constant import Codes
 from seqcnn.data.homology import IDENTITY, SHARED, alike, components
+from seqcnn.data.seeds import MOST, pattern_for
 
 
 def library(n: int, length: int, *, size: int, changed: float) -> tuple[Codes, np.ndarray]:
@@ -58,8 +60,19 @@ def recall(n: int = 3000, length: int = 170) -> tuple[float, int]:
     return float((cluster[i] == cluster[j]).mean()), len(i)
 
 
+def sensitivity(bases: int, length: int, identity: float, n: int = 20_000) -> float:
+    """Return the part of random pairs, aligned without gaps, that share a seed of a dataset so large."""
+    pattern = pattern_for(bases)
+    agree = np.random.default_rng(2).random((n, length)).argsort(1) < round(identity * length)
+    places = length - len(pattern) + 1
+    hits = np.ones((n, places), bool)
+    for at in (at for at, one in enumerate(pattern) if one == "1"):
+        hits &= agree[:, at : at + places]
+    return float(hits.any(1).mean())
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     share, pairs = recall()
     print(f"recall against all against all, 3,000 x 170 bp, {pairs:,} pairs: {share:.4f}\n")
     print(
@@ -83,6 +96,10 @@ def main() -> None:
             f"| {whole[in_families].mean():.4f} | {int(joined.sum())} |",
             flush=True,
         )
+    print("\n| bases in all | bp of a pair | 80 % identical | 85 % | 90 % |\n|---|---|---|---|---|")
+    for bases, length in product((4**10, 4**12, 4**14, MOST), (100, 200)):
+        shares = " | ".join(f"{sensitivity(bases, length, identity):.3f}" for identity in (0.8, 0.85, 0.9))
+        print(f"| up to {bases:,} | {length} | {shares} |")
 
 
 if __name__ == "__main__":

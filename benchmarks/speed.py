@@ -19,6 +19,7 @@ SECTIONS = {
     "speed_files.py": ("From a FASTA file to a table", "wall time, all cores"),
     "speed_variants.py": ("Variants", "wall time, all cores"),
     "speed_training.py": ("Training", "wall time, all cores"),
+    "speed_gpu.py": ("Training on a GPU", "wall time"),
     "speed_data.py": ("Reading, encoding, starting", "CPU seconds, one thread"),
 }
 """Script -> title, and how it measures."""

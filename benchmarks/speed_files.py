@@ -37,8 +37,8 @@ REPEATS = 5
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 """Sequences of the files that show how the cost grows."""
 
-MOST_PREPARED = 1_000_000
-"""Of these, sequences that `prepare` compares with one another."""
+MOST_PREPARED = {200: 1_000_000, 80: 10_000_000}
+"""Length in bp -> of these, sequences that `prepare` compares with one another in 24 GB of memory."""
 
 
 def rows(sizes: tuple[int, ...] = SIZES) -> list[Row]:
@@ -53,7 +53,7 @@ def rows(sizes: tuple[int, ...] = SIZES) -> list[Row]:
             *end_to_end_rows(folder, bundle),
             start_row(folder, folder / "fp32.onnx"),
             *scale_rows(folder, folder / "int8.onnx", sizes),
-            *prepare_rows(folder, [n for n in sizes if n <= MOST_PREPARED]),
+            *prepare_rows(folder, sizes),
         ]
 
 
@@ -188,20 +188,29 @@ def scale_rows(folder: Path, model: Path, sizes: tuple[int, ...]) -> list[Row]:
     ]  # fmt: skip
 
 
-def prepare_rows(folder: Path, sizes: list[int]) -> list[Row]:
+def prepare_rows(folder: Path, sizes: tuple[int, ...]) -> list[Row]:
     """Time and memory of a dataset: sequences and targets joined, clustered, split and audited."""
     found = []
-    for n in sizes:
-        fasta, targets = write_fasta(folder / "many.fa", random_letters(n)), folder / "many.tsv"
-        y = np.random.default_rng(9).normal(size=n)
-        targets.write_text("id\ty\n" + "".join(f"oligo_{i}\t{value:.4f}\n" for i, value in enumerate(y)))
-        found.append((n, *measured_command(["prepare", fasta, targets, "-o", folder / f"{n}.h5"])))
-    each_of_least = found[0][1] / found[0][0]
-    return [
-        Row(f"prepare, {n:,} records, time a record", seconds / n / each_of_least, "near-linear",
-            f"{seconds:.0f} s with the start, {1e6 * seconds / n:.0f} us a sequence; peak {memory:.0f} MB")
-        for n, seconds, memory in found
-    ]  # fmt: skip
+    for length, most in MOST_PREPARED.items():
+        costs = [(n, *prepare_cost(folder, n, length)) for n in sizes if n <= most]
+        each_of_least = costs[0][1] / costs[0][0]
+        for n, seconds, memory in costs:
+            what = f"prepare, {n:,} records of {length} bp, time a record"
+            note = f"{seconds:.0f} s with the start, {1e6 * seconds / n:.0f} us a sequence"
+            ratio = seconds / n / each_of_least
+            found.append(Row(what, ratio, "near-linear", f"{note}; peak {memory:.0f} MB"))
+    return found
+
+
+def prepare_cost(folder: Path, n: int, length: int) -> tuple[float, float]:
+    """Return seconds and peak MB of `seqcnn prepare` on random sequences and targets."""
+    fasta, targets = folder / "many.fa", folder / "many.tsv"
+    write_fasta(fasta, random_letters(n, length=length))
+    with targets.open("w") as file:
+        file.write("id\ty\n")
+        for number, value in enumerate(np.random.default_rng(9).normal(size=n)):
+            file.write(f"oligo_{number}\t{value:.4f}\n")
+    return measured_command(["prepare", fasta, targets, "-o", folder / f"{n}_{length}.h5"])
 
 
 def measured_command(arguments: list) -> tuple[float, float]:

@@ -19,7 +19,8 @@ class Row:
     """One line of the table."""
 
     what: str
-    ratio: float
+    ratio: float | None
+    """None if it was not measured."""
     wanted: str
     """The bound that the ratio must keep, such as '>= 5'."""
     note: str
@@ -63,4 +64,7 @@ def interleaved(
 def markdown(rows: Iterable[Row]) -> str:
     """Return the table."""
     lines = ["| what | ratio | wanted | how |", "|---|---|---|---|"]
-    return "\n".join([*lines, *(f"| {r.what} | {r.ratio:.3g} | {r.wanted} | {r.note} |" for r in rows)])
+    for r in rows:
+        ratio = "-" if r.ratio is None else f"{r.ratio:.3g}"
+        lines.append(f"| {r.what} | {ratio} | {r.wanted} | {r.note} |")
+    return "\n".join(lines)

@@ -80,7 +80,9 @@ def disk_row(data: Dataset, folder: Path, repeats: int) -> Row:
     file, output = folder / "dataset.h5", folder / "model.safetensors"
     data.save(file)
     times = interleaved({
-        held: lambda held=held: trained(load_dataset(file, megabytes=held), output, held)
+        held: lambda held=held: trained(
+            load_dataset(file, megabytes=held), output, Machine("cpu", megabytes=held)
+        )
         for held in (None, MEMORY)
     }, repeats, clock=wall_seconds)  # fmt: skip
     note = f"--memory {MEMORY}, of {data.rows.bases.nbytes / 1e6:.0f} MB"
@@ -127,12 +129,12 @@ def dataset(n: int) -> Dataset:
     )
 
 
-def trained(data: Dataset, output: Path, megabytes: int | None = None) -> None:
+def trained(
+    data: Dataset, output: Path, machine: Machine, *, batch: int = BATCH, epochs: int = EPOCHS
+) -> None:
     """Train as the command does, scores and bundle included."""
-    config = CONFIG.model_copy(
-        update={"training": CONFIG.training.model_copy(update={"epochs": EPOCHS, "batch_size": BATCH})}
-    )
-    train(data, config, output, machine=Machine("cpu", megabytes=megabytes))
+    plan = CONFIG.training.model_copy(update={"epochs": epochs, "batch_size": batch})
+    train(data, CONFIG.model_copy(update={"training": plan}), output, machine=machine)
 
 
 def ours() -> nn.Module:
@@ -142,11 +144,11 @@ def ours() -> nn.Module:
 
 
 class Plain(lightning.LightningModule):
-    """The plain network in Lightning."""
+    """A network in Lightning."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: nn.Module) -> None:
         super().__init__()
-        self.model = plain.network().train()
+        self.model = model.train()
 
     def training_step(self, batch: list[torch.Tensor], number: int) -> torch.Tensor:
         """Return the loss."""
@@ -157,20 +159,28 @@ class Plain(lightning.LightningModule):
         return torch.optim.AdamW(self.parameters(), lr=1e-3)
 
 
-def with_lightning(x: torch.Tensor, y: torch.Tensor) -> None:
+def with_lightning(
+    x: torch.Tensor,
+    y: torch.Tensor,
+    model: nn.Module,
+    *,
+    accelerator: str = "cpu",
+    batch: int = BATCH,
+    epochs: int = EPOCHS,
+) -> None:
     """Train with Lightning and a DataLoader."""
-    loader = DataLoader(TensorDataset(x, y), batch_size=BATCH, shuffle=True)
+    loader = DataLoader(TensorDataset(x, y), batch_size=batch, shuffle=True)
     trainer = lightning.Trainer(
-        accelerator="cpu", max_epochs=EPOCHS, logger=False, enable_checkpointing=False,
+        accelerator=accelerator, max_epochs=epochs, logger=False, enable_checkpointing=False,
         enable_progress_bar=False, enable_model_summary=False,
     )  # fmt: skip
-    trainer.fit(Plain(), loader)
+    trainer.fit(Plain(model), loader)
 
 
 def with_our_command(data: Dataset, x: torch.Tensor, y: torch.Tensor) -> None:
     """Train as `seqcnn train` does."""
     with TemporaryDirectory() as name:
-        trained(data, Path(name, "model.safetensors"))
+        trained(data, Path(name, "model.safetensors"), Machine("cpu"))
 
 
 def with_bare_loop(x: torch.Tensor, y: torch.Tensor) -> None:
@@ -183,7 +193,7 @@ WAYS = {
     "plain": lambda data, x, y: plain.train(plain.network(), x, y, batch=BATCH, epochs=EPOCHS),
     "seqcnn train": with_our_command,
     "bare": lambda data, x, y: with_bare_loop(x, y),
-    "Lightning + DataLoader": lambda data, x, y: with_lightning(x, y),
+    "Lightning + DataLoader": lambda data, x, y: with_lightning(x, y, plain.network()),
 }
 """What trains on a dataset, or on its one-hot sequences and measurements."""
 
