@@ -31,7 +31,6 @@ BASELINE_ARGS: dict[str, type[Strict]] = {
 """Baseline -> schema of its arguments."""
 
 
-@cache
 def args_schema(encoder: str, path: object) -> type[BaseModel]:
     """Build the schema of an encoder's arguments from its signature, with bounds that keep it finite."""
     from seqcnn.encoders import ENCODERS
@@ -41,13 +40,20 @@ def args_schema(encoder: str, path: object) -> type[BaseModel]:
         raise ConfigError(
             f"{place(path)}: unknown encoder {show(encoder)}; known: {', '.join(ENCODERS)}{hint}"
         )
-    signature = inspect.signature(ENCODERS[encoder].__init__, eval_str=True)
+    of_encoder: Any = ENCODERS[encoder]
+    return _schema(encoder, of_encoder)
+
+
+@cache
+def _schema(name: str, encoder: Any) -> type[BaseModel]:
+    """Build the schema of a class once; another class of the same name has another schema."""
+    signature = inspect.signature(encoder.__init__, eval_str=True)
     fields: dict[str, Any] = {
-        name: (_bounded(parameter.annotation), parameter.default)
-        for name, parameter in signature.parameters.items()
+        argument: (_bounded(parameter.annotation), parameter.default)
+        for argument, parameter in signature.parameters.items()
         if parameter.kind is parameter.KEYWORD_ONLY
     }
-    return create_model(f"{encoder} arguments", __base__=Strict, **fields)
+    return create_model(f"{name} arguments", __base__=Strict, **fields)
 
 
 def _bounded(annotation: Any) -> Any:

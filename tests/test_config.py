@@ -281,3 +281,14 @@ def test_an_encoder_named_alone_is_trained_as_its_file_says(encoder):
     schema = args_schema(encoder, "test")
     assert alone.training == file.training
     assert schema(**alone.args) == schema(**file.args)
+
+
+def test_another_encoder_of_the_same_name_has_a_schema_of_its_own(monkeypatch):
+    class Other(ENCODERS["mlp"]):
+        def __init__(self, length, *, planes: int = 3):
+            super().__init__(length)
+
+    before = args_schema("mlp", "x")
+    assert args_schema("mlp", "y") is before
+    monkeypatch.setitem(ENCODERS, "mlp", Other)
+    assert [*args_schema("mlp", "x").model_fields] == ["planes"] != [*before.model_fields]
