@@ -119,7 +119,8 @@ def nearest(
     Returns
     -------
     Identity, float32 (N,), NaN for all rows but queries, and the row of the reference, int64 (N,),
-    -1 where none shares a seed.  Identities below `IDENTITY` are those of chance finds.
+    -1 where none shares a seed and enough of the bases around it.  Identities below `IDENTITY` are those of
+    chance finds, or 0.
     """
     strands, n = Strands(codes), len(codes)
     best, row = np.where(query, 0, np.nan).astype(np.float32), np.full(n, -1)

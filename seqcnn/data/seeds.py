@@ -44,7 +44,7 @@ def pattern_for(bases: int) -> str:
     """
     if bases > MOST:
         raise SequenceError(
-            f"{bases:,} bp in all; at most {MOST:,} bp can be compared with one another: "
+            f"sequences: {bases:,} bp in all; at most {MOST:,} bp can be compared with one another: "
             "use fewer or shorter sequences"
         )
     return next(pattern for ones, pattern in _PATTERNS.items() if 4**ones >= bases)
@@ -77,6 +77,7 @@ def sorted_seeds(
     block_of = _blocks_of(bases, offset, len(pattern), ones, blocks)
 
     def made(block: int) -> np.ndarray:
+        """Return all seeds of a block, sorted."""
         return np.sort(np.concatenate([
             _seeds(bases, np.flatnonzero(block_of[start : start + _BATCH] == block) + start, ones)
             for start in range(0, total, _BATCH)

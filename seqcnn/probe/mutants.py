@@ -180,7 +180,7 @@ class _Layer:
         if change.by.shape[3] == 1:
             by = (change.by.squeeze(3) @ self.of_one_place).view(*change.by.shape[:3], self.width, -1)
         else:
-            picture = change.by.flatten(0, 2).transpose(1, 2).unsqueeze(2)  # (n K J, C, 1, W)
+            picture = change.by.flatten(0, 2).transpose(1, 2).unsqueeze(2)  # (n K J, C, 1, W), channels last
             found = F.conv2d(picture, self.weight, padding=(0, self.width - 1))
             by = found.squeeze(2).transpose(1, 2)
             by = by.reshape(*change.by.shape[:3], *by.shape[1:])
