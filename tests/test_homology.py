@@ -193,7 +193,7 @@ def test_seeds_have_at_least_as_many_values_as_there_are_bases():
 
 
 def test_more_bases_than_positions_can_be_numbered_are_refused():
-    with pytest.raises(SequenceError, match="^sequences: 2,147,483,649 bp in all; at most 2,147,483,648 bp"):
+    with pytest.raises(SequenceError, match=r"^sequences: 2,147,483,649 bp in all; at most 2,147,483,648 bp"):
         pattern_for(MOST + 1)
 
 
