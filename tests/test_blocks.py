@@ -1,5 +1,4 @@
 from itertools import chain
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from seqcnn.cli import main
 from seqcnn.data.arrays import dataset_from_arrays
 from seqcnn.data.blocks import BLOCKS, Blocks, HeldRows
-from seqcnn.data.datamodule import EpochSampler, SequenceDataModule
+from seqcnn.data.datamodule import EpochSampler, SequenceDataModule, one_by_one
 from seqcnn.data.dataset import load_dataset
 from seqcnn.data.hdf5 import StoredArray
 from seqcnn.errors import TableError, UsageError
@@ -62,14 +61,16 @@ def test_rows_that_stay_in_memory_over_an_epoch_are_right_in_the_next_one():
     source = np.arange(40, dtype=np.uint8)[:, None]
     kept = HeldRows(source, rows, blocks)
     for epoch in range(20):
-        for batch in EpochSampler(rows, 3, seed=1, epoch=epoch, rank=0, world=1, blocks=blocks):
-            assert kept[np.array(batch)].ravel().tolist() == batch
+        for _, steps in EpochSampler(rows, 3, seed=1, epoch=epoch, rank=0, world=1, blocks=blocks):
+            for batch in steps.numpy():
+                assert kept[batch].ravel().tolist() == batch.tolist()
 
 
 def test_batches_of_blocks_that_are_done_are_left_out_and_devices_share_the_rest():
     def batches(**changes):
         where = {"seed": 1, "epoch": 2, "rank": 0, "world": 1} | changes
-        return list(EpochSampler(np.arange(40), 4, blocks=Blocks(8, 2), **where))
+        sampler = EpochSampler(np.arange(40), 4, blocks=Blocks(8, 2), **where)
+        return [batch.tolist() for _, steps in sampler for batch in steps]
 
     assert batches(done=3) == batches()[3:]
     shares = [batches(rank=rank, world=2) for rank in range(2)]
@@ -101,16 +102,14 @@ def test_sequences_that_are_larger_than_the_memory_stay_in_the_file(large):
     assert list(stored.ids) == whole.ids
 
 
-def test_batches_from_disk_are_those_from_memory(large):
+@pytest.mark.parametrize("together", [1, 7])
+def test_batches_from_disk_are_those_from_memory(large, together):
     blocks, found = Blocks(96, 5), []
     for dataset in (load_dataset(large, megabytes=1), load_dataset(large)):
-        data = SequenceDataModule(dataset, batch_size=32, blocks=blocks)
+        data = SequenceDataModule(dataset, batch_size=32, together=together, blocks=blocks)
         data.setup("fit")
-        data.trainer = SimpleNamespace(
-            training=True, global_step=0, global_rank=0, current_epoch=0, world_size=1
-        )
         loaders = data.train_dataloader(), data.val_dataloader()
-        found.append([data.on_after_batch_transfer(batch, 0) for batch in chain(*loaders)])
+        found.append([data.encode(batch) for steps in chain(*loaders) for batch in one_by_one(steps)])
     assert len(found[0]) == 4800 // 32 + 3
     for ours, theirs in zip(*found, strict=True):
         assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))

@@ -10,6 +10,7 @@ from seqcnn.data.datamodule import (
     EpochSampler,
     SequenceDataModule,
     derive_seed,
+    one_by_one,
     steps_per_epoch,
 )
 from seqcnn.data.layout import slide
@@ -18,8 +19,12 @@ from seqcnn.data.onehot import expand
 ROWS = np.arange(100, 137)
 
 
-def batches(epoch=0, rank=0, world=1, seed=1):
-    return list(EpochSampler(ROWS, 8, seed=seed, epoch=epoch, rank=rank, world=world))
+def steps(epoch=0, rank=0, world=1, seed=1, **more):
+    return list(EpochSampler(ROWS, 8, seed=seed, epoch=epoch, rank=rank, world=world, **more))
+
+
+def batches(*args, **more):
+    return [batch.tolist() for _, rows in steps(*args, **more) for batch in rows]
 
 
 def test_every_row_comes_once_an_epoch_in_an_order_of_seed_and_epoch():
@@ -30,10 +35,25 @@ def test_every_row_comes_once_an_epoch_in_an_order_of_seed_and_epoch():
     assert len(batches()) == steps_per_epoch(37, 8)
 
 
-def test_batches_that_are_done_are_left_out():
-    rest = EpochSampler(ROWS, 8, seed=1, epoch=0, rank=0, world=1, done=3)
-    assert list(rest) == batches()[3:]
-    assert len(rest) == 2
+@pytest.mark.parametrize("done", range(6))
+@pytest.mark.parametrize("together", [1, 2, 3, 4, 9])
+def test_steps_come_together_and_those_that_are_done_are_left_out(done, together):
+    assert batches(done=done, together=together) == batches()[done:]
+    sizes = [len(rows) for _, rows in steps(done=done, together=together)]
+    assert len(EpochSampler(ROWS, 8, seed=1, epoch=0, rank=0, world=1, done=done, together=together)) == len(
+        sizes
+    )
+    assert [first for first, _ in steps(done=done, together=together)] == [
+        done + sum(sizes[:k]) for k in range(len(sizes))
+    ]
+    assert sum(sizes) == 5 - done
+    assert all(size <= together for size in sizes)
+
+
+def test_a_last_batch_as_large_as_the_others_comes_with_them():
+    sampler = EpochSampler(ROWS[:32], 8, seed=1, epoch=0, rank=0, world=1, together=4)
+    assert [rows.shape for _, rows in sampler] == [(4, 8)]
+    assert len(sampler) == 1
 
 
 def test_devices_share_the_rows_among_them():
@@ -42,18 +62,31 @@ def test_devices_share_the_rows_among_them():
     assert sorted(chain(*one, *two)) == ROWS.tolist()
 
 
-def module(dataset, *, training, step=0, **changes):
-    data = SequenceDataModule(dataset, seed=1, augmentation=Augmentation(**changes))
+def module(dataset, *, step=0, rank=0, world=1, together=1, **changes):
+    data = SequenceDataModule(
+        dataset, batch_size=8, seed=1, together=together, augmentation=Augmentation(**changes)
+    )
     data.setup("fit")
+    strategy = SimpleNamespace(root_device=torch.device("cpu"))
     data.trainer = SimpleNamespace(
-        training=training, global_step=step, global_rank=0, current_epoch=0, world_size=1
+        global_step=step, global_rank=rank, current_epoch=0, world_size=world, strategy=strategy
     )
     return data
 
 
+def loaded(loader):
+    return [batch for together in loader for batch in one_by_one(together)]
+
+
+def changed(data):
+    """Return the training sequences of an epoch as they are seen, and as they are, one-hot."""
+    batches = loaded(data.train_dataloader())
+    seen = torch.cat([data.encode(batch)[0] for batch in batches])
+    return seen, torch.cat([data.encode({"numbers": batch["numbers"]})[0] for batch in batches])
+
+
 def test_sequences_targets_and_weights_stay_together(dataset):
-    numbers = torch.tensor([5, 2, 60])
-    x, y, w = module(dataset, training=False).on_after_batch_transfer((numbers,), 0)
+    x, y, w = module(dataset).encode({"numbers": torch.tensor([5, 2, 60])})
     assert torch.equal(x, expand(torch.tensor(dataset.rows.bases[[5, 2, 60]])))
     np.testing.assert_array_equal(y, dataset.targets[[5, 2, 60]])
     np.testing.assert_array_equal(w, dataset.weights[[5, 2, 60]])
@@ -61,75 +94,76 @@ def test_sequences_targets_and_weights_stay_together(dataset):
 
 @pytest.mark.parametrize("changes", [{"shift": 3}, {"reverse": True}, {"mutate": 0.2}])
 def test_augmentation_is_a_function_of_the_step_and_only_for_training(changes, dataset):
-    numbers = torch.arange(32)
+    def drawn(step, together=1):
+        found = loaded(module(dataset, step=step, together=together, **changes).train_dataloader())
+        return [{name: column.tolist() for name, column in batch.items()} for batch in found]
 
-    def drawn(step, *, training=True):
-        data = module(dataset, training=training, step=step, **changes)
-        return data.on_after_batch_transfer((numbers,), 0)[0]
-
-    plain = drawn(0, training=False)
-    assert torch.equal(plain, expand(torch.tensor(dataset.rows.bases[:32])))
-    assert torch.equal(drawn(7), drawn(7))
-    assert not torch.equal(drawn(7), drawn(8))
-    assert not torch.equal(drawn(7), plain)
+    assert drawn(0, together=4) == drawn(0)
+    assert drawn(2) == drawn(0)[2:]
+    first, second = drawn(0)[:2]
+    assert first != second
+    seen, plain = changed(module(dataset, **changes))
+    assert not torch.equal(seen, plain)
+    assert all(batch.keys() == {"numbers"} for batch in module(dataset, **changes).val_dataloader())
 
 
 def test_mutation_replaces_about_the_part_of_the_bases_that_was_asked_for(dataset):
-    numbers = torch.arange(64)
-    drawn = module(dataset, training=True, mutate=0.4).on_after_batch_transfer((numbers,), 0)[0]
-    plain = expand(torch.tensor(dataset.rows.bases))
-    changed = (drawn != plain).any(1).float().mean()
-    assert 0.25 < changed < 0.35  # 0.4 of the bases, a quarter of which draw their own letter again
+    drawn, plain = changed(module(dataset, mutate=0.4))
+    assert (
+        0.25 < (drawn != plain).any(1).float().mean() < 0.35
+    )  # 0.4 of the bases, a quarter of which draw their own letter again
 
 
 def test_a_device_without_a_row_of_the_last_batch_repeats_one():
     rows = np.arange(5)
     last = [list(EpochSampler(rows, 2, seed=1, epoch=0, rank=rank, world=2))[-1] for rank in range(2)]
-    assert last[0] == last[1]
-    assert len(last[0]) == 1
+    assert last[0][0] == last[1][0] == 1
+    assert last[0][1].tolist() == last[1][1].tolist()
+    assert last[0][1].shape == (1, 1)
 
 
 def numbers_of(loader):
-    return [number for (batch,) in loader for number in batch.tolist()]
+    return [number for batch in loaded(loader) for number in batch["numbers"].tolist()]
 
 
 def test_loaders_give_the_rows_of_their_part(dataset):
     data = SequenceDataModule(dataset, batch_size=10, seed=3)
     data.setup("fit")
     for loader, part in ((data.train_dataloader(), "train"), (data.val_dataloader(), "val")):
-        batches = [batch for (batch,) in loader]
-        assert sorted(torch.cat(batches).tolist()) == dataset.part(part).tolist()
-        assert len(batches) == len(loader)
+        assert sorted(numbers_of(loader)) == dataset.part(part).tolist()
+        assert len(list(loader)) == len(loader)
     assert numbers_of(data.train_dataloader()) == numbers_of(data.train_dataloader())
 
 
 def test_the_training_loader_follows_the_epoch(dataset):
-    data = module(dataset, training=True)
+    data = module(dataset)
     first = numbers_of(data.train_dataloader())
-    data.trainer.current_epoch = 1
+    data.trainer.current_epoch, data.trainer.global_step = 1, len(data.train_dataloader())
     second = numbers_of(data.train_dataloader())
     assert first != second
     assert sorted(first) == sorted(second)
 
 
 def test_reverse_reads_about_half_of_the_inserts_from_the_other_strand(dataset):
-    numbers = torch.arange(64)
-    x = module(dataset, training=True, reverse=True).on_after_batch_transfer((numbers,), 0)[0]
-    plain = expand(torch.tensor(dataset.rows.bases))
+    x, plain = changed(module(dataset, reverse=True))
     turned = (x == plain.flip(1, 2)).all((1, 2))
     assert ((x == plain).all((1, 2)) | turned).all()
-    assert 16 < turned.sum() < 48
+    assert len(x) / 4 < turned.sum() < 3 * len(x) / 4
 
 
 def test_a_shift_moves_the_window_by_at_most_what_was_asked(dataset):
-    x = module(dataset, training=True, shift=2).on_after_batch_transfer((torch.arange(64),), 0)[0]
-    bases, start, size = (torch.tensor(getattr(dataset.rows, name)) for name in ("bases", "start", "size"))
-    still, seen = torch.zeros(64, dtype=torch.bool), set()
+    data = module(dataset, shift=2)
+    x, _ = changed(data)
+    at = numbers_of(data.train_dataloader())
+    bases, start, size = (
+        torch.tensor(getattr(dataset.rows, name)[at]) for name in ("bases", "start", "size")
+    )
+    still, seen = torch.zeros(len(x), dtype=torch.bool), set()
     moved = {
-        by: expand(slide(bases, start, size, shift=torch.full((64,), by), reverse=still, flanks=("", "")))
+        by: expand(slide(bases, start, size, shift=torch.full((len(x),), by), reverse=still, flanks=("", "")))
         for by in range(-2, 3)
     }
-    for row in range(64):
+    for row in range(len(x)):
         fitting = [by for by in moved if torch.equal(moved[by][row], x[row])]
         assert fitting
         seen.update(fitting)
@@ -137,12 +171,11 @@ def test_a_shift_moves_the_window_by_at_most_what_was_asked(dataset):
 
 
 def test_devices_draw_different_augmentations(dataset):
-    first, second = (module(dataset, training=True, mutate=0.3) for _ in range(2))
-    second.trainer.global_rank = 1
-    numbers = torch.arange(8)
-    assert not torch.equal(
-        first.on_after_batch_transfer((numbers,), 0)[0], second.on_after_batch_transfer((numbers,), 0)[0]
-    )
+    letters = []
+    for rank in range(2):
+        data = module(dataset, rank=rank, world=2, mutate=0.3)
+        letters.append(loaded(data.train_dataloader())[0]["letters"].tolist())
+    assert letters[0] != letters[1]
 
 
 def test_an_augmentation_of_nothing_is_false():

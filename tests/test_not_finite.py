@@ -5,6 +5,7 @@ import re
 import pytest
 import torch
 
+from seqcnn.model import callbacks
 from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged
 from seqcnn.model.train import train
 
@@ -40,14 +41,15 @@ def _tensors(state, name=""):
 def test_training_stops_at_the_step_and_keeps_the_last_finite_checkpoint(
     dataset, tiny, one_thread, tmp_path, monkeypatch, inject, value, step
 ):
-    found = RegressorTraining.on_train_batch_start
+    found = RegressorTraining._seed_dropout
 
-    def broken(self, batch, batch_idx):
-        found(self, batch, batch_idx)
+    def broken(self):
+        found(self)
         if self.global_step == step:
             inject(self, value)
 
-    monkeypatch.setattr(RegressorTraining, "on_train_batch_start", broken)
+    monkeypatch.setattr(RegressorTraining, "_seed_dropout", broken)
+    monkeypatch.setattr(callbacks, "SECONDS", 0)
     with pytest.raises(TrainingDiverged) as caught:
         train(dataset, tiny(), tmp_path / "m", machine=one_thread)
     where = rf"is NaN or infinite at epoch {step // 3 + 1}, step {step + 1}, learning rate \d"

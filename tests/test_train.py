@@ -145,7 +145,7 @@ def test_l1_adds_the_absolute_weights_of_the_convolutions_each_once(tiny, both_s
     plan = tiny(l1=0.5).training
     encoder = ENCODERS["cnn"](40, filters=(2, 3), widths=(5, 3), both_strands=both_strands)
     network = SequenceRegressor(encoder, 1)
-    module = RegressorTraining(network, plan, seed=1, steps=1, teachers=Teachers())
+    module = RegressorTraining(network, plan, lambda batch: batch, seed=1, steps=1, teachers=Teachers())
     for weight in filter_weights(network):
         torch.nn.init.constant_(weight, -2.0)
     inputs = 4 if both_strands else 2  # of the second layer

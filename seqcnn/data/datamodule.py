@@ -6,8 +6,9 @@ a run that is killed and resumed sees the same batches as one that is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import lightning
@@ -23,6 +24,13 @@ from seqcnn.data.onehot import expand
 
 EVALUATION_BATCH = 256
 """Sequences per batch where no gradient is needed."""
+
+
+Batch = dict[str, Tensor]
+"""`numbers` (N,) of rows; where they are needed `shift` and `reverse` (N,), `letters` and `bases` (N, L)."""
+
+Draw = Callable[[int, int], Batch]
+"""Step of the epoch and number of its sequences -> what is drawn at random for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +53,12 @@ def derive_seed(*numbers: int) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
 
 
-class EpochSampler(Sampler[list[int]]):
-    """Batches of row numbers: a permutation drawn from (seed, epoch), dealt out over the devices.
+class EpochSampler(Sampler[tuple[int, Tensor]]):
+    """Steps of an epoch: the number of the first, and their rows, int64 (K, N), up to `together` at a time.
 
-    The first `done` batches are left out.  With `blocks`, some blocks of rows come after the others.
+    Rows come in a permutation drawn from (seed, epoch), dealt out over the devices; the last step, if it has
+    fewer, comes by itself.  The first `done` steps are left out.  With `blocks`, some blocks of rows come
+    after the others.
     """
 
     def __init__(
@@ -61,21 +71,28 @@ class EpochSampler(Sampler[list[int]]):
         rank: int,
         world: int,
         done: int = 0,
+        together: int = 1,
         blocks: Blocks | None = None,
     ) -> None:
-        self.rows, self.batch_size, self.blocks = torch.from_numpy(rows), batch_size, blocks
-        self.seed, self.epoch, self.rank, self.world, self.done = seed, epoch, rank, world, done
+        self.rows, self.blocks = torch.from_numpy(rows), blocks
+        self.size, self.done, self.together = batch_size * world, done, together
+        self.seed, self.epoch, self.rank, self.world = seed, epoch, rank, world
 
     def __len__(self) -> int:
-        return steps_per_epoch(len(self.rows), self.batch_size * self.world) - self.done
+        whole, rest = divmod(len(self.rows), self.size)
+        return -(-max(whole - self.done, 0) // self.together) + bool(rest and self.done <= whole)
 
-    def __iter__(self) -> Iterator[list[int]]:
+    def __iter__(self) -> Iterator[tuple[int, Tensor]]:
         generator = torch.Generator().manual_seed(derive_seed(self.seed, 0, self.epoch))
         n = len(self.rows)
         drawn = self.blocks.order(n, generator) if self.blocks else torch.randperm(n, generator=generator)
-        for batch in torch.split(self.rows[drawn], self.batch_size * self.world)[self.done :]:
-            share = batch[self.rank :: self.world]
-            yield (share if len(share) else batch[:1]).tolist()
+        order, whole = self.rows[drawn], n // self.size
+        for step in range(self.done, whole, self.together):
+            steps = order[step * self.size : min(step + self.together, whole) * self.size]
+            yield step, steps.view(-1, self.size)[:, self.rank :: self.world]
+        if len(rest := order[max(whole, self.done) * self.size :]):
+            share = rest[self.rank :: self.world]
+            yield whole, (share if len(share) else rest[:1]).unsqueeze(0)
 
 
 def steps_per_epoch(rows: int, batch_size: int) -> int:
@@ -83,20 +100,31 @@ def steps_per_epoch(rows: int, batch_size: int) -> int:
     return -(-rows // batch_size)
 
 
-class _Numbers(torch.utils.data.Dataset):
-    """A dataset whose items are row numbers, with the sequences unless these are on the device already."""
+class _Steps(torch.utils.data.Dataset):
+    """Steps of an epoch as the host gives them: rows, what was drawn for them, sequences kept on disk."""
 
-    def __init__(self, sequences: Any) -> None:
-        self.sequences = sequences
+    def __init__(self, sequences: Any, draw: Draw) -> None:
+        self.sequences, self.draw = sequences, draw
 
-    def __getitems__(self, numbers: list[int]) -> tuple[Tensor, ...]:
-        if self.sequences is None:
-            return (torch.tensor(numbers),)
-        return torch.tensor(numbers), torch.from_numpy(self.sequences[np.array(numbers)])
+    def __getitems__(self, steps: tuple[int, Tensor]) -> Batch:
+        first, numbers = steps
+        found = [{"numbers": rows, **self.draw(first + k, len(rows))} for k, rows in enumerate(numbers)]
+        if self.sequences is not None:
+            for batch in found:
+                batch["bases"] = torch.from_numpy(self.sequences[batch["numbers"].numpy()])
+        return {name: torch.stack([batch[name] for batch in found]) for name in found[0]}
+
+
+def _nothing(step: int, n: int) -> Batch:
+    """Draw nothing."""
+    return {}
 
 
 class SequenceDataModule(lightning.LightningDataModule):
-    """Batches (x, y, w): one-hot (N, 4, L), targets (N, T) with NaN, weights (N,)."""
+    """What `encode` makes batches (x, y, w) of: one-hot (N, 4, L), targets (N, T) with NaN, weights (N,).
+
+    Loaders give up to `together` steps at a time, columns of shape (K, N, ...).
+    """
 
     def __init__(
         self,
@@ -105,12 +133,14 @@ class SequenceDataModule(lightning.LightningDataModule):
         batch_size: int = 128,
         seed: int = 1,
         augmentation: Augmentation | None = None,
+        together: int = 1,
         blocks: Blocks | None = None,
     ) -> None:
         super().__init__()
         self.dataset, self.seed = dataset, seed
-        self.batch_size, self.blocks = batch_size, blocks
+        self.batch_size, self.together, self.blocks = batch_size, together, blocks
         self.augmentation = augmentation or Augmentation()
+        self.rows = {part: dataset.part(part) for part in ("train", "val")}
         self.columns: dict[str, Tensor] = {}
         self.stored: dict[str, Any] = {}
 
@@ -122,69 +152,100 @@ class SequenceDataModule(lightning.LightningDataModule):
         rows = self.dataset.rows
         columns = {"start": rows.start, "size": rows.size}
         if self.blocks:
-            train = HeldRows(rows.bases, self.dataset.part("train"), self.blocks)
+            train = HeldRows(rows.bases, self.rows["train"], self.blocks)
             self.stored = {"train": train, "val": rows.bases}
         else:
             columns["bases"] = rows.bases
         columns |= {"targets": self.dataset.targets, "weights": self.dataset.weights}
-        device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
+        device = self._device()
         self.columns = {
             name: torch.from_numpy(np.require(column, requirements="W")).to(device)
             for name, column in columns.items()
         }
 
     def train_dataloader(self) -> DataLoader:
-        """Batches of the current epoch that are not done; Lightning asks for a new loader every epoch."""
+        """Steps of the current epoch that are not done; Lightning asks for a new loader every epoch."""
         if not self.trainer:
             return self._loader("train", self.batch_size)
         epoch, size = self.trainer.current_epoch, self.batch_size * self.trainer.world_size
-        done = self.trainer.global_step - epoch * steps_per_epoch(len(self.dataset.part("train")), size)
-        return self._loader("train", self.batch_size, epoch=epoch, done=done)
+        first = epoch * steps_per_epoch(len(self.rows["train"]), size)
+        done = self.trainer.global_step - first
+        draw = partial(self._draw, first) if self.augmentation else _nothing
+        return self._loader(
+            "train", self.batch_size, epoch=epoch, done=done, together=self.together, draw=draw
+        )
 
     def val_dataloader(self) -> DataLoader:
         """Batches of the validation rows."""
-        return self._loader("val", EVALUATION_BATCH)
+        return self._loader("val", max(EVALUATION_BATCH, self.batch_size))
 
-    def on_after_batch_transfer(
-        self, batch: tuple[Tensor, ...], dataloader_idx: int
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Look the rows up and one-hot encode them on the device that holds them."""
-        numbers, *sequences = batch
+    def encode(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Look the rows of one step up and one-hot encode them, on the device that holds them."""
+        numbers = batch["numbers"]
         rows = {name: column[numbers] for name, column in self.columns.items()}
-        bases = sequences[0] if sequences else rows["bases"]
-        if self.trainer and self.trainer.training and self.augmentation:
-            bases = self._augment(bases, rows["start"], rows["size"])
+        bases = batch["bases"] if self.blocks else rows["bases"]
+        if "letters" in batch:
+            bases = torch.where((batch["letters"] > 0) & (bases > 0), batch["letters"], bases)
+        if "shift" in batch:
+            bases = slide(
+                bases, rows["start"], rows["size"], shift=batch["shift"], reverse=batch["reverse"],
+                flanks=(self.dataset.layout.flank5, self.dataset.layout.flank3),
+            )  # fmt: skip
         return expand(bases, self.dataset.layout.ambiguity), rows["targets"], rows["weights"]
 
-    def _augment(self, bases: Tensor, start: Tensor, size: Tensor) -> Tensor:
-        """Shift, turn over and mutate; drawn from (seed, step, rank)."""
-        n, device = len(bases), bases.device
-        trainer = self.trainer
-        numbers = (self.seed, 1, trainer.global_step, trainer.global_rank) if trainer else (self.seed, 1)
-        generator = torch.Generator().manual_seed(derive_seed(*numbers))
-        most = self.augmentation.shift
-        shift = torch.randint(-most, most + 1, (n,), generator=generator)
-        reverse = (torch.rand(n, generator=generator) < 0.5) & self.augmentation.reverse
-        if self.augmentation.mutate:
-            hit = torch.rand(bases.shape, generator=generator) < self.augmentation.mutate
-            letter = torch.tensor([1, 2, 4, 8], dtype=torch.uint8)
-            drawn = letter[torch.randint(0, 4, bases.shape, generator=generator)].to(device)
-            bases = torch.where(hit.to(device) & (bases > 0), drawn, bases)
-        flanks = (self.dataset.layout.flank5, self.dataset.layout.flank3)
-        return slide(bases, start, size, shift=shift.to(device), reverse=reverse.to(device), flanks=flanks)
+    def _device(self) -> torch.device:
+        """Return the device of the run."""
+        return self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
 
-    def _loader(self, part: str, batch_size: int, *, epoch: int = 0, done: int = 0) -> DataLoader:
+    def _draw(self, first: int, step: int, n: int) -> Batch:
+        """Draw how n sequences are changed, from (seed, step, rank)."""
+        rank = self.trainer.global_rank if self.trainer else 0
+        generator = torch.Generator().manual_seed(derive_seed(self.seed, 1, first + step, rank))
+        most, shape = self.augmentation.shift, (n, self.dataset.layout.length)
+        drawn = {"shift": torch.randint(-most, most + 1, (n,), generator=generator)}
+        drawn["reverse"] = (torch.rand(n, generator=generator) < 0.5) & self.augmentation.reverse
+        if self.augmentation.mutate:
+            hit = torch.rand(shape, generator=generator) < self.augmentation.mutate
+            letter = torch.tensor([1, 2, 4, 8], dtype=torch.uint8)
+            drawn["letters"] = letter[torch.randint(0, 4, shape, generator=generator)] * hit
+        return drawn
+
+    def _loader(
+        self,
+        part: str,
+        batch_size: int,
+        *,
+        epoch: int = 0,
+        done: int = 0,
+        together: int = 1,
+        draw: Draw = _nothing,
+    ) -> DataLoader:
         """Return the loader of one part of the split."""
-        rows = self.dataset.part(part)
         rank, world = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
-        blocks = self.blocks if part == "train" else None
-        sampler = EpochSampler(
-            rows, batch_size, seed=self.seed, epoch=epoch, rank=rank, world=world, done=done, blocks=blocks
+        sampler: Any = EpochSampler(
+            self.rows[part],
+            batch_size,
+            seed=self.seed,
+            epoch=epoch,
+            rank=rank,
+            world=world,
+            done=done,
+            together=together,
+            blocks=self.blocks if part == "train" else None,
         )
         collate: Any = _as_it_is
-        return DataLoader(_Numbers(self.stored.get(part)), batch_sampler=sampler, collate_fn=collate)
+        pinned = self._device().type == "cuda"
+        return DataLoader(
+            _Steps(self.stored.get(part), draw), batch_sampler=sampler, collate_fn=collate, pin_memory=pinned
+        )
 
 
-def _as_it_is(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+def one_by_one(steps: Batch) -> Iterator[Batch]:
+    """Take batches that came together apart."""
+    for k in range(len(steps["numbers"])):
+        yield {name: column[k] for name, column in steps.items()}
+
+
+def _as_it_is(batch: Batch) -> Batch:
     """Return a batch, which is one already."""
     return batch

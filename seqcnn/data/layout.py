@@ -8,6 +8,7 @@ these are too short it is padding (0).  Nothing is cut unless `crop` says so.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from seqcnn.data.onehot import COMPLEMENT, Ambiguity, pack
 from seqcnn.errors import ConfigError, SequenceError
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 Align = Literal["left", "right", "center"]
@@ -168,15 +170,24 @@ def slide(
     import torch
 
     _, length = bases.shape
-    five, three = (torch.tensor([*pack(f)] if f else [0], dtype=torch.uint8).to(bases.device) for f in flanks)
+    five, three = (_on_device(pack(f) if f else bytes(1), bases.device) for f in flanks)
     start, size = start.long().unsqueeze(1), size.long().unsqueeze(1)
     at = torch.arange(length, device=bases.device) + shift.unsqueeze(1) - start  # (N, L) in the insert
     inside = (at >= 0) & (at < size)
     source = torch.where(reverse.unsqueeze(1), size - 1 - at, at) + start
     insert = bases.gather(1, source.clamp(0, length - 1))
-    complement = torch.frombuffer(bytearray(COMPLEMENT), dtype=torch.uint8).to(bases.device)
+    complement = _on_device(COMPLEMENT, bases.device)
     insert = torch.where(reverse.unsqueeze(1), complement[insert.long()], insert)
     left, right = at + len(five), at - size
     before = torch.where(left >= 0, five[left.clamp(0, len(five) - 1)], 0)
     after = torch.where(right < len(three), three[right.clamp(0, len(three) - 1)], 0)
     return torch.where(inside, insert, torch.where(at < 0, before, after)).to(torch.uint8)
+
+
+@cache
+def _on_device(packed: bytes, device: torch.device) -> Tensor:
+    """Return packed bases on a device, to which they are copied once: a CUDA graph cannot."""
+    import torch
+
+    with torch.inference_mode(False):
+        return torch.frombuffer(bytearray(packed), dtype=torch.uint8).to(device)

@@ -17,7 +17,6 @@ import numpy as np
 from seqcnn.errors import SequenceError, show
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 ALPHABET = "ACGT"
@@ -106,26 +105,31 @@ def expand(packed: Tensor, ambiguity: Ambiguity = "share") -> Tensor:
     """
     import torch
 
-    columns, value = _columns(ambiguity, packed.device), packed.flatten().int()
-    if packed.device.type == "cpu":  # four numbers are looked up as one of 16 bytes: three times as fast
-        found = columns.view(torch.complex128).flatten().index_select(0, value)  # (N * L,)
-        columns_of_bases = found.unsqueeze(1).view(torch.float32)
-    else:
-        columns_of_bases = columns.index_select(0, value)
-    return columns_of_bases.view(*packed.shape, 4).transpose(1, 2)
+    if packed.device.type != "cpu":
+        return _columns(packed, ambiguity).transpose(1, 2)
+    table = (
+        _table(ambiguity).view(torch.complex128).flatten()
+    )  # a column is looked up as one number of 16 bytes
+    found = table.index_select(0, packed.flatten().int())  # (N * L,)
+    return found.unsqueeze(1).view(torch.float32).view(*packed.shape, 4).transpose(1, 2)
 
 
 @cache
-def _columns(ambiguity: Ambiguity, device: torch.device) -> Tensor:
+def _table(ambiguity: Ambiguity) -> Tensor:
     """Return the column of each packed value, float32 (16, 4)."""
     import torch
 
     with torch.inference_mode(False):
-        values = torch.arange(16, dtype=torch.uint8)
-        bits = (values[:, None] & torch.tensor([1, 2, 4, 8], dtype=torch.uint8)).ne(0).float()
-        count = bits.sum(1, keepdim=True)
-        columns = bits / count.clamp(min=1) if ambiguity == "share" else bits * count.le(1)
-        return columns.to(device)
+        return _columns(torch.arange(16, dtype=torch.uint8), ambiguity)
+
+
+def _columns(packed: Tensor, ambiguity: Ambiguity) -> Tensor:
+    """Compute the columns of packed bases (...), float32 (..., 4)."""
+    import torch
+
+    bits = torch.stack([packed & bit for bit in (1, 2, 4, 8)], -1).ne(0).float()
+    count = bits.sum(-1, keepdim=True)
+    return bits / count.clamp(min=1) if ambiguity == "share" else bits * count.le(1)
 
 
 def one_hot(sequence: str | bytes, ambiguity: Ambiguity = "share") -> Tensor:

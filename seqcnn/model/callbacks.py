@@ -12,14 +12,17 @@ from typing import Any
 import lightning
 import torch
 from lightning.fabric.plugins.io import TorchCheckpointIO
-from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
 from seqcnn.data.output import atomic_path
 
 logger = logging.getLogger(__name__)
 
-TIMED_STEPS = 5
-"""Steps after which the time that training will take is estimated."""
+TIMED = 5
+"""Batches from Lightning after which the time that training will take is estimated."""
+
+SECONDS = 1.0
+"""Of training that may be lost: between two states on disk, the writing of which takes 10 ms."""
 
 
 class History(Callback):
@@ -59,9 +62,7 @@ class BestWeights(Callback):
         loss = float(trainer.callback_metrics["val_loss"])
         if loss < self.loss:
             self.loss, self.epoch = loss, trainer.current_epoch + 1
-            self.weights = {
-                name: t.detach().cpu().clone() for name, t in pl_module.model.state_dict().items()
-            }
+            self.weights = {name: t.detach().clone() for name, t in pl_module.model.state_dict().items()}
         elif self._exhausted(trainer.current_epoch + 1):
             trainer.should_stop = True
 
@@ -83,21 +84,21 @@ class Narrator(Callback):
 
     def __init__(self, steps: int) -> None:
         self.steps = steps
-        self.begin = self.first_step = 0.0
-        self.timed = 0
+        self.begin = self.first = 0.0
+        self.done = self.timed = 0
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Start the clock."""
         self.begin = time.monotonic()
 
-    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
-        """Estimate the total once, leaving out the first, slower step."""
+    def on_train_batch_end(self, trainer: lightning.Trainer, pl_module: Any, *_: Any) -> None:
+        """Estimate the total once, leaving out the first, slower steps."""
         self.timed += 1
         if self.timed == 1:
-            self.first_step = time.monotonic()
-        elif self.timed == 1 + TIMED_STEPS:
+            self.first, self.done = _time_now(pl_module), trainer.global_step
+        elif self.timed == 1 + TIMED:
             left = self.steps - trainer.global_step
-            seconds = (time.monotonic() - self.first_step) / TIMED_STEPS * left
+            seconds = (_time_now(pl_module) - self.first) / (trainer.global_step - self.done) * left
             if left > 0:
                 logger.info("about %s for %d steps", _duration(seconds), left)
 
@@ -109,6 +110,24 @@ class Narrator(Callback):
             )
             done = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
             logger.info("%s: %s (%s)", done, losses, _duration(time.monotonic() - self.begin))
+
+
+class Newest(ModelCheckpoint):
+    """The training's state after an epoch, on disk; of short epochs not every one."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            folder, "last", every_n_epochs=1, save_on_train_epoch_end=True, enable_version_counter=False
+        )
+        self.written = -math.inf
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Write it; after the first and the last epoch, and where processes wait for each other, always."""
+        always = trainer.world_size > 1 or trainer.should_stop
+        last = trainer.current_epoch + 1 == trainer.max_epochs
+        if always or last or time.monotonic() - self.written > SECONDS:
+            super().on_train_epoch_end(trainer, pl_module)
+            self.written = time.monotonic()
 
 
 class WholeCheckpoints(TorchCheckpointIO):
@@ -132,6 +151,12 @@ class WholeCheckpoints(TorchCheckpointIO):
 def _lr(trainer: lightning.Trainer) -> float:
     """Return the current learning rate."""
     return float(trainer.optimizers[0].param_groups[0]["lr"])
+
+
+def _time_now(pl_module: Any) -> float:
+    """Return the time once the device has done what it was told to, in s."""
+    pl_module.losses.tolist()
+    return time.monotonic()
 
 
 def _duration(seconds: float) -> str:

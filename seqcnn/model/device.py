@@ -19,6 +19,9 @@ DEVICES = "expected auto, cpu, cuda, cuda:N or mps"
 def resolve_device(name: str = "auto") -> torch.device:
     """Return the device to compute on.
 
+    If it is a GPU, convolutions of 32-bit numbers keep all bits in this process from now on: the 19 bits that
+    are usual there change predictions by up to 1e-3 of their scale.
+
     Parameters
     ----------
     name
@@ -32,9 +35,7 @@ def resolve_device(name: str = "auto") -> torch.device:
         If `name` is none of the above.
     """
     if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(name)
     except RuntimeError as error:
@@ -45,6 +46,8 @@ def resolve_device(name: str = "auto") -> torch.device:
     if device.type != "cpu" and (device.index or 0) >= available:
         kind = "CUDA" if device.type == "cuda" else device.type
         raise EnvironmentFault(f"device {name}: {available} {kind} devices found; use --device cpu or auto")
+    if device.type == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
     return device
 
 

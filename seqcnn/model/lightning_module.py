@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import lightning
@@ -10,12 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seqcnn.config import TrainingPlan
-from seqcnn.data.datamodule import derive_seed
+from seqcnn.data.datamodule import Batch, derive_seed, one_by_one
 from seqcnn.errors import SeqcnnError
+from seqcnn.model.graphs import GraphedStep
 from seqcnn.model.regressor import LOG_VARIANCE, SequenceRegressor
 from seqcnn.model.teachers import Teachers
 
-Batch = tuple[Tensor, Tensor, Tensor]
+Encoded = tuple[Tensor, Tensor, Tensor]
 
 
 class TrainingDiverged(SeqcnnError):
@@ -57,18 +59,31 @@ def filter_weights(model: SequenceRegressor) -> list[nn.Parameter]:
 
 
 class RegressorTraining(lightning.LightningModule):
-    """Fits a `SequenceRegressor`; everything random is a pure function of (seed, step)."""
+    """Fits a `SequenceRegressor`; everything random is a pure function of (seed, step).
+
+    Lightning hands over some steps at a time, which are taken without waiting for the device; `encode` turns
+    each into one-hot sequences, targets and weights.
+    """
 
     losses: Tensor
-    """Of the epoch so far: sum over the sequences of all devices, and their number."""
+    """Of the epoch so far: sum over the sequences of all devices, their number, sum of gradient norms."""
 
     def __init__(
-        self, model: SequenceRegressor, plan: TrainingPlan, *, seed: int, steps: int, teachers: Teachers
+        self,
+        model: SequenceRegressor,
+        plan: TrainingPlan,
+        encode: Callable[[Batch], Encoded],
+        *,
+        seed: int,
+        steps: int,
+        teachers: Teachers,
     ) -> None:
         super().__init__()
+        self.automatic_optimization = False
         self.model, self.plan, self.seed, self.steps = model, plan, seed, steps
-        self.teachers = teachers
-        self.register_buffer("losses", torch.zeros(2))
+        self.encode, self.teachers = encode, teachers
+        self.take: Callable[[Batch], None] = self._step
+        self.register_buffer("losses", torch.zeros(3))
 
     def forward(self, x: Tensor) -> Tensor:
         """Predict in the units of the targets."""
@@ -78,45 +93,52 @@ class RegressorTraining(lightning.LightningModule):
     def on_fit_start(self) -> None:
         """Bring the teachers to the device."""
         self.teachers.to(self.device)
+        if self._graphed():
+            self.take = GraphedStep(self._step)
 
-    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        """Seed dropout from the step, so that a resumed run draws what an undisturbed one draws."""
-        seed = derive_seed(self.seed, 2, self.global_step, self.global_rank)
-        torch.default_generator.manual_seed(seed)  # `torch.manual_seed` looks at every backend, every step
-        if self.device.type != "cpu":
-            getattr(torch, self.device.type).manual_seed(seed)
+    def training_step(self, batch: Batch, batch_idx: int) -> None:
+        """Take all steps of a batch from Lightning."""
+        count = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
+        schedule: Any = self.lr_schedulers()
+        for one in one_by_one(batch):
+            self._seed_dropout()
+            self.take(one)
+            if self.device.type == "cpu":  # others are not waited for within an epoch
+                self._refuse_divergence(f", step {self.global_step + 1}")
+            schedule.step()
+            count.increment_ready()
+            count.increment_completed()
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the loss of one batch."""
-        x, y, weights = batch
-        loss = self._loss((x, self.teachers.blend(x, y), weights))
-        if not torch.isfinite(loss):
-            self._stop_diverged("loss")
-        found = torch.stack([loss.detach() * len(x), loss.new_tensor(len(x))])
-        of_all_devices: Any = self.all_gather(found)
-        self.losses += of_all_devices.view(-1, 2).sum(0)
-        return loss + self._sparsity() if self.plan.l1 else loss
+    def on_validation_start(self) -> None:
+        """Let all processes validate what the first one keeps; running statistics are each one's own."""
+        if self.trainer.world_size > 1:
+            for buffer in self.model.buffers():
+                torch.distributed.broadcast(buffer, 0)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Log the validation loss."""
-        self.log("val_loss", self._loss(batch), batch_size=len(batch[0]), sync_dist=True)
+        for one in one_by_one(batch):
+            self.log("val_loss", self._loss(self.encode(one)), batch_size=len(one["numbers"]), sync_dist=True)
 
     def on_validation_epoch_end(self) -> None:
         """Log the training loss of the epoch; a state within an epoch holds what it sums up."""
+        self._refuse_divergence()
         self.log("train_loss", self.losses[0] / self.losses[1])
         self.losses.zero_()
 
-    def configure_gradient_clipping(self, *_: Any, **__: Any) -> None:
-        """Clip the gradient's norm, and refuse one that is not finite; fp16's scaler skips these itself."""
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Clip the gradient's norm, and note it; fp16's scaler skips by itself those that are not finite."""
         norm = nn.utils.clip_grad_norm_(self.parameters(), self.plan.clip)
-        if self.plan.precision != "16" and not torch.isfinite(norm):
-            self._stop_diverged("gradient")
+        if self.plan.precision != "16":
+            self.losses[2].add_(norm)
 
     def configure_optimizers(self) -> Any:
         """AdamW, and a one-cycle learning rate that moves every step."""
+        graphed = self._graphed()
+        lr: Any = torch.tensor(self.plan.lr, device=self.device) if graphed else self.plan.lr
         fused = self.trainer.precision != "16-mixed"  # whose gradients are scaled when they are clipped
         optimizer = torch.optim.AdamW(
-            self.parameters(), lr=self.plan.lr, weight_decay=self.plan.weight_decay, fused=fused
+            self.parameters(), lr=lr, weight_decay=self.plan.weight_decay, fused=fused, capturable=graphed
         )
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
@@ -127,7 +149,30 @@ class RegressorTraining(lightning.LightningModule):
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def _loss(self, batch: Batch) -> Tensor:
+    def _step(self, batch: Batch) -> None:
+        """Take one step, all of it on the device."""
+        x, y, weights = self.encode(batch)
+        loss = self._loss((x, self.teachers.blend(x, y), weights))
+        size = torch.full_like(loss, len(x))
+        of_all_devices: Any = self.all_gather(torch.stack([loss.detach() * size, size]))
+        self.losses[:2].add_(of_all_devices.view(-1, 2).sum(0))
+        optimizer: Any = self.optimizers(use_pl_optimizer=False)
+        optimizer.zero_grad()
+        self.manual_backward(loss + self._sparsity() if self.plan.l1 else loss)
+        self.trainer.strategy.optimizer_step(optimizer, _nothing)
+
+    def _graphed(self) -> bool:
+        """Tell whether steps may be CUDA graphs; Lightning's part in the other ways is not made for them."""
+        return self.device.type == "cuda" and self.trainer.world_size == 1 and self.plan.precision != "16"
+
+    def _seed_dropout(self) -> None:
+        """Seed dropout from the step, so that a resumed run draws what an undisturbed one draws."""
+        seed = derive_seed(self.seed, 2, self.global_step, self.global_rank)
+        torch.default_generator.manual_seed(seed)  # `torch.manual_seed` looks at every backend, every step
+        if self.device.type != "cpu":
+            getattr(torch, self.device.type).manual_seed(seed)
+
+    def _loss(self, batch: Encoded) -> Tensor:
         """Return the loss of one batch on the scale of the head's output."""
         x, y, weights = batch
         y = y if self.plan.loss == "poisson" else self.model.standardise(y)
@@ -137,10 +182,18 @@ class RegressorTraining(lightning.LightningModule):
         """Return the loss of the filters' weights, as the lasso's."""
         return self.plan.l1 * torch.stack([weight.abs().sum() for weight in filter_weights(self.model)]).sum()
 
-    def _stop_diverged(self, what: str) -> None:
-        """Raise with the place where training diverged."""
-        lr = self.trainer.optimizers[0].param_groups[0]["lr"]
-        where = f"epoch {self.current_epoch + 1}, step {self.global_step + 1}, learning rate {lr:.3g}"
+    def _refuse_divergence(self, step: str = "") -> None:
+        """Raise with the place where training diverged, if it did."""
+        loss, _, norm = torch.isfinite(self.losses).tolist()
+        if loss and norm:
+            return
+        lr = float(self.trainer.optimizers[0].param_groups[0]["lr"])
+        where = f"epoch {self.current_epoch + 1}{step}, learning rate {lr:.3g}"
+        what = "gradient" if loss else "loss"
         raise TrainingDiverged(
             f"training: {what} is NaN or infinite at {where}; lower `lr`, or check the targets"
         )
+
+
+def _nothing() -> None:
+    """Do nothing: the gradients are there already."""

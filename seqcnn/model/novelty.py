@@ -30,7 +30,7 @@ RATE = 0.01
 BEYOND = 1e9
 """Distance of a sequence that is ambiguous for the most part."""
 
-_ENOUGH = 50_000  # sequences whose 3-mers tell of all
+_ENOUGH = 50_000  # sequences whose k-mers tell of all
 _BLOCK = 512  # sequences that are looked at at once: few enough for the cache
 
 
@@ -66,7 +66,7 @@ def fitted(rows: Rows, *, double: bool) -> dict[str, np.ndarray]:
     found = LedoitWolf(store_precision=False).fit(shares)
     floor = np.finfo(np.float32).eps * np.eye(4**K)
     whitening = np.linalg.cholesky(np.linalg.inv(found.covariance_ + floor))
-    return {"mean": found.location_, "whitening": whitening, "surprise": _surprise(rows, double=double)}
+    return {"mean": found.location_, "whitening": whitening, "surprise": _surprise(some, double=double)}
 
 
 def unlike(profile: Mapping[str, np.ndarray], header: Header, rows: Rows) -> np.ndarray | None:

@@ -30,6 +30,7 @@ from seqcnn.model.assessment import assess
 from seqcnn.model.bundle import build, save_bundle
 from seqcnn.model.callbacks import BestWeights, History, Narrator
 from seqcnn.model.device import describe, keep_heap, resolve_device, set_threads
+from seqcnn.model.graphs import STEPS_TOGETHER
 from seqcnn.model.header import Header
 from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged, filter_weights
 from seqcnn.model.predict import TrainedModel, load_model
@@ -138,15 +139,16 @@ def _fit(
     rows = len(dataset.part("train"))
     batch_size = min(plan.batch_size, rows)
     steps = plan.epochs * steps_per_epoch(rows, batch_size * machine.devices)
+    together = STEPS_TOGETHER if resolve_device(machine.device).type == "cuda" and machine.devices == 1 else 1
     augmentation = Augmentation(plan.shift, plan.strand == "double", plan.mutate)
     data = SequenceDataModule(
-        dataset, batch_size=batch_size, seed=seed, augmentation=augmentation, blocks=blocks
+        dataset, batch_size=batch_size, seed=seed, augmentation=augmentation, together=together, blocks=blocks
     )
     history, best = History(), BestWeights(plan.patience)
     checkpoint = state / CHECKPOINT
     with lightning_faults():
         trainer = make_trainer(plan, machine, state, [history, best, Narrator(steps), Stopping(checkpoint)])
-        module = RegressorTraining(network, plan, seed=seed, steps=steps, teachers=teachers)
+        module = RegressorTraining(network, plan, data.encode, seed=seed, steps=steps, teachers=teachers)
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint if checkpoint.is_file() else None)
     if not trainer.is_global_zero:
         raise SystemExit(0)  # the other processes of `--devices` leave scores and files to the first

@@ -15,11 +15,10 @@ import lightning
 import torch
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import ModelCheckpoint
 
 from seqcnn.config import TrainingPlan
 from seqcnn.errors import EnvironmentFault, UsageError, out_of_memory
-from seqcnn.model.callbacks import WholeCheckpoints
+from seqcnn.model.callbacks import Newest, WholeCheckpoints
 from seqcnn.model.device import resolve_device
 
 _CONNECTIONS = ("gloo", "NCCL")
@@ -44,7 +43,7 @@ class Machine:
 def make_trainer(
     plan: TrainingPlan, machine: Machine, folder: Path, callbacks: list[Any]
 ) -> lightning.Trainer:
-    """Set Lightning's trainer up: one checkpoint an epoch in `folder`, nothing guessed from the environment.
+    """Set Lightning's trainer up: the newest checkpoint in `folder`, nothing guessed from the environment.
 
     Raises
     ------
@@ -57,9 +56,6 @@ def make_trainer(
     if device.index is not None and machine.devices > 1:
         raise UsageError(f"--device {machine.device} is one device; use --device cuda with --devices")
     devices: Any = machine.devices if device.index is None or device.type == "cpu" else [device.index]
-    newest = ModelCheckpoint(
-        folder, "last", every_n_epochs=1, save_on_train_epoch_end=True, enable_version_counter=False
-    )
     return lightning.Trainer(
         accelerator={"cuda": "gpu"}.get(device.type, device.type),
         devices=devices,
@@ -73,7 +69,7 @@ def make_trainer(
         enable_model_summary=False,
         logger=_tensorboard(folder.parent) if machine.tensorboard else False,
         plugins=[WholeCheckpoints(), LightningEnvironment()],
-        callbacks=[*callbacks, newest],
+        callbacks=[*callbacks, Newest(folder)],
         log_every_n_steps=1,
     )
 
@@ -118,6 +114,7 @@ def _quiet_lightning() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=r"lightning\..*")
+            warnings.filterwarnings("ignore", r"Detected call of `lr_scheduler\.step")  # fp16 left a step out
             yield
     finally:
         for name, level in zip(names, levels, strict=True):
