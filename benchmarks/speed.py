@@ -19,7 +19,7 @@ SECTIONS = {
     "speed_files.py": ("From a FASTA file to a table", "wall time, all cores"),
     "speed_variants.py": ("Variants", "wall time, all cores"),
     "speed_training.py": ("Training", "wall time, all cores"),
-    "speed_gpu.py": ("Training on a GPU", "wall time"),
+    "speed_gpu.py": ("On a GPU", "wall time; those of an H200 are in [speed_gpu.md](speed_gpu.md)"),
     "speed_data.py": ("Reading, encoding, starting", "CPU seconds, one thread"),
 }
 """Script -> title, and how it measures."""

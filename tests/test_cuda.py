@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from seqcnn.encoders import ENCODERS
-from seqcnn.encoders.cnn import MaxPool, pooled_before_bias
 from seqcnn.model.graphs import GraphedStep
 from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged
 from seqcnn.model.predict import load_model
@@ -40,15 +39,6 @@ def test_a_recorded_step_learns_what_one_learns_that_is_not(
     graph, eager = losses(tmp_path / "graph" / "m"), losses(tmp_path / "eager" / "m")
     np.testing.assert_allclose(graph, eager, rtol=1e-3)
     assert len(graph) == 10
-
-
-@pytest.mark.parametrize("width", [1, 2, 3, 8])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_a_bias_after_the_pool_gives_the_values_of_one_before_it(width, dtype):
-    convolution = torch.nn.Conv2d(4, 16, (1, 5), padding=(0, 2)).to("cuda", dtype)
-    x = torch.randn(8, 4, 1, 29).to("cuda", dtype, memory_format=torch.channels_last)
-    pool = MaxPool(width)
-    assert torch.equal(pooled_before_bias(x, convolution, pool), pool(convolution(x)))
 
 
 @pytest.mark.parametrize("encoder", list(ENCODERS))

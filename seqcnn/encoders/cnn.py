@@ -7,11 +7,10 @@ could not be found: filters, widths, pooling and dropout are seqcnn's own, chose
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.nn.utils.parametrize import register_parametrization
 
 from seqcnn.encoders.base import Encoder
@@ -127,22 +126,6 @@ class CNNEncoder(Encoder):
     def forward(self, x: Tensor) -> Tensor:
         """Embed a one-hot batch (N, 4, L) as (N, dense)."""
         picture = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)  # (N, 4, 1, L)
-        layers = iter(self.convolutions)
-        for convolution, pool, *others in zip(*[layers] * 5, strict=True):
-            picture = (
-                pooled_before_bias(picture, convolution, pool) if x.is_cuda else pool(convolution(picture))
-            )
-            for layer in others:
-                picture = layer(picture)
-        z: Tensor = self.dense(picture)  # of (N, filters[1], 1, L / pools)
+        features = self.convolutions(picture)  # (N, filters[1], 1, L / pools)
+        z: Tensor = self.dense(features)
         return z
-
-
-def pooled_before_bias(x: Tensor, convolution: Any, pool: nn.Module) -> Tensor:
-    """Convolve, pool and add the bias: the same values as otherwise, and fewer numbers to add up on a GPU.
-
-    On a CPU the bias costs nothing, as the convolution starts from it.
-    """
-    y = pool(functional.conv2d(x, convolution.weight, padding=convolution.padding))
-    z: Tensor = y + convolution.bias.to(y.dtype).view(-1, 1, 1)
-    return z
