@@ -41,7 +41,6 @@ SAMPLES = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,n
 SEEDS, LEARNT, WORDS = 3, 20_000, 12
 """Of the comparison with a CPU: seeds, sequences, and words of four bases that add up to what is measured."""
 
-
 RECORDS = 200_000
 """Of the file that is predicted."""
 

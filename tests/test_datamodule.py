@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
+from seqcnn.data.augmentation import Augmentation
 from seqcnn.data.datamodule import (
-    Augmentation,
     EpochSampler,
     SequenceDataModule,
     derive_seed,

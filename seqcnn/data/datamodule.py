@@ -7,7 +7,6 @@ a run that is killed and resumed sees the same batches as one that is not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,35 +16,17 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
+from seqcnn.data.augmentation import Augmentation, Batch
 from seqcnn.data.blocks import Blocks, HeldRows
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.layout import slide
 from seqcnn.data.onehot import expand
 
 EVALUATION_BATCH = 256
-"""Sequences per batch where no gradient is needed."""
-
-
-Batch = dict[str, Tensor]
-"""`numbers` (N,) of rows; where they are needed `shift` and `reverse` (N,), `letters` and `bases` (N, L)."""
+"""Sequences per batch where no gradient is needed, or as many as in training, if these are more."""
 
 Draw = Callable[[int, int], Batch]
 """Step of the epoch and number of its sequences -> what is drawn at random for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Augmentation:
-    """What is changed at random in a training sequence."""
-
-    shift: int = 0
-    """Largest shift of the window, bp."""
-    reverse: bool = False
-    """Read half of the inserts from the other strand."""
-    mutate: float = 0.0
-    """Part of the bases that are replaced by random ones."""
-
-    def __bool__(self) -> bool:
-        return bool(self.shift or self.reverse or self.mutate)
 
 
 def derive_seed(*numbers: int) -> int:
@@ -200,15 +181,8 @@ class SequenceDataModule(lightning.LightningDataModule):
     def _draw(self, first: int, step: int, n: int) -> Batch:
         """Draw how n sequences are changed, from (seed, step, rank)."""
         rank = self.trainer.global_rank if self.trainer else 0
-        generator = torch.Generator().manual_seed(derive_seed(self.seed, 1, first + step, rank))
-        most, shape = self.augmentation.shift, (n, self.dataset.layout.length)
-        drawn = {"shift": torch.randint(-most, most + 1, (n,), generator=generator)}
-        drawn["reverse"] = (torch.rand(n, generator=generator) < 0.5) & self.augmentation.reverse
-        if self.augmentation.mutate:
-            hit = torch.rand(shape, generator=generator) < self.augmentation.mutate
-            letter = torch.tensor([1, 2, 4, 8], dtype=torch.uint8)
-            drawn["letters"] = letter[torch.randint(0, 4, shape, generator=generator)] * hit
-        return drawn
+        seed = derive_seed(self.seed, 1, first + step, rank)
+        return self.augmentation.draw(n, self.dataset.layout.length, seed)
 
     def _loader(
         self,

@@ -107,9 +107,7 @@ def expand(packed: Tensor, ambiguity: Ambiguity = "share") -> Tensor:
 
     if packed.device.type != "cpu":
         return _columns(packed, ambiguity).transpose(1, 2)
-    table = (
-        _table(ambiguity).view(torch.complex128).flatten()
-    )  # a column is looked up as one number of 16 bytes
+    table = _table(ambiguity).view(torch.complex128).flatten()  # four numbers are looked up as one
     found = table.index_select(0, packed.flatten().int())  # (N * L,)
     return found.unsqueeze(1).view(torch.float32).view(*packed.shape, 4).transpose(1, 2)
 

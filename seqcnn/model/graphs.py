@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from seqcnn.data.datamodule import Batch
+from seqcnn.data.augmentation import Batch
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seqcnn.config import TrainingPlan
-from seqcnn.data.datamodule import Batch, derive_seed, one_by_one
+from seqcnn.data.augmentation import Batch
+from seqcnn.data.datamodule import derive_seed, one_by_one
 from seqcnn.errors import SeqcnnError
 from seqcnn.model.graphs import GraphedStep
 from seqcnn.model.regressor import LOG_VARIANCE, SequenceRegressor
@@ -162,7 +163,7 @@ class RegressorTraining(lightning.LightningModule):
         self.trainer.strategy.optimizer_step(optimizer, _nothing)
 
     def _graphed(self) -> bool:
-        """Tell whether steps may be CUDA graphs; Lightning's part in the other ways is not made for them."""
+        """Tell whether steps may be CUDA graphs: on one GPU, and fp16's scaler would wait for it."""
         return self.device.type == "cuda" and self.trainer.world_size == 1 and self.plan.precision != "16"
 
     def _seed_dropout(self) -> None:

@@ -20,8 +20,9 @@ import numpy as np
 import torch
 
 from seqcnn.config import ModelConfig
+from seqcnn.data.augmentation import Augmentation
 from seqcnn.data.blocks import Blocks
-from seqcnn.data.datamodule import Augmentation, SequenceDataModule, derive_seed, steps_per_epoch
+from seqcnn.data.datamodule import SequenceDataModule, derive_seed, steps_per_epoch
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.output import atomic_path
 from seqcnn.data.splits import PARTS

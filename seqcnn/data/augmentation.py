@@ -1,0 +1,43 @@
+"""What is changed at random in training sequences: drawn on the host, applied where the sequences are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+Batch = dict[str, Tensor]
+"""`numbers` (N,) of rows; where they are needed `shift` and `reverse` (N,), `letters` and `bases` (N, L)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """What is changed at random in a training sequence."""
+
+    shift: int = 0
+    """Largest shift of the window, bp."""
+    reverse: bool = False
+    """Read half of the inserts from the other strand."""
+    mutate: float = 0.0
+    """Part of the bases that are replaced by random ones."""
+
+    def __bool__(self) -> bool:
+        return bool(self.shift or self.reverse or self.mutate)
+
+    def draw(self, n: int, length: int, seed: int) -> Batch:
+        """Draw for n sequences of some length in bp.
+
+        Returns
+        -------
+        `shift` int64 (n,) in bp; `reverse` bool (n,); and, if bases are replaced, `letters` uint8
+        (n, length), packed bases to put in place of those that are there, 0 where these stay.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        drawn = {"shift": torch.randint(-self.shift, self.shift + 1, (n,), generator=generator)}
+        drawn["reverse"] = (torch.rand(n, generator=generator) < 0.5) & self.reverse
+        if self.mutate:
+            hit = torch.rand((n, length), generator=generator) < self.mutate
+            letter = torch.tensor([1, 2, 4, 8], dtype=torch.uint8)
+            drawn["letters"] = letter[torch.randint(0, 4, (n, length), generator=generator)] * hit
+        return drawn
