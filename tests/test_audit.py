@@ -1,6 +1,7 @@
 """What a split leaks, in words and numbers."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -35,6 +36,15 @@ def test_the_verdict_depends_on_how_many_test_rows_have_a_relative_in_training(r
     assert words in verdict(data)
     assert related(data).sum() == relatives
     assert len(leakage_note(data)) == (relatives > 0)
+
+
+def test_a_clean_verdict_on_very_many_bases_says_how_many_distant_relatives_are_missed():
+    data = library(0)
+    long = replace(data.rows, size=np.full(80, 2_000_000, np.int32))
+    assert verdict(replace(data, rows=long)).endswith(
+        "; of relatives 80% identical over 100 bp, 11% are missed among 160,000,000 bp"
+    )
+    assert "missed" not in verdict(data)
 
 
 def test_levels_count_rows_that_are_at_least_that_identical():

@@ -11,7 +11,7 @@ from seqcnn.data import pairs, seeds
 from seqcnn.data.constant import comparable
 from seqcnn.data.homology import IDENTITY, alike, components, nearest
 from seqcnn.data.onehot import pack, reverse_complement
-from seqcnn.data.seeds import _PATTERNS, MOST, pattern_for, sorted_seeds
+from seqcnn.data.seeds import _PATTERNS, MOST, missed, pattern_for, sorted_seeds
 from seqcnn.errors import SequenceError
 
 L = 120
@@ -190,6 +190,14 @@ def test_every_seed_has_the_number_of_ones_of_its_name():
 def test_seeds_have_at_least_as_many_values_as_there_are_bases():
     assert [pattern_for(min(4**ones, MOST)) for ones in _PATTERNS] == [*_PATTERNS.values()]
     assert all(4 ** pattern_for(n).count("1") >= n for n in (1, 4**10 + 1, 4**12 + 1, 4**14 + 1, MOST))
+
+
+@pytest.mark.parametrize("pattern", _PATTERNS.values(), ids=len)
+def test_the_part_of_distant_pairs_that_share_no_seed_is_what_drawn_pairs_have(pattern):
+    agree = np.random.default_rng(7).random((5000, 100)).argsort(1) < IDENTITY * 100
+    ones = np.flatnonzero([one == "1" for one in pattern])
+    seeds_agree = agree[:, np.arange(100 - len(pattern) + 1)[:, None] + ones].all(2)
+    assert missed(min(4 ** len(ones), MOST)) == pytest.approx(1 - seeds_agree.any(1).mean(), abs=0.02)
 
 
 def test_more_bases_than_positions_can_be_numbered_are_refused():

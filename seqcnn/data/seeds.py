@@ -21,6 +21,7 @@ _PATTERNS = {
     14: "11100110100111010101011",
     16: "1111001110100100101000110111",
 }
+_MISSED = {10: 0.0, 12: 0.02, 14: 0.11, 16: 0.28}  # by the ones of a pattern; benchmarks/homology.md
 _BLOCK = 1 << 22  # seeds that are sorted at once
 _BLOCKS = 128  # blocks at most
 _NO_SEED = 255
@@ -48,6 +49,11 @@ def pattern_for(bases: int) -> str:
             "use fewer or shorter sequences"
         )
     return next(pattern for ones, pattern in _PATTERNS.items() if 4**ones >= bases)
+
+
+def missed(bases: int) -> float:
+    """Return the part of pairs, 80 % identical over 100 bp, that share no seed of so many bases."""
+    return _MISSED[pattern_for(bases).count("1")]
 
 
 def sorted_seeds(
