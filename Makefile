@@ -31,7 +31,7 @@ accuracy: $(VENV)/.workflow
 trust: $(VENV)/.workflow
 	$(BIN)/python benchmarks/trust.py
 
-# An hour on an idle machine: every ratio against plain scripts and peers, and benchmarks/speed.md.
+# An hour and a half on an idle machine: every ratio against plain scripts and peers, and benchmarks/speed.md.
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/speed.py
 

@@ -1,4 +1,4 @@
-"""Measure every row of the speed table, and write benchmarks/speed.md (`make bench`; an hour).
+"""Measure every row of the speed table, and write benchmarks/speed.md (`make bench`; an hour and a half).
 
 Run it on an idle machine: `python benchmarks/speed.py`.  A section is a process of its own.
 """

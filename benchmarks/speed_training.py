@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import lightning
 import numpy as np
+import sklearn.covariance  # noqa: F401 -- which training imports when it needs it
 import speed_plain as plain
 import torch
 from peer_environments import environment
@@ -44,14 +45,15 @@ MANY, HELD = 2_000_000, 40
 
 def rows(n: int = N, repeats: int = 3) -> list[Row]:
     """Measure all rows, in wall time on all cores; each run is a process, whose imports do not count."""
-    seconds: dict[str, list[float]] = {way: [] for way in WAYS}
+    keras = environment("keras", "tensorflow-cpu", "keras")
+    script = Path(__file__).parent / "peers" / "train_keras.py"
+    seconds: dict[str, list[float]] = {way: [] for way in (*WAYS, *(["Keras"] if keras else []))}
     for _ in range(repeats):
         for way in WAYS:
             seconds[way] += seconds_of([sys.executable, "-W", "ignore", __file__, way, n])
-    if python := environment("keras", "tensorflow-cpu", "keras"):
-        script = Path(__file__).parent / "peers" / "train_keras.py"
-        epochs = seconds_of([python, script, n, BATCH, torch.get_num_threads(), repeats + 1])[1:]
-        seconds["Keras"] = [EPOCHS * epoch for epoch in epochs]
+        if keras:  # its first pass, which also traces the network, does not count
+            epochs = seconds_of([keras, script, n, BATCH, torch.get_num_threads(), EPOCHS + 1])
+            seconds["Keras"].append(sum(epochs[1:]))
     medians = {way: float(np.median(found)) for way, found in seconds.items()}
     note = f"{EPOCHS} passes over {n:,} sequences, batches of {BATCH}"
     overhead = medians["seqcnn train"] / medians["bare"]
