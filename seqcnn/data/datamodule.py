@@ -151,7 +151,7 @@ class SequenceDataModule(lightning.LightningDataModule):
         epoch, size = self.trainer.current_epoch, self.batch_size * self.trainer.world_size
         first = epoch * steps_per_epoch(len(self.rows["train"]), size)
         done = self.trainer.global_step - first
-        draw = partial(self._draw, first) if self.augmentation else _nothing
+        draw = partial(self._draw, self.trainer.global_rank, first) if self.augmentation else _nothing
         return self._loader(
             "train", self.batch_size, epoch=epoch, done=done, together=self.together, draw=draw
         )
@@ -178,9 +178,8 @@ class SequenceDataModule(lightning.LightningDataModule):
         """Return the device of the run."""
         return self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
 
-    def _draw(self, first: int, step: int, n: int) -> Batch:
+    def _draw(self, rank: int, first: int, step: int, n: int) -> Batch:
         """Draw how n sequences are changed, from (seed, step, rank)."""
-        rank = self.trainer.global_rank if self.trainer else 0
         seed = derive_seed(self.seed, 1, first + step, rank)
         return self.augmentation.draw(n, self.dataset.layout.length, seed)
 
