@@ -13,10 +13,11 @@ import re
 import shutil
 from pathlib import Path
 
-from seqcnn.commands.pipeline import LOCK, VARIABLE
-from seqcnn.commands.stations import probe_jobs
-from seqcnn.config import load_models, load_pipeline, seeds_of
-from seqcnn.data.lock import hold, last_holder
+from seqcnn.cli import app
+from seqcnn.cli_support.stations import probe_jobs
+from seqcnn.commands.run import LOCK, VARIABLE
+from seqcnn.config.pipeline import load_models, load_pipeline, seeds_of
+from seqcnn.io.lock import hold, last_holder
 from seqcnn.errors import SeqcnnError
 
 if workflow.config_settings.config:
@@ -29,7 +30,7 @@ CONFIG = os.path.relpath(
 try:
     RUN = load_pipeline(Path(CONFIG))
     MODELS = load_models(RUN)
-    JOBS = probe_jobs(RUN)
+    JOBS = probe_jobs(RUN, app.commands)
 except SeqcnnError as error:
     raise WorkflowError(str(error)) from None
 HOLDER, ALIVE = last_holder(LOCK)

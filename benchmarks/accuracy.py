@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from seqcnn.config import load_pipeline
+from seqcnn.config.pipeline import load_pipeline
 
 PAGE = Path("benchmarks/accuracy.md")
 

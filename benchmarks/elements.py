@@ -22,10 +22,10 @@ from itertools import permutations
 
 import numpy as np
 
-from seqcnn.data.onehot import pack
-from seqcnn.probe.attribution_file import Attributions
-from seqcnn.probe.found import FoundMotif
-from seqcnn.probe.marginal import Effect, Experiment
+from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.interpret.motif.insertion import Effect, Experiment
+from seqcnn.interpret.motif.motif import FoundMotif
+from seqcnn.sequence.onehot import pack
 
 CLEAVAGE = 150
 """0-based position of the annotated cleavage site in an insert of 170 bp."""

@@ -13,9 +13,9 @@ from itertools import product
 
 import numpy as np
 
-from seqcnn.data.constant import Codes
-from seqcnn.data.homology import IDENTITY, SHARED, alike, components
-from seqcnn.data.seeds import MOST, pattern_for
+from seqcnn.data.similarity.masking import Codes
+from seqcnn.data.similarity.search import IDENTITY, SHARED, alike, components
+from seqcnn.data.similarity.spaced_seeds import MOST, pattern_for
 
 
 def library(n: int, length: int, *, size: int, changed: float) -> tuple[Codes, np.ndarray]:

@@ -20,12 +20,12 @@ from probe_variants import variant_effects
 from sklearn.metrics import average_precision_score
 
 from seqcnn.data.dataset import Dataset, load_dataset
-from seqcnn.data.motifs import MOTIFS
-from seqcnn.data.records import Record
-from seqcnn.model.predict import TrainedModel, load_model
-from seqcnn.probe.attribute import attribute
-from seqcnn.probe.attribution_file import Attributions
-from seqcnn.probe.seqlets import call_seqlets
+from seqcnn.data.readers.records import Record
+from seqcnn.data.simulation.ground_truth import MOTIFS
+from seqcnn.interpret.attribute import attribute
+from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.interpret.seqlets import call_seqlets
+from seqcnn.model.inference.trained_model import TrainedModel, load_model
 
 SECTIONS: dict[str, Callable[[Known], str]] = {}
 EXAMPLE = Path("data/example")

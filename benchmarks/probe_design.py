@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.data.onehot import unpack
 from seqcnn.data.simulate import true_activity
-from seqcnn.model.predict import TrainedModel, load_model
-from seqcnn.probe.constraints import Constraints, forbidden_sites
-from seqcnn.probe.design import design, seeds_of
-from seqcnn.probe.objective import Objective
-from seqcnn.probe.order import letters_of
-from seqcnn.probe.sample import read_sample
+from seqcnn.design.constraints import Constraints, forbidden_sites
+from seqcnn.design.design import design, seeds_of
+from seqcnn.design.objective import Objective
+from seqcnn.design.order_sheet import letters_of
+from seqcnn.interpret.attribution.sample import read_sample
+from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.sequence.onehot import unpack
 
 NUMBER = 10
 """Designs, from the sequences of the library that are predicted best."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from seqcnn.data.motifs import MOTIFS
-from seqcnn.model.predict import TrainedModel, load_model
-from seqcnn.probe.matches import best_matches
-from seqcnn.probe.motifs import ALIKE, Search, find_motifs
-from seqcnn.probe.sample import read_sample
+from seqcnn.data.simulation.ground_truth import MOTIFS
+from seqcnn.interpret.attribution.sample import read_sample
+from seqcnn.interpret.motif.tomtom import best_matches
+from seqcnn.interpret.motifs import ALIKE, Search, find_motifs
+from seqcnn.model.inference.trained_model import TrainedModel, load_model
 
 
 def motifs_against_truth(dataset: Path, model: TrainedModel) -> dict[str, float]:

@@ -28,17 +28,17 @@ from elements import (
 )
 
 from seqcnn.data.dataset import load_dataset
-from seqcnn.data.onehot import unpack
-from seqcnn.data.records import Record
-from seqcnn.model.predict import TrainedModel, load_model
-from seqcnn.probe.attribute import attribute
-from seqcnn.probe.attribution_file import Attributions
-from seqcnn.probe.found import FoundMotif
-from seqcnn.probe.marginal import Effect, backgrounds
-from seqcnn.probe.motif_page import effect_numbers
-from seqcnn.probe.motifs import Search, find_motifs
-from seqcnn.probe.sample import Sample
-from seqcnn.probe.seqlets import call_seqlets
+from seqcnn.data.readers.records import Record
+from seqcnn.interpret.attribute import attribute
+from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.interpret.attribution.sample import Sample
+from seqcnn.interpret.motif.insertion import Effect, backgrounds
+from seqcnn.interpret.motif.motif import FoundMotif
+from seqcnn.interpret.motif.page import effect_numbers
+from seqcnn.interpret.motifs import Search, find_motifs
+from seqcnn.interpret.seqlets import call_seqlets
+from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.sequence.onehot import unpack
 
 SECTIONS: dict[str, Callable[[Known], list[str]]] = {}
 PAGE = Path("benchmarks/probe_terminators.md")

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import load_dataset
-from seqcnn.data.onehot import unpack
 from seqcnn.data.simulate import true_activity
-from seqcnn.model.predict import load_model
-from seqcnn.probe.effects import random_changes, score_pairs
-from seqcnn.probe.windows import Pair
+from seqcnn.genome.variant.effects import random_changes, score_pairs
+from seqcnn.genome.variant.windows import Pair
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.sequence.onehot import unpack
 
 
 def variant_effects(bundle: Path, dataset: Path, *, n: int = 5000, seed: int = 1) -> dict[str, float]:

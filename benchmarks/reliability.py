@@ -67,8 +67,8 @@ def other_readers() -> Figures:
     import pyfaidx
     from Bio import SeqIO
 
-    from seqcnn.data.fasta import read_fasta
-    from seqcnn.data.onehot import unpack
+    from seqcnn.data.readers.fasta import read_fasta
+    from seqcnn.sequence.onehot import unpack
 
     draw = random.Random(1)
     with tempfile.TemporaryDirectory() as folder:
@@ -93,7 +93,7 @@ def load() -> Figures:
     """One process that loads a bundle and predicts many times, and many processes that do so at once."""
     import resource
 
-    from seqcnn.model.predict import load_model
+    from seqcnn.model.inference.trained_model import load_model
 
     sys.path.insert(0, "tests")
     from made_up_run import add_bundle, dataset

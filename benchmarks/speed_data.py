@@ -24,15 +24,15 @@ from speed_rows import ENCODED, Row, Times, interleaved, markdown
 from speed_yardstick import random_letters, write_fasta, yardstick
 from tangermeme.utils import one_hot_encode
 
-from seqcnn.data.fasta import read_fasta_batches, watch_names
-from seqcnn.data.onehot import PACK, expand
-from seqcnn.data.sequences import read_batches
-from seqcnn.model.batches import BATCH, unlike_training
-from seqcnn.model.estimates import Estimates
-from seqcnn.model.predict import load_model
-from seqcnn.model.predictions import predict_file
-from seqcnn.model.stream import CHUNK
-from seqcnn.model.table import prediction_lines
+from seqcnn.data.readers.fasta import read_fasta_batches, watch_names
+from seqcnn.data.readers.sequences import read_batches
+from seqcnn.model.inference.batches import BATCH, unlike_training
+from seqcnn.model.inference.prediction_table import prediction_lines
+from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.stream import CHUNK
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.model.predict import predict_file
+from seqcnn.sequence.onehot import PACK, expand
 
 N = 100_000
 """Sequences of a file."""

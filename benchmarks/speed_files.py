@@ -27,7 +27,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from seqcnn.model.export import export
-from seqcnn.model.predictions import predict_file
+from seqcnn.model.predict import predict_file
 
 N = 60_000
 """Sequences of the file."""

@@ -18,12 +18,12 @@ from speed_rows import Row, interleaved, markdown, wall_seconds
 from speed_training import dataset, ours, trained, with_lightning
 from speed_yardstick import random_letters, write_fasta, yardstick
 
-from seqcnn.config import ModelConfig, TrainingPlan
+from seqcnn.config.pipeline import ModelConfig, TrainingPlan
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.onehot import expand
-from seqcnn.model.predictions import predict_file
+from seqcnn.model.predict import predict_file
 from seqcnn.model.train import train
-from seqcnn.model.trainer import Machine
+from seqcnn.model.training.trainer import Machine
+from seqcnn.sequence.onehot import expand
 
 BATCH = 1024
 

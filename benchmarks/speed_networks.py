@@ -15,11 +15,11 @@ import torch
 from speed_rows import Row, interleaved, markdown, wall_seconds
 from speed_yardstick import packed_rows, random_letters, write_fasta, yardstick
 
-from seqcnn.model.engines import ENGINES
+from seqcnn.interpret.attribution.ism import ism
 from seqcnn.model.export import export
-from seqcnn.model.opening import open_model
-from seqcnn.model.predict import load_model
-from seqcnn.probe.ism import ism
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.model.onnx.engines import ENGINES
+from seqcnn.model.open_model import open_model
 
 N = 4096
 """Sequences that are predicted at once."""

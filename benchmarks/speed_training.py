@@ -23,13 +23,13 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from seqcnn.data.dataset import Dataset, load_dataset
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import expand
 from seqcnn.encoders import ENCODERS
-from seqcnn.model.device import keep_heap
-from seqcnn.model.regressor import SequenceRegressor
+from seqcnn.model.inference.device import keep_heap
+from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.model.train import train
-from seqcnn.model.trainer import Machine
+from seqcnn.model.training.trainer import Machine
+from seqcnn.sequence.onehot import expand
+from seqcnn.sequence.window import Layout
 
 N, HELD_OUT = 50_000, 256
 """Training sequences; of validation and test, each."""

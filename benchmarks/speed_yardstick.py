@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.config import ModelConfig
-from seqcnn.data.arrays import dataset_from_arrays
-from seqcnn.data.layout import Rows
-from seqcnn.data.onehot import PACK
+from seqcnn.config.pipeline import ModelConfig
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.model.train import train
-from seqcnn.model.trainer import Machine
+from seqcnn.model.training.trainer import Machine
+from seqcnn.sequence.onehot import PACK
+from seqcnn.sequence.window import Rows
 
 LENGTH = 200
 """Of the sequences, in bp."""

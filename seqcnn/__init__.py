@@ -12,15 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seqcnn.data.onehot import one_hot
-    from seqcnn.fitting import fit
-    from seqcnn.model.predict import TrainedModel, load_model
+    from seqcnn.api import fit
+    from seqcnn.model.inference.trained_model import TrainedModel, load_model
+    from seqcnn.sequence.onehot import one_hot
 
 _HOMES = {
-    "fit": "seqcnn.fitting",
-    "load_model": "seqcnn.model.predict",
-    "one_hot": "seqcnn.data.onehot",
-    "TrainedModel": "seqcnn.model.predict",
+    "fit": "seqcnn.api",
+    "load_model": "seqcnn.model.inference.trained_model",
+    "one_hot": "seqcnn.sequence.onehot",
+    "TrainedModel": "seqcnn.model.inference.trained_model",
 }
 
 __all__ = ["TrainedModel", "fit", "load_model", "one_hot"]

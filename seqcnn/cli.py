@@ -14,19 +14,42 @@ from types import FrameType
 
 import click
 
-from seqcnn.commands import attributions, data, model, motifs, pipeline, report, variants
-from seqcnn.data.output import environment_fault
+from seqcnn.commands.attribute import attribute
+from seqcnn.commands.audit import audit
+from seqcnn.commands.baseline import baseline
+from seqcnn.commands.check import check
+from seqcnn.commands.controls import controls
+from seqcnn.commands.cross_validate import cross_validate
+from seqcnn.commands.design import design
+from seqcnn.commands.ensemble import ensemble
+from seqcnn.commands.evaluate import evaluate
+from seqcnn.commands.export import export
+from seqcnn.commands.fetch import fetch
+from seqcnn.commands.fit import fit
+from seqcnn.commands.info import info
+from seqcnn.commands.learning_curve import learning_curve
+from seqcnn.commands.marginalize import marginalize
+from seqcnn.commands.motifs import motifs
+from seqcnn.commands.predict import predict
+from seqcnn.commands.prepare import prepare
+from seqcnn.commands.report import report
+from seqcnn.commands.run import run
+from seqcnn.commands.saturate import saturate
+from seqcnn.commands.scan import scan
+from seqcnn.commands.seqlets import seqlets
+from seqcnn.commands.simulate import simulate
+from seqcnn.commands.train import train
+from seqcnn.commands.variants import variants
 from seqcnn.errors import EnvironmentFault, SeqcnnError, out_of_memory
+from seqcnn.io.atomic import environment_fault
 from seqcnn.log import log_to_stderr
 
 logger = logging.getLogger("seqcnn")
 
 COMMANDS = (
-    report.fit, pipeline.run, data.simulate, data.fetch, data.check, data.prepare, data.audit, model.train,
-    model.ensemble, model.baseline, model.predict, attributions.attribute, attributions.seqlets_,
-    motifs.motifs, motifs.marginalize, motifs.design, variants.variants, variants.saturate, variants.scan,
-    report.evaluate, report.controls, report.cross_validate, report.learning_curve, report.report, model.info,
-    model.export,
+    fit, run, simulate, fetch, check, prepare, audit, train, ensemble, baseline, predict, attribute, seqlets,
+    motifs, marginalize, design, variants, saturate, scan, evaluate, controls, cross_validate, learning_curve,
+    report, info, export,
 )  # fmt: skip
 """In the order in which `--help` lists them."""
 

@@ -30,7 +30,7 @@ def split_of(n):
 @pytest.fixture(scope="session")
 def dataset():
     """64 oligos of 30 bp with a planted motif, one target, 48 rows of training."""
-    from seqcnn.data.arrays import dataset_from_arrays
+    from seqcnn.data.from_arrays import dataset_from_arrays
 
     sequences, y = planted()
     return dataset_from_arrays(sequences, y, split=split_of(len(y)))
@@ -39,7 +39,7 @@ def dataset():
 @pytest.fixture(scope="session")
 def tiny():
     """Return a function that makes the config of a CNN of a few hundred parameters."""
-    from seqcnn.config import ModelConfig
+    from seqcnn.config.pipeline import ModelConfig
 
     def config(encoder="cnn", args=None, **training):
         if encoder == "cnn":
@@ -53,7 +53,7 @@ def tiny():
 @pytest.fixture(scope="session")
 def one_thread():
     """Return a machine on which results do not depend on the number of cores."""
-    from seqcnn.model.trainer import Machine
+    from seqcnn.model.training.trainer import Machine
 
     return Machine("cpu", threads=1)
 
@@ -71,7 +71,7 @@ def bundle(tmp_path_factory, dataset, tiny, one_thread):
 @pytest.fixture
 def model(bundle):
     """Return the tiny trained model, loaded anew."""
-    from seqcnn.model.predict import load_model
+    from seqcnn.model.inference.trained_model import load_model
 
     return load_model(bundle)
 

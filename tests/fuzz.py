@@ -18,13 +18,13 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["seqcnn"]):
-    from seqcnn.config import load_model_config, load_pipeline
-    from seqcnn.data.fasta import read_fasta
-    from seqcnn.data.onehot import unpack
-    from seqcnn.data.tables import read_table
+    from seqcnn.config.pipeline import load_model_config, load_pipeline
+    from seqcnn.data.readers.fasta import read_fasta
+    from seqcnn.data.readers.tables import read_table
     from seqcnn.errors import SeqcnnError
-    from seqcnn.model.bundle import load_bundle
-    from seqcnn.model.table import table_lines
+    from seqcnn.model.inference.prediction_table import table_lines
+    from seqcnn.model.network.bundle import load_bundle
+    from seqcnn.sequence.onehot import unpack
 
 HERE = Path(__file__).parent
 LONGEST = 500

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.probe.attribution_file import Attributions
-from seqcnn.probe.found import frequencies
-from seqcnn.probe.meme import write_meme
-from seqcnn.probe.tracks import write_bigwig
+from seqcnn.genome.track.tracks import write_bigwig
+from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.interpret.motif.meme import write_meme
+from seqcnn.interpret.motif.motif import frequencies
 
 MOTIFS = """name kind consensus width sites sequences bits effect_mean effect_sd effect_n effect_at_sites \
 position_q1 position_median position_q3 match match_p match_q match_strand

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.config import TrainingPlan
+from seqcnn.config.pipeline import TrainingPlan
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import pack
-from seqcnn.model.table import write_predictions
-from seqcnn.report.evaluate import evaluate, write_metrics
+from seqcnn.evaluation.evaluate import evaluate, write_metrics
+from seqcnn.model.inference.prediction_table import write_predictions
+from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.window import Layout
 
 
 def dataset(n=240, *, targets=("activity",), ids=None, notes=(), replicates=2, vary=True) -> Dataset:
@@ -68,8 +68,8 @@ def add_member(run: Path, data: Dataset, member: str, noise: float, extras: bool
 
 def add_bundle(path: Path, data: Dataset) -> None:
     """Write a tiny untrained model."""
-    from seqcnn.model.bundle import build, save_bundle
-    from seqcnn.model.header import Header
+    from seqcnn.model.network.bundle import build, save_bundle
+    from seqcnn.model.network.header import Header
 
     plan = TrainingPlan().model_dump() | {"seed": 1}
     header = Header(

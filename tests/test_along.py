@@ -8,13 +8,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import expand, pack
 from seqcnn.encoders.cnn import Activation, CNNEncoder
-from seqcnn.model.predict import TrainedModel, load_model
-from seqcnn.model.regressor import Ensemble, SequenceRegressor
-from seqcnn.probe.along import Scanner, laid_out
-from seqcnn.probe.shared import SharedWindows
+from seqcnn.genome.track.scanner import Scanner, laid_out
+from seqcnn.model.inference.shared_windows import SharedWindows
+from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.network.regressor import Ensemble, SequenceRegressor
+from seqcnn.sequence.onehot import expand, pack
+from seqcnn.sequence.window import Layout
 
 
 def random_bases(n, seed=0):

@@ -5,10 +5,10 @@ import random
 import numpy as np
 import pytest
 
-from seqcnn.data import apart
-from seqcnn.data.apart import part_rows
-from seqcnn.data.onehot import pack
-from seqcnn.data.splits import SplitPlan
+from seqcnn.data.split import audited_split
+from seqcnn.data.split.audited_split import part_rows
+from seqcnn.data.split.splits import SplitPlan
+from seqcnn.sequence.onehot import pack
 
 NOTHING = np.empty((0, 2), np.int64)
 
@@ -42,7 +42,7 @@ def test_relatives_that_the_clusters_missed_are_joined(method):
 def test_a_split_that_tears_nothing_apart_is_drawn_once(monkeypatch):
     inserts = families()
     pairs = np.arange(80).reshape(40, 2)
-    monkeypatch.setattr(apart, "_ROUNDS", 1)
+    monkeypatch.setattr(audited_split, "_ROUNDS", 1)
     found = part(inserts, pairs)
     assert (found.split[0::2] == found.split[1::2]).all()
     assert len(set(found.groups)) == 40

@@ -4,9 +4,9 @@ import pytest
 from Bio.Seq import Seq
 from Bio.SeqRecord import SeqRecord
 
-from seqcnn.data.arrays import dataset_from_arrays
-from seqcnn.data.onehot import unpack
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import SequenceError, TableError
+from seqcnn.sequence.onehot import unpack
 
 LETTERS = [f"{a}{b}AC" for a in "ACGT" for b in "ACG"]
 SPLIT = ["train"] * 8 + ["val"] * 2 + ["test"] * 2

@@ -3,7 +3,7 @@
 import pytest
 
 from seqcnn.cli import main
-from seqcnn.probe.attribution_file import load_attributions
+from seqcnn.interpret.attribution.attribution_file import load_attributions
 
 
 def run(*arguments):

@@ -8,9 +8,9 @@ import pytest
 from made_up_run import dataset as made_up
 
 from seqcnn.cli import main
-from seqcnn.data.arrays import dataset_from_arrays
 from seqcnn.data.audit import describe_leakage, leakage_note, level_counts, related, verdict, worst_pairs
-from seqcnn.report.evaluate import evaluate
+from seqcnn.data.from_arrays import dataset_from_arrays
+from seqcnn.evaluation.evaluate import evaluate
 
 
 def library(relatives):

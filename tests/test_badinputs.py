@@ -70,7 +70,7 @@ def short_model(tmp_path_factory, tiny, one_thread):
     """Return the path of a tiny model of 50 bp; do not change it."""
     from conftest import planted, split_of
 
-    from seqcnn.data.arrays import dataset_from_arrays
+    from seqcnn.data.from_arrays import dataset_from_arrays
     from seqcnn.model.train import train
 
     sequences, y = planted(length=50)
@@ -155,7 +155,7 @@ def test_every_file_is_used_or_refused_as_its_manifest_says(row, short_model, wo
 
 def _cropping(model, path):
     """Write the same model, now one that crops longer sequences."""
-    from seqcnn.model.bundle import load_bundle, save_bundle
+    from seqcnn.model.network.bundle import load_bundle, save_bundle
 
     network, header = load_bundle(model)
     save_bundle(path, network, header.model_copy(update={"layout": _crop(header.layout)}))
@@ -346,8 +346,8 @@ def test_neither_locale_time_zone_nor_path_changes_a_byte(short_model, work):
 
 @scenario("B166")
 def test_a_file_that_is_cut_while_it_is_read_is_refused(short_model, work, capfd, monkeypatch):
-    from seqcnn.model.predict import TrainedModel
-    from seqcnn.model.stream import CHUNK
+    from seqcnn.model.inference.stream import CHUNK
+    from seqcnn.model.inference.trained_model import TrainedModel
 
     record = b">s1\n" + b"ACGTC" * 10 + b"\n"
     (work / "x.fa").write_bytes(record * 4 * CHUNK)
@@ -366,7 +366,7 @@ def test_a_file_that_is_cut_while_it_is_read_is_refused(short_model, work, capfd
 
 @scenario("B265", "B266", "B268", "B269")
 def test_a_model_that_is_damaged_or_a_device_that_is_not_there_is_refused(short_model, work, capfd):
-    from seqcnn.model.bundle import load_bundle, save_bundle
+    from seqcnn.model.network.bundle import load_bundle, save_bundle
 
     content = bytearray(short_model.read_bytes())
     content[-3] ^= 4  # 1,000 random ones: test_bundle_damage

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from seqcnn.config import ModelConfig
-from seqcnn.data.arrays import dataset_from_arrays
-from seqcnn.data.kmers import gc_content
+from seqcnn.config.pipeline import ModelConfig
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import ConfigError
-from seqcnn.model.baselines import FITS, fit_baseline
+from seqcnn.model.baseline import FITS, fit_baseline
 from seqcnn.model.metrics import pearson
+from seqcnn.sequence.kmers import gc_content
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcnn.data import bits
-from seqcnn.data.bits import WINDOW, Bits, agreement
-from seqcnn.data.constant import LEFT_OUT
+from seqcnn.data.similarity import packed_windows
+from seqcnn.data.similarity.masking import LEFT_OUT
+from seqcnn.data.similarity.packed_windows import WINDOW, Bits, agreement
 
 
 @given(st.data(), st.integers(1, 400), st.integers(0, 10**6))
@@ -38,5 +38,5 @@ def test_bases_packed_in_several_batches_are_the_same(monkeypatch):
     at = np.arange(900)
     begin, end = np.zeros_like(at), np.full_like(at, 1000)
     whole = Bits(bases).windows(at, begin, end)
-    monkeypatch.setattr(bits, "_BATCH", 2 * WINDOW)
+    monkeypatch.setattr(packed_windows, "_BATCH", 2 * WINDOW)
     assert np.array_equal(Bits(bases).windows(at, begin, end), whole)

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcnn.cli import main
-from seqcnn.data.arrays import dataset_from_arrays
-from seqcnn.data.blocks import BLOCKS, Blocks, HeldRows
+from seqcnn.data.batches.disk_blocks import BLOCKS, Blocks, HeldRows
 from seqcnn.data.datamodule import EpochSampler, SequenceDataModule, one_by_one
 from seqcnn.data.dataset import load_dataset
-from seqcnn.data.hdf5 import StoredArray
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import TableError, UsageError
-from seqcnn.model.predict import load_model
+from seqcnn.io.hdf5 import StoredArray
+from seqcnn.model.inference.trained_model import load_model
 
 
 def letters(n, length, seed=1):

@@ -10,7 +10,7 @@ import torch
 
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, EnvironmentFault, SeqcnnError, UsageError
-from seqcnn.model.bundle import _digest, build, load_bundle, read_header, save_bundle
+from seqcnn.model.network.bundle import _digest, build, load_bundle, read_header, save_bundle
 
 ROOT = Path(__file__).parents[1]
 
@@ -143,7 +143,7 @@ def test_a_network_too_large_for_any_machine_is_refused_by_name(header):
 
 
 def test_a_model_is_a_plain_torch_module(model, dataset):
-    from seqcnn.data.onehot import expand
+    from seqcnn.sequence.onehot import expand
 
     assert isinstance(model, torch.nn.Module)
     x = expand(torch.from_numpy(np.array(dataset.rows.bases[:4])))

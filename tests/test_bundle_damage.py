@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from seqcnn.errors import BundleError, UsageError
-from seqcnn.model import bundle as bundle_module
-from seqcnn.model.bundle import build, load_bundle, read_header
-from seqcnn.model.predict import load_model
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.model.network import bundle as bundle_module
+from seqcnn.model.network.bundle import build, load_bundle, read_header
 
 BAD = Path(__file__).parent / "badinputs_model"
 

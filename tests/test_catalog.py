@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from seqcnn.data.catalog import CATALOG, PublicDataset, find_dataset
+from seqcnn.data.public.catalog import CATALOG, PublicDataset, find_dataset
 from seqcnn.errors import UsageError
 
 FOLDER = Path(__file__).parents[1] / "configs"
@@ -27,7 +27,7 @@ def test_entries_are_pinned_and_cited(dataset: PublicDataset):
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_configs_name_columns_that_their_dataset_has(path):
-    from seqcnn.config import load_pipeline
+    from seqcnn.config.pipeline import load_pipeline
 
     config = load_pipeline(path)
     columns = CATALOG[config.fetch].columns

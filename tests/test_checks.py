@@ -7,10 +7,10 @@ import pytest
 from made_up_run import dataset, made_up_controls, make_run
 
 from seqcnn.errors import TableError
-from seqcnn.report.checks import control_tables
-from seqcnn.report.collect import Score, collect
-from seqcnn.report.page import render
-from seqcnn.report.verdicts import control_sentences, leaks, shuffled_measurements
+from seqcnn.report.content.checks import control_tables
+from seqcnn.report.content.verdicts import control_sentences, leaks, shuffled_measurements
+from seqcnn.report.report import render
+from seqcnn.report.run.collect import Score, collect
 
 MEMBERS = {"cnn/seed1": 0.4, "gc/fit": 2.0, "ridge/fit": 0.9, "boosting/fit": 0.8, "mean/fit": np.inf}
 

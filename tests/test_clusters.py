@@ -4,10 +4,10 @@ import random
 
 import numpy as np
 
-from seqcnn.data.arrays import dataset_from_arrays
 from seqcnn.data.audit import verdict
-from seqcnn.data.clusters import group_keys, kin
-from seqcnn.data.onehot import pack
+from seqcnn.data.from_arrays import dataset_from_arrays
+from seqcnn.data.split.clusters import group_keys, kin
+from seqcnn.sequence.onehot import pack
 
 
 def inserts(n, length=80, seed=0):

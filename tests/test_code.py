@@ -63,7 +63,7 @@ def test_checkpoints_are_read_in_one_place():
 
 
 def test_downloads_are_over_https_and_have_a_sha_256():
-    from seqcnn.data.catalog import CATALOG
+    from seqcnn.data.public.catalog import CATALOG
 
     files = [file for dataset in CATALOG.values() for file in dataset.files]
     assert all(file.url.startswith("https://") and len(file.sha256) == 64 for file in files)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from seqcnn.commands.plans import data_plan, model_config
-from seqcnn.config import (
+from seqcnn.cli_support.plans import data_plan, model_config
+from seqcnn.config.arguments import BASELINE_ARGS, args_schema
+from seqcnn.config.pipeline import (
     ModelConfig,
     PipelineConfig,
     TrainingPlan,
@@ -17,7 +18,6 @@ from seqcnn.config import (
 )
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import ConfigError, UsageError
-from seqcnn.model_args import BASELINE_ARGS, args_schema
 from seqcnn.schema import validate
 
 ROOT = Path(__file__).parents[1]
@@ -54,7 +54,7 @@ def test_every_encoder_has_a_shipped_config_that_states_all_its_arguments(name):
 
 
 def test_every_baseline_has_a_schema_of_its_arguments():
-    from seqcnn.model.baselines import FITS
+    from seqcnn.model.baseline import FITS
 
     assert set(BASELINE_ARGS) == set(FITS)
 

@@ -10,15 +10,15 @@ from made_up_run import make_run
 from pydantic import ValidationError
 
 from seqcnn.cli import main
-from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import UsageError
-from seqcnn.model.conformal import calibrate, half_width, half_widths
-from seqcnn.model.header import Calibration
-from seqcnn.model.predict import load_model
+from seqcnn.model.inference.conformal import calibrate, half_width, half_widths
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.model.network.header import Calibration
 from seqcnn.model.train import train
-from seqcnn.report.collect import collect
-from seqcnn.report.evidence import coverage_tables
-from seqcnn.report.summary import sentences
+from seqcnn.report.content.evidence import coverage_tables
+from seqcnn.report.content.summary import sentences
+from seqcnn.report.run.collect import collect
 
 
 def predict(model, folder, level):

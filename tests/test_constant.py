@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from seqcnn.data.constant import LEFT_OUT, comparable
-from seqcnn.data.onehot import pack
+from seqcnn.data.similarity.masking import LEFT_OUT, comparable
+from seqcnn.sequence.onehot import pack
 
 N = 600
 

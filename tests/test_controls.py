@@ -7,11 +7,11 @@ import pytest
 from conftest import planted
 
 from seqcnn.cli import main
-from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import BundleError
-from seqcnn.model.predict import load_model
+from seqcnn.evaluation.controls import controls, shuffle_targets
+from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.train import train
-from seqcnn.report.controls import controls, shuffle_targets
 
 
 @pytest.fixture(scope="module")

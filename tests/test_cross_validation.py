@@ -8,14 +8,14 @@ import pytest
 from conftest import planted
 
 from seqcnn.cli import main
-from seqcnn.config import ModelConfig
-from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.config.pipeline import ModelConfig
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import ConfigError, TableError
+from seqcnn.evaluation import cross_validate as cross_validation
+from seqcnn.evaluation.cross_validate import cross_validate, fold_of
+from seqcnn.model.inference.prediction_table import read_predictions
+from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.metrics import pearson
-from seqcnn.model.predict import load_model
-from seqcnn.model.table import read_predictions
-from seqcnn.report import cross_validation
-from seqcnn.report.cross_validation import cross_validate, fold_of
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from seqcnn.encoders import ENCODERS
-from seqcnn.model.graphs import GraphedStep
-from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged
-from seqcnn.model.predict import load_model
+from seqcnn.interpret.attribution.ism import ism
+from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.train import train
-from seqcnn.model.trainer import Machine
-from seqcnn.probe.ism import ism
+from seqcnn.model.training.cuda_graphs import GraphedStep
+from seqcnn.model.training.lightning_module import RegressorTraining, TrainingDiverged
+from seqcnn.model.training.trainer import Machine
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqcnn.data.augmentation import Augmentation
+from seqcnn.data.batches.augmentation import Augmentation
 from seqcnn.data.datamodule import (
     EpochSampler,
     SequenceDataModule,
@@ -13,8 +13,8 @@ from seqcnn.data.datamodule import (
     one_by_one,
     steps_per_epoch,
 )
-from seqcnn.data.layout import slide
-from seqcnn.data.onehot import expand
+from seqcnn.sequence.onehot import expand
+from seqcnn.sequence.window import slide
 
 ROWS = np.arange(100, 137)
 

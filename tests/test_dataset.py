@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from seqcnn.data.dataset import Dataset, load_dataset
-from seqcnn.data.layout import Layout, Rows
-from seqcnn.data.onehot import pack
 from seqcnn.errors import EnvironmentFault, TableError, UsageError
+from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.window import Layout, Rows
 
 
 def dataset(**changes):

@@ -1,9 +1,9 @@
 import pytest
 
-from seqcnn.data.design import categories, joined, related, tidy
-from seqcnn.data.lab_formats import DESIGN
-from seqcnn.data.lab_tables import Measurements
-from seqcnn.data.tables import read_table
+from seqcnn.data.assay.igvf_design import categories, joined, related, tidy
+from seqcnn.data.assay.lab_tables import Measurements
+from seqcnn.data.readers.lab_formats import DESIGN
+from seqcnn.data.readers.tables import read_table
 from seqcnn.errors import TableError
 
 ROWS = [

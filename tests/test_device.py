@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from seqcnn.errors import EnvironmentFault, UsageError
-from seqcnn.model.device import describe, resolve_device, set_threads
+from seqcnn.model.inference.device import describe, resolve_device, set_threads
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_memory_that_is_kept_is_not_given_back_to_the_system():
     code = """
 import resource
 import torch
-from seqcnn.model.device import keep_heap
+from seqcnn.model.inference.device import keep_heap
 keep_heap()
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt

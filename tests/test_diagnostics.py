@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from seqcnn.data.diagnostics import diagnose
+from seqcnn.data.assay.target_notes import diagnose
 
 SHAPES = {
     "normal": lambda draw, n: draw.normal(size=n),

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from seqcnn.data.onehot import pack
-from seqcnn.model.estimates import Estimates
-from seqcnn.probe.effects import percentiles, random_changes, sampled, score_pairs
-from seqcnn.probe.windows import Pair
+from seqcnn.genome.variant.effects import percentiles, random_changes, sampled, score_pairs
+from seqcnn.genome.variant.windows import Pair
+from seqcnn.model.inference.predictions import Estimates
+from seqcnn.sequence.onehot import pack
 
 
 def test_an_ensemble_gives_the_sd_of_the_difference(model, monkeypatch):

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from seqcnn.data.onehot import one_hot
 from seqcnn.encoders import ENCODERS
 from seqcnn.encoders.cnn import Exponential, MaxPool
 from seqcnn.encoders.transformer import SelfAttention, scaled_dot_product_attention, sinusoidal_positions
 from seqcnn.errors import ConfigError
-from seqcnn.model.regressor import SequenceRegressor
+from seqcnn.model.network.regressor import SequenceRegressor
+from seqcnn.sequence.onehot import one_hot
 
 SMALL = {
     "cnn": {"filters": (6, 5), "dense": 7},

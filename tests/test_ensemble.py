@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from seqcnn.cli import main
-from seqcnn.data.arrays import dataset_from_arrays
-from seqcnn.data.onehot import one_hot
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import BundleError, UsageError
 from seqcnn.model.ensemble import ensemble
-from seqcnn.model.predict import load_model
+from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.train import train
+from seqcnn.sequence.onehot import one_hot
 
 
 @pytest.fixture(scope="module")

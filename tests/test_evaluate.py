@@ -4,9 +4,9 @@ import math
 import numpy as np
 import pytest
 
-from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.data.from_arrays import dataset_from_arrays
+from seqcnn.evaluation.evaluate import evaluate, intervals, replicate_ceiling, write_metrics
 from seqcnn.model.metrics import METRICS
-from seqcnn.report.evaluate import evaluate, intervals, replicate_ceiling, write_metrics
 
 NAN = float("nan")
 
@@ -177,8 +177,8 @@ def test_an_interval_of_a_large_part_takes_fewer_resamples(monkeypatch):
         taken.append(resamples)
         return {}
 
-    monkeypatch.setattr("seqcnn.report.evaluate.LARGE", 30)
-    monkeypatch.setattr("seqcnn.report.evaluate.intervals", record)
+    monkeypatch.setattr("seqcnn.evaluation.evaluate.LARGE", 30)
+    monkeypatch.setattr("seqcnn.evaluation.evaluate.intervals", record)
     evaluate(_dataset(_noisy(80)[0]), np.zeros((80, 1)), resamples=50)
     assert taken[:3] == [10, 50, 50]
     assert set(taken[3:]) == {50}

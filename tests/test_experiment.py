@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from test_cli import run
 
-from seqcnn.data.lab_formats import DESIGN, PER_OLIGO_NUMBERS
 from seqcnn.data.prepare import DataPlan, Inputs, prepare
-from seqcnn.data.splits import SplitPlan
+from seqcnn.data.readers.lab_formats import DESIGN, PER_OLIGO_NUMBERS
+from seqcnn.data.split.splits import SplitPlan
 from seqcnn.errors import SeqcnnError
 
 HALF = SplitPlan(val_fraction=0.2, test_fraction=0.2)

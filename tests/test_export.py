@@ -9,19 +9,19 @@ from conftest import planted
 from test_encoders import OTHER
 
 from seqcnn.cli import main
-from seqcnn.data.layout import Layout
+from seqcnn.cli_support.options import engine as engine_option
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError
-from seqcnn.model import engines
 from seqcnn.model import export as export_module
-from seqcnn.model.bundle import build, read_header, save_bundle
-from seqcnn.model.engines import ENGINES, Runner, open_runner
 from seqcnn.model.export import export
-from seqcnn.model.exported import ExportedModel
-from seqcnn.model.onnx_file import parse_exported, read_exported, with_metadata
-from seqcnn.model.opening import ENGINE_NAMES, open_model
-from seqcnn.model.predict import load_model
-from seqcnn.options import engine as engine_option
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.model.network.bundle import build, read_header, save_bundle
+from seqcnn.model.onnx import engines
+from seqcnn.model.onnx.engines import ENGINES, Runner, open_runner
+from seqcnn.model.onnx.onnx_file import parse_exported, read_exported, with_metadata
+from seqcnn.model.onnx.onnx_model import ExportedModel
+from seqcnn.model.open_model import ENGINE_NAMES, open_model
+from seqcnn.sequence.window import Layout
 
 SEQUENCES = planted(100, seed=5)[0]
 

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seqcnn.data import fasta, fasta_faults
-from seqcnn.data.fasta import REPEATED_NAME, check_names, read_fasta, read_fasta_batches, watch_names
-from seqcnn.data.fasta_faults import AMBIGUOUS, LOWER_CASE, MOSTLY_AMBIGUOUS, URACIL
-from seqcnn.data.onehot import pack, unpack
-from seqcnn.data.records import Record, resized
+from seqcnn.data.readers import fasta, fasta_errors
+from seqcnn.data.readers.fasta import REPEATED_NAME, check_names, read_fasta, read_fasta_batches, watch_names
+from seqcnn.data.readers.fasta_errors import AMBIGUOUS, LOWER_CASE, MOSTLY_AMBIGUOUS, URACIL
+from seqcnn.data.readers.records import Record, resized
 from seqcnn.errors import SeqcnnError, SequenceError
+from seqcnn.sequence.onehot import pack, unpack
 
 BAD = Path(__file__).parent / "badinputs"
 GENERATED = {  # large files of the manifest, made here instead of stored
@@ -192,7 +192,7 @@ def test_repeated_names_are_counted_when_they_are_watched(written):
 
 
 def test_importing_the_reader_is_cheap():
-    code = "import seqcnn.data.fasta, sys; print({'torch', 'pandas', 'Bio'} & set(sys.modules))"
+    code = "import seqcnn.data.readers.fasta, sys; print({'torch', 'pandas', 'Bio'} & set(sys.modules))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert output.stdout == "set()\n"
 
@@ -276,4 +276,4 @@ def test_bgzip_data_without_its_last_block_are_refused(written):
 def test_a_legal_name_is_shown_escaped_in_a_message(written):
     with pytest.raises(SequenceError, match=re.escape(r"'\x1b[31m'")):
         _read(written(b">\x1b[31m\nAC!T\n"))
-    assert fasta_faults.MAX_HEADER < fasta._LONG  # a header is whole before a record counts as long
+    assert fasta_errors.MAX_HEADER < fasta._LONG  # a header is whole before a record counts as long

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seqcnn.data import fasta
-from seqcnn.data.fasta_faults import AMBIGUOUS, LOWER_CASE, MOSTLY_AMBIGUOUS, URACIL
-from seqcnn.data.fasta_regular import read_regular
+from seqcnn.data.readers import fasta
+from seqcnn.data.readers.fasta_errors import AMBIGUOUS, LOWER_CASE, MOSTLY_AMBIGUOUS, URACIL
+from seqcnn.data.readers.fasta_fast import read_regular
 from seqcnn.errors import SequenceError
 
 LINE = st.one_of(

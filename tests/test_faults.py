@@ -12,7 +12,7 @@ import pytest
 from commands_that_write import WRITING, lay_out, run
 
 from seqcnn.cli import app
-from seqcnn.model import baselines, train
+from seqcnn.model import baseline, train
 
 SLOW = {"fit", "attribute", "motifs", "controls", "cross-validate", "learning-curve", "report"}
 """Commands that take a second or more: in these only the 2nd, 4th, 8th, ... call fails."""
@@ -94,7 +94,7 @@ def place(inputs, tmp_path, monkeypatch):
     for path in inputs.iterdir():
         (tmp_path / path.name).symlink_to(path)
     monkeypatch.chdir(tmp_path)
-    for module in (train, baselines):
+    for module in (train, baseline):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 0.0))
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from seqcnn.data.catalog import CATALOG, PublicFile
 from seqcnn.data.fetch import fetch
+from seqcnn.data.public.catalog import CATALOG, PublicFile
 from seqcnn.errors import EnvironmentFault, TableError, UsageError
 
 YEAST = ",UTR_name,UTR,t0,t1,growth_rate\n0,YAL1:2:0,ACG,317,1,0.29\n1,YAL1:9:4,AC,100,1,-0.50\n"

@@ -8,9 +8,9 @@ from made_up_run import add_folds, dataset, make_run
 from test_report import HOSTILE
 
 from seqcnn.errors import TableError
-from seqcnn.report.checks import fold_tables
-from seqcnn.report.collect import collect
-from seqcnn.report.page import render
+from seqcnn.report.content.checks import fold_tables
+from seqcnn.report.report import render
+from seqcnn.report.run.collect import collect
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import logging
 
 import torch
 
-from seqcnn.model.graphs import WARM_UP, GraphedStep
+from seqcnn.model.training.cuda_graphs import WARM_UP, GraphedStep
 
 
 def batch(*numbers):

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from seqcnn.data.dataset import load_dataset
-from seqcnn.data.hdf5 import checksum
 from seqcnn.errors import TableError
-from seqcnn.probe.attribution_file import Attributions, load_attributions
+from seqcnn.interpret.attribution.attribution_file import Attributions, load_attributions
+from seqcnn.io.hdf5 import checksum
 
 HEADER = {"target": "y", "unit": "", "method": "ism"}
 

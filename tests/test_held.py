@@ -2,9 +2,9 @@ from itertools import count, islice
 
 import pytest
 
-from seqcnn.data import held
-from seqcnn.data.fasta import Record
-from seqcnn.data.held import hold_records
+from seqcnn.data.readers import in_memory
+from seqcnn.data.readers.fasta import Record
+from seqcnn.data.readers.in_memory import hold_records
 from seqcnn.errors import SequenceError
 
 FOUR = [Record(f"s{n}", bytes(500), n, n) for n in range(1, 5)]  # 2,000 bp
@@ -13,7 +13,7 @@ FOUR = [Record(f"s{n}", bytes(500), n, n) for n in range(1, 5)]  # 2,000 bp
 @pytest.fixture
 def nine_bytes(tmp_path, monkeypatch):
     """Return the path of a file that may hold 200 x 9 bases."""
-    monkeypatch.setattr(held, "_LEAST", 1000)
+    monkeypatch.setattr(in_memory, "_LEAST", 1000)
     (tmp_path / "x.fa.gz").write_bytes(b"123456789")
     return tmp_path / "x.fa.gz"
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqcnn.data import pairs, seeds
-from seqcnn.data.constant import comparable
-from seqcnn.data.homology import IDENTITY, alike, components, nearest
-from seqcnn.data.onehot import pack, reverse_complement
-from seqcnn.data.seeds import _PATTERNS, MOST, missed, pattern_for, sorted_seeds
+from seqcnn.data.similarity import alignment, spaced_seeds
+from seqcnn.data.similarity.masking import comparable
+from seqcnn.data.similarity.search import IDENTITY, alike, components, nearest
+from seqcnn.data.similarity.spaced_seeds import _PATTERNS, MOST, missed, pattern_for, sorted_seeds
 from seqcnn.errors import SequenceError
+from seqcnn.sequence.onehot import pack, reverse_complement
 
 L = 120
 
@@ -118,7 +118,7 @@ def _all_against_all(codes):
 
 @pytest.mark.parametrize("pattern", _PATTERNS.values(), ids=_PATTERNS)
 def test_a_relative_joins_its_parent_by_the_seeds_of_every_size(pattern, monkeypatch):
-    monkeypatch.setattr(pairs, "pattern_for", lambda bases: pattern)
+    monkeypatch.setattr(alignment, "pattern_for", lambda bases: pattern)
     parent = letters(200, seed=11)
     assert len(set(clusters(parent, substituted(parent, 24), parent[60:] + letters(60, seed=12)))) == 1
 
@@ -136,7 +136,7 @@ def test_pairs_that_are_skipped_at_a_glance_link_nothing(seed):
     codes, _ = comparable([pack(s) for s in sequences])
     found = components(len(codes), alike(codes))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pairs, "_PLAUSIBLE", -np.inf)
+        patch.setattr(alignment, "_PLAUSIBLE", -np.inf)
         assert np.array_equal(components(len(codes), alike(codes)), found)
 
 
@@ -207,8 +207,8 @@ def test_more_bases_than_positions_can_be_numbered_are_refused():
 
 @pytest.mark.parametrize("blocks", [1, 16])
 def test_seeds_come_sorted_once_each_and_equal_ones_in_one_piece(blocks, monkeypatch):
-    monkeypatch.setattr(seeds, "_BLOCK", 5)
-    monkeypatch.setattr(seeds, "_BLOCKS", blocks)
+    monkeypatch.setattr(spaced_seeds, "_BLOCK", 5)
+    monkeypatch.setattr(spaced_seeds, "_BLOCKS", blocks)
     rows = ["T" * 30, "GATTACAGATTACAGATTACA", "ACGTACG", letters(60) + "N" + letters(60), letters(60)]
     bases = np.concatenate([np.array(["ACGTN".index(base) for base in row], np.uint8) for row in rows])
     offset = np.concatenate([[0], np.cumsum([len(row) for row in rows])])

@@ -9,7 +9,7 @@ from chromium import CHROMIUM, Browser
 from conftest import planted
 from test_badinputs import cli
 
-from seqcnn.model.table import table_lines
+from seqcnn.model.inference.prediction_table import table_lines
 
 PAYLOADS = [
     "<script>alert(1)</script>", '"><img/src=x/onerror=alert(1)>', "'onmouseover='alert(1)",

@@ -1,9 +1,9 @@
 import pytest
 
-from seqcnn.data.layout import Layout
 from seqcnn.errors import BundleError
-from seqcnn.model.bundle import build, load_bundle, save_bundle
 from seqcnn.model.info import describe_bundle
+from seqcnn.model.network.bundle import build, load_bundle, save_bundle
+from seqcnn.sequence.window import Layout
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from Bio import bgzf
 
-from seqcnn.data.fasta_faults import MOSTLY_AMBIGUOUS
-from seqcnn.data.intervals import read_places
-from seqcnn.data.onehot import unpack
-from seqcnn.data.sequences import read_sequences
+from seqcnn.data.readers.bed import read_places
+from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS
+from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
+from seqcnn.sequence.onehot import unpack
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcnn.data.kmers import gc_content, kmer_counts
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import pack
+from seqcnn.sequence.kmers import gc_content, kmer_counts
+from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.window import Layout
 
 
 def _rows(*sequences, **layout):

@@ -3,8 +3,8 @@ import gzip
 import numpy as np
 import pytest
 
-from seqcnn.data.lab_tables import element_places, measurements
-from seqcnn.data.tables import read_table
+from seqcnn.data.assay.lab_tables import element_places, measurements
+from seqcnn.data.readers.tables import read_table
 from seqcnn.errors import TableError
 
 PER_OLIGO = "replicate oligo_name dna_counts rna_counts dna_normalized rna_normalized log2FoldChange n_bc"

@@ -4,9 +4,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqcnn.data.layout import Layout, slide
-from seqcnn.data.onehot import pack, reverse_complement, unpack
 from seqcnn.errors import ConfigError, SequenceError
+from seqcnn.sequence.onehot import pack, reverse_complement, unpack
+from seqcnn.sequence.window import Layout, slide
 
 DNA = st.text("ACGTNR", min_size=0, max_size=12)
 INSERT = st.text("ACGTNR", min_size=1, max_size=12)

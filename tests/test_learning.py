@@ -9,10 +9,9 @@ from conftest import planted
 from made_up_run import dataset as made_up
 from made_up_run import made_up_curve, make_run
 
-from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import TableError
-from seqcnn.report.collect import collect
-from seqcnn.report.learning import (
+from seqcnn.evaluation.learning_curve import (
     FRACTIONS,
     PowerLaw,
     curve_of,
@@ -21,7 +20,8 @@ from seqcnn.report.learning import (
     thin,
     would_more_help,
 )
-from seqcnn.report.page import render
+from seqcnn.report.report import render
+from seqcnn.report.run.collect import collect
 
 
 @pytest.fixture(scope="module")

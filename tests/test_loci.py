@@ -2,8 +2,8 @@ import random
 
 import numpy as np
 
-from seqcnn.data.homology import components
-from seqcnn.data.loci import label_links, overlap_links
+from seqcnn.data.similarity.loci import label_links, overlap_links
+from seqcnn.data.similarity.search import components
 
 
 def groups(n, links):

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from seqcnn.cli import main
-from seqcnn.data.lock import hold, last_holder
 from seqcnn.errors import EnvironmentFault
+from seqcnn.io.lock import hold, last_holder
 
-HOLD = "import sys; from pathlib import Path; from seqcnn.data.lock import hold; hold(Path(sys.argv[1])); "
+HOLD = "import sys; from pathlib import Path; from seqcnn.io.lock import hold; hold(Path(sys.argv[1])); "
 
 
 @pytest.fixture
@@ -85,5 +85,5 @@ def test_a_holder_of_which_nothing_can_be_told_counts_as_alive(tmp_path, monkeyp
     machine = "another-machine" if locks else os.uname().nodename
     (tmp_path / "lock").write_text(f"process 7 on {machine} since 2026-01-01")
     if not locks:
-        monkeypatch.setattr("seqcnn.data.lock._free", lambda descriptor: None)
+        monkeypatch.setattr("seqcnn.io.lock._free", lambda descriptor: None)
     assert last_holder(tmp_path / "lock") == (f"process 7 on {machine} since 2026-01-01", True)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from seqcnn.cli import main
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import pack, unpack
 from seqcnn.errors import SequenceError, UsageError
-from seqcnn.probe.marginal import Effect, backgrounds, centred, insert, motif_of, pairs, positions
-from seqcnn.probe.sample import Sample
+from seqcnn.interpret.attribution.sample import Sample
+from seqcnn.interpret.motif.insertion import Effect, backgrounds, centred, insert, motif_of, pairs, positions
+from seqcnn.sequence.onehot import pack, unpack
+from seqcnn.sequence.window import Layout
 
 
 @pytest.fixture

@@ -9,22 +9,22 @@ import torch
 from test_probe_ism import untrained
 
 from seqcnn.cli import main
-from seqcnn.data.layout import Layout, Rows
-from seqcnn.data.motifs import MOTIFS, meme
-from seqcnn.data.onehot import expand, pack, unpack
+from seqcnn.data.simulation.ground_truth import MOTIFS, meme
 from seqcnn.errors import EnvironmentFault, TableError, UsageError
-from seqcnn.model.bundle import save_bundle
-from seqcnn.model.predict import load_model
-from seqcnn.probe.extras import extra
-from seqcnn.probe.filters import FirstLayer, filter_motifs, first_layer, members_of
-from seqcnn.probe.found import FoundMotif, frequencies, information, no_effects, trimmed
-from seqcnn.probe.matches import best_matches, decoys, q_values
-from seqcnn.probe.meme import read_meme, write_meme
-from seqcnn.probe.motif_page import effect_numbers
-from seqcnn.probe.motifs import Search, find_motifs
-from seqcnn.probe.patterns import find_patterns
-from seqcnn.probe.sample import Sample, one_hot_rows
-from seqcnn.probe.silence import element_effects, filter_effects
+from seqcnn.extras import extra
+from seqcnn.interpret.attribution.sample import Sample, one_hot_rows
+from seqcnn.interpret.motif.ablation import element_effects, filter_effects
+from seqcnn.interpret.motif.filters import FirstLayer, filter_motifs, first_layer, members_of
+from seqcnn.interpret.motif.meme import read_meme, write_meme
+from seqcnn.interpret.motif.motif import FoundMotif, frequencies, information, no_effects, trimmed
+from seqcnn.interpret.motif.page import effect_numbers
+from seqcnn.interpret.motif.patterns import find_patterns
+from seqcnn.interpret.motif.tomtom import best_matches, decoys, q_values
+from seqcnn.interpret.motifs import Search, find_motifs
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.model.network.bundle import save_bundle
+from seqcnn.sequence.onehot import expand, pack, unpack
+from seqcnn.sequence.window import Layout, Rows
 
 
 def sample_of(sequences, **layout):
@@ -73,7 +73,7 @@ def test_a_filter_that_no_prediction_needs_has_no_motif(model, dataset):
 
 
 def test_an_encoder_without_a_convolution_has_no_filters(dataset, tiny, one_thread, tmp_path):
-    from seqcnn.model.predict import load_model
+    from seqcnn.model.inference.trained_model import load_model
     from seqcnn.model.train import train
 
     train(dataset, tiny("mlp", {"hidden": [4]}, epochs=1), tmp_path / "m.safetensors", machine=one_thread)

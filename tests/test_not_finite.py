@@ -5,9 +5,9 @@ import re
 import pytest
 import torch
 
-from seqcnn.model import callbacks
-from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged
 from seqcnn.model.train import train
+from seqcnn.model.training import callbacks
+from seqcnn.model.training.lightning_module import RegressorTraining, TrainingDiverged
 
 BAD = (float("nan"), float("inf"))
 

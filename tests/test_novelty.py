@@ -5,10 +5,10 @@ import random
 import numpy as np
 import pytest
 
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import pack, reverse_complement
-from seqcnn.model.novelty import RATE, calibrate_novelty
-from seqcnn.model.profile import KmerProfile
+from seqcnn.model.network.kmer_profile import KmerProfile
+from seqcnn.model.network.ood import RATE, calibrate_novelty
+from seqcnn.sequence.onehot import pack, reverse_complement
+from seqcnn.sequence.window import Layout
 
 LENGTH = 120
 
@@ -88,7 +88,7 @@ def test_both_strands_are_equally_far_where_the_strand_does_not_matter():
 def test_distances_are_those_of_mahalanobis_up_to_the_shrinkage(profile):
     from sklearn.covariance import LedoitWolf
 
-    from seqcnn.model.novelty import _shares
+    from seqcnn.model.network.ood import _shares
 
     sequences = rows(letters(2000, 1))
     expected = (

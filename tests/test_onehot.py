@@ -4,8 +4,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcnn.data.onehot import ALPHABET, IUPAC, expand, one_hot, pack, reverse_complement, unpack
 from seqcnn.errors import SequenceError
+from seqcnn.sequence.onehot import ALPHABET, IUPAC, expand, one_hot, pack, reverse_complement, unpack
 
 UNIONS = {
     "A": "A",

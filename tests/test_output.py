@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from seqcnn.data import output
-from seqcnn.data.output import atomic_path, environment_faults, refuse_output
 from seqcnn.errors import EnvironmentFault, UsageError
+from seqcnn.io import atomic as output
+from seqcnn.io.atomic import atomic_path, environment_faults, refuse_output
 
 
 def write(path, text="new"):

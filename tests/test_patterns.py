@@ -7,10 +7,10 @@ import pytest
 
 pytest.importorskip("modiscolite")
 
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import pack
-from seqcnn.probe.patterns import _motif, find_patterns
-from seqcnn.probe.sample import Sample
+from seqcnn.interpret.attribution.sample import Sample
+from seqcnn.interpret.motif.patterns import _motif, find_patterns
+from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.window import Layout
 
 WORD, LENGTH, N = "TGACTCA", 90, 120
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from seqcnn.commands.stations import STATIONS
+from seqcnn.cli_support.stations import STATIONS
 
 ROOT = Path(__file__).parents[1]
 CONFIG = {

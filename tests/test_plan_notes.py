@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqcnn.data.plan import DataPlan
+from seqcnn.data.assay.plan import DataPlan
 from seqcnn.data.prepare import Inputs, prepare
 
 

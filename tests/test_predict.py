@@ -10,15 +10,15 @@ from conftest import planted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqcnn.data.arrays import dataset_from_arrays
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import one_hot
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import BundleError, SequenceError, UsageError
-from seqcnn.model import stream
-from seqcnn.model.batches import BATCH
-from seqcnn.model.bundle import build
-from seqcnn.model.predict import TrainedModel, load_model
-from seqcnn.model.stream import predict_stream, refuse_mixed
+from seqcnn.model.inference import stream
+from seqcnn.model.inference.batches import BATCH
+from seqcnn.model.inference.stream import predict_stream, refuse_mixed
+from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.network.bundle import build
+from seqcnn.sequence.onehot import one_hot
+from seqcnn.sequence.window import Layout
 
 SEQUENCES = planted(20, seed=3)[0]
 

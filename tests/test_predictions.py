@@ -10,10 +10,10 @@ import torch
 from conftest import planted
 
 from seqcnn.errors import BundleError, EnvironmentFault, SeqcnnError, SequenceError, UsageError
-from seqcnn.model import predictions
-from seqcnn.model.bundle import build, save_bundle
-from seqcnn.model.predict import load_model
-from seqcnn.model.predictions import default_model, predict_file
+from seqcnn.model import predict as predictions
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.model.network.bundle import build, save_bundle
+from seqcnn.model.predict import default_model, predict_file
 
 ROOT = Path(__file__).parents[1]
 SEQUENCES = planted(5, seed=4)[0]
@@ -94,7 +94,7 @@ def test_other_sources_give_the_same_numbers(bundle, dataset, fasta, tmp_path, k
 
     letters = {f"o{i}": s for i, s in enumerate(SEQUENCES)}
     if kind == "h5":
-        from seqcnn.data.arrays import dataset_from_arrays
+        from seqcnn.data.from_arrays import dataset_from_arrays
 
         source, split = tmp_path / "d.h5", ["train", "train", "val", "val", "test", "test"]
         dataset_from_arrays([*SEQUENCES, SEQUENCES[0]], np.arange(6.0), split=split).save(source)
@@ -111,7 +111,7 @@ def test_other_sources_give_the_same_numbers(bundle, dataset, fasta, tmp_path, k
 
 
 def test_a_dataset_of_another_layout_is_refused(bundle, tmp_path):
-    from seqcnn.data.arrays import dataset_from_arrays
+    from seqcnn.data.from_arrays import dataset_from_arrays
 
     split = ["train", "train", "val", "val", "test", "test"]
     dataset_from_arrays(["ACGT"] * 6, np.arange(6.0), split=split).save(tmp_path / "d.h5")

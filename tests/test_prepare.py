@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqcnn.data.onehot import unpack
 from seqcnn.data.prepare import DataPlan, Inputs, prepare
-from seqcnn.data.splits import SplitPlan
+from seqcnn.data.split.splits import SplitPlan
 from seqcnn.errors import SeqcnnError
+from seqcnn.sequence.onehot import unpack
 
 BAD = Path(__file__).parent / "badinputs"
 LETTERS = [f"{a}{b}{c}T" for a in "ACGT" for b in "ACG" for c in "CT"]  # 24 sequences

@@ -9,17 +9,17 @@ import torch
 from test_probe_ism import sequences, untrained
 
 from seqcnn.cli import main
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import pack
-from seqcnn.data.records import Record
+from seqcnn.data.readers.records import Record
 from seqcnn.errors import BundleError, EnvironmentFault, TableError, UsageError
-from seqcnn.probe.attribute import attribute
-from seqcnn.probe.attribution import METHODS, attributions, one_hot_of, projected
-from seqcnn.probe.attribution_file import load_attributions
-from seqcnn.probe.gradients import deeplift, explain
-from seqcnn.probe.ism import ism
-from seqcnn.probe.logos import draw_folder
-from seqcnn.probe.seqlets import call_seqlets
+from seqcnn.interpret.attribute import attribute
+from seqcnn.interpret.attribution.attribution import METHODS, attributions, one_hot_of, projected
+from seqcnn.interpret.attribution.attribution_file import load_attributions
+from seqcnn.interpret.attribution.ism import ism
+from seqcnn.interpret.attribution.references import deeplift, explain
+from seqcnn.interpret.seqlets import call_seqlets
+from seqcnn.plotting.logos import draw_folder
+from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.window import Layout
 
 MOTIFS_FIRST = {"activation": "exponential", "both_strands": True}
 

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seqcnn.cli import main
-from seqcnn.data.onehot import pack
+from seqcnn.design import evolution as search
+from seqcnn.design.constraints import Constraints, codes_of, fixed_stretches, forbidden_sites
+from seqcnn.design.design import Design, Seed, design, random_seeds
+from seqcnn.design.evolution import Start
+from seqcnn.design.objective import Objective
+from seqcnn.design.order_sheet import alignment, changes, letters_of
 from seqcnn.errors import SequenceError, UsageError
-from seqcnn.probe import search
-from seqcnn.probe.constraints import Constraints, codes_of, fixed_stretches, forbidden_sites
-from seqcnn.probe.design import Design, Seed, design, random_seeds
-from seqcnn.probe.objective import Objective
-from seqcnn.probe.order import alignment, changes, letters_of
-from seqcnn.probe.search import Start
+from seqcnn.sequence.onehot import pack
 
 FREE = Objective(allow_unlike=True)
 
@@ -194,7 +194,7 @@ def test_designs_beyond_all_measurements_are_pointed_out(bundle, dataset, quick,
 
 
 def test_ledidi_gives_the_first_candidates(bundle, quick, tmp_path, monkeypatch):
-    monkeypatch.setattr("seqcnn.probe.gradient.STEPS", 3)
+    monkeypatch.setattr("seqcnn.design.ledidi.STEPS", 3)
     command = ("design", "-m", bundle, "--random", 1, "--allow-unlike", "--method", "ledidi", "--fix", "1-10")
     assert run(*command, "-o", tmp_path / "a") == run(*command, "-o", tmp_path / "b") == 0
     assert (tmp_path / "a/designs.fa").read_bytes() == (tmp_path / "b/designs.fa").read_bytes()

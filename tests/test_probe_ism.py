@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import pack
-from seqcnn.data.strands import turned, turned_back
 from seqcnn.encoders.cnn import Activation
-from seqcnn.model.bundle import build
-from seqcnn.model.header import Header
-from seqcnn.model.predict import TrainedModel
-from seqcnn.probe.ism import ism
+from seqcnn.interpret.attribution.ism import ism
+from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.network.bundle import build
+from seqcnn.model.network.header import Header
+from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.strands import turned, turned_back
+from seqcnn.sequence.window import Layout
 
 CNNS = [
     {"length": 30, "filters": [5, 3], "widths": [7, 3], "pools": [3, 2], "dense": 4},

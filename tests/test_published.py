@@ -10,9 +10,9 @@ import numpy as np
 import openpyxl
 import pytest
 
-from seqcnn.data import published
-from seqcnn.data.catalog import CATALOG
-from seqcnn.data.diagnostics import diagnose
+from seqcnn.data.assay.target_notes import diagnose
+from seqcnn.data.public import converters
+from seqcnn.data.public.catalog import CATALOG
 from seqcnn.errors import EnvironmentFault
 
 LOCAL = Path(os.environ.get("SEQCNN_DATA") or Path(__file__).parents[1] / "../shared/datasets")
@@ -54,15 +54,15 @@ def local():
 def test_sets_by_group_holds_out_whole_groups_in_hashed_order():
     groups = ["a", "b", "c", "d", "e", "a"]
     order = sorted("abcde", key=lambda name: hashlib.sha256(name.encode()).hexdigest())
-    part = dict(zip(groups, published.sets_by_group(groups), strict=True))
+    part = dict(zip(groups, converters.sets_by_group(groups), strict=True))
     assert part[order[0]] == "test"  # nothing before it
     assert [part[name] for name in order].count("train") >= 3
-    assert published.sets_by_group(groups[::-1]) == [part[name] for name in groups[::-1]]
+    assert converters.sets_by_group(groups[::-1]) == [part[name] for name in groups[::-1]]
 
 
 def test_yeast_rows_are_grouped_by_orf_and_noisy_test_rows_leave_the_second_split(tmp_path):
     path = write_gz(tmp_path / "Native_UTRs.csv.gz", YEAST)
-    first, second = published.yeast_5utr({path.name: path}).rows
+    first, second = converters.yeast_5utr({path.name: path}).rows
     assert first == {
         "id": "YAL1:2:0",
         "sequence": "ACG",
@@ -87,7 +87,7 @@ def test_splicing_keeps_the_variable_region_of_rows_that_pass_the_filter(tmp_pat
         ["5", "G1", "1", "NA", OLIGO, "test", "1", "1"],
     ]
     path = splicing_table(tmp_path / "retained_introns.tsv.gz", rows, extra)
-    first, second = published.splicing_introns({path.name: path}).rows
+    first, second = converters.splicing_introns({path.name: path}).rows
     assert first["sequence"] == "acgt" + "C" * 158
     assert [first[c] for c in ("id", "replicate_1", "replicate_2", "gene", "published_set")] == [
         "1",
@@ -107,7 +107,7 @@ def test_splicing_from_the_workbook_says_what_it_lacks(tmp_path):
     book.active.append([7, "G1", 1.25, 1, OLIGO])
     book.active.append([8, None, None, 0.9, OLIGO])
     book.save(tmp_path / "TableS6.xlsx")
-    rows, gaps = published.splicing_exons({"TableS6.xlsx": tmp_path / "TableS6.xlsx"})
+    rows, gaps = converters.splicing_exons({"TableS6.xlsx": tmp_path / "TableS6.xlsx"})
     assert [(row["id"], row["splicing_ratio"], row["published_set"]) for row in rows] == [("7", "1.25", "NA")]
     assert "published_set, replicate_1 and replicate_2 are all NA" in gaps[0]
 
@@ -118,7 +118,7 @@ def test_terminators_from_the_joined_table(tmp_path):
         tmp_path / "terminators.tsv.gz",
         (text + "t1 Maize Gene ACGT -1.5 NA -1.5 0.25 test\n").replace(" ", "\t"),
     )
-    assert published.terminators({path.name: path}).rows == [
+    assert converters.terminators({path.name: path}).rows == [
         {
             "id": "t1",
             "sequence": "ACGT",
@@ -139,7 +139,7 @@ def test_r_data_without_its_reader_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "rdata", None)
     files = {predictions.name: predictions, "data_seq_proto.Rdata": tmp_path / "data_seq_proto.Rdata"}
     with pytest.raises(EnvironmentFault, match=r"pip install 'seqcnn\[fetch\]'"):
-        published.terminators(files)
+        converters.terminators(files)
 
 
 @pytest.mark.realdata
@@ -178,7 +178,7 @@ def test_real_splits_have_the_published_sizes(local, name, column, counts):
 )
 def test_sets_by_group_gives_the_gene_grouped_files(local, path):
     rows = read_tsv(local / path)
-    assert published.sets_by_group([row["group"] for row in rows]) == [row["set"] for row in rows]
+    assert converters.sets_by_group([row["group"] for row in rows]) == [row["set"] for row in rows]
 
 
 @pytest.mark.realdata

@@ -3,7 +3,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcnn.data.records import Batch, Record, batches_of, resized
+from seqcnn.data.readers.records import Batch, Record, batches_of, resized
 
 RECORDS = [Record(f"r{n}", bytes([1 << n % 4]) * (n % 5), 2 * n - 1, n) for n in range(1, 30)]
 

@@ -6,8 +6,8 @@ from torch import nn
 
 from seqcnn.encoders.mlp import MLPEncoder
 from seqcnn.errors import SeqcnnError
-from seqcnn.model.lightning_module import TrainingDiverged, masked_loss
-from seqcnn.model.regressor import SequenceRegressor, parameter_count
+from seqcnn.model.network.regressor import SequenceRegressor, parameter_count
+from seqcnn.model.training.lightning_module import TrainingDiverged, masked_loss
 
 NAN = float("nan")
 

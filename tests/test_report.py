@@ -14,12 +14,12 @@ import pytest
 from made_up_run import MEMBERS, dataset, make_run
 
 from seqcnn.errors import TableError, UsageError
-from seqcnn.model.table import write_predictions
-from seqcnn.report.collect import Score, collect
-from seqcnn.report.evaluate import evaluate, write_metrics
-from seqcnn.report.figures import FIGURES
-from seqcnn.report.page import render, report
-from seqcnn.report.words import score_text
+from seqcnn.evaluation.evaluate import evaluate, write_metrics
+from seqcnn.model.inference.prediction_table import write_predictions
+from seqcnn.plotting.formatting import score_text
+from seqcnn.report.content.figures import FIGURES
+from seqcnn.report.report import render, report
+from seqcnn.report.run.collect import Score, collect
 
 HOSTILE = [
     "</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)",

@@ -11,10 +11,10 @@ from test_report import HOSTILE, Outline
 
 from seqcnn.cli import main
 from seqcnn.errors import TableError, UsageError
+from seqcnn.plotting.svg_logo import glyphs, logo
 from seqcnn.report.biology import SECTIONS, sections
-from seqcnn.report.collect import collect
-from seqcnn.report.letters import glyphs, logo
-from seqcnn.report.page import render, report
+from seqcnn.report.report import render, report
+from seqcnn.report.run.collect import collect
 
 
 @pytest.fixture

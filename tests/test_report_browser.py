@@ -8,7 +8,7 @@ from made_up_probe import add_probe
 from made_up_run import MEMBERS, dataset, make_run
 
 from seqcnn.model.metrics import METRICS
-from seqcnn.report.page import report
+from seqcnn.report.report import report
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ import pytest
 from made_up_run import dataset, make_run
 from scipy.stats import norm, t
 
+from seqcnn.evaluation.evaluate import intervals
+from seqcnn.evaluation.resampling import bounds, draws, effective_clusters, influence, p_value
 from seqcnn.model.metrics import pearson
-from seqcnn.report.collect import collect
-from seqcnn.report.compare import difference
-from seqcnn.report.evaluate import intervals
-from seqcnn.report.resampling import bounds, draws, effective_clusters, influence, p_value
+from seqcnn.report.content.compare import difference
+from seqcnn.report.run.collect import collect
 
 NORMAL = norm.ppf(np.arange(1, 10_000) / 10_000)
 """What 9,999 resamples of a score would be if it were normal with SD 1."""

@@ -11,9 +11,9 @@ import pytest
 import torch
 from conftest import no_ignored_signals
 
-from seqcnn.model.lightning_module import RegressorTraining
-from seqcnn.model.predict import load_model
+from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.train import train
+from seqcnn.model.training.lightning_module import RegressorTraining
 
 ROOT = Path(__file__).parents[1]
 RANDOM = {"epochs": 40, "strand": "double", "shift": 3, "mutate": 0.05}  # and dropout, which is on by default
@@ -284,7 +284,7 @@ def test_a_folder_of_temporary_files_that_is_missing_changes_nothing(
 
 def test_a_resumed_run_with_other_devices_starts_anew(dataset, tiny, one_thread, tmp_path):
     from seqcnn.model.train import _header, _resumable
-    from seqcnn.model.trainer import Machine
+    from seqcnn.model.training.trainer import Machine
 
     header = _header(dataset, tiny(), 1, {}, threads=1)
     assert not _resumable(tmp_path / "s", dataset, header, one_thread)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcnn.errors import ConfigError, EnvironmentFault, SeqcnnError, UsageError
-from seqcnn.safeyaml import MAX_BYTES, MAX_DEPTH, read_yaml
+from seqcnn.io.yaml import MAX_BYTES, MAX_DEPTH, read_yaml
 
 BASIC = st.characters(max_codepoint=0xFFFF)
 JSON = st.recursive(

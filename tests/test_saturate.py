@@ -5,7 +5,7 @@ import pytest
 from conftest import planted
 
 from seqcnn.cli import main
-from seqcnn.probe.saturate import heat_map, saturate
+from seqcnn.interpret.saturate import heat_map, saturate
 
 SEQUENCE = planted(1, seed=5)[0][0]
 

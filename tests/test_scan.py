@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from conftest import planted
 
+from seqcnn import extras
 from seqcnn.cli import main
-from seqcnn.data.onehot import pack, reverse_complement, unpack
 from seqcnn.errors import EnvironmentFault, SequenceError
-from seqcnn.model.predict import load_model
-from seqcnn.probe import extras
-from seqcnn.probe import scan as scan_module
-from seqcnn.probe.peaks import PeakFinder
-from seqcnn.probe.regions import regions
-from seqcnn.probe.scan import ScanPlan, scan
+from seqcnn.genome import scan as scan_module
+from seqcnn.genome.scan import ScanPlan, scan
+from seqcnn.genome.track.peaks import PeakFinder
+from seqcnn.genome.track.regions import regions
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.sequence.onehot import pack, reverse_complement, unpack
 
 CONTIG = "".join(planted(4, seed=5)[0])  # 120 bp
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from seqcnn.data.fasta_faults import AMBIGUOUS, LOWER_CASE, MOSTLY_AMBIGUOUS, URACIL
-from seqcnn.data.onehot import unpack
-from seqcnn.data.sequences import is_bed, is_table, read_sequences
+from seqcnn.data.readers.fasta_errors import AMBIGUOUS, LOWER_CASE, MOSTLY_AMBIGUOUS, URACIL
+from seqcnn.data.readers.sequences import is_bed, is_table, read_sequences
 from seqcnn.errors import SequenceError, TableError, UsageError
+from seqcnn.sequence.onehot import unpack
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcnn.data.layout import Layout
-from seqcnn.data.onehot import pack, unpack
-from seqcnn.data.shuffle import shuffle_bases, shuffle_dinucleotides, shuffle_rows
+from seqcnn.sequence.onehot import pack, unpack
+from seqcnn.sequence.shuffle import shuffle_bases, shuffle_dinucleotides, shuffle_rows
+from seqcnn.sequence.window import Layout
 
 
 def shuffled(shuffle, sequence, seed=0):

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcnn.data import motifs
-from seqcnn.data.motifs import BASELINE, MOTIFS, TERMS, affinities, packed_blocks, true_terms
-from seqcnn.data.onehot import pack, reverse_complement, unpack
 from seqcnn.data.simulate import FILES, FLANK3, FLANK5, simulate, true_activity
+from seqcnn.data.simulation import ground_truth as motifs
+from seqcnn.data.simulation.ground_truth import BASELINE, MOTIFS, TERMS, affinities, packed_blocks, true_terms
 from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
+from seqcnn.sequence.onehot import pack, reverse_complement, unpack
 
 DATA = Path(__file__).parents[1] / "data"
 SITE = {name: motif.consensus.upper() for name, motif in MOTIFS.items()}

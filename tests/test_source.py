@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from seqcnn.data.fasta import read_fasta
-from seqcnn.data.onehot import unpack
-from seqcnn.data.source import read_lines
+from seqcnn.data.readers.fasta import read_fasta
 from seqcnn.errors import EnvironmentFault, SequenceError, TableError, UsageError
+from seqcnn.io.stream import read_lines
+from seqcnn.sequence.onehot import unpack
 
 BAD = Path(__file__).parent / "badinputs"
 

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from seqcnn.commands.stations import STATIONS, probe_jobs
-from seqcnn.config import PipelineConfig, ProbePlan
+from seqcnn.cli import app
+from seqcnn.cli_support.stations import STATIONS, probe_jobs
+from seqcnn.config.pipeline import PipelineConfig, ProbePlan
 from seqcnn.errors import ConfigError, EnvironmentFault
-from seqcnn.probe.extras import LIBRARIES
+from seqcnn.extras import LIBRARIES
 from seqcnn.report.biology import SECTIONS
 
 
 def jobs(**probe):
-    return probe_jobs(PipelineConfig(name="r", sequences="s.fa", targets="t.tsv", probe=ProbePlan(**probe)))
+    return probe_jobs(
+        PipelineConfig(name="r", sequences="s.fa", targets="t.tsv", probe=ProbePlan(**probe)), app.commands
+    )
 
 
 def test_every_station_has_a_key_in_the_config_and_a_section_in_the_report():
@@ -25,7 +28,7 @@ def test_every_station_has_a_key_in_the_config_and_a_section_in_the_report():
 
 def test_a_config_without_stations_has_no_jobs():
     assert jobs() == []
-    assert probe_jobs(PipelineConfig(name="r", sequences="s.fa", targets="t.tsv")) == []
+    assert probe_jobs(PipelineConfig(name="r", sequences="s.fa", targets="t.tsv"), app.commands) == []
 
 
 def test_a_station_gets_the_runs_own_files_unless_others_are_named():
@@ -89,7 +92,7 @@ def test_a_station_refuses_what_its_command_would_refuse(probe, message):
 
 def test_without_the_extra_nothing_is_planned(monkeypatch):
     monkeypatch.setitem(sys.modules, "logomaker", None)
-    monkeypatch.setattr("seqcnn.probe.extras.find_spec", lambda name: None if name == "logomaker" else name)
+    monkeypatch.setattr("seqcnn.extras.find_spec", lambda name: None if name == "logomaker" else name)
     with pytest.raises(EnvironmentFault, match=r"logomaker: not installed; pip install 'seqcnn\[probe\]'"):
         jobs(motifs={})
 

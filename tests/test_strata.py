@@ -8,18 +8,18 @@ import pytest
 from made_up_run import dataset, make_run
 from test_report import HOSTILE
 
-from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import TableError
-from seqcnn.model.conformal import half_width
-from seqcnn.model.header import Calibration
-from seqcnn.model.table import read_spread, write_predictions
-from seqcnn.report.checks import stratum_tables
-from seqcnn.report.collect import collect
-from seqcnn.report.evaluate import evaluate, write_metrics
-from seqcnn.report.evidence import coverage_by_stratum
-from seqcnn.report.page import render
-from seqcnn.report.strata import fifths, strata
-from seqcnn.report.verdicts import stratum_sentences
+from seqcnn.evaluation.evaluate import evaluate, write_metrics
+from seqcnn.evaluation.strata import fifths, strata
+from seqcnn.model.inference.conformal import half_width
+from seqcnn.model.inference.prediction_table import read_spread, write_predictions
+from seqcnn.model.network.header import Calibration
+from seqcnn.report.content.checks import stratum_tables
+from seqcnn.report.content.evidence import coverage_by_stratum
+from seqcnn.report.content.verdicts import stratum_sentences
+from seqcnn.report.report import render
+from seqcnn.report.run.collect import collect
 
 
 def ten_test_rows(**changes):

@@ -5,10 +5,10 @@ import json
 import pytest
 from made_up_run import dataset, made_up_controls, made_up_curve, make_run
 
-from seqcnn.report.cards import cards
-from seqcnn.report.collect import Score, collect
-from seqcnn.report.summary import sentences
-from seqcnn.report.words import explained
+from seqcnn.plotting.formatting import explained
+from seqcnn.report.content.score_cards import cards
+from seqcnn.report.content.summary import sentences
+from seqcnn.report.run.collect import Score, collect
 
 MEMBERS = {"cnn/seed1": 0.4, "ridge/fit": 0.9}
 

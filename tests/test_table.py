@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcnn.errors import TableError
-from seqcnn.model.estimates import Estimates
-from seqcnn.model.table import (
+from seqcnn.model.inference.prediction_table import (
     header_line,
     prediction_lines,
     read_predictions,
     spreadsheet_safe,
     write_predictions,
 )
+from seqcnn.model.inference.predictions import Estimates
 
 
 def test_one_model_gives_a_column_a_target_and_several_give_two():

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcnn.data.fasta import read_fasta
-from seqcnn.data.targets import describe_targets, join, read_table
+from seqcnn.data.assay.targets import describe_targets, join, read_table
+from seqcnn.data.readers.fasta import read_fasta
 from seqcnn.errors import SeqcnnError, TableError, UsageError
 
 BAD = Path(__file__).parent / "badinputs"

@@ -5,13 +5,13 @@ import pytest
 import torch
 from conftest import planted, split_of
 
-from seqcnn.config import ModelConfig, Teacher, load_models, load_pipeline
-from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.api import fit_folder
+from seqcnn.config.pipeline import ModelConfig, Teacher, load_models, load_pipeline
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import BundleError, ConfigError, UsageError
-from seqcnn.fitting import fit_folder
-from seqcnn.model.predict import load_model
-from seqcnn.model.teachers import Teachers, load_teachers
+from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.train import train
+from seqcnn.model.training.distillation import Teachers, load_teachers
 
 
 class Constant(torch.nn.Module):

@@ -7,18 +7,18 @@ import pytest
 import torch
 from conftest import MOTIF, planted, split_of
 
-from seqcnn.config import ModelConfig
-from seqcnn.data.arrays import dataset_from_arrays
+from seqcnn.config.pipeline import ModelConfig
+from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import ConfigError, EnvironmentFault, UsageError
-from seqcnn.model.callbacks import BestWeights, History, _duration
-from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged, filter_weights
+from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.metrics import pearson
-from seqcnn.model.predict import load_model
-from seqcnn.model.regressor import SequenceRegressor
-from seqcnn.model.teachers import Teachers
+from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.model.train import train
-from seqcnn.model.trainer import Machine, make_trainer
+from seqcnn.model.training.callbacks import BestWeights, History, _duration
+from seqcnn.model.training.distillation import Teachers
+from seqcnn.model.training.lightning_module import RegressorTraining, TrainingDiverged, filter_weights
+from seqcnn.model.training.trainer import Machine, make_trainer
 
 
 def _history(path):

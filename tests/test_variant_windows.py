@@ -2,12 +2,12 @@
 
 import pytest
 
-from seqcnn.data.onehot import pack, reverse_complement, unpack
 from seqcnn.errors import SequenceError
-from seqcnn.model.predict import load_model
-from seqcnn.probe.alleles import REASONS, Change, trimmed, unscored_allele
-from seqcnn.probe.genome import opened_genome
-from seqcnn.probe.windows import GenomeWindows, Pair, RecordWindows, even_shifts, n_rich
+from seqcnn.genome.reference import opened_genome
+from seqcnn.genome.variant.alleles import REASONS, Change, trimmed, unscored_allele
+from seqcnn.genome.variant.windows import GenomeWindows, Pair, RecordWindows, even_shifts, n_rich
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.sequence.onehot import pack, reverse_complement, unpack
 
 #          0         1         2
 #          012345678901234567890123

@@ -6,13 +6,13 @@ import pytest
 from conftest import planted
 
 from seqcnn.cli import main
-from seqcnn.data.onehot import pack, reverse_complement, unpack
 from seqcnn.errors import SequenceError, TableError, UsageError
-from seqcnn.model.predict import load_model
-from seqcnn.probe.pairs import score_pairs_file
-from seqcnn.probe.sources import Plan, Source
-from seqcnn.probe.variants import score_vcf
-from seqcnn.probe.vcf import read_sites
+from seqcnn.genome.variant.pairs import score_pairs_file
+from seqcnn.genome.variant.sources import Plan, Source
+from seqcnn.genome.variant.vcf import read_sites
+from seqcnn.genome.variants import score_vcf
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.sequence.onehot import pack, reverse_complement, unpack
 
 CONTIG = "".join(planted(4, seed=5)[0])  # 120 bp
 HEAD = (

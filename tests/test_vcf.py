@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from seqcnn.errors import TableError
-from seqcnn.probe.vcf import read_header
+from seqcnn.genome.variant.vcf import read_header
 
 HEAD = "##fileformat=VCFv4.3\n##contig=<ID=c1,length=120>\n##source=x\n"
 COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from seqcnn.data.weights import standard_errors, weights_of, weights_of_replicates
+from seqcnn.data.assay.weights import standard_errors, weights_of, weights_of_replicates
 
 
 def test_the_standard_error_of_three_replicates_is_their_deviation_by_the_root_of_three():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqcnn.report.evaluate import replicate_ceiling
+from seqcnn.evaluation.evaluate import replicate_ceiling
 from trust_studies.population import Population, population
 from trust_studies.study import Row, Study
 

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from seqcnn.evaluation.controls import controls
 from seqcnn.model.train import train
-from seqcnn.report.controls import controls
 from trust_studies.networks import ONE_THREAD, QUICK, Effort, simulated
 from trust_studies.study import Row, Study, percent
 

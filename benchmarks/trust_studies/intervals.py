@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from seqcnn.evaluation.evaluate import intervals
 from seqcnn.model.metrics import METRICS
-from seqcnn.report.evaluate import intervals
 from trust_studies.population import Population, population
 from trust_studies.study import Row, Study, percent
 

@@ -8,19 +8,19 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from seqcnn.config import ModelConfig
-from seqcnn.data.arrays import dataset_from_arrays
-from seqcnn.data.clusters import group_keys
+from seqcnn.config.pipeline import ModelConfig
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.motifs import true_activity
-from seqcnn.data.onehot import pack
-from seqcnn.data.splits import SplitInput, SplitPlan, split_rows
-from seqcnn.model.conformal import half_widths
+from seqcnn.data.from_arrays import dataset_from_arrays
+from seqcnn.data.simulation.ground_truth import true_activity
+from seqcnn.data.split.clusters import group_keys
+from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
+from seqcnn.evaluation.cross_validate import cross_validate
+from seqcnn.model.inference.conformal import half_widths
+from seqcnn.model.inference.trained_model import TrainedModel, load_model
 from seqcnn.model.metrics import pearson
-from seqcnn.model.predict import TrainedModel, load_model
 from seqcnn.model.train import train
-from seqcnn.model.trainer import Machine
-from seqcnn.report.cross_validation import cross_validate
+from seqcnn.model.training.trainer import Machine
+from seqcnn.sequence.onehot import pack
 from trust_studies.population import NOISE, design
 
 LEVEL = 0.9

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.layout import Layout, Rows
-from seqcnn.report.collect import Experiment, Member
-from seqcnn.report.compare import differences, holm
+from seqcnn.report.content.compare import differences, holm
+from seqcnn.report.run.collect import Experiment, Member
+from seqcnn.sequence.window import Layout, Rows
 from trust_studies.population import NOISE, Population, Sample, population
 from trust_studies.study import Row, Study, chance, percent
 

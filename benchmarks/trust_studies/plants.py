@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seqcnn.data.arrays import dataset_from_arrays
 from seqcnn.data.audit import leakage, related
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.onehot import pack
-from seqcnn.data.splits import SplitInput, SplitPlan, split_rows
+from seqcnn.data.from_arrays import dataset_from_arrays
+from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
+from seqcnn.sequence.onehot import pack
 from trust_studies.population import design
 from trust_studies.study import Row, Study, percent
 

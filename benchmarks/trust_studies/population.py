@@ -12,8 +12,8 @@ from functools import cache
 
 import numpy as np
 
-from seqcnn.data.library import Oligo, design_library
-from seqcnn.data.motifs import BASELINE, packed_blocks, true_terms
+from seqcnn.data.simulation.ground_truth import BASELINE, packed_blocks, true_terms
+from seqcnn.data.simulation.oligo_library import Oligo, design_library
 from seqcnn.model.metrics import METRICS
 
 LENGTH = 170

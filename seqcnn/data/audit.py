@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.constant import comparable
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.homology import IDENTITY, nearest
-from seqcnn.data.seeds import missed
-from seqcnn.data.splits import LEAKY
+from seqcnn.data.similarity.masking import comparable
+from seqcnn.data.similarity.search import IDENTITY, nearest
+from seqcnn.data.similarity.spaced_seeds import missed
+from seqcnn.data.split.splits import LEAKY
 from seqcnn.errors import show
 
 LEVELS = (1.0, 0.95, 0.9, IDENTITY)

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
-from seqcnn.data.augmentation import Augmentation, Batch
-from seqcnn.data.blocks import Blocks, HeldRows
+from seqcnn.data.batches.augmentation import Augmentation, Batch
+from seqcnn.data.batches.disk_blocks import Blocks, HeldRows
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.layout import slide
-from seqcnn.data.onehot import expand
+from seqcnn.sequence.onehot import expand
+from seqcnn.sequence.window import slide
 
 EVALUATION_BATCH = 256
 """Sequences per batch where no gradient is needed, or as many as in training, if these are more."""

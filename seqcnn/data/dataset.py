@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.hdf5 import StoredArray, StoredNames, bytes_of, checksum, parts_of, read_hdf5
-from seqcnn.data.layout import Layout, Rows
-from seqcnn.data.output import atomic_path
-from seqcnn.data.splits import PARTS
+from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError, place
+from seqcnn.io.atomic import atomic_path
+from seqcnn.io.hdf5 import StoredArray, StoredNames, bytes_of, checksum, parts_of, read_hdf5
 from seqcnn.schema import validate
+from seqcnn.sequence.window import Layout, Rows
 
 FORMAT = "seqcnn dataset 3"
 

@@ -14,10 +14,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqcnn.data.catalog import PublicDataset, PublicFile, find_dataset
-from seqcnn.data.output import atomic_path, environment_faults, refuse_file, refuse_output
-from seqcnn.data.published import Published
+from seqcnn.data.public.catalog import PublicDataset, PublicFile, find_dataset
+from seqcnn.data.public.converters import Published
 from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
+from seqcnn.io.atomic import atomic_path, environment_faults, refuse_file, refuse_output
 
 logger = logging.getLogger(__name__)
 

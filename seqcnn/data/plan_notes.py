@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 
+from seqcnn.data.assay.plan import DataPlan
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.plan import DataPlan
 from seqcnn.errors import show
 
 _LIKE_AN_ERROR = re.compile(r"(^|[_. -])(sd|se|sem|std|stdev|stderr|error)([_. -]|$)", re.IGNORECASE)

@@ -10,27 +10,27 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.apart import Parted, part_rows
+from seqcnn.data.assay.columns import Columns
+from seqcnn.data.assay.experiment import read_experiment
+from seqcnn.data.assay.plan import DataPlan, Inputs
+from seqcnn.data.assay.targets import join
 from seqcnn.data.audit import leakage_note
-from seqcnn.data.checks import (
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.notes import (
     drop_notes,
     refuse_hopeless,
     summary,
     target_notes,
     twin_notes,
 )
-from seqcnn.data.clusters import kin
-from seqcnn.data.columns import Columns
-from seqcnn.data.dataset import Dataset
-from seqcnn.data.experiment import read_experiment
-from seqcnn.data.layout import Layout
-from seqcnn.data.plan import DataPlan, Inputs
 from seqcnn.data.plan_notes import plan_notes
-from seqcnn.data.records import Record
-from seqcnn.data.source import STDIN, digest, source_name
-from seqcnn.data.splits import numbered, split_words
-from seqcnn.data.targets import join
+from seqcnn.data.readers.records import Record
+from seqcnn.data.split.audited_split import Parted, part_rows
+from seqcnn.data.split.clusters import kin
+from seqcnn.data.split.splits import numbered, split_words
 from seqcnn.errors import SequenceError, listed, show
+from seqcnn.io.stream import STDIN, digest, source_name
+from seqcnn.sequence.window import Layout
 
 __all__ = ["DataPlan", "Inputs", "prepare"]
 

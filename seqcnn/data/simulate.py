@@ -16,8 +16,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from seqcnn.data.library import MIN_LENGTH, Oligo, design_library
-from seqcnn.data.motifs import (
+from seqcnn.data.simulation.ground_truth import (
     BASELINE,
     MOTIFS,
     TERMS,
@@ -27,8 +26,9 @@ from seqcnn.data.motifs import (
     true_activity,
     true_terms,
 )
-from seqcnn.data.output import atomic_path, refuse_file
+from seqcnn.data.simulation.oligo_library import MIN_LENGTH, Oligo, design_library
 from seqcnn.errors import UsageError, place
+from seqcnn.io.atomic import atomic_path, refuse_file
 
 __all__ = ["FILES", "FLANK3", "FLANK5", "MIN_LENGTH", "Simulation", "simulate", "true_activity"]
 

@@ -9,11 +9,11 @@ from typing import cast
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, UsageError, place
-from seqcnn.model.assessment import assess
-from seqcnn.model.bundle import build, load_bundle, save_bundle
-from seqcnn.model.header import Header
-from seqcnn.model.predict import TrainedModel
-from seqcnn.model.regressor import Ensemble, Network
+from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.network.bundle import build, load_bundle, save_bundle
+from seqcnn.model.network.header import Header
+from seqcnn.model.network.regressor import Ensemble, Network
+from seqcnn.model.training.calibrate import assess
 
 logger = logging.getLogger(__name__)
 

@@ -17,20 +17,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqcnn.data.fasta import MAX_LENGTH
-from seqcnn.data.layout import Rows
-from seqcnn.data.onehot import expand
-from seqcnn.data.output import atomic_path, refuse_output
-from seqcnn.data.records import Batch
-from seqcnn.data.sequences import read_sequences
+from seqcnn.data.readers.fasta import MAX_LENGTH
+from seqcnn.data.readers.records import Batch
+from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
-from seqcnn.model.batches import BATCH
-from seqcnn.model.exported import ExportedModel
-from seqcnn.model.header import Header
+from seqcnn.io.atomic import atomic_path, refuse_output
+from seqcnn.model.inference.batches import BATCH
+from seqcnn.model.inference.trained_model import TrainedModel, load_model
 from seqcnn.model.metrics import METRICS
-from seqcnn.model.onnx_file import with_metadata
-from seqcnn.model.predict import TrainedModel, load_model
-from seqcnn.model.regressor import Network
+from seqcnn.model.network.header import Header
+from seqcnn.model.network.regressor import Network
+from seqcnn.model.onnx.onnx_file import with_metadata
+from seqcnn.model.onnx.onnx_model import ExportedModel
+from seqcnn.sequence.onehot import expand
+from seqcnn.sequence.window import Rows
 
 TOLERANCE = 1e-5
 """Largest difference to the bundle's predictions of an export in full precision, as a part of the largest."""

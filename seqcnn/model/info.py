@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from seqcnn.data.splits import PARTS
+from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import printable, show
-from seqcnn.model.bundle import load_bundle
-from seqcnn.model.header import Header
 from seqcnn.model.metrics import METRICS
-from seqcnn.model.onnx_file import read_exported
-from seqcnn.model.regressor import parameter_count
+from seqcnn.model.network.bundle import load_bundle
+from seqcnn.model.network.header import Header
+from seqcnn.model.network.regressor import parameter_count
+from seqcnn.model.onnx.onnx_file import read_exported
 
 
 def describe_bundle(path: Path) -> str:

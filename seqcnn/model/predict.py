@@ -1,174 +1,206 @@
-"""A trained model and what it can be asked: sequences, a FASTA file or a one-hot array -> predictions."""
+"""Sequences + bundles -> predictions.tsv: streamed, in the order of the input, names byte for byte."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import BinaryIO
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from tqdm import tqdm
 
-from seqcnn.data.layout import Rows
-from seqcnn.data.onehot import pack
-from seqcnn.data.records import Batch, Record
-from seqcnn.errors import SequenceError, UsageError, place, show
-from seqcnn.model.batches import estimate_one_hot, estimate_rows, unlike_training
-from seqcnn.model.bundle import load_bundle, save_bundle
-from seqcnn.model.device import resolve_device
-from seqcnn.model.estimates import Estimates
-from seqcnn.model.header import Header
-from seqcnn.model.regressor import Network
-from seqcnn.model.stream import lay_out, predict_stream
+from seqcnn.data.dataset import load_dataset
+from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place
+from seqcnn.io.atomic import atomic_path, refuse_output
+from seqcnn.model.inference.conformal import half_widths
+from seqcnn.model.inference.prediction_table import UNLIKE, header_line, prediction_lines, spreadsheet_safe
+from seqcnn.model.inference.predictions import Estimates, join
+from seqcnn.model.inference.stream import Predictor, predict_stream, refuse_mixed
+from seqcnn.model.network.header import Header
+from seqcnn.model.open_model import open_model
 
-if TYPE_CHECKING:
-    import pandas as pd
+logger = logging.getLogger(__name__)
 
+MODEL_VARIABLE = "SEQCNN_MODEL"
+"""Environment variable that names the bundle to predict with."""
 
-class TrainedModel(nn.Module):
-    """A model bundle in memory: a `torch.nn.Module` on one-hot batches, and `predict` on everything else.
+DOUBTFUL = 0.2
+"""Pearson r on validation rows up to which a model that nobody named is doubted."""
 
-    `model(x)` maps one-hot (N, 4, L) float32 to predictions (N, T) in the units of the targets, of
-    the strand as given.  `predict` also lays sequences out and, for models of double-stranded
-    assays, averages the two strands.
-    """
-
-    def __init__(self, regressor: Network, header: Header) -> None:
-        super().__init__()
-        self.regressor, self.header = regressor, header
-
-    @property
-    def targets(self) -> list[str]:
-        """Names of the targets, in the order of the predictions' columns."""
-        return list(self.header.targets)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Predict a one-hot batch (N, 4, L), in the units of the targets (N, T)."""
-        self._check_shape(x)
-        y_hat: Tensor = self.regressor(x)
-        return y_hat
-
-    def predict(self, source: str | Path | Sequence[Any] | np.ndarray | Tensor) -> np.ndarray | pd.DataFrame:
-        """Predict sequences, a file or a one-hot array.
-
-        Parameters
-        ----------
-        source
-            A path (`str` or `Path`) of a FASTA or table; or a list of sequences (`str`, or
-            Biopython `Seq` or `SeqRecord`); or a one-hot array or tensor (N, 4, L), which is
-            predicted as it stands, one strand only.
-
-        Returns
-        -------
-        For a path, a DataFrame with the record names as index and a column a target; otherwise an
-        array (N, T).  In the units of the targets.
-
-        Raises
-        ------
-        SequenceError
-            If a sequence is not DNA, or longer or shorter than any that the model was trained on.
-        """
-        if isinstance(source, str) and set(source.upper()) <= set("ACGTUN") and not Path(source).exists():
-            raise UsageError(f"{show(source)}: a sequence, not the name of a file; put it into a list")
-        if isinstance(source, str | Path):
-            return self._predict_file(Path(source))
-        if isinstance(source, Tensor) or (isinstance(source, np.ndarray) and source.dtype.kind in "biuf"):
-            x = torch.as_tensor(source, dtype=torch.float32)
-            self._check_shape(x)
-            return estimate_one_hot(self.regressor, x).reshape(len(x), len(self.targets))
-        return self.estimate_batch(_batch(source)).mean.astype(np.float32)
-
-    def unlike_training(self, sequences: Sequence[Any]) -> np.ndarray:
-        """Tell which sequences, as of `predict`, are unlike those of the training, bool (N,).
-
-        Predictions of such sequences are guesses.  Of sequences that are like them, a part of
-        `header.novelty.rate` is flagged too.
-        """
-        rows = self.laid_out(_batch(sequences))
-        unlike = unlike_training(self.regressor, self.header, rows)
-        return np.zeros(len(rows), bool) if unlike is None else unlike
-
-    def estimate_batch(self, batch: Batch, path: object = "sequences") -> Estimates:
-        """Predict records; as `predict`, with what the model knows of its own uncertainty."""
-        return self.estimate_rows(self.laid_out(batch, path))
-
-    def laid_out(self, batch: Batch, path: object = "sequences") -> Rows:
-        """Lay records into windows.
-
-        Raises
-        ------
-        SequenceError
-            If a record has a length that the model was never trained on; `path` is its file.
-        """
-        return lay_out(self.header, batch, path)
-
-    def predict_rows(self, rows: Rows) -> np.ndarray:
-        """Predict rows that are laid out already, float32 (N, T)."""
-        return self.estimate_rows(rows).mean.astype(np.float32)
-
-    def estimate_rows(self, rows: Rows) -> Estimates:
-        """Predict rows that are laid out already, with what the model knows of its own uncertainty."""
-        return estimate_rows(self.regressor, self.header, rows)
-
-    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write the model's bundle (`.safetensors`), whole or not at all; `load_model` reads it.
-
-        Raises
-        ------
-        UsageError
-            If the file is there and `overwrite` is off.
-        """
-        path = Path(path)
-        if path.exists() and not overwrite:
-            raise UsageError(f"{place(path)}: it is there already; give another name or `overwrite=True`")
-        save_bundle(path, self.regressor, self.header)
-
-    def _check_shape(self, x: Tensor) -> None:
-        """Raise `SequenceError` for what is no one-hot batch of the model's length."""
-        if x.shape[1:] != (4, self.header.layout.length):
-            expected = f"expected (N, 4, {self.header.layout.length})"
-            raise SequenceError(f"array of shape {tuple(x.shape)}; {expected}")
-
-    def _predict_file(self, path: Path) -> pd.DataFrame:
-        """Predict all records of a file."""
-        import pandas as pd
-
-        names, parts = [], []
-        for batch, (found,) in predict_stream([self], path):
-            names += batch.names
-            parts.append(found.mean.astype(np.float32))
-        y_hat = np.concatenate(parts) if parts else np.empty((0, len(self.targets)), np.float32)
-        return pd.DataFrame(y_hat, index=pd.Index(names, name="id", dtype=object), columns=self.targets)
+SIGPIPE_EXIT = 141
+"""128 + 13, what a shell returns when the reader of standard output, such as `head`, stops early."""
 
 
-def load_model(path: str | Path, device: str = "cpu") -> TrainedModel:
-    """Load a model bundle that `seqcnn train` or `seqcnn fit` wrote.
+def predict_file(
+    sequences: Path,
+    models: Sequence[Path],
+    output: Path | None,
+    *,
+    interval: float | None = None,
+    genome: Path | None = None,
+    threads: int | None = None,
+    device: str = "auto",
+    engine: str = "auto",
+    safe: bool = False,
+) -> None:
+    """Predict every record of a file and write the table.
 
     Parameters
     ----------
-    path
-        The `.safetensors` file.
-    device
-        `cpu`, `cuda`, `cuda:N`, `mps`, or `auto`.
+    sequences
+        FASTA ('-' is standard input), table, BED, or a dataset (.h5) that `seqcnn prepare` wrote.
+    models
+        Bundles; several are an ensemble, whose mean and standard deviation are written.  None:
+        $SEQCNN_MODEL, else the best model of the last run below the current folder.
+    output
+        The table; standard output if None.
+    interval
+        Level of prediction intervals, 0 to 1, that are written too; see `seqcnn.model.inference.conformal`.
+    genome, threads, device, engine
+        Genome of a BED file; and as of `seqcnn.model.open_model.open_model`.
+    safe
+        Write names as `spreadsheet_safe` does; else byte for byte.
 
     Raises
     ------
-    BundleError
-        If the file is no bundle, or is damaged.
+    SeqcnnError
+        If an input cannot be read; then `output` is left as it was.
     """
-    regressor, header = load_bundle(Path(path))
-    return TrainedModel(regressor, header).to(resolve_device(device)).eval()
+    models = models or [default_model()]
+    if output is not None:
+        refuse_output(output, sequences, *models)
+    loaded = [open_model(path, engine=engine, device=device, threads=threads) for path in models]
+    refuse_mixed(loaded)
+    headers, targets = [model.header for model in loaded], loaded[0].header.targets
+    nothing = [model.estimate_rows(model.header.layout.rows([])) for model in loaded]
+    _half_widths(headers, nothing, interval)  # refuses before anything is read
+    count = unlike = 0
+    with _sink(output) as sink, tqdm(unit=" sequences", disable=not sys.stderr.isatty()) as bar:
+        shown = spreadsheet_safe if safe else str
+        text = header_line([*map(shown, targets)], join(nothing), interval=interval is not None)
+        for ids, found in _chunks(loaded, sequences, genome):
+            whole = join(found)
+            text += prediction_lines([*map(shown, ids)], whole, _half_widths(headers, found, interval))
+            sink.write(text.encode("utf-8", "surrogateescape"))
+            text, count = "", count + len(ids)
+            unlike += 0 if whole.unlike is None else int(whole.unlike.sum())
+            bar.update(len(ids))
+        sink.write(text.encode("utf-8", "surrogateescape"))  # the head alone, of no sequences
+    if unlike:
+        _tell_unlike(unlike, count, headers)
 
 
-def _batch(sequences: Iterable[Any]) -> Batch:
-    """Pack the sequences of a list."""
-    return Batch.of([_record(item, number) for number, item in enumerate(sequences, start=1)])
+def _half_widths(
+    headers: Sequence[Header], found: Sequence[Estimates], level: float | None
+) -> np.ndarray | None:
+    """Return half the width of each interval, (n, T), or None if none was asked for.
+
+    NaN for a sequence unlike those of the training: the errors that make intervals are of other sequences.
+    """
+    if level is None:
+        return None
+    widths = half_widths(headers, level, [e.spread for e in found], found[0].each.shape[1])
+    unlike = join(found).unlike
+    return widths if unlike is None else np.where(unlike[:, None], np.nan, widths)
 
 
-def _record(item: Any, number: int) -> Record:
-    """Pack one sequence of a list, naming its place when it is not DNA."""
+def _tell_unlike(unlike: int, count: int, headers: Sequence[Header]) -> None:
+    """Say how many sequences are unlike those of the training; loudly if these are more than chance flags."""
+    rate = max(header.novelty.rate for header in headers if header.novelty)
+    logger.log(
+        logging.WARNING if unlike > max(1, 2 * rate * count) else logging.INFO,
+        "%d of %d sequences (%.1f%%; %.1f%% is usual) are unlike the training sequences in their k-mers: "
+        "their predictions are guesses, without intervals (column %s)",
+        unlike, count, 100 * unlike / count, 100 * rate, UNLIKE,
+    )  # fmt: skip
+
+
+def default_model() -> Path:
+    """Return the bundle to use when none is named, and say which."""
+    if named := os.environ.get(MODEL_VARIABLE):
+        logger.warning("model: %s (from $%s)", place(named), MODEL_VARIABLE)
+        return Path(named)
+    runs = [path.parent for path in Path().glob("results/*/report.html")]
+    runs += [path.parent for path in Path().glob("*/report.html")]
+    for run in sorted(runs, key=lambda run: (run / "report.html").stat().st_mtime, reverse=True):
+        if bundles := sorted(run.glob("*/*/model.safetensors")):
+            best = max(bundles, key=_validation_score)
+            logger.warning("model: %s (the best network on validation rows of the last run)", place(best))
+            for doubt in _doubts(best, run):
+                logger.warning("%s", doubt)
+            return best
+    raise UsageError(
+        f"no model given; name one with --model or ${MODEL_VARIABLE}, or train one with `seqcnn fit`"
+    )
+
+
+def _doubts(best: Path, run: Path) -> Iterator[str]:
+    """Yield why the best network of a run may not be worth using."""
+    r, others = _validation_score(best), {}
+    if not r > DOUBTFUL:
+        yield f"the model hardly predicts its own validation rows (Pearson r {r:.2f}); see the report"
+    for path in run.glob("*/fit/metrics.json"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            scores = json.loads(path.read_bytes())["parts"]["val"].values()
+            others[float(np.mean([score["pearson"]["value"] for score in scores]))] = path.parts[-3]
+    if others and (most := max(others)) > r:
+        name = place(others[most])
+        yield f"{name} was better on these rows (r {most:.2f}), but cannot predict new sequences"
+
+
+def _validation_score(path: Path) -> float:
+    """Return a bundle's mean Pearson r on its validation rows."""
+    from seqcnn.model.network.bundle import read_header
+
     try:
-        return Record(f"sequence {number}", pack(str(getattr(item, "seq", item))), number, number)
-    except SequenceError as error:
-        raise SequenceError(f"sequence {number}: {error}") from error
+        scores = [score.get("pearson") for score in read_header(path).metrics["val"].values()]
+    except (BundleError, KeyError):
+        return -np.inf
+    return float(np.mean([-1 if r is None else r for r in scores])) if scores else -np.inf
+
+
+def _chunks(
+    models: Sequence[Predictor], path: Path, genome: Path | None
+) -> Iterator[tuple[Sequence[str], list[Estimates]]]:
+    """Yield names and what each model says of them."""
+    if path.suffix == ".h5":
+        dataset = load_dataset(path)
+        for model in models:
+            if model.header.layout != dataset.layout:
+                raise BundleError(
+                    f"{place(path)}: its layout differs from the model's; predict from the sequences"
+                )
+        yield dataset.ids, [model.estimate_rows(dataset.rows) for model in models]
+        return
+    for batch, found in predict_stream(models, path, genome):
+        yield batch.names, found
+
+
+@contextmanager
+def _sink(output: Path | None) -> Iterator[BinaryIO]:
+    """Open the output: a file written whole or not at all, or standard output, flushed."""
+    if output is not None:
+        with atomic_path(output) as temporary, temporary.open("wb") as file:
+            yield file
+        return
+    if sys.stdout is None:
+        raise EnvironmentFault("standard output is closed; give a file with --output")
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        _drop_output()
+        raise SystemExit(SIGPIPE_EXIT) from None
+    except OSError as error:
+        _drop_output()
+        raise EnvironmentFault(f"standard output: {error.strerror}; check the disk") from error
+
+
+def _drop_output() -> None:
+    """Let the interpreter's last flush of what could not be written succeed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

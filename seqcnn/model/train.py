@@ -19,26 +19,26 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from seqcnn.config import ModelConfig
-from seqcnn.data.augmentation import Augmentation
-from seqcnn.data.blocks import Blocks
+from seqcnn.config.pipeline import ModelConfig
+from seqcnn.data.batches.augmentation import Augmentation
+from seqcnn.data.batches.disk_blocks import Blocks
 from seqcnn.data.datamodule import SequenceDataModule, derive_seed, steps_per_epoch
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.output import atomic_path
-from seqcnn.data.splits import PARTS
+from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import ConfigError
-from seqcnn.model.assessment import assess
-from seqcnn.model.bundle import build, save_bundle
-from seqcnn.model.callbacks import BestWeights, History, Narrator
-from seqcnn.model.device import describe, keep_heap, resolve_device, set_threads
-from seqcnn.model.graphs import STEPS_TOGETHER
-from seqcnn.model.header import Header
-from seqcnn.model.lightning_module import RegressorTraining, TrainingDiverged, filter_weights
-from seqcnn.model.predict import TrainedModel, load_model
-from seqcnn.model.regressor import SequenceRegressor, parameter_count
-from seqcnn.model.stopping import Stopping
-from seqcnn.model.teachers import Teachers, load_teachers
-from seqcnn.model.trainer import Machine, lightning_faults, make_trainer
+from seqcnn.io.atomic import atomic_path
+from seqcnn.model.inference.device import describe, keep_heap, resolve_device, set_threads
+from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.network.bundle import build, save_bundle
+from seqcnn.model.network.header import Header
+from seqcnn.model.network.regressor import SequenceRegressor, parameter_count
+from seqcnn.model.training.calibrate import assess
+from seqcnn.model.training.callbacks import BestWeights, History, Narrator
+from seqcnn.model.training.cuda_graphs import STEPS_TOGETHER
+from seqcnn.model.training.distillation import Teachers, load_teachers
+from seqcnn.model.training.lightning_module import RegressorTraining, TrainingDiverged, filter_weights
+from seqcnn.model.training.preemption import Stopping
+from seqcnn.model.training.trainer import Machine, lightning_faults, make_trainer
 
 __all__ = ["Machine", "train"]
 

@@ -6,13 +6,13 @@ import logging
 from importlib.resources import files
 from pathlib import Path
 
-from seqcnn.data.output import atomic_path
-from seqcnn.probe.attribution_file import Attributions
+from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.io.atomic import atomic_path
+from seqcnn.plotting.formatting import plural
+from seqcnn.plotting.style import styled
+from seqcnn.plotting.svg_logo import glyphs
 from seqcnn.report.biology.attributions import attributions, logos, profile, scale, summary
-from seqcnn.report.drawing import styled
-from seqcnn.report.letters import glyphs
-from seqcnn.report.page import template
-from seqcnn.report.words import plural
+from seqcnn.report.report import template
 
 logger = logging.getLogger(__name__)
 

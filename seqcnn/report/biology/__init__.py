@@ -7,7 +7,7 @@ from pathlib import Path
 from seqcnn.data.dataset import Dataset
 from seqcnn.report.biology.attributions import attributions
 from seqcnn.report.biology.designs import designs
-from seqcnn.report.biology.marginal import marginal
+from seqcnn.report.biology.marginalize import marginal
 from seqcnn.report.biology.motifs import motifs
 from seqcnn.report.biology.saturation import saturation
 from seqcnn.report.biology.scans import scans

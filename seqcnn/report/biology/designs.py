@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.plotting.formatting import UNDEFINED, percent, plural
 from seqcnn.report.biology.section import Found, minus, number_in, rows_of, section, value_cell
-from seqcnn.report.tables import Cell, Column, Table
-from seqcnn.report.words import UNDEFINED, percent, plural
+from seqcnn.report.content.tables import Cell, Column, Table
 
 SHOWN = 100
 """Designs on the page."""

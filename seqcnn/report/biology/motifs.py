@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.probe.found import information
-from seqcnn.probe.meme import read_meme
-from seqcnn.probe.motifs import ALIKE
+from seqcnn.interpret.motif.meme import read_meme
+from seqcnn.interpret.motif.motif import information
+from seqcnn.interpret.motifs import ALIKE
+from seqcnn.plotting.formatting import UNDEFINED, plural
+from seqcnn.plotting.svg_logo import logo
 from seqcnn.report.biology.section import Found, number_in, rows_of, section, value_cell
-from seqcnn.report.letters import logo
-from seqcnn.report.tables import Cell, Column, Table
-from seqcnn.report.words import UNDEFINED, plural
+from seqcnn.report.content.tables import Cell, Column, Table
 
 SHOWN = {"pattern": 30, "filter": 10}
 """Kind -> most of its motifs in the table."""

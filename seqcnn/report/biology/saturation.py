@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.onehot import ALPHABET
+from seqcnn.plotting.formatting import plural
+from seqcnn.plotting.style import INK, axes_of, svg_of
 from seqcnn.report.biology.section import Drawn, Found, minus, rows_of, section
-from seqcnn.report.drawing import INK, axes_of, svg_of
-from seqcnn.report.words import plural
+from seqcnn.sequence.onehot import ALPHABET
 
 SHOWN = 4
 """Sequences whose heat maps are on the page."""

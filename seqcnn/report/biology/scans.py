@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.probe.extras import extra
+from seqcnn.extras import extra
+from seqcnn.plotting.formatting import UNDEFINED, plural
+from seqcnn.plotting.style import COLOURS, INK, axes_of, svg_of
 from seqcnn.report.biology.section import Drawn, Found, minus, number_in, rows_of, section, value_cell
-from seqcnn.report.drawing import COLOURS, INK, axes_of, svg_of
-from seqcnn.report.tables import Cell, Column, Table
-from seqcnn.report.words import UNDEFINED, plural
+from seqcnn.report.content.tables import Cell, Column, Table
 
 SHOWN = 20
 """Peaks in the table."""

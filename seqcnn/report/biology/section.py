@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.output import environment_faults
 from seqcnn.errors import TableError, place
-from seqcnn.report.drawing import styled
-from seqcnn.report.tables import Cell, Table
-from seqcnn.report.words import MINUS, UNDEFINED
+from seqcnn.io.atomic import environment_faults
+from seqcnn.plotting.formatting import MINUS, UNDEFINED
+from seqcnn.plotting.style import styled
+from seqcnn.report.content.tables import Cell, Table
 
 Drawn = tuple[str, str, str]
 """Title, text and SVG of a panel."""

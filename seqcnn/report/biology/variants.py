@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.probe.alleles import REASONS, SCORED
+from seqcnn.genome.variant.alleles import REASONS, SCORED
+from seqcnn.plotting.formatting import UNDEFINED, plural
 from seqcnn.report.biology.section import Found, number_in, rows_of, section, value_cell
-from seqcnn.report.tables import Cell, Column, Table
-from seqcnn.report.words import UNDEFINED, plural
+from seqcnn.report.content.tables import Cell, Column, Table
 
 SHOWN = 20
 """Variants in the table."""

@@ -1,0 +1,127 @@
+"""Sequences + targets -> a folder with bundle, predictions, metrics and report; no Snakemake, no config."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seqcnn.config.pipeline import RECIPES, ModelConfig, check_model_args
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.prepare import DataPlan, Inputs, prepare
+from seqcnn.errors import UsageError, place
+from seqcnn.evaluation.controls import controls
+from seqcnn.evaluation.evaluate import evaluate, write_metrics
+from seqcnn.model.baseline import fit_baseline
+from seqcnn.model.inference.prediction_table import read_predictions
+from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.predict import predict_file
+from seqcnn.model.train import Machine, train
+from seqcnn.report.content.summary import conclusion
+from seqcnn.report.report import report
+from seqcnn.report.run.collect import collect
+from seqcnn.schema import validate
+
+logger = logging.getLogger(__name__)
+
+COMPARATORS = ("mean", "gc", "ridge", "boosting")
+"""Baselines that stand beside the model in the report of `fit_folder`."""
+
+
+def refuse_finished(output: Path) -> None:
+    """Raise `UsageError` if a folder holds a finished run."""
+    if (output / "report.html").exists():
+        raise UsageError(f"{place(output)}: holds a finished run; name another folder with -o, or remove it")
+
+
+def refuse_untrainable(config: ModelConfig) -> None:
+    """Raise `UsageError` for a model that `fit` cannot train."""
+    if config.baseline:
+        raise UsageError(f"fit: trains a network; {config.baseline} is a comparator, which it fits beside it")
+    if config.teacher:
+        raise UsageError("fit: trains one model alone; use the pipeline, or `seqcnn train --teacher`")
+
+
+def fit_folder(
+    dataset: Dataset, config: ModelConfig, output: Path, *, seed: int = 1, machine: Machine | None = None
+) -> TrainedModel:
+    """Train one model and the comparators on a dataset, score them, and write the report.
+
+    Writes `dataset.h5`, `<model>/seed<seed>/` (bundle, predictions, metrics), one folder a
+    comparator, and `report.html` into `output`.
+
+    Raises
+    ------
+    UsageError
+        If `output` holds a finished run already, or the model needs teachers.
+    """
+    refuse_finished(output)
+    refuse_untrainable(config)
+    dataset.save(output / "dataset.h5")
+    member = output / str(config.encoder) / f"seed{seed}"
+    model = train(dataset, config, member / "model.safetensors", seed=seed, machine=machine)
+    predict_file(output / "dataset.h5", [member / "model.safetensors"], member / "predictions.tsv")
+    folders = [member]
+    for name in COMPARATORS:
+        folders.append(output / name / "fit")
+        fit_baseline(dataset, ModelConfig.model_validate({"baseline": name}), folders[-1] / "predictions.tsv")
+    for folder in folders:
+        y_hat = read_predictions(folder / "predictions.tsv", dataset.ids, dataset.target_names)
+        write_metrics(folder / "metrics.json", evaluate(dataset, y_hat))
+    controls(dataset, member / "model.safetensors", output / "controls.json", machine=machine)
+    report(output, output / "report.html")
+    for line in conclusion(collect(output)):
+        logger.info("%s", line)
+    return model
+
+
+def fit(
+    sequences: Sequence[Any] | str | Path,
+    targets: Any,
+    encoder: str = "cnn",
+    *,
+    output: str | Path | None = None,
+    seed: int = 1,
+    split: Sequence[str] | None = None,
+    **training: Any,
+) -> TrainedModel:
+    """Train a model in a notebook.
+
+    Parameters
+    ----------
+    sequences
+        List of DNA sequences (`str`, or Biopython `Seq` or `SeqRecord`), or the path of a FASTA.
+    targets
+        For a list: array (N,) or (N, T), Series or DataFrame, NaN = not measured, in the order of the
+        sequences.  For a path: the path of the targets' table.
+    encoder
+        A name of `seqcnn.encoders.ENCODERS`.
+    output
+        Folder for bundle, predictions, metrics and report; without it only the model is returned.
+    seed
+        Of the weights, the order of the batches, and the split.
+    split
+        'train', 'val' or 'test' for every sequence; by default a tenth tests and a tenth validates.
+    **training
+        Fields of `seqcnn.config.pipeline.TrainingPlan`, such as `epochs=20`.
+
+    Returns
+    -------
+    The trained model; `model.header.metrics` has its scores on validation and test rows.
+    """
+    from tempfile import TemporaryDirectory
+
+    from seqcnn.data.from_arrays import dataset_from_arrays
+
+    plan = RECIPES.get(encoder, {}) | training
+    config = validate(ModelConfig, {"encoder": encoder, "training": plan}, "fit")
+    check_model_args(config, "fit")
+    if isinstance(sequences, str | Path):
+        dataset = prepare(Inputs(Path(sequences), Path(targets)), DataPlan())
+    else:
+        dataset = dataset_from_arrays(sequences, targets, split=split, seed=seed)
+    if output is not None:
+        return fit_folder(dataset, config, Path(output), seed=seed)
+    with TemporaryDirectory() as folder:
+        return train(dataset, config, Path(folder) / "model.safetensors", seed=seed)

@@ -1,0 +1,1 @@
+"""Options, plans and helpers that several commands share."""

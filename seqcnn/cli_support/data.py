@@ -1,0 +1,16 @@
+"""Read a dataset as the data options of the command line describe it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from seqcnn.cli_support.plans import data_plan
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.prepare import Inputs, prepare
+
+
+def read_dataset(sequences: Path, targets: Path | None, options: dict[str, Any]) -> Dataset:
+    """Read a dataset as the data options say."""
+    place = options.pop("genome")
+    return prepare(Inputs(sequences, targets or sequences, place), data_plan(options.pop("config"), options))

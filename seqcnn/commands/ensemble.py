@@ -1,0 +1,27 @@
+"""Join models of several seeds into one bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from seqcnn.cli_support.options import File, option, output
+
+
+@click.command()
+@click.argument("dataset", type=File)
+@option("-m", "--model", "models", type=File, multiple=True, required=True, help="Bundle; repeatable.")
+@output
+def ensemble(dataset: Path, models: tuple[Path, ...], output: Path) -> None:
+    """Join models of several seeds into one bundle, calibrated together on a DATASET.
+
+    \b
+    seqcnn ensemble dataset.h5 -m seed1.safetensors -m seed2.safetensors -o ensemble.safetensors
+    """
+    from seqcnn.data.dataset import load_dataset
+    from seqcnn.io.atomic import refuse_output
+    from seqcnn.model.ensemble import ensemble
+
+    refuse_output(output, dataset, *models)
+    ensemble(load_dataset(dataset), models, output)

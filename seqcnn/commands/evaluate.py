@@ -1,0 +1,29 @@
+"""Score predictions of a dataset's rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from seqcnn.cli_support.options import File, output
+
+
+@click.command()
+@click.argument("dataset", type=File)
+@click.argument("predictions", type=File)
+@output
+def evaluate(dataset: Path, predictions: Path, output: Path) -> None:
+    """Score PREDICTIONS of a DATASET's rows; write metrics as JSON.
+
+    \b
+    seqcnn evaluate dataset.h5 predictions.tsv -o metrics.json
+    """
+    from seqcnn.data.dataset import load_dataset
+    from seqcnn.evaluation.evaluate import evaluate, write_metrics
+    from seqcnn.io.atomic import refuse_output
+    from seqcnn.model.inference.prediction_table import read_predictions
+
+    refuse_output(output, dataset, predictions)
+    data = load_dataset(dataset)
+    write_metrics(output, evaluate(data, read_predictions(predictions, data.ids, data.target_names)))

@@ -1,0 +1,39 @@
+"""Predict sequences with a trained model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqcnn.cli_support.options import File, Finite, device, engine, genome, model_files, option, threads
+
+
+@click.command()
+@click.argument("sequences", type=File)
+@model_files
+@option("-o", "--output", type=File, help="TSV to write.  [default: standard output]")
+@option(
+    "--interval",
+    type=Finite(0, 1, min_open=True, max_open=True),
+    help="Also write prediction intervals of this level, such as 0.9.",
+)
+@engine
+@click.option("--spreadsheet-safe", "safe", is_flag=True, help="A ' before names that look like formulas.")
+@genome
+@threads
+@device
+def predict(sequences: Path, models: tuple[Path, ...], output: Path | None, **where: Any) -> None:
+    """Predict SEQUENCES (FASTA, table, BED, a dataset, or - for standard input) as TSV.
+
+    \b
+    seqcnn predict new.fa -m model.safetensors -o new.tsv
+    seqcnn predict new.fa -m model.safetensors --interval 0.9
+    zcat new.fa.gz | seqcnn predict - -m seed1.safetensors -m seed2.safetensors | head
+
+    Also takes the .onnx file of `seqcnn export` as a model.
+    """
+    from seqcnn.model.predict import predict_file
+
+    predict_file(sequences, models, output, **where)

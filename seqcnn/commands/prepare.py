@@ -1,0 +1,28 @@
+"""Write a dataset from sequences and measurements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqcnn.cli_support.options import File, data_options, output
+
+
+@click.command()
+@click.argument("sequences", type=File)
+@click.argument("targets", type=File, required=False)
+@data_options
+@output
+def prepare(sequences: Path, targets: Path | None, output: Path, **options: Any) -> None:
+    """Join SEQUENCES and TARGETS by id, split them, and write a dataset (.h5).
+
+    \b
+    seqcnn prepare design.fa activity.tsv --target log2_activity -o dataset.h5
+    """
+    from seqcnn.cli_support.data import read_dataset
+    from seqcnn.io.atomic import refuse_output
+
+    refuse_output(output, sequences, targets or sequences)
+    read_dataset(sequences, targets, options).save(output)

@@ -1,0 +1,1 @@
+"""The pipeline's configuration and a model's configuration, checked before anything runs."""

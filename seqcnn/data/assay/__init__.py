@@ -1,0 +1,1 @@
+"""Measurements: columns, targets, weights, replicates, tables of laboratories."""

@@ -1,0 +1,128 @@
+"""The columns of a table of measurements -> targets, weights, replicates, groups and categories."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from seqcnn.data.assay.weights import WeightBy, weights_of, weights_of_replicates
+from seqcnn.data.readers.tables import Table
+from seqcnn.errors import ConfigError, TableError, UsageError, listed, show
+
+MAX_LEVELS = 50
+"""Most distinct values of a column of categories."""
+
+
+class Columns:
+    """The columns of a table, in the order of its rows; `missing` cells mean 'not measured'."""
+
+    def __init__(self, table: Table, *, id_column: str, missing: tuple[str, ...]) -> None:
+        self.table, self.id_column, self.missing = table, id_column, missing
+
+    def numbers(self, names: Iterable[str]) -> np.ndarray:
+        """Return float64 (rows, columns), NaN where missing."""
+        values = [self.table.numbers(n, id_column=self.id_column, missing=self.missing) for n in names]
+        return np.stack(values, axis=1)
+
+    def text(self, name: str, row: np.ndarray) -> list[str]:
+        """Return a column's text in the order of `row`, '' for rows (-1) that are not in the table."""
+        values = self.table.text(name)
+        return [values[i] if i >= 0 else "" for i in row]
+
+    def groups(self, name: str | None, row: np.ndarray) -> list[str] | None:
+        """Return a group column's text as `text` does, '' where it is missing too."""
+        if name is None:
+            return None
+        return ["" if value in self.missing else value for value in self.text(name, row)]
+
+    def categories(self, names: Sequence[str]) -> np.ndarray:
+        """Return str (rows, columns), '' where missing.
+
+        Raises
+        ------
+        TableError
+            If a column has more than `MAX_LEVELS` distinct values.
+        """
+        values = np.empty((len(self.table.rows), len(names)), object)
+        for c, name in enumerate(names):
+            values[:, c] = ["" if cell in self.missing else cell for cell in self.table.text(name)]
+            if (found := len(set(values[:, c]) - {""})) > MAX_LEVELS:
+                where = f"{self.table.name}: category {show(name)}: {found} distinct values"
+                raise TableError(f"{where}; at most {MAX_LEVELS} are expected of a column of categories")
+        return values.astype(str)
+
+    def weights(self, name: str | None, by: WeightBy, *, replicates: np.ndarray) -> np.ndarray:
+        """Return float32 (rows,), see `WeightBy`; 1 without a column or replicates (rows, T, R) to weight by.
+
+        Raises
+        ------
+        ConfigError
+            If what to weight by is not named, or named twice.
+        TableError
+            If a cell is negative or missing, or a typical measurement has no noise.
+        """
+        if name is not None and by in ("replicates", "none"):
+            raise ConfigError(f"weight_by: {by} given, and weight {show(name)}; expected one of them")
+        if by == "replicates":
+            return self._weights_of_replicates(replicates).astype(np.float32)
+        if name is not None:
+            return self._weights_of(name, by).astype(np.float32)
+        if by not in ("weight", "none"):
+            raise ConfigError(f"weight_by: {by} needs `weight`, the column that holds them")
+        return np.ones(len(self.table.rows), np.float32)
+
+    def _weights_of(self, name: str, by: WeightBy) -> np.ndarray:
+        """Return the weights that a column tells."""
+        values = self.numbers([name])[:, 0]
+        if (bad := np.flatnonzero(~(values >= 0))).size:
+            lines = listed([f"line {self.table.lines[i]}" for i in bad])
+            raise TableError(f"{self.table.name}: weight {show(name)}: {lines}; expected numbers >= 0")
+        if by != "weight" and np.median(values) <= 0:
+            where = f"{self.table.name}: weight {show(name)}"
+            raise TableError(f"{where}: its median is 0; expected {by} above 0")
+        return weights_of(values, by)
+
+    def _weights_of_replicates(self, replicates: np.ndarray) -> np.ndarray:
+        """Return the weights that replicates tell; none are refused."""
+        if not replicates.shape[2]:
+            raise ConfigError("weight_by: replicates needs `replicates`, columns of repeated measurements")
+        weights = weights_of_replicates(replicates)
+        if weights is None:
+            raise TableError(
+                f"{self.table.name}: replicates: their median standard error is 0 or unknown; "
+                "expected two or more different numbers a row"
+            )
+        return weights
+
+    def replicates(self, targets: tuple[str, ...], replicates: Mapping[str, tuple[str, ...]]) -> np.ndarray:
+        """Return float32 (rows, T, R), NaN where missing; R is the largest number of replicates."""
+        if unknown := sorted(set(replicates) - set(targets)):
+            known = listed([show(name) for name in targets])
+            raise ConfigError(f"replicates: {show(unknown[0])} is not a target; targets are {known}")
+        most = max((len(names) for names in replicates.values()), default=0)
+        values = np.full((len(self.table.rows), len(targets), most), np.nan, np.float32)
+        for t, target in enumerate(targets):
+            if names := replicates.get(target, ()):
+                values[:, t, : len(names)] = self.numbers(names)
+        return values
+
+    def only_numeric(self, used: Collection[str | None]) -> str:
+        """Return the only column of numbers that is not `used` otherwise, or ask for --target."""
+        free = [name for name in self.table.columns if name not in used and name != self.id_column]
+        numeric = [name for name in free if self._is_numeric(name)]
+        if len(numeric) == 1:
+            return numeric[0]
+        found = listed([show(name) for name in numeric or self.table.columns])
+        kind = "columns of numbers" if numeric else "columns, none of numbers only"
+        raise UsageError(
+            f"{self.table.name}: which column is the target? {kind}: {found}; name it with --target"
+        )
+
+    def _is_numeric(self, name: str) -> bool:
+        """Say if a column holds numbers and missing cells only."""
+        try:
+            self.numbers([name])
+        except TableError:
+            return False
+        return True

@@ -1,0 +1,58 @@
+"""What a user says of an experiment: its files, what is read from them, and how it is split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from seqcnn.data.assay.weights import WeightBy
+from seqcnn.data.split.splits import SplitPlan
+from seqcnn.sequence.onehot import Ambiguity
+from seqcnn.sequence.window import Align, Flank, Length
+
+
+@dataclass(frozen=True, slots=True)
+class DataPlan:
+    """What is read from the inputs, how it is laid out, and how it is split."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    targets: tuple[str, ...] = ()
+    """Target columns; by default the only column of numbers."""
+    id: str | None = None
+    """Column with the sequence's name; by default `id`, else the first one."""
+    sequence: str = "sequence"
+    """Column with the sequence, when the sequences come from a table."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ("NA",)
+    """Cells that mean 'not measured'."""
+    replicates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Target -> columns of its replicate measurements."""
+    weight: str | None = None
+    """Column of weights in the loss, >= 0."""
+    weight_by: WeightBy = "weight"
+    """What that column holds: `weight`, `sd` (or standard errors) or `counts` (reads, barcodes);
+    `replicates` weights by the replicates instead, `none` not at all."""
+    group: str | None = None
+    """Column whose equal values stay on one side of the split: gene, family, locus."""
+    categories: tuple[str, ...] = ()
+    """Columns whose values the report scores apart: class, species, experiment."""
+    length: Length | None = None
+    """Window in bp; by default the longest sequence."""
+    align: Align = "left"
+    flank5: Flank = ""
+    flank3: Flank = ""
+    crop: bool = False
+    ambiguity: Ambiguity = "share"
+    split: SplitPlan = field(default_factory=SplitPlan)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files of one experiment."""
+
+    sequences: Path
+    targets: Path
+    genome: Path | None = None

@@ -1,0 +1,1 @@
+"""Parts of the data module: augmentation, blocks on disk."""

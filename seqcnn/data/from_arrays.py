@@ -1,0 +1,141 @@
+"""Sequences and measurements that are in memory already -> dataset, for notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqcnn.data.audit import leakage
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.notes import refuse_small_parts, target_notes
+from seqcnn.data.readers.fasta import check_names
+from seqcnn.data.split.audited_split import Parted, part_rows
+from seqcnn.data.split.clusters import group_keys, kin
+from seqcnn.data.split.splits import PARTS, SplitPlan, numbered, split_words
+from seqcnn.errors import SequenceError, TableError, show
+from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.window import Layout
+
+_NO_ID = "<unknown id>"  # what Biopython calls a SeqRecord without a name
+
+
+def dataset_from_arrays(
+    sequences: Sequence[Any], targets: Any, *, split: Sequence[str] | None = None, seed: int = 1
+) -> Dataset:
+    """Make a dataset of sequences and their measurements.
+
+    Parameters
+    ----------
+    sequences
+        N DNA sequences: `str`, or Biopython `Seq` or `SeqRecord`.
+    targets
+        (N,) or (N, T): array, Series or DataFrame, whose column names name the targets; NaN = not measured.
+    split
+        'train', 'val' or 'test' for every sequence; by default a tenth each tests and validates,
+        sequences that are alike on one side.
+    seed
+        Of the random split.
+
+    Raises
+    ------
+    SequenceError
+        If a sequence is not DNA, or two records have one name.
+    TableError
+        If the numbers of sequences, targets and split values differ, if a part of the split has fewer
+        than two rows, or if nothing can be learned of a target from the training rows.
+    """
+    inserts = [_packed(item, number) for number, item in enumerate(sequences, start=1)]
+    y = _numbers(targets)
+    if not inserts or len(y) != len(inserts) or (split is not None and len(split) != len(inserts)):
+        raise TableError(f"{len(inserts)} sequences, {len(y)} rows of targets; expected one row a sequence")
+    links, notes = kin(inserts)
+    parted = _drawn(inserts, links, seed) if split is None else _given(inserts, links, split)
+    layout = Layout(max(map(len, inserts)))
+    names = _names(targets, y.shape[1])
+    words = "given" if split is not None else split_words(SplitPlan(seed=seed), clustered=links is not None)
+    dataset = Dataset(
+        ids=_ids(sequences),
+        rows=layout.rows(inserts),
+        targets=y,
+        weights=np.ones(len(y), np.float32),
+        split=parted.split,
+        groups=numbered(parted.groups)[1],
+        identity=parted.identity,
+        nearest=parted.nearest,
+        replicates=np.empty((*y.shape, 0), np.float32),
+        categories=np.empty((len(y), 0), str),
+        target_names=names,
+        category_names=[],
+        units=[""] * len(names),
+        layout=layout,
+        provenance={"inputs": {}, "split": words, "notes": notes},
+    )
+    dataset.provenance["notes"] += target_notes(dataset, "targets")
+    return dataset
+
+
+def _drawn(inserts: list[bytes], links: np.ndarray | None, seed: int) -> Parted:
+    """Deal clusters of similar sequences out at random."""
+    everything, values = np.ones(len(inserts), bool), [""] * len(inserts)
+    return part_rows(
+        SplitPlan(seed=seed), inserts, everything, values=values, labels=None, links=links, check=_check
+    )
+
+
+def _given(inserts: list[bytes], links: np.ndarray | None, split: Sequence[str]) -> Parted:
+    """Take a split as it is."""
+    parts = np.array([str(part) for part in split])
+    if unknown := sorted(set(parts.tolist()) - set(PARTS)):
+        raise TableError(f"split: {show(unknown[0])} found; expected train, val or test")
+    _check(inserts, parts)
+    keys = group_keys(inserts, None, links)
+    return Parted(parts, keys, np.arange(len(parts)), **leakage(inserts, parts))
+
+
+def _check(inserts: list[bytes], split: np.ndarray) -> None:
+    """Raise `TableError` if a part of the split is too small."""
+    refuse_small_parts(split, "split")
+
+
+def _packed(item: Any, number: int) -> bytes:
+    """Pack one sequence, naming its place when it is not DNA."""
+    letters = getattr(item, "seq", item)
+    try:
+        return pack(letters if isinstance(letters, bytes) else str(letters))
+    except SequenceError as error:
+        raise SequenceError(f"sequence {number}: {error}") from error
+
+
+def _numbers(targets: Any) -> np.ndarray:
+    """Return the targets as float32 (N, T), NaN where not measured."""
+    with np.errstate(over="ignore"):
+        try:
+            values = targets.to_numpy(float, na_value=np.nan) if hasattr(targets, "to_numpy") else targets
+            y = np.asarray(values, float).astype(np.float32)
+        except (TypeError, ValueError) as error:
+            raise TableError(f"targets: {error}; expected numbers, NaN where not measured") from error
+    y = y[:, None] if y.ndim == 1 else y
+    if y.ndim != 2 or not y.shape[1]:
+        raise TableError(f"targets: shape {y.shape} found; expected (N,) or (N, T)")
+    if np.isinf(y).any():
+        raise TableError("targets: infinite numbers found; expected finite ones, NaN where not measured")
+    return y
+
+
+def _names(targets: Any, count: int) -> list[str]:
+    """Return the columns' names, or numbered ones."""
+    if hasattr(targets, "columns"):
+        return [str(name) for name in targets.columns]
+    name = str(getattr(targets, "name", None) or "target")
+    return [name] if count == 1 else [f"target {t}" for t in range(1, count + 1)]
+
+
+def _ids(sequences: Sequence[Any]) -> list[str]:
+    """Return the ids of records, and numbers where there are none; they must be unique."""
+    given = [getattr(item, "id", None) for item in sequences]
+    ids = [str(n) if i in (None, _NO_ID) else str(i) for n, i in enumerate(given, start=1)]
+    check_names(ids, Path("sequences"))
+    return ids

@@ -1,0 +1,142 @@
+"""From the rows of a dataset to what a person should know of them, and to refusals of hopeless data.
+
+A *note* is one line that a person should read; it stops nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from seqcnn.data.assay.targets import describe_targets
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.split.clusters import group_keys
+from seqcnn.data.split.splits import PARTS
+from seqcnn.errors import TableError, show
+from seqcnn.sequence.onehot import ALPHABET, pack
+
+MIN_ROWS = 10
+"""Fewest measured sequences that can be split into train, val and test."""
+
+MIN_PART = 2
+"""Fewest rows of each part of a split."""
+
+
+def refuse_hopeless(inserts: Sequence[bytes], split: np.ndarray, where: str) -> None:
+    """Raise `TableError` if no model can be trained and scored on these packed sequences and their split."""
+    if len(inserts) < MIN_ROWS:
+        raise TableError(
+            f"{where}: too few sequences with a measurement: {len(inserts)}; at least {MIN_ROWS} are expected"
+        )
+    if len(set(inserts)) == 1:
+        raise TableError(
+            f"{where}: all {len(inserts)} sequences are identical; nothing can be learned from them"
+        )
+    refuse_small_parts(split, where)
+
+
+def refuse_small_parts(split: np.ndarray, where: str) -> None:
+    """Raise `TableError` if a part of the split has fewer than `MIN_PART` rows."""
+    counts = {part: int((split == part).sum()) for part in PARTS}
+    if small := [f"{part} {n}" for part, n in counts.items() if n < MIN_PART]:
+        raise TableError(
+            f"{where}: too few sequences in {', '.join(small)}; at least {MIN_PART} are expected in each part"
+        )
+
+
+def target_notes(dataset: Dataset, where: str) -> list[str]:
+    """Return notes on the targets of a dataset.
+
+    Raises
+    ------
+    TableError
+        If nothing can be learned of a target from the training rows: it is never measured there, or
+        always the same, or all weights are 0.
+    """
+    train = dataset.part("train")
+    if not dataset.weights[train].any():
+        raise TableError(f"{where}: the weights of all {len(train)} training rows are 0")
+    notes = []
+    for name, y in _by_target(dataset):
+        notes += describe_targets(y, name, where)
+        measured = y[train][np.isfinite(y[train])]
+        if len(np.unique(measured)) < 2:
+            found = f"all {len(measured)} values are equal" if len(measured) else "it is never measured"
+            raise TableError(
+                f"{where}: target {show(name)}: in the training rows {found}; there is nothing to learn"
+            )
+        notes += [
+            f"target {show(name)}: not measured in any {part} row, so it has no {part} score"
+            for part in PARTS[1:]
+            if not np.isfinite(y[dataset.part(part)]).any()
+        ]
+    return notes
+
+
+def drop_notes(row: np.ndarray, targets: np.ndarray, split: np.ndarray) -> list[str]:
+    """Say how many rows are dropped and why; rows missing from the table are `join`'s to tell."""
+    measured = np.isfinite(targets).any(1)
+    unmeasured = int(((row >= 0) & ~measured).sum())
+    unsplit = int(((row >= 0) & measured & (split == "")).sum())
+    notes = [f"{unmeasured} sequences dropped: no target was measured"] if unmeasured else []
+    if unsplit:
+        notes.append(f"{unsplit} sequences dropped: the split column assigns them to no part")
+    return notes
+
+
+def twin_notes(inserts: Sequence[bytes], split: np.ndarray) -> list[str]:
+    """Count groups of equal sequences, and of sequences equal up to reverse complement."""
+    twins = group_keys(inserts, None)
+    equal = _groups(list(inserts), split)
+    either = _groups(twins, split)
+    notes = [_twin_note(equal, "groups of identical sequences")]
+    mirrored = (either[0] - equal[0], either[1] - equal[1])
+    notes.append(_twin_note(mirrored, "groups of sequences identical up to reverse complement"))
+    return [note for note in notes if note]
+
+
+def summary(dataset: Dataset) -> Iterator[str]:
+    """Yield what a user wants to see of a dataset: numbers, lengths, composition, targets, split."""
+    start, size = dataset.rows.start[:, None], dataset.rows.size[:, None]
+    position = np.arange(dataset.layout.length, dtype=np.int32)
+    inserts = dataset.rows.bases[(position >= start) & (position < start + size)].tobytes()
+    counts = [inserts.count(pack(base)) for base in ALPHABET]
+    bounds = f"{size.min()}-{size.max()}" if size.min() < size.max() else f"{size.min()}"
+    yield f"{len(dataset)} sequences of {bounds} bp, window {dataset.layout.length} bp"
+    shares = (n / (sum(counts) or 1) for n in counts)
+    yield "composition " + ", ".join(f"{b} {s:.1%}" for b, s in zip(ALPHABET, shares, strict=True))
+    for (name, y), unit in zip(_by_target(dataset), dataset.units, strict=True):
+        low, median, high = np.nanquantile(y, [0, 0.5, 1])
+        yield (
+            f"{name}{f' ({unit})' if unit else ''}: {np.isfinite(y).sum()} measured, "
+            f"mean {np.nanmean(y):.3g}, sd {np.nanstd(y):.3g}, "
+            f"min {low:.3g}, median {median:.3g}, max {high:.3g}"
+        )
+    parts = ", ".join(f"{part} {len(dataset.part(part))}" for part in PARTS)
+    several = int((np.unique(dataset.groups, return_counts=True)[1] > 1).sum())
+    yield f"split {dataset.provenance['split']}: {parts}; {several} groups of several rows"
+
+
+def _by_target(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the name and the measurements (N,) of each target."""
+    yield from zip(dataset.target_names, dataset.targets.T.astype(np.float64), strict=True)
+
+
+def _groups(keys: list, split: np.ndarray) -> tuple[int, int]:
+    """Return the number of keys that several rows have, and of those found in several parts."""
+    sizes = Counter(keys)
+    parts = Counter(key for key, _ in set(zip(keys, split.tolist(), strict=True)))
+    return sum(n > 1 for n in sizes.values()), sum(n > 1 for n in parts.values())
+
+
+def _twin_note(counts: tuple[int, int], what: str) -> str:
+    """Say how many groups there are, and whether the split keeps them together."""
+    groups, crossing = counts
+    if not groups:
+        return ""
+    kept = "each group goes to one split as a whole"
+    return f"{groups} {what}; " + (
+        f"{crossing} of them are in several parts of the split" if crossing else kept
+    )

@@ -1,0 +1,196 @@
+"""The public datasets that `seqcnn fetch` knows: where their files are, and how to cite them.
+
+`CATALOG` is the only registry.  To add a dataset: its entry here, its reader in `published.py`,
+one file in `configs/`.  Files are pinned twice, by the commit in the URL and by their SHA-256.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from seqcnn.data.public import converters
+from seqcnn.errors import UsageError, show
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFile:
+    """One file of a public dataset; without a `url` it exists in a local copy only."""
+
+    name: str
+    sha256: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicDataset:
+    """What `seqcnn fetch` needs and tells about one dataset."""
+
+    name: str
+    title: str
+    folder: str
+    """Sub-folder of a local copy, and of the download cache."""
+    files: tuple[PublicFile, ...]
+    """What the source offers, each with its URL."""
+    joined: PublicFile | None
+    """The source's tables joined beforehand, used instead of `files` when a local copy has it."""
+    columns: dict[str, str]
+    """Column of the targets table -> meaning and unit."""
+    licence: str
+    citation: str
+    doi: str
+    convert: Callable[[converters.Files], converters.Published]
+
+
+_TERMINATORS = (
+    "https://raw.githubusercontent.com/lampoona/Terminators-Plant-STARR-seq/"
+    "4bfba3afe6982dff12d387e969049abbc2493aa6/CNN"
+)
+_YEAST = (
+    "https://raw.githubusercontent.com/Seeliglab/2017---Deep-learning-yeast-UTRs/"
+    "8a4d0c5a3dcc48bb19edb808d93d1a5e0680598d/Data"
+)
+_SPLICING = (
+    "https://raw.githubusercontent.com/martinmikl/splicing_mpra/"
+    "9d6b5d0be8a3fda36077e4a26fcf5fb01e89867b/code/tables"
+)
+_SPLICING_LICENCE = (
+    "none stated in the repository; the article is in an open-access journal whose usual licence is "
+    "CC BY 4.0 (not verified for this article)"
+)
+_SPLICING_CITATION = (
+    "Mikl M, Hamburg A, Pilpel Y, Segal E. Dissecting splicing decisions and cell-to-cell variability with "
+    "designed sequence libraries. Nature Communications 2019;10:4572."
+)
+_SPLICING_COLUMNS = {
+    "replicate_1": "splicing_ratio in the first replicate, log2; NA without reads of both forms",
+    "replicate_2": "splicing_ratio in the second replicate, log2; NA without reads of both forms",
+    "gene": "native context that the variant belongs to; 'unnamed' if the authors give none",
+    "published_set": "the authors' random split: train, test, or NA (not used by them)",
+    "gene_set": "train, val, test: whole genes, in the order of the SHA-256 of their names",
+}
+
+_DATASETS = (
+    PublicDataset(
+        name="plant_terminators",
+        title="Plant terminators: 170 bp around poly(A) sites of Arabidopsis and maize, Plant STARR-seq",
+        folder="plant_terminators",
+        files=(
+            PublicFile(
+                "data_seq.Rdata",
+                "3020c0e049ed2175bcf691067cc1b6f1f3b1424fd85f0626bbec3b4864ab87bb",
+                f"{_TERMINATORS}/data_seq.Rdata",
+            ),
+            PublicFile(
+                "data_seq_proto.Rdata",
+                "5c0d7d25056fc4a1c916d2f11cc1246eb27911af67b4c8b9749c5d970ef5120e",
+                f"{_TERMINATORS}/data_seq_proto.Rdata",
+            ),
+            PublicFile(
+                "terminator_data_predictions.tsv",
+                "c93f9bc5836246c52fa4f4d1f858b980e06b760ff52c0a5750eba97d7eaf266d",
+                f"{_TERMINATORS}/terminator_data_predictions.tsv",
+            ),
+        ),
+        joined=PublicFile(
+            "terminators.tsv.gz", "82c85f7b6014a5f240db768dd6b63a2e57adf0ba965bbd1f563657b0aabb6aa0"
+        ),
+        columns={
+            "enrichment_tobacco": "log2 enrichment in tobacco leaves, mean of replicates",
+            "enrichment_maize": "log2 enrichment in maize protoplasts, mean of replicates",
+            "tobacco_rep1": "enrichment_tobacco in the first replicate, log2",
+            "tobacco_rep2": "enrichment_tobacco in the second replicate, log2",
+            "published_set": "the authors' random split: train or test",
+            "class": "Gene, CDS, Positional_random, GC, ACGT_random or one of four G4 designs",
+            "species": "Arabidopsis, Maize, or GC (random sequences)",
+        },
+        licence="none stated in the repository: evaluate and cite, do not redistribute",
+        citation="Gorjifard S, Jores T, Tonnies J, Mueth NA, Bubb K, Wrightsman T, Buckler ES, Fields S, "
+        "Cuperus JT, Queitsch C. Arabidopsis and maize terminator strength is determined by GC content, "
+        "polyadenylation motifs and cleavage probability. bioRxiv 2023.",
+        doi="10.1101/2023.06.16.545379",
+        convert=converters.terminators,
+    ),
+    PublicDataset(
+        name="yeast_5utr",
+        title="Yeast 5' UTRs: native pieces of 2 to 50 nt (the last base is next to the start codon), "
+        "growth selection",
+        folder="yeast_5utr_native",
+        files=(
+            PublicFile(
+                "Native_UTRs.csv.gz",
+                "9be8af1b8dc458c36f7ddb2b0bf5e2a0abdea6682751331df34d30b3677a465e",
+                f"{_YEAST}/Native_UTRs.csv.gz",
+            ),
+        ),
+        joined=None,
+        columns={
+            "growth_rate": "log2 enrichment over growth without histidine",
+            "t0": "reads before growth; the noise of growth_rate grows as they fall",
+            "reads": "t0_over_100 or t0_up_to_100: whether t0 passes the authors' limit of 100",
+            "orf": "open reading frame that the piece belongs to",
+            "gene_set": "train, val, test: whole ORFs, in the order of the SHA-256 of their names",
+            "gene_set_t0_100": "as gene_set, but NA for test rows with 100 reads or fewer in t0",
+        },
+        licence="MIT",
+        citation="Cuperus JT, Groves B, Kuchina A, Rosenberg AB, Jojic N, Fields S, Seelig G. Deep learning "
+        "of the regulatory grammar of yeast 5' untranslated regions from 500,000 random sequences. "
+        "Genome Research 2017;27:2015-2024.",
+        doi="10.1101/gr.224964.117",
+        convert=converters.yeast_5utr,
+    ),
+    PublicDataset(
+        name="human_splicing_introns",
+        title="Human splicing reporters, retained introns: variable 162 nt of designed oligos, K562 cells",
+        folder="human_splicing_segal",
+        files=(
+            PublicFile(
+                "TableS5.xlsx",
+                "37e958b71d83d7318df1ad9e85fcc31fef882d9891e52bd7685cfa7302aa2082",
+                f"{_SPLICING}/TableS5.xlsx",
+            ),
+        ),
+        joined=PublicFile(
+            "retained_introns.tsv.gz", "dbdc98d447b6347ac28a6f142f4504030b190f9516dea466e4cda7ec7ee6ed6c"
+        ),
+        columns={"splicing_ratio": "log2(spliced / retained)"} | _SPLICING_COLUMNS,
+        licence=_SPLICING_LICENCE,
+        citation=_SPLICING_CITATION,
+        doi="10.1038/s41467-019-12642-3",
+        convert=converters.splicing_introns,
+    ),
+    PublicDataset(
+        name="human_splicing_exons",
+        title="Human splicing reporters, cassette exons: variable 162 nt of designed oligos (the first 15 "
+        "are the same in all), K562 cells",
+        folder="human_splicing_segal",
+        files=(
+            PublicFile(
+                "TableS6.xlsx",
+                "df6709ef66ab45635c1333104dc07c5fa01c1ad93f8cc3c76ba1052c3f5f1734",
+                f"{_SPLICING}/TableS6.xlsx",
+            ),
+        ),
+        joined=PublicFile(
+            "cassette_exons.tsv.gz", "877322fc9a56eb0a5604f33519958efd80f9257f0ed61a8c2997cb8ebc60c53b"
+        ),
+        columns={"splicing_ratio": "log2(included / skipped)"} | _SPLICING_COLUMNS,
+        licence=_SPLICING_LICENCE,
+        citation=_SPLICING_CITATION,
+        doi="10.1038/s41467-019-12642-3",
+        convert=converters.splicing_exons,
+    ),
+)
+
+CATALOG: dict[str, PublicDataset] = {dataset.name: dataset for dataset in _DATASETS}
+"""Name on the command line -> dataset."""
+
+
+def find_dataset(name: str) -> PublicDataset:
+    """Return an entry of `CATALOG`, or raise `UsageError` with the nearest name."""
+    if name in CATALOG:
+        return CATALOG[name]
+    near = difflib.get_close_matches(name, CATALOG, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise UsageError(f"unknown dataset {show(name)}{hint}; known: {', '.join(CATALOG)}")

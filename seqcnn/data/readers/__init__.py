@@ -1,0 +1,1 @@
+"""Readers of sequence files and tables."""

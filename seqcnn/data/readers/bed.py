@@ -1,0 +1,199 @@
+"""BED intervals and a genome FASTA -> sequences, on the strand that the BED names.
+
+Positions are 0-based half-open, as BED has them.  Nothing is ever written beside the genome: an
+index that is missing, or older than the genome, is built in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
+from seqcnn.data.readers.records import Record
+from seqcnn.data.similarity.loci import Place
+from seqcnn.errors import SequenceError, UsageError, place, show
+from seqcnn.io.atomic import environment_fault, environment_faults
+from seqcnn.io.stream import read_lines, source_name, unchanged
+from seqcnn.sequence.onehot import INVALID, PACK, reverse_complement
+
+logger = logging.getLogger(__name__)
+
+_NOT_INTERVALS = ("#", "track ", "track\t", "browser ", "browser\t")
+_POSITION = re.compile(r"[0-9]{1,15}", re.ASCII)
+_FAULTS = (OSError, ValueError, IndexError, zlib.error)  # of a genome or an index that is damaged
+
+
+def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter[str]) -> Iterator[Record]:
+    """Yield the sequence of every interval of a BED file, in its order.
+
+    Parameters
+    ----------
+    bed
+        Tab-separated `chrom start end [name [score [strand]]]`, plain or gzip.  Without a name the
+        record is called `chrom:start-end(strand)`; without a strand it is read on '+'.
+    genome
+        FASTA, plain or bgzip; its `.fai` (and `.gzi`) is used if it lies beside it and is not older.
+    max_length
+        The longest interval that is read, in bp.
+    changes
+        Counts of silent changes, added to.
+
+    Raises
+    ------
+    SequenceError
+        If an interval is malformed, lies outside its chromosome, or holds other letters than DNA,
+        or if there is none.
+    UsageError
+        If there is no such file.
+    EnvironmentFault
+        If the genome may not, or cannot, be read.
+    """
+    number = 0
+    with open_genome(genome) as chromosomes:
+        for line, fields in _rows(bed):
+            number += 1
+            where = f"{source_name(bed)}, line {line}"
+            name, chrom, start, end, strand = _parse(fields, where)
+            if chrom not in chromosomes:
+                raise SequenceError(
+                    f"{where}: chromosome {show(chrom)} is not in {place(genome)}; check its names"
+                )
+            if end > len(chromosomes[chrom]) or end - start > max_length:
+                limit = (
+                    f"{show(chrom)} has {len(chromosomes[chrom])} bp and an interval at most {max_length} bp"
+                )
+                raise SequenceError(f"{where}: {start}-{end} found; {limit}")
+            packed = fetch_bases(chromosomes[chrom], start, end, where=where, changes=changes)
+            yield Record(name, reverse_complement(packed) if strand == "-" else packed, line, number)
+    if not number:
+        raise SequenceError(f"{source_name(bed)}: empty; there are no intervals")
+
+
+def read_places(bed: Path) -> list[Place]:
+    """Return chromosome, start and end of every interval of a BED file that `read_intervals` can read."""
+    rows = [_parse(fields, f"{source_name(bed)}, line {line}") for line, fields in _rows(bed)]
+    return [(chrom, start, end) for _, chrom, start, end, _ in rows]
+
+
+def _rows(bed: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and fields of every interval."""
+    for line, row in read_lines(bed, expected="BED", fault=SequenceError):
+        if row.strip() and not row.startswith(_NOT_INTERVALS):
+            yield line, row.split("\t")
+
+
+def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: Counter[str]) -> bytes:
+    """Return the packed bases of one interval on '+'.
+
+    Parameters
+    ----------
+    chromosome
+        One of `open_genome`'s.
+    start, end
+        The interval; it lies inside the chromosome.
+    where
+        What a message starts with.
+    changes
+        Counts of silent changes, added to.
+
+    Raises
+    ------
+    SequenceError
+        If there are other letters than DNA, or fewer bases than the index says.
+    """
+    letters = str(chromosome[start:end]).encode("latin-1", "replace")
+    packed = letters.translate(PACK)
+    if len(letters) != end - start:
+        raise SequenceError(
+            f"{where}: {len(letters)} bp found, {end - start} expected; "
+            "the index does not fit the genome, build it again with `samtools faidx`"
+        )
+    if (at := packed.find(INVALID)) >= 0:
+        found = show(chr(letters[at]))
+        raise SequenceError(
+            f"{where}: {found} at {show(chromosome.name)}, position {start + at + 1}; expected DNA letters"
+        )
+    if 2 * count_changes(letters, packed, changes) > len(packed):
+        changes[MOSTLY_AMBIGUOUS] += 1
+    return packed
+
+
+def _parse(fields: list[str], where: str) -> tuple[str, str, int, int, str]:
+    """Return name, chromosome, start, end and strand of one BED line."""
+    if len(fields) < 3 or not all(map(_POSITION.fullmatch, fields[1:3])):
+        found = show("\t".join(fields))
+        raise SequenceError(f"{where}: {found} found; expected chrom, start and end, tab-separated")
+    start, end, strand = int(fields[1]), int(fields[2]), fields[5] if len(fields) > 5 else "+"
+    if start >= end or strand not in ("+", "-", "."):
+        raise SequenceError(
+            f"{where}: {start}-{end} on strand {show(strand)}; expected start < end and strand + or -"
+        )
+    named = len(fields) > 3 and fields[3].strip() not in ("", ".")
+    return fields[3] if named else f"{fields[0]}:{start}-{end}({strand})", fields[0], start, end, strand
+
+
+@contextmanager
+def open_genome(genome: Path) -> Iterator[Any]:
+    """Open a genome with pyfaidx; nothing is written beside it.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file.
+    SequenceError
+        If it is no FASTA of even lines, plain or bgzip, or changes while it is open.
+    EnvironmentFault
+        If it may not, or cannot, be read.
+    """
+    if not genome.is_file():
+        raise UsageError(f"{place(genome)}: No such file; give the genome's FASTA with --genome")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        unchanged(genome, where=place(genome), fault=SequenceError),
+        _opened(genome, Path(folder)) as chromosomes,
+    ):
+        yield chromosomes
+
+
+def _opened(genome: Path, folder: Path) -> Any:
+    """Open a genome through a link in `folder`, beside which all new indices land."""
+    import pyfaidx
+
+    with environment_faults(genome):
+        genome.open("rb").close()
+        link = folder / ("genome.fa.gz" if genome.name.lower().endswith((".gz", ".bgz")) else "genome.fa")
+        link.symlink_to(genome.resolve())
+        _link_indices(genome, link)
+    try:
+        return pyfaidx.Fasta(str(link), rebuild=False, sequence_always_upper=False)
+    except (*_FAULTS, pyfaidx.FastaIndexingError, pyfaidx.UnsupportedCompressionFormat) as error:
+        for refused in (error, error.__context__):
+            if isinstance(refused, OSError) and refused.errno:
+                raise environment_fault(refused, f"{place(genome)}: its index in {folder}") from error
+        reason = str(error).replace(str(link), genome.name)
+        raise SequenceError(
+            f"{place(genome)}: {show(reason, 200)}; expected a FASTA, plain or bgzip, with even lines"
+        ) from error
+
+
+def _link_indices(genome: Path, link: Path) -> None:
+    """Link the indices of a genome too, if all that it needs are there and not older than it."""
+    suffixes = (".fai", ".gzi") if link.suffix == ".gz" else (".fai",)
+    indices = [genome.with_name(genome.name + suffix) for suffix in suffixes]
+    if all(i.is_file() and i.stat().st_mtime >= genome.stat().st_mtime for i in indices):
+        for index, suffix in zip(indices, suffixes, strict=True):
+            link.with_name(link.name + suffix).symlink_to(index.resolve())
+        return
+    logger.warning(
+        "%s: no index beside it, or one from before it changed: building one for this run; "
+        "`samtools faidx` makes one that stays",
+        place(genome),
+    )

@@ -1,0 +1,121 @@
+"""From text that should be FASTA to what is wrong with it, or changed in it, in words.
+
+Lines and records are 1-based; a position is 1-based and counts the letters of a record, not blanks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from seqcnn.errors import SequenceError, show
+from seqcnn.sequence.onehot import INVALID, PACK
+
+MAX_HEADER = 1 << 16
+"""Longest header line, in bytes."""
+
+MAX_COUNTED = 10_000_000
+"""Letters, or bytes of a header, that are counted to tell how long a refused record is."""
+
+BLANKS = b" \t\r\n"
+"""Bytes inside a sequence that are no letters and are skipped."""
+
+LOWER_CASE = "lower-case letters read as upper case"
+URACIL = "letters U read as T"
+AMBIGUOUS = "ambiguous letters (N, R, Y and so on)"
+MOSTLY_AMBIGUOUS = "records with more than half of their letters ambiguous (masked, or a protein?)"
+
+_LOWER = bytes(range(ord("a"), ord("z") + 1))
+_UNAMBIGUOUS = b"\x01\x02\x04\x08"
+_SUSPECT = bytes(PACK[byte] == INVALID and byte not in BLANKS for byte in range(256))
+_HINTS = (
+    ("-.~_", "an alignment gap? remove gaps"),
+    (">", "a header must start its line"),
+    ("0123456789", "line numbers, or a pasted table?"),
+    ("@+", "FASTQ inside FASTA?"),
+    ("*EFIJLOPQXZefijlopqxz", "a protein?"),
+)
+_OTHERS = (
+    ((b"@HD\t", b"@SQ\t", b"@RG\t", b"@PG\t", b"@CO\t"), "SAM"),
+    ((b"@",), "FASTQ"),
+    ((b"LOCUS ",), "GenBank"),
+    ((b"ID   ",), "EMBL"),
+    ((b"CLUSTAL", b"MUSCLE"), "a Clustal alignment"),
+    ((b"##gff",), "GFF"),
+    ((b"##fileformat=VCF",), "VCF"),
+    ((b";",), "a legacy ';' header or comment"),
+)
+
+
+def not_fasta(where: str, text: bytes) -> SequenceError:
+    """Name what a file is instead of FASTA, or show its first line; `where` names file and line."""
+    kinds = [kind for prefixes, kind in _OTHERS if text.startswith(prefixes)]
+    line = text[:200].partition(b"\n")[0].decode("utf-8", "surrogateescape")
+    found = f"this is {kinds[0]}" if kinds else f"{show(line, 40)} found"
+    return SequenceError(f"{where}: {found}; expected FASTA, '>name' at the start of a line")
+
+
+def bad_header(where: str, header: bytes, length: int) -> SequenceError:
+    """Say why no name can be read from a header; `length` is that of the whole line, in bytes."""
+    if b"\r" in header.rstrip(b"\r"):
+        return SequenceError(
+            f"{where}: carriage return inside the line; save the file with line ends LF or CRLF"
+        )
+    if b"\0" in header:
+        return SequenceError(f"{where}: NUL (\\x00) in the name line; is this a text file?")
+    if length > MAX_HEADER:
+        return SequenceError(f"{where}: name line of {_counted(length)} bytes; expected at most {MAX_HEADER}")
+    return SequenceError(f"{where}: no name after '>'")
+
+
+def bad_letter(record: str, body: bytes, *, before: int, line: int) -> SequenceError:
+    """Name the first letter that is no DNA in `body`, which follows `before` letters and starts on `line`."""
+    offset = body.translate(_SUSPECT).find(1)
+    letter = body[offset : offset + 4].decode("utf-8", "surrogateescape")[0]
+    hint = next((f" ({text})" for letters, text in _HINTS if letter in letters), "")
+    line += body.count(b"\n", 0, offset)
+    position = before + len(body[:offset].translate(None, BLANKS)) + 1
+    expected = "expected an IUPAC DNA letter (ACGTU, RYSWKMBDHVN)"
+    return SequenceError(
+        f"{record}, line {line}, position {position}: {show(letter)} found{hint}; {expected}"
+    )
+
+
+def too_many_blanks(where: str) -> SequenceError:
+    """Say that there is so much blank space that the file is hardly meant; `where` names file and line."""
+    return SequenceError(f"{where}: more than {MAX_COUNTED:,} blanks and line ends; remove them")
+
+
+def wrong_length(record: str, length: int, max_length: int) -> SequenceError:
+    """Say that a record of `length` bp is empty or too long; `record` names file, record and line."""
+    if not length:
+        return SequenceError(f"{record}: no sequence; expected at least one base")
+    return SequenceError(f"{record}: {_counted(length)} bp; expected at most {max_length} bp")
+
+
+def count_changes(body: bytes | bytearray, bases: bytes, changes: Counter[str]) -> int:
+    """Count what packing changed in valid letters; return how many of them are ambiguous."""
+    counts = (
+        (LOWER_CASE, len(body) - len(body.translate(None, _LOWER))),
+        (URACIL, body.count(b"U") + body.count(b"u")),
+        (AMBIGUOUS, ambiguous := len(bases.translate(None, _UNAMBIGUOUS))),
+    )
+    for sentence, count in counts:
+        if count:
+            changes[sentence] += count
+    return ambiguous
+
+
+def rest_of_line(blocks: Iterator[bytes]) -> int:
+    """Count the bytes up to the next line end, or a little more than `MAX_COUNTED`."""
+    count = 0
+    for block in blocks:
+        end = block.find(b"\n")
+        count += end if end >= 0 else len(block)
+        if end >= 0 or count > MAX_COUNTED:
+            break
+    return count
+
+
+def _counted(length: int) -> str:
+    return f"more than {MAX_COUNTED}" if length > MAX_COUNTED else str(length)

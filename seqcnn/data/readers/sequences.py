@@ -1,0 +1,126 @@
+"""Any source of sequences -> records: FASTA, a table with a sequence column, or BED + genome."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from seqcnn.data.readers.bed import read_intervals
+from seqcnn.data.readers.fasta import MAX_LENGTH, read_fasta, read_fasta_batches
+from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
+from seqcnn.data.readers.lab_formats import is_design
+from seqcnn.data.readers.records import Batch, Record, batches_of, resized
+from seqcnn.data.readers.tables import Table, read_table
+from seqcnn.errors import SequenceError, UsageError, place, show
+from seqcnn.sequence.onehot import pack
+
+
+def is_table(path: Path) -> bool:
+    """Tell a table from a FASTA or BED by its name: .csv, .tsv or .txt, possibly .gz."""
+    return Path(path.name.removesuffix(".gz")).suffix.lower() in (".csv", ".tsv", ".txt")
+
+
+def is_bed(path: Path) -> bool:
+    """Tell a BED file by its name: .bed, possibly .gz."""
+    return path.name.removesuffix(".gz").lower().endswith(".bed")
+
+
+def read_sequences(
+    path: Path,
+    sequence_column: str = "sequence",
+    *,
+    changes: Counter[str],
+    id_column: str | None = None,
+    genome: Path | None = None,
+    max_length: int = MAX_LENGTH,
+) -> Iterator[Record]:
+    """Yield the records of a sequence source, in its order.
+
+    Parameters
+    ----------
+    path
+        FASTA ('-' is standard input), table or BED, told apart by the name.
+    sequence_column
+        The table's column of sequences.
+    changes
+        Counts of silent changes, added to.
+    id_column
+        The table's column of names, if it has one; by default `id`, else the first one.
+    genome
+        The FASTA that a BED file's positions are of.
+    max_length
+        The longest sequence that is read, in bp.
+
+    Raises
+    ------
+    SequenceError
+        If a sequence is no DNA, too long or empty, or has no name.
+    UsageError
+        If there is no such file, or no genome for a BED file.
+    """
+    if is_bed(path):
+        if genome is None:
+            raise UsageError(
+                f"{place(path)}: a BED file needs the genome that its positions are of; give --genome"
+            )
+        return read_intervals(path, genome, max_length=max_length, changes=changes)
+    if is_table(path):
+        return _read_table_sequences(
+            path, sequence_column, id_column=id_column, max_length=max_length, changes=changes
+        )
+    return read_fasta(path, max_length=max_length, changes=changes)
+
+
+def read_batches(
+    path: Path, n: int, *, changes: Counter[str], genome: Path | None = None, max_length: int = MAX_LENGTH
+) -> Iterator[Batch]:
+    """Yield `n` records of a sequence source at a time, and those that are left; as `read_sequences`."""
+    if is_bed(path) or is_table(path):
+        records = read_sequences(path, changes=changes, genome=genome, max_length=max_length)
+        return batches_of(records, n)
+    return resized(read_fasta_batches(path, max_length=max_length, changes=changes), n)
+
+
+def _read_table_sequences(
+    path: Path, column: str, *, id_column: str | None, max_length: int, changes: Counter[str]
+) -> Iterator[Record]:
+    """Read a table, and yield its records."""
+    yield from table_records(
+        read_table(path), column, id_column=id_column, max_length=max_length, changes=changes
+    )
+
+
+def table_records(
+    table: Table,
+    column: str,
+    *,
+    id_column: str | None = None,
+    max_length: int = MAX_LENGTH,
+    changes: Counter[str],
+) -> Iterator[Record]:
+    """Yield the sequence column of a table; ids that only the targets' table has are not looked for.
+
+    Arguments and errors are those of `read_sequences`; ids of a sequence design are its names.
+    """
+    known = id_column if id_column in table.columns else None
+    names = table.text(known or ("name" if is_design(table.columns) else table.id_column(None)[0]))
+    cells = zip(table.lines, names, table.text(column), strict=True)
+    for number, (line, name, letters) in enumerate(cells, start=1):
+        where = f"{table.name}, line {line}"
+        if not name.strip():
+            raise SequenceError(f"{where}: no id; every sequence needs a name")
+        yield Record(name, _packed(letters, f"{where}: {show(name)}", max_length, changes), line, number)
+
+
+def _packed(letters: str, where: str, max_length: int, changes: Counter[str]) -> bytes:
+    """Pack one cell, and count what is changed in it."""
+    if len(letters) > max_length:
+        raise SequenceError(f"{where}: {len(letters)} bp; at most {max_length} bp are expected")
+    try:
+        packed = pack(letters)
+    except SequenceError as error:
+        raise SequenceError(f"{where}: {error}") from error
+    if 2 * count_changes(letters.encode(), packed, changes) > len(packed):
+        changes[MOSTLY_AMBIGUOUS] += 1
+    return packed

@@ -1,0 +1,241 @@
+"""From a delimited file to a table of text, and from its columns to ids and numbers.
+
+The first line that is not blank names the columns, but for the formats of `lab_formats`, and decides
+the delimiter: tab if it holds one, else comma.  Every cell stays text until it is asked for as a
+number; nothing is guessed to be missing, a date or a Boolean.  Lines are 1-based.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqcnn.data.readers.lab_formats import columns_without_header
+from seqcnn.errors import MAX_LISTED, TableError, listed, show
+from seqcnn.io.stream import read_lines, source_name
+
+MISSING = ("NA",)
+"""Cells that mean "not measured", unless the caller says otherwise."""
+
+MAX_COLUMN = 500
+"""Longest name of a column that is used, in characters."""
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_LARGEST = float(np.finfo(np.float32).max)
+_LIKE_MISSING = {"", "na", "n/a", "#n/a", "nan", "none", "null", "nil", "-", ".", "?", "missing"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as text: `rows[i]` was read from line `lines[i]` and has a cell for each of `columns`."""
+
+    path: Path
+    columns: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+
+    @property
+    def name(self) -> str:
+        """The path as a message starts with it."""
+        return source_name(self.path)
+
+    def text(self, column: str) -> list[str]:
+        """Return the cells of `column`, or raise `TableError` naming the columns that there are."""
+        if column not in self.columns:
+            raise TableError(f"{self.name}: no column {show(column)}{self._columns_hint(column)}")
+        if len(column) > MAX_COLUMN or any("\ud800" <= letter <= "\udfff" for letter in column):
+            expected = f"expected at most {MAX_COLUMN} characters of UTF-8; rename it"
+            raise TableError(f"{self.name}: name of column {show(column)}: {expected}")
+        index = self.columns.index(column)
+        return [row[index] for row in self.rows]
+
+    def unique(self, column: str) -> list[str]:
+        """Return the cells of an id column; blank and repeated ids are a `TableError`."""
+        cells = self.text(column)
+        first: dict[str, int] = {}
+        faults = [
+            f"{show(cell)} on lines {first[cell]} and {line}" if cell.strip() else f"no id on line {line}"
+            for cell, line in zip(cells, self.lines, strict=True)
+            if first.setdefault(cell, line) != line or not cell.strip()
+        ]
+        if faults:
+            raise TableError(
+                f"{self.name}: column {show(column)}: {listed(faults)}; each id must be there once"
+            )
+        return cells
+
+    def numbers(
+        self, column: str, *, id_column: str, missing: Sequence[str] = MISSING
+    ) -> NDArray[np.float64]:
+        """Read a column as decimal numbers.
+
+        Parameters
+        ----------
+        column
+            The column to read.
+        id_column
+            The column whose cells name the rows in messages.
+        missing
+            The cells that mean "not measured", exactly as they are written.
+
+        Returns
+        -------
+        One number for each row, NaN where it is missing.
+
+        Raises
+        ------
+        TableError
+            If a cell is no finite decimal number of at most 3.4e38, or if the column holds no number.
+        """
+        absent = frozenset(missing)
+        cells = self.text(column)
+        bad = [i for i, cell in enumerate(cells) if cell not in absent and not _is_number(cell)]
+        if bad:
+            raise self._not_numbers(column, bad, id_column=id_column)
+        values = np.array([np.nan if cell in absent else float(cell) for cell in cells], np.float64)
+        if np.isnan(values).all():
+            raise TableError(f"{self.name}: column {show(column)}: all {len(cells)} values are missing")
+        return values
+
+    def id_column(self, name: str | None) -> tuple[str, list[str]]:
+        """Choose the id column: `name`, else 'id', else the first; return it and notes on the choice."""
+        if name is not None:
+            self.text(name)
+            return name, []
+        if "id" in self.columns:
+            return "id", []
+        return self.columns[0], [f"{self.name}: no column 'id'; ids are read from {show(self.columns[0])}"]
+
+    def _columns_hint(self, column: str) -> str:
+        near = difflib.get_close_matches(column, self.columns, n=1)
+        known = ", ".join(show(name, 40) for name in self.columns[:10])
+        rest = f" and {len(self.columns) - 10} more" if len(self.columns) > 10 else ""
+        hint = f"; nearest: {show(near[0], 40)}" if near else ""
+        if any(_is_number(name) for name in self.columns):
+            hint += "; does the first line hold the column names?"
+        return f"; known: {known}{rest}{hint}"
+
+    def _not_numbers(self, column: str, bad: list[int], *, id_column: str) -> TableError:
+        """Name up to five cells that are no numbers, and how a missing value is written."""
+        ids, cells = self.text(id_column), self.text(column)
+        faults = [
+            f"line {self.lines[i]}, id {show(ids[i], 40)}: {show(cells[i], 40)}" for i in bad[:MAX_LISTED]
+        ]
+        where = f"{self.name}: column {show(column, 40)}: {listed(faults, len(bad))}"
+        first = cells[bad[0]].strip()
+        hint = "expected a number such as -1.5 or 2e-3"
+        if first.lower() in _LIKE_MISSING:
+            cell = shlex.quote(cells[bad[0]]) if cells[bad[0]].isprintable() else "CELL"
+            hint += f"; if it means 'not measured', write NA or pass --missing {cell}"
+        elif re.fullmatch(r"[+-]?[0-9.]*,[0-9]+", first):
+            hint += ", with a decimal point and no thousands separator"
+        return TableError(f"{where}; {hint}")
+
+
+def read_table(path: Path) -> Table:
+    """Read a .csv or .tsv table, plain or gzip, all cells as text.
+
+    Parameters
+    ----------
+    path
+        UTF-8 text; '-' is standard input.  Bytes that are not UTF-8 become surrogate escapes, as
+        in the names of `read_fasta`.  Cells may be in double quotes.
+
+    Raises
+    ------
+    TableError
+        If the file is damaged or of another kind, has no rows, rows of unequal length, a column
+        name twice, or an open quote.
+    UsageError
+        If there is no such file.
+    EnvironmentFault
+        If the file may not, or cannot, be read.
+    """
+    where = source_name(path)
+    lines = read_lines(path, expected="a .csv or .tsv table", fault=TableError)
+    number, header = next(((n, line) for n, line in lines if line.strip()), (0, ""))
+    if not number:
+        raise TableError(f"{where}: empty; there are no rows")
+    header = header.removeprefix("#") if header.startswith("#chrom\t") else header
+    delimiter = _delimiter(f"{where}, line {number}", header)
+    rows = _rows(chain([(number, header)], lines), where=where, delimiter=delimiter, last=number - 1)
+    columns = columns_without_header(header) or next(rows, (number, []))[1]
+    for column, count in Counter(columns).items():
+        if count > 1:
+            raise TableError(
+                f"{where}, line {number}: duplicate column {show(column)}; name each column once"
+            )
+    table = Table(path, columns, [], [])
+    for line, row in rows:
+        table.lines.append(line)
+        table.rows.append(row)
+    _refuse_ragged(table)
+    return table
+
+
+def _delimiter(where: str, header: str) -> str:
+    """Return the delimiter of a header line, or say why it is none."""
+    if header.startswith(">"):
+        raise TableError(f"{where}: this is FASTA; expected a table (are the arguments swapped?)")
+    if header.startswith("#"):
+        raise TableError(f"{where}: comment {show(header, 40)} found; the first line must name the columns")
+    if "\t" in header:
+        return "\t"
+    if header.count(";") > header.count(","):
+        raise TableError(f"{where}: ';' between columns; export with tabs or commas, and decimal points")
+    return ","
+
+
+def _rows(
+    lines: Iterator[tuple[int, str]], *, where: str, delimiter: str, last: int
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the first line and the cells of each row but blank ones; `last` is the line before."""
+
+    def texts() -> Iterator[str]:
+        """Yield the lines, counting them."""
+        nonlocal last
+        for number, line in lines:
+            last = number
+            yield line + "\n"
+
+    reader = csv.reader(texts(), delimiter=delimiter, strict=True)
+    while True:
+        first = last + 1
+        try:
+            row = next(reader, None)
+        except csv.Error:
+            fault = "a quote '\"' is not closed, or text follows where it is"
+            raise TableError(f"{where}, line {first}: {fault}") from None
+        if row is None:
+            return
+        if "".join(row).strip():
+            yield first, row
+
+
+def _refuse_ragged(table: Table) -> None:
+    """Raise `TableError` if there are no rows, or some are not as long as the header."""
+    width = len(table.columns)
+    ragged = [
+        f"line {line} has {len(row)} cells"
+        for line, row in zip(table.lines, table.rows, strict=True)
+        if len(row) != width
+    ]
+    if ragged:
+        raise TableError(f"{table.name}: {listed(ragged)}; the header has {width} columns")
+    if not table.rows:
+        raise TableError(f"{table.name}: no rows after the header line")
+
+
+def _is_number(cell: str) -> bool:
+    """Say if a cell is a decimal number that float32 can hold."""
+    return bool(_NUMBER.fullmatch(cell)) and abs(float(cell)) <= _LARGEST

@@ -1,0 +1,1 @@
+"""Search for similar sequences: seeds, alignment, masking of constant positions."""

@@ -1,0 +1,1 @@
+"""Simulated libraries of known truth."""

@@ -1,0 +1,1 @@
+"""Sequences with a wanted prediction that satisfy synthesis and cloning constraints."""

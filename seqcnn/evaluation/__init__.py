@@ -1,0 +1,1 @@
+"""From predictions to scores with intervals: metrics by split and stratum, controls, cross-validation."""

@@ -1,0 +1,112 @@
+"""Dataset + bundle -> controls.json: what is left of the score when the signal is taken away.
+
+A model of shuffled measurements must score 0, or something leaks.  The model's own score on shuffled
+sequences is what it owes to composition: of bases, or of neighbouring bases.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqcnn.config.pipeline import ModelConfig
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.split.splits import PARTS
+from seqcnn.errors import BundleError, place
+from seqcnn.evaluation.evaluate import evaluate
+from seqcnn.io.atomic import atomic_path
+from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.network.header import Header
+from seqcnn.model.train import train_once
+from seqcnn.model.training.trainer import Machine
+from seqcnn.sequence.shuffle import Shuffle, shuffle_bases, shuffle_dinucleotides, shuffle_rows
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 2
+"""Epochs without a better validation loss after which the model of shuffled measurements stops."""
+
+SHUFFLES: dict[str, Shuffle] = {
+    "shuffled_bases": shuffle_bases,
+    "shuffled_dinucleotides": shuffle_dinucleotides,
+}
+"""Name in controls.json -> what is done to the test sequences."""
+
+
+def controls(
+    dataset: Dataset, bundle: Path, output: Path, *, machine: Machine | None = None
+) -> dict[str, Any]:
+    """Score one trained model's controls on the test rows, and write JSON.
+
+    Returns
+    -------
+    `{"model", "member", "controls": {name: {target: scores of `evaluate`}}}`, the names being
+    `shuffled_targets` and those of `SHUFFLES`.
+
+    Raises
+    ------
+    BundleError
+        If the model was not trained on this dataset.
+    """
+    machine = machine or Machine()
+    model = load_model(bundle, machine.device)
+    if model.header.training_set != dataset.digest():
+        raise BundleError(f"{place(bundle)}: was not trained on the training rows of this dataset")
+    found = {"shuffled_targets": _without_targets(dataset, model.header, output, machine)}
+    found |= {name: _without_order(dataset, model, shuffle) for name, shuffle in SHUFFLES.items()}
+    member = bundle.resolve().parent
+    result = {"model": member.parent.name, "member": member.name, "controls": found}
+    with atomic_path(output) as temporary:
+        temporary.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
+    for name, scores in found.items():
+        shown = ", ".join(f"{t} {s['pearson']['value'] or 0:.3f}" for t, s in scores.items())
+        logger.info("control %s: test r %s", name.replace("_", " "), shown)
+    return result
+
+
+def shuffle_targets(dataset: Dataset, seed: int) -> Dataset:
+    """Deal the measurements of each part of the split out anew, whole rows with weights and replicates."""
+    rng, at = np.random.default_rng(seed), np.arange(len(dataset))
+    for part in PARTS:
+        rows = dataset.part(part)
+        at[rows] = rng.permutation(rows)
+    columns = ("targets", "weights", "replicates")
+    return replace(dataset, **{name: getattr(dataset, name)[at] for name in columns})
+
+
+def _without_targets(dataset: Dataset, header: Header, output: Path, machine: Machine) -> dict[str, Any]:
+    """Train the same network on shuffled measurements, and score it on shuffled ones."""
+    config, seed = _config(header)
+    shuffled, state = shuffle_targets(dataset, seed), output.with_name(output.name + ".state")
+    model = train_once(shuffled, config, state / "model.safetensors", seed=seed, machine=machine)
+    scores = _scores(shuffled, model, shuffled.rows.take(shuffled.part("test")))
+    shutil.rmtree(state)
+    return scores
+
+
+def _without_order(dataset: Dataset, model: TrainedModel, shuffle: Shuffle) -> dict[str, Any]:
+    """Score a model on shuffled test sequences."""
+    return _scores(dataset, model, shuffle_rows(dataset.rows.take(dataset.part("test")), shuffle, seed=0))
+
+
+def _scores(dataset: Dataset, model: TrainedModel, rows: Any) -> dict[str, Any]:
+    """Score a model's predictions of what stands for the test rows."""
+    test = dataset.take(dataset.part("test"))
+    scores: dict[str, Any] = evaluate(test, model.predict_rows(rows))["parts"]["test"]
+    return scores
+
+
+def _config(header: Header) -> tuple[ModelConfig, int]:
+    """Return the config and the seed that a bundle was trained with; teachers are left out."""
+    training = dict(header.training)
+    seed = training.pop("seed", None)
+    seeds = training.pop("seeds", [seed])
+    plan = {k: v for k, v in training.items() if not k.startswith("teacher")} | {"patience": PATIENCE}
+    values = {"encoder": header.encoder, "args": header.args, "training": plan}
+    return ModelConfig.model_validate(values), int(seeds[0])

@@ -1,0 +1,1 @@
+"""Predictions on a genome: effects of variants, tracks along regions."""

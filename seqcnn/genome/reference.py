@@ -1,0 +1,51 @@
+"""A genome FASTA -> packed bases of any place, read in blocks: memory does not grow with the genome.
+
+Positions are 0-based half-open.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from seqcnn.data.readers.bed import fetch_bases, open_genome
+from seqcnn.errors import place
+
+_BLOCK = 1 << 18  # bp that are read at once
+_BEFORE = 1 << 12  # of these before what was asked for: the next window may start a little earlier
+
+
+class Genome:
+    """An open genome; `sizes` are the lengths of its contigs in bp, in their order."""
+
+    def __init__(self, path: Path, chromosomes: Any) -> None:
+        self._path, self._chromosomes = path, chromosomes
+        self.sizes: dict[str, int] = {name: len(chromosomes[name]) for name in chromosomes.keys()}  # noqa: SIM118
+        self._contig, self._start, self._bases = "", 0, b""
+
+    def fetch(self, contig: str, start: int, end: int) -> bytes:
+        """Return the packed bases of a place inside a contig, on '+'."""
+        held = self._contig == contig and self._start <= start and end <= self._start + len(self._bases)
+        if not held:
+            self._contig, self._start = contig, max(0, start - _BEFORE)
+            stop = min(self.sizes[contig], max(end, self._start + _BLOCK))
+            self._bases = fetch_bases(
+                self._chromosomes[contig], self._start, stop, where=place(self._path), changes=Counter()
+            )
+        return self._bases[start - self._start : end - self._start]
+
+
+@contextmanager
+def opened_genome(path: Path) -> Iterator[Genome]:
+    """Open a genome FASTA, plain or bgzip; nothing is written beside it.
+
+    Raises
+    ------
+    SeqcnnError
+        If it cannot be read; see `seqcnn.data.readers.bed`.
+    """
+    with open_genome(path) as chromosomes:
+        yield Genome(path, chromosomes)

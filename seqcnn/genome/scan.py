@@ -1,0 +1,223 @@
+"""Genome + model -> the prediction of every window: bedGraph and bigWig of each strand, and peaks.tsv.
+
+The value of a window belongs to its middle: the base that (W - 1) // 2 bases of the window precede, 5' to
+3' on the strand that is read.  It holds for `stride` bp from there on.  A model of a double-stranded assay
+has one track, `both`; others have `plus` and `minus`.  Windows of which more than a tenth is ambiguous have
+no value.  Positions of bedGraphs are 0-based, those of peaks.tsv are 1-based.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from tqdm import tqdm
+
+from seqcnn.data.similarity.loci import Place
+from seqcnn.errors import SequenceError, place
+from seqcnn.extras import extra
+from seqcnn.genome.reference import Genome, opened_genome
+from seqcnn.genome.track.peaks import PeakFinder
+from seqcnn.genome.track.regions import regions
+from seqcnn.genome.track.scanner import Scanner
+from seqcnn.genome.track.tracks import bedgraph_lines, write_bigwig
+from seqcnn.genome.variant.sources import window_size
+from seqcnn.genome.variant.windows import MAX_AMBIGUOUS
+from seqcnn.io.atomic import atomic_path
+from seqcnn.model.inference.batches import unlike_training
+from seqcnn.model.inference.prediction_table import NUMBER, UNLIKE, table_lines
+from seqcnn.model.inference.target import chosen_target, target_in_words
+from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.plotting.svg import save_svg
+from seqcnn.plotting.tracks import draw_tracks
+from seqcnn.sequence.onehot import reverse_complement
+
+logger = logging.getLogger(__name__)
+
+BLOCK = 1 << 14
+"""Windows that are predicted at a time, about."""
+
+STRANDS = {"plus": "+", "minus": "-", "both": "."}
+"""Track -> the strand in peaks.tsv."""
+
+_UNAMBIGUOUS = np.array([1, 2, 4, 8], np.uint8)
+
+
+@dataclass(frozen=True)
+class ScanPlan:
+    """How a genome is scanned."""
+
+    target: str | None = None
+    """Name of the target; None is the first one."""
+    stride: int = 1
+    """bp from one window to the next."""
+    window_bp: int | None = None
+    """bp of the genome in a window; None fills the model's."""
+    peak_offset: int = 0
+    """bp from a peak's middle to the predicted site, towards the 3' end of the strand."""
+    peak_distance: int | None = None
+    """A peak is the highest within so many bp; None is half a window."""
+    min_value: float = -np.inf
+    """Lower peaks are left out."""
+
+
+def scan(
+    genome: Path, model: TrainedModel, output: Path, *, bed: Path | None = None, plan: ScanPlan | None = None
+) -> int:
+    """Predict along a genome, or along the regions of a BED file.
+
+    Parameters
+    ----------
+    genome
+        FASTA of sequences of any length, plain or bgzip.
+    model
+        A trained model.
+    output
+        Folder that receives a bedGraph and a bigWig of each track, peaks.tsv, and tracks.svg, a picture
+        of the first regions.
+    bed
+        Regions; windows lie wholly inside.  None is the whole genome.
+    plan
+        How it is scanned.
+
+    Returns
+    -------
+    The number of peaks.
+
+    Raises
+    ------
+    SeqcnnError
+        If an input cannot be read, holds no window, or pybigtools is not installed.
+    """
+    plan = plan or ScanPlan()
+    extra("pybigtools")  # refuses before any work
+    scanner = Scanner(
+        model,
+        window_size(model, plan.window_bp),
+        stride=plan.stride,
+        target=chosen_target(model, plan.target),
+    )
+    tracks = ["both"] if model.header.strand == "double" else ["plus", "minus"]
+    with opened_genome(genome) as contigs:
+        places = regions(contigs.sizes, bed, least=scanner.size)
+        with ExitStack() as stack:
+            files = {
+                name: stack.enter_context(stack.enter_context(atomic_path(path)).open("wb"))
+                for name, path in {**_bedgraphs(output, tracks), "peaks": output / "peaks.tsv"}.items()
+            }
+            found = _Scan(scanner, contigs, plan, tracks).write(places, files)
+            if not found[1]:
+                raise SequenceError(f"{place(genome)}: every window is ambiguous; nothing was predicted")
+        for name, path in _bedgraphs(output, tracks).items():
+            write_bigwig(path, output / f"{name}.bw", sizes=contigs.sizes)
+    picture = draw_tracks(_bedgraphs(output, tracks), label=target_in_words(model, scanner.target))
+    save_svg(picture, output / "tracks.svg")
+    logger.info("%s: %d values and %d peaks", place(output), found[1], found[0])
+    return found[0]
+
+
+def _bedgraphs(output: Path, tracks: list[str]) -> dict[str, Path]:
+    """Return where each track is written."""
+    return {name: output / f"{name}.bedgraph" for name in tracks}
+
+
+class _Scan:
+    """One scan: what predicts, what it reads, and how."""
+
+    def __init__(self, scanner: Scanner, genome: Genome, plan: ScanPlan, tracks: list[str]) -> None:
+        self.scanner, self.genome, self.plan, self.tracks = scanner, genome, plan, tracks
+        self.middle = (scanner.size - 1) // 2
+        distance = scanner.size // 2 if plan.peak_distance is None else plan.peak_distance
+        self.reach = distance // plan.stride
+
+    def write(self, places: list[Place], files: Mapping[str, BinaryIO]) -> tuple[int, int]:
+        """Write all tracks and the peaks; return the number of peaks, and of values."""
+        peaks = values = 0
+        columns = ["contig", "position", "strand", "value", "site", UNLIKE]
+        files["peaks"].write(table_lines([columns]).encode())
+        with tqdm(total=sum(e - s for _, s, e in places), unit=" bp", disable=not sys.stderr.isatty()) as bar:
+            for region in places:
+                finders = {track: PeakFinder(self.reach) for track in self.tracks}
+                for start, count, last in self._blocks(region):
+                    bases = self._bases(region[0], start, count)
+                    for track in self.tracks:
+                        found = self._values(bases, track)
+                        values += int(np.isfinite(found).sum())
+                        files[track].write(
+                            self._lines(region, start, found, track).encode("utf-8", "surrogateescape")
+                        )
+                        rows = self._peaks(region, finders[track].feed(found, last=last), track)
+                        files["peaks"].write(table_lines(rows).encode("utf-8", "surrogateescape"))
+                        peaks += len(rows)
+                    bar.update(count * self.plan.stride)
+        return peaks, values
+
+    def _blocks(self, region: Place) -> Iterator[tuple[int, int, bool]]:
+        """Yield each part's first base and number of windows, and whether it is the last."""
+        _, start, end = region
+        total = (end - start - self.scanner.size) // self.plan.stride + 1
+        size = max(1, BLOCK // self.plan.stride)
+        for at in range(0, total, size):
+            count = min(size, total - at)
+            yield start + at * self.plan.stride, count, at + count == total
+
+    def _bases(self, contig: str, start: int, count: int) -> np.ndarray:
+        """Return the packed bases of some windows."""
+        end = start + (count - 1) * self.plan.stride + self.scanner.size
+        return np.frombuffer(self.genome.fetch(contig, start, end), np.uint8)
+
+    def _values(self, bases: np.ndarray, track: str) -> np.ndarray:
+        """Predict the windows for one track; NaN where too much is ambiguous."""
+        parts = []
+        if track != "minus":
+            parts.append(self.scanner.values(bases))
+        if track != "plus":
+            parts.append(self.scanner.values_of_other_strand(bases))
+        before = np.concatenate([[0], np.cumsum(~np.isin(bases, _UNAMBIGUOUS))])
+        ambiguous = (before[self.scanner.size :] - before[: -self.scanner.size])[:: self.plan.stride]
+        return np.where(ambiguous > MAX_AMBIGUOUS * self.scanner.size, np.nan, np.mean(parts, axis=0))
+
+    def _positions(self, starts: np.ndarray, track: str) -> np.ndarray:
+        """Return the middles of windows, 0-based."""
+        return starts + (self.scanner.size - 1 - self.middle if track == "minus" else self.middle)
+
+    def _lines(self, region: Place, start: int, values: np.ndarray, track: str) -> str:
+        """Format one part of a track."""
+        positions = self._positions(start + self.plan.stride * np.arange(len(values)), track)
+        spans = np.minimum(self.plan.stride, region[2] - positions)
+        return bedgraph_lines(region[0], positions, values, spans=spans)
+
+    def _peaks(self, region: Place, found: list[tuple[int, float]], track: str) -> list[list[str]]:
+        """Return the cells of some peaks."""
+        kept = [(number, value) for number, value in found if value >= self.plan.min_value]
+        rows = []
+        for number, value in kept:
+            start = region[1] + number * self.plan.stride
+            at = int(self._positions(np.array(start), track)) + 1
+            site = at + (-1 if track == "minus" else 1) * self.plan.peak_offset
+            inside = str(site) if 1 <= site <= self.genome.sizes[region[0]] else "NA"
+            rows.append(
+                [
+                    region[0],
+                    str(at),
+                    STRANDS[track],
+                    NUMBER % value,
+                    inside,
+                    self._unlike(region[0], start, track),
+                ]
+            )
+        return rows
+
+    def _unlike(self, contig: str, start: int, track: str) -> str:
+        """Tell whether a window is unlike those of the training, yes, no or NA."""
+        model = self.scanner.model
+        window = self.genome.fetch(contig, start, start + self.scanner.size)
+        rows = model.header.layout.rows([reverse_complement(window) if track == "minus" else window])
+        found = unlike_training(model.regressor, model.header, rows)
+        return "NA" if found is None else "yes" if found[0] else "no"

@@ -1,0 +1,1 @@
+"""Parts of `scan`: regions, scanner, peaks, tracks."""

@@ -1,0 +1,56 @@
+"""Which parts of a genome are scanned: all of it, or the regions of a BED file."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from seqcnn.data.readers.bed import read_places
+from seqcnn.data.similarity.loci import Place
+from seqcnn.errors import SequenceError, place, show
+
+logger = logging.getLogger(__name__)
+
+
+def regions(sizes: dict[str, int], bed: Path | None, *, least: int) -> list[Place]:
+    """Return contig, start and end of what is scanned, 0-based half-open, in the order of a sorted BED.
+
+    Parameters
+    ----------
+    sizes
+        Contigs of the genome and their lengths in bp.
+    bed
+        Regions; overlapping ones become one.  None is the whole genome.
+    least
+        Shorter regions hold no window: they are left out, and counted.
+
+    Raises
+    ------
+    SequenceError
+        If a region lies outside the genome, or none is long enough.
+    """
+    found = [(contig, 0, size) for contig, size in sizes.items()] if bed is None else read_places(bed)
+    for contig, start, end in found:
+        if end > sizes.get(contig, 0):
+            size = f"has {sizes[contig]} bp" if contig in sizes else "is not in the genome; check its names"
+            raise SequenceError(f"{place(bed)}: {show(contig)}:{start}-{end} found; {show(contig)} {size}")
+    merged = _merged(found)
+    kept = [region for region in merged if region[2] - region[1] >= least]
+    if not kept:
+        raise SequenceError(f"no region is as long as a window of {least} bp")
+    if len(kept) < len(merged):
+        logger.warning(
+            "%d regions are shorter than a window of %d bp: left out", len(merged) - len(kept), least
+        )
+    return kept
+
+
+def _merged(places: list[Place]) -> list[Place]:
+    """Sort places, and join those that overlap."""
+    merged: list[Place] = []
+    for contig, start, end in sorted(places):
+        if merged and merged[-1][0] == contig and start < merged[-1][2]:
+            merged[-1] = (contig, merged[-1][1], max(end, merged[-1][2]))
+        else:
+            merged.append((contig, start, end))
+    return merged

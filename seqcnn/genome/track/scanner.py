@@ -1,0 +1,77 @@
+"""A model along a sequence: the prediction of every window, of one strand as given."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from seqcnn.encoders.cnn import CNNEncoder
+from seqcnn.model.inference.batches import estimate_rows
+from seqcnn.model.inference.shared_windows import SharedWindows
+from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.network.regressor import Ensemble
+from seqcnn.sequence.onehot import COMPLEMENT, expand
+from seqcnn.sequence.window import Layout, Rows
+
+_COMPLEMENT = np.frombuffer(COMPLEMENT, np.uint8)
+_WINDOWS = 256  # that are predicted at once
+
+
+class Scanner:
+    """Predicts one target of windows of `size` bp, every `stride` bp.
+
+    Where windows overlap enough and the network is convolutional, its layers are computed once
+    along the sequence; see `seqcnn.model.inference.shared_windows`.
+    """
+
+    def __init__(self, model: TrainedModel, size: int, *, stride: int = 1, target: int = 0) -> None:
+        self.model, self.size, self.stride, self.target = model, size, stride, target
+        regressor = model.regressor.eval()
+        members = regressor.members if isinstance(regressor, Ensemble) else [regressor]
+        self.shared: list[SharedWindows] = []
+        if isinstance(members[0].encoder, CNNEncoder) and size == model.header.layout.length:
+            shared = [SharedWindows(member) for member in members]
+            self.shared = shared if shared[0].saving > stride else []
+
+    def values(self, bases: np.ndarray) -> np.ndarray:
+        """Predict packed bases, uint8 (B,): float64 (n,), n windows from the 5' end on."""
+        return self._shared(bases) if self.shared else self._one_by_one(bases)
+
+    def values_of_other_strand(self, bases: np.ndarray) -> np.ndarray:
+        """Predict the reverse complement of the same windows, in the order of `values`."""
+        used = bases[: (self._count(bases) - 1) * self.stride + self.size]
+        return self.values(_COMPLEMENT[used[::-1]])[::-1]
+
+    def _count(self, bases: np.ndarray) -> int:
+        """Return how many windows there are."""
+        return (len(bases) - self.size) // self.stride + 1
+
+    def _one_by_one(self, bases: np.ndarray) -> np.ndarray:
+        """Predict every window on its own."""
+        header = self.model.header.model_copy(update={"strand": "single", "novelty": None})
+        windows = np.lib.stride_tricks.sliding_window_view(bases, self.size)[:: self.stride]
+        rows = laid_out(windows, header.layout)
+        return estimate_rows(self.model.regressor, header, rows).mean[:, self.target]
+
+    def _shared(self, bases: np.ndarray) -> np.ndarray:
+        """Predict every window from features that overlapping ones share."""
+        device = next(self.model.parameters()).device
+        starts = torch.arange(self._count(bases), device=device) * self.stride
+        packed = torch.from_numpy(bases.copy()).to(device).unsqueeze(0)
+        x, found = expand(packed, self.model.header.layout.ambiguity)[0], []
+        with torch.inference_mode():
+            for network in self.shared:
+                running = network.running(x)
+                parts = [network.estimate(running, part) for part in torch.split(starts, _WINDOWS)]
+                found.append(torch.cat(parts)[:, self.target].double().cpu().numpy())
+        mean: np.ndarray = np.mean(found, axis=0)
+        return mean
+
+
+def laid_out(windows: np.ndarray, layout: Layout) -> Rows:
+    """Lay packed windows of one size, uint8 (n, size), into a layout, as `Layout.rows` does."""
+    n, size = windows.shape
+    row, start, _ = layout.place(b"\x01" * size)
+    bases = np.tile(np.frombuffer(row, np.uint8), (n, 1))
+    bases[:, start : start + size] = windows
+    return Rows(bases, np.full(n, start, np.int32), np.full(n, size, np.int32))

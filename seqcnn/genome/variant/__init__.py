@@ -1,0 +1,1 @@
+"""Parts of `variants`: VCF, alleles, windows, effects, null distribution."""

@@ -1,0 +1,127 @@
+"""VCF: its header, its sites one by one, and the same lines again with more INFO.
+
+The lines are kept as text, so that an annotated VCF differs from its source in what was added, and in
+nothing else.  Positions are 0-based in code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import takewhile
+from pathlib import Path
+from typing import NamedTuple
+
+from seqcnn.errors import TableError, show
+from seqcnn.io.stream import read_lines, source_name
+
+PREFIX = "SEQCNN_"
+"""Starts the name of every INFO field of ours."""
+
+_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
+_POSITION = re.compile(r"[0-9]{1,15}", re.ASCII)
+_OURS = f"##INFO=<ID={PREFIX}"
+_REMEDY = "check it with `bcftools view`"
+
+
+class Site(NamedTuple):
+    """One line of a VCF: where it is, its alleles, and all its fields as text."""
+
+    contig: str
+    start: int
+    """0-based position of REF's first base; -1 before the contig."""
+    id: str
+    ref: str
+    alts: list[str]
+    fields: list[str]
+
+
+class InfoField(NamedTuple):
+    """The declaration of an INFO field that has a value for each ALT."""
+
+    name: str
+    type: str
+    description: str
+
+
+def read_header(path: Path) -> list[str]:
+    """Return the header of a VCF, plain or gzip, line by line; the last one names the columns.
+
+    Raises
+    ------
+    TableError
+        If it is no VCF.
+    UsageError
+        If there is no such file.
+    """
+    lines = read_lines(path, expected="VCF", fault=TableError, sparse=True)
+    header = [text for _, text in takewhile(lambda line: line[1].startswith("#"), lines)]
+    if not header or not header[0].startswith("##fileformat=VCF"):
+        found = show(header[0]) if header else "no header"
+        raise TableError(f"{source_name(path)}, line 1: {found}; expected '##fileformat=VCF...'")
+    if header[-1].split("\t")[:8] != _COLUMNS:
+        where = f"{source_name(path)}, line {len(header)}"
+        raise TableError(f"{where}: {show(header[-1])}; expected {' '.join(_COLUMNS)}, tab-separated")
+    return header
+
+
+def read_sites(path: Path) -> Iterator[Site]:
+    """Yield the sites of a VCF whose header was read, in the order of the file.
+
+    Raises
+    ------
+    TableError
+        If a line is malformed.
+    """
+    for number, text in read_lines(path, expected="VCF", fault=TableError, sparse=True):
+        if text and not text.startswith("#"):
+            yield _site(text, f"{source_name(path)}, line {number}")
+
+
+def _site(text: str, where: str) -> Site:
+    """Read one line."""
+    fields = text.split("\t")
+    if len(fields) < 8:
+        raise TableError(f"{where}: {len(fields)} columns; expected at least 8, tab-separated; {_REMEDY}")
+    contig, position, name, ref, alt = fields[:5]
+    if not _POSITION.fullmatch(position):
+        raise TableError(f"{where}: position {show(position)}; expected a whole number; {_REMEDY}")
+    alts = alt.split(",")
+    if not contig or not ref or not all(alts):
+        raise TableError(f"{where}: an empty contig or allele; expected bases or '.'; {_REMEDY}")
+    return Site(contig, int(position) - 1, name, ref.upper(), alts, fields)
+
+
+def annotated_header(header: Sequence[str], fields: Iterable[InfoField]) -> str:
+    """Return a header that declares INFO fields of ours, in place of those of an earlier run."""
+    kept = [line for line in header if not line.startswith(_OURS)]
+    added = [
+        f'##INFO=<ID={PREFIX}{field.name},Number=A,Type={field.type},Description="{_quoted(field.description)}">'
+        for field in fields
+    ]
+    return "".join(f"{line}\n" for line in [*kept[:-1], *added, kept[-1]])
+
+
+def annotated_line(site: Site, values: dict[str, list[str]]) -> str:
+    """Return a site's line with INFO of ours, a value for each ALT, in place of that of an earlier run."""
+    kept = [
+        item for item in site.fields[7].split(";") if item not in ("", ".") and not item.startswith(PREFIX)
+    ]
+    added = [f"{PREFIX}{name}={','.join(cells)}" for name, cells in values.items()]
+    info = ";".join([*kept, *added]) or "."
+    return "\t".join([*site.fields[:7], info, *site.fields[8:]]) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Escape what ends a description."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+@contextmanager
+def vcf_writer(path: Path, *, zipped: bool) -> Iterator[Callable[[str], object]]:
+    """Open a VCF and give what writes text to it; `zipped` is bgzip, which `bcftools index` needs."""
+    from Bio.bgzf import BgzfWriter
+
+    with BgzfWriter(str(path), "wb") if zipped else path.open("wb") as file:  # type: ignore[no-untyped-call]
+        yield lambda text: file.write(text.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,1 @@
+"""What a trained model has learned: attributions, seqlets, motifs, saturation mutagenesis."""

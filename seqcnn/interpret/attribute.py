@@ -1,0 +1,176 @@
+"""Sequences + a model -> attributions.h5: which bases predictions rest on, with a control."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections import Counter
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from seqcnn.data.readers.fasta import MAX_LENGTH
+from seqcnn.data.readers.records import Batch, Record
+from seqcnn.data.readers.sequences import read_sequences
+from seqcnn.errors import SequenceError, place
+from seqcnn.interpret.attribution.attribution import Method, attributions, one_hot_of, projected
+from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.interpret.attribution.sample import Sample, is_dataset, read_sample
+from seqcnn.io.atomic import refuse_output
+from seqcnn.io.stream import digest
+from seqcnn.model.inference.device import set_threads
+from seqcnn.model.inference.target import chosen_target
+from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
+from seqcnn.sequence.window import Layout, Rows
+
+logger = logging.getLogger(__name__)
+
+_CHUNK = 64  # sequences between two steps of the progress bar
+
+
+def attribute_file(
+    sequences: Path,
+    model_file: Path,
+    output: Path,
+    *,
+    method: Method = "ism",
+    target: str | None = None,
+    max_sequences: int = 1000,
+    part: str | None = None,
+    seed: int = 1,
+    genome: Path | None = None,
+    threads: int | None = None,
+    device: str = "auto",
+) -> Attributions:
+    """Attribute the predictions of a file's first records, or of a dataset's rows; write attributions.h5.
+
+    Parameters
+    ----------
+    sequences
+        Dataset, FASTA, table or BED.
+    model_file
+        A bundle.
+    method, target
+        See `attributions`; name of the target, the first one if None.
+    max_sequences
+        Records that are used, from the start of the file; of a dataset they are drawn at random.
+    part
+        Part of a dataset, such as `test`; None is all of it.
+    seed
+        Of the shuffles, and of what is drawn.
+
+    Raises
+    ------
+    SeqcnnError
+        If an input cannot be read, or the method does not fit the model; then `output` is left as it was.
+    """
+    refuse_output(output, sequences, model_file)
+    set_threads(threads)
+    model = load_model(model_file, device)
+    number = chosen_target(model, target)
+    if part or is_dataset(sequences):
+        drawn = read_sample(sequences, model, number=max_sequences, seed=seed, part=part)
+        records = _records(drawn)
+    else:
+        records = _read(sequences, model, max_sequences, genome)
+    found = attribute(model, records, path=sequences, method=method, target=number, seed=seed)
+    for name, path in (("model_sha256", model_file), ("sequences_sha256", sequences)):
+        found.header[name] = digest(path)
+    found.save(output)
+    logger.info("%d sequences attributed in %s", len(found), place(output))
+    return found
+
+
+def attribute(
+    model: TrainedModel,
+    records: list[Record],
+    *,
+    path: object = "sequences",
+    method: Method = "ism",
+    target: int = 0,
+    seed: int = 1,
+) -> Attributions:
+    """Attribute the predictions of records; see `attribute_file`."""
+    rows = model.laid_out(Batch.of(records), path)
+    shuffled = shuffle_rows(rows, shuffle_dinucleotides, seed=seed)
+    (found, misses), (control, _) = (
+        _in_chunks(model, part, method, target, seed) for part in (rows, shuffled)
+    )
+    prediction = model.predict_rows(rows)[:, target]
+    header = {
+        "target": model.targets[target], "unit": model.header.units[target], "method": method,
+        "encoder": model.header.encoder, "strand": model.header.strand,
+        "completeness": _completeness(misses, prediction), "seqcnn_version": version("seqcnn"),
+    }  # fmt: skip
+    return Attributions(
+        ids=[record.name for record in records],
+        one_hot=one_hot_of(rows),
+        hypothetical=found,
+        projected=projected(found, rows),
+        control=projected(control, shuffled).sum(1, dtype=np.float32),
+        start=np.array([_first(model.header.layout, len(record.bases)) for record in records], np.int32),
+        size=np.array([len(record.bases) for record in records], np.int32),
+        prediction=prediction,
+        header=header,
+    )
+
+
+def _in_chunks(
+    model: TrainedModel, rows: Rows, method: Method, target: int, seed: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Attribute rows with a progress bar; as `attributions`."""
+    found = np.zeros((len(rows), 4, rows.bases.shape[1]), np.float32)
+    misses = []
+    with tqdm(total=len(rows), unit=" sequences", disable=not sys.stderr.isatty()) as bar:
+        for start in range(0, len(rows), _CHUNK):
+            at = np.arange(start, min(start + _CHUNK, len(rows)))
+            part = attributions(model, rows.take(at), method=method, target=target, seed=seed + start)
+            found[at] = part[0]
+            misses += [] if part[1] is None else [part[1]]
+            bar.update(len(at))
+    return found, np.concatenate(misses) if misses else None
+
+
+def _completeness(misses: np.ndarray | None, prediction: np.ndarray) -> dict[str, float] | None:
+    """Report how well attributions add up."""
+    if misses is None:
+        return None
+    worst, spread = float(misses.max()), float(prediction.std())
+    logger.info(
+        "completeness: sums miss the predictions by at most %.2g (SD of predictions %.2g)", worst, spread
+    )
+    return {"worst": worst, "prediction_sd": spread}
+
+
+def _read(path: Path, model: TrainedModel, most: int, genome: Path | None) -> list[Record]:
+    """Read the first records of a file."""
+    limit = MAX_LENGTH if model.header.layout.crop else model.header.layout.length
+    changes: Counter[str] = Counter()
+    source = read_sequences(path, changes=changes, genome=genome, max_length=limit)
+    records = list(islice(source, most + 1))
+    if not records:
+        raise SequenceError(f"{place(path)}: no sequences; expected at least one")
+    for what, count in changes.items():
+        logger.warning("%s: %d %s", place(path), count, what)
+    if len(records) > most:
+        logger.warning("%s: the first %d sequences are used; --max-sequences takes more", place(path), most)
+    return records[:most]
+
+
+def _records(sample: Sample) -> list[Record]:
+    """Return the inserts of a sample as records."""
+    rows = zip(sample.ids, sample.rows.bases, sample.rows.start, sample.rows.size, strict=True)
+    return [
+        Record(name, bases[start : start + size].tobytes(), number, number)
+        for number, (name, bases, start, size) in enumerate(rows, start=1)
+    ]
+
+
+def _first(layout: Layout, size: int) -> int:
+    """Return where a record's first base lies in the window; below 0 if it is cut off."""
+    room = layout.length - size
+    return {"left": 0, "right": room, "center": int(room / 2)}[layout.align]

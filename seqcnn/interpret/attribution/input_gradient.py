@@ -1,0 +1,26 @@
+"""A model and one-hot sequences -> hypothetical attributions: what each base would contribute where."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqcnn.model.inference.trained_model import TrainedModel
+
+_BLOCK = 256
+
+
+def gradient_contributions(model: TrainedModel, x: Tensor, *, target: int) -> np.ndarray:
+    """Return the gradient of a prediction, its mean over the bases subtracted, float32 (N, 4, L).
+
+    The subtraction removes the part that no sequence can show (Majdandzic 2023,
+    doi:10.1186/s13059-023-02956-3).
+    """
+    parts = []
+    for part in torch.split(x, _BLOCK):
+        copy = part.clone().requires_grad_(True)
+        (gradient,) = torch.autograd.grad(model(copy)[:, target].sum(), copy)
+        parts.append((gradient - gradient.mean(1, keepdim=True)).numpy())
+    found: np.ndarray = np.concatenate(parts)
+    return found

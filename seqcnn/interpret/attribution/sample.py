@@ -1,0 +1,131 @@
+"""A dataset or a sequence file -> rows in the window of a model, not more than are asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqcnn.data.dataset import load_dataset
+from seqcnn.data.readers.fasta import MAX_LENGTH
+from seqcnn.data.readers.records import Batch
+from seqcnn.data.readers.sequences import read_sequences
+from seqcnn.errors import BundleError, SequenceError, UsageError, place
+from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.io.stream import digest
+from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.sequence.onehot import ALPHABET, expand
+from seqcnn.sequence.window import Rows
+
+_CODES = np.array([1 << b for b in range(len(ALPHABET))], np.uint8)  # packed bases of ALPHABET
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Sequences laid out for a model."""
+
+    ids: list[str]
+    rows: Rows
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def inside(self) -> np.ndarray:
+        """Whether a position belongs to the insert, bool (N, L)."""
+        at = np.arange(self.rows.bases.shape[1])
+        start, size = self.rows.start[:, None], self.rows.size[:, None]
+        found: np.ndarray = (at >= start) & (at < start + size)
+        return found
+
+    def take(self, at: np.ndarray) -> Sample:
+        """Return some of the sequences."""
+        return Sample([self.ids[i] for i in at], self.rows.take(at))
+
+
+def read_sample(
+    path: Path, model: TrainedModel, *, number: int | None = None, seed: int = 1, part: str | None = None
+) -> Sample:
+    """Read sequences for a model: all, or `number` of them drawn at random, in their order.
+
+    Parameters
+    ----------
+    path
+        A dataset (.h5), FASTA or table.
+    model
+        Its layout is used for files; a dataset must have the same.
+    part
+        Part of a dataset, such as `test`; None is all of it.
+
+    Raises
+    ------
+    BundleError
+        If the dataset has another layout than the model.
+    UsageError
+        If a part is asked for of another file than a dataset.
+    SequenceError
+        If the file holds no sequence, or one that the model cannot predict.
+    """
+    if part and not is_dataset(path):
+        raise UsageError(f"{place(path)}: no dataset (.h5), so it has no {part} rows")
+    sample = _of_dataset(path, model, part) if is_dataset(path) else _of_file(path, model)
+    if not len(sample):
+        raise SequenceError(f"{place(path)}: no sequences; expected at least one")
+    return sample.take(drawn(len(sample), number, seed))
+
+
+def is_dataset(path: Path) -> bool:
+    """Tell whether a file is a dataset, by its name."""
+    return path.suffix in (".h5", ".hdf5")
+
+
+def drawn(n: int, number: int | None, seed: int) -> np.ndarray:
+    """Draw `number` of n rows at random, or take all; in their order."""
+    if number is None or number >= n:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).permutation(n)[:number])
+
+
+def attributed_sample(found: Attributions, path: Path, model_file: Path) -> Sample:
+    """Return the sequences of an attribution file; bases that were ambiguous are N.
+
+    Raises
+    ------
+    BundleError
+        If the file is of another model.
+    """
+    if found.header["model_sha256"] != digest(model_file):
+        raise BundleError(f"{place(path)}: attributions of another model than {place(model_file)}")
+    length = found.one_hot.shape[2]
+    bases = (found.one_hot * _CODES[:, None]).sum(1, dtype=np.uint8)  # (N, L), 0 where there is none
+    start = np.maximum(found.start, 0)
+    rows = Rows(bases, start, np.minimum(found.start + found.size, length) - start)
+    sample = Sample(found.ids, rows)
+    bases[sample.inside & (bases == 0)] = _CODES.sum()
+    return sample
+
+
+def one_hot_rows(model: TrainedModel, rows: Rows) -> Tensor:
+    """Return the one-hot batch (N, 4, L) that a model sees of rows."""
+    return expand(torch.from_numpy(np.array(rows.bases)), model.header.layout.ambiguity)
+
+
+def _of_dataset(path: Path, model: TrainedModel, part: str | None) -> Sample:
+    """Read all rows of a dataset, or of a part of it."""
+    dataset = load_dataset(path)
+    if dataset.layout != model.header.layout:
+        raise BundleError(f"{place(path)}: has another layout than the data that the model was trained on")
+    sample = Sample(list(dataset.ids), dataset.rows)
+    return sample.take(dataset.part(part)) if part else sample
+
+
+def _of_file(path: Path, model: TrainedModel) -> Sample:
+    """Read all records of a file."""
+    layout = model.header.layout
+    limit = MAX_LENGTH if layout.crop else layout.length
+    records = list(read_sequences(path, changes=Counter(), max_length=limit))
+    return Sample([record.name for record in records], model.laid_out(Batch.of(records), path))

@@ -1,0 +1,1 @@
+"""Motifs from filters and attributions: patterns, matches, ablation, MEME files."""

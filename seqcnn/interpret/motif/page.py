@@ -1,0 +1,146 @@
+"""Found motifs and their matches -> a table, and one HTML page of logos that opens from disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from seqcnn.errors import printable
+from seqcnn.extras import extra
+from seqcnn.interpret.motif.motif import FoundMotif
+from seqcnn.interpret.motif.tomtom import Match
+from seqcnn.plotting.logos import COLOURS
+from seqcnn.plotting.svg import address, svg
+
+COLUMNS = (
+    "name", "kind", "consensus", "width", "sites", "sequences", "bits", "effect_mean", "effect_sd",
+    "effect_n", "effect_at_sites", "position_q1", "position_median", "position_q3", "match", "match_p",
+    "match_q", "match_strand",
+)  # fmt: skip
+"""Of motifs.tsv; positions are of a site's middle in its sequence, bp from 1."""
+
+_BINS = 20
+_STYLE: dict[Any, Any] = {
+    "font.size": 7,
+    "axes.linewidth": 0.6,
+}
+
+
+def table_lines(motifs: Sequence[FoundMotif], matches: Sequence[Match | None]) -> str:
+    """Return motifs.tsv: one line a motif, `NA` where a value is not known."""
+    lines = ["\t".join(COLUMNS)]
+    for motif, match in zip(motifs, matches, strict=True):
+        known = (
+            ["NA"] * 4 if match is None else [match.name, f"{match.p:.3g}", f"{match.q:.3g}", match.strand]
+        )
+        numbers = [_number(value) for value in (*effect_numbers(motif), *_quartiles(motif))]
+        counts = [str(motif.width), str(len(motif.row)), str(len(np.unique(motif.row)))]
+        bits = f"{motif.bits.sum():.2f}"
+        lines.append("\t".join([motif.name, motif.kind, motif.consensus, *counts, bits, *numbers, *known]))
+    return "\n".join(lines) + "\n"
+
+
+def effect_numbers(motif: FoundMotif) -> tuple[float, float, int, float]:
+    """Return mean and SD of the effect, over how many predictions, and the mean where there is a site."""
+    n = len(motif.effects)
+    mean = float(motif.effects.mean()) if n else np.nan
+    sd = float(motif.effects.std(ddof=1)) if n > 1 else np.nan
+    seen = np.unique(motif.row) if motif.kind == "filter" else np.arange(n)
+    at_sites = float(motif.effects[seen].mean()) if n and len(seen) else np.nan
+    return mean, sd, n, at_sites
+
+
+def render(
+    motifs: Sequence[FoundMotif],
+    matches: Sequence[Match | None],
+    *,
+    title: str,
+    facts: Sequence[str],
+    length: int,
+) -> str:
+    """Return the page: motifs, largest effect first; `length` is the longest sequence in bp."""
+    from jinja2 import Environment, StrictUndefined
+
+    entries = [_entry(m, match, length) for m, match in zip(motifs, matches, strict=True)]
+    entries.sort(key=lambda entry: (entry["kind"] != "pattern", -entry["weight"]))
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_shown
+    )
+    text = (files("seqcnn.interpret.motif") / "page.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(text).render(title=title, facts=facts, entries=entries) + "\n"
+
+
+def _shown(value: Any) -> Any:
+    """Make control characters of plain text visible."""
+    return printable(value) if type(value) is str else value
+
+
+def logo(motif: FoundMotif) -> bytes:
+    """Return the motif's logo, heights in bits, as an SVG picture."""
+    import pandas as pd
+
+    shares = motif.frequencies
+    heights = pd.DataFrame((shares * motif.bits).T, columns=list("ACGT"))
+
+    def draw(axes: Any) -> None:
+        """Draw the letters."""
+        extra("logomaker").Logo(heights, ax=axes, color_scheme=COLOURS)
+        axes.set(ylim=(0, 2), yticks=[0, 1, 2], ylabel="bits", xticks=[])
+        axes.spines[["top", "right"]].set_visible(False)
+
+    return _picture(draw, 0.4 + 0.17 * motif.width, 0.9)
+
+
+def positions(motif: FoundMotif, length: int) -> bytes:
+    """Return where the middles of the sites are in their sequences, as an SVG picture."""
+
+    def draw(axes: Any) -> None:
+        """Draw the histogram."""
+        axes.hist(motif.start + motif.width / 2, bins=_BINS, range=(0, length), color="#0072b2")
+        axes.set(xlim=(0, length), xlabel="position, bp")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(axis="y", labelsize=6)
+
+    return _picture(draw, 1.9, 0.9)
+
+
+def _picture(draw: Any, width: float, height: float) -> bytes:
+    """Draw into a figure of the given size in inches."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(_STYLE):
+        drawing = Figure((width, height))
+        draw(drawing.subplots())
+        return svg(drawing, bbox_inches="tight", pad_inches=0.03)
+
+
+def _entry(motif: FoundMotif, match: Match | None, length: int) -> dict[str, Any]:
+    """Return what the page shows of one motif."""
+    mean, sd, n, at_sites = effect_numbers(motif)
+    weight = 0.0 if not n else (sd if motif.kind == "filter" and n > 1 else abs(at_sites))
+    return {
+        "name": motif.name, "kind": motif.kind, "consensus": motif.consensus, "weight": np.nan_to_num(weight),
+        "logo": address(logo(motif)), "positions": address(positions(motif, length)),
+        "sites": f"{len(motif.row):,}", "sequences": f"{len(np.unique(motif.row)):,}",
+        "bits": f"{motif.bits.sum():.1f}",
+        "effect": f"{_signed(mean)} ± {sd:.2g}", "at_sites": _signed(at_sites), "match": match,
+    }  # fmt: skip
+
+
+def _quartiles(motif: FoundMotif) -> list[float]:
+    """Return the quartiles of the positions of the sites' middles, in bp from 1."""
+    return np.percentile(motif.start + (motif.width + 1) / 2, [25, 50, 75]).tolist()  # type: ignore[no-any-return]
+
+
+def _signed(value: float) -> str:
+    """Say a value with its sign."""
+    return "–" if np.isnan(value) else f"{value:+.3f}"
+
+
+def _number(value: float) -> str:
+    """Return a number as the table holds it."""
+    return "NA" if np.isnan(value) else f"{value:.6g}"

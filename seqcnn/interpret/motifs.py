@@ -1,0 +1,172 @@
+"""A trained model and sequences -> the motifs it has learned: a table, a MEME file and a page of logos."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from seqcnn.errors import place
+from seqcnn.interpret.attribution.input_gradient import gradient_contributions
+from seqcnn.interpret.attribution.sample import Sample, one_hot_rows
+from seqcnn.interpret.motif.ablation import element_effects, filter_effects
+from seqcnn.interpret.motif.filters import LEAST_SITES, filter_motifs, first_layer, members_of
+from seqcnn.interpret.motif.meme import read_meme, write_meme
+from seqcnn.interpret.motif.motif import FoundMotif
+from seqcnn.interpret.motif.page import logo, render, table_lines
+from seqcnn.interpret.motif.patterns import find_patterns
+from seqcnn.interpret.motif.tomtom import Match, best_matches
+from seqcnn.io.atomic import atomic_path, refuse_file
+from seqcnn.model.inference.trained_model import TrainedModel
+
+logger = logging.getLogger(__name__)
+
+FILES = ("motifs.tsv", "motifs.meme", "motifs.html")
+"""The files of one search, beside a logo a motif, `logos/<name>.svg`."""
+
+ALIKE = 0.01
+"""q-value below which a motif is said to be a known one."""
+
+IDLE = 1e-3
+"""A filter has no motif if its effects are all below this part of its network's largest: it is not used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for."""
+
+    target: int = 0
+    """Column of the prediction."""
+    filters: bool = True
+    patterns: bool = True
+    least: int = LEAST_SITES
+    """Fewest sites of a filter's motif."""
+
+
+def find_motifs(
+    model: TrainedModel, sample: Sample, search: Search, hypothetical: np.ndarray | None = None
+) -> list[FoundMotif]:
+    """Find the motifs of a model.
+
+    Parameters
+    ----------
+    model, sample
+        The model, and the sequences that are shown to it.
+    search
+        What is looked for.
+    hypothetical
+        Hypothetical attributions of the sample, (N, 4, L); by default those of the gradient.
+
+    Returns
+    -------
+    Those of filters (`filter01`; of an ensemble `m1_filter01`), then patterns, with their effects.
+
+    Raises
+    ------
+    UsageError
+        If filters are asked for, and the encoder has none.
+    """
+    x = one_hot_rows(model, sample.rows)
+    found = _filters(model, x, sample, search) if search.filters else []
+    if search.patterns:
+        if hypothetical is None:
+            hypothetical = gradient_contributions(model, x, target=search.target)
+        found += [
+            _with_effects(model, motif, x, sample, search.target)
+            for motif in find_patterns(x.numpy(), hypothetical, sample)
+        ]
+    return found
+
+
+def motifs(
+    model: TrainedModel,
+    sample: Sample,
+    output: Path,
+    search: Search,
+    *,
+    hypothetical: np.ndarray | None = None,
+    database: Path | None = None,
+) -> list[FoundMotif]:
+    """Find the motifs of a model and write `FILES` into a folder; as `find_motifs`.
+
+    Parameters
+    ----------
+    output
+        Folder, made if missing; files of an earlier search are replaced.
+    database
+        Known motifs (MEME format) to compare with.
+
+    Raises
+    ------
+    UsageError
+        If `output` is a file.
+    TableError
+        If the database cannot be read.
+    """
+    refuse_file(output)
+    known = read_meme(database) if database else {}
+    found = find_motifs(model, sample, search, hypothetical)
+    matches: list[Match | None] = [None] * len(found)
+    if known:
+        matches = best_matches([motif.frequencies for motif in found], known)
+    _write(model, sample, output, search, found, matches)
+    alike = len({match.name for match in matches if match is not None and match.q < ALIKE})
+    logger.info("%s: %d motifs, like %d of %d known ones", place(output), len(found), alike, len(known))
+    return found
+
+
+def _filters(model: TrainedModel, x: Tensor, sample: Sample, search: Search) -> list[FoundMotif]:
+    """Find the motifs of the filters of every network of a bundle, but those that no prediction needs."""
+    members = members_of(model)
+    found = []
+    for number, member in enumerate(members, start=1):
+        layer = first_layer(model, member)
+        prefix = f"m{number}_" if len(members) > 1 else ""
+        count = len(layer.zero)
+        effects = filter_effects(member, layer.activation, x, filters=count, target=search.target)
+        for motif in filter_motifs(layer, x, sample, prefix=prefix, least=search.least):
+            at = int(motif.name.removeprefix(f"{prefix}filter")) - 1
+            if np.abs(effects[at]).max() >= IDLE * np.abs(effects).max():
+                found.append(motif.with_effects(effects[at]))
+    return found
+
+
+def _with_effects(
+    model: TrainedModel, motif: FoundMotif, x: Tensor, sample: Sample, target: int
+) -> FoundMotif:
+    """Return a pattern with the effects of its elements."""
+    sites = np.stack([motif.row, motif.start + sample.rows.start[motif.row]], axis=1)
+    return motif.with_effects(element_effects(model, x, sites, motif.width, target=target))
+
+
+def _write(
+    model: TrainedModel,
+    sample: Sample,
+    output: Path,
+    search: Search,
+    found: list[FoundMotif],
+    matches: list[Match | None],
+) -> None:
+    """Write `FILES` and the logos."""
+    facts = [
+        f"{len(sample):,} sequences; {len(found)} motifs",
+        f"effect on {model.targets[search.target]}: the prediction with the motif minus that without it, "
+        "mean where there is a site; below it mean ± SD over all that was looked at",
+        "a filter is without its say when its activation is its mean, an element when its bases are "
+        "shuffled; filters that no prediction needs are left out",
+        "best match: Tomtom, q-value over all pairs (Benjamini-Hochberg)",
+    ]
+    order = sorted(range(len(found)), key=lambda i: found[i].kind != "pattern")  # what to rely on comes first
+    found, matches = [found[i] for i in order], [matches[i] for i in order]
+    length = int(sample.rows.size.max())
+    page = render(found, matches, title=model.header.encoder, facts=facts, length=length)
+    for name, text in zip((FILES[0], FILES[2]), (table_lines(found, matches), page), strict=True):
+        with atomic_path(output / name) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+    write_meme(output / FILES[1], {m.name: (m.frequencies, len(m.row)) for m in found})
+    for motif in found:
+        with atomic_path(output / "logos" / f"{motif.name}.svg") as temporary:
+            temporary.write_bytes(logo(motif))

@@ -1,0 +1,147 @@
+"""Sequences or regions + model -> what every single-base change does: a table, and a heat map a sequence."""
+
+from __future__ import annotations
+
+import logging
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from seqcnn.data.readers.fasta import MAX_LENGTH
+from seqcnn.data.readers.records import Batch, Record
+from seqcnn.data.readers.sequences import read_sequences
+from seqcnn.errors import place
+from seqcnn.interpret.attribution.ism import ism
+from seqcnn.io.atomic import atomic_path
+from seqcnn.model.inference.prediction_table import NUMBER, table_lines
+from seqcnn.model.inference.target import chosen_target, target_in_words
+from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.plotting.svg import any_letter, plain
+from seqcnn.sequence.onehot import ALPHABET, unpack
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 64
+"""Sequences that are predicted at a time."""
+
+MAX_PAGES = 100
+"""Heat maps that are drawn, of the first sequences."""
+
+_LABEL_WIDTH = 24  # letters that fit beside a heat map
+_COLUMNS = ["id", "position", "ref", "alt", "prediction", "effect"]
+
+
+def saturate(
+    sequences: Path,
+    model: TrainedModel,
+    output: Path,
+    *,
+    genome: Path | None = None,
+    plot: Path | None = None,
+    target: str | None = None,
+) -> int:
+    """Predict every single-base change of every sequence.
+
+    Parameters
+    ----------
+    sequences
+        FASTA, table, or BED of regions that fit the model's window.
+    model
+        A trained model.
+    output
+        The table: id, 1-based position in the sequence, ref, alt, the prediction with alt, and the effect:
+        that less the prediction of the sequence as it is.  An ambiguous ref has four alts.
+    genome
+        The FASTA that a BED file's positions are of.
+    plot
+        PDF with a page for each of the first `MAX_PAGES` sequences.
+    target
+        Name of the target; None is the first one.
+
+    Returns
+    -------
+    The number of sequences.
+
+    Raises
+    ------
+    SeqcnnError
+        If an input cannot be read; then the outputs are left as they were.
+    """
+    number, count = chosen_target(model, target), 0
+    layout = model.header.layout
+    limit = MAX_LENGTH if layout.crop else layout.length
+    records = read_sequences(sequences, genome=genome, changes=Counter(), max_length=limit)
+    with ExitStack() as stack:
+        table = stack.enter_context(stack.enter_context(atomic_path(output)).open("wb"))
+        table.write(table_lines([_COLUMNS]).encode())
+        pages = None
+        if plot is not None:
+            drawn = stack.enter_context(stack.enter_context(atomic_path(plot)).open("wb"))
+            pages = stack.enter_context(_pages(drawn))
+        while chunk := list(islice(records, CHUNK)):
+            for name, bases, effects, value in _effects(model, chunk, sequences, number):
+                text = table_lines(_rows(name, bases, effects, value=value))
+                table.write(text.encode("utf-8", "surrogateescape"))
+                if pages is not None and count < MAX_PAGES:
+                    drawing = heat_map(name, bases, effects, label=target_in_words(model, number))
+                    with any_letter():
+                        pages.savefig(plain(drawing))
+                count += 1
+    if plot is not None and count > MAX_PAGES:
+        logger.warning("heat maps of the first %d of %d sequences; the table has all", MAX_PAGES, count)
+    logger.info("%s: every change of %d sequences", place(output), count)
+    return count
+
+
+def _effects(
+    model: TrainedModel, records: list[Record], path: Path, target: int
+) -> Iterator[tuple[str, str, np.ndarray, float]]:
+    """Yield each record's name, bases in the window, effects (4, size), and prediction as it is."""
+    rows = model.laid_out(Batch.of(records), path)
+    found, values = ism(model, rows, target=target), model.predict_rows(rows)[:, target]
+    for record, row, start, size, each, value in zip(
+        records, rows.bases, rows.start, rows.size, found, values, strict=True
+    ):
+        inside = slice(int(start), int(start + size))
+        yield record.name, unpack(row[inside].tobytes()), each[:, inside] - value, float(value)
+
+
+def _rows(name: str, bases: str, effects: np.ndarray, *, value: float) -> Iterator[list[str]]:
+    """Yield the cells of every change of one sequence."""
+    for position, (ref, column) in enumerate(zip(bases, effects.T.tolist(), strict=True), start=1):
+        for alt, effect in zip(ALPHABET, column, strict=True):
+            if alt != ref:
+                yield [name, str(position), ref, alt, NUMBER % (value + effect), NUMBER % effect]
+
+
+def heat_map(name: str, bases: str, effects: np.ndarray, *, label: str) -> Any:
+    """Draw the effects (4, size) of all changes of a sequence: red raises the prediction, blue lowers it."""
+    from matplotlib.figure import Figure
+
+    size = len(bases)
+    drawing = Figure((max(4.0, 1.6 + 0.09 * size), 1.9), layout="constrained")
+    axes = drawing.subplots()
+    limit = float(np.abs(effects).max()) or 1.0
+    extent = (0.5, size + 0.5, 3.5, -0.5)
+    image = axes.imshow(effects, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", extent=extent)
+    at = [(i + 1, ALPHABET.index(base)) for i, base in enumerate(bases) if base in ALPHABET]
+    axes.plot(*zip(*at, strict=True), ".", color="black", ms=2.5) if at else None
+    axes.set_yticks(range(4), list(ALPHABET))
+    axes.set_xlabel("position (bp); a dot is the base that is there")
+    axes.set_title(name, fontsize=9, parse_math=False)
+    words = textwrap.fill(f"change of {label}", _LABEL_WIDTH)
+    drawing.colorbar(image, ax=axes, pad=0.01).set_label(words, fontsize=6, parse_math=False)
+    return drawing
+
+
+def _pages(file: BinaryIO) -> Any:
+    """Start a PDF of pages."""
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    return PdfPages(file, metadata={"CreationDate": None})

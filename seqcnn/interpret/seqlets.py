@@ -1,0 +1,121 @@
+"""Attributions -> seqlets: stretches of bases that raise or lower the prediction, as BED.
+
+Stretches are called by tangermeme's recursive caller; of its thresholds the widest is taken at which the
+stretches called in shuffled sequences are at most a share `fdr` of those in the sequences themselves.
+Stretches that lower the prediction are called in the same way, with their own threshold.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from seqcnn.errors import place
+from seqcnn.extras import extra
+from seqcnn.interpret.attribution.attribution_file import Attributions, load_attributions
+from seqcnn.io.atomic import atomic_path, refuse_output
+
+logger = logging.getLogger(__name__)
+
+_LETTERS = np.array(list("ACGTN"))
+
+
+def seqlets_file(source: Path, output: Path, *, fdr: float = 0.05) -> pd.DataFrame:
+    """Call the seqlets of an attribution file and write them as BED.
+
+    Raises
+    ------
+    SeqcnnError
+        If the file cannot be read, or tangermeme is not installed.
+    """
+    refuse_output(output, source)
+    found = load_attributions(source)
+    seqlets = call_seqlets(found, fdr=fdr)
+    write_bed(seqlets, output, fdr=fdr)
+    count = seqlets["record"].nunique()
+    logger.info("%d seqlets in %d of %d sequences in %s", len(seqlets), count, len(found), place(output))
+    return seqlets
+
+
+def call_seqlets(found: Attributions, *, fdr: float = 0.05) -> pd.DataFrame:
+    """Call seqlets at a false-discovery rate against shuffled sequences.
+
+    Parameters
+    ----------
+    found
+        Attributions, with those of the shuffled sequences.
+    fdr
+        Share of the seqlets that may be false: no more frequent than in shuffled sequences, 0 to 1.
+
+    Returns
+    -------
+    A row a seqlet, by sequence and position: `row` (of `found`), `record`, `start` and `end` (bp in the
+    record, half-open), `bases`, `score` (sum of its attributions, in the units of the target; below 0
+    where it lowers the prediction).  Those that lower do not overlap those that raise.
+    """
+    values, control = found.by_position, found.control
+    parts = [_call(sign * values, sign * control, fdr, sign) for sign in (1, -1)]
+    calls = np.concatenate(parts)  # (M, 3): row, start, end
+    taken, rows = np.zeros(values.shape, bool), []
+    for row, start, end in calls.tolist():
+        start, end = max(start, found.start[row]), min(end, found.start[row] + found.size[row])
+        if start < end and not taken[row, start:end].any():
+            taken[row, start:end] = True
+            rows.append((row, start, end))
+    return _table(found, sorted(rows))
+
+
+def write_bed(seqlets: pd.DataFrame, output: Path, *, fdr: float) -> None:
+    """Write BED6: record, start, end, bases, score, and strand '+', the one that was given.
+
+    The first line is a comment, which says the false-discovery rate.
+    """
+    lines = [f"# seqcnn seqlets at a false-discovery rate of {fdr:g}\n"]
+    lines += [
+        f"{s.record}\t{s.start}\t{s.end}\t{s.bases}\t{s.score:.4g}\t+\n"
+        for s in seqlets.itertuples(index=False)
+    ]
+    with atomic_path(output) as path:
+        path.write_bytes("".join(lines).encode("utf-8", "surrogateescape"))
+
+
+def _call(values: np.ndarray, control: np.ndarray, fdr: float, sign: int) -> np.ndarray:
+    """Call stretches of high values (N, L): row, start, end of each, (M, 3), the surest first."""
+    if not len(values) or not values.any():
+        return np.empty((0, 3), int)
+    recursive_seqlets = extra("tangermeme.seqlet").recursive_seqlets
+    with warnings.catch_warnings():  # that no threshold reaches the rate is said below
+        warnings.simplefilter("ignore", extra("tangermeme.utils").TangermemeWarning)
+        calls = recursive_seqlets(
+            values.astype(np.float64), X_control=control.astype(np.float64), target_fdr=fdr
+        )
+    if calls.empty:
+        what = "raise" if sign > 0 else "lower"
+        logger.warning(
+            "no seqlets that %s the prediction at a false-discovery rate of %g in %d sequences; more "
+            "sequences (100 or more) or a larger rate may show some", what, fdr, len(values),
+        )  # fmt: skip
+    found: np.ndarray = calls[["example_idx", "start", "end"]].to_numpy(int)
+    return found
+
+
+def _table(found: Attributions, calls: list[tuple[int, int, int]]) -> pd.DataFrame:
+    """Return the seqlets as a table, in positions of their records."""
+    values = found.by_position
+    bases = np.where(found.one_hot.any(1), found.one_hot.argmax(1), 4)
+    rows = [
+        (
+            row,
+            found.ids[row],
+            int(start - found.start[row]),
+            int(end - found.start[row]),
+            "".join(_LETTERS[bases[row, start:end]]),
+            float(values[row, start:end].sum()),
+        )
+        for row, start, end in calls
+    ]
+    return pd.DataFrame(rows, columns=["row", "record", "start", "end", "bases", "score"])

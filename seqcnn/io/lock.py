@@ -1,0 +1,68 @@
+"""One run at a time in a folder: a lock that names its holder, and that falls with it however it ends."""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import platform
+from datetime import datetime
+from pathlib import Path
+
+from seqcnn.errors import EnvironmentFault, place, show
+from seqcnn.io.atomic import environment_faults
+
+
+def hold(lock: Path) -> None:
+    """Hold the lock file `lock` until this process ends; where there are no locks, hold nothing.
+
+    Raises
+    ------
+    EnvironmentFault
+        If another process holds it, or it cannot be written.
+    """
+    with environment_faults(lock):
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        _take(descriptor, lock)
+        os.ftruncate(descriptor, 0)
+        since = datetime.now().astimezone().isoformat(" ", "seconds")
+        os.write(descriptor, f"process {os.getpid()} on {platform.node()} since {since}".encode())
+    atexit.register(os.ftruncate, descriptor, 0)
+
+
+def refuse_held(lock: Path) -> None:
+    """Raise `EnvironmentFault` if another process holds `lock`."""
+    if lock.exists():
+        with environment_faults(lock), lock.open() as file:
+            _take(file.fileno(), lock)
+
+
+def last_holder(lock: Path) -> tuple[str, bool]:
+    """Return who holds `lock`, or was killed while holding it, in words; and whether it may be alive.
+
+    A holder on another machine may be, and so may any where there are no locks: neither can be told.
+    """
+    if not lock.exists():
+        return "", False
+    with environment_faults(lock), lock.open() as file:
+        holder, free = file.read(), _free(file.fileno())
+    told = free is not None and f" on {platform.node()} since " in holder
+    return holder, free is False or (bool(holder) and not told)
+
+
+def _take(descriptor: int, lock: Path) -> None:
+    """Take the lock, or raise with the name of its holder."""
+    if _free(descriptor) is False:
+        holder = show(lock.read_text())
+        raise EnvironmentFault(f"{place(lock)}: held by {holder}; wait for it, or use another folder")
+
+
+def _free(descriptor: int) -> bool | None:
+    """Take the lock of an open file, if nobody else holds it; None where there are no locks."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # some file systems have no locks
+        return None
+    return True

@@ -1,0 +1,224 @@
+"""From a path, or '-', to blocks of decompressed bytes or to lines of text, in bounded memory.
+
+gzip, several gzip members in a row and bgzip are recognised by content, never by name.  Damaged
+or truncated data is an error, and so is a file of another kind, which is named.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import logging
+import os
+import re
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from seqcnn.errors import MAX_SHOWN, EnvironmentFault, SeqcnnError, UsageError, place, refuse_nul
+from seqcnn.io.gunzip import BLOCK, GZIP, gunzip
+
+logger = logging.getLogger(__name__)
+
+STDIN = Path("-")
+"""The path that stands for standard input."""
+
+MAX_LINE = 1 << 22
+"""Longest line that `read_lines` gives, in bytes."""
+
+_BOM = b"\xef\xbb\xbf"
+
+_OTHERS = (
+    (rb"\x1f\x8b", "gzip inside gzip"),
+    (rb"BZh[1-9](1AY|\x17)", "bzip2 data; decompress it with bunzip2"),
+    (rb"\xfd7zXZ\x00", "xz data; decompress it with unxz"),
+    (rb"\x28\xb5\x2f\xfd", "zstd data; decompress it with unzstd"),
+    (rb"\x1f\x9d", "compress (.Z) data; decompress it with uncompress"),
+    (rb"7z\xbc\xaf", "a 7z archive"),
+    (rb"PK(\x03\x04|\x05\x06)", "a ZIP archive (.xlsx or .ods spreadsheet, .zip, .pt); export or extract it"),
+    (rb"\xd0\xcf\x11\xe0", "an old Office file (.xls spreadsheet); export it as text"),
+    (rb"\xff\xfe\x00\x00|\x00\x00\xfe\xff", "UTF-32 text; save it as UTF-8"),
+    (rb"\xff\xfe|\xfe\xff", "UTF-16 text; save it as UTF-8"),
+    (rb"\x80[\x02-\x05]", "a Python pickle"),
+    (rb"\x89HDF", "HDF5 data"),
+    (rb".{5}\x00{3}\{", "a safetensors model"),
+    (rb"\x1a\x41\x27\x43|C'A\x1a", "2bit sequence data; convert it with twoBitToFa"),
+    (rb"BAM\x01", "BAM data"),
+    (rb"CRAM[\x02\x03]", "CRAM data"),
+    (rb"BCF\x02", "BCF data; convert it with `bcftools view`"),
+    (rb"RD[AX]\d\n", "an R workspace (.Rdata)"),
+    (rb"PAR1[\x00-\x1f]", "a Parquet file"),
+    (rb"\x7fELF", "a program (ELF)"),
+    (rb"%PDF-", "a PDF"),
+    (rb"version https://git-lfs", "a Git LFS pointer; get the file itself with 'git lfs pull'"),
+    (rb"\s*<", "HTML or XML (a failed download?)"),
+    (rb"\s*[{\[]", "JSON"),
+)
+
+
+def source_name(path: Path) -> str:
+    """Return `path` as a message starts with it; '-' is 'standard input'."""
+    return "standard input" if path == STDIN else place(path)
+
+
+def read_blocks(
+    path: Path, *, expected: str, fault: type[SeqcnnError], sparse: bool = False
+) -> Iterator[bytes]:
+    """Yield the decompressed content of a file, or of standard input.
+
+    Parameters
+    ----------
+    path
+        Plain, gzip or bgzip; '-' is standard input.
+    expected
+        What the file should be, as a message says it: 'FASTA'.
+    fault
+        The class of error to raise for bad content.
+    sparse
+        Whether content may repeat itself as much as that of a gzip bomb does.
+
+    Yields
+    ------
+    Blocks of at least `BLOCK` bytes but for the last, without a byte order mark.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file, or standard input is closed.
+    EnvironmentFault
+        If the file may not, or cannot, be read.
+    SeqcnnError
+        `fault`, if the data is damaged, of another kind, or changes while it is read.
+    """
+    with _opened(path, expected) as stream, unchanged(stream, where=source_name(path), fault=fault):
+        head = stream.read(BLOCK)
+        raw = _plain(stream, head)
+        pieces = gunzip(raw, where=source_name(path), fault=fault, sparse=sparse)
+        for number, block in enumerate(_coalesced(pieces if head.startswith(GZIP) else raw)):
+            if number == 0:
+                _refuse_others(block, where=source_name(path), expected=expected, fault=fault)
+            yield block.removeprefix(_BOM) if number == 0 else block
+
+
+def read_lines(
+    path: Path, *, expected: str, fault: type[SeqcnnError], sparse: bool = False
+) -> Iterator[tuple[int, str]]:
+    """Yield the 1-based number and the text of each line, without its line end.
+
+    Arguments and errors are those of `read_blocks`; a NUL, a carriage return inside a line, and a
+    line longer than `MAX_LINE` are faults too.  Bytes that are not UTF-8 become surrogate escapes.
+    """
+    count, rest = 0, b""
+    for block in read_blocks(path, expected=expected, fault=fault, sparse=sparse):
+        *lines, rest = (rest + block).split(b"\n")
+        for line in lines:
+            count += 1
+            yield count, _decoded(line, where=f"{source_name(path)}, line {count}", fault=fault)
+        if len(rest) > MAX_LINE:
+            where = f"{source_name(path)}, line {count + 1}"
+            raise fault(f"{where}: longer than {MAX_LINE} bytes; expected {expected}")
+    if rest:
+        yield count + 1, _decoded(rest, where=f"{source_name(path)}, line {count + 1}", fault=fault)
+
+
+@contextmanager
+def unchanged(file: BinaryIO | Path, *, where: str, fault: type[SeqcnnError]) -> Iterator[None]:
+    """Raise `fault` if a file is written to inside the block: what was read may be half of it, or a mixture.
+
+    `file` may be open; pipes and terminals are let pass.
+    """
+    before = _state(file)
+    yield
+    if _state(file) != before:
+        raise fault(f"{where}: changed while it was read; wait until it is complete, and try again")
+
+
+def _state(file: BinaryIO | Path) -> tuple[int, int] | None:
+    """Return size and time of change of a regular file, None of anything else."""
+    try:
+        found = os.stat(file if isinstance(file, Path) else file.fileno())
+    except io.UnsupportedOperation:  # bytes in memory in the place of standard input
+        return None
+    return (found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
+
+
+def _decoded(line: bytes, *, where: str, fault: type[SeqcnnError]) -> str:
+    """Return a line as text; a NUL or a carriage return inside it is a fault."""
+    line = line.rstrip(b"\r")
+    if b"\r" in line:
+        raise fault(f"{where}: carriage return inside the line; save the file with line ends LF or CRLF")
+    if b"\0" in line:
+        raise fault(f"{where}: NUL (\\x00) found; is this a text file?")
+    return line.decode("utf-8", "surrogateescape")
+
+
+@contextmanager
+def _opened(path: Path, expected: str) -> Iterator[BinaryIO]:
+    """Open `path` for reading; errors of the system become ours."""
+    where = source_name(path)
+    refuse_nul(path)
+    try:
+        if path == STDIN:
+            yield _standard_input(expected)
+        else:
+            with path.open("rb") as stream:
+                yield stream
+    except (FileNotFoundError, NotADirectoryError):
+        raise UsageError(f"{where}: No such file; check the path") from None
+    except IsADirectoryError:
+        raise UsageError(f"{where}: is a directory; expected a file of {expected}") from None
+    except PermissionError:
+        raise EnvironmentFault(f"{where}: Permission denied; you need the right to read it") from None
+    except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+            raise UsageError(f"{where[:MAX_SHOWN]}...: {error.strerror}; check the path") from None
+        raise EnvironmentFault(f"{where}: {error.strerror or error}; check the path and the disk") from error
+
+
+def _standard_input(expected: str) -> BinaryIO:
+    """Return standard input as bytes; say so when a person is expected to type."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise UsageError(f"standard input is closed; pipe {expected} into it or give the name of a file")
+    if sys.stdin.isatty():
+        logger.warning("standard input: waiting for %s from the terminal; end it with Ctrl-D", expected)
+    return sys.stdin.buffer
+
+
+def _plain(stream: BinaryIO, head: bytes) -> Iterator[bytes]:
+    """Yield `head` and the rest of `stream` in blocks."""
+    while head:
+        yield head
+        head = stream.read(BLOCK)
+
+
+def _coalesced(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Join small pieces, so that a file of tiny gzip members costs no more than another."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= BLOCK:
+            yield b"".join(held)
+            held, size = [], 0
+    if size:
+        yield b"".join(held)
+
+
+def _refuse_others(head: bytes, *, where: str, expected: str, fault: type[SeqcnnError]) -> None:
+    """Raise `fault` if the first bytes are those of another kind of file."""
+    for pattern, kind in _OTHERS:
+        if re.match(pattern, head[:512], re.DOTALL):
+            raise fault(f"{where}, line 1: this is {kind}; expected {expected}, plain or gzip")
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or 'not recorded' for a stream, which can be read only once."""
+    if path == STDIN or not path.is_file():
+        return "not recorded"
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

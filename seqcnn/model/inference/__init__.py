@@ -1,0 +1,1 @@
+"""From sequences and a trained model to predictions: batches, devices, streams, tables, intervals."""

@@ -1,0 +1,130 @@
+"""The predictions table: `id`, one column a target, and beside it what is known of its uncertainty.
+
+`_sd` where models disagree or expect noise, `_low` and `_high` where an interval was asked for, and last
+`unlike_training`, yes or no.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from seqcnn.data.readers.tables import read_table
+from seqcnn.errors import TableError, listed, place, show
+from seqcnn.io.atomic import atomic_path
+from seqcnn.model.inference.predictions import Estimates
+
+NUMBER = "%.7g"
+"""Seven significant digits: what float32 holds."""
+
+UNLIKE = "unlike_training"
+"""The column that tells sequences whose predictions are guesses."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_SPECIAL = re.compile(r'[\t"\r\n]')
+
+
+def header_line(targets: Sequence[str], found: Estimates, *, interval: bool = False) -> str:
+    """Return the table's first line, for estimates of any number of sequences."""
+    endings = ["", *(["_sd"] if found.spread is not None else []), *(["_low", "_high"] if interval else [])]
+    columns = [f"{target}{ending}" for target in targets for ending in endings]
+    return table_lines([["id", *columns, *([UNLIKE] if found.unlike is not None else [])]])
+
+
+def prediction_lines(ids: Sequence[str], found: Estimates, half_width: np.ndarray | None = None) -> str:
+    """Format predictions.
+
+    Parameters
+    ----------
+    ids
+        Names of the n sequences.
+    found
+        What the models say of them.
+    half_width
+        (n, T): half the width of each interval, NaN where there is none; None writes no intervals.
+    """
+    mean, spread = found.mean, found.spread  # (n, T)
+    columns = [mean, *([spread] if spread is not None else [])]
+    if half_width is not None:
+        columns += [mean - half_width, mean + half_width]
+    numbers = np.stack(columns, axis=2).reshape(len(ids), mean.shape[1] * len(columns))
+    cells = [_names(ids), *map(_numbers, numbers.T)]
+    if found.unlike is not None:
+        cells.append(np.where(found.unlike, "yes", "no").tolist())
+    line = "\t".join(NUMBER if column and isinstance(column[0], float) else "%s" for column in cells) + "\n"
+    return "".join(map(line.__mod__, zip(*cells, strict=True)))
+
+
+def _names(names: Sequence[str]) -> list[str]:
+    """Return names as they are written."""
+    special = _SPECIAL.search("".join(names))
+    return [_cell(name) for name in names] if special else list(names)
+
+
+def _numbers(column: np.ndarray) -> list[float] | list[str]:
+    """Return a column as it is formatted: numbers, or, where some are missing, text."""
+    values: list[float] = column.tolist()
+    if not np.isnan(column).any():
+        return values
+    return ["NA" if np.isnan(value) else NUMBER % value for value in values]
+
+
+def write_predictions(path: Path, ids: Sequence[str], y_hat: np.ndarray, targets: Sequence[str]) -> None:
+    """Write a whole table of the predictions (M, n, T) of M models, whole or not at all."""
+    found = Estimates(y_hat)
+    with atomic_path(path) as temporary:
+        text = header_line(targets, found) + prediction_lines(ids, found)
+        temporary.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def read_predictions(path: Path, ids: Sequence[str], targets: Sequence[str]) -> np.ndarray:
+    """Read the predictions of a dataset's rows.
+
+    Returns
+    -------
+    float64 (N, T), in the order of `ids` and `targets`.
+
+    Raises
+    ------
+    TableError
+        If a row, a target or a number is missing.
+    """
+    table = read_table(path)
+    row = {name: i for i, name in enumerate(table.text("id"))}
+    if missing := [show(name) for name in ids if name not in row]:
+        raise TableError(
+            f"{place(path)}: no prediction for {listed(missing)}; run `seqcnn predict` on the dataset"
+        )
+    columns = [table.numbers(name, id_column="id") for name in targets]
+    y_hat = np.stack(columns, axis=1)[[row[name] for name in ids]]
+    if holes := [show(ids[i]) for i in np.flatnonzero(~np.isfinite(y_hat).all(1)).tolist()]:
+        raise TableError(
+            f"{place(path)}: empty prediction for {listed(holes)}; expected a number in each cell"
+        )
+    return y_hat
+
+
+def read_spread(path: Path, ids: Sequence[str], targets: Sequence[str]) -> np.ndarray | None:
+    """Read the standard deviations beside the predictions, as `read_predictions`; None if there are none."""
+    names = [f"{target}_sd" for target in targets]
+    if not set(names) <= set(read_table(path).columns) - set(targets):
+        return None
+    return read_predictions(path, ids, names)
+
+
+def spreadsheet_safe(name: str) -> str:
+    """Put a `'` before a name that a spreadsheet would take for a formula."""
+    return f"'{name}" if name.startswith(_FORMULA) else name
+
+
+def table_lines(rows: Iterable[Sequence[str]]) -> str:
+    """Format rows as tab-separated text, quoting only what needs it."""
+    return "".join("\t".join(map(_cell, row)) + "\n" for row in rows)
+
+
+def _cell(text: str) -> str:
+    """Quote a cell that holds a tab, a quote or a line end; csv.writer would forget the carriage return."""
+    return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text

@@ -1,0 +1,174 @@
+"""A trained model and what it can be asked: sequences, a FASTA file or a one-hot array -> predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from seqcnn.data.readers.records import Batch, Record
+from seqcnn.errors import SequenceError, UsageError, place, show
+from seqcnn.model.inference.batches import estimate_one_hot, estimate_rows, unlike_training
+from seqcnn.model.inference.device import resolve_device
+from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.stream import lay_out, predict_stream
+from seqcnn.model.network.bundle import load_bundle, save_bundle
+from seqcnn.model.network.header import Header
+from seqcnn.model.network.regressor import Network
+from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.window import Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class TrainedModel(nn.Module):
+    """A model bundle in memory: a `torch.nn.Module` on one-hot batches, and `predict` on everything else.
+
+    `model(x)` maps one-hot (N, 4, L) float32 to predictions (N, T) in the units of the targets, of
+    the strand as given.  `predict` also lays sequences out and, for models of double-stranded
+    assays, averages the two strands.
+    """
+
+    def __init__(self, regressor: Network, header: Header) -> None:
+        super().__init__()
+        self.regressor, self.header = regressor, header
+
+    @property
+    def targets(self) -> list[str]:
+        """Names of the targets, in the order of the predictions' columns."""
+        return list(self.header.targets)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Predict a one-hot batch (N, 4, L), in the units of the targets (N, T)."""
+        self._check_shape(x)
+        y_hat: Tensor = self.regressor(x)
+        return y_hat
+
+    def predict(self, source: str | Path | Sequence[Any] | np.ndarray | Tensor) -> np.ndarray | pd.DataFrame:
+        """Predict sequences, a file or a one-hot array.
+
+        Parameters
+        ----------
+        source
+            A path (`str` or `Path`) of a FASTA or table; or a list of sequences (`str`, or
+            Biopython `Seq` or `SeqRecord`); or a one-hot array or tensor (N, 4, L), which is
+            predicted as it stands, one strand only.
+
+        Returns
+        -------
+        For a path, a DataFrame with the record names as index and a column a target; otherwise an
+        array (N, T).  In the units of the targets.
+
+        Raises
+        ------
+        SequenceError
+            If a sequence is not DNA, or longer or shorter than any that the model was trained on.
+        """
+        if isinstance(source, str) and set(source.upper()) <= set("ACGTUN") and not Path(source).exists():
+            raise UsageError(f"{show(source)}: a sequence, not the name of a file; put it into a list")
+        if isinstance(source, str | Path):
+            return self._predict_file(Path(source))
+        if isinstance(source, Tensor) or (isinstance(source, np.ndarray) and source.dtype.kind in "biuf"):
+            x = torch.as_tensor(source, dtype=torch.float32)
+            self._check_shape(x)
+            return estimate_one_hot(self.regressor, x).reshape(len(x), len(self.targets))
+        return self.estimate_batch(_batch(source)).mean.astype(np.float32)
+
+    def unlike_training(self, sequences: Sequence[Any]) -> np.ndarray:
+        """Tell which sequences, as of `predict`, are unlike those of the training, bool (N,).
+
+        Predictions of such sequences are guesses.  Of sequences that are like them, a part of
+        `header.novelty.rate` is flagged too.
+        """
+        rows = self.laid_out(_batch(sequences))
+        unlike = unlike_training(self.regressor, self.header, rows)
+        return np.zeros(len(rows), bool) if unlike is None else unlike
+
+    def estimate_batch(self, batch: Batch, path: object = "sequences") -> Estimates:
+        """Predict records; as `predict`, with what the model knows of its own uncertainty."""
+        return self.estimate_rows(self.laid_out(batch, path))
+
+    def laid_out(self, batch: Batch, path: object = "sequences") -> Rows:
+        """Lay records into windows.
+
+        Raises
+        ------
+        SequenceError
+            If a record has a length that the model was never trained on; `path` is its file.
+        """
+        return lay_out(self.header, batch, path)
+
+    def predict_rows(self, rows: Rows) -> np.ndarray:
+        """Predict rows that are laid out already, float32 (N, T)."""
+        return self.estimate_rows(rows).mean.astype(np.float32)
+
+    def estimate_rows(self, rows: Rows) -> Estimates:
+        """Predict rows that are laid out already, with what the model knows of its own uncertainty."""
+        return estimate_rows(self.regressor, self.header, rows)
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the model's bundle (`.safetensors`), whole or not at all; `load_model` reads it.
+
+        Raises
+        ------
+        UsageError
+            If the file is there and `overwrite` is off.
+        """
+        path = Path(path)
+        if path.exists() and not overwrite:
+            raise UsageError(f"{place(path)}: it is there already; give another name or `overwrite=True`")
+        save_bundle(path, self.regressor, self.header)
+
+    def _check_shape(self, x: Tensor) -> None:
+        """Raise `SequenceError` for what is no one-hot batch of the model's length."""
+        if x.shape[1:] != (4, self.header.layout.length):
+            expected = f"expected (N, 4, {self.header.layout.length})"
+            raise SequenceError(f"array of shape {tuple(x.shape)}; {expected}")
+
+    def _predict_file(self, path: Path) -> pd.DataFrame:
+        """Predict all records of a file."""
+        import pandas as pd
+
+        names, parts = [], []
+        for batch, (found,) in predict_stream([self], path):
+            names += batch.names
+            parts.append(found.mean.astype(np.float32))
+        y_hat = np.concatenate(parts) if parts else np.empty((0, len(self.targets)), np.float32)
+        return pd.DataFrame(y_hat, index=pd.Index(names, name="id", dtype=object), columns=self.targets)
+
+
+def load_model(path: str | Path, device: str = "cpu") -> TrainedModel:
+    """Load a model bundle that `seqcnn train` or `seqcnn fit` wrote.
+
+    Parameters
+    ----------
+    path
+        The `.safetensors` file.
+    device
+        `cpu`, `cuda`, `cuda:N`, `mps`, or `auto`.
+
+    Raises
+    ------
+    BundleError
+        If the file is no bundle, or is damaged.
+    """
+    regressor, header = load_bundle(Path(path))
+    return TrainedModel(regressor, header).to(resolve_device(device)).eval()
+
+
+def _batch(sequences: Iterable[Any]) -> Batch:
+    """Pack the sequences of a list."""
+    return Batch.of([_record(item, number) for number, item in enumerate(sequences, start=1)])
+
+
+def _record(item: Any, number: int) -> Record:
+    """Pack one sequence of a list, naming its place when it is not DNA."""
+    try:
+        return Record(f"sequence {number}", pack(str(getattr(item, "seq", item))), number, number)
+    except SequenceError as error:
+        raise SequenceError(f"sequence {number}: {error}") from error

@@ -1,0 +1,178 @@
+"""The model bundle: one .safetensors file, weights and a JSON header, no pickle.
+
+A SHA-256 over header and tensors is checked on load, because neither safetensors nor torch
+notices a flipped bit.  Size, structure and header are checked before anything is allocated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from seqcnn.config.arguments import args_schema
+from seqcnn.encoders import ENCODERS
+from seqcnn.errors import BundleError, ConfigError, UsageError, place
+from seqcnn.io.atomic import atomic_path, environment_faults
+from seqcnn.model.network.header import NOT_OURS, Header, parse_header
+from seqcnn.model.network.kmer_profile import KmerProfile
+from seqcnn.model.network.regressor import Ensemble, Network, SequenceRegressor
+from seqcnn.schema import validate
+
+MAX_HEADER = 1_000_000
+"""Largest header of a bundle in bytes."""
+
+MAX_PARAMETERS = 1_000_000_000
+
+
+def build(header: Header) -> Network:
+    """Build the untrained network that a header describes.
+
+    Raises
+    ------
+    ConfigError
+        If an argument is out of bounds, or the network would have more than `MAX_PARAMETERS`;
+        then nothing was allocated.
+    """
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        outline = _assemble(header)
+    size = sum(tensor.numel() for tensor in (*outline.parameters(), *outline.buffers()))
+    if size > MAX_PARAMETERS:
+        limit = f"at most {MAX_PARAMETERS:,} are expected; lower its `args`"
+        raise ConfigError(f"{header.encoder}: {size:,} parameters; {limit}")
+    return _assemble(header)
+
+
+def _assemble(header: Header) -> Network:
+    """Put encoders and heads together, on torch's default device."""
+    schema = args_schema(header.encoder, "model")
+    args = validate(schema, header.args, "model: args").model_dump()
+    members = [
+        SequenceRegressor(
+            ENCODERS[header.encoder](header.layout.length, **args),
+            len(header.targets),
+            header.link,
+            noise=header.noise,
+        )
+        for _ in range(header.members)
+    ]
+    network: Network = members[0] if header.members == 1 else Ensemble(members)
+    network.profile = KmerProfile()
+    return network
+
+
+def save_bundle(path: Path, model: Network, header: Header) -> None:
+    """Write weights and header to `path`, whole or not at all; the same model gives the same bytes."""
+    from safetensors.torch import save
+
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    text = json.dumps(header.model_dump(mode="json"), sort_keys=True)
+    metadata = {"seqcnn": text, "sha256": _digest(text, tensors)}
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(_in_order(save(tensors, metadata)))
+
+
+def _in_order(content: bytes) -> bytes:
+    """Sort the keys of a .safetensors header, which the library writes in a random order."""
+    end = 8 + struct.unpack("<Q", content[:8])[0]
+    text = json.dumps(json.loads(content[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    text = text.ljust(-(-len(text) // 8) * 8)
+    return struct.pack("<Q", len(text)) + text + content[end:]
+
+
+def load_bundle(path: Path) -> tuple[Network, Header]:
+    """Read a bundle: the network in evaluation mode, on the CPU, and its header.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file.
+    BundleError
+        If the file is no bundle, or its content is damaged or out of bounds.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    text, digest, shapes = _read_metadata(path)
+    header = parse_header(text, path)
+    _compare_shapes(header, shapes, path)
+    try:
+        tensors = load(path.read_bytes())  # mapped into memory, a file that is cut would end the process
+    except (SafetensorError, ValueError, OSError) as error:
+        raise BundleError(
+            f"{place(path)}: truncated or damaged ({type(error).__name__}); {NOT_OURS}"
+        ) from error
+    if _digest(text, tensors) != digest:
+        raise BundleError(
+            f"{place(path)}: checksum does not match: the file is corrupt; copy or train it again"
+        )
+    if not all(
+        bool(torch.isfinite(tensor).all()) for tensor in tensors.values() if tensor.is_floating_point()
+    ):
+        raise BundleError(f"{place(path)}: weights are NaN or not finite; train the model again")
+    model = build(header)
+    model.load_state_dict(tensors)
+    return model.eval(), header
+
+
+def read_header(path: Path) -> Header:
+    """Read only the header of a bundle; as `load_bundle`, but the weights are not checked."""
+    return parse_header(_read_metadata(path)[0], path)
+
+
+def _read_metadata(path: Path) -> tuple[str, str, dict[str, list[int]]]:
+    """Return header text, checksum, and the shape of each tensor, allocating no more than the header."""
+    if os.path.isdir(path):
+        inside = sorted(str(found) for found in path.glob("**/model.safetensors"))[:1]
+        name = f"; name the bundle in it: {place(inside[0])}" if inside else "; expected a model bundle"
+        raise UsageError(f"{place(path)}: Is a folder{name}")
+    if not os.path.isfile(path):
+        raise UsageError(f"{place(path)}: No such file; expected a model bundle")
+    if path.suffix == ".onnx":
+        raise BundleError(f"{place(path)}: an export, which `predict` and `info` take; expected its bundle")
+    with environment_faults(path), path.open("rb") as file:
+        size = path.stat().st_size
+        start = file.read(8)
+        if len(start) < 8:
+            raise BundleError(f"{place(path)}: empty or truncated; {NOT_OURS}")
+        length = struct.unpack("<Q", start)[0]
+        if length > min(MAX_HEADER, size - 8):
+            if start.startswith((b"\x80", b"PK")):  # a header of 128 + 256 k bytes starts with \x80 too
+                raise BundleError(f"{place(path)}: a pickle or zip file, which could run code; {NOT_OURS}")
+            raise BundleError(f"{place(path)}: truncated, or its header is too long; {NOT_OURS}")
+        text = file.read(length)
+    try:
+        content = json.loads(text)
+        metadata = content.pop("__metadata__")
+        shapes = {name: [int(n) for n in entry["shape"]] for name, entry in content.items()}
+        return str(metadata["seqcnn"]), str(metadata["sha256"]), shapes
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        raise BundleError(f"{place(path)}: its header cannot be read; {NOT_OURS}") from error
+
+
+def _compare_shapes(header: Header, shapes: dict[str, list[int]], path: Path) -> None:
+    """Compare every tensor's shape with that of the network, on a device that allocates nothing."""
+    try:
+        with torch.device("meta"):
+            expected = {name: list(t.shape) for name, t in build(header).state_dict().items()}
+    except (ConfigError, RuntimeError, ValueError) as error:
+        raise BundleError(f"{place(path)}: metadata describes no model: {error}") from error
+    if expected != shapes:
+        raise BundleError(
+            f"{place(path)}: names or shapes of the weights do not fit the metadata; {NOT_OURS}"
+        )
+
+
+def _digest(text: str, tensors: dict[str, Tensor]) -> str:
+    """Return the SHA-256 over the header and the tensors in the order of their names."""
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,108 @@
+"""The whole network: encoder, linear output neurons, the way back to the targets' units; and ensembles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from seqcnn.encoders import Encoder
+from seqcnn.model.network.kmer_profile import KmerProfile
+
+Link = Literal["identity", "log"]
+"""What turns the head's output into the target: `identity` rescales, `log` (Poisson loss) exponentiates."""
+
+LOG_VARIANCE = -10.0, 10.0
+"""Bounds of the predicted logarithm of the noise's variance, on the scale of z-scores."""
+
+
+class SequenceRegressor(nn.Module):
+    """`model(x)`: one-hot (N, 4, L) float32 -> predictions (N, T) in the units of the targets.
+
+    With `noise` a second output neuron a target predicts how noisy its measurement is (Nix & Weigend 1994,
+    doi:10.1109/ICNN.1994.374138).
+    """
+
+    target_mean: Tensor
+    target_scale: Tensor
+    profile: KmerProfile
+
+    def __init__(
+        self, encoder: Encoder, targets: int, link: Link = "identity", *, noise: bool = False
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = nn.Linear(encoder.out_features, 2 * targets if noise else targets)
+        self.link, self.noise = link, noise
+        self.register_buffer("target_mean", torch.zeros(targets))
+        self.register_buffer("target_scale", torch.ones(targets))
+
+    def scale_to(self, targets: Tensor) -> None:
+        """Take mean and standard deviation of the training targets (N, T), NaN left out, as the scaling."""
+        if self.link == "log":
+            return
+        measured = torch.isfinite(targets)
+        count = measured.sum(0).clamp(min=1)
+        mean = torch.where(measured, targets, 0).sum(0) / count
+        variance = torch.where(measured, (targets - mean) ** 2, 0).sum(0) / count
+        self.target_mean.copy_(mean)
+        self.target_scale.copy_(torch.where(variance > 0, variance.sqrt(), 1))
+
+    def scores(self, x: Tensor) -> Tensor:
+        """Return the head's output: z-scores of the targets, or their logarithm, (N, T).
+
+        With `noise` (N, 2 T): the logarithms of the variances of the z-scores follow.
+        """
+        z: Tensor = self.head(self.encoder(x))
+        return z
+
+    def standardise(self, y: Tensor) -> Tensor:
+        """Return measurements (N, T) on the scale of `scores` (`identity` link only)."""
+        return (y - self.target_mean) / self.target_scale
+
+    def estimate(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Predict in the units of the targets: mean (1, N, T), and SD of the noise (1, N, T) or None."""
+        return self.rescaled(self.scores(x))
+
+    def rescaled(self, scores: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Bring `scores` to the units of the targets; returns what `estimate` does."""
+        mean = scores[:, : len(self.target_mean)]
+        mean = mean.exp() if self.link == "log" else mean * self.target_scale + self.target_mean
+        if not self.noise:
+            return mean[None], None
+        log_variance = scores[:, len(self.target_mean) :].clamp(*LOG_VARIANCE)
+        return mean[None], ((log_variance / 2).exp() * self.target_scale)[None]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Predict the targets of a one-hot batch, in their units."""
+        return self.estimate(x)[0][0]
+
+
+class Ensemble(nn.Module):
+    """Several regressors of one architecture; `model(x)` is the mean of their predictions, (N, T)."""
+
+    profile: KmerProfile
+
+    def __init__(self, members: Sequence[SequenceRegressor]) -> None:
+        super().__init__()
+        self.members: Sequence[SequenceRegressor] = nn.ModuleList(members)  # type: ignore[assignment]
+
+    def estimate(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Predict with every member; as `SequenceRegressor.estimate`, but (M, N, T)."""
+        means, noises = zip(*(member.estimate(x) for member in self.members), strict=True)
+        return torch.cat(means), None if noises[0] is None else torch.cat(noises)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Predict the targets of a one-hot batch, in their units."""
+        return self.estimate(x)[0].mean(0)
+
+
+Network = SequenceRegressor | Ensemble
+"""What a bundle holds."""
+
+
+def parameter_count(model: nn.Module) -> int:
+    """Return the number of trained parameters."""
+    return sum(parameter.numel() for parameter in model.parameters())

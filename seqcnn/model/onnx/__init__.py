@@ -1,0 +1,1 @@
+"""Models exported to ONNX: the file, the engines that run it, and the model built on them."""

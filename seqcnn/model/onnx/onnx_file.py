@@ -1,0 +1,112 @@
+"""The .onnx file of an exported model: the network, and after it what prediction needs besides.
+
+ONNX is a protobuf message, to which entries may be appended: here two more `metadata_props`.  One is
+JSON, the bundle's header and k-mer profile; the last one says where that begins, and the SHA-256 of all
+before it, so that both are read and checked without a library.  Other programs read the file as usual.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqcnn.errors import BundleError, UsageError, place
+from seqcnn.io.atomic import environment_faults
+from seqcnn.model.network.header import Header, parse_header
+
+MAX_CONTENT = 4_000_000_000
+"""Largest file, in bytes; beyond it no program reads ONNX."""
+
+_TAIL = re.compile(rb"r\x58\n\x06sha256\x12N([0-9a-f]{64}) (\d{13})")
+_TAIL_SIZE = 90
+_EXTERNAL = b"\n\x08location"  # a tensor that lies in another file
+_NOT_OURS = "not an exported model; expected the .onnx file that `seqcnn export` writes"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an .onnx file holds."""
+
+    network: bytes
+    """The whole file, for an engine."""
+    header: Header
+    batch: int
+    """Sequences that the network takes at a time."""
+    profile: dict[str, np.ndarray]
+    """Arrays of `seqcnn.model.network.ood.KmerProfile`, float32."""
+
+
+def with_metadata(network: bytes, header: Header, batch: int, profile: dict[str, np.ndarray]) -> bytes:
+    """Append what prediction needs to an ONNX message."""
+    arrays = {
+        name: base64.b64encode(array.astype("<f4").tobytes()).decode() for name, array in profile.items()
+    }
+    shapes = {name: list(array.shape) for name, array in profile.items()}
+    values = {"header": header.model_dump(mode="json"), "batch": batch, "profile": arrays, "shapes": shapes}
+    text = json.dumps(values, sort_keys=True).encode()
+    content = network + _entry(b"seqcnn", text)
+    digest = hashlib.sha256(content).hexdigest()
+    return content + _entry(b"sha256", f"{digest} {len(content) - len(text):013d}".encode())
+
+
+def read_exported(path: Path) -> Exported:
+    """Read and check an .onnx file.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file.
+    BundleError
+        If it is no exported model, or is damaged.
+    """
+    if not os.path.isfile(path):
+        raise UsageError(f"{place(path)}: No such file; expected an exported model")
+    with environment_faults(path), path.open("rb") as file:
+        if path.stat().st_size > MAX_CONTENT:
+            raise BundleError(f"{place(path)}: larger than {MAX_CONTENT:,} bytes; {_NOT_OURS}")
+        content = file.read()
+    return parse_exported(content, path)
+
+
+def parse_exported(content: bytes, path: Path) -> Exported:
+    """Take the content of an .onnx file apart; as `read_exported`."""
+    tail = _TAIL.fullmatch(content[-_TAIL_SIZE:])
+    if not tail:
+        raise BundleError(f"{place(path)}: truncated, or {_NOT_OURS}")
+    if hashlib.sha256(content[:-_TAIL_SIZE]).hexdigest() != tail[1].decode():
+        raise BundleError(f"{place(path)}: checksum does not match: the file is corrupt; export it again")
+    if _EXTERNAL in content:
+        raise BundleError(f"{place(path)}: names another file, which is never read; {_NOT_OURS}")
+    try:
+        values: dict[str, Any] = json.loads(content[int(tail[2]) : -_TAIL_SIZE])
+        header = parse_header(json.dumps(values["header"]), path)
+        profile = {
+            name: np.frombuffer(base64.b64decode(text), "<f4").reshape(values["shapes"][name])
+            for name, text in values["profile"].items()
+        }
+        batch = int(values["batch"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise BundleError(f"{place(path)}: its metadata cannot be read; {_NOT_OURS}") from error
+    return Exported(content, header, batch, profile)
+
+
+def _entry(key: bytes, value: bytes) -> bytes:
+    """Return one entry of `metadata_props` (field 14): key (1) and value (2)."""
+    return _field(14, _field(1, key) + _field(2, value))
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """Return a field of bytes as protobuf writes it: tag, length in groups of 7 bits, content."""
+    size, length = len(content), bytearray()
+    while size > 127:
+        length.append(size & 127 | 128)
+        size >>= 7
+    return bytes([number << 3 | 2, *length, size]) + content

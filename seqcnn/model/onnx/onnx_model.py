@@ -1,0 +1,64 @@
+"""An exported model and its predictions, without torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.threads import in_threads
+from seqcnn.model.network.ood import unlike
+from seqcnn.model.onnx.engines import Runner, open_runner
+from seqcnn.model.onnx.onnx_file import Exported, parse_exported, read_exported
+from seqcnn.sequence.strands import turned
+from seqcnn.sequence.window import Rows
+
+
+class ExportedModel:
+    """What `seqcnn export` wrote, ready to predict with an engine.
+
+    A first batch is run here, by one thread: OpenVINO can hang if its first call in a process is two at once.
+    """
+
+    def __init__(self, exported: Exported, runner: Runner) -> None:
+        self.header, self.engine = exported.header, runner.engine
+        self._exported, self._runner = exported, runner
+        runner.run(np.zeros((exported.batch, self.header.layout.length), np.uint8))
+
+    @classmethod
+    def of(
+        cls, content: bytes, path: Path, engine: str = "auto", threads: int | None = None
+    ) -> ExportedModel:
+        """Open the content of an .onnx file; `path` is its name in messages."""
+        return cls(parse_exported(content, path), open_runner(content, engine, threads))
+
+    @classmethod
+    def read(cls, path: Path, engine: str = "auto", threads: int | None = None) -> ExportedModel:
+        """Open an .onnx file."""
+        exported = read_exported(path)
+        return cls(exported, open_runner(exported.network, engine, threads))
+
+    def estimate_rows(self, rows: Rows) -> Estimates:
+        """Predict rows that are laid out already, with what the model knows of its own uncertainty."""
+        strands = [rows, turned(rows)] if self.header.strand == "double" else [rows]
+        outputs = [self._outputs(strand.bases) for strand in strands]
+        mean, *noise = (np.stack(values).mean(0) for values in zip(*outputs, strict=True))
+        return Estimates(mean, noise[0] if noise else None, unlike(self._exported.profile, self.header, rows))
+
+    def _outputs(self, bases: np.ndarray) -> list[np.ndarray]:
+        """Run every batch, the last one padded: (M, n, T) for mean, and for noise."""
+        batch = self._exported.batch
+        starts = range(0, len(bases), batch)
+
+        def run(start: int) -> list[np.ndarray]:
+            """Run the batch from one row on, (M, n, T) each."""
+            part = bases[start : start + batch]
+            padded = np.zeros((batch, bases.shape[1]), np.uint8)
+            padded[: len(part)] = part
+            return [output[:, : len(part)] for output in self._runner.run(padded)]
+
+        if parts := [*in_threads(run, starts, self._runner.threads)]:
+            return [np.concatenate(outputs, axis=1) for outputs in zip(*parts, strict=True)]
+        empty = np.empty((self.header.members, 0, len(self.header.targets)), np.float32)
+        return [empty, empty] if self.header.noise else [empty]

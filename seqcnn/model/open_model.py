@@ -1,0 +1,62 @@
+"""A bundle or an exported model, and an engine -> what predicts."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from seqcnn.errors import UsageError, place
+from seqcnn.model.inference.stream import Predictor
+from seqcnn.model.onnx.engines import ENGINES
+from seqcnn.model.onnx.onnx_model import ExportedModel
+
+logger = logging.getLogger(__name__)
+
+ENGINE_NAMES = ("auto", "torch", *ENGINES)
+"""What `--engine` takes."""
+
+
+def open_model(
+    path: Path, *, engine: str = "auto", device: str = "auto", threads: int | None = None
+) -> Predictor:
+    """Open a model for prediction.
+
+    Parameters
+    ----------
+    path
+        A bundle, or an .onnx file of `seqcnn export`.
+    engine
+        `auto` runs a bundle with torch, and an .onnx file with the fastest engine that is installed.
+        With `openvino` or `onnx` a bundle is exported first, in memory.
+    device, threads
+        Where torch computes; CPU threads, all cores if None.
+
+    Raises
+    ------
+    UsageError
+        If the engine does not fit the file or the device.
+    BundleError
+        If the file is no model, or is damaged.
+    EnvironmentFault
+        If the engine is not installed, or the device not there.
+    """
+    exported = path.suffix == ".onnx"
+    if engine == "torch" and exported:
+        raise UsageError(f"{place(path)}: torch does not run .onnx files; use --engine auto, or the bundle")
+    if engine == "torch" or (engine == "auto" and not exported):
+        from seqcnn.model.inference.device import set_threads
+        from seqcnn.model.inference.trained_model import load_model
+
+        set_threads(threads)
+        return load_model(path, device)
+    if device not in ("auto", "cpu"):
+        raise UsageError(f"--device {device}: engine {engine} computes on the CPU; use --engine torch")
+    if exported:
+        model = ExportedModel.read(path, engine, threads)
+    else:
+        from seqcnn.model.export import onnx_content
+        from seqcnn.model.inference.trained_model import load_model
+
+        model = ExportedModel.of(onnx_content(load_model(path)), path, engine, threads)
+    logger.info("engine: %s", model.engine)
+    return model

@@ -1,0 +1,58 @@
+"""Trained network + dataset -> what its bundle says of itself: scores, calibrations, k-mers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqcnn.data.dataset import Dataset
+from seqcnn.model.inference.conformal import calibrate
+from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.metrics import METRICS
+from seqcnn.model.network.header import Calibration, Header
+from seqcnn.model.network.ood import calibrate_novelty
+from seqcnn.model.network.regressor import Network
+
+Scores = dict[str, dict[str, float | None]]
+
+
+def assess(network: Network, header: Header, dataset: Dataset) -> TrainedModel:
+    """Score a network on validation and test rows; calibrate intervals and flags on validation rows."""
+    train, val, test = (dataset.part(part) for part in ("train", "val", "test"))
+    double = header.strand == "double"
+    network.profile.fit(dataset.rows.choose(train), double=double)
+    model = TrainedModel(network, header).eval()
+    of_val, of_test = (model.estimate_rows(dataset.rows.choose(at)) for at in (val, test))
+    model.header = header.model_copy(
+        update={
+            "metrics": {
+                "val": scores(dataset, val, of_val.mean),
+                "test": scores(dataset, test, of_test.mean),
+            },
+            "calibration": calibration(dataset, val, of_val),
+            "novelty": calibrate_novelty(network.profile.distances(dataset.rows.choose(val), double=double)),
+        }
+    )
+    return model
+
+
+def scores(dataset: Dataset, at: np.ndarray, y_hat: np.ndarray) -> Scores:
+    """Score the predictions (n, T) of some rows: target -> metric -> value, None where it is undefined."""
+    found: Scores = {}
+    for t, name in enumerate(dataset.target_names):
+        y = dataset.targets[at, t].astype(float)
+        measured = np.isfinite(y)
+        values = {m: f(y[measured], y_hat[measured, t]) for m, f in METRICS.items() if measured.any()}
+        found[name] = {m: float(v) if np.isfinite(v) else None for m, v in values.items()}
+    return found
+
+
+def calibration(dataset: Dataset, at: np.ndarray, found: Estimates) -> dict[str, Calibration]:
+    """Calibrate the intervals of every target that was measured in some held-out rows."""
+    count, mean, spread = len(dataset.target_names), found.mean, found.spread
+    columns = [None if spread is None else spread[:, t] for t in range(count)]
+    calibrations = {
+        name: calibrate(dataset.targets[at, t].astype(float), mean[:, t], columns[t], targets=count)
+        for t, name in enumerate(dataset.target_names)
+    }
+    return {name: found for name, found in calibrations.items() if found}

@@ -1,0 +1,166 @@
+"""Lightning callbacks of training: history, best weights, words to the user, whole checkpoints."""
+
+from __future__ import annotations
+
+import io
+import logging
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.fabric.plugins.io import TorchCheckpointIO
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+
+from seqcnn.io.atomic import atomic_path
+
+logger = logging.getLogger(__name__)
+
+TIMED = 5
+"""Batches from Lightning after which the time that training will take is estimated."""
+
+SECONDS = 1.0
+"""Of training that may be lost: between two states on disk, the writing of which takes 10 ms."""
+
+
+class History(Callback):
+    """The losses of every epoch, kept in the checkpoint so that a resumed run has them all."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Add one epoch."""
+        metrics = {key: float(trainer.callback_metrics[key]) for key in ("train_loss", "val_loss")}
+        self.rows.append({"epoch": trainer.current_epoch + 1, **metrics, "lr": _lr(trainer)})
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps."""
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take what a checkpoint kept."""
+        self.rows = list(state_dict["rows"])
+
+
+class BestWeights(Callback):
+    """A copy of the weights of the epoch with the lowest finite validation loss, kept in the checkpoint."""
+
+    def __init__(self, patience: int | None) -> None:
+        self.patience = patience
+        self.loss, self.epoch = math.inf, 0
+        self.weights: dict[str, torch.Tensor] = {}
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Stop at once a resumed run whose patience was at its end already."""
+        trainer.should_stop = self._exhausted(trainer.current_epoch)
+
+    def on_validation_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Keep the weights if they are the best so far; stop when patience is at its end."""
+        loss = float(trainer.callback_metrics["val_loss"])
+        if loss < self.loss:
+            self.loss, self.epoch = loss, trainer.current_epoch + 1
+            self.weights = {name: t.detach().clone() for name, t in pl_module.model.state_dict().items()}
+        elif self._exhausted(trainer.current_epoch + 1):
+            trainer.should_stop = True
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps."""
+        return {"loss": self.loss, "epoch": self.epoch, "weights": self.weights}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take what a checkpoint kept."""
+        self.loss, self.epoch, self.weights = (state_dict[key] for key in ("loss", "epoch", "weights"))
+
+    def _exhausted(self, done: int) -> bool:
+        """Tell whether the last `patience` of the `done` epochs brought nothing better."""
+        return self.patience is not None and done - self.epoch >= self.patience
+
+
+class Narrator(Callback):
+    """Tells how long training will take after a few steps, and how each epoch went."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+        self.begin = self.first = 0.0
+        self.done = self.timed = 0
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Start the clock."""
+        self.begin = time.monotonic()
+
+    def on_train_batch_end(self, trainer: lightning.Trainer, pl_module: Any, *_: Any) -> None:
+        """Estimate the total once, leaving out the first, slower steps."""
+        self.timed += 1
+        if self.timed == 1:
+            self.first, self.done = _time_now(pl_module), trainer.global_step
+        elif self.timed == 1 + TIMED:
+            left = self.steps - trainer.global_step
+            seconds = (_time_now(pl_module) - self.first) / (trainer.global_step - self.done) * left
+            if left > 0:
+                logger.info("about %s for %d steps", _duration(seconds), left)
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Log one line an epoch when there is no progress bar."""
+        if not trainer.progress_bar_callback:
+            losses = ", ".join(
+                f"{k} {float(trainer.callback_metrics[k]):.4f}" for k in ("train_loss", "val_loss")
+            )
+            done = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
+            logger.info("%s: %s (%s)", done, losses, _duration(time.monotonic() - self.begin))
+
+
+class Newest(ModelCheckpoint):
+    """The training's state after an epoch, on disk; of short epochs not every one."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            folder, "last", every_n_epochs=1, save_on_train_epoch_end=True, enable_version_counter=False
+        )
+        self.written = -math.inf
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Write it; after the first and the last epoch, and where processes wait for each other, always."""
+        always = trainer.world_size > 1 or trainer.should_stop
+        last = trainer.current_epoch + 1 == trainer.max_epochs
+        if always or last or time.monotonic() - self.written > SECONDS:
+            super().on_train_epoch_end(trainer, pl_module)
+            self.written = time.monotonic()
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Checkpoints written whole or not at all, and read without pickled code."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write a checkpoint whole or not at all."""
+        content = io.BytesIO()  # torch itself says of a full disk that it is a bug
+        torch.save(checkpoint, content)
+        with atomic_path(Path(path)) as temporary:
+            temporary.write_bytes(content.getbuffer())
+
+    def load_checkpoint(
+        self, path: Any, map_location: Any = None, weights_only: bool | None = True
+    ) -> dict[str, Any]:
+        """Read a checkpoint; weights and plain values only."""
+        state: dict[str, Any] = torch.load(path, map_location=map_location, weights_only=True)
+        return state
+
+
+def _lr(trainer: lightning.Trainer) -> float:
+    """Return the current learning rate."""
+    return float(trainer.optimizers[0].param_groups[0]["lr"])
+
+
+def _time_now(pl_module: Any) -> float:
+    """Return the time once the device has done what it was told to, in s."""
+    pl_module.losses.tolist()
+    return time.monotonic()
+
+
+def _duration(seconds: float) -> str:
+    """Say a duration as people do."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,139 @@
+"""Training plan + machine -> Lightning's trainer, with its adverts silenced and its faults in one line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+
+from seqcnn.config.pipeline import TrainingPlan
+from seqcnn.errors import EnvironmentFault, UsageError, out_of_memory
+from seqcnn.model.inference.device import resolve_device
+from seqcnn.model.training.callbacks import Newest, WholeCheckpoints
+
+_CONNECTIONS = ("gloo", "NCCL")
+"""What torch's words on a lost connection between processes hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where a model is trained; changes the time, not the question."""
+
+    device: str = "auto"
+    devices: int = 1
+    """Number of GPUs, or of CPU processes."""
+    threads: int | None = None
+    """CPU threads; all cores by default."""
+    megabytes: int | None = None
+    """MB of sequences that are held in memory; None holds all.  Fewer change the order of the rows."""
+    tensorboard: bool = False
+    """Also write TensorBoard logs beside the bundle."""
+
+
+def make_trainer(
+    plan: TrainingPlan, machine: Machine, folder: Path, callbacks: list[Any]
+) -> lightning.Trainer:
+    """Set Lightning's trainer up: the newest checkpoint in `folder`, nothing guessed from the environment.
+
+    Raises
+    ------
+    EnvironmentFault
+        If the device, or as many of them as asked for, or TensorBoard is not there.
+    UsageError
+        If one numbered device and several devices are asked for at once.
+    """
+    device = resolve_device(machine.device)
+    if device.index is not None and machine.devices > 1:
+        raise UsageError(f"--device {machine.device} is one device; use --device cuda with --devices")
+    devices: Any = machine.devices if device.index is None or device.type == "cpu" else [device.index]
+    return lightning.Trainer(
+        accelerator={"cuda": "gpu"}.get(device.type, device.type),
+        devices=devices,
+        strategy="ddp" if machine.devices > 1 else "auto",
+        precision=_precision(plan.precision, device),
+        max_epochs=plan.epochs,
+        reload_dataloaders_every_n_epochs=1,
+        use_distributed_sampler=False,
+        num_sanity_val_steps=0,
+        enable_progress_bar=sys.stderr.isatty(),
+        enable_model_summary=False,
+        logger=_tensorboard(folder.parent) if machine.tensorboard else False,
+        plugins=[WholeCheckpoints(), LightningEnvironment()],
+        callbacks=[*callbacks, Newest(folder)],
+        log_every_n_steps=1,
+    )
+
+
+@contextmanager
+def lightning_faults() -> Iterator[None]:
+    """Silence Lightning's adverts and hints, and turn its refusals and exits into ours.
+
+    Raises
+    ------
+    EnvironmentFault
+        If memory runs out, another process of the training ends, or Lightning cannot use the machine.
+    KeyboardInterrupt
+        After SIGINT, instead of Lightning's exit with 1.
+    """
+    try:
+        with _quiet_lightning():
+            yield
+    except SystemExit as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from error
+        raise
+    except (RuntimeError, MemoryError) as error:
+        if out_of_memory(error):
+            remedy = "lower `batch_size`, use --device cpu, or give --memory"
+            raise EnvironmentFault(f"training: out of memory; {remedy}") from error
+        if any(name in str(error) for name in _CONNECTIONS):
+            remedy = "the same command goes on from the last epoch"
+            raise EnvironmentFault(f"training: another process of --devices ended; {remedy}") from error
+        raise
+    except MisconfigurationException as error:
+        raise EnvironmentFault(f"training: {error}") from error
+
+
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
+    """Silence Lightning's adverts and hints inside the block."""
+    names = ("lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero")
+    levels = [logging.getLogger(name).level for name in names]
+    for name in names:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"lightning\..*")
+            warnings.filterwarnings("ignore", r"Detected call of `lr_scheduler\.step")  # fp16 left a step out
+            yield
+    finally:
+        for name, level in zip(names, levels, strict=True):
+            logging.getLogger(name).setLevel(level)
+
+
+def _precision(name: str, device: torch.device) -> Any:
+    """Return Lightning's name of a precision."""
+    if name == "auto":
+        fast = device.type == "cuda" and torch.cuda.is_bf16_supported()
+        return "bf16-mixed" if fast else "32-true"
+    return {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[name]
+
+
+def _tensorboard(folder: Path) -> Any:
+    """Return a logger that writes to `folder`/tensorboard."""
+    from lightning.pytorch.loggers import TensorBoardLogger
+
+    try:
+        return TensorBoardLogger(folder, name="tensorboard", version="")
+    except ModuleNotFoundError as error:
+        raise EnvironmentFault("tensorboard is not installed; pip install 'seqcnn[tensorboard]'") from error

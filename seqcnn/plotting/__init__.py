@@ -1,0 +1,1 @@
+"""Figures: SVG, sequence logos, tracks, style, number formatting."""

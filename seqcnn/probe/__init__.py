@@ -1,1 +1,0 @@
-"""Trained models -> biology: attributions, motifs, variants, scans and designs."""

@@ -1,0 +1,1 @@
+"""What the report says: summary, verdicts, evidence, tables, figures."""

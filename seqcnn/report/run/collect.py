@@ -1,0 +1,246 @@
+"""A run's folder -> what its report is made of: the dataset, and every scored model in order of merit.
+
+A *member* is one fit: `seed1`, `seed2`, ... and their `ensemble` for an encoder, `fit` for a baseline.
+Members are ordered, and the best one is chosen, by their scores of validation rows, never of test rows.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqcnn.data.dataset import Dataset, load_dataset
+from seqcnn.errors import TableError, UsageError, place, show
+from seqcnn.evaluation.strata import Stratum, strata
+from seqcnn.report.run.validate import (
+    parts_of,
+    read_controls,
+    read_curve,
+    read_folds,
+    read_history,
+    read_json,
+    strata_of,
+)
+
+if TYPE_CHECKING:
+    from seqcnn.model.network.header import Header
+
+MEMBER = re.compile(r"seed(\d+)|ensemble|fit")
+
+FOLDS = "cross_validation"
+"""Folder of a run that holds its cross-validations."""
+
+PROBE = "probe"
+"""Folder of a run that holds what was asked of a model about biology, a folder a station."""
+
+MAX_TARGETS = 8
+"""Targets that a report shows; the metrics' files hold them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One metric of one member: its value and 95% interval, None where undefined, and the number of rows."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One fitted and scored model."""
+
+    model: str
+    name: str
+    """`seed1`, ..., `ensemble` or `fit`."""
+    metrics: dict[str, Any]
+    """Part of the split -> target -> what `evaluate` found; `leaked` and `clean` are parts of test."""
+    y_hat: np.ndarray
+    """float64 (N, T), in the order of the dataset."""
+    strata: dict[str, list[dict[str, Any]]]
+    """Target -> scores of the strata of test rows, in the order of `Experiment.strata`."""
+    spread: np.ndarray | None
+    """float64 (N, T), standard deviation over an ensemble's members, if intervals need it."""
+    run: dict[str, Any]
+    """Content of run.json: time, device, size; empty for an ensemble."""
+    history: dict[str, np.ndarray]
+    """Column of history.csv -> a value an epoch; empty for baselines and ensembles."""
+    header: Header | None
+    bundle_bytes: int | None
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether this is a comparator without deep learning."""
+        return self.name == "fit"
+
+    @property
+    def label(self) -> str:
+        """What the report calls it."""
+        return self.model if self.is_baseline else f"{self.model}, {self.name.replace('seed', 'seed ')}"
+
+    def score(self, part: str, target: str, metric: str) -> Score:
+        """Return one score."""
+        return score_of(self.metrics[part][target], metric)
+
+    def ceiling(self, part: str, target: str) -> dict[str, float] | None:
+        """Return the agreement of replicates, None if not measured."""
+        found: dict[str, float] | None = self.metrics[part][target]["ceiling"]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One dataset and every model that was scored on it, best validation score first."""
+
+    name: str
+    dataset: Dataset
+    members: list[Member]
+    strata: dict[str, list[Stratum]] = field(default_factory=dict)
+    """Target -> strata of its test rows."""
+    curve: dict[str, Any] | None = None
+    """Content of learning_curve.json, if there is one."""
+    controls: dict[str, Any] | None = None
+    """Content of controls.json, if there is one."""
+    folds: list[dict[str, Any]] = field(default_factory=list)
+    """Content of cross_validation/<model>/metrics.json, a model each."""
+    probe: Path | None = None
+    """Folder of what was asked of a model about biology, if there is one."""
+
+    @property
+    def best(self) -> Member:
+        """The member with the best validation score."""
+        return self.members[0]
+
+    @property
+    def targets(self) -> list[str]:
+        """The targets that are shown."""
+        return self.dataset.target_names[:MAX_TARGETS]
+
+    def best_of(self, *, baseline: bool) -> Member | None:
+        """Return the best baseline, or the best of the others, by validation score."""
+        return next((m for m in self.members if m.is_baseline == baseline), None)
+
+    def member(self, model: str, name: str) -> Member | None:
+        """Return the member of these names."""
+        return next((m for m in self.members if (m.model, m.name) == (model, name)), None)
+
+    def per_model(self) -> list[Member]:
+        """Return the best member of each model."""
+        best: dict[str, Member] = {}
+        for member in self.members:
+            best.setdefault(member.model, member)
+        return list(best.values())
+
+    def measured(self, part: str, target: int) -> np.ndarray:
+        """Return the rows of a part in which a target was measured."""
+        at = self.dataset.part(part)
+        return np.asarray(at[np.isfinite(self.dataset.targets[at, target])])
+
+
+def collect(run: Path) -> Experiment:
+    """Read the folder of a run; folders without a scored model are passed over.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder, or no scored model in it.
+    TableError
+        If a file in it is damaged, or does not belong to the dataset.
+    """
+    if not run.is_dir():
+        raise UsageError(
+            f"{place(run)}: No such folder; expected the results of the pipeline or of `seqcnn fit`"
+        )
+    dataset = load_dataset(run / "dataset.h5")
+    found = [path.parent for path in sorted(run.glob("*/*/metrics.json")) if path.parent.parent.name != FOLDS]
+    folders = [folder for folder in found if MEMBER.fullmatch(folder.name)]
+    parts = strata(dataset, MAX_TARGETS)
+    members = [_member(f, dataset, parts) for f in folders if (f / "predictions.tsv").is_file()]
+    if not members:
+        raise UsageError(
+            f"{place(run)}: no scored model; expected <model>/<seed>/metrics.json from `seqcnn evaluate`"
+        )
+    members.sort(key=lambda m: _rank(m, dataset.target_names))
+    curve = read_curve(path, dataset) if (path := run / "learning_curve.json").is_file() else None
+    controls = _controls(path, dataset, members) if (path := run / "controls.json").is_file() else None
+    folds = [read_folds(path, dataset) for path in sorted(run.glob(f"{FOLDS}/*/metrics.json"))]
+    probe = path if (path := run / PROBE).is_dir() else None
+    return Experiment(run.resolve().name, dataset, members, parts, curve, controls, folds, probe)
+
+
+def score_of(found: dict[str, Any], metric: str) -> Score:
+    """Return one metric of what `evaluate` found for one target."""
+    return Score(**{key: found[metric][key] for key in ("value", "low", "high")}, n=found["n"])
+
+
+def validation_score(member: Member, targets: list[str]) -> float | None:
+    """Return the mean over the targets of Pearson's r of validation rows, None if one is undefined."""
+    values = [member.score("val", target, "pearson").value for target in targets]
+    defined = [value for value in values if value is not None]
+    return float(np.mean(defined)) if len(defined) == len(values) else None
+
+
+def _rank(member: Member, targets: list[str]) -> tuple[float, float, str, int, str]:
+    """Return the sort key: validation r, then validation error, then name and seed."""
+    r = validation_score(member, targets)
+    errors = [member.score("val", target, "rmse").value for target in targets]
+    error = sum(math.inf if e is None else e for e in errors)
+    seed = MEMBER.fullmatch(member.name)
+    number = int(seed[1]) if seed and seed[1] else -1
+    return (math.inf if r is None else -r, error, member.model, number, member.name)
+
+
+def _member(folder: Path, dataset: Dataset, parts: dict[str, list[Stratum]]) -> Member:
+    """Read one member."""
+    from seqcnn.model.inference.prediction_table import read_predictions
+
+    bundle, run_file, history = (folder / name for name in ("model.safetensors", "run.json", "history.csv"))
+    path, predictions = folder / "metrics.json", folder / "predictions.tsv"
+    metrics, run = read_json(path), read_json(run_file) if run_file.is_file() else {}
+    header = _header(bundle) if bundle.is_file() else None
+    return Member(
+        model=folder.parent.name,
+        name=folder.name,
+        metrics=parts_of(metrics, path, dataset),
+        strata=strata_of(metrics, path, parts),
+        y_hat=read_predictions(predictions, dataset.ids, dataset.target_names),
+        spread=_spread(predictions, dataset, header),
+        run=run,
+        history=read_history(history, run) if history.is_file() else {},
+        header=header,
+        bundle_bytes=bundle.stat().st_size if bundle.is_file() else None,
+    )
+
+
+def _controls(path: Path, dataset: Dataset, members: list[Member]) -> dict[str, Any]:
+    """Read the scores of controls, and check that they are of a member of this run."""
+    controls = read_controls(path, dataset)
+    if not any((m.model, m.name) == (controls["model"], controls["member"]) for m in members):
+        name = show(f"{controls['model']}/{controls['member']}")
+        raise TableError(
+            f"{place(path)}: controls of {name}, which has no scores here; "
+            "run `seqcnn controls` again, or remove it"
+        )
+    return controls
+
+
+def _spread(path: Path, dataset: Dataset, header: Header | None) -> np.ndarray | None:
+    """Read the spread of an ensemble's predictions, if its intervals are in units of it."""
+    from seqcnn.model.inference.prediction_table import read_spread
+
+    if header is None or all(c.floor is None for c in header.calibration.values()):
+        return None
+    return read_spread(path, dataset.ids, dataset.target_names)
+
+
+def _header(path: Path) -> Header:
+    """Read the header of a bundle."""
+    from seqcnn.model.network.bundle import read_header
+
+    return read_header(path)

@@ -1,0 +1,55 @@
+"""Rows -> counts of k-mers: composition without positions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqcnn.sequence.window import Rows
+
+_CODE = {1: 0, 2: 1, 4: 2, 8: 3}
+_ODD = 4  # padding, a flank, or an ambiguous base
+_CODES = bytes(_CODE.get(value, _ODD) for value in range(256))
+
+
+def kmer_index(rows: Rows, k: int) -> np.ndarray:
+    """Number the k-mer at each position of each insert, flanks left out.
+
+    Returns
+    -------
+    Unsigned (N, L - k + 1), its place in alphabetical order; 4**k if it holds an ambiguous base.
+    """
+    n, length = rows.bases.shape
+    code = np.frombuffer(bytearray(rows.bases).translate(_CODES) + bytes(k - 1), np.uint8)
+    if (rows.size < length).any():
+        at = np.arange(length, dtype=np.int32)
+        outside = (at < rows.start[:, None]) | (at >= (rows.start + rows.size)[:, None])
+        code[: n * length][outside.ravel()] = _ODD
+    index = np.zeros(n * length, np.min_scalar_type(4**k))  # of the rows in one line: one long loop, not N
+    unknown = np.zeros(n * length, bool)
+    for i in range(k):
+        index *= 4
+        index += code[i : i + n * length] & 3
+        unknown |= code[i : i + n * length] == _ODD
+    index[unknown] = 4**k
+    return index.reshape(n, length)[:, : max(length - k + 1, 0)]
+
+
+def kmer_counts(rows: Rows, k: int) -> np.ndarray:
+    """Count the k-mers of each insert, flanks left out.
+
+    Returns
+    -------
+    float32 (N, 4**k), k-mers in alphabetical order; one that holds an ambiguous base is not counted.
+    """
+    kinds = 4**k + 1
+    index = kmer_index(rows, k).astype(np.int64)
+    index += kinds * np.arange(len(rows))[:, None]
+    counts = np.bincount(index.ravel(), minlength=len(rows) * kinds).reshape(-1, kinds)
+    return counts[:, : 4**k].astype(np.float32)
+
+
+def gc_content(rows: Rows) -> np.ndarray:
+    """Return the GC fraction of each insert's unambiguous bases, float32 (N, 1)."""
+    counts = kmer_counts(rows, 1)
+    gc: np.ndarray = (counts[:, 1] + counts[:, 2])[:, None] / counts.sum(1, keepdims=True).clip(min=1)
+    return gc

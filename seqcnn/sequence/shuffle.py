@@ -1,0 +1,61 @@
+"""Sequences without their signal: the same bases, or the same pairs of neighbours, in another order.
+
+What a model still predicts of them it knows from composition alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from seqcnn.sequence.window import Rows
+
+Shuffle = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
+def shuffle_rows(rows: Rows, shuffle: Shuffle, *, seed: int) -> Rows:
+    """Shuffle the insert of every row, and only it; flanks and padding stay."""
+    rng, bases = np.random.default_rng(seed), rows.bases.copy()
+    for row, start, size in zip(bases, rows.start.tolist(), rows.size.tolist(), strict=True):
+        row[start : start + size] = shuffle(row[start : start + size], rng)
+    return replace(rows, bases=bases)
+
+
+def shuffle_bases(bases: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the bases (n,) in random order."""
+    return rng.permutation(bases)
+
+
+def shuffle_dinucleotides(bases: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the bases (n,) in random order with every count of two neighbours kept; both ends stay.
+
+    All such orders are equally likely (Altschul & Erickson 1985, doi:10.1093/oxfordjournals.molbev.a040370):
+    each base is a node, each pair of neighbours an edge, and an order is a walk along all edges.
+    """
+    if len(bases) < 3:
+        return bases.copy()
+    followers = {int(a): bases[1:][bases[:-1] == a] for a in np.unique(bases[:-1])}
+    final = int(bases[-1])
+    while True:
+        edges = {a: rng.permutation(next_).tolist() for a, next_ in followers.items()}
+        if all(_leads_to(final, a, edges) for a in edges):
+            break
+    walk = [int(bases[0])]
+    taken = dict.fromkeys(edges, 0)
+    for _ in range(len(bases) - 1):
+        here = walk[-1]
+        walk.append(edges[here][taken[here]])
+        taken[here] += 1
+    return np.array(walk, bases.dtype)
+
+
+def _leads_to(final: int, start: int, edges: dict[int, list[int]]) -> bool:
+    """Say whether the last edges of all nodes lead from one node to the final one."""
+    here = start
+    for _ in edges:
+        if here == final:
+            return True
+        here = edges[here][-1]
+    return here == final
