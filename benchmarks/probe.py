@@ -25,7 +25,7 @@ from seqcnn.data.simulation.ground_truth import MOTIFS
 from seqcnn.interpret.attribute import attribute
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.seqlets import call_seqlets
-from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.inference.trained_model import Model, load_model
 
 SECTIONS: dict[str, Callable[[Known], str]] = {}
 EXAMPLE = Path("data/example")
@@ -37,7 +37,7 @@ OVERLAP_BP = 3
 class Known:
     """A trained model, its dataset, their files, and the sites of every oligo: motif, start, affinity."""
 
-    model: TrainedModel
+    model: Model
     dataset: Dataset
     files: tuple[Path, Path]
     sites: dict[str, list[tuple[str, int, float]]]

@@ -16,14 +16,14 @@ from seqcnn.design.design import design, seeds_of
 from seqcnn.design.objective import Objective
 from seqcnn.design.order_sheet import letters_of
 from seqcnn.interpret.attribution.sample import read_sample
-from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.sequence.onehot import unpack
 
 NUMBER = 10
 """Designs, from the sequences of the library that are predicted best."""
 
 
-def designs_against_truth(dataset: Path, model: TrainedModel) -> dict[str, float]:
+def designs_against_truth(dataset: Path, model: Model) -> dict[str, float]:
     """Return true activities of the library's best and of designs, and what was predicted of these."""
     sample = read_sample(dataset, model)
     library = true_activity([unpack(row.tobytes()).strip("-") for row in sample.rows.bases])

@@ -12,10 +12,10 @@ from seqcnn.data.simulation.ground_truth import MOTIFS
 from seqcnn.interpret.attribution.sample import read_sample
 from seqcnn.interpret.motif.tomtom import best_matches
 from seqcnn.interpret.motifs import ALIKE, Search, find_motifs
-from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.inference.trained_model import Model, load_model
 
 
-def motifs_against_truth(dataset: Path, model: TrainedModel) -> dict[str, float]:
+def motifs_against_truth(dataset: Path, model: Model) -> dict[str, float]:
     """Return the share of planted motifs recovered by each kind, and of what is like none."""
     known = {name: motif.pwm for name, motif in MOTIFS.items()}
     found = find_motifs(model, read_sample(dataset, model, number=2000), Search())

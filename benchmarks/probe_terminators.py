@@ -37,7 +37,7 @@ from seqcnn.interpret.motif.motif import FoundMotif
 from seqcnn.interpret.motif.page import effect_numbers
 from seqcnn.interpret.motifs import Search, find_motifs
 from seqcnn.interpret.seqlets import call_seqlets
-from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.sequence.onehot import unpack
 
 SECTIONS: dict[str, Callable[[Known], list[str]]] = {}
@@ -54,7 +54,7 @@ ENRICHED = 3.0
 class Known:
     """A trained model, and test rows of genes in an order drawn at random."""
 
-    model: TrainedModel
+    model: Model
     sample: Sample
 
     def first(self, number: int) -> Sample:

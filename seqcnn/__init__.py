@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqcnn.api import fit
-    from seqcnn.model.inference.trained_model import TrainedModel, load_model
+    from seqcnn.model.inference.trained_model import Model, load_model
     from seqcnn.sequence.onehot import one_hot
 
 _HOMES = {
     "fit": "seqcnn.api",
     "load_model": "seqcnn.model.inference.trained_model",
     "one_hot": "seqcnn.sequence.onehot",
-    "TrainedModel": "seqcnn.model.inference.trained_model",
+    "Model": "seqcnn.model.inference.trained_model",
 }
 
-__all__ = ["TrainedModel", "fit", "load_model", "one_hot"]
+__all__ = ["Model", "fit", "load_model", "one_hot"]
 
 
 def __getattr__(name: str) -> Any:

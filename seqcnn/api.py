@@ -15,7 +15,7 @@ from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.evaluate import evaluate, write_metrics
 from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.inference.prediction_table import read_predictions
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.predict import predict_file
 from seqcnn.model.train import Machine, train
 from seqcnn.report.content.summary import conclusion
@@ -45,7 +45,7 @@ def refuse_untrainable(config: ModelConfig) -> None:
 
 def fit_folder(
     dataset: Dataset, config: ModelConfig, output: Path, *, seed: int = 1, machine: Machine | None = None
-) -> TrainedModel:
+) -> Model:
     """Train one model and the comparators on a dataset, score them, and write the report.
 
     Writes `dataset.h5`, `<model>/seed<seed>/` (bundle, predictions, metrics), one folder a
@@ -85,7 +85,7 @@ def fit(
     seed: int = 1,
     split: Sequence[str] | None = None,
     **training: Any,
-) -> TrainedModel:
+) -> Model:
     """Train a model in a notebook.
 
     Parameters

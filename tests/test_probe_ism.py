@@ -6,7 +6,7 @@ import torch
 
 from seqcnn.encoders.cnn import Activation
 from seqcnn.interpret.attribution.ism import ism
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.bundle import build
 from seqcnn.model.network.header import Header
 from seqcnn.sequence.onehot import pack
@@ -41,7 +41,7 @@ def untrained(encoder="cnn", seed=0, length=30, strand="single", **changes):
         if isinstance(module, torch.nn.BatchNorm2d):  # some channels upside down
             module.weight.data.copy_(torch.randn_like(module.weight))
             module.bias.data.copy_(torch.randn_like(module.bias))
-    return TrainedModel(network, header).eval()
+    return Model(network, header).eval()
 
 
 def sequences(n, length, *, shortest=None, letters="ACGT", seed=0):

@@ -16,7 +16,7 @@ from seqcnn.data.split.clusters import group_keys
 from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
 from seqcnn.evaluation.cross_validate import cross_validate
 from seqcnn.model.inference.conformal import half_widths
-from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.metrics import pearson
 from seqcnn.model.train import train
 from seqcnn.model.training.trainer import Machine
@@ -88,7 +88,7 @@ class Judged:
     """Part of the measurements inside their 90 % intervals."""
 
 
-def judge(model: TrainedModel, sequences: list[str], y: np.ndarray) -> Judged:
+def judge(model: Model, sequences: list[str], y: np.ndarray) -> Judged:
     """Score predictions and intervals of some sequences."""
     found = model.estimate_rows(model.header.layout.rows([pack(sequence) for sequence in sequences]))
     width = half_widths([model.header], LEVEL, [found.spread], len(y))[:, 0]
@@ -96,7 +96,7 @@ def judge(model: TrainedModel, sequences: list[str], y: np.ndarray) -> Judged:
     return Judged(pearson(y, y_hat), float((np.abs(y - y_hat) <= width).mean()))
 
 
-def fit(dataset: Dataset, effort: Effort, seed: int) -> TrainedModel:
+def fit(dataset: Dataset, effort: Effort, seed: int) -> Model:
     """Train a network, and read it back from its bundle."""
     with TemporaryDirectory() as folder:
         bundle = Path(folder) / "model.safetensors"
@@ -104,7 +104,7 @@ def fit(dataset: Dataset, effort: Effort, seed: int) -> TrainedModel:
         return load_model(bundle, "cpu")
 
 
-def fit_folds(dataset: Dataset, effort: Effort, seed: int) -> TrainedModel:
+def fit_folds(dataset: Dataset, effort: Effort, seed: int) -> Model:
     """Cross-validate a network, and read the model of all folds from its bundle."""
     with TemporaryDirectory() as folder:
         output = Path(folder) / "cnn"
@@ -112,7 +112,7 @@ def fit_folds(dataset: Dataset, effort: Effort, seed: int) -> TrainedModel:
         return load_model(output / "model.safetensors", "cpu")
 
 
-def on_test_rows(model: TrainedModel, library: Library, dataset: Dataset) -> Judged:
+def on_test_rows(model: Model, library: Library, dataset: Dataset) -> Judged:
     """Judge a model on the test rows of its dataset."""
     at = dataset.part("test")
     return judge(model, [library.sequences[i] for i in at], library.y[at])

@@ -20,7 +20,7 @@ from seqcnn.interpret.attribution.sample import is_dataset, read_sample
 from seqcnn.io.atomic import refuse_file
 from seqcnn.model.inference.device import set_threads
 from seqcnn.model.inference.target import chosen_target
-from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.sequence.onehot import pack
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def design(model: Path, output: Path, options: dict[str, Any]) -> None:
 
 
 def _tell_extrapolation(
-    model: TrainedModel, designs: Sequence[Design], objective: Objective, dataset: Dataset
+    model: Model, designs: Sequence[Design], objective: Objective, dataset: Dataset
 ) -> None:
     """Warn of designs that are predicted beyond all that was measured."""
     if objective.minus is not None or model.targets != dataset.target_names:
@@ -61,7 +61,7 @@ def _tell_extrapolation(
         )  # fmt: skip
 
 
-def objective_of(model: TrainedModel, options: dict[str, Any]) -> Objective:
+def objective_of(model: Model, options: dict[str, Any]) -> Objective:
     """Return what is wanted.
 
     Raises
@@ -88,7 +88,7 @@ def objective_of(model: TrainedModel, options: dict[str, Any]) -> Objective:
     )
 
 
-def constraints_of(model: TrainedModel, options: dict[str, Any]) -> Constraints:
+def constraints_of(model: Model, options: dict[str, Any]) -> Constraints:
     """Return the demands; flanks are the model's unless they are given.
 
     Raises
@@ -113,7 +113,7 @@ def constraints_of(model: TrainedModel, options: dict[str, Any]) -> Constraints:
 
 
 def _seeds(
-    model: TrainedModel, objective: Objective, constraints: Constraints, options: dict[str, Any]
+    model: Model, objective: Objective, constraints: Constraints, options: dict[str, Any]
 ) -> list[Seed]:
     """Read the seeds, or draw them."""
     if (options["seeds"] is None) == (options["drawn"] is None):

@@ -18,7 +18,7 @@ from seqcnn.io.atomic import refuse_file, refuse_output
 from seqcnn.io.stream import STDIN
 from seqcnn.model.inference.device import set_threads
 from seqcnn.model.inference.target import chosen_target
-from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.predict import default_model
 
 
@@ -116,7 +116,7 @@ def saturate_file(
     saturate(sequences, loaded, output, genome=genome, plot=plot, target=target)
 
 
-def opened_model(model: Path | None, *, threads: int | None, device: str) -> TrainedModel:
+def opened_model(model: Path | None, *, threads: int | None, device: str) -> Model:
     """Load the model that is named, or the last run's best, onto the machine."""
     set_threads(threads)
     return load_model(model or default_model(), device)

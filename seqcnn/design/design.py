@@ -19,7 +19,7 @@ from seqcnn.design.objective import Judge, Judged, Objective, rows_of
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.model.inference.predictions import Estimates
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Design:
 
 
 def design(
-    model: TrainedModel,
+    model: Model,
     seeds: Sequence[Seed],
     objective: Objective,
     constraints: Constraints,
@@ -99,7 +99,7 @@ def design(
     return found
 
 
-def estimates(model: TrainedModel, designs: Sequence[Design]) -> Estimates:
+def estimates(model: Model, designs: Sequence[Design]) -> Estimates:
     """Predict designs, in their order; with the flag of novelty."""
     parts = [model.estimate_rows(rows_of(model, design.codes[None])) for design in designs]
     unlike = [part.unlike for part in parts if part.unlike is not None]
@@ -111,7 +111,7 @@ def estimates(model: TrainedModel, designs: Sequence[Design]) -> Estimates:
     )
 
 
-def seeds_of(model: TrainedModel, sample: Sample, objective: Objective, number: int) -> list[Seed]:
+def seeds_of(model: Model, sample: Sample, objective: Objective, number: int) -> list[Seed]:
     """Return the sequences of a sample that come closest to the objective, the best first.
 
     Raises

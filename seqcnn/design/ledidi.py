@@ -13,7 +13,7 @@ from seqcnn.design.objective import Objective, rows_of
 from seqcnn.errors import UsageError
 from seqcnn.extras import extra
 from seqcnn.interpret.attribution.sample import one_hot_rows
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 
 BATCH = 32
 """Sequences that are drawn at a time, and given back."""
@@ -28,7 +28,7 @@ EDIT_COST = 0.02
 class _Quantity(nn.Module):
     """The wanted quantity as a network of one output, (N, 4, L) -> (N, 1)."""
 
-    def __init__(self, model: TrainedModel, objective: Objective) -> None:
+    def __init__(self, model: Model, objective: Objective) -> None:
         super().__init__()
         self.model, self.objective = model, objective
 
@@ -42,7 +42,7 @@ class _Quantity(nn.Module):
 
 
 def gradient_candidates(
-    model: TrainedModel, objective: Objective, start: Start, rng: np.random.Generator
+    model: Model, objective: Objective, start: Start, rng: np.random.Generator
 ) -> np.ndarray:
     """Draw edited sequences, uint8 (n, L); fixed positions stay, the number of edits is not bounded yet.
 

@@ -10,7 +10,7 @@ import numpy as np
 from seqcnn.design.constraints import Constraints
 from seqcnn.model.inference.batches import estimate_rows
 from seqcnn.model.inference.predictions import Estimates
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.window import Rows
 
 Goal = Literal["maximize", "minimize", "to"]
@@ -70,7 +70,7 @@ class Judged:
 class Judge:
     """A model with an objective and constraints: judges candidates of one length."""
 
-    model: TrainedModel
+    model: Model
     objective: Objective
     constraints: Constraints
 
@@ -91,7 +91,7 @@ class Judge:
         return excess
 
 
-def rows_of(model: TrainedModel, codes: np.ndarray) -> Rows:
+def rows_of(model: Model, codes: np.ndarray) -> Rows:
     """Lay candidates of one length, uint8 (N, L), into the window of a model."""
     layout = model.header.layout
     bits = np.left_shift(1, codes).astype(np.uint8)
@@ -101,7 +101,7 @@ def rows_of(model: TrainedModel, codes: np.ndarray) -> Rows:
     return Rows(bases, np.full(len(codes), start, np.int32), np.full(len(codes), size, np.int32))
 
 
-def estimates_of(model: TrainedModel, rows: Rows) -> Estimates:
+def estimates_of(model: Model, rows: Rows) -> Estimates:
     """Predict rows; whether they are unlike the training is not asked, which takes time."""
     header = model.header.model_copy(update={"novelty": None})
     return estimate_rows(model.regressor, header, rows)

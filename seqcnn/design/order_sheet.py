@@ -13,7 +13,7 @@ from seqcnn.design.design import Design, estimates
 from seqcnn.design.objective import Objective, estimates_of, rows_of
 from seqcnn.io.atomic import atomic_path
 from seqcnn.model.inference.predictions import Estimates
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import ALPHABET, unpack
 
 FILES = ("designs.fa", "designs.tsv", "designs.txt")
@@ -75,7 +75,7 @@ class Sheet:
 
 
 def write_order(
-    model: TrainedModel,
+    model: Model,
     designs: Sequence[Design],
     objective: Objective,
     constraints: Constraints,
@@ -127,13 +127,13 @@ def alignment(design: Design) -> str:
     return "\n".join(blocks)
 
 
-def _seed_value(model: TrainedModel, design: Design, objective: Objective) -> float:
+def _seed_value(model: Model, design: Design, objective: Objective) -> float:
     """Predict the wanted quantity of a design's seed."""
     rows = rows_of(model, design.seed.codes[None])
     return float(objective.quantity(estimates_of(model, rows).each).mean())
 
 
-def _columns(model: TrainedModel, flagged: bool) -> list[str]:
+def _columns(model: Model, flagged: bool) -> list[str]:
     """Return the columns of the table."""
     columns = ["id", "sequence", "seed", "length", "gc", "edits"]
     columns += ["predicted", "predicted_sd", "predicted_of_seed"]

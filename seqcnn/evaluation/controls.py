@@ -21,7 +21,7 @@ from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import BundleError, place
 from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.io.atomic import atomic_path
-from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.network.header import Header
 from seqcnn.model.train import train_once
 from seqcnn.model.training.trainer import Machine
@@ -90,12 +90,12 @@ def _without_targets(dataset: Dataset, header: Header, output: Path, machine: Ma
     return scores
 
 
-def _without_order(dataset: Dataset, model: TrainedModel, shuffle: Shuffle) -> dict[str, Any]:
+def _without_order(dataset: Dataset, model: Model, shuffle: Shuffle) -> dict[str, Any]:
     """Score a model on shuffled test sequences."""
     return _scores(dataset, model, shuffle_rows(dataset.rows.take(dataset.part("test")), shuffle, seed=0))
 
 
-def _scores(dataset: Dataset, model: TrainedModel, rows: Any) -> dict[str, Any]:
+def _scores(dataset: Dataset, model: Model, rows: Any) -> dict[str, Any]:
     """Score a model's predictions of what stands for the test rows."""
     test = dataset.take(dataset.part("test"))
     scores: dict[str, Any] = evaluate(test, model.predict_rows(rows))["parts"]["test"]

@@ -26,7 +26,7 @@ from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.ensemble import unite
 from seqcnn.model.inference.prediction_table import write_predictions
 from seqcnn.model.inference.predictions import Estimates
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.bundle import save_bundle
 from seqcnn.model.network.ood import calibrate_novelty
 from seqcnn.model.train import train_once
@@ -112,7 +112,7 @@ def fold_of(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
 
 def _fit(
     part: Dataset, config: ModelConfig, folder: Path, seed: int, machine: Machine | None
-) -> tuple[Estimates, TrainedModel | None]:
+) -> tuple[Estimates, Model | None]:
     """Fit one fold's model, and predict its test rows."""
     at = part.part("test")
     if config.baseline:
@@ -144,9 +144,7 @@ def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, folds: list[np.nda
     }
 
 
-def _unite(
-    dataset: Dataset, models: list[TrainedModel], parts: list[Dataset], held_out: list[Estimates]
-) -> TrainedModel:
+def _unite(dataset: Dataset, models: list[Model], parts: list[Dataset], held_out: list[Estimates]) -> Model:
     """Make one model of those of all folds, calibrated on what each predicts of the fold it did not see."""
     network, header = unite([model.regressor for model in models], [model.header for model in models])
     at = np.concatenate([part.part("test") for part in parts])
@@ -168,4 +166,4 @@ def _unite(
         "calibration": calibration(dataset, at, estimates),
         "novelty": calibrate_novelty(np.concatenate(distances)),
     }
-    return TrainedModel(network, header.model_copy(update=changes)).eval()
+    return Model(network, header.model_copy(update=changes)).eval()

@@ -33,7 +33,7 @@ from seqcnn.io.atomic import atomic_path
 from seqcnn.model.inference.batches import unlike_training
 from seqcnn.model.inference.prediction_table import NUMBER, UNLIKE, table_lines
 from seqcnn.model.inference.target import chosen_target, target_in_words
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.plotting.svg import save_svg
 from seqcnn.plotting.tracks import draw_tracks
 from seqcnn.sequence.onehot import reverse_complement
@@ -68,7 +68,7 @@ class ScanPlan:
 
 
 def scan(
-    genome: Path, model: TrainedModel, output: Path, *, bed: Path | None = None, plan: ScanPlan | None = None
+    genome: Path, model: Model, output: Path, *, bed: Path | None = None, plan: ScanPlan | None = None
 ) -> int:
     """Predict along a genome, or along the regions of a BED file.
 

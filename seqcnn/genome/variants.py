@@ -34,7 +34,7 @@ from seqcnn.genome.variant.windows import MakeWindows, Pair
 from seqcnn.io.atomic import atomic_path
 from seqcnn.model.inference.prediction_table import table_lines
 from seqcnn.model.inference.target import chosen_target
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 
 CHUNK = 1024
 """Sites that are scored at a time."""
@@ -44,7 +44,7 @@ _WHICH = ["contig", "position", "id", "ref", "alt"]
 
 def score_vcf(
     vcf: Path,
-    model: TrainedModel,
+    model: Model,
     output: Path,
     *,
     source: Source,
@@ -105,7 +105,7 @@ def score_vcf(
 
 
 def _null(
-    vcf: Path, model: TrainedModel, make: MakeWindows, *, target: int, plan: Plan, shifts: list[int]
+    vcf: Path, model: Model, make: MakeWindows, *, target: int, plan: Plan, shifts: list[int]
 ) -> np.ndarray | None:
     """Return the effects of random changes in the windows of a VCF; None if none were asked for."""
     if not plan.null:
@@ -122,7 +122,7 @@ def _null(
 
 
 def _scored(
-    vcf: Path, model: TrainedModel, make: MakeWindows, *, target: int, form: Form
+    vcf: Path, model: Model, make: MakeWindows, *, target: int, form: Form
 ) -> Iterator[tuple[list[Site], list[list[str]]]]:
     """Yield some sites, and a row of cells for each of their alleles."""
     sites = read_sites(vcf)

@@ -23,7 +23,7 @@ from seqcnn.io.atomic import refuse_output
 from seqcnn.io.stream import digest
 from seqcnn.model.inference.device import set_threads
 from seqcnn.model.inference.target import chosen_target
-from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.window import Layout, Rows
 
@@ -86,7 +86,7 @@ def attribute_file(
 
 
 def attribute(
-    model: TrainedModel,
+    model: Model,
     records: list[Record],
     *,
     path: object = "sequences",
@@ -120,7 +120,7 @@ def attribute(
 
 
 def _in_chunks(
-    model: TrainedModel, rows: Rows, method: Method, target: int, seed: int
+    model: Model, rows: Rows, method: Method, target: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Attribute rows with a progress bar; as `attributions`."""
     found = np.zeros((len(rows), 4, rows.bases.shape[1]), np.float32)
@@ -146,7 +146,7 @@ def _completeness(misses: np.ndarray | None, prediction: np.ndarray) -> dict[str
     return {"worst": worst, "prediction_sd": spread}
 
 
-def _read(path: Path, model: TrainedModel, most: int, genome: Path | None) -> list[Record]:
+def _read(path: Path, model: Model, most: int, genome: Path | None) -> list[Record]:
     """Read the first records of a file."""
     limit = MAX_LENGTH if model.header.layout.crop else model.header.layout.length
     changes: Counter[str] = Counter()

@@ -20,7 +20,7 @@ from seqcnn.interpret.motif.page import logo, render, table_lines
 from seqcnn.interpret.motif.patterns import find_patterns
 from seqcnn.interpret.motif.tomtom import Match, best_matches
 from seqcnn.io.atomic import atomic_path, refuse_file
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Search:
 
 
 def find_motifs(
-    model: TrainedModel, sample: Sample, search: Search, hypothetical: np.ndarray | None = None
+    model: Model, sample: Sample, search: Search, hypothetical: np.ndarray | None = None
 ) -> list[FoundMotif]:
     """Find the motifs of a model.
 
@@ -82,7 +82,7 @@ def find_motifs(
 
 
 def motifs(
-    model: TrainedModel,
+    model: Model,
     sample: Sample,
     output: Path,
     search: Search,
@@ -118,7 +118,7 @@ def motifs(
     return found
 
 
-def _filters(model: TrainedModel, x: Tensor, sample: Sample, search: Search) -> list[FoundMotif]:
+def _filters(model: Model, x: Tensor, sample: Sample, search: Search) -> list[FoundMotif]:
     """Find the motifs of the filters of every network of a bundle, but those that no prediction needs."""
     members = members_of(model)
     found = []
@@ -134,16 +134,14 @@ def _filters(model: TrainedModel, x: Tensor, sample: Sample, search: Search) -> 
     return found
 
 
-def _with_effects(
-    model: TrainedModel, motif: FoundMotif, x: Tensor, sample: Sample, target: int
-) -> FoundMotif:
+def _with_effects(model: Model, motif: FoundMotif, x: Tensor, sample: Sample, target: int) -> FoundMotif:
     """Return a pattern with the effects of its elements."""
     sites = np.stack([motif.row, motif.start + sample.rows.start[motif.row]], axis=1)
     return motif.with_effects(element_effects(model, x, sites, motif.width, target=target))
 
 
 def _write(
-    model: TrainedModel,
+    model: Model,
     sample: Sample,
     output: Path,
     search: Search,

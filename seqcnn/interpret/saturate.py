@@ -21,7 +21,7 @@ from seqcnn.interpret.attribution.ism import ism
 from seqcnn.io.atomic import atomic_path
 from seqcnn.model.inference.prediction_table import NUMBER, table_lines
 from seqcnn.model.inference.target import chosen_target, target_in_words
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.plotting.svg import any_letter, plain
 from seqcnn.sequence.onehot import ALPHABET, unpack
 
@@ -39,7 +39,7 @@ _COLUMNS = ["id", "position", "ref", "alt", "prediction", "effect"]
 
 def saturate(
     sequences: Path,
-    model: TrainedModel,
+    model: Model,
     output: Path,
     *,
     genome: Path | None = None,
@@ -100,7 +100,7 @@ def saturate(
 
 
 def _effects(
-    model: TrainedModel, records: list[Record], path: Path, target: int
+    model: Model, records: list[Record], path: Path, target: int
 ) -> Iterator[tuple[str, str, np.ndarray, float]]:
     """Yield each record's name, bases in the window, effects (4, size), and prediction as it is."""
     rows = model.laid_out(Batch.of(records), path)

@@ -9,7 +9,7 @@ from typing import cast
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, UsageError, place
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.bundle import build, load_bundle, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import Ensemble, Network
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 _SAME = ("encoder", "args", "link", "noise", "strand", "layout", "targets", "units")
 
 
-def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> TrainedModel:
+def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> Model:
     """Join bundles that were trained on one dataset, calibrate them together, and write one bundle.
 
     Raises

@@ -23,7 +23,7 @@ from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
 from seqcnn.io.atomic import atomic_path, refuse_output
 from seqcnn.model.inference.batches import BATCH
-from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import Network
@@ -84,7 +84,7 @@ def export(model: Path, output: Path, *, calibrate: Path | None = None) -> float
     return r
 
 
-def onnx_content(model: TrainedModel) -> bytes:
+def onnx_content(model: Model) -> bytes:
     """Return the content of an .onnx file in full precision."""
     return _with_metadata(_traced(model.regressor, model.header), model)
 
@@ -121,12 +121,12 @@ def _traced(network: Network, header: Header) -> bytes:
     return content
 
 
-def _with_metadata(network: bytes, model: TrainedModel) -> bytes:
+def _with_metadata(network: bytes, model: Model) -> bytes:
     """Add header and k-mer profile."""
     return with_metadata(network, model.header, BATCH, model.regressor.profile.arrays())
 
 
-def _quantised(model: TrainedModel, content: bytes, calibrate: Path) -> tuple[Rows, bytes]:
+def _quantised(model: Model, content: bytes, calibrate: Path) -> tuple[Rows, bytes]:
     """Return rows that were not used for the ranges, and the int8 network."""
     rows = _rows(model, calibrate)
     if len(rows) < 2 * BATCH:
@@ -138,7 +138,7 @@ def _quantised(model: TrainedModel, content: bytes, calibrate: Path) -> tuple[Ro
     return rows.take(order[used:]), _with_metadata(network, model)
 
 
-def _rows(model: TrainedModel, path: Path) -> Rows:
+def _rows(model: Model, path: Path) -> Rows:
     """Read sequences and lay them into windows."""
     limit = MAX_LENGTH if model.header.layout.crop else model.header.layout.length
     records = read_sequences(path, changes=Counter(), max_length=limit)
@@ -170,7 +170,7 @@ def _int8(content: bytes, bases: np.ndarray) -> bytes:
         return Path(quantised).read_bytes()
 
 
-def _compare(trained: TrainedModel, content: bytes, rows: Rows, path: Path, *, int8: bool) -> float:
+def _compare(trained: Model, content: bytes, rows: Rows, path: Path, *, int8: bool) -> float:
     """Compare the export's predictions of rows with the bundle's; return the smallest r of a target."""
     found = ExportedModel.of(content, path).estimate_rows(rows).mean
     expected = trained.estimate_rows(rows).mean

@@ -28,7 +28,7 @@ from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import ConfigError
 from seqcnn.io.atomic import atomic_path
 from seqcnn.model.inference.device import describe, keep_heap, resolve_device, set_threads
-from seqcnn.model.inference.trained_model import TrainedModel, load_model
+from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.network.bundle import build, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import SequenceRegressor, parameter_count
@@ -56,7 +56,7 @@ def train(
     seed: int = 1,
     machine: Machine | None = None,
     teachers: Sequence[Path] = (),
-) -> TrainedModel:
+) -> Model:
     """Fit one model and write its bundle.
 
     Beside the bundle `output` are written `history.csv` (losses of every epoch) and `run.json`
@@ -103,7 +103,7 @@ def train(
 
 def train_once(
     dataset: Dataset, config: ModelConfig, output: Path, *, seed: int = 1, machine: Machine | None = None
-) -> TrainedModel:
+) -> Model:
     """Return the model of exactly this training that `output` holds, or train it; as `train`."""
     if output.is_file():
         model = load_model(output, (machine or Machine()).device)

@@ -8,7 +8,7 @@ import torch
 from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.model.inference.batches import estimate_rows
 from seqcnn.model.inference.shared_windows import SharedWindows
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.regressor import Ensemble
 from seqcnn.sequence.onehot import COMPLEMENT, expand
 from seqcnn.sequence.window import Layout, Rows
@@ -24,7 +24,7 @@ class Scanner:
     along the sequence; see `seqcnn.model.inference.shared_windows`.
     """
 
-    def __init__(self, model: TrainedModel, size: int, *, stride: int = 1, target: int = 0) -> None:
+    def __init__(self, model: Model, size: int, *, stride: int = 1, target: int = 0) -> None:
         self.model, self.size, self.stride, self.target = model, size, stride, target
         regressor = model.regressor.eval()
         members = regressor.members if isinstance(regressor, Ensemble) else [regressor]

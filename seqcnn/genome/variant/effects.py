@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 from seqcnn.genome.variant.windows import Pair
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 
 _UNAMBIGUOUS = (1, 2, 4, 8)  # packed A, C, G, T
 _Item = TypeVar("_Item")
@@ -40,7 +40,7 @@ class Effects:
         return effect
 
 
-def score_pairs(model: TrainedModel, pairs: Sequence[Pair], *, target: int = 0) -> Effects:
+def score_pairs(model: Model, pairs: Sequence[Pair], *, target: int = 0) -> Effects:
     """Predict both alleles of each pair, the mean over its windows.
 
     Parameters

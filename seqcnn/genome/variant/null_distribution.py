@@ -10,7 +10,7 @@ import numpy as np
 from seqcnn.genome.variant.effects import random_changes, score_pairs
 from seqcnn.genome.variant.sources import Plan
 from seqcnn.genome.variant.windows import Pair
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ CHUNK = 1024
 
 
 def null_effects(
-    model: TrainedModel,
+    model: Model,
     answers: Sequence[Pair | str],
     *,
     target: int,

@@ -15,12 +15,12 @@ from seqcnn.genome.variant.windows import Pair, record_pair
 from seqcnn.io.atomic import atomic_path
 from seqcnn.model.inference.prediction_table import table_lines
 from seqcnn.model.inference.target import chosen_target
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.header import Header
 
 
 def score_pairs_file(
-    pairs: Path, model: TrainedModel, output: Path, *, source: Source, plan: Plan | None = None
+    pairs: Path, model: Model, output: Path, *, source: Source, plan: Plan | None = None
 ) -> Counter[str]:
     """Score every pair of a table.
 

@@ -13,7 +13,7 @@ from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import UsageError
 from seqcnn.genome.reference import opened_genome
 from seqcnn.genome.variant.windows import GenomeWindows, MakeWindows, RecordWindows, even_shifts
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Source:
 
 
 @contextmanager
-def windows_of(model: TrainedModel, source: Source, plan: Plan) -> Iterator[tuple[MakeWindows, list[int]]]:
+def windows_of(model: Model, source: Source, plan: Plan) -> Iterator[tuple[MakeWindows, list[int]]]:
     """Open a genome or read a library, and give what makes windows of it, and the windows' shifts."""
     if (source.genome is None) == (source.sequences is None):
         raise UsageError(
@@ -69,7 +69,7 @@ def refuse_genome_options(plan: Plan) -> None:
         )
 
 
-def window_size(model: TrainedModel, window_bp: int | None) -> int:
+def window_size(model: Model, window_bp: int | None) -> int:
     """Return how many bp of a genome are in a window, or raise `UsageError` if the model takes no such."""
     header = model.header
     size = header.layout.length if window_bp is None else window_bp

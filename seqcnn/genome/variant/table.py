@@ -15,7 +15,7 @@ from seqcnn.genome.variant.vcf import InfoField
 from seqcnn.genome.variant.windows import Pair
 from seqcnn.model.inference.prediction_table import NUMBER, UNLIKE
 from seqcnn.model.inference.target import target_in_words
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Form:
         return values
 
 
-def form_of(model: TrainedModel, target: int, null: np.ndarray | None) -> Form:
+def form_of(model: Model, target: int, null: np.ndarray | None) -> Form:
     """Return which columns a table of effects has."""
     words = target_in_words(model, target)
     return Form(words, model.header.members, model.header.novelty is not None, null)

@@ -15,7 +15,7 @@ import numpy as np
 
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.interpret.attribution.references import deeplift, explain, integrated_gradients, refuse
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import ALPHABET
 from seqcnn.sequence.strands import inserted
 from seqcnn.sequence.window import Rows
@@ -28,7 +28,7 @@ _CODES = np.array([1 << b for b in range(len(ALPHABET))], np.uint8)  # packed ba
 
 
 def attributions(
-    model: TrainedModel, rows: Rows, *, method: Method = "ism", target: int = 0, seed: int = 1
+    model: Model, rows: Rows, *, method: Method = "ism", target: int = 0, seed: int = 1
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Attribute the predictions of one target to the bases of the inserts.
 

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from seqcnn.encoders.cnn import CNNEncoder, MaxPool
 from seqcnn.model.inference.batches import of_batches
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.regressor import Ensemble, Network, SequenceRegressor
 from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.strands import inserted
@@ -54,7 +54,7 @@ def members(network: Network) -> Sequence[SequenceRegressor]:
     return network.members if isinstance(network, Ensemble) else [network]
 
 
-def mutant_changes(model: TrainedModel, rows: Rows, target: int) -> np.ndarray:
+def mutant_changes(model: Model, rows: Rows, target: int) -> np.ndarray:
     """Tell by how much every mutation of the inserts changes the prediction of one target.
 
     Parameters

@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 
 _BLOCK = 256
 
 
-def gradient_contributions(model: TrainedModel, x: Tensor, *, target: int) -> np.ndarray:
+def gradient_contributions(model: Model, x: Tensor, *, target: int) -> np.ndarray:
     """Return the gradient of a prediction, its mean over the bases subtracted, float32 (N, 4, L).
 
     The subtraction removes the part that no sequence can show (Majdandzic 2023,

@@ -15,7 +15,7 @@ import numpy as np
 from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.interpret.attribution.fast_ism import members, mutant_changes
 from seqcnn.model.inference.batches import estimate_rows
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import Network
 from seqcnn.sequence.strands import inserted, over_strands
@@ -24,7 +24,7 @@ from seqcnn.sequence.window import Rows
 _CODES = np.array([1, 2, 4, 8], np.uint8)  # A C G T, packed
 
 
-def ism(model: TrainedModel, rows: Rows, *, target: int = 0) -> np.ndarray:
+def ism(model: Model, rows: Rows, *, target: int = 0) -> np.ndarray:
     """Predict every single-base mutant.
 
     Parameters
@@ -51,7 +51,7 @@ def ism(model: TrainedModel, rows: Rows, *, target: int = 0) -> np.ndarray:
     return np.where(mutable, reference + changes, reference).astype(np.float32)
 
 
-def _one_by_one(model: TrainedModel, rows: Rows, target: int, reference: np.ndarray) -> np.ndarray:
+def _one_by_one(model: Model, rows: Rows, target: int, reference: np.ndarray) -> np.ndarray:
     """Predict every mutant of every row in full; as `ism`."""
     header = model.header.model_copy(update={"novelty": None})  # mutants need no flag
     found = np.broadcast_to(reference, (len(rows), 4, rows.bases.shape[1])).astype(np.float32)

@@ -17,7 +17,7 @@ from torch import Tensor
 from seqcnn.encoders.cnn import Exponential
 from seqcnn.errors import BundleError
 from seqcnn.extras import extra
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.strands import over_strands
@@ -33,12 +33,12 @@ STEPS = 64
 
 _POINTS = 256  # that are computed at once
 
-Explain = Callable[[TrainedModel, Tensor, Tensor, int], Tensor]
+Explain = Callable[[Model, Tensor, Tensor, int], Tensor]
 """Model, one-hot (4, L), references (R, 4, L), target -> hypothetical attributions (4, L)."""
 
 
 def explain(
-    model: TrainedModel, rows: Rows, method: Explain, *, target: int, seed: int
+    model: Model, rows: Rows, method: Explain, *, target: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Explain every row.
 
@@ -76,7 +76,7 @@ def explain(
     return found, misses
 
 
-def refuse(model: TrainedModel, method: str) -> None:
+def refuse(model: Model, method: str) -> None:
     """Raise `BundleError` for a model that a gradient method does not explain.
 
     DeepLIFT's rules do not add up over the gates of a recurrence and over attention; integrated gradients do,
@@ -94,7 +94,7 @@ def refuse(model: TrainedModel, method: str) -> None:
     raise BundleError(f"{method}: not for this {encoder} model: {reason}; use --method ism")
 
 
-def integrated_gradients(model: TrainedModel, x: Tensor, references: Tensor, target: int) -> Tensor:
+def integrated_gradients(model: Model, x: Tensor, references: Tensor, target: int) -> Tensor:
     """Average the gradient along straight paths (Sundararajan et al. 2017, doi:10.48550/arXiv.1703.01365)."""
     middles = (torch.arange(STEPS, device=x.device) + 0.5) / STEPS
     total = torch.zeros_like(x)
@@ -107,7 +107,7 @@ def integrated_gradients(model: TrainedModel, x: Tensor, references: Tensor, tar
     return total / len(references)
 
 
-def deeplift(model: TrainedModel, x: Tensor, references: Tensor, target: int) -> Tensor:
+def deeplift(model: Model, x: Tensor, references: Tensor, target: int) -> Tensor:
     """Explain by DeepLIFT's rescale rule, as tangermeme does (Shrikumar et al. 2017, PMLR 70:3145)."""
     library = extra("tangermeme.deep_lift_shap")
     with warnings.catch_warnings():  # of N and padding, which are no one-hot; and of what `explain` measures
@@ -127,7 +127,7 @@ def _hypothetical(multipliers: Tensor, references: Tensor) -> Tensor:
     return multipliers - (multipliers * references).sum(1, keepdim=True)
 
 
-def _with_references(row: Rows, model: TrainedModel, seed: int) -> tuple[Tensor, Tensor]:
+def _with_references(row: Rows, model: Model, seed: int) -> tuple[Tensor, Tensor]:
     """Return a row's one-hot (4, L), and those of its shuffles (R, 4, L)."""
     layout, device = model.header.layout, next(model.parameters()).device
     shuffled = shuffle_rows(row.take(np.zeros(REFERENCES, int)), shuffle_dinucleotides, seed=seed)

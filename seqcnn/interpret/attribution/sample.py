@@ -17,7 +17,7 @@ from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import BundleError, SequenceError, UsageError, place
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.io.stream import digest
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import ALPHABET, expand
 from seqcnn.sequence.window import Rows
 
@@ -48,7 +48,7 @@ class Sample:
 
 
 def read_sample(
-    path: Path, model: TrainedModel, *, number: int | None = None, seed: int = 1, part: str | None = None
+    path: Path, model: Model, *, number: int | None = None, seed: int = 1, part: str | None = None
 ) -> Sample:
     """Read sequences for a model: all, or `number` of them drawn at random, in their order.
 
@@ -109,12 +109,12 @@ def attributed_sample(found: Attributions, path: Path, model_file: Path) -> Samp
     return sample
 
 
-def one_hot_rows(model: TrainedModel, rows: Rows) -> Tensor:
+def one_hot_rows(model: Model, rows: Rows) -> Tensor:
     """Return the one-hot batch (N, 4, L) that a model sees of rows."""
     return expand(torch.from_numpy(np.array(rows.bases)), model.header.layout.ambiguity)
 
 
-def _of_dataset(path: Path, model: TrainedModel, part: str | None) -> Sample:
+def _of_dataset(path: Path, model: Model, part: str | None) -> Sample:
     """Read all rows of a dataset, or of a part of it."""
     dataset = load_dataset(path)
     if dataset.layout != model.header.layout:
@@ -123,7 +123,7 @@ def _of_dataset(path: Path, model: TrainedModel, part: str | None) -> Sample:
     return sample.take(dataset.part(part)) if part else sample
 
 
-def _of_file(path: Path, model: TrainedModel) -> Sample:
+def _of_file(path: Path, model: Model) -> Sample:
     """Read all records of a file."""
     layout = model.header.layout
     limit = MAX_LENGTH if layout.crop else layout.length

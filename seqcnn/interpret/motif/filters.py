@@ -21,7 +21,7 @@ from seqcnn.encoders.cnn import BothStrands, Exponential
 from seqcnn.errors import UsageError
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.interpret.motif.motif import FoundMotif, frequencies, no_effects
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.regressor import Ensemble, SequenceRegressor
 
 SHARE = 0.5
@@ -60,13 +60,13 @@ class FirstLayer:
         return shifted
 
 
-def members_of(model: TrainedModel) -> list[SequenceRegressor]:
+def members_of(model: Model) -> list[SequenceRegressor]:
     """Return the networks of a bundle, one or several."""
     network = model.regressor
     return list(network.members) if isinstance(network, Ensemble) else [network]
 
 
-def first_layer(model: TrainedModel, member: SequenceRegressor) -> FirstLayer:
+def first_layer(model: Model, member: SequenceRegressor) -> FirstLayer:
     """Return the first layer of a network.
 
     Raises

@@ -14,7 +14,7 @@ from scipy.stats import t as student
 from seqcnn.design.objective import estimates_of
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import pack, reverse_complement
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.window import Rows
@@ -64,7 +64,7 @@ class Placed:
 class Experiment:
     """Backgrounds and a model."""
 
-    model: TrainedModel
+    model: Model
     rows: Rows
     target: int
     before: np.ndarray
@@ -84,7 +84,7 @@ class Experiment:
         return changes
 
 
-def backgrounds(model: TrainedModel, sample: Sample, *, target: int = 0, seed: int = 1) -> Experiment:
+def backgrounds(model: Model, sample: Sample, *, target: int = 0, seed: int = 1) -> Experiment:
     """Shuffle the dinucleotides of a sample's sequences, and predict them."""
     rows = shuffle_rows(sample.rows, shuffle_dinucleotides, seed=seed)
     return Experiment(model, rows, target, predicted(model, rows, target))
@@ -105,7 +105,7 @@ def insert(rows: Rows, motif: bytes, start: int) -> Rows:
     return replace(rows, bases=bases)
 
 
-def predicted(model: TrainedModel, rows: Rows, target: int) -> np.ndarray:
+def predicted(model: Model, rows: Rows, target: int) -> np.ndarray:
     """Predict one target of rows, float64 (n,)."""
     found: np.ndarray = estimates_of(model, rows).mean[:, target]
     return found

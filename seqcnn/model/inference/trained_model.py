@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class TrainedModel(nn.Module):
+class Model(nn.Module):
     """A model bundle in memory: a `torch.nn.Module` on one-hot batches, and `predict` on everything else.
 
     `model(x)` maps one-hot (N, 4, L) float32 to predictions (N, T) in the units of the targets, of
@@ -142,7 +142,7 @@ class TrainedModel(nn.Module):
         return pd.DataFrame(y_hat, index=pd.Index(names, name="id", dtype=object), columns=self.targets)
 
 
-def load_model(path: str | Path, device: str = "cpu") -> TrainedModel:
+def load_model(path: str | Path, device: str = "cpu") -> Model:
     """Load a model bundle that `seqcnn train` or `seqcnn fit` wrote.
 
     Parameters
@@ -158,7 +158,7 @@ def load_model(path: str | Path, device: str = "cpu") -> TrainedModel:
         If the file is no bundle, or is damaged.
     """
     regressor, header = load_bundle(Path(path))
-    return TrainedModel(regressor, header).to(resolve_device(device)).eval()
+    return Model(regressor, header).to(resolve_device(device)).eval()
 
 
 def _batch(sequences: Iterable[Any]) -> Batch:

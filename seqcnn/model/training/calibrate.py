@@ -7,7 +7,7 @@ import numpy as np
 from seqcnn.data.dataset import Dataset
 from seqcnn.model.inference.conformal import calibrate
 from seqcnn.model.inference.predictions import Estimates
-from seqcnn.model.inference.trained_model import TrainedModel
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.network.header import Calibration, Header
 from seqcnn.model.network.ood import calibrate_novelty
@@ -16,12 +16,12 @@ from seqcnn.model.network.regressor import Network
 Scores = dict[str, dict[str, float | None]]
 
 
-def assess(network: Network, header: Header, dataset: Dataset) -> TrainedModel:
+def assess(network: Network, header: Header, dataset: Dataset) -> Model:
     """Score a network on validation and test rows; calibrate intervals and flags on validation rows."""
     train, val, test = (dataset.part(part) for part in ("train", "val", "test"))
     double = header.strand == "double"
     network.profile.fit(dataset.rows.choose(train), double=double)
-    model = TrainedModel(network, header).eval()
+    model = Model(network, header).eval()
     of_val, of_test = (model.estimate_rows(dataset.rows.choose(at)) for at in (val, test))
     model.header = header.model_copy(
         update={
