@@ -19,7 +19,7 @@ from seqcnn.interpret.motif.meme import read_meme, write_meme
 from seqcnn.interpret.motif.motif import FoundMotif, frequencies, information, no_effects, trimmed
 from seqcnn.interpret.motif.page import effect_numbers
 from seqcnn.interpret.motif.patterns import find_patterns
-from seqcnn.interpret.motif.tomtom import best_matches, decoys, q_values
+from seqcnn.interpret.motif.tomtom import best_matches, decoys
 from seqcnn.interpret.motifs import Search, find_motifs
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.bundle import save_bundle
@@ -163,10 +163,6 @@ def test_a_damaged_database_is_refused_with_its_line(text, message, tmp_path):
     (tmp_path / "bad.meme").write_text(text)
     with pytest.raises(TableError, match=re.escape(message)):
         read_meme(tmp_path / "bad.meme")
-
-
-def test_q_values_are_those_of_benjamini_and_hochberg():
-    np.testing.assert_allclose(q_values(np.array([0.01, 0.04, 0.03, 0.5])), [0.04, 0.16 / 3, 0.16 / 3, 0.5])
 
 
 def test_decoys_fill_a_small_database_and_keep_no_motif():

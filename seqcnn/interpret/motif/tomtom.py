@@ -2,8 +2,7 @@
 
 Tomtom (Gupta 2007, doi:10.1186/gb-2007-8-2-r24) takes its background from the columns of the database.
 Databases of few motifs are filled up with decoys, the motifs with their bases exchanged, which serve as
-background only.  q-values are over all pairs (Benjamini & Hochberg 1995,
-doi:10.1111/j.2517-6161.1995.tb02031.x).
+background only.  q-values are over all pairs; see `seqcnn.evaluation.multiple_testing`.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from itertools import permutations
 
 import numpy as np
 
+from seqcnn.evaluation.multiple_testing import q_values
 from seqcnn.extras import extra
 
 ENOUGH = 50
@@ -69,13 +69,3 @@ def decoys(known: Sequence[np.ndarray], number: int) -> list[np.ndarray]:
         order = list(exchanges[turn % len(exchanges)])
         found += [np.roll(shares[order], turn // len(exchanges), axis=1) for shares in known]
     return found
-
-
-def q_values(p: np.ndarray) -> np.ndarray:
-    """Return Benjamini and Hochberg's q-values of p-values (n,)."""
-    n = len(p)
-    order = np.argsort(p, kind="stable")
-    scaled = np.minimum.accumulate((p[order] * n / np.arange(1, n + 1))[::-1])[::-1]
-    q = np.empty(n)
-    q[order] = np.minimum(scaled, 1)
-    return q
