@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from seqcnn.config.pipeline import RECIPES, ModelConfig, check_model_args
+from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.prepare import DataPlan, Inputs, prepare
+from seqcnn.data.prepare import prepare
 from seqcnn.errors import UsageError, place
 from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.evaluate import evaluate, write_metrics

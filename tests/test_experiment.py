@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from test_cli import run
 
-from seqcnn.data.prepare import DataPlan, Inputs, prepare
+from seqcnn.data.assay.plan import DataPlan, Inputs
+from seqcnn.data.prepare import prepare
 from seqcnn.data.readers.lab_formats import DESIGN, PER_OLIGO_NUMBERS
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.errors import SeqcnnError

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from seqcnn.data.assay.plan import DataPlan
-from seqcnn.data.prepare import Inputs, prepare
+from seqcnn.data.assay.plan import DataPlan, Inputs
+from seqcnn.data.prepare import prepare
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqcnn.data.prepare import DataPlan, Inputs, prepare
+from seqcnn.data.assay.plan import DataPlan, Inputs
+from seqcnn.data.prepare import prepare
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.errors import SeqcnnError
 from seqcnn.sequence.onehot import unpack

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seqcnn.data.audit import leakage, related
+from seqcnn.data.audit import related
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.from_arrays import dataset_from_arrays
+from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
 from seqcnn.sequence.onehot import pack
 from trust_studies.population import design

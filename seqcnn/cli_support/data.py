@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from seqcnn.cli_support.plans import data_plan
+from seqcnn.data.assay.plan import Inputs
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.prepare import Inputs, prepare
+from seqcnn.data.prepare import prepare
 
 
 def read_dataset(sequences: Path, targets: Path | None, options: dict[str, Any]) -> Dataset:

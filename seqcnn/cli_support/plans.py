@@ -15,7 +15,7 @@ from seqcnn.config.pipeline import (
     load_model_config,
     load_pipeline,
 )
-from seqcnn.data.prepare import DataPlan
+from seqcnn.data.assay.plan import DataPlan
 from seqcnn.errors import UsageError
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from seqcnn.config.arguments import BASELINE_ARGS, args_schema
-from seqcnn.data.prepare import DataPlan
+from seqcnn.data.assay.plan import DataPlan
 from seqcnn.errors import ConfigError, place, show
 from seqcnn.io.yaml import read_yaml
 from seqcnn.schema import Strict, nearest, validate

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.similarity.masking import comparable
-from seqcnn.data.similarity.search import IDENTITY, nearest
+from seqcnn.data.similarity.search import IDENTITY
 from seqcnn.data.similarity.spaced_seeds import missed
 from seqcnn.data.split.splits import LEAKY
 from seqcnn.errors import show
@@ -20,19 +15,6 @@ LEVELS = (1.0, 0.95, 0.9, IDENTITY)
 
 TOLD = 0.05
 """Part of distant relatives that the search may miss without a word."""
-
-
-def leakage(inserts: Sequence[bytes], split: np.ndarray) -> dict[str, Any]:
-    """Find the most similar training sequence of every other one.
-
-    Returns
-    -------
-    `identity`, float32 (N,), and `nearest`, int32 (N,), as `Dataset` holds them.
-    """
-    codes, _ = comparable(inserts)
-    train = split == "train"
-    identity, row = nearest(codes, ~train, train, progress=sys.stderr.isatty())
-    return {"identity": identity, "nearest": row.astype(np.int32)}
 
 
 def related(dataset: Dataset, part: str = "test") -> np.ndarray:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.audit import leakage
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.notes import refuse_small_parts, target_notes
 from seqcnn.data.readers.fasta import check_names
 from seqcnn.data.split.audited_split import Parted, part_rows
 from seqcnn.data.split.clusters import group_keys, kin
+from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import PARTS, SplitPlan, numbered, split_words
 from seqcnn.errors import SequenceError, TableError, show
 from seqcnn.sequence.onehot import pack

@@ -5,11 +5,13 @@ A *note* is one line that a person should read; it stops nothing.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from seqcnn.data.assay.plan import DataPlan
 from seqcnn.data.assay.targets import describe_targets
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.clusters import group_keys
@@ -22,6 +24,8 @@ MIN_ROWS = 10
 
 MIN_PART = 2
 """Fewest rows of each part of a split."""
+
+_LIKE_AN_ERROR = re.compile(r"(^|[_. -])(sd|se|sem|std|stdev|stderr|error)([_. -]|$)", re.IGNORECASE)
 
 
 def refuse_hopeless(inserts: Sequence[bytes], split: np.ndarray, where: str) -> None:
@@ -97,6 +101,11 @@ def twin_notes(inserts: Sequence[bytes], split: np.ndarray) -> list[str]:
     return [note for note in notes if note]
 
 
+def plan_notes(dataset: Dataset, plan: DataPlan) -> list[str]:
+    """Return notes on weights, on flanks that no sequence has room for, and on single replicates."""
+    return [*_weight_notes(dataset.weights, plan), *_flank_notes(dataset), *_replicate_notes(plan)]
+
+
 def summary(dataset: Dataset) -> Iterator[str]:
     """Yield what a user wants to see of a dataset: numbers, lengths, composition, targets, split."""
     start, size = dataset.rows.start[:, None], dataset.rows.size[:, None]
@@ -140,3 +149,37 @@ def _twin_note(counts: tuple[int, int], what: str) -> str:
     return f"{groups} {what}; " + (
         f"{crossing} of them are in several parts of the split" if crossing else kept
     )
+
+
+def _weight_notes(weights: np.ndarray, plan: DataPlan) -> list[str]:
+    """Say how rows are weighted, and what is odd about it."""
+    if plan.weight is None and plan.weight_by != "replicates":
+        return []
+    source = "the replicates' standard errors" if plan.weight is None else f"column {show(plan.weight)}"
+    how = "as they are" if plan.weight_by == "weight" else f"by {plan.weight_by}"
+    notes = [f"weights in the loss: {source}, {how}, from {weights.min():.3g} to {weights.max():.3g}"]
+    if plan.weight_by == "weight" and _LIKE_AN_ERROR.search(plan.weight or ""):
+        notes.append(
+            f"weight {show(plan.weight)}: rows of a larger value count more; "
+            "if it is a standard deviation or error, say --weight-by sd"
+        )
+    if plan.weight_by == "sd" and (exact := int((weights == 1).sum())):
+        notes.append(f"weight {show(plan.weight)}: {exact} rows with an SD of 0 count as if they were exact")
+    return notes
+
+
+def _flank_notes(dataset: Dataset) -> list[str]:
+    """Say if no sequence leaves room for the flanks."""
+    layout = dataset.layout
+    if not (layout.flank5 or layout.flank3) or (dataset.rows.size < layout.length).any():
+        return []
+    return [
+        f"flank5 and flank3 are not seen by the model: every sequence fills the window of {layout.length} bp;"
+        " raise --length to show it more of the construct"
+    ]
+
+
+def _replicate_notes(plan: DataPlan) -> list[str]:
+    """Say which targets have one replicate only."""
+    single = [target for target, columns in plan.replicates.items() if len(columns) == 1]
+    return [f"target {show(target)}: one replicate column, so there is no ceiling" for target in single]

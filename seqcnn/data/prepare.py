@@ -18,12 +18,12 @@ from seqcnn.data.audit import leakage_note
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.notes import (
     drop_notes,
+    plan_notes,
     refuse_hopeless,
     summary,
     target_notes,
     twin_notes,
 )
-from seqcnn.data.plan_notes import plan_notes
 from seqcnn.data.readers.records import Record
 from seqcnn.data.split.audited_split import Parted, part_rows
 from seqcnn.data.split.clusters import kin
@@ -31,8 +31,6 @@ from seqcnn.data.split.splits import numbered, split_words
 from seqcnn.errors import SequenceError, listed, show
 from seqcnn.io.stream import STDIN, digest, source_name
 from seqcnn.sequence.window import Layout
-
-__all__ = ["DataPlan", "Inputs", "prepare"]
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqcnn.data.audit import leakage
 from seqcnn.data.similarity.search import IDENTITY
 from seqcnn.data.split.clusters import group_keys
+from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import CLUSTERED, SplitInput, SplitPlan, split_rows
 
 _ROUNDS = 10  # draws at most; two or three are usual where families are not clear-cut
