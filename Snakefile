@@ -14,7 +14,7 @@ import shutil
 from pathlib import Path
 
 from seqcnn.cli import app
-from seqcnn.cli_support.stations import probe_jobs
+from seqcnn.cli_support.stations import biology_jobs
 from seqcnn.commands.run import LOCK, VARIABLE
 from seqcnn.config.pipeline import load_models, load_pipeline, seeds_of
 from seqcnn.io.lock import hold, last_holder
@@ -30,7 +30,7 @@ CONFIG = os.path.relpath(
 try:
     RUN = load_pipeline(Path(CONFIG))
     MODELS = load_models(RUN)
-    JOBS = probe_jobs(RUN, app.commands)
+    JOBS = biology_jobs(RUN, app.commands)
 except SeqcnnError as error:
     raise WorkflowError(str(error)) from None
 HOLDER, ALIVE = last_holder(LOCK)
@@ -47,8 +47,8 @@ MEMBERS = [f"{name}/seed{seed}" for name in ENCODERS for seed in seeds_of(RUN, n
 ENSEMBLES = [f"{name}/ensemble" for name in ENCODERS if len(seeds_of(RUN, name)) > 1]
 BASELINES = [f"{name}/fit" for name in MODELS if name not in ENCODERS]
 CONTROLLED = next((name for name in ENCODERS if not MODELS[name].teacher), None)  # stands for all networks
-PROBED = (RUN.probe and RUN.probe.model) or (ENCODERS[0] if ENCODERS else None)  # asked about biology
-PROBED = f"{PROBED}/ensemble" if f"{PROBED}/ensemble" in ENSEMBLES else f"{PROBED}/seed{RUN.seeds[0]}"
+STUDIED = (RUN.biology and RUN.biology.model) or (ENCODERS[0] if ENCODERS else None)
+BIOLOGY_MODEL = f"{STUDIED}/ensemble" if f"{STUDIED}/ensemble" in ENSEMBLES else f"{STUDIED}/seed{RUN.seeds[0]}"
 OUTPUTS = {  # members of a run -> what their folders hold
     "model.safetensors": MEMBERS + ENSEMBLES,
     "predictions.tsv": MEMBERS + ENSEMBLES + BASELINES,
@@ -388,13 +388,13 @@ for JOB in JOBS:
             JOB.station
         input:
             JOB.files,
-            bundle=f"results/{RUN.name}/{PROBED}/model.safetensors",
+            bundle=f"results/{RUN.name}/{BIOLOGY_MODEL}/model.safetensors",
         output:
             directory(JOB.output),
         log:
-            f"logs/{RUN.name}/probe.{JOB.station}.log",
+            f"logs/{RUN.name}/biology.{JOB.station}.log",
         benchmark:
-            f"benchmarks/runs/{RUN.name}/probe.{JOB.station}.tsv"
+            f"benchmarks/runs/{RUN.name}/biology.{JOB.station}.tsv"
         conda:
             "profiles/environment.yaml"
         threads: 2
@@ -431,12 +431,12 @@ rule report:
         runtime=60,
     params:
         folder=subpath(output[0], parent=True),
-        probed=[f"--probed={PROBED}"] if JOBS else [],
+        biology_model=[f"--biology-model={BIOLOGY_MODEL}"] if JOBS else [],
     shell:
         r"""
         exec &> >(tee {log:q})
 
-        seqcnn report {params.folder:q} {params.probed:q} --output {output:q}
+        seqcnn report {params.folder:q} {params.biology_model:q} --output {output:q}
         """
 
 

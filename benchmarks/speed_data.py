@@ -136,7 +136,7 @@ def by_eye(text: str) -> None:
 
 
 def by_tangermeme(text: str) -> None:
-    """Encode one sequence with the library that attributions are made with (seqcnn's extra `probe`)."""
+    """Encode one sequence with the library that attributions are made with (seqcnn's extra `interpret`)."""
     one_hot_encode(text, dtype=torch.float32)
 
 

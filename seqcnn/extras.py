@@ -1,46 +1,60 @@
-"""The libraries of the extra `probe`, which the core does without."""
+"""Import the libraries of the extras `interpret`, `genome` and `design`, which the core does without."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from seqcnn.errors import EnvironmentFault
 
-LIBRARIES = {
-    "tangermeme": "tangermeme",
-    "modisco-lite": "modiscolite",
-    "memelite": "memelite",
-    "logomaker": "logomaker",
-    "ledidi": "ledidi",
-    "pybigtools": "pybigtools",
+EXTRAS = {
+    "interpret": {
+        "tangermeme": "tangermeme",
+        "modisco-lite": "modiscolite",
+        "memelite": "memelite",
+        "logomaker": "logomaker",
+    },
+    "genome": {"pybigtools": "pybigtools"},
+    "design": {"ledidi": "ledidi"},
 }
-"""Package of the extra -> its module."""
+"""Extra -> package -> its module."""
 
+_HOMES = {
+    module: (extra, package) for extra, packages in EXTRAS.items() for package, module in packages.items()
+}
+"""Module -> its extra and its package."""
 
 _NUMBA_LAYERS = "omp tbb workqueue"
 """OpenMP first: the TBB that OpenVINO brings may keep a process of both from ending."""
 
 
-def refuse_without_extra() -> None:
-    """Raise `EnvironmentFault` if a library of the extra is not installed; none is imported."""
-    if missing := [name for name, module in LIBRARIES.items() if find_spec(module) is None]:
-        raise EnvironmentFault(f"{', '.join(missing)}: not installed; pip install 'seqcnn[probe]'")
+def refuse_without_extra(extras: Iterable[str]) -> None:
+    """Raise `EnvironmentFault` if a library of the extras is not installed; import none of them."""
+    missing = {extra: _missing(extra) for extra in sorted(set(extras))}
+    if packages := [package for found in missing.values() for package in found]:
+        names = ",".join(extra for extra, found in missing.items() if found)
+        raise EnvironmentFault(f"{', '.join(packages)}: not installed; pip install 'seqcnn[{names}]'")
 
 
-def extra(module: str, package: str | None = None) -> Any:
-    """Import a module of the extra `probe`.
+def extra(module: str) -> Any:
+    """Import a module of an extra.
 
     Raises
     ------
     EnvironmentFault
-        If it is not installed; `package` is its name there, by default the module's first part.
+        If it is not installed.
     """
     os.environ.setdefault("NUMBA_THREADING_LAYER_PRIORITY", _NUMBA_LAYERS)
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        name = package or module.partition(".")[0]
-        raise EnvironmentFault(f"{name} is not installed; pip install 'seqcnn[probe]'") from error
+        name, package = _HOMES[module.partition(".")[0]]
+        raise EnvironmentFault(f"{package} is not installed; pip install 'seqcnn[{name}]'") from error
+
+
+def _missing(extra: str) -> list[str]:
+    """Return the packages of an extra that are not installed."""
+    return [package for package, module in EXTRAS[extra].items() if find_spec(module) is None]

@@ -12,6 +12,22 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from seqcnn.errors import ConfigError, listed, place, show
 
+RENAMED_KEYS = {
+    "probe": "biology",
+    "widths": "kernel_sizes",
+    "pools": "pool_sizes",
+    "dense": "hidden",
+    "both_strands": "rc_tied_filters",
+    "word": "kernel_size",
+    "stride": "pool_size",
+    "shift": "max_shift",
+    "mutate": "mutation_rate",
+    "clip": "grad_clip",
+    "warmup": "warmup_fraction",
+    "share": "weight",
+}
+"""Old name of a key -> its name now; a schema that has the new one refuses the old one by naming it."""
+
 
 class Strict(BaseModel):
     """Base of all configs: frozen, unknown keys refused, no silent conversion of text to numbers."""
@@ -33,6 +49,8 @@ def _fault(fault: Mapping[str, Any], schema: Any) -> str:
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         known = _known_keys(schema, fault["loc"][:-1])
+        if (new := RENAMED_KEYS.get(str(fault["loc"][-1]))) in known:
+            return f"key {show(key)} is now called {show(new)}"
         hint = nearest(str(fault["loc"][-1]), known)
         return f"unknown key {show(key)}{hint or '; known: ' + (', '.join(known) or 'none')}"
     if fault["type"] in ("missing", "missing_argument"):

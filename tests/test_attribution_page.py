@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from made_up_probe import made_up_attributions
+from made_up_biology import made_up_attributions
 from test_report import HOSTILE, Outline
 
 from seqcnn.cli import main

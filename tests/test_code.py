@@ -80,7 +80,7 @@ def test_the_constraints_are_exact_and_satisfy_the_project():
     assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.!]*", line) for line in lines)  # no place, no file
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    tested = ("workflow", "probe", "onnx", "openvino", "test")
+    tested = ("workflow", "interpret", "genome", "design", "onnx", "openvino", "test")
     wanted = map(Requirement, sum((extras[name] for name in tested), project["dependencies"]))
     for requirement in wanted:
         name = canonicalize_name(requirement.name)

@@ -111,6 +111,7 @@ def test_the_message_names_what_is_wrong_in_a_hostile_config(row):
         ("models: [cnn, cnn]", "models: the same entry stands twice"),
         ("models: ['../cnn']", r"models\.0: '\.\./cnn' found"),
         ("models: [-x]", r"models\.0: '-x' found"),
+        ("probe: {scan: {}}", "key 'probe' is now called 'biology'"),
         ("seed: 1", "unknown key 'seed'; did you mean 'seeds'"),
         ("data: {aline: left}", r"unknown key 'data\.aline'; did you mean 'align'"),
         ("data: {split: {metod: random}}", r"unknown key 'data\.split\.metod'; did you mean 'method'"),

@@ -21,7 +21,7 @@ CONFIG = {
     "seeds": [1, 2],
     "cross_validate": ["mlp", "mean"],
     "folds": 3,
-    "probe": {
+    "biology": {
         "attribute": {"max_sequences": 8},
         "motifs": {"patterns": False, "number": 40, "least": 2},
         "marginalize": {"motif": ["TATA"], "number": 5, "places": 3},
@@ -93,7 +93,7 @@ def test_every_report_has_its_controls_and_the_cross_validations_that_were_asked
 
 
 def test_every_station_of_biology_is_a_rule_and_a_section_of_the_report(run):
-    assert {path.name for path in (run / "results/toy/probe").iterdir()} == set(STATIONS)
+    assert {path.name for path in (run / "results/toy/biology").iterdir()} == set(STATIONS)
     page = (run / "results/toy/report.html").read_text()
     assert "Asked of cnn, ensemble." in page
     assert "1 of 1 allele were scored" in page or "1 of 1 allele was scored" in page
@@ -191,7 +191,7 @@ def test_the_workflow_passes_snakemakes_lint():
 
 
 def test_the_slurm_profile_can_be_planned(tmp_path):
-    lay_out(tmp_path, CONFIG | {"probe": None})
+    lay_out(tmp_path, CONFIG | {"biology": None})
     for name in ("oligos.fa", "targets.tsv"):
         (tmp_path / name).write_text("")
     assert "rule train" in snakemake("-n", "--profile", "profiles/slurm", folder=tmp_path)

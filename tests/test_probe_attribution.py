@@ -227,7 +227,7 @@ def test_seqlets_refuses_another_file(tmp_path, fasta):
 
 def test_a_missing_library_is_named_with_its_remedy(tmp_path, model, monkeypatch):
     monkeypatch.setitem(sys.modules, "logomaker", None)
-    with pytest.raises(EnvironmentFault, match=r"logomaker is not installed; pip install 'seqcnn\[probe\]'"):
+    with pytest.raises(EnvironmentFault, match=r"logomaker is not installed; .*seqcnn\[interpret\]'"):
         draw_folder(attribute(model, records(1, 30)), tmp_path / "logos")
 
 

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from made_up_probe import TABLES, add_probe
+from made_up_biology import TABLES, add_biology
 from made_up_run import dataset, make_run
 from test_report import HOSTILE, Outline
 
@@ -25,8 +25,8 @@ def run(tmp_path):
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     run = make_run(tmp_path_factory.mktemp("biology") / "run", dataset(), {"cnn/seed1": 0.4})
-    add_probe(run)
-    return render(collect(run), probed="cnn/seed1")
+    add_biology(run)
+    return render(collect(run), biology_model="cnn/seed1")
 
 
 def shown(page, station):
@@ -94,14 +94,20 @@ def test_designs_come_with_their_edits_and_the_order_sheet(page):
     assert ">design_1 seed=chr1 ACGT" in text
 
 
-def test_a_run_without_a_probe_has_no_such_section(run):
+def test_a_run_without_biology_has_no_such_section(run):
     assert "From a model to biology" not in render(collect(run))
+
+
+def test_a_folder_of_the_old_name_is_refused_with_the_new_one(run):
+    (run / "probe").mkdir()
+    with pytest.raises(UsageError, match="probe: this folder is now called 'biology'; rename it"):
+        collect(run)
 
 
 def test_hostile_names_add_no_element_and_no_attribute(tmp_path):
     def outline(number: int, name: str) -> Outline:
         run = make_run(tmp_path / str(number), dataset(), {"cnn/seed1": 0.4})
-        add_probe(run, name)
+        add_biology(run, name)
         return Outline(render(collect(run)))
 
     drawn = {"g", "use", "path", "text", "image", "defs"}
@@ -115,8 +121,8 @@ def test_hostile_names_add_no_element_and_no_attribute(tmp_path):
 @pytest.mark.parametrize("path", [*TABLES, "attribute/attributions.h5", "motifs/motifs.meme"])
 @pytest.mark.parametrize("damage", ["missing", "cut"])
 def test_a_damaged_file_is_one_line_that_names_its_station(path, damage, tmp_path):
-    add_probe(tmp_path)
-    file, station = tmp_path / "probe" / path, path.split("/")[0]
+    add_biology(tmp_path)
+    file, station = tmp_path / "biology" / path, path.split("/")[0]
     if damage == "missing":
         file.unlink()
     else:
@@ -124,25 +130,25 @@ def test_a_damaged_file_is_one_line_that_names_its_station(path, damage, tmp_pat
     with pytest.raises(
         (TableError, UsageError), match=f"{station}.*seqcnn {station}|motifs.meme|attributions.h5"
     ):
-        sections(tmp_path / "probe", dataset())
+        sections(tmp_path / "biology", dataset())
 
 
 def test_a_model_that_is_not_in_the_run_is_refused(run, tmp_path, capsys):
-    add_probe(run)
+    add_biology(run)
     with pytest.raises(
         UsageError, match=r"no scored model 'rnn/seed1' in this run; known: cnn/seed1, ridge/fit"
     ):
-        render(collect(run), probed="rnn/seed1")
+        render(collect(run), biology_model="rnn/seed1")
     with pytest.raises(SystemExit) as stop:
-        main(["report", str(run), "-o", str(tmp_path / "r.html"), "--probed", "rnn/seed1"])
+        main(["report", str(run), "-o", str(tmp_path / "r.html"), "--biology-model", "rnn/seed1"])
     assert stop.value.code == 2
     assert not (tmp_path / "r.html").exists()
 
 
 def test_the_same_findings_give_the_same_bytes(run, tmp_path):
-    add_probe(run)
+    add_biology(run)
     for name in ("a.html", "b.html"):
-        report(run, tmp_path / name, probed="cnn/seed1")
+        report(run, tmp_path / name, biology_model="cnn/seed1")
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from chromium import CHROMIUM, Browser
-from made_up_probe import add_probe
+from made_up_biology import add_biology
 from made_up_run import MEMBERS, dataset, make_run
 
 from seqcnn.model.metrics import METRICS
@@ -44,7 +44,7 @@ def test_page_renders_in_chromium_without_a_complaint_or_a_request(width, page, 
 @pytest.mark.parametrize("width", [1200, 390])
 def test_findings_of_biology_render_in_chromium_without_a_complaint(width, browser, tmp_path):
     run = make_run(tmp_path / "run", dataset(), {"cnn/seed1": 0.4})
-    add_probe(run)
+    add_biology(run)
     report(run, tmp_path / "report.html")
     browser.open(tmp_path / "report.html", width)
     assert browser.evaluate("document.documentElement.scrollWidth") <= width

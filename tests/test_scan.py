@@ -167,7 +167,7 @@ def test_without_pybigtools_it_says_what_to_install(genome, model, tmp_path, mon
         raise ModuleNotFoundError(name)
 
     monkeypatch.setattr(extras, "import_module", missing)
-    with pytest.raises(EnvironmentFault, match=r"pybigtools is not installed; pip install 'seqcnn\[probe\]'"):
+    with pytest.raises(EnvironmentFault, match=r"pybigtools is not installed; .*'seqcnn\[genome\]'"):
         scan(genome, model, tmp_path / "scan")
 
 

@@ -1,4 +1,4 @@
-"""The `probe` section of a pipeline config -> command lines that ask the trained model about biology.
+"""Map the `biology` section of a pipeline config to command lines of `seqcnn`.
 
 A station is a command of `STATIONS`; its options in a config are those of the command line, without dashes.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from seqcnn.cli_support.options import File
-from seqcnn.config.pipeline import PipelineConfig, ProbePlan, plain_path
+from seqcnn.config.pipeline import BiologyConfig, PipelineConfig, plain_path
 from seqcnn.errors import ConfigError, show
 from seqcnn.extras import refuse_without_extra
 from seqcnn.schema import nearest
@@ -29,6 +29,8 @@ _MACHINE = ("help", "model", "output", "threads", "device")
 class Station:
     """What the pipeline adds to the options of a command."""
 
+    extra: str
+    """Extra with the libraries that it needs."""
     output: str = ""
     """What it writes into its folder; '' where it writes the folder."""
     also: dict[str, str] = field(default_factory=dict)
@@ -42,21 +44,21 @@ class Station:
 
 STATIONS = {
     "attribute": Station(
-        "attributions.h5", {"seqlets": "seqlets.bed", "page": "attributions.html"},
+        "interpret", "attributions.h5", {"seqlets": "seqlets.bed", "page": "attributions.html"},
         {"sequences": DATASET, "part": "test"},
     ),
     "motifs": Station(
-        default={"sequences": DATASET}, unless=("sequences", "attributions")
+        "interpret", default={"sequences": DATASET}, unless=("sequences", "attributions")
     ),
-    "marginalize": Station(default={"sequences": DATASET}),
+    "marginalize": Station("interpret", default={"sequences": DATASET}),
     "variants": Station(
-        "effects.tsv", {"vcf_out": "annotated.vcf"}, needs={"vcf_out": "vcf"}
+        "genome", "effects.tsv", {"vcf_out": "annotated.vcf"}, needs={"vcf_out": "vcf"}
     ),
-    "saturate": Station("saturation.tsv", {"plot": "saturation.pdf"}),
-    "scan": Station(),
-    "design": Station(default={"seeds": DATASET}, unless=("seeds", "random")),
+    "saturate": Station("interpret", "saturation.tsv", {"plot": "saturation.pdf"}),
+    "scan": Station("genome"),
+    "design": Station("design", default={"seeds": DATASET}, unless=("seeds", "random")),
 }  # fmt: skip
-"""Name in a config, of the rule and of the folder below results/<run>/probe/ -> the station."""
+"""Name in a config, of the rule and of the folder below results/<run>/biology/ -> the station."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Job:
     """Folder."""
 
 
-def probe_jobs(run: PipelineConfig, commands: Mapping[str, click.Command]) -> list[Job]:
+def biology_jobs(run: PipelineConfig, commands: Mapping[str, click.Command]) -> list[Job]:
     """Return the jobs that a pipeline config asks for; `commands` are seqcnn's, by name.
 
     Raises
@@ -80,33 +82,33 @@ def probe_jobs(run: PipelineConfig, commands: Mapping[str, click.Command]) -> li
     ConfigError
         If a station does not know an option, or cannot take its value.
     EnvironmentFault
-        If a station is asked for and the extra `probe` is not installed.
+        If a library of the extra of one of the commands is not installed.
     """
-    asked = run.probe or ProbePlan()
+    asked = run.biology or BiologyConfig()
     options = {name: getattr(asked, name) for name in STATIONS}
     jobs = [
         _job(run, name, dict(found), commands[name]) for name, found in options.items() if found is not None
     ]
     if jobs:
-        refuse_without_extra()
+        refuse_without_extra(STATIONS[job.station].extra for job in jobs)
     return jobs
 
 
 def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click.Command) -> Job:
     """Return the job of one station."""
-    station, output = STATIONS[name], f"results/{run.name}/probe/{name}"
+    station, output = STATIONS[name], f"results/{run.name}/biology/{name}"
     known = dict(_parameters(station, command))
     for key in options:
         if key not in known:
             hint = nearest(key, known) or f"; known: {', '.join(known)}"
-            raise ConfigError(f"probe.{name}: unknown key {show(key)}{hint}")
+            raise ConfigError(f"biology.{name}: unknown key {show(key)}{hint}")
     if not any(key in options for key in station.unless):
         options = {key: value.format(run=run.name) for key, value in station.default.items()} | options
     arguments, files = [name], []
     for key, value in options.items():
         if known[key].type is File:
-            files.append(_file(f"probe.{name}.{key}", value))
-        arguments += _arguments(known[key], f"probe.{name}.{key}", value)
+            files.append(_file(f"biology.{name}.{key}", value))
+        arguments += _arguments(known[key], f"biology.{name}.{key}", value)
     for key, file in {"output": station.output, **station.also}.items():
         if key not in station.needs or station.needs[key] in options:
             arguments.append(f"--{key.replace('_', '-')}={Path(output, file)}")
@@ -148,4 +150,4 @@ def _refuse(command: click.Command, name: str, arguments: list[str]) -> None:
     try:
         command.make_context(name, [*arguments[1:], "--model=model"])
     except click.ClickException as error:
-        raise ConfigError(f"probe.{name}: {error.format_message()}") from None
+        raise ConfigError(f"biology.{name}: {error.format_message()}") from None

@@ -12,8 +12,8 @@ from seqcnn.cli_support.options import File, option, output
 @click.command()
 @click.argument("run", type=File)
 @output
-@option("--probed", help="Model that the folder RUN/probe is about, such as cnn/ensemble.")
-def report(run: Path, output: Path, probed: str | None) -> None:
+@option("--biology-model", help="Model of the results in RUN/biology, such as cnn/ensemble.")
+def report(run: Path, output: Path, biology_model: str | None) -> None:
     """Write the report page of a RUN's folder: one self-contained HTML file.
 
     \b
@@ -21,4 +21,4 @@ def report(run: Path, output: Path, probed: str | None) -> None:
     """
     from seqcnn.report.report import report
 
-    report(run, output, probed=probed)
+    report(run, output, biology_model=biology_model)

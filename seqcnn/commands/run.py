@@ -36,7 +36,7 @@ def run(context: click.Context, config: Path, arguments: tuple[str, ...]) -> Non
     seqcnn run
     seqcnn run --config configs/plant_terminators.yaml --cores 4 --dry-run
     """
-    from seqcnn.cli_support.stations import probe_jobs
+    from seqcnn.cli_support.stations import biology_jobs
     from seqcnn.config.pipeline import load_models, load_pipeline
     from seqcnn.io.lock import refuse_held
 
@@ -49,7 +49,7 @@ def run(context: click.Context, config: Path, arguments: tuple[str, ...]) -> Non
     ):
         raise UsageError("no Snakefile in the current folder; change to the folder that has it")
     load_models(settings)
-    probe_jobs(settings, cast(click.Group, context.find_root().command).commands)
+    biology_jobs(settings, cast(click.Group, context.find_root().command).commands)
     if not _HARMLESS & set(arguments):
         refuse_held(LOCK)
     os.environ[VARIABLE] = str(config)

@@ -101,11 +101,11 @@ Options = dict[str, bool | int | float | str | tuple[str, ...]]
 """Options of a command, without dashes."""
 
 
-class ProbePlan(Strict):
-    """What the pipeline asks a trained model about biology: a command -> its options, `{}` for none."""
+class BiologyConfig(Strict):
+    """Commands that the pipeline runs on a trained model, each with its options; `{}` for none."""
 
     model: Annotated[str, Field(pattern=NAME)] | None = None
-    """One of `models`; null is the first network.  Its ensemble is asked where there are several seeds."""
+    """One of `models`; null is the first network.  Its ensemble is used if there are several seeds."""
     attribute: Options | None = None
     motifs: Options | None = None
     marginalize: Options | None = None
@@ -138,8 +138,8 @@ class PipelineConfig(Strict):
     """Models of which every row is predicted by one that did not see its cluster."""
     folds: int = Field(5, ge=3, le=100)
     """Parts that test in turn in a cross-validation."""
-    probe: ProbePlan | None = None
-    """Stations of the extra `probe`; null for none."""
+    biology: BiologyConfig | None = None
+    """Interpretation, variants, scans and designs with one trained model; null for none."""
 
     @model_validator(mode="after")
     def _distinct(self) -> PipelineConfig:
@@ -214,11 +214,11 @@ def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -
                 f"cross_validate: {show(name)} found; expected one of `models`, without a teacher"
             )
     networks = [name for name, model in models.items() if model.encoder]
-    if config.probe and (config.probe.model or "") not in (*networks, ""):
+    if config.biology and (config.biology.model or "") not in (*networks, ""):
         expected = f"expected an encoder of `models`: {', '.join(networks) or 'there is none'}"
-        raise ConfigError(f"probe.model: {show(config.probe.model)} found; {expected}")
-    if config.probe and not networks:
-        raise ConfigError("probe: no network in `models`; baselines cannot be asked")
+        raise ConfigError(f"biology.model: {show(config.biology.model)} found; {expected}")
+    if config.biology and not networks:
+        raise ConfigError("biology: expected a network in `models`, found baselines only")
     for name, model in models.items():
         if model.teacher and model.teacher.model not in plain:
             found = f"teacher {show(model.teacher.model)} found"

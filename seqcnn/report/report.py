@@ -28,7 +28,7 @@ from seqcnn.report.run.collect import Experiment, Member, collect
 logger = logging.getLogger(__name__)
 
 
-def report(run: Path, output: Path, *, probed: str | None = None) -> None:
+def report(run: Path, output: Path, *, biology_model: str | None = None) -> None:
     """Write the report of a run.
 
     Parameters
@@ -37,30 +37,30 @@ def report(run: Path, output: Path, *, probed: str | None = None) -> None:
         Folder with `dataset.h5` and `<model>/<seed>/` with `predictions.tsv` and `metrics.json`.
     output
         The HTML file; written whole or not at all.
-    probed
-        <model>/<member> that the folder `probe` is about, such as `cnn/ensemble`.
+    biology_model
+        <model>/<member> that the folder `biology` describes, such as `cnn/ensemble`.
 
     Raises
     ------
     UsageError
-        If there is no such folder, no scored model in it, or not the one that was probed.
+        If there is no such folder, no scored model in it, or not `biology_model`.
     TableError
         If a file in it is damaged, or does not belong to the dataset.
     """
     refuse_output(output, run / "dataset.h5")
-    page = render(collect(run), probed=probed)
+    page = render(collect(run), biology_model=biology_model)
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8", newline="\n")
     logger.info("report written to %s", output)
 
 
-def render(experiment: Experiment, *, probed: str | None = None) -> str:
+def render(experiment: Experiment, *, biology_model: str | None = None) -> str:
     """Return the page; the same experiment gives the same text."""
-    asked = _named(experiment, probed) if probed else None
+    asked = _named(experiment, biology_model) if biology_model else None
     drawn = {figure.name: draw(figure, experiment) for figure in FIGURES.values()}
     script = _resource("sort.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    biology = sections(experiment.probe, experiment.dataset) if experiment.probe else []
+    biology = sections(experiment.biology, experiment.dataset) if experiment.biology else []
     hidden = len(experiment.dataset.target_names) - len(experiment.targets)
     return str(
         template("template.html.j2").render(

@@ -58,7 +58,7 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
             f"patterns: the window has {one_hot.shape[2]} bp; TF-MoDISco needs at least {LEAST_LENGTH}"
         )
     tracks = [_inside(track, sample, empty) for track, empty in ((one_hot, 0.25), (hypothetical, 0.0))]
-    positive, negative = extra("modiscolite.tfmodisco", "modisco-lite").TFMoDISco(*tracks, **SETTINGS)
+    positive, negative = extra("modiscolite.tfmodisco").TFMoDISco(*tracks, **SETTINGS)
     signed = [("+", positive or []), ("-", negative or [])]
     return [
         _motif(f"pattern{sign}{number}", pattern, sample)

@@ -35,8 +35,9 @@ MEMBER = re.compile(r"seed(\d+)|ensemble|fit")
 FOLDS = "cross_validation"
 """Folder of a run that holds its cross-validations."""
 
-PROBE = "probe"
-"""Folder of a run that holds what was asked of a model about biology, a folder a station."""
+OLD_BIOLOGY = "probe"
+BIOLOGY = "biology"
+"""Folder of a run with one folder per command of the pipeline's `biology` section."""
 
 MAX_TARGETS = 8
 """Targets that a report shows; the metrics' files hold them all."""
@@ -109,8 +110,8 @@ class Experiment:
     """Content of controls.json, if there is one."""
     folds: list[dict[str, Any]] = field(default_factory=list)
     """Content of cross_validation/<model>/metrics.json, a model each."""
-    probe: Path | None = None
-    """Folder of what was asked of a model about biology, if there is one."""
+    biology: Path | None = None
+    """Folder with the results of the `biology` section, if there is one."""
 
     @property
     def best(self) -> Member:
@@ -170,8 +171,17 @@ def collect(run: Path) -> Experiment:
     curve = read_curve(path, dataset) if (path := run / "learning_curve.json").is_file() else None
     controls = _controls(path, dataset, members) if (path := run / "controls.json").is_file() else None
     folds = [read_folds(path, dataset) for path in sorted(run.glob(f"{FOLDS}/*/metrics.json"))]
-    probe = path if (path := run / PROBE).is_dir() else None
-    return Experiment(run.resolve().name, dataset, members, parts, curve, controls, folds, probe)
+    biology = _biology(run)
+    return Experiment(run.resolve().name, dataset, members, parts, curve, controls, folds, biology)
+
+
+def _biology(run: Path) -> Path | None:
+    """Return the folder with the results of the `biology` section; refuse it under its old name."""
+    if (run / BIOLOGY).is_dir():
+        return run / BIOLOGY
+    if (run / OLD_BIOLOGY).is_dir():
+        raise UsageError(f"{place(run / OLD_BIOLOGY)}: this folder is now called {BIOLOGY!r}; rename it")
+    return None
 
 
 def score_of(found: dict[str, Any], metric: str) -> Score:

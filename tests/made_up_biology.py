@@ -1,4 +1,4 @@
-"""The folder `probe` of a run, with made-up findings of every station."""
+"""The folder `biology` of a run, with made-up findings of every station."""
 
 from __future__ import annotations
 
@@ -53,25 +53,25 @@ TABLES = {
 }
 
 
-def add_probe(run: Path, name: str = "chr1") -> None:
+def add_biology(run: Path, name: str = "chr1") -> None:
     """Write all stations' files; `name`, without blanks, stands wherever a user's name can."""
     for path, table in TABLES.items():
-        (run / "probe" / path).parent.mkdir(parents=True)
+        (run / "biology" / path).parent.mkdir(parents=True)
         text = table.replace(" ", "\t").replace("{name}", name)
-        (run / "probe" / path).write_text(text, errors="surrogateescape")
+        (run / "biology" / path).write_text(text, errors="surrogateescape")
     shares = frequencies(np.array([[0, 0], [0, 0], [0, 9], [9, 0]]))
-    write_meme(run / "probe/motifs/motifs.meme", {"filter01": (shares, 40), "pattern+1": (shares, 20)})
-    (run / "probe/design/designs.fa").write_text(f">design_1 seed={name}\nACGT\n", errors="surrogateescape")
+    write_meme(run / "biology/motifs/motifs.meme", {"filter01": (shares, 40), "pattern+1": (shares, 20)})
+    (run / "biology/design/designs.fa").write_text(f">design_1 seed={name}\nACGT\n", errors="surrogateescape")
     for strand in ("plus", "minus"):
-        (run / "probe/scan" / f"{strand}.bedgraph").write_text(
+        (run / "biology/scan" / f"{strand}.bedgraph").write_text(
             f"{name}\t20\t80\t1.5\n", errors="surrogateescape"
         )
-        bedgraph = run / "probe/scan" / f"{strand}.bedgraph"
-        write_bigwig(bedgraph, run / "probe/scan" / f"{strand}.bw", sizes={name: 100})
-    (run / "probe/attribute").mkdir()
-    made_up_attributions(name).save(run / "probe/attribute/attributions.h5")
+        bedgraph = run / "biology/scan" / f"{strand}.bedgraph"
+        write_bigwig(bedgraph, run / "biology/scan" / f"{strand}.bw", sizes={name: 100})
+    (run / "biology/attribute").mkdir()
+    made_up_attributions(name).save(run / "biology/attribute/attributions.h5")
     lines = ["# seqcnn seqlets at a false-discovery rate of 0.05", f"{name}\t0\t2\tAC\t0.5\t+"]
-    (run / "probe/attribute/seqlets.bed").write_text("\n".join(lines) + "\n", errors="surrogateescape")
+    (run / "biology/attribute/seqlets.bed").write_text("\n".join(lines) + "\n", errors="surrogateescape")
 
 
 def made_up_attributions(name: str, n: int = 2) -> Attributions:
