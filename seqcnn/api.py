@@ -15,7 +15,7 @@ from seqcnn.errors import UsageError, place
 from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.evaluate import evaluate, write_metrics
 from seqcnn.model.baseline import fit_baseline
-from seqcnn.model.inference.prediction_table import read_predictions
+from seqcnn.model.inference.prediction_table import PredictionTable
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.predict import predict_file
 from seqcnn.model.train import Machine, train
@@ -68,8 +68,8 @@ def fit_folder(
         folders.append(output / name / "fit")
         fit_baseline(dataset, ModelConfig.model_validate({"baseline": name}), folders[-1] / "predictions.tsv")
     for folder in folders:
-        y_hat = read_predictions(folder / "predictions.tsv", dataset.ids, dataset.target_names)
-        write_metrics(folder / "metrics.json", evaluate(dataset, y_hat))
+        table = PredictionTable.read(folder / "predictions.tsv", dataset.ids, dataset.target_names)
+        write_metrics(folder / "metrics.json", evaluate(dataset, table.mean))
     controls(dataset, member / "model.safetensors", output / "controls.json", machine=machine)
     report(output, output / "report.html")
     for line in conclusion(collect(output)):

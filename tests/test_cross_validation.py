@@ -13,7 +13,7 @@ from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import ConfigError, TableError
 from seqcnn.evaluation import cross_validate as cross_validation
 from seqcnn.evaluation.cross_validate import cross_validate, fold_of
-from seqcnn.model.inference.prediction_table import read_predictions
+from seqcnn.model.inference.prediction_table import PredictionTable
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.metrics import pearson
 
@@ -53,7 +53,7 @@ def test_the_folder_has_predictions_scores_and_a_bundle_and_nothing_else(run):
 
 
 def test_each_prediction_is_of_the_model_that_did_not_see_the_row(run, data):
-    found = read_predictions(run / "out_of_fold.tsv", data.ids, ["target"])
+    found = PredictionTable.read(run / "out_of_fold.tsv", data.ids, ["target"]).mean
     model = load_model(run / "model.safetensors")
     each = model.estimate_rows(data.rows).each
     for k in range(3):
@@ -63,7 +63,7 @@ def test_each_prediction_is_of_the_model_that_did_not_see_the_row(run, data):
 
 def test_scores_are_of_all_measured_rows_and_of_each_fold(run, data):
     metrics = json.loads((run / "metrics.json").read_text())
-    found = read_predictions(run / "out_of_fold.tsv", data.ids, ["target"])[:, 0]
+    found = PredictionTable.read(run / "out_of_fold.tsv", data.ids, ["target"]).mean[:, 0]
     y = data.targets[:, 0].astype(float)
     assert (metrics["model"], metrics["folds"], metrics["scores"]["target"]["n"]) == ("cnn", 3, 119)
     assert metrics["scores"]["target"]["pearson"]["value"] == pytest.approx(
@@ -77,7 +77,7 @@ def test_scores_are_of_all_measured_rows_and_of_each_fold(run, data):
 
 def test_the_bundle_is_calibrated_on_the_held_out_errors_of_all_rows(run, data):
     header = load_model(run / "model.safetensors").header
-    found = read_predictions(run / "out_of_fold.tsv", data.ids, ["target"])[:, 0]
+    found = PredictionTable.read(run / "out_of_fold.tsv", data.ids, ["target"]).mean[:, 0]
     calibration = header.calibration["target"]
     assert (header.members, calibration.n, calibration.floor, header.novelty.n) == (3, 119, None, 120)
     assert calibration.errors == pytest.approx(np.sort(np.abs(data.targets[1:, 0] - found[1:])), abs=1e-5)
@@ -87,7 +87,7 @@ def test_a_baseline_is_cross_validated_too_and_has_no_bundle(data, tmp_path):
     config = ModelConfig.model_validate({"baseline": "mean"})
     cross_validate(data, config, tmp_path / "mean", folds=3)
     assert sorted(path.name for path in (tmp_path / "mean").iterdir()) == ["metrics.json", "out_of_fold.tsv"]
-    found = read_predictions(tmp_path / "mean/out_of_fold.tsv", data.ids, ["target"])[:, 0]
+    found = PredictionTable.read(tmp_path / "mean/out_of_fold.tsv", data.ids, ["target"]).mean[:, 0]
     part = fold_of(data, 3, 0, seed=1)
     assert found[part.part("test")] == pytest.approx(
         np.nanmean(data.targets[part.part("train"), 0]), rel=1e-5

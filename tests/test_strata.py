@@ -13,7 +13,7 @@ from seqcnn.errors import TableError
 from seqcnn.evaluation.evaluate import evaluate, write_metrics
 from seqcnn.evaluation.strata import fifths, strata
 from seqcnn.model.inference.conformal import half_width
-from seqcnn.model.inference.prediction_table import read_spread, write_predictions
+from seqcnn.model.inference.prediction_table import PredictionTable, write_predictions
 from seqcnn.model.network.header import Calibration
 from seqcnn.report.content.checks import stratum_tables
 from seqcnn.report.content.evidence import coverage_by_stratum
@@ -277,8 +277,8 @@ def test_the_spread_is_read_beside_the_predictions_if_it_is_there(tmp_path):
     path, ids = tmp_path / "p.tsv", ["s1", "s2"]
     two = np.array([[[1.0], [2.0]], [[3.0], [2.0]]])
     write_predictions(path, ids, two, ["y"])
-    assert read_spread(path, ids[::-1], ["y"]) == pytest.approx(np.array([[0.0], [2**0.5]]))
+    assert PredictionTable.read(path, ids[::-1], ["y"]).sd == pytest.approx(np.array([[0.0], [2**0.5]]))
     write_predictions(path, ids, two[:1], ["y"])
-    assert read_spread(path, ids, ["y"]) is None
+    assert PredictionTable.read(path, ids, ["y"]).sd is None
     write_predictions(path, ids, np.zeros((1, 2, 2)), ["y", "y_sd"])
-    assert read_spread(path, ids, ["y", "y_sd"]) is None  # a target of that name is no spread
+    assert PredictionTable.read(path, ids, ["y", "y_sd"]).sd is None  # a target of that name is no spread

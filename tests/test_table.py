@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from seqcnn.errors import TableError
 from seqcnn.model.inference.prediction_table import (
+    PredictionTable,
     header_line,
     prediction_lines,
-    read_predictions,
     spreadsheet_safe,
     write_predictions,
 )
@@ -69,12 +69,13 @@ def test_a_name_that_is_no_utf_8_is_written_byte_for_byte(tmp_path):
 def test_a_written_table_is_read_back_in_the_order_that_is_asked_for(tmp_path):
     y_hat = np.array([[[1.5, 10.0], [2.5, 20.0], [3.5, 30.0]]])
     write_predictions(tmp_path / "p.tsv", ["a", "b", "c"], y_hat, ["y", "z"])
-    assert read_predictions(tmp_path / "p.tsv", ["c", "a"], ["z", "y"]).tolist() == [[30, 3.5], [10, 1.5]]
+    table = PredictionTable.read(tmp_path / "p.tsv", ["c", "a"], ["z", "y"])
+    assert table.mean.tolist() == [[30, 3.5], [10, 1.5]]
 
 
 def test_the_table_of_an_ensemble_is_read_as_its_mean(tmp_path):
     write_predictions(tmp_path / "p.tsv", ["a"], np.array([[[1.0]], [[2.0]]]), ["y"])
-    assert read_predictions(tmp_path / "p.tsv", ["a"], ["y"]).tolist() == [[1.5]]
+    assert PredictionTable.read(tmp_path / "p.tsv", ["a"], ["y"]).mean.tolist() == [[1.5]]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_the_table_of_an_ensemble_is_read_as_its_mean(tmp_path):
 def test_a_table_without_what_is_asked_for_is_refused(tmp_path, text, message):
     (tmp_path / "p.tsv").write_text(text)
     with pytest.raises(TableError, match=message) as caught:
-        read_predictions(tmp_path / "p.tsv", ["a", "b"], ["y"])
+        PredictionTable.read(tmp_path / "p.tsv", ["a", "b"], ["y"])
     assert "p.tsv" in str(caught.value)
 
 

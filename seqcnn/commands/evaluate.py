@@ -22,8 +22,8 @@ def evaluate(dataset: Path, predictions: Path, output: Path) -> None:
     from seqcnn.data.dataset import load_dataset
     from seqcnn.evaluation.evaluate import evaluate, write_metrics
     from seqcnn.io.atomic import refuse_output
-    from seqcnn.model.inference.prediction_table import read_predictions
+    from seqcnn.model.inference.prediction_table import PredictionTable
 
     refuse_output(output, dataset, predictions)
     data = load_dataset(dataset)
-    write_metrics(output, evaluate(data, read_predictions(predictions, data.ids, data.target_names)))
+    write_metrics(output, evaluate(data, PredictionTable.read(predictions, data.ids, data.target_names).mean))

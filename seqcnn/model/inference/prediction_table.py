@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from seqcnn.data.readers.tables import read_table
+from seqcnn.data.readers.tables import Table, read_table
 from seqcnn.errors import TableError, listed, place, show
 from seqcnn.io.atomic import atomic_path
 from seqcnn.model.inference.predictions import Estimates
@@ -80,39 +81,45 @@ def write_predictions(path: Path, ids: Sequence[str], y_hat: np.ndarray, targets
         temporary.write_bytes(text.encode("utf-8", "surrogateescape"))
 
 
-def read_predictions(path: Path, ids: Sequence[str], targets: Sequence[str]) -> np.ndarray:
-    """Read the predictions of a dataset's rows.
+@dataclass(frozen=True, slots=True)
+class PredictionTable:
+    """Predictions of a dataset's N rows and T targets, as a predictions table holds them."""
 
-    Returns
-    -------
-    float64 (N, T), in the order of `ids` and `targets`.
+    mean: np.ndarray
+    """float64 (N, T), in the units of the targets."""
+    sd: np.ndarray | None = None
+    """float64 (N, T), standard deviation of each prediction; None if the table has none."""
 
-    Raises
-    ------
-    TableError
-        If a row, a target or a number is missing.
-    """
-    table = read_table(path)
-    row = {name: i for i, name in enumerate(table.text("id"))}
-    if missing := [show(name) for name in ids if name not in row]:
+    @classmethod
+    def read(cls, path: Path, ids: Sequence[str], targets: Sequence[str]) -> PredictionTable:
+        """Read a table; rows and columns are put in the order of `ids` and `targets`.
+
+        Raises
+        ------
+        TableError
+            If a row, a target or a number is missing.
+        """
+        table = read_table(path)
+        row = {name: i for i, name in enumerate(table.text("id"))}
+        if missing := [show(name) for name in ids if name not in row]:
+            raise TableError(
+                f"{place(path)}: no prediction for {listed(missing)}; run `seqcnn predict` on the dataset"
+            )
+        order = [row[name] for name in ids]
+        sds = [f"{target}_sd" for target in targets]  # a target may have such a name itself
+        has_sd = set(sds) <= set(table.columns) - set(targets)
+        return cls(_numbers_of(table, targets, order), _numbers_of(table, sds, order) if has_sd else None)
+
+
+def _numbers_of(table: Table, columns: Sequence[str], order: Sequence[int]) -> np.ndarray:
+    """Return some columns of some rows, float64 (n, columns), and refuse an empty cell."""
+    numbers = np.stack([table.numbers(name, id_column="id") for name in columns], axis=1)[order]
+    ids = table.text("id")
+    if empty := [show(ids[order[i]]) for i in np.flatnonzero(~np.isfinite(numbers).all(1)).tolist()]:
         raise TableError(
-            f"{place(path)}: no prediction for {listed(missing)}; run `seqcnn predict` on the dataset"
+            f"{table.name}: empty prediction for {listed(empty)}; expected a number in each cell"
         )
-    columns = [table.numbers(name, id_column="id") for name in targets]
-    y_hat = np.stack(columns, axis=1)[[row[name] for name in ids]]
-    if holes := [show(ids[i]) for i in np.flatnonzero(~np.isfinite(y_hat).all(1)).tolist()]:
-        raise TableError(
-            f"{place(path)}: empty prediction for {listed(holes)}; expected a number in each cell"
-        )
-    return y_hat
-
-
-def read_spread(path: Path, ids: Sequence[str], targets: Sequence[str]) -> np.ndarray | None:
-    """Read the standard deviations beside the predictions, as `read_predictions`; None if there are none."""
-    names = [f"{target}_sd" for target in targets]
-    if not set(names) <= set(read_table(path).columns) - set(targets):
-        return None
-    return read_predictions(path, ids, names)
+    return numbers
 
 
 def spreadsheet_safe(name: str) -> str:

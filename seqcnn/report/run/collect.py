@@ -67,7 +67,7 @@ class Member:
     strata: dict[str, list[dict[str, Any]]]
     """Target -> scores of the strata of test rows, in the order of `Experiment.strata`."""
     spread: np.ndarray | None
-    """float64 (N, T), standard deviation over an ensemble's members, if intervals need it."""
+    """float64 (N, T), standard deviation of each prediction, if the table has one."""
     run: dict[str, Any]
     """Content of run.json: time, device, size; empty for an ensemble."""
     history: dict[str, np.ndarray]
@@ -208,22 +208,22 @@ def _rank(member: Member, targets: list[str]) -> tuple[float, float, str, int, s
 
 def _member(folder: Path, dataset: Dataset, parts: dict[str, list[Stratum]]) -> Member:
     """Read one member."""
-    from seqcnn.model.inference.prediction_table import read_predictions
+    from seqcnn.model.inference.prediction_table import PredictionTable
 
     bundle, run_file, history = (folder / name for name in ("model.safetensors", "run.json", "history.csv"))
     path, predictions = folder / "metrics.json", folder / "predictions.tsv"
     metrics, run = read_json(path), read_json(run_file) if run_file.is_file() else {}
-    header = _header(bundle) if bundle.is_file() else None
+    table = PredictionTable.read(predictions, dataset.ids, dataset.target_names)
     return Member(
         model=folder.parent.name,
         name=folder.name,
         metrics=parts_of(metrics, path, dataset),
         strata=strata_of(metrics, path, parts),
-        y_hat=read_predictions(predictions, dataset.ids, dataset.target_names),
-        spread=_spread(predictions, dataset, header),
+        y_hat=table.mean,
+        spread=table.sd,
         run=run,
         history=read_history(history, run) if history.is_file() else {},
-        header=header,
+        header=_header(bundle) if bundle.is_file() else None,
         bundle_bytes=bundle.stat().st_size if bundle.is_file() else None,
     )
 
@@ -238,15 +238,6 @@ def _controls(path: Path, dataset: Dataset, members: list[Member]) -> dict[str, 
             "run `seqcnn controls` again, or remove it"
         )
     return controls
-
-
-def _spread(path: Path, dataset: Dataset, header: Header | None) -> np.ndarray | None:
-    """Read the spread of an ensemble's predictions, if its intervals are in units of it."""
-    from seqcnn.model.inference.prediction_table import read_spread
-
-    if header is None or all(c.floor is None for c in header.calibration.values()):
-        return None
-    return read_spread(path, dataset.ids, dataset.target_names)
 
 
 def _header(path: Path) -> Header:
