@@ -7,10 +7,11 @@ import pytest
 from made_up_run import dataset, made_up_controls, make_run
 
 from seqcnn.errors import TableError
+from seqcnn.evaluation.score import Score
 from seqcnn.report.content.checks import control_tables
 from seqcnn.report.content.verdicts import control_sentences, leaks, shuffled_measurements
 from seqcnn.report.report import render
-from seqcnn.report.run.collect import Score, collect
+from seqcnn.report.run.collect import collect
 
 MEMBERS = {"cnn/seed1": 0.4, "gc/fit": 2.0, "ridge/fit": 0.9, "boosting/fit": 0.8, "mean/fit": np.inf}
 

@@ -5,7 +5,8 @@ import pytest
 from made_up_run import dataset, make_run
 from scipy.stats import pearsonr
 
-from seqcnn.report.content.compare import difference, holm, resampled_r, spreads
+from seqcnn.evaluation.multiple_testing import holm
+from seqcnn.report.content.compare import difference, resampled_r, spreads
 from seqcnn.report.run.collect import collect
 
 

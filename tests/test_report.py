@@ -15,11 +15,12 @@ from made_up_run import MEMBERS, dataset, make_run
 
 from seqcnn.errors import TableError, UsageError
 from seqcnn.evaluation.evaluate import evaluate, write_metrics
+from seqcnn.evaluation.score import Score
 from seqcnn.model.inference.prediction_table import write_predictions
-from seqcnn.plotting.formatting import score_text
 from seqcnn.report.content.figures import FIGURES
+from seqcnn.report.content.score_text import score_text
 from seqcnn.report.report import render, report
-from seqcnn.report.run.collect import Score, collect
+from seqcnn.report.run.collect import collect
 
 HOSTILE = [
     "</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)",

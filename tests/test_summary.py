@@ -5,10 +5,11 @@ import json
 import pytest
 from made_up_run import dataset, made_up_controls, made_up_curve, make_run
 
-from seqcnn.plotting.formatting import explained
+from seqcnn.evaluation.score import Score
 from seqcnn.report.content.score_cards import cards
+from seqcnn.report.content.score_text import r_squared_interval
 from seqcnn.report.content.summary import sentences
-from seqcnn.report.run.collect import Score, collect
+from seqcnn.report.run.collect import collect
 
 MEMBERS = {"cnn/seed1": 0.4, "ridge/fit": 0.9}
 
@@ -44,7 +45,7 @@ def rewrite(run, r, ceiling=None, *, member="cnn/seed1"):
     ],
 )
 def test_what_a_correlation_explains_is_its_square_in_percent(score, text):
-    assert explained(score) == text
+    assert r_squared_interval(score) == text
 
 
 def test_the_headings_are_questions_of_a_reader(run):
@@ -77,9 +78,8 @@ def test_of_a_leaky_split_the_clean_part_is_said_too(run):
     score = collect(run).best.score("clean", "activity", "pearson")
     leaky, clean, rows = answer(run, "Can this be believed?")
     assert leaky.startswith("This split is leaky: 30 of 60 test sequences (50%)")
-    assert (
-        clean == f"On the test sequences without such a relative it explains {explained(score)} for activity."
-    )
+    share = r_squared_interval(score)
+    assert clean == f"On the test sequences without such a relative it explains {share} for activity."
     assert rows.startswith("120 sequences taught the models, 60 chose between them, and 60 were kept aside")
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.report.content.compare import differences, holm
+from seqcnn.evaluation.multiple_testing import holm
+from seqcnn.report.content.compare import differences
 from seqcnn.report.run.collect import Experiment, Member
 from seqcnn.sequence.window import Layout, Rows
 from trust_studies.population import NOISE, Population, Sample, population

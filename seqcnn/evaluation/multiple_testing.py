@@ -1,4 +1,4 @@
-"""Control of the false-discovery rate over many tests."""
+"""Adjustment of p-values for the number of tests."""
 
 from __future__ import annotations
 
@@ -20,3 +20,17 @@ def q_values(p: np.ndarray) -> np.ndarray:
     p-value at most as large (Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x).
     """
     return np.asarray(false_discovery_control(p, method="bh"))
+
+
+def holm(p: list[float | None]) -> list[float | None]:
+    """Return p-values adjusted for the family-wise error rate; None stays None.
+
+    Holm's step-down procedure (Holm 1979, Scandinavian Journal of Statistics 6, 65-70).
+    """
+    order = sorted((value, k) for k, value in enumerate(p) if value is not None)
+    adjusted: list[float | None] = [None] * len(p)
+    largest = 0.0
+    for rank, (value, k) in enumerate(order):
+        largest = max(largest, min(1.0, value * (len(order) - rank)))
+        adjusted[k] = largest
+    return adjusted

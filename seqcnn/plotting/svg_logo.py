@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from seqcnn.plotting.formatting import MINUS
+from seqcnn.plotting.formatting import minus
 from seqcnn.sequence.onehot import ALPHABET
 
 BASE_WIDTH = 10
@@ -74,7 +74,7 @@ def _letters(heights: np.ndarray, zero: float) -> Iterator[str]:
 
 def _word(x: float, y: float, text: str, anchor: str) -> str:
     """Write a number."""
-    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}">{text.replace("-", MINUS)}</text>'
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}">{minus(text)}</text>'
 
 
 def _outline(letter: str) -> str:

@@ -9,10 +9,10 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.interpret.attribution.attribution_file import Attributions, load_attributions
-from seqcnn.plotting.formatting import number, percent, plural
+from seqcnn.plotting.formatting import minus, number, percent, plural
 from seqcnn.plotting.style import COLOURS, INK, axes_of, svg_of
 from seqcnn.plotting.svg_logo import logo
-from seqcnn.report.biology.section import Drawn, Found, minus, section
+from seqcnn.report.biology.section import Drawn, Found, section
 
 SHOWN = 3
 """Sequences whose logos are on the page."""

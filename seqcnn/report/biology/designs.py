@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.plotting.formatting import UNDEFINED, percent, plural
-from seqcnn.report.biology.section import Found, minus, number_in, rows_of, section, value_cell
+from seqcnn.plotting.formatting import UNDEFINED, minus, percent, plural
+from seqcnn.report.biology.section import Found, number_in, rows_of, section, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 
 SHOWN = 100

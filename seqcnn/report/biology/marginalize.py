@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.plotting.formatting import minus
 from seqcnn.plotting.style import COLOURS, DASHED, axes_of, svg_of
-from seqcnn.report.biology.section import Drawn, Found, minus, number_in, rows_of, section
+from seqcnn.report.biology.section import Drawn, Found, number_in, rows_of, section
 
 _LINES = (COLOURS["train"], COLOURS["trend"], COLOURS["test"], COLOURS["val"])
 

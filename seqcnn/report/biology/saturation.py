@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.plotting.formatting import plural
+from seqcnn.plotting.formatting import minus, plural
 from seqcnn.plotting.style import INK, axes_of, svg_of
-from seqcnn.report.biology.section import Drawn, Found, minus, rows_of, section
+from seqcnn.report.biology.section import Drawn, Found, rows_of, section
 from seqcnn.sequence.onehot import ALPHABET
 
 SHOWN = 4

@@ -9,9 +9,9 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.extras import extra
-from seqcnn.plotting.formatting import UNDEFINED, plural
+from seqcnn.plotting.formatting import UNDEFINED, minus, plural
 from seqcnn.plotting.style import COLOURS, INK, axes_of, svg_of
-from seqcnn.report.biology.section import Drawn, Found, minus, number_in, rows_of, section, value_cell
+from seqcnn.report.biology.section import Drawn, Found, number_in, rows_of, section, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 
 SHOWN = 20

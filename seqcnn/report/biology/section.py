@@ -12,7 +12,7 @@ from pathlib import Path
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError, place
 from seqcnn.io.atomic import environment_faults
-from seqcnn.plotting.formatting import MINUS, UNDEFINED
+from seqcnn.plotting.formatting import UNDEFINED, minus
 from seqcnn.plotting.style import styled
 from seqcnn.report.content.tables import Cell, Table
 
@@ -84,11 +84,6 @@ def value_cell(value: float | None, *, signed: bool = False, digits: int = 3) ->
     if value is None:
         return Cell(UNDEFINED)
     return Cell(minus(f"{value:{'+' if signed else ''}.{digits}f}"), value)
-
-
-def minus(text: str) -> str:
-    """Write a minus as typesetters do."""
-    return text.replace("-", MINUS)
 
 
 @contextmanager

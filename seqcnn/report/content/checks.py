@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqcnn.plotting.formatting import UNDEFINED, count, fixed, score_text, stratum_text
+from seqcnn.evaluation.score import Score, score_of
+from seqcnn.plotting.formatting import UNDEFINED, count, fixed
 from seqcnn.report.content.score_cards import on_scale
+from seqcnn.report.content.score_text import score_text, stratum_text
 from seqcnn.report.content.summary import named
 from seqcnn.report.content.tables import NOT_DEFINED, Cell, Column, Table
 from seqcnn.report.content.verdicts import (
@@ -17,7 +19,7 @@ from seqcnn.report.content.verdicts import (
     stratum_sentences,
     worst_stratum,
 )
-from seqcnn.report.run.collect import Experiment, Score, score_of
+from seqcnn.report.run.collect import Experiment
 from seqcnn.report.run.validate import CONTROLS
 
 _CONTROL_LABELS = {

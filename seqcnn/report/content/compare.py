@@ -69,17 +69,6 @@ def differences(experiment: Experiment, t: int, members: list[Member], best: Mem
     ]
 
 
-def holm(p: list[float | None]) -> list[float | None]:
-    """Adjust p values for their number (Holm 1979); None stays None."""
-    order = sorted((value, k) for k, value in enumerate(p) if value is not None)
-    adjusted: list[float | None] = [None] * len(p)
-    largest = 0.0
-    for rank, (value, k) in enumerate(order):
-        largest = max(largest, min(1.0, value * (len(order) - rank)))
-        adjusted[k] = largest
-    return adjusted
-
-
 def spreads(experiment: Experiment, target: str) -> list[Spread]:
     """Return mean and standard deviation over the seeds of every model that has several."""
     found: dict[str, list[float]] = {}

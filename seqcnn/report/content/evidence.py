@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from seqcnn.data.audit import level_counts, related, worst_pairs
-from seqcnn.plotting.formatting import UNDEFINED, count, percent, score_text, signed, stratum_text
-from seqcnn.report.content.compare import Difference, differences, holm, spreads
+from seqcnn.evaluation.multiple_testing import holm
+from seqcnn.plotting.formatting import UNDEFINED, count, percent
+from seqcnn.report.content.compare import Difference, differences, spreads
 from seqcnn.report.content.coverage import MIDDLE, best_calibrated, calibration, coverage_sentence, inside
 from seqcnn.report.content.score_cards import on_scale
+from seqcnn.report.content.score_text import difference_text, score_text, stratum_text
 from seqcnn.report.content.tables import Cell, Column, Table
 from seqcnn.report.run.collect import Experiment, Member
 
@@ -132,7 +134,7 @@ def _gap(gap: Difference) -> Cell:
     """Say a difference in r."""
     if gap.value is None or gap.low is None or gap.high is None:
         return Cell(UNDEFINED, gap.value)
-    return Cell(signed(gap.value, gap.low, gap.high), gap.value)
+    return Cell(difference_text(gap.value, gap.low, gap.high), gap.value)
 
 
 def _p_text(p: float) -> str:

@@ -17,8 +17,9 @@ import numpy as np
 from seqcnn.data.split.splits import PARTS
 from seqcnn.evaluation.learning_curve import curve_of, fit_power_law, limit_of, would_more_help
 from seqcnn.evaluation.strata import fifths, gc_fraction
-from seqcnn.plotting.formatting import plural, score_text
+from seqcnn.plotting.formatting import plural
 from seqcnn.plotting.style import COLOURS, DASHED, INK, STYLE, axes_of, draw_density, limits, svg_of
+from seqcnn.report.content.score_text import score_text
 from seqcnn.report.run.collect import Experiment, Member
 
 

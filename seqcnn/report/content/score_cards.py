@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqcnn.plotting.formatting import score_text
-from seqcnn.report.run.collect import Experiment, Score
+from seqcnn.evaluation.score import Score
+from seqcnn.report.content.score_text import score_text
+from seqcnn.report.run.collect import Experiment
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ import numpy as np
 from seqcnn.data.audit import verdict
 from seqcnn.data.split.splits import PARTS
 from seqcnn.evaluation.learning_curve import limit_of, would_more_help
-from seqcnn.plotting.formatting import explained, percent, plural, score_text, share_text
+from seqcnn.evaluation.score import Score
+from seqcnn.plotting.formatting import percent, plural
 from seqcnn.report.content.compare import difference
 from seqcnn.report.content.coverage import coverage_sentence, too_narrow
+from seqcnn.report.content.score_text import r_squared, r_squared_interval, score_text
 from seqcnn.report.content.verdicts import FEWEST, control_verdict
-from seqcnn.report.run.collect import Experiment, Member, Score, validation_score
+from seqcnn.report.run.collect import Experiment, Member, validation_score
 
 BASELINES = {
     "mean": "the mean of the training rows",
@@ -72,7 +74,9 @@ def _best(experiment: Experiment) -> list[str]:
     best, names = experiment.best, experiment.dataset.target_names
     scores = {target: best.score("test", target, "pearson") for target in experiment.targets}
     text = []
-    if shares := [f"{explained(s)} for {target}" for target, s in scores.items() if s.value is not None]:
+    if shares := [
+        f"{r_squared_interval(s)} for {target}" for target, s in scores.items() if s.value is not None
+    ]:
         text.append(
             "Of the differences between sequences that it was not trained on, "
             f"{named(best)} explains {'; '.join(shares)}. "
@@ -97,7 +101,7 @@ def _believable(experiment: Experiment) -> list[str]:
     if "clean" in best.metrics:
         scores = {target: best.score("clean", target, "pearson") for target in experiment.targets}
         enough = {t: s for t, s in scores.items() if s.value is not None and s.n >= FEWEST}
-        if shares := [f"{explained(score)} for {target}" for target, score in enough.items()]:
+        if shares := [f"{r_squared_interval(score)} for {target}" for target, score in enough.items()]:
             text.append(f"On the test sequences without such a relative it explains {'; '.join(shares)}.")
     text += control_verdict(experiment)
     for t, target in enumerate(experiment.targets):
@@ -153,7 +157,7 @@ def _compare(experiment: Experiment, t: int, deep: Member, base: Member) -> str:
     target = experiment.targets[t]
     a, b = (member.score("test", target, "pearson") for member in (deep, base))
     better = _better_on_test(experiment, target, base)
-    words = f"{deep.label} explains {share_text(a)}, {named(base)} {share_text(b)}{better}"
+    words = f"{deep.label} explains {r_squared(a)}, {named(base)} {r_squared(b)}{better}"
     found = difference(experiment, t, deep, base)
     if a.value is None or b.value is None:
         words = (
@@ -172,8 +176,8 @@ def _better_on_test(experiment: Experiment, target: str, base: Member) -> str:
     """Name the comparator with a higher r on test rows than the one that validation rows chose, if any."""
     scores = [(m, m.score("test", target, "pearson")) for m in experiment.members if m.is_baseline]
     best, score = max(scores, key=lambda pair: -np.inf if pair[1].value is None else pair[1].value)
-    share = share_text(score)
-    if best is base or score.value is None or share == share_text(base.score("test", target, "pearson")):
+    share, base_share = (r_squared(s) for s in (score, base.score("test", target, "pearson")))
+    if best is base or score.value is None or share == base_share:
         return ""
     return f" ({best.label} reaches {share} on the test rows)"
 

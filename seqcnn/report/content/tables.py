@@ -11,8 +11,9 @@ import numpy as np
 from seqcnn.data.split.splits import PARTS
 from seqcnn.evaluation.strata import gc_fraction
 from seqcnn.model.metrics import METRICS
-from seqcnn.plotting.formatting import UNDEFINED, count, duration, fixed, percent, score_text, size
+from seqcnn.plotting.formatting import UNDEFINED, count, duration, file_size, fixed, percent
 from seqcnn.report.content.score_cards import on_scale
+from seqcnn.report.content.score_text import score_text
 from seqcnn.report.run.collect import Experiment, Member
 from seqcnn.sequence.onehot import unpack
 
@@ -182,7 +183,7 @@ def _cost(member: Member) -> list[Cell]:
     run = member.run
     cells = [Cell(member.label), Cell(duration(run.get("seconds")), _numeric(run.get("seconds")))]
     cells += [Cell(count(run.get("parameters")), _numeric(run.get("parameters")))]
-    cells += [Cell(size(member.bundle_bytes), _numeric(member.bundle_bytes))]
+    cells += [Cell(file_size(member.bundle_bytes), _numeric(member.bundle_bytes))]
     cells += [Cell(count(run.get(key)), _numeric(run.get(key))) for key in ("epochs", "best_epoch")]
     threads = run.get("threads")
     return [*cells, Cell(str(run.get("device", UNDEFINED))), Cell(count(threads), _numeric(threads))]

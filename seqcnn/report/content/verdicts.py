@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from seqcnn.evaluation.score import Score, score_of
 from seqcnn.evaluation.strata import FIFTHS
-from seqcnn.plotting.formatting import fixed, number, plural, r_text, score_text, stratum_text
-from seqcnn.report.run.collect import Experiment, Member, Score, score_of
+from seqcnn.plotting.formatting import fixed, number, plural
+from seqcnn.report.content.score_text import r_text, score_text, stratum_text
+from seqcnn.report.run.collect import Experiment, Member
 
 FEWEST = 20
 """Rows of a stratum from which on its r is shown and judged."""

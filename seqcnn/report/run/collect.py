@@ -16,6 +16,7 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.errors import TableError, UsageError, place, show
+from seqcnn.evaluation.score import Score, score_of
 from seqcnn.evaluation.strata import Stratum, strata
 from seqcnn.report.run.validate import (
     parts_of,
@@ -41,16 +42,6 @@ BIOLOGY = "biology"
 
 MAX_TARGETS = 8
 """Targets that a report shows; the metrics' files hold them all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """One metric of one member: its value and 95% interval, None where undefined, and the number of rows."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +173,6 @@ def _biology(run: Path) -> Path | None:
     if (run / OLD_BIOLOGY).is_dir():
         raise UsageError(f"{place(run / OLD_BIOLOGY)}: this folder is now called {BIOLOGY!r}; rename it")
     return None
-
-
-def score_of(found: dict[str, Any], metric: str) -> Score:
-    """Return one metric of what `evaluate` found for one target."""
-    return Score(**{key: found[metric][key] for key in ("value", "low", "high")}, n=found["n"])
 
 
 def validation_score(member: Member, targets: list[str]) -> float | None:
