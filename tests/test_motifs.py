@@ -24,6 +24,7 @@ from seqcnn.interpret.motifs import Search, find_motifs
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.bundle import save_bundle
 from seqcnn.sequence.onehot import expand, pack, unpack
+from seqcnn.sequence.strands import inserted
 from seqcnn.sequence.window import Layout, Rows
 
 
@@ -268,6 +269,6 @@ def test_a_users_error_is_one_line(arguments, message, files, capsys):
     assert not (files / "o").exists()
 
 
-def test_rows_of_a_sample_know_their_inserts():
+def test_rows_know_the_positions_of_their_inserts():
     rows = Rows(np.ones((1, 4), np.uint8), np.array([1], np.int32), np.array([2], np.int32))
-    assert Sample(["a"], rows).inside.tolist() == [[False, True, True, False]]
+    assert inserted(rows).tolist() == [[False, True, True, False]]

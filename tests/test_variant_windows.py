@@ -5,7 +5,8 @@ import pytest
 from seqcnn.errors import SequenceError
 from seqcnn.genome.reference import opened_genome
 from seqcnn.genome.variant.alleles import REASONS, Change, trimmed, unscored_allele
-from seqcnn.genome.variant.windows import GenomeWindows, Pair, RecordWindows, even_shifts, n_rich
+from seqcnn.genome.variant.windows import GenomeWindows, Pair, RecordWindows, even_shifts
+from seqcnn.genome.window_limits import too_ambiguous
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.sequence.onehot import pack, reverse_complement, unpack
 
@@ -151,8 +152,8 @@ def test_plain_alleles_have_no_reason():
 
 
 def test_a_tenth_of_a_window_may_be_ambiguous():
-    assert not n_rich(pack("ACGTACGTAN"))
-    assert n_rich(pack("ACGTACGTRN"))
+    assert not too_ambiguous(pack("ACGTACGTAN"))
+    assert too_ambiguous(pack("ACGTACGTRN"))
 
 
 @pytest.fixture

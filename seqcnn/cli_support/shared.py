@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from seqcnn.errors import UsageError, place, show
+from seqcnn.errors import BundleError, UsageError, place, show
 from seqcnn.genome.scan import ScanPlan, scan
 from seqcnn.genome.variant.pairs import score_pairs_file
 from seqcnn.genome.variant.sources import Plan, Source
 from seqcnn.genome.variants import score_vcf
 from seqcnn.interpret.attribution.attribution_file import load_attributions
-from seqcnn.interpret.attribution.sample import attributed_sample, read_sample
+from seqcnn.interpret.attribution.sample import Sample, read_sample
 from seqcnn.interpret.motifs import Search, motifs
 from seqcnn.interpret.saturate import saturate
 from seqcnn.io.atomic import refuse_file, refuse_output
-from seqcnn.io.stream import STDIN
+from seqcnn.io.stream import STDIN, digest
 from seqcnn.model.inference.device import set_threads
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import Model, load_model
@@ -73,7 +73,9 @@ def find_motifs(
     hypothetical = None
     if attributions is not None:
         found = load_attributions(attributions)
-        sample = attributed_sample(found, attributions, model)
+        if found.header["model_sha256"] != digest(model):
+            raise BundleError(f"{place(attributions)}: attributions of another model than {place(model)}")
+        sample = Sample(found.ids, found.rows())
         hypothetical, target = found.hypothetical, target or found.header["target"]
         if target != found.header["target"]:
             raise UsageError(

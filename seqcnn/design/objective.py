@@ -8,8 +8,6 @@ from typing import Literal
 import numpy as np
 
 from seqcnn.design.constraints import Constraints
-from seqcnn.model.inference.batches import estimate_rows
-from seqcnn.model.inference.predictions import Estimates
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.window import Rows
 
@@ -78,7 +76,9 @@ class Judge:
         """Judge candidates, uint8 (N, L)."""
         rows = rows_of(self.model, codes)
         missed = self.constraints.missed(codes) + self._foreign(rows)
-        return Judged(codes, missed, self.objective.score(estimates_of(self.model, rows).each))
+        return Judged(
+            codes, missed, self.objective.score(self.model.estimate_rows(rows, flag_ood=False).each)
+        )
 
     def _foreign(self, rows: Rows) -> np.ndarray:
         """Return by which share of the limit sequences are too far from those of the training, (N,)."""
@@ -99,9 +99,3 @@ def rows_of(model: Model, codes: np.ndarray) -> Rows:
     bases = np.repeat(np.frombuffer(template, np.uint8)[None], len(codes), axis=0)
     bases[:, start : start + size] = bits
     return Rows(bases, np.full(len(codes), start, np.int32), np.full(len(codes), size, np.int32))
-
-
-def estimates_of(model: Model, rows: Rows) -> Estimates:
-    """Predict rows; whether they are unlike the training is not asked, which takes time."""
-    header = model.header.model_copy(update={"novelty": None})
-    return estimate_rows(model.regressor, header, rows)

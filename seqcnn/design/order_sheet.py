@@ -10,7 +10,7 @@ import numpy as np
 
 from seqcnn.design.constraints import Constraints
 from seqcnn.design.design import Design, estimates
-from seqcnn.design.objective import Objective, estimates_of, rows_of
+from seqcnn.design.objective import Objective, rows_of
 from seqcnn.io.atomic import atomic_path
 from seqcnn.model.inference.predictions import Estimates
 from seqcnn.model.inference.trained_model import Model
@@ -130,7 +130,7 @@ def alignment(design: Design) -> str:
 def _seed_value(model: Model, design: Design, objective: Objective) -> float:
     """Predict the wanted quantity of a design's seed."""
     rows = rows_of(model, design.seed.codes[None])
-    return float(objective.quantity(estimates_of(model, rows).each).mean())
+    return float(objective.quantity(model.estimate_rows(rows, flag_ood=False).each).mean())
 
 
 def _columns(model: Model, flagged: bool) -> list[str]:

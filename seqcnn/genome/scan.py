@@ -27,8 +27,7 @@ from seqcnn.genome.track.peaks import PeakFinder
 from seqcnn.genome.track.regions import regions
 from seqcnn.genome.track.scanner import Scanner
 from seqcnn.genome.track.tracks import bedgraph_lines, write_bigwig
-from seqcnn.genome.variant.sources import window_size
-from seqcnn.genome.variant.windows import MAX_AMBIGUOUS
+from seqcnn.genome.window_limits import MAX_AMBIGUOUS, window_size
 from seqcnn.io.atomic import atomic_path
 from seqcnn.model.inference.batches import unlike_training
 from seqcnn.model.inference.prediction_table import NUMBER, UNLIKE, table_lines

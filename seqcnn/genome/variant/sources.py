@@ -13,6 +13,7 @@ from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import UsageError
 from seqcnn.genome.reference import opened_genome
 from seqcnn.genome.variant.windows import GenomeWindows, MakeWindows, RecordWindows, even_shifts
+from seqcnn.genome.window_limits import window_size
 from seqcnn.model.inference.trained_model import Model
 
 
@@ -67,15 +68,6 @@ def refuse_genome_options(plan: Plan) -> None:
         raise UsageError(
             "--windows, --strand and --window-bp are of a genome; with --sequences the window is the record"
         )
-
-
-def window_size(model: Model, window_bp: int | None) -> int:
-    """Return how many bp of a genome are in a window, or raise `UsageError` if the model takes no such."""
-    header = model.header
-    size = header.layout.length if window_bp is None else window_bp
-    if not header.shortest <= size <= header.layout.length:
-        raise UsageError(f"window of {size} bp; the model was trained on sequences of {header.lengths}")
-    return size
 
 
 def read_library(path: Path) -> dict[str, bytes]:

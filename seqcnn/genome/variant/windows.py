@@ -14,11 +14,9 @@ from typing import NamedTuple
 
 from seqcnn.genome.reference import Genome
 from seqcnn.genome.variant.alleles import Change, trimmed, unscored_allele
+from seqcnn.genome.window_limits import too_ambiguous
 from seqcnn.model.network.header import Header
 from seqcnn.sequence.onehot import pack, reverse_complement
-
-MAX_AMBIGUOUS = 0.1
-"""Part of a window that may be ambiguous."""
 
 
 class Pair(NamedTuple):
@@ -79,7 +77,7 @@ class GenomeWindows:
                 if isinstance(window := self._window(contig, change, allele=allele, shift=shift), str):
                     return window
                 windows.append(window)
-        return "n_rich" if any(map(n_rich, (*pair.ref, *pair.alt))) else pair
+        return "n_rich" if any(map(too_ambiguous, (*pair.ref, *pair.alt))) else pair
 
     def _window(self, contig: str, change: Change, *, allele: str, shift: int) -> bytes | str:
         """Return one window, on the strand that is read, or the reason why there is none."""
@@ -124,9 +122,4 @@ def record_pair(ref: bytes, alt: bytes, header: Header) -> Pair | str:
             return "too_short"
         if len(bases) > header.layout.length and not header.layout.crop:
             return "too_long"
-    return "n_rich" if n_rich(ref) or n_rich(alt) else Pair([ref], [alt])
-
-
-def n_rich(window: bytes) -> bool:
-    """Tell whether more than `MAX_AMBIGUOUS` of some packed bases is ambiguous."""
-    return len(window) - sum(map(window.count, (1, 2, 4, 8))) > MAX_AMBIGUOUS * len(window)
+    return "n_rich" if too_ambiguous(ref) or too_ambiguous(alt) else Pair([ref], [alt])

@@ -20,6 +20,10 @@ import numpy as np
 from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import read_hdf5
+from seqcnn.sequence.strands import inserted
+from seqcnn.sequence.window import Rows
+
+_PACKED = np.array([1, 2, 4, 8], np.uint8)  # A C G T
 
 FORMAT = "seqcnn attributions 1"
 
@@ -59,6 +63,15 @@ class Attributions:
         """The attributions of the bases that are there, float32 (N, L)."""
         values: np.ndarray = self.projected.sum(1, dtype=np.float32)
         return values
+
+    def rows(self) -> Rows:
+        """Return the sequences as packed bases in their windows; a base that was ambiguous is N."""
+        length = self.one_hot.shape[2]
+        bases = (self.one_hot * _PACKED[:, None]).sum(1, dtype=np.uint8)  # (N, L), 0 where there is none
+        start = np.maximum(self.start, 0)
+        rows = Rows(bases, start, np.minimum(self.start + self.size, length) - start)
+        bases[inserted(rows) & (bases == 0)] = _PACKED.sum()
+        return rows
 
     def take(self, at: np.ndarray) -> Attributions:
         """Return some of the sequences."""

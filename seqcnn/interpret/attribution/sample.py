@@ -15,13 +15,9 @@ from seqcnn.data.readers.fasta import MAX_LENGTH
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import BundleError, SequenceError, UsageError, place
-from seqcnn.interpret.attribution.attribution_file import Attributions
-from seqcnn.io.stream import digest
 from seqcnn.model.inference.trained_model import Model
-from seqcnn.sequence.onehot import ALPHABET, expand
+from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.window import Rows
-
-_CODES = np.array([1 << b for b in range(len(ALPHABET))], np.uint8)  # packed bases of ALPHABET
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +29,6 @@ class Sample:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-    @property
-    def inside(self) -> np.ndarray:
-        """Whether a position belongs to the insert, bool (N, L)."""
-        at = np.arange(self.rows.bases.shape[1])
-        start, size = self.rows.start[:, None], self.rows.size[:, None]
-        found: np.ndarray = (at >= start) & (at < start + size)
-        return found
 
     def take(self, at: np.ndarray) -> Sample:
         """Return some of the sequences."""
@@ -88,25 +76,6 @@ def drawn(n: int, number: int | None, seed: int) -> np.ndarray:
     if number is None or number >= n:
         return np.arange(n)
     return np.sort(np.random.default_rng(seed).permutation(n)[:number])
-
-
-def attributed_sample(found: Attributions, path: Path, model_file: Path) -> Sample:
-    """Return the sequences of an attribution file; bases that were ambiguous are N.
-
-    Raises
-    ------
-    BundleError
-        If the file is of another model.
-    """
-    if found.header["model_sha256"] != digest(model_file):
-        raise BundleError(f"{place(path)}: attributions of another model than {place(model_file)}")
-    length = found.one_hot.shape[2]
-    bases = (found.one_hot * _CODES[:, None]).sum(1, dtype=np.uint8)  # (N, L), 0 where there is none
-    start = np.maximum(found.start, 0)
-    rows = Rows(bases, start, np.minimum(found.start + found.size, length) - start)
-    sample = Sample(found.ids, rows)
-    bases[sample.inside & (bases == 0)] = _CODES.sum()
-    return sample
 
 
 def one_hot_rows(model: Model, rows: Rows) -> Tensor:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import t as student
 
-from seqcnn.design.objective import estimates_of
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.model.inference.trained_model import Model
@@ -107,7 +106,7 @@ def insert(rows: Rows, motif: bytes, start: int) -> Rows:
 
 def predicted(model: Model, rows: Rows, target: int) -> np.ndarray:
     """Predict one target of rows, float64 (n,)."""
-    found: np.ndarray = estimates_of(model, rows).mean[:, target]
+    found: np.ndarray = model.estimate_rows(rows, flag_ood=False).mean[:, target]
     return found
 
 

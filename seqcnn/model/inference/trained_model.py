@@ -107,9 +107,13 @@ class Model(nn.Module):
         """Predict rows that are laid out already, float32 (N, T)."""
         return self.estimate_rows(rows).mean.astype(np.float32)
 
-    def estimate_rows(self, rows: Rows) -> Estimates:
-        """Predict rows that are laid out already, with what the model knows of its own uncertainty."""
-        return estimate_rows(self.regressor, self.header, rows)
+    def estimate_rows(self, rows: Rows, *, flag_ood: bool = True) -> Estimates:
+        """Predict rows that are laid out already, with what the model knows of its own uncertainty.
+
+        Without `flag_ood` out-of-distribution rows are not flagged, which saves time.
+        """
+        header = self.header if flag_ood else self.header.model_copy(update={"novelty": None})
+        return estimate_rows(self.regressor, header, rows)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the model's bundle (`.safetensors`), whole or not at all; `load_model` reads it.
