@@ -77,7 +77,7 @@ def test_options_are_written_as_a_shell_would_have_them():
         ({"scan": {}}, "biology.scan: Missing argument 'GENOME'"),
         (
             {"scan": {"genome": "--help"}},
-            "biology.scan.genome: '--help' found; expected without braces",
+            "biology.scan.genome: '--help' found; expected a path",
         ),
         (
             {"motifs": {"database": "{x}.meme"}},
