@@ -42,7 +42,7 @@ def fuzzing() -> Figures:
         with tempfile.TemporaryDirectory() as folder:
             command = [
                 sys.executable,
-                "tests/fuzz.py",
+                "tests/support/fuzz.py",
                 target,
                 f"--seconds={FUZZ_SECONDS}",
                 f"--found={folder}",
@@ -96,7 +96,7 @@ def load() -> Figures:
     from seqcnn.model.inference.trained_model import load_model
 
     sys.path.insert(0, "tests")
-    from made_up_run import add_bundle, dataset
+    from support.fake_run import add_bundle, dataset
 
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder, "m.safetensors")

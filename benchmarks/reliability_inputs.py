@@ -19,13 +19,21 @@ ROOT = Path(__file__).resolve().parents[1]
 BLOCK = 1 << 20
 
 TESTS = {
-    "rows of the manifests that are files": ["test_badinputs.py", "-k", "every_file_is_used_or_refused"],
-    "tests of the other rows, and of usage": ["test_badinputs.py", "-k", "not every_file_is_used_or_refused"],
-    "further bad inputs": ["test_more_badinputs.py"],
-    "hostile HDF5 files": ["test_hdf5.py"],
-    "tests of damaged bundles (1,300 bits flipped, 56 truncations)": ["test_bundle_damage.py"],
-    "tests of hostile configs": ["test_workflow.py", "test_safeyaml.py"],
-    "tests of hostile names": ["test_hostile_names.py"],
+    "rows of the manifests that are files": [
+        "robustness/test_bad_inputs.py",
+        "-k",
+        "every_file_is_used_or_refused",
+    ],
+    "tests of the other rows, and of usage": [
+        "robustness/test_bad_inputs.py",
+        "-k",
+        "not every_file_is_used_or_refused",
+    ],
+    "further bad inputs": ["robustness/test_more_bad_inputs.py"],
+    "hostile HDF5 files": ["io/test_hdf5.py"],
+    "tests of damaged bundles (1,300 bits flipped, 56 truncations)": ["model/network/test_bundle_damage.py"],
+    "tests of hostile configs": ["workflow/test_hostile_configs.py", "io/test_yaml.py"],
+    "tests of hostile names": ["report/test_hostile_names.py"],
 }
 """Figure -> the tests that count for it, and options of pytest."""
 
@@ -113,7 +121,7 @@ def lay_out_bombs(folder: Path) -> dict[str, list[str]]:
 
 def costs() -> dict[str, str]:
     """Return what endless streams cost above a prediction of one record."""
-    from made_up_run import add_bundle, dataset
+    from support.fake_run import add_bundle, dataset
 
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder, "model.safetensors")

@@ -32,7 +32,8 @@ Made by `make trust` (`python benchmarks/trust.py`).  Measured data cannot tell 
 or a split is honest, because nobody knows the truth behind them.  So the promises are checked on simulated
 libraries: designed oligos in families whose true activity is known, measured with noise of known size.  Every
 row says what was promised, what was found, and in how many simulated experiments; a row that promises nothing
-is there to be known.  The test-suite repeats every study with fewer experiments (`tests/test_trust.py`).
+is there to be known.  The test-suite repeats every study with fewer experiments
+(`tests/benchmarks/test_validation.py`).
 """
 
 _KEPT = {True: "yes", False: "**no**", None: ""}

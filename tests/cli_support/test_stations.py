@@ -1,0 +1,110 @@
+"""The `biology` section of a pipeline config: what it asks for, and what the report tells of it."""
+
+import re
+import sys
+import tomllib
+
+import pytest
+from support.paths import ROOT
+
+from seqcnn.cli import app
+from seqcnn.cli_support.stations import STATIONS, biology_jobs
+from seqcnn.config.pipeline import BiologyConfig, PipelineConfig
+from seqcnn.errors import ConfigError, EnvironmentFault
+from seqcnn.extras import EXTRAS
+from seqcnn.report.biology import SECTIONS
+
+
+def jobs(**biology):
+    config = PipelineConfig(name="r", sequences="s.fa", targets="t.tsv", biology=BiologyConfig(**biology))
+    return biology_jobs(config, app.commands)
+
+
+def test_every_station_has_a_key_in_the_config_and_a_section_in_the_report():
+    assert [*BiologyConfig.model_fields] == ["model", *STATIONS]
+    assert [section.station for section in SECTIONS] == [*STATIONS]
+
+
+def test_a_config_without_stations_has_no_jobs():
+    assert jobs() == []
+    assert biology_jobs(PipelineConfig(name="r", sequences="s.fa", targets="t.tsv"), app.commands) == []
+
+
+def test_a_station_gets_the_runs_own_files_unless_others_are_named():
+    (job,) = jobs(attribute={"max_sequences": 5})
+    assert job.arguments == [
+        "attribute", "results/r/dataset.h5", "--part=test", "--max-sequences=5",
+        "--output=results/r/biology/attribute/attributions.h5",
+        "--seqlets=results/r/biology/attribute/seqlets.bed",
+        "--page=results/r/biology/attribute/attributions.html",
+    ]  # fmt: skip
+    assert (job.files, job.output) == (["results/r/dataset.h5"], "results/r/biology/attribute")
+    assert "--part=test" not in jobs(attribute={"sequences": "mine.fa"})[0].arguments
+    assert jobs(motifs={"sequences": "mine.fa"})[0].files == ["mine.fa"]
+    assert jobs(motifs={})[0].files == ["results/r/dataset.h5"]
+    assert jobs(design={"random": 3})[0].files == []
+
+
+def test_only_a_vcf_is_annotated():
+    (job,) = jobs(variants={"vcf": "v.vcf", "genome": "g.fa"})
+    assert (job.arguments[-1], job.files) == (
+        "--vcf-out=results/r/biology/variants/annotated.vcf",
+        ["v.vcf", "g.fa"],
+    )
+    (job,) = jobs(variants={"pairs": "p.tsv", "sequences": "s.fa"})
+    assert job.arguments[-1] == "--output=results/r/biology/variants/effects.tsv"
+
+
+def test_options_are_written_as_a_shell_would_have_them():
+    (job,) = jobs(motifs={"filters": False, "patterns": True, "database": "known.meme"})
+    assert job.arguments[1:5] == [
+        "results/r/dataset.h5",
+        "--no-filters",
+        "--patterns",
+        "--database=known.meme",
+    ]
+    assert job.files == ["results/r/dataset.h5", "known.meme"]
+    (job,) = jobs(marginalize={"motif": ("TATA", "CAAT")})
+    assert job.arguments[2:4] == ["--motif=TATA", "--motif=CAAT"]
+
+
+@pytest.mark.parametrize(
+    ("biology", "message"),
+    [
+        ({"motifs": {"datbase": "x"}}, r"biology.motifs: unknown key 'datbase'; did you mean 'database'\?"),
+        ({"motifs": {"output": "x"}}, "biology.motifs: unknown key 'output'"),
+        ({"motifs": {"number": 0}}, "biology.motifs: Invalid value for '-n' / '--number': 0 is not"),
+        ({"scan": {}}, "biology.scan: Missing argument 'GENOME'"),
+        (
+            {"scan": {"genome": "--help"}},
+            "biology.scan.genome: '--help' found; expected a path",
+        ),
+        (
+            {"motifs": {"database": "{x}.meme"}},
+            r"biology.motifs.database: '\{x\}.meme' found; expected",
+        ),
+        ({"marginalize": {}}, "biology.marginalize: Missing option '--motif'"),
+        (
+            {"saturate": {"sequences": "x.fa", "target": True}},
+            "biology.saturate.target: 'True' found; expected a value",
+        ),
+    ],
+)
+def test_a_station_refuses_what_its_command_would_refuse(biology, message):
+    with pytest.raises(ConfigError, match=message):
+        jobs(**biology)
+
+
+def test_without_the_extra_nothing_is_planned(monkeypatch):
+    monkeypatch.setitem(sys.modules, "logomaker", None)
+    monkeypatch.setattr("seqcnn.extras.find_spec", lambda name: None if name == "logomaker" else name)
+    with pytest.raises(EnvironmentFault, match=r"logomaker: not installed; .*'seqcnn\[interpret\]'"):
+        jobs(motifs={}, variants={"vcf": "v.vcf"})
+    jobs(scan={"genome": "g.fa"})
+
+
+def test_the_packages_of_the_extra_are_those_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for extra, packages in EXTRAS.items():
+        names = {re.split("[^a-z-]", line)[0] for line in project["optional-dependencies"][extra]}
+        assert names == {*packages}

@@ -1,0 +1,294 @@
+import csv
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+from support.paths import BAD_CONFIGS, ROOT
+
+from seqcnn.cli_support.plans import data_plan, model_config
+from seqcnn.config.arguments import BASELINE_ARGS, args_schema
+from seqcnn.config.pipeline import (
+    ModelConfig,
+    PipelineConfig,
+    TrainingPlan,
+    check_model_args,
+    load_model_config,
+    load_models,
+    load_pipeline,
+)
+from seqcnn.encoders import ENCODERS
+from seqcnn.errors import ConfigError, UsageError
+from seqcnn.schema import validate
+
+PIPELINE = "name: run\nsequences: a.fa\ntargets: a.tsv\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text):
+        path = tmp_path / "x.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_pipeline_and_the_models_that_it_names_are_understood(path):
+    config = load_pipeline(path)
+    assert set(load_models(config, ROOT / "configs/models")) == set(config.models)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs/models").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_model_config_is_understood_and_named_after_its_model(path):
+    config = load_model_config(path)
+    assert (config.encoder or config.baseline) == path.stem.split("_")[0]
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_every_encoder_has_a_shipped_config_that_states_all_its_arguments(name):
+    config = load_model_config(ROOT / f"configs/models/{name}.yaml")
+    assert set(config.args) == set(args_schema(name, "x").model_fields)
+
+
+def test_every_baseline_has_a_schema_of_its_arguments():
+    from seqcnn.model.baseline import FITS
+
+    assert set(BASELINE_ARGS) == set(FITS)
+
+
+def test_a_minimal_pipeline_has_the_documented_defaults(write):
+    config = load_pipeline(write(PIPELINE))
+    assert (config.models, config.seeds, config.data.split.method) == (("cnn",), (1,), "auto")
+
+
+def test_a_config_is_frozen(write):
+    config = load_pipeline(write(PIPELINE))
+    with pytest.raises(ValueError, match="frozen"):
+        config.name = "other"
+
+
+def _rows():
+    with (BAD_CONFIGS / "manifest.tsv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    return [pytest.param(row, id=f"{row['id']}-{Path(row['file']).name}") for row in rows]
+
+
+@pytest.mark.parametrize("row", _rows())
+@pytest.mark.parametrize("load", [load_pipeline, load_model_config], ids=["pipeline", "model"])
+def test_every_hostile_config_is_refused_and_nothing_is_run(row, load, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError) as caught:
+        load(BAD_CONFIGS / Path(row["file"]).name)
+    assert caught.value.exit_code == int(row["expect_exit"])
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+    assert not Path("/tmp/SEQCNN_PWNED").exists()
+
+
+@pytest.mark.parametrize("row", _rows())
+def test_the_message_names_what_is_wrong_in_a_hostile_config(row):
+    expected = {  # the manifest's key names are generic; these are ours
+        "c_wrong_type.yaml": "'seed'; did you mean 'seeds'",
+        "c_empty.yaml": "'sequences' is missing",
+    }.get(Path(row["file"]).name, row["message_regex"])
+    with pytest.raises(ConfigError, match=expected):
+        load_pipeline(BAD_CONFIGS / Path(row["file"]).name)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seeds: [banana]", r"seeds\.0: 'banana' found"),
+        ("seeds: [010]", r"seeds\.0: '010' found"),
+        ("seeds: [-1]", r"seeds\.0: '-1' found; .* greater than or equal to 0"),
+        ("seeds: [1.5]", r"seeds\.0: '1\.5' found"),
+        ("seeds: [true]", r"seeds\.0: 'True' found"),
+        ("seeds: []", "seeds: "),
+        ("seeds: [1, 1]", "seeds: the same entry stands twice"),
+        ("models: [cnn, cnn]", "models: the same entry stands twice"),
+        ("models: ['../cnn']", r"models\.0: '\.\./cnn' found"),
+        ("models: [-x]", r"models\.0: '-x' found"),
+        ("probe: {scan: {}}", "key 'probe' is now called 'biology'"),
+        ("seed: 1", "unknown key 'seed'; did you mean 'seeds'"),
+        ("data: {aline: left}", r"unknown key 'data\.aline'; did you mean 'align'"),
+        ("data: {split: {metod: random}}", r"unknown key 'data\.split\.metod'; did you mean 'method'"),
+        ("data: {split: {method: randum}}", r"data\.split\.method: 'randum' found"),
+        ("data: {split: {val_fraction: 0}}", r"data\.split\.val_fraction: '0' found"),
+        ("data: {split: {val_fraction: 1e999}}", r"data\.split\.val_fraction: 'inf' found"),
+        ("data: {length: 1000001}", r"data\.length: '1000001' found"),
+        ("data: {align: middle}", r"data\.align: 'middle' found; .*'left', 'right' or 'center'"),
+        ("data: [1]", "data: "),
+        ("data: {units: {a: 1}}", r"data\.units\.a: '1' found"),
+        ("zzz: 1", "unknown key 'zzz'; known: name, sequences"),
+    ],
+)
+def test_a_faulty_pipeline_is_refused_with_key_value_and_what_is_expected(write, text, message):
+    with pytest.raises(ConfigError, match=message):
+        load_pipeline(write(PIPELINE + text))
+
+
+@pytest.mark.parametrize("path", ["-x", "--help", "--output=x", "{x}.fa", "a}.fa", "a\\nb"])
+@pytest.mark.parametrize("key", ["sequences", "targets", "genome"])
+def test_a_path_that_would_be_an_option_or_a_pattern_is_refused(write, key, path):
+    others = "".join(f"{name}: a.fa\n" for name in {"sequences", "targets"} - {key})
+    with pytest.raises(ConfigError, match=f"{key}: .*expected a path without braces"):
+        load_pipeline(write(f'name: run\n{others}{key}: "{path}"\n'))
+
+
+@pytest.mark.parametrize(
+    ("sequences", "targets"),
+    [
+        ("/home/me/sequences.fa", "/home/me/targets.tsv"),
+        ("../x/sequences.fa", "../x/targets.tsv"),
+        ("sequences.fa", "targets.tsv"),
+        ("data/mine.fa", "data/targets.tsv"),
+        ("data/x/sequences.fa", "data/y/targets.tsv"),
+    ],
+)
+def test_only_what_fetch_writes_can_be_made_by_it(write, sequences, targets):
+    files = f"name: run\nsequences: {sequences}\ntargets: {targets}\n"
+    assert load_pipeline(write(files)).fetch is None
+    with pytest.raises(ConfigError, match="with `fetch`, expected"):
+        load_pipeline(write(f"{files}fetch: yeast_5utr\n"))
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b", "..", "../x", "/tmp/x", "-x", ".x", "", "a b", "x" * 65, "a\\nb", "{x}"]
+)
+def test_a_run_whose_name_is_no_plain_file_name_is_refused(write, name):
+    with pytest.raises(ConfigError, match="name: "):
+        load_pipeline(write(f'name: "{name}"\nsequences: a.fa\ntargets: a.tsv\n'))
+
+
+@pytest.mark.parametrize("name", ["a", "A-1", "yeast_5utr", "v1.2", "_x", "x" * 64])
+def test_a_run_may_have_any_plain_name(write, name):
+    assert load_pipeline(write(f'name: "{name}"\nsequences: a.fa\ntargets: a.tsv\n')).name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("encoder: cnm", "unknown encoder 'cnm'; known: cnn, mlp, rnn, transformer; did you mean 'cnn'"),
+        ("baseline: ridg", "baseline: 'ridg' found"),
+        ("{}", "name either an encoder or a baseline"),
+        ("encoder: cnn\nbaseline: mean", "name either an encoder or a baseline"),
+        ("encoder: cnn\nargs: {filter: [1, 2]}", "unknown key 'filter'; did you mean 'filters'"),
+        ("encoder: cnn\nargs: {filters: 1000000000}", "filters: '1000000000' found"),
+        ("encoder: cnn\nargs: {filters: [1000000000, 4]}", r"filters\.0: '1000000000' found"),
+        ("encoder: cnn\nargs: {filters: [4]}", r"filters\.1"),
+        ("encoder: cnn\nargs: {filters: [0, 4]}", r"filters\.0: '0' found"),
+        ("encoder: cnn\nargs: {dropout: 1.0}", "dropout: '1.0' found"),
+        ("encoder: cnn\nargs: {batch_norm: no}", "batch_norm: 'no' found"),
+        ("encoder: mlp\nargs: {hidden: []}", "hidden: "),
+        ("encoder: rnn\nargs: {cell: gruu}", "cell: 'gruu' found; .*'lstm' or 'gru'"),
+        ("baseline: ridge\nargs: {k: 7}", "k: '7' found"),
+        ("baseline: ridge\nargs: {k: banana}", "k: 'banana' found"),
+        ("baseline: ridge\nargs: {K: 3}", "unknown key 'K'"),
+        ("baseline: mean\nargs: {k: 3}", "unknown key 'k'; known: none"),
+        ("encoder: cnn\ntraining: {epochs: -1}", r"training\.epochs: '-1' found"),
+        ("encoder: cnn\ntraining: {epoch: 3}", r"unknown key 'training\.epoch'; did you mean 'epochs'"),
+        ("encoder: cnn\ntraining: {batch_size: 0}", r"training\.batch_size: '0' found"),
+        ("encoder: cnn\ntraining: {batch_size: 1:30}", r"training\.batch_size: '1:30' found"),
+        ("encoder: cnn\ntraining: {lr: .inf}", r"training\.lr: '\.inf' found"),
+        ("encoder: cnn\ntraining: {lr: 1e999}", r"training\.lr: 'inf' found"),
+        ("encoder: cnn\ntraining: {clip: 1e999}", r"training\.clip: 'inf' found"),
+        ("encoder: cnn\ntraining: {lr: 0}", r"training\.lr: '0' found"),
+        ("encoder: cnn\ntraining: {loss: mae}", r"training\.loss: 'mae' found"),
+        ("encoder: cnn\ntraining: {strand: both}", r"training\.strand: 'both' found"),
+        ("encoder: cnn\ntraining: {shift: 2.5}", r"training\.shift: '2\.5' found"),
+        ("encoder: cnn\ntraining: null", "training: 'None' found"),
+    ],
+)
+def test_a_faulty_model_config_is_refused_with_key_value_and_what_is_expected(write, text, message):
+    with pytest.raises(ConfigError, match=message):
+        load_model_config(write(text))
+
+
+def test_all_faults_of_a_file_are_in_one_short_line(write):
+    text = (
+        "encoder: cnn\ntraining: {epochs: 0, batch_size: 0, lr: 0, clip: 0, shift: -1, mutate: 1, warmup: 1}"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_model_config(write(text))
+    assert str(caught.value).count(" found; ") == 4  # a fifth would make it too long
+    assert str(caught.value).endswith("; and 3 more")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_no_argument_of_an_encoder_can_be_huge_or_negative(name):
+    for key, field in args_schema(name, "x").model_fields.items():
+        values = [10**9, -1] if field.annotation is not bool else ["yes"]
+        for value in values:
+            with pytest.raises(ConfigError, match=key):
+                check_model_args(ModelConfig(encoder=name, args={key: value}), "x")
+
+
+def test_defaults_of_the_schema_are_those_of_the_encoder():
+    for name, encoder in ENCODERS.items():
+        defaults = {
+            key: p.default for key, p in inspect.signature(encoder).parameters.items() if key != "length"
+        }
+        assert args_schema(name, "x")().model_dump() == defaults
+
+
+def test_a_model_config_survives_json():
+    config = ModelConfig(encoder="cnn", training=TrainingPlan(epochs=3))
+    assert validate(ModelConfig, json.loads(config.model_dump_json()), "x") == config
+
+
+def test_the_command_line_overrides_the_number_of_epochs_only(write):
+    config = model_config(write("encoder: mlp\ntraining: {epochs: 9, lr: 0.5}"), "cnn", 2)
+    assert (config.encoder, config.training.epochs, config.training.lr) == ("mlp", 2, 0.5)
+    assert model_config(None, "rnn", None).encoder == "rnn"
+    with pytest.raises(ConfigError, match="--encoder: unknown encoder 'lstm'"):
+        model_config(None, "lstm", None)
+
+
+def test_options_of_the_command_line_go_before_the_config(write):
+    path = write(PIPELINE + "data: {targets: [a], align: right, missing: [x]}")
+    plan = data_plan(
+        path, {"targets_": ("b",), "align": None, "missing": ("-",), "split": "part", "group": None}
+    )
+    assert (plan.targets, plan.align, plan.missing) == (("b",), "right", ("x", "-"))
+    assert (plan.split.method, plan.split.column) == ("column", "part")
+    assert data_plan(path, {"targets_": ()}).targets == ("a",)
+
+
+def test_categories_on_the_command_line_are_columns():
+    assert data_plan(None, {"categories": ("class", "species")}).categories == ("class", "species")
+    assert data_plan(None, {"categories": ()}).categories == ()
+
+
+def test_replicates_on_the_command_line_belong_to_one_target():
+    assert data_plan(None, {"targets_": ("y",), "replicates": "r1,r2"}).replicates == {"y": ("r1", "r2")}
+    with pytest.raises(UsageError, match="--replicates belongs to one target"):
+        data_plan(None, {"targets_": ("y", "z"), "replicates": "r1,r2"})
+
+
+def test_a_model_that_a_pipeline_names_must_have_its_file(tmp_path):
+    config = PipelineConfig(name="x", sequences="a", targets="b", models=("cnn",))
+    with pytest.raises(UsageError, match=r"cnn\.yaml: No such file"):
+        load_models(config, tmp_path)
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_an_encoder_named_alone_is_trained_as_its_file_says(encoder):
+    alone = model_config(None, encoder, None)
+    file = load_model_config(ROOT / f"configs/models/{encoder}.yaml")
+    schema = args_schema(encoder, "test")
+    assert alone.training == file.training
+    assert schema(**alone.args) == schema(**file.args)
+
+
+def test_another_encoder_of_the_same_name_has_a_schema_of_its_own(monkeypatch):
+    class Other(ENCODERS["mlp"]):
+        def __init__(self, length, *, planes: int = 3):
+            super().__init__(length)
+
+    before = args_schema("mlp", "x")
+    assert args_schema("mlp", "y") is before
+    monkeypatch.setitem(ENCODERS, "mlp", Other)
+    assert [*args_schema("mlp", "x").model_fields] == ["planes"] != [*before.model_fields]

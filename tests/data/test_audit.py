@@ -1,0 +1,111 @@
+"""What a split leaks, in words and numbers."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support.fake_run import dataset as fake_dataset
+
+from seqcnn.cli import main
+from seqcnn.data.audit import describe_leakage, leakage_note, level_counts, related, verdict, worst_pairs
+from seqcnn.data.from_arrays import dataset_from_arrays
+from seqcnn.evaluation.evaluate import evaluate
+
+
+def library(relatives):
+    """80 sequences: rows 60 to 79 test, the first `relatives` of them variants of rows 0, 1, ..."""
+    draw = random.Random(0)
+    rows = ["".join(draw.choices("ACGT", k=100)) for _ in range(80)]
+    for i in range(relatives):
+        rows[60 + i] = rows[i][:50] + draw.choice("ACGT") * 3 + rows[i][53:]
+    split = ["train"] * 50 + ["val"] * 10 + ["test"] * 20
+    return dataset_from_arrays(rows, np.arange(80.0), split=split)
+
+
+@pytest.mark.parametrize(
+    ("relatives", "words"),
+    [
+        (0, "This split is clean"),
+        (4, "leaks little: 4 of 20 test sequences (20%)"),
+        (10, "is leaky: 10 of 20"),
+    ],
+)
+def test_the_verdict_depends_on_how_many_test_rows_have_a_relative_in_training(relatives, words):
+    data = library(relatives)
+    assert words in verdict(data)
+    assert related(data).sum() == relatives
+    assert len(leakage_note(data)) == (relatives > 0)
+
+
+def test_a_clean_verdict_on_very_many_bases_says_how_many_distant_relatives_are_missed():
+    data = library(0)
+    long = replace(data.rows, size=np.full(80, 2_000_000, np.int32))
+    assert verdict(replace(data, rows=long)).endswith(
+        "; of relatives 80% identical over 100 bp, 11% are missed among 160,000,000 bp"
+    )
+    assert "missed" not in verdict(data)
+
+
+def test_levels_count_rows_that_are_at_least_that_identical():
+    data = library(4)
+    assert [n for _, n in level_counts(data)][1:] == [4, 4, 4]
+
+
+def test_the_worst_pairs_name_both_rows_best_first():
+    data = library(3)
+    pairs = worst_pairs(data)
+    assert {(a, b) for a, b, _ in pairs} == {("61", "1"), ("62", "2"), ("63", "3")}
+    identities = [identity for _, _, identity in pairs]
+    assert identities == sorted(identities, reverse=True)
+
+
+def test_a_split_by_default_keeps_relatives_together():
+    draw = random.Random(1)
+    parents = ["".join(draw.choices("ACGT", k=100)) for _ in range(40)]
+    rows = [p[:i] + "AC" + p[i + 2 :] for p in parents for i in (10, 30, 50, 70)]
+    data = dataset_from_arrays(rows, np.arange(160.0))
+    assert not related(data).any()
+    assert all(len(set(data.split[4 * k : 4 * k + 4])) == 1 for k in range(40))
+
+
+def test_leaked_and_clean_rows_are_scored_apart():
+    data = fake_dataset()
+    right_where_leaked = np.where(
+        np.nan_to_num(data.identity)[:, None] > 0.8, data.targets, data.targets[::-1]
+    )
+    found = evaluate(data, right_where_leaked, resamples=10)["test_apart"]
+    assert found["leaked"]["activity"]["pearson"]["value"] == pytest.approx(1)
+    assert found["clean"]["activity"]["pearson"]["value"] < 0.5
+    assert (found["leaked"]["activity"]["n"], found["clean"]["activity"]["n"]) == (30, 30)
+
+
+def test_audit_prints_verdict_levels_and_pairs(tmp_path, capsys):
+    data = library(10)
+    data.save(tmp_path / "d.h5")
+    with pytest.raises(SystemExit) as stop:
+        main(["audit", str(tmp_path / "d.h5")])
+    assert stop.value.code == 0
+    printed = capsys.readouterr().out
+    assert printed == describe_leakage(data) + "\n"
+    assert "This split is leaky" in printed
+    assert ">= 80%  10 (50%)" in printed
+    assert "61\t1\t9" in printed
+
+
+def test_no_planted_twin_turned_copy_tile_or_mutant_crosses_an_automatic_split():
+    """2,000 plants: each parent has one relative of one of four kinds."""
+    draw = random.Random(4)
+    turned = str.maketrans("ACGT", "TGCA")
+    kinds = [
+        lambda s: s,
+        lambda s: s.translate(turned)[::-1],
+        lambda s: s[40:] + "".join(draw.choices("ACGT", k=40)),
+        lambda s: s[:60] + draw.choice("ACGT") + s[61:],
+    ]
+    parents = ["".join(draw.choices("ACGT", k=120)) for _ in range(2000)]
+    rows = [row for i, parent in enumerate(parents) for row in (parent, kinds[i % 4](parent))]
+    data = dataset_from_arrays(rows, np.arange(4000.0))
+    assert (data.split[::2] == data.split[1::2]).all()
+    assert len(np.unique(data.groups)) == 2000
+    assert not related(data).any()

@@ -1,0 +1,246 @@
+"""VCFs and pairs -> effects: numbers against plain predictions, files, and refusals."""
+
+import gzip
+
+import pytest
+from support.planted import planted
+
+from seqcnn.cli import main
+from seqcnn.errors import SequenceError, TableError, UsageError
+from seqcnn.genome.variant.pairs import score_pairs_file
+from seqcnn.genome.variant.sources import Plan, Source
+from seqcnn.genome.variant.vcf import read_sites
+from seqcnn.genome.variants import score_vcf
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.sequence.onehot import pack, reverse_complement, unpack
+
+CONTIG = "".join(planted(4, seed=5)[0])  # 120 bp
+HEAD = (
+    '##fileformat=VCFv4.3\n##contig=<ID=c1,length=120>\n##INFO=<ID=DP,Number=1,Type=Integer,Description="">\n'
+)
+COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
+
+
+def other(base):
+    return "ACGT"[("ACGT".index(base) + 1) % 4]
+
+
+def substituted(at, alt):
+    return CONTIG[:at] + alt + CONTIG[at + 1 :]
+
+
+@pytest.fixture
+def genome(tmp_path):
+    (tmp_path / "g.fa").write_text(f">c1\n{CONTIG}\n")
+    return tmp_path / "g.fa"
+
+
+@pytest.fixture
+def vcf(tmp_path):
+    lines = [
+        f"c1\t51\trs1\t{CONTIG[50]}\t{other(CONTIG[50])},<DEL>\t9\tPASS\tDP=3\tGT\t0/1",
+        f"c1\t60\t.\t{CONTIG[59]}\t.\t.\t.\t.\tGT\t0/0",
+        f"c1\t61\trs3\t{CONTIG[60].lower()}\t{other(CONTIG[60]).lower()}\t.\tq10\tSEQCNN_EFFECT=9;DP=4\tGT\t1/1",
+    ]
+    old = '##INFO=<ID=SEQCNN_EFFECT,Number=A,Type=Float,Description="an earlier run">\n'
+    form = '##FORMAT=<ID=GT,Number=1,Type=String,Description="g">\n##FILTER=<ID=q10,Description="q">\n'
+    path = tmp_path / "v.vcf"
+    path.write_text(HEAD + old + form + f"{COLUMNS}\tFORMAT\tS1\n" + "\n".join(lines) + "\n")
+    return path
+
+
+def table(path):
+    head, *rows = (line.split("\t") for line in path.read_text().splitlines())
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+@pytest.fixture
+def effects(vcf, genome, model, tmp_path):
+    counts = score_vcf(vcf, model, tmp_path / "e.tsv", source=Source(genome), vcf_out=tmp_path / "o.vcf.gz")
+    return counts, table(tmp_path / "e.tsv"), tmp_path / "o.vcf.gz"
+
+
+def test_every_allele_has_a_row_and_every_row_an_effect_or_a_reason(effects):
+    counts, rows, _ = effects
+    assert counts == {"-": 2, "symbolic": 1, "no_alt": 1}
+    assert [(r["position"], r["id"], r["alt"], r["reason"]) for r in rows] == [
+        ("51", "rs1", other(CONTIG[50]), "-"),
+        ("51", "rs1", "<DEL>", "symbolic"),
+        ("60", ".", ".", "no_alt"),
+        ("61", "rs3", other(CONTIG[60]).lower(), "-"),
+    ]
+    assert {rows[1][column] for column in ("ref_prediction", "effect", "percentile", "unlike_training")} == {
+        "NA"
+    }
+
+
+def test_an_effect_is_the_difference_of_two_plain_predictions(effects, model):
+    ref, alt = model.predict([CONTIG[36:66], substituted(50, other(CONTIG[50]))[36:66]])[:, 0]
+    row = effects[1][0]
+    assert [float(row[c]) for c in ("ref_prediction", "alt_prediction")] == pytest.approx(
+        [ref, alt], rel=1e-6
+    )
+    assert float(row["effect"]) == pytest.approx(alt - ref, abs=1e-6)
+
+
+def test_the_annotated_vcf_is_the_vcf_and_declared_info(effects, vcf):
+    lines = gzip.decompress(effects[2].read_bytes()).decode().splitlines()
+    declared = [line for line in lines if line.startswith("##INFO=<ID=SEQCNN_")]
+    assert [line.split(",")[0][11:] for line in declared] == [
+        "SEQCNN_REF", "SEQCNN_ALT", "SEQCNN_EFFECT", "SEQCNN_PERCENTILE", "SEQCNN_UNLIKE", "SEQCNN_REASON",
+    ]  # fmt: skip
+    assert not [line for line in lines if "earlier run" in line]
+    fields = [line.split("\t") for line in lines if not line.startswith("#")]
+    before = [site.fields for site in read_sites(vcf)]
+    assert [f[:7] + f[8:] for f in fields] == [f[:7] + f[8:] for f in before]
+    assert fields[1][7] == "."  # no ALT, no values
+    assert fields[0][7].startswith("DP=3;SEQCNN_REF=")
+    assert fields[0][7].endswith(";SEQCNN_REASON=.,symbolic")
+    assert fields[2][7].startswith("DP=4;SEQCNN_REF=")
+
+
+def test_the_annotated_vcf_is_read_back_by_htslib(effects):
+    cyvcf2 = pytest.importorskip("cyvcf2")
+    first, _, third = cyvcf2.VCF(str(effects[2]))
+    value, missing = first.INFO["SEQCNN_EFFECT"]
+    assert value == pytest.approx(float(effects[1][0]["effect"]), abs=1e-6)
+    assert missing is None
+    assert third.INFO["SEQCNN_EFFECT"] == pytest.approx(float(effects[1][3]["effect"]), abs=1e-6)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_no_null_no_percentile(vcf, genome, model, tmp_path):
+    for name in ("a", "b"):
+        score_vcf(vcf, model, tmp_path / name, source=Source(genome))
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    score_vcf(vcf, model, tmp_path / "c", source=Source(genome), plan=Plan(null=0))
+    assert "percentile" not in (tmp_path / "c").read_text()
+
+
+def test_several_windows_are_averaged(vcf, genome, model, tmp_path):
+    score_vcf(vcf, model, tmp_path / "e", source=Source(genome), plan=Plan(windows=2))
+    alt = substituted(50, other(CONTIG[50]))
+    # shifts of -4 and 4 bp of 30: windows from 32 and from 40
+    y = model.predict([s[at : at + 30] for s in (CONTIG, alt) for at in (32, 40)])[:, 0]
+    assert float(table(tmp_path / "e")[0]["effect"]) == pytest.approx(y[2:].mean() - y[:2].mean(), abs=1e-5)
+
+
+def test_a_double_stranded_model_sees_both_strands(vcf, genome, bundle, tmp_path):
+    single, model = load_model(bundle), load_model(bundle)
+    model.header = model.header.model_copy(update={"strand": "double"})
+    score_vcf(vcf, model, tmp_path / "e", source=Source(genome))
+    alleles = [CONTIG[36:66], substituted(50, other(CONTIG[50]))[36:66]]
+    turned = [unpack(reverse_complement(pack(allele))) for allele in alleles]
+    y = (single.predict(alleles) + single.predict(turned))[:, 0] / 2
+    assert float(table(tmp_path / "e")[0]["effect"]) == pytest.approx(y[1] - y[0], abs=1e-6)
+
+
+@pytest.fixture
+def library(tmp_path):
+    (tmp_path / "lib.fa").write_text(
+        f">one\n{CONTIG[:30]}\n>two\n{CONTIG[30:60]}\n>twin\n{CONTIG[:30]}\n>short\n{CONTIG[:29]}\n"
+    )
+    return tmp_path / "lib.fa"
+
+
+def test_records_of_a_library_can_be_the_contigs(library, model, tmp_path):
+    (tmp_path / "v.vcf").write_text(f"{HEAD}{COLUMNS}\none\t5\t.\t{CONTIG[4]}\t{other(CONTIG[4])}\t.\t.\t.\n")
+    score_vcf(tmp_path / "v.vcf", model, tmp_path / "e", source=Source(sequences=library))
+    ref, alt = model.predict([CONTIG[:30], substituted(4, other(CONTIG[4]))[:30]])[:, 0]
+    assert float(table(tmp_path / "e")[0]["effect"]) == pytest.approx(alt - ref, abs=1e-6)
+
+
+def test_pairs_are_scored_by_their_ids(library, model, tmp_path):
+    (tmp_path / "p.tsv").write_text("ref\talt\none\ttwo\none\ttwin\none\tnone\none\tshort\n")
+    counts = score_pairs_file(tmp_path / "p.tsv", model, tmp_path / "e", source=Source(sequences=library))
+    rows, (one, two) = table(tmp_path / "e"), model.predict([CONTIG[:30], CONTIG[30:60]])[:, 0]
+    assert counts == {"-": 1, "same": 1, "missing_contig": 1, "too_short": 1}
+    assert float(rows[0]["effect"]) == pytest.approx(two - one, abs=1e-6)
+    assert [row["reason"] for row in rows] == ["-", "same", "missing_contig", "too_short"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("c1\t5\t.\tA\tC", "line 5: 5 columns; expected at least 8"),
+        ("c1\tfive\t.\tA\tC\t.\t.\t.", "line 5: position 'five'; expected a whole number"),
+        ("c1\t-5\t.\tA\tC\t.\t.\t.", "line 5: position '-5'"),
+        ("c1\t5\t.\t\tC\t.\t.\t.", "line 5: an empty contig or allele"),
+        ("c1\t5\t.\tA\tC,,G\t.\t.\t.", "line 5: an empty contig or allele"),
+        ("\t5\t.\tA\tC\t.\t.\t.", "line 5: an empty contig or allele"),
+    ],
+)
+def test_a_bad_line_is_named_and_nothing_is_written(tmp_path, genome, model, line, message):
+    (tmp_path / "v.vcf").write_text(f"{HEAD}{COLUMNS}\n{line}\n")
+    with pytest.raises(TableError, match=message):
+        score_vcf(tmp_path / "v.vcf", model, tmp_path / "e", source=Source(genome), vcf_out=tmp_path / "o")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["g.fa", "v.vcf"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        (Plan(window_bp=31), "window of 31 bp; the model was trained on sequences of 30 bp"),
+        (Plan(target="x"), "no target 'x' in the model; known: 'target'"),
+    ],
+)
+def test_a_plan_that_the_model_cannot_follow_is_refused(vcf, genome, model, tmp_path, plan, message):
+    with pytest.raises(UsageError, match=message):
+        score_vcf(vcf, model, tmp_path / "e", source=Source(genome), plan=plan)
+
+
+def test_a_genome_without_any_of_the_contigs_is_refused(vcf, model, tmp_path):
+    (tmp_path / "other.fa").write_text(f">chr1\n{CONTIG}\n")
+    with pytest.raises(
+        UsageError, match=r"none of its contigs, such as 'c1', is in .*other.fa; name the genome"
+    ):
+        score_vcf(vcf, model, tmp_path / "e.tsv", source=Source(tmp_path / "other.fa"))
+    assert not (tmp_path / "e.tsv").exists()
+
+
+def test_sources_that_make_no_sense_are_refused(vcf, genome, library, model, tmp_path):
+    for source in (Source(), Source(genome, library)):
+        with pytest.raises(UsageError, match="--genome"):
+            score_vcf(vcf, model, tmp_path / "e", source=source)
+    with pytest.raises(UsageError, match="the window is the record"):
+        score_vcf(vcf, model, tmp_path / "e", source=Source(sequences=library), plan=Plan(windows=2))
+    with pytest.raises(UsageError, match="--sequences, and no --genome"):
+        score_pairs_file(vcf, model, tmp_path / "e", source=Source(genome))
+
+
+def test_repeated_names_of_a_library_are_refused(library, vcf, model, tmp_path):
+    library.write_text(">one\nACGT\n>one\nACGT\n")
+    with pytest.raises(SequenceError, match="names must be unique"):
+        score_vcf(vcf, model, tmp_path / "e", source=Source(sequences=library))
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(["variants", *map(str, arguments)])
+    return int(stop.value.code or 0)
+
+
+def test_the_command_writes_a_table(vcf, genome, bundle, tmp_path):
+    assert run("--vcf", vcf, "--genome", genome, "-m", bundle, "-o", tmp_path / "e.tsv", "--threads", 1) == 0
+    assert len(table(tmp_path / "e.tsv")) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "give the variants with --vcf or --pairs, and not both"),
+        (["--vcf", "v.vcf", "--pairs", "p.tsv"], "and not both"),
+        (["--vcf", "-"], "it is read twice"),
+        (["--pairs", "p.tsv", "--vcf-out", "o.vcf"], "--vcf-out annotates a VCF"),
+        (["--vcf", "v.vcf", "--vcf-out", "e.tsv"], "both outputs have this name"),
+        (["--vcf", "none.vcf", "--genome", "g.fa"], "none.vcf: No such file"),
+        (["--vcf", "v.vcf", "--genome", "none.fa"], "none.fa: No such file"),
+    ],
+)
+def test_the_command_refuses_in_one_line(
+    arguments, message, vcf, genome, bundle, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    assert run(*arguments, "-m", bundle, "-o", "e.tsv", "--threads", 1) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1

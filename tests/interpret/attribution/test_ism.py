@@ -1,0 +1,106 @@
+from typing import get_args
+
+import numpy as np
+import pytest
+from support.networks import sequences, untrained
+
+from seqcnn.encoders.cnn import Activation
+from seqcnn.interpret.attribution.ism import ism
+from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.strands import turned, turned_back
+from seqcnn.sequence.window import Layout
+
+CNNS = [
+    {"length": 30, "filters": [5, 3], "widths": [7, 3], "pools": [3, 2], "dense": 4},
+    {"length": 170},
+    {"length": 41, "filters": [4, 6], "widths": [4, 8], "pools": [1, 5], "dense": 5},
+    {"length": 9, "filters": [3, 3], "widths": [11, 5], "pools": [4, 8], "dense": 3},
+    {"length": 64, "filters": [2, 7], "widths": [1, 2], "pools": [16, 1], "dense": 3, "batch_norm": False},
+    {"length": 101, "filters": [8, 8], "widths": [19, 9], "pools": [2, 3], "dense": 6, "batch_norm": False},
+]
+
+
+def one_at_a_time(model, rows, target):
+    """Predict every mutant by itself, with `predict_rows` alone."""
+    expected = np.repeat(model.predict_rows(rows)[:, target, None], 4 * rows.bases.shape[1], axis=1)
+    expected = expected.reshape(len(rows), 4, -1)
+    for n in range(len(rows)):
+        for i in range(rows.start[n], rows.start[n] + rows.size[n]):
+            for b in range(4):
+                mutant = rows.take(np.array([n]))
+                mutant.bases[0, i] = 1 << b
+                expected[n, b, i] = model.predict_rows(mutant)[0, target]
+    return expected
+
+
+def assert_exact(model, rows, target=1):
+    """Within a millionth of the target's SD, the unit in which the network computes in float32."""
+    expected = one_at_a_time(model, rows, target)
+    buffers = dict(model.regressor.named_buffers())
+    scale = max(buffers[name][target].item() for name in buffers if name.endswith("target_scale"))
+    assert np.abs(ism(model, rows, target=target) - expected).max() <= 1e-6 * scale
+
+
+@pytest.mark.parametrize("both_strands", [False, True])
+@pytest.mark.parametrize("activation", get_args(Activation))
+@pytest.mark.parametrize("args", CNNS)
+def test_ism_of_the_cnn_is_that_of_every_mutant_predicted_by_itself(args, activation, both_strands):
+    model = untrained(**args, activation=activation, both_strands=both_strands)
+    assert_exact(model, model.header.layout.rows(sequences(2, args["length"])))
+
+
+@pytest.mark.parametrize("activation", get_args(Activation))
+@pytest.mark.parametrize("seed", range(3))
+def test_ism_is_exact_over_random_shapes(seed, activation):
+    rng = np.random.default_rng(seed)
+    length = int(rng.integers(5, 60))
+    pairs = {name: rng.integers(1, high, 2).tolist() for name, high in (("widths", 14), ("pools", 7))}
+    pairs |= {"filters": rng.integers(1, 9, 2).tolist(), "both_strands": bool(seed % 2)}
+    model = untrained(length=length, seed=seed, dense=3, activation=activation, **pairs)
+    assert_exact(model, model.header.layout.rows(sequences(2, length, seed=seed)))
+
+
+@pytest.mark.parametrize("encoder", ["mlp", "rnn", "transformer"])
+def test_ism_of_other_encoders_predicts_every_mutant(encoder):
+    model = untrained(encoder, length=12)
+    assert_exact(model, model.header.layout.rows(sequences(2, 12)))
+
+
+@pytest.mark.parametrize("encoder", ["cnn", "mlp"])
+def test_ism_honours_strands_members_links_flanks_and_ambiguous_bases(encoder):
+    layout = Layout(24, align="center", flank5="ACGTTG", flank3="TNGA")
+    fields = {"members": 2, "link": "log", "noise": True, "strand": "double"}
+    model = untrained(encoder, layout=layout, **fields)
+    assert_exact(model, layout.rows(sequences(3, 20, shortest=12, letters="ACGTNR")))
+
+
+def test_ism_outside_the_insert_is_the_prediction_of_the_sequence():
+    layout = Layout(20, flank3="ACGTACGT")
+    model = untrained(layout=layout, dense=4)
+    rows = layout.rows([pack("ACGTACGTAC")])
+    found, reference = ism(model, rows), model.predict_rows(rows)[0, 0]
+    assert (found[0, :, 10:] == reference).all()
+    assert found[0, 0, 0] == found[0, 1, 1] == reference
+    assert (found[0, 1:, 0] != reference).all()
+
+
+def test_ism_of_no_sequences_is_empty():
+    model = untrained(length=12)
+    assert ism(model, model.header.layout.rows([])).shape == (0, 4, 12)
+
+
+def test_turned_rows_reverse_complement_the_insert_only():
+    layout = Layout(8, flank3="GGG")
+    rows = layout.rows([pack("AACGT"), pack("AAAC")])
+    assert turned(rows).bases.tolist() == [
+        [*pack("ACGTTGGG")],
+        [*pack("GTTTGGG"), 0],
+    ]
+
+
+def test_values_of_the_other_strand_come_back_to_their_bases():
+    rows = Layout(4, flank3="G").rows([pack("AC")])
+    values = np.arange(16.0).reshape(1, 4, 4)
+    back = turned_back(values, rows)
+    assert back[0, 0].tolist() == [13, 12, 2, 3]  # A at 0 is the other strand's T at 1
+    assert back[0, 3].tolist() == [1, 0, 14, 15]

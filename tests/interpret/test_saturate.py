@@ -1,0 +1,98 @@
+"""Saturation mutagenesis: every change, against plain predictions."""
+
+import numpy as np
+import pytest
+from support.planted import planted
+
+from seqcnn.cli import main
+from seqcnn.interpret.saturate import heat_map, saturate
+
+SEQUENCE = planted(1, seed=5)[0][0]
+
+
+@pytest.fixture
+def fasta(tmp_path):
+    (tmp_path / "s.fa").write_text(f">one\n{SEQUENCE}\n>two\nN{SEQUENCE[1:]}\n")
+    return tmp_path / "s.fa"
+
+
+def rows(path):
+    return [line.split("\t") for line in path.read_text().splitlines()]
+
+
+def test_every_change_has_the_value_of_a_plain_prediction(fasta, model, tmp_path):
+    assert saturate(fasta, model, tmp_path / "s.tsv") == 2
+    head, *found = rows(tmp_path / "s.tsv")
+    assert head == ["id", "position", "ref", "alt", "prediction", "effect"]
+    assert [row[0] for row in found] == ["one"] * 90 + ["two"] * 91  # 3 a base, 4 of N
+    base = model.predict([SEQUENCE])[0, 0]
+    changed = [SEQUENCE[: int(r[1]) - 1] + r[3] + SEQUENCE[int(r[1]) :] for r in found[:90]]
+    y = model.predict(changed)[:, 0]
+    assert [float(row[4]) for row in found[:90]] == pytest.approx(y.tolist(), abs=2e-6)
+    assert [float(row[5]) for row in found[:90]] == pytest.approx((y - base).tolist(), abs=2e-6)
+    assert all(SEQUENCE[int(row[1]) - 1] == row[2] != row[3] for row in found[:90])
+
+
+def test_a_region_of_a_genome_is_saturated(model, tmp_path):
+    (tmp_path / "g.fa").write_text(f">c\nAAA{SEQUENCE}AAA\n")
+    (tmp_path / "r.bed").write_text("c\t3\t33\tregion\n")
+    saturate(tmp_path / "r.bed", model, tmp_path / "s.tsv", genome=tmp_path / "g.fa")
+    (tmp_path / "region.fa").write_text(f">region\n{SEQUENCE}\n")
+    saturate(tmp_path / "region.fa", model, tmp_path / "same.tsv")
+    assert (tmp_path / "s.tsv").read_bytes() == (tmp_path / "same.tsv").read_bytes()
+
+
+def test_a_heat_map_shows_each_effect_in_its_place():
+    effects = np.zeros((4, 5))
+    effects[2, 3] = -0.5
+    axes, _ = heat_map("$x$", "ACGTN", effects, label="y").axes
+    assert (axes.images[0].get_array() == effects).all()
+    assert axes.images[0].get_clim() == (-0.5, 0.5)
+    assert axes.lines[0].get_xydata().tolist() == [[1, 0], [2, 1], [3, 2], [4, 3]]
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(["saturate", *map(str, arguments)])
+    return int(stop.value.code or 0)
+
+
+def test_the_command_writes_a_table_and_a_pdf(fasta, bundle, tmp_path):
+    plot = tmp_path / "s.pdf"
+    assert run(fasta, "-m", bundle, "-o", tmp_path / "s.tsv", "--plot", plot, "--threads", 1) == 0
+    assert plot.read_bytes().startswith(b"%PDF")
+    assert len(rows(tmp_path / "s.tsv")) == 182
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["s.fa", "-o", "s.fa"], "output and input are the same file"),
+        (["s.fa", "-o", "s.tsv", "--plot", "s.tsv"], "both outputs have this name"),
+        (["s.fa", "-o", "s.tsv", "--target", "x"], "no target 'x'"),
+        (["none.fa", "-o", "s.tsv"], "none.fa: No such file"),
+        (["r.bed", "-o", "s.tsv"], "give --genome"),
+    ],
+)
+def test_the_command_refuses_in_one_line(arguments, message, fasta, bundle, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert run(*arguments, "-m", bundle, "--threads", 1) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "s.tsv").exists()
+
+
+def test_a_long_name_of_a_target_stays_inside_its_heat_map():
+    drawing = heat_map("s", "ACGT" * 30, np.ones((4, 120)), label="enrichment_tobacco (log2 enrichment)")
+    drawing.draw_without_rendering()
+    label = drawing.axes[1].yaxis.label.get_window_extent()
+    assert drawing.bbox.y0 <= label.y0 < label.y1 <= drawing.bbox.y1
+    assert label.x1 <= drawing.bbox.x1
+
+
+def test_a_plot_that_is_no_pdf_is_refused(fasta, bundle, tmp_path, capsys):
+    arguments = [fasta, "-m", bundle, "-o", tmp_path / "s.tsv", "--plot", tmp_path / "s.png", "--threads", 1]
+    assert run(*arguments) == 2
+    assert "heat maps are a PDF; give a name that ends in .pdf" in capsys.readouterr().err
+    assert not (tmp_path / "s.tsv").exists()

@@ -1,0 +1,88 @@
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from support.paths import ROOT
+
+from seqcnn.cli import main
+from seqcnn.errors import EnvironmentFault
+from seqcnn.io.lock import hold, last_holder
+
+HOLD = "import sys; from pathlib import Path; from seqcnn.io.lock import hold; hold(Path(sys.argv[1])); "
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Return a function that starts a process which takes the lock, and then does what it is told."""
+    processes = []
+
+    def start(then):
+        code = HOLD + "print(flush=True); " + then
+        command = [sys.executable, "-c", code, tmp_path / "lock"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+        processes.append(process)
+        assert process.stdout.readline() == "\n"
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_a_lock_that_is_held_is_refused_with_its_holders_number_machine_and_time(tmp_path, start):
+    process = start("input()")
+    words = rf"process {process.pid} on {re.escape(os.uname().nodename)} since 20\d\d-\d\d-\d\d"
+    with pytest.raises(EnvironmentFault, match=words + r".*; wait for it, or use another folder"):
+        hold(tmp_path / "lock")
+    holder, alive = last_holder(tmp_path / "lock")
+    assert re.match(words, holder)
+    assert alive
+
+
+def test_a_second_pipeline_is_refused_and_a_dry_run_is_not(tmp_path, start, monkeypatch, capfd):
+    for name in ("Snakefile", "configs", "data"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".snakemake").mkdir()
+    (tmp_path / ".snakemake" / "seqcnn.lock").symlink_to(tmp_path / "lock")
+    started = []
+    monkeypatch.setattr(os, "execv", lambda program, arguments: started.append(arguments[-1]))
+    process = start("input()")
+    codes = []
+    for arguments in (["run"], ["run", "-n"]):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        codes.append(stop.value.code or 0)
+    assert codes == [3, 0]
+    assert started == ["-n"]
+    assert f"process {process.pid} on " in capfd.readouterr().err
+
+
+def test_a_lock_falls_with_its_holder_and_still_names_one_that_was_killed(tmp_path, start):
+    process = start("input()")
+    process.kill()
+    process.wait()
+    holder, alive = last_holder(tmp_path / "lock")
+    assert (f"process {process.pid} " in holder, alive) == (True, False)
+    start("input()")
+
+
+def test_a_holder_that_ends_by_itself_leaves_no_name(tmp_path, start):
+    start("").wait()
+    assert last_holder(tmp_path / "lock") == ("", False)
+
+
+def test_a_lock_that_never_was_is_free(tmp_path):
+    assert last_holder(tmp_path / "lock") == ("", False)
+
+
+@pytest.mark.parametrize("locks", [True, False])
+def test_a_holder_of_which_nothing_can_be_told_counts_as_alive(tmp_path, monkeypatch, locks):
+    machine = "another-machine" if locks else os.uname().nodename
+    (tmp_path / "lock").write_text(f"process 7 on {machine} since 2026-01-01")
+    if not locks:
+        monkeypatch.setattr("seqcnn.io.lock._free", lambda descriptor: None)
+    assert last_holder(tmp_path / "lock") == (f"process 7 on {machine} since 2026-01-01", True)

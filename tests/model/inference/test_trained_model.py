@@ -1,0 +1,284 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from Bio.Seq import Seq
+from Bio.SeqRecord import SeqRecord
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.planted import planted
+
+from seqcnn.data.from_arrays import dataset_from_arrays
+from seqcnn.errors import BundleError, SequenceError, UsageError
+from seqcnn.model.inference import stream
+from seqcnn.model.inference.batches import BATCH
+from seqcnn.model.inference.stream import predict_stream, refuse_mixed
+from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.network.bundle import build
+from seqcnn.sequence.onehot import one_hot
+from seqcnn.sequence.window import Layout
+
+SEQUENCES = planted(20, seed=3)[0]
+
+
+@pytest.fixture
+def make(bundle):
+    """Return a function that makes an untrained model with a changed header."""
+    header = load_model(bundle).header
+
+    def make(seed=0, **changes):
+        changed = header.model_copy(update=changes)
+        torch.manual_seed(seed)
+        return Model(build(changed), changed).eval()
+
+    return make
+
+
+@pytest.fixture
+def fasta(tmp_path):
+    path = tmp_path / "x.fa"
+    path.write_text("".join(f">oligo_{i}\n{s}\n" for i, s in enumerate(SEQUENCES)))
+    return path
+
+
+def test_a_list_gives_an_array_with_a_row_a_sequence_and_a_column_a_target(model):
+    y_hat = model.predict(SEQUENCES)
+    assert isinstance(y_hat, np.ndarray)
+    assert (y_hat.shape, y_hat.dtype) == ((20, 1), np.float32)
+
+
+@pytest.mark.parametrize("kind", [str, None], ids=["str", "Path"])
+def test_a_path_gives_a_table_with_the_names_in_the_order_of_the_file(model, fasta, kind):
+    table = model.predict(kind(fasta) if kind else fasta)
+    assert isinstance(table, pd.DataFrame)
+    assert (table.index.name, list(table.columns)) == ("id", ["target"])
+    assert list(table.index) == [f"oligo_{i}" for i in range(20)]
+    assert np.array_equal(table.to_numpy(), model.predict(SEQUENCES))
+
+
+@pytest.mark.parametrize("kind", [Seq, lambda s: SeqRecord(Seq(s)), str.lower, lambda s: s.replace("T", "U")])
+def test_other_ways_to_write_a_sequence_give_the_same_number(model, kind):
+    assert np.array_equal(model.predict([kind(s) for s in SEQUENCES]), model.predict(SEQUENCES))
+
+
+@pytest.mark.parametrize("kind", [tuple, np.array, pd.Series])
+def test_other_collections_of_sequences_give_the_same_numbers(model, kind):
+    assert np.array_equal(model.predict(kind(SEQUENCES)), model.predict(SEQUENCES))
+
+
+@pytest.mark.parametrize("kind", [torch.Tensor.numpy, torch.Tensor.double, lambda x: x.to(torch.uint8)])
+def test_a_one_hot_array_gives_the_same_numbers(model, kind):
+    x = torch.stack([one_hot(s) for s in SEQUENCES])
+    assert np.array_equal(model.predict(kind(x)), model.predict(SEQUENCES))
+
+
+def test_the_plain_module_predicts_the_same_up_to_rounding(model):
+    x = torch.stack([one_hot(s) for s in SEQUENCES])
+    np.testing.assert_allclose(model(x).detach().numpy(), model.predict(x), rtol=1e-5, atol=1e-6)
+
+
+def test_duplicates_get_the_same_number_twice(model):
+    y_hat = model.predict([SEQUENCES[0], SEQUENCES[1], SEQUENCES[0]])
+    assert y_hat[0] == y_hat[2] != y_hat[1]
+
+
+@given(order=st.permutations(range(20)), copies=st.integers(1, 15))
+@settings(max_examples=10, deadline=None)
+def test_a_prediction_does_not_depend_on_its_company(bundle, order, copies):
+    model = load_model(bundle)
+    alone = model.predict(SEQUENCES[:1])
+    company = [SEQUENCES[i] for i in order] * copies
+    at = [i for i, s in enumerate(company) if s == SEQUENCES[0]]
+    assert (model.predict(company)[at] == alone).all()
+
+
+@pytest.mark.parametrize("n", [1, BATCH - 1, BATCH, BATCH + 1])
+def test_every_number_of_sequences_is_predicted(model, n):
+    assert model.predict((SEQUENCES * 13)[:n]).shape == (n, 1)
+
+
+@pytest.mark.parametrize(
+    "empty", [[], np.empty((0, 4, 30)), torch.empty(0, 4, 30)], ids=["list", "array", "tensor"]
+)
+def test_nothing_gives_an_empty_array(model, empty):
+    assert model.predict(empty).shape == (0, 1)
+
+
+@pytest.mark.parametrize("shape", [(4, 30), (2, 30, 4), (2, 4, 29), (2, 4, 31), (1, 2, 4, 30), (30,)])
+def test_an_array_of_another_shape_is_refused(model, shape):
+    with pytest.raises(SequenceError, match=r"array of shape .*; expected \(N, 4, 30\)"):
+        model.predict(np.zeros(shape))
+
+
+@pytest.mark.parametrize(
+    ("sequences", "message"),
+    [
+        (["ACGT", "AC-T"], "sequence 2: '-' at position 3"),
+        ([""], "sequence 1: empty sequence"),
+        (["A" * 31], "record 'sequence 1' has 31 bp; the model was trained on sequences of 30 bp"),
+        (["A" * 30, "A" * 29], "record 'sequence 2' has 29 bp; the model was trained on sequences of 30 bp"),
+        ([None], "sequence 1: "),
+        ([b"AC"], "sequence 1: "),
+    ],
+)
+def test_what_is_no_sequence_for_the_model_is_refused_with_its_place(model, sequences, message):
+    with pytest.raises(SequenceError, match=message):
+        model.predict(sequences)
+
+
+def test_a_record_of_a_file_that_is_too_long_is_refused_with_line_and_name(model, fasta):
+    fasta.write_text(fasta.read_text() + ">long\n" + "A" * 31 + "\n")
+    with pytest.raises(SequenceError, match=r"x\.fa.*long"):
+        model.predict(fasta)
+
+
+def test_a_file_that_is_not_there_is_refused(model, tmp_path):
+    with pytest.raises((UsageError, SequenceError), match="No such file"):
+        model.predict(tmp_path / "missing.fa")
+
+
+def test_a_model_in_training_mode_predicts_the_same_and_stays_in_it(model):
+    expected, state = model.predict(SEQUENCES), {k: t.clone() for k, t in model.state_dict().items()}
+    model.train()
+    assert np.array_equal(model.predict(SEQUENCES), expected)
+    assert model.training
+    assert model.regressor.encoder.training
+    assert all(torch.equal(state[key], tensor) for key, tensor in model.state_dict().items())
+
+
+def test_predicting_leaves_no_gradient_and_the_plain_module_gives_one(model):
+    model.predict(SEQUENCES)
+    assert all(parameter.grad is None for parameter in model.parameters())
+    x = one_hot(SEQUENCES[0]).unsqueeze(0).requires_grad_()
+    model(x).sum().backward()
+    assert x.grad.abs().max() > 0
+
+
+def test_a_shorter_sequence_is_laid_out_as_in_training(make):
+    model = make(layout=Layout(30, align="right", flank5="TTTTTTTTTT", flank3="G"), shortest=20)
+    x = one_hot("TTTTTTTTTT" + SEQUENCES[0][:20]).unsqueeze(0)
+    assert np.array_equal(model.predict([SEQUENCES[0][:20]]), model.predict(x))
+
+
+def test_a_longer_sequence_is_cropped_if_the_model_says_so(make):
+    model = make(layout=Layout(30, align="right", crop=True))
+    assert np.array_equal(model.predict(["GGG" + SEQUENCES[0]]), model.predict(SEQUENCES[:1]))
+
+
+def _turned(sequence):
+    return sequence[::-1].translate(str.maketrans("ACGTRYN", "TGCAYRN"))
+
+
+def test_a_double_stranded_model_predicts_the_same_for_both_strands(make):
+    model = make(strand="double")
+    both = model.predict(SEQUENCES), model.predict([_turned(s) for s in SEQUENCES])
+    assert np.array_equal(*both)
+    assert not np.array_equal(*(make().predict(s) for s in (SEQUENCES, [_turned(s) for s in SEQUENCES])))
+
+
+def test_a_double_stranded_prediction_is_the_mean_of_both_strands(make):
+    turned = [_turned(s) for s in SEQUENCES]
+    single, double = make(), make(strand="double")
+    expected = (single.predict(SEQUENCES) + single.predict(turned)) / 2
+    np.testing.assert_allclose(double.predict(SEQUENCES), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("align", ["left", "right", "center"])
+def test_only_the_insert_is_read_from_the_other_strand(make, align):
+    layout = Layout(30, align=align, flank5="AACCAACCAA", flank3="GGTGGTGGTG")
+    single, double = (make(layout=layout, shortest=5, strand=s) for s in ("single", "double"))
+    inserts = [s[:21] for s in SEQUENCES] + ["ACRYN"]
+    expected = (single.predict(inserts) + single.predict([_turned(s) for s in inserts])) / 2
+    np.testing.assert_allclose(double.predict(inserts), expected, rtol=1e-6)
+
+
+def test_training_on_both_strands_makes_them_alike(tiny, one_thread, tmp_path):
+    from seqcnn.model.train import train
+
+    sequences, y = planted(64)
+    model = train(
+        dataset_from_arrays(sequences, y), tiny(epochs=2, strand="double"), tmp_path / "m", machine=one_thread
+    )
+    assert model.header.strand == "double"
+    assert np.array_equal(model.predict(sequences), model.predict([_turned(s) for s in sequences]))
+
+
+def test_a_file_is_read_in_chunks(model, fasta, monkeypatch):
+    monkeypatch.setattr(stream, "CHUNK", 8)
+    chunks = list(predict_stream([model], fasta))
+    assert [len(records) for records, _ in chunks] == [8, 8, 4]
+    assert np.array_equal(np.concatenate([y.each[0] for _, (y,) in chunks]), model.predict(SEQUENCES))
+
+
+def test_memory_does_not_grow_with_the_file(model, tmp_path, monkeypatch):
+    import tracemalloc
+
+    def peak(n):
+        path = tmp_path / f"{n}.fa"
+        path.write_text(f">x\n{SEQUENCES[0]}\n" * n)
+        tracemalloc.start()
+        for _ in predict_stream([model], path):
+            pass
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    monkeypatch.setattr(stream, "CHUNK", 64)
+    small, large = (min(peak(n) for _ in range(3)) for n in (20_480, 81_920))  # threads may read ahead
+    assert large < small + 100_000  # both of several blocks
+
+
+def test_silent_changes_are_said_once_with_their_count(model, fasta, caplog):
+    long = SEQUENCES[0][4:]
+    fasta.write_text(f">a\nacgt{long}\n>b\nACGU{long}\n>a\nACGN{long}\n")
+    model.predict(fasta)
+    assert len(caplog.records) == 4  # lower case, U, ambiguous, a repeated name
+    assert all(record.levelname == "WARNING" for record in caplog.records)
+
+
+def test_members_of_an_ensemble_must_predict_the_same_targets_in_the_same_units(make):
+    refuse_mixed([make(), make(seed=1)])
+    for changes in ({"targets": ("other",)}, {"units": ("log2",)}):
+        with pytest.raises(BundleError, match="models of an ensemble predict different targets or units"):
+            refuse_mixed([make(), make(**changes)])
+    with pytest.raises(UsageError, match="no model given"):
+        refuse_mixed([])
+
+
+def test_a_model_is_saved_and_loads_with_the_same_predictions(model, tmp_path):
+    model.save(tmp_path / "mine.safetensors")
+    assert np.array_equal(
+        load_model(tmp_path / "mine.safetensors").predict(SEQUENCES), model.predict(SEQUENCES)
+    )
+
+
+def test_a_model_is_not_saved_over_a_file_unless_asked(model, bundle, tmp_path):
+    path = tmp_path / "mine.safetensors"
+    path.write_text("mine")
+    with pytest.raises(UsageError, match="it is there already"):
+        model.save(path)
+    assert path.read_text() == "mine"
+    model.save(path, overwrite=True)
+    assert path.read_bytes() == bundle.read_bytes()
+
+
+def test_a_sequence_in_place_of_a_file_is_refused_with_the_remedy(model):
+    with pytest.raises(UsageError, match="a sequence, not the name of a file; put it into a list"):
+        model.predict(SEQUENCES[0])
+
+
+def test_the_module_refuses_another_window(model):
+    with pytest.raises(SequenceError, match=r"shape \(1, 4, 20\); expected \(N, 4, 30\)"):
+        model(torch.zeros(1, 4, 20))
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\0b.csv", "a\0b.bed", Path("a\0b")])
+def test_a_path_with_a_nul_is_refused(name, model):
+    with pytest.raises(UsageError, match=r"^a\\x00b"):
+        model.predict(name)
+    with pytest.raises(UsageError, match=r"^a\\x00b"):
+        load_model(name)
+    with pytest.raises(UsageError, match=r"^a\\x00b"):
+        model.save(name)

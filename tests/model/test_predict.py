@@ -1,0 +1,255 @@
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from support.paths import ROOT
+from support.planted import planted
+
+from seqcnn.errors import BundleError, EnvironmentFault, SeqcnnError, SequenceError, UsageError
+from seqcnn.model import predict as predictions
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.model.network.bundle import build, save_bundle
+from seqcnn.model.predict import default_model, predict_file
+
+SEQUENCES = planted(5, seed=4)[0]
+
+
+@pytest.fixture
+def fasta(tmp_path):
+    path = tmp_path / "x.fa"
+    path.write_text("".join(f">oligo_{i} note\n{s}\n" for i, s in enumerate(SEQUENCES)))
+    return path
+
+
+@pytest.fixture
+def variant(bundle, tmp_path):
+    """Return a function that writes an untrained bundle with a changed header."""
+
+    def variant(name, seed=0, **changes):
+        header = load_model(bundle).header.model_copy(update=changes)
+        torch.manual_seed(seed)
+        path = tmp_path / name
+        save_bundle(path, build(header), header)
+        return path
+
+    return variant
+
+
+def _table(path):
+    return [line.split("\t") for line in path.read_text().splitlines()]
+
+
+def test_the_table_has_one_row_a_record_in_the_order_of_the_file(bundle, fasta, tmp_path, model):
+    predict_file(fasta, [bundle], tmp_path / "out.tsv")
+    head, *rows = _table(tmp_path / "out.tsv")
+    assert head == ["id", "target", "unlike_training"]
+    names = [row[0] for row in rows]
+    assert names == list(model.predict(fasta).index)
+    np.testing.assert_allclose([float(row[1]) for row in rows], model.predict(SEQUENCES)[:, 0], rtol=1e-6)
+
+
+def test_several_models_are_an_ensemble_with_mean_and_sample_standard_deviation(fasta, tmp_path, variant):
+    paths = [variant(f"{seed}.safetensors", seed) for seed in range(3)]
+    predict_file(fasta, paths, tmp_path / "out.tsv")
+    head, *rows = _table(tmp_path / "out.tsv")
+    assert head == ["id", "target", "target_sd", "unlike_training"]
+    each = np.array([load_model(path).predict(SEQUENCES)[:, 0] for path in paths], np.float64)
+    mean = each.sum(0) / 3
+    sd = (((each - mean) ** 2).sum(0) / 2) ** 0.5
+    found = np.array([[float(cell) for cell in row[1:3]] for row in rows])
+    np.testing.assert_allclose(found, np.stack([mean, sd], axis=1), rtol=1e-5)
+
+
+def test_models_of_different_targets_are_refused_before_anything_is_written(
+    fasta, bundle, variant, capsysbinary
+):
+    other = variant("other.safetensors", targets=("other",))
+    with pytest.raises(BundleError, match="different targets or units: 'other'; expected 'target'"):
+        predict_file(fasta, [bundle, other], None)
+    assert capsysbinary.readouterr().out == b""
+
+
+def test_without_an_output_the_table_goes_to_standard_output(bundle, fasta, tmp_path, capsysbinary):
+    predict_file(fasta, [bundle], tmp_path / "out.tsv")
+    predict_file(fasta, [bundle], None)
+    assert capsysbinary.readouterr().out == (tmp_path / "out.tsv").read_bytes()
+
+
+def test_names_are_kept_byte_for_byte(bundle, fasta, tmp_path):
+    bases = SEQUENCES[0].encode() + b"\n"
+    fasta.write_bytes(b">caf\xe9\n" + bases + b">\xc3\xa9\n" + bases + b">=1+1\n" + bases)
+    predict_file(fasta, [bundle], tmp_path / "out.tsv")
+    rows = (tmp_path / "out.tsv").read_bytes().splitlines()[1:]
+    assert [row.split(b"\t")[0] for row in rows] == [b"caf\xe9", b"\xc3\xa9", b"=1+1"]
+
+
+@pytest.mark.parametrize("kind", ["h5", "tsv", "gz"])
+def test_other_sources_give_the_same_numbers(bundle, dataset, fasta, tmp_path, kind):
+    import gzip
+
+    letters = {f"o{i}": s for i, s in enumerate(SEQUENCES)}
+    if kind == "h5":
+        from seqcnn.data.from_arrays import dataset_from_arrays
+
+        source, split = tmp_path / "d.h5", ["train", "train", "val", "val", "test", "test"]
+        dataset_from_arrays([*SEQUENCES, SEQUENCES[0]], np.arange(6.0), split=split).save(source)
+    elif kind == "tsv":
+        source = tmp_path / "d.tsv"
+        source.write_text("id\tsequence\n" + "".join(f"{name}\t{s}\n" for name, s in letters.items()))
+    else:
+        source = tmp_path / "d.fa.gz"
+        source.write_bytes(gzip.compress("".join(f">{n}\n{s}\n" for n, s in letters.items()).encode()))
+    predict_file(fasta, [bundle], tmp_path / "a.tsv")
+    predict_file(source, [bundle], tmp_path / "b.tsv")
+    a, b = ([row[1] for row in _table(tmp_path / name)[1:]] for name in ("a.tsv", "b.tsv"))
+    assert a == b[:5]
+
+
+def test_a_dataset_of_another_layout_is_refused(bundle, tmp_path):
+    from seqcnn.data.from_arrays import dataset_from_arrays
+
+    split = ["train", "train", "val", "val", "test", "test"]
+    dataset_from_arrays(["ACGT"] * 6, np.arange(6.0), split=split).save(tmp_path / "d.h5")
+    with pytest.raises(BundleError, match=r"d\.h5: its layout differs from the model's"):
+        predict_file(tmp_path / "d.h5", [bundle], tmp_path / "out.tsv")
+
+
+def test_a_failed_prediction_leaves_no_file(bundle, fasta, tmp_path):
+    fasta.write_text(fasta.read_text() + ">bad\nAC!T\n")
+    with pytest.raises(SequenceError, match="bad"):
+        predict_file(fasta, [bundle], tmp_path / "out" / "out.tsv")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("which", ["sequences", "model"])
+def test_an_output_that_is_an_input_is_refused(bundle, fasta, tmp_path, which):
+    output = fasta if which == "sequences" else tmp_path / "m"
+    (tmp_path / "m").write_bytes(bundle.read_bytes())
+    before = output.read_bytes()
+    with pytest.raises(UsageError, match="output and input are the same file"):
+        predict_file(fasta, [tmp_path / "m"], output)
+    assert output.read_bytes() == before
+
+
+def _run_folder(tmp_path, name, variant, scores):
+    for seed, score in scores.items():
+        folder = tmp_path / "results" / name / "cnn" / f"seed{seed}"
+        folder.mkdir(parents=True)
+        metrics = {} if score is None else {"val": {"target": {"pearson": score}}}
+        variant("x", metrics=metrics).rename(folder / "model.safetensors")
+    (tmp_path / "results" / name / "report.html").touch()
+
+
+def test_the_default_model_is_the_one_that_the_environment_names(monkeypatch, caplog):
+    monkeypatch.setenv("SEQCNN_MODEL", "some/model.safetensors")
+    assert default_model() == Path("some/model.safetensors")
+    assert "some/model.safetensors (from $SEQCNN_MODEL)" in caplog.text
+
+
+def test_the_default_model_is_else_the_best_of_the_last_run(tmp_path, variant, monkeypatch, caplog):
+    monkeypatch.delenv("SEQCNN_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    _run_folder(tmp_path, "old", variant, {1: 0.99})
+    _run_folder(tmp_path, "new", variant, {1: 0.1, 2: 0.0, 3: 0.5, 4: None})
+    os.utime(tmp_path / "results/old/report.html", (1, 1))
+    (tmp_path / "results/new/cnn/seed1/model.safetensors").write_bytes(b"damaged")
+    assert default_model() == Path("results/new/cnn/seed3/model.safetensors")
+    assert "the best network on validation rows of the last run" in caplog.text
+
+
+def test_a_correlation_of_0_is_better_than_none(tmp_path, variant, monkeypatch):
+    monkeypatch.delenv("SEQCNN_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    _run_folder(tmp_path, "run", variant, {1: -0.5, 2: 0.0})
+    assert default_model().parent.name == "seed2"
+
+
+def test_a_default_model_that_predicts_nothing_or_less_than_a_comparator_is_doubted(
+    tmp_path, variant, monkeypatch, caplog
+):
+    monkeypatch.delenv("SEQCNN_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    _run_folder(tmp_path, "run", variant, {1: 0.1})
+    folder = tmp_path / "results/run/ridge/fit"
+    folder.mkdir(parents=True)
+    (folder / "metrics.json").write_text('{"parts": {"val": {"target": {"pearson": {"value": 0.6}}}}}')
+    default_model()
+    assert "hardly predicts its own validation rows (Pearson r 0.10)" in caplog.text
+    assert "ridge was better on these rows (r 0.60), but cannot predict new sequences" in caplog.text
+
+
+def test_a_good_default_model_is_not_doubted(tmp_path, variant, monkeypatch, caplog):
+    monkeypatch.delenv("SEQCNN_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    _run_folder(tmp_path, "run", variant, {1: 0.8})
+    default_model()
+    assert len(caplog.records) == 1
+
+
+def test_a_failed_prediction_prints_nothing(bundle, fasta, capsysbinary):
+    fasta.write_text(">a\nACGT-ACGT\n")
+    with pytest.raises(SeqcnnError):
+        predict_file(fasta, [bundle], None)
+    assert capsysbinary.readouterr().out == b""
+
+
+def test_a_folder_given_as_model_names_the_bundle_in_it(bundle, fasta):
+    with pytest.raises(UsageError, match=r"Is a folder; name the bundle in it: .*model\.safetensors"):
+        predict_file(fasta, [bundle.parent], None)
+
+
+def test_without_any_model_the_remedy_is_said(tmp_path, monkeypatch):
+    monkeypatch.delenv("SEQCNN_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"no model given; name one with --model or \$SEQCNN_MODEL"):
+        default_model()
+
+
+def test_a_closed_standard_output_is_refused(bundle, fasta, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(EnvironmentFault, match="standard output is closed"):
+        predict_file(fasta, [bundle], None)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+def test_a_full_disk_behind_standard_output_is_a_fault_of_the_environment(bundle, fasta):
+    command = [sys.executable, "-m", "seqcnn", "predict", fasta, "-m", bundle]
+    with open("/dev/full", "w") as full:
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert run.returncode == EnvironmentFault.exit_code
+    assert (
+        run.stderr.splitlines()[-1]
+        == "seqcnn: error: standard output: No space left on device; check the disk"
+    )
+
+
+def test_a_reader_that_stops_early_ends_the_prediction_without_words(bundle, fasta):
+    fasta.write_text(fasta.read_text() * 4000)  # more than a pipe holds
+    command = [sys.executable, "-m", "seqcnn", "predict", fasta, "-m", bundle, "--device", "cpu"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout.readline() == "id\ttarget\tunlike_training\n"
+    process.stdout.close()
+    words = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=60) == 141
+    assert words == ""
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:7"])
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_a_fault_of_the_environment(bundle, fasta, tmp_path, device):
+    with pytest.raises(SeqcnnError, match=f"device {device}: 0 CUDA devices found") as caught:
+        predict_file(fasta, [bundle], tmp_path / "out.tsv", device=device)
+    assert caught.value.exit_code == 3
+
+
+def test_progress_is_shown_on_a_terminal_only(bundle, fasta, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("seqcnn"), "handlers", [])  # of a command line of another test
+    predict_file(fasta, [bundle], tmp_path / "out.tsv")
+    assert capsys.readouterr().err == ""
+    assert predictions.sys.stderr.isatty() is False

@@ -1,0 +1,294 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from support.paths import ROOT
+from support.signals import no_ignored_signals
+
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.model.train import train
+from seqcnn.model.training.lightning_module import RegressorTraining
+
+RANDOM = {"epochs": 40, "strand": "double", "shift": 3, "mutate": 0.05}  # and dropout, which is on by default
+
+
+STOPS = [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGUSR1, 138)]
+
+
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Let SIGINT interrupt, also where the tests run in the background of a shell, which ignores it."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(dataset, tiny, one_thread, tmp_path_factory):
+    """Bundle and history of a run that nothing disturbed."""
+    path = tmp_path_factory.mktemp("undisturbed") / "m"
+    train(dataset, tiny(**RANDOM), path, machine=one_thread)
+    return path
+
+
+@pytest.fixture
+def start(dataset, tiny, tmp_path):
+    """Return a function that starts `seqcnn train` in a process of its own, and waits for its checkpoint."""
+    dataset.save(tmp_path / "dataset.h5")
+    config = tiny(**RANDOM).model_dump(mode="json", exclude_none=True)
+    (tmp_path / "model.yaml").write_text(json.dumps(config))
+    processes = []
+
+    def start(*options, epochs=None, variables=None):
+        command = [sys.executable, "-m", "seqcnn", "train", tmp_path / "dataset.h5", "-o", tmp_path / "m"]
+        command += ["--model", tmp_path / "model.yaml", "--threads", "1", "--device", "cpu", *options]
+        command += ["--epochs", str(epochs)] if epochs else []
+        environment = os.environ | {"PYTHONPATH": str(ROOT)} | (variables or {})
+        quiet = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": no_ignored_signals}
+        quiet["start_new_session"] = True
+        process = subprocess.Popen(command, env=environment, cwd=tmp_path, **quiet)
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def _written(folder):
+    """Return when the checkpoint was written, in ns; 0 if there is none."""
+    checkpoint = folder / "m.state" / "last.ckpt"
+    return checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+
+
+def _wait_for_checkpoint(folder, process, after=0):
+    deadline = time.monotonic() + 120
+    while _written(folder) <= after:
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def _wait_until_gone(group):
+    for _ in range(600):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"a process of group {group} lives on")
+
+
+def _same_run(a, b):
+    assert a.read_bytes() == b.read_bytes()
+    assert a.with_name("history.csv").read_bytes() == b.with_name("history.csv").read_bytes()
+
+
+@pytest.mark.parametrize("step", [4, 7, 61])
+def test_a_run_disturbed_within_an_epoch_goes_on_as_if_nothing_had_happened(
+    dataset, tiny, one_thread, tmp_path, monkeypatch, undisturbed, step
+):
+    found = RegressorTraining.training_step
+
+    def disturbed(self, batch, batch_idx):
+        if self.global_step == step:
+            raise RuntimeError("disturbed")
+        return found(self, batch, batch_idx)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RegressorTraining, "training_step", disturbed)
+        with pytest.raises(RuntimeError, match="disturbed"):
+            train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    assert not (tmp_path / "m").exists()
+    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", undisturbed)
+
+
+def _signal_in(patch, hook, step):
+    """Send SIGINT from within `hook` of the module, once `step` steps are done."""
+    found = getattr(RegressorTraining, hook)
+
+    def disturbed(self, *arguments):
+        if self.global_step == step:
+            signal.raise_signal(signal.SIGINT)
+        return found(self, *arguments)
+
+    patch.setattr(RegressorTraining, hook, disturbed)
+
+
+@pytest.mark.parametrize(
+    ("hook", "step", "kept"),
+    [
+        ("training_step", 0, 1),  # three steps an epoch
+        ("training_step", 4, 5),
+        ("training_step", 5, 5),  # the last of its epoch: the signal is seen in validation
+        ("training_step", 6, 7),
+        ("validation_step", 9, 9),
+        ("on_validation_epoch_end", 9, 9),
+        ("on_validation_epoch_end", 120, 120),
+    ],
+)
+def test_a_signal_at_any_moment_keeps_all_but_the_last_batch_and_changes_nothing(
+    dataset, tiny, one_thread, tmp_path, monkeypatch, undisturbed, hook, step, kept
+):
+    usual = [signal.getsignal(number) for number, _ in STOPS]
+    with monkeypatch.context() as patch:
+        _signal_in(patch, hook, step)
+        with pytest.raises(KeyboardInterrupt):
+            train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    assert [signal.getsignal(number) for number, _ in STOPS] == usual
+    assert [path.name for path in tmp_path.iterdir()] == ["m.state"]
+    state = torch.load(tmp_path / "m.state" / "last.ckpt", weights_only=True)
+    assert state["global_step"] == kept
+    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", undisturbed)
+
+
+def test_signals_in_three_epochs_of_one_run_change_nothing(
+    dataset, tiny, one_thread, tmp_path, monkeypatch, undisturbed
+):
+    for step in (1, 2, 10):
+        with monkeypatch.context() as patch:
+            _signal_in(patch, "training_step", step)
+            with pytest.raises(KeyboardInterrupt):
+                train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", undisturbed)
+
+
+@pytest.mark.parametrize(("number", "code"), [*STOPS, (signal.SIGKILL, -signal.SIGKILL)])
+def test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened(
+    dataset, tiny, one_thread, tmp_path, undisturbed, start, caplog, number, code
+):
+    process = start()
+    _wait_for_checkpoint(tmp_path, process)
+    process.send_signal(number)
+    sent = time.time()
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "Traceback" not in words
+    assert (tmp_path / "m.state" / "last.ckpt").stat().st_mtime - sent < 5
+    assert not (tmp_path / "m").exists()
+    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    assert "resuming the interrupted run" in caplog.text
+    _same_run(tmp_path / "m", undisturbed)
+    assert not (tmp_path / "m.state").exists()
+
+
+SLURM = {
+    "SLURM_JOB_ID": "17", "SLURM_JOBID": "17", "SLURM_JOB_NAME": "train", "SLURM_NTASKS": "1",
+    "SLURM_NTASKS_PER_NODE": "1", "SLURM_NNODES": "1", "SLURM_NODEID": "0", "SLURM_NODELIST": "node[1-2]",
+    "SLURM_PROCID": "3", "SLURM_LOCALID": "3", "SLURM_RESTART_COUNT": "1", "SLURM_CPUS_PER_TASK": "1",
+}  # fmt: skip
+"""What Slurm sets, of the fourth of several trainings that one `srun` started."""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGUSR1, 138)])
+def test_a_job_that_slurm_ends_and_requeues_goes_on_as_if_nothing_had_happened(
+    tmp_path, undisturbed, start, number, code
+):
+    (tmp_path / "scontrol").write_text("#!/bin/sh\ntouch called\n")  # Lightning would requeue by itself
+    (tmp_path / "scontrol").chmod(0o755)
+    variables = SLURM | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    process = start(variables=variables)
+    _wait_for_checkpoint(tmp_path, process)
+    process.send_signal(number)
+    _, words = process.communicate(timeout=60)
+    assert (process.returncode, words.count("Traceback")) == (code, 0)
+    _, words = (process := start(variables=variables)).communicate(timeout=240)
+    assert (process.returncode, words.count("resuming the interrupted run")) == (0, 1)
+    _same_run(tmp_path / "m", undisturbed)
+    assert not (tmp_path / "called").exists()
+
+
+def test_two_processes_train_one_model_and_write_it_once(dataset, tmp_path, start):
+    process = start("--devices", "2", epochs=2)
+    _, words = process.communicate(timeout=240)
+    assert process.returncode == 0, words
+    assert np.isfinite(load_model(tmp_path / "m").predict_rows(dataset.rows)).all()
+    assert len((tmp_path / "history.csv").read_text().splitlines()) == 3
+    assert not (tmp_path / "m.state").exists()
+
+
+def test_two_processes_have_the_losses_of_one_with_batches_twice_as_large(tmp_path, start):
+    losses = []
+    for devices, batch_size in ((1, 16), (2, 8)):
+        args = {"filters": [4, 4], "dense": 4, "batch_norm": False, "filter_dropout": 0, "dropout": 0}
+        training = {"epochs": 4, "batch_size": batch_size}
+        config = {"encoder": "cnn", "args": args, "training": training}
+        (tmp_path / "model.yaml").write_text(json.dumps(config))
+        assert start("--devices", str(devices)).wait(240) == 0
+        losses.append(np.genfromtxt(tmp_path / "history.csv", delimiter=",", names=True))
+        (tmp_path / "m").unlink()
+    one, two = losses
+    assert len(one) == len(two) == 4
+    assert two["val_loss"] == pytest.approx(one["val_loss"], rel=1e-5)
+    assert two["train_loss"] == pytest.approx(one["train_loss"], rel=1e-5)
+    assert one["val_loss"][-1] < one["val_loss"][0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "everywhere"), [(signal.SIGTERM, False), (signal.SIGINT, True)])
+def test_two_processes_that_are_stopped_go_on_as_if_nothing_had_happened(tmp_path, start, number, everywhere):
+    whole = start("--devices", "2", epochs=60)
+    assert whole.wait(240) == 0
+    for name in ("m", "history.csv"):
+        (tmp_path / name).rename(tmp_path / f"whole-{name}")
+    process = start("--devices", "2", epochs=60)
+    _wait_for_checkpoint(tmp_path, process)
+    (os.killpg if everywhere else os.kill)(process.pid, number)
+    assert process.wait(60) == 128 + number
+    _wait_until_gone(process.pid)
+    assert start("--devices", "2", epochs=60).wait(240) == 0
+    for name in ("m", "history.csv"):
+        assert (tmp_path / name).read_bytes() == (tmp_path / f"whole-{name}").read_bytes()
+
+
+def test_a_process_that_is_killed_ends_the_others_in_one_line(tmp_path, start):
+    process = start("--devices", "2", epochs=5000)
+    _wait_for_checkpoint(tmp_path, process)
+    (other,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(other), signal.SIGKILL)
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert words.count("error: training: another process of --devices ended") == 1
+    assert "Traceback" not in words
+    assert (tmp_path / "m.state" / "last.ckpt").exists()
+
+
+def test_three_kills_of_one_run_change_nothing(dataset, tiny, one_thread, tmp_path, undisturbed, start):
+    for _ in range(3):
+        process = start()
+        _wait_for_checkpoint(tmp_path, process, after=_written(tmp_path))
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", undisturbed)
+
+
+def test_a_folder_of_temporary_files_that_is_missing_changes_nothing(
+    dataset, tiny, one_thread, tmp_path, undisturbed, monkeypatch
+):
+    monkeypatch.setattr("tempfile.tempdir", "/nonexistent")
+    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", undisturbed)
+
+
+def test_a_resumed_run_with_other_devices_starts_anew(dataset, tiny, one_thread, tmp_path):
+    from seqcnn.model.train import _header, _resumable
+    from seqcnn.model.training.trainer import Machine
+
+    header = _header(dataset, tiny(), 1, {}, threads=1)
+    assert not _resumable(tmp_path / "s", dataset, header, one_thread)
+    (tmp_path / "s" / "last.ckpt").touch()
+    assert _resumable(tmp_path / "s", dataset, header, one_thread)
+    assert not _resumable(tmp_path / "s", dataset, header, Machine("cpu", devices=2))
+    assert not (tmp_path / "s" / "last.ckpt").exists()

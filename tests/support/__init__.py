@@ -1,0 +1,1 @@
+"""What tests share: made-up data, runs and networks, paths, and readers of pages."""

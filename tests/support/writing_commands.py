@@ -1,0 +1,17 @@
+"""The commands that write files, each a case of a test, and what they wrote."""
+
+from pathlib import Path
+
+import pytest
+from commands_that_write import WRITING
+
+SLOW = {"fit", "attribute", "motifs", "controls", "cross-validate", "learning-curve", "report"}
+"""Commands that take a second or more: in these only the 2nd, 4th, 8th, ... call fails."""
+
+TRIED = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in WRITING]
+
+
+def written() -> dict[str, bytes]:
+    """Return what a command wrote, without the state of a training that can go on."""
+    files = (path for path in Path("out").rglob("*") if path.is_file())
+    return {str(path): path.read_bytes() for path in files if ".state" not in str(path)}

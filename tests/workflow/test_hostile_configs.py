@@ -1,0 +1,87 @@
+"""How a config of others comes to the Snakefile: checked first, and never read by Snakemake."""
+
+import os
+import re
+
+import pytest
+from support.command_line import cli
+from support.paths import BAD_CONFIGS, ROOT
+from support.pipeline import CONFIG, lay_out, snakemake
+
+CONFIGS = sorted(BAD_CONFIGS.glob("*.yaml"))
+PLAIN = {key: CONFIG[key] for key in ("name", "sequences", "targets", "data")} | {"models": ["mlp"]}
+RUNS_PYTHON = "__use_yte__: true\nname: ?open('RAN', 'w').close() or 'x'\nsequences: a.fa\ntargets: t.tsv\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    lay_out(tmp_path, PLAIN)
+    (tmp_path / "oligos.fa").write_text("")
+    (tmp_path / "targets.tsv").write_text("")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Return the list that receives the command that would take the place of the process."""
+    commands = []
+    monkeypatch.setattr(os, "execv", lambda program, command: commands.append([program, *command]))
+    monkeypatch.delenv("SEQCNN_CONFIG", raising=False)
+    yield commands
+    os.environ.pop("SEQCNN_CONFIG", None)
+
+
+def test_a_good_config_goes_by_its_path_and_the_rest_to_snakemake(folder, started):
+    (folder / "configs/pipeline.yaml").rename(folder / "other.yaml")
+    assert cli("run", "--config", "other.yaml", "--snakefile", ROOT / "Snakefile", "-n", "--cores", "2") == 0
+    assert started[0][2:] == ["-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "-n", "--cores", "2"]
+    assert os.environ["SEQCNN_CONFIG"] == "other.yaml"
+    assert "rule report" in snakemake("-n", folder=folder)
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_snakemake_is_not_started_on_a_hostile_config(config, folder, started, capfd):
+    assert cli("run", "--config", config, "-n") == 2
+    assert not started
+    assert capfd.readouterr().err.count("\n") == 1
+
+
+def test_python_in_a_config_runs_neither_by_the_command_nor_by_the_variable(folder, started, monkeypatch):
+    (folder / "x.yaml").write_text(RUNS_PYTHON)
+    assert cli("run", "--config", "x.yaml", "-n") == 2
+    monkeypatch.setenv("SEQCNN_CONFIG", "x.yaml")
+    assert "templates are not run" in snakemake("-n", folder=folder, code=1)
+    assert not (folder / "RAN").exists()
+
+
+def test_snakemake_itself_would_run_python_in_a_config(folder):
+    (folder / "x.yaml").write_text(RUNS_PYTHON)  # why `seqcnn run` exists; nothing here can prevent it
+    snakemake("-n", "--configfile", "x.yaml", folder=folder, code=1)
+    assert (folder / "RAN").exists()
+
+
+def test_without_a_snakefile_the_remedy_is_said(folder, started, capfd):
+    assert cli("run") == 2
+    assert "no Snakefile in the current folder" in capfd.readouterr().err
+
+
+def test_every_value_in_a_shell_command_is_quoted_or_a_number():
+    rules = (ROOT / "Snakefile").read_text()
+    shells = re.findall(r'shell:\s+r?"""(.*?)"""', rules, re.DOTALL)
+    assert len(shells) == rules.count("shell:") >= 10
+    found = {v for shell in shells for v in re.findall(r"(?<!\{)\{([^{}]+)\}", shell)}
+    assert {value for value in found if not value.endswith(":q")} == {"threads", "params.folds"}
+    assert not re.search(r"^ +(run|script|message|notebook):", rules, re.MULTILINE)
+
+
+def test_names_of_files_reach_the_shell_as_they_are(tmp_path):
+    name = "$(touch RAN); `touch RAN` & a' \"b *=1+1|<>~ !x"
+    folder = tmp_path / name
+    lay_out(folder, PLAIN | {"sequences": f"{name}/s.fa", "targets": f"{name}.tsv"})
+    (folder / name).mkdir()
+    (folder / name / "s.fa").write_text("")
+    (folder / f"{name}.tsv").write_text("")
+    words = snakemake("--cores", "1", "--until", "prepare", folder=folder, code=1)
+    assert "s.fa: empty; there are no records" in words
+    assert not list(tmp_path.rglob("RAN"))

@@ -1,0 +1,174 @@
+"""The Snakefile: what it refuses, runs and runs again, and that it equals the commands by hand."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from support.paths import ROOT
+from support.pipeline import CONFIG, QUICK, lay_out, seqcnn, snakemake
+
+from seqcnn.cli_support.stations import STATIONS
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pipeline")
+    lay_out(folder, CONFIG)
+    seqcnn("simulate", "-n", "120", "--length", "50", "-o", "library", folder=folder)
+    for name in ("oligos.fa", "targets.tsv"):
+        shutil.move(folder / "library" / name, folder / name)
+    (folder / "one.fa").write_text(">one\n" + "ACGTC" * 10 + "\n")
+    names = [line[1:] for line in (folder / "oligos.fa").read_text().splitlines() if line[0] == ">"]
+    (folder / "a pair's.tsv").write_text(f"ref\talt\n{names[0]}\t{names[1]}\n")
+    snakemake(folder=folder)
+    return folder
+
+
+def test_one_bare_command_makes_the_report_of_every_model_and_seed(run):
+    assert (run / "results/toy/report.html").stat().st_size > 10_000
+    found = {
+        str(path.parent.relative_to(run / "results/toy")) for path in run.glob("results/toy/*/*/metrics.json")
+    }
+    members = ("seed1", "seed2", "ensemble")
+    found -= {"cross_validation/mlp", "cross_validation/mean"}
+    assert found == {f"{model}/{member}" for model in ("cnn", "mlp") for member in members} | {"mean/fit"}
+
+
+def test_every_report_has_its_controls_and_the_cross_validations_that_were_asked_for(run):
+    assert '"member": "seed1"' in (run / "results/toy/controls.json").read_text()
+    folders = {path.name for path in (run / "results/toy/cross_validation").iterdir()}
+    assert folders == {"mlp", "mean"}
+    page = (run / "results/toy/report.html").read_text()
+    assert "trained and tested anew on shuffled measurements" in page
+    assert "every row predicted by a model that saw nothing of its cluster" in page
+
+
+def test_every_station_of_biology_is_a_rule_and_a_section_of_the_report(run):
+    assert {path.name for path in (run / "results/toy/biology").iterdir()} == set(STATIONS)
+    page = (run / "results/toy/report.html").read_text()
+    assert "Asked of cnn, ensemble." in page
+    assert "1 of 1 allele were scored" in page or "1 of 1 allele was scored" in page
+
+
+def test_pipeline_and_commands_by_hand_give_the_same_bytes(run):
+    seqcnn(
+        "prepare",
+        "oligos.fa",
+        "targets.tsv",
+        "--config",
+        "configs/pipeline.yaml",
+        "-o",
+        "hand/d.h5",
+        folder=run,
+    )
+    model = [
+        "--model",
+        "configs/models/cnn.yaml",
+        "--seed",
+        "2",
+        "--threads",
+        str(min(2, len(os.sched_getaffinity(0)))),  # as many as the rule gets on this machine
+        "-o",
+        "hand/model.safetensors",
+    ]
+    seqcnn("train", "hand/d.h5", *model, folder=run)
+    seqcnn("predict", "oligos.fa", "-m", "hand/model.safetensors", "-o", "hand/all.tsv", folder=run)
+    seqcnn("predict", "hand/d.h5", "-m", "hand/model.safetensors", "-o", "hand/p.tsv", folder=run)
+    seqcnn("evaluate", "hand/d.h5", "hand/p.tsv", "-o", "hand/metrics.json", folder=run)
+    member = run / "results/toy/cnn/seed2"
+    for mine, theirs in (("model.safetensors",) * 2, ("p.tsv", "predictions.tsv"), ("metrics.json",) * 2):
+        assert (run / "hand" / mine).read_bytes() == (member / theirs).read_bytes(), mine
+    rows = set((run / "hand/all.tsv").read_text().splitlines())
+    assert rows >= set((member / "predictions.tsv").read_text().splitlines())
+
+
+def test_a_finished_run_has_nothing_left_to_do(run):
+    assert "Nothing to be done" in snakemake("-n", folder=run)
+
+
+def test_an_output_that_was_removed_is_made_again_and_a_page_that_was_cut_is_named(run):
+    page, metrics = run / "results/toy/report.html", run / "results/toy/mlp/seed1/metrics.json"
+    metrics.rename(run / "aside")
+    plan = snakemake("-n", folder=run)
+    (run / "aside").rename(metrics)
+    assert "evaluate.mlp.seed1" in plan
+    assert "rule train" not in plan
+    page.rename(run / "aside")
+    page.write_bytes((run / "aside").read_bytes()[:-100])
+    said = snakemake("-n", folder=run, code=1)
+    (run / "aside").replace(page)
+    assert "results/toy/report.html: truncated; remove it, and it is made again" in said
+
+
+def test_editing_one_models_yaml_runs_only_that_model_again(run):
+    config = run / "configs/models/mlp.yaml"
+    before = config.read_text()
+    config.write_text(yaml.safe_dump(QUICK["mlp"] | {"training": {"epochs": 2}}))
+    plan = snakemake("-n", folder=run)
+    config.write_text(before)
+    assert "mlp/seed1" in plan
+    assert "train.cnn" not in plan
+    assert "rule prepare" not in plan
+
+
+def test_snakemakes_own_report_can_be_made(run):
+    snakemake("--report", "snakemake.html", folder=run)
+    assert (run / "snakemake.html").stat().st_size > 10_000
+
+
+def test_adding_a_model_trains_nothing_again(run):
+    config = run / "configs/pipeline.yaml"
+    before = config.read_text()
+    config.write_text(yaml.safe_dump(CONFIG | {"models": ["cnn", "mlp", "mean", "gc"]}))
+    (run / "configs/models/gc.yaml").write_text("baseline: gc\n")
+    plan = snakemake("-n", folder=run)
+    config.write_text(before)
+    assert "baseline.gc" in plan
+    assert "rule train" not in plan
+
+
+@pytest.mark.parametrize("config", sorted(path.name for path in (ROOT / "configs").glob("*.yaml")))
+def test_every_shipped_config_can_be_planned(config, tmp_path):
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
+    for data in ("example", "biology"):
+        shutil.copytree(ROOT / "data" / data, tmp_path / "data" / data)
+    plan = snakemake("-n", "--configfile", f"configs/{config}", folder=tmp_path)
+    assert "rule report" in plan
+
+
+def test_the_workflow_passes_snakemakes_lint():
+    assert "good condition" in snakemake("--lint", folder=ROOT)
+
+
+def test_the_slurm_profile_can_be_planned(tmp_path):
+    lay_out(tmp_path, CONFIG | {"biology": None})
+    for name in ("oligos.fa", "targets.tsv"):
+        (tmp_path / name).write_text("")
+    assert "rule train" in snakemake("-n", "--profile", "profiles/slurm", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"modles": ["cnn"]}, "did you mean 'models'"),
+        ({"models": ["cnm"]}, "models: 'cnm' found; did you mean 'cnn'?"),
+        ({"models": ["xyz"]}, "xyz.yaml: No such file"),
+        ({"name": "../elsewhere"}, "name"),
+        ({"seeds": ["one"]}, "seeds"),
+        ({"cross_validate": ["gc"]}, "cross_validate: 'gc' found; expected one of `models`"),
+        ({"folds": 2}, "folds"),
+        ({"data": {"targets": ["expression"], "split": {"method": "randm"}}}, "split.method"),
+    ],
+)
+def test_a_bad_config_is_refused_before_any_job(change, message, tmp_path):
+    lay_out(tmp_path, CONFIG | change)
+    assert message in snakemake("-n", folder=tmp_path, code=1)
+    assert not (tmp_path / "results").exists()
+
+
+def test_values_on_the_command_line_are_refused(tmp_path):
+    lay_out(tmp_path, CONFIG)
+    assert "copy the config file" in snakemake("-n", "--config", "seeds=[3]", folder=tmp_path, code=1)
