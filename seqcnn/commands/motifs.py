@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -35,13 +34,21 @@ from seqcnn.cli_support.options import (
 @threads
 @device
 @output
-def motifs(sequences: Path | None, model: Path, attributions: Path | None, **options: Any) -> None:
+def motifs(
+    sequences: Path | None, model: Path, attributions: Path | None, database: Path | None,
+    target: str | None, number: int, least: int, filters: bool, patterns: bool, seed: int,
+    threads: int | None, device: str, output: Path,
+) -> None:  # fmt: skip
     """Find the motifs that a model has learned from SEQUENCES (dataset, FASTA or table).
 
     \b
     seqcnn motifs dataset.h5 -m model.safetensors --database jaspar.meme -o motifs/
     seqcnn motifs --attributions attributions.h5 -m model.safetensors -o motifs/
     """
-    from seqcnn.cli_support.shared import find_motifs
+    from seqcnn.interpret.motifs import MotifSource, Search, motifs_file
+    from seqcnn.model.open_model import open_bundle
 
-    find_motifs(sequences, model, attributions, **options)
+    trained = open_bundle(model, device=device, threads=threads)
+    source = MotifSource(sequences, attributions, number, seed)
+    search = Search(filters=filters, patterns=patterns, least=least)
+    motifs_file(source, trained, output, target=target, search=search, database=database)

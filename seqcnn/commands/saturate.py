@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -28,12 +27,17 @@ from seqcnn.cli_support.options import (
 @target
 @threads
 @device
-def saturate(sequences: Path, genome: Path | None, **options: Any) -> None:
+def saturate(
+    sequences: Path, genome: Path | None, model: Path | None, output: Path, plot: Path | None,
+    target: str | None, threads: int | None, device: str,
+) -> None:  # fmt: skip
     """Predict every single-base change of SEQUENCES (FASTA, table or BED).
 
     \b
     seqcnn saturate seqs.fa -m model.safetensors -o saturation.tsv --plot saturation.pdf
     """
-    from seqcnn.cli_support.shared import saturate_file
+    from seqcnn.interpret.saturate import saturate
+    from seqcnn.model.open_model import open_bundle
 
-    saturate_file(sequences, genome, **options)
+    trained = open_bundle(model, device=device, threads=threads)
+    saturate(sequences, trained, output, genome=genome, plot=plot, target=target)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -34,12 +33,18 @@ from seqcnn.cli_support.options import (
 @option("--min-value", default=float("-inf"), type=Finite(), help="Lower peaks are left out.")
 @threads
 @device
-def scan(genome: Path, bed: Path | None, **options: Any) -> None:
+def scan(
+    genome: Path, bed: Path | None, model: Path | None, output: Path, target: str | None, stride: int,
+    window_bp: int | None, peak_offset: int, peak_distance: int | None, min_value: float,
+    threads: int | None, device: str,
+) -> None:  # fmt: skip
     """Predict every window of a GENOME or of long sequences: bedGraph, bigWig and peaks.
 
     \b
     seqcnn scan genome.fa --bed regions.bed -m model.safetensors -o scan/
     """
-    from seqcnn.cli_support.shared import scan_genome
+    from seqcnn.genome.scan import ScanPlan, scan
+    from seqcnn.model.open_model import open_bundle
 
-    scan_genome(genome, bed, **options)
+    plan = ScanPlan(target, stride, window_bp, peak_offset, peak_distance, min_value)
+    scan(genome, open_bundle(model, device=device, threads=threads), output, bed=bed, plan=plan)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -38,15 +37,20 @@ from seqcnn.cli_support.options import (
 @threads
 @device
 def variants(
-    vcf: Path | None, pairs: Path | None, genome: Path | None, sequences: Path | None, **options: Any
-) -> None:
+    vcf: Path | None, pairs: Path | None, genome: Path | None, sequences: Path | None, model: Path | None,
+    output: Path, vcf_out: Path | None, target: str | None, windows: int, strand: str,
+    window_bp: int | None, null: int, seed: int, threads: int | None, device: str,
+) -> None:  # fmt: skip
     """Predict what variants do: alternative allele less reference.
 
     \b
     seqcnn variants --vcf v.vcf.gz --genome g.fa -m model.safetensors -o effects.tsv
     seqcnn variants --pairs pairs.tsv --sequences library.fa -m model.safetensors -o effects.tsv
     """
-    from seqcnn.cli_support.shared import variant_effects
-    from seqcnn.genome.variant.sources import Source
+    from seqcnn.genome.variant.sources import Plan, Source
+    from seqcnn.genome.variants import variant_effects
+    from seqcnn.model.open_model import open_bundle
 
-    variant_effects(vcf, pairs, source=Source(genome, sequences), **options)
+    trained, source = open_bundle(model, device=device, threads=threads), Source(genome, sequences)
+    plan = Plan(target, windows, strand, window_bp, null, seed)
+    variant_effects(trained, output, source=source, vcf=vcf, pairs=pairs, vcf_out=vcf_out, plan=plan)

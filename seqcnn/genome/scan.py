@@ -20,7 +20,7 @@ import numpy as np
 from tqdm import tqdm
 
 from seqcnn.data.similarity.loci import Place
-from seqcnn.errors import SequenceError, place
+from seqcnn.errors import SequenceError, UsageError, place
 from seqcnn.extras import extra
 from seqcnn.genome.reference import Genome, opened_genome
 from seqcnn.genome.track.peaks import PeakFinder
@@ -28,7 +28,8 @@ from seqcnn.genome.track.regions import regions
 from seqcnn.genome.track.scanner import Scanner
 from seqcnn.genome.track.tracks import bedgraph_lines, write_bigwig
 from seqcnn.genome.window_limits import MAX_AMBIGUOUS, window_size
-from seqcnn.io.atomic import atomic_path
+from seqcnn.io.atomic import atomic_path, refuse_file
+from seqcnn.io.stream import STDIN
 from seqcnn.model.inference.batches import unlike_training
 from seqcnn.model.inference.prediction_table import NUMBER, UNLIKE, table_lines
 from seqcnn.model.inference.target import chosen_target, target_in_words
@@ -94,6 +95,9 @@ def scan(
     SeqcnnError
         If an input cannot be read, holds no window, or pybigtools is not installed.
     """
+    if STDIN in (genome, bed):
+        raise UsageError("standard input: it cannot be read at any place; give the name of a file")
+    refuse_file(output)
     plan = plan or ScanPlan()
     extra("pybigtools")  # refuses before any work
     scanner = Scanner(

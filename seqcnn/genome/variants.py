@@ -20,6 +20,7 @@ from seqcnn.errors import UsageError, place, show
 from seqcnn.genome.variant.alleles import ANYWHERE, unscored_allele
 from seqcnn.genome.variant.effects import sampled, score_pairs
 from seqcnn.genome.variant.null_distribution import null_effects
+from seqcnn.genome.variant.pairs import score_pairs_file
 from seqcnn.genome.variant.sources import Plan, Source, windows_of
 from seqcnn.genome.variant.table import Form, form_of, tell_reasons
 from seqcnn.genome.variant.vcf import (
@@ -31,7 +32,8 @@ from seqcnn.genome.variant.vcf import (
     vcf_writer,
 )
 from seqcnn.genome.variant.windows import MakeWindows, Pair
-from seqcnn.io.atomic import atomic_path
+from seqcnn.io.atomic import atomic_path, refuse_outputs
+from seqcnn.io.stream import STDIN
 from seqcnn.model.inference.prediction_table import table_lines
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import Model
@@ -40,6 +42,35 @@ CHUNK = 1024
 """Sites that are scored at a time."""
 
 _WHICH = ["contig", "position", "id", "ref", "alt"]
+
+
+def variant_effects(
+    model: Model,
+    output: Path,
+    *,
+    source: Source,
+    vcf: Path | None = None,
+    pairs: Path | None = None,
+    vcf_out: Path | None = None,
+    plan: Plan | None = None,
+) -> Counter[str]:
+    """Score the variants of a VCF (`score_vcf`) or of a table of pairs (`score_pairs_file`).
+
+    Raises
+    ------
+    UsageError
+        If not exactly one of `vcf` and `pairs` is given, or an output is an input or another output.
+    """
+    if vcf == STDIN:
+        raise UsageError("--vcf: it is read twice; give the name of a file")
+    refuse_outputs((output, vcf_out), (vcf, pairs, source.genome, source.sequences, model.path))
+    if vcf is not None and pairs is None:
+        return score_vcf(vcf, model, output, source=source, vcf_out=vcf_out, plan=plan)
+    if pairs is None or vcf is not None:
+        raise UsageError("give the variants with --vcf or --pairs, and not both")
+    if vcf_out is not None:
+        raise UsageError("--vcf-out annotates a VCF; it does not go with --pairs")
+    return score_pairs_file(pairs, model, output, source=source, plan=plan)
 
 
 def score_vcf(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
-from seqcnn.errors import place
+from seqcnn.errors import BundleError, UsageError, place, show
+from seqcnn.interpret.attribution.attribution_file import load_attributions
 from seqcnn.interpret.attribution.input_gradient import gradient_contributions
-from seqcnn.interpret.attribution.sample import Sample, one_hot_rows
+from seqcnn.interpret.attribution.sample import Sample, one_hot_rows, read_sample
 from seqcnn.interpret.motif.ablation import element_effects, filter_effects
 from seqcnn.interpret.motif.filters import LEAST_SITES, filter_motifs, first_layer, members_of
 from seqcnn.interpret.motif.meme import read_meme, write_meme
@@ -20,6 +21,8 @@ from seqcnn.interpret.motif.page import logo, render, table_lines
 from seqcnn.interpret.motif.patterns import find_patterns
 from seqcnn.interpret.motif.tomtom import Match, best_matches
 from seqcnn.io.atomic import atomic_path, refuse_file
+from seqcnn.io.stream import digest
+from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import Model
 
 logger = logging.getLogger(__name__)
@@ -44,6 +47,65 @@ class Search:
     patterns: bool = True
     least: int = LEAST_SITES
     """Fewest sites of a filter's motif."""
+
+
+@dataclass(frozen=True, slots=True)
+class MotifSource:
+    """Where the sequences of a motif search come from; one of the two files is None."""
+
+    sequences: Path | None = None
+    """Dataset (.h5), FASTA or table."""
+    attributions: Path | None = None
+    """Attributions of `seqcnn attribute`, which hold their sequences."""
+    number: int = 2000
+    """Sequences sampled from `sequences`."""
+    seed: int = 1
+    """Random seed of the sample."""
+
+
+def motifs_file(
+    source: MotifSource,
+    model: Model,
+    output: Path,
+    *,
+    target: str | None = None,
+    search: Search | None = None,
+    database: Path | None = None,
+) -> list[FoundMotif]:
+    """Find the motifs of a model in a file of sequences, or in attributions; as `motifs`.
+
+    Parameters
+    ----------
+    target
+        Name of the target; None is that of the attributions, else the first one.
+
+    Raises
+    ------
+    UsageError
+        If not exactly one of the two files is given, or the attributions are of another target.
+    BundleError
+        If the attributions are of another model.
+    """
+    hypothetical = None
+    if source.attributions is not None and source.sequences is None:
+        sample, hypothetical, target = _attributed(source.attributions, model, target)
+    elif source.sequences is not None and source.attributions is None:
+        sample = read_sample(source.sequences, model, number=source.number, seed=source.seed)
+    else:
+        raise UsageError("give SEQUENCES or --attributions, and not both")
+    search = replace(search or Search(), target=chosen_target(model, target))
+    return motifs(model, sample, output, search, hypothetical=hypothetical, database=database)
+
+
+def _attributed(path: Path, model: Model, target: str | None) -> tuple[Sample, np.ndarray, str]:
+    """Read the sequences, the hypothetical attributions and the target of an attributions file."""
+    found = load_attributions(path)
+    if model.path is None or found.header["model_sha256"] != digest(model.path):
+        raise BundleError(f"{place(path)}: attributions of another model than {place(model.path)}")
+    of_file = found.header["target"]
+    if target not in (None, of_file):
+        raise UsageError(f"{place(path)}: of target {show(of_file)}, not {show(target)}")
+    return Sample(found.ids, found.rows()), found.hypothetical, of_file
 
 
 def find_motifs(

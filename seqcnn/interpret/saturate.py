@@ -16,9 +16,9 @@ import numpy as np
 from seqcnn.data.readers.fasta import MAX_LENGTH
 from seqcnn.data.readers.records import Batch, Record
 from seqcnn.data.readers.sequences import read_sequences
-from seqcnn.errors import place
+from seqcnn.errors import UsageError, place
 from seqcnn.interpret.attribution.ism import ism
-from seqcnn.io.atomic import atomic_path
+from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.model.inference.prediction_table import NUMBER, table_lines
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import Model
@@ -71,8 +71,11 @@ def saturate(
     Raises
     ------
     SeqcnnError
-        If an input cannot be read; then the outputs are left as they were.
+        If an input cannot be read or is an output too; then the outputs are left as they were.
     """
+    refuse_outputs((output, plot), (sequences, genome, model.path))
+    if plot is not None and plot.suffix.lower() != ".pdf":
+        raise UsageError(f"{place(plot)}: heat maps are a PDF; give a name that ends in .pdf")
     number, count = chosen_target(model, target), 0
     layout = model.header.layout
     limit = MAX_LENGTH if layout.crop else layout.length

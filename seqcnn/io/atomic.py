@@ -6,7 +6,7 @@ import errno
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -35,6 +35,16 @@ def refuse_output(output: Path, *inputs: Path) -> None:
         for path in inputs:
             if output.exists() and os.path.exists(path) and output.samefile(path):
                 raise UsageError(f"{place(output)}: output and input are the same file; give another name")
+
+
+def refuse_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
+    """Raise `UsageError` as `refuse_output`, and if two outputs are the same file; None is left out."""
+    seen: set[Path] = set()
+    for output in filter(None, outputs):
+        refuse_output(output, *filter(None, inputs))
+        if output.resolve() in seen:
+            raise UsageError(f"{place(output)}: both outputs have this name; give another one")
+        seen.add(output.resolve())
 
 
 def refuse_file(folder: Path) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seqcnn.errors import UsageError, place
 from seqcnn.model.inference.stream import Predictor
 from seqcnn.model.onnx.engines import ENGINES
 from seqcnn.model.onnx.onnx_model import ExportedModel
+
+if TYPE_CHECKING:
+    from seqcnn.model.inference.trained_model import Model
 
 logger = logging.getLogger(__name__)
 
@@ -60,3 +64,28 @@ def open_model(
         model = ExportedModel.of(onnx_content(load_model(path)), path, engine, threads)
     logger.info("engine: %s", model.engine)
     return model
+
+
+def open_bundle(path: Path | None = None, *, device: str = "auto", threads: int | None = None) -> Model:
+    """Load a bundle for everything but prediction, and set the number of CPU threads.
+
+    Parameters
+    ----------
+    path
+        A bundle; None is `seqcnn.model.default_model.default_model`.
+    device, threads
+        As of `open_model`.
+
+    Raises
+    ------
+    UsageError
+        If no model is named and none is found.
+    BundleError
+        If the file is no bundle, or is damaged.
+    """
+    from seqcnn.model.default_model import default_model
+    from seqcnn.model.inference.device import set_threads
+    from seqcnn.model.inference.trained_model import load_model
+
+    set_threads(threads)
+    return load_model(path or default_model(), device)

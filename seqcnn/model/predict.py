@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,8 +14,9 @@ import numpy as np
 from tqdm import tqdm
 
 from seqcnn.data.dataset import load_dataset
-from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place
+from seqcnn.errors import BundleError, EnvironmentFault, place
 from seqcnn.io.atomic import atomic_path, refuse_output
+from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.conformal import half_widths
 from seqcnn.model.inference.prediction_table import UNLIKE, header_line, prediction_lines, spreadsheet_safe
 from seqcnn.model.inference.predictions import Estimates, join
@@ -25,12 +25,6 @@ from seqcnn.model.network.header import Header
 from seqcnn.model.open_model import open_model
 
 logger = logging.getLogger(__name__)
-
-MODEL_VARIABLE = "SEQCNN_MODEL"
-"""Environment variable that names the bundle to predict with."""
-
-DOUBTFUL = 0.2
-"""Pearson r on validation rows up to which a model that nobody named is doubted."""
 
 SIGPIPE_EXIT = 141
 """128 + 13, what a shell returns when the reader of standard output, such as `head`, stops early."""
@@ -118,50 +112,6 @@ def _tell_unlike(unlike: int, count: int, headers: Sequence[Header]) -> None:
         "their predictions are guesses, without intervals (column %s)",
         unlike, count, 100 * unlike / count, 100 * rate, UNLIKE,
     )  # fmt: skip
-
-
-def default_model() -> Path:
-    """Return the bundle to use when none is named, and say which."""
-    if named := os.environ.get(MODEL_VARIABLE):
-        logger.warning("model: %s (from $%s)", place(named), MODEL_VARIABLE)
-        return Path(named)
-    runs = [path.parent for path in Path().glob("results/*/report.html")]
-    runs += [path.parent for path in Path().glob("*/report.html")]
-    for run in sorted(runs, key=lambda run: (run / "report.html").stat().st_mtime, reverse=True):
-        if bundles := sorted(run.glob("*/*/model.safetensors")):
-            best = max(bundles, key=_validation_score)
-            logger.warning("model: %s (the best network on validation rows of the last run)", place(best))
-            for doubt in _doubts(best, run):
-                logger.warning("%s", doubt)
-            return best
-    raise UsageError(
-        f"no model given; name one with --model or ${MODEL_VARIABLE}, or train one with `seqcnn fit`"
-    )
-
-
-def _doubts(best: Path, run: Path) -> Iterator[str]:
-    """Yield why the best network of a run may not be worth using."""
-    r, others = _validation_score(best), {}
-    if not r > DOUBTFUL:
-        yield f"the model hardly predicts its own validation rows (Pearson r {r:.2f}); see the report"
-    for path in run.glob("*/fit/metrics.json"):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            scores = json.loads(path.read_bytes())["parts"]["val"].values()
-            others[float(np.mean([score["pearson"]["value"] for score in scores]))] = path.parts[-3]
-    if others and (most := max(others)) > r:
-        name = place(others[most])
-        yield f"{name} was better on these rows (r {most:.2f}), but cannot predict new sequences"
-
-
-def _validation_score(path: Path) -> float:
-    """Return a bundle's mean Pearson r on its validation rows."""
-    from seqcnn.model.network.bundle import read_header
-
-    try:
-        scores = [score.get("pearson") for score in read_header(path).metrics["val"].values()]
-    except (BundleError, KeyError):
-        return -np.inf
-    return float(np.mean([-1 if r is None else r for r in scores])) if scores else -np.inf
 
 
 def _chunks(

@@ -12,9 +12,10 @@ from support.planted import planted
 
 from seqcnn.errors import BundleError, EnvironmentFault, SeqcnnError, SequenceError, UsageError
 from seqcnn.model import predict as predictions
+from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.bundle import build, save_bundle
-from seqcnn.model.predict import default_model, predict_file
+from seqcnn.model.predict import predict_file
 
 SEQUENCES = planted(5, seed=4)[0]
 

@@ -31,12 +31,12 @@ class Model(nn.Module):
 
     `model(x)` maps one-hot (N, 4, L) float32 to predictions (N, T) in the units of the targets, of
     the strand as given.  `predict` also lays sequences out and, for models of double-stranded
-    assays, averages the two strands.
+    assays, averages the two strands.  `path` is the bundle's file, None for a model that has none.
     """
 
-    def __init__(self, regressor: Network, header: Header) -> None:
+    def __init__(self, regressor: Network, header: Header, path: Path | None = None) -> None:
         super().__init__()
-        self.regressor, self.header = regressor, header
+        self.regressor, self.header, self.path = regressor, header, path
 
     @property
     def targets(self) -> list[str]:
@@ -162,7 +162,7 @@ def load_model(path: str | Path, device: str = "cpu") -> Model:
         If the file is no bundle, or is damaged.
     """
     regressor, header = load_bundle(Path(path))
-    return Model(regressor, header).to(resolve_device(device)).eval()
+    return Model(regressor, header, Path(path)).to(resolve_device(device)).eval()
 
 
 def _batch(sequences: Iterable[Any]) -> Batch:

@@ -1,0 +1,66 @@
+"""Choose the bundle when none is named: $SEQCNN_MODEL, else the best one of the last run."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from seqcnn.errors import BundleError, UsageError, place
+
+logger = logging.getLogger(__name__)
+
+MODEL_VARIABLE = "SEQCNN_MODEL"
+"""Environment variable that names the bundle to predict with."""
+
+DOUBTFUL = 0.2
+"""Pearson r on validation rows up to which a model that nobody named is doubted."""
+
+
+def default_model() -> Path:
+    """Return the bundle to use when none is named, and say which."""
+    if named := os.environ.get(MODEL_VARIABLE):
+        logger.warning("model: %s (from $%s)", place(named), MODEL_VARIABLE)
+        return Path(named)
+    runs = [path.parent for path in Path().glob("results/*/report.html")]
+    runs += [path.parent for path in Path().glob("*/report.html")]
+    for run in sorted(runs, key=lambda run: (run / "report.html").stat().st_mtime, reverse=True):
+        if bundles := sorted(run.glob("*/*/model.safetensors")):
+            best = max(bundles, key=_validation_score)
+            logger.warning("model: %s (the best network on validation rows of the last run)", place(best))
+            for doubt in _doubts(best, run):
+                logger.warning("%s", doubt)
+            return best
+    raise UsageError(
+        f"no model given; name one with --model or ${MODEL_VARIABLE}, or train one with `seqcnn fit`"
+    )
+
+
+def _doubts(best: Path, run: Path) -> Iterator[str]:
+    """Yield why the best network of a run may not be worth using."""
+    r, others = _validation_score(best), {}
+    if not r > DOUBTFUL:
+        yield f"the model hardly predicts its own validation rows (Pearson r {r:.2f}); see the report"
+    for path in run.glob("*/fit/metrics.json"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            scores = json.loads(path.read_bytes())["parts"]["val"].values()
+            others[float(np.mean([score["pearson"]["value"] for score in scores]))] = path.parts[-3]
+    if others and (most := max(others)) > r:
+        name = place(others[most])
+        yield f"{name} was better on these rows (r {most:.2f}), but cannot predict new sequences"
+
+
+def _validation_score(path: Path) -> float:
+    """Return a bundle's mean Pearson r on its validation rows."""
+    from seqcnn.model.network.bundle import read_header
+
+    try:
+        scores = [score.get("pearson") for score in read_header(path).metrics["val"].values()]
+    except (BundleError, KeyError):
+        return -np.inf
+    return float(np.mean([-1 if r is None else r for r in scores])) if scores else -np.inf
