@@ -17,7 +17,7 @@ from seqcnn.cli import app
 from seqcnn.cli_support.stations import biology_jobs
 from seqcnn.commands.run import LOCK, VARIABLE
 from seqcnn.config.pipeline import load_models, load_pipeline, seeds_of
-from seqcnn.io.lock import hold, last_holder
+from seqcnn.io.lock import acquire, last_holder
 from seqcnn.errors import SeqcnnError
 
 if workflow.config_settings.config:
@@ -441,7 +441,7 @@ rule report:
 
 
 onstart:
-    hold(LOCK)
+    acquire(LOCK)
 
 
 onsuccess:

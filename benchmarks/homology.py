@@ -14,8 +14,8 @@ from itertools import product
 import numpy as np
 
 from seqcnn.data.similarity.masking import Codes
-from seqcnn.data.similarity.search import IDENTITY, SHARED, alike, components
-from seqcnn.data.similarity.spaced_seeds import MOST, pattern_for
+from seqcnn.data.similarity.search import IDENTITY, SHARED, components, similarity_links
+from seqcnn.data.similarity.spaced_seeds import MAX_BASES, pattern_for
 
 
 def library(n: int, length: int, *, size: int, changed: float) -> tuple[Codes, np.ndarray]:
@@ -56,7 +56,7 @@ def recall(n: int = 3000, length: int = 170) -> tuple[float, int]:
     """Return the part of all pairs that are alike which end up in one cluster, and their number."""
     codes, _ = library(n, length, size=2, changed=0.25)
     i, j = np.nonzero(np.triu(all_against_all(codes), 1))
-    cluster = components(n, alike(codes))
+    cluster = components(n, similarity_links(codes))
     return float((cluster[i] == cluster[j]).mean()), len(i)
 
 
@@ -83,7 +83,7 @@ def main() -> None:
     for n, length in [*sizes, *([(1_000_000, 200)] if "--million" in sys.argv[1:] else [])]:
         codes, family = library(n, length, size=10, changed=0.1)
         begin = time.perf_counter()
-        cluster = components(n, alike(codes, progress=sys.stderr.isatty()))
+        cluster = components(n, similarity_links(codes, progress=sys.stderr.isatty()))
         seconds = time.perf_counter() - begin
         pairs_found = np.unique(np.stack([family, cluster]), axis=1)
         families = np.unique(family)
@@ -97,7 +97,7 @@ def main() -> None:
             flush=True,
         )
     print("\n| bases in all | bp of a pair | 80 % identical | 85 % | 90 % |\n|---|---|---|---|---|")
-    for bases, length in product((4**10, 4**12, 4**14, MOST), (100, 200)):
+    for bases, length in product((4**10, 4**12, 4**14, MAX_BASES), (100, 200)):
         shares = " | ".join(f"{sensitivity(bases, length, identity):.3f}" for identity in (0.8, 0.85, 0.9))
         print(f"| up to {bases:,} | {length} | {shares} |")
 

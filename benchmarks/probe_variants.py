@@ -38,7 +38,7 @@ def variant_effects(bundle: Path, dataset: Path, *, n: int = 5000, seed: int = 1
 
 def _insert(rows, i):
     """Return the packed insert of one row."""
-    return rows.bases[i, rows.start[i] : rows.start[i] + rows.size[i]].tobytes()
+    return rows.bases[i, rows.start[i] : rows.start[i] + rows.insert_length[i]].tobytes()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from speed_rows import ENCODED, Row, Times, interleaved, markdown
 from speed_yardstick import random_letters, write_fasta, yardstick
 from tangermeme.utils import one_hot_encode
 
-from seqcnn.data.readers.fasta import read_fasta_batches, watch_names
+from seqcnn.data.readers.fasta import count_repeated_names, read_fasta_batches
 from seqcnn.data.readers.sequences import read_batches
 from seqcnn.model.inference.batches import BATCH, unlike_training
 from seqcnn.model.inference.prediction_table import prediction_lines
@@ -162,7 +162,7 @@ def beside_the_network(path: Path, bundle: Path) -> None:
     """Read, lay out, encode, flag what is unlike the training, and write."""
     model, changes = load_model(bundle), Counter[str]()
     with path.with_suffix(".beside").open("wb") as file:
-        for batch in watch_names(read_batches(path, CHUNK, changes=changes), changes=changes):
+        for batch in count_repeated_names(read_batches(path, CHUNK, changes=changes), changes=changes):
             laid_out = model.laid_out(batch, path)
             for start in range(0, len(batch), BATCH):
                 expand(torch.from_numpy(laid_out.bases[start : start + BATCH]))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seqcnn.data.audit import related
+from seqcnn.data.audit import leakage_mask
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.data.split.leakage import leakage
@@ -169,7 +169,7 @@ def plant(
     child = len(inserts) + np.arange(plants)
     apart = data.groups[parents] != data.groups[child]
     crossed = np.any([split[parents] != split[child] for split in _splits(data)], axis=0)
-    unseen = ~related(_badly_split(data, sequences, len(inserts)))
+    unseen = ~leakage_mask(_badly_split(data, sequences, len(inserts)))
     return {
         name: Plants(*(int(flags[names == name].sum()) for flags in (names == name, apart, crossed, unseen)))
         for name in kinds

@@ -17,7 +17,7 @@ def audit(dataset: Path) -> None:
     \b
     seqcnn audit dataset.h5
     """
-    from seqcnn.data.audit import describe_leakage
+    from seqcnn.data.audit import format_audit
     from seqcnn.data.dataset import load_dataset
 
-    click.echo(describe_leakage(load_dataset(dataset)))
+    click.echo(format_audit(load_dataset(dataset)))

@@ -38,7 +38,7 @@ def run(context: click.Context, config: Path, arguments: tuple[str, ...]) -> Non
     """
     from seqcnn.cli_support.stations import biology_jobs
     from seqcnn.config.pipeline import load_models, load_pipeline
-    from seqcnn.io.lock import refuse_held
+    from seqcnn.io.lock import refuse_locked
 
     settings = load_pipeline(config)
     if find_spec("snakemake") is None:
@@ -51,6 +51,6 @@ def run(context: click.Context, config: Path, arguments: tuple[str, ...]) -> Non
     load_models(settings)
     biology_jobs(settings, cast(click.Group, context.find_root().command).commands)
     if not _HARMLESS & set(arguments):
-        refuse_held(LOCK)
+        refuse_locked(LOCK)
     os.environ[VARIABLE] = str(config)
     os.execv(sys.executable, [sys.executable, "-m", "snakemake", *arguments])

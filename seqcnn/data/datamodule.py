@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
 from seqcnn.data.batches.augmentation import Augmentation, Batch
-from seqcnn.data.batches.disk_blocks import Blocks, HeldRows
+from seqcnn.data.batches.disk_blocks import BufferedRows, ShuffleBlocks
 from seqcnn.data.dataset import Dataset
 from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.window import slide
@@ -53,7 +53,7 @@ class EpochSampler(Sampler[tuple[int, Tensor]]):
         world: int,
         done: int = 0,
         together: int = 1,
-        blocks: Blocks | None = None,
+        blocks: ShuffleBlocks | None = None,
     ) -> None:
         self.rows, self.blocks = torch.from_numpy(rows), blocks
         self.size, self.done, self.together = batch_size * world, done, together
@@ -115,7 +115,7 @@ class SequenceDataModule(lightning.LightningDataModule):
         seed: int = 1,
         augmentation: Augmentation | None = None,
         together: int = 1,
-        blocks: Blocks | None = None,
+        blocks: ShuffleBlocks | None = None,
     ) -> None:
         super().__init__()
         self.dataset, self.seed = dataset, seed
@@ -131,9 +131,9 @@ class SequenceDataModule(lightning.LightningDataModule):
         With `blocks` the sequences stay in the dataset's file, and come with each batch.
         """
         rows = self.dataset.rows
-        columns = {"start": rows.start, "size": rows.size}
+        columns = {"start": rows.start, "insert_length": rows.insert_length}
         if self.blocks:
-            train = HeldRows(rows.bases, self.rows["train"], self.blocks)
+            train = BufferedRows(rows.bases, self.rows["train"], self.blocks)
             self.stored = {"train": train, "val": rows.bases}
         else:
             columns["bases"] = rows.bases
@@ -169,7 +169,7 @@ class SequenceDataModule(lightning.LightningDataModule):
             bases = torch.where((batch["letters"] > 0) & (bases > 0), batch["letters"], bases)
         if "shift" in batch:
             bases = slide(
-                bases, rows["start"], rows["size"], shift=batch["shift"], reverse=batch["reverse"],
+                bases, rows["start"], rows["insert_length"], shift=batch["shift"], reverse=batch["reverse"],
                 flanks=(self.dataset.layout.flank5, self.dataset.layout.flank3),
             )  # fmt: skip
         return expand(bases, self.dataset.layout.ambiguity), rows["targets"], rows["weights"]
@@ -213,7 +213,7 @@ class SequenceDataModule(lightning.LightningDataModule):
         )
 
 
-def one_by_one(steps: Batch) -> Iterator[Batch]:
+def unstack(steps: Batch) -> Iterator[Batch]:
     """Take batches that came together apart."""
     for k in range(len(steps["numbers"])):
         yield {name: column[k] for name, column in steps.items()}

@@ -23,12 +23,26 @@ from seqcnn.io.hdf5 import StoredArray, StoredNames, bytes_of, checksum, parts_o
 from seqcnn.schema import validate
 from seqcnn.sequence.window import Layout, Rows
 
-FORMAT = "seqcnn dataset 3"
+FORMAT_NUMBER = 4
+_RENAMED = (
+    "columns identity, nearest and size are now max_train_identity, nearest_train_row and insert_length"
+)
+FORMAT = f"seqcnn dataset {FORMAT_NUMBER}"
 
-_ROWS = ("bases", "start", "size")
-_ARRAYS = ("ids", *_ROWS, "split", "targets", "weights", "groups", "identity", "nearest", "replicates")
+_ROWS = ("bases", "start", "insert_length")
+_ARRAYS = (
+    "ids",
+    *_ROWS,
+    "split",
+    "targets",
+    "weights",
+    "groups",
+    "max_train_identity",
+    "nearest_train_row",
+    "replicates",
+)
 _CODES = "categories"
-_WHOLE = (*_ROWS, "split", "groups", "nearest", _CODES)
+_WHOLE = (*_ROWS, "split", "groups", "nearest_train_row", _CODES)
 _CHUNKED = 100_000  # numbers of an array from which on it is compressed
 _CHUNK = 1 << 18  # bytes of a chunk of rows
 _AT_ONCE = 1 << 16  # rows that are copied at once
@@ -48,9 +62,9 @@ class Dataset:
     """str (N,): 'train', 'val' or 'test'."""
     groups: np.ndarray
     """int32 (N,), equal for rows that must stay on one side of a split."""
-    identity: np.ndarray
+    max_train_identity: np.ndarray
     """float32 (N,), identity with the most similar training sequence, 0 to 1; NaN for training rows."""
-    nearest: np.ndarray
+    nearest_train_row: np.ndarray
     """int32 (N,), the row of that sequence, -1 if none was found."""
     replicates: np.ndarray
     """float32 (N, T, R), NaN = not measured; R = 0 when there are none."""
@@ -75,19 +89,21 @@ class Dataset:
         """Return some of the rows, in that order."""
         new = np.full(len(self), -1, np.int32)
         new[at] = np.arange(len(at))
-        columns = ("targets", "weights", "split", "groups", "identity", "replicates", "categories")
+        columns = ("targets", "weights", "split", "groups", "max_train_identity", "replicates", "categories")
         return replace(
             self,
             ids=[self.ids[i] for i in at],
             rows=self.rows.take(at),
-            nearest=np.where(self.nearest[at] < 0, -1, new[self.nearest[at]]).astype(np.int32),
+            nearest_train_row=np.where(
+                self.nearest_train_row[at] < 0, -1, new[self.nearest_train_row[at]]
+            ).astype(np.int32),
             **{name: getattr(self, name)[at] for name in columns},
         )
 
     def digest(self, part: str = "train") -> str:
         """Return the SHA-256 of the sequences, measurements and weights of one part of the split."""
         at = self.part(part)
-        columns = (self.rows.bases, self.rows.start, self.rows.size, self.targets, self.weights)
+        columns = (self.rows.bases, self.rows.start, self.rows.insert_length, self.targets, self.weights)
         digest = hashlib.sha256()
         for column, start in product(columns, range(0, len(at), _AT_ONCE)):
             digest.update(bytes_of(column[at[start : start + _AT_ONCE]]))
@@ -123,7 +139,7 @@ class Dataset:
         """Return the arrays of the file, by name."""
         ids = np.array([i.encode("utf-8", "surrogateescape") for i in self.ids], dtype=object)
         split = np.array([PARTS.index(name) for name in self.split], np.uint8)
-        rows = (self.rows.bases, self.rows.start, self.rows.size)
+        rows = (self.rows.bases, self.rows.start, self.rows.insert_length)
         values = {"ids": ids, "split": split} | dict(zip(_ROWS, rows, strict=True))
         return {name: values[name] if name in values else getattr(self, name) for name in _ARRAYS}
 
@@ -149,7 +165,7 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
         large = {} if megabytes is None else {"bases": megabytes * 1_000_000, "ids": 0}
         attributes, arrays = read_hdf5(path, FORMAT, (*_ARRAYS, _CODES), large=large)
         if attributes.get("format") != FORMAT:
-            raise TableError(f"{place(path)}: not a dataset of this version of seqcnn; run `seqcnn prepare`")
+            raise _wrong_format(path, attributes.get("format", ""))
         if attributes["sha256"] != checksum(attributes["header"], arrays):
             raise ValueError("wrong SHA-256")
         header = json.loads(attributes["header"])
@@ -164,6 +180,17 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
             f"{place(path)}: not a seqcnn dataset, or damaged ({type(error).__name__}); "
             "expected the .h5 file that `seqcnn prepare` writes"
         ) from error
+
+
+def _wrong_format(path: Path, form: str) -> TableError:
+    """Return the error for a file whose `format` attribute is not `FORMAT`."""
+    name, _, number = form.rpartition(" ")
+    if name != FORMAT.rpartition(" ")[0] or not number.isdecimal():
+        return TableError(f"{place(path)}: not a seqcnn dataset; expected the .h5 file of `seqcnn prepare`")
+    remedy = "update seqcnn" if int(number) > FORMAT_NUMBER else f"{_RENAMED}; run `seqcnn prepare` again"
+    return TableError(
+        f"{place(path)}: dataset format {number[:9]} found; expected format {FORMAT_NUMBER}; {remedy}"
+    )
 
 
 def _check_header(header: dict[str, Any]) -> None:
@@ -186,7 +213,12 @@ def _check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None
         "replicates": (n, targets, *arrays["replicates"].shape[2:]),
         _CODES: (n, len(header["category_names"])),
     }
-    ranges = {"bases": (0, 15), "split": (0, len(PARTS) - 1), "nearest": (-1, n - 1), "size": (0, np.inf)}
+    ranges = {
+        "bases": (0, 15),
+        "split": (0, len(PARTS) - 1),
+        "nearest_train_row": (-1, n - 1),
+        "insert_length": (0, np.inf),
+    }
     for name, array in arrays.items():
         kind = "O" if name == "ids" else "iu" if name in _WHOLE else "f"
         low, high = ranges.get(name, (-np.inf, np.inf))

@@ -11,10 +11,10 @@ import numpy as np
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.notes import refuse_small_parts, target_notes
 from seqcnn.data.readers.fasta import check_names
-from seqcnn.data.split.audited_split import Parted, part_rows
-from seqcnn.data.split.clusters import group_keys, kin
+from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
+from seqcnn.data.split.clusters import group_keys, link_similar
 from seqcnn.data.split.leakage import leakage
-from seqcnn.data.split.splits import PARTS, SplitPlan, numbered, split_words
+from seqcnn.data.split.splits import PARTS, SplitPlan, describe_split, factorize
 from seqcnn.errors import SequenceError, TableError, show
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout
@@ -51,20 +51,22 @@ def dataset_from_arrays(
     y = _numbers(targets)
     if not inserts or len(y) != len(inserts) or (split is not None and len(split) != len(inserts)):
         raise TableError(f"{len(inserts)} sequences, {len(y)} rows of targets; expected one row a sequence")
-    links, notes = kin(inserts)
+    links, notes = link_similar(inserts)
     parted = _drawn(inserts, links, seed) if split is None else _given(inserts, links, split)
     layout = Layout(max(map(len, inserts)))
     names = _names(targets, y.shape[1])
-    words = "given" if split is not None else split_words(SplitPlan(seed=seed), clustered=links is not None)
+    words = (
+        "given" if split is not None else describe_split(SplitPlan(seed=seed), clustered=links is not None)
+    )
     dataset = Dataset(
         ids=_ids(sequences),
         rows=layout.rows(inserts),
         targets=y,
         weights=np.ones(len(y), np.float32),
         split=parted.split,
-        groups=numbered(parted.groups)[1],
-        identity=parted.identity,
-        nearest=parted.nearest,
+        groups=factorize(parted.groups)[1],
+        max_train_identity=parted.max_train_identity,
+        nearest_train_row=parted.nearest_train_row,
         replicates=np.empty((*y.shape, 0), np.float32),
         categories=np.empty((len(y), 0), str),
         target_names=names,
@@ -77,22 +79,22 @@ def dataset_from_arrays(
     return dataset
 
 
-def _drawn(inserts: list[bytes], links: np.ndarray | None, seed: int) -> Parted:
+def _drawn(inserts: list[bytes], links: np.ndarray | None, seed: int) -> AuditedSplit:
     """Deal clusters of similar sequences out at random."""
     everything, values = np.ones(len(inserts), bool), [""] * len(inserts)
-    return part_rows(
+    return split_and_audit(
         SplitPlan(seed=seed), inserts, everything, values=values, labels=None, links=links, check=_check
     )
 
 
-def _given(inserts: list[bytes], links: np.ndarray | None, split: Sequence[str]) -> Parted:
+def _given(inserts: list[bytes], links: np.ndarray | None, split: Sequence[str]) -> AuditedSplit:
     """Take a split as it is."""
     parts = np.array([str(part) for part in split])
     if unknown := sorted(set(parts.tolist()) - set(PARTS)):
         raise TableError(f"split: {show(unknown[0])} found; expected train, val or test")
     _check(inserts, parts)
     keys = group_keys(inserts, None, links)
-    return Parted(parts, keys, np.arange(len(parts)), **leakage(inserts, parts))
+    return AuditedSplit(parts, keys, np.arange(len(parts)), **leakage(inserts, parts))
 
 
 def _check(inserts: list[bytes], split: np.ndarray) -> None:

@@ -28,7 +28,7 @@ MIN_PART = 2
 _LIKE_AN_ERROR = re.compile(r"(^|[_. -])(sd|se|sem|std|stdev|stderr|error)([_. -]|$)", re.IGNORECASE)
 
 
-def refuse_hopeless(inserts: Sequence[bytes], split: np.ndarray, where: str) -> None:
+def refuse_unusable(inserts: Sequence[bytes], split: np.ndarray, where: str) -> None:
     """Raise `TableError` if no model can be trained and scored on these packed sequences and their split."""
     if len(inserts) < MIN_ROWS:
         raise TableError(
@@ -90,7 +90,7 @@ def drop_notes(row: np.ndarray, targets: np.ndarray, split: np.ndarray) -> list[
     return notes
 
 
-def twin_notes(inserts: Sequence[bytes], split: np.ndarray) -> list[str]:
+def duplicate_notes(inserts: Sequence[bytes], split: np.ndarray) -> list[str]:
     """Count groups of equal sequences, and of sequences equal up to reverse complement."""
     twins = group_keys(inserts, None)
     equal = _groups(list(inserts), split)
@@ -108,7 +108,7 @@ def plan_notes(dataset: Dataset, plan: DataPlan) -> list[str]:
 
 def summary(dataset: Dataset) -> Iterator[str]:
     """Yield what a user wants to see of a dataset: numbers, lengths, composition, targets, split."""
-    start, size = dataset.rows.start[:, None], dataset.rows.size[:, None]
+    start, size = dataset.rows.start[:, None], dataset.rows.insert_length[:, None]
     position = np.arange(dataset.layout.length, dtype=np.int32)
     inserts = dataset.rows.bases[(position >= start) & (position < start + size)].tobytes()
     counts = [inserts.count(pack(base)) for base in ALPHABET]
@@ -171,7 +171,7 @@ def _weight_notes(weights: np.ndarray, plan: DataPlan) -> list[str]:
 def _flank_notes(dataset: Dataset) -> list[str]:
     """Say if no sequence leaves room for the flanks."""
     layout = dataset.layout
-    if not (layout.flank5 or layout.flank3) or (dataset.rows.size < layout.length).any():
+    if not (layout.flank5 or layout.flank3) or (dataset.rows.insert_length < layout.length).any():
         return []
     return [
         f"flank5 and flank3 are not seen by the model: every sequence fills the window of {layout.length} bp;"

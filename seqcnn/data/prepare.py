@@ -18,16 +18,16 @@ from seqcnn.data.audit import leakage_note
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.notes import (
     drop_notes,
+    duplicate_notes,
     plan_notes,
-    refuse_hopeless,
+    refuse_unusable,
     summary,
     target_notes,
-    twin_notes,
 )
 from seqcnn.data.readers.records import Record
-from seqcnn.data.split.audited_split import Parted, part_rows
-from seqcnn.data.split.clusters import kin
-from seqcnn.data.split.splits import numbered, split_words
+from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
+from seqcnn.data.split.clusters import link_similar
+from seqcnn.data.split.splits import describe_split, factorize
 from seqcnn.errors import SequenceError, listed, show
 from seqcnn.io.stream import STDIN, digest, source_name
 from seqcnn.sequence.window import Layout
@@ -54,12 +54,14 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     targets = columns.numbers(names)[row]
     targets[row < 0] = np.nan
     inserts = [record.bases for record in records]
-    links, kin_notes = kin(inserts, read.related) if plan.split.method != "random" else (None, [])
+    links, kin_notes = link_similar(inserts, read.related) if plan.split.method != "random" else (None, [])
     labels = columns.groups(plan.group, row)
     values = columns.text(plan.split.column, row) if plan.split.column else [""] * len(row)
     measured = (row >= 0) & np.isfinite(targets).any(1)
-    check = partial(refuse_hopeless, where=table.name)
-    parted = part_rows(plan.split, inserts, measured, values=values, labels=labels, links=links, check=check)
+    check = partial(refuse_unusable, where=table.name)
+    parted = split_and_audit(
+        plan.split, inserts, measured, values=values, labels=labels, links=links, check=check
+    )
     notes += join_notes + kin_notes + drop_notes(row, targets, parted.split)
     notes += [f"{n} {what}" for what, n in changes.items()]
     kept = [records[i] for i in parted.keep]
@@ -100,7 +102,7 @@ def _assemble(
     *,
     row: np.ndarray,
     names: tuple[str, ...],
-    parted: Parted,
+    parted: AuditedSplit,
     plan: DataPlan,
 ) -> Dataset:
     """Put sequences and measurements side by side; `row` is the table's row of each record."""
@@ -112,9 +114,9 @@ def _assemble(
         targets=columns.numbers(names)[row].astype(np.float32),
         weights=columns.weights(plan.weight, plan.weight_by, replicates=replicates)[row],
         split=parted.split[parted.keep],
-        groups=numbered([parted.groups[i] for i in parted.keep])[1],
-        identity=parted.identity,
-        nearest=parted.nearest,
+        groups=factorize([parted.groups[i] for i in parted.keep])[1],
+        max_train_identity=parted.max_train_identity,
+        nearest_train_row=parted.nearest_train_row,
         replicates=replicates[row],
         categories=columns.categories(plan.categories)[row],
         target_names=list(names),
@@ -127,7 +129,7 @@ def _assemble(
 def _sequence_notes(records: list[Record], dataset: Dataset) -> list[str]:
     """Return notes on sequences that are alike, and on those that `crop` cuts."""
     inserts = [record.bases for record in records]
-    notes = twin_notes(inserts, dataset.split) + leakage_note(dataset)
+    notes = duplicate_notes(inserts, dataset.split) + leakage_note(dataset)
     if cut := sum(len(insert) > dataset.layout.length for insert in inserts):
         notes.append(f"{cut} sequences cropped to {dataset.layout.length} bp")
     return notes
@@ -135,7 +137,7 @@ def _sequence_notes(records: list[Record], dataset: Dataset) -> list[str]:
 
 def _provenance(inputs: Inputs, plan: DataPlan, notes: list[str], *, clustered: bool) -> dict[str, Any]:
     """Return what the dataset was made from and how."""
-    words = split_words(plan.split, clustered=clustered)
+    words = describe_split(plan.split, clustered=clustered)
     if plan.group and plan.split.method in ("auto", "random", "kfold"):
         words += f", grouped by {plan.group}"
     return {"inputs": _digests(inputs), "split": words, "notes": notes}

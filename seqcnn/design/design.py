@@ -174,7 +174,7 @@ def _reason(candidates: Judged) -> str:
 
 def _seed(sample: Sample, number: int) -> Seed:
     """Return one sequence of a sample as a seed."""
-    start, size = int(sample.rows.start[number]), int(sample.rows.size[number])
+    start, size = int(sample.rows.start[number]), int(sample.rows.insert_length[number])
     try:
         codes = codes_of(sample.rows.bases[number, start : start + size].tobytes())
     except SequenceError as error:

@@ -107,7 +107,9 @@ def fold_of(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
     nobody = np.full(len(dataset), -1, np.int32)
     words = {"split": f"fold {fold + 1} of {folds}, by clusters (seed {seed})"}
     provenance = dataset.provenance | words
-    return replace(dataset, split=split, identity=unknown, nearest=nobody, provenance=provenance)
+    return replace(
+        dataset, split=split, max_train_identity=unknown, nearest_train_row=nobody, provenance=provenance
+    )
 
 
 def _fit(
@@ -126,8 +128,8 @@ def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, folds: list[np.nda
     everything = replace(
         dataset,
         split=np.full(len(dataset), "test"),
-        identity=np.zeros(len(dataset), np.float32),
-        nearest=np.full(len(dataset), -1, np.int32),
+        max_train_identity=np.zeros(len(dataset), np.float32),
+        nearest_train_row=np.full(len(dataset), -1, np.int32),
     )
     by_fold = [
         {
@@ -159,7 +161,7 @@ def _unite(dataset: Dataset, models: list[Model], parts: list[Dataset], held_out
     network.profile.fit(dataset.rows, double=double)
     changes = {
         "training_set": replace(dataset, split=np.full(len(dataset), "train")).digest(),
-        "shortest": int(dataset.rows.size.min()),
+        "shortest": int(dataset.rows.insert_length.min()),
         "split": f"cross-validated in {len(parts)} folds of clusters",
         "counts": {"train": len(dataset), "val": 0, "test": 0},
         "metrics": {"out_of_fold": scores(dataset, at, estimates.mean)},

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.audit import related
+from seqcnn.data.audit import leakage_mask
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.evaluation.resampling import (
@@ -61,7 +61,7 @@ def evaluate(
             for t, target in enumerate(dataset.target_names)
         }
 
-    test, leaked = dataset.part("test"), related(dataset)
+    test, leaked = dataset.part("test"), leakage_mask(dataset)
     return {
         "split": dataset.provenance["split"],
         "level": LEVEL,

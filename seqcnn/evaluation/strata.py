@@ -48,7 +48,7 @@ def strata(dataset: Dataset, count: int | None = None) -> dict[str, list[Stratum
     Target -> strata, those of the measurement first, then of length, GC content and categories.
     """
     at = dataset.part("test")
-    length, gc = dataset.rows.size[at], gc_fraction(dataset, at)
+    length, gc = dataset.rows.insert_length[at], gc_fraction(dataset, at)
     found: dict[str, list[Stratum]] = {}
     for t, target in enumerate(dataset.target_names[:count]):
         y = dataset.targets[at, t]

@@ -163,7 +163,7 @@ def _read(path: Path, model: Model, most: int, genome: Path | None) -> list[Reco
 
 def _records(sample: Sample) -> list[Record]:
     """Return the inserts of a sample as records."""
-    rows = zip(sample.ids, sample.rows.bases, sample.rows.start, sample.rows.size, strict=True)
+    rows = zip(sample.ids, sample.rows.bases, sample.rows.start, sample.rows.insert_length, strict=True)
     return [
         Record(name, bases[start : start + size].tobytes(), number, number)
         for number, (name, bases, start, size) in enumerate(rows, start=1)

@@ -221,7 +221,7 @@ def _write(
     ]
     order = sorted(range(len(found)), key=lambda i: found[i].kind != "pattern")  # what to rely on comes first
     found, matches = [found[i] for i in order], [matches[i] for i in order]
-    length = int(sample.rows.size.max())
+    length = int(sample.rows.insert_length.max())
     page = render(found, matches, title=model.header.encoder, facts=facts, length=length)
     for name, text in zip((FILES[0], FILES[2]), (table_lines(found, matches), page), strict=True):
         with atomic_path(output / name) as temporary:

@@ -109,7 +109,7 @@ def _effects(
     rows = model.laid_out(Batch.of(records), path)
     found, values = ism(model, rows, target=target), model.predict_rows(rows)[:, target]
     for record, row, start, size, each, value in zip(
-        records, rows.bases, rows.start, rows.size, found, values, strict=True
+        records, rows.bases, rows.start, rows.insert_length, found, values, strict=True
     ):
         inside = slice(int(start), int(start + size))
         yield record.name, unpack(row[inside].tobytes()), each[:, inside] - value, float(value)

@@ -13,7 +13,7 @@ from seqcnn.errors import EnvironmentFault, place, show
 from seqcnn.io.atomic import environment_faults
 
 
-def hold(lock: Path) -> None:
+def acquire(lock: Path) -> None:
     """Hold the lock file `lock` until this process ends; where there are no locks, hold nothing.
 
     Raises
@@ -30,7 +30,7 @@ def hold(lock: Path) -> None:
     atexit.register(os.ftruncate, descriptor, 0)
 
 
-def refuse_held(lock: Path) -> None:
+def refuse_locked(lock: Path) -> None:
     """Raise `EnvironmentFault` if another process holds `lock`."""
     if lock.exists():
         with environment_faults(lock), lock.open() as file:

@@ -21,7 +21,7 @@ import torch
 
 from seqcnn.config.pipeline import ModelConfig
 from seqcnn.data.batches.augmentation import Augmentation
-from seqcnn.data.batches.disk_blocks import Blocks
+from seqcnn.data.batches.disk_blocks import ShuffleBlocks
 from seqcnn.data.datamodule import SequenceDataModule, derive_seed, steps_per_epoch
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
@@ -133,7 +133,7 @@ def _fit(
     seed: int,
     state: Path,
     machine: Machine,
-    blocks: Blocks | None,
+    blocks: ShuffleBlocks | None,
 ) -> tuple[History, BestWeights]:
     """Run Lightning's loop, from the last checkpoint if there is one."""
     plan = config.training
@@ -158,12 +158,12 @@ def _fit(
     return history, best
 
 
-def _blocks(dataset: Dataset, batch_size: int, machine: Machine) -> Blocks | None:
+def _blocks(dataset: Dataset, batch_size: int, machine: Machine) -> ShuffleBlocks | None:
     """Return how the rows of a dataset that stays on disk are shuffled; None if it is in memory."""
     if machine.megabytes is None or isinstance(dataset.rows.bases, np.ndarray):
         return None
     batch = min(batch_size, len(dataset.part("train"))) * machine.devices
-    blocks = Blocks.that_fit(machine.megabytes, dataset.layout.length, batch)
+    blocks = ShuffleBlocks.that_fit(machine.megabytes, dataset.layout.length, batch)
     logger.info("sequences stay on disk: %d are shuffled at a time", blocks.size * blocks.held)
     return blocks
 
@@ -186,7 +186,7 @@ def _header(
         noise=config.training.loss == "gaussian",
         strand=config.training.strand,
         layout=dataset.layout,
-        shortest=int(dataset.rows.size[dataset.part("train")].min()),
+        shortest=int(dataset.rows.insert_length[dataset.part("train")].min()),
         targets=tuple(dataset.target_names),
         units=tuple(dataset.units),
         training=config.training.model_dump() | {"seed": seed} | lesson,

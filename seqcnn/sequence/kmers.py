@@ -20,9 +20,9 @@ def kmer_index(rows: Rows, k: int) -> np.ndarray:
     """
     n, length = rows.bases.shape
     code = np.frombuffer(bytearray(rows.bases).translate(_CODES) + bytes(k - 1), np.uint8)
-    if (rows.size < length).any():
+    if (rows.insert_length < length).any():
         at = np.arange(length, dtype=np.int32)
-        outside = (at < rows.start[:, None]) | (at >= (rows.start + rows.size)[:, None])
+        outside = (at < rows.start[:, None]) | (at >= (rows.start + rows.insert_length)[:, None])
         code[: n * length][outside.ravel()] = _ODD
     index = np.zeros(n * length, np.min_scalar_type(4**k))  # of the rows in one line: one long loop, not N
     unknown = np.zeros(n * length, bool)

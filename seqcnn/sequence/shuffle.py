@@ -18,7 +18,7 @@ Shuffle = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 def shuffle_rows(rows: Rows, shuffle: Shuffle, *, seed: int) -> Rows:
     """Shuffle the insert of every row, and only it; flanks and padding stay."""
     rng, bases = np.random.default_rng(seed), rows.bases.copy()
-    for row, start, size in zip(bases, rows.start.tolist(), rows.size.tolist(), strict=True):
+    for row, start, size in zip(bases, rows.start.tolist(), rows.insert_length.tolist(), strict=True):
         row[start : start + size] = shuffle(row[start : start + size], rng)
     return replace(rows, bases=bases)
 

@@ -16,33 +16,33 @@ from seqcnn.sequence.window import Rows
 _COMPLEMENT = np.frombuffer(COMPLEMENT, np.uint8)
 
 
-def inserted(rows: Rows) -> np.ndarray:
+def insert_mask(rows: Rows) -> np.ndarray:
     """Tell which positions of the windows belong to the inserts, bool (N, L)."""
     at = np.arange(rows.bases.shape[1]) - rows.start[:, None]
-    inside: np.ndarray = (at >= 0) & (at < rows.size[:, None])
+    inside: np.ndarray = (at >= 0) & (at < rows.insert_length[:, None])
     return inside
 
 
-def turned(rows: Rows) -> Rows:
+def reverse_complement(rows: Rows) -> Rows:
     """Reverse-complement every insert in its place."""
     bases = np.take_along_axis(rows.bases, _mirrored(rows), axis=1)
-    return replace(rows, bases=np.where(inserted(rows), _COMPLEMENT[bases], bases))
+    return replace(rows, bases=np.where(insert_mask(rows), _COMPLEMENT[bases], bases))
 
 
-def turned_back(values: np.ndarray, rows: Rows) -> np.ndarray:
-    """Bring values of every base of `turned(rows)`, (N, 4, L), to the bases of `rows`."""
+def unreverse(values: np.ndarray, rows: Rows) -> np.ndarray:
+    """Bring values of every base of `reverse_complement(rows)`, (N, 4, L), to the bases of `rows`."""
     mirrored = np.take_along_axis(values, _mirrored(rows)[:, None], axis=2)
-    return np.where(inserted(rows)[:, None], mirrored[:, ::-1], mirrored)
+    return np.where(insert_mask(rows)[:, None], mirrored[:, ::-1], mirrored)
 
 
-def over_strands(calculate: Callable[[Rows], np.ndarray], rows: Rows, *, double: bool) -> np.ndarray:
+def average_strands(calculate: Callable[[Rows], np.ndarray], rows: Rows, *, double: bool) -> np.ndarray:
     """Calculate values of every base, (N, 4, L), on one strand, or their mean over both."""
     values = calculate(rows)
-    return (values + turned_back(calculate(turned(rows)), rows)) / 2 if double else values
+    return (values + unreverse(calculate(reverse_complement(rows)), rows)) / 2 if double else values
 
 
 def _mirrored(rows: Rows) -> np.ndarray:
     """Return where each position of the windows is on the other strand, (N, L)."""
     at = np.arange(rows.bases.shape[1])[None]
-    last = (2 * rows.start + rows.size - 1)[:, None]
-    return np.where(inserted(rows), last - at, at)
+    last = (2 * rows.start + rows.insert_length - 1)[:, None]
+    return np.where(insert_mask(rows), last - at, at)

@@ -88,7 +88,7 @@ class Layout:
             inserts = np.lib.stride_tricks.sliding_window_view(bases, kept)
             rows.bases[of] = np.frombuffer(frame, np.uint8)
             rows.bases[of, start : start + kept] = inserts[begin[of] + self._offset(length - kept)]
-            rows.start[of], rows.size[of] = start, kept
+            rows.start[of], rows.insert_length[of] = start, kept
         return rows
 
     def _lay(self, bases: bytes, before: bytes, after: bytes) -> tuple[bytes, int, int]:
@@ -129,7 +129,7 @@ class Rows:
     """uint8 (N, L), packed; of a large dataset a `StoredArray`, whose rows are read when asked for."""
     start: np.ndarray
     """int32 (N,), position of the insert's first base in its row."""
-    size: np.ndarray
+    insert_length: np.ndarray
     """int32 (N,), length of the insert in bp."""
 
     def __len__(self) -> int:
@@ -137,13 +137,13 @@ class Rows:
 
     def take(self, at: np.ndarray | slice) -> Rows:
         """Return some of the rows."""
-        return Rows(self.bases[at], self.start[at], self.size[at])
+        return Rows(self.bases[at], self.start[at], self.insert_length[at])
 
     def choose(self, at: np.ndarray) -> Rows:
         """Return some of the rows, which stay in their file if they are there."""
         if isinstance(self.bases, np.ndarray):
             return self.take(at)
-        return Rows(self.bases.choose(at), self.start[at], self.size[at])
+        return Rows(self.bases.choose(at), self.start[at], self.insert_length[at])
 
 
 def slide(

@@ -8,7 +8,14 @@ import pytest
 from support.fake_run import dataset as fake_dataset
 
 from seqcnn.cli import main
-from seqcnn.data.audit import describe_leakage, leakage_note, level_counts, related, verdict, worst_pairs
+from seqcnn.data.audit import (
+    count_by_identity,
+    format_audit,
+    leakage_mask,
+    leakage_note,
+    most_similar_pairs,
+    verdict,
+)
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.evaluation.evaluate import evaluate
 
@@ -34,13 +41,13 @@ def library(relatives):
 def test_the_verdict_depends_on_how_many_test_rows_have_a_relative_in_training(relatives, words):
     data = library(relatives)
     assert words in verdict(data)
-    assert related(data).sum() == relatives
+    assert leakage_mask(data).sum() == relatives
     assert len(leakage_note(data)) == (relatives > 0)
 
 
 def test_a_clean_verdict_on_very_many_bases_says_how_many_distant_relatives_are_missed():
     data = library(0)
-    long = replace(data.rows, size=np.full(80, 2_000_000, np.int32))
+    long = replace(data.rows, insert_length=np.full(80, 2_000_000, np.int32))
     assert verdict(replace(data, rows=long)).endswith(
         "; of relatives 80% identical over 100 bp, 11% are missed among 160,000,000 bp"
     )
@@ -49,12 +56,12 @@ def test_a_clean_verdict_on_very_many_bases_says_how_many_distant_relatives_are_
 
 def test_levels_count_rows_that_are_at_least_that_identical():
     data = library(4)
-    assert [n for _, n in level_counts(data)][1:] == [4, 4, 4]
+    assert [n for _, n in count_by_identity(data)][1:] == [4, 4, 4]
 
 
 def test_the_worst_pairs_name_both_rows_best_first():
     data = library(3)
-    pairs = worst_pairs(data)
+    pairs = most_similar_pairs(data)
     assert {(a, b) for a, b, _ in pairs} == {("61", "1"), ("62", "2"), ("63", "3")}
     identities = [identity for _, _, identity in pairs]
     assert identities == sorted(identities, reverse=True)
@@ -65,14 +72,14 @@ def test_a_split_by_default_keeps_relatives_together():
     parents = ["".join(draw.choices("ACGT", k=100)) for _ in range(40)]
     rows = [p[:i] + "AC" + p[i + 2 :] for p in parents for i in (10, 30, 50, 70)]
     data = dataset_from_arrays(rows, np.arange(160.0))
-    assert not related(data).any()
+    assert not leakage_mask(data).any()
     assert all(len(set(data.split[4 * k : 4 * k + 4])) == 1 for k in range(40))
 
 
 def test_leaked_and_clean_rows_are_scored_apart():
     data = fake_dataset()
     right_where_leaked = np.where(
-        np.nan_to_num(data.identity)[:, None] > 0.8, data.targets, data.targets[::-1]
+        np.nan_to_num(data.max_train_identity)[:, None] > 0.8, data.targets, data.targets[::-1]
     )
     found = evaluate(data, right_where_leaked, resamples=10)["test_apart"]
     assert found["leaked"]["activity"]["pearson"]["value"] == pytest.approx(1)
@@ -87,7 +94,7 @@ def test_audit_prints_verdict_levels_and_pairs(tmp_path, capsys):
         main(["audit", str(tmp_path / "d.h5")])
     assert stop.value.code == 0
     printed = capsys.readouterr().out
-    assert printed == describe_leakage(data) + "\n"
+    assert printed == format_audit(data) + "\n"
     assert "This split is leaky" in printed
     assert ">= 80%  10 (50%)" in printed
     assert "61\t1\t9" in printed
@@ -108,4 +115,4 @@ def test_no_planted_twin_turned_copy_tile_or_mutant_crosses_an_automatic_split()
     data = dataset_from_arrays(rows, np.arange(4000.0))
     assert (data.split[::2] == data.split[1::2]).all()
     assert len(np.unique(data.groups)) == 2000
-    assert not related(data).any()
+    assert not leakage_mask(data).any()

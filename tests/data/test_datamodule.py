@@ -10,8 +10,8 @@ from seqcnn.data.datamodule import (
     EpochSampler,
     SequenceDataModule,
     derive_seed,
-    one_by_one,
     steps_per_epoch,
+    unstack,
 )
 from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.window import slide
@@ -75,7 +75,7 @@ def module(dataset, *, step=0, rank=0, world=1, together=1, **changes):
 
 
 def loaded(loader):
-    return [batch for together in loader for batch in one_by_one(together)]
+    return [batch for together in loader for batch in unstack(together)]
 
 
 def changed(data):
@@ -156,7 +156,7 @@ def test_a_shift_moves_the_window_by_at_most_what_was_asked(dataset):
     x, _ = changed(data)
     at = numbers_of(data.train_dataloader())
     bases, start, size = (
-        torch.tensor(getattr(dataset.rows, name)[at]) for name in ("bases", "start", "size")
+        torch.tensor(getattr(dataset.rows, name)[at]) for name in ("bases", "start", "insert_length")
     )
     still, seen = torch.zeros(len(x), dtype=torch.bool), set()
     moved = {

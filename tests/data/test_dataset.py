@@ -1,11 +1,13 @@
 import errno
 import hashlib
 import os
+import re
 import resource
 import subprocess
 import sys
 import time
 from dataclasses import fields, replace
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -26,8 +28,8 @@ def dataset(**changes):
         "weights": np.array([1, 0.5, 0, 2], np.float32),
         "split": np.array(["train", "val", "test", "train"]),
         "groups": np.array([0, 1, 2, 0], np.int32),
-        "identity": np.array([np.nan, 0, 0.9, np.nan], np.float32),
-        "nearest": np.array([-1, 3, 0, -1], np.int32),
+        "max_train_identity": np.array([np.nan, 0, 0.9, np.nan], np.float32),
+        "nearest_train_row": np.array([-1, 3, 0, -1], np.int32),
         "replicates": np.array([[[1, np.nan], [2, 3]]] * 4, np.float32),
         "categories": np.array([["a", ""], ["b", "naïve\udcff"], ["a", ""], ["", "x"]]),
         "target_names": ["y", "log\udcff"],
@@ -43,7 +45,7 @@ def assert_equal(a, b):
     for field in fields(Dataset):
         ours, theirs = getattr(a, field.name), getattr(b, field.name)
         if isinstance(ours, Rows):
-            ours, theirs = (np.column_stack([r.bases, r.start, r.size]) for r in (ours, theirs))
+            ours, theirs = (np.column_stack([r.bases, r.start, r.insert_length]) for r in (ours, theirs))
         if isinstance(ours, np.ndarray):
             assert ours.dtype == theirs.dtype
             np.testing.assert_array_equal(ours, theirs)
@@ -88,8 +90,8 @@ def test_a_large_dataset_is_compressed_and_read_as_it_was_saved(path):
         weights=np.ones(n, np.float32),
         split=np.repeat(["train", "val", "test"], n // 3),
         groups=np.arange(n, dtype=np.int32),
-        identity=np.full(n, np.nan, np.float32),
-        nearest=np.full(n, -1, np.int32),
+        max_train_identity=np.full(n, np.nan, np.float32),
+        nearest_train_row=np.full(n, -1, np.int32),
         replicates=np.empty((n, 1, 0), np.float32),
         categories=np.empty((n, 0), str),
         target_names=["y"],
@@ -138,7 +140,25 @@ def test_another_file_is_refused(path, content):
 def test_another_hdf5_file_is_refused(path):
     with h5py.File(path, "w") as file:
         file["x"] = 1
-    with pytest.raises(TableError, match="not a dataset of this version of seqcnn; run `seqcnn prepare`"):
+    with pytest.raises(TableError, match=r"not a seqcnn dataset; expected the \.h5 file of `seqcnn prepare`"):
+        load_dataset(path)
+
+
+def test_a_dataset_of_the_previous_format_is_refused_with_the_new_column_names_and_the_remedy():
+    tests = next(path for path in Path(__file__).parents if path.name == "tests")
+    message = (
+        "dataset_3.h5: dataset format 3 found; expected format 4; columns identity, nearest and size are now "
+        "max_train_identity, nearest_train_row and insert_length; run `seqcnn prepare` again"
+    )
+    with pytest.raises(TableError, match=re.escape(message)):
+        load_dataset(tests / "old_formats" / "dataset_3.h5")
+
+
+def test_a_dataset_of_a_newer_format_is_refused(path):
+    dataset().save(path)
+    with h5py.File(path, "a") as file:
+        file.attrs["format"] = "seqcnn dataset 5"
+    with pytest.raises(TableError, match="dataset format 5 found; expected format 4; update seqcnn"):
         load_dataset(path)
 
 
@@ -152,7 +172,17 @@ def test_a_dataset_without_one_of_its_arrays_is_refused(path, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["targets", "weights", "groups", "identity", "nearest", "categories", "bases", "split"]
+    "name",
+    [
+        "targets",
+        "weights",
+        "groups",
+        "max_train_identity",
+        "nearest_train_row",
+        "categories",
+        "bases",
+        "split",
+    ],
 )
 def test_a_dataset_with_a_changed_number_is_refused(path, name):
     dataset().save(path)

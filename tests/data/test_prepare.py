@@ -114,7 +114,7 @@ def test_short_sequences_are_aligned_and_filled_from_the_flanks(lab):
     (lab / "s.fa").write_text((lab / "s.fa").read_text().replace("AACT", "CT"))
     data = make(lab, align="right", flank5="GGG")
     assert unpack(data.rows.bases[0].tobytes()) == "GGCT"
-    assert (data.rows.start[0], data.rows.size[0]) == (2, 2)
+    assert (data.rows.start[0], data.rows.insert_length[0]) == (2, 2)
 
 
 def test_the_only_column_of_numbers_is_the_target(tmp_path):

@@ -52,8 +52,8 @@ def test_rows_that_are_taken_keep_their_own_values():
     assert taken.ids == ["oligo_7", "oligo_0", "oligo_4"]
     assert np.array_equal(taken.targets, data.targets[at])
     assert np.array_equal(taken.rows.bases, data.rows.bases[at])
-    assert taken.nearest.tolist() == [1, -1, -1]
-    assert data.take(at[[0, 2]]).nearest.tolist() == [-1, -1]
+    assert taken.nearest_train_row.tolist() == [1, -1, -1]
+    assert data.take(at[[0, 2]]).nearest_train_row.tolist() == [-1, -1]
 
 
 def test_a_power_law_is_found_again():

@@ -36,8 +36,9 @@ def attributions(tmp_path):
 def sign(path):
     """Give a changed dataset the checksum of what it now holds, as an attacker would."""
     with h5py.File(path, "r+") as file:
-        order = ("ids", "bases", "start", "size", "split", "targets", "weights", "groups", "identity",
-                 "nearest", "replicates", "categories")  # fmt: skip
+        order = ("ids", "bases", "start", "insert_length", "split", "targets", "weights", "groups",
+                 "max_train_identity",
+                 "nearest_train_row", "replicates", "categories")  # fmt: skip
         file.attrs["sha256"] = checksum(file.attrs["header"], {name: file[name][()] for name in order})
 
 
@@ -121,8 +122,8 @@ def test_what_is_no_array_of_the_file_is_refused_before_it_is_allocated(
         ("split", np.full(64, 3, np.uint8)), ("split", np.zeros(63, np.uint8)), ("split", np.zeros(64)),
         ("bases", np.full((64, 30), 16, np.uint8)), ("bases", np.ones((64, 31), np.uint8)),
         ("bases", np.ones((64, 0), np.uint8)), ("bases", np.uint8(1)), ("bases", np.ones(64, np.uint8)),
-        ("nearest", np.full(64, 64, np.int32)), ("nearest", np.full(64, -2, np.int32)),
-        ("size", np.full(64, -1, np.int32)), ("targets", np.zeros((64, 2), np.float32)),
+        ("nearest_train_row", np.full(64, 64, np.int32)), ("nearest_train_row", np.full(64, -2, np.int32)),
+        ("insert_length", np.full(64, -1, np.int32)), ("targets", np.zeros((64, 2), np.float32)),
         ("targets", np.zeros((64, 1), np.int32)), ("groups", np.zeros(64, np.float32)),
         ("categories", np.ones((64, 1), np.int32)), ("replicates", np.zeros((64, 2, 1), np.float32)),
     ],

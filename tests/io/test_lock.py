@@ -8,9 +8,11 @@ from support.paths import ROOT
 
 from seqcnn.cli import main
 from seqcnn.errors import EnvironmentFault
-from seqcnn.io.lock import hold, last_holder
+from seqcnn.io.lock import acquire, last_holder
 
-HOLD = "import sys; from pathlib import Path; from seqcnn.io.lock import hold; hold(Path(sys.argv[1])); "
+HOLD = (
+    "import sys; from pathlib import Path; from seqcnn.io.lock import acquire; acquire(Path(sys.argv[1])); "
+)
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def test_a_lock_that_is_held_is_refused_with_its_holders_number_machine_and_time
     process = start("input()")
     words = rf"process {process.pid} on {re.escape(os.uname().nodename)} since 20\d\d-\d\d-\d\d"
     with pytest.raises(EnvironmentFault, match=words + r".*; wait for it, or use another folder"):
-        hold(tmp_path / "lock")
+        acquire(tmp_path / "lock")
     holder, alive = last_holder(tmp_path / "lock")
     assert re.match(words, holder)
     assert alive

@@ -68,7 +68,7 @@ def test_a_flank_that_is_no_dna_is_named(flank):
 def test_rows_are_the_placed_inserts_in_their_order():
     rows = Layout(4, align="right", flank5="TT").rows([pack("A"), pack("CGCG")])
     assert [unpack(row.tobytes()) for row in rows.bases] == ["-TTA", "CGCG"]
-    assert (rows.start.tolist(), rows.size.tolist(), len(rows)) == ([3, 0], [1, 4], 2)
+    assert (rows.start.tolist(), rows.insert_length.tolist(), len(rows)) == ([3, 0], [1, 4], 2)
     assert unpack(rows.take(np.array([1])).bases.tobytes()) == "CGCG"
 
 
@@ -98,7 +98,7 @@ def test_slide_shows_the_construct_as_a_moved_window_does(inserts, room, align, 
     got = slide(
         torch.from_numpy(rows.bases.copy()),
         torch.from_numpy(rows.start),
-        torch.from_numpy(rows.size),
+        torch.from_numpy(rows.insert_length),
         shift=torch.tensor(shift),
         reverse=torch.tensor(reverse),
         flanks=flanks,
@@ -114,7 +114,7 @@ def test_slide_by_nothing_on_the_given_strand_changes_nothing():
     rows = Layout(6, "center", "GG", "CC").rows([pack("ACG"), pack("TTTTT")])
     bases = torch.from_numpy(rows.bases.copy())
     still = {"shift": torch.zeros(2, dtype=torch.int64), "reverse": torch.zeros(2, dtype=torch.bool)}
-    start, size = torch.from_numpy(rows.start), torch.from_numpy(rows.size)
+    start, size = torch.from_numpy(rows.start), torch.from_numpy(rows.insert_length)
     assert torch.equal(slide(bases, start, size, **still, flanks=("GG", "CC")), bases)
 
 
@@ -128,5 +128,5 @@ def test_many_inserts_are_laid_out_as_each_by_itself(inserts, align, flank5, fla
     layout = Layout(8, align=align, flank5=flank5, flank3=flank3, crop=True)
     packed = [pack(insert) if insert else b"" for insert in inserts]
     rows = layout.rows(packed)
-    found = zip(rows.bases, rows.start.tolist(), rows.size.tolist(), strict=True)
+    found = zip(rows.bases, rows.start.tolist(), rows.insert_length.tolist(), strict=True)
     assert [(row.tobytes(), start, size) for row, start, size in found] == list(map(layout.place, packed))

@@ -17,7 +17,7 @@ from seqcnn.data.assay.igvf_design import categories, joined, related, tidy
 from seqcnn.data.assay.lab_tables import Measurements, element_places, measurements
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.bed import read_places
-from seqcnn.data.readers.in_memory import hold_records
+from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
 from seqcnn.data.readers.sequences import is_bed, is_table, read_sequences, table_records
@@ -109,7 +109,7 @@ def _records(inputs: Inputs, plan: DataPlan, source: Table | None, *, changes: C
         read = read_sequences(inputs.sequences, genome=inputs.genome, changes=changes)
     else:
         read = table_records(source, plan.sequence, id_column=plan.id, changes=changes)
-    return hold_records(read, inputs.sequences, inputs.genome)
+    return load_records(read, inputs.sequences, inputs.genome)
 
 
 def _with_designed_names(measured: Measurements, names: list[str]) -> Measurements:

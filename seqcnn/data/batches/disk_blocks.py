@@ -15,12 +15,12 @@ from torch import Tensor
 
 from seqcnn.errors import UsageError
 
-BLOCKS = 64
+BLOCKS_IN_MEMORY = 64
 """That are held at a time, where memory allows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Blocks:
+class ShuffleBlocks:
     """How rows are shuffled: `held` blocks of `size` rows at a time."""
 
     size: int
@@ -29,7 +29,7 @@ class Blocks:
     """Blocks in memory."""
 
     @classmethod
-    def that_fit(cls, megabytes: int, length: int, batch: int) -> Blocks:
+    def that_fit(cls, megabytes: int, length: int, batch: int) -> ShuffleBlocks:
         """Return the blocks that fit, of whole batches of `batch` rows of `length` bp, one byte each.
 
         Raises
@@ -38,7 +38,7 @@ class Blocks:
             If fewer than two batches fit.
         """
         rows = megabytes * 1_000_000 // length
-        size = max(1, rows // BLOCKS // batch) * batch
+        size = max(1, rows // BLOCKS_IN_MEMORY // batch) * batch
         if rows < 2 * size:
             least = -(-2 * batch * length // 1_000_000)
             raise UsageError(
@@ -55,10 +55,10 @@ class Blocks:
         return torch.cat([rows[torch.randperm(len(rows), generator=generator)] for rows in together])
 
 
-class HeldRows:
+class BufferedRows:
     """Sequences of `rows` of an array on disk; the blocks that were asked for last are in memory."""
 
-    def __init__(self, source: Any, rows: np.ndarray, blocks: Blocks) -> None:
+    def __init__(self, source: Any, rows: np.ndarray, blocks: ShuffleBlocks) -> None:
         self.source, self.rows, self.blocks = source, rows, blocks
         count = -(-len(rows) // blocks.size)
         held = min(blocks.held, count)

@@ -23,7 +23,7 @@ MAX_LENGTH = 1_000_000
 """Longest record, in bp, unless the caller says otherwise."""
 
 MAX_NAMES = 250_000
-"""Names that `watch_names` remembers."""
+"""Names that `count_repeated_names` remembers."""
 
 REPEATED_NAME = "records with the name of an earlier record"
 
@@ -88,7 +88,7 @@ def check_names(names: Sequence[str], path: Path) -> None:
         raise SequenceError(f"{source_name(path)}: {listed(repeated)}; names must be unique to join by id")
 
 
-def watch_names(batches: Iterable[Batch], *, changes: Counter[str]) -> Iterator[Batch]:
+def count_repeated_names(batches: Iterable[Batch], *, changes: Counter[str]) -> Iterator[Batch]:
     """Pass batches through; count in `changes` the records that repeat a name.
 
     Beyond the batch in which the first `MAX_NAMES` names end, new names are remembered for their batch only.

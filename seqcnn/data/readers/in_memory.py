@@ -14,10 +14,10 @@ from seqcnn.io.gunzip import MAX_GROWTH
 MAX_REPEATED = 1000
 """Repeated names after which no more records are read."""
 
-_LEAST = 1 << 26  # bp that any file may hold
+_MIN_LIMIT = 1 << 26  # bp that any file may hold
 
 
-def hold_records(records: Iterable[Record], path: Path, genome: Path | None = None) -> list[Record]:
+def load_records(records: Iterable[Record], path: Path, genome: Path | None = None) -> list[Record]:
     """Return the records of a file as a list.
 
     Parameters
@@ -35,7 +35,7 @@ def hold_records(records: Iterable[Record], path: Path, genome: Path | None = No
         If two have one name, or they hold far more bases than the file has bytes.
     """
     stored = path.stat().st_size if path.is_file() and genome is None else math.inf
-    limit = max(_LEAST, MAX_GROWTH * stored)
+    limit = max(_MIN_LIMIT, MAX_GROWTH * stored)
     held: list[Record] = []
     names: set[str] = set()
     bases = 0

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from seqcnn.data.similarity.masking import LEFT_OUT, Codes
-from seqcnn.data.similarity.packed_windows import WINDOW, Bits, agreement
+from seqcnn.data.similarity.masking import MASKED, Codes
+from seqcnn.data.similarity.packed_windows import WINDOW, PackedWindows, agreement
 from seqcnn.data.similarity.spaced_seeds import pattern_for, position, sorted_seeds
 
 IDENTITY = 0.8
@@ -22,7 +22,7 @@ _SHORTEST = 20  # bp that are shared at least, unless a sequence is shorter
 _GAPPED = 0.4  # identity along one diagonal from which on an insertion or deletion is looked for
 _PLAUSIBLE = 0.44  # of the bases around a seed that agree in pairs that are compared
 _BATCH = 1 << 19  # bases that are compared at once; they stay in cache
-_COMPLEMENT = np.array([3, 2, 1, 0, LEFT_OUT], np.uint8)
+_COMPLEMENT = np.array([3, 2, 1, 0, MASKED], np.uint8)
 
 PRIMES = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 """Factors that mix the bits of numbers."""
@@ -59,12 +59,12 @@ class Strands:
         self.sizes = np.diff(self.offset)
         self.width = int(self.sizes.max())
         self.pattern = pattern_for(len(codes.bases))
-        beyond = np.full(max(self.width, len(self.pattern)), LEFT_OUT, np.uint8)
+        beyond = np.full(max(self.width, len(self.pattern)), MASKED, np.uint8)
         self.bases = np.concatenate([codes.bases, _COMPLEMENT[codes.bases[::-1]], beyond])
-        left_out = np.flatnonzero(codes.bases == LEFT_OUT)
+        left_out = np.flatnonzero(codes.bases == MASKED)
         compared = codes.sizes - np.diff(np.searchsorted(left_out, codes.offset))
         self.compared = np.concatenate([compared, compared[::-1]])
-        self.bits = Bits(self.bases)
+        self.bits = PackedWindows(self.bases)
 
     def original(self, row: np.ndarray) -> np.ndarray:
         """Return the sequence that each row shows, on either strand."""
@@ -114,14 +114,14 @@ class Strands:
         windows = np.lib.stride_tricks.sliding_window_view(self.bases, int(length.max(initial=1)))
         x, y = windows[self.offset[i] + begin], windows[self.offset[j] + begin - pairs.shift]
         inside = np.arange(x.shape[1], dtype=np.int32) < length.astype(np.int32)[:, None]
-        inside &= (x != LEFT_OUT) & (y != LEFT_OUT)
+        inside &= (x != MASKED) & (y != MASKED)
         shared = _counted(inside)
         agree = _counted((x == y) & inside) / np.maximum(shared, 1)
         shorter = np.minimum(self.compared[i], self.compared[j])
         enough = shared >= np.maximum(SHARED * shorter, np.minimum(_SHORTEST, shorter))
         for k in np.flatnonzero(enough & (agree >= _GAPPED) & (agree < IDENTITY)):
             a, b = (side[k, : length[k]] for side in (x, y))
-            agree[k] = max(agree[k], _edited(a[a != LEFT_OUT].tobytes(), b[b != LEFT_OUT].tobytes()))
+            agree[k] = max(agree[k], _edited(a[a != MASKED].tobytes(), b[b != MASKED].tobytes()))
         return np.where(enough & (shared > 0), agree, 0).astype(np.float32)
 
 

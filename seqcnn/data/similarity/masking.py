@@ -13,7 +13,7 @@ import numpy as np
 
 from seqcnn.sequence.onehot import pack
 
-LEFT_OUT = 4
+MASKED = 4
 """Code of a base that is not compared: ambiguous, constant, or of a barcode."""
 
 _CONSTANT = 0.9  # part of the sequences that share a column's base
@@ -27,15 +27,15 @@ _REST = 20  # bp that must remain; a library of variants of one parent is consta
 
 
 def _code_table() -> np.ndarray:
-    """Return the table from packed bases to 0..3, or `LEFT_OUT`."""
-    table = np.full(256, LEFT_OUT, np.uint8)
+    """Return the table from packed bases to 0..3, or `MASKED`."""
+    table = np.full(256, MASKED, np.uint8)
     table[list(pack("ACGT"))] = range(4)
     return table
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """Sequences one after another: 0..3 for A C G T, `LEFT_OUT` for what is not compared."""
+    """Sequences one after another: 0..3 for A C G T, `MASKED` for what is not compared."""
 
     bases: np.ndarray
     """uint8 (B,), B bases in all."""
@@ -60,14 +60,14 @@ class Codes:
         """Mark some of the first (or last) columns, bool (count,), as not compared."""
         begin = self._begin(len(chosen), from_end=from_end)
         for column in np.flatnonzero(chosen):
-            self.bases[begin + column] = LEFT_OUT
+            self.bases[begin + column] = MASKED
 
     def _begin(self, count: int, *, from_end: bool) -> np.ndarray:
         """Return where the `count` first (or last) bases of each sequence begin, int64 (N,)."""
         return self.offset[1:] - count if from_end else self.offset[:-1]
 
 
-def comparable(inserts: Sequence[bytes]) -> tuple[Codes, str]:
+def masked_codes(inserts: Sequence[bytes]) -> tuple[Codes, str]:
     """Encode packed sequences, leaving out constant columns and barcodes.
 
     Returns
@@ -102,7 +102,7 @@ def _constant(codes: Codes, count: int, *, from_end: bool) -> np.ndarray:
 def _barcodes(codes: Codes, count: int, *, from_end: bool) -> np.ndarray:
     """Tell which columns differ, as if drawn at random, between sequences that are alike elsewhere."""
     letters = codes.columns(count, from_end=from_end)
-    compared = np.flatnonzero((letters != LEFT_OUT).any(0))
+    compared = np.flatnonzero((letters != MASKED).any(0))
     if len(compared) <= _ANCHOR:
         return np.zeros(count, bool)
     differ = []

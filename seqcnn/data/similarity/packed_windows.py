@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqcnn.data.similarity.masking import LEFT_OUT
+from seqcnn.data.similarity.masking import MASKED
 
 WINDOW = 64
 """Bases of a window."""
@@ -13,20 +13,20 @@ _BATCH = 1 << 19  # bases, a multiple of WINDOW, that are packed at once; they s
 _FIRST = np.array([(1 << count) - 1 for count in range(WINDOW + 1)], np.uint64)
 
 
-class Bits:
+class PackedWindows:
     """Two bits that name a base, and one that says whether it is compared; 64 bases are three words.
 
     Parameters
     ----------
     bases
-        Codes 0..3 or `LEFT_OUT`, uint8 (B,).
+        Codes 0..3 or `MASKED`, uint8 (B,).
     """
 
     def __init__(self, bases: np.ndarray) -> None:
         words = np.zeros((len(bases) // WINDOW + 3, 3), np.uint64)  # the first one lies before the bases
         for start in range(0, len(bases), _BATCH):
             part = bases[start : start + _BATCH]
-            for column, bit in enumerate((part & 1, part & 2, part != LEFT_OUT)):
+            for column, bit in enumerate((part & 1, part & 2, part != MASKED)):
                 packed = np.packbits(bit, bitorder="little")
                 whole = np.zeros(-(-len(part) // WINDOW), "<u8")
                 whole.view(np.uint8)[: len(packed)] = packed

@@ -14,9 +14,9 @@ import numpy as np
 
 from seqcnn.data.similarity.alignment import IDENTITY, PRIMES, SHARED, Strands
 from seqcnn.data.similarity.masking import Codes
-from seqcnn.data.similarity.spaced_seeds import HALF, position
+from seqcnn.data.similarity.spaced_seeds import POSITION_BITS, position
 
-__all__ = ["IDENTITY", "SHARED", "alike", "components", "nearest"]
+__all__ = ["IDENTITY", "SHARED", "components", "nearest_reference", "similarity_links"]
 
 _CHAIN = 4  # sequences with the same seed that each one is compared with, beside the next, to link clusters
 _PICKS = 8  # training sequences with the same seed that each one is compared with, to find the nearest
@@ -24,7 +24,7 @@ _PICKS = 8  # training sequences with the same seed that each one is compared wi
 
 def _groups(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return where equal ones of sorted seeds begin, and how many there are, int64 (G,) each."""
-    bases = block >> HALF
+    bases = block >> POSITION_BITS
     begin = np.flatnonzero(np.concatenate([[True], bases[1:] != bases[:-1]])[: len(bases)])
     return begin, np.diff(np.append(begin, len(bases)))
 
@@ -46,19 +46,19 @@ def _mates(block: np.ndarray, end: int) -> Iterator[tuple[np.ndarray, np.ndarray
     at = np.flatnonzero(position(block) < end)
     yield at, (begin + (np.arange(len(block)) - begin + 1) % size)[at]
     at = at[size[at] > 2]
-    begin, size, bases = begin[at], size[at], block[at] >> HALF
+    begin, size, bases = begin[at], size[at], block[at] >> POSITION_BITS
     for turn in range(1, _CHAIN + 1):
-        drawn = ((bases + np.uint64(turn)) * PRIMES[0] >> HALF).astype(np.int64)
+        drawn = ((bases + np.uint64(turn)) * PRIMES[0] >> POSITION_BITS).astype(np.int64)
         yield at, begin + (at - begin + 1 + drawn % (size - 1)) % size
 
 
-def alike(codes: Codes, *, progress: bool = False) -> np.ndarray:
+def similarity_links(codes: Codes, *, progress: bool = False) -> np.ndarray:
     """Link sequences that are alike: not all pairs, but enough of them to connect every cluster.
 
     Parameters
     ----------
     codes
-        N sequences, see `seqcnn.data.similarity.masking.comparable`.
+        N sequences, see `seqcnn.data.similarity.masking.masked_codes`.
     progress
         Show a progress bar.
 
@@ -102,7 +102,7 @@ def components(n: int, links: np.ndarray) -> np.ndarray:
     return labels
 
 
-def nearest(
+def nearest_reference(
     codes: Codes, query: np.ndarray, reference: np.ndarray, *, progress: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the most similar reference sequence of every query.
@@ -129,7 +129,7 @@ def nearest(
         block = block[_met(block, forward[strands.owner(position(block))])]
         owner, around = strands.owner(position(block)), strands.around(block)
         asked, known = np.flatnonzero(forward[owner]), np.flatnonzero(either[owner])
-        seeds = block >> HALF
+        seeds = block >> POSITION_BITS
         low, high = (np.searchsorted(seeds[known], seeds[asked], side=side) for side in ("left", "right"))
         for pick in range(_PICKS):
             there = np.flatnonzero(high - low > pick)

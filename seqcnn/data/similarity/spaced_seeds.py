@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from tqdm import tqdm
 
-from seqcnn.data.similarity.masking import LEFT_OUT
+from seqcnn.data.similarity.masking import MASKED
 from seqcnn.errors import SequenceError
 
 _PATTERNS = {
@@ -28,10 +28,10 @@ _NO_SEED = 255
 _POSITION = np.uint64(0xFFFFFFFF)
 _BATCH = 1 << 19  # positions that are looked at together; they stay in cache
 
-HALF = np.uint64(32)
+POSITION_BITS = np.uint64(32)
 """Bits of a position; those of the seed are above them."""
 
-MOST = 1 << 31
+MAX_BASES = 1 << 31
 """Bases that can be compared with one another: a position on either strand has 32 bits."""
 
 
@@ -43,15 +43,15 @@ def pattern_for(bases: int) -> str:
     SequenceError
         If there are more bases than can be compared.
     """
-    if bases > MOST:
+    if bases > MAX_BASES:
         raise SequenceError(
-            f"sequences: {bases:,} bp in all; at most {MOST:,} bp can be compared with one another: "
+            f"sequences: {bases:,} bp in all; at most {MAX_BASES:,} bp can be compared with one another: "
             "use fewer or shorter sequences"
         )
     return next(pattern for ones, pattern in _PATTERNS.items() if 4**ones >= bases)
 
 
-def missed(bases: int) -> float:
+def missed_fraction(bases: int) -> float:
     """Return the part of pairs, 80 % identical over 100 bp, that share no seed of so many bases."""
     return _MISSED[pattern_for(bases).count("1")]
 
@@ -64,7 +64,7 @@ def sorted_seeds(
     Parameters
     ----------
     bases
-        Codes 0..3 or `LEFT_OUT` of all sequences, uint8, and at least one pattern beyond their end.
+        Codes 0..3 or `MASKED` of all sequences, uint8, and at least one pattern beyond their end.
     offset
         int64 (N + 1,), where each sequence begins, and where the last one ends.
     pattern
@@ -119,7 +119,7 @@ def _seeds(bases: np.ndarray, places: np.ndarray, ones: list[int]) -> np.ndarray
     for at in ones:
         seed <<= np.uint64(2)
         seed |= bases[at:][places]
-    return seed << HALF | places.astype(np.uint64)
+    return seed << POSITION_BITS | places.astype(np.uint64)
 
 
 def _blocks_of(bases: np.ndarray, offset: np.ndarray, span: int, ones: list[int], blocks: int) -> np.ndarray:
@@ -132,7 +132,7 @@ def _blocks_of(bases: np.ndarray, offset: np.ndarray, span: int, ones: list[int]
             base = bases[start + at : start + at + len(last)]
             last <<= np.uint8(2)
             last |= base
-            good &= base != LEFT_OUT
+            good &= base != MASKED
         last &= np.uint8(blocks - 1)
         last[~good] = _NO_SEED
     for back in range(1, span):  # seeds that would reach into the next sequence

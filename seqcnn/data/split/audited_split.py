@@ -14,13 +14,13 @@ import numpy as np
 from seqcnn.data.similarity.search import IDENTITY
 from seqcnn.data.split.clusters import group_keys
 from seqcnn.data.split.leakage import leakage
-from seqcnn.data.split.splits import CLUSTERED, SplitInput, SplitPlan, split_rows
+from seqcnn.data.split.splits import CLUSTERED_METHODS, SplitInput, SplitPlan, split_rows
 
 _ROUNDS = 10  # draws at most; two or three are usual where families are not clear-cut
 
 
 @dataclass(frozen=True, slots=True)
-class Parted:
+class AuditedSplit:
     """A split of N rows, and what the audit says of those that it keeps."""
 
     split: np.ndarray
@@ -29,13 +29,13 @@ class Parted:
     """One key a row, equal for those that stay together."""
     keep: np.ndarray
     """Numbers of the rows that are measured and in a part."""
-    identity: np.ndarray
+    max_train_identity: np.ndarray
     """float32, of the kept rows; as in `Dataset`."""
-    nearest: np.ndarray
+    nearest_train_row: np.ndarray
     """int32, of and among the kept rows; as in `Dataset`."""
 
 
-def part_rows(
+def split_and_audit(
     plan: SplitPlan,
     inserts: list[bytes],
     measured: np.ndarray,
@@ -44,7 +44,7 @@ def part_rows(
     labels: Sequence[str] | None,
     links: np.ndarray | None,
     check: Callable[[list[bytes], np.ndarray], None],
-) -> Parted:
+) -> AuditedSplit:
     """Split rows and audit the split; one that is drawn by clusters is drawn until nothing leaks.
 
     Parameters
@@ -68,17 +68,17 @@ def part_rows(
         kept = [inserts[i] for i in keep]
         check(kept, split[keep])
         found = leakage(kept, split[keep])
-        if links is None or plan.method not in CLUSTERED:
+        if links is None or plan.method not in CLUSTERED_METHODS:
             break
         of_test = leakage(kept, np.where(split[keep] == "test", "test", "train"))
-        torn = np.concatenate([_torn(found), _torn(of_test)])
+        torn = np.concatenate([split_pairs(found), split_pairs(of_test)])
         if not len(torn):
             break
         links = np.concatenate([links, keep[torn]])
-    return Parted(split, groups, keep, **found)
+    return AuditedSplit(split, groups, keep, **found)
 
 
-def _torn(found: dict[str, np.ndarray]) -> np.ndarray:
+def split_pairs(found: dict[str, np.ndarray]) -> np.ndarray:
     """Return the pairs of rows, int64 (E, 2), that are alike and on two sides of a split."""
-    row = np.flatnonzero(found["identity"] >= np.float32(IDENTITY))
-    return np.stack([row, found["nearest"][row]], axis=1)
+    row = np.flatnonzero(found["max_train_identity"] >= np.float32(IDENTITY))
+    return np.stack([row, found["nearest_train_row"][row]], axis=1)

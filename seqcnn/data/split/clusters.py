@@ -8,15 +8,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqcnn.data.similarity.masking import comparable
-from seqcnn.data.similarity.search import alike, components
+from seqcnn.data.similarity.masking import masked_codes
+from seqcnn.data.similarity.search import components, similarity_links
 from seqcnn.sequence.onehot import reverse_complement
 
 _HOPELESS = 0.5
 """Part of all sequences in one cluster from which on clusters cannot be split."""
 
 
-def kin(inserts: Sequence[bytes], loci: np.ndarray | None = None) -> tuple[np.ndarray | None, list[str]]:
+def link_similar(
+    inserts: Sequence[bytes], loci: np.ndarray | None = None
+) -> tuple[np.ndarray | None, list[str]]:
     """Link packed sequences that are alike, and note what a person should know of that.
 
     Parameters
@@ -31,9 +33,9 @@ def kin(inserts: Sequence[bytes], loci: np.ndarray | None = None) -> tuple[np.nd
     Pairs of row numbers, int64 (E, 2), that connect every cluster, or None if most sequences are variants
     of one, which no split can keep apart; and the notes.
     """
-    codes, left_out = comparable(inserts)
+    codes, left_out = masked_codes(inserts)
     notes = [f"{left_out} are left out when sequences are compared"] if left_out else []
-    links = alike(codes, progress=sys.stderr.isatty())
+    links = similarity_links(codes, progress=sys.stderr.isatty())
     share = _largest(len(inserts), links)
     if share >= _HOPELESS:
         return None, [
@@ -72,7 +74,7 @@ def group_keys(
     labels
         Values of the group column, '' where a row is in no group, or None.
     links
-        Further pairs of row numbers that share a group, see `kin`.
+        Further pairs of row numbers that share a group, see `link_similar`.
 
     Returns
     -------

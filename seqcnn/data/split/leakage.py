@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.similarity.masking import comparable
-from seqcnn.data.similarity.search import nearest
+from seqcnn.data.similarity.masking import masked_codes
+from seqcnn.data.similarity.search import nearest_reference
 
 
 def leakage(inserts: Sequence[bytes], split: np.ndarray) -> dict[str, Any]:
@@ -17,9 +17,9 @@ def leakage(inserts: Sequence[bytes], split: np.ndarray) -> dict[str, Any]:
 
     Returns
     -------
-    `identity`, float32 (N,), and `nearest`, int32 (N,), as `Dataset` holds them.
+    `identity`, float32 (N,), and `nearest_reference`, int32 (N,), as `Dataset` holds them.
     """
-    codes, _ = comparable(inserts)
+    codes, _ = masked_codes(inserts)
     train = split == "train"
-    identity, row = nearest(codes, ~train, train, progress=sys.stderr.isatty())
-    return {"identity": identity, "nearest": row.astype(np.int32)}
+    identity, row = nearest_reference(codes, ~train, train, progress=sys.stderr.isatty())
+    return {"max_train_identity": identity, "nearest_train_row": row.astype(np.int32)}

@@ -19,10 +19,10 @@ from seqcnn.errors import ConfigError, TableError, listed, show
 PARTS = ("train", "val", "test")
 """The values of a split, in the order in which reports show them."""
 
-LEAKY = 0.25
+LEAKY_FRACTION = 0.25
 """Part of the test rows with a relative in training from which on a split is called leaky."""
 
-CLUSTERED = ("auto", "kfold")
+CLUSTERED_METHODS = ("auto", "kfold")
 """Methods that deal out clusters of similar sequences."""
 
 Fraction = Annotated[float, Gt(0), Lt(0.5)]
@@ -88,7 +88,7 @@ def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
     return SPLITS[plan.method](plan, rows)
 
 
-def split_words(plan: SplitPlan, *, clustered: bool) -> str:
+def describe_split(plan: SplitPlan, *, clustered: bool) -> str:
     """Say how rows are split; `clustered` tells whether similar sequences were grouped."""
     kept = ", clusters of similar sequences kept together" if clustered else " rows"
     by = "clusters of similar sequences" if clustered else "rows"
@@ -113,7 +113,7 @@ def _check(plan: SplitPlan) -> None:
         raise ConfigError(f"split: fold {plan.fold} of {plan.folds}; expected 0 to {plan.folds - 1}")
 
 
-def numbered(keys: Sequence[str]) -> tuple[list[str], np.ndarray]:
+def factorize(keys: Sequence[str]) -> tuple[list[str], np.ndarray]:
     """Return the distinct keys in order, and the number of each row's key, int32 (N,).
 
     As `np.unique` does, in an array of as many letters a row as the longest key has.
@@ -130,7 +130,7 @@ def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int, *, largest
     the parts.  A part that got nothing, because the groups are large, takes the smallest group that another
     can spare.
     """
-    unique, group = numbered(keys)
+    unique, group = factorize(keys)
     counts = np.bincount(group)
     order = np.argsort([hashlib.sha256(f"{seed}:{key}".encode()).digest() for key in unique])
     small = counts[order] <= largest * min(fractions) * counts.sum()
@@ -195,7 +195,7 @@ def _with_validation(plan: SplitPlan, rows: SplitInput, split: np.ndarray) -> np
         return split
     known, test = {rows.keys[i] for i in train}, np.flatnonzero(split == "test")
     torn = sum(rows.keys[i] in known for i in test)
-    keys = rows.twins if rows.twins and torn >= LEAKY * max(1, len(test)) else rows.keys
+    keys = rows.twins if rows.twins and torn >= LEAKY_FRACTION * max(1, len(test)) else rows.keys
     drawn = _draw([keys[i] for i in train], (plan.val_fraction,), plan.seed)
     split = split.astype("<U5")
     split[train[drawn == 1]] = "val"

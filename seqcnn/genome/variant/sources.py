@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqcnn.data.readers.in_memory import hold_records
+from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import UsageError
 from seqcnn.genome.reference import opened_genome
@@ -72,5 +72,5 @@ def refuse_genome_options(plan: Plan) -> None:
 
 def read_library(path: Path) -> dict[str, bytes]:
     """Read the records of a library, name -> packed bases."""
-    records = hold_records(read_sequences(path, changes=Counter()), path)
+    records = load_records(read_sequences(path, changes=Counter()), path)
     return {record.name: record.bases for record in records}

@@ -17,7 +17,7 @@ from seqcnn.interpret.attribution.ism import ism
 from seqcnn.interpret.attribution.references import deeplift, explain, integrated_gradients, refuse
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import ALPHABET
-from seqcnn.sequence.strands import inserted
+from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import Rows
 
 Method = Literal["ism", "integrated-gradients", "deepshap"]
@@ -63,7 +63,7 @@ def attributions(
         refuse(model, method)
         explained = integrated_gradients if method == "integrated-gradients" else deeplift
         found, misses = explain(model, rows, explained, target=target, seed=seed)
-    hypothetical: np.ndarray = np.where(inserted(rows)[:, None], found, 0).astype(np.float32)
+    hypothetical: np.ndarray = np.where(insert_mask(rows)[:, None], found, 0).astype(np.float32)
     return hypothetical, misses
 
 

@@ -25,7 +25,7 @@ from seqcnn.model.inference.batches import of_batches
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.regressor import Ensemble, Network, SequenceRegressor
 from seqcnn.sequence.onehot import expand
-from seqcnn.sequence.strands import inserted
+from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import Rows
 
 MOST = 64
@@ -76,7 +76,7 @@ def mutant_changes(model: Model, rows: Rows, target: int) -> np.ndarray:
 
     def changes(part: Rows) -> np.ndarray:
         """Return the changes of some rows, float64 (n, 4, L)."""
-        used = np.flatnonzero(inserted(part).any(0))
+        used = np.flatnonzero(insert_mask(part).any(0))
         if not len(used):
             return np.zeros((len(part), 4, length))
         x = expand(torch.from_numpy(np.array(part.bases)).to(device), model.header.layout.ambiguity)

@@ -20,7 +20,7 @@ from seqcnn.extras import extra
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
-from seqcnn.sequence.strands import over_strands
+from seqcnn.sequence.strands import average_strands
 from seqcnn.sequence.window import Layout, Rows
 
 REFERENCES = 20
@@ -72,7 +72,7 @@ def explain(
             misses[n] = max(misses[n], abs(miss))
         return found
 
-    found = over_strands(one_strand, rows, double=model.header.strand == "double")
+    found = average_strands(one_strand, rows, double=model.header.strand == "double")
     return found, misses
 
 

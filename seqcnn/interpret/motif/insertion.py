@@ -72,7 +72,7 @@ class Experiment:
     @property
     def length(self) -> int:
         """Length in bp of the shortest background."""
-        return int(self.rows.size.min())
+        return int(self.rows.insert_length.min())
 
     def change(self, *placed: tuple[bytes, int]) -> np.ndarray:
         """Return what packed motifs at 0-based starts add to each prediction, float64 (n,)."""

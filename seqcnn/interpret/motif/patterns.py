@@ -87,5 +87,5 @@ def _motif(name: str, pattern: Any, sample: Sample) -> FoundMotif:
         counts, turned = counts[::-1, ::-1], ~turned
     cut, width = trimmed(frequencies(counts), _TRIM), counts.shape[1]
     first = np.where(turned, starts + width - cut.stop, starts + cut.start) - sample.rows.start[row]
-    whole = (first >= 0) & (first + cut.stop - cut.start <= sample.rows.size[row])
+    whole = (first >= 0) & (first + cut.stop - cut.start <= sample.rows.insert_length[row])
     return FoundMotif(name, "pattern", frequencies(counts[:, cut]), row[whole], first[whole], no_effects())

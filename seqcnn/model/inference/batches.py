@@ -19,7 +19,7 @@ from seqcnn.model.network.header import Header
 from seqcnn.model.network.ood import unlike
 from seqcnn.model.network.regressor import Network
 from seqcnn.sequence.onehot import expand
-from seqcnn.sequence.strands import turned
+from seqcnn.sequence.strands import reverse_complement
 from seqcnn.sequence.window import Rows
 
 Item = TypeVar("Item")
@@ -79,7 +79,7 @@ def unlike_training(network: Network, header: Header, rows: Rows) -> np.ndarray 
 def _estimate_batch(network: Network, header: Header, rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
     """Predict at most one batch of rows: (M, n, T), and the expected noise if the network says it."""
     device = next(network.parameters()).device
-    strands = [rows, turned(rows)] if header.strand == "double" else [rows]
+    strands = [rows, reverse_complement(rows)] if header.strand == "double" else [rows]
     packed = [_padded(torch.from_numpy(np.array(strand.bases)).to(device)) for strand in strands]
     found = [network.estimate(expand(bases, header.layout.ambiguity)) for bases in packed]
     mean = torch.stack([mean for mean, _ in found]).mean(0)

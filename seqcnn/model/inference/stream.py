@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from seqcnn.data.readers.fasta import MAX_LENGTH, watch_names
+from seqcnn.data.readers.fasta import MAX_LENGTH, count_repeated_names
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import read_batches
 from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
@@ -68,7 +68,7 @@ def predict_stream(
     batches = read_batches(path, CHUNK, changes=changes, genome=genome, max_length=limit)
     ahead: deque[tuple[Batch, Future[list[Estimates]]]] = deque()
     with ThreadPoolExecutor(1) as networks:  # these compute while records are read and written
-        for batch in watch_names(batches, changes=changes):
+        for batch in count_repeated_names(batches, changes=changes):
             changes[f"sequences cropped to {longest} bp"] += int((batch.size > longest).sum())
             rows = [lay_out(model.header, batch, path) for model in models]
             ahead.append((batch, networks.submit(_estimate, models, rows)))

@@ -50,7 +50,7 @@ def distances(profile: Mapping[str, np.ndarray], rows: Rows, *, double: bool) ->
     for block in _blocks(rows):
         shares = _shares(block, double=double)
         distance = np.linalg.norm((shares - mean) @ whitening, axis=1)
-        distance = np.where((block.size >= K) & (shares.sum(1) < 0.5), BEYOND, distance)
+        distance = np.where((block.insert_length >= K) & (shares.sum(1) < 0.5), BEYOND, distance)
         index = kmer_index(block, CONTEXT)
         known = np.count_nonzero(index < 4**CONTEXT, axis=1)
         parts.append(np.stack([distance, np.take(surprise, index).sum(1) / np.maximum(known, 1)], axis=1))
@@ -97,7 +97,7 @@ def _shares(rows: Rows, *, double: bool) -> np.ndarray:
     counts = kmer_counts(rows, K).astype(np.float64)
     if double:
         counts = (counts + counts[:, _mirrored(K)]) / 2
-    shares: np.ndarray = counts / np.maximum(rows.size - K + 1, 1)[:, None]
+    shares: np.ndarray = counts / np.maximum(rows.insert_length - K + 1, 1)[:, None]
     return shares
 
 

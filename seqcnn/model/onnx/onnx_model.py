@@ -11,7 +11,7 @@ from seqcnn.model.inference.threads import in_threads
 from seqcnn.model.network.ood import unlike
 from seqcnn.model.onnx.engines import Runner, open_runner
 from seqcnn.model.onnx.onnx_file import Exported, parse_exported, read_exported
-from seqcnn.sequence.strands import turned
+from seqcnn.sequence.strands import reverse_complement
 from seqcnn.sequence.window import Rows
 
 
@@ -41,7 +41,7 @@ class ExportedModel:
 
     def estimate_rows(self, rows: Rows) -> Estimates:
         """Predict rows that are laid out already, with what the model knows of its own uncertainty."""
-        strands = [rows, turned(rows)] if self.header.strand == "double" else [rows]
+        strands = [rows, reverse_complement(rows)] if self.header.strand == "double" else [rows]
         outputs = [self._outputs(strand.bases) for strand in strands]
         mean, *noise = (np.stack(values).mean(0) for values in zip(*outputs, strict=True))
         return Estimates(mean, noise[0] if noise else None, unlike(self._exported.profile, self.header, rows))

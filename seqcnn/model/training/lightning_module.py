@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from seqcnn.config.pipeline import TrainingPlan
 from seqcnn.data.batches.augmentation import Batch
-from seqcnn.data.datamodule import derive_seed, one_by_one
+from seqcnn.data.datamodule import derive_seed, unstack
 from seqcnn.errors import SeqcnnError
 from seqcnn.model.network.regressor import LOG_VARIANCE, SequenceRegressor
 from seqcnn.model.training.cuda_graphs import GraphedStep
@@ -101,7 +101,7 @@ class RegressorTraining(lightning.LightningModule):
         """Take all steps of a batch from Lightning."""
         count = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
         schedule: Any = self.lr_schedulers()
-        for one in one_by_one(batch):
+        for one in unstack(batch):
             self._seed_dropout()
             self.take(one)
             if self.device.type == "cpu":  # others are not waited for within an epoch
@@ -118,7 +118,7 @@ class RegressorTraining(lightning.LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Log the validation loss."""
-        for one in one_by_one(batch):
+        for one in unstack(batch):
             self.log("val_loss", self._loss(self.encode(one)), batch_size=len(one["numbers"]), sync_dist=True)
 
     def on_validation_epoch_end(self) -> None:

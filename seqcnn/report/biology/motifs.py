@@ -35,7 +35,7 @@ def motifs(folder: Path, dataset: Dataset) -> Found:
     if not rows:
         return Found(["No motif was found."])
     shares = read_meme(folder / "motifs.meme")
-    length = max([int(dataset.rows.size.max()), *(number_in(r, "position_q3") or 0 for r in rows)])
+    length = max([int(dataset.rows.insert_length.max()), *(number_in(r, "position_q3") or 0 for r in rows)])
     known = {row["match"] for row in rows if (q := number_in(row, "match_q")) is not None and q < ALIKE}
     patterns = sum(row["kind"] == "pattern" for row in rows)
     said = f"{plural(patterns, 'pattern')} and {plural(len(rows) - patterns, 'filter')}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqcnn.data.audit import level_counts, related, worst_pairs
+from seqcnn.data.audit import count_by_identity, leakage_mask, most_similar_pairs
 from seqcnn.evaluation.multiple_testing import holm
 from seqcnn.plotting.formatting import UNDEFINED, count, percent
 from seqcnn.report.content.compare import Difference, differences, spreads
@@ -91,16 +91,16 @@ def _stratum_coverage(experiment: Experiment, t: int, target: str) -> list[Table
 def leakage_tables(experiment: Experiment) -> list[Table]:
     """Return how alike test and training rows are, the scores apart, and the most similar pairs."""
     data = experiment.dataset
-    if not related(data).any():
+    if not leakage_mask(data).any():
         return []
     total = len(data.part("test"))
     levels = [
         [Cell(f"at least {percent(level)}", level), Cell(count(n), n), Cell(percent(n / total), n / total)]
-        for level, n in level_counts(data)
+        for level, n in count_by_identity(data)
     ]
     columns = [Column("Identity with the nearest training row", "text"), Column("Test rows"), Column("Share")]
     caption = f"Test rows by their most similar training row, n = {total:,}"
-    pairs = [[Cell(a), Cell(b), Cell(percent(i), i)] for a, b, i in worst_pairs(data)]
+    pairs = [[Cell(a), Cell(b), Cell(percent(i), i)] for a, b, i in most_similar_pairs(data)]
     heads = [Column("Test row", "text"), Column("Training row", "text"), Column("Identity")]
     apart = [_apart(experiment, t, target) for t, target in enumerate(experiment.targets)]
     return [

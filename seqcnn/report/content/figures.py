@@ -119,7 +119,7 @@ def error_by_quantile(experiment: Experiment) -> Iterator[Panel]:
         at = experiment.measured("test", t)
         at = at[np.isfinite(experiment.best.y_hat[at, t])]
         error = np.abs(experiment.best.y_hat[at, t] - experiment.dataset.targets[at, t])
-        size = experiment.dataset.rows.size[at].astype(np.float64)
+        size = experiment.dataset.rows.insert_length[at].astype(np.float64)
         for what, unit, values in (
             ("GC content", "%", 100 * gc_fraction(experiment.dataset, at)),
             ("length", "bp", size),

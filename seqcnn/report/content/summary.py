@@ -52,7 +52,7 @@ def conclusion(experiment: Experiment) -> list[str]:
 def _measured(experiment: Experiment) -> list[str]:
     """Say what the data are."""
     data = experiment.dataset
-    short, long = int(data.rows.size.min()), int(data.rows.size.max())
+    short, long = int(data.rows.insert_length.min()), int(data.rows.insert_length.max())
     length = f"{short} bp" if short == long else f"{short} to {long} bp"
     pairs = zip(experiment.targets, data.units, strict=False)
     names = ", ".join(f"{name} ({unit})" if unit else name for name, unit in pairs)

@@ -157,7 +157,7 @@ def _worst(experiment: Experiment, t: int, target: str) -> Table:
     largest = np.argsort(-np.abs(y_hat - y), kind="stable")[:WORST]
     rows = []
     for i, gc in zip(largest, gc_fraction(data, at[largest]), strict=True):
-        start, length = (int(column[at[i]]) for column in (data.rows.start, data.rows.size))
+        start, length = (int(column[at[i]]) for column in (data.rows.start, data.rows.insert_length))
         numbers = [float(value) for value in (y[i], y_hat[i], y_hat[i] - y[i])]
         cells = [Cell(fixed(value, float(y.std())), value) for value in numbers]
         cells += [Cell(percent(gc), float(gc)), Cell(count(length), length)]

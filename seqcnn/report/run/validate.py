@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.audit import related
+from seqcnn.data.audit import leakage_mask
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import TableError, place, show
@@ -51,9 +51,9 @@ def parts_of(metrics: dict[str, Any], path: Path, dataset: Dataset) -> dict[str,
 
     Returns
     -------
-    Part of the split -> target -> scores; `leaked` and `clean` are parts of test.
+    Part of the split -> target -> scores; `leakage_mask` and `clean` are parts of test.
     """
-    test, leaked = dataset.part("test"), related(dataset)
+    test, leaked = dataset.part("test"), leakage_mask(dataset)
     rows = {part: dataset.part(part) for part in PARTS}
     rows |= {"leaked": test[leaked], "clean": test[~leaked]} if leaked.any() else {}
     try:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcnn.cli import main
-from seqcnn.data.batches.disk_blocks import BLOCKS, Blocks, HeldRows
-from seqcnn.data.datamodule import EpochSampler, SequenceDataModule, one_by_one
+from seqcnn.data.batches.disk_blocks import BLOCKS_IN_MEMORY, BufferedRows, ShuffleBlocks
+from seqcnn.data.datamodule import EpochSampler, SequenceDataModule, unstack
 from seqcnn.data.dataset import load_dataset
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import TableError, UsageError
@@ -35,11 +35,11 @@ def large(tmp_path_factory):
 
 @given(n=st.integers(1, 300), batch=st.integers(1, 9), per=st.integers(1, 4), held=st.integers(2, 9))
 def test_every_row_comes_once_and_a_batch_lies_in_blocks_that_are_held_together(n, batch, per, held):
-    blocks = Blocks(batch * per, held)
+    blocks = ShuffleBlocks(batch * per, held)
     order = blocks.order(n, torch.Generator().manual_seed(1))
     assert sorted(order.tolist()) == list(range(n))
     source = np.arange(n, dtype=np.uint8)[:, None] % 251
-    kept = HeldRows(source, np.arange(n), blocks)
+    kept = BufferedRows(source, np.arange(n), blocks)
     reads = []
     read, kept._read = kept._read, lambda block: (reads.append(block), read(block))
     for numbers in order.split(batch):
@@ -48,7 +48,7 @@ def test_every_row_comes_once_and_a_batch_lies_in_blocks_that_are_held_together(
 
 
 def test_rows_are_shuffled_within_the_blocks_that_are_held():
-    blocks = Blocks(2, 2)
+    blocks = ShuffleBlocks(2, 2)
     order = blocks.order(8, torch.Generator().manual_seed(1)).view(2, 4)
     groups = [{number // 2 for number in group.tolist()} for group in order]
     assert [len(group) for group in groups] == [2, 2]
@@ -57,9 +57,9 @@ def test_rows_are_shuffled_within_the_blocks_that_are_held():
 
 
 def test_rows_that_stay_in_memory_over_an_epoch_are_right_in_the_next_one():
-    rows, blocks = np.arange(0, 40, 2), Blocks(3, 4)
+    rows, blocks = np.arange(0, 40, 2), ShuffleBlocks(3, 4)
     source = np.arange(40, dtype=np.uint8)[:, None]
-    kept = HeldRows(source, rows, blocks)
+    kept = BufferedRows(source, rows, blocks)
     for epoch in range(20):
         for _, steps in EpochSampler(rows, 3, seed=1, epoch=epoch, rank=0, world=1, blocks=blocks):
             for batch in steps.numpy():
@@ -69,7 +69,7 @@ def test_rows_that_stay_in_memory_over_an_epoch_are_right_in_the_next_one():
 def test_batches_of_blocks_that_are_done_are_left_out_and_devices_share_the_rest():
     def batches(**changes):
         where = {"seed": 1, "epoch": 2, "rank": 0, "world": 1} | changes
-        sampler = EpochSampler(np.arange(40), 4, blocks=Blocks(8, 2), **where)
+        sampler = EpochSampler(np.arange(40), 4, blocks=ShuffleBlocks(8, 2), **where)
         return [batch.tolist() for _, steps in sampler for batch in steps]
 
     assert batches(done=3) == batches()[3:]
@@ -80,11 +80,11 @@ def test_batches_of_blocks_that_are_done_are_left_out_and_devices_share_the_rest
 
 
 def test_blocks_are_whole_batches_that_fit_into_the_memory():
-    assert Blocks.that_fit(1, 200, 32) == Blocks(64, 78)  # 5,000 rows, 78 in each of 64 blocks
-    assert Blocks.that_fit(1, 200, 2500) == Blocks(2500, 2)
-    assert BLOCKS == 64
+    assert ShuffleBlocks.that_fit(1, 200, 32) == ShuffleBlocks(64, 78)  # 5,000 rows, 78 in each of 64 blocks
+    assert ShuffleBlocks.that_fit(1, 200, 2500) == ShuffleBlocks(2500, 2)
+    assert BLOCKS_IN_MEMORY == 64
     with pytest.raises(UsageError, match=r"--memory 1: 5000 sequences of 200 bp; expected two .* give 2 or"):
-        Blocks.that_fit(1, 200, 4000)
+        ShuffleBlocks.that_fit(1, 200, 4000)
 
 
 def test_sequences_that_are_larger_than_the_memory_stay_in_the_file(large):
@@ -104,12 +104,12 @@ def test_sequences_that_are_larger_than_the_memory_stay_in_the_file(large):
 
 @pytest.mark.parametrize("together", [1, 7])
 def test_batches_from_disk_are_those_from_memory(large, together):
-    blocks, found = Blocks(96, 5), []
+    blocks, found = ShuffleBlocks(96, 5), []
     for dataset in (load_dataset(large, megabytes=1), load_dataset(large)):
         data = SequenceDataModule(dataset, batch_size=32, together=together, blocks=blocks)
         data.setup("fit")
         loaders = data.train_dataloader(), data.val_dataloader()
-        found.append([data.encode(batch) for steps in chain(*loaders) for batch in one_by_one(steps)])
+        found.append([data.encode(batch) for steps in chain(*loaders) for batch in unstack(steps)])
     assert len(found[0]) == 4800 // 32 + 3
     for ours, theirs in zip(*found, strict=True):
         assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))

@@ -15,7 +15,13 @@ from support.generated_inputs import GENERATED
 from support.paths import BAD_INPUTS
 
 from seqcnn.data.readers import fasta, fasta_errors
-from seqcnn.data.readers.fasta import REPEATED_NAME, check_names, read_fasta, read_fasta_batches, watch_names
+from seqcnn.data.readers.fasta import (
+    REPEATED_NAME,
+    check_names,
+    count_repeated_names,
+    read_fasta,
+    read_fasta_batches,
+)
 from seqcnn.data.readers.fasta_errors import AMBIGUOUS, LOWER_CASE, MOSTLY_AMBIGUOUS, URACIL
 from seqcnn.data.readers.records import Record, resized
 from seqcnn.errors import SeqcnnError, SequenceError
@@ -171,7 +177,7 @@ def test_repeated_names_are_refused_by_record_number():
 def test_repeated_names_are_counted_when_they_are_watched(written):
     changes = Counter()
     path = written(b">a\nA\n>b\nC\n>a\nG\n")
-    (batch,) = watch_names(resized(read_fasta_batches(path, changes=changes), 9), changes=changes)
+    (batch,) = count_repeated_names(resized(read_fasta_batches(path, changes=changes), 9), changes=changes)
     assert batch.names == ["a", "b", "a"]
     assert changes == {REPEATED_NAME: 1}
 

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from seqcnn.data.similarity.masking import LEFT_OUT, comparable
+from seqcnn.data.similarity.masking import MASKED, masked_codes
 from seqcnn.sequence.onehot import pack
 
 N = 600
@@ -17,8 +17,8 @@ def library(build, n=N):
 
 
 def left_out(sequences):
-    codes, words = comparable([pack(s) for s in sequences])
-    parts = np.split(codes.bases == LEFT_OUT, codes.offset[1:-1])
+    codes, words = masked_codes([pack(s) for s in sequences])
+    parts = np.split(codes.bases == MASKED, codes.offset[1:-1])
     return parts, words
 
 

@@ -8,9 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqcnn.data.similarity import alignment, spaced_seeds
-from seqcnn.data.similarity.masking import comparable
-from seqcnn.data.similarity.search import IDENTITY, alike, components, nearest
-from seqcnn.data.similarity.spaced_seeds import _PATTERNS, MOST, missed, pattern_for, sorted_seeds
+from seqcnn.data.similarity.masking import masked_codes
+from seqcnn.data.similarity.search import IDENTITY, components, nearest_reference, similarity_links
+from seqcnn.data.similarity.spaced_seeds import (
+    _PATTERNS,
+    MAX_BASES,
+    missed_fraction,
+    pattern_for,
+    sorted_seeds,
+)
 from seqcnn.errors import SequenceError
 from seqcnn.sequence.onehot import pack, reverse_complement
 
@@ -32,8 +38,8 @@ def substituted(sequence, count, seed=0):
 def clusters(*sequences):
     """Number the clusters of sequences, in a crowd of unrelated ones."""
     crowd = [letters(len(sequences[0]), seed=1000 + i) for i in range(40)]
-    codes, _ = comparable([pack(s) for s in (*sequences, *crowd)])
-    return components(len(codes), alike(codes))[: len(sequences)].tolist()
+    codes, _ = masked_codes([pack(s) for s in (*sequences, *crowd)])
+    return components(len(codes), similarity_links(codes))[: len(sequences)].tolist()
 
 
 PARENT = letters()
@@ -89,8 +95,8 @@ def test_a_chain_of_tiles_is_one_cluster_although_its_ends_share_nothing():
 
 
 def test_sequences_too_short_for_a_seed_are_left_alone():
-    codes, _ = comparable([pack("ACGTACG"), pack("ACGTACG"), pack("A")])
-    assert alike(codes).shape == (0, 2)
+    codes, _ = masked_codes([pack("ACGTACG"), pack("ACGTACG"), pack("A")])
+    assert similarity_links(codes).shape == (0, 2)
 
 
 def test_ambiguous_bases_do_not_count_as_agreement():
@@ -133,11 +139,11 @@ def test_pairs_that_are_skipped_at_a_glance_link_nothing(seed):
         for parent in parents
         for at in (0, 0, draw.randint(0, 20))
     ]
-    codes, _ = comparable([pack(s) for s in sequences])
-    found = components(len(codes), alike(codes))
+    codes, _ = masked_codes([pack(s) for s in sequences])
+    found = components(len(codes), similarity_links(codes))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(alignment, "_PLAUSIBLE", -np.inf)
-        assert np.array_equal(components(len(codes), alike(codes)), found)
+        assert np.array_equal(components(len(codes), similarity_links(codes)), found)
 
 
 @settings(max_examples=10, deadline=None)
@@ -152,9 +158,9 @@ def test_nearly_all_pairs_of_an_all_against_all_search_are_in_one_cluster(seed):
             child = substituted(parent, draw.randint(0, 20), draw.random())
             sequences.append((child[at:] + letters(at, seed=draw.random()))[:100])
             families.append(family)
-    codes, _ = comparable([pack(s) for s in sequences])
+    codes, _ = masked_codes([pack(s) for s in sequences])
     expected = _all_against_all(codes)
-    cluster = components(len(codes), alike(codes))
+    cluster = components(len(codes), similarity_links(codes))
     together = cluster[:, None] == cluster
     assert together[expected].mean() >= 0.97
     assert not (together & (np.array(families)[:, None] != families)).any()
@@ -169,10 +175,10 @@ def test_the_nearest_training_sequence_is_found_with_its_identity():
         PARENT,
     ]
     crowd = [letters(seed=2000 + i) for i in range(40)]
-    codes, _ = comparable([pack(s) for s in sequences + crowd])
+    codes, _ = masked_codes([pack(s) for s in sequences + crowd])
     query = np.zeros(45, bool)
     query[[1, 2, 3, 4]] = True
-    identity, row = nearest(codes, query, ~query)
+    identity, row = nearest_reference(codes, query, ~query)
     assert identity[[1, 2, 4]] == pytest.approx([1 - 6 / L, 1 - 18 / L, 1.0])
     assert row[[1, 2, 4]].tolist() == [0, 0, 0]
     assert identity[3] < IDENTITY
@@ -188,8 +194,8 @@ def test_every_seed_has_the_number_of_ones_of_its_name():
 
 
 def test_seeds_have_at_least_as_many_values_as_there_are_bases():
-    assert [pattern_for(min(4**ones, MOST)) for ones in _PATTERNS] == [*_PATTERNS.values()]
-    assert all(4 ** pattern_for(n).count("1") >= n for n in (1, 4**10 + 1, 4**12 + 1, 4**14 + 1, MOST))
+    assert [pattern_for(min(4**ones, MAX_BASES)) for ones in _PATTERNS] == [*_PATTERNS.values()]
+    assert all(4 ** pattern_for(n).count("1") >= n for n in (1, 4**10 + 1, 4**12 + 1, 4**14 + 1, MAX_BASES))
 
 
 @pytest.mark.parametrize("pattern", _PATTERNS.values(), ids=len)
@@ -197,12 +203,14 @@ def test_the_part_of_distant_pairs_that_share_no_seed_is_what_drawn_pairs_have(p
     agree = np.random.default_rng(7).random((5000, 100)).argsort(1) < IDENTITY * 100
     ones = np.flatnonzero([one == "1" for one in pattern])
     seeds_agree = agree[:, np.arange(100 - len(pattern) + 1)[:, None] + ones].all(2)
-    assert missed(min(4 ** len(ones), MOST)) == pytest.approx(1 - seeds_agree.any(1).mean(), abs=0.02)
+    assert missed_fraction(min(4 ** len(ones), MAX_BASES)) == pytest.approx(
+        1 - seeds_agree.any(1).mean(), abs=0.02
+    )
 
 
 def test_more_bases_than_positions_can_be_numbered_are_refused():
     with pytest.raises(SequenceError, match=r"^sequences: 2,147,483,649 bp in all; at most 2,147,483,648 bp"):
-        pattern_for(MOST + 1)
+        pattern_for(MAX_BASES + 1)
 
 
 @pytest.mark.parametrize("blocks", [1, 16])

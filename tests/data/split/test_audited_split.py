@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqcnn.data.split import audited_split
-from seqcnn.data.split.audited_split import part_rows
+from seqcnn.data.split.audited_split import split_and_audit
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.sequence.onehot import pack
 
@@ -27,7 +27,9 @@ def part(inserts, links, *, method="auto", values=None, measured=None):
     measured = np.ones(len(inserts), bool) if measured is None else measured
     values = values or [""] * len(inserts)
     plan = SplitPlan(method, column="set", val_fraction=0.2, test_fraction=0.2)
-    return part_rows(plan, inserts, measured, values=values, labels=None, links=links, check=lambda *_: None)
+    return split_and_audit(
+        plan, inserts, measured, values=values, labels=None, links=links, check=lambda *_: None
+    )
 
 
 @pytest.mark.parametrize("method", ["auto", "kfold"])
@@ -36,7 +38,7 @@ def test_relatives_that_the_clusters_missed_are_joined(method):
     found = part(inserts, NOTHING, method=method)
     assert (found.split[0::2] == found.split[1::2]).all()
     assert [a == b for a, b in zip(found.groups[0::2], found.groups[1::2], strict=True)].count(True) > 5
-    assert np.nanmax(found.identity) < 0.8
+    assert np.nanmax(found.max_train_identity) < 0.8
 
 
 def test_a_split_that_tears_nothing_apart_is_drawn_once(monkeypatch):
@@ -53,8 +55,8 @@ def test_a_given_split_and_a_random_one_stay_as_they_are():
     values = ["train", "test"] * 32 + ["val"] * 16
     found = part(inserts, NOTHING, method="column", values=values)
     assert found.split.tolist() == values
-    assert (found.identity[1:64:2] > 0.98).all()
-    assert np.nanmax(part(inserts, NOTHING, method="random").identity) > 0.98
+    assert (found.max_train_identity[1:64:2] > 0.98).all()
+    assert np.nanmax(part(inserts, NOTHING, method="random").max_train_identity) > 0.98
 
 
 def test_rows_without_a_measurement_are_not_kept_and_numbers_are_those_of_the_kept_rows():
@@ -62,6 +64,6 @@ def test_rows_without_a_measurement_are_not_kept_and_numbers_are_those_of_the_ke
     measured = np.arange(80) >= 4
     found = part(inserts, None, measured=measured)
     assert found.keep.tolist() == list(range(4, 80))
-    torn = np.flatnonzero(found.identity >= 0.8)
+    torn = np.flatnonzero(found.max_train_identity >= 0.8)
     assert len(torn)
-    assert (found.keep[found.nearest[torn]] // 2 == found.keep[torn] // 2).all()
+    assert (found.keep[found.nearest_train_row[torn]] // 2 == found.keep[torn] // 2).all()

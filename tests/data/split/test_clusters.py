@@ -6,7 +6,7 @@ import numpy as np
 
 from seqcnn.data.audit import verdict
 from seqcnn.data.from_arrays import dataset_from_arrays
-from seqcnn.data.split.clusters import group_keys, kin
+from seqcnn.data.split.clusters import group_keys, link_similar
 from seqcnn.sequence.onehot import pack
 
 
@@ -26,7 +26,7 @@ def test_links_labels_and_twins_join_into_one_group():
 def test_relatives_are_linked_and_nothing_is_said():
     rows = inserts(30)
     rows[1] = rows[0][:40] + rows[2][:2] + rows[0][42:]
-    links, notes = kin(rows)
+    links, notes = link_similar(rows)
     assert {tuple(sorted(pair)) for pair in links.tolist()} == {(0, 1)}
     assert notes == []
 
@@ -34,13 +34,13 @@ def test_relatives_are_linked_and_nothing_is_said():
 def test_a_library_of_one_parent_is_not_clustered_and_that_is_said():
     parent = inserts(1)[0]
     rows = [parent[:i] + pack("A") + parent[i + 1 :] for i in range(40)] + inserts(10, seed=3)
-    links, notes = kin(rows)
+    links, notes = link_similar(rows)
     assert links is None
     assert notes[-1].startswith("80% of the sequences are variants of one another")
 
 
 def test_places_count_as_alike():
-    links, notes = kin(inserts(30), np.array([[3, 4], [4, 9]]))
+    links, notes = link_similar(inserts(30), np.array([[3, 4], [4, 9]]))
     assert links.tolist() == [[3, 4], [4, 9]]
     assert notes == ["3 sequences share a place or a variant with another one; they count as alike"]
 
@@ -48,7 +48,7 @@ def test_places_count_as_alike():
 def test_places_that_join_most_of_the_rows_are_left_out_and_that_is_said():
     rows = inserts(30)
     rows[1] = rows[0][:40] + rows[2][:2] + rows[0][42:]
-    links, notes = kin(rows, np.array([[i, i + 1] for i in range(20)]))
+    links, notes = link_similar(rows, np.array([[i, i + 1] for i in range(20)]))
     assert {tuple(sorted(pair)) for pair in links.tolist()} == {(0, 1)}
     assert notes[0].startswith("70% of the sequences are of one locus, so no split keeps overlapping places")
 

@@ -117,4 +117,4 @@ def test_shorter_windows_stand_between_the_flanks(model):
     found = laid_out(windows, layout)
     assert (found.bases == expected.bases).all()
     assert (found.start == expected.start).all()
-    assert (found.size == expected.size).all()
+    assert (found.insert_length == expected.insert_length).all()

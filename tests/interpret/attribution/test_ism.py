@@ -7,7 +7,7 @@ from support.networks import sequences, untrained
 from seqcnn.encoders.cnn import Activation
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.sequence.onehot import pack
-from seqcnn.sequence.strands import turned, turned_back
+from seqcnn.sequence.strands import reverse_complement, unreverse
 from seqcnn.sequence.window import Layout
 
 CNNS = [
@@ -25,7 +25,7 @@ def one_at_a_time(model, rows, target):
     expected = np.repeat(model.predict_rows(rows)[:, target, None], 4 * rows.bases.shape[1], axis=1)
     expected = expected.reshape(len(rows), 4, -1)
     for n in range(len(rows)):
-        for i in range(rows.start[n], rows.start[n] + rows.size[n]):
+        for i in range(rows.start[n], rows.start[n] + rows.insert_length[n]):
             for b in range(4):
                 mutant = rows.take(np.array([n]))
                 mutant.bases[0, i] = 1 << b
@@ -92,7 +92,7 @@ def test_ism_of_no_sequences_is_empty():
 def test_turned_rows_reverse_complement_the_insert_only():
     layout = Layout(8, flank3="GGG")
     rows = layout.rows([pack("AACGT"), pack("AAAC")])
-    assert turned(rows).bases.tolist() == [
+    assert reverse_complement(rows).bases.tolist() == [
         [*pack("ACGTTGGG")],
         [*pack("GTTTGGG"), 0],
     ]
@@ -101,6 +101,6 @@ def test_turned_rows_reverse_complement_the_insert_only():
 def test_values_of_the_other_strand_come_back_to_their_bases():
     rows = Layout(4, flank3="G").rows([pack("AC")])
     values = np.arange(16.0).reshape(1, 4, 4)
-    back = turned_back(values, rows)
+    back = unreverse(values, rows)
     assert back[0, 0].tolist() == [13, 12, 2, 3]  # A at 0 is the other strand's T at 1
     assert back[0, 3].tolist() == [1, 0, 14, 15]
