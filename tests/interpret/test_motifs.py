@@ -24,7 +24,7 @@ from seqcnn.interpret.motifs import Search, find_motifs
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.bundle import save_bundle
 from seqcnn.sequence.onehot import expand, pack, unpack
-from seqcnn.sequence.strands import inserted
+from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import Layout, Rows
 
 
@@ -271,4 +271,4 @@ def test_a_users_error_is_one_line(arguments, message, files, capsys):
 
 def test_rows_know_the_positions_of_their_inserts():
     rows = Rows(np.ones((1, 4), np.uint8), np.array([1], np.int32), np.array([2], np.int32))
-    assert inserted(rows).tolist() == [[False, True, True, False]]
+    assert insert_mask(rows).tolist() == [[False, True, True, False]]

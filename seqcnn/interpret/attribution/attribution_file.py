@@ -20,7 +20,7 @@ import numpy as np
 from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import read_hdf5
-from seqcnn.sequence.strands import inserted
+from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import Rows
 
 _PACKED = np.array([1, 2, 4, 8], np.uint8)  # A C G T
@@ -70,7 +70,7 @@ class Attributions:
         bases = (self.one_hot * _PACKED[:, None]).sum(1, dtype=np.uint8)  # (N, L), 0 where there is none
         start = np.maximum(self.start, 0)
         rows = Rows(bases, start, np.minimum(self.start + self.size, length) - start)
-        bases[inserted(rows) & (bases == 0)] = _PACKED.sum()
+        bases[insert_mask(rows) & (bases == 0)] = _PACKED.sum()
         return rows
 
     def take(self, at: np.ndarray) -> Attributions:

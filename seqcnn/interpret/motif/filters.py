@@ -23,7 +23,7 @@ from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.interpret.motif.motif import FoundMotif, frequencies, no_effects
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.regressor import Ensemble, SequenceRegressor
-from seqcnn.sequence.strands import inserted
+from seqcnn.sequence.strands import insert_mask
 
 SHARE = 0.5
 """A site's response is above this share of the filter's largest."""
@@ -142,7 +142,7 @@ def _motif(name: str, sites: np.ndarray, windows: np.ndarray, sample: Sample) ->
 
 def _responses(layer: FirstLayer, x: Tensor, sample: Sample) -> Iterator[tuple[int, Tensor]]:
     """Yield the first row and the responses of each block, minus infinity outside the inserts."""
-    inside = torch.from_numpy(inserted(sample.rows)).float().unsqueeze(1)
+    inside = torch.from_numpy(insert_mask(sample.rows)).float().unsqueeze(1)
     whole = nn.functional.avg_pool1d(inside, layer.width, stride=1) > 1 - 0.5 / layer.width
     for start in range(0, len(x), _BLOCK):
         part = slice(start, start + _BLOCK)

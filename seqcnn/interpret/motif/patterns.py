@@ -14,7 +14,7 @@ from seqcnn.errors import UsageError
 from seqcnn.extras import extra
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.interpret.motif.motif import FoundMotif, frequencies, no_effects, trimmed
-from seqcnn.sequence.strands import inserted
+from seqcnn.sequence.strands import insert_mask
 
 SETTINGS = {
     "sliding_window_size": 15,
@@ -70,7 +70,7 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
 
 def _inside(track: np.ndarray, sample: Sample, empty: float) -> np.ndarray:
     """Return a track (N, L, 4) with nothing beside the inserts: bases are as likely, and add 0."""
-    kept = np.where(inserted(sample.rows)[:, None], track, empty)
+    kept = np.where(insert_mask(sample.rows)[:, None], track, empty)
     return np.ascontiguousarray(kept.transpose(0, 2, 1), np.float32)
 
 
