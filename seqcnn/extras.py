@@ -15,7 +15,6 @@ EXTRAS = {
         "tangermeme": "tangermeme",
         "modisco-lite": "modiscolite",
         "memelite": "memelite",
-        "logomaker": "logomaker",
     },
     "genome": {"pybigtools": "pybigtools"},
     "design": {"ledidi": "ledidi"},

@@ -60,19 +60,19 @@ def attribute(
     seqcnn attribute new.fa -m model.safetensors -o attributions.h5 --seqlets seqlets.bed --page logos.html
     """
     from seqcnn.interpret.attribute import attribute_file
+    from seqcnn.interpret.attribution.logos import write_logos
     from seqcnn.interpret.seqlets import seqlets_file
-    from seqcnn.io.atomic import refuse_output
-    from seqcnn.plotting.logos import draw_folder, refuse_folder
+    from seqcnn.io.atomic import refuse_file, refuse_output
     from seqcnn.report.attribution_page import attribution_page
 
     for path in filter(None, (seqlets, page)):
         refuse_output(path, sequences, model)
     if pictures is not None:
-        refuse_folder(pictures)
+        refuse_file(pictures)
     found = attribute_file(sequences, model, output, **how)
     if seqlets is not None:
         seqlets_file(output, seqlets, fdr=fdr)
     if pictures is not None:
-        draw_folder(found, pictures)
+        write_logos(found, pictures)
     if page is not None:
         attribution_page(found, page)

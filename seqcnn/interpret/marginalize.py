@@ -12,6 +12,7 @@ import numpy as np
 from seqcnn.errors import UsageError, place
 from seqcnn.interpret.motif.insertion import Effect, Experiment, Placed, centred, pairs, positions
 from seqcnn.io.atomic import atomic_path, refuse_file
+from seqcnn.plotting.style import LINE_COLOURS, rows_of_axes, styled
 from seqcnn.plotting.svg import save_svg
 
 logger = logging.getLogger(__name__)
@@ -21,11 +22,6 @@ FILES = ("marginal.tsv", "marginal.svg")
 
 _COLUMNS = ("experiment", "motif", "strand", "start", "gap", "n", "mean", "sd", "low", "high")
 _EXTRA = ("interaction", "interaction_sd", "interaction_low", "interaction_high")
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7f7f7f")
-_STYLE: dict[Any, Any] = {
-    "font.size": 8,
-    "legend.frameon": False,
-}
 
 
 def marginalize(
@@ -87,13 +83,10 @@ def _numbers(effect: Effect) -> list[str]:
 
 def _drawn(found: dict[str, list[Placed]], experiment: Experiment) -> Any:
     """Draw the effects by position and, of a pair, by gap."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
     pairs_ = found["pair"]
-    with matplotlib.rc_context(_STYLE):
-        drawing = Figure((6.5, 2.8 * (2 if pairs_ else 1)), layout="constrained")
-        axes = drawing.subplots(2 if pairs_ else 1, 1, squeeze=False)[:, 0]
+    with styled():
+        rows = 2 if pairs_ else 1
+        drawing, axes = rows_of_axes(6.5, 2.8 * rows, rows)
         _lines(axes[0], found["position"], [(p.start + 1, p.effect) for p in found["position"]])
         target = experiment.model.targets[experiment.target]
         axes[0].set(xlabel="first base of the motif, bp", ylabel="effect")
@@ -108,7 +101,7 @@ def _drawn(found: dict[str, list[Placed]], experiment: Experiment) -> Any:
 def _lines(axes: Any, placed: Sequence[Placed], points: Sequence[tuple[Any, Any]]) -> None:
     """Draw one line with its interval for each motif and strand."""
     names = [f"{p.motif} {p.strand}" for p in placed]
-    for name, colour in zip(dict.fromkeys(names), _COLOURS * 2, strict=False):
+    for name, colour in zip(dict.fromkeys(names), LINE_COLOURS * 2, strict=False):
         chosen = [point for point, other in zip(points, names, strict=True) if other == name]
         at = [x for x, _ in chosen]
         axes.plot(at, [e.mean for _, e in chosen], color=colour, lw=1, label=name)
@@ -116,5 +109,4 @@ def _lines(axes: Any, placed: Sequence[Placed], points: Sequence[tuple[Any, Any]
             at, [e.low for _, e in chosen], [e.high for _, e in chosen], color=colour, alpha=0.15
         )
     axes.axhline(0, color="#888888", lw=0.6)
-    axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))

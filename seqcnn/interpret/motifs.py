@@ -17,13 +17,14 @@ from seqcnn.interpret.motif.ablation import element_effects, filter_effects
 from seqcnn.interpret.motif.filters import LEAST_SITES, filter_motifs, first_layer, members_of
 from seqcnn.interpret.motif.meme import read_meme, write_meme
 from seqcnn.interpret.motif.motif import FoundMotif
-from seqcnn.interpret.motif.page import logo, render, table_lines
+from seqcnn.interpret.motif.page import motif_logo, render, table_lines
 from seqcnn.interpret.motif.patterns import find_patterns
 from seqcnn.interpret.motif.tomtom import Match, best_matches
 from seqcnn.io.atomic import atomic_path, refuse_file
 from seqcnn.io.stream import digest
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import Model
+from seqcnn.plotting.svg_logo import logo_file
 
 logger = logging.getLogger(__name__)
 
@@ -229,4 +230,4 @@ def _write(
     write_meme(output / FILES[1], {m.name: (m.frequencies, len(m.row)) for m in found})
     for motif in found:
         with atomic_path(output / "logos" / f"{motif.name}.svg") as temporary:
-            temporary.write_bytes(logo(motif))
+            temporary.write_text(logo_file([motif_logo(motif)]), encoding="utf-8", newline="\n")

@@ -1,23 +1,20 @@
-"""Drawings of the report: one look, dense parts as pixels, and SVG that belongs into a page.
-
-A drawing's ink is the page's text colour, light or dark; its ids are its own; and the same drawing
-gives the same bytes.
-"""
+"""The one look of all figures: sizes, colours, and dense parts as pixels."""
 
 from __future__ import annotations
 
-import re
 from contextlib import AbstractContextManager
-from io import StringIO
 from typing import Any
 
 import numpy as np
 
 INK = "#12344a"
-"""Stands for the colour of the page's text."""
+"""Colour of text and axes; `inline_svg` replaces it by the page's text colour, light or dark."""
 
 COLOURS = {"train": "#0072b2", "val": "#e69f00", "test": "#009e73", "trend": "#d55e00"}
 """Okabe and Ito's palette, safe for colour-blind readers."""
+
+LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7f7f7f")
+"""Colours of lines that a legend identifies, from the same palette."""
 
 DASHED = {"color": INK, "lw": 0.9, "ls": (0, (4, 3))}
 
@@ -38,26 +35,32 @@ STYLE: dict[Any, Any] = {
     "legend.frameon": False,
 }
 
-HEXAGONS = 38
-"""Across a density plot."""
+MAX_TEXT = 120
+"""Characters of one line of text in a figure."""
 
-DPI = 180
-"""Of the dense parts."""
+HEXAGONS = 38
+"""Number of hexagons across a density plot."""
 
 
 def styled() -> AbstractContextManager[None]:
-    """Return a context in which drawings have the look of the report."""
+    """Return a context in which figures have this look."""
     import matplotlib
 
     return matplotlib.rc_context(STYLE)  # type: ignore[no-any-return]
 
 
 def axes_of(width: float, height: float) -> tuple[Any, Any]:
-    """Return a drawing of the given size in inches, and its axes."""
+    """Return a figure of a size in inches, and its axes."""
+    figure, axes = rows_of_axes(width, height)
+    return figure, axes[0]
+
+
+def rows_of_axes(width: float, height: float, rows: int = 1) -> tuple[Any, list[Any]]:
+    """Return a figure of a size in inches, and its axes, one row below the other."""
     from matplotlib.figure import Figure
 
-    drawing = Figure((width, height), layout="constrained")
-    return drawing, drawing.subplots()
+    figure = Figure((width, height), layout="constrained")
+    return figure, list(figure.subplots(rows, squeeze=False)[:, 0])
 
 
 def draw_density(
@@ -77,15 +80,3 @@ def limits(values: np.ndarray) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
     margin = 0.04 * (high - low) or 0.5 + 0.04 * abs(low)
     return low - margin, high + margin
-
-
-def svg_of(drawing: Any, prefix: str) -> str:
-    """Return a drawing as an SVG element, its ids starting with `prefix`."""
-    out = StringIO()
-    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    form = {"format": "svg", "dpi": DPI, "transparent": True, "metadata": nothing}
-    drawing.savefig(out, bbox_inches="tight", pad_inches=0.04, **form)
-    text = out.getvalue()
-    svg = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
-    svg = re.sub(r'((?:\bid|xlink:href)="#?|url\(#)(?!data:)', rf"\g<1>{prefix}", svg)
-    return svg.replace(INK, "currentColor").replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

@@ -1,59 +1,62 @@
-"""Drawings of the stations -> SVG; the same drawing gives the same bytes."""
+"""Matplotlib figures as SVG, inline in a page or as files; the same figure gives the same bytes."""
 
 from __future__ import annotations
 
-import base64
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from seqcnn.errors import printable
 from seqcnn.io.atomic import atomic_path
+from seqcnn.plotting.style import INK, MAX_TEXT
 
-_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+DPI = 180
+"""Resolution of the parts that are pixels."""
+
+_NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
-LONGEST = 120
-"""Characters of a text in a drawing."""
-
-
-def plain(drawing: Any) -> Any:
-    """Let every text of a drawing be shown as it is: no mathematics, control characters escaped."""
+def plain(figure: Any) -> Any:
+    """Make every text of a figure literal: no mathematics, control characters escaped, long lines cut."""
     from matplotlib.text import Text
 
-    for text in drawing.findobj(Text):
+    for text in figure.findobj(Text):
         text.set_parse_math(False)
-        text.set_text("\n".join(printable(line)[:LONGEST] for line in text.get_text().split("\n")))
-    return drawing
+        text.set_text("\n".join(printable(line)[:MAX_TEXT] for line in text.get_text().split("\n")))
+    return figure
 
 
 @contextmanager
 def any_letter() -> Iterator[None]:
-    """Let a drawing hold letters that the font does not have, without a warning."""
+    """Silence the warning about letters that the font does not have."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         yield
 
 
-def svg(drawing: Any, **how: Any) -> bytes:
-    """Return a matplotlib Figure as SVG; `how` goes to `savefig`."""
+def save_svg(figure: Any, path: Path) -> None:
+    """Write a matplotlib figure as an SVG file, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(_svg(figure), encoding="utf-8", newline="\n")
+
+
+def inline_svg(figure: Any, prefix: str) -> str:
+    """Return a figure as an SVG element of a page: its ids start with `prefix`, its ink is the text's."""
+    text = _svg(figure, dpi=DPI, transparent=True, bbox_inches="tight", pad_inches=0.04)
+    svg = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r'((?:\bid|xlink:href)="#?|url\(#)(?!data:)', rf"\g<1>{prefix}", svg)
+    return svg.replace(INK, "currentColor").replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+
+
+def _svg(figure: Any, **savefig: Any) -> str:
+    """Return a figure as an SVG document; `savefig` are matplotlib's options."""
     import matplotlib
 
-    out = BytesIO()
+    out = StringIO()
     with any_letter(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "seqcnn"}):
-        plain(drawing).savefig(out, format="svg", metadata=_METADATA, **how)
+        plain(figure).savefig(out, format="svg", metadata=_NO_METADATA, **savefig)
     return out.getvalue()
-
-
-def save_svg(drawing: Any, path: Path) -> None:
-    """Write a matplotlib Figure as SVG, whole or not at all."""
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(svg(drawing))
-
-
-def address(picture: bytes) -> str:
-    """Return an SVG picture as an address that a page can hold."""
-    return "data:image/svg+xml;base64," + base64.b64encode(picture).decode()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from importlib.resources import files
 from pathlib import Path
 
 from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.interpret.attribution.logos import common_scale
 from seqcnn.io.atomic import atomic_path
 from seqcnn.plotting.formatting import plural
+from seqcnn.plotting.html import render_page
 from seqcnn.plotting.style import styled
 from seqcnn.plotting.svg_logo import glyphs
-from seqcnn.report.biology.attributions import attributions, logos, profile, scale, summary
-from seqcnn.report.report import template
+from seqcnn.report.biology.attributions import attributions, logos, profile, summary
 
 logger = logging.getLogger(__name__)
 
@@ -23,21 +23,21 @@ MOST = 100
 def attribution_page(found: Attributions, output: Path, *, most: int = MOST) -> None:
     """Write the page of the first `most` sequences, whole or not at all."""
     shown = list(range(min(most, len(found))))
-    limits = scale(found, shown)
+    limits = common_scale(found, shown)
     with styled():
         drawn = [profile(found)]
     sentences = summary(found)
     if len(shown) < len(found):
         sentences.append(f"The first {plural(len(shown), 'sequence')} are shown; the .h5 file has all.")
-    page = template("attributions.html.j2").render(
-        target=found.header["target"],
-        explanation=attributions.explanation,
-        sentences=sentences,
-        drawn=drawn,
-        logos=[logos(found, row, limits) for row in shown],
-        glyphs=glyphs(),
-        css=(files("seqcnn.report") / "report.css").read_text(encoding="utf-8"),
-    )
+    values = {
+        "target": found.header["target"],
+        "explanation": attributions.explanation,
+        "sentences": sentences,
+        "drawn": drawn,
+        "logos": [logos(found, row, limits) for row in shown],
+        "glyphs": glyphs(),
+    }
+    page = render_page("report/attributions.html.j2", values)
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8", newline="\n")
     logger.info("page of %s written to %s", plural(len(shown), "sequence"), output)

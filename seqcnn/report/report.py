@@ -1,7 +1,6 @@
 """A run's folder -> one HTML page that opens from disk and loads nothing.
 
-Names, notes and settings come from files of others: jinja2 escapes them all, and none stands inside the
-script, which is static and allowed by its SHA-256.
+The page's script is static and allowed by its SHA-256.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ import hashlib
 import logging
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from seqcnn.data.audit import verdict
 from seqcnn.data.split.splits import PARTS
-from seqcnn.errors import UsageError, printable, show
+from seqcnn.errors import UsageError, show
 from seqcnn.io.atomic import atomic_path, refuse_output
 from seqcnn.model.metrics import METRICS
+from seqcnn.plotting.html import render_page
 from seqcnn.plotting.svg_logo import glyphs
 from seqcnn.report.biology import sections
 from seqcnn.report.content import checks, evidence, summary, tables
@@ -58,40 +57,44 @@ def render(experiment: Experiment, *, biology_model: str | None = None) -> str:
     """Return the page; the same experiment gives the same text."""
     asked = _named(experiment, biology_model) if biology_model else None
     drawn = {figure.name: draw(figure, experiment) for figure in FIGURES.values()}
-    script = _resource("sort.js")
+    script = (files("seqcnn.report") / "sort.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     biology = sections(experiment.biology, experiment.dataset) if experiment.biology else []
     hidden = len(experiment.dataset.target_names) - len(experiment.targets)
-    return str(
-        template("template.html.j2").render(
-            experiment=experiment,
-            sentences=summary.sentences(experiment),
-            cards=cards(experiment),
-            scores={part: tables.score_tables(experiment, part) for part in reversed(PARTS)},
-            figures=[figure for figure in FIGURES.values() if drawn[figure.name]],
-            drawn=drawn,
-            worst=tables.worst_tables(experiment),
-            comparisons=evidence.comparison_tables(experiment) if len(experiment.members) > 1 else [],
-            coverage=evidence.coverage_tables(experiment),
-            leakage=evidence.leakage_tables(experiment),
-            verdict=verdict(experiment.dataset),
-            controls=checks.control_tables(experiment),
-            folds=checks.fold_tables(experiment),
-            strata=checks.stratum_tables(experiment),
-            coverage_strata=evidence.coverage_by_stratum(experiment),
-            biology=biology,
-            asked=asked,
-            glyphs=glyphs() if biology else "",
-            cost=tables.cost_table(experiment),
-            data=tables.data_table(experiment),
-            configurations=tables.configurations(experiment),
-            metrics=METRICS.values(),
-            hidden_targets=hidden,
-            css=_resource("report.css"),
-            script=script,
-            script_digest=digest,
-        )
-    )
+    values = {
+        "experiment": experiment,
+        "sentences": summary.sentences(experiment),
+        "cards": cards(experiment),
+        "figures": [figure for figure in FIGURES.values() if drawn[figure.name]],
+        "drawn": drawn,
+        "biology": biology,
+        "asked": asked,
+        "glyphs": glyphs() if biology else "",
+        "configurations": tables.configurations(experiment),
+        "metrics": METRICS.values(),
+        "hidden_targets": hidden,
+        "script": script,
+        "script_digest": digest,
+    }
+    return render_page("report/report.html.j2", values | _tables(experiment))
+
+
+def _tables(experiment: Experiment) -> dict[str, object]:
+    """Return the tables of the page, and the verdict on leakage."""
+    return {
+        "scores": {part: tables.score_tables(experiment, part) for part in reversed(PARTS)},
+        "comparisons": evidence.comparison_tables(experiment) if len(experiment.members) > 1 else [],
+        "leakage": evidence.leakage_tables(experiment),
+        "verdict": verdict(experiment.dataset),
+        "controls": checks.control_tables(experiment),
+        "folds": checks.fold_tables(experiment),
+        "strata": checks.stratum_tables(experiment),
+        "coverage": evidence.coverage_tables(experiment),
+        "coverage_strata": evidence.coverage_by_stratum(experiment),
+        "worst": tables.worst_tables(experiment),
+        "cost": tables.cost_table(experiment),
+        "data": tables.data_table(experiment),
+    }
 
 
 def _named(experiment: Experiment, name: str) -> Member:
@@ -100,23 +103,3 @@ def _named(experiment: Experiment, name: str) -> Member:
     if name not in known:
         raise UsageError(f"no scored model {show(name)} in this run; known: {', '.join(sorted(known))}")
     return known[name]
-
-
-def template(name: str) -> Any:
-    """Return a page's template; all that it is given is made printable, then escaped."""
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    def finalize(value: Any) -> Any:
-        """Make control characters of plain text visible."""
-        return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, finalize=finalize, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(_resource(name))
-
-
-def _resource(name: str) -> str:
-    """Return the text of a file beside this module."""
-    return (files("seqcnn.report") / name).read_text(encoding="utf-8")

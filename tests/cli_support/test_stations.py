@@ -96,9 +96,9 @@ def test_a_station_refuses_what_its_command_would_refuse(biology, message):
 
 
 def test_without_the_extra_nothing_is_planned(monkeypatch):
-    monkeypatch.setitem(sys.modules, "logomaker", None)
-    monkeypatch.setattr("seqcnn.extras.find_spec", lambda name: None if name == "logomaker" else name)
-    with pytest.raises(EnvironmentFault, match=r"logomaker: not installed; .*'seqcnn\[interpret\]'"):
+    monkeypatch.setitem(sys.modules, "memelite", None)
+    monkeypatch.setattr("seqcnn.extras.find_spec", lambda name: None if name == "memelite" else name)
+    with pytest.raises(EnvironmentFault, match=r"memelite: not installed; .*'seqcnn\[interpret\]'"):
         jobs(motifs={}, variants={"vcf": "v.vcf"})
     jobs(scan={"genome": "g.fa"})
 

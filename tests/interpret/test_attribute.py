@@ -1,6 +1,7 @@
 import json
 import sys
 import warnings
+from xml.etree import ElementTree
 
 import h5py
 import numpy as np
@@ -15,12 +16,13 @@ from seqcnn.interpret.attribute import attribute
 from seqcnn.interpret.attribution.attribution import METHODS, attributions, one_hot_of, projected
 from seqcnn.interpret.attribution.attribution_file import load_attributions
 from seqcnn.interpret.attribution.ism import ism
+from seqcnn.interpret.attribution.logos import write_logos
 from seqcnn.interpret.attribution.references import deeplift, explain
 from seqcnn.interpret.seqlets import call_seqlets
-from seqcnn.plotting.logos import draw_folder
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout
 
+SVG = "{http://www.w3.org/2000/svg}"
 MOTIFS_FIRST = {"activation": "exponential", "both_strands": True}
 
 
@@ -225,15 +227,25 @@ def test_seqlets_refuses_another_file(tmp_path, fasta):
     assert run("seqlets", fasta, "-o", tmp_path / "s.bed") == 2
 
 
-def test_a_missing_library_is_named_with_its_remedy(tmp_path, model, monkeypatch):
-    monkeypatch.setitem(sys.modules, "logomaker", None)
-    with pytest.raises(EnvironmentFault, match=r"logomaker is not installed; .*seqcnn\[interpret\]'"):
-        draw_folder(attribute(model, records(1, 30)), tmp_path / "logos")
+def test_a_missing_library_is_named_with_its_remedy(model, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tangermeme.seqlet", None)
+    with pytest.raises(EnvironmentFault, match=r"tangermeme is not installed; .*seqcnn\[interpret\]'"):
+        call_seqlets(attribute(model, records(1, 30)), fdr=0.05)
+
+
+def test_a_logo_file_stands_alone(tmp_path, model):
+    _, first = write_logos(attribute(model, records(1, 30)), tmp_path / "logos")
+    root = ElementTree.parse(first).getroot()
+    assert [node.get("id") for node in root.iter(SVG + "path") if node.get("id")] == [
+        f"base-{b}" for b in "ACGT"
+    ]
+    assert sum(1 for _ in root.iter(SVG + "use")) > 0
+    assert root.find(SVG + "text").text.startswith("r0: predicted ")
 
 
 def test_pictures_refuse_a_file_for_a_folder(fasta, model):
     with pytest.raises(UsageError, match="is a file"):
-        draw_folder(attribute(model, records(1, 30)), fasta)
+        write_logos(attribute(model, records(1, 30)), fasta)
 
 
 def test_attribute_refuses_other_outputs_before_any_work(tmp_path, bundle, fasta):

@@ -15,7 +15,7 @@ def test_a_page_has_a_logo_a_sequence_and_a_summary_on_top(tmp_path):
     page = (tmp_path / "p.html").read_text()
     assert page.index("3 sequences, predicted gain 0.00 to 2.00 gain.") < page.index("gain0")
     assert page.count('<svg class="logo"') == 3
-    assert page.count('class="A" transform') == 3 * 8  # A is every fourth base of 30
+    assert page.count('href="#base-A" transform') == 3 * 8  # A is every fourth base of 30
 
 
 def test_only_the_first_sequences_are_shown_and_it_says_so(tmp_path):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
-from seqcnn.errors import printable
-from seqcnn.extras import extra
 from seqcnn.interpret.motif.motif import FoundMotif
 from seqcnn.interpret.motif.tomtom import Match
-from seqcnn.plotting.logos import COLOURS
-from seqcnn.plotting.svg import address, svg
+from seqcnn.plotting.html import render_page
+from seqcnn.plotting.style import COLOURS, axes_of, styled
+from seqcnn.plotting.svg import inline_svg
+from seqcnn.plotting.svg_logo import Logo, glyphs, logo
 
 COLUMNS = (
     "name", "kind", "consensus", "width", "sites", "sequences", "bits", "effect_mean", "effect_sd",
@@ -22,11 +21,10 @@ COLUMNS = (
 )  # fmt: skip
 """Of motifs.tsv; positions are of a site's middle in its sequence, bp from 1."""
 
+MAX_BITS = 2.0
+"""Information of a position with one base."""
+
 _BINS = 20
-_STYLE: dict[Any, Any] = {
-    "font.size": 7,
-    "axes.linewidth": 0.6,
-}
 
 
 def table_lines(motifs: Sequence[FoundMotif], matches: Sequence[Match | None]) -> str:
@@ -62,60 +60,26 @@ def render(
     length: int,
 ) -> str:
     """Return the page: motifs, largest effect first; `length` is the longest sequence in bp."""
-    from jinja2 import Environment, StrictUndefined
-
     entries = [_entry(m, match, length) for m, match in zip(motifs, matches, strict=True)]
     entries.sort(key=lambda entry: (entry["kind"] != "pattern", -entry["weight"]))
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_shown
-    )
-    text = (files("seqcnn.interpret.motif") / "page.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(text).render(title=title, facts=facts, entries=entries) + "\n"
+    values = {"title": title, "facts": facts, "entries": entries, "glyphs": glyphs()}
+    return render_page("interpret/motif/page.html.j2", values)
 
 
-def _shown(value: Any) -> Any:
-    """Make control characters of plain text visible."""
-    return printable(value) if type(value) is str else value
+def motif_logo(motif: FoundMotif) -> Logo:
+    """Return the motif's logo, heights in bits."""
+    return logo(motif.frequencies * motif.bits, (0.0, MAX_BITS))
 
 
-def logo(motif: FoundMotif) -> bytes:
-    """Return the motif's logo, heights in bits, as an SVG picture."""
-    import pandas as pd
-
-    shares = motif.frequencies
-    heights = pd.DataFrame((shares * motif.bits).T, columns=list("ACGT"))
-
-    def draw(axes: Any) -> None:
-        """Draw the letters."""
-        extra("logomaker").Logo(heights, ax=axes, color_scheme=COLOURS)
-        axes.set(ylim=(0, 2), yticks=[0, 1, 2], ylabel="bits", xticks=[])
-        axes.spines[["top", "right"]].set_visible(False)
-
-    return _picture(draw, 0.4 + 0.17 * motif.width, 0.9)
-
-
-def positions(motif: FoundMotif, length: int) -> bytes:
-    """Return where the middles of the sites are in their sequences, as an SVG picture."""
-
-    def draw(axes: Any) -> None:
-        """Draw the histogram."""
-        axes.hist(motif.start + motif.width / 2, bins=_BINS, range=(0, length), color="#0072b2")
-        axes.set(xlim=(0, length), xlabel="position, bp")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(axis="y", labelsize=6)
-
-    return _picture(draw, 1.9, 0.9)
-
-
-def _picture(draw: Any, width: float, height: float) -> bytes:
-    """Draw into a figure of the given size in inches."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    with matplotlib.rc_context(_STYLE):
-        drawing = Figure((width, height))
-        draw(drawing.subplots())
-        return svg(drawing, bbox_inches="tight", pad_inches=0.03)
+def _positions(motif: FoundMotif, length: int) -> str:
+    """Return a histogram of the middles of the sites in their sequences, as inline SVG."""
+    with styled():
+        figure, axes = axes_of(1.9, 0.9)
+        axes.hist(motif.start + motif.width / 2, bins=_BINS, range=(0, length), color=COLOURS["train"])
+        axes.set(xlim=(0, length))
+        axes.set_xlabel("position, bp", fontsize=7)
+        axes.tick_params(labelsize=6)
+    return inline_svg(figure, f"{motif.name}-")
 
 
 def _entry(motif: FoundMotif, match: Match | None, length: int) -> dict[str, Any]:
@@ -124,7 +88,7 @@ def _entry(motif: FoundMotif, match: Match | None, length: int) -> dict[str, Any
     weight = 0.0 if not n else (sd if motif.kind == "filter" and n > 1 else abs(at_sites))
     return {
         "name": motif.name, "kind": motif.kind, "consensus": motif.consensus, "weight": np.nan_to_num(weight),
-        "logo": address(logo(motif)), "positions": address(positions(motif, length)),
+        "logo": motif_logo(motif).inline, "positions": _positions(motif, length),
         "sites": f"{len(motif.row):,}", "sequences": f"{len(np.unique(motif.row)):,}",
         "bits": f"{motif.bits.sum():.1f}",
         "effect": f"{_signed(mean)} ± {sd:.2g}", "at_sites": _signed(at_sites), "match": match,

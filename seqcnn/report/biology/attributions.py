@@ -9,16 +9,13 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.interpret.attribution.attribution_file import Attributions, load_attributions
+from seqcnn.interpret.attribution.logos import common_scale, draw_profile, logo_lines
 from seqcnn.plotting.formatting import minus, number, percent, plural
-from seqcnn.plotting.style import COLOURS, INK, axes_of, svg_of
-from seqcnn.plotting.svg_logo import logo
+from seqcnn.plotting.svg import inline_svg
 from seqcnn.report.biology.section import Drawn, Found, section
 
 SHOWN = 3
 """Sequences whose logos are on the page."""
-
-LINE_BP = 100
-"""bp in a line of a logo."""
 
 METHODS = {
     "ism": "In-silico mutagenesis: every single-base mutant was predicted",
@@ -36,7 +33,7 @@ def attributions(folder: Path, dataset: Dataset) -> Found:
     found = load_attributions(folder / "attributions.h5")
     sentences = [*summary(found), *_seqlets(folder / "seqlets.bed", found)]
     top = np.argsort(-found.prediction, kind="stable")[:SHOWN].tolist()
-    limits = scale(found, top)
+    limits = common_scale(found, top)
     wide = [logos(found, row, limits) for row in top]
     return Found(sentences, panels=[profile(found)], wide=wide)
 
@@ -55,41 +52,17 @@ def summary(found: Attributions) -> list[str]:
 
 
 def profile(found: Attributions) -> Drawn:
-    """Draw the mean size of attributions by position."""
-    drawing, axes = axes_of(3.4, 2.3)
-    inside = np.abs(found.by_position), np.abs(found.control)
-    at = np.arange(1, inside[0].shape[1] + 1)
-    axes.plot(at, inside[1].mean(0), color=INK, lw=1.0, alpha=0.5, label="shuffled")
-    axes.plot(at, inside[0].mean(0), color=COLOURS["train"], lw=1.3, label="sequences")
-    axes.set(xlabel="position in the window, bp", ylabel="mean |attribution|")
-    axes.set_ylim(0, 1.25 * max(float(values.mean(0).max()) for values in inside) or 1)
-    axes.legend(ncols=2, loc="upper left")
-    means = " against ".join(number(float(values.mean())) for values in inside)
-    return (
-        "Mean size by position",
-        f"over all: {means} in shuffled sequences",
-        svg_of(drawing, "attribution-"),
-    )
-
-
-def scale(found: Attributions, rows: list[int]) -> tuple[float, float]:
-    """Return the common scale of the logos of some sequences."""
-    values = found.by_position[rows]
-    low, high = min(float(values.min(initial=0)), 0.0), max(float(values.max(initial=0)), 0.0)
-    return (low, high) if high > low else (0.0, 1.0)
+    """Return the panel of the mean size of attributions by position."""
+    means = [number(float(np.abs(values).mean())) for values in (found.by_position, found.control)]
+    text = f"over all: {means[0]} against {means[1]} in shuffled sequences"
+    return "Mean size by position", text, inline_svg(draw_profile(found), "attribution-")
 
 
 def logos(found: Attributions, row: int, limits: tuple[float, float]) -> Drawn:
-    """Draw one sequence, `LINE_BP` a line."""
-    start = max(int(found.start[row]), 0)
-    stop = min(int(found.start[row] + found.size[row]), found.projected.shape[2])
-    first = start - int(found.start[row]) + 1
-    name, text = found.ids[row], minus(f"predicted {found.prediction[row]:.3g}")
-    lines = []
-    for at in range(start, stop, LINE_BP):
-        part = found.projected[row][:, at : min(at + LINE_BP, stop)]
-        lines.append(logo(part, limits, first=first + at - start, width=min(LINE_BP, stop - start)))
-    return name, text, "".join(lines)
+    """Return the panel of one sequence's logo."""
+    lines = logo_lines(found, row, limits)
+    text = minus(f"predicted {found.prediction[row]:.3g}")
+    return found.ids[row], text, "".join(line.inline for line in lines)
 
 
 def _seqlets(path: Path, found: Attributions) -> list[str]:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.plotting.formatting import minus
-from seqcnn.plotting.style import COLOURS, DASHED, axes_of, svg_of
+from seqcnn.plotting.style import DASHED, LINE_COLOURS, axes_of
+from seqcnn.plotting.svg import inline_svg
 from seqcnn.report.biology.section import Drawn, Found, number_in, rows_of, section
-
-_LINES = (COLOURS["train"], COLOURS["trend"], COLOURS["test"], COLOURS["val"])
 
 Row = dict[str, str]
 
@@ -43,7 +42,7 @@ def _panel(kind: str, name: str, rows: list[Row], number: int) -> Drawn:
     """Draw one motif by position, or one order of a pair by gap."""
     x, y = ("start", "") if kind == "position" else ("gap", "interaction_")
     drawing, axes = axes_of(3.4, 2.3)
-    for strand, colour in zip(dict.fromkeys(row["strand"] for row in rows), _LINES, strict=False):
+    for strand, colour in zip(dict.fromkeys(row["strand"] for row in rows), LINE_COLOURS, strict=False):
         mine = [row for row in rows if row["strand"] == strand]
         at = [int(row[x]) for row in mine]
         mean = [number_in(row, "interaction" if y else "mean") or 0 for row in mine]
@@ -59,4 +58,4 @@ def _panel(kind: str, name: str, rows: list[Row], number: int) -> Drawn:
     )
     axes.legend(title="strand", ncols=2, fontsize=8, title_fontsize=8)
     what = "by position" if kind == "position" else "by the gap between them, 5' to 3'"
-    return name, what, svg_of(drawing, f"marginal-{number}-")
+    return name, what, inline_svg(drawing, f"marginal-{number}-")

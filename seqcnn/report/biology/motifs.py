@@ -65,7 +65,7 @@ def _cells(row: dict[str, str], shares: np.ndarray, length: float) -> list[Cell]
     known = row["match"] != "NA"
     return [
         Cell(row["name"]),
-        Cell("", picture=logo(shares * information(shares), (0.0, 2.0))),
+        Cell("", picture=logo(shares * information(shares), (0.0, 2.0)).inline),
         Cell(row["kind"]),
         Cell(f"{int(row['sites']):,}", int(row["sites"])),
         Cell(f"{middle:.0f} ({low:.0f} to {high:.0f})", middle, (bar[0], bar[1], bar[2])),

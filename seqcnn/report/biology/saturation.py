@@ -9,7 +9,8 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.plotting.formatting import minus, plural
-from seqcnn.plotting.style import INK, axes_of, svg_of
+from seqcnn.plotting.style import INK, axes_of
+from seqcnn.plotting.svg import inline_svg
 from seqcnn.report.biology.section import Drawn, Found, rows_of, section
 from seqcnn.sequence.onehot import ALPHABET
 
@@ -51,4 +52,4 @@ def _heat_map(name: str, changes: list[tuple[int, str, str, float]], number: int
     drawing.colorbar(image, ax=axes, pad=0.01).set_label("change")
     ends = [extreme(changes, key=lambda change: change[3]) for extreme in (min, max)]
     words = [minus(f"{effect:+.2f}") + f" ({ref}{at}{alt})" for at, ref, alt, effect in ends]
-    return name, f"from {words[0]} to {words[1]}", svg_of(drawing, f"saturation-{number}-")
+    return name, f"from {words[0]} to {words[1]}", inline_svg(drawing, f"saturation-{number}-")

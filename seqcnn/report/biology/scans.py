@@ -10,7 +10,9 @@ import numpy as np
 from seqcnn.data.dataset import Dataset
 from seqcnn.extras import extra
 from seqcnn.plotting.formatting import UNDEFINED, minus, plural
-from seqcnn.plotting.style import COLOURS, INK, axes_of, svg_of
+from seqcnn.plotting.style import INK, axes_of
+from seqcnn.plotting.svg import inline_svg
+from seqcnn.plotting.tracks import TRACK_COLOURS
 from seqcnn.report.biology.section import Drawn, Found, number_in, rows_of, section, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 
@@ -23,11 +25,8 @@ TRACKS = 3
 AROUND_BP = 2000
 """Of a long contig, so many bp on either side of its highest peak are drawn."""
 
-_STRANDS = {
-    "plus": ("+", COLOURS["train"]),
-    "minus": ("-", COLOURS["trend"]),
-    "both": (".", COLOURS["train"]),
-}
+_STRANDS = {"plus": "+", "minus": "-", "both": "."}
+"""Name of a track -> strand in the table of peaks."""
 
 Row = dict[str, str]
 
@@ -58,7 +57,7 @@ def _track(folder: Path, peaks: list[Row], number: int) -> Drawn:
     """Draw the values around the highest peak of a contig."""
     contig, middle = peaks[0]["contig"], int(peaks[0]["position"])
     drawing, axes = axes_of(10.5, 2.0)
-    for name, (strand, colour) in _STRANDS.items():
+    for name, strand in _STRANDS.items():
         if not (folder / f"{name}.bw").is_file():
             continue
         track = extra("pybigtools").open(str(folder / f"{name}.bw"))
@@ -67,13 +66,13 @@ def _track(folder: Path, peaks: list[Row], number: int) -> Drawn:
         values = np.full(end - start, np.nan)
         for first, stop, value in track.records(contig, start, end):
             values[max(first - start, 0) : stop - start] = value
-        axes.plot(np.arange(start, end) + 1, values, color=colour, lw=1.1, label=minus(strand))
+        axes.plot(np.arange(start, end) + 1, values, color=TRACK_COLOURS[name], lw=1.1, label=minus(strand))
         mine = [r for r in peaks if r["strand"] == strand and start < int(r["position"]) <= end]
         at = [int(row["position"]) for row in mine]
-        axes.plot(at, [float(row["value"]) for row in mine], "o", ms=6, mfc="none", mec=colour)
+        axes.plot(at, [float(row["value"]) for row in mine], "o", ms=6, mfc="none", mec=TRACK_COLOURS[name])
     axes.set(xlabel="position, bp", ylabel="predicted", xlim=(start + 1, end))
     axes.legend(title="strand", labelcolor=INK)
-    return contig, f"{start + 1:,} to {end:,} bp", svg_of(drawing, f"scan-{number}-")
+    return contig, f"{start + 1:,} to {end:,} bp", inline_svg(drawing, f"scan-{number}-")
 
 
 def _cells(row: Row) -> list[Cell]:

@@ -18,7 +18,8 @@ from seqcnn.data.split.splits import PARTS
 from seqcnn.evaluation.learning_curve import curve_of, fit_power_law, limit_of, would_more_help
 from seqcnn.evaluation.strata import fifths, gc_fraction
 from seqcnn.plotting.formatting import plural
-from seqcnn.plotting.style import COLOURS, DASHED, INK, STYLE, axes_of, draw_density, limits, svg_of
+from seqcnn.plotting.style import COLOURS, DASHED, INK, axes_of, draw_density, limits, styled
+from seqcnn.plotting.svg import inline_svg
 from seqcnn.report.content.score_text import score_text
 from seqcnn.report.run.collect import Experiment, Member
 
@@ -63,11 +64,9 @@ def figure(title: str) -> Callable[[Callable[[Experiment], Iterator[Panel]]], Fi
 
 def draw(figure: Figure, experiment: Experiment) -> list[tuple[str, str, str]]:
     """Draw a figure: title, text and SVG of each panel; the same input gives the same bytes."""
-    import matplotlib
-
-    with matplotlib.rc_context(STYLE):
+    with styled():
         panels = enumerate(figure.function(experiment))
-        return [(p.title, p.text, svg_of(p.drawing, f"{figure.name}-{i}-")) for i, p in panels]
+        return [(p.title, p.text, inline_svg(p.drawing, f"{figure.name}-{i}-")) for i, p in panels]
 
 
 @figure("Predicted against measured")

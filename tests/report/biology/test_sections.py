@@ -154,8 +154,8 @@ def test_the_same_findings_give_the_same_bytes(run, tmp_path):
 
 def test_a_logo_stacks_letters_from_the_line_outwards():
     heights = np.array([[1.0, 0], [0.5, 0], [0, 0], [0, -1.0]])  # A 1 and C 0.5; T -1
-    picture = logo(heights, (-1.0, 2.0))  # 20 units high for each 1, the line at 40
-    uses = re.findall(r'href="#base-(.)" class="." transform="matrix\((.*?)\)"', picture)
+    picture = logo(heights, (-1.0, 2.0)).inline  # 20 units high for each 1, the line at 40
+    uses = re.findall(r'href="#base-(.)" transform="matrix\((.*?)\)"', picture)
     assert uses == [("C", "10 0 0 10.0 0 30.0"), ("A", "10 0 0 20.0 0 10.0"), ("T", "10 0 0 20.0 10 40.0")]
     assert ">−1</text>" in picture
 
