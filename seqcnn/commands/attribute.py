@@ -61,9 +61,9 @@ def attribute(
     """
     from seqcnn.interpret.attribute import attribute_file
     from seqcnn.interpret.attribution.logos import write_logos
+    from seqcnn.interpret.attribution.page import write_page
     from seqcnn.interpret.seqlets import seqlets_file
     from seqcnn.io.atomic import refuse_file, refuse_output
-    from seqcnn.report.attribution_page import attribution_page
 
     for path in filter(None, (seqlets, page)):
         refuse_output(path, sequences, model)
@@ -75,4 +75,4 @@ def attribute(
     if pictures is not None:
         write_logos(found, pictures)
     if page is not None:
-        attribution_page(found, page)
+        write_page(found, page)

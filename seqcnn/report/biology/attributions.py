@@ -9,60 +9,24 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.interpret.attribution.attribution_file import Attributions, load_attributions
-from seqcnn.interpret.attribution.logos import common_scale, draw_profile, logo_lines
-from seqcnn.plotting.formatting import minus, number, percent, plural
-from seqcnn.plotting.svg import inline_svg
-from seqcnn.report.biology.section import Drawn, Found, section
+from seqcnn.interpret.attribution.logos import common_scale
+from seqcnn.interpret.attribution.page import EXPLANATION, logo_panel, profile_panel, summarize
+from seqcnn.plotting.formatting import percent
+from seqcnn.report.biology.section import Found, section
 
 SHOWN = 3
 """Sequences whose logos are on the page."""
 
-METHODS = {
-    "ism": "In-silico mutagenesis: every single-base mutant was predicted",
-    "integrated-gradients": "Integrated gradients",
-    "deepshap": "DeepLIFT/SHAP",
-}
 
-
-@section("Which bases do predictions rest on?", "attribute")
+@section("Which bases do predictions rest on?", "attribute", EXPLANATION)
 def attributions(folder: Path, dataset: Dataset) -> Found:
-    """A letter's height is what this base adds to the prediction, against the mean of the other
-    three; letters below the line lower it. Where the curve of the sequences runs above that of the
-    shuffled ones, the model reads something that chance does not make.
-    """
+    """Read attributions.h5 and seqlets.bed."""
     found = load_attributions(folder / "attributions.h5")
-    sentences = [*summary(found), *_seqlets(folder / "seqlets.bed", found)]
+    sentences = [*summarize(found), *_seqlets(folder / "seqlets.bed", found)]
     top = np.argsort(-found.prediction, kind="stable")[:SHOWN].tolist()
     limits = common_scale(found, top)
-    wide = [logos(found, row, limits) for row in top]
-    return Found(sentences, panels=[profile(found)], wide=wide)
-
-
-def summary(found: Attributions) -> list[str]:
-    """Say what was attributed, and whether it adds up."""
-    unit = f" {found.header['unit']}" if found.header["unit"] else ""
-    low, high = (number(float(f(found.prediction))) for f in (np.min, np.max))
-    said = [f"{plural(len(found), 'sequence')}, predicted {found.header['target']} {low} to {high}{unit}."]
-    adds = found.header["completeness"]
-    method = METHODS.get(found.header["method"], found.header["method"])
-    if adds:
-        worst, spread = number(adds["worst"]), number(adds["prediction_sd"])
-        method = f"{method}: sums miss the predictions by at most {worst} (SD of predictions {spread})"
-    return [*said, f"{method}."]
-
-
-def profile(found: Attributions) -> Drawn:
-    """Return the panel of the mean size of attributions by position."""
-    means = [number(float(np.abs(values).mean())) for values in (found.by_position, found.control)]
-    text = f"over all: {means[0]} against {means[1]} in shuffled sequences"
-    return "Mean size by position", text, inline_svg(draw_profile(found), "attribution-")
-
-
-def logos(found: Attributions, row: int, limits: tuple[float, float]) -> Drawn:
-    """Return the panel of one sequence's logo."""
-    lines = logo_lines(found, row, limits)
-    text = minus(f"predicted {found.prediction[row]:.3g}")
-    return found.ids[row], text, "".join(line.inline for line in lines)
+    wide = [logo_panel(found, row, limits) for row in top]
+    return Found(sentences, panels=[profile_panel(found)], wide=wide)
 
 
 def _seqlets(path: Path, found: Attributions) -> list[str]:

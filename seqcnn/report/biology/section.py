@@ -40,11 +40,8 @@ class Section:
     station: str
     title: str
     function: Callable[[Path, Dataset], Found]
-
-    @property
-    def explanation(self) -> str:
-        """How the section is read."""
-        return " ".join((self.function.__doc__ or "").split())
+    explanation: str
+    """How the section is read."""
 
     def found(self, folder: Path, dataset: Dataset) -> Found:
         """Read a station's folder.
@@ -58,9 +55,19 @@ class Section:
             return self.function(folder, dataset)
 
 
-def section(title: str, station: str) -> Callable[[Callable[[Path, Dataset], Found]], Section]:
-    """Make a section of a function that reads a station's folder; its docstring tells how to read it."""
-    return lambda function: Section(station, title, function)
+def section(
+    title: str, station: str, explanation: str | None = None
+) -> Callable[[Callable[[Path, Dataset], Found]], Section]:
+    """Return a decorator: a function that reads a station's folder becomes a section.
+
+    The explanation on the page is the docstring of the function if none is given.
+    """
+
+    def decorate(function: Callable[[Path, Dataset], Found]) -> Section:
+        """Make the section."""
+        return Section(station, title, function, explanation or " ".join((function.__doc__ or "").split()))
+
+    return decorate
 
 
 def rows_of(path: Path, *columns: str) -> Iterator[dict[str, str]]:

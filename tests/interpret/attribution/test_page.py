@@ -7,11 +7,11 @@ from support.fake_biology import fake_attributions
 from support.html import HOSTILE, Outline
 
 from seqcnn.cli import main
-from seqcnn.report.attribution_page import attribution_page
+from seqcnn.interpret.attribution.page import write_page
 
 
 def test_a_page_has_a_logo_a_sequence_and_a_summary_on_top(tmp_path):
-    attribution_page(fake_attributions("gain", 3), tmp_path / "p.html")
+    write_page(fake_attributions("gain", 3), tmp_path / "p.html")
     page = (tmp_path / "p.html").read_text()
     assert page.index("3 sequences, predicted gain 0.00 to 2.00 gain.") < page.index("gain0")
     assert page.count('<svg class="logo"') == 3
@@ -19,7 +19,7 @@ def test_a_page_has_a_logo_a_sequence_and_a_summary_on_top(tmp_path):
 
 
 def test_only_the_first_sequences_are_shown_and_it_says_so(tmp_path):
-    attribution_page(fake_attributions("gain", 3), tmp_path / "p.html", most=2)
+    write_page(fake_attributions("gain", 3), tmp_path / "p.html", max_sequences=2)
     page = (tmp_path / "p.html").read_text()
     assert "The first 2 sequences are shown; the .h5 file has all." in page
     assert page.count('<svg class="logo"') == 2
@@ -34,7 +34,7 @@ def test_a_long_sequence_has_several_lines_on_one_scale(tmp_path):
         object.__setattr__(found, name, values)
     object.__setattr__(found, "control", found.control.repeat(5, axis=-1))
     found.size[:] = 150
-    attribution_page(found, tmp_path / "p.html")
+    write_page(found, tmp_path / "p.html")
     logos = re.findall(r'<svg class="logo" viewBox="(.*?)".*?</svg>', (tmp_path / "p.html").read_text())
     assert logos == ["-34 -2 1046 76"] * 2
 
@@ -43,7 +43,7 @@ def test_a_long_sequence_has_several_lines_on_one_scale(tmp_path):
 def test_hostile_names_add_no_element_and_no_load(name, tmp_path):
     pages = []
     for number, given in enumerate(("name", name)):
-        attribution_page(fake_attributions(given), tmp_path / f"{number}.html")
+        write_page(fake_attributions(given), tmp_path / f"{number}.html")
         pages.append(Outline((tmp_path / f"{number}.html").read_text()))
     assert pages[0].tags == pages[1].tags
     assert all(load.startswith(("#", "data:")) for load in pages[1].loads)

@@ -1,0 +1,90 @@
+"""Attributions -> one HTML page that opens from disk: a summary, and the logo of each sequence."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.interpret.attribution.logos import common_scale, draw_profile, logo_lines
+from seqcnn.io.atomic import atomic_path
+from seqcnn.plotting.formatting import minus, number, plural
+from seqcnn.plotting.html import render_page
+from seqcnn.plotting.style import styled
+from seqcnn.plotting.svg import inline_svg
+from seqcnn.plotting.svg_logo import glyphs
+
+logger = logging.getLogger(__name__)
+
+MAX_SEQUENCES = 100
+"""Number of sequences on the page, the first ones."""
+
+EXPLANATION = (
+    "The height of a letter is the contribution of this base to the prediction, relative to the mean of the "
+    "other three bases; letters below the line lower the prediction. Where the curve of the sequences is "
+    "above that of the shuffled sequences, the model uses more than the counts of neighboring bases."
+)
+"""How logos and profile are read."""
+
+METHOD_NAMES = {
+    "ism": "In-silico mutagenesis: every single-base mutant was predicted",
+    "integrated-gradients": "Integrated gradients",
+    "deepshap": "DeepLIFT/SHAP",
+}
+
+Panel = tuple[str, str, str]
+"""Title, text and SVG."""
+
+
+def write_page(attributions: Attributions, output: Path, *, max_sequences: int = MAX_SEQUENCES) -> None:
+    """Write the page of the first `max_sequences` sequences, whole or not at all."""
+    shown = list(range(min(max_sequences, len(attributions))))
+    limits = common_scale(attributions, shown)
+    sentences = summarize(attributions)
+    if len(shown) < len(attributions):
+        sentences.append(f"The first {plural(len(shown), 'sequence')} are shown; the .h5 file has all.")
+    with styled():
+        profile = profile_panel(attributions)
+    values = {
+        "target": attributions.header["target"],
+        "explanation": EXPLANATION,
+        "sentences": sentences,
+        "profile": [profile],
+        "logos": [logo_panel(attributions, row, limits) for row in shown],
+        "glyphs": glyphs(),
+    }
+    page = render_page("interpret/attribution/page.html.j2", values)
+    with atomic_path(output) as temporary:
+        temporary.write_text(page, encoding="utf-8", newline="\n")
+    logger.info("page of %s written to %s", plural(len(shown), "sequence"), output)
+
+
+def summarize(attributions: Attributions) -> list[str]:
+    """Return sentences: number of sequences, range of predictions, method, and completeness of the sums."""
+    header, prediction = attributions.header, attributions.prediction
+    unit = f" {header['unit']}" if header["unit"] else ""
+    extremes = f"{number(float(np.min(prediction)))} to {number(float(np.max(prediction)))}"
+    count = plural(len(attributions), "sequence")
+    method = METHOD_NAMES.get(header["method"], header["method"])
+    if completeness := header["completeness"]:
+        worst, spread = number(completeness["worst"]), number(completeness["prediction_sd"])
+        method = f"{method}: sums miss the predictions by at most {worst} (SD of predictions {spread})"
+    return [f"{count}, predicted {header['target']} {extremes}{unit}.", f"{method}."]
+
+
+def profile_panel(attributions: Attributions) -> Panel:
+    """Return the panel of the mean absolute attribution by position."""
+    values, control = (
+        number(float(np.abs(v).mean())) for v in (attributions.by_position, attributions.control)
+    )
+    text = f"over all: {values} against {control} in shuffled sequences"
+    return "Mean size by position", text, inline_svg(draw_profile(attributions), "attribution-")
+
+
+def logo_panel(attributions: Attributions, row: int, limits: tuple[float, float]) -> Panel:
+    """Return the panel of the logo of one sequence."""
+    lines = logo_lines(attributions, row, limits)
+    text = minus(f"predicted {attributions.prediction[row]:.3g}")
+    return attributions.ids[row], text, "".join(line.inline for line in lines)
