@@ -10,7 +10,7 @@ import yaml
 
 from seqcnn.cli import main
 
-TINY = {"encoder": "cnn", "args": {"filters": [8, 4], "widths": [7, 3], "dense": 8}}
+TINY = {"encoder": "cnn", "args": {"filters": [8, 4], "kernel_sizes": [7, 3], "hidden": 8}}
 TRAINED = ["--model", "tiny.yaml", "--threads", "1", "--device", "cpu"]
 BY_MODEL = ["-m", "m.safetensors", "--device", "cpu"]
 PREDICTED = [*BY_MODEL, "--threads", "1"]

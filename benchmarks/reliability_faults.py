@@ -22,7 +22,7 @@ from commands_that_write import TINY
 
 ROOT = Path(__file__).parents[1]
 RANDOM = TINY | {
-    "training": {"epochs": 150, "batch_size": 16, "strand": "double", "shift": 3, "mutate": 0.05}
+    "training": {"epochs": 150, "batch_size": 16, "strand": "double", "max_shift": 3, "mutation_rate": 0.05}
 }
 PIPELINE = {
     "name": "toy",

@@ -19,7 +19,7 @@ LENGTH = 200
 CONFIG = ModelConfig.model_validate({
     "encoder": "cnn",
     "args": {
-        "filters": [128, 64], "widths": [13, 7], "pools": [2, 2], "dense": 64,
+        "filters": [128, 64], "kernel_sizes": [13, 7], "pool_sizes": [2, 2], "hidden": 64,
         "batch_norm": False, "filter_dropout": 0, "dropout": 0,
     },
     "training": {"epochs": 3},

@@ -20,7 +20,7 @@ def tiny():
 
     def config(encoder="cnn", args=None, **training):
         if encoder == "cnn":
-            args = {"filters": [8, 4], "widths": [7, 3], "dense": 8, **(args or {})}
+            args = {"filters": [8, 4], "kernel_sizes": [7, 3], "hidden": 8, **(args or {})}
         plan = {"epochs": 3, "batch_size": 16, "lr": 0.01, **training}
         return ModelConfig.model_validate({"encoder": encoder, "args": args or {}, "training": plan})
 

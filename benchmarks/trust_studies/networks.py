@@ -43,7 +43,13 @@ class Effort:
     @property
     def config(self) -> ModelConfig:
         """A small CNN."""
-        args = {"filters": [16, 16], "widths": [11, 5], "pools": [4, 8], "dense": 32, "dropout": 0.1}
+        args = {
+            "filters": [16, 16],
+            "kernel_sizes": [11, 5],
+            "pool_sizes": [4, 8],
+            "hidden": 32,
+            "dropout": 0.1,
+        }
         plan = {"epochs": self.epochs, "batch_size": 32, "lr": 0.01}
         return ModelConfig.model_validate({"encoder": "cnn", "args": args, "training": plan})
 

@@ -43,9 +43,9 @@ class TrainingPlan(Strict):
     weight_decay: float = Field(0.05, ge=0, le=10)
     l1: float = Field(0.0, ge=0, le=10)
     """Weight, in the loss, of the sum of the absolute weights of all convolutions: makes filters sparse."""
-    warmup: float = Field(0.3, gt=0, lt=1)
+    warmup_fraction: float = Field(0.3, gt=0, lt=1)
     """Part of the steps in which the learning rate rises."""
-    clip: float = Field(1.0, gt=0)
+    grad_clip: float = Field(1.0, gt=0)
     """Largest norm of the gradient."""
     loss: Literal["mse", "huber", "poisson", "gaussian"] = "mse"
     """`gaussian` also learns how noisy each measurement is (negative log-likelihood)."""
@@ -53,9 +53,9 @@ class TrainingPlan(Strict):
     """Stop after so many epochs without a better validation loss; null trains them all."""
     strand: Literal["single", "double"] = "single"
     """`double` trains on both strands and averages them: right for enhancers, wrong for RNA assays."""
-    shift: int = Field(0, ge=0, le=1000)
+    max_shift: int = Field(0, ge=0, le=1000)
     """Largest random shift of the window in training, bp; filled from the real flanks."""
-    mutate: float = Field(0.0, ge=0, lt=1)
+    mutation_rate: float = Field(0.0, ge=0, lt=1)
     """Part of the bases of a training sequence that are replaced by random ones."""
     precision: Literal["auto", "32", "bf16", "16"] = "auto"
     """`auto` is bf16 mixed precision on a GPU that has it, else 32 bits."""
@@ -75,7 +75,7 @@ class Teacher(Strict):
 
     model: Annotated[str, Field(pattern=NAME)]
     """Name of a model of the same pipeline; its seeds, as an ensemble, are the teachers."""
-    share: float = Field(0.7, gt=0, le=1)
+    weight: float = Field(0.7, gt=0, le=1)
     """Part of the target that is their mean prediction."""
 
 

@@ -1,13 +1,13 @@
 """Two convolutional layers and one dense layer: the default model.
 
-The architecture of Vainberg Slutskin et al. 2019 (PMID 31530582), Fig. 4: convolution, ReLU, max
-pooling, twice, then a dense layer (the linear output neuron is the head's).  That paper's numbers
-could not be found: filters, widths, pooling and dropout are seqcnn's own, chosen on validation rows.
+The architecture follows Fig. 4 of Vainberg Slutskin et al. 2019 (PMID 31530582): convolution, ReLU and max
+pooling, twice, then a dense layer (the linear output neuron belongs to the head).  Its hyperparameters could
+not be found: numbers of filters, kernel sizes, pooling and dropout were chosen here on validation rows.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -17,19 +17,20 @@ from seqcnn.encoders.base import Encoder
 
 Activation = Literal["relu", "exponential"]
 
-LARGEST_EXPONENT = 4.0
-"""Where `Exponential` stops to grow: 55 times its output at 0."""
+MAX_EXPONENT = 4.0
+"""Largest exponent of `Exponential`, whose output is at most 55."""
 
 
 class Exponential(nn.Module):
-    """Exponential, for a first layer whose filters are whole motifs.
+    """Exponential activation, for first-layer filters that are whole motifs.
 
-    Koo & Ploenzke 2021, doi:10.1038/s42256-020-00291-x; cut off here, so that no sequence overflows.
+    Koo & Ploenzke 2021, doi:10.1038/s42256-020-00291-x; the exponent is capped here, so that no sequence
+    overflows.
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return e to the power of x, and of `LARGEST_EXPONENT` where x is larger."""
-        return x.clamp(max=LARGEST_EXPONENT).exp()
+        """Return exp(min(x, `MAX_EXPONENT`))."""
+        return x.clamp(max=MAX_EXPONENT).exp()
 
 
 class MaxPool(nn.Module):
@@ -39,93 +40,153 @@ class MaxPool(nn.Module):
     twice as fast on a CPU; its backward pass would be slower.  The values are the same.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, size: int) -> None:
         super().__init__()
-        self.width = width
-        self.pool = nn.MaxPool2d((1, width), ceil_mode=True)
+        self.size = size
+        self.pool = nn.MaxPool2d((1, size), ceil_mode=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pool (N, C, 1, L) to (N, C, 1, L / width), rounded up."""
-        if torch.is_grad_enabled() or self.width == 1:
-            pooled: Tensor = self.pool(x)
-            return pooled
-        whole, rest = divmod(x.shape[3], self.width)
+        """Pool (N, C, 1, L) to (N, C, 1, ceil(L / size))."""
+        if torch.is_grad_enabled() or self.size == 1:
+            return self.pool(x)
+        full, rest = divmod(x.shape[3], self.size)
         if rest == 1:  # the last window is one position: nothing to compare it with
-            y, first = x[..., :: self.width].clone(memory_format=torch.preserve_format), 1
+            y, compared = x[..., :: self.size].clone(memory_format=torch.preserve_format), 1
         else:
-            y, first = torch.maximum(x[..., :: self.width], x[..., 1 :: self.width]), 2
-        for at in range(first, self.width):
-            full = y if at < rest or not rest else y[..., :whole]
-            torch.maximum(full, x[..., at :: self.width], out=full)
+            y, compared = torch.maximum(x[..., :: self.size], x[..., 1 :: self.size]), 2
+        for offset in range(compared, self.size):
+            windows = y if offset < rest or not rest else y[..., :full]  # the last window may be too short
+            torch.maximum(windows, x[..., offset :: self.size], out=windows)
         return y
 
 
-class BothStrands(nn.Module):
-    """What makes one weight of two strands: filters, and the same filters for the other strand."""
+class ReverseComplementFilters(nn.Module):
+    """Parametrization that adds the reverse complement of every filter to a convolution's weight."""
 
     def forward(self, filters: Tensor) -> Tensor:
-        """Return (F, 4, 1, width) and its reverse complement, (2 F, 4, 1, width)."""
+        """Return filters (F, 4, 1, K) followed by their reverse complements, (2 F, 4, 1, K)."""
         return torch.cat([filters, filters.flip(1, 3)])
 
-    def right_inverse(self, both: Tensor) -> Tensor:
-        """Return the filters of the strand as given."""
-        return both[: len(both) // 2]
+    def right_inverse(self, weight: Tensor) -> Tensor:
+        """Return the filters (F, 4, 1, K) of a weight (2 F, 4, 1, K)."""
+        return weight[: len(weight) // 2]
+
+
+class ConvBlock(nn.Module):
+    """Convolution, max pooling, batch norm, activation and dropout of whole filters.
+
+    Pooling before a monotonic activation gives the same values as after it, from fewer numbers.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        kernel_size: int,
+        pool_size: int,
+        batch_norm: bool,
+        activation: Activation,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, (1, kernel_size), padding=(0, kernel_size // 2))
+        self.pool = MaxPool(pool_size)
+        self.norm = nn.BatchNorm2d(out_channels) if batch_norm else nn.Identity()
+        self.activation = Exponential() if activation == "exponential" else nn.ReLU()
+        self.dropout = nn.Dropout2d(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, 1, L) to (N, C', 1, L')."""
+        return self.dropout(self.finish(self.conv(x)))
+
+    def finish(self, y: Tensor) -> Tensor:
+        """Pool, normalise and activate the output of the convolution, (N, C', 1, L) to (N, C', 1, L')."""
+        return self.activation(self.norm(self.pool(y)))
+
+    def out_length(self, length: int) -> int:
+        """Return the number of positions of the output for an input of `length` positions."""
+        convolved = length + 1 - self.conv.kernel_size[1] % 2  # an even kernel adds a position
+        return -(-convolved // self.pool.size)
+
+
+class DenseBlock(nn.Module):
+    """Flatten, dropout, linear layer, ReLU and dropout."""
+
+    def __init__(self, in_features: int, out_features: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout_in = nn.Dropout(dropout)
+        self.linear = nn.Linear(in_features, out_features)
+        self.activation = nn.ReLU()
+        self.dropout_out = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, 1, L) to (N, out_features)."""
+        x = self.dropout_in(x.flatten(1))  # (N, C * L)
+        return self.dropout_out(self.activation(self.linear(x)))  # (N, out_features)
 
 
 class CNNEncoder(Encoder):
-    """Convolution, pooling, ReLU, twice; flatten; dense, ReLU.
+    """Two convolutional blocks and one dense block.
 
-    Of the first layer, `activation` takes ReLU's place, and with `both_strands` each filter stands twice: it
-    looks for its motif on either strand, and the second layer knows which.
+    With `rc_tied_filters` each filter of the first layer is applied in both orientations, and the second
+    layer sees which one matched.  `activation` is that of the first layer; all others are ReLU.
 
-    The sequence is held as a picture one pixel high, (N, 4, 1, L), because channels-last 2-D
-    convolutions are faster on a CPU than 1-D ones.  Pooling before ReLU or `Exponential` gives the same
-    values as after it, from fewer numbers.
+    Sequences are images one pixel high, (N, 4, 1, L), because channels-last 2-D convolutions are faster on a
+    CPU than 1-D ones.
     """
+
+    RECIPE: ClassVar = {"epochs": 20, "batch_size": 64, "lr": 0.01}
+    EXAMPLES: ClassVar = (
+        {"filters": (6, 5), "hidden": 7},
+        {
+            "filters": (4, 3),
+            "kernel_sizes": (8, 4),
+            "pool_sizes": (2, 5),
+            "batch_norm": False,
+            "activation": "exponential",
+            "rc_tied_filters": True,
+        },
+    )
 
     def __init__(
         self,
         length: int,
         *,
         filters: tuple[int, int] = (64, 64),
-        widths: tuple[int, int] = (11, 9),
-        pools: tuple[int, int] = (4, 8),
-        dense: int = 64,
+        kernel_sizes: tuple[int, int] = (11, 9),
+        pool_sizes: tuple[int, int] = (4, 8),
+        hidden: int = 64,
         batch_norm: bool = True,
         activation: Activation = "relu",
-        both_strands: bool = False,
+        rc_tied_filters: bool = False,
         filter_dropout: float = 0.2,
         dropout: float = 0.4,
     ) -> None:
         super().__init__(length)
-        layers: list[nn.Module] = []
-        channels = 4
-        counts = (filters[0] * (2 if both_strands else 1), filters[1])
-        for count, width, pool in zip(counts, widths, pools, strict=True):
-            layers += [
-                nn.Conv2d(channels, count, (1, width), padding=(0, width // 2)),
-                MaxPool(pool),
-                nn.BatchNorm2d(count) if batch_norm else nn.Identity(),
-                Exponential() if activation == "exponential" and not layers else nn.ReLU(),
-                nn.Dropout2d(filter_dropout),
-            ]
-            channels = count
-            length = -(-(length + 1 - width % 2) // pool)
-        if both_strands:
-            register_parametrization(layers[0], "weight", BothStrands())
-        self.convolutions = nn.Sequential(*layers)
-        self.dense = nn.Sequential(
-            nn.Flatten(),
-            nn.Dropout(dropout),
-            nn.Linear(channels * length, dense),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-        )
-        self.out_features = dense
+        channels = (4, filters[0] * (2 if rc_tied_filters else 1), filters[1])
+        activations: tuple[Activation, Activation] = (activation, "relu")
+        blocks = []
+        for number, layer_activation in enumerate(activations):
+            block = ConvBlock(
+                channels[number],
+                channels[number + 1],
+                kernel_size=kernel_sizes[number],
+                pool_size=pool_sizes[number],
+                batch_norm=batch_norm,
+                activation=layer_activation,
+                dropout=filter_dropout,
+            )
+            blocks.append(block)
+            length = block.out_length(length)
+        if rc_tied_filters:
+            register_parametrization(blocks[0].conv, "weight", ReverseComplementFilters())
+        self.blocks = nn.Sequential(*blocks)
+        self.dense = DenseBlock(channels[-1] * length, hidden, dropout)
+        self.out_features = hidden
 
     def forward(self, x: Tensor) -> Tensor:
-        """Embed a one-hot batch (N, 4, L) as (N, dense)."""
-        picture = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)  # (N, 4, 1, L)
-        features = self.convolutions(picture)  # (N, filters[1], 1, L / pools)
-        z: Tensor = self.dense(features)
-        return z
+        """Embed a one-hot batch (N, 4, L) as (N, hidden)."""
+        image = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)  # (N, 4, 1, L)
+        features = self.blocks(image)  # (N, filters[1], 1, ~ L / (pool_sizes[0] * pool_sizes[1]))
+        return self.dense(features)  # (N, hidden)

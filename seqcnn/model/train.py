@@ -141,7 +141,7 @@ def _fit(
     batch_size = min(plan.batch_size, rows)
     steps = plan.epochs * steps_per_epoch(rows, batch_size * machine.devices)
     together = STEPS_TOGETHER if resolve_device(machine.device).type == "cuda" and machine.devices == 1 else 1
-    augmentation = Augmentation(plan.shift, plan.strand == "double", plan.mutate)
+    augmentation = Augmentation(plan.max_shift, plan.strand == "double", plan.mutation_rate)
     data = SequenceDataModule(
         dataset, batch_size=batch_size, seed=seed, augmentation=augmentation, together=together, blocks=blocks
     )

@@ -193,11 +193,11 @@ def test_a_run_may_have_any_plain_name(write, name):
         ("encoder: cnn\ntraining: {batch_size: 1:30}", r"training\.batch_size: '1:30' found"),
         ("encoder: cnn\ntraining: {lr: .inf}", r"training\.lr: '\.inf' found"),
         ("encoder: cnn\ntraining: {lr: 1e999}", r"training\.lr: 'inf' found"),
-        ("encoder: cnn\ntraining: {clip: 1e999}", r"training\.clip: 'inf' found"),
+        ("encoder: cnn\ntraining: {grad_clip: 1e999}", r"training\.grad_clip: 'inf' found"),
         ("encoder: cnn\ntraining: {lr: 0}", r"training\.lr: '0' found"),
         ("encoder: cnn\ntraining: {loss: mae}", r"training\.loss: 'mae' found"),
         ("encoder: cnn\ntraining: {strand: both}", r"training\.strand: 'both' found"),
-        ("encoder: cnn\ntraining: {shift: 2.5}", r"training\.shift: '2\.5' found"),
+        ("encoder: cnn\ntraining: {max_shift: 2.5}", r"training\.max_shift: '2\.5' found"),
         ("encoder: cnn\ntraining: null", "training: 'None' found"),
     ],
 )
@@ -207,9 +207,10 @@ def test_a_faulty_model_config_is_refused_with_key_value_and_what_is_expected(wr
 
 
 def test_all_faults_of_a_file_are_in_one_short_line(write):
-    text = (
-        "encoder: cnn\ntraining: {epochs: 0, batch_size: 0, lr: 0, clip: 0, shift: -1, mutate: 1, warmup: 1}"
+    keys = (
+        "epochs: 0, batch_size: 0, lr: 0, grad_clip: 0, max_shift: -1, mutation_rate: 1, warmup_fraction: 1"
     )
+    text = f"encoder: cnn\ntraining: {{{keys}}}"
     with pytest.raises(ConfigError) as caught:
         load_model_config(write(text))
     assert str(caught.value).count(" found; ") == 4  # a fifth would make it too long

@@ -4,7 +4,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.encoder_arguments import OTHER, SMALL
 from support.planted import planted
 from torch import nn
 from torch.nn import functional
@@ -16,15 +15,17 @@ from seqcnn.errors import ConfigError
 from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.sequence.onehot import one_hot
 
+EXAMPLES = [(name, args) for name, encoder in ENCODERS.items() for args in encoder.EXAMPLES]
+
 
 def _random_batch(n, length):
     return functional.one_hot(torch.randint(0, 4, (n, length)), 4).transpose(1, 2).float()
 
 
 @pytest.mark.parametrize("name", ENCODERS)
-def test_this_suite_knows_every_encoder(name):
-    assert name in SMALL
-    assert name in OTHER
+def test_the_examples_of_an_encoder_use_every_option(name):
+    used = set().union(*ENCODERS[name].EXAMPLES)
+    assert used >= set(inspect.signature(ENCODERS[name]).parameters) - {"length", "filter_dropout", "dropout"}
 
 
 @pytest.mark.parametrize("name", ENCODERS)
@@ -37,12 +38,11 @@ def test_every_argument_of_an_encoder_is_keyword_only_typed_and_has_a_default(na
         assert parameter.annotation is not parameter.empty
 
 
-@pytest.mark.parametrize("args", [SMALL, OTHER], ids=["odd", "even"])
-@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize(("name", "args"), EXAMPLES)
 @given(length=st.integers(1, 300))
 @settings(max_examples=12, deadline=None)
 def test_any_length_gives_an_embedding_of_out_features(name, args, length):
-    encoder = ENCODERS[name](length, **args[name]).eval()
+    encoder = ENCODERS[name](length, **args).eval()
     z = encoder(_random_batch(2, length))
     assert z.shape == (2, encoder.out_features)
     assert z.dtype == torch.float32
@@ -56,11 +56,10 @@ def test_defaults_take_the_shortest_and_the_longest_sequences(name, length):
     assert encoder(_random_batch(1, length)).shape == (1, encoder.out_features)
 
 
-@pytest.mark.parametrize("args", [SMALL, OTHER], ids=["odd", "even"])
-@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize(("name", "args"), EXAMPLES)
 def test_the_gradient_reaches_every_parameter(name, args):
     torch.manual_seed(0)
-    encoder = ENCODERS[name](40, **args[name]).eval()
+    encoder = ENCODERS[name](40, **args).eval()
     (encoder(_random_batch(16, 40)) ** 2).sum().backward()
     for key, parameter in encoder.named_parameters():
         assert parameter.grad is not None, key
@@ -70,7 +69,7 @@ def test_the_gradient_reaches_every_parameter(name, args):
 @pytest.mark.parametrize("name", ENCODERS)
 def test_every_base_can_change_the_embedding(name):
     torch.manual_seed(0)
-    encoder = ENCODERS[name](40, **SMALL[name]).eval()
+    encoder = ENCODERS[name](40, **ENCODERS[name].EXAMPLES[0]).eval()
     x = _random_batch(8, 40).requires_grad_()
     (encoder(x) ** 2).sum().backward()
     assert (x.grad.abs().amax((0, 1)) > 0).all()
@@ -81,7 +80,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(name):
     states = []
     for seed in (1, 1, 2):
         torch.manual_seed(seed)
-        states.append(ENCODERS[name](30, **SMALL[name]).state_dict())
+        states.append(ENCODERS[name](30, **ENCODERS[name].EXAMPLES[0]).state_dict())
     first, same, other = states
     assert all(torch.equal(first[key], same[key]) for key in first)
     assert any(not torch.equal(first[key], other[key]) for key in first)
@@ -90,7 +89,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(name):
 @pytest.mark.parametrize("name", ENCODERS)
 def test_an_embedding_does_not_depend_on_the_rest_of_the_batch(name):
     torch.manual_seed(0)
-    encoder, x = ENCODERS[name](30, **SMALL[name]).eval(), _random_batch(8, 30)
+    encoder, x = ENCODERS[name](30, **ENCODERS[name].EXAMPLES[0]).eval(), _random_batch(8, 30)
     torch.testing.assert_close(encoder(x)[3:4], encoder(x[3:4]), rtol=1e-5, atol=1e-6)
 
 
@@ -142,14 +141,14 @@ def test_the_first_position_is_sines_of_0_and_cosines_of_0():
     assert positions[1, 0].item() == pytest.approx(0.841471)
 
 
-def test_features_that_heads_cannot_share_are_refused():
-    with pytest.raises(ConfigError, match="10 features cannot be shared by 4 heads"):
+def test_features_that_cannot_be_divided_among_the_heads_are_refused():
+    with pytest.raises(ConfigError, match="10 features cannot be divided among 4 heads"):
         ENCODERS["transformer"](20, features=10, heads=4)
 
 
 def test_the_cnn_pools_to_the_size_that_its_dense_layer_expects():
-    encoder = ENCODERS["cnn"](10, filters=(2, 3), widths=(3, 4), pools=(3, 2), dense=1)
-    assert encoder.dense[2].in_features == 3 * 3  # 10 -> 10 / 3 -> 4 -> even width: 5 -> 5 / 2 -> 3
+    encoder = ENCODERS["cnn"](10, filters=(2, 3), kernel_sizes=(3, 4), pool_sizes=(3, 2), hidden=1)
+    assert encoder.dense.linear.in_features == 3 * 3  # 10 -> 10 / 3 -> 4 -> even width: 5 -> 5 / 2 -> 3
 
 
 @given(width=st.integers(1, 9), length=st.integers(1, 40))
@@ -169,8 +168,8 @@ def test_the_exponential_stops_to_grow_at_4():
 
 def test_filters_of_both_strands_see_the_same_on_either():
     torch.manual_seed(0)
-    encoder = ENCODERS["cnn"](20, filters=(3, 2), widths=(5, 3), both_strands=True)
-    first, x = encoder.convolutions[0], _random_batch(4, 20).unsqueeze(2)
+    encoder = ENCODERS["cnn"](20, filters=(3, 2), kernel_sizes=(5, 3), rc_tied_filters=True)
+    first, x = encoder.blocks[0].conv, _random_batch(4, 20).unsqueeze(2)
     first.bias.data.zero_()
     there, turned = first(x), first(x.flip(1, 3))
     assert there.shape == (4, 6, 1, 20)
@@ -179,7 +178,9 @@ def test_filters_of_both_strands_see_the_same_on_either():
 
 
 def test_only_the_first_layer_of_the_cnn_is_exponential():
-    convolutions = ENCODERS["cnn"](20, activation="exponential").convolutions
-    assert [type(module).__name__ for module in convolutions if not list(module.parameters())] == [
-        "MaxPool", "Exponential", "Dropout2d", "MaxPool", "ReLU", "Dropout2d"
-    ]  # fmt: skip
+    blocks = ENCODERS["cnn"](20, activation="exponential").blocks
+    assert [type(block.activation).__name__ for block in blocks] == ["Exponential", "ReLU"]
+    assert [[type(part).__name__ for part in block.children()] for block in blocks] == [
+        ["Conv2d", "MaxPool", "BatchNorm2d", "Exponential", "Dropout2d"],
+        ["Conv2d", "MaxPool", "BatchNorm2d", "ReLU", "Dropout2d"],
+    ]

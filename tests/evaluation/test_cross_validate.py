@@ -121,7 +121,7 @@ def test_the_command_does_the_same(run, data, tmp_path):
     data.save(tmp_path / "d.h5")
     config = tmp_path / "cnn.yaml"
     config.write_text(
-        "encoder: cnn\nargs: {filters: [8, 4], widths: [7, 3], dense: 8}\n"
+        "encoder: cnn\nargs: {filters: [8, 4], kernel_sizes: [7, 3], hidden: 8}\n"
         "training: {epochs: 4, batch_size: 16, lr: 0.01}\n"
     )
     arguments = ["--model", str(config), "--folds", "3", "--threads", "1", "--device", "cpu"]

@@ -23,7 +23,7 @@ from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout
 
 SVG = "{http://www.w3.org/2000/svg}"
-MOTIFS_FIRST = {"activation": "exponential", "both_strands": True}
+MOTIFS_FIRST = {"activation": "exponential", "rc_tied_filters": True}
 
 
 def records(n, length, **how):
@@ -57,7 +57,7 @@ def test_ism_attributions_are_the_prediction_less_the_mean_of_the_other_bases(mo
     ("encoder", "args", "steps"),
     [
         ("cnn", {}, 3e-4),
-        ("cnn", {"activation": "exponential", "both_strands": True}, 2e-3),
+        ("cnn", {"activation": "exponential", "rc_tied_filters": True}, 2e-3),
         ("mlp", {}, 3e-4),
     ],
 )

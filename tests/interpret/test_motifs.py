@@ -68,7 +68,7 @@ def test_a_filter_with_too_few_sites_has_no_motif():
 def test_a_filter_that_no_prediction_needs_has_no_motif(model, dataset):
     sample, search = Sample(list(dataset.ids), dataset.rows), Search(patterns=False)
     first, *others = [motif.name for motif in find_motifs(model, sample, search)]
-    second_layer = members_of(model)[0].encoder.convolutions[5]
+    second_layer = members_of(model)[0].encoder.blocks[1].conv
     second_layer.weight.data[:, int(first.removeprefix("filter")) - 1] = 1e-9
     assert [motif.name for motif in find_motifs(model, sample, search)] == others != []
 
@@ -84,9 +84,9 @@ def test_an_encoder_without_a_convolution_has_no_filters(dataset, tiny, one_thre
 
 
 def test_the_first_layer_ends_with_its_activation():
-    model = untrained(length=12, activation="exponential", both_strands=True)
+    model = untrained(length=12, activation="exponential", rc_tied_filters=True)
     layer = first_layer(model, members_of(model)[0])
-    assert layer.activation is model.regressor.encoder.convolutions[3]
+    assert layer.activation is model.regressor.encoder.blocks[0].activation
 
 
 def test_silencing_a_filter_takes_away_what_differs_from_its_mean(model, dataset):
@@ -100,9 +100,11 @@ def test_silencing_a_filter_takes_away_what_differs_from_its_mean(model, dataset
 
 
 def test_a_filter_of_both_strands_is_silenced_on_both():
-    model = untrained(length=12, filters=[2, 3], widths=[3, 3], activation="exponential", both_strands=True)
+    model = untrained(
+        length=12, filters=[2, 3], kernel_sizes=[3, 3], activation="exponential", rc_tied_filters=True
+    )
     member, x = members_of(model)[0], one_hot_rows_of("ACGTTTGACCAT", "GGATCCTTAGCA")
-    layer, first = first_layer(model, member), member.encoder.convolutions[0]
+    layer, first = first_layer(model, member), member.encoder.blocks[0].conv
     assert layer.responses(x).shape == (2, 2, 10)
     effects = filter_effects(member, layer.activation, x, filters=2, target=0)
     assert effects.shape == (2, 2)

@@ -92,7 +92,7 @@ def test_the_same_model_twice_is_refused(seeds, dataset, tmp_path):
 
 
 def test_models_that_differ_in_more_than_their_seed_are_refused(seeds, dataset, tiny, one_thread, tmp_path):
-    train(dataset, tiny(args={"dense": 4}), tmp_path / "other", machine=one_thread)
+    train(dataset, tiny(args={"hidden": 4}), tmp_path / "other", machine=one_thread)
     with pytest.raises(BundleError, match=r"the models differ in `args`; expected seeds of one model"):
         ensemble(dataset, [seeds[0], tmp_path / "other"], tmp_path / "m")
 

@@ -5,7 +5,6 @@ import threading
 import numpy as np
 import pytest
 import torch
-from support.encoder_arguments import OTHER
 from support.planted import planted
 
 from seqcnn.cli import main
@@ -58,8 +57,12 @@ def untrained(bundle, path, **changes):
     return path
 
 
-MOTIFS = {"activation": "exponential", "both_strands": True}
-NETWORKS = [*((name, {}) for name in ENCODERS), *OTHER.items(), ("cnn", MOTIFS)]
+MOTIFS = {"activation": "exponential", "rc_tied_filters": True}
+NETWORKS = [
+    *((name, {}) for name in ENCODERS),
+    *((name, encoder.EXAMPLES[-1]) for name, encoder in ENCODERS.items()),
+    ("cnn", MOTIFS),
+]
 
 
 @pytest.mark.parametrize("length", [30, 41])

@@ -65,7 +65,7 @@ def test_history_has_one_row_an_epoch_and_the_learning_rate_falls_to_0(dataset, 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_same_seed_gives_the_same_bundle_byte_for_byte(dataset, tiny, one_thread, tmp_path, seed):
-    config = tiny(epochs=2, strand="double", shift=2, mutate=0.05)
+    config = tiny(epochs=2, strand="double", max_shift=2, mutation_rate=0.05)
     for name in "ab":
         train(dataset, config, tmp_path / name / "m", seed=seed, machine=one_thread)
     assert (tmp_path / "a/m").read_bytes() == (tmp_path / "b/m").read_bytes()
@@ -97,7 +97,7 @@ def test_patience_stops_training_early(dataset, tiny, one_thread, tmp_path):
     assert len(rows) == best + 2 < 60
 
 
-@pytest.mark.parametrize("change", [{"lr": 0.02}, {"epochs": 2}, {"shift": 1}])
+@pytest.mark.parametrize("change", [{"lr": 0.02}, {"epochs": 2}, {"max_shift": 1}])
 def test_a_changed_config_does_not_resume(dataset, tiny, one_thread, tmp_path, monkeypatch, caplog, change):
     with monkeypatch.context() as patch:
         patch.setattr("seqcnn.model.train.save_bundle", _fail)
@@ -140,15 +140,15 @@ def test_missing_measurements_and_weights_of_0_do_not_disturb_training(tiny, one
     assert model.header.link == ("log" if loss == "poisson" else "identity")
 
 
-@pytest.mark.parametrize("both_strands", [False, True])
-def test_l1_adds_the_absolute_weights_of_the_convolutions_each_once(tiny, both_strands):
+@pytest.mark.parametrize("rc_tied_filters", [False, True])
+def test_l1_adds_the_absolute_weights_of_the_convolutions_each_once(tiny, rc_tied_filters):
     plan = tiny(l1=0.5).training
-    encoder = ENCODERS["cnn"](40, filters=(2, 3), widths=(5, 3), both_strands=both_strands)
+    encoder = ENCODERS["cnn"](40, filters=(2, 3), kernel_sizes=(5, 3), rc_tied_filters=rc_tied_filters)
     network = SequenceRegressor(encoder, 1)
     module = RegressorTraining(network, plan, lambda batch: batch, seed=1, steps=1, teachers=Teachers())
     for weight in filter_weights(network):
         torch.nn.init.constant_(weight, -2.0)
-    inputs = 4 if both_strands else 2  # of the second layer
+    inputs = 4 if rc_tied_filters else 2  # of the second layer
     assert module._sparsity().item() == 0.5 * 2.0 * (2 * 4 * 5 + 3 * inputs * 3)
 
 
@@ -215,7 +215,7 @@ def test_the_norm_of_a_gradient_is_clipped(dataset, tiny, one_thread, tmp_path, 
         norms.append(sum(float((p.grad**2).sum()) for p in self.parameters() if p.grad is not None) ** 0.5)
 
     monkeypatch.setattr(RegressorTraining, "on_train_batch_end", noting)
-    train(dataset, tiny(epochs=2, clip=1e-3), tmp_path / "m", machine=one_thread)
+    train(dataset, tiny(epochs=2, grad_clip=1e-3), tmp_path / "m", machine=one_thread)
     assert norms == pytest.approx([1e-3] * 6, rel=1e-2)
 
 

@@ -30,7 +30,7 @@ CONFIG = {
     },
 }
 QUICK = {
-    "cnn": {"encoder": "cnn", "args": {"filters": [4, 4], "dense": 4}, "training": {"epochs": 1}},
+    "cnn": {"encoder": "cnn", "args": {"filters": [4, 4], "hidden": 4}, "training": {"epochs": 1}},
     "mlp": {"encoder": "mlp", "args": {"hidden": [4]}, "training": {"epochs": 1}},
     "mean": {"baseline": "mean"},
 }

@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seqcnn.encoders.cnn import CNNEncoder, MaxPool
+from seqcnn.encoders.cnn import CNNEncoder, ConvBlock
 from seqcnn.model.inference.batches import of_batches
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.regressor import Ensemble, Network, SequenceRegressor
@@ -93,11 +93,10 @@ class _Mutants:
     def __init__(self, network: SequenceRegressor, target: int) -> None:
         self.network, self.target = network.eval(), target
         encoder = cast(CNNEncoder, network.encoder)
-        modules = list(encoder.convolutions)
-        self.layers = [_Layer(*modules[at : at + 4]) for at in range(0, len(modules), 5)]
-        self.dense = cast(nn.Linear, encoder.dense[2])
+        self.layers = [_Layer(cast(ConvBlock, block)) for block in encoder.blocks]
+        self.dense = encoder.dense.linear
         weight = self.dense.weight
-        channels = self.layers[-1].convolution.out_channels
+        channels = self.layers[-1].conv.out_channels
         self.weight = weight.view(len(weight), channels, -1).permute(2, 1, 0)  # (W, C, D)
         self.weights: dict[tuple[int, int], Tensor] = {}
         self.step = prod(layer.pool for layer in self.layers)
@@ -107,7 +106,7 @@ class _Mutants:
         span, most = 1, 1
         for layer in self.layers:
             windows = -(-(span + layer.width + layer.pool - 2) // layer.pool)
-            most = max(most, windows * layer.pool * layer.convolution.out_channels)
+            most = max(most, windows * layer.pool * layer.conv.out_channels)
             span = windows
         return 3 * -(-length // self.step) * most
 
@@ -131,9 +130,9 @@ class _Mutants:
         """Return each convolution's output (n, W, C), and the dense layer's before its ReLU."""
         outputs, features = [], x.unsqueeze(2)
         for layer in self.layers:
-            output = layer.convolution(features)  # (n, C, 1, W)
+            output = layer.conv(features)  # (n, C, 1, W)
             outputs.append(output.squeeze(2).transpose(1, 2).contiguous())
-            features = layer.activation(layer.norm(layer.pooling(output)))
+            features = layer.block.finish(output)
         return outputs, self.dense(features.flatten(1))
 
     def _embedded(self, change: Change) -> Tensor:
@@ -161,18 +160,14 @@ class _Mutants:
 
 
 class _Layer:
-    """A convolution, its pool, its batch norm and its activation."""
+    """One `ConvBlock` of the encoder, with its weights as the changes need them."""
 
-    def __init__(
-        self, convolution: nn.Module, pooling: nn.Module, norm: nn.Module, activation: nn.Module
-    ) -> None:
-        self.convolution = cast(nn.Conv2d, convolution)
-        self.pooling, self.norm = cast(MaxPool, pooling), norm
-        self.activation = activation
-        self.pool = self.pooling.width
-        self.width: int = self.convolution.kernel_size[1]
-        self.scale, self.shift = _affine(norm, self.convolution.weight)
-        self.weight = self.convolution.weight.contiguous(memory_format=torch.channels_last)
+    def __init__(self, block: ConvBlock) -> None:
+        self.block, self.conv, self.activation = block, block.conv, block.activation
+        self.pool = block.pool.size
+        self.width = self.conv.kernel_size[1]
+        self.scale, self.shift = _affine(block.norm, self.conv.weight)
+        self.weight = self.conv.weight.contiguous(memory_format=torch.channels_last)
         self.of_one_place = self.weight.squeeze(2).flip(2).permute(1, 2, 0).flatten(1)  # (C, width * C')
 
     def convolved(self, change: Change) -> Change:

@@ -17,7 +17,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor, nn
 
-from seqcnn.encoders.cnn import BothStrands, Exponential
+from seqcnn.encoders.cnn import Exponential, ReverseComplementFilters
 from seqcnn.errors import UsageError
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.interpret.motif.motif import FoundMotif, frequencies, no_effects
@@ -89,7 +89,7 @@ def first_layer(model: Model, member: SequenceRegressor) -> FirstLayer:
     norms = [layer for layer in layers[:until] if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
     mean = norms[0].running_mean if norms else None
     zero = torch.zeros(first.out_channels) if mean is None else mean.detach()
-    both = any(isinstance(module, BothStrands) for module in first.modules())
+    both = any(isinstance(module, ReverseComplementFilters) for module in first.modules())
     return FirstLayer(first, layers[until], zero[: len(zero) // 2] if both else zero)
 
 

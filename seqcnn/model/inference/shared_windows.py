@@ -14,9 +14,9 @@ from typing import cast
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from seqcnn.encoders.cnn import CNNEncoder, MaxPool
+from seqcnn.encoders.cnn import CNNEncoder, ConvBlock
 from seqcnn.model.network.regressor import SequenceRegressor
 
 
@@ -24,9 +24,7 @@ from seqcnn.model.network.regressor import SequenceRegressor
 class Layer:
     """One convolution with its pool, and which of a window's cells know its ends."""
 
-    convolution: nn.Conv2d
-    rest: nn.Sequential
-    """Pool, norm, activation."""
+    block: ConvBlock
     pad: int
     """Zeros at either end."""
     pool: int
@@ -40,13 +38,13 @@ class Layer:
     def convolve(self, cells: Tensor, pads: tuple[int, int]) -> Tensor:
         """Convolve (N, W, C) with this many zeros at its ends: (N, C', 1, W')."""
         if not cells.shape[1]:  # no cell knows this end: the convolution is one base wide
-            return cells.new_zeros((len(cells), self.convolution.out_channels, 1, 0))
+            return cells.new_zeros((len(cells), self.block.conv.out_channels, 1, 0))
         picture = F.pad(cells.transpose(1, 2).unsqueeze(2), pads)
-        return F.conv2d(picture, self.convolution.weight, self.convolution.bias)
+        return F.conv2d(picture, self.block.conv.weight, self.block.conv.bias)
 
     def finish(self, outputs: Tensor) -> Tensor:
         """Pool, normalise and activate the convolution's output: (N, W, C)."""
-        done: Tensor = self.rest(outputs) if outputs.shape[3] else outputs
+        done = self.block.finish(outputs) if outputs.shape[3] else outputs
         return done.squeeze(2).transpose(1, 2)
 
 
@@ -58,9 +56,8 @@ class SharedWindows:
         encoder = cast(CNNEncoder, network.encoder)
         self.layers: list[Layer] = []
         cells, left, right = encoder.length, 0, encoder.length
-        modules = list(encoder.convolutions)
-        for at in range(0, len(modules), 5):
-            layer = _layer(modules[at : at + 4], cells, left=left, right=right)
+        for block in encoder.blocks:
+            layer = _layer(cast(ConvBlock, block), cells, left=left, right=right)
             self.layers.append(layer)
             cells, left, right = layer.cells[1], layer.left[1], layer.right[1]
 
@@ -100,7 +97,7 @@ class SharedWindows:
 
 def _left(layer: Layer, left: Tensor, running: Tensor, starts: Tensor) -> Tensor:
     """Return the cells after a layer that know the window's left end, (N, W, C)."""
-    seen = layer.left[1] * layer.pool + layer.convolution.kernel_size[1] - 1 - layer.pad
+    seen = layer.left[1] * layer.pool + layer.block.conv.kernel_size[1] - 1 - layer.pad
     cells = torch.cat([left, _gathered(running, starts, layer.left[0], seen)], dim=1)
     return layer.finish(layer.convolve(cells, (layer.pad, 0)))
 
@@ -119,14 +116,11 @@ def _gathered(running: Tensor, starts: Tensor, first: int, stop: int) -> Tensor:
     return running[(starts % phases).unsqueeze(1), at]
 
 
-def _layer(modules: list[nn.Module], cells: int, *, left: int, right: int) -> Layer:
-    """Take a convolution, pool, norm and activation, and tell which cells behind know the window's ends."""
-    convolution, pooling = cast(nn.Conv2d, modules[0]), cast(MaxPool, modules[1])
-    width, pad = convolution.kernel_size[1], cast(tuple[int, int], convolution.padding)[1]
-    pool = pooling.width
+def _layer(block: ConvBlock, cells: int, *, left: int, right: int) -> Layer:
+    """Return a block with the cells of its input and output that depend on the window's ends."""
+    width, pad = block.conv.kernel_size[1], cast(tuple[int, int], block.conv.padding)[1]
+    pool = block.pool.size
     after = -(-(cells + 2 * pad + 1 - width) // pool)
     first = -(-(left + pad) // pool)
     stop = (right - (pool + width - 2 - pad) - 1) // pool + 1
-    return Layer(
-        convolution, nn.Sequential(*modules[1:]), pad, pool, (cells, after), (left, first), (right, stop)
-    )
+    return Layer(block, pad, pool, (cells, after), (left, first), (right, stop))

@@ -24,9 +24,9 @@ from seqcnn.model.network.regressor import Network
 class Teachers:
     """Trained networks whose mean prediction is part of another one's target."""
 
-    def __init__(self, networks: Sequence[Network] = (), share: float = 0.0) -> None:
+    def __init__(self, networks: Sequence[Network] = (), weight: float = 0.0) -> None:
         self.networks = [network.eval().requires_grad_(False) for network in networks]
-        self.share = share
+        self.weight = weight
 
     def to(self, device: torch.device) -> None:
         """Move them to the device of the training."""
@@ -42,7 +42,7 @@ class Teachers:
             return y
         with torch.no_grad():
             taught = torch.stack([network(x).float() for network in self.networks]).mean(0)
-        return torch.where(torch.isfinite(y), (1 - self.share) * y + self.share * taught, taught)
+        return torch.where(torch.isfinite(y), (1 - self.weight) * y + self.weight * taught, taught)
 
 
 def load_teachers(
@@ -52,7 +52,7 @@ def load_teachers(
 
     Returns
     -------
-    The teachers; and `{"teachers": SHA-256 of each bundle, "teacher_share": ...}`, nothing without teachers.
+    The teachers; and `{"teachers": SHA-256 of each bundle, "teacher_weight": ...}`, nothing without teachers.
 
     Raises
     ------
@@ -76,4 +76,4 @@ def load_teachers(
             )
         networks.append(network)
         digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
-    return Teachers(networks, lesson.share), {"teachers": digests, "teacher_share": lesson.share}
+    return Teachers(networks, lesson.weight), {"teachers": digests, "teacher_weight": lesson.weight}

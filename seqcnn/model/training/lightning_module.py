@@ -129,7 +129,7 @@ class RegressorTraining(lightning.LightningModule):
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Clip the gradient's norm, and note it; fp16's scaler skips by itself those that are not finite."""
-        norm = nn.utils.clip_grad_norm_(self.parameters(), self.plan.clip)
+        norm = nn.utils.clip_grad_norm_(self.parameters(), self.plan.grad_clip)
         if self.plan.precision != "16":
             self.losses[2].add_(norm)
 
@@ -145,7 +145,7 @@ class RegressorTraining(lightning.LightningModule):
             optimizer,
             self.plan.lr,
             total_steps=self.steps + 1,
-            pct_start=self.plan.warmup,
+            pct_start=self.plan.warmup_fraction,
             cycle_momentum=False,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -23,7 +23,7 @@ def random_bases(n, seed=0):
 
 def network(length, seed, **args):
     torch.manual_seed(seed)
-    regressor = SequenceRegressor(CNNEncoder(length, dense=5, **args), 2)
+    regressor = SequenceRegressor(CNNEncoder(length, hidden=5, **args), 2)
     for module in regressor.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.normal_(module.running_mean)
@@ -35,12 +35,12 @@ def network(length, seed, **args):
 
 shapes = st.fixed_dictionaries(
     {
-        "widths": st.tuples(st.integers(1, 8), st.integers(1, 6)),
-        "pools": st.tuples(st.integers(1, 5), st.integers(1, 5)),
+        "kernel_sizes": st.tuples(st.integers(1, 8), st.integers(1, 6)),
+        "pool_sizes": st.tuples(st.integers(1, 5), st.integers(1, 5)),
         "filters": st.tuples(st.integers(1, 4), st.integers(1, 4)),
         "batch_norm": st.booleans(),
         "activation": st.sampled_from(get_args(Activation)),
-        "both_strands": st.booleans(),
+        "rc_tied_filters": st.booleans(),
     }
 )
 

@@ -11,12 +11,26 @@ from seqcnn.sequence.strands import reverse_complement, unreverse
 from seqcnn.sequence.window import Layout
 
 CNNS = [
-    {"length": 30, "filters": [5, 3], "widths": [7, 3], "pools": [3, 2], "dense": 4},
+    {"length": 30, "filters": [5, 3], "kernel_sizes": [7, 3], "pool_sizes": [3, 2], "hidden": 4},
     {"length": 170},
-    {"length": 41, "filters": [4, 6], "widths": [4, 8], "pools": [1, 5], "dense": 5},
-    {"length": 9, "filters": [3, 3], "widths": [11, 5], "pools": [4, 8], "dense": 3},
-    {"length": 64, "filters": [2, 7], "widths": [1, 2], "pools": [16, 1], "dense": 3, "batch_norm": False},
-    {"length": 101, "filters": [8, 8], "widths": [19, 9], "pools": [2, 3], "dense": 6, "batch_norm": False},
+    {"length": 41, "filters": [4, 6], "kernel_sizes": [4, 8], "pool_sizes": [1, 5], "hidden": 5},
+    {"length": 9, "filters": [3, 3], "kernel_sizes": [11, 5], "pool_sizes": [4, 8], "hidden": 3},
+    {
+        "length": 64,
+        "filters": [2, 7],
+        "kernel_sizes": [1, 2],
+        "pool_sizes": [16, 1],
+        "hidden": 3,
+        "batch_norm": False,
+    },
+    {
+        "length": 101,
+        "filters": [8, 8],
+        "kernel_sizes": [19, 9],
+        "pool_sizes": [2, 3],
+        "hidden": 6,
+        "batch_norm": False,
+    },
 ]
 
 
@@ -41,11 +55,11 @@ def assert_exact(model, rows, target=1):
     assert np.abs(ism(model, rows, target=target) - expected).max() <= 1e-6 * scale
 
 
-@pytest.mark.parametrize("both_strands", [False, True])
+@pytest.mark.parametrize("rc_tied_filters", [False, True])
 @pytest.mark.parametrize("activation", get_args(Activation))
 @pytest.mark.parametrize("args", CNNS)
-def test_ism_of_the_cnn_is_that_of_every_mutant_predicted_by_itself(args, activation, both_strands):
-    model = untrained(**args, activation=activation, both_strands=both_strands)
+def test_ism_of_the_cnn_is_that_of_every_mutant_predicted_by_itself(args, activation, rc_tied_filters):
+    model = untrained(**args, activation=activation, rc_tied_filters=rc_tied_filters)
     assert_exact(model, model.header.layout.rows(sequences(2, args["length"])))
 
 
@@ -54,9 +68,11 @@ def test_ism_of_the_cnn_is_that_of_every_mutant_predicted_by_itself(args, activa
 def test_ism_is_exact_over_random_shapes(seed, activation):
     rng = np.random.default_rng(seed)
     length = int(rng.integers(5, 60))
-    pairs = {name: rng.integers(1, high, 2).tolist() for name, high in (("widths", 14), ("pools", 7))}
-    pairs |= {"filters": rng.integers(1, 9, 2).tolist(), "both_strands": bool(seed % 2)}
-    model = untrained(length=length, seed=seed, dense=3, activation=activation, **pairs)
+    pairs = {
+        name: rng.integers(1, high, 2).tolist() for name, high in (("kernel_sizes", 14), ("pool_sizes", 7))
+    }
+    pairs |= {"filters": rng.integers(1, 9, 2).tolist(), "rc_tied_filters": bool(seed % 2)}
+    model = untrained(length=length, seed=seed, hidden=3, activation=activation, **pairs)
     assert_exact(model, model.header.layout.rows(sequences(2, length, seed=seed)))
 
 
@@ -76,7 +92,7 @@ def test_ism_honours_strands_members_links_flanks_and_ambiguous_bases(encoder):
 
 def test_ism_outside_the_insert_is_the_prediction_of_the_sequence():
     layout = Layout(20, flank3="ACGTACGT")
-    model = untrained(layout=layout, dense=4)
+    model = untrained(layout=layout, hidden=4)
     rows = layout.rows([pack("ACGTACGTAC")])
     found, reference = ism(model, rows), model.predict_rows(rows)[0, 0]
     assert (found[0, :, 10:] == reference).all()

@@ -131,7 +131,7 @@ def test_building_a_network_draws_its_weights_from_the_seed_alone(header):
     assert all(torch.equal(first[key], tensor) for key, tensor in build(header).state_dict().items())
     torch.manual_seed(5)
     encoder = ENCODERS[header.encoder](header.layout.length, **header.args)
-    assert torch.equal(first["encoder.convolutions.0.weight"], encoder.convolutions[0].weight)
+    assert torch.equal(first["encoder.blocks.0.conv.weight"], encoder.blocks[0].conv.weight)
 
 
 def test_a_network_too_large_for_any_machine_is_refused_by_name(header):

@@ -111,9 +111,9 @@ def test_bytes_after_the_end_are_noticed(bundle, tmp_path):
     [
         {"layout": {"length": 10**9}},
         {"layout": {"length": 10**6}},
-        {"args": {"dense": 10**9}},
-        {"args": {"filters": [4096, 4096], "dense": 4096}, "layout": {"length": 10**6}},
-        {"encoder": "transformer", "args": {"features": 4096, "stride": 1}, "layout": {"length": 10**6}},
+        {"args": {"hidden": 10**9}},
+        {"args": {"filters": [4096, 4096], "hidden": 4096}, "layout": {"length": 10**6}},
+        {"encoder": "transformer", "args": {"features": 4096, "pool_size": 1}, "layout": {"length": 10**6}},
         {"encoder": "transformer", "args": {"features": 7}},
         {"encoder": "os.system", "args": {}},
         {"args": {"path": "/etc/passwd"}},

@@ -37,7 +37,7 @@ def test_without_teachers_the_measurements_are_the_target():
 @pytest.fixture
 def pupil(tiny):
     plan = tiny(epochs=30, lr=0.02).model_dump()
-    return ModelConfig.model_validate({**plan, "teacher": {"model": "cnn", "share": 1.0}})
+    return ModelConfig.model_validate({**plan, "teacher": {"model": "cnn", "weight": 1.0}})
 
 
 def test_a_pupil_learns_to_predict_as_its_teacher(dataset, pupil, one_thread, tmp_path, tiny):

@@ -16,7 +16,7 @@ from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.train import train
 from seqcnn.model.training.lightning_module import RegressorTraining
 
-RANDOM = {"epochs": 40, "strand": "double", "shift": 3, "mutate": 0.05}  # and dropout, which is on by default
+RANDOM = {"epochs": 40, "strand": "double", "max_shift": 3, "mutation_rate": 0.05}  # and dropout
 
 
 STOPS = [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGUSR1, 138)]
@@ -221,7 +221,7 @@ def test_two_processes_train_one_model_and_write_it_once(dataset, tmp_path, star
 def test_two_processes_have_the_losses_of_one_with_batches_twice_as_large(tmp_path, start):
     losses = []
     for devices, batch_size in ((1, 16), (2, 8)):
-        args = {"filters": [4, 4], "dense": 4, "batch_norm": False, "filter_dropout": 0, "dropout": 0}
+        args = {"filters": [4, 4], "hidden": 4, "batch_norm": False, "filter_dropout": 0, "dropout": 0}
         training = {"epochs": 4, "batch_size": batch_size}
         config = {"encoder": "cnn", "args": args, "training": training}
         (tmp_path / "model.yaml").write_text(json.dumps(config))
