@@ -17,7 +17,8 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.clusters import group_keys
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import TableError, show
-from seqcnn.sequence.onehot import ALPHABET, pack
+from seqcnn.sequence.onehot import ALPHABET, UNAMBIGUOUS
+from seqcnn.sequence.strands import insert_mask
 
 MIN_ROWS = 10
 """Fewest measured sequences that can be split into train, val and test."""
@@ -108,10 +109,9 @@ def plan_notes(dataset: Dataset, plan: DataPlan) -> list[str]:
 
 def summary(dataset: Dataset) -> Iterator[str]:
     """Yield what a user wants to see of a dataset: numbers, lengths, composition, targets, split."""
-    start, size = dataset.rows.start[:, None], dataset.rows.insert_length[:, None]
-    position = np.arange(dataset.layout.length, dtype=np.int32)
-    inserts = dataset.rows.bases[(position >= start) & (position < start + size)].tobytes()
-    counts = [inserts.count(pack(base)) for base in ALPHABET]
+    size = dataset.rows.insert_length
+    inserts = dataset.rows.bases[insert_mask(dataset.rows)].tobytes()
+    counts = [inserts.count(base) for base in UNAMBIGUOUS]
     bounds = f"{size.min()}-{size.max()}" if size.min() < size.max() else f"{size.min()}"
     yield f"{len(dataset)} sequences of {bounds} bp, window {dataset.layout.length} bp"
     shares = (n / (sum(counts) or 1) for n in counts)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.errors import SequenceError, UsageError, show
-from seqcnn.sequence.onehot import IUPAC, pack, reverse_complement
+from seqcnn.sequence.onehot import BASE_INDEX, IUPAC, NO_INDEX, pack, reverse_complement
 
 _SHORTEST = 4  # bp of a forbidden sequence that is no enzyme's
 _RANGE = re.compile(r"([0-9]+)(?:-([0-9]+))?")
@@ -165,8 +165,8 @@ def codes_of(packed: bytes) -> np.ndarray:
     SequenceError
         If a base is ambiguous.
     """
-    bits = np.frombuffer(packed, np.uint8)
-    odd = np.flatnonzero(~np.isin(bits, (1, 2, 4, 8)))
+    codes = np.frombuffer(bytearray(packed.translate(BASE_INDEX)), np.uint8)
+    odd = np.flatnonzero(codes == NO_INDEX)
     if len(odd):
         raise SequenceError(f"ambiguous base at position {odd[0] + 1}; a design starts from A, C, G and T")
-    return np.log2(bits).astype(np.uint8)
+    return codes

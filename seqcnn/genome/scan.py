@@ -36,7 +36,7 @@ from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.plotting.svg import save_svg
 from seqcnn.plotting.tracks import draw_tracks
-from seqcnn.sequence.onehot import reverse_complement
+from seqcnn.sequence.onehot import PACKED_BASES, reverse_complement
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +45,6 @@ BLOCK = 1 << 14
 
 STRANDS = {"plus": "+", "minus": "-", "both": "."}
 """Track -> the strand in peaks.tsv."""
-
-_UNAMBIGUOUS = np.array([1, 2, 4, 8], np.uint8)
 
 
 @dataclass(frozen=True)
@@ -182,7 +180,7 @@ class _Scan:
             parts.append(self.scanner.values(bases))
         if track != "plus":
             parts.append(self.scanner.values_of_other_strand(bases))
-        before = np.concatenate([[0], np.cumsum(~np.isin(bases, _UNAMBIGUOUS))])
+        before = np.concatenate([[0], np.cumsum(~np.isin(bases, PACKED_BASES))])
         ambiguous = (before[self.scanner.size :] - before[: -self.scanner.size])[:: self.plan.stride]
         return np.where(ambiguous > MAX_AMBIGUOUS * self.scanner.size, np.nan, np.mean(parts, axis=0))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seqcnn.errors import UsageError
 from seqcnn.model.inference.trained_model import Model
+from seqcnn.sequence.onehot import UNAMBIGUOUS
 
 MAX_AMBIGUOUS = 0.1
 """Largest share of ambiguous bases (N, R, ...) in a window."""
@@ -31,4 +32,4 @@ def window_size(model: Model, window_bp: int | None) -> int:
 
 def too_ambiguous(window: bytes) -> bool:
     """Return whether more than `MAX_AMBIGUOUS` of the packed bases of a window are ambiguous."""
-    return len(window) - sum(map(window.count, (1, 2, 4, 8))) > MAX_AMBIGUOUS * len(window)
+    return len(window) - sum(map(window.count, UNAMBIGUOUS)) > MAX_AMBIGUOUS * len(window)

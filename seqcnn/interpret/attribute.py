@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from seqcnn.data.readers.fasta import MAX_LENGTH
 from seqcnn.data.readers.records import Batch, Record
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import SequenceError, place
@@ -148,7 +147,7 @@ def _completeness(misses: np.ndarray | None, prediction: np.ndarray) -> dict[str
 
 def _read(path: Path, model: Model, most: int, genome: Path | None) -> list[Record]:
     """Read the first records of a file."""
-    limit = MAX_LENGTH if model.header.layout.crop else model.header.layout.length
+    limit = model.header.layout.max_input_length
     changes: Counter[str] = Counter()
     source = read_sequences(path, changes=changes, genome=genome, max_length=limit)
     records = list(islice(source, most + 1))

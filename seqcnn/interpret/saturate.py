@@ -13,7 +13,6 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from seqcnn.data.readers.fasta import MAX_LENGTH
 from seqcnn.data.readers.records import Batch, Record
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import UsageError, place
@@ -77,8 +76,7 @@ def saturate(
     if plot is not None and plot.suffix.lower() != ".pdf":
         raise UsageError(f"{place(plot)}: heat maps are a PDF; give a name that ends in .pdf")
     number, count = chosen_target(model, target), 0
-    layout = model.header.layout
-    limit = MAX_LENGTH if layout.crop else layout.length
+    limit = model.header.layout.max_input_length
     records = read_sequences(sequences, genome=genome, changes=Counter(), max_length=limit)
     with ExitStack() as stack:
         table = stack.enter_context(stack.enter_context(atomic_path(output)).open("wb"))

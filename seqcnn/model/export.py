@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqcnn.data.readers.fasta import MAX_LENGTH
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
@@ -140,7 +139,7 @@ def _quantised(model: Model, content: bytes, calibrate: Path) -> tuple[Rows, byt
 
 def _rows(model: Model, path: Path) -> Rows:
     """Read sequences and lay them into windows."""
-    limit = MAX_LENGTH if model.header.layout.crop else model.header.layout.length
+    limit = model.header.layout.max_input_length
     records = read_sequences(path, changes=Counter(), max_length=limit)
     return model.laid_out(Batch.of(list(islice(records, MOST_CALIBRATION))))
 

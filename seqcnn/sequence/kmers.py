@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqcnn.sequence.onehot import BASE_INDEX, NO_INDEX
+from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import Rows
-
-_CODE = {1: 0, 2: 1, 4: 2, 8: 3}
-_ODD = 4  # padding, a flank, or an ambiguous base
-_CODES = bytes(_CODE.get(value, _ODD) for value in range(256))
 
 
 def kmer_index(rows: Rows, k: int) -> np.ndarray:
@@ -19,17 +17,15 @@ def kmer_index(rows: Rows, k: int) -> np.ndarray:
     Unsigned (N, L - k + 1), its place in alphabetical order; 4**k if it holds an ambiguous base.
     """
     n, length = rows.bases.shape
-    code = np.frombuffer(bytearray(rows.bases).translate(_CODES) + bytes(k - 1), np.uint8)
+    code = np.frombuffer(bytearray(rows.bases).translate(BASE_INDEX) + bytes(k - 1), np.uint8)
     if (rows.insert_length < length).any():
-        at = np.arange(length, dtype=np.int32)
-        outside = (at < rows.start[:, None]) | (at >= (rows.start + rows.insert_length)[:, None])
-        code[: n * length][outside.ravel()] = _ODD
+        code[: n * length][~insert_mask(rows).ravel()] = NO_INDEX
     index = np.zeros(n * length, np.min_scalar_type(4**k))  # of the rows in one line: one long loop, not N
     unknown = np.zeros(n * length, bool)
     for i in range(k):
         index *= 4
         index += code[i : i + n * length] & 3
-        unknown |= code[i : i + n * length] == _ODD
+        unknown |= code[i : i + n * length] == NO_INDEX
     index[unknown] = 4**k
     return index.reshape(n, length)[:, : max(length - k + 1, 0)]
 

@@ -49,6 +49,21 @@ UNPACK = bytes(ord(letter) for letter in IUPAC.replace("=", "-")).ljust(256, b"?
 COMPLEMENT = bytes(int(f"{value:04b}"[::-1], 2) if value < 16 else INVALID for value in range(256))
 """`bytes.translate` table from packed bases to their complements."""
 
+COMPLEMENTS = np.frombuffer(COMPLEMENT, np.uint8)
+"""`COMPLEMENT` as an array: `COMPLEMENTS[packed]` holds the complements of packed bases."""
+
+UNAMBIGUOUS = bytes(PACK[ord(base)] for base in ALPHABET)
+"""The packed bases of A, C, G and T, in the order of `ALPHABET`."""
+
+PACKED_BASES = np.frombuffer(UNAMBIGUOUS, np.uint8)
+"""`UNAMBIGUOUS` as an array, uint8 (4,)."""
+
+NO_INDEX = len(ALPHABET)
+"""Value of `BASE_INDEX` for an ambiguous base or padding."""
+
+BASE_INDEX = bytes(UNAMBIGUOUS.find(value) if value in UNAMBIGUOUS else NO_INDEX for value in range(256))
+"""`bytes.translate` table from packed bases to their index in `ALPHABET`, or `NO_INDEX`."""
+
 
 def pack(sequence: str | bytes) -> bytes:
     """Pack one sequence, a byte a base.
@@ -125,7 +140,7 @@ def _columns(packed: Tensor, ambiguity: Ambiguity) -> Tensor:
     """Compute the columns of packed bases (...), float32 (..., 4)."""
     import torch
 
-    bits = torch.stack([packed & bit for bit in (1, 2, 4, 8)], -1).ne(0).float()
+    bits = torch.stack([packed & bit for bit in UNAMBIGUOUS], -1).ne(0).float()
     count = bits.sum(-1, keepdim=True)
     return bits / count.clamp(min=1) if ambiguity == "share" else bits * count.le(1)
 

@@ -10,23 +10,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqcnn.sequence.onehot import COMPLEMENT
+from seqcnn.sequence.onehot import COMPLEMENTS
 from seqcnn.sequence.window import Rows
-
-_COMPLEMENT = np.frombuffer(COMPLEMENT, np.uint8)
 
 
 def insert_mask(rows: Rows) -> np.ndarray:
-    """Tell which positions of the windows belong to the inserts, bool (N, L)."""
-    at = np.arange(rows.bases.shape[1]) - rows.start[:, None]
-    inside: np.ndarray = (at >= 0) & (at < rows.insert_length[:, None])
-    return inside
+    """Return which positions of the windows belong to the inserts, bool (N, L)."""
+    offset = np.arange(rows.bases.shape[1], dtype=np.int32) - rows.start[:, None]
+    return (offset >= 0) & (offset < rows.insert_length[:, None])
 
 
 def reverse_complement(rows: Rows) -> Rows:
     """Reverse-complement every insert in its place."""
     bases = np.take_along_axis(rows.bases, _mirrored(rows), axis=1)
-    return replace(rows, bases=np.where(insert_mask(rows), _COMPLEMENT[bases], bases))
+    return replace(rows, bases=np.where(insert_mask(rows), COMPLEMENTS[bases], bases))
 
 
 def unreverse(values: np.ndarray, rows: Rows) -> np.ndarray:

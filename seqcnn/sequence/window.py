@@ -15,7 +15,7 @@ import numpy as np
 from annotated_types import Ge, Le, MaxLen
 
 from seqcnn.errors import ConfigError, SequenceError
-from seqcnn.sequence.onehot import COMPLEMENT, Ambiguity, pack
+from seqcnn.sequence.onehot import COMPLEMENT, Ambiguity, expand, pack
 
 if TYPE_CHECKING:
     import torch
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 Align = Literal["left", "right", "center"]
 """The side of the window on which a short insert sits."""
 
-Length = Annotated[int, Ge(1), Le(1_000_000)]
+MAX_LENGTH = 1_000_000
+"""Longest window, and longest record of a file that is read, in bp."""
+
+Length = Annotated[int, Ge(1), Le(MAX_LENGTH)]
 Flank = Annotated[str, MaxLen(100_000)]
 
 
@@ -46,6 +49,11 @@ class Layout:
     """Cut longer inserts to L on the side away from `align`; otherwise they are refused."""
     ambiguity: Ambiguity = "share"
     """What N and other ambiguous bases become in the one-hot."""
+
+    @property
+    def max_input_length(self) -> int:
+        """Return the longest record to read, in bp: the window, or `MAX_LENGTH` where longer ones are cut."""
+        return MAX_LENGTH if self.crop else self.length
 
     def place(self, bases: bytes) -> tuple[bytes, int, int]:
         """Lay one packed insert into the window.
@@ -138,6 +146,12 @@ class Rows:
     def take(self, at: np.ndarray | slice) -> Rows:
         """Return some of the rows."""
         return Rows(self.bases[at], self.start[at], self.insert_length[at])
+
+    def one_hot(self, ambiguity: Ambiguity, device: torch.device | str = "cpu") -> Tensor:
+        """Return the windows one-hot encoded on a device, float32 (N, 4, L); see `expand`."""
+        import torch
+
+        return expand(torch.from_numpy(np.array(self.bases)).to(device), ambiguity)
 
     def choose(self, at: np.ndarray) -> Rows:
         """Return some of the rows, which stay in their file if they are there."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from seqcnn.sequence.onehot import UNAMBIGUOUS
+
 Batch = dict[str, Tensor]
 """`numbers` (N,) of rows; where they are needed `shift` and `reverse` (N,), `letters` and `bases` (N, L)."""
 
@@ -38,6 +40,6 @@ class Augmentation:
         drawn["reverse"] = (torch.rand(n, generator=generator) < 0.5) & self.reverse
         if self.mutate:
             hit = torch.rand((n, length), generator=generator) < self.mutate
-            letter = torch.tensor([1, 2, 4, 8], dtype=torch.uint8)
+            letter = torch.tensor(list(UNAMBIGUOUS), dtype=torch.uint8)
             drawn["letters"] = letter[torch.randint(0, 4, (n, length), generator=generator)] * hit
         return drawn

@@ -18,9 +18,7 @@ from seqcnn.data.readers.records import Batch, Record
 from seqcnn.errors import SequenceError, listed, show
 from seqcnn.io.stream import read_blocks, source_name
 from seqcnn.sequence.onehot import INVALID, PACK
-
-MAX_LENGTH = 1_000_000
-"""Longest record, in bp, unless the caller says otherwise."""
+from seqcnn.sequence.window import MAX_LENGTH
 
 MAX_NAMES = 250_000
 """Names that `count_repeated_names` remembers."""

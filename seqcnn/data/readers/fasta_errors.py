@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from seqcnn.errors import SequenceError, show
-from seqcnn.sequence.onehot import INVALID, PACK
+from seqcnn.sequence.onehot import INVALID, PACK, UNAMBIGUOUS
 
 MAX_HEADER = 1 << 16
 """Longest header line, in bytes."""
@@ -26,7 +26,6 @@ AMBIGUOUS = "ambiguous letters (N, R, Y and so on)"
 MOSTLY_AMBIGUOUS = "records with more than half of their letters ambiguous (masked, or a protein?)"
 
 _LOWER = bytes(range(ord("a"), ord("z") + 1))
-_UNAMBIGUOUS = b"\x01\x02\x04\x08"
 _SUSPECT = bytes(PACK[byte] == INVALID and byte not in BLANKS for byte in range(256))
 _HINTS = (
     ("-.~_", "an alignment gap? remove gaps"),
@@ -98,7 +97,7 @@ def count_changes(body: bytes | bytearray, bases: bytes, changes: Counter[str]) 
     counts = (
         (LOWER_CASE, len(body) - len(body.translate(None, _LOWER))),
         (URACIL, body.count(b"U") + body.count(b"u")),
-        (AMBIGUOUS, ambiguous := len(bases.translate(None, _UNAMBIGUOUS))),
+        (AMBIGUOUS, ambiguous := len(bases.translate(None, UNAMBIGUOUS))),
     )
     for sentence, count in counts:
         if count:

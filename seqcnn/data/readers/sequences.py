@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seqcnn.data.readers.bed import read_intervals
-from seqcnn.data.readers.fasta import MAX_LENGTH, read_fasta, read_fasta_batches
+from seqcnn.data.readers.fasta import read_fasta, read_fasta_batches
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
 from seqcnn.data.readers.tables import Table, read_table
 from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.window import MAX_LENGTH
 
 
 def is_table(path: Path) -> bool:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.onehot import BASE_INDEX, NO_INDEX
 
-MASKED = 4
+MASKED = NO_INDEX
 """Code of a base that is not compared: ambiguous, constant, or of a barcode."""
 
 _CONSTANT = 0.9  # part of the sequences that share a column's base
@@ -24,13 +24,6 @@ _ANCHOR = 24  # bp that a near-identical pair shares at one place
 _ANCHORS = 6
 _SAMPLE = 20_000  # sequences whose columns are counted
 _REST = 20  # bp that must remain; a library of variants of one parent is constant everywhere
-
-
-def _code_table() -> np.ndarray:
-    """Return the table from packed bases to 0..3, or `MASKED`."""
-    table = np.full(256, MASKED, np.uint8)
-    table[list(pack("ACGT"))] = range(4)
-    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +67,7 @@ def masked_codes(inserts: Sequence[bytes]) -> tuple[Codes, str]:
     -------
     The codes, and what was left out in words; '' if nothing was.
     """
-    bases = _code_table()[np.frombuffer(b"".join(inserts), np.uint8)]
+    bases = np.frombuffer(bytearray().join(inserts).translate(BASE_INDEX), np.uint8)
     codes = Codes(bases, np.concatenate([[0], np.cumsum([len(insert) for insert in inserts])]))
     count = int(codes.sizes.min())
     ends = (False,) if count == codes.sizes.max() else (False, True)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqcnn.errors import SequenceError
-from seqcnn.sequence.onehot import ALPHABET, COMPLEMENT, pack
+from seqcnn.sequence.onehot import ALPHABET, COMPLEMENTS, pack
 
 Packed = NDArray[np.uint8]
 Affinity = NDArray[np.float64]
@@ -123,8 +123,7 @@ def affinities(packed: Packed, motif: Motif) -> Affinity:
     not fit): 0 below the threshold, 1 for the consensus.  At one start only the better strand
     counts, + on a tie.
     """
-    complement = np.frombuffer(COMPLEMENT, np.uint8)[:16]
-    tables = (motif.log_odds, motif.log_odds[complement, ::-1])
+    tables = (motif.log_odds, motif.log_odds[COMPLEMENTS[:16], ::-1])
     starts = max(packed.shape[1] - motif.width + 1, 0)
     score = np.zeros((len(packed), 2, starts), dtype=np.int64)
     for strand, table in enumerate(tables):

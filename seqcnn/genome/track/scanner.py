@@ -10,10 +10,9 @@ from seqcnn.model.inference.batches import estimate_rows
 from seqcnn.model.inference.shared_windows import SharedWindows
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.regressor import Ensemble
-from seqcnn.sequence.onehot import COMPLEMENT, expand
+from seqcnn.sequence.onehot import COMPLEMENTS, expand
 from seqcnn.sequence.window import Layout, Rows
 
-_COMPLEMENT = np.frombuffer(COMPLEMENT, np.uint8)
 _WINDOWS = 256  # that are predicted at once
 
 
@@ -40,7 +39,7 @@ class Scanner:
     def values_of_other_strand(self, bases: np.ndarray) -> np.ndarray:
         """Predict the reverse complement of the same windows, in the order of `values`."""
         used = bases[: (self._count(bases) - 1) * self.stride + self.size]
-        return self.values(_COMPLEMENT[used[::-1]])[::-1]
+        return self.values(COMPLEMENTS[used[::-1]])[::-1]
 
     def _count(self, bases: np.ndarray) -> int:
         """Return how many windows there are."""

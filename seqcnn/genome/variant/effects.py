@@ -15,8 +15,8 @@ import numpy as np
 
 from seqcnn.genome.variant.windows import Pair
 from seqcnn.model.inference.trained_model import Model
+from seqcnn.sequence.onehot import UNAMBIGUOUS
 
-_UNAMBIGUOUS = (1, 2, 4, 8)  # packed A, C, G, T
 _Item = TypeVar("_Item")
 
 
@@ -115,11 +115,11 @@ def _random_change(windows: list[bytes], shifts: Sequence[int], rng: np.random.G
     """Change one base that all windows show, in each of them."""
     first = max(shifts)
     shared = windows[shifts.index(first)][: len(windows[0]) + min(shifts) - first]
-    places = [i for i, base in enumerate(shared) if base in _UNAMBIGUOUS]
+    places = [i for i, base in enumerate(shared) if base in UNAMBIGUOUS]
     if not places:
         return None
     at = places[int(rng.integers(len(places)))]
-    base = [b for b in _UNAMBIGUOUS if b != shared[at]][int(rng.integers(3))]
+    base = [b for b in UNAMBIGUOUS if b != shared[at]][int(rng.integers(3))]
     alt = []
     for window, shift in zip(windows, shifts, strict=True):
         here = at + first - shift

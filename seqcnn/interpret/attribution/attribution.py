@@ -16,15 +16,13 @@ import numpy as np
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.interpret.attribution.references import deeplift, explain, integrated_gradients, refuse
 from seqcnn.model.inference.trained_model import Model
-from seqcnn.sequence.onehot import ALPHABET
+from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import Rows
 
 Method = Literal["ism", "integrated-gradients", "deepshap"]
 
 METHODS: tuple[Method, ...] = get_args(Method)
-
-_CODES = np.array([1 << b for b in range(len(ALPHABET))], np.uint8)  # packed bases of ALPHABET
 
 
 def attributions(
@@ -69,7 +67,7 @@ def attributions(
 
 def one_hot_of(rows: Rows) -> np.ndarray:
     """Return uint8 (N, 4, L): 1 for the base that is there; no 1 where it is ambiguous, or padding."""
-    found: np.ndarray = (rows.bases[:, None] == _CODES[:, None]).astype(np.uint8)
+    found: np.ndarray = (rows.bases[:, None] == PACKED_BASES[:, None]).astype(np.uint8)
     return found
 
 

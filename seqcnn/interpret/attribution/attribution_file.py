@@ -20,10 +20,9 @@ import numpy as np
 from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import read_hdf5
+from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import Rows
-
-_PACKED = np.array([1, 2, 4, 8], np.uint8)  # A C G T
 
 FORMAT = "seqcnn attributions 1"
 
@@ -67,10 +66,10 @@ class Attributions:
     def rows(self) -> Rows:
         """Return the sequences as packed bases in their windows; a base that was ambiguous is N."""
         length = self.one_hot.shape[2]
-        bases = (self.one_hot * _PACKED[:, None]).sum(1, dtype=np.uint8)  # (N, L), 0 where there is none
+        bases = (self.one_hot * PACKED_BASES[:, None]).sum(1, dtype=np.uint8)  # (N, L), 0 where there is none
         start = np.maximum(self.start, 0)
         rows = Rows(bases, start, np.minimum(self.start + self.size, length) - start)
-        bases[insert_mask(rows) & (bases == 0)] = _PACKED.sum()
+        bases[insert_mask(rows) & (bases == 0)] = PACKED_BASES.sum()
         return rows
 
     def take(self, at: np.ndarray) -> Attributions:

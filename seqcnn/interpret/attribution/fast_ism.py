@@ -24,7 +24,6 @@ from seqcnn.encoders.cnn import CNNEncoder, ConvBlock
 from seqcnn.model.inference.batches import of_batches
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.regressor import Ensemble, Network, SequenceRegressor
-from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import Rows
 
@@ -79,7 +78,7 @@ def mutant_changes(model: Model, rows: Rows, target: int) -> np.ndarray:
         used = np.flatnonzero(insert_mask(part).any(0))
         if not len(used):
             return np.zeros((len(part), 4, length))
-        x = expand(torch.from_numpy(np.array(part.bases)).to(device), model.header.layout.ambiguity)
+        x = part.one_hot(model.header.layout.ambiguity, device)
         ends = int(used[0]), int(used[-1]) + 1
         return np.asarray(np.mean([network.changes(x, *ends) for network in networks], axis=0))
 

@@ -18,10 +18,9 @@ from seqcnn.model.inference.batches import estimate_rows
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import Network
+from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import average_strands, insert_mask
 from seqcnn.sequence.window import Rows
-
-_CODES = np.array([1, 2, 4, 8], np.uint8)  # A C G T, packed
 
 
 def ism(model: Model, rows: Rows, *, target: int = 0) -> np.ndarray:
@@ -47,7 +46,7 @@ def ism(model: Model, rows: Rows, *, target: int = 0) -> np.ndarray:
         return _one_by_one(model, rows, target, reference)
     double = model.header.strand == "double"
     changes = average_strands(lambda part: mutant_changes(model, part, target), rows, double=double)
-    mutable = insert_mask(rows)[:, None] & (rows.bases[:, None] != _CODES[:, None])
+    mutable = insert_mask(rows)[:, None] & (rows.bases[:, None] != PACKED_BASES[:, None])
     return np.where(mutable, reference + changes, reference).astype(np.float32)
 
 
@@ -63,9 +62,9 @@ def _one_by_one(model: Model, rows: Rows, target: int, reference: np.ndarray) ->
 def _fill(found: np.ndarray, network: Network, header: Header, row: Rows, target: int) -> None:
     """Put the predictions of one row's mutants into (4, L)."""
     inside = insert_mask(row)[0]
-    base, position = np.nonzero(inside & (row.bases != _CODES[:, None]))
+    base, position = np.nonzero(inside & (row.bases != PACKED_BASES[:, None]))
     bases = row.bases.repeat(len(base), axis=0)
-    bases[np.arange(len(base)), position] = _CODES[base]
+    bases[np.arange(len(base)), position] = PACKED_BASES[base]
     start, size = (np.repeat(column, len(base)) for column in (row.start, row.insert_length))
     mutants = replace(row, bases=bases, start=start, insert_length=size)
     found[base, position] = estimate_rows(network, header, mutants).mean[:, target]

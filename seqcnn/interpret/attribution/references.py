@@ -18,7 +18,6 @@ from seqcnn.encoders.cnn import Exponential
 from seqcnn.errors import BundleError
 from seqcnn.extras import extra
 from seqcnn.model.inference.trained_model import Model
-from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.strands import average_strands
 from seqcnn.sequence.window import Layout, Rows
@@ -135,4 +134,4 @@ def _with_references(row: Rows, model: Model, seed: int) -> tuple[Tensor, Tensor
 
 
 def _one_hot(rows: Rows, layout: Layout) -> Tensor:
-    return expand(torch.from_numpy(np.array(rows.bases)), layout.ambiguity)
+    return rows.one_hot(layout.ambiguity)

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from seqcnn.data.dataset import load_dataset
-from seqcnn.data.readers.fasta import MAX_LENGTH
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import BundleError, SequenceError, UsageError, place
 from seqcnn.model.inference.trained_model import Model
-from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.window import Rows
 
 
@@ -80,7 +77,7 @@ def drawn(n: int, number: int | None, seed: int) -> np.ndarray:
 
 def one_hot_rows(model: Model, rows: Rows) -> Tensor:
     """Return the one-hot batch (N, 4, L) that a model sees of rows."""
-    return expand(torch.from_numpy(np.array(rows.bases)), model.header.layout.ambiguity)
+    return rows.one_hot(model.header.layout.ambiguity)
 
 
 def _of_dataset(path: Path, model: Model, part: str | None) -> Sample:
@@ -94,7 +91,6 @@ def _of_dataset(path: Path, model: Model, part: str | None) -> Sample:
 
 def _of_file(path: Path, model: Model) -> Sample:
     """Read all records of a file."""
-    layout = model.header.layout
-    limit = MAX_LENGTH if layout.crop else layout.length
+    limit = model.header.layout.max_input_length
     records = list(read_sequences(path, changes=Counter(), max_length=limit))
     return Sample([record.name for record in records], model.laid_out(Batch.of(records), path))

@@ -14,14 +14,12 @@ from scipy.stats import t as student
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.model.inference.trained_model import Model
-from seqcnn.sequence.onehot import pack, reverse_complement
+from seqcnn.sequence.onehot import PACKED_BASES, pack, reverse_complement
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.window import Rows
 
 LEVEL = 0.95
 """Of the intervals."""
-
-_BASES = np.array([1, 2, 4, 8], np.uint8)  # A C G T, packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def insert(rows: Rows, motif: bytes, start: int) -> Rows:
     bases, number = rows.bases.copy(), np.arange(len(rows))
     for i, letter in enumerate(motif):
         there = bases[number, rows.start + start + i]
-        meant = _BASES[_BASES & letter > 0]
+        meant = PACKED_BASES[PACKED_BASES & letter > 0]
         drawn = np.random.default_rng(i).choice(meant, len(rows))
         bases[number, rows.start + start + i] = np.where(there & (15 - letter), drawn, there)
     return replace(rows, bases=bases)

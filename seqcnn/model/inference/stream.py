@@ -11,13 +11,13 @@ from typing import Protocol
 
 import numpy as np
 
-from seqcnn.data.readers.fasta import MAX_LENGTH, count_repeated_names
+from seqcnn.data.readers.fasta import count_repeated_names
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import read_batches
 from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
 from seqcnn.model.inference.predictions import Estimates
 from seqcnn.model.network.header import Header
-from seqcnn.sequence.window import Rows
+from seqcnn.sequence.window import MAX_LENGTH, Rows
 
 logger = logging.getLogger(__name__)
 
