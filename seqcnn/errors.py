@@ -6,6 +6,9 @@ memory).  Everything that is not a `SeqcnnError` is a bug: exit 1, with its trac
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 MAX_SHOWN = 80
 """Characters of a name or value that a message shows, escaped ones as they are written."""
 
@@ -88,3 +91,19 @@ def listed(faults: list[str], total: int | None = None) -> str:
     while count < min(len(faults), MAX_LISTED) and len(shown) + len(faults[count]) < MAX_LIST:
         shown, count = f"{shown}; {faults[count]}", count + 1
     return shown + (f"; and {total - count} more" if total > count else "")
+
+
+def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return '; did you mean ...?' with the known name that is most similar to `word`, or ''.
+
+    Parameters
+    ----------
+    word
+        A name that was not found.
+    known
+        The names that there are.
+    cutoff
+        Smallest similarity, 0 to 1, as in `difflib.get_close_matches`.
+    """
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    return f"; did you mean {show(close[0], 40)}?" if close else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import json
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from seqcnn.errors import ConfigError, listed, place, show
+from seqcnn.errors import ConfigError, did_you_mean, listed, place, show
 
 RENAMED_KEYS = {
     "probe": "biology",
@@ -51,7 +50,7 @@ def _fault(fault: Mapping[str, Any], schema: Any) -> str:
         known = _known_keys(schema, fault["loc"][:-1])
         if (new := RENAMED_KEYS.get(str(fault["loc"][-1]))) in known:
             return f"key {show(key)} is now called {show(new)}"
-        hint = nearest(str(fault["loc"][-1]), known)
+        hint = did_you_mean(str(fault["loc"][-1]), known)
         return f"unknown key {show(key)}{hint or '; known: ' + (', '.join(known) or 'none')}"
     if fault["type"] in ("missing", "missing_argument"):
         return f"key {show(key)} is missing"
@@ -72,9 +71,3 @@ def _known_keys(schema: Any, location: tuple[Any, ...]) -> list[str]:
             else inspect.get_annotations(schema, eval_str=True)[part]
         )
     return list(getattr(schema, "model_fields", None) or getattr(schema, "__dataclass_fields__", {}))
-
-
-def nearest(word: str, known: Any) -> str:
-    """Return '; did you mean ...?' or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""

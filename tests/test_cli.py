@@ -112,7 +112,7 @@ def test_prepare_takes_one_table_for_both(lab, tmp_path):
         (["predict", "{lab}/design.fa", "-m", "{model}", "-o", "{lab}/design.fa"], 2, r"same file"),
         (["predict", "{lab}/design.fa", "-m", "{model}", "-o", "/dev/full"], 3, r"No space left"),
         (["predict", "{lab}/design.fa", "-m", "{model}", "--device", "cuda:7"], 3, r"cuda:7"),
-        (["check", "{lab}/design.fa", "{lab}/activity.tsv", "--target", "actvity"], 2, "nearest: 'activity'"),
+        (["check", "{lab}/design.fa", "{lab}/activity.tsv", "--target", "actvity"], 2, "mean 'activity'"),
         (["train", "{lab}/design.fa", "-o", "{lab}/x.safetensors"], 2, r"not a seqcnn dataset"),
         (["train", "{lab}/design.fa"], 2, r"Missing option"),
         (["fetch", "plant_terminator", "-o", "{lab}/f"], 2, r"plant_terminators"),

@@ -14,9 +14,8 @@ import click
 
 from seqcnn.cli_support.options import File
 from seqcnn.config.pipeline import BiologyConfig, PipelineConfig, plain_path
-from seqcnn.errors import ConfigError, show
+from seqcnn.errors import ConfigError, did_you_mean, show
 from seqcnn.extras import refuse_without_extra
-from seqcnn.schema import nearest
 
 DATASET = "results/{run}/dataset.h5"
 """What a station is asked about when the config names no file."""
@@ -100,7 +99,7 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click
     known = dict(_parameters(station, command))
     for key in options:
         if key not in known:
-            hint = nearest(key, known) or f"; known: {', '.join(known)}"
+            hint = did_you_mean(key, known) or f"; known: {', '.join(known)}"
             raise ConfigError(f"biology.{name}: unknown key {show(key)}{hint}")
     if not any(key in options for key in station.unless):
         options = {key: value.format(run=run.name) for key, value in station.default.items()} | options

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, create_model
 
-from seqcnn.errors import ConfigError, place, show
-from seqcnn.schema import Strict, nearest
+from seqcnn.errors import ConfigError, did_you_mean, place, show
+from seqcnn.schema import Strict
 
 Size = Annotated[int, Field(ge=1, le=4096)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
@@ -36,7 +36,7 @@ def args_schema(encoder: str, path: object) -> type[BaseModel]:
     from seqcnn.encoders import ENCODERS
 
     if encoder not in ENCODERS:
-        hint = nearest(encoder, ENCODERS)
+        hint = did_you_mean(encoder, ENCODERS)
         raise ConfigError(
             f"{place(path)}: unknown encoder {show(encoder)}; known: {', '.join(ENCODERS)}{hint}"
         )

@@ -14,9 +14,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from seqcnn.config.arguments import BASELINE_ARGS, args_schema
 from seqcnn.data.assay.plan import DataPlan
-from seqcnn.errors import ConfigError, place, show
+from seqcnn.errors import ConfigError, did_you_mean, place, show
 from seqcnn.io.yaml import read_yaml
-from seqcnn.schema import Strict, nearest, validate
+from seqcnn.schema import Strict, validate
 
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"
 
@@ -201,7 +201,7 @@ def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -
     """Read and check the config of every model that a pipeline names."""
     known = sorted(path.stem for path in folder.glob("*.yaml"))
     for name in config.models:
-        if name not in known and (hint := nearest(name, known)):
+        if name not in known and (hint := did_you_mean(name, known)):
             raise ConfigError(f"models: {show(name)} found{hint}")
     models = {name: load_model_config(folder / f"{name}.yaml") for name in config.models}
     plain = [name for name, model in models.items() if model.encoder and not model.teacher]

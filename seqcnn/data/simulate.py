@@ -29,6 +29,7 @@ from seqcnn.data.simulation.ground_truth import (
 from seqcnn.data.simulation.oligo_library import MIN_LENGTH, Oligo, design_library
 from seqcnn.errors import UsageError, place
 from seqcnn.io.atomic import atomic_path, refuse_file
+from seqcnn.io.tsv import number_cell
 
 __all__ = ["FILES", "FLANK3", "FLANK5", "MIN_LENGTH", "Simulation", "simulate", "true_activity"]
 
@@ -194,4 +195,4 @@ def _settings(summary: Simulation) -> str:
 
 def _number(value: float) -> str:
     """Four decimals, never minus zero; NA for NaN."""
-    return "NA" if np.isnan(value) else f"{round(float(value), 4) + 0.0:.4f}"
+    return number_cell(round(float(value), 4) + 0.0, ".4f")

@@ -6,14 +6,13 @@ the construct's flanks too.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from seqcnn.errors import SequenceError, UsageError, show
+from seqcnn.errors import SequenceError, UsageError, did_you_mean, show
 from seqcnn.sequence.onehot import BASE_INDEX, IUPAC, NO_INDEX, pack, reverse_complement
 
 _SHORTEST = 4  # bp of a forbidden sequence that is no enzyme's
@@ -144,9 +143,8 @@ def _site(name: str) -> bytes:
         return pack(known[name])
     if len(name) >= _SHORTEST and set(name.upper()) <= set(IUPAC[1:]):
         return pack(name)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    nearest = f"; nearest: {near[0]}" if near else ""
-    raise UsageError(f"forbid {show(name)}: no restriction enzyme, nor a sequence of 4 bp or more{nearest}")
+    hint = did_you_mean(name, known, cutoff=0.5)
+    raise UsageError(f"forbid {show(name)}: no restriction enzyme, nor a sequence of 4 bp or more{hint}")
 
 
 def _between(before: bytes, bits: np.ndarray, after: bytes, reach: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from seqcnn.design.constraints import Constraints
 from seqcnn.design.design import Design, estimates
 from seqcnn.design.objective import Objective, rows_of
 from seqcnn.io.atomic import atomic_path
+from seqcnn.io.tsv import number_cell
 from seqcnn.model.inference.predictions import Estimates
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import ALPHABET, unpack
@@ -64,7 +65,7 @@ class Sheet:
         ]
         numbers = [self.value[:, i].mean(), self.doubt[i], self.before[i], *self.found.mean[i]]
         flag = [] if self.found.unlike is None else ["yes" if self.found.unlike[i] else "no"]
-        edits = [str(len(design.edits)), *map(_number, numbers), *flag, changes(design) or "none"]
+        edits = [str(len(design.edits)), *map(number_cell, numbers), *flag, changes(design) or "none"]
         return "\t".join([*cells, *edits]) + "\n"
 
     def picture(self, i: int) -> str:
@@ -138,8 +139,3 @@ def _columns(model: Model, flagged: bool) -> list[str]:
     columns = ["id", "sequence", "seed", "length", "gc", "edits"]
     columns += ["predicted", "predicted_sd", "predicted_of_seed"]
     return [*columns, *model.targets, *(["unlike_training"] if flagged else []), "changes"]
-
-
-def _number(value: float) -> str:
-    """Return a number as the table holds it."""
-    return "NA" if np.isnan(value) else f"{value:.7g}"

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from seqcnn.errors import UsageError, place
 from seqcnn.interpret.motif.insertion import Effect, Experiment, Placed, centred, pairs, positions
 from seqcnn.io.atomic import atomic_path, refuse_file
+from seqcnn.io.tsv import NA, number_cell
 from seqcnn.plotting.style import LINE_COLOURS, rows_of_axes, styled
 from seqcnn.plotting.svg import save_svg
 
@@ -68,8 +67,8 @@ def table_lines(found: dict[str, list[Placed]]) -> str:
     lines = ["\t".join((*_COLUMNS, *_EXTRA))]
     for name, placed in found.items():
         for p in placed:
-            gap = "NA" if p.gap is None else str(p.gap)
-            second = ["NA"] * 4 if p.interaction is None else _numbers(p.interaction)
+            gap = NA if p.gap is None else str(p.gap)
+            second = [NA] * 4 if p.interaction is None else _numbers(p.interaction)
             cells = [name, p.motif, p.strand, str(p.start + 1), gap, str(p.effect.n), *_numbers(p.effect)]
             lines.append("\t".join([*cells, *second]))
     return "\n".join(lines) + "\n"
@@ -78,7 +77,7 @@ def table_lines(found: dict[str, list[Placed]]) -> str:
 def _numbers(effect: Effect) -> list[str]:
     """Return the numbers of an effect as the table holds them."""
     values = (effect.mean, effect.sd, effect.low, effect.high)
-    return ["NA" if np.isnan(value) else f"{value:.6g}" for value in values]
+    return [number_cell(value, ".6g") for value in values]
 
 
 def _drawn(found: dict[str, list[Placed]], experiment: Experiment) -> Any:

@@ -25,6 +25,7 @@ from seqcnn.data.readers.tables import Table, read_table
 from seqcnn.data.similarity.loci import overlap_links
 from seqcnn.errors import ConfigError, UsageError, show
 from seqcnn.io.stream import STDIN
+from seqcnn.io.tsv import NA
 
 _REPLACED = re.compile(r"[\s\[\]]")
 """Letters of a designed name that MPRA pipelines write as '_'."""
@@ -134,7 +135,7 @@ def _completed(plan: DataPlan, told: Mapping[str, Any]) -> DataPlan:
         changes |= {"weight_by": "counts"} if "weight" in changes else {}
     else:
         changes.pop("weight", None)
-    missing = () if "NA" in plan.missing else ("NA",)
+    missing = () if NA in plan.missing else (NA,)
     return replace(plan, missing=(*plan.missing, *missing), **changes) if told else plan
 
 

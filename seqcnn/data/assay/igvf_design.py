@@ -17,10 +17,9 @@ from seqcnn.data.readers.lab_formats import DESIGN, LISTS
 from seqcnn.data.readers.tables import Table
 from seqcnn.data.similarity.loci import Place, label_links, overlap_links
 from seqcnn.errors import TableError, listed, show
+from seqcnn.io.tsv import NA
 
-MISSING = "NA"
-
-_MISSING = {"", ".", MISSING}
+_MISSING_CELLS = {"", ".", NA}
 _CATEGORIES = ("category", "class", "variant_class")
 _PLACE = ("chr", "start", "end")
 _ITEMS = re.compile(r"""[^\s\[\]"',]+""")
@@ -40,7 +39,7 @@ def _tidied(name: str, cells: list[str]) -> list[str]:
         return cells
     if name in LISTS:
         cells = [",".join(_ITEMS.findall(cell)) for cell in cells]
-    return [MISSING if cell in _MISSING else cell for cell in cells]
+    return [NA if cell in _MISSING_CELLS else cell for cell in cells]
 
 
 def related(design: Table) -> np.ndarray:
@@ -65,7 +64,7 @@ def related(design: Table) -> np.ndarray:
 
 def categories(table: Table, names: Collection[str]) -> tuple[str, ...]:
     """Return those of a design's columns `names` whose values tell measurements apart, and are few."""
-    values = {name: set(table.text(name)) - {MISSING} for name in _CATEGORIES if name in names}
+    values = {name: set(table.text(name)) - {NA} for name in _CATEGORIES if name in names}
     return tuple(name for name, found in values.items() if 2 <= len(found) <= MAX_LEVELS)
 
 
@@ -75,7 +74,7 @@ def joined(measured: Measurements, design: Table) -> Table:
     added = [name for name in design.columns if name not in table.columns and name != "sequence"]
     at = [design.columns.index(name) for name in added]
     cells = {name: [row[i] for i in at] for name, row in zip(design.text("name"), design.rows, strict=True)}
-    empty = [MISSING] * len(added)
+    empty = [NA] * len(added)
     ids = table.text(measured.id_column)
     rows = [row + cells.get(name, empty) for name, row in zip(ids, table.rows, strict=True)]
     return replace(table, columns=table.columns + added, rows=rows)
@@ -88,11 +87,11 @@ def _places(design: Table) -> list[Place | None]:
         return [None] * len(design.rows)
     if missing := [show(name) for name in _PLACE if name not in there]:
         raise TableError(f"{design.name}: no column {', '.join(missing)}; chr, start and end go together")
-    ref = design.text("ref") if "ref" in design.columns else [MISSING] * len(design.rows)
+    ref = design.text("ref") if "ref" in design.columns else [NA] * len(design.rows)
     cells = zip(design.lines, ref, *map(design.text, _PLACE), strict=True)
     places, faults = [], []
     for line, build, chrom, *bounds in cells:
-        known = MISSING not in (chrom, *bounds)
+        known = NA not in (chrom, *bounds)
         start, end = (int(match[1]) if (match := _POSITION.fullmatch(cell)) else -1 for cell in bounds)
         if known and not 0 <= start < end:
             faults.append(f"line {line}: {show('-'.join(bounds), 40)}")
@@ -104,6 +103,6 @@ def _places(design: Table) -> list[Place | None]:
 
 def _variants(design: Table) -> list[list[str]]:
     """Return the sequence and position of each variant of each row; what is no SPDI names a variant, too."""
-    cells = design.text("SPDI") if "SPDI" in design.columns else [MISSING] * len(design.rows)
-    items = [[] if cell == MISSING else cell.split(",") for cell in cells]
+    cells = design.text("SPDI") if "SPDI" in design.columns else [NA] * len(design.rows)
+    items = [[] if cell == NA else cell.split(",") for cell in cells]
     return [[match[1] if (match := _SPDI.fullmatch(item)) else item for item in row] for row in items]

@@ -12,6 +12,7 @@ from seqcnn.data.readers.lab_formats import GENOMIC_ELEMENT, element_id, is_per_
 from seqcnn.data.readers.tables import Table
 from seqcnn.data.similarity.loci import Place
 from seqcnn.errors import TableError, listed, show
+from seqcnn.io.tsv import NA, number_cell
 
 ACTIVITY = "log2FoldChange"
 UNIT = "log2 RNA/DNA"
@@ -134,7 +135,7 @@ def _finite(table: Table, names: Sequence[str]) -> tuple[Table, tuple[str, ...]]
         for i in at:
             if (cell := cells[i].lower()) in _NOT_MEASURED or cell in _NO_READS:
                 infinite += cell in _NO_READS
-                cells[i] = "NA"
+                cells[i] = NA
         rows.append(cells)
     note = f"{table.name}: {infinite} infinite values, of no reads, are read as not measured"
     return replace(table, rows=rows), (note,) if infinite else ()
@@ -158,4 +159,4 @@ def _mean(grid: np.ndarray) -> np.ndarray:
 
 def _cells(values: np.ndarray) -> list[str]:
     """Write numbers as cells."""
-    return ["NA" if value != value else repr(value) for value in values.tolist()]  # NaN differs from itself
+    return [number_cell(value, "") for value in values.tolist()]

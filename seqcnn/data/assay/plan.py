@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from seqcnn.data.assay.weights import WeightBy
 from seqcnn.data.split.splits import SplitPlan
+from seqcnn.io.tsv import NA
 from seqcnn.sequence.onehot import Ambiguity
 from seqcnn.sequence.window import Align, Flank, Length
 
@@ -26,7 +27,7 @@ class DataPlan:
     sequence: str = "sequence"
     """Column with the sequence, when the sequences come from a table."""
     units: Mapping[str, str] = field(default_factory=dict)
-    missing: tuple[str, ...] = ("NA",)
+    missing: tuple[str, ...] = (NA,)
     """Cells that mean 'not measured'."""
     replicates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Target -> columns of its replicate measurements."""

@@ -6,12 +6,11 @@ one file in `configs/`.  Files are pinned twice, by the commit in the URL and by
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from seqcnn.data.public import converters
-from seqcnn.errors import UsageError, show
+from seqcnn.errors import UsageError, did_you_mean, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +190,6 @@ def find_dataset(name: str) -> PublicDataset:
     """Return an entry of `CATALOG`, or raise `UsageError` with the nearest name."""
     if name in CATALOG:
         return CATALOG[name]
-    near = difflib.get_close_matches(name, CATALOG, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise UsageError(f"unknown dataset {show(name)}{hint}; known: {', '.join(CATALOG)}")
+    raise UsageError(
+        f"unknown dataset {show(name)}; known: {', '.join(CATALOG)}{did_you_mean(name, CATALOG)}"
+    )

@@ -19,9 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqcnn.errors import EnvironmentFault
-
-MISSING = "NA"
-"""A value that was not measured or is not known, in every column."""
+from seqcnn.io.tsv import NA
 
 TEST_FRACTION, VAL_FRACTION = 0.15, 0.10
 """Parts of the rows that `sets_by_group` holds out."""
@@ -85,7 +83,7 @@ def yeast_5utr(files: Files) -> Published:
                 "reads": "t0_up_to_100" if int(row["t0"]) <= MIN_T0_READS else "t0_over_100",
                 "orf": orf,
                 "gene_set": part,
-                "gene_set_t0_100": MISSING if part == "test" and int(row["t0"]) <= MIN_T0_READS else part,
+                "gene_set_t0_100": NA if part == "test" and int(row["t0"]) <= MIN_T0_READS else part,
             }
             for row, orf, part in zip(table, orfs, sets_by_group(orfs), strict=True)
         ]
@@ -117,21 +115,21 @@ def sets_by_group(groups: Sequence[str]) -> list[str]:
 def _splicing(files: Files, joined: str, workbook: str, min_canonical: float) -> Published:
     """Read one splicing table: the variable region of rows that pass the authors' filter."""
     table = _table(files[joined]) if joined in files else _workbook(files[workbook])
-    genes = ["unnamed" if row["gene name"] == MISSING else row["gene name"] for row in table]
+    genes = ["unnamed" if row["gene name"] == NA else row["gene name"] for row in table]
     rows = [
         {
             "id": row["library index"],
             "sequence": row["sequence"][VARIABLE_REGION],
             "splicing_ratio": str(float(row["splicing ratio (log2)"])),  # a workbook drops the .0
-            "replicate_1": _finite(row.get("replicate_1_log2", MISSING)),
-            "replicate_2": _finite(row.get("replicate_2_log2", MISSING)),
+            "replicate_1": _finite(row.get("replicate_1_log2", NA)),
+            "replicate_2": _finite(row.get("replicate_2_log2", NA)),
             "gene": gene,
-            "published_set": row.get("published_set", MISSING).replace("unused", MISSING),
+            "published_set": row.get("published_set", NA).replace("unused", NA),
             "gene_set": part,
         }
         for row, gene, part in zip(table, genes, sets_by_group(genes), strict=True)
-        if row["splicing ratio (log2)"] != MISSING
-        if row["fraction_canonical"] != MISSING and float(row["fraction_canonical"]) > min_canonical
+        if row["splicing ratio (log2)"] != NA
+        if row["fraction_canonical"] != NA and float(row["fraction_canonical"]) > min_canonical
     ]
     return Published(rows, _splicing_gaps(table[0]))
 
@@ -211,10 +209,10 @@ def _r_table(path: Path, columns: Iterable[str]) -> list[Row]:
 def _text(value: object) -> str:
     """Write one cell as text: floats with all their digits, nothing as NA."""
     if value is None or value != value:  # NaN differs from itself
-        return MISSING
+        return NA
     return repr(float(value)) if isinstance(value, float) else str(value)
 
 
 def _finite(number: str) -> str:
     """Replace the log2 of no reads (-inf) by NA."""
-    return number if number != MISSING and math.isfinite(float(number)) else MISSING
+    return number if number != NA and math.isfinite(float(number)) else NA

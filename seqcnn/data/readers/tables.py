@@ -8,7 +8,6 @@ number; nothing is guessed to be missing, a date or a Boolean.  Lines are 1-base
 from __future__ import annotations
 
 import csv
-import difflib
 import re
 import shlex
 from collections import Counter
@@ -21,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqcnn.data.readers.lab_formats import columns_without_header
-from seqcnn.errors import MAX_LISTED, TableError, listed, show
+from seqcnn.errors import MAX_LISTED, TableError, did_you_mean, listed, show
 from seqcnn.io.stream import read_lines, source_name
+from seqcnn.io.tsv import NA
 
-MISSING = ("NA",)
+MISSING = (NA,)
 """Cells that mean "not measured", unless the caller says otherwise."""
 
 MAX_COLUMN = 500
@@ -117,10 +117,9 @@ class Table:
         return self.columns[0], [f"{self.name}: no column 'id'; ids are read from {show(self.columns[0])}"]
 
     def _columns_hint(self, column: str) -> str:
-        near = difflib.get_close_matches(column, self.columns, n=1)
         known = ", ".join(show(name, 40) for name in self.columns[:10])
         rest = f" and {len(self.columns) - 10} more" if len(self.columns) > 10 else ""
-        hint = f"; nearest: {show(near[0], 40)}" if near else ""
+        hint = did_you_mean(column, self.columns)
         if any(_is_number(name) for name in self.columns):
             hint += "; does the first line hold the column names?"
         return f"; known: {known}{rest}{hint}"

@@ -9,6 +9,7 @@ import numpy as np
 
 from seqcnn.interpret.motif.motif import FoundMotif
 from seqcnn.interpret.motif.tomtom import Match
+from seqcnn.io.tsv import NA, number_cell
 from seqcnn.plotting.html import render_page
 from seqcnn.plotting.style import COLOURS, axes_of, styled
 from seqcnn.plotting.svg import inline_svg
@@ -31,10 +32,8 @@ def table_lines(motifs: Sequence[FoundMotif], matches: Sequence[Match | None]) -
     """Return motifs.tsv: one line a motif, `NA` where a value is not known."""
     lines = ["\t".join(COLUMNS)]
     for motif, match in zip(motifs, matches, strict=True):
-        known = (
-            ["NA"] * 4 if match is None else [match.name, f"{match.p:.3g}", f"{match.q:.3g}", match.strand]
-        )
-        numbers = [_number(value) for value in (*effect_numbers(motif), *_quartiles(motif))]
+        known = [NA] * 4 if match is None else [match.name, f"{match.p:.3g}", f"{match.q:.3g}", match.strand]
+        numbers = [number_cell(value, ".6g") for value in (*effect_numbers(motif), *_quartiles(motif))]
         counts = [str(motif.width), str(len(motif.row)), str(len(np.unique(motif.row)))]
         bits = f"{motif.bits.sum():.2f}"
         lines.append("\t".join([motif.name, motif.kind, motif.consensus, *counts, bits, *numbers, *known]))
@@ -103,8 +102,3 @@ def _quartiles(motif: FoundMotif) -> list[float]:
 def _signed(value: float) -> str:
     """Say a value with its sign."""
     return "–" if np.isnan(value) else f"{value:+.3f}"
-
-
-def _number(value: float) -> str:
-    """Return a number as the table holds it."""
-    return "NA" if np.isnan(value) else f"{value:.6g}"

@@ -16,6 +16,7 @@ import numpy as np
 from seqcnn.data.readers.tables import Table, read_table
 from seqcnn.errors import TableError, listed, place, show
 from seqcnn.io.atomic import atomic_path
+from seqcnn.io.tsv import number_cell
 from seqcnn.model.inference.predictions import Estimates
 
 NUMBER = "%.7g"
@@ -70,7 +71,7 @@ def _numbers(column: np.ndarray) -> list[float] | list[str]:
     values: list[float] = column.tolist()
     if not np.isnan(column).any():
         return values
-    return ["NA" if np.isnan(value) else NUMBER % value for value in values]
+    return [number_cell(value) for value in values]
 
 
 def write_predictions(path: Path, ids: Sequence[str], y_hat: np.ndarray, targets: Sequence[str]) -> None:

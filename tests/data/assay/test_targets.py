@@ -151,7 +151,7 @@ def test_a_fault_is_named_with_its_place(content, message, written):
 def test_an_unknown_column_lists_the_known_and_the_nearest(written):
     table = read_table(written("id,activity,weight\na,1,2\n"))
     with pytest.raises(
-        TableError, match="no column 'activty'; known: 'id', 'activity', 'weight'; nearest: 'activity'"
+        TableError, match="no column 'activty'; known: 'id', 'activity', 'weight'; did you mean 'activity'"
     ):
         table.text("activty")
 
