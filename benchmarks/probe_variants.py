@@ -8,8 +8,8 @@ import numpy as np
 
 from seqcnn.data.dataset import load_dataset
 from seqcnn.data.simulate import true_activity
-from seqcnn.genome.variant.effects import random_changes, score_pairs
-from seqcnn.genome.variant.windows import Pair
+from seqcnn.genome.variant.effects import random_substitutions, score_pairs
+from seqcnn.genome.variant.windows import AlleleWindows
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.sequence.onehot import unpack
 
@@ -18,8 +18,8 @@ def variant_effects(bundle: Path, dataset: Path, *, n: int = 5000, seed: int = 1
     """Score random single-base changes of the test rows, and correlate with what the simulator says."""
     rows = load_dataset(dataset)
     test = [i for i, part in enumerate(rows.split) if part == "test"]
-    pairs = [Pair([_insert(rows.rows, i)], []) for i in test]
-    changes = random_changes(pairs, n, rng=np.random.default_rng(seed))
+    pairs = [AlleleWindows([_insert(rows.rows, i)], []) for i in test]
+    changes = random_substitutions(pairs, n, rng=np.random.default_rng(seed))
     found = score_pairs(load_model(bundle), changes)
     letters = [[unpack(pair[side][0]) for pair in changes] for side in (0, 1)]
     true = true_activity(letters[1]) - true_activity(letters[0])

@@ -47,10 +47,10 @@ def variants(
     seqcnn variants --vcf v.vcf.gz --genome g.fa -m model.safetensors -o effects.tsv
     seqcnn variants --pairs pairs.tsv --sequences library.fa -m model.safetensors -o effects.tsv
     """
-    from seqcnn.genome.variant.sources import Plan, Source
+    from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
     from seqcnn.genome.variants import variant_effects
     from seqcnn.model.open_model import open_bundle
 
-    trained, source = open_bundle(model, device=device, threads=threads), Source(genome, sequences)
-    plan = Plan(target, windows, strand, window_bp, null, seed)
+    trained, source = open_bundle(model, device=device, threads=threads), SequenceSource(genome, sequences)
+    plan = VariantPlan(target, windows, strand, window_bp, null, seed)
     variant_effects(trained, output, source=source, vcf=vcf, pairs=pairs, vcf_out=vcf_out, plan=plan)

@@ -39,7 +39,7 @@ class Genome:
 
 
 @contextmanager
-def opened_genome(path: Path) -> Iterator[Genome]:
+def open_reference(path: Path) -> Iterator[Genome]:
     """Open a genome FASTA, plain or bgzip; nothing is written beside it.
 
     Raises

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from seqcnn.data.similarity.loci import Place
 from seqcnn.errors import SequenceError, UsageError, place
 from seqcnn.extras import extra
-from seqcnn.genome.reference import Genome, opened_genome
+from seqcnn.genome.reference import Genome, open_reference
 from seqcnn.genome.track.peaks import PeakFinder
 from seqcnn.genome.track.regions import regions
 from seqcnn.genome.track.scanner import Scanner
@@ -105,7 +105,7 @@ def scan(
         target=chosen_target(model, plan.target),
     )
     tracks = ["both"] if model.header.strand == "double" else ["plus", "minus"]
-    with opened_genome(genome) as contigs:
+    with open_reference(genome) as contigs:
         places = regions(contigs.sizes, bed, least=scanner.size)
         with ExitStack() as stack:
             files = {
@@ -179,7 +179,7 @@ class _Scan:
         if track != "minus":
             parts.append(self.scanner.values(bases))
         if track != "plus":
-            parts.append(self.scanner.values_of_other_strand(bases))
+            parts.append(self.scanner.reverse_strand_values(bases))
         before = np.concatenate([[0], np.cumsum(~np.isin(bases, PACKED_BASES))])
         ambiguous = (before[self.scanner.size :] - before[: -self.scanner.size])[:: self.plan.stride]
         return np.where(ambiguous > MAX_AMBIGUOUS * self.scanner.size, np.nan, np.mean(parts, axis=0))

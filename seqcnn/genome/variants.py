@@ -1,7 +1,7 @@
-"""VCF + genome or library + model -> effects.tsv, and the VCF again with the effects in its INFO.
+"""Score variants: VCF + genome or library + model -> effects.tsv, and the VCF with effects in its INFO.
 
-The VCF is read twice when effects are compared with random changes: first to draw the windows in which
-these are made, then to score it, part by part; memory does not grow with it.
+A VCF is read twice when there is a null distribution: first to sample the windows of the random
+substitutions, then to score it chunk by chunk, so that memory does not grow with the VCF.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import numpy as np
 from tqdm import tqdm
 
 from seqcnn.errors import UsageError, place, show
-from seqcnn.genome.variant.alleles import ANYWHERE, unscored_allele
-from seqcnn.genome.variant.effects import sampled, score_pairs
+from seqcnn.genome.variant.alleles import ALLELE_REASONS, reason_not_scored
+from seqcnn.genome.variant.effects import reservoir_sample, score_pairs
 from seqcnn.genome.variant.null_distribution import null_effects
 from seqcnn.genome.variant.pairs import score_pairs_file
-from seqcnn.genome.variant.sources import Plan, Source, windows_of
-from seqcnn.genome.variant.table import Form, form_of, tell_reasons
+from seqcnn.genome.variant.sources import SequenceSource, VariantPlan, open_windows
+from seqcnn.genome.variant.table import Columns, columns_of, log_reasons
 from seqcnn.genome.variant.vcf import (
     Site,
     annotated_header,
@@ -31,7 +31,7 @@ from seqcnn.genome.variant.vcf import (
     read_sites,
     vcf_writer,
 )
-from seqcnn.genome.variant.windows import MakeWindows, Pair
+from seqcnn.genome.variant.windows import AlleleWindows, WindowMaker
 from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.io.stream import STDIN
 from seqcnn.model.inference.prediction_table import table_lines
@@ -39,20 +39,20 @@ from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import Model
 
 CHUNK = 1024
-"""Sites that are scored at a time."""
+"""Number of sites to score at a time."""
 
-_WHICH = ["contig", "position", "id", "ref", "alt"]
+_ID_COLUMNS = ["contig", "position", "id", "ref", "alt"]
 
 
 def variant_effects(
     model: Model,
     output: Path,
     *,
-    source: Source,
+    source: SequenceSource,
     vcf: Path | None = None,
     pairs: Path | None = None,
     vcf_out: Path | None = None,
-    plan: Plan | None = None,
+    plan: VariantPlan | None = None,
 ) -> Counter[str]:
     """Score the variants of a VCF (`score_vcf`) or of a table of pairs (`score_pairs_file`).
 
@@ -78,9 +78,9 @@ def score_vcf(
     model: Model,
     output: Path,
     *,
-    source: Source,
+    source: SequenceSource,
     vcf_out: Path | None = None,
-    plan: Plan | None = None,
+    plan: VariantPlan | None = None,
 ) -> Counter[str]:
     """Score every alternative allele of a VCF.
 
@@ -91,98 +91,98 @@ def score_vcf(
     model
         A trained model.
     output
-        The table: contig, 1-based position, id, ref and alt as the VCF has them, then the predictions, the
-        effect, what is known of its uncertainty, and `reason`, '-' or one of `alleles.REASONS`.
+        The table: contig, 1-based position, id, ref and alt as in the VCF, then the predictions, the
+        effect, its SD and percentile, and `reason`, '-' or one of `alleles.REASONS`.
     source
         A genome, or a library whose records are the contigs.
     vcf_out
         The VCF with `SEQCNN_` fields in its INFO; bgzip if its name ends in .gz.
     plan
-        How variants are scored.
+        How to score variants.
 
     Returns
     -------
-    How many alleles have each reason, '-' for those that were scored.
+    Number of alleles for each reason, '-' for scored ones.
 
     Raises
     ------
     SeqcnnError
         If an input cannot be read; then the outputs are left as they were.
     """
-    plan = plan or Plan()
+    plan = plan or VariantPlan()
     target = chosen_target(model, plan.target)
     header = read_header(vcf)
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
-        make, shifts = stack.enter_context(windows_of(model, source, plan))
+        make, shifts = stack.enter_context(open_windows(model, source, plan))
         null = _null(vcf, model, make, target=target, plan=plan, shifts=shifts)
-        form = form_of(model, target, null)
+        columns = columns_of(model, target, null)
         table = stack.enter_context(stack.enter_context(atomic_path(output)).open("wb"))
-        table.write(table_lines([[*_WHICH, *form.columns]]).encode())
-        annotate = stack.enter_context(_annotator(vcf_out))
-        annotate(annotated_header(header, form.info_fields()))
-        for sites, rows in _scored(vcf, model, make, target=target, form=form):
-            text = table_lines([which + row for which, row in zip(_which(sites), rows, strict=True)])
+        table.write(table_lines([[*_ID_COLUMNS, *columns.names]]).encode())
+        annotate = stack.enter_context(_open_annotated(vcf_out))
+        annotate(annotated_header(header, columns.info_fields()))
+        for sites, rows in _scored(vcf, model, make, target=target, columns=columns):
+            text = table_lines([ids + row for ids, row in zip(_id_cells(sites), rows, strict=True)])
             table.write(text.encode("utf-8", "surrogateescape"))
-            annotate("".join(_annotated(sites, rows, form)))
+            annotate("".join(_annotated(sites, rows, columns)))
             counts.update(row[-1] for row in rows)
-        if counts["missing_contig"] and counts.keys() <= {"missing_contig", *ANYWHERE}:
+        if counts["missing_contig"] and counts.keys() <= {"missing_contig", *ALLELE_REASONS}:
             contig = show(next(read_sites(vcf)).contig)
             where = place(source.genome or source.sequences)
             remedy = "name the genome, or the library, that its positions are of"
             raise UsageError(f"{place(vcf)}: none of its contigs, such as {contig}, is in {where}; {remedy}")
-    tell_reasons(counts)
+    log_reasons(counts)
     return counts
 
 
 def _null(
-    vcf: Path, model: Model, make: MakeWindows, *, target: int, plan: Plan, shifts: list[int]
+    vcf: Path, model: Model, make: WindowMaker, *, target: int, plan: VariantPlan, shifts: list[int]
 ) -> np.ndarray | None:
-    """Return the effects of random changes in the windows of a VCF; None if none were asked for."""
-    if not plan.null:
+    """Return the null distribution of effects in windows of a VCF; None if the plan has none."""
+    if not plan.n_null:
         return None
     alleles = (
-        (site.contig, site.start, site.ref, alt.upper())
+        (site.contig, site.start, site.ref, alt)
         for site in read_sites(vcf)
         for alt in site.alts
-        if unscored_allele(site.ref, alt.upper()) is None
+        if reason_not_scored(site.ref, alt) is None
     )
-    kept = sampled(alleles, plan.null, rng=np.random.default_rng(plan.seed))
-    answers = [make(*allele) for allele in sorted(kept)]
-    return null_effects(model, answers, target=target, plan=plan, shifts=shifts)
+    sample = reservoir_sample(alleles, plan.n_null, rng=np.random.default_rng(plan.seed))
+    windows = [make(*allele) for allele in sorted(sample)]
+    return null_effects(model, windows, target=target, plan=plan, shifts=shifts)
 
 
 def _scored(
-    vcf: Path, model: Model, make: MakeWindows, *, target: int, form: Form
+    vcf: Path, model: Model, make: WindowMaker, *, target: int, columns: Columns
 ) -> Iterator[tuple[list[Site], list[list[str]]]]:
-    """Yield some sites, and a row of cells for each of their alleles."""
+    """Yield the sites in chunks, with one row of cells per allele."""
     sites = read_sites(vcf)
     with tqdm(unit=" sites", disable=not sys.stderr.isatty()) as bar:
         while chunk := list(islice(sites, CHUNK)):
-            answers = [make(s.contig, s.start, s.ref, alt.upper()) for s in chunk for alt in s.alts]
-            pairs = [answer for answer in answers if isinstance(answer, Pair)]
-            yield chunk, form.cells(answers, score_pairs(model, pairs, target=target))
+            alleles = [make(s.contig, s.start, s.ref, alt) for s in chunk for alt in s.alts]
+            pairs = [windows for windows in alleles if isinstance(windows, AlleleWindows)]
+            yield chunk, columns.cells(alleles, score_pairs(model, pairs, target=target))
             bar.update(len(chunk))
 
 
-def _which(sites: list[Site]) -> Iterator[list[str]]:
-    """Yield the cells that say which allele it is."""
+def _id_cells(sites: list[Site]) -> Iterator[list[str]]:
+    """Yield the cells that identify each allele, as written in the VCF."""
     for site in sites:
-        for alt in site.alts:
+        for alt in site.written_alts:
             yield [site.contig, str(site.start + 1), site.id, site.fields[3], alt]
 
 
-def _annotated(sites: list[Site], rows: list[list[str]], form: Form) -> Iterator[str]:
-    """Yield the line of each site with its alleles' effects."""
-    left = iter(rows)
+def _annotated(sites: list[Site], rows: list[list[str]], columns: Columns) -> Iterator[str]:
+    """Yield the line of each site with the effects of its alleles."""
+    remaining = iter(rows)
     for site in sites:
-        mine = list(islice(left, len(site.alts)))
-        yield annotated_line(site, form.info_values(mine) if site.alts != ["."] else {})
+        of_site = list(islice(remaining, len(site.alts)))
+        yield annotated_line(site, columns.info_values(of_site) if site.alts != ["."] else {})
 
 
 @contextmanager
-def _annotator(path: Path | None) -> Iterator[Callable[[str], object]]:
-    """Give what writes text to an annotated VCF, or nowhere."""
+def _open_annotated(path: Path | None) -> Iterator[Callable[[str], object]]:
+    """Yield a function that writes text to an annotated VCF; it writes nothing if `path` is None."""
     if path is None:
         yield lambda text: None
         return

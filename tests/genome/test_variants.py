@@ -8,7 +8,7 @@ from support.planted import planted
 from seqcnn.cli import main
 from seqcnn.errors import SequenceError, TableError, UsageError
 from seqcnn.genome.variant.pairs import score_pairs_file
-from seqcnn.genome.variant.sources import Plan, Source
+from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
 from seqcnn.genome.variant.vcf import read_sites
 from seqcnn.genome.variants import score_vcf
 from seqcnn.model.inference.trained_model import load_model
@@ -56,7 +56,9 @@ def table(path):
 
 @pytest.fixture
 def effects(vcf, genome, model, tmp_path):
-    counts = score_vcf(vcf, model, tmp_path / "e.tsv", source=Source(genome), vcf_out=tmp_path / "o.vcf.gz")
+    counts = score_vcf(
+        vcf, model, tmp_path / "e.tsv", source=SequenceSource(genome), vcf_out=tmp_path / "o.vcf.gz"
+    )
     return counts, table(tmp_path / "e.tsv"), tmp_path / "o.vcf.gz"
 
 
@@ -110,14 +112,14 @@ def test_the_annotated_vcf_is_read_back_by_htslib(effects):
 
 def test_the_same_seed_gives_the_same_bytes_and_no_null_no_percentile(vcf, genome, model, tmp_path):
     for name in ("a", "b"):
-        score_vcf(vcf, model, tmp_path / name, source=Source(genome))
+        score_vcf(vcf, model, tmp_path / name, source=SequenceSource(genome))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    score_vcf(vcf, model, tmp_path / "c", source=Source(genome), plan=Plan(null=0))
+    score_vcf(vcf, model, tmp_path / "c", source=SequenceSource(genome), plan=VariantPlan(n_null=0))
     assert "percentile" not in (tmp_path / "c").read_text()
 
 
 def test_several_windows_are_averaged(vcf, genome, model, tmp_path):
-    score_vcf(vcf, model, tmp_path / "e", source=Source(genome), plan=Plan(windows=2))
+    score_vcf(vcf, model, tmp_path / "e", source=SequenceSource(genome), plan=VariantPlan(windows=2))
     alt = substituted(50, other(CONTIG[50]))
     # shifts of -4 and 4 bp of 30: windows from 32 and from 40
     y = model.predict([s[at : at + 30] for s in (CONTIG, alt) for at in (32, 40)])[:, 0]
@@ -127,7 +129,7 @@ def test_several_windows_are_averaged(vcf, genome, model, tmp_path):
 def test_a_double_stranded_model_sees_both_strands(vcf, genome, bundle, tmp_path):
     single, model = load_model(bundle), load_model(bundle)
     model.header = model.header.model_copy(update={"strand": "double"})
-    score_vcf(vcf, model, tmp_path / "e", source=Source(genome))
+    score_vcf(vcf, model, tmp_path / "e", source=SequenceSource(genome))
     alleles = [CONTIG[36:66], substituted(50, other(CONTIG[50]))[36:66]]
     turned = [unpack(reverse_complement(pack(allele))) for allele in alleles]
     y = (single.predict(alleles) + single.predict(turned))[:, 0] / 2
@@ -144,14 +146,16 @@ def library(tmp_path):
 
 def test_records_of_a_library_can_be_the_contigs(library, model, tmp_path):
     (tmp_path / "v.vcf").write_text(f"{HEAD}{COLUMNS}\none\t5\t.\t{CONTIG[4]}\t{other(CONTIG[4])}\t.\t.\t.\n")
-    score_vcf(tmp_path / "v.vcf", model, tmp_path / "e", source=Source(sequences=library))
+    score_vcf(tmp_path / "v.vcf", model, tmp_path / "e", source=SequenceSource(sequences=library))
     ref, alt = model.predict([CONTIG[:30], substituted(4, other(CONTIG[4]))[:30]])[:, 0]
     assert float(table(tmp_path / "e")[0]["effect"]) == pytest.approx(alt - ref, abs=1e-6)
 
 
 def test_pairs_are_scored_by_their_ids(library, model, tmp_path):
     (tmp_path / "p.tsv").write_text("ref\talt\none\ttwo\none\ttwin\none\tnone\none\tshort\n")
-    counts = score_pairs_file(tmp_path / "p.tsv", model, tmp_path / "e", source=Source(sequences=library))
+    counts = score_pairs_file(
+        tmp_path / "p.tsv", model, tmp_path / "e", source=SequenceSource(sequences=library)
+    )
     rows, (one, two) = table(tmp_path / "e"), model.predict([CONTIG[:30], CONTIG[30:60]])[:, 0]
     assert counts == {"-": 1, "same": 1, "missing_contig": 1, "too_short": 1}
     assert float(rows[0]["effect"]) == pytest.approx(two - one, abs=1e-6)
@@ -172,20 +176,22 @@ def test_pairs_are_scored_by_their_ids(library, model, tmp_path):
 def test_a_bad_line_is_named_and_nothing_is_written(tmp_path, genome, model, line, message):
     (tmp_path / "v.vcf").write_text(f"{HEAD}{COLUMNS}\n{line}\n")
     with pytest.raises(TableError, match=message):
-        score_vcf(tmp_path / "v.vcf", model, tmp_path / "e", source=Source(genome), vcf_out=tmp_path / "o")
+        score_vcf(
+            tmp_path / "v.vcf", model, tmp_path / "e", source=SequenceSource(genome), vcf_out=tmp_path / "o"
+        )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["g.fa", "v.vcf"]
 
 
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
-        (Plan(window_bp=31), "window of 31 bp; the model was trained on sequences of 30 bp"),
-        (Plan(target="x"), "no target 'x' in the model; known: 'target'"),
+        (VariantPlan(window_bp=31), "window of 31 bp; the model was trained on sequences of 30 bp"),
+        (VariantPlan(target="x"), "no target 'x' in the model; known: 'target'"),
     ],
 )
 def test_a_plan_that_the_model_cannot_follow_is_refused(vcf, genome, model, tmp_path, plan, message):
     with pytest.raises(UsageError, match=message):
-        score_vcf(vcf, model, tmp_path / "e", source=Source(genome), plan=plan)
+        score_vcf(vcf, model, tmp_path / "e", source=SequenceSource(genome), plan=plan)
 
 
 def test_a_genome_without_any_of_the_contigs_is_refused(vcf, model, tmp_path):
@@ -193,24 +199,26 @@ def test_a_genome_without_any_of_the_contigs_is_refused(vcf, model, tmp_path):
     with pytest.raises(
         UsageError, match=r"none of its contigs, such as 'c1', is in .*other.fa; name the genome"
     ):
-        score_vcf(vcf, model, tmp_path / "e.tsv", source=Source(tmp_path / "other.fa"))
+        score_vcf(vcf, model, tmp_path / "e.tsv", source=SequenceSource(tmp_path / "other.fa"))
     assert not (tmp_path / "e.tsv").exists()
 
 
 def test_sources_that_make_no_sense_are_refused(vcf, genome, library, model, tmp_path):
-    for source in (Source(), Source(genome, library)):
+    for source in (SequenceSource(), SequenceSource(genome, library)):
         with pytest.raises(UsageError, match="--genome"):
             score_vcf(vcf, model, tmp_path / "e", source=source)
     with pytest.raises(UsageError, match="the window is the record"):
-        score_vcf(vcf, model, tmp_path / "e", source=Source(sequences=library), plan=Plan(windows=2))
-    with pytest.raises(UsageError, match="--sequences, and no --genome"):
-        score_pairs_file(vcf, model, tmp_path / "e", source=Source(genome))
+        score_vcf(
+            vcf, model, tmp_path / "e", source=SequenceSource(sequences=library), plan=VariantPlan(windows=2)
+        )
+    with pytest.raises(UsageError, match="--sequences, without --genome"):
+        score_pairs_file(vcf, model, tmp_path / "e", source=SequenceSource(genome))
 
 
 def test_repeated_names_of_a_library_are_refused(library, vcf, model, tmp_path):
     library.write_text(">one\nACGT\n>one\nACGT\n")
     with pytest.raises(SequenceError, match="names must be unique"):
-        score_vcf(vcf, model, tmp_path / "e", source=Source(sequences=library))
+        score_vcf(vcf, model, tmp_path / "e", source=SequenceSource(sequences=library))
 
 
 def run(*arguments):

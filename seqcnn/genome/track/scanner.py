@@ -34,9 +34,9 @@ class Scanner:
 
     def values(self, bases: np.ndarray) -> np.ndarray:
         """Predict packed bases, uint8 (B,): float64 (n,), n windows from the 5' end on."""
-        return self._shared(bases) if self.shared else self._one_by_one(bases)
+        return self._shared(bases) if self.shared else self._predict_separately(bases)
 
-    def values_of_other_strand(self, bases: np.ndarray) -> np.ndarray:
+    def reverse_strand_values(self, bases: np.ndarray) -> np.ndarray:
         """Predict the reverse complement of the same windows, in the order of `values`."""
         used = bases[: (self._count(bases) - 1) * self.stride + self.size]
         return self.values(COMPLEMENTS[used[::-1]])[::-1]
@@ -45,7 +45,7 @@ class Scanner:
         """Return how many windows there are."""
         return (len(bases) - self.size) // self.stride + 1
 
-    def _one_by_one(self, bases: np.ndarray) -> np.ndarray:
+    def _predict_separately(self, bases: np.ndarray) -> np.ndarray:
         """Predict every window on its own."""
         header = self.model.header.model_copy(update={"strand": "single", "novelty": None})
         windows = np.lib.stride_tricks.sliding_window_view(bases, self.size)[:: self.stride]

@@ -1,4 +1,4 @@
-"""Alleles: which can be scored, why not, and what of them differs."""
+"""Alleles: the reasons why some cannot be scored, and trimming of shared bases."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ REASONS = {
     "too_short": "the sequence with this allele is shorter than any that the model was trained on",
     "too_long": "the sequence with this allele is longer than the model's window",
 }
-"""Why an allele has no score, code -> sentence."""
+"""Reasons why an allele is not scored: code -> sentence."""
 
-ANYWHERE = {"symbolic", "star", "no_alt", "same", "ambiguous_allele"}
-"""Reasons that lie in the alleles, whatever the genome."""
+ALLELE_REASONS = {"symbolic", "star", "no_alt", "same", "ambiguous_allele"}
+"""Reasons that depend on the alleles only, not on the genome."""
 
 SCORED = "-"
-"""The reason of an allele that has a score."""
+"""Stands for the reason of an allele that was scored."""
 
 _BASES = re.compile(r"[ACGT]+")
 _SYMBOLIC = re.compile(r"<.*>|.*[\[\]].*|\..+|.+\.")
 
 
-class Change(NamedTuple):
-    """What differs between two alleles: `ref` from `start` on, 0-based, becomes `alt`; either may be ''."""
+class TrimmedAlleles(NamedTuple):
+    """The differing bases of two alleles: `ref` at `start` (0-based) becomes `alt`; either may be ''."""
 
     start: int
     ref: str
     alt: str
 
 
-def unscored_allele(ref: str, alt: str) -> str | None:
-    """Return the reason why a pair of alleles, as a VCF writes them, has no score; None if it has.
+def reason_not_scored(ref: str, alt: str) -> str | None:
+    """Return the reason why a pair of alleles of a VCF, in upper case, is not scored; None if it is.
 
     Examples
     --------
@@ -57,8 +57,8 @@ def unscored_allele(ref: str, alt: str) -> str | None:
     return "same" if ref == alt else None
 
 
-def trimmed(start: int, ref: str, alt: str) -> Change:
-    """Leave out what two alleles share: first the common end, then the common start.
+def trim_alleles(start: int, ref: str, alt: str) -> TrimmedAlleles:
+    """Trim the bases that two alleles share: first the common suffix, then the common prefix.
 
     Examples
     --------
@@ -70,4 +70,4 @@ def trimmed(start: int, ref: str, alt: str) -> Change:
     ref, alt = ref[: len(ref) - end], alt[: len(alt) - end]
     shorter -= end
     begin = next((i for i in range(shorter) if ref[i] != alt[i]), shorter)
-    return Change(start + begin, ref[begin:], alt[begin:])
+    return TrimmedAlleles(start + begin, ref[begin:], alt[begin:])

@@ -1,4 +1,4 @@
-"""What random single-base changes of the same windows do: the scale of an effect."""
+"""Effects of random single-base substitutions in the windows of the variants: the null distribution."""
 
 from __future__ import annotations
 
@@ -7,31 +7,47 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqcnn.genome.variant.effects import random_changes, score_pairs
-from seqcnn.genome.variant.sources import Plan
-from seqcnn.genome.variant.windows import Pair
+from seqcnn.genome.variant.effects import random_substitutions, score_pairs
+from seqcnn.genome.variant.sources import VariantPlan
+from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason
 from seqcnn.model.inference.trained_model import Model
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 1024
-"""Changes that are scored at a time."""
+"""Number of substitutions to score at a time."""
 
 
 def null_effects(
     model: Model,
-    answers: Sequence[Pair | str],
+    alleles: Sequence[WindowsOrReason],
     *,
     target: int,
-    plan: Plan,
+    plan: VariantPlan,
     shifts: Sequence[int] = (0,),
 ) -> np.ndarray:
-    """Return the effects of random single-base changes of the reference windows of some alleles."""
-    pairs = [answer for answer in answers if isinstance(answer, Pair)]
+    """Return the effects of random single-base substitutions in the reference windows of some alleles.
+
+    Parameters
+    ----------
+    alleles
+        Windows of alleles; those that have none, only a reason, are left out.
+    plan
+        Number of substitutions and random seed.
+    shifts
+        Offset in bp of each window, towards the 3' end.
+
+    Returns
+    -------
+    float64 (n,), n at most `plan.n_null`.
+    """
+    pairs = [windows for windows in alleles if isinstance(windows, AlleleWindows)]
     rng = np.random.default_rng([plan.seed, 1])
-    changes = random_changes(pairs, plan.null, shifts=shifts, rng=rng)
-    logger.info("percentiles: among %d random single-base changes of the same windows", len(changes))
-    parts = [np.empty(0)]
-    for at in range(0, len(changes), CHUNK):
-        parts.append(score_pairs(model, changes[at : at + CHUNK], target=target).effect)
-    return np.concatenate(parts)
+    substitutions = random_substitutions(pairs, plan.n_null, shifts=shifts, rng=rng)
+    logger.info(
+        "percentiles: among %d random single-base substitutions in the same windows", len(substitutions)
+    )
+    effects = [np.empty(0)]
+    for start in range(0, len(substitutions), CHUNK):
+        effects.append(score_pairs(model, substitutions[start : start + CHUNK], target=target).effect)
+    return np.concatenate(effects)

@@ -1,4 +1,4 @@
-"""Pairs of a library's records, reference and alternative, + model -> effects.tsv."""
+"""Pairs of library records, reference and alternative allele -> effects.tsv."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from seqcnn.data.readers.tables import read_table
 from seqcnn.errors import UsageError
 from seqcnn.genome.variant.effects import score_pairs
 from seqcnn.genome.variant.null_distribution import CHUNK, null_effects
-from seqcnn.genome.variant.sources import Plan, Source, read_library, refuse_genome_options
-from seqcnn.genome.variant.table import form_of, tell_reasons
-from seqcnn.genome.variant.windows import Pair, record_pair
+from seqcnn.genome.variant.sources import SequenceSource, VariantPlan, read_library, refuse_genome_options
+from seqcnn.genome.variant.table import columns_of, log_reasons
+from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason, record_windows
 from seqcnn.io.atomic import atomic_path
 from seqcnn.model.inference.prediction_table import table_lines
 from seqcnn.model.inference.target import chosen_target
@@ -20,7 +20,7 @@ from seqcnn.model.network.header import Header
 
 
 def score_pairs_file(
-    pairs: Path, model: Model, output: Path, *, source: Source, plan: Plan | None = None
+    pairs: Path, model: Model, output: Path, *, source: SequenceSource, plan: VariantPlan | None = None
 ) -> Counter[str]:
     """Score every pair of a table.
 
@@ -31,49 +31,49 @@ def score_pairs_file(
     model
         A trained model.
     output
-        The table: ref, alt, then as of `seqcnn.genome.variants.score_vcf`.
+        The table: ref, alt, then the columns of `seqcnn.genome.variants.score_vcf`.
     source
         The library that holds the records.
     plan
-        How variants are scored; options of a genome are refused.
+        How to score variants; options of a genome are refused.
 
     Returns
     -------
-    How many pairs have each reason, '-' for those that were scored.
+    Number of pairs for each reason, '-' for scored ones.
 
     Raises
     ------
     SeqcnnError
         If an input cannot be read; then the output is left as it was.
     """
-    plan = plan or Plan()
+    plan = plan or VariantPlan()
     if source.sequences is None or source.genome is not None:
-        raise UsageError("pairs are of a library's records; give it with --sequences, and no --genome")
+        raise UsageError("pairs are records of a library; give it with --sequences, without --genome")
     refuse_genome_options(plan)
     target, table = chosen_target(model, plan.target), read_table(pairs)
-    which = list(zip(table.text("ref"), table.text("alt"), strict=True))
+    ids = list(zip(table.text("ref"), table.text("alt"), strict=True))
     records = read_library(source.sequences)
-    answers = [_answer(records, ref, alt, header=model.header) for ref, alt in which]
-    null = null_effects(model, answers, target=target, plan=plan) if plan.null else None
-    form, rows = form_of(model, target, null), []
-    for at in range(0, len(answers), CHUNK):
-        part = answers[at : at + CHUNK]
-        scored = [answer for answer in part if isinstance(answer, Pair)]
-        rows += form.cells(part, score_pairs(model, scored, target=target))
+    alleles = [_windows(records, ref, alt, header=model.header) for ref, alt in ids]
+    null = null_effects(model, alleles, target=target, plan=plan) if plan.n_null else None
+    columns, rows = columns_of(model, target, null), []
+    for start in range(0, len(alleles), CHUNK):
+        chunk = alleles[start : start + CHUNK]
+        scored = [windows for windows in chunk if isinstance(windows, AlleleWindows)]
+        rows += columns.cells(chunk, score_pairs(model, scored, target=target))
     with atomic_path(output) as temporary:
         text = table_lines(
-            [["ref", "alt", *form.columns], *([*w, *r] for w, r in zip(which, rows, strict=True))]
+            [["ref", "alt", *columns.names], *([*pair, *row] for pair, row in zip(ids, rows, strict=True))]
         )
         temporary.write_bytes(text.encode("utf-8", "surrogateescape"))
     counts = Counter(row[-1] for row in rows)
-    tell_reasons(counts)
+    log_reasons(counts)
     return counts
 
 
-def _answer(records: dict[str, bytes], ref: str, alt: str, *, header: Header) -> Pair | str:
+def _windows(records: dict[str, bytes], ref: str, alt: str, *, header: Header) -> WindowsOrReason:
     """Return the windows of a pair of ids, or the reason why there are none."""
     if ref not in records or alt not in records:
         return "missing_contig"
     if records[ref] == records[alt]:
         return "same"
-    return record_pair(records[ref], records[alt], header)
+    return record_windows(records[ref], records[alt], header)

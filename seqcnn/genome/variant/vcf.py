@@ -1,7 +1,7 @@
-"""VCF: its header, its sites one by one, and the same lines again with more INFO.
+"""Read a VCF site by site, and write its lines again with additional INFO fields.
 
-The lines are kept as text, so that an annotated VCF differs from its source in what was added, and in
-nothing else.  Positions are 0-based in code.
+Lines are kept as text, so that an annotated VCF differs from its source in the added fields only.
+Positions are 0-based in code.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from seqcnn.errors import TableError, show
 from seqcnn.io.stream import read_lines, source_name
 
 PREFIX = "SEQCNN_"
-"""Starts the name of every INFO field of ours."""
+"""Prefix of the INFO fields that seqcnn writes."""
 
 _COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
 _POSITION = re.compile(r"[0-9]{1,15}", re.ASCII)
-_OURS = f"##INFO=<ID={PREFIX}"
+_OUR_FIELDS = f"##INFO=<ID={PREFIX}"
 _REMEDY = "check it with `bcftools view`"
 
 
 class Site(NamedTuple):
-    """One line of a VCF: where it is, its alleles, and all its fields as text."""
+    """One line of a VCF: position, alleles in upper case, and all fields as text."""
 
     contig: str
     start: int
@@ -36,9 +36,14 @@ class Site(NamedTuple):
     alts: list[str]
     fields: list[str]
 
+    @property
+    def written_alts(self) -> list[str]:
+        """The alternative alleles in the case of the file."""
+        return self.fields[4].split(",")
+
 
 class InfoField(NamedTuple):
-    """The declaration of an INFO field that has a value for each ALT."""
+    """Declaration of an INFO field with one value per ALT."""
 
     name: str
     type: str
@@ -51,7 +56,7 @@ def read_header(path: Path) -> list[str]:
     Raises
     ------
     TableError
-        If it is no VCF.
+        If it is not a VCF.
     UsageError
         If there is no such file.
     """
@@ -80,22 +85,22 @@ def read_sites(path: Path) -> Iterator[Site]:
 
 
 def _site(text: str, where: str) -> Site:
-    """Read one line."""
+    """Return the site of one line; `where` names the line in messages."""
     fields = text.split("\t")
     if len(fields) < 8:
         raise TableError(f"{where}: {len(fields)} columns; expected at least 8, tab-separated; {_REMEDY}")
     contig, position, name, ref, alt = fields[:5]
     if not _POSITION.fullmatch(position):
         raise TableError(f"{where}: position {show(position)}; expected a whole number; {_REMEDY}")
-    alts = alt.split(",")
+    alts = alt.upper().split(",")
     if not contig or not ref or not all(alts):
         raise TableError(f"{where}: an empty contig or allele; expected bases or '.'; {_REMEDY}")
     return Site(contig, int(position) - 1, name, ref.upper(), alts, fields)
 
 
 def annotated_header(header: Sequence[str], fields: Iterable[InfoField]) -> str:
-    """Return a header that declares INFO fields of ours, in place of those of an earlier run."""
-    kept = [line for line in header if not line.startswith(_OURS)]
+    """Return a header that declares INFO fields of seqcnn, in place of those of an earlier run."""
+    kept = [line for line in header if not line.startswith(_OUR_FIELDS)]
     added = [
         f'##INFO=<ID={PREFIX}{field.name},Number=A,Type={field.type},Description="{_quoted(field.description)}">'
         for field in fields
@@ -104,7 +109,7 @@ def annotated_header(header: Sequence[str], fields: Iterable[InfoField]) -> str:
 
 
 def annotated_line(site: Site, values: dict[str, list[str]]) -> str:
-    """Return a site's line with INFO of ours, a value for each ALT, in place of that of an earlier run."""
+    """Return the line of a site with INFO fields of seqcnn, one value per ALT; earlier ones are replaced."""
     kept = [
         item for item in site.fields[7].split(";") if item not in ("", ".") and not item.startswith(PREFIX)
     ]
@@ -114,13 +119,13 @@ def annotated_line(site: Site, values: dict[str, list[str]]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Escape what ends a description."""
+    """Escape backslashes and quotes of a description."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 @contextmanager
 def vcf_writer(path: Path, *, zipped: bool) -> Iterator[Callable[[str], object]]:
-    """Open a VCF and give what writes text to it; `zipped` is bgzip, which `bcftools index` needs."""
+    """Open a VCF and yield a function that writes text; `zipped` is bgzip, which `bcftools index` needs."""
     from Bio.bgzf import BgzfWriter
 
     with BgzfWriter(str(path), "wb") if zipped else path.open("wb") as file:  # type: ignore[no-untyped-call]

@@ -3,9 +3,9 @@
 import pytest
 
 from seqcnn.errors import SequenceError
-from seqcnn.genome.reference import opened_genome
-from seqcnn.genome.variant.alleles import REASONS, Change, trimmed, unscored_allele
-from seqcnn.genome.variant.windows import GenomeWindows, Pair, RecordWindows, even_shifts
+from seqcnn.genome.reference import open_reference
+from seqcnn.genome.variant.alleles import REASONS, TrimmedAlleles, reason_not_scored, trim_alleles
+from seqcnn.genome.variant.windows import AlleleWindows, GenomeWindows, RecordWindows, even_shifts
 from seqcnn.genome.window_limits import too_ambiguous
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.sequence.onehot import pack, reverse_complement, unpack
@@ -19,13 +19,13 @@ CONTIG = "ACGTTGCAAGCTtaccgatNGGCA"
 def genome(tmp_path):
     path = tmp_path / "g.fa"
     path.write_text(f">c1\n{CONTIG[:10]}\n{CONTIG[10:20]}\n{CONTIG[20:]}\n>c2\nNNNNNNNNNNAC\n")
-    with opened_genome(path) as opened:
+    with open_reference(path) as opened:
         yield opened
 
 
 def windows(genome, *variant, size=6, **how):
     found = GenomeWindows(genome, size, **how)(*variant)
-    return tuple([unpack(w) for w in side] for side in found) if isinstance(found, Pair) else found
+    return tuple([unpack(w) for w in side] for side in found) if isinstance(found, AlleleWindows) else found
 
 
 def test_a_genome_knows_its_contigs_and_gives_any_place(genome):
@@ -36,7 +36,7 @@ def test_a_genome_knows_its_contigs_and_gives_any_place(genome):
 
 def test_a_genome_of_other_letters_is_refused_when_it_is_read(tmp_path):
     (tmp_path / "x.fa").write_text(">c1\nAC*T\n")
-    with opened_genome(tmp_path / "x.fa") as opened, pytest.raises(SequenceError, match="position 3"):
+    with open_reference(tmp_path / "x.fa") as opened, pytest.raises(SequenceError, match="position 3"):
         opened.fetch("c1", 0, 4)
 
 
@@ -67,7 +67,7 @@ def test_an_insertion_takes_as_much_from_both_flanks(genome):
 def test_exchanging_the_alleles_exchanges_the_windows(genome, tmp_path):
     (tmp_path / "other.fa").write_text(f">c1\n{CONTIG[:4]}CC{CONTIG[4:]}\n")
     ref, alt = windows(genome, "c1", 3, "T", "TCC")
-    with opened_genome(tmp_path / "other.fa") as other:
+    with open_reference(tmp_path / "other.fa") as other:
         assert windows(other, "c1", 3, "TCC", "T") == (alt, ref)
 
 
@@ -134,21 +134,21 @@ def test_what_cannot_be_scored_has_a_reason(genome, variant, reason):
 @pytest.mark.parametrize(
     ("alleles", "change"),
     [
-        (("A", "C"), Change(7, "A", "C")),
-        (("CA", "CG"), Change(8, "A", "G")),
-        (("AC", "GC"), Change(7, "A", "G")),
-        (("C", "CTT"), Change(8, "", "TT")),
-        (("CTT", "C"), Change(8, "TT", "")),
-        (("AAA", "AA"), Change(7, "A", "")),
-        (("CAT", "CGCT"), Change(8, "A", "GC")),
+        (("A", "C"), TrimmedAlleles(7, "A", "C")),
+        (("CA", "CG"), TrimmedAlleles(8, "A", "G")),
+        (("AC", "GC"), TrimmedAlleles(7, "A", "G")),
+        (("C", "CTT"), TrimmedAlleles(8, "", "TT")),
+        (("CTT", "C"), TrimmedAlleles(8, "TT", "")),
+        (("AAA", "AA"), TrimmedAlleles(7, "A", "")),
+        (("CAT", "CGCT"), TrimmedAlleles(8, "A", "GC")),
     ],
 )
 def test_alleles_lose_what_they_share(alleles, change):
-    assert trimmed(7, *alleles) == change
+    assert trim_alleles(7, *alleles) == change
 
 
 def test_plain_alleles_have_no_reason():
-    assert unscored_allele("ACG", "T") is None
+    assert reason_not_scored("ACG", "T") is None
 
 
 def test_a_tenth_of_a_window_may_be_ambiguous():
