@@ -19,7 +19,7 @@ from typing import BinaryIO
 import numpy as np
 from tqdm import tqdm
 
-from seqcnn.data.similarity.loci import Place
+from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import SequenceError, UsageError, place
 from seqcnn.extras import extra
 from seqcnn.genome.reference import Genome, open_reference
@@ -137,7 +137,7 @@ class _Scan:
         distance = scanner.size // 2 if plan.peak_distance is None else plan.peak_distance
         self.reach = distance // plan.stride
 
-    def write(self, places: list[Place], files: Mapping[str, BinaryIO]) -> tuple[int, int]:
+    def write(self, places: list[Locus], files: Mapping[str, BinaryIO]) -> tuple[int, int]:
         """Write all tracks and the peaks; return the number of peaks, and of values."""
         peaks = values = 0
         columns = ["contig", "position", "strand", "value", "site", UNLIKE]
@@ -159,7 +159,7 @@ class _Scan:
                     bar.update(count * self.plan.stride)
         return peaks, values
 
-    def _blocks(self, region: Place) -> Iterator[tuple[int, int, bool]]:
+    def _blocks(self, region: Locus) -> Iterator[tuple[int, int, bool]]:
         """Yield each part's first base and number of windows, and whether it is the last."""
         _, start, end = region
         total = (end - start - self.scanner.size) // self.plan.stride + 1
@@ -188,13 +188,13 @@ class _Scan:
         """Return the middles of windows, 0-based."""
         return starts + (self.scanner.size - 1 - self.middle if track == "minus" else self.middle)
 
-    def _lines(self, region: Place, start: int, values: np.ndarray, track: str) -> str:
+    def _lines(self, region: Locus, start: int, values: np.ndarray, track: str) -> str:
         """Format one part of a track."""
         positions = self._positions(start + self.plan.stride * np.arange(len(values)), track)
         spans = np.minimum(self.plan.stride, region[2] - positions)
         return bedgraph_lines(region[0], positions, values, spans=spans)
 
-    def _peaks(self, region: Place, found: list[tuple[int, float]], track: str) -> list[list[str]]:
+    def _peaks(self, region: Locus, found: list[tuple[int, float]], track: str) -> list[list[str]]:
         """Return the cells of some peaks."""
         kept = [(number, value) for number, value in found if value >= self.plan.min_value]
         rows = []

@@ -69,7 +69,7 @@ class StoredArray:
             begin = end
         return found
 
-    def choose(self, at: np.ndarray) -> StoredArray:
+    def select(self, at: np.ndarray) -> StoredArray:
         """Return an array of some of the rows, which stay in the file."""
         fewer = copy.copy(self)
         fewer.chosen = self.chosen[at]

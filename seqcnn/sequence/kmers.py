@@ -1,4 +1,4 @@
-"""Rows -> counts of k-mers: composition without positions."""
+"""k-mer counts and GC content of inserts."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from seqcnn.sequence.window import Rows
 
 
 def kmer_index(rows: Rows, k: int) -> np.ndarray:
-    """Number the k-mer at each position of each insert, flanks left out.
+    """Return the index of the k-mer at each position of the windows; flanks are excluded.
 
     Returns
     -------
-    Unsigned (N, L - k + 1), its place in alphabetical order; 4**k if it holds an ambiguous base.
+    Unsigned (N, L - k + 1): rank of the k-mer in alphabetical order, or 4**k where it holds an ambiguous
+    base or a base outside the insert.
     """
     n, length = rows.bases.shape
     code = np.frombuffer(bytearray(rows.bases).translate(BASE_INDEX) + bytes(k - 1), np.uint8)
     if (rows.insert_length < length).any():
         code[: n * length][~insert_mask(rows).ravel()] = NO_INDEX
-    index = np.zeros(n * length, np.min_scalar_type(4**k))  # of the rows in one line: one long loop, not N
+    # all rows are concatenated, so that each step is one operation on a long array
+    index = np.zeros(n * length, np.min_scalar_type(4**k))
     unknown = np.zeros(n * length, bool)
     for i in range(k):
         index *= 4
@@ -31,11 +33,11 @@ def kmer_index(rows: Rows, k: int) -> np.ndarray:
 
 
 def kmer_counts(rows: Rows, k: int) -> np.ndarray:
-    """Count the k-mers of each insert, flanks left out.
+    """Count the k-mers of each insert; flanks are excluded.
 
     Returns
     -------
-    float32 (N, 4**k), k-mers in alphabetical order; one that holds an ambiguous base is not counted.
+    float32 (N, 4**k), k-mers in alphabetical order; those with an ambiguous base are not counted.
     """
     kinds = 4**k + 1
     index = kmer_index(rows, k).astype(np.int64)
@@ -45,7 +47,6 @@ def kmer_counts(rows: Rows, k: int) -> np.ndarray:
 
 
 def gc_content(rows: Rows) -> np.ndarray:
-    """Return the GC fraction of each insert's unambiguous bases, float32 (N, 1)."""
+    """Return the fraction of G and C among the unambiguous bases of each insert, float32 (N, 1)."""
     counts = kmer_counts(rows, 1)
-    gc: np.ndarray = (counts[:, 1] + counts[:, 2])[:, None] / counts.sum(1, keepdims=True).clip(min=1)
-    return gc
+    return (counts[:, 1] + counts[:, 2])[:, None] / counts.sum(1, keepdims=True).clip(min=1)

@@ -26,10 +26,10 @@ IUPAC = "=ACMGRSVTWYHKDBN"
 """The letter of each packed value 0..15; 0 is padding and has no letter in a file."""
 
 Ambiguity = Literal["share", "zero"]
-"""What an ambiguous base becomes: equal `share`s (R = 0.5 A + 0.5 G) or all `zero`s."""
+"""Encoding of an ambiguous base: equal `share`s (R = 0.5 A + 0.5 G), or `zero` in all rows."""
 
 INVALID = 255
-"""What `PACK` gives for a byte that is no DNA letter."""
+"""Value of `PACK` for a byte that is not a DNA letter."""
 
 
 def _pack_table() -> bytes:
@@ -41,7 +41,7 @@ def _pack_table() -> bytes:
 
 
 PACK = _pack_table()
-"""`bytes.translate` table from letters, either case, U as T, to packed bases."""
+"""`bytes.translate` table from letters, upper or lower case, U as T, to packed bases."""
 
 UNPACK = bytes(ord(letter) for letter in IUPAC.replace("=", "-")).ljust(256, b"?")
 """`bytes.translate` table from packed bases to upper-case letters; padding becomes '-'."""
@@ -66,7 +66,7 @@ BASE_INDEX = bytes(UNAMBIGUOUS.find(value) if value in UNAMBIGUOUS else NO_INDEX
 
 
 def pack(sequence: str | bytes) -> bytes:
-    """Pack one sequence, a byte a base.
+    """Pack one sequence, one byte per base.
 
     Parameters
     ----------
@@ -86,10 +86,10 @@ def pack(sequence: str | bytes) -> bytes:
     packed = letters.translate(PACK)
     if not packed:
         raise SequenceError("empty sequence; at least one base is expected")
-    if (at := packed.find(INVALID)) >= 0:
-        found = sequence[at] if isinstance(sequence, str) else chr(sequence[at])
+    if (position := packed.find(INVALID)) >= 0:
+        letter = sequence[position] if isinstance(sequence, str) else chr(sequence[position])
         raise SequenceError(
-            f"{show(found)} at position {at + 1}; expected an IUPAC DNA letter (ACGTU, RYSWKMBDHVN)"
+            f"{show(letter)} at position {position + 1}; expected an IUPAC DNA letter (ACGTU, RYSWKMBDHVN)"
         )
     return packed
 
@@ -112,19 +112,19 @@ def expand(packed: Tensor, ambiguity: Ambiguity = "share") -> Tensor:
     packed
         uint8 (N, L), values 0..15; 0 is padding and becomes a column of zeros.
     ambiguity
-        What a base of several bits becomes: `share` divides 1 among them, `zero` gives zeros.
+        Encoding of a base of several bits: `share` divides 1 among them, `zero` gives zeros.
 
     Returns
     -------
-    float32 (N, 4, L), rows in the order of `ALPHABET`; in memory a base's four numbers are neighbours.
+    float32 (N, 4, L), rows in the order of `ALPHABET`; the four numbers of a base are adjacent in memory.
     """
     import torch
 
     if packed.device.type != "cpu":
         return _columns(packed, ambiguity).transpose(1, 2)
-    table = _table(ambiguity).view(torch.complex128).flatten()  # four numbers are looked up as one
-    found = table.index_select(0, packed.flatten().int())  # (N * L,)
-    return found.unsqueeze(1).view(torch.float32).view(*packed.shape, 4).transpose(1, 2)
+    table = _table(ambiguity).view(torch.complex128).flatten()  # (16,), a column of four floats as one number
+    columns = table.index_select(0, packed.flatten().int())  # (N * L,)
+    return columns.unsqueeze(1).view(torch.float32).view(*packed.shape, 4).transpose(1, 2)
 
 
 @cache
@@ -172,7 +172,7 @@ def one_hot(sequence: str | bytes, ambiguity: Ambiguity = "share") -> Tensor:
     import torch
 
     if not isinstance(sequence, str | bytes):
-        found = type(sequence).__name__
-        raise SequenceError(f"{found} found; expected one sequence; of several, `torch.stack` the results")
+        kind = type(sequence).__name__
+        raise SequenceError(f"{kind} found; expected one sequence; for several, `torch.stack` the results")
     packed = torch.from_numpy(np.frombuffer(pack(sequence), np.uint8).copy())
     return expand(packed.unsqueeze(0), ambiguity)[0].contiguous()

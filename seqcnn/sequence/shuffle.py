@@ -1,6 +1,6 @@
-"""Sequences without their signal: the same bases, or the same pairs of neighbours, in another order.
+"""Shuffled sequences: the same bases, or the same dinucleotides, in random order.
 
-What a model still predicts of them it knows from composition alone.
+They are controls: what a model predicts of them depends on composition alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Shuffle = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 def shuffle_rows(rows: Rows, shuffle: Shuffle, *, seed: int) -> Rows:
-    """Shuffle the insert of every row, and only it; flanks and padding stay."""
+    """Return windows with shuffled inserts; flanks and padding are unchanged."""
     rng, bases = np.random.default_rng(seed), rows.bases.copy()
     for row, start, size in zip(bases, rows.start.tolist(), rows.insert_length.tolist(), strict=True):
         row[start : start + size] = shuffle(row[start : start + size], rng)
@@ -29,10 +29,10 @@ def shuffle_bases(bases: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def shuffle_dinucleotides(bases: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the bases (n,) in random order with every count of two neighbours kept; both ends stay.
+    """Return the bases (n,) in random order with all dinucleotide counts, and both ends, unchanged.
 
     All such orders are equally likely (Altschul & Erickson 1985, doi:10.1093/oxfordjournals.molbev.a040370):
-    each base is a node, each pair of neighbours an edge, and an order is a walk along all edges.
+    each base is a node, each dinucleotide an edge, and an order is an Eulerian walk.
     """
     if len(bases) < 3:
         return bases.copy()
@@ -45,17 +45,17 @@ def shuffle_dinucleotides(bases: np.ndarray, rng: np.random.Generator) -> np.nda
     walk = [int(bases[0])]
     taken = dict.fromkeys(edges, 0)
     for _ in range(len(bases) - 1):
-        here = walk[-1]
-        walk.append(edges[here][taken[here]])
-        taken[here] += 1
+        node = walk[-1]
+        walk.append(edges[node][taken[node]])
+        taken[node] += 1
     return np.array(walk, bases.dtype)
 
 
 def _leads_to(final: int, start: int, edges: dict[int, list[int]]) -> bool:
-    """Say whether the last edges of all nodes lead from one node to the final one."""
-    here = start
+    """Return whether the last edges of the nodes lead from `start` to the final node."""
+    node = start
     for _ in edges:
-        if here == final:
+        if node == final:
             return True
-        here = edges[here][-1]
-    return here == final
+        node = edges[node][-1]
+    return node == final

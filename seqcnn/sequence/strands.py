@@ -1,6 +1,6 @@
-"""Rows read from the other strand, and what was found there brought back.
+"""Reverse complements of the inserts of windows, and values per base brought back to the forward strand.
 
-Only the insert is turned: the construct's flanks and the padding stay where they are.
+Only the insert is reverse-complemented: flanks and padding keep their places.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ def insert_mask(rows: Rows) -> np.ndarray:
 
 
 def reverse_complement(rows: Rows) -> Rows:
-    """Reverse-complement every insert in its place."""
+    """Return windows with every insert replaced by its reverse complement."""
     bases = np.take_along_axis(rows.bases, _mirrored(rows), axis=1)
     return replace(rows, bases=np.where(insert_mask(rows), COMPLEMENTS[bases], bases))
 
 
 def unreverse(values: np.ndarray, rows: Rows) -> np.ndarray:
-    """Bring values of every base of `reverse_complement(rows)`, (N, 4, L), to the bases of `rows`."""
+    """Map values per base of `reverse_complement(rows)`, (N, 4, L), to the bases of `rows`."""
     mirrored = np.take_along_axis(values, _mirrored(rows)[:, None], axis=2)
     return np.where(insert_mask(rows)[:, None], mirrored[:, ::-1], mirrored)
 
 
 def average_strands(calculate: Callable[[Rows], np.ndarray], rows: Rows, *, double: bool) -> np.ndarray:
-    """Calculate values of every base, (N, 4, L), on one strand, or their mean over both."""
+    """Compute values per base, (N, 4, L), on the forward strand, or their mean over both strands."""
     values = calculate(rows)
     return (values + unreverse(calculate(reverse_complement(rows)), rows)) / 2 if double else values
 
 
 def _mirrored(rows: Rows) -> np.ndarray:
-    """Return where each position of the windows is on the other strand, (N, L)."""
-    at = np.arange(rows.bases.shape[1])[None]
+    """Return the position of each base after the insert is reversed, (N, L)."""
+    position = np.arange(rows.bases.shape[1])[None]
     last = (2 * rows.start + rows.insert_length - 1)[:, None]
-    return np.where(insert_mask(rows), last - at, at)
+    return np.where(insert_mask(rows), last - position, position)

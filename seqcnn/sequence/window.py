@@ -1,8 +1,8 @@
-"""How inserts of any length become rows of one length L: aligned, then filled from the real flanks.
+"""Windows of one length L from inserts of any length: aligned, and filled with the real flanks.
 
-The construct is `flank5` + insert + `flank3`; the model sees a window of L bp of it.  The insert
-sits on the declared side of the window, the rest of the window shows the flanks, and where
-these are too short it is padding (0).  Nothing is cut unless `crop` says so.
+The construct is `flank5` + insert + `flank3`; the model sees a window of L bp of it.  The insert is
+aligned to one side of the window, the rest of the window shows the flanks and, where these are too
+short, padding (0).  Longer inserts are refused unless `crop` is on.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Align = Literal["left", "right", "center"]
-"""The side of the window on which a short insert sits."""
+"""Side of the window to which a shorter insert is aligned."""
 
 MAX_LENGTH = 1_000_000
 """Longest window, and longest record of a file that is read, in bp."""
@@ -38,17 +38,17 @@ class Layout:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     length: Length
-    """L, the window in bp."""
+    """L, length of the window in bp."""
     align: Align = "left"
-    """A 5' UTR, read towards its start codon, aligns on the right."""
+    """`right` suits a 5' UTR, whose 3' end is the start codon."""
     flank5: Flank = ""
     """Bases of the construct before the insert, 5' to 3'."""
     flank3: Flank = ""
     """Bases of the construct after the insert, 5' to 3'."""
     crop: bool = False
-    """Cut longer inserts to L on the side away from `align`; otherwise they are refused."""
+    """Cut longer inserts to L on the side opposite to `align`; otherwise they are refused."""
     ambiguity: Ambiguity = "share"
-    """What N and other ambiguous bases become in the one-hot."""
+    """One-hot encoding of N and other ambiguous bases, see `seqcnn.sequence.onehot.Ambiguity`."""
 
     @property
     def max_input_length(self) -> int:
@@ -56,51 +56,53 @@ class Layout:
         return MAX_LENGTH if self.crop else self.length
 
     def place(self, bases: bytes) -> tuple[bytes, int, int]:
-        """Lay one packed insert into the window.
+        """Place one packed insert in its window.
 
         Returns
         -------
-        The row, L packed bases; the position of the insert's first base in it; the insert's length.
+        The window, L packed bases; the position of the insert's first base in it; the insert's length.
 
         Raises
         ------
         SequenceError
             If the insert is longer than the window and `crop` is off.
         ConfigError
-            If a flank is no DNA.
+            If a flank is not DNA.
         """
-        return self._lay(bases, *self._packed_flanks())
+        return self._place(bases, *self._packed_flanks())
 
     def rows(self, inserts: list[bytes]) -> Rows:
-        """Lay many packed inserts into windows; as `place`."""
-        size = np.array([len(insert) for insert in inserts], np.int64)
-        return self.cut_out(np.frombuffer(b"".join(inserts), np.uint8), np.cumsum(size) - size, size)
+        """Place many packed inserts in windows; as `place`."""
+        length = np.array([len(insert) for insert in inserts], np.int64)
+        begin = np.cumsum(length) - length
+        return self.rows_of_slices(np.frombuffer(b"".join(inserts), np.uint8), begin, length)
 
-    def cut_out(self, bases: np.ndarray, begin: np.ndarray, size: np.ndarray) -> Rows:
-        """Lay inserts into windows that are pieces of one array; as `place`.
+    def rows_of_slices(self, bases: np.ndarray, begin: np.ndarray, insert_length: np.ndarray) -> Rows:
+        """Place inserts that are slices of one array in windows; as `place`.
 
-        Inserts of one size have their flanks in common, and are copied together.
+        Inserts of one length have the same flanks in their windows, and are copied together.
 
         Parameters
         ----------
         bases
             uint8, packed.
-        begin, size
-            int64 (n,): insert i is `bases[begin[i] : begin[i] + size[i]]`.
+        begin, insert_length
+            int64 (n,): insert i is `bases[begin[i] : begin[i] + insert_length[i]]`.
         """
         flanks = self._packed_flanks()
-        rows = Rows(np.empty((len(size), self.length), np.uint8), *np.empty((2, len(size)), np.int32))
-        for length in dict.fromkeys(size.tolist()):
-            frame, start, kept = self._lay(bytes(length), *flanks)
-            of = np.flatnonzero(size == length)
-            inserts = np.lib.stride_tricks.sliding_window_view(bases, kept)
-            rows.bases[of] = np.frombuffer(frame, np.uint8)
-            rows.bases[of, start : start + kept] = inserts[begin[of] + self._offset(length - kept)]
-            rows.start[of], rows.insert_length[of] = start, kept
+        n = len(insert_length)
+        rows = Rows(np.empty((n, self.length), np.uint8), *np.empty((2, n), np.int32))
+        for length in dict.fromkeys(insert_length.tolist()):
+            window, start, shown = self._place(bytes(length), *flanks)  # flanks around a blank insert
+            index = np.flatnonzero(insert_length == length)
+            inserts = np.lib.stride_tricks.sliding_window_view(bases, shown)
+            rows.bases[index] = np.frombuffer(window, np.uint8)
+            rows.bases[index, start : start + shown] = inserts[begin[index] + self._offset(length - shown)]
+            rows.start[index], rows.insert_length[index] = start, shown
         return rows
 
-    def _lay(self, bases: bytes, before: bytes, after: bytes) -> tuple[bytes, int, int]:
-        """Lay one insert between packed flanks; as `place`."""
+    def _place(self, bases: bytes, before: bytes, after: bytes) -> tuple[bytes, int, int]:
+        """Place one insert between packed flanks; as `place`."""
         if len(bases) > self.length:
             if not self.crop:
                 raise SequenceError(
@@ -125,16 +127,16 @@ class Layout:
         return packed[0], packed[1]
 
     def _offset(self, room: int) -> int:
-        """Return how much of `room` lies before the insert (or is cut from its 5' end)."""
+        """Return the part of `room` that lies before the insert (or is cut from its 5' end)."""
         return {"left": 0, "right": room, "center": room // 2}[self.align]
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Inserts laid into windows of one length."""
+    """Inserts placed in windows of one length."""
 
     bases: np.ndarray
-    """uint8 (N, L), packed; of a large dataset a `StoredArray`, whose rows are read when asked for."""
+    """uint8 (N, L), packed; a `StoredArray`, which reads rows on demand, for a large dataset."""
     start: np.ndarray
     """int32 (N,), position of the insert's first base in its row."""
     insert_length: np.ndarray
@@ -143,9 +145,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.bases)
 
-    def take(self, at: np.ndarray | slice) -> Rows:
+    def take(self, index: np.ndarray | slice) -> Rows:
         """Return some of the rows."""
-        return Rows(self.bases[at], self.start[at], self.insert_length[at])
+        return Rows(self.bases[index], self.start[index], self.insert_length[index])
 
     def one_hot(self, ambiguity: Ambiguity, device: torch.device | str = "cpu") -> Tensor:
         """Return the windows one-hot encoded on a device, float32 (N, 4, L); see `expand`."""
@@ -153,27 +155,33 @@ class Rows:
 
         return expand(torch.from_numpy(np.array(self.bases)).to(device), ambiguity)
 
-    def choose(self, at: np.ndarray) -> Rows:
-        """Return some of the rows, which stay in their file if they are there."""
+    def select(self, index: np.ndarray) -> Rows:
+        """Return some of the rows without reading those that are stored in a file."""
         if isinstance(self.bases, np.ndarray):
-            return self.take(at)
-        return Rows(self.bases.choose(at), self.start[at], self.insert_length[at])
+            return self.take(index)
+        return Rows(self.bases.select(index), self.start[index], self.insert_length[index])
 
 
 def slide(
-    bases: Tensor, start: Tensor, size: Tensor, *, shift: Tensor, reverse: Tensor, flanks: tuple[str, str]
+    bases: Tensor,
+    start: Tensor,
+    insert_length: Tensor,
+    *,
+    shift: Tensor,
+    reverse: Tensor,
+    flanks: tuple[str, str],
 ) -> Tensor:
-    """Move each window along its construct and reverse-complement the insert, where asked.
+    """Shift windows along their constructs, and reverse-complement inserts.
 
     Parameters
     ----------
-    bases, start, size
-        Rows of a `Layout`: uint8 (N, L), and (N,) positions and lengths in bp.
+    bases, start, insert_length
+        As of `Rows`: uint8 (N, L), and (N,) positions and lengths in bp.
     shift
-        int64 (N,), bp that the window moves towards the 3' end; negative towards the 5' end.
-        Bases that come into view are the real flanks' or, beyond these, padding.
+        int64 (N,), shift of the window towards the 3' end in bp; negative towards the 5' end.
+        New bases come from the real flanks or, beyond these, are padding.
     reverse
-        bool (N,), whether the insert, and only the insert, is read from the other strand.
+        bool (N,), whether the insert, and only the insert, is reverse-complemented.
     flanks
         The construct's `flank5` and `flank3`.
 
@@ -185,22 +193,23 @@ def slide(
 
     _, length = bases.shape
     five, three = (_on_device(pack(f) if f else bytes(1), bases.device) for f in flanks)
-    start, size = start.long().unsqueeze(1), size.long().unsqueeze(1)
-    at = torch.arange(length, device=bases.device) + shift.unsqueeze(1) - start  # (N, L) in the insert
-    inside = (at >= 0) & (at < size)
-    source = torch.where(reverse.unsqueeze(1), size - 1 - at, at) + start
+    start, insert_length = start.long().unsqueeze(1), insert_length.long().unsqueeze(1)  # (N, 1)
+    # (N, L), position of each base of the new window relative to the insert's first base
+    offset = torch.arange(length, device=bases.device) + shift.unsqueeze(1) - start
+    inside = (offset >= 0) & (offset < insert_length)
+    source = torch.where(reverse.unsqueeze(1), insert_length - 1 - offset, offset) + start
     insert = bases.gather(1, source.clamp(0, length - 1))
     complement = _on_device(COMPLEMENT, bases.device)
     insert = torch.where(reverse.unsqueeze(1), complement[insert.long()], insert)
-    left, right = at + len(five), at - size
+    left, right = offset + len(five), offset - insert_length  # positions in the 5' and in the 3' flank
     before = torch.where(left >= 0, five[left.clamp(0, len(five) - 1)], 0)
     after = torch.where(right < len(three), three[right.clamp(0, len(three) - 1)], 0)
-    return torch.where(inside, insert, torch.where(at < 0, before, after)).to(torch.uint8)
+    return torch.where(inside, insert, torch.where(offset < 0, before, after)).to(torch.uint8)
 
 
 @cache
 def _on_device(packed: bytes, device: torch.device) -> Tensor:
-    """Return packed bases on a device, to which they are copied once: a CUDA graph cannot."""
+    """Return packed bases on a device; copied once, since a CUDA graph must not copy from the host."""
     import torch
 
     with torch.inference_mode(False):

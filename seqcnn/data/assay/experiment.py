@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.assay.igvf_design import categories, joined, related, tidy
-from seqcnn.data.assay.lab_tables import Measurements, element_places, measurements
+from seqcnn.data.assay.lab_tables import Measurements, element_loci, measurements
 from seqcnn.data.assay.plan import DataPlan, Inputs
-from seqcnn.data.readers.bed import read_places
+from seqcnn.data.readers.bed import read_loci
 from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
@@ -144,10 +144,10 @@ def _related(
 ) -> np.ndarray:
     """Link the records of one variant, or from places that overlap, as far as the files tell."""
     if is_bed(inputs.sequences):
-        return overlap_links(read_places(inputs.sequences))
+        return overlap_links(read_loci(inputs.sequences))
     if design:
         return related(design)
-    places = element_places(measured)
+    places = element_loci(measured)
     return overlap_links([places.get(record.name) for record in records])
 
 

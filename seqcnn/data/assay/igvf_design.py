@@ -15,7 +15,7 @@ from seqcnn.data.assay.columns import MAX_LEVELS
 from seqcnn.data.assay.lab_tables import Measurements
 from seqcnn.data.readers.lab_formats import DESIGN, LISTS
 from seqcnn.data.readers.tables import Table
-from seqcnn.data.similarity.loci import Place, label_links, overlap_links
+from seqcnn.data.similarity.loci import Locus, label_links, overlap_links
 from seqcnn.errors import TableError, listed, show
 from seqcnn.io.tsv import NA
 
@@ -80,7 +80,7 @@ def joined(measured: Measurements, design: Table) -> Table:
     return replace(table, columns=table.columns + added, rows=rows)
 
 
-def _places(design: Table) -> list[Place | None]:
+def _places(design: Table) -> list[Locus | None]:
     """Return the place of each row, None where it is not known."""
     there = [name for name in _PLACE if name in design.columns]
     if not there:

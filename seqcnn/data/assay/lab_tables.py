@@ -10,7 +10,7 @@ import numpy as np
 
 from seqcnn.data.readers.lab_formats import GENOMIC_ELEMENT, element_id, is_per_barcode, is_per_oligo
 from seqcnn.data.readers.tables import Table
-from seqcnn.data.similarity.loci import Place
+from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import TableError, listed, show
 from seqcnn.io.tsv import NA, number_cell
 
@@ -97,7 +97,7 @@ def _per_oligo(table: Table, targets: tuple[str, ...]) -> Measurements:
     return Measurements(wide, "oligo_name", told, (words,), notes)
 
 
-def element_places(measured: Measurements) -> dict[str, Place]:
+def element_loci(measured: Measurements) -> dict[str, Locus]:
     """Return the place of each sequence of an IGVF table of genomic elements; of others, none."""
     table = measured.table
     if not {*GENOMIC_ELEMENT} <= {*table.columns}:

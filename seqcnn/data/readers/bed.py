@@ -18,7 +18,7 @@ from typing import Any
 
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.readers.records import Record
-from seqcnn.data.similarity.loci import Place
+from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.io.atomic import environment_fault, environment_faults
 from seqcnn.io.stream import read_lines, source_name, unchanged
@@ -77,7 +77,7 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
         raise SequenceError(f"{source_name(bed)}: empty; there are no intervals")
 
 
-def read_places(bed: Path) -> list[Place]:
+def read_loci(bed: Path) -> list[Locus]:
     """Return chromosome, start and end of every interval of a BED file that `read_intervals` can read."""
     rows = [_parse(fields, f"{source_name(bed)}, line {line}") for line, fields in _rows(bed)]
     return [(chrom, start, end) for _, chrom, start, end, _ in rows]

@@ -1,7 +1,8 @@
-"""Which positions of a designed library say nothing about kinship: constant flanks, and barcodes.
+"""Mask the positions of a designed library that carry no information on similarity.
 
-A constant flank would make all sequences look alike; a barcode makes two copies of one insert look
-different.  Both sit at a fixed distance from an end, so columns are counted from either end.
+A constant flank would make all sequences similar; a barcode makes two copies of one insert differ.
+Both have a fixed distance from one end, so columns are counted from the 5' end and, in libraries of
+several lengths, also from the 3' end.
 """
 
 from __future__ import annotations
@@ -16,24 +17,24 @@ from seqcnn.sequence.onehot import BASE_INDEX, NO_INDEX
 MASKED = NO_INDEX
 """Code of a base that is not compared: ambiguous, constant, or of a barcode."""
 
-_CONSTANT = 0.9  # part of the sequences that share a column's base
-_BARCODE = 0.6  # part of near-identical pairs that differ in a column; by chance three quarters would
-_BARCODE_RUN = 4  # columns side by side, at least
-_PAIRS = 50, 20_000  # near-identical pairs that are enough to judge, and that are looked at
-_ANCHOR = 24  # bp that a near-identical pair shares at one place
-_ANCHORS = 6
-_SAMPLE = 20_000  # sequences whose columns are counted
-_REST = 20  # bp that must remain; a library of variants of one parent is constant everywhere
+_CONSTANT_FRACTION = 0.9  # of the sequences that share the base of a constant column
+_BARCODE_FRACTION = 0.6  # of near-identical pairs that differ in a barcode column; 3/4 expected by chance
+_MIN_BARCODE = 4  # adjacent columns
+_MIN_PAIRS, _MAX_PAIRS = 50, 20_000  # near-identical pairs that are needed, and that are compared
+_ANCHOR = 24  # bp that a near-identical pair shares
+_ANCHORS = 6  # positions at which such pairs are searched for
+_MAX_SAMPLED = 20_000  # sequences from which constant columns are estimated
+_MIN_REMAINING = 20  # bp; a library of variants of one parent is constant everywhere
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """Sequences one after another: 0..3 for A C G T, `MASKED` for what is not compared."""
+    """Concatenated sequences: 0..3 for A C G T, `MASKED` for bases that are not compared."""
 
     bases: np.ndarray
-    """uint8 (B,), B bases in all."""
+    """uint8 (B,), B bases in total."""
     offset: np.ndarray
-    """int64 (N + 1,), where each sequence begins, and the end."""
+    """int64 (N + 1,), start of each sequence, and end of the last one."""
 
     def __len__(self) -> int:
         return len(self.offset) - 1
@@ -46,78 +47,86 @@ class Codes:
     def columns(self, count: int, *, from_end: bool) -> np.ndarray:
         """Return the `count` first (or last) bases of each sequence, uint8 (N, count)."""
         windows = np.lib.stride_tricks.sliding_window_view(self.bases, count)
-        found: np.ndarray = windows[self._begin(count, from_end=from_end)]
-        return found
+        return windows[self._begin(count, from_end=from_end)]
 
-    def leave_out(self, chosen: np.ndarray, *, from_end: bool) -> None:
-        """Mark some of the first (or last) columns, bool (count,), as not compared."""
-        begin = self._begin(len(chosen), from_end=from_end)
-        for column in np.flatnonzero(chosen):
+    def mask(self, masked: np.ndarray, *, from_end: bool) -> None:
+        """Mask the first (or last) columns that are True in `masked`, bool (count,), in all sequences."""
+        begin = self._begin(len(masked), from_end=from_end)
+        for column in np.flatnonzero(masked):
             self.bases[begin + column] = MASKED
 
     def _begin(self, count: int, *, from_end: bool) -> np.ndarray:
-        """Return where the `count` first (or last) bases of each sequence begin, int64 (N,)."""
+        """Return the start of the `count` first (or last) bases of each sequence, int64 (N,)."""
         return self.offset[1:] - count if from_end else self.offset[:-1]
 
 
 def masked_codes(inserts: Sequence[bytes]) -> tuple[Codes, str]:
-    """Encode packed sequences, leaving out constant columns and barcodes.
+    """Encode packed sequences with constant columns and barcodes masked.
+
+    Parameters
+    ----------
+    inserts
+        Packed sequences, of any lengths.
 
     Returns
     -------
-    The codes, and what was left out in words; '' if nothing was.
+    The codes, and a description of the masked positions; '' if there are none.
     """
     bases = np.frombuffer(bytearray().join(inserts).translate(BASE_INDEX), np.uint8)
     codes = Codes(bases, np.concatenate([[0], np.cumsum([len(insert) for insert in inserts])]))
     count = int(codes.sizes.min())
     ends = (False,) if count == codes.sizes.max() else (False, True)
     constant = [_constant(codes, count, from_end=end) for end in ends]
-    if count * len(ends) - sum(column.sum() for column in constant) < _REST or len(inserts) < _REST:
+    remaining = count * len(ends) - sum(column.sum() for column in constant)
+    if remaining < _MIN_REMAINING or len(inserts) < _MIN_REMAINING:
         return codes, ""
     for columns, end in zip(constant, ends, strict=True):
-        codes.leave_out(columns, from_end=end)
+        codes.mask(columns, from_end=end)
     barcodes = [_barcodes(codes, count, from_end=end) for end in ends]
     for columns, end in zip(barcodes, ends, strict=True):
-        codes.leave_out(columns, from_end=end)
-    found = {"constant": constant, "barcode": barcodes}
-    words = [f"{sum(c.sum() for c in columns)} {name}" for name, columns in found.items() if np.any(columns)]
-    return codes, f"{' and '.join(words)} positions" if words else ""
+        codes.mask(columns, from_end=end)
+    masked = {"constant": sum(map(np.sum, constant)), "barcode": sum(map(np.sum, barcodes))}
+    counts = [f"{count} {kind}" for kind, count in masked.items() if count]
+    return codes, f"{' and '.join(counts)} positions" if counts else ""
 
 
 def _constant(codes: Codes, count: int, *, from_end: bool) -> np.ndarray:
-    """Tell which columns hold one base in nearly all sequences, bool (count,)."""
-    letters = codes.columns(count, from_end=from_end)[:: -(-len(codes) // _SAMPLE)]
-    shares = np.stack([(letters == base).mean(0) for base in range(4)])
-    constant: np.ndarray = shares.max(0) >= _CONSTANT
-    return constant
+    """Return which columns hold one base in nearly all sequences, bool (count,)."""
+    sampled = codes.columns(count, from_end=from_end)[:: -(-len(codes) // _MAX_SAMPLED)]  # (n, count)
+    fractions = np.stack([(sampled == base).mean(0) for base in range(4)])  # (4, count)
+    return fractions.max(0) >= _CONSTANT_FRACTION
 
 
 def _barcodes(codes: Codes, count: int, *, from_end: bool) -> np.ndarray:
-    """Tell which columns differ, as if drawn at random, between sequences that are alike elsewhere."""
-    letters = codes.columns(count, from_end=from_end)
+    """Return which columns differ at random between sequences that are similar elsewhere, bool (count,).
+
+    Near-identical pairs are found without comparing all sequences: sorted by the bases of one stretch (an
+    anchor), sequences with the same anchor are neighbours.  In a column of a barcode most of these pairs
+    differ, as random bases do; in the others few do.
+    """
+    letters = codes.columns(count, from_end=from_end)  # (N, count)
     compared = np.flatnonzero((letters != MASKED).any(0))
     if len(compared) <= _ANCHOR:
         return np.zeros(count, bool)
     differ = []
     for start in np.linspace(0, len(compared) - _ANCHOR, _ANCHORS).astype(int):
         anchor = np.ascontiguousarray(letters[:, compared[start : start + _ANCHOR]])
-        key = anchor.view(f"V{_ANCHOR}").ravel()
+        key = anchor.view(f"V{_ANCHOR}").ravel()  # (N,), the anchor of each sequence as one value
         order = np.argsort(key, kind="stable")
         same = np.flatnonzero(key[order[1:]] == key[order[:-1]])
-        same = same[:: -(-len(same) // (_PAIRS[1] // _ANCHORS)) or 1]
+        same = same[:: -(-len(same) // (_MAX_PAIRS // _ANCHORS)) or 1]
         differ.append(letters[order[same]] != letters[order[same + 1]])
-    mismatch = np.concatenate(differ)
-    mismatch = mismatch[mismatch[:, compared].mean(1) <= 1 - _BARCODE]
-    if len(mismatch) < _PAIRS[0]:
+    mismatch = np.concatenate(differ)  # (pairs, count)
+    mismatch = mismatch[mismatch[:, compared].mean(1) <= 1 - _BARCODE_FRACTION]  # pairs similar as a whole
+    if len(mismatch) < _MIN_PAIRS:
         return np.zeros(count, bool)
-    random = mismatch.mean(0) >= _BARCODE
-    return _long_runs(random, _BARCODE_RUN)
+    return _long_runs(mismatch.mean(0) >= _BARCODE_FRACTION, _MIN_BARCODE)
 
 
 def _long_runs(flags: np.ndarray, shortest: int) -> np.ndarray:
-    """Keep only the runs of at least `shortest` True."""
+    """Return `flags` with only the runs of at least `shortest` True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    kept = np.zeros_like(flags)
+    long_runs = np.zeros_like(flags)
     for begin, end in edges.reshape(-1, 2):
-        kept[begin:end] = end - begin >= shortest
-    return kept
+        long_runs[begin:end] = end - begin >= shortest
+    return long_runs

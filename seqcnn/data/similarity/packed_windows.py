@@ -1,4 +1,4 @@
-"""Sequences as bits, to tell at a glance how many bases around two positions agree."""
+"""Windows of 64 bases as three 64-bit words, to count matching bases with a few bit operations."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import numpy as np
 from seqcnn.data.similarity.masking import MASKED
 
 WINDOW = 64
-"""Bases of a window."""
+"""Bases per window."""
 
-_BATCH = 1 << 19  # bases, a multiple of WINDOW, that are packed at once; they stay in cache
-_FIRST = np.array([(1 << count) - 1 for count in range(WINDOW + 1)], np.uint64)
+_BATCH = 1 << 19  # bases per step, a multiple of WINDOW; a batch fits in the cache
+_LOWEST = np.array([(1 << count) - 1 for count in range(WINDOW + 1)], np.uint64)  # `count` lowest bits set
 
 
 class PackedWindows:
-    """Two bits that name a base, and one that says whether it is compared; 64 bases are three words.
+    """Sequences as bit planes: two bits that encode a base, and one that is set where it is compared.
 
     Parameters
     ----------
@@ -23,35 +23,38 @@ class PackedWindows:
     """
 
     def __init__(self, bases: np.ndarray) -> None:
-        words = np.zeros((len(bases) // WINDOW + 3, 3), np.uint64)  # the first one lies before the bases
+        # (B / 64 + 3, 3): row 1 + i holds the planes of bases 64 i to 64 i + 63; row 0 lies before them
+        planes = np.zeros((len(bases) // WINDOW + 3, 3), np.uint64)
         for start in range(0, len(bases), _BATCH):
-            part = bases[start : start + _BATCH]
-            for column, bit in enumerate((part & 1, part & 2, part != MASKED)):
+            batch = bases[start : start + _BATCH]
+            for plane, bit in enumerate((batch & 1, batch & 2, batch != MASKED)):
                 packed = np.packbits(bit, bitorder="little")
-                whole = np.zeros(-(-len(part) // WINDOW), "<u8")
+                whole = np.zeros(-(-len(batch) // WINDOW), "<u8")
                 whole.view(np.uint8)[: len(packed)] = packed
-                words[1 + start // WINDOW :][: len(whole), column] = whole
-        self._pairs = np.lib.stride_tricks.sliding_window_view(words.ravel(), 6)[::3]
+                planes[1 + start // WINDOW :][: len(whole), plane] = whole
+        # (rows, 6): each row of planes beside the next one, as a window may begin inside a row
+        self._row_pairs = np.lib.stride_tricks.sliding_window_view(planes.ravel(), 6)[::3]
 
-    def windows(self, at: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    def windows(self, start: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
         """Return the 64 bases that begin at each position, uint64 (P, 3).
 
         Parameters
         ----------
-        at
-            Positions, int64 (P,), from -64 on.
+        start
+            Positions, int64 (P,), at least -64.
         begin, end
-            Bounds of the sequence, int64 (P,): what a window shows beyond them is not compared.
+            Bounds of the sequence, int64 (P,); bases of a window outside them are not compared.
         """
-        words, bit = self._pairs[at // WINDOW + 1], (at % WINDOW).astype(np.uint64)[:, None]
-        found: np.ndarray = words[:, 3:] << np.uint64(1) << np.uint64(WINDOW - 1) - bit
-        found |= words[:, :3] >> bit
-        found[:, 2] &= _FIRST[np.minimum(end - at, WINDOW)] & ~_FIRST[np.maximum(begin - at, 0)]
-        return found
+        rows, bit = self._row_pairs[start // WINDOW + 1], (start % WINDOW).astype(np.uint64)[:, None]
+        # a shift by 64 is undefined, so the left shift by 64 - bit is done in two steps
+        window: np.ndarray = rows[:, 3:] << np.uint64(1) << np.uint64(WINDOW - 1) - bit
+        window |= rows[:, :3] >> bit
+        window[:, 2] &= _LOWEST[np.minimum(end - start, WINDOW)] & ~_LOWEST[np.maximum(begin - start, 0)]
+        return window
 
 
 def agreement(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Count the bases that agree, and those that are compared, in windows (P, 3); uint8 (P,) each."""
-    both = x[:, 2] & y[:, 2]
-    agree = both & ~((x[:, 0] ^ y[:, 0]) | (x[:, 1] ^ y[:, 1]))
-    return np.bitwise_count(agree), np.bitwise_count(both)
+    compared = x[:, 2] & y[:, 2]
+    agree = compared & ~((x[:, 0] ^ y[:, 0]) | (x[:, 1] ^ y[:, 1]))
+    return np.bitwise_count(agree), np.bitwise_count(compared)

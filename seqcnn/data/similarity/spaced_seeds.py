@@ -1,7 +1,8 @@
-"""Spaced seeds of sequences (Ma, Tromp & Li 2002, doi:10.1093/bioinformatics/18.3.440), in sorted blocks.
+"""Spaced seeds of sequences in sorted blocks (Ma, Tromp & Li 2002, doi:10.1093/bioinformatics/18.3.440).
 
-A seed is the bases at the ones of a pattern.  Of all seeds only the block is kept, a byte each; the seeds
-themselves are made block by block.
+A seed is made of the bases at the ones of a pattern.  A seed is one uint64: its bases, two bits each,
+above a position of 32 bits, so that sorting brings equal seeds together.  To bound memory, only the block
+of every seed (one byte) is kept; the seeds themselves are built and sorted block by block.
 """
 
 from __future__ import annotations
@@ -21,27 +22,27 @@ _PATTERNS = {
     14: "11100110100111010101011",
     16: "1111001110100100101000110111",
 }
-_MISSED = {10: 0.0, 12: 0.02, 14: 0.11, 16: 0.28}  # by the ones of a pattern; benchmarks/homology.md
-_BLOCK = 1 << 22  # seeds that are sorted at once
-_BLOCKS = 128  # blocks at most
+_MISSED = {10: 0.0, 12: 0.02, 14: 0.11, 16: 0.28}  # by the number of ones; benchmarks/homology.md
+_BLOCK = 1 << 22  # seeds per sorted block
+_MAX_BLOCKS = 128
 _NO_SEED = 255
-_POSITION = np.uint64(0xFFFFFFFF)
-_BATCH = 1 << 19  # positions that are looked at together; they stay in cache
+_POSITION_MASK = np.uint64(0xFFFFFFFF)
+_BATCH = 1 << 19  # positions per step; a batch fits in the cache
 
 POSITION_BITS = np.uint64(32)
-"""Bits of a position; those of the seed are above them."""
+"""Number of low bits of a seed that hold its position; the bases are above them."""
 
 MAX_BASES = 1 << 31
-"""Bases that can be compared with one another: a position on either strand has 32 bits."""
+"""Most bases that can be compared: positions on both strands must fit into 32 bits."""
 
 
 def pattern_for(bases: int) -> str:
-    """Return the pattern whose seeds have at least as many values as there are bases.
+    """Return the shortest pattern that has at least as many different seeds as there are bases.
 
     Raises
     ------
     SequenceError
-        If there are more bases than can be compared.
+        If there are more than `MAX_BASES` bases.
     """
     if bases > MAX_BASES:
         raise SequenceError(
@@ -52,89 +53,97 @@ def pattern_for(bases: int) -> str:
 
 
 def missed_fraction(bases: int) -> float:
-    """Return the part of pairs, 80 % identical over 100 bp, that share no seed of so many bases."""
+    """Return the fraction of pairs, 80 % identical over 100 bp, that share no seed among so many bases."""
     return _MISSED[pattern_for(bases).count("1")]
 
 
 def sorted_seeds(
     bases: np.ndarray, offset: np.ndarray, pattern: str, *, progress: bool
 ) -> Iterator[np.ndarray]:
-    """Yield all seeds in sorted blocks; the last bases of a seed tell its block.
+    """Yield all seeds in sorted blocks; equal seeds are always in one block.
 
     Parameters
     ----------
     bases
-        Codes 0..3 or `MASKED` of all sequences, uint8, and at least one pattern beyond their end.
+        Codes 0..3 or `MASKED` of all sequences, uint8 (B,), with at least one pattern length beyond
+        the end of the last sequence.
     offset
-        int64 (N + 1,), where each sequence begins, and where the last one ends.
+        int64 (N + 1,), start of each sequence, and end of the last one.
     pattern
-        Of `pattern_for`.
+        As `pattern_for` returns it.
     progress
         Show a progress bar.
 
     Yields
     ------
-    seed << 32 | position, uint64, ascending.
+    uint64, ascending: bases of the seed << 32 | position.
     """
-    ones, total = [i for i, one in enumerate(pattern) if one == "1"], int(offset[-1])
+    ones, total = [i for i, digit in enumerate(pattern) if digit == "1"], int(offset[-1])
     blocks = 1
-    while blocks < _BLOCKS and blocks * _BLOCK < total:
+    while blocks < _MAX_BLOCKS and blocks * _BLOCK < total:
         blocks *= 2
-    block_of = _blocks_of(bases, offset, len(pattern), ones, blocks)
+    block_of = _block_numbers(bases, offset, len(pattern), ones, blocks)
 
-    def made(block: int) -> np.ndarray:
-        """Return all seeds of a block, sorted."""
+    def sorted_block(block: int) -> np.ndarray:
+        """Build and sort all seeds of one block."""
         return np.sort(np.concatenate([
             _seeds(bases, np.flatnonzero(block_of[start : start + _BATCH] == block) + start, ones)
             for start in range(0, total, _BATCH)
         ]))  # fmt: skip
 
-    with ThreadPoolExecutor(1) as maker:  # makes the next block while this one is looked at
-        ahead = maker.submit(made, 0)
+    with ThreadPoolExecutor(1) as worker:  # builds the next block while the caller uses this one
+        ahead = worker.submit(sorted_block, 0)
         for block in tqdm(range(blocks), desc="comparing sequences", disable=not progress):
             seeds = ahead.result()
             if block + 1 < blocks:
-                ahead = maker.submit(made, block + 1)
+                ahead = worker.submit(sorted_block, block + 1)
             yield from _pieces(seeds)
 
 
 def position(seeds: np.ndarray) -> np.ndarray:
     """Return the positions of seeds, see `sorted_seeds`, int64."""
-    return (seeds & _POSITION).astype(np.int64)
+    return (seeds & _POSITION_MASK).astype(np.int64)
 
 
 def _pieces(seeds: np.ndarray) -> Iterator[np.ndarray]:
-    """Cut sorted seeds to pieces of about `_BLOCK`, each where another seed begins."""
+    """Cut sorted seeds into pieces of about `_BLOCK`, never between equal seeds."""
     begin = 0
     while begin < len(seeds):
         last = seeds[min(begin + _BLOCK, len(seeds)) - 1]
-        end = int(np.searchsorted(seeds, last | _POSITION, side="right"))
+        # all position bits set: the largest value that a seed with these bases can have
+        end = int(np.searchsorted(seeds, last | _POSITION_MASK, side="right"))
         yield seeds[begin:end]
         begin = end
 
 
-def _seeds(bases: np.ndarray, places: np.ndarray, ones: list[int]) -> np.ndarray:
-    """Return the seeds at some places, see `sorted_seeds`."""
-    seed = np.zeros(len(places), np.uint64)
-    for at in ones:
+def _seeds(bases: np.ndarray, positions: np.ndarray, ones: list[int]) -> np.ndarray:
+    """Return the seeds that start at some positions (P,), see `sorted_seeds`, uint64 (P,)."""
+    seed = np.zeros(len(positions), np.uint64)
+    for one in ones:
         seed <<= np.uint64(2)
-        seed |= bases[at:][places]
-    return seed << POSITION_BITS | places.astype(np.uint64)
+        seed |= bases[one:][positions]
+    return seed << POSITION_BITS | positions.astype(np.uint64)
 
 
-def _blocks_of(bases: np.ndarray, offset: np.ndarray, span: int, ones: list[int], blocks: int) -> np.ndarray:
-    """Return the block of the seed at each position, uint8; `_NO_SEED` where there is none."""
-    found = np.empty(int(offset[-1]), np.uint8)
-    for start in range(0, len(found), _BATCH):
-        last = found[start : start + _BATCH]
-        last[:], good = 0, np.ones(len(last), bool)
-        for at in ones:
-            base = bases[start + at : start + at + len(last)]
-            last <<= np.uint8(2)
-            last |= base
-            good &= base != MASKED
-        last &= np.uint8(blocks - 1)
-        last[~good] = _NO_SEED
+def _block_numbers(
+    bases: np.ndarray, offset: np.ndarray, span: int, ones: list[int], blocks: int
+) -> np.ndarray:
+    """Return the block of the seed at each position, uint8; `_NO_SEED` where there is none.
+
+    The block number is the lowest bits of the seed's bases, that is, its last few bases: `blocks` is a
+    power of two of at most 128, so shifting in a byte (older bases fall out at the top) is enough.
+    """
+    number = np.empty(int(offset[-1]), np.uint8)
+    for start in range(0, len(number), _BATCH):
+        batch = number[start : start + _BATCH]
+        batch[:], unmasked = 0, np.ones(len(batch), bool)
+        for one in ones:
+            base = bases[start + one : start + one + len(batch)]
+            batch <<= np.uint8(2)
+            batch |= base
+            unmasked &= base != MASKED
+        batch &= np.uint8(blocks - 1)
+        batch[~unmasked] = _NO_SEED
     for back in range(1, span):  # seeds that would reach into the next sequence
-        found[np.maximum(offset[1:] - back, 0)] = _NO_SEED
-    return found
+        number[np.maximum(offset[1:] - back, 0)] = _NO_SEED
+    return number

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from seqcnn.data.readers.bed import read_places
-from seqcnn.data.similarity.loci import Place
+from seqcnn.data.readers.bed import read_loci
+from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import SequenceError, place, show
 
 logger = logging.getLogger(__name__)
 
 
-def regions(sizes: dict[str, int], bed: Path | None, *, least: int) -> list[Place]:
+def regions(sizes: dict[str, int], bed: Path | None, *, least: int) -> list[Locus]:
     """Return contig, start and end of what is scanned, 0-based half-open, in the order of a sorted BED.
 
     Parameters
@@ -29,7 +29,7 @@ def regions(sizes: dict[str, int], bed: Path | None, *, least: int) -> list[Plac
     SequenceError
         If a region lies outside the genome, or none is long enough.
     """
-    found = [(contig, 0, size) for contig, size in sizes.items()] if bed is None else read_places(bed)
+    found = [(contig, 0, size) for contig, size in sizes.items()] if bed is None else read_loci(bed)
     for contig, start, end in found:
         if end > sizes.get(contig, 0):
             size = f"has {sizes[contig]} bp" if contig in sizes else "is not in the genome; check its names"
@@ -45,9 +45,9 @@ def regions(sizes: dict[str, int], bed: Path | None, *, least: int) -> list[Plac
     return kept
 
 
-def _merged(places: list[Place]) -> list[Place]:
+def _merged(places: list[Locus]) -> list[Locus]:
     """Sort places, and join those that overlap."""
-    merged: list[Place] = []
+    merged: list[Locus] = []
     for contig, start, end in sorted(places):
         if merged and merged[-1][0] == contig and start < merged[-1][2]:
             merged[-1] = (contig, merged[-1][1], max(end, merged[-1][2]))

@@ -51,7 +51,7 @@ def lay_out(header: Header, batch: Batch, path: object = "sequences") -> Rows:
         where = f"{place(path)}, line {batch.line[i]}: record {show(batch.names[i])}"
         found, bounds = f"{where} has {batch.size[i]} bp", header.lengths
         raise SequenceError(f"{found}; the model was trained on sequences of {bounds}; {FIT}")
-    return layout.cut_out(batch.bases, batch.start, batch.size)
+    return layout.rows_of_slices(batch.bases, batch.start, batch.size)
 
 
 def predict_stream(

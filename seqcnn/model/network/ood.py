@@ -61,7 +61,7 @@ def fitted(rows: Rows, *, double: bool) -> dict[str, np.ndarray]:
     """Learn the profile of training sequences, float64; `double` takes both strands as equal."""
     from sklearn.covariance import LedoitWolf
 
-    some = rows.choose(np.linspace(0, len(rows) - 1, min(len(rows), _ENOUGH), dtype=int))
+    some = rows.select(np.linspace(0, len(rows) - 1, min(len(rows), _ENOUGH), dtype=int))
     shares = np.concatenate([_shares(block, double=double) for block in _blocks(some)])
     found = LedoitWolf(store_precision=False).fit(shares)
     floor = np.finfo(np.float32).eps * np.eye(4**K)

@@ -20,9 +20,9 @@ def assess(network: Network, header: Header, dataset: Dataset) -> Model:
     """Score a network on validation and test rows; calibrate intervals and flags on validation rows."""
     train, val, test = (dataset.part(part) for part in ("train", "val", "test"))
     double = header.strand == "double"
-    network.profile.fit(dataset.rows.choose(train), double=double)
+    network.profile.fit(dataset.rows.select(train), double=double)
     model = Model(network, header).eval()
-    of_val, of_test = (model.estimate_rows(dataset.rows.choose(at)) for at in (val, test))
+    of_val, of_test = (model.estimate_rows(dataset.rows.select(at)) for at in (val, test))
     model.header = header.model_copy(
         update={
             "metrics": {
@@ -30,7 +30,7 @@ def assess(network: Network, header: Header, dataset: Dataset) -> Model:
                 "test": scores(dataset, test, of_test.mean),
             },
             "calibration": calibration(dataset, val, of_val),
-            "novelty": calibrate_novelty(network.profile.distances(dataset.rows.choose(val), double=double)),
+            "novelty": calibrate_novelty(network.profile.distances(dataset.rows.select(val), double=double)),
         }
     )
     return model

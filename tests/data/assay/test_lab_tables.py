@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pytest
 
-from seqcnn.data.assay.lab_tables import element_places, measurements
+from seqcnn.data.assay.lab_tables import element_loci, measurements
 from seqcnn.data.readers.tables import read_table
 from seqcnn.errors import TableError
 
@@ -98,7 +98,7 @@ def test_cells_of_nothing_measured_are_missing(cell, read):
 )  # fmt: skip
 def test_a_malformed_table_is_refused_with_its_lines(text, header, message, read):
     with pytest.raises(TableError, match=message):
-        element_places(read(text, header))
+        element_loci(read(text, header))
 
 
 @pytest.mark.parametrize("header", [ELEMENT, ""])
@@ -109,7 +109,7 @@ def test_elements_are_read_with_and_without_a_header_line(header, read):
     assert found.table.lines == ([2, 3] if header else [1, 2])
     assert found.id_column == "oligo_name"
     assert found.told == {"targets": ("log2FoldChange",), "units": {"log2FoldChange": "log2 RNA/DNA"}}
-    assert element_places(found) == {}
+    assert element_loci(found) == {}
 
 
 @pytest.mark.parametrize("header", [GENOMIC, "#" + GENOMIC, ""])
@@ -117,7 +117,7 @@ def test_genomic_elements_are_read_with_and_without_a_header_line(header, read):
     found = read("chr1 10 20 e1 130 + 0.5 3.1 4.2 1.5 1.1\nchr2 5 9 e2 0 . -2 1 2 -1 -1\n", header)
     assert found.table.columns == GENOMIC.split()
     assert (found.id_column, found.table.text("name")) == ("name", ["e1", "e2"])
-    assert element_places(found) == {"e1": ("chr1", 10, 20), "e2": ("chr2", 5, 9)}
+    assert element_loci(found) == {"e1": ("chr1", 10, 20), "e2": ("chr2", 5, 9)}
 
 
 @pytest.mark.parametrize(

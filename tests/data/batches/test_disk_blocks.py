@@ -94,7 +94,7 @@ def test_sequences_that_are_larger_than_the_memory_stay_in_the_file(large):
     at = np.array([5999, 0, 17, 17, 4000])
     np.testing.assert_array_equal(stored.rows.bases[at], whole.rows.bases[at])
     np.testing.assert_array_equal(
-        stored.rows.choose(at).take(np.array([4, 2])).bases, whole.rows.bases[[4000, 17]]
+        stored.rows.select(at).take(np.array([4, 2])).bases, whole.rows.bases[[4000, 17]]
     )
     np.testing.assert_array_equal(np.concatenate([*stored.rows.bases.blocks()]), whole.rows.bases)
     assert stored.rows.bases.shape == whole.rows.bases.shape

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from Bio import bgzf
 
-from seqcnn.data.readers.bed import read_places
+from seqcnn.data.readers.bed import read_loci
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
@@ -34,7 +34,7 @@ def test_intervals_are_half_open_and_read_on_their_strand(genome):
 
 def test_places_are_those_of_the_intervals(tmp_path):
     (tmp_path / "r.bed").write_text("# peaks\nchr1\t2\t8\tone\t0\t-\n\nchr2\t0\t3\n")
-    assert read_places(tmp_path / "r.bed") == [("chr1", 2, 8), ("chr2", 0, 3)]
+    assert read_loci(tmp_path / "r.bed") == [("chr1", 2, 8), ("chr2", 0, 3)]
 
 
 def test_lower_case_and_ambiguous_letters_are_counted(genome):

@@ -142,7 +142,7 @@ def test_pairs_that_are_skipped_at_a_glance_link_nothing(seed):
     codes, _ = masked_codes([pack(s) for s in sequences])
     found = components(len(codes), similarity_links(codes))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(alignment, "_PLAUSIBLE", -np.inf)
+        patch.setattr(alignment, "_MIN_AGREEMENT", -np.inf)
         assert np.array_equal(components(len(codes), similarity_links(codes)), found)
 
 
@@ -216,7 +216,7 @@ def test_more_bases_than_positions_can_be_numbered_are_refused():
 @pytest.mark.parametrize("blocks", [1, 16])
 def test_seeds_come_sorted_once_each_and_equal_ones_in_one_piece(blocks, monkeypatch):
     monkeypatch.setattr(spaced_seeds, "_BLOCK", 5)
-    monkeypatch.setattr(spaced_seeds, "_BLOCKS", blocks)
+    monkeypatch.setattr(spaced_seeds, "_MAX_BLOCKS", blocks)
     rows = ["T" * 30, "GATTACAGATTACAGATTACA", "ACGTACG", letters(60) + "N" + letters(60), letters(60)]
     bases = np.concatenate([np.array(["ACGTN".index(base) for base in row], np.uint8) for row in rows])
     offset = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
