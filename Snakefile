@@ -1,6 +1,6 @@
 """FASTA and measurements -> report: one rule a station, each one `seqcnn` command.
 
-`seqcnn run` runs the embedded example; `seqcnn run --config configs/NAME.yaml` runs another config,
+`seqcnn run` runs the embedded example; `seqcnn run configs/NAME.yaml` runs another config,
 and is the way to run one that you did not write: `snakemake --configfile` does the same, but Snakemake
 then reads the file first, and runs Python that stands in it.  Plain `snakemake` reads no file of its own.
 Results are in results/<name>/<model>/<member>/, the report in results/<name>/report.html.
@@ -152,7 +152,7 @@ rule prepare:
         exec &> >(tee {log:q})
 
         seqcnn prepare {input.sequences:q} {input.targets:q} {params.genome:q} \
-            --config {input.config:q} --output {output:q}
+            --data-config {input.config:q} --output {output:q}
         """
 
 
@@ -183,7 +183,7 @@ rule train:
 
         teachers=()
         for bundle in {input.teachers:q}; do teachers+=(--teacher "$bundle"); done
-        seqcnn train {input.dataset:q} --model {input.model:q} "${{teachers[@]}}" \
+        seqcnn train {input.dataset:q} --config {input.model:q} "${{teachers[@]}}" \
             --seed {wildcards.seed:q} --threads {threads} --output {output.bundle:q}
         """
 
@@ -210,7 +210,7 @@ rule baseline:
         r"""
         exec &> >(tee {log:q})
 
-        seqcnn baseline {input.dataset:q} --model {input.model:q} \
+        seqcnn baseline {input.dataset:q} --config {input.model:q} \
             --threads {threads} --output {output.predictions:q}
         """
 
@@ -318,7 +318,7 @@ rule learning_curve:
         r"""
         exec &> >(tee {log:q})
 
-        seqcnn learning-curve {input.dataset:q} --model {input.model:q} \
+        seqcnn learning-curve {input.dataset:q} --config {input.model:q} \
             --threads {threads} --output {output:q}
         """
 
@@ -376,7 +376,7 @@ rule cross_validate:
         r"""
         exec &> >(tee {log:q})
 
-        seqcnn cross-validate {input.dataset:q} --model {input.model:q} \
+        seqcnn cross-validate {input.dataset:q} --config {input.model:q} \
             --folds {params.folds} --threads {threads} --output {output:q}
         """
 

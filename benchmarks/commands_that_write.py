@@ -11,7 +11,7 @@ import yaml
 from seqcnn.cli import main
 
 TINY = {"encoder": "cnn", "args": {"filters": [8, 4], "kernel_sizes": [7, 3], "hidden": 8}}
-TRAINED = ["--model", "tiny.yaml", "--threads", "1", "--device", "cpu"]
+TRAINED = ["--config", "tiny.yaml", "--threads", "1", "--device", "cpu"]
 BY_MODEL = ["-m", "m.safetensors", "--device", "cpu"]
 PREDICTED = [*BY_MODEL, "--threads", "1"]
 
@@ -21,20 +21,20 @@ WRITING = {
     "prepare": ["lab.fa", "lab.tsv", "-o", "out/d.h5"],
     "train": ["d.h5", *TRAINED, "-o", "out/m.safetensors"],
     "ensemble": ["d.h5", "-m", "m.safetensors", "-m", "m2.safetensors", "-o", "out/e.safetensors"],
-    "baseline": ["d.h5", "--model", "gc.yaml", "--threads", "1", "-o", "out/p.tsv"],
+    "baseline": ["d.h5", "--config", "gc.yaml", "--threads", "1", "-o", "out/p.tsv"],
     "export": ["m.safetensors", "-o", "out/m.onnx"],
     "predict": ["few.fa", *PREDICTED, "-o", "out/p.tsv"],
     "attribute": [
-        "one.fa", *PREDICTED, "--seqlets", "out/s.bed", "--pictures", "out/logos", "-o", "out/a.h5",
+        "one.fa", *PREDICTED, "--seqlets", "out/s.bed", "--logo-dir", "out/logos", "-o", "out/a.h5",
     ],
     "seqlets": ["a.h5", "-o", "out/s.bed"],
     "motifs": [
-        "d.h5", *BY_MODEL, "--database", "known.meme", "-n", "60", "--least", "2", "--no-patterns",
+        "d.h5", *BY_MODEL, "--database", "known.meme", "-n", "60", "--min-sites", "2", "--no-patterns",
         "-o", "out",
     ],
     "marginalize": ["few.fa", *BY_MODEL, "--motif", "TGACTCA", "-n", "5", "--places", "5", "-o", "out"],
     "design": [
-        *BY_MODEL, "--random", "2", "--length", "30", "--method", "greedy", "--allow-unlike", "-o", "out",
+        *BY_MODEL, "--random", "2", "--length", "30", "--method", "greedy", "--allow-ood", "-o", "out",
     ],
     "variants": [
         "--vcf", "v.vcf", "--genome", "g.fa", *PREDICTED, "--null", "5",

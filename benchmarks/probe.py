@@ -175,7 +175,7 @@ def main() -> None:
     members = f", {header.members} networks" if header.members > 1 else ""
     page = [f"# What a model knows of the simulated example\n\n{header.encoder}{members}{score}.  Made by"]
     page[0] += " `python benchmarks/probe.py MODEL DATASET`\non `cnn_motifs/ensemble/model.safetensors` and "
-    page[0] += "`dataset.h5` of `seqcnn run --config configs/example_biology.yaml`.\n"
+    page[0] += "`dataset.h5` of `seqcnn run configs/example_biology.yaml`.\n"
     page += [f"\n## {title}\n\n{write(known)}\n" for title, write in SECTIONS.items()]
     Path("benchmarks/probe.md").write_text("".join(page))
 

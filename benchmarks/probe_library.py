@@ -38,9 +38,9 @@ def _trained(folder: Path, size: int, model: dict) -> Path:
     (folder / "model.yaml").write_text(yaml.safe_dump(model))
     files = [str(folder / "oligos.fa"), str(folder / "targets.tsv")]
     _seqcnn("simulate", "-n", str(size), "--seed", str(SEED), "-o", str(folder))
-    _seqcnn("prepare", *files, "--config", "configs/pipeline.yaml", "-o", str(folder / "d.h5"))
+    _seqcnn("prepare", *files, "--data-config", "configs/pipeline.yaml", "-o", str(folder / "d.h5"))
     bundle = folder / "m.safetensors"
-    _seqcnn("train", str(folder / "d.h5"), "--model", str(folder / "model.yaml"), "-o", str(bundle))
+    _seqcnn("train", str(folder / "d.h5"), "--config", str(folder / "model.yaml"), "-o", str(bundle))
     return bundle
 
 

@@ -44,7 +44,7 @@ def training_kills(kills: int = 20, seed: int = 1) -> dict[str, int]:
         _seqcnn("prepare", "library/oligos.fa", "library/targets.tsv", "--target", "expression", "-o", "d.h5",
                 folder=folder)  # fmt: skip
         (folder / "cnn.yaml").write_text(json.dumps(RANDOM))
-        command = ("train", "d.h5", "--model", "cnn.yaml", "--threads", "1", "--device", "cpu", "-o")
+        command = ("train", "d.h5", "--config", "cnn.yaml", "--threads", "1", "--device", "cpu", "-o")
         begin = time.monotonic()
         _seqcnn(*command, "whole/m.safetensors", folder=folder)
         seconds, draw = time.monotonic() - begin, random.Random(seed)

@@ -97,7 +97,7 @@ def memory_rows(folder: Path) -> list[Row]:
     model.write_text("encoder: mlp\nargs: {hidden: [4]}\ntraining: {epochs: 1, batch_size: 1024}\n")
     for n, more in ((10_000, []), (MANY, []), (MANY, ["--memory", HELD])):
         dataset(n).save(folder / "many.h5")
-        command = ["train", folder / "many.h5", "--model", model, *more, "-o", folder / "model.safetensors"]
+        command = ["train", folder / "many.h5", "--config", model, *more, "-o", folder / "model.safetensors"]
         peaks[n, bool(more)] = measured_command(command)[1]
     least = peaks[10_000, False]
     return [

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seqcnn.config.pipeline import RECIPES, ModelConfig, check_model_args
+from seqcnn.config.pipeline import ModelConfig, check_model_args
+from seqcnn.config.recipes import recipe
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.prepare import prepare
@@ -115,7 +116,7 @@ def fit(
 
     from seqcnn.data.from_arrays import dataset_from_arrays
 
-    plan = RECIPES.get(encoder, {}) | training
+    plan = recipe(encoder) | training
     config = validate(ModelConfig, {"encoder": encoder, "training": plan}, "fit")
     check_model_args(config, "fit")
     if isinstance(sequences, str | Path):

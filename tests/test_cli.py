@@ -116,7 +116,7 @@ def test_prepare_takes_one_table_for_both(lab, tmp_path):
         (["train", "{lab}/design.fa", "-o", "{lab}/x.safetensors"], 2, r"not a seqcnn dataset"),
         (["train", "{lab}/design.fa"], 2, r"Missing option"),
         (["fetch", "plant_terminator", "-o", "{lab}/f"], 2, r"plant_terminators"),
-        (["train", "{lab}/d.h5", "--encoder", "cnm", "-o", "{lab}/x"], 2, r"did you mean 'cnn'"),
+        (["train", "{lab}/d.h5", "--config", "cnm", "-o", "{lab}/x"], 2, r"did you mean 'cnn'"),
         (["report", "{lab}", "-o", "{lab}/x.html"], 2, r"dataset\.h5"),
         (["explode"], 2, r"No such command"),
     ],

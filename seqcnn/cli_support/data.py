@@ -1,17 +1,107 @@
-"""Read a dataset as the data options of the command line describe it."""
+"""Options that describe how sequences and targets are read, and the dataset that they give."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from seqcnn.cli_support.plans import data_plan
-from seqcnn.data.assay.plan import Inputs
-from seqcnn.data.dataset import Dataset
-from seqcnn.data.prepare import prepare
+import click
+
+from seqcnn.cli_support.options import File, Whole, genome, option
+from seqcnn.errors import UsageError
+
+if TYPE_CHECKING:
+    from seqcnn.data.assay.plan import DataPlan
+    from seqcnn.data.dataset import Dataset
+
+Callback = Callable[..., Any]
 
 
-def read_dataset(sequences: Path, targets: Path | None, options: dict[str, Any]) -> Dataset:
-    """Read a dataset as the data options say."""
-    place = options.pop("genome")
-    return prepare(Inputs(sequences, targets or sequences, place), data_plan(options.pop("config"), options))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataOptions:
+    """Values of the options of `data_options`; None or () if an option is not given."""
+
+    data_config: Path | None = None
+    columns: tuple[str, ...] = ()
+    id: str | None = None
+    replicates: str | None = None
+    split: str | None = None
+    group: str | None = None
+    categories: tuple[str, ...] = ()
+    weight: str | None = None
+    weight_by: str | None = None
+    missing: tuple[str, ...] = ()
+    align: str | None = None
+    length: int | None = None
+    flank5: str | None = None
+    flank3: str | None = None
+    genome: Path | None = None
+
+
+_OPTIONS = (
+    option("--data-config", type=File, help="Pipeline configuration (YAML) whose `data` section is used."),
+    option("--target", "columns", multiple=True, help="Target column; repeat it for several."),
+    option("--id", help="Column of sequence ids.  [default: id, else the first one]"),
+    option("--replicates", help="Replicate columns of the only target, comma-separated."),
+    option("--split", help="Column of train / val / test.  [default: random clusters]"),
+    option("--group", help="Column; rows of equal values stay in the same part of the split."),
+    option("--category", "categories", multiple=True, help="Column to score by value; repeatable."),
+    option("--weight", help="Column of loss weights, or of what --weight-by names."),
+    option(
+        "--weight-by",
+        type=click.Choice(["sd", "counts", "replicates", "none"]),
+        help="Meaning of --weight; `replicates` weights by --replicates, `none` weights all rows equally.",
+    ),
+    option("--missing", multiple=True, help="Cell of a missing value; repeatable.  [default: NA]"),
+    option("--align", type=click.Choice(["left", "right", "center"]), help="Alignment of shorter sequences."),
+    option("--length", type=Whole(1), help="Window size, bp.  [default: the longest sequence]"),
+    option("--flank5", help="Construct sequence 5' of the insert."),
+    option("--flank3", help="Construct sequence 3' of the insert."),
+    genome,
+)
+
+
+def data_options(callback: Callback) -> Callback:
+    """Add the options that describe the data, and pass them as one `DataOptions` named `data`."""
+
+    @wraps(callback)
+    def collected(**parameters: Any) -> Any:
+        data = DataOptions(**{field.name: parameters.pop(field.name) for field in fields(DataOptions)})
+        return callback(data=data, **parameters)
+
+    decorated: Callback = collected
+    for decorate in reversed(_OPTIONS):
+        decorated = decorate(decorated)
+    return decorated
+
+
+def data_plan(options: DataOptions) -> DataPlan:
+    """Return the plan of the `data` section of a configuration, with the options in place of its entries."""
+    from seqcnn.config.pipeline import load_pipeline
+    from seqcnn.data.assay.plan import DataPlan
+
+    plan = load_pipeline(options.data_config).data if options.data_config else DataPlan()
+    same = ("id", "group", "categories", "weight", "weight_by", "align", "length", "flank5", "flank3")
+    given = {name: value for name in same if (value := getattr(options, name)) not in (None, ())}
+    targets = options.columns or plan.targets
+    changes: dict[str, Any] = {"targets": targets, "missing": (*plan.missing, *options.missing)}
+    if options.split:
+        changes["split"] = replace(plan.split, method="column", column=options.split)
+    if options.replicates:
+        if len(targets) != 1:
+            raise UsageError(
+                "--replicates belongs to one target; name it with --target, or use --data-config"
+            )
+        changes["replicates"] = {targets[0]: tuple(options.replicates.split(","))}
+    return replace(plan, **changes, **given)
+
+
+def read_dataset(sequences: Path, targets: Path | None, options: DataOptions) -> Dataset:
+    """Read a dataset from sequences and targets; `targets` is None if one table has both."""
+    from seqcnn.data.assay.plan import Inputs
+    from seqcnn.data.prepare import prepare
+
+    return prepare(Inputs(sequences, targets or sequences, options.genome), data_plan(options))

@@ -1,4 +1,4 @@
-"""Options that several commands share: files, the machine, and how data are read."""
+"""Options that several commands share, each defined once, and the types of their values."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from typing import Any
 
 import click
 
+from seqcnn.model.engine_names import ENGINE_NAMES
+
 File = click.Path(path_type=Path, allow_dash=True)
-Command = Callable[..., Any]
+Callback = Callable[..., Any]
+
+BEST_MODEL = "[default: $SEQCNN_MODEL, else the last run's best model]"
 
 
-def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
+def option(*names: str, **settings: Any) -> Callable[[Callback], Callback]:
     """Return an option that shows its default."""
     return click.option(*names, show_default=settings.pop("show_default", True), **settings)
 
 
 class Whole(click.IntRange):
-    """A whole number that 31 bits hold, such as the seed of a random generator."""
+    """An integer below 2^31, such as the seed of a random generator."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Refuse a number that is too large."""
@@ -28,66 +32,51 @@ class Whole(click.IntRange):
 
 
 class Finite(click.FloatRange):
-    """A number that is neither NaN nor infinite, unless the default is."""
+    """A number that is neither NaN nor infinite; the default may be."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse what is no number on the command line."""
+        """Refuse NaN and infinity on the command line."""
         number = super().convert(value, param, ctx)
         if isinstance(value, str) and not math.isfinite(number):
             self.fail(f"{value!r} is not a finite number.", param, ctx)
         return number
 
     def _describe_range(self) -> str:
-        """Say nothing of a range that has no bounds."""
+        """Return nothing for a range without bounds."""
         return "" if self.min is None and self.max is None else super()._describe_range()
 
 
-output = option("-o", "--output", type=File, required=True, help="File or folder to write.")
-threads = option("--threads", type=Whole(1, 1024), help="CPU threads.  [default: all cores]")
+output = option("-o", "--output", type=File, required=True, help="Output file or folder.")
+threads = option("--threads", type=Whole(1, 1024), help="Number of CPU threads.  [default: all cores]")
 device = option("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps.")
 engine = option(
-    "--engine", type=click.Choice(["auto", "torch", "openvino", "onnx"]), default="auto",
-    help="What computes; auto: torch, for .onnx models what is installed.",
+    "--engine", type=click.Choice(ENGINE_NAMES), default="auto",
+    help="Inference engine; auto: torch for bundles, the fastest installed one for .onnx files.",
 )  # fmt: skip
-genome = option("--genome", type=File, help="Genome FASTA, when the sequences are a BED file.")
-model_files = option(
-    "-m", "--model", "models", type=File, multiple=True,
-    help="Model bundle; repeat it for an ensemble.  [default: $SEQCNN_MODEL, else the last run's best]",
-)  # fmt: skip
-model_file = option("-m", "--model", "model", type=File, required=True, help="Model bundle.")
-default_model_file = option(
-    "-m", "--model", type=File, help="Model bundle.  [default: $SEQCNN_MODEL, else the last run's best]"
-)
-target_name = option("--target", help="Target that is asked about.  [default: the first one]")
-target = option("--target", help="Target of the model.  [default: the first]")
-drawn = option("-n", "--number", default=2000, type=Whole(1), help="Sequences drawn at random.")
-random_seed = option("--seed", default=1, type=Whole(0), help="Of everything drawn at random.")
-window_bp = option("--window-bp", type=Whole(1), help="Genome in a window.  [default: the model's]")
+genome = option("--genome", type=File, help="Genome (FASTA); needed if the sequences are a BED file.")
+seed = option("--seed", default=1, type=Whole(0), help="Random seed.")
+epochs = option("--epochs", type=Whole(1), help="Number of training epochs.  [default: as configured]")
+target = option("--target", help="Target to predict.  [default: the model's first]")
+window_bp = option("--window-bp", type=Whole(1), help="Genomic window size, bp.  [default: the model's]")
 
 
-def data_options(command: Command) -> Command:
-    """Add the options that say how sequences and targets are read."""
-    options = [
-        option("--config", type=File, help="Pipeline config whose `data` section is used."),
-        option("--target", "targets_", multiple=True, help="Target column; repeat it for several."),
-        option("--id", help="Column with the names of the sequences.  [default: id, else the first one]"),
-        option("--replicates", help="Replicate columns of the only target, comma-separated."),
-        option("--split", help="Column of train / val / test.  [default: random clusters]"),
-        option("--group", help="Column whose equal values stay on one side of the split."),
-        option("--category", "categories", multiple=True, help="Column scored value by value; repeatable."),
-        option("--weight", help="Column of weights in the loss, or of what --weight-by names."),
-        option(
-            "--weight-by",
-            type=click.Choice(["sd", "counts", "replicates", "none"]),
-            help="What --weight holds; `replicates` weights by --replicates, `none` not at all.",
-        ),
-        option("--missing", multiple=True, help="Cell that means 'not measured'; repeatable.  [default: NA]"),
-        option("--align", type=click.Choice(["left", "right", "center"]), help="Side of shorter sequences."),
-        option("--length", type=Whole(1), help="Window in bp.  [default: the longest sequence]"),
-        option("--flank5", help="Construct bases before the sequence."),
-        option("--flank3", help="Construct bases after the sequence."),
-        genome,
-    ]
-    for decorate in reversed(options):
-        command = decorate(command)
-    return command
+def model(*, multiple: bool = False, required: bool = False) -> Callable[[Callback], Callback]:
+    """Return the option `--model`, a trained bundle; several are an ensemble (`multiple`)."""
+    help = "Model bundle; repeat it for several." if multiple else "Model bundle."
+    return option(
+        "-m", "--model", "models" if multiple else "model", type=File, multiple=multiple, required=required,
+        help=help if required else f"{help}  {BEST_MODEL}",
+    )  # fmt: skip
+
+
+def config(default: str) -> Callable[[Callback], Callback]:
+    """Return the option `--config`, a model configuration."""
+    return option(
+        "--config", default=default, metavar="NAME|FILE",
+        help="Model configuration: the name of an encoder, of a baseline or of a file in configs/models/, "
+        "or a YAML file.",
+    )  # fmt: skip
+
+
+fdr = option("--fdr", default=0.05, type=Finite(0, 1, min_open=True), help="False-discovery rate of seqlets.")
+overwrite = click.option("--overwrite", is_flag=True, help="Overwrite existing files.")

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from seqcnn.cli_support.options import File
+from seqcnn.cli_support.renamed import RENAMED_FLAGS
 from seqcnn.config.pipeline import BiologyConfig, PipelineConfig, plain_path
 from seqcnn.errors import ConfigError, did_you_mean, show
 from seqcnn.extras import refuse_without_extra
@@ -43,8 +44,8 @@ class Station:
 
 STATIONS = {
     "attribute": Station(
-        "interpret", "attributions.h5", {"seqlets": "seqlets.bed", "page": "attributions.html"},
-        {"sequences": DATASET, "part": "test"},
+        "interpret", "attributions.h5", {"seqlets": "seqlets.bed", "html": "attributions.html"},
+        {"sequences": DATASET, "split_part": "test"},
     ),
     "motifs": Station(
         "interpret", default={"sequences": DATASET}, unless=("sequences", "attributions")
@@ -55,7 +56,7 @@ STATIONS = {
     ),
     "saturate": Station("interpret", "saturation.tsv", {"plot": "saturation.pdf"}),
     "scan": Station("genome"),
-    "design": Station("design", default={"seeds": DATASET}, unless=("seeds", "random")),
+    "design": Station("design", default={"start": DATASET}, unless=("start", "random")),
 }  # fmt: skip
 """Name in a config, of the rule and of the folder below results/<run>/biology/ -> the station."""
 
@@ -99,6 +100,8 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click
     known = dict(_parameters(station, command))
     for key in options:
         if key not in known:
+            if new := RENAMED_FLAGS.get(name, {}).get(_flag(key)):
+                raise ConfigError(f"biology.{name}: key {show(key)} is now called {show(_key(new))}")
             hint = did_you_mean(key, known) or f"; known: {', '.join(known)}"
             raise ConfigError(f"biology.{name}: unknown key {show(key)}{hint}")
     if not any(key in options for key in station.unless):
@@ -110,7 +113,7 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click
         arguments += _arguments(known[key], f"biology.{name}.{key}", value)
     for key, file in {"output": station.output, **station.also}.items():
         if key not in station.needs or station.needs[key] in options:
-            arguments.append(f"--{key.replace('_', '-')}={Path(output, file)}")
+            arguments.append(f"{_flag(key)}={Path(output, file)}")
     _refuse(command, name, arguments)
     return Job(name, arguments, files, output)
 
@@ -119,9 +122,19 @@ def _parameters(station: Station, command: click.Command) -> Iterator[tuple[str,
     """Yield key and parameter of what a config may say."""
     for parameter in command.params:
         names = parameter.opts if isinstance(parameter, click.Option) else [str(parameter.name)]
-        key = names[-1].lstrip("-").replace("-", "_")
+        key = _key(names[-1])
         if key not in (*_MACHINE, *station.also):
             yield key, parameter
+
+
+def _flag(key: str) -> str:
+    """Return the flag of a key of a config."""
+    return f"--{key.replace('_', '-')}"
+
+
+def _key(flag: str) -> str:
+    """Return the key of a flag in a config."""
+    return flag.lstrip("-").replace("-", "_")
 
 
 def _file(key: str, value: Any) -> str:
@@ -136,7 +149,7 @@ def _arguments(parameter: click.Parameter, key: str, value: Any) -> list[str]:
     """Return an option as it stands on a command line."""
     if isinstance(parameter, click.Argument):
         return [str(value)]
-    flag = f"--{key.rpartition('.')[2].replace('_', '-')}"
+    flag = _flag(key.rpartition(".")[2])
     if isinstance(value, bool):
         if not getattr(parameter, "is_flag", False):
             raise ConfigError(f"{key}: {show(value)} found; expected a value")

@@ -3,76 +3,69 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from seqcnn.cli_support.options import (
     File,
-    Finite,
     Whole,
     device,
+    fdr,
     genome,
-    model_file,
+    model,
     option,
     output,
-    target_name,
+    seed,
+    target,
     threads,
-)
+)  # fmt: skip
+from seqcnn.cli_support.renamed import command
+
+if TYPE_CHECKING:
+    from seqcnn.interpret.attribution.attribution import Method
 
 
-@click.command()
+@command()
 @click.argument("sequences", type=File)
-@model_file
+@model()
 @output
 @option(
-    "--method",
-    default="ism",
-    type=click.Choice(["ism", "integrated-gradients", "deepshap"]),
-    help="In-silico mutagenesis, or, for cnn and mlp models, by gradients.",
+    "--method", default="ism", type=click.Choice(["ism", "integrated-gradients", "deepshap"]),
+    help="In-silico mutagenesis or, for cnn and mlp models, a gradient method.",
+)  # fmt: skip
+@target
+@option(
+    "--max-sequences", default=1000, type=Whole(1),
+    help="Maximum number of sequences: the first of a file, sampled from a dataset.",
+)  # fmt: skip
+@option(
+    "--split-part", type=click.Choice(["train", "val", "test"]), help="Rows of a dataset.  [default: all]"
 )
-@target_name
-@option("--max-sequences", default=1000, type=Whole(1), help="Used, from the first; of a dataset at random.")
-@option("--part", type=click.Choice(["train", "val", "test"]), help="Rows of a dataset.  [default: all]")
-@option("--seed", default=1, type=Whole(0), help="Of everything drawn at random.")
-@option("--seqlets", type=File, help="Also write the stretches that matter, as BED.")
-@option("--fdr", default=0.05, type=Finite(0, 1, min_open=True), help="Part of seqlets that may be false.")
-@option("--pictures", type=File, help="Folder that receives logos and a summary (SVG).")
-@option("--page", type=File, help="One HTML page with a summary and the logos of the first 100.")
+@seed
+@option("--seqlets", type=File, help="Also write seqlets (BED).")
+@fdr
+@option("--logo-dir", type=File, help="Folder for sequence logos and a summary (SVG).")
+@option("--html", type=File, help="HTML page with a summary and the logos of the first 100 sequences.")
 @genome
 @threads
 @device
 def attribute(
-    sequences: Path,
-    model: Path,
-    output: Path,
-    seqlets: Path | None,
-    fdr: float,
-    pictures: Path | None,
-    page: Path | None,
-    **how: Any,
-) -> None:
-    """Tell which bases of SEQUENCES (dataset, FASTA, table, BED) the predictions rest on.
+    sequences: Path, model: Path | None, output: Path, method: Method, target: str | None,
+    max_sequences: int, split_part: str | None, seed: int, seqlets: Path | None, fdr: float,
+    logo_dir: Path | None, html: Path | None, genome: Path | None, threads: int | None, device: str,
+) -> None:  # fmt: skip
+    """Attribute the predictions of SEQUENCES (dataset, FASTA, table, BED) to bases.
 
     \b
     seqcnn attribute new.fa -m model.safetensors -o attributions.h5
-    seqcnn attribute dataset.h5 --part test -m model.safetensors -o attributions.h5
-    seqcnn attribute new.fa -m model.safetensors -o attributions.h5 --seqlets seqlets.bed --page logos.html
+    seqcnn attribute dataset.h5 --split-part test -m model.safetensors -o attributions.h5
+    seqcnn attribute new.fa -m model.safetensors -o attributions.h5 --seqlets seqlets.bed --html logos.html
     """
-    from seqcnn.interpret.attribute import attribute_file
-    from seqcnn.interpret.attribution.logos import write_logos
-    from seqcnn.interpret.attribution.page import write_page
-    from seqcnn.interpret.seqlets import seqlets_file
-    from seqcnn.io.atomic import refuse_file, refuse_output
+    from seqcnn.interpret.attribute import AttributionOutputs, AttributionPlan, attribute_file
+    from seqcnn.model.open_model import open_bundle
 
-    for path in filter(None, (seqlets, page)):
-        refuse_output(path, sequences, model)
-    if pictures is not None:
-        refuse_file(pictures)
-    found = attribute_file(sequences, model, output, **how)
-    if seqlets is not None:
-        seqlets_file(output, seqlets, fdr=fdr)
-    if pictures is not None:
-        write_logos(found, pictures)
-    if page is not None:
-        write_page(found, page)
+    plan = AttributionPlan(method, target, max_sequences, split_part, seed)
+    also = AttributionOutputs(seqlets, fdr, logo_dir, html)
+    trained = open_bundle(model, device=device, threads=threads)
+    attribute_file(sequences, trained, output, plan=plan, genome=genome, also=also)

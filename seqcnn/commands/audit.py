@@ -1,4 +1,4 @@
-"""Report test sequences with relatives in training."""
+"""Report test sequences that are similar to training sequences."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from seqcnn.cli_support.options import File
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("dataset", type=File)
 def audit(dataset: Path) -> None:
-    """Tell which test sequences of a DATASET have a relative in training, and how close it is.
+    """Report which test sequences of a DATASET are similar to training sequences.
 
     \b
     seqcnn audit dataset.h5

@@ -1,4 +1,4 @@
-"""Fit a model without deep learning."""
+"""Fit a baseline without deep learning."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, option, output, threads
+from seqcnn.cli_support.options import File, config, output, threads
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("dataset", type=File)
-@option("--model", "model_file", type=File, required=True, help="Model config (YAML) that names a baseline.")
+@config("ridge")
 @threads
 @output
-def baseline(dataset: Path, model_file: Path, threads: int | None, output: Path) -> None:
-    """Fit a comparator without deep learning on a DATASET and write its predictions.
+def baseline(dataset: Path, config: str, threads: int | None, output: Path) -> None:
+    """Fit a baseline on the training rows of a DATASET and write its predictions of all rows.
 
     \b
-    seqcnn baseline dataset.h5 --model configs/models/ridge.yaml -o predictions.tsv
+    seqcnn baseline dataset.h5 --config ridge -o predictions.tsv
     """
-    from seqcnn.config.pipeline import load_model_config
+    from seqcnn.config.recipes import named_config
     from seqcnn.data.dataset import load_dataset
     from seqcnn.model.baseline import fit_baseline
 
-    fit_baseline(load_dataset(dataset), load_model_config(model_file), output, threads=threads)
+    fit_baseline(load_dataset(dataset), named_config(config), output, threads=threads)

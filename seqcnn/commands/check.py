@@ -1,24 +1,25 @@
-"""Report what `prepare` would find, without writing."""
+"""Check sequences and targets without writing a dataset."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import click
 
-from seqcnn.cli_support.options import File, data_options
+from seqcnn.cli_support.data import DataOptions, data_options
+from seqcnn.cli_support.options import File
+from seqcnn.cli_support.renamed import command
 
 logger = logging.getLogger(__name__)
 
 
-@click.command()
+@command()
 @click.argument("sequences", type=File)
 @click.argument("targets", type=File, required=False)
 @data_options
-def check(sequences: Path, targets: Path | None, **options: Any) -> None:
-    """Tell everything that `prepare` would find in SEQUENCES and TARGETS; write nothing.
+def check(sequences: Path, targets: Path | None, data: DataOptions) -> None:
+    """Check SEQUENCES and TARGETS as `prepare` does, and write nothing.
 
     \b
     seqcnn check design.fa activity.tsv --target log2_activity
@@ -26,6 +27,6 @@ def check(sequences: Path, targets: Path | None, **options: Any) -> None:
     """
     from seqcnn.cli_support.data import read_dataset
 
-    notes = len(read_dataset(sequences, targets, options).provenance["notes"])
+    notes = len(read_dataset(sequences, targets, data).provenance["notes"])
     warned = f", {notes} warnings above" if notes else ""
     logger.info("no fault found%s; nothing was written", warned)

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from seqcnn.cli_support.options import File, device, option, output, threads
+from seqcnn.cli_support.options import File, device, model, output, threads
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("dataset", type=File)
-@option("--model", "bundle", type=File, required=True, help="Model bundle.")
+@model()
 @threads
 @device
 @output
-def controls(dataset: Path, bundle: Path, output: Path, **where: Any) -> None:
-    """Score a MODEL where there is nothing to learn: shuffled measurements, shuffled sequences.
+def controls(dataset: Path, model: Path | None, threads: int | None, device: str, output: Path) -> None:
+    """Score negative controls of a model: shuffled measurements, shuffled sequences.
 
     \b
-    seqcnn controls run/dataset.h5 --model run/cnn/seed1/model.safetensors -o run/controls.json
+    seqcnn controls run/dataset.h5 -m run/cnn/seed1/model.safetensors -o run/controls.json
     """
     from seqcnn.data.dataset import load_dataset
     from seqcnn.evaluation.controls import controls
     from seqcnn.io.atomic import refuse_output
+    from seqcnn.model.default_model import default_model
     from seqcnn.model.training.trainer import Machine
 
+    bundle = model or default_model()
     refuse_output(output, dataset, bundle)
-    controls(load_dataset(dataset), bundle, output, machine=Machine(**where))
+    controls(load_dataset(dataset), bundle, output, machine=Machine(device, threads=threads))

@@ -1,40 +1,39 @@
-"""Predict every row by a model that did not see its cluster."""
+"""Cross-validate a model, fold by fold of similar sequences."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from seqcnn.cli_support.options import File, Whole, device, option, output, threads
+from seqcnn.cli_support.options import File, Whole, config, device, epochs, option, output, seed, threads
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("dataset", type=File)
-@option("--model", "model_file", type=File, help="Model config (YAML), of a network or a baseline.")
-@option("--encoder", default="cnn", help="Encoder with default arguments, without --model.")
-@option("--epochs", type=Whole(1), help="Passes over the training data.")
-@option("--folds", default=5, type=Whole(3, 100), help="Parts that test in turn.")
-@option("--seed", default=1, type=Whole(0), help="Of folds, weights and batches.")
+@config("cnn")
+@epochs
+@option("--folds", default=5, type=Whole(3, 100), help="Number of cross-validation folds.")
+@seed
 @threads
 @device
 @output
 def cross_validate(
-    dataset: Path, model_file: Path | None, encoder: str, epochs: int | None, folds: int, seed: int,
-    output: Path, **where: Any,
+    dataset: Path, config: str, epochs: int | None, folds: int, seed: int, threads: int | None,
+    device: str, output: Path,
 ) -> None:  # fmt: skip
-    """Predict every row of a DATASET by a model that did not see its cluster, into a folder.
+    """Predict every row of a DATASET with a model trained without similar rows.
 
     Writes out_of_fold.tsv, metrics.json and, of networks, the models of all folds as one bundle.
 
     \b
-    seqcnn cross-validate run/dataset.h5 --encoder cnn -o run/cross_validation/cnn
+    seqcnn cross-validate run/dataset.h5 --config cnn -o run/cross_validation/cnn
     """
-    from seqcnn.cli_support.plans import model_config
+    from seqcnn.config.recipes import named_config
     from seqcnn.data.dataset import load_dataset
     from seqcnn.evaluation.cross_validate import cross_validate
     from seqcnn.model.training.trainer import Machine
 
-    config = model_config(model_file, encoder, epochs)
-    cross_validate(load_dataset(dataset), config, output, folds=folds, seed=seed, machine=Machine(**where))
+    settings, machine = named_config(config, epochs=epochs), Machine(device, threads=threads)
+    cross_validate(load_dataset(dataset), settings, output, folds=folds, seed=seed, machine=machine)

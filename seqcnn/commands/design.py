@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,49 +12,80 @@ from seqcnn.cli_support.options import (
     Finite,
     Whole,
     device,
-    model_file,
+    model,
     option,
     output,
-    random_seed,
-    target_name,
+    seed,
+    target,
     threads,
-)
+)  # fmt: skip
+from seqcnn.cli_support.renamed import command
+
+if TYPE_CHECKING:
+    from seqcnn.design.design import Method
+    from seqcnn.design.objective import Goal
 
 
-@click.command()
-@model_file
+@command()
+@model()
 @output
-@option("--seeds", type=File, help="Sequences to start from (dataset, FASTA or table); the best are taken.")
-@option("--random", "drawn", type=Whole(1), help="Start from so many random sequences instead.")
-@option("-n", "--number", default=10, type=Whole(1), help="Seeds that are taken of --seeds.")
-@option("--length", type=Whole(1), help="Of random sequences, bp.  [default: the longest trained on]")
-@click.option("--maximize", "goal", flag_value="maximize", help="Highest prediction.  [default]")
-@click.option("--minimize", "goal", flag_value="minimize", help="Lowest prediction.")
-@option("--to", "value", type=Finite(), help="A prediction of this value, in the units of the target.")
-@target_name
+@option("--start", type=File, help="Sequences to start from (dataset, FASTA or table); the best are used.")
+@option("--random", "n_random", type=Whole(1), help="Number of random sequences to start from instead.")
+@option("-n", "--number", default=10, type=Whole(1), help="Number of sequences of --start to use.")
+@option("--length", type=Whole(1), help="Length of random sequences, bp.  [default: the longest trained on]")
+@click.option("--maximize", "goal", flag_value="maximize", help="Maximize the prediction.  [default]")
+@click.option("--minimize", "goal", flag_value="minimize", help="Minimize the prediction.")
+@option("--to", "value", type=Finite(), help="Reach this prediction, in the units of the target.")
+@target
 @option("--difference", help="Design the difference of two targets, `a,b` for a minus b.")
 @option("--method", default="evolve", type=click.Choice(["evolve", "greedy", "ledidi"]), help="Search.")
-@option("--fix", default="", help="Stretches that stay as in the seed, such as 1-20,151-170.")
+@option("--fix", default="", help="Positions to keep as in the start sequence, such as 1-20,151-170.")
 @option("--gc", help="Lowest and highest GC fraction, such as 0.35-0.6.")
 @option("--homopolymer", type=Whole(1), help="Longest run of one base, bp.")
 @option("--forbid", multiple=True, help="Restriction enzyme (BsaI) or sequence; repeatable.")
-@option("--max-edits", type=Whole(1), help="Most edits of a seed.")
-@option("--min-distance", default=1, type=Whole(1), help="Fewest edits between two designs.")
-@option("--flank5", help="Construct bases before the design.  [default: the model's]")
-@option("--flank3", help="Construct bases after the design.  [default: the model's]")
-@click.option("--with-flanks", is_flag=True, help="Order the flanks too.")
-@option("--caution", default=1.0, type=Finite(0), help="SDs of an ensemble taken off the score.")
-@click.option("--allow-unlike", is_flag=True, help="Also design sequences unlike those of the training.")
-@random_seed
+@option("--max-edits", type=Whole(1), help="Maximum number of edits per start sequence.")
+@option("--min-distance", default=1, type=Whole(1), help="Minimum number of edits between two designs.")
+@option("--flank5", help="Construct sequence 5' of the design.  [default: the model's]")
+@option("--flank3", help="Construct sequence 3' of the design.  [default: the model's]")
+@click.option("--with-flanks", is_flag=True, help="Include the flanks in the order.")
+@option("--risk-aversion", default=1.0, type=Finite(0), help="Ensemble SDs to subtract from the score.")
+@click.option("--allow-ood", is_flag=True, help="Allow out-of-distribution sequences.")
+@seed
 @threads
 @device
-def design(model: Path, output: Path, **options: Any) -> None:
-    """Design sequences with a wanted prediction that a bench can order.
+def design(
+    model: Path | None, output: Path, start: Path | None, n_random: int | None, number: int,
+    length: int | None, goal: Goal | None, value: float | None, target: str | None,
+    difference: str | None, method: Method, fix: str, gc: str | None, homopolymer: int | None,
+    forbid: tuple[str, ...], max_edits: int | None, min_distance: int, flank5: str | None,
+    flank3: str | None, with_flanks: bool, risk_aversion: float, allow_ood: bool, seed: int,
+    threads: int | None, device: str,
+) -> None:  # fmt: skip
+    """Design sequences with a wanted prediction that satisfy synthesis and cloning constraints.
 
     \b
-    seqcnn design -m ensemble.safetensors --seeds library.fa --maximize --forbid BsaI -o designs/
+    seqcnn design -m ensemble.safetensors --start library.fa --maximize --forbid BsaI -o designs/
     seqcnn design -m ensemble.safetensors --random 20 --to 2.5 --gc 0.4-0.6 -o designs/
     """
-    from seqcnn.cli_support.design import design
+    from seqcnn.design.request import (
+        ConstraintRequest,
+        DesignRequest,
+        ObjectiveRequest,
+        StartRequest,
+        design_order,
+    )  # fmt: skip
+    from seqcnn.model.open_model import open_bundle
 
-    design(model, output, options)
+    request = DesignRequest(
+        start=StartRequest(file=start, random=n_random, number=number, length=length),
+        objective=ObjectiveRequest(
+            goal=goal, value=value, target=target, difference=difference,
+            risk_aversion=risk_aversion, allow_ood=allow_ood,
+        ),
+        constraints=ConstraintRequest(
+            fix=fix, gc=gc, homopolymer=homopolymer, forbid=forbid, max_edits=max_edits,
+            min_distance=min_distance, flank5=flank5, flank3=flank3,
+        ),
+        method=method, seed=seed, with_flanks=with_flanks,
+    )  # fmt: skip
+    design_order(request, open_bundle(model, device=device, threads=threads), output)

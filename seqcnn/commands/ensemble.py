@@ -6,15 +6,16 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, option, output
+from seqcnn.cli_support.options import File, model, output
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("dataset", type=File)
-@option("-m", "--model", "models", type=File, multiple=True, required=True, help="Bundle; repeatable.")
+@model(multiple=True, required=True)
 @output
 def ensemble(dataset: Path, models: tuple[Path, ...], output: Path) -> None:
-    """Join models of several seeds into one bundle, calibrated together on a DATASET.
+    """Join models of several seeds into one bundle, calibrated on the validation rows of a DATASET.
 
     \b
     seqcnn ensemble dataset.h5 -m seed1.safetensors -m seed2.safetensors -o ensemble.safetensors

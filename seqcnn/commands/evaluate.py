@@ -7,14 +7,15 @@ from pathlib import Path
 import click
 
 from seqcnn.cli_support.options import File, output
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("dataset", type=File)
 @click.argument("predictions", type=File)
 @output
 def evaluate(dataset: Path, predictions: Path, output: Path) -> None:
-    """Score PREDICTIONS of a DATASET's rows; write metrics as JSON.
+    """Score PREDICTIONS of the rows of a DATASET and write metrics.json.
 
     \b
     seqcnn evaluate dataset.h5 predictions.tsv -o metrics.json

@@ -1,4 +1,4 @@
-"""Write a model as ONNX."""
+"""Export a model to ONNX."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from pathlib import Path
 import click
 
 from seqcnn.cli_support.options import File, option, output
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("model", type=File)
-@option("--int8", "calibrate", type=File, metavar="SEQUENCES", help="8-bit numbers, with ranges of these.")
+@option("--int8", "calibrate", type=File, metavar="SEQUENCES", help="Quantise; calibrate on these sequences.")
 @output
 def export(model: Path, calibrate: Path | None, output: Path) -> None:
-    """Write a MODEL bundle as ONNX, which runs without torch; faster on a CPU with --int8.
+    """Export a MODEL bundle to ONNX, which runs without torch; --int8 is faster on a CPU.
 
-    Predictions of the export are compared with the bundle's: it is refused if they differ, and with
-    --int8 if r is below 0.999 for sequences of that file which were not used for the ranges.
+    The export is refused if its predictions differ from those of the bundle, and with --int8 if r is
+    below 0.999 for sequences of the file that were not used for calibration.
 
     \b
     seqcnn export model.safetensors -o model.onnx

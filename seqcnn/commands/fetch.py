@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import output
+from seqcnn.cli_support.options import output, overwrite
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("name")
 @output
-@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@overwrite
 def fetch(name: str, output: Path, overwrite: bool) -> None:
     """Download the public dataset NAME and write sequences.fa and targets.tsv.
 

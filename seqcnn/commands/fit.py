@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from seqcnn.cli_support.options import File, Whole, data_options, device, option, output, threads
+from seqcnn.cli_support.data import DataOptions, data_options
+from seqcnn.cli_support.options import File, config, device, epochs, output, seed, threads
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("sequences", type=File)
 @click.argument("targets", type=File, required=False)
 @data_options
 @output
-@option("--encoder", default="cnn", help="cnn, mlp, rnn or transformer.")
-@option("--model", "model_file", type=File, help="Model config (YAML) instead of --encoder.")
-@option("--epochs", type=Whole(1), help="Passes over the training data.")
-@option("--seed", default=1, type=Whole(0), help="Of weights and batches.")
+@config("cnn")
+@epochs
+@seed
 @threads
 @device
 def fit(
-    sequences: Path, targets: Path | None, output: Path, encoder: str, model_file: Path | None,
-    epochs: int | None, seed: int, threads: int | None, device: str, **options: Any,
+    sequences: Path, targets: Path | None, data: DataOptions, output: Path, config: str,
+    epochs: int | None, seed: int, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Train on SEQUENCES (FASTA, table or BED) and TARGETS (table) and write a report.
 
@@ -33,11 +33,11 @@ def fit(
     """
     from seqcnn.api import fit_folder, refuse_finished, refuse_untrainable
     from seqcnn.cli_support.data import read_dataset
-    from seqcnn.cli_support.plans import model_config
+    from seqcnn.config.recipes import named_config
     from seqcnn.model.train import Machine
 
     refuse_finished(output)
-    config = model_config(model_file, encoder, epochs)
-    refuse_untrainable(config)
-    dataset = read_dataset(sequences, targets, options)
-    fit_folder(dataset, config, output, seed=seed, machine=Machine(device, threads=threads))
+    settings = named_config(config, epochs=epochs)
+    refuse_untrainable(settings)
+    dataset = read_dataset(sequences, targets, data)
+    fit_folder(dataset, settings, output, seed=seed, machine=Machine(device, threads=threads))

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from seqcnn.cli_support.options import File
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("model", type=File)
 def info(model: Path) -> None:
-    """Print what a MODEL bundle is, was trained on, and scores.
+    """Print architecture, training data and scores of a MODEL bundle.
 
     \b
     seqcnn info model.safetensors

@@ -6,40 +6,30 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import (
-    File,
-    Whole,
-    device,
-    drawn,
-    model_file,
-    option,
-    output,
-    random_seed,
-    target_name,
-    threads,
-)
+from seqcnn.cli_support.options import File, Whole, device, model, option, output, seed, target, threads
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("sequences", type=File, required=False)
-@model_file
-@option("--attributions", type=File, help="What `seqcnn attribute` wrote, instead of SEQUENCES.")
-@option("--database", type=File, help="Known motifs (MEME format), such as JASPAR's.")
-@target_name
-@drawn
-@option("--least", default=20, type=Whole(1), help="Fewest sites of a filter's motif.")
+@model()
+@option("--attributions", type=File, help="Output of `seqcnn attribute`, instead of SEQUENCES.")
+@option("--database", type=File, help="Known motifs (MEME format), such as those of JASPAR.")
+@target
+@option("-n", "--number", default=2000, type=Whole(1), help="Number of sequences to sample.")
+@option("--min-sites", default=20, type=Whole(1), help="Minimum number of sites of a filter's motif.")
 @click.option("--filters/--no-filters", default=True, help="Motifs of the first layer's filters.")
 @click.option("--patterns/--no-patterns", default=True, help="Patterns of the attributions (TF-MoDISco).")
-@random_seed
+@seed
 @threads
 @device
 @output
 def motifs(
-    sequences: Path | None, model: Path, attributions: Path | None, database: Path | None,
-    target: str | None, number: int, least: int, filters: bool, patterns: bool, seed: int,
+    sequences: Path | None, model: Path | None, attributions: Path | None, database: Path | None,
+    target: str | None, number: int, min_sites: int, filters: bool, patterns: bool, seed: int,
     threads: int | None, device: str, output: Path,
 ) -> None:  # fmt: skip
-    """Find the motifs that a model has learned from SEQUENCES (dataset, FASTA or table).
+    """Find the motifs that a model uses in SEQUENCES (dataset, FASTA or table).
 
     \b
     seqcnn motifs dataset.h5 -m model.safetensors --database jaspar.meme -o motifs/
@@ -50,5 +40,5 @@ def motifs(
 
     trained = open_bundle(model, device=device, threads=threads)
     source = MotifSource(sequences, attributions, number, seed)
-    search = Search(filters=filters, patterns=patterns, least=least)
+    search = Search(filters=filters, patterns=patterns, least=min_sites)
     motifs_file(source, trained, output, target=target, search=search, database=database)

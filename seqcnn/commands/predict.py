@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from seqcnn.cli_support.options import File, Finite, device, engine, genome, model_files, option, threads
+from seqcnn.cli_support.options import File, Finite, device, engine, genome, model, option, threads
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("sequences", type=File)
-@model_files
-@option("-o", "--output", type=File, help="TSV to write.  [default: standard output]")
+@model(multiple=True)
+@option("-o", "--output", type=File, help="Output table (TSV).  [default: standard output]")
 @option(
-    "--interval",
-    type=Finite(0, 1, min_open=True, max_open=True),
+    "--interval", type=Finite(0, 1, min_open=True, max_open=True),
     help="Also write prediction intervals of this level, such as 0.9.",
-)
+)  # fmt: skip
 @engine
-@click.option("--spreadsheet-safe", "safe", is_flag=True, help="A ' before names that look like formulas.")
+@click.option("--spreadsheet-safe", "safe", is_flag=True, help="Prefix ids that look like formulas with '.")
 @genome
 @threads
 @device
-def predict(sequences: Path, models: tuple[Path, ...], output: Path | None, **where: Any) -> None:
+def predict(
+    sequences: Path, models: tuple[Path, ...], output: Path | None, interval: float | None, engine: str,
+    safe: bool, genome: Path | None, threads: int | None, device: str,
+) -> None:  # fmt: skip
     """Predict SEQUENCES (FASTA, table, BED, a dataset, or - for standard input) as TSV.
 
     \b
@@ -36,4 +38,7 @@ def predict(sequences: Path, models: tuple[Path, ...], output: Path | None, **wh
     """
     from seqcnn.model.predict import predict_file
 
-    predict_file(sequences, models, output, **where)
+    predict_file(
+        sequences, models, output, interval=interval, genome=genome, threads=threads, device=device,
+        engine=engine, safe=safe,
+    )  # fmt: skip

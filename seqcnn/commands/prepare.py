@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from seqcnn.cli_support.options import File, data_options, output
+from seqcnn.cli_support.data import DataOptions, data_options
+from seqcnn.cli_support.options import File, output
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("sequences", type=File)
 @click.argument("targets", type=File, required=False)
 @data_options
 @output
-def prepare(sequences: Path, targets: Path | None, output: Path, **options: Any) -> None:
+def prepare(sequences: Path, targets: Path | None, data: DataOptions, output: Path) -> None:
     """Join SEQUENCES and TARGETS by id, split them, and write a dataset (.h5).
 
     \b
@@ -25,4 +26,4 @@ def prepare(sequences: Path, targets: Path | None, output: Path, **options: Any)
     from seqcnn.io.atomic import refuse_output
 
     refuse_output(output, sequences, targets or sequences)
-    read_dataset(sequences, targets, options).save(output)
+    read_dataset(sequences, targets, data).save(output)

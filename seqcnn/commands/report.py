@@ -7,14 +7,15 @@ from pathlib import Path
 import click
 
 from seqcnn.cli_support.options import File, option, output
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("run", type=File)
 @output
 @option("--biology-model", help="Model of the results in RUN/biology, such as cnn/ensemble.")
 def report(run: Path, output: Path, biology_model: str | None) -> None:
-    """Write the report page of a RUN's folder: one self-contained HTML file.
+    """Write the report of the folder RUN: one self-contained HTML file.
 
     \b
     seqcnn report results/example -o report.html

@@ -1,4 +1,4 @@
-"""Predict every single-base change."""
+"""Predict all single-base changes."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ import click
 
 from seqcnn.cli_support.options import (
     File,
-    default_model_file,
     device,
     genome,
+    model,
     option,
     output,
     target,
     threads,
 )
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("sequences", type=File)
 @genome
-@default_model_file
+@model()
 @output
-@option("--plot", type=File, help="Also draw heat maps: a PDF, a page a sequence.")
+@option("--plot", type=File, help="Also draw heat maps: .pdf, or .svg or .png of one sequence.")
 @target
 @threads
 @device
@@ -31,7 +32,7 @@ def saturate(
     sequences: Path, genome: Path | None, model: Path | None, output: Path, plot: Path | None,
     target: str | None, threads: int | None, device: str,
 ) -> None:  # fmt: skip
-    """Predict every single-base change of SEQUENCES (FASTA, table or BED).
+    """Predict all single-base changes of SEQUENCES (FASTA, table or BED).
 
     \b
     seqcnn saturate seqs.fa -m model.safetensors -o saturation.tsv --plot saturation.pdf

@@ -10,27 +10,28 @@ from seqcnn.cli_support.options import (
     File,
     Finite,
     Whole,
-    default_model_file,
     device,
+    model,
     option,
     output,
     target,
     threads,
     window_bp,
 )
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("genome", type=File)
-@option("--bed", type=File, help="Regions to scan.  [default: all of it]")
-@default_model_file
+@option("--bed", type=File, help="Regions to scan (BED).  [default: the whole genome]")
+@model()
 @output
 @target
-@option("--stride", default=1, type=Whole(1), help="bp from one window to the next.")
+@option("--stride", default=1, type=Whole(1), help="Step between windows, bp.")
 @window_bp
-@option("--peak-offset", default=0, type=int, help="bp from a peak to the predicted site, towards 3'.")
-@option("--peak-distance", type=Whole(1), help="Peaks are highest within.  [default: half a window]")
-@option("--min-value", default=float("-inf"), type=Finite(), help="Lower peaks are left out.")
+@option("--peak-offset", default=0, type=int, help="Offset from a peak to the predicted site, bp towards 3'.")
+@option("--peak-distance", type=Whole(1), help="Distance between peaks, bp.  [default: half a window]")
+@option("--min-value", default=float("-inf"), type=Finite(), help="Minimum height of a peak.")
 @threads
 @device
 def scan(
@@ -38,7 +39,7 @@ def scan(
     window_bp: int | None, peak_offset: int, peak_distance: int | None, min_value: float,
     threads: int | None, device: str,
 ) -> None:  # fmt: skip
-    """Predict every window of a GENOME or of long sequences: bedGraph, bigWig and peaks.
+    """Predict all windows of a GENOME or of long sequences: bedGraph, bigWig and peaks.
 
     \b
     seqcnn scan genome.fa --bed regions.bed -m model.safetensors -o scan/

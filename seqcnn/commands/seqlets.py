@@ -1,4 +1,4 @@
-"""Find stretches of bases that matter in attributions."""
+"""Find seqlets in attributions."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, Finite, option, output
+from seqcnn.cli_support.options import File, fdr, output
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @click.argument("attributions", type=File)
 @output
-@option("--fdr", default=0.05, type=Finite(0, 1, min_open=True), help="Part that may be false.")
+@fdr
 def seqlets(attributions: Path, output: Path, fdr: float) -> None:
-    """Find the stretches of bases that matter in ATTRIBUTIONS, as BED.
+    """Find seqlets (spans of high attribution) in ATTRIBUTIONS, as BED.
 
     \b
     seqcnn seqlets attributions.h5 -o seqlets.bed --fdr 0.05

@@ -9,31 +9,38 @@ import click
 from seqcnn.cli_support.options import (
     File,
     Whole,
-    default_model_file,
     device,
     genome,
+    model,
     option,
     output,
+    seed,
     target,
     threads,
     window_bp,
 )
+from seqcnn.cli_support.renamed import command
 
 
-@click.command()
+@command()
 @option("--vcf", type=File, help="Variants, plain or gzip.")
-@option("--pairs", type=File, help="Table of record ids `ref` and `alt`, instead of a VCF.")
+@option("--pairs", type=File, help="Table of record ids, columns `ref` and `alt`, instead of a VCF.")
 @genome
-@option("--sequences", type=File, help="Library whose records are the VCF's contigs, or the pairs.")
-@default_model_file
+@option("--sequences", type=File, help="Library whose records are the contigs of the VCF, or the pairs.")
+@model()
 @output
 @option("--vcf-out", type=File, help="Also write the VCF with SEQCNN_ fields in its INFO.")
 @target
-@option("--windows", default=1, type=Whole(1, 99), help="Shifted windows to average.")
-@option("--strand", default="+", type=click.Choice(["+", "-"]), help="Strand of the genome to read.")
+@option("--windows", default=1, type=Whole(1, 99), help="Number of shifted windows to average.")
+@option("--strand", default="+", type=click.Choice(["+", "-"]), help="Strand of the genome.")
 @window_bp
-@option("--null", default=1000, type=Whole(0), help="Random changes for the percentile.")
-@option("--seed", default=1, type=Whole(0), help="Of the random changes.")
+@option(
+    "--null",
+    default=1000,
+    type=Whole(0),
+    help="Number of random changes of the null distribution.",
+)
+@seed
 @threads
 @device
 def variants(
@@ -41,7 +48,7 @@ def variants(
     output: Path, vcf_out: Path | None, target: str | None, windows: int, strand: str,
     window_bp: int | None, null: int, seed: int, threads: int | None, device: str,
 ) -> None:  # fmt: skip
-    """Predict what variants do: alternative allele less reference.
+    """Predict the effects of variants: alternative minus reference allele.
 
     \b
     seqcnn variants --vcf v.vcf.gz --genome g.fa -m model.safetensors -o effects.tsv

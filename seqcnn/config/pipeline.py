@@ -61,15 +61,6 @@ class TrainingPlan(Strict):
     """`auto` is bf16 mixed precision on a GPU that has it, else 32 bits."""
 
 
-RECIPES: dict[str, dict[str, Any]] = {
-    "cnn": {"epochs": 20, "batch_size": 64, "lr": 0.01},
-    "mlp": {"epochs": 15, "batch_size": 128, "lr": 0.001},
-    "rnn": {"epochs": 15, "batch_size": 128, "lr": 0.003, "weight_decay": 0.01},
-    "transformer": {"epochs": 15, "batch_size": 128, "lr": 0.001, "weight_decay": 0.01},
-}
-"""Encoder -> its training where no file says otherwise; the same as in configs/models/."""
-
-
 class Teacher(Strict):
     """The model that teaches another one."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -17,12 +18,14 @@ from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import SequenceError, place
 from seqcnn.interpret.attribution.attribution import Method, attributions, one_hot_of, projected
 from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.interpret.attribution.logos import write_logos
+from seqcnn.interpret.attribution.page import write_page
 from seqcnn.interpret.attribution.sample import Sample, is_dataset, read_sample
-from seqcnn.io.atomic import refuse_output
+from seqcnn.interpret.seqlets import write_seqlets
+from seqcnn.io.atomic import refuse_file, refuse_outputs
 from seqcnn.io.stream import digest
-from seqcnn.model.inference.device import set_threads
 from seqcnn.model.inference.target import chosen_target
-from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.window import Layout, Rows
 
@@ -31,19 +34,43 @@ logger = logging.getLogger(__name__)
 _CHUNK = 64  # sequences between two steps of the progress bar
 
 
+@dataclass(frozen=True, slots=True)
+class AttributionPlan:
+    """How predictions are attributed."""
+
+    method: Method = "ism"
+    target: str | None = None
+    """Name of the target; None is the first one."""
+    max_sequences: int = 1000
+    """Maximum number of records: the first of a file, sampled from a dataset."""
+    split_part: str | None = None
+    """Part of a dataset, such as `test`; None is all of it."""
+    seed: int = 1
+    """Random seed of the shuffles and of the sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributionOutputs:
+    """What is written beside the attributions; None is not written."""
+
+    seqlets: Path | None = None
+    """BED file."""
+    fdr: float = 0.05
+    """False-discovery rate of the seqlets, 0 to 1."""
+    logo_dir: Path | None = None
+    """Folder of sequence logos (SVG)."""
+    html: Path | None = None
+    """Page with the logos of the first sequences."""
+
+
 def attribute_file(
     sequences: Path,
-    model_file: Path,
+    model: Model,
     output: Path,
     *,
-    method: Method = "ism",
-    target: str | None = None,
-    max_sequences: int = 1000,
-    part: str | None = None,
-    seed: int = 1,
+    plan: AttributionPlan | None = None,
     genome: Path | None = None,
-    threads: int | None = None,
-    device: str = "auto",
+    also: AttributionOutputs | None = None,
 ) -> Attributions:
     """Attribute the predictions of a file's first records, or of a dataset's rows; write attributions.h5.
 
@@ -51,36 +78,43 @@ def attribute_file(
     ----------
     sequences
         Dataset, FASTA, table or BED.
-    model_file
-        A bundle.
-    method, target
-        See `attributions`; name of the target, the first one if None.
-    max_sequences
-        Records that are used, from the start of the file; of a dataset they are drawn at random.
-    part
-        Part of a dataset, such as `test`; None is all of it.
-    seed
-        Of the shuffles, and of what is drawn.
+    model
+        A trained model.
+    plan
+        How they are attributed.
+    genome
+        Genome of a BED file.
+    also
+        Further outputs.
 
     Raises
     ------
     SeqcnnError
         If an input cannot be read, or the method does not fit the model; then `output` is left as it was.
     """
-    refuse_output(output, sequences, model_file)
-    set_threads(threads)
-    model = load_model(model_file, device)
-    number = chosen_target(model, target)
-    if part or is_dataset(sequences):
-        drawn = read_sample(sequences, model, number=max_sequences, seed=seed, part=part)
-        records = _records(drawn)
+    plan, also = plan or AttributionPlan(), also or AttributionOutputs()
+    refuse_outputs((output, also.seqlets, also.html), (sequences, model.path))
+    if also.logo_dir is not None:
+        refuse_file(also.logo_dir)
+    number = chosen_target(model, plan.target)
+    if plan.split_part or is_dataset(sequences):
+        sample = read_sample(
+            sequences, model, number=plan.max_sequences, seed=plan.seed, part=plan.split_part
+        )
+        records = _records(sample)
     else:
-        records = _read(sequences, model, max_sequences, genome)
-    found = attribute(model, records, path=sequences, method=method, target=number, seed=seed)
-    for name, path in (("model_sha256", model_file), ("sequences_sha256", sequences)):
-        found.header[name] = digest(path)
+        records = _read(sequences, model, plan.max_sequences, genome)
+    found = attribute(model, records, path=sequences, method=plan.method, target=number, seed=plan.seed)
+    found.header["model_sha256"] = digest(model.path) if model.path else "not recorded"
+    found.header["sequences_sha256"] = digest(sequences)
     found.save(output)
     logger.info("%d sequences attributed in %s", len(found), place(output))
+    if also.seqlets is not None:
+        write_seqlets(found, also.seqlets, fdr=also.fdr)
+    if also.logo_dir is not None:
+        write_logos(found, also.logo_dir)
+    if also.html is not None:
+        write_page(found, also.html)
     return found
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import textwrap
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -21,13 +21,16 @@ from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.model.inference.prediction_table import NUMBER, table_lines
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import Model
-from seqcnn.plotting.svg import any_letter, plain
+from seqcnn.plotting.svg import any_letter, plain, png, svg_text
 from seqcnn.sequence.onehot import ALPHABET, unpack
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 64
 """Sequences that are predicted at a time."""
+
+PLOT_SUFFIXES = (".pdf", ".svg", ".png")
+"""Formats of heat maps; only a PDF has more than one page."""
 
 MAX_PAGES = 100
 """Heat maps that are drawn, of the first sequences."""
@@ -59,7 +62,7 @@ def saturate(
     genome
         The FASTA that a BED file's positions are of.
     plot
-        PDF with a page for each of the first `MAX_PAGES` sequences.
+        PDF with a page for each of the first `MAX_PAGES` sequences, or SVG or PNG of the only sequence.
     target
         Name of the target; None is the first one.
 
@@ -73,26 +76,21 @@ def saturate(
         If an input cannot be read or is an output too; then the outputs are left as they were.
     """
     refuse_outputs((output, plot), (sequences, genome, model.path))
-    if plot is not None and plot.suffix.lower() != ".pdf":
-        raise UsageError(f"{place(plot)}: heat maps are a PDF; give a name that ends in .pdf")
+    if plot is not None and plot.suffix.lower() not in PLOT_SUFFIXES:
+        raise UsageError(f"{place(plot)}: expected a name that ends in {', '.join(PLOT_SUFFIXES)}")
     number, count = chosen_target(model, target), 0
     limit = model.header.layout.max_input_length
     records = read_sequences(sequences, genome=genome, changes=Counter(), max_length=limit)
     with ExitStack() as stack:
         table = stack.enter_context(stack.enter_context(atomic_path(output)).open("wb"))
         table.write(table_lines([_COLUMNS]).encode())
-        pages = None
-        if plot is not None:
-            drawn = stack.enter_context(stack.enter_context(atomic_path(plot)).open("wb"))
-            pages = stack.enter_context(_pages(drawn))
+        draw = stack.enter_context(_heat_maps(plot)) if plot is not None else None
         while chunk := list(islice(records, CHUNK)):
             for name, bases, effects, value in _effects(model, chunk, sequences, number):
                 text = table_lines(_rows(name, bases, effects, value=value))
                 table.write(text.encode("utf-8", "surrogateescape"))
-                if pages is not None and count < MAX_PAGES:
-                    drawing = heat_map(name, bases, effects, label=target_in_words(model, number))
-                    with any_letter():
-                        pages.savefig(plain(drawing))
+                if draw is not None and count < MAX_PAGES:
+                    draw(heat_map(name, bases, effects, label=target_in_words(model, number)))
                 count += 1
     if plot is not None and count > MAX_PAGES:
         logger.warning("heat maps of the first %d of %d sequences; the table has all", MAX_PAGES, count)
@@ -141,8 +139,26 @@ def heat_map(name: str, bases: str, effects: np.ndarray, *, label: str) -> Any:
     return drawing
 
 
-def _pages(file: BinaryIO) -> Any:
-    """Start a PDF of pages."""
+@contextmanager
+def _heat_maps(plot: Path) -> Iterator[Callable[[Any], None]]:
+    """Yield a function that adds a figure to a file; the second one is refused if the file is no PDF."""
     from matplotlib.backends.backend_pdf import PdfPages
 
-    return PdfPages(file, metadata={"CreationDate": None})
+    kind = plot.suffix.lower()
+    with atomic_path(plot) as temporary, temporary.open("wb") as file, ExitStack() as stack:
+        if kind == ".pdf":
+            pages = stack.enter_context(PdfPages(file, metadata={"CreationDate": None}))
+
+        def draw(drawing: Any) -> None:
+            """Add one figure."""
+            with any_letter():
+                if kind == ".pdf":
+                    pages.savefig(plain(drawing))
+                    return
+                if file.tell():
+                    raise UsageError(
+                        f"{place(plot)}: holds the heat map of one sequence; name a .pdf for several"
+                    )
+                file.write(svg_text(drawing).encode() if kind == ".svg" else png(drawing))
+
+        yield draw

@@ -33,7 +33,11 @@ def seqlets_file(source: Path, output: Path, *, fdr: float = 0.05) -> pd.DataFra
         If the file cannot be read, or tangermeme is not installed.
     """
     refuse_output(output, source)
-    found = load_attributions(source)
+    return write_seqlets(load_attributions(source), output, fdr=fdr)
+
+
+def write_seqlets(found: Attributions, output: Path, *, fdr: float = 0.05) -> pd.DataFrame:
+    """Call the seqlets of attributions and write them as BED; see `call_seqlets`."""
     seqlets = call_seqlets(found, fdr=fdr)
     write_bed(seqlets, output, fdr=fdr)
     count = seqlets["record"].nunique()

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 
 from seqcnn.errors import UsageError, place
 from seqcnn.model.inference.stream import Predictor
-from seqcnn.model.onnx.engines import ENGINES
 from seqcnn.model.onnx.onnx_model import ExportedModel
 
 if TYPE_CHECKING:
     from seqcnn.model.inference.trained_model import Model
 
 logger = logging.getLogger(__name__)
-
-ENGINE_NAMES = ("auto", "torch", *ENGINES)
-"""What `--engine` takes."""
 
 
 def open_model(

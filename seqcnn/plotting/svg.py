@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -41,22 +41,30 @@ def any_letter() -> Iterator[None]:
 def save_svg(figure: Any, path: Path) -> None:
     """Write a matplotlib figure as an SVG file, whole or not at all."""
     with atomic_path(path) as temporary:
-        temporary.write_text(_svg(figure), encoding="utf-8", newline="\n")
+        temporary.write_text(svg_text(figure), encoding="utf-8", newline="\n")
 
 
 def inline_svg(figure: Any, prefix: str) -> str:
     """Return a figure as an SVG element of a page: its ids start with `prefix`, its ink is the text's."""
-    text = _svg(figure, dpi=DPI, transparent=True, bbox_inches="tight", pad_inches=0.04)
+    text = svg_text(figure, dpi=DPI, transparent=True, bbox_inches="tight", pad_inches=0.04)
     svg = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     svg = re.sub(r'((?:\bid|xlink:href)="#?|url\(#)(?!data:)', rf"\g<1>{prefix}", svg)
     return svg.replace(INK, "currentColor").replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
 
 
-def _svg(figure: Any, **savefig: Any) -> str:
+def svg_text(figure: Any, **savefig: Any) -> str:
     """Return a figure as an SVG document; `savefig` are matplotlib's options."""
     import matplotlib
 
     out = StringIO()
     with any_letter(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "seqcnn"}):
         plain(figure).savefig(out, format="svg", metadata=_NO_METADATA, **savefig)
+    return out.getvalue()
+
+
+def png(figure: Any) -> bytes:
+    """Return a matplotlib figure as PNG, 200 dots per inch."""
+    out = BytesIO()
+    with any_letter():
+        plain(figure).savefig(out, format="png", dpi=200, metadata={"Software": None})
     return out.getvalue()

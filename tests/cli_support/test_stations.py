@@ -33,13 +33,13 @@ def test_a_config_without_stations_has_no_jobs():
 def test_a_station_gets_the_runs_own_files_unless_others_are_named():
     (job,) = jobs(attribute={"max_sequences": 5})
     assert job.arguments == [
-        "attribute", "results/r/dataset.h5", "--part=test", "--max-sequences=5",
+        "attribute", "results/r/dataset.h5", "--split-part=test", "--max-sequences=5",
         "--output=results/r/biology/attribute/attributions.h5",
         "--seqlets=results/r/biology/attribute/seqlets.bed",
-        "--page=results/r/biology/attribute/attributions.html",
+        "--html=results/r/biology/attribute/attributions.html",
     ]  # fmt: skip
     assert (job.files, job.output) == (["results/r/dataset.h5"], "results/r/biology/attribute")
-    assert "--part=test" not in jobs(attribute={"sequences": "mine.fa"})[0].arguments
+    assert "--split-part=test" not in jobs(attribute={"sequences": "mine.fa"})[0].arguments
     assert jobs(motifs={"sequences": "mine.fa"})[0].files == ["mine.fa"]
     assert jobs(motifs={})[0].files == ["results/r/dataset.h5"]
     assert jobs(design={"random": 3})[0].files == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.paths import BAD_CONFIGS, ROOT
 
-from seqcnn.cli_support.plans import data_plan, model_config
+from seqcnn.cli_support.data import DataOptions, data_plan
 from seqcnn.config.arguments import BASELINE_ARGS, args_schema
 from seqcnn.config.pipeline import (
     ModelConfig,
@@ -17,6 +17,7 @@ from seqcnn.config.pipeline import (
     load_models,
     load_pipeline,
 )
+from seqcnn.config.recipes import named_config, recipe
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import ConfigError, UsageError
 from seqcnn.schema import validate
@@ -241,32 +242,40 @@ def test_a_model_config_survives_json():
 
 
 def test_the_command_line_overrides_the_number_of_epochs_only(write):
-    config = model_config(write("encoder: mlp\ntraining: {epochs: 9, lr: 0.5}"), "cnn", 2)
+    config = named_config(str(write("encoder: mlp\ntraining: {epochs: 9, lr: 0.5}")), epochs=2)
     assert (config.encoder, config.training.epochs, config.training.lr) == ("mlp", 2, 0.5)
-    assert model_config(None, "rnn", None).encoder == "rnn"
-    with pytest.raises(ConfigError, match="--encoder: unknown encoder 'lstm'"):
-        model_config(None, "lstm", None)
+    assert named_config("rnn").encoder == "rnn"
+    with pytest.raises(ConfigError, match="--config: 'transfomer' found.*; did you mean 'transformer'"):
+        named_config("transfomer")
+
+
+def test_a_name_is_a_file_of_the_folder_then_a_shipped_model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert named_config("cnn_wide") == load_model_config(ROOT / "configs/models/cnn_wide.yaml")
+    assert named_config("ridge").baseline == "ridge"
+    (tmp_path / "configs/models").mkdir(parents=True)
+    (tmp_path / "configs/models/cnn_wide.yaml").write_text("encoder: mlp")
+    assert named_config("cnn_wide").encoder == "mlp"
 
 
 def test_options_of_the_command_line_go_before_the_config(write):
     path = write(PIPELINE + "data: {targets: [a], align: right, missing: [x]}")
-    plan = data_plan(
-        path, {"targets_": ("b",), "align": None, "missing": ("-",), "split": "part", "group": None}
-    )
+    plan = data_plan(DataOptions(data_config=path, columns=("b",), missing=("-",), split="part"))
     assert (plan.targets, plan.align, plan.missing) == (("b",), "right", ("x", "-"))
     assert (plan.split.method, plan.split.column) == ("column", "part")
-    assert data_plan(path, {"targets_": ()}).targets == ("a",)
+    assert data_plan(DataOptions(data_config=path)).targets == ("a",)
 
 
 def test_categories_on_the_command_line_are_columns():
-    assert data_plan(None, {"categories": ("class", "species")}).categories == ("class", "species")
-    assert data_plan(None, {"categories": ()}).categories == ()
+    assert data_plan(DataOptions(categories=("class", "species"))).categories == ("class", "species")
+    assert data_plan(DataOptions()).categories == ()
 
 
 def test_replicates_on_the_command_line_belong_to_one_target():
-    assert data_plan(None, {"targets_": ("y",), "replicates": "r1,r2"}).replicates == {"y": ("r1", "r2")}
+    plan = data_plan(DataOptions(columns=("y",), replicates="r1,r2"))
+    assert plan.replicates == {"y": ("r1", "r2")}
     with pytest.raises(UsageError, match="--replicates belongs to one target"):
-        data_plan(None, {"targets_": ("y", "z"), "replicates": "r1,r2"})
+        data_plan(DataOptions(columns=("y", "z"), replicates="r1,r2"))
 
 
 def test_a_model_that_a_pipeline_names_must_have_its_file(tmp_path):
@@ -277,7 +286,7 @@ def test_a_model_that_a_pipeline_names_must_have_its_file(tmp_path):
 
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_an_encoder_named_alone_is_trained_as_its_file_says(encoder):
-    alone = model_config(None, encoder, None)
+    alone = ModelConfig(encoder=encoder, training=TrainingPlan(**recipe(encoder)))
     file = load_model_config(ROOT / f"configs/models/{encoder}.yaml")
     schema = args_schema(encoder, "test")
     assert alone.training == file.training

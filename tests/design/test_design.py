@@ -175,7 +175,7 @@ def run(*arguments):
 
 def test_design_writes_an_order_sheet(bundle, quick, tmp_path):
     out = tmp_path / "designs"
-    assert run("design", "-m", bundle, "--random", 2, "--allow-unlike", "--flank5", "AAC", "--with-flanks",
+    assert run("design", "-m", bundle, "--random", 2, "--allow-ood", "--flank5", "AAC", "--with-flanks",
                "-o", out) == 0  # fmt: skip
     rows = list(csv.DictReader((out / "designs.tsv").read_text().splitlines(), delimiter="\t"))
     assert [row["id"] for row in rows] == ["design_1", "design_2"]
@@ -188,14 +188,14 @@ def test_design_writes_an_order_sheet(bundle, quick, tmp_path):
 def test_designs_beyond_all_measurements_are_pointed_out(bundle, dataset, quick, tmp_path, capsys):
     low = replace(dataset, targets=np.clip(dataset.targets, 0, 0.1))
     low.save(tmp_path / "d.h5")
-    assert run("design", "-m", bundle, "--seeds", tmp_path / "d.h5", "-n", 1, "-o", tmp_path / "d") == 0
+    assert run("design", "-m", bundle, "--start", tmp_path / "d.h5", "-n", 1, "-o", tmp_path / "d") == 0
     said = capsys.readouterr().err
     assert "1 of 1 designs are predicted beyond all measurements of the library (0 to 0.1)" in said
 
 
 def test_ledidi_gives_the_first_candidates(bundle, quick, tmp_path, monkeypatch):
     monkeypatch.setattr("seqcnn.design.ledidi.STEPS", 3)
-    command = ("design", "-m", bundle, "--random", 1, "--allow-unlike", "--method", "ledidi", "--fix", "1-10")
+    command = ("design", "-m", bundle, "--random", 1, "--allow-ood", "--method", "ledidi", "--fix", "1-10")
     assert run(*command, "-o", tmp_path / "a") == run(*command, "-o", tmp_path / "b") == 0
     assert (tmp_path / "a/designs.fa").read_bytes() == (tmp_path / "b/designs.fa").read_bytes()
 
@@ -203,7 +203,7 @@ def test_ledidi_gives_the_first_candidates(bundle, quick, tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "give --seeds or --random"),
+        ([], "give --start or --random"),
         (["--random", 1, "--to", 1, "--minimize"], "--minimize and --to: give one"),
         (["--random", 1, "--gc", "40-60"], "gc '40-60': expected a range of fractions"),
         (["--random", 1, "--difference", "a"], "difference 'a': expected two targets"),

@@ -124,7 +124,7 @@ def test_the_command_does_the_same(run, data, tmp_path):
         "encoder: cnn\nargs: {filters: [8, 4], kernel_sizes: [7, 3], hidden: 8}\n"
         "training: {epochs: 4, batch_size: 16, lr: 0.01}\n"
     )
-    arguments = ["--model", str(config), "--folds", "3", "--threads", "1", "--device", "cpu"]
+    arguments = ["--config", str(config), "--folds", "3", "--threads", "1", "--device", "cpu"]
     with pytest.raises(SystemExit) as stop:
         main(["cross-validate", f"{tmp_path}/d.h5", *arguments, "-o", f"{tmp_path}/cnn"])
     assert stop.value.code == 0

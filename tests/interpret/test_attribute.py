@@ -189,7 +189,7 @@ def test_no_seqlets_are_called_where_the_shuffled_sequences_have_as_many(model):
 
 def test_attribute_writes_attributions_seqlets_and_pictures(tmp_path, bundle, fasta):
     arguments = ["attribute", fasta, "-m", bundle, "-o", tmp_path / "a.h5", "--max-sequences", 3]
-    assert run(*arguments, "--seqlets", tmp_path / "s.bed", "--fdr", 1, "--pictures", tmp_path / "logos") == 0
+    assert run(*arguments, "--seqlets", tmp_path / "s.bed", "--fdr", 1, "--logo-dir", tmp_path / "logos") == 0
     found = load_attributions(tmp_path / "a.h5")
     assert found.ids == ["s0", "s1", "s2"]
     assert len(found.header["model_sha256"]) == 64
@@ -250,6 +250,6 @@ def test_pictures_refuse_a_file_for_a_folder(fasta, model):
 
 def test_attribute_refuses_other_outputs_before_any_work(tmp_path, bundle, fasta):
     arguments = ["attribute", fasta, "-m", bundle, "-o", tmp_path / "a.h5"]
-    assert run(*arguments, "--pictures", fasta) == 2
+    assert run(*arguments, "--logo-dir", fasta) == 2
     assert run(*arguments, "--seqlets", tmp_path) == 2
     assert not (tmp_path / "a.h5").exists()

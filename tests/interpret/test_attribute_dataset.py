@@ -15,11 +15,14 @@ def run(*arguments):
 def test_a_part_of_a_dataset_is_attributed(dataset, bundle, tmp_path):
     dataset.save(tmp_path / "d.h5")
     where = ["-m", bundle, "--threads", 1, "-o", tmp_path / "a.h5"]
-    assert run("attribute", tmp_path / "d.h5", "--part", "test", *where) == 0
+    assert run("attribute", tmp_path / "d.h5", "--split-part", "test", *where) == 0
     assert load_attributions(tmp_path / "a.h5").ids == [dataset.ids[row] for row in dataset.part("test")]
 
 
 def test_a_fasta_has_no_parts(bundle, tmp_path, capsys):
     (tmp_path / "x.fa").write_text(f">a\n{'A' * 30}\n")
-    assert run("attribute", tmp_path / "x.fa", "-m", bundle, "--part", "test", "-o", tmp_path / "a.h5") == 2
+    assert (
+        run("attribute", tmp_path / "x.fa", "-m", bundle, "--split-part", "test", "-o", tmp_path / "a.h5")
+        == 2
+    )
     assert "no dataset (.h5), so it has no test rows" in capsys.readouterr().err

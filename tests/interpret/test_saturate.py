@@ -91,8 +91,20 @@ def test_a_long_name_of_a_target_stays_inside_its_heat_map():
     assert label.x1 <= drawing.bbox.x1
 
 
-def test_a_plot_that_is_no_pdf_is_refused(fasta, bundle, tmp_path, capsys):
-    arguments = [fasta, "-m", bundle, "-o", tmp_path / "s.tsv", "--plot", tmp_path / "s.png", "--threads", 1]
+def test_a_plot_of_another_format_is_refused(fasta, bundle, tmp_path, capsys):
+    arguments = [fasta, "-m", bundle, "-o", tmp_path / "s.tsv", "--plot", tmp_path / "s.gif", "--threads", 1]
     assert run(*arguments) == 2
-    assert "heat maps are a PDF; give a name that ends in .pdf" in capsys.readouterr().err
+    assert "s.gif: expected a name that ends in .pdf, .svg, .png" in capsys.readouterr().err
+    assert not (tmp_path / "s.tsv").exists()
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
+def test_an_svg_or_a_png_holds_the_heat_map_of_one_sequence(suffix, start, fasta, bundle, tmp_path, capsys):
+    (tmp_path / "one.fa").write_text("".join(fasta.read_text().splitlines(keepends=True)[:2]))
+    plot, where = tmp_path / f"s.{suffix}", ("-m", bundle, "-o", tmp_path / "s.tsv", "--threads", 1)
+    assert run(tmp_path / "one.fa", *where, "--plot", plot) == 0
+    assert plot.read_bytes().startswith(start)
+    (tmp_path / "s.tsv").unlink()
+    assert run(fasta, *where, "--plot", plot) == 2
+    assert "holds the heat map of one sequence; name a .pdf for several" in capsys.readouterr().err
     assert not (tmp_path / "s.tsv").exists()

@@ -12,6 +12,7 @@ from seqcnn.cli_support.options import engine as engine_option
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError
 from seqcnn.model import export as export_module
+from seqcnn.model.engine_names import ENGINE_NAMES
 from seqcnn.model.export import export
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.bundle import build, read_header, save_bundle
@@ -19,7 +20,7 @@ from seqcnn.model.onnx import engines
 from seqcnn.model.onnx.engines import ENGINES, Runner, open_runner
 from seqcnn.model.onnx.onnx_file import parse_exported, read_exported, with_metadata
 from seqcnn.model.onnx.onnx_model import ExportedModel
-from seqcnn.model.open_model import ENGINE_NAMES, open_model
+from seqcnn.model.open_model import open_model
 from seqcnn.sequence.window import Layout
 
 SEQUENCES = planted(100, seed=5)[0]
@@ -256,7 +257,7 @@ def test_an_export_needs_its_suffix_and_never_overwrites_its_input(bundle, tmp_p
 
 def test_the_option_knows_every_engine():
     option = engine_option(lambda: None).__click_params__[0]
-    assert set(option.type.choices) == set(ENGINE_NAMES)
+    assert (*option.type.choices,) == ENGINE_NAMES == ("auto", "torch", *ENGINES)
 
 
 def test_the_first_batch_is_run_before_there_are_several_threads(bundle, tmp_path):

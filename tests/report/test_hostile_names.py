@@ -55,16 +55,16 @@ def run(folder, words):
     for command in (
         ["info", model],
         ["predict", folder / "s.fa", "-m", model, "-o", out / "p.tsv"],
-        ["attribute", folder / "s.fa", "-m", model, "-o", out / "a.h5", "--pictures", out / "logos",
-         "--page", out / "a.html", "--seqlets", out / "s.bed", "--max-sequences", "6"],
+        ["attribute", folder / "s.fa", "-m", model, "-o", out / "a.h5", "--logo-dir", out / "logos",
+         "--html", out / "a.html", "--seqlets", out / "s.bed", "--max-sequences", "6"],
         ["motifs", folder / "s.fa", "-m", model, "-o", out / "motifs", "--no-patterns", "--number", "20",
-         "--least", "2", "--database", folder / "known.meme"],
+         "--min-sites", "2", "--database", folder / "known.meme"],
         ["marginalize", folder / "s.fa", "-m", model, "-o", out / "marginal", "--motif", "TGACTCA",
-         "--number", "5", "--places", "2"],
+         "--number", "5", "--n-positions", "2"],
         ["saturate", folder / "one.fa", "-m", model, "-o", out / "saturation.tsv",
          "--plot", out / "maps.pdf"],
         ["scan", folder / "one.fa", "-m", model, "-o", out / "scan"],
-        ["design", "--seeds", folder / "one.fa", "-m", model, "-o", out / "design", "--number", "1",
+        ["design", "--start", folder / "one.fa", "-m", model, "-o", out / "design", "--number", "1",
          "--max-edits", "1"],
     ):  # fmt: skip
         assert cli(*command) == 0, command[0]

@@ -66,7 +66,7 @@ def arguments_of(row, path, model, output):
     if row["class"] == "model":
         return ["predict", OK, "-m", path, "-o", output]
     if row["class"] == "config":
-        return ["run", "--config", path, "--dry-run"]
+        return ["run", path, "--dry-run"]
     if row["class"] == "leakage" or row["file"] == "dup_ids_train.fa":
         return ["check", path, TABLE, "--target", "y"]
     if row["class"] == "table":

@@ -34,7 +34,7 @@ def started(monkeypatch):
 
 def test_a_good_config_goes_by_its_path_and_the_rest_to_snakemake(folder, started):
     (folder / "configs/pipeline.yaml").rename(folder / "other.yaml")
-    assert cli("run", "--config", "other.yaml", "--snakefile", ROOT / "Snakefile", "-n", "--cores", "2") == 0
+    assert cli("run", "other.yaml", "--snakefile", ROOT / "Snakefile", "-n", "--cores", "2") == 0
     assert started[0][2:] == ["-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "-n", "--cores", "2"]
     assert os.environ["SEQCNN_CONFIG"] == "other.yaml"
     assert "rule report" in snakemake("-n", folder=folder)
@@ -42,14 +42,14 @@ def test_a_good_config_goes_by_its_path_and_the_rest_to_snakemake(folder, starte
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_snakemake_is_not_started_on_a_hostile_config(config, folder, started, capfd):
-    assert cli("run", "--config", config, "-n") == 2
+    assert cli("run", config, "-n") == 2
     assert not started
     assert capfd.readouterr().err.count("\n") == 1
 
 
 def test_python_in_a_config_runs_neither_by_the_command_nor_by_the_variable(folder, started, monkeypatch):
     (folder / "x.yaml").write_text(RUNS_PYTHON)
-    assert cli("run", "--config", "x.yaml", "-n") == 2
+    assert cli("run", "x.yaml", "-n") == 2
     monkeypatch.setenv("SEQCNN_CONFIG", "x.yaml")
     assert "templates are not run" in snakemake("-n", folder=folder, code=1)
     assert not (folder / "RAN").exists()

@@ -57,14 +57,14 @@ def test_pipeline_and_commands_by_hand_give_the_same_bytes(run):
         "prepare",
         "oligos.fa",
         "targets.tsv",
-        "--config",
+        "--data-config",
         "configs/pipeline.yaml",
         "-o",
         "hand/d.h5",
         folder=run,
     )
     model = [
-        "--model",
+        "--config",
         "configs/models/cnn.yaml",
         "--seed",
         "2",

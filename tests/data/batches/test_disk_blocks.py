@@ -129,7 +129,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(large, tmp_path):
 def test_a_network_learns_from_disk_and_says_so(large, tmp_path):
     config = tmp_path / "mlp.yaml"
     config.write_text("encoder: mlp\nargs: {hidden: [16]}\ntraining: {epochs: 2, batch_size: 64}\n")
-    command = ["train", str(large), "--model", str(config), "--threads", "1", "--device", "cpu"]
+    command = ["train", str(large), "--config", str(config), "--threads", "1", "--device", "cpu"]
     for name, more in (("disk", ["--memory", "1"]), ("again", ["--memory", "1"]), ("memory", [])):
         with pytest.raises(SystemExit, match="0"):
             main([*command, *more, "-o", str(tmp_path / f"{name}.safetensors")])

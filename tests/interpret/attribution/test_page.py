@@ -1,4 +1,4 @@
-"""The page of `seqcnn attribute --page`: a summary on top, and a logo a sequence."""
+"""The page of `seqcnn attribute --html`: a summary on top, and a logo a sequence."""
 
 import re
 
@@ -55,7 +55,7 @@ def test_attribute_writes_the_page_and_refuses_to_overwrite_its_input(tmp_path, 
     arguments = ["attribute", str(fasta), "-m", str(bundle), "-o", str(tmp_path / "a.h5"), "--threads", "1"]
     for page, code in ((tmp_path / "p.html", 0), (fasta, 2)):
         with pytest.raises(SystemExit) as stop:
-            main([*arguments, "--page", str(page)])
+            main([*arguments, "--html", str(page)])
         assert stop.value.code == code
     assert "one" in (tmp_path / "p.html").read_text()
     assert "same file" in capsys.readouterr().err

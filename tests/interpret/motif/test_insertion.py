@@ -73,7 +73,7 @@ def run(*arguments):
 
 def test_marginalize_writes_a_table_and_a_picture(dataset, bundle, tmp_path, capsys):
     dataset.save(tmp_path / "d.h5")
-    command = ("marginalize", tmp_path / "d.h5", "-m", bundle, "-n", 5, "--places", 2, "--widest", 1)
+    command = ("marginalize", tmp_path / "d.h5", "-m", bundle, "-n", 5, "--n-positions", 2, "--max-gap", 1)
     assert run(*command, "--motif", "TGACTCA", "--motif", "GGG", "-o", tmp_path / "m") == 0
     lines = (tmp_path / "m/marginal.tsv").read_text().splitlines()
     assert len(lines) == 1 + 4 + 8 + 16

@@ -48,7 +48,7 @@ def start(dataset, tiny, tmp_path):
 
     def start(*options, epochs=None, variables=None):
         command = [sys.executable, "-m", "seqcnn", "train", tmp_path / "dataset.h5", "-o", tmp_path / "m"]
-        command += ["--model", tmp_path / "model.yaml", "--threads", "1", "--device", "cpu", *options]
+        command += ["--config", tmp_path / "model.yaml", "--threads", "1", "--device", "cpu", *options]
         command += ["--epochs", str(epochs)] if epochs else []
         environment = os.environ | {"PYTHONPATH": str(ROOT)} | (variables or {})
         quiet = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": no_ignored_signals}

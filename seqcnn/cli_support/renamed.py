@@ -1,0 +1,44 @@
+"""Refuse flags of earlier versions with the name that each has now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+CONFIG_FLAGS = {"--model": "--config", "--encoder": "--config"}
+
+RENAMED_FLAGS: dict[str, dict[str, str]] = {
+    "fit": CONFIG_FLAGS,
+    "train": CONFIG_FLAGS,
+    "baseline": CONFIG_FLAGS,
+    "cross-validate": CONFIG_FLAGS,
+    "learning-curve": CONFIG_FLAGS,
+    "prepare": {"--config": "--data-config"},
+    "check": {"--config": "--data-config"},
+    "attribute": {"--part": "--split-part", "--pictures": "--logo-dir", "--page": "--html"},
+    "motifs": {"--least": "--min-sites"},
+    "marginalize": {"--widest": "--max-gap", "--places": "--n-positions"},
+    "design": {"--seeds": "--start", "--caution": "--risk-aversion", "--allow-unlike": "--allow-ood"},
+    "report": {"--probed": "--biology-model"},
+}
+"""Command -> old flag -> its name now."""
+
+
+class Command(click.Command):
+    """A command that refuses an old flag by naming the new one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line; add the new name to the error about an old flag."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if new := RENAMED_FLAGS.get(str(self.name), {}).get(error.option_name):
+                message = f"{error.option_name} is now called {new}"
+                raise click.UsageError(message, ctx) from None
+            raise
+
+
+def command(name: str | None = None, **settings: Any) -> Any:
+    """Return a decorator that makes a `Command` of a function."""
+    return click.command(name, cls=Command, **settings)

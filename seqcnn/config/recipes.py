@@ -1,0 +1,77 @@
+"""Model configurations by name: those of configs/models/, which the installed package brings along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from seqcnn.config.arguments import BASELINE_ARGS
+from seqcnn.config.pipeline import ModelConfig, check_model_args, load_model_config
+from seqcnn.errors import ConfigError, did_you_mean, show
+from seqcnn.io.yaml import read_yaml
+
+MODELS = Path("configs/models")
+"""Folder with one YAML file per model, in the current folder as in a clone of the repository."""
+
+
+def shipped_models() -> Path:
+    """Return the folder of the model configurations that come with the package."""
+    installed = Path(__file__).parent / "models"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / MODELS
+
+
+def known_models(folder: Path = MODELS) -> list[str]:
+    """Return the names that `named_config` knows, sorted."""
+    from seqcnn.encoders import ENCODERS
+
+    files = {path.stem for place in (folder, shipped_models()) for path in place.glob("*.yaml")}
+    return sorted(files | {*ENCODERS, *BASELINE_ARGS})
+
+
+def named_config(name: str, *, epochs: int | None = None, folder: Path = MODELS) -> ModelConfig:
+    """Return the model configuration of a YAML file, or of a name.
+
+    Parameters
+    ----------
+    name
+        Path of a YAML file; else a file `folder`/<name>.yaml, a model that comes with the package, an
+        encoder or a baseline, whichever is found first.
+    epochs
+        Replaces the number of epochs of the configuration.
+
+    Raises
+    ------
+    ConfigError
+        If the name is unknown, or the file is not a model configuration.
+    """
+    config = _found(name, folder)
+    check_model_args(config, name)
+    if epochs is None:
+        return config
+    return config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
+
+
+def recipe(encoder: str) -> dict[str, Any]:
+    """Return the training section of the shipped configuration of an encoder; {} if there is none."""
+    path = shipped_models() / f"{encoder}.yaml"
+    section: dict[str, Any] = read_yaml(path).get("training", {}) if path.is_file() else {}
+    return section
+
+
+def _found(name: str, folder: Path) -> ModelConfig:
+    """Read the file that a name stands for, or take the defaults of an encoder or a baseline."""
+    from seqcnn.encoders import ENCODERS
+
+    files = [Path(name)] if Path(name).suffix in (".yaml", ".yml") or "/" in name else []
+    files += [path for place in (folder, shipped_models()) if (path := place / f"{name}.yaml").is_file()]
+    if files:
+        return load_model_config(files[0])
+    if name in ENCODERS:
+        return ModelConfig(encoder=name)
+    if name in BASELINE_ARGS:
+        return ModelConfig.model_validate({"baseline": name})
+    known = known_models(folder)
+    hint = did_you_mean(name, known)
+    raise ConfigError(
+        f"--config: {show(name)} found; expected a YAML file, or one of {', '.join(known)}{hint}"
+    )

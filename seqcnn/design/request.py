@@ -1,0 +1,216 @@
+"""A design request: options as text and numbers -> start sequences, objective, constraints, and an order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from seqcnn.data.dataset import Dataset, load_dataset
+from seqcnn.design.constraints import Constraints, fixed_stretches, forbidden_sites
+from seqcnn.design.design import Design, Method, Seed, design, estimates, random_seeds, seeds_of
+from seqcnn.design.objective import Goal, Objective
+from seqcnn.design.order_sheet import write_order
+from seqcnn.errors import SequenceError, UsageError, place, show
+from seqcnn.interpret.attribution.sample import is_dataset, read_sample
+from seqcnn.io.atomic import refuse_file
+from seqcnn.model.inference.target import chosen_target
+from seqcnn.model.inference.trained_model import Model
+from seqcnn.sequence.onehot import pack
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRequest:
+    """Where a design starts; one of `file` and `random` is None."""
+
+    file: Path | None = None
+    """Dataset (.h5), FASTA or table."""
+    random: int | None = None
+    """Number of random sequences."""
+    number: int = 10
+    """Number of sequences of `file`: those that come closest to the objective."""
+    length: int | None = None
+    """Length of random sequences, bp; None is the longest that the model was trained on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveRequest:
+    """An objective, with targets by name."""
+
+    goal: Goal | None = None
+    """`maximize` (also None) or `minimize`; None if there is a `value`."""
+    value: float | None = None
+    """Prediction to reach, in the units of the target."""
+    target: str | None = None
+    """Name of the target; None is the first one."""
+    difference: str | None = None
+    """Two targets, `a,b` for a minus b, instead of `target`."""
+    risk_aversion: float = 1.0
+    """Standard deviations of an ensemble that are subtracted from the score."""
+    allow_ood: bool = False
+    """Whether out-of-distribution sequences may be designed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConstraintRequest:
+    """Constraints as a user writes them."""
+
+    fix: str = ""
+    """Stretches that stay as they are, such as `1-20,151-170`."""
+    gc: str | None = None
+    """Lowest and highest GC fraction, such as `0.35-0.6`."""
+    homopolymer: int | None = None
+    """Longest run of one base, bp."""
+    forbid: tuple[str, ...] = ()
+    """Restriction enzymes or IUPAC sequences."""
+    max_edits: int | None = None
+    """Maximum number of edits per start sequence."""
+    min_distance: int = 1
+    """Minimum number of edits between two designs."""
+    flank5: str | None = None
+    flank3: str | None = None
+    """Construct sequences beside the design; None are those of the model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignRequest:
+    """What `seqcnn design` is asked for."""
+
+    start: StartRequest
+    objective: ObjectiveRequest = field(default_factory=ObjectiveRequest)
+    constraints: ConstraintRequest = field(default_factory=ConstraintRequest)
+    method: Method = "evolve"
+    seed: int = 1
+    """Random seed."""
+    with_flanks: bool = False
+    """Whether the ordered sequences include the flanks."""
+
+
+def design_order(request: DesignRequest, model: Model, output: Path) -> list[Design]:
+    """Design sequences and write the order into a folder; see `seqcnn.design.design.design`.
+
+    Raises
+    ------
+    UsageError
+        If an option cannot be read, two of them exclude each other, or `output` is a file.
+    """
+    refuse_file(output)
+    objective = objective_of(model, request.objective)
+    constraints = constraints_of(model, request.constraints)
+    starts = _starts(model, objective, constraints, request)
+    if model.header.members == 1:
+        logger.warning("%s: single model: no ensemble uncertainty for the search", place(model.path))
+    designs = design(model, starts, objective, constraints, method=request.method, seed=request.seed)
+    write_order(model, designs, objective, constraints, output, flanks=request.with_flanks)
+    logger.info("%s: %d designs of %d start sequences", place(output), len(designs), len(starts))
+    if model.header.members > 1 and request.objective.risk_aversion:
+        logger.info("the search minimized the ensemble SD: it underestimates the errors of designs")
+    if request.start.file is not None and is_dataset(request.start.file):
+        _warn_of_extrapolation(model, designs, objective, load_dataset(request.start.file))
+    return designs
+
+
+def objective_of(model: Model, request: ObjectiveRequest) -> Objective:
+    """Return the objective.
+
+    Raises
+    ------
+    UsageError
+        If two goals are given, or a target is not the model's.
+    """
+    if request.goal and request.value is not None:
+        raise UsageError(f"--{request.goal} and --to: give one of them")
+    if request.difference and request.target:
+        raise UsageError("--difference and --target: give one of them")
+    names = request.difference.split(",") if request.difference else [request.target]
+    if request.difference and len(names) != 2:
+        raise UsageError(f"difference {show(request.difference)}: expected two targets, such as a,b")
+    columns = [chosen_target(model, name) for name in names]
+    return Objective(
+        "to" if request.value is not None else request.goal or "maximize",
+        request.value or 0.0,
+        columns[0],
+        columns[1] if request.difference else None,
+        caution=request.risk_aversion,
+        allow_unlike=request.allow_ood,
+    )
+
+
+def constraints_of(model: Model, request: ConstraintRequest) -> Constraints:
+    """Return the constraints; flanks are the model's unless they are given.
+
+    Raises
+    ------
+    UsageError
+        If one cannot be read.
+    """
+    layout = model.header.layout
+    flank5 = layout.flank5 if request.flank5 is None else request.flank5
+    flank3 = layout.flank3 if request.flank3 is None else request.flank3
+    return Constraints(
+        fixed_stretches(request.fix),
+        _gc_range(request.gc) if request.gc else None,
+        request.homopolymer,
+        forbidden_sites(request.forbid),
+        request.max_edits,
+        request.min_distance,
+        flank5=_packed("flank5", flank5),
+        flank3=_packed("flank3", flank3),
+    )
+
+
+def _starts(
+    model: Model, objective: Objective, constraints: Constraints, request: DesignRequest
+) -> list[Seed]:
+    """Read the start sequences, or sample them at random."""
+    start, header = request.start, model.header
+    if start.file is not None and start.random is None:
+        return seeds_of(model, read_sample(start.file, model), objective, start.number)
+    if start.random is None or start.file is not None:
+        raise UsageError("give --start or --random, one of them")
+    length = start.length or header.layout.length
+    if not header.shortest <= length <= header.layout.length:
+        raise UsageError(f"length {length}: the model was trained on sequences of {header.lengths}")
+    return random_seeds(start.random, length, constraints, seed=request.seed)
+
+
+def _gc_range(text: str) -> tuple[float, float]:
+    """Read a range of GC fractions."""
+    low, dash, high = text.partition("-")
+    try:
+        limits = float(low), float(high)
+    except ValueError:
+        limits = (1.0, 0.0)
+    if not dash or not 0 <= limits[0] <= limits[1] <= 1:
+        raise UsageError(f"gc {show(text)}: expected a range of fractions, such as 0.35-0.6")
+    return limits
+
+
+def _packed(name: str, letters: str) -> bytes:
+    """Pack a flank."""
+    try:
+        return pack(letters) if letters else b""
+    except SequenceError as error:
+        raise UsageError(f"{name}: {error}") from error
+
+
+def _warn_of_extrapolation(
+    model: Model, designs: Sequence[Design], objective: Objective, dataset: Dataset
+) -> None:
+    """Warn of designs that are predicted outside the range of the measurements."""
+    if objective.minus is not None or model.targets != dataset.target_names:
+        return
+    measured = dataset.targets[:, objective.target]
+    low, high = float(np.nanmin(measured)), float(np.nanmax(measured))
+    value = estimates(model, designs).mean[:, objective.target]
+    if outside := int(((value < low) | (value > high)).sum()):
+        logger.warning(
+            "%d of %d designs are predicted outside the measured range of the library (%.3g to %.3g): such "
+            "predictions are extrapolations; order some start sequences as controls",
+            outside, len(designs), low, high,
+        )  # fmt: skip
