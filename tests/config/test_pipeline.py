@@ -245,7 +245,7 @@ def test_the_command_line_overrides_the_number_of_epochs_only(write):
     config = named_config(str(write("encoder: mlp\ntraining: {epochs: 9, lr: 0.5}")), epochs=2)
     assert (config.encoder, config.training.epochs, config.training.lr) == ("mlp", 2, 0.5)
     assert named_config("rnn").encoder == "rnn"
-    with pytest.raises(ConfigError, match="--config: 'transfomer' found.*; did you mean 'transformer'"):
+    with pytest.raises(ConfigError, match=r"--config: 'transfomer' found.*; did you mean 'transformer'"):
         named_config("transfomer")
 
 
