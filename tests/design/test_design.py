@@ -185,12 +185,12 @@ def test_design_writes_an_order_sheet(bundle, quick, tmp_path):
     assert "design_2" in (out / "designs.txt").read_text()
 
 
-def test_designs_beyond_all_measurements_are_pointed_out(bundle, dataset, quick, tmp_path, capsys):
+def test_designs_beyond_all_measurements_cause_a_warning(bundle, dataset, quick, tmp_path, capsys):
     low = replace(dataset, targets=np.clip(dataset.targets, 0, 0.1))
     low.save(tmp_path / "d.h5")
     assert run("design", "-m", bundle, "--start", tmp_path / "d.h5", "-n", 1, "-o", tmp_path / "d") == 0
     said = capsys.readouterr().err
-    assert "1 of 1 designs are predicted beyond all measurements of the library (0 to 0.1)" in said
+    assert "1 of 1 designs are predicted outside the measured range of the library (0 to 0.1)" in said
 
 
 def test_ledidi_gives_the_first_candidates(bundle, quick, tmp_path, monkeypatch):
