@@ -1,10 +1,10 @@
-# `make run`: the pipeline on the embedded example.  `make test`: the whole suite.
+# `make run` runs the pipeline on the embedded example; `make test` runs the linters and the tests.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test lint audit accuracy trust bench clean
+.PHONY: run test lint audit accuracy validation bench clean
 
 run: $(VENV)/.workflow
 	$(BIN)/python -m snakemake
@@ -18,22 +18,22 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Known vulnerabilities of the pinned dependencies; asks the advisory database of PyPI.
+# Check the pinned dependencies for known vulnerabilities (PyPI advisory database).
 audit: $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet pip-audit
 	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
-# Hours on two cores: every public dataset, and the table benchmarks/accuracy.md.
+# Train on every public dataset and write benchmarks/accuracy/accuracy.md; hours on two cores.
 accuracy: $(VENV)/.workflow
-	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python -m benchmarks.accuracy.run
 
-# Half an hour on one core: every promise on simulated data, and the page benchmarks/trust.md.
-trust: $(VENV)/.workflow
-	$(BIN)/python benchmarks/trust.py
+# Check the statistics on simulated data and write benchmarks/validation/validation.md; half an hour on one core.
+validation: $(VENV)/.workflow
+	$(BIN)/python -m benchmarks.validation.run
 
-# An hour and a half on an idle machine: every ratio against plain scripts and peers, and benchmarks/speed.md.
+# Measure speed against plain scripts and peers and write benchmarks/speed/cpu.md; 90 minutes on an idle machine.
 bench: $(VENV)/.test
-	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python -m benchmarks.speed.run
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
-"""What seqcnn promises, on simulated data of known truth; `make trust` repeats it with more experiments.
+"""What seqcnn promises, on simulated data of known truth; `make validation` repeats it with more experiments.
 
 Every experiment starts from a fixed seed, and the bounds are so wide that chance breaks none of them, yet
 narrow enough for what once was wrong, or would be the obvious mistake, to do so.
@@ -6,11 +6,12 @@ narrow enough for what once was wrong, or would be the obvious mistake, to do so
 
 import numpy as np
 import pytest
-import trust
-from trust_studies import ceiling, control, intervals, paired, plants, predictions
-from trust_studies.networks import Effort
-from trust_studies.population import population
-from trust_studies.study import Row, Study, chance
+
+from benchmarks.validation import ceiling, control, intervals, paired, planted_relatives, predictions
+from benchmarks.validation.networks import Effort
+from benchmarks.validation.population import population
+from benchmarks.validation.run import table
+from benchmarks.validation.study import Row, Study, chance
 
 SMALL = Effort(500, 4)
 
@@ -77,22 +78,22 @@ def test_a_control_that_finds_something_is_found_out():
     assert control.covers_0(scores) == pytest.approx(1 / 3)
 
 
-@pytest.mark.parametrize("background", plants.BACKGROUNDS)
+@pytest.mark.parametrize("background", planted_relatives.BACKGROUNDS)
 def test_no_relative_is_torn_from_its_parent_or_unseen_by_the_audit(background):
-    for found in plants.plant(background, 400).values():
+    for found in planted_relatives.plant(background, 400).values():
         assert (found.planted, found.apart, found.crossed, found.unseen) == (100, 0, 0, 0)
 
 
 def test_nearly_all_copies_of_at_least_80_percent_identity_join_their_parent():
-    for found in plants.plant("random sequences", 400, plants.COPIES).values():
+    for found in planted_relatives.plant("random sequences", 400, planted_relatives.COPIES).values():
         assert found.apart <= 1
         assert found.unseen <= 1
 
 
 def test_strangers_are_apart_and_cross(library):
     """Of two strangers 34 % are on different sides of a split, 87 % in one of five."""
-    stranger = {"stranger": lambda draw, parent: plants.letters(draw, len(parent))}
-    found = plants.plant("random sequences", 200, stranger)["stranger"]
+    stranger = {"stranger": lambda draw, parent: planted_relatives.letters(draw, len(parent))}
+    found = planted_relatives.plant("random sequences", 200, stranger)["stranger"]
     assert (found.apart, found.unseen) == (200, 200)
     assert found.crossed > 140
 
@@ -126,8 +127,8 @@ def test_the_page_has_a_row_a_setting_and_says_what_was_not_kept():
         Row("rho", "", "91.0 %", 20),
         Row("x", "0", "1", 1, False),
     ]
-    assert trust.table("intervals", Study("Title", "Words.", rows)) == (
-        "\n## Title\n\nWords.\n\n`python benchmarks/trust.py intervals`\n\n"
+    assert table("intervals", Study("Title", "Words.", rows)) == (
+        "\n## Title\n\nWords.\n\n`python -m benchmarks.validation.run intervals`\n\n"
         "| setting | promised | measured | repetitions | kept |\n|---|---|---|---|---|\n"
         "| r | 92 to 98 % | 95.0 % | 1,000 | yes |\n| rho |  | 91.0 % | 20 |  |\n| x | 0 | 1 | 1 | **no** |\n"
     )

@@ -1,6 +1,7 @@
 import pytest
-from commands_that_write import lay_out
 from support.planted import planted, split_of
+
+from benchmarks.reliability.writing_commands import lay_out
 
 
 @pytest.fixture(scope="session")

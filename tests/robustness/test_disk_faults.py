@@ -9,9 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from commands_that_write import WRITING, run
 from support.writing_commands import SLOW, TRIED, written
 
+from benchmarks.reliability.writing_commands import WRITING, run
 from seqcnn.cli import app
 from seqcnn.model import baseline, train
 

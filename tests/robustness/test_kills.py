@@ -7,10 +7,11 @@ import sys
 import time
 
 import pytest
-import reliability_faults
 from support.paths import ROOT
 from support.planted import planted
 from support.signals import no_ignored_signals
+
+from benchmarks.reliability import faults
 
 
 @pytest.mark.parametrize(
@@ -41,13 +42,13 @@ def test_a_prediction_that_is_asked_to_stop_leaves_the_old_output_and_nothing_el
 
 @pytest.mark.slow
 def test_pipelines_killed_at_random_moments_give_the_same_files():
-    found = reliability_faults.pipeline_kills(3)
+    found = faults.pipeline_kills(3)
     killed, same = found.values()
     assert killed == same > 0
 
 
 @pytest.mark.slow
 def test_trainings_killed_at_random_moments_give_the_same_files():
-    found = reliability_faults.training_kills(3)
+    found = faults.training_kills(3)
     killed, same = found.values()
     assert killed == same > 0

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from commands_that_write import WRITING, run
 from support.writing_commands import TRIED, written
+
+from benchmarks.reliability.writing_commands import WRITING, run
 
 NOBODY = 65534
 

@@ -3,7 +3,8 @@
 import gzip
 
 import pytest
-from reliability_inputs import BOMBS, STREAMS, cost, lay_out_bombs, spent
+
+from benchmarks.reliability.inputs import BOMBS, STREAMS, cost, lay_out_bombs, spent
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from commands_that_write import WRITING
+
+from benchmarks.reliability.writing_commands import WRITING
 
 SLOW = {"fit", "attribute", "motifs", "controls", "cross-validate", "learning-curve", "report"}
 """Commands that take a second or more: in these only the 2nd, 4th, 8th, ... call fails."""

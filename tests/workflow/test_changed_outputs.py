@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-import reliability_faults
 from support.pipeline import snakemake
+
+from benchmarks.reliability import faults
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +29,7 @@ OUTPUTS = [
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("finished") / "run"
-    reliability_faults.lay_out_pipeline(folder)
+    faults.lay_out_pipeline(folder)
     snakemake(folder=folder)
     return folder
 
@@ -40,7 +41,7 @@ def again(finished, tmp_path):
 
 
 def _results(folder):
-    return reliability_faults._tree(folder / "results")
+    return faults._tree(folder / "results")
 
 
 def test_every_output_is_tried(finished):

@@ -1,0 +1,48 @@
+"""True simulated activity of designs against the best of the library that the model was trained on.
+
+`python -m benchmarks.biology.design dataset.h5 ensemble.safetensors` prints the table.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from seqcnn.data.simulate import true_activity
+from seqcnn.design.constraints import Constraints, forbidden_sites
+from seqcnn.design.design import design, seeds_of
+from seqcnn.design.objective import Objective
+from seqcnn.design.order_sheet import letters_of
+from seqcnn.interpret.attribution.sample import read_sample
+from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.sequence.onehot import unpack
+
+NUMBER = 10
+"""Designs, from the sequences of the library that are predicted best."""
+
+
+def designs_against_truth(dataset: Path, model: Model) -> dict[str, float]:
+    """Return true activities of the library's best and of designs, and what was predicted of these."""
+    sample = read_sample(dataset, model)
+    library = true_activity([unpack(row.tobytes()).strip("-") for row in sample.rows.bases])
+    demands = Constraints(
+        gc=(0.4, 0.6), homopolymer=5, forbidden=forbidden_sites(["BsaI", "EcoRI"]), min_distance=20
+    )
+    found = design(model, seeds_of(model, sample, Objective(), NUMBER), Objective(), demands)
+    letters = [letters_of(one.codes) for one in found]
+    true = true_activity(letters)
+    return {
+        "best of the library": float(library.max()),
+        "designs": len(found),
+        "best design, true": float(true.max()),
+        "median design, true": float(np.median(true)),
+        "median design, predicted": float(np.median(model.predict(letters)[:, 0])),
+        "share of designs above the best of the library": float((true > library.max()).mean()),
+    }
+
+
+if __name__ == "__main__":
+    for name, value in designs_against_truth(Path(sys.argv[1]), load_model(sys.argv[2])).items():
+        print(f"| {name} | {value:.3g} |")

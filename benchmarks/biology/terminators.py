@@ -1,0 +1,246 @@
+"""Ask a model of the plant terminators for the elements that biology expects, those of `elements.py`.
+
+`python -m benchmarks.biology.terminators MODEL DATASET` (a bundle, and the dataset of
+configs/plant_terminators.yaml) writes benchmarks/biology/terminators.md and .png.  To add a section, write
+a function with `@section("Title")`; it returns lines of Markdown.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+
+from benchmarks.biology.terminator_elements import (
+    CLEAVAGE,
+    ELEMENTS,
+    Element,
+    Holding,
+    all_occurrences,
+    holding,
+    insertions,
+    inside_and_outside,
+    occurrences,
+    seen,
+)
+from seqcnn.data.dataset import load_dataset
+from seqcnn.data.readers.records import Record
+from seqcnn.interpret.attribute import attribute
+from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.interpret.attribution.sample import Sample
+from seqcnn.interpret.motif.insertion import Effect, backgrounds
+from seqcnn.interpret.motif.motif import FoundMotif
+from seqcnn.interpret.motif.page import effect_numbers
+from seqcnn.interpret.motifs import Search, find_motifs
+from seqcnn.interpret.seqlets import call_seqlets
+from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.sequence.onehot import unpack
+
+SECTIONS: dict[str, Callable[[Known], list[str]]] = {}
+PAGE = Path("benchmarks/biology/terminators.md")
+SEARCHED, ATTRIBUTED, BACKGROUNDS = 2000, 500, 100
+"""Test rows of genes, drawn at random, that motifs, attributions and insertions look at."""
+STEP = 5
+"""bp from one insertion to the next."""
+ENRICHED = 3.0
+"""A motif holds an element if its sites do so many times as often as other windows."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A trained model, and test rows of genes in an order drawn at random."""
+
+    model: Model
+    sample: Sample
+
+    def first(self, number: int) -> Sample:
+        """Return the first of the rows."""
+        at = np.arange(min(number, len(self.sample)))
+        return Sample([self.sample.ids[i] for i in at], self.sample.rows.take(at))
+
+    def letters(self, number: int) -> list[str]:
+        """Return the inserts of the first of the rows."""
+        return [unpack(row.tobytes()) for row in self.first(number).rows.bases]
+
+
+def section(title: str) -> Callable[[Callable[[Known], list[str]]], Callable[[Known], list[str]]]:
+    """Register a section of the page."""
+
+    def register(write: Callable[[Known], list[str]]) -> Callable[[Known], list[str]]:
+        SECTIONS[title] = write
+        return write
+
+    return register
+
+
+def table(head: str, rows: list[list[str]]) -> list[str]:
+    """Return the lines of a Markdown table."""
+    columns = head.split(" | ")
+    return ["| " + " | ".join(line) + " |" for line in (columns, ["---"] * len(columns), *rows)]
+
+
+@section("Motifs: filters and TF-MoDISco patterns")
+def motifs_section(known: Known) -> list[str]:
+    letters = known.letters(SEARCHED)
+    lines = [
+        f"`find_motifs` on {len(letters)} sequences.  A motif holds an element if its sites have it at least "
+        f"{ENRICHED:g} times as often as all windows of the same width in the same sequences; of filters the "
+        "five with the most are listed.  Positions are of the element's first base, from the cleavage site."
+    ]
+    for target, name in enumerate(known.model.targets):
+        found = find_motifs(known.model, known.first(SEARCHED), Search(target=target))
+        lines += ["", f"**{name}**: {len(found)} motifs.", "", *_patterns(found), ""]
+        lines += _holders(found, letters)
+    return lines
+
+
+def _patterns(found: list[FoundMotif]) -> list[str]:
+    rows = [
+        [m.name, m.consensus, str(len(m.row)), _quartiles(m.start), f"{effect_numbers(m)[3]:+.3f}"]
+        for m in found
+        if m.kind == "pattern"
+    ]
+    return table("pattern | consensus | seqlets | quartiles of position | effect at its sites", rows)
+
+
+def _holders(found: list[FoundMotif], letters: list[str]) -> list[str]:
+    rows = []
+    for element in ELEMENTS:
+        base = [element.expected(at) for bases in letters for at in occurrences(bases, element.letters)]
+        held = [holding(motif, element, letters) for motif in found if motif.width >= len(element.letters)]
+        held = sorted((h for h in held if h.fold >= ENRICHED), key=lambda h: -h.fold)
+        filters = [h for h in held if h.motif.kind == "filter"]
+        patterns = [h for h in held if h.motif.kind == "pattern"]
+        rows += [_holder(element, h, float(np.mean(base))) for h in (*patterns, *filters[:5])]
+        rows += [] if held else [[element.label, "none", *["-"] * 6]]
+    head = "element | motif | consensus | sites with it | times chance | quartiles of position"
+    return table(f"{head} | where expected (all occurrences) | effect at its sites", rows)
+
+
+def _holder(element: Element, held: Holding, base: float) -> list[str]:
+    there = float(np.mean([element.expected(at) for at in held.starts]))
+    motif = held.motif
+    cells = [element.label, motif.name, motif.consensus, f"{held.share:.0%} of {len(motif.row)}"]
+    cells += [f"{held.fold:.1f}", _quartiles(np.array(held.starts)), f"{there:.0%} ({base:.0%})"]
+    return [*cells, f"{effect_numbers(motif)[3]:+.3f}"]
+
+
+def _quartiles(starts: np.ndarray) -> str:
+    return ", ".join(f"{value - CLEAVAGE:.0f}" for value in np.percentile(starts, (25, 50, 75)))
+
+
+@section("Attributions and seqlets")
+def seqlets_section(known: Known) -> list[str]:
+    sample = known.first(ATTRIBUTED)
+    records = [Record(*pair, 0, 0) for pair in zip(sample.ids, map(bytes, sample.rows.bases), strict=True)]
+    lines = [
+        f"ISM of {len(records)} sequences; seqlets at a false-discovery rate of 0.05.  *Shuffled letters*: "
+        "occurrences of the element's letters in any other order.  An occurrence is in a seqlet if half is.  "
+        "Where no seqlets are called, no threshold has so few false ones: shuffled sequences hold about 70 % "
+        "as many TGTA and 60 % as many AATAAA, by chance, and the network weighs these too.",
+    ]
+    for target, name in enumerate(known.model.targets):
+        found = attribute(known.model, records, target=target)
+        seqlets, signs = call_seqlets(found), np.zeros(found.by_position.shape)
+        for s in seqlets.itertuples():
+            signs[s.row, s.start : s.end] = np.sign(s.score)
+        up = int((seqlets["score"] > 0).sum())
+        lines += ["", f"**{name}**: {up} seqlets that raise, {len(seqlets) - up} that lower.", ""]
+        lines += _seen(found, signs, known.letters(ATTRIBUTED))
+    return lines
+
+
+def _seen(found: Attributions, signs: np.ndarray, letters: list[str]) -> list[str]:
+    rows = []
+    for element in ELEMENTS:
+        for what, words in (("the element", [element.letters]), ("shuffled letters", element.shuffled)):
+            places = all_occurrences(letters, words)
+            for where, wanted in (("where expected", True), ("elsewhere", False)):
+                here = seen(found, signs, [p for p in places if element.expected(p[1]) == wanted])
+                cells = [
+                    str(here.n),
+                    f"{here.attribution:+.3f}",
+                    f"{here.raising:.1%}",
+                    f"{here.lowering:.1%}",
+                ]
+                rows.append([element.label, what, where, *cells])
+    head = "element | what | where | n | mean attribution | in raising seqlets | in lowering seqlets"
+    return table(head, rows)
+
+
+@section("Insertions into shuffled sequences")
+def insertions_section(known: Known) -> list[str]:
+    rows, curves = [], []
+    for target, name in enumerate(known.model.targets):
+        experiment = backgrounds(known.model, known.first(BACKGROUNDS), target=target)
+        for element in ELEMENTS:
+            starts = list(range(0, experiment.length - len(element.letters) + 1, STEP))
+            changes = insertions(experiment, element, starts)
+            inside, outside = inside_and_outside(changes, element, starts)
+            best = starts[int(changes.mean(1).argmax())] - CLEAVAGE
+            found = inside.low > 0 and inside.mean > outside.mean
+            cells = [_effect(inside), _effect(outside), f"{changes.mean(1).max():+.3f} at {best}"]
+            rows.append([name, element.label, *cells, "yes" if found else "no"])
+            curves.append((name, element, starts, changes))
+    _draw(curves)
+    return [
+        f"Each element minus the mean of its letters in all other orders, every {STEP} bp of {BACKGROUNDS} "
+        "test sequences whose dinucleotides are shuffled; mean and 95 % interval over these, in log2.  *As "
+        "expected*: the interval is above 0 where the element is expected, and the mean is above that "
+        "elsewhere.",
+        "",
+        *table("target | element | where expected | elsewhere | largest | as expected", rows),
+        "",
+        f"![Effect by position]({PAGE.stem}.png)",
+    ]
+
+
+def _effect(effect: Effect) -> str:
+    return f"{effect.mean:+.3f} ({effect.low:+.3f} to {effect.high:+.3f})"
+
+
+def _draw(curves: list[tuple[str, Element, list[int], np.ndarray]]) -> None:
+    """Draw the effect of each insertion by position."""
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({"font.size": 8}):
+        figure = Figure(figsize=(8, 4.5), layout="constrained")
+        for ax, (name, element, starts, changes) in zip(
+            figure.subplots(2, 2, sharex=True).flat, curves, strict=True
+        ):
+            effects = [Effect.of(row) for row in changes]
+            at = np.array(starts) - CLEAVAGE
+            ax.axvspan(element.first, element.last, color="0.9")
+            ax.axhline(0, color="0.5", lw=0.6)
+            ax.fill_between(at, [e.low for e in effects], [e.high for e in effects], alpha=0.3, lw=0)
+            ax.plot(at, [e.mean for e in effects])
+            ax.set(title=f"{element.letters}, {name}", ylabel="effect (log2)")
+        for ax in figure.axes[-2:]:
+            ax.set_xlabel("first base, bp from the cleavage site")
+        figure.savefig(PAGE.with_suffix(".png"), dpi=100)
+
+
+def main() -> None:
+    """Write the page."""
+    model, dataset = load_model(sys.argv[1]), load_dataset(Path(sys.argv[2]))
+    genes = dataset.categories[:, dataset.category_names.index("class")] == "Gene"
+    at = np.random.default_rng(1).permutation(np.flatnonzero(genes & (dataset.split == "test")))
+    known = Known(model, Sample([dataset.ids[i] for i in at], dataset.rows.take(at)))
+    scores = [f"{name} r {score['pearson']:.3f}" for name, score in model.header.metrics["test"].items()]
+    text = [
+        "# What a model of the plant terminators knows of polyadenylation signals\n\n"
+        f"{model.header.encoder}, {model.header.members} networks; test rows: {', '.join(scores)}.  Made by\n"
+        "`python -m benchmarks.biology.terminators MODEL DATASET`.  Expected, and decided before: "
+        f"{' and '.join(element.label for element in ELEMENTS)},\nin bp from the annotated cleavage site, "
+        "both raising; the sources are in `benchmarks/biology/terminator_elements.py`.\n"
+    ]
+    text += [f"\n## {title}\n\n" + "\n".join(write(known)) + "\n" for title, write in SECTIONS.items()]
+    PAGE.write_text("".join(text))
+
+
+if __name__ == "__main__":
+    main()

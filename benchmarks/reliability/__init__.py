@@ -1,0 +1,1 @@
+"""Behaviour under malformed input, killed processes, fuzzing and mutation of the code."""

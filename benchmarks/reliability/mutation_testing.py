@@ -1,0 +1,347 @@
+"""Mutation testing: remove one guard at a time from a copy of the code; a test must fail.
+
+`python -m benchmarks.reliability.mutation_testing` tries all mutations; with words, such as `rename`, those
+whose names contain every word.  It exits with 1 if a mutation survives.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+COPIED = (
+    "seqcnn",
+    "tests",
+    "configs",
+    "profiles",
+    "data",
+    "benchmarks",
+    "Snakefile",
+    "pyproject.toml",
+    "README.md",
+)
+
+
+_MADE = shutil.ignore_patterns("runs", "__pycache__")  # by other commands: gigabytes of environments
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A change of one file, and the tests that must detect it."""
+
+    guard: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+MUTATIONS = (
+    Mutation(
+        "report: names are escaped",
+        "seqcnn/report/report.py",
+        "autoescape=True",
+        "autoescape=False",
+        ("tests/report/test_report.py", "-k", "hostile"),
+    ),
+    Mutation(
+        "report: only its own script runs",
+        "seqcnn/report/template.html.j2",
+        "script-src 'sha256-",
+        "script-src 'unsafe-inline' 'sha256-",
+        ("tests/report/test_report.py", "-k", "policy"),
+    ),
+    Mutation(
+        "output: a temporary name, then a rename",
+        "seqcnn/io/atomic.py",
+        "yield temporary\n            _sync(temporary)\n            os.replace(temporary, target)\n",
+        "yield target\n",
+        ("tests/io/test_atomic.py",),
+    ),
+    Mutation(
+        "output: what a killed process left is swept",
+        "seqcnn/io/atomic.py",
+        "        _sweep(target.parent, prefix)\n",
+        "",
+        ("tests/io/test_atomic.py",),
+    ),
+    Mutation(
+        "command: signals remove what is half-written",
+        "seqcnn/cli.py",
+        "    _stop_when_asked()\n    ",
+        "    ",
+        ("tests/robustness/test_kills.py", "-k", "prediction"),
+    ),
+    Mutation(
+        "output: no temporary file stays",
+        "seqcnn/io/atomic.py",
+        "temporary.unlink()",
+        "pass",
+        ("tests/io/test_atomic.py",),
+    ),
+    Mutation(
+        "output: not one of the inputs",
+        "seqcnn/io/atomic.py",
+        "output.samefile(path)",
+        "False",
+        ("tests/io/test_atomic.py",),
+    ),
+    Mutation(
+        "output: flushed to the disk",
+        "seqcnn/io/atomic.py",
+        "            _sync(temporary)\n",
+        "",
+        ("tests/io/test_atomic.py",),
+    ),
+    Mutation(
+        "training: a signal keeps the batches that are done",
+        "seqcnn/model/training/preemption.py",
+        "if self.asked or trainer.is_last_batch:",
+        "if trainer.is_last_batch:",
+        ("tests/model/training/test_resume.py", "-k", "signal"),
+    ),
+    Mutation(
+        "training: a resumed run leaves out the batches that are done",
+        "seqcnn/data/datamodule.py",
+        "range(self.done, whole, self.together)",
+        "range(0, whole, self.together)",
+        ("tests/model/training/test_resume.py", "-k", "signal"),
+    ),
+    Mutation(
+        "training: the loss is finite",
+        "seqcnn/model/training/lightning_module.py",
+        "if loss and norm:",
+        "if True:",
+        ("tests/model/test_train.py", "-k", "nan"),
+    ),
+    Mutation(
+        "training: the gradient is finite",
+        "seqcnn/model/training/lightning_module.py",
+        "self.losses[2].add_(norm)",
+        "pass",
+        ("tests/model/test_train.py", "-k", "nan"),
+    ),
+    Mutation(
+        "training: a recorded step reads each batch anew",
+        "seqcnn/model/training/cuda_graphs.py",
+        "column.copy_(batch[name])",
+        "pass",
+        ("tests/model/training/test_cuda_graphs.py",),
+    ),
+    Mutation(
+        "training: missing measurements are left out",
+        "seqcnn/model/training/lightning_module.py",
+        "measured = torch.isfinite(y)",
+        "measured = torch.ones_like(y, dtype=torch.bool)",
+        ("tests/model/test_train.py", "-k", "missing"),
+    ),
+    Mutation(
+        "training: chance depends on seed and step alone",
+        "seqcnn/model/training/lightning_module.py",
+        "torch.default_generator.manual_seed(seed)",
+        "torch.default_generator.seed()",
+        ("tests/model/training/test_resume.py", "tests/model/test_train.py", "-k", "disturbed or same_seed"),
+    ),
+    Mutation(
+        "resume state: no pickled code",
+        "seqcnn/model/training/callbacks.py",
+        "weights_only=True",
+        "weights_only=False",
+        ("tests/package/test_code.py",),
+    ),
+    Mutation(
+        "export: checksum",
+        "seqcnn/model/onnx/onnx_file.py",
+        "if hashlib.sha256(content[:-_TAIL_SIZE]).hexdigest() != tail[1].decode():",
+        "if False:",
+        ("tests/model/test_export.py", "-k", "damage"),
+    ),
+    Mutation(
+        "export: other files",
+        "seqcnn/model/onnx/onnx_file.py",
+        "if _EXTERNAL in content:",
+        "if False:",
+        ("tests/model/test_export.py", "-k", "names_another"),
+    ),
+    Mutation(
+        "export: agreement of int8",
+        "seqcnn/model/export.py",
+        "if int8 and not least >= AGREEMENT:",
+        "if False:",
+        ("tests/model/test_export.py", "-k", "int8"),
+    ),
+    Mutation(
+        "bundle: checksum",
+        "seqcnn/model/network/bundle.py",
+        "if _digest(text, tensors) != digest:",
+        "if False:",
+        ("tests/model/network/test_bundle_damage.py", "-k", "flipped"),
+    ),
+    Mutation(
+        "bundle: shapes before weights",
+        "seqcnn/model/network/bundle.py",
+        "    _compare_shapes(header, shapes, path)\n",
+        "",
+        ("tests/model/network/test_bundle_damage.py",),
+    ),
+    Mutation(
+        "bundle: finite weights",
+        "seqcnn/model/network/bundle.py",
+        "torch.isfinite(tensor).all()",
+        "torch.isfinite(tensor).any()",
+        ("tests/model/network/test_bundle.py", "-k", "finite"),
+    ),
+    Mutation(
+        "config: no anchors",
+        "seqcnn/io/yaml.py",
+        'if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):',
+        "if False:",
+        ("tests/io/test_yaml.py", "tests/config/test_pipeline.py"),
+    ),
+    Mutation(
+        "config: no key twice",
+        "seqcnn/io/yaml.py",
+        "if key.value in seen:",
+        "if False:",
+        ("tests/io/test_yaml.py",),
+    ),
+    Mutation(
+        "config: no templates",
+        "seqcnn/io/yaml.py",
+        'key.startswith("__")',
+        "False",
+        ("tests/io/test_yaml.py", "tests/config/test_pipeline.py"),
+    ),
+    Mutation(
+        "config: bounded depth",
+        "seqcnn/io/yaml.py",
+        "if self.depth > MAX_DEPTH:",
+        "if False:",
+        ("tests/io/test_yaml.py",),
+    ),
+    Mutation(
+        "pipeline: values are quoted",
+        "Snakefile",
+        "{params.arguments:q}",
+        "{params.arguments}",
+        ("tests/workflow/test_snakefile.py", "-k", "station"),
+    ),
+    Mutation(
+        "download: its SHA-256",
+        "seqcnn/data/fetch.py",
+        "if found != file.sha256:",
+        "if False:",
+        ("tests/data/test_fetch.py", "-k", "altered or changed"),
+    ),
+    Mutation(
+        "FASTA: no letters that are none",
+        "seqcnn/data/readers/fasta.py",
+        "if INVALID in bases:",
+        "if False:",
+        ("tests/data/readers/test_fasta.py",),
+    ),
+    Mutation(
+        "FASTA: no empty and no long records",
+        "seqcnn/data/readers/fasta.py",
+        "if not 0 < length <= self.max_length:",
+        "if False:",
+        ("tests/data/readers/test_fasta.py",),
+    ),
+    Mutation(
+        "FASTA: no control characters in names",
+        "seqcnn/data/readers/fasta.py",
+        'or b"\\0" in header or',
+        "or",
+        ("tests/data/readers/test_fasta.py",),
+    ),
+    Mutation(
+        "gzip: the end is there",
+        "seqcnn/io/gunzip.py",
+        'raise fault(f"{where}: truncated gzip data; copy or download the file again")',
+        "return",
+        ("tests/data/readers/test_fasta.py",),
+    ),
+    Mutation(
+        "input: it does not change while it is read",
+        "seqcnn/io/stream.py",
+        "if _state(file) != before:",
+        "if False:",
+        ("tests/io/test_stream.py",),
+    ),
+    Mutation(
+        "gzip: no bomb is held in memory",
+        "seqcnn/io/gunzip.py",
+        "far = self.content > MAX_GROWTH * self.stored",
+        "far = False",
+        ("tests/robustness/test_resource_limits.py", "-k", "rows"),
+    ),
+    Mutation(
+        "bgzip: the last block is there",
+        "seqcnn/io/gunzip.py",
+        "    if not complete:",
+        "    if False:",
+        ("tests/data/readers/test_fasta.py",),
+    ),
+    Mutation(
+        "table: no ragged rows",
+        "seqcnn/data/readers/tables.py",
+        "    _refuse_ragged(table)\n",
+        "",
+        ("tests/data/assay/test_targets.py", "tests/model/inference/test_prediction_table.py"),
+    ),
+    Mutation(
+        "messages: control characters are escaped",
+        "seqcnn/errors.py",
+        "ascii(text) if kept == text",
+        "repr(text) if kept == text",
+        ("tests/test_errors.py",),
+    ),
+    Mutation(
+        "split: no relative of a test row teaches",
+        "seqcnn/data/split/audited_split.py",
+        "links = np.concatenate([links, keep[torn]])",
+        "break",
+        ("tests/data/split/test_audited_split.py",),
+    ),
+)
+
+
+def is_killed(mutation: Mutation, source: Path = Path()) -> bool:
+    """Return whether a test fails without the guard."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in COPIED:
+            if (source / name).is_dir():
+                shutil.copytree(source / name, Path(folder, name), ignore=_MADE)
+            else:
+                shutil.copy(source / name, Path(folder, name))
+        path = Path(folder, mutation.file)
+        text = path.read_text()
+        if text.count(mutation.old) != 1 or mutation.old == mutation.new:
+            sys.exit(
+                f"{mutation.guard}: {mutation.old!r} must occur once in {mutation.file}; update the list"
+            )
+        path.write_text(text.replace(mutation.old, mutation.new))
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutation.tests]
+        environment = os.environ | {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+        return done.returncode == 1  # 5 is: no test was selected
+
+
+def main() -> None:
+    """Try the selected mutations and print the result of each."""
+    selected = [m for m in MUTATIONS if all(word in m.guard for word in sys.argv[1:])]
+    killed = []
+    for mutation in selected:
+        killed.append(is_killed(mutation))
+        print(f"{'killed  ' if killed[-1] else 'SURVIVED'} {mutation.guard}", flush=True)
+    print(f"{sum(killed)} of {len(killed)} mutations were killed")
+    sys.exit(0 if all(killed) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Speed, as ratios against plain scripts and other packages."""

@@ -1,1 +1,0 @@
-"""Studies of what seqcnn promises, on simulated data whose truth is known; see benchmarks/trust.py."""

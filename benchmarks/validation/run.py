@@ -1,0 +1,75 @@
+"""Check the statistics of seqcnn on simulated data with known truth; write validation/validation.md.
+
+`python -m benchmarks.validation.run` runs every study (half an hour on one core).  With names of studies,
+only these are run and their tables are printed.  It exits with 1 if a guarantee does not hold.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.validation import ceiling, control, intervals, paired, planted_relatives, predictions
+from benchmarks.validation.study import Study
+
+PAGE = Path("benchmarks/validation/validation.md")
+
+STUDIES: dict[str, Callable[[], Study]] = {
+    "intervals": intervals.study,
+    "ceiling": ceiling.study,
+    "conformal": predictions.conformal_study,
+    "leak": predictions.leak_study,
+    "control": control.study,
+    "planted_relatives": planted_relatives.study,
+    "paired": paired.study,
+}
+"""Name on the command line -> the study, in the order of the page."""
+
+HEADER = """# Validation on simulated data
+
+Made by `make validation` (`python -m benchmarks.validation.run`).  On measured data the truth is unknown, so
+intervals, noise ceilings and splits cannot be checked there.  They are checked here on simulated libraries:
+designed oligos in families with known true activity, measured with noise of known size.  Each row gives the
+guarantee, the measured value and the number of simulated experiments; rows without a guarantee are for
+information.  The test suite repeats every study with fewer experiments.
+"""
+
+_KEPT = {True: "yes", False: "**no**", None: ""}
+
+
+def table(name: str, study: Study) -> str:
+    """Return the part of the page that one study fills."""
+    lines = [f"\n## {study.title}\n", study.words, f"\n`python -m benchmarks.validation.run {name}`\n"]
+    lines += ["| setting | promised | measured | repetitions | kept |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {row.setting} | {row.promised} | {row.measured} | {row.repetitions:,} | {_KEPT[row.kept]} |"
+        for row in study.rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Run the studies that are asked for."""
+    logging.disable(logging.WARNING)
+    asked = sys.argv[1:]
+    if unknown := set(asked) - set(STUDIES):
+        sys.exit(f"unknown study: {', '.join(sorted(unknown))}; known: {', '.join(STUDIES)}")
+    page, kept = HEADER, True
+    for name in asked or STUDIES:
+        begin = time.monotonic()
+        study = STUDIES[name]()
+        page += table(name, study)
+        kept &= all(row.kept is not False for row in study.rows)
+        print(f"{name}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
+    if asked:
+        print(page.removeprefix(HEADER))
+    else:
+        PAGE.write_text(page)
+    sys.exit(0 if kept else 1)
+
+
+if __name__ == "__main__":
+    main()
