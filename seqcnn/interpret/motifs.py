@@ -14,7 +14,7 @@ from seqcnn.interpret.attribution.attribution_file import load_attributions
 from seqcnn.interpret.attribution.input_gradient import gradient_contributions
 from seqcnn.interpret.attribution.sample import Sample, one_hot_rows, read_sample
 from seqcnn.interpret.motif.ablation import element_effects, filter_effects
-from seqcnn.interpret.motif.filters import LEAST_SITES, filter_motifs, first_layer, members_of
+from seqcnn.interpret.motif.filters import LEAST_SITES, filter_motifs, first_layer
 from seqcnn.interpret.motif.meme import read_meme, write_meme
 from seqcnn.interpret.motif.motif import FoundMotif
 from seqcnn.interpret.motif.page import motif_logo, render, table_lines
@@ -183,7 +183,7 @@ def motifs(
 
 def _filters(model: Model, x: Tensor, sample: Sample, search: Search) -> list[FoundMotif]:
     """Find the motifs of the filters of every network of a bundle, but those that no prediction needs."""
-    members = members_of(model)
+    members = model.regressor.members
     found = []
     for number, member in enumerate(members, start=1):
         layer = first_layer(model, member)

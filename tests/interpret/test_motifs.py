@@ -14,7 +14,7 @@ from seqcnn.errors import EnvironmentFault, TableError, UsageError
 from seqcnn.extras import extra
 from seqcnn.interpret.attribution.sample import Sample, one_hot_rows
 from seqcnn.interpret.motif.ablation import element_effects, filter_effects
-from seqcnn.interpret.motif.filters import FirstLayer, filter_motifs, first_layer, members_of
+from seqcnn.interpret.motif.filters import FirstLayer, filter_motifs, first_layer
 from seqcnn.interpret.motif.meme import read_meme, write_meme
 from seqcnn.interpret.motif.motif import FoundMotif, frequencies, information, no_effects, trimmed
 from seqcnn.interpret.motif.page import effect_numbers
@@ -68,7 +68,7 @@ def test_a_filter_with_too_few_sites_has_no_motif():
 def test_a_filter_that_no_prediction_needs_has_no_motif(model, dataset):
     sample, search = Sample(list(dataset.ids), dataset.rows), Search(patterns=False)
     first, *others = [motif.name for motif in find_motifs(model, sample, search)]
-    second_layer = members_of(model)[0].encoder.blocks[1].conv
+    second_layer = model.regressor.members[0].encoder.blocks[1].conv
     second_layer.weight.data[:, int(first.removeprefix("filter")) - 1] = 1e-9
     assert [motif.name for motif in find_motifs(model, sample, search)] == others != []
 
@@ -80,17 +80,17 @@ def test_an_encoder_without_a_convolution_has_no_filters(dataset, tiny, one_thre
     train(dataset, tiny("mlp", {"hidden": [4]}, epochs=1), tmp_path / "m.safetensors", machine=one_thread)
     model = load_model(tmp_path / "m.safetensors")
     with pytest.raises(UsageError, match="encoder mlp starts with no convolution"):
-        first_layer(model, members_of(model)[0])
+        first_layer(model, model.regressor.members[0])
 
 
 def test_the_first_layer_ends_with_its_activation():
     model = untrained(length=12, activation="exponential", rc_tied_filters=True)
-    layer = first_layer(model, members_of(model)[0])
+    layer = first_layer(model, model.regressor.members[0])
     assert layer.activation is model.regressor.encoder.blocks[0].activation
 
 
 def test_silencing_a_filter_takes_away_what_differs_from_its_mean(model, dataset):
-    member = members_of(model)[0]
+    member = model.regressor.members[0]
     x = one_hot_rows(model, dataset.rows)
     layer = first_layer(model, member)
     effects = filter_effects(member, layer.activation, x, filters=8, target=0)
@@ -103,7 +103,7 @@ def test_a_filter_of_both_strands_is_silenced_on_both():
     model = untrained(
         length=12, filters=[2, 3], kernel_sizes=[3, 3], activation="exponential", rc_tied_filters=True
     )
-    member, x = members_of(model)[0], one_hot_rows_of("ACGTTTGACCAT", "GGATCCTTAGCA")
+    member, x = model.regressor.members[0], one_hot_rows_of("ACGTTTGACCAT", "GGATCCTTAGCA")
     layer, first = first_layer(model, member), member.encoder.blocks[0].conv
     assert layer.responses(x).shape == (2, 2, 10)
     effects = filter_effects(member, layer.activation, x, filters=2, target=0)

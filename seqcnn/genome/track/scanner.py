@@ -9,7 +9,6 @@ from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.model.inference.batches import estimate_rows
 from seqcnn.model.inference.shared_windows import SharedWindows
 from seqcnn.model.inference.trained_model import Model
-from seqcnn.model.network.regressor import Ensemble
 from seqcnn.sequence.onehot import COMPLEMENTS, expand
 from seqcnn.sequence.window import Layout, Rows
 
@@ -26,7 +25,7 @@ class Scanner:
     def __init__(self, model: Model, size: int, *, stride: int = 1, target: int = 0) -> None:
         self.model, self.size, self.stride, self.target = model, size, stride, target
         regressor = model.regressor.eval()
-        members = regressor.members if isinstance(regressor, Ensemble) else [regressor]
+        members = regressor.members
         self.shared: list[SharedWindows] = []
         if isinstance(members[0].encoder, CNNEncoder) and size == model.header.layout.length:
             shared = [SharedWindows(member) for member in members]

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from seqcnn.encoders.cnn import CNNEncoder
-from seqcnn.interpret.attribution.fast_ism import members, mutant_changes
+from seqcnn.interpret.attribution.fast_ism import mutant_effects
 from seqcnn.model.inference.batches import estimate_rows
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.header import Header
@@ -42,10 +42,10 @@ def ism(model: Model, rows: Rows, *, target: int = 0) -> np.ndarray:
     of row n; where that base is there already, or i is outside the insert, that of the sequence as it is.
     """
     reference = model.predict_rows(rows)[:, target, None, None].astype(np.float64)
-    if not isinstance(members(model.regressor)[0].encoder, CNNEncoder):
+    if not isinstance(model.regressor.members[0].encoder, CNNEncoder):
         return _one_by_one(model, rows, target, reference)
     double = model.header.strand == "double"
-    changes = average_strands(lambda part: mutant_changes(model, part, target), rows, double=double)
+    changes = average_strands(lambda part: mutant_effects(model, part, target), rows, double=double)
     mutable = insert_mask(rows)[:, None] & (rows.bases[:, None] != PACKED_BASES[:, None])
     return np.where(mutable, reference + changes, reference).astype(np.float32)
 

@@ -22,7 +22,7 @@ from seqcnn.errors import UsageError
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.interpret.motif.motif import FoundMotif, frequencies, no_effects
 from seqcnn.model.inference.trained_model import Model
-from seqcnn.model.network.regressor import Ensemble, SequenceRegressor
+from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.sequence.strands import insert_mask
 
 SHARE = 0.5
@@ -59,12 +59,6 @@ class FirstLayer:
         starts = x.shape[2] - self.width + 1
         shifted: Tensor = found[:, : len(self.zero), pad : pad + starts] - self.zero[:, None]
         return shifted
-
-
-def members_of(model: Model) -> list[SequenceRegressor]:
-    """Return the networks of a bundle, one or several."""
-    network = model.regressor
-    return list(network.members) if isinstance(network, Ensemble) else [network]
 
 
 def first_layer(model: Model, member: SequenceRegressor) -> FirstLayer:

@@ -39,6 +39,11 @@ class SequenceRegressor(nn.Module):
         self.register_buffer("target_mean", torch.zeros(targets))
         self.register_buffer("target_scale", torch.ones(targets))
 
+    @property
+    def members(self) -> Sequence[SequenceRegressor]:
+        """The networks whose mean is the prediction: this one."""
+        return (self,)
+
     def scale_to(self, targets: Tensor) -> None:
         """Take mean and standard deviation of the training targets (N, T), NaN left out, as the scaling."""
         if self.link == "log":
