@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seqcnn.config.pipeline import ModelConfig, check_model_args
+from seqcnn.config.model import ModelConfig, check_model_args
 from seqcnn.config.recipes import recipe
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.dataset import Dataset
@@ -106,7 +106,7 @@ def fit(
     split
         'train', 'val' or 'test' for every sequence; by default a tenth tests and a tenth validates.
     **training
-        Fields of `seqcnn.config.pipeline.TrainingPlan`, such as `epochs=20`.
+        Fields of `seqcnn.config.model.TrainingPlan`, such as `epochs=20`.
 
     Returns
     -------

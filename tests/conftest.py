@@ -16,7 +16,7 @@ def dataset():
 @pytest.fixture(scope="session")
 def tiny():
     """Return a function that makes the config of a CNN of a few hundred parameters."""
-    from seqcnn.config.pipeline import ModelConfig
+    from seqcnn.config.model import ModelConfig
 
     def config(encoder="cnn", args=None, **training):
         if encoder == "cnn":

@@ -18,7 +18,7 @@ from benchmarks.speed import plain_torch as plain
 from benchmarks.speed.reference_network import random_letters, reference_bundle, write_fasta
 from benchmarks.speed.rows import Row, interleaved, markdown, wall_seconds
 from benchmarks.speed.training import dataset, ours, trained, with_lightning
-from seqcnn.config.pipeline import ModelConfig, TrainingPlan
+from seqcnn.config.model import ModelConfig, TrainingPlan
 from seqcnn.data.dataset import Dataset
 from seqcnn.model.predict import predict_file
 from seqcnn.model.train import train

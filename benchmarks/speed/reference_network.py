@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.config.pipeline import ModelConfig
+from seqcnn.config.model import ModelConfig
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.model.train import train
 from seqcnn.model.training.trainer import Machine

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.validation.population import NOISE, design
-from seqcnn.config.pipeline import ModelConfig
+from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.data.simulation.ground_truth import true_activity

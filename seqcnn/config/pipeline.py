@@ -1,24 +1,21 @@
-"""Configs: YAML in, frozen objects out; the only place that says what is valid.
+"""Pipeline configurations: files, columns, split, models and seeds of one run, as YAML.
 
-A pipeline config names the files, the columns, the split, the models and the seeds; a model config
-names an encoder or a baseline, its arguments and its training.  YAML holds what changes the result;
-paths and the machine are flags.  Unknown keys are refused with the nearest known one.
+YAML holds what changes the result; the output and the machine are options of the command line.  Unknown
+keys are refused with the nearest known one.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from seqcnn.config.arguments import BASELINE_ARGS, args_schema
+from seqcnn.config.model import NAME, ModelConfig, load_model_config
 from seqcnn.data.assay.plan import DataPlan
 from seqcnn.errors import ConfigError, did_you_mean, place, show
 from seqcnn.io.yaml import read_yaml
 from seqcnn.schema import Strict, validate
-
-NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 
@@ -31,61 +28,6 @@ def plain_path(path: Path) -> Path:
 
 
 File = Annotated[Path, AfterValidator(plain_path)]
-
-
-class TrainingPlan(Strict):
-    """How one model is fitted."""
-
-    epochs: int = Field(20, ge=1, le=100_000)
-    batch_size: int = Field(64, ge=1, le=1_000_000)
-    lr: float = Field(3e-3, gt=0, le=10)
-    """Peak learning rate of the one-cycle schedule."""
-    weight_decay: float = Field(0.05, ge=0, le=10)
-    l1: float = Field(0.0, ge=0, le=10)
-    """Weight, in the loss, of the sum of the absolute weights of all convolutions: makes filters sparse."""
-    warmup_fraction: float = Field(0.3, gt=0, lt=1)
-    """Part of the steps in which the learning rate rises."""
-    grad_clip: float = Field(1.0, gt=0)
-    """Largest norm of the gradient."""
-    loss: Literal["mse", "huber", "poisson", "gaussian"] = "mse"
-    """`gaussian` also learns how noisy each measurement is (negative log-likelihood)."""
-    patience: int | None = Field(None, ge=1)
-    """Stop after so many epochs without a better validation loss; null trains them all."""
-    strand: Literal["single", "double"] = "single"
-    """`double` trains on both strands and averages them: right for enhancers, wrong for RNA assays."""
-    max_shift: int = Field(0, ge=0, le=1000)
-    """Largest random shift of the window in training, bp; filled from the real flanks."""
-    mutation_rate: float = Field(0.0, ge=0, lt=1)
-    """Part of the bases of a training sequence that are replaced by random ones."""
-    precision: Literal["auto", "32", "bf16", "16"] = "auto"
-    """`auto` is bf16 mixed precision on a GPU that has it, else 32 bits."""
-
-
-class Teacher(Strict):
-    """The model that teaches another one."""
-
-    model: Annotated[str, Field(pattern=NAME)]
-    """Name of a model of the same pipeline; its seeds, as an ensemble, are the teachers."""
-    weight: float = Field(0.7, gt=0, le=1)
-    """Part of the target that is their mean prediction."""
-
-
-class ModelConfig(Strict):
-    """One model: an encoder of `ENCODERS` or one of `BASELINES`, its arguments and its training."""
-
-    encoder: str | None = None
-    baseline: Literal["mean", "gc", "ridge", "boosting"] | None = None
-    args: dict[str, Any] = Field(default_factory=dict)
-    training: TrainingPlan = TrainingPlan()
-    teacher: Teacher | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> ModelConfig:
-        if (self.encoder is None) == (self.baseline is None):
-            raise ValueError("name either an encoder or a baseline")
-        if self.baseline and self.teacher:
-            raise ValueError("a baseline has no teacher")
-        return self
 
 
 Options = dict[str, bool | int | float | str | tuple[str, ...]]
@@ -124,11 +66,10 @@ class PipelineConfig(Strict):
     """Model -> further seeds of this model alone."""
     learning_curve: Annotated[str, Field(pattern=NAME)] | None = None
     """Model whose score against the number of training sequences the report shows."""
-
     cross_validate: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
-    """Models of which every row is predicted by one that did not see its cluster."""
+    """Models to cross-validate: every row is predicted by a model trained without its cluster."""
     folds: int = Field(5, ge=3, le=100)
-    """Parts that test in turn in a cross-validation."""
+    """Number of cross-validation folds."""
     biology: BiologyConfig | None = None
     """Interpretation, variants, scans and designs with one trained model; null for none."""
 
@@ -136,12 +77,12 @@ class PipelineConfig(Strict):
     def _distinct(self) -> PipelineConfig:
         for key, values in (("models", self.models), ("seeds", self.seeds)):
             if len(set(values)) < len(values):
-                raise ValueError(f"{key}: the same entry stands twice")
+                raise ValueError(f"{key}: duplicate entry")
         return self
 
     @model_validator(mode="after")
     def _fetched(self) -> PipelineConfig:
-        """Let `fetch` make its own two files only: Snakemake removes what a rule is to make."""
+        """Refuse other outputs of `fetch` than its two files: Snakemake removes the outputs of a rule."""
         folder = self.sequences.parent
         expected = (folder / "sequences.fa", folder / "targets.tsv")
         outside = folder.is_absolute() or ".." in folder.parts or not folder.parts
@@ -158,38 +99,19 @@ def seeds_of(config: PipelineConfig, model: str) -> tuple[int, ...]:
 
 
 def load_pipeline(path: Path) -> PipelineConfig:
-    """Read and check a pipeline config; `load_models` checks the models that it names.
+    """Read and check a pipeline configuration; `load_models` checks the models that it names.
 
     Raises
     ------
     ConfigError
-        If the file cannot be understood.
+        If the file is no valid configuration.
     """
     config: PipelineConfig = validate(PipelineConfig, read_yaml(path), path)
     return config
 
 
-def load_model_config(path: Path) -> ModelConfig:
-    """Read and check a model config.
-
-    Raises
-    ------
-    ConfigError
-        If the file cannot be understood, or names arguments that the model does not have.
-    """
-    config: ModelConfig = validate(ModelConfig, read_yaml(path), path)
-    check_model_args(config, path)
-    return config
-
-
-def check_model_args(config: ModelConfig, path: object) -> None:
-    """Check the arguments of an encoder against its keyword-only signature, or of a baseline."""
-    schema = BASELINE_ARGS[config.baseline] if config.baseline else args_schema(str(config.encoder), path)
-    validate(schema, config.args, f"{place(path)}: args")
-
-
 def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -> dict[str, ModelConfig]:
-    """Read and check the config of every model that a pipeline names."""
+    """Read and check the configuration of every model that a pipeline names."""
     known = sorted(path.stem for path in folder.glob("*.yaml"))
     for name in config.models:
         if name not in known and (hint := did_you_mean(name, known)):

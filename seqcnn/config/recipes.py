@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seqcnn.config.arguments import BASELINE_ARGS
-from seqcnn.config.pipeline import ModelConfig, check_model_args, load_model_config
+from seqcnn.config.model import ModelConfig, check_model_args, load_model_config
 from seqcnn.errors import ConfigError, did_you_mean, show
 from seqcnn.io.yaml import read_yaml
 

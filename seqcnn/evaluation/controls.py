@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.config.pipeline import ModelConfig
+from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import BundleError, place

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.config.pipeline import ModelConfig
+from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
 from seqcnn.errors import ConfigError, TableError

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.config.pipeline import ModelConfig
+from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError
 from seqcnn.evaluation.evaluate import evaluate

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.config.pipeline import ModelConfig, check_model_args
+from seqcnn.config.model import ModelConfig, check_model_args
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import ConfigError, TableError, show
 from seqcnn.io.atomic import atomic_path

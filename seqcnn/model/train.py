@@ -19,7 +19,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from seqcnn.config.pipeline import ModelConfig
+from seqcnn.config.model import ModelConfig
 from seqcnn.data.batches.augmentation import Augmentation
 from seqcnn.data.batches.disk_blocks import ShuffleBlocks
 from seqcnn.data.datamodule import SequenceDataModule, derive_seed, steps_per_epoch

@@ -8,15 +8,8 @@ from support.paths import BAD_CONFIGS, ROOT
 
 from seqcnn.cli_support.data import DataOptions, data_plan
 from seqcnn.config.arguments import BASELINE_ARGS, args_schema
-from seqcnn.config.pipeline import (
-    ModelConfig,
-    PipelineConfig,
-    TrainingPlan,
-    check_model_args,
-    load_model_config,
-    load_models,
-    load_pipeline,
-)
+from seqcnn.config.model import ModelConfig, TrainingPlan, check_model_args, load_model_config
+from seqcnn.config.pipeline import PipelineConfig, load_models, load_pipeline
 from seqcnn.config.recipes import named_config, recipe
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import ConfigError, UsageError
@@ -107,8 +100,8 @@ def test_the_message_names_what_is_wrong_in_a_hostile_config(row):
         ("seeds: [1.5]", r"seeds\.0: '1\.5' found"),
         ("seeds: [true]", r"seeds\.0: 'True' found"),
         ("seeds: []", "seeds: "),
-        ("seeds: [1, 1]", "seeds: the same entry stands twice"),
-        ("models: [cnn, cnn]", "models: the same entry stands twice"),
+        ("seeds: [1, 1]", "seeds: duplicate entry"),
+        ("models: [cnn, cnn]", "models: duplicate entry"),
         ("models: ['../cnn']", r"models\.0: '\.\./cnn' found"),
         ("models: [-x]", r"models\.0: '-x' found"),
         ("probe: {scan: {}}", "key 'probe' is now called 'biology'"),

@@ -8,7 +8,7 @@ import pytest
 from support.planted import planted
 
 from seqcnn.cli import main
-from seqcnn.config.pipeline import ModelConfig
+from seqcnn.config.model import ModelConfig
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import ConfigError, TableError
 from seqcnn.evaluation import cross_validate as cross_validation

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from seqcnn.config.pipeline import ModelConfig
+from seqcnn.config.model import ModelConfig
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import ConfigError
 from seqcnn.model.baseline import FITS, fit_baseline

@@ -7,7 +7,7 @@ import pytest
 import torch
 from support.planted import MOTIF, planted, split_of
 
-from seqcnn.config.pipeline import ModelConfig
+from seqcnn.config.model import ModelConfig
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import ConfigError, EnvironmentFault, UsageError

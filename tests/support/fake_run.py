@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.config.pipeline import TrainingPlan
+from seqcnn.config.model import TrainingPlan
 from seqcnn.data.dataset import Dataset
 from seqcnn.evaluation.evaluate import evaluate, write_metrics
 from seqcnn.model.inference.prediction_table import write_predictions

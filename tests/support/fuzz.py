@@ -19,7 +19,8 @@ import atheris
 from paths import TESTS  # this file is run as a script
 
 with atheris.instrument_imports(include=["seqcnn"]):
-    from seqcnn.config.pipeline import load_model_config, load_pipeline
+    from seqcnn.config.model import load_model_config
+    from seqcnn.config.pipeline import load_pipeline
     from seqcnn.data.readers.fasta import read_fasta
     from seqcnn.data.readers.tables import read_table
     from seqcnn.errors import SeqcnnError

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqcnn.config.pipeline import Teacher
+from seqcnn.config.model import Teacher
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, ConfigError, place
 from seqcnn.model.network.bundle import load_bundle

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seqcnn.config.pipeline import TrainingPlan
+from seqcnn.config.model import TrainingPlan
 from seqcnn.data.batches.augmentation import Batch
 from seqcnn.data.datamodule import derive_seed, unstack
 from seqcnn.errors import SeqcnnError

@@ -16,7 +16,7 @@ import torch
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from seqcnn.config.pipeline import TrainingPlan
+from seqcnn.config.model import TrainingPlan
 from seqcnn.errors import EnvironmentFault, UsageError, out_of_memory
 from seqcnn.model.inference.device import resolve_device
 from seqcnn.model.training.callbacks import Newest, WholeCheckpoints

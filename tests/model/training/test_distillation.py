@@ -6,7 +6,8 @@ import torch
 from support.planted import planted, split_of
 
 from seqcnn.api import fit_folder
-from seqcnn.config.pipeline import ModelConfig, Teacher, load_models, load_pipeline
+from seqcnn.config.model import ModelConfig, Teacher
+from seqcnn.config.pipeline import load_models, load_pipeline
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import BundleError, ConfigError, UsageError
 from seqcnn.model.inference.trained_model import load_model

@@ -1,0 +1,90 @@
+"""Model configurations: an encoder or a baseline, its arguments and its training, as YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from seqcnn.config.arguments import BASELINE_ARGS, args_schema
+from seqcnn.errors import place
+from seqcnn.io.yaml import read_yaml
+from seqcnn.schema import Strict, validate
+
+NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"
+"""Pattern of the name of a run or a model: a plain file name."""
+
+
+class TrainingPlan(Strict):
+    """Training of one model."""
+
+    epochs: int = Field(20, ge=1, le=100_000)
+    batch_size: int = Field(64, ge=1, le=1_000_000)
+    lr: float = Field(3e-3, gt=0, le=10)
+    """Peak learning rate of the one-cycle schedule."""
+    weight_decay: float = Field(0.05, ge=0, le=10)
+    l1: float = Field(0.0, ge=0, le=10)
+    """Weight in the loss of the L1 norm of all convolution weights: makes filters sparse."""
+    warmup_fraction: float = Field(0.3, gt=0, lt=1)
+    """Fraction of the steps in which the learning rate rises."""
+    grad_clip: float = Field(1.0, gt=0)
+    """Maximum gradient norm."""
+    loss: Literal["mse", "huber", "poisson", "gaussian"] = "mse"
+    """`gaussian` also predicts the noise of each measurement (negative log-likelihood)."""
+    patience: int | None = Field(None, ge=1)
+    """Epochs without a lower validation loss after which training stops; null trains all epochs."""
+    strand: Literal["single", "double"] = "single"
+    """`double` trains on both strands and averages their predictions: for enhancers, not for RNA assays."""
+    max_shift: int = Field(0, ge=0, le=1000)
+    """Maximum random shift of the window in training, bp; filled with the flanks."""
+    mutation_rate: float = Field(0.0, ge=0, lt=1)
+    """Fraction of the bases of a training sequence that are replaced by random ones."""
+    precision: Literal["auto", "32", "bf16", "16"] = "auto"
+    """`auto` is bf16 mixed precision on a GPU that has it, else 32 bits."""
+
+
+class Teacher(Strict):
+    """Configuration of distillation: the teacher of a model."""
+
+    model: Annotated[str, Field(pattern=NAME)]
+    """Name of a model of the same pipeline; its seeds, as an ensemble, are the teachers."""
+    weight: float = Field(0.7, gt=0, le=1)
+    """Weight of their mean prediction in the target; the rest is the measurement."""
+
+
+class ModelConfig(Strict):
+    """One model: an encoder of `ENCODERS` or one of `BASELINES`, its arguments and its training."""
+
+    encoder: str | None = None
+    baseline: Literal["mean", "gc", "ridge", "boosting"] | None = None
+    args: dict[str, Any] = Field(default_factory=dict)
+    training: TrainingPlan = TrainingPlan()
+    teacher: Teacher | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> ModelConfig:
+        if (self.encoder is None) == (self.baseline is None):
+            raise ValueError("name either an encoder or a baseline")
+        if self.baseline and self.teacher:
+            raise ValueError("a baseline has no teacher")
+        return self
+
+
+def load_model_config(path: Path) -> ModelConfig:
+    """Read and check a model configuration.
+
+    Raises
+    ------
+    ConfigError
+        If the file is no valid configuration, or names unknown arguments.
+    """
+    config: ModelConfig = validate(ModelConfig, read_yaml(path), path)
+    check_model_args(config, path)
+    return config
+
+
+def check_model_args(config: ModelConfig, path: object) -> None:
+    """Check the arguments of an encoder against its keyword-only signature, or of a baseline."""
+    schema = BASELINE_ARGS[config.baseline] if config.baseline else args_schema(str(config.encoder), path)
+    validate(schema, config.args, f"{place(path)}: args")
