@@ -174,12 +174,8 @@ def main() -> None:
     score = f", Pearson r {r:.3f} on test rows" if r is not None else ""
     members = f", {header.members} networks" if header.members > 1 else ""
     page = [f"# What a model knows of the simulated example\n\n{header.encoder}{members}{score}.  Made by"]
-<<<<<<< HEAD:benchmarks/probe.py
-    page[0] += " `python benchmarks/probe.py MODEL DATASET`\non `cnn_motifs/ensemble/model.safetensors` and "
-=======
     page[0] += " `python -m benchmarks.biology.example MODEL DATASET`\non "
     page[0] += "`cnn_motifs/ensemble/model.safetensors` and "
->>>>>>> 61e00d4 (Reorganise benchmarks into one folder per topic):benchmarks/biology/example.py
     page[0] += "`dataset.h5` of `seqcnn run configs/example_biology.yaml`.\n"
     page += [f"\n## {title}\n\n{write(known)}\n" for title, write in SECTIONS.items()]
     Path("benchmarks/biology/example.md").write_text("".join(page))

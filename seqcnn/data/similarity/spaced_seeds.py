@@ -22,12 +22,7 @@ _PATTERNS = {
     14: "11100110100111010101011",
     16: "1111001110100100101000110111",
 }
-_MISSED = {
-    10: 0.0,
-    12: 0.02,
-    14: 0.11,
-    16: 0.28,
-}  # by the number of ones; benchmarks/validation/similarity_search.md
+_MISSED = {10: 0.0, 12: 0.02, 14: 0.11, 16: 0.28}  # by number of ones; see benchmarks/validation
 _BLOCK = 1 << 22  # seeds per sorted block
 _MAX_BLOCKS = 128
 _NO_SEED = 255
