@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: run test lint audit accuracy validation bench clean
@@ -10,7 +11,7 @@ run: $(VENV)/.workflow
 	$(BIN)/python -m snakemake
 
 test: $(VENV)/.test lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
