@@ -47,7 +47,12 @@ def report(run: Path, output: Path, *, biology_model: str | None = None) -> None
         If a file in it is damaged, or does not belong to the dataset.
     """
     refuse_output(output, run / "dataset.h5")
-    page = render(collect(run), biology_model=biology_model)
+    write_report(collect(run), output, biology_model=biology_model)
+
+
+def write_report(experiment: Experiment, output: Path, *, biology_model: str | None = None) -> None:
+    """Write the report of a run that is in memory; as `report`."""
+    page = render(experiment, biology_model=biology_model)
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8", newline="\n")
     logger.info("report written to %s", output)

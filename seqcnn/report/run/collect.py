@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ from seqcnn.report.run.validate import (
 )
 
 if TYPE_CHECKING:
+    from seqcnn.model.inference.prediction_table import PredictionTable
     from seqcnn.model.network.header import Header
 
 MEMBER = re.compile(r"seed(\d+)|ensemble|fit")
@@ -135,8 +137,16 @@ class Experiment:
         return np.asarray(at[np.isfinite(self.dataset.targets[at, target])])
 
 
-def collect(run: Path) -> Experiment:
+def collect(
+    run: Path, *, dataset: Dataset | None = None, tables: Mapping[Path, PredictionTable] | None = None
+) -> Experiment:
     """Read the folder of a run; folders without a scored model are passed over.
+
+    Parameters
+    ----------
+    dataset, tables
+        Content of the run's dataset and of the predictions table of each member's folder, where a caller has
+        them in memory; the rest is read.
 
     Raises
     ------
@@ -149,11 +159,16 @@ def collect(run: Path) -> Experiment:
         raise UsageError(
             f"{place(run)}: No such folder; expected the results of the pipeline or of `seqcnn fit`"
         )
-    dataset = load_dataset(run / "dataset.h5")
+    dataset = load_dataset(run / "dataset.h5") if dataset is None else dataset
+    tables = tables or {}
     found = [path.parent for path in sorted(run.glob("*/*/metrics.json")) if path.parent.parent.name != FOLDS]
     folders = [folder for folder in found if MEMBER.fullmatch(folder.name)]
     parts = strata(dataset, MAX_TARGETS)
-    members = [_member(f, dataset, parts) for f in folders if (f / "predictions.tsv").is_file()]
+    members = [
+        _member(folder, dataset, parts, tables.get(folder))
+        for folder in folders
+        if (folder / "predictions.tsv").is_file()
+    ]
     if not members:
         raise UsageError(
             f"{place(run)}: no scored model; expected <model>/<seed>/metrics.json from `seqcnn evaluate`"
@@ -192,14 +207,16 @@ def _rank(member: Member, targets: list[str]) -> tuple[float, float, str, int, s
     return (math.inf if r is None else -r, error, member.model, number, member.name)
 
 
-def _member(folder: Path, dataset: Dataset, parts: dict[str, list[Stratum]]) -> Member:
-    """Read one member."""
+def _member(
+    folder: Path, dataset: Dataset, parts: dict[str, list[Stratum]], table: PredictionTable | None
+) -> Member:
+    """Read one member; its predictions only if they are not given."""
     from seqcnn.model.inference.prediction_table import PredictionTable
 
     bundle, run_file, history = (folder / name for name in ("model.safetensors", "run.json", "history.csv"))
     path, predictions = folder / "metrics.json", folder / "predictions.tsv"
     metrics, run = read_json(path), read_json(run_file) if run_file.is_file() else {}
-    table = PredictionTable.read(predictions, dataset.ids, dataset.target_names)
+    table = table or PredictionTable.read(predictions, dataset.ids, dataset.target_names)
     return Member(
         model=folder.parent.name,
         name=folder.name,
