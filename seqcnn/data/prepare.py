@@ -1,4 +1,4 @@
-"""Sequences and measurements -> dataset: joined by id, checked, laid out, and split."""
+"""Make a dataset from sequences and measurements: join by id, check, lay out, and split."""
 
 from __future__ import annotations
 
@@ -36,115 +36,131 @@ logger = logging.getLogger(__name__)
 
 
 def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
-    """Read, join, check, lay out and split one experiment; what was changed or dropped is logged once.
+    """Read, join, check, lay out and split one experiment.
+
+    What was changed or dropped is logged, and is in the notes of the dataset.
+
+    Parameters
+    ----------
+    inputs
+        The files of the experiment.
+    plan
+        Columns to read, layout and split.
 
     Raises
     ------
     SequenceError, TableError
-        If an input cannot be read, or the two do not belong together.
+        If an input cannot be read, or the inputs do not belong together.
     ConfigError, UsageError
         If the plan contradicts itself or does not fit the inputs.
     """
     changes: Counter[str] = Counter()
-    read = read_experiment(inputs, plan, changes=changes)
-    records, table, plan, notes = read.records, read.table, read.plan, read.notes
-    columns = Columns(table, id_column=read.id_column, missing=plan.missing)
-    names = plan.targets or (columns.only_numeric(_other_columns(plan) | read.described),)
-    row, join_notes = join([record.name for record in records], table, id_column=read.id_column)
+    experiment = read_experiment(inputs, plan, changes=changes)
+    records, table, plan = experiment.records, experiment.table, experiment.plan
+    columns = Columns(table, id_column=experiment.id_column, missing=plan.missing)
+    names = plan.targets or (columns.only_numeric(_other_columns(plan) | experiment.annotations),)
+    row, join_notes = join([record.name for record in records], table, id_column=experiment.id_column)
     targets = columns.numbers(names)[row]
     targets[row < 0] = np.nan
     inserts = [record.bases for record in records]
-    links, kin_notes = link_similar(inserts, read.related) if plan.split.method != "random" else (None, [])
-    labels = columns.groups(plan.group, row)
-    values = columns.text(plan.split.column, row) if plan.split.column else [""] * len(row)
-    measured = (row >= 0) & np.isfinite(targets).any(1)
-    check = partial(refuse_unusable, where=table.name)
-    parted = split_and_audit(
-        plan.split, inserts, measured, values=values, labels=labels, links=links, check=check
+    clustered = plan.split.method != "random"
+    links, link_notes = link_similar(inserts, experiment.related) if clustered else (None, [])
+    audited = split_and_audit(
+        plan.split,
+        inserts,
+        (row >= 0) & np.isfinite(targets).any(1),
+        values=columns.text(plan.split.column, row) if plan.split.column else [""] * len(row),
+        labels=columns.groups(plan.group, row),
+        links=links,
+        check=partial(refuse_unusable, where=table.name),
     )
-    notes += join_notes + kin_notes + drop_notes(row, targets, parted.split)
-    notes += [f"{n} {what}" for what, n in changes.items()]
-    kept = [records[i] for i in parted.keep]
-    _refuse_too_long(kept, plan, inputs.sequences)
-    dataset = _assemble(kept, columns, row=row[parted.keep], names=names, parted=parted, plan=plan)
-    notes += target_notes(dataset, table.name) + plan_notes(dataset, plan)
-    notes += _sequence_notes(kept, dataset)
+    kept, keep = [records[i] for i in audited.keep], audited.keep
+    layout = _layout(kept, plan, inputs.sequences)
+    measured = _measurements(columns, names, targets[keep], row=row[keep], plan=plan)
+    dataset = _assemble(kept, layout, audited, measured)
+    notes = experiment.notes + join_notes + link_notes + drop_notes(row, targets, audited.split)
+    notes += [f"{count} {change}" for change, count in changes.items()]
+    notes += target_notes(dataset, table.name) + plan_notes(dataset, plan) + _sequence_notes(kept, dataset)
     dataset.provenance.update(_provenance(inputs, plan, notes, clustered=links is not None))
     _log(dataset)
     return dataset
 
 
 def _other_columns(plan: DataPlan) -> set[str | None]:
-    """Return the columns that the plan names for something else than a target."""
+    """Return the columns that the plan uses for something other than a target."""
     replicates = {name for names in plan.replicates.values() for name in names}
     return {plan.sequence, plan.weight, plan.group, plan.split.column, *plan.categories} | replicates
 
 
-def _layout(records: list[Record], plan: DataPlan) -> Layout:
-    """Return the length policy; the window is the longest sequence unless a length is given."""
+def _measurements(
+    columns: Columns, names: tuple[str, ...], targets: np.ndarray, *, row: np.ndarray, plan: DataPlan
+) -> dict[str, Any]:
+    """Return the fields of a `Dataset` that the table holds; `row` is the table's row of each sequence."""
+    replicates = columns.replicates(names, plan.replicates)
+    return {
+        "targets": targets.astype(np.float32),
+        "weights": columns.weights(plan.weight, plan.weight_by, replicates=replicates)[row],
+        "replicates": replicates[row],
+        "categories": columns.categories(plan.categories)[row],
+        "target_names": list(names),
+        "category_names": list(plan.categories),
+        "units": [plan.units.get(name, "") for name in names],
+    }
+
+
+def _layout(records: list[Record], plan: DataPlan, path: Path) -> Layout:
+    """Return the layout; its window is the longest sequence unless the plan has a length.
+
+    Raises
+    ------
+    SequenceError
+        If records do not fit the window; `path` is their file.
+    """
     length = plan.length or max(len(record.bases) for record in records)
-    return Layout(length, plan.align, plan.flank5, plan.flank3, plan.crop, plan.ambiguity)
-
-
-def _refuse_too_long(records: list[Record], plan: DataPlan, path: Path) -> None:
-    """Raise `SequenceError` naming the records that do not fit the window."""
-    layout = _layout(records, plan)
+    layout = Layout(length, plan.align, plan.flank5, plan.flank3, plan.crop, plan.ambiguity)
     too_long = [r for r in records if len(r.bases) > layout.length and not layout.crop]
     if too_long:
         faults = [f"record {show(r.name)}, line {r.line}: {len(r.bases)} bp" for r in too_long]
         remedy = f"at most {layout.length} bp are expected (raise `length`, or set `crop: true`)"
         raise SequenceError(f"{source_name(path)}: {listed(faults)}; {remedy}")
+    return layout
 
 
 def _assemble(
-    records: list[Record],
-    columns: Columns,
-    *,
-    row: np.ndarray,
-    names: tuple[str, ...],
-    parted: AuditedSplit,
-    plan: DataPlan,
+    records: list[Record], layout: Layout, audited: AuditedSplit, measured: dict[str, Any]
 ) -> Dataset:
-    """Put sequences and measurements side by side; `row` is the table's row of each record."""
-    layout = _layout(records, plan)
-    replicates = columns.replicates(names, plan.replicates)
+    """Return the dataset of the kept records."""
     return Dataset(
         ids=[record.name for record in records],
         rows=layout.rows([record.bases for record in records]),
-        targets=columns.numbers(names)[row].astype(np.float32),
-        weights=columns.weights(plan.weight, plan.weight_by, replicates=replicates)[row],
-        split=parted.split[parted.keep],
-        groups=factorize([parted.groups[i] for i in parted.keep])[1],
-        max_train_identity=parted.max_train_identity,
-        nearest_train_row=parted.nearest_train_row,
-        replicates=replicates[row],
-        categories=columns.categories(plan.categories)[row],
-        target_names=list(names),
-        category_names=list(plan.categories),
-        units=[plan.units.get(name, "") for name in names],
+        split=audited.split[audited.keep],
+        groups=factorize([audited.groups[i] for i in audited.keep])[1],
+        max_train_identity=audited.max_train_identity,
+        nearest_train_row=audited.nearest_train_row,
         layout=layout,
+        **measured,
     )
 
 
 def _sequence_notes(records: list[Record], dataset: Dataset) -> list[str]:
-    """Return notes on sequences that are alike, and on those that `crop` cuts."""
+    """Return notes on duplicates, on leakage, and on sequences that `crop` cuts."""
     inserts = [record.bases for record in records]
     notes = duplicate_notes(inserts, dataset.split) + leakage_note(dataset)
-    if cut := sum(len(insert) > dataset.layout.length for insert in inserts):
-        notes.append(f"{cut} sequences cropped to {dataset.layout.length} bp")
+    if cropped := sum(len(insert) > dataset.layout.length for insert in inserts):
+        notes.append(f"{cropped} sequences cropped to {dataset.layout.length} bp")
     return notes
 
 
 def _provenance(inputs: Inputs, plan: DataPlan, notes: list[str], *, clustered: bool) -> dict[str, Any]:
-    """Return what the dataset was made from and how."""
-    words = describe_split(plan.split, clustered=clustered)
+    """Return the checksums of the inputs, the split method, and the notes."""
+    method = describe_split(plan.split, clustered=clustered)
     if plan.group and plan.split.method in ("auto", "random", "kfold"):
-        words += f", grouped by {plan.group}"
-    return {"inputs": _digests(inputs), "split": words, "notes": notes}
+        method += f", grouped by {plan.group}"
+    return {"inputs": _digests(inputs), "split": method, "notes": notes}
 
 
 def _digests(inputs: Inputs) -> dict[str, str]:
-    """Return the SHA-256 of every input by the file's name; of streams there is none."""
+    """Return file name -> SHA-256 of every input; streams have none."""
     paths = dict.fromkeys(path for path in (inputs.sequences, inputs.targets, inputs.genome) if path)
     names = Counter(path.name for path in paths)
     digests = {}

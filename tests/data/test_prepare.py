@@ -395,7 +395,7 @@ def test_overlapping_intervals_stay_on_one_side_but_in_random_splits(tmp_path):
     assert data.groups[::2].tolist() == data.groups[1::2].tolist()
     assert len(set(data.groups.tolist())) == 20
     assert (
-        "40 sequences share a place or a variant with another one; they count as alike"
+        "40 sequences share a locus or a variant with another one; they count as similar"
         in (data.provenance["notes"])
     )
     assert len(set(prepare(inputs, DataPlan(split=SplitPlan("random"))).groups.tolist())) == 40

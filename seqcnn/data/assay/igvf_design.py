@@ -1,4 +1,4 @@
-"""An IGVF sequence design -> clean columns beside the measurements, and which rows share a variant or place.
+"""IGVF sequence designs: clean columns, and pairs of rows that share a variant or a locus.
 
 Positions are 0-based half-open.  Lists, such as `["SNV"]`, become plain text; missing cells become NA.
 """
@@ -21,14 +21,14 @@ from seqcnn.io.tsv import NA
 
 _MISSING_CELLS = {"", ".", NA}
 _CATEGORIES = ("category", "class", "variant_class")
-_PLACE = ("chr", "start", "end")
+_LOCUS_COLUMNS = ("chr", "start", "end")
 _ITEMS = re.compile(r"""[^\s\[\]"',]+""")
 _SPDI = re.compile(r"([^\s:]+:[0-9]+):[^\s:]*:[^\s:]*")
 _POSITION = re.compile(r"([0-9]{1,15})(\.0)?")
 
 
 def tidy(design: Table) -> Table:
-    """Return a design with plain text for lists, and NA for cells that are missing."""
+    """Return a design with lists as plain text and missing cells as NA."""
     columns = [_tidied(name, design.text(name)) for name in design.columns]
     return replace(design, rows=[list(row) for row in zip(*columns, strict=True)])
 
@@ -42,13 +42,13 @@ def _tidied(name: str, cells: list[str]) -> list[str]:
     return [NA if cell in _MISSING_CELLS else cell for cell in cells]
 
 
-def related(design: Table) -> np.ndarray:
-    """Link the rows of one variant, by sequence and position of its SPDI, and those of overlapping places.
+def related_links(design: Table) -> np.ndarray:
+    """Link the rows of one variant, by sequence and position of its SPDI, and those of overlapping loci.
 
     Parameters
     ----------
     design
-        As `tidy` gives it.
+        As `tidy` returns it.
 
     Returns
     -------
@@ -57,19 +57,19 @@ def related(design: Table) -> np.ndarray:
     Raises
     ------
     TableError
-        If a place is none.
+        If a locus is malformed.
     """
-    return np.concatenate([overlap_links(_places(design)), label_links(_variants(design))])
+    return np.concatenate([overlap_links(_loci(design)), label_links(_variants(design))])
 
 
 def categories(table: Table, names: Collection[str]) -> tuple[str, ...]:
-    """Return those of a design's columns `names` whose values tell measurements apart, and are few."""
+    """Return the category columns among `names` that have 2 to `MAX_LEVELS` distinct values."""
     values = {name: set(table.text(name)) - {NA} for name in _CATEGORIES if name in names}
-    return tuple(name for name, found in values.items() if 2 <= len(found) <= MAX_LEVELS)
+    return tuple(name for name, levels in values.items() if 2 <= len(levels) <= MAX_LEVELS)
 
 
 def joined(measured: Measurements, design: Table) -> Table:
-    """Return measurements with the columns of the design that they lack; NA where a row is not designed."""
+    """Return measurements with the further columns of the design; NA for rows that it does not have."""
     table = measured.table
     added = [name for name in design.columns if name not in table.columns and name != "sequence"]
     at = [design.columns.index(name) for name in added]
@@ -80,29 +80,29 @@ def joined(measured: Measurements, design: Table) -> Table:
     return replace(table, columns=table.columns + added, rows=rows)
 
 
-def _places(design: Table) -> list[Locus | None]:
-    """Return the place of each row, None where it is not known."""
-    there = [name for name in _PLACE if name in design.columns]
-    if not there:
+def _loci(design: Table) -> list[Locus | None]:
+    """Return the locus of each row, None where it is not known."""
+    present = [name for name in _LOCUS_COLUMNS if name in design.columns]
+    if not present:
         return [None] * len(design.rows)
-    if missing := [show(name) for name in _PLACE if name not in there]:
+    if missing := [show(name) for name in _LOCUS_COLUMNS if name not in present]:
         raise TableError(f"{design.name}: no column {', '.join(missing)}; chr, start and end go together")
     ref = design.text("ref") if "ref" in design.columns else [NA] * len(design.rows)
-    cells = zip(design.lines, ref, *map(design.text, _PLACE), strict=True)
-    places, faults = [], []
+    cells = zip(design.lines, ref, *map(design.text, _LOCUS_COLUMNS), strict=True)
+    loci, faults = [], []
     for line, build, chrom, *bounds in cells:
-        known = NA not in (chrom, *bounds)
+        placed = NA not in (chrom, *bounds)
         start, end = (int(match[1]) if (match := _POSITION.fullmatch(cell)) else -1 for cell in bounds)
-        if known and not 0 <= start < end:
+        if placed and not 0 <= start < end:
             faults.append(f"line {line}: {show('-'.join(bounds), 40)}")
-        places.append((f"{build} {chrom}", start, end) if known else None)
+        loci.append((f"{build} {chrom}", start, end) if placed else None)
     if faults:
         raise TableError(f"{design.name}: {listed(faults)}; expected positions, start < end, or NA")
-    return places
+    return loci
 
 
 def _variants(design: Table) -> list[list[str]]:
-    """Return the sequence and position of each variant of each row; what is no SPDI names a variant, too."""
+    """Return the sequence and position of the variants of each row; other text is kept as it is."""
     cells = design.text("SPDI") if "SPDI" in design.columns else [NA] * len(design.rows)
     items = [[] if cell == NA else cell.split(",") for cell in cells]
     return [[match[1] if (match := _SPDI.fullmatch(item)) else item for item in row] for row in items]

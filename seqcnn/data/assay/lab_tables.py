@@ -1,4 +1,4 @@
-"""A table of measurements, maybe in a lab format -> one row a sequence, and what the format tells of it."""
+"""Tables of measurements in lab formats -> one row per sequence, and the plan that the format implies."""
 
 from __future__ import annotations
 
@@ -18,57 +18,56 @@ ACTIVITY = "log2FoldChange"
 UNIT = "log2 RNA/DNA"
 BARCODES = "n_bc"
 
-_COUNTS = ("dna_counts", "rna_counts", BARCODES)  # are summed over the replicates; the others averaged
+_COUNTS = ("dna_counts", "rna_counts", BARCODES)  # summed over the replicates; other columns are averaged
 _NOT_MEASURED = {"", ".", "na", "nan"}
-_NO_READS = {"inf", "+inf", "-inf"}  # what the logarithm of no reads is written as
+_NO_READS = {"inf", "+inf", "-inf"}  # the logarithm where there were no reads
 
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """One row a sequence, named in `id_column`."""
+    """One row per sequence, whose id is in `id_column`."""
 
     table: Table
     id_column: str
-    told: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of `DataPlan` that the format tells; none of a table in no lab format."""
-    words: tuple[str, ...] = ()
-    """What was read as what."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of `DataPlan` that the lab format implies; empty for any other table."""
+    formats: tuple[str, ...] = ()
+    """Sentences on the formats that were recognised."""
     notes: tuple[str, ...] = ()
-    """What else a person should know."""
+    """Further notes for the user."""
 
 
 def measurements(table: Table, targets: Sequence[str], *, id_column: str | None) -> Measurements:
-    """Read a table as the lab format that its columns show; any other table is left as it is.
+    """Convert a table in a lab format, recognised by its columns; any other table is left as it is.
 
     Parameters
     ----------
     table
-        One row a sequence, or one a replicate and sequence, see `seqcnn.data.readers.lab_formats`.
+        One row per sequence, or per replicate and sequence, see `seqcnn.data.readers.lab_formats`.
     targets
-        The columns that are predicted; none for what the format measures.
+        The columns to predict; by default what the format measures.
     id_column
-        The column of ids of a table in no lab format, see `Table.id_column`.
+        The id column of a table in no lab format, see `Table.id_column`.
 
     Raises
     ------
     TableError
-        If a column that the format has is missing, if a measurement stands there twice, or if a cell that
-        should be a number is none.
+        If a column of the format is missing, a measurement is repeated, or a cell is not a number.
     """
     if is_per_barcode(table.columns):
         raise TableError(
-            f"{table.name}: one row a barcode; expected one an oligo, such as MPRAsnakeflow's "
+            f"{table.name}: one row per barcode; expected one per oligo, such as MPRAsnakeflow's "
             "reporter_experiment.oligo file"
         )
     if is_per_oligo(table.columns):
         return _per_oligo(table, tuple(targets) or (ACTIVITY,))
     if element := element_id(table.columns):
         table, notes = _finite(table, (ACTIVITY,))
-        what = f"{table.name} is read as an IGVF table of elements, without replicates: there is no ceiling"
-        told = {"targets": (ACTIVITY,), "units": {ACTIVITY: UNIT}}
-        return Measurements(table, element, told, (what,), notes)
-    name, found = table.id_column(id_column)
-    return Measurements(table, name, notes=tuple(found))
+        form = "an IGVF table of elements, without replicates: there is no ceiling"
+        defaults = {"targets": (ACTIVITY,), "units": {ACTIVITY: UNIT}}
+        return Measurements(table, element, defaults, (f"{table.name} is read as {form}",), notes)
+    name, id_notes = table.id_column(id_column)
+    return Measurements(table, name, notes=tuple(id_notes))
 
 
 def _per_oligo(table: Table, targets: tuple[str, ...]) -> Measurements:
@@ -90,15 +89,15 @@ def _per_oligo(table: Table, targets: tuple[str, ...]) -> Measurements:
     first = dict(zip(reversed(table.text("oligo_name")), reversed(table.lines), strict=True))
     rows = [list(row) for row in zip(*columns.values(), strict=True)]
     wide = Table(table.path, list(columns), rows, [first[oligo] for oligo in oligos])
-    told = {"targets": targets, "replicates": copies, "weight": BARCODES, "units": {ACTIVITY: UNIT}}
+    defaults = {"targets": targets, "replicates": copies, "weight": BARCODES, "units": {ACTIVITY: UNIT}}
     ceiling = "" if copies else ": there is no ceiling"
-    what = f"{len(oligos)} oligos in {len(replicates)} replicates{ceiling}"
-    words = f"{table.name} is read as MPRAsnakeflow's per-oligo output, {what}"
-    return Measurements(wide, "oligo_name", told, (words,), notes)
+    size = f"{len(oligos)} oligos in {len(replicates)} replicates{ceiling}"
+    recognised = f"{table.name} is read as MPRAsnakeflow's per-oligo output, {size}"
+    return Measurements(wide, "oligo_name", defaults, (recognised,), notes)
 
 
 def element_loci(measured: Measurements) -> dict[str, Locus]:
-    """Return the place of each sequence of an IGVF table of genomic elements; of others, none."""
+    """Return the locus of each sequence of an IGVF table of genomic elements; empty for other tables."""
     table = measured.table
     if not {*GENOMIC_ELEMENT} <= {*table.columns}:
         return {}
@@ -106,12 +105,12 @@ def element_loci(measured: Measurements) -> dict[str, Locus]:
     if (bad := np.flatnonzero(~((start >= 0) & (start < end) & (end < 1e15)))).size:
         faults = listed([f"line {table.lines[i]}: {start[i]:g}-{end[i]:g}" for i in bad])
         raise TableError(f"{table.name}: {faults}; expected 0 <= start < end")
-    places = zip(table.text("chrom"), start.astype(int).tolist(), end.astype(int).tolist(), strict=True)
-    return dict(zip(table.text(measured.id_column), places, strict=True))
+    loci = zip(table.text("chrom"), start.astype(int).tolist(), end.astype(int).tolist(), strict=True)
+    return dict(zip(table.text(measured.id_column), loci, strict=True))
 
 
 def _refuse_repeats(table: Table) -> None:
-    """Raise `TableError` if an oligo stands twice in one replicate, or one of them has no name."""
+    """Raise `TableError` if an oligo is repeated within a replicate, or a name is missing."""
     first: dict[tuple[str, str], int] = {}
     faults = []
     for line, *pair in zip(table.lines, table.text("oligo_name"), table.text("replicate"), strict=True):
@@ -123,21 +122,21 @@ def _refuse_repeats(table: Table) -> None:
                 f"{show(oligo, 40)} in replicate {show(replicate, 40)} on lines {before} and {line}"
             )
     if faults:
-        raise TableError(f"{table.name}: {listed(faults)}; each oligo must be there once a replicate")
+        raise TableError(f"{table.name}: {listed(faults)}; each oligo must be there once per replicate")
 
 
 def _finite(table: Table, names: Sequence[str]) -> tuple[Table, tuple[str, ...]]:
-    """Return a table with NA for what the format writes when nothing was measured, and a note on no reads."""
-    at = [table.columns.index(name) for name in names if name in table.columns]
+    """Return a table with NA for cells without a measurement, and a note on those without reads."""
+    indices = [table.columns.index(name) for name in names if name in table.columns]
     rows, infinite = [], 0
     for row in table.rows:
         cells = list(row)
-        for i in at:
+        for i in indices:
             if (cell := cells[i].lower()) in _NOT_MEASURED or cell in _NO_READS:
                 infinite += cell in _NO_READS
                 cells[i] = NA
         rows.append(cells)
-    note = f"{table.name}: {infinite} infinite values, of no reads, are read as not measured"
+    note = f"{table.name}: {infinite} infinite values (no reads) are read as not measured"
     return replace(table, rows=rows), (note,) if infinite else ()
 
 
@@ -145,18 +144,18 @@ def _grid(table: Table, name: str, oligos: list[str], replicates: list[str]) -> 
     """Return a column as float64 (oligos, replicates), NaN where missing."""
     row, column = ({key: i for i, key in enumerate(keys)} for keys in (oligos, replicates))
     grid = np.full((len(oligos), len(replicates)), np.nan)
-    at = [row[key] for key in table.text("oligo_name")], [column[key] for key in table.text("replicate")]
-    grid[at] = table.numbers(name, id_column="oligo_name")
+    oligo = [row[key] for key in table.text("oligo_name")]
+    replicate = [column[key] for key in table.text("replicate")]
+    grid[oligo, replicate] = table.numbers(name, id_column="oligo_name")
     return grid
 
 
 def _mean(grid: np.ndarray) -> np.ndarray:
-    """Return the mean of each row over what was measured, NaN where nothing was."""
+    """Return the mean of the measured values of each row, NaN where there are none."""
     count = np.isfinite(grid).sum(axis=1)
-    mean: np.ndarray = np.where(count, np.nansum(grid, axis=1) / np.maximum(count, 1), np.nan)
-    return mean
+    return np.where(count, np.nansum(grid, axis=1) / np.maximum(count, 1), np.nan)
 
 
 def _cells(values: np.ndarray) -> list[str]:
-    """Write numbers as cells."""
+    """Return numbers as cells with all digits."""
     return [number_cell(value, "") for value in values.tolist()]

@@ -1,7 +1,7 @@
-"""A split is looked at before it is believed: relatives that it tore apart are joined, and it is drawn again.
+"""Splits that are audited for leakage and repeated until no similar pair is on two sides.
 
-Clusters are linked by a search that may miss a pair at the edge of what counts as alike; the audit of
-the split searches anew, from its held-out rows.
+Clusters are built from the links that a heuristic search finds; it may miss a pair near the identity
+threshold.  The audit searches again, from the held-out rows, and adds the pairs that were split as links.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from seqcnn.data.split.clusters import group_keys
 from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import CLUSTERED_METHODS, SplitInput, SplitPlan, split_rows
 
-_ROUNDS = 10  # draws at most; two or three are usual where families are not clear-cut
+_MAX_ROUNDS = 10  # two or three are usual where families have no clear boundary
 
 
 @dataclass(frozen=True, slots=True)
 class AuditedSplit:
-    """A split of N rows, and what the audit says of those that it keeps."""
+    """A split of N rows, and the similarity of the kept rows to the training rows."""
 
     split: np.ndarray
-    """str (N,), '' for rows that no part takes."""
+    """str (N,): 'train', 'val', 'test', or '' for rows in no part."""
     groups: list[str]
-    """One key a row, equal for those that stay together."""
+    """One key per row, equal for rows of one group."""
     keep: np.ndarray
-    """Numbers of the rows that are measured and in a part."""
+    """Row numbers, int64 (K,), of the rows that are measured and in a part."""
     max_train_identity: np.ndarray
-    """float32, of the kept rows; as in `Dataset`."""
+    """float32 (K,), as in `Dataset`."""
     nearest_train_row: np.ndarray
-    """int32, of and among the kept rows; as in `Dataset`."""
+    """int32 (K,), numbers among the kept rows; as in `Dataset`."""
 
 
 def split_and_audit(
@@ -45,40 +45,43 @@ def split_and_audit(
     links: np.ndarray | None,
     check: Callable[[list[bytes], np.ndarray], None],
 ) -> AuditedSplit:
-    """Split rows and audit the split; one that is drawn by clusters is drawn until nothing leaks.
+    """Split rows and audit the split; a split by clusters is repeated until no similar pair is split.
 
     Parameters
     ----------
-    plan, values
-        As of `split_rows`.
+    plan
+        The split method.
     inserts
         N packed sequences.
     measured
         bool (N,), rows that a dataset keeps if they are in a part.
+    values
+        N values of the split column, see `SplitInput`.
     labels, links
-        As of `group_keys`.
+        As for `group_keys`.
     check
-        Raises for sequences and their split that no model can be trained and scored on.
+        Raises an error for sequences and a split with which no model can be trained and scored.
     """
-    twins = group_keys(inserts, labels)
-    for _ in range(_ROUNDS):
+    duplicates = group_keys(inserts, labels)
+    for _ in range(_MAX_ROUNDS):
         groups = group_keys(inserts, labels, links)
-        split = split_rows(plan, SplitInput(groups, values, twins))
+        split = split_rows(plan, SplitInput(groups, values, duplicates))
         keep = np.flatnonzero(measured & (split != ""))
         kept = [inserts[i] for i in keep]
         check(kept, split[keep])
-        found = leakage(kept, split[keep])
+        similarity = leakage(kept, split[keep])
         if links is None or plan.method not in CLUSTERED_METHODS:
             break
-        of_test = leakage(kept, np.where(split[keep] == "test", "test", "train"))
-        torn = np.concatenate([split_pairs(found), split_pairs(of_test)])
-        if not len(torn):
+        # validation against test rows too: the first audit compares both with training rows only
+        test_similarity = leakage(kept, np.where(split[keep] == "test", "test", "train"))
+        pairs = np.concatenate([split_pairs(similarity), split_pairs(test_similarity)])
+        if not len(pairs):
             break
-        links = np.concatenate([links, keep[torn]])
-    return AuditedSplit(split, groups, keep, **found)
+        links = np.concatenate([links, keep[pairs]])
+    return AuditedSplit(split, groups, keep, **similarity)
 
 
-def split_pairs(found: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the pairs of rows, int64 (E, 2), that are alike and on two sides of a split."""
-    row = np.flatnonzero(found["max_train_identity"] >= np.float32(IDENTITY))
-    return np.stack([row, found["nearest_train_row"][row]], axis=1)
+def split_pairs(similarity: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the pairs of rows, int64 (E, 2), that are similar and in different parts of a split."""
+    row = np.flatnonzero(similarity["max_train_identity"] >= np.float32(IDENTITY))
+    return np.stack([row, similarity["nearest_train_row"][row]], axis=1)

@@ -13,11 +13,18 @@ from seqcnn.data.similarity.search import nearest_reference
 
 
 def leakage(inserts: Sequence[bytes], split: np.ndarray) -> dict[str, Any]:
-    """Find the most similar training sequence of every other one.
+    """Find the most similar training sequence of every held-out one.
+
+    Parameters
+    ----------
+    inserts
+        N packed sequences.
+    split
+        str (N,): 'train', 'val' or 'test'.
 
     Returns
     -------
-    `identity`, float32 (N,), and `nearest_reference`, int32 (N,), as `Dataset` holds them.
+    `max_train_identity`, float32 (N,), and `nearest_train_row`, int32 (N,), as in `Dataset`.
     """
     codes, _ = masked_codes(inserts)
     train = split == "train"

@@ -1,6 +1,6 @@
-"""Splits: which rows train, which choose the model (val), and which give the score (test).
+"""Split methods: assignment of rows to training, validation (model selection) and test.
 
-Rows of one *group* stay on one side, see `seqcnn.data.split.clusters`.  Random choices order the groups by
+Rows of one *group* are in one part, see `seqcnn.data.split.clusters`.  Random methods order the groups by
 the SHA-256 of seed and key, so a split does not depend on the order of the rows or on a random generator.
 """
 
@@ -20,22 +20,22 @@ PARTS = ("train", "val", "test")
 """The values of a split, in the order in which reports show them."""
 
 LEAKY_FRACTION = 0.25
-"""Part of the test rows with a relative in training from which on a split is called leaky."""
+"""Fraction of test rows with a similar training sequence above which a split is called leaky."""
 
 CLUSTERED_METHODS = ("auto", "kfold")
-"""Methods that deal out clusters of similar sequences."""
+"""Methods that assign whole clusters of similar sequences."""
 
 Fraction = Annotated[float, Gt(0), Lt(0.5)]
 
-_LARGEST = 1 / 3
-"""Part of the test or validation rows that one group may be: a score of one family says little of others."""
+_MAX_GROUP_FRACTION = 1 / 3
+"""Largest fraction of the test or validation rows in one group: one family does not represent the others."""
 
 _SYNONYMS = {"valid": "val", "validation": "val", "dev": "val", "training": "train", "testing": "test"}
 
 
 @dataclass(frozen=True, slots=True)
 class SplitPlan:
-    """How rows are split; `method` is a name of `SPLITS`."""
+    """The split method, a name of `SPLITS`, and its settings."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -47,27 +47,27 @@ class SplitPlan:
     test: tuple[str, ...] = ()
     """Values of `column` that are test rows; for `values`."""
     val_fraction: Fraction = 0.1
-    """Part of the rows (of the training rows, if the column names no val rows) that validate."""
+    """Fraction of validation rows (of the training rows, if the column names no val rows)."""
     test_fraction: Fraction = 0.1
-    """Part of the rows that test; for `auto` and `random`."""
+    """Fraction of test rows; for `auto` and `random`."""
     folds: Annotated[int, Ge(3), Le(100)] = 5
     """Number of folds; for `kfold`."""
     fold: Annotated[int, Ge(0), Lt(100)] = 0
-    """The fold that tests, 0-based; the next one validates; for `kfold`."""
+    """The test fold, 0-based; the next one is the validation fold; for `kfold`."""
     seed: int = 1
-    """Changes which groups are drawn."""
+    """Random seed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SplitInput:
-    """What a split method sees of the rows."""
+    """What a split method knows of the rows."""
 
     keys: list[str]
     """One name per row; equal within a group."""
     values: list[str]
     """The split column's text per row; empty strings when no column is used."""
-    twins: list[str] | None = None
-    """As `keys`, without sequences that are merely alike."""
+    duplicates: list[str] | None = None
+    """As `keys`, but without grouping sequences that are similar and not equal."""
 
 
 def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
@@ -75,12 +75,12 @@ def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
 
     Returns
     -------
-    str (N,): 'train', 'val', 'test', or '' for rows that no part takes.
+    str (N,): 'train', 'val', 'test', or '' for rows in no part.
 
     Raises
     ------
     ConfigError
-        If the plan contradicts itself, or lacks what its method reads.
+        If the plan contradicts itself, or lacks a setting of its method.
     TableError
         If the split column holds other values than the plan expects.
     """
@@ -89,11 +89,11 @@ def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
 
 
 def describe_split(plan: SplitPlan, *, clustered: bool) -> str:
-    """Say how rows are split; `clustered` tells whether similar sequences were grouped."""
-    kept = ", clusters of similar sequences kept together" if clustered else " rows"
+    """Return the split in words; `clustered` is whether similar sequences were grouped."""
+    unit = ", clusters of similar sequences kept together" if clustered else " rows"
     by = "clusters of similar sequences" if clustered else "rows"
     return {
-        "auto": f"random{kept} (seed {plan.seed})",
+        "auto": f"random{unit} (seed {plan.seed})",
         "random": f"random rows (seed {plan.seed})",
         "column": f"by column {plan.column}",
         "values": f"by {plan.column}: val {', '.join(plan.val)}; test {', '.join(plan.test)}",
@@ -102,33 +102,38 @@ def describe_split(plan: SplitPlan, *, clustered: bool) -> str:
 
 
 def _check(plan: SplitPlan) -> None:
-    """Refuse a plan that would leave a part empty whatever the rows are."""
+    """Raise `ConfigError` for a plan that lacks settings or would leave a part empty."""
     if plan.method in ("column", "values") and plan.column is None:
         raise ConfigError(f"split: method {plan.method} needs `column`, the table's column to read")
     if plan.method == "values" and not plan.test:
         raise ConfigError(f"split: method values needs `test`, values of {show(plan.column)} to hold out")
-    if both := sorted({*plan.val} & {*plan.test}):
-        raise ConfigError(f"split: {show(both[0])} is in `val` and in `test`; expected one of them")
+    if shared := sorted({*plan.val} & {*plan.test}):
+        raise ConfigError(f"split: {show(shared[0])} is in `val` and in `test`; expected one of them")
     if plan.method == "kfold" and plan.fold >= plan.folds:
         raise ConfigError(f"split: fold {plan.fold} of {plan.folds}; expected 0 to {plan.folds - 1}")
 
 
 def factorize(keys: Sequence[str]) -> tuple[list[str], np.ndarray]:
-    """Return the distinct keys in order, and the number of each row's key, int32 (N,).
+    """Return the sorted distinct keys, and the index of each row's key, int32 (N,).
 
-    As `np.unique` does, in an array of as many letters a row as the longest key has.
+    As `np.unique` with `return_inverse`, which would copy the keys to an array of fixed-width strings.
     """
     distinct = sorted(set(keys))
     number = {key: k for k, key in enumerate(distinct)}
     return distinct, np.fromiter((number[key] for key in keys), np.int32, len(keys))
 
 
-def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int, *, largest: float = 1.0) -> np.ndarray:
-    """Deal groups, in hashed order, into parts 1, 2, ... of the given sizes; 0 is the rest.
+def _assign(
+    keys: Sequence[str], fractions: Sequence[float], seed: int, *, largest: float = 1.0
+) -> np.ndarray:
+    """Assign groups, in hashed order, to parts 1, 2, ... of the given fractions; 0 is the rest.
 
-    Groups of more than `largest` times a part go to the rest, unless the others are too few to spare for
-    the parts.  A part that got nothing, because the groups are large, takes the smallest group that another
-    can spare.
+    Groups larger than `largest` times a part go to the rest, unless the other groups are too few.  A part
+    that stays empty, because the groups are large, gets the smallest group of a part that has several.
+
+    Returns
+    -------
+    int64 (N,), the part of each row.
     """
     unique, group = factorize(keys)
     counts = np.bincount(group)
@@ -136,6 +141,7 @@ def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int, *, largest
     small = counts[order] <= largest * min(fractions) * counts.sum()
     if counts[order][small].sum() >= 2 * sum(fractions) * counts.sum():
         order = np.concatenate([order[small], order[~small]])
+    # a group goes to the part in whose range its middle lies, on the cumulative fraction of rows
     middle = (np.cumsum(counts[order]) - counts[order] / 2) / counts.sum()
     part = np.zeros(len(unique), int)
     part[order] = (np.searchsorted(np.cumsum(fractions), middle, side="right") + 1) % (len(fractions) + 1)
@@ -143,62 +149,60 @@ def _draw(keys: Sequence[str], fractions: Sequence[float], seed: int, *, largest
         spare = order[np.bincount(part)[part[order]] > 1]
         if len(spare):
             part[spare[np.argmin(counts[spare])]] = empty
-    dealt: np.ndarray = part[group]
-    return dealt
+    return part[group]
 
 
 def _random(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
-    """Draw test and validation rows group by group."""
+    """Assign random groups to test and validation."""
     fractions = plan.test_fraction, plan.val_fraction
-    part = _draw(rows.keys, fractions, plan.seed, largest=_LARGEST)
-    split: np.ndarray = np.array(["train", "test", "val"])[part]
-    return split
+    part = _assign(rows.keys, fractions, plan.seed, largest=_MAX_GROUP_FRACTION)
+    return np.array(["train", "test", "val"])[part]
 
 
 def _column(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
-    """Read train, val and test from a column; without val rows, draw them from the training rows."""
+    """Read train, val and test from a column; without val rows, choose them among the training rows."""
     split = np.array([_SYNONYMS.get(value.lower(), value.lower()) for value in rows.values])
     unknown = sorted(
         {v for v, part in zip(rows.values, split, strict=True) if part not in (*PARTS, "", "na")}
     )
     if unknown:
-        found = listed([show(value) for value in unknown])
-        raise TableError(f"split column {show(plan.column)}: {found} found; expected train, val, test or NA")
+        values = listed([show(value) for value in unknown])
+        raise TableError(f"split column {show(plan.column)}: {values} found; expected train, val, test or NA")
     return _with_validation(plan, rows, np.where(split == "na", "", split))
 
 
 def _values(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
     """Hold out the rows whose column has one of the named values: chromosomes, or folds."""
     if missing := sorted({*plan.val, *plan.test} - set(rows.values)):
-        known = listed([show(value) for value in sorted(set(rows.values))])
+        present = listed([show(value) for value in sorted(set(rows.values))])
         raise TableError(
-            f"split column {show(plan.column)}: no row has {listed([*map(show, missing)])}; found {known}"
+            f"split column {show(plan.column)}: no row has {listed([*map(show, missing)])}; found {present}"
         )
     split = np.where(np.isin(rows.values, plan.test), "test", "train")
     return _with_validation(plan, rows, np.where(np.isin(rows.values, plan.val), "val", split))
 
 
 def _kfold(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
-    """Deal groups into equal folds; one tests, the next one validates."""
-    fold = _draw(rows.keys, [1 / plan.folds] * (plan.folds - 1), plan.seed)
+    """Assign groups to equal folds; one is the test fold, the next one the validation fold."""
+    fold = _assign(rows.keys, [1 / plan.folds] * (plan.folds - 1), plan.seed)
     split = np.where(fold == plan.fold, "test", "train")
     return np.where(fold == (plan.fold + 1) % plan.folds, "val", split)
 
 
 def _with_validation(plan: SplitPlan, rows: SplitInput, split: np.ndarray) -> np.ndarray:
-    """Draw validation rows from the training rows when a split names none, of the kind of its test rows.
+    """Choose validation rows among the training rows if a split has none, by the kind of its test rows.
 
-    Where test rows have relatives in training, so have validation rows: else they would choose models
-    for another question than the test asks.
+    Where test rows have similar sequences in training, so have the validation rows; otherwise the model
+    would be selected for another task than the one that is tested.
     """
     if (split == "val").any() or not (train := np.flatnonzero(split == "train")).size:
         return split
-    known, test = {rows.keys[i] for i in train}, np.flatnonzero(split == "test")
-    torn = sum(rows.keys[i] in known for i in test)
-    keys = rows.twins if rows.twins and torn >= LEAKY_FRACTION * max(1, len(test)) else rows.keys
-    drawn = _draw([keys[i] for i in train], (plan.val_fraction,), plan.seed)
+    train_keys, test = {rows.keys[i] for i in train}, np.flatnonzero(split == "test")
+    leaking = sum(rows.keys[i] in train_keys for i in test)
+    keys = rows.duplicates if rows.duplicates and leaking >= LEAKY_FRACTION * max(1, len(test)) else rows.keys
+    part = _assign([keys[i] for i in train], (plan.val_fraction,), plan.seed)
     split = split.astype("<U5")
-    split[train[drawn == 1]] = "val"
+    split[train[part == 1]] = "val"
     return split
 
 
@@ -209,4 +213,4 @@ SPLITS: dict[str, Callable[[SplitPlan, SplitInput], np.ndarray]] = {
     "values": _values,
     "kfold": _kfold,
 }
-"""The only registry of split methods; for `random`, sequences that are merely alike are no group."""
+"""The registry of split methods; `random` does not group sequences that are similar and not equal."""

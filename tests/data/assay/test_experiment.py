@@ -89,7 +89,7 @@ def test_what_was_read_as_what_is_told_in_one_note(lab):
         "target 'log2FoldChange'; replicates 'log2FoldChange_1', 'log2FoldChange_2'; "
         "weights by counts of 'n_bc'; categories 'category', 'class'"
     )
-    assert "22 sequences share a place or a variant with another one; they count as alike" in notes
+    assert "22 sequences share a locus or a variant with another one; they count as similar" in notes
 
 
 def test_alleles_and_overlapping_elements_stay_on_one_side(lab):

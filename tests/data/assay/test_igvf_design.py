@@ -1,6 +1,6 @@
 import pytest
 
-from seqcnn.data.assay.igvf_design import categories, joined, related, tidy
+from seqcnn.data.assay.igvf_design import categories, joined, related_links, tidy
 from seqcnn.data.assay.lab_tables import Measurements
 from seqcnn.data.readers.lab_formats import DESIGN
 from seqcnn.data.readers.tables import read_table
@@ -44,12 +44,12 @@ def test_lists_become_text_and_missing_cells_na(design):
 
 def test_rows_of_one_variant_and_of_overlapping_places_are_related(design):
     """v1: one position, three alleles; two: the second variant of v1_3; e1 and e2 share one base."""
-    assert sorted(map(tuple, related(design()).tolist())) == [(0, 1), (0, 2), (2, 3), (4, 5)]
+    assert sorted(map(tuple, related_links(design()).tolist())) == [(0, 1), (0, 2), (2, 3), (4, 5)]
 
 
 def test_a_design_without_places_or_variants_relates_what_it_knows(design):
-    assert related(design(without=("chr", "start", "end"))).tolist() == [[0, 1], [0, 2], [2, 3]]
-    assert related(design(without=("SPDI", "ref"))).tolist() == [[4, 7], [7, 5]]
+    assert related_links(design(without=("chr", "start", "end"))).tolist() == [[0, 1], [0, 2], [2, 3]]
+    assert related_links(design(without=("SPDI", "ref"))).tolist() == [[4, 7], [7, 5]]
 
 
 def test_categories_are_columns_of_two_to_fifty_values(design):
@@ -81,24 +81,24 @@ def test_a_place_that_is_none_is_refused(column, cell, message, design):
     cells = ROWS[4].split("|")
     cells[DESIGN.index(column)] = cell
     with pytest.raises(TableError, match=message):
-        related(design([*ROWS[:4], "|".join(cells)]))
+        related_links(design([*ROWS[:4], "|".join(cells)]))
 
 
 def test_a_place_that_is_known_in_part_is_not_known(design):
-    assert related(design([ROWS[4].replace("|400|", "|.|"), ROWS[5]])).shape == (0, 2)
+    assert related_links(design([ROWS[4].replace("|400|", "|.|"), ROWS[5]])).shape == (0, 2)
 
 
 def test_a_variant_may_have_another_name(design):
     rows = [ROWS[4].replace("NA|NA|NA|NA|NA", f"NA|NA|['rs{n}']|NA|NA") for n in (1, 2, 1)]
     places = [row.replace("chr2", "NA") for row in rows]
-    assert related(design(places)).tolist() == [[0, 2]]
+    assert related_links(design(places)).tolist() == [[0, 2]]
 
 
 def test_half_the_columns_of_places_are_refused(design):
     with pytest.raises(TableError, match=r"design\.tsv: no column 'end'; chr, start and end go together"):
-        related(design(without=("end",)))
+        related_links(design(without=("end",)))
 
 
 def test_positions_that_a_spreadsheet_made_decimal_are_read(design):
     rows = [ROWS[4].replace("|200|400|", "|200.0|400.0|"), ROWS[5]]
-    assert related(design(rows)).tolist() == [[0, 1]]
+    assert related_links(design(rows)).tolist() == [[0, 1]]

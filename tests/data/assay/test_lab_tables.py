@@ -44,14 +44,14 @@ def test_replicates_of_an_oligo_become_one_row(read):
     ]
     assert found.table.lines == [2, 3, 5]
     assert found.id_column == "oligo_name"
-    assert found.told == {
+    assert found.defaults == {
         "targets": ("log2FoldChange",),
         "replicates": {"log2FoldChange": ("log2FoldChange_1", "log2FoldChange_2")},
         "weight": "n_bc",
         "units": {"log2FoldChange": "log2 RNA/DNA"},
     }
-    assert found.words[0].endswith("read as MPRAsnakeflow's per-oligo output, 3 oligos in 2 replicates")
-    assert found.notes[0].endswith("1 infinite values, of no reads, are read as not measured")
+    assert found.formats[0].endswith("read as MPRAsnakeflow's per-oligo output, 3 oligos in 2 replicates")
+    assert found.notes[0].endswith("1 infinite values (no reads) are read as not measured")
 
 
 def test_the_order_of_the_lines_changes_nothing_but_the_order_of_the_rows(read):
@@ -62,15 +62,15 @@ def test_the_order_of_the_lines_changes_nothing_but_the_order_of_the_rows(read):
 
 def test_one_replicate_has_no_ceiling(read):
     found = read("1 a 1 2 1 2 1 3\n1 b 1 1 1 1 0 4\n")
-    assert found.told["replicates"] == {}
+    assert found.defaults["replicates"] == {}
     assert found.table.columns == ["oligo_name", "log2FoldChange", "dna_counts", "rna_counts", "n_bc"]
-    assert found.words[0].endswith("2 oligos in 1 replicates: there is no ceiling")
+    assert found.formats[0].endswith("2 oligos in 1 replicates: there is no ceiling")
 
 
 def test_another_column_can_be_the_target(read):
     found = read(RAGGED, targets=("rna_normalized",))
     assert found.table.text("rna_normalized") == ["2.5", "0.5", "0.0"]
-    assert found.told["replicates"] == {"rna_normalized": ("rna_normalized_1", "rna_normalized_2")}
+    assert found.defaults["replicates"] == {"rna_normalized": ("rna_normalized_1", "rna_normalized_2")}
 
 
 @pytest.mark.parametrize("cell", ["NA", "NaN", "nan", "", ".", "inf", "-inf"])
@@ -84,13 +84,13 @@ def test_cells_of_nothing_measured_are_missing(cell, read):
     ("text", "header", "message"),
     [
         ("1 a 1 1 1 1 1 3\n2 a 1 1 1 1 1 3\n1 a 1 1 1 1 2 3\n", PER_OLIGO,
-         r"gz: 'a' in replicate '1' on lines 2 and 4; each oligo must be there once a replicate"),
+         r"gz: 'a' in replicate '1' on lines 2 and 4; each oligo must be there once per replicate"),
         ("1  1 1 1 1 1 3\n", PER_OLIGO, "no oligo_name or no replicate on line 2"),
         ("1 a 1 1 1 1 1 3\n1 b 1 1 1 1 1 many\n", PER_OLIGO, "column 'n_bc': line 3, id 'b': 'many'"),
         ("1 a 1 1 1 1 high 3\n", PER_OLIGO, "column 'log2FoldChange': line 2, id 'a': 'high'"),
         ("1 a 1 1 1 1 1\n", PER_OLIGO.removesuffix(" n_bc"), "no column 'n_bc' in this per-oligo table"),
         ("1 a 1 1 1 1 3\n", PER_OLIGO.replace(" log2FoldChange", ""), "no column 'log2FoldChange' in this"),
-        ("ACGT a 1 1\n", "barcode oligo_name dna_count_1 rna_count_1", "one row a barcode; expected one"),
+        ("ACGT a 1 1\n", "barcode oligo_name dna_count_1 rna_count_1", "one row per barcode; expected one"),
         ("chr1 x 9 e 0 + 1 1 1 1 1\n", GENOMIC, "column 'chromStart': line 2, id 'e': 'x'"),
         ("chr1 9 9 e 0 + 1 1 1 1 1\n", GENOMIC, "line 2: 9-9; expected 0 <= start < end"),
         ("chr1 0 1e30 e 0 + 1 1 1 1 1\n", GENOMIC, "line 2: 0-1e\\+30; expected"),
@@ -108,7 +108,7 @@ def test_elements_are_read_with_and_without_a_header_line(header, read):
     assert found.table.text("log2FoldChange") == ["0.5", "-1e-3"]
     assert found.table.lines == ([2, 3] if header else [1, 2])
     assert found.id_column == "oligo_name"
-    assert found.told == {"targets": ("log2FoldChange",), "units": {"log2FoldChange": "log2 RNA/DNA"}}
+    assert found.defaults == {"targets": ("log2FoldChange",), "units": {"log2FoldChange": "log2 RNA/DNA"}}
     assert element_loci(found) == {}
 
 
@@ -126,8 +126,8 @@ def test_genomic_elements_are_read_with_and_without_a_header_line(header, read):
 def test_other_tables_of_as_many_columns_are_left_as_they_are(text, read):
     found = read(text.split("\n", 1)[1], text.split("\n", 1)[0])
     assert found.table.columns == text.splitlines()[0].split()
-    assert not found.told
-    assert not found.words
+    assert not found.defaults
+    assert not found.formats
 
 
 def test_the_mean_of_numbers_is_read_back_exactly(read):

@@ -44,7 +44,7 @@ def test_relatives_that_the_clusters_missed_are_joined(method):
 def test_a_split_that_tears_nothing_apart_is_drawn_once(monkeypatch):
     inserts = families()
     pairs = np.arange(80).reshape(40, 2)
-    monkeypatch.setattr(audited_split, "_ROUNDS", 1)
+    monkeypatch.setattr(audited_split, "_MAX_ROUNDS", 1)
     found = part(inserts, pairs)
     assert (found.split[0::2] == found.split[1::2]).all()
     assert len(set(found.groups)) == 40

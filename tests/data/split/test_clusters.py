@@ -42,7 +42,7 @@ def test_a_library_of_one_parent_is_not_clustered_and_that_is_said():
 def test_places_count_as_alike():
     links, notes = link_similar(inserts(30), np.array([[3, 4], [4, 9]]))
     assert links.tolist() == [[3, 4], [4, 9]]
-    assert notes == ["3 sequences share a place or a variant with another one; they count as alike"]
+    assert notes == ["3 sequences share a locus or a variant with another one; they count as similar"]
 
 
 def test_places_that_join_most_of_the_rows_are_left_out_and_that_is_said():
@@ -50,7 +50,9 @@ def test_places_that_join_most_of_the_rows_are_left_out_and_that_is_said():
     rows[1] = rows[0][:40] + rows[2][:2] + rows[0][42:]
     links, notes = link_similar(rows, np.array([[i, i + 1] for i in range(20)]))
     assert {tuple(sorted(pair)) for pair in links.tolist()} == {(0, 1)}
-    assert notes[0].startswith("70% of the sequences are of one locus, so no split keeps overlapping places")
+    assert notes[0].startswith(
+        "70% of the sequences are of one locus, so no split separates overlapping loci"
+    )
 
 
 def test_the_split_of_a_library_of_one_parent_is_not_said_to_keep_variants_apart():
