@@ -42,7 +42,7 @@ def verdict(dataset: Dataset) -> str:
     clean = f"This split is clean: no test sequence is {criterion}"
     if missed < REPORTED_MISSED_FRACTION:
         return clean
-    return f"{clean}; {missed:.0%} of pairs {IDENTITY:.0%} identical over 100 bp are missed among {bases:,} bp"
+    return (
         f"{clean}; of pairs {IDENTITY:.0%} identical over 100 bp, {missed:.0%} are missed among {bases:,} bp"
     )
 

@@ -49,7 +49,7 @@ def test_a_clean_verdict_on_very_many_bases_says_how_many_distant_relatives_are_
     data = library(0)
     long = replace(data.rows, insert_length=np.full(80, 2_000_000, np.int32))
     assert verdict(replace(data, rows=long)).endswith(
-        "; 11% of pairs 80% identical over 100 bp are missed among 160,000,000 bp"
+        "; of pairs 80% identical over 100 bp, 11% are missed among 160,000,000 bp"
     )
     assert "missed" not in verdict(data)
 
