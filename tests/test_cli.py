@@ -50,7 +50,7 @@ def fitted(lab: Path) -> Path:
 def test_two_files_become_a_report_a_bundle_and_predictions(fitted):
     assert (fitted / "report.html").read_text().startswith("<!doctype html>")
     lines = (fitted / "cnn/seed1/predictions.tsv").read_text().splitlines()
-    assert lines[0] == "id\tactivity\tunlike_training"
+    assert lines[0] == "id\tactivity\tout_of_distribution"
     assert len(lines) == 121
     assert set(json.loads((fitted / "ridge/fit/metrics.json").read_text())["parts"]) == {
         "train",
@@ -141,7 +141,7 @@ def test_a_reader_that_stops_early_is_no_error(fitted, lab):
     model = fitted / "cnn/seed1/model.safetensors"
     command = f"{sys.executable} -m seqcnn -q predict {lab}/design.fa -m {model} | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "id\tactivity\tunlike_training\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "id\tactivity\tout_of_distribution\n", "")
 
 
 def test_a_reader_of_info_that_stops_early_is_told_from_a_bug(fitted):

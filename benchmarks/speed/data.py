@@ -27,9 +27,9 @@ from benchmarks.speed.reference_network import random_letters, reference_bundle,
 from benchmarks.speed.rows import ENCODED, Row, Times, interleaved, markdown
 from seqcnn.data.readers.fasta import count_repeated_names, read_fasta_batches
 from seqcnn.data.readers.sequences import read_batches
-from seqcnn.model.inference.batches import BATCH, unlike_training
+from seqcnn.model.inference.batches import BATCH
 from seqcnn.model.inference.prediction_table import prediction_lines
-from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.stream import CHUNK
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.predict import predict_file
@@ -158,15 +158,15 @@ def input_output_row(path: Path, bundle: Path) -> Row:
 
 
 def beside_the_network(path: Path, bundle: Path) -> None:
-    """Read, lay out, encode, flag what is unlike the training, and write."""
+    """Read, lay out, encode, flag out-of-distribution rows, and write."""
     model, changes = load_model(bundle), Counter[str]()
     with path.with_suffix(".beside").open("wb") as file:
         for batch in count_repeated_names(read_batches(path, CHUNK, changes=changes), changes=changes):
-            laid_out = model.laid_out(batch, path)
+            laid_out = model.lay_out(batch, path)
             for start in range(0, len(batch), BATCH):
                 expand(torch.from_numpy(laid_out.bases[start : start + BATCH]))
-            unlike = unlike_training(model.regressor, model.header, laid_out)
-            found = Estimates(np.zeros((1, len(batch), 1), np.float32), None, unlike)
+            ood = model.flag_ood(laid_out)
+            found = Predictions(np.zeros((1, len(batch), 1), np.float32), None, ood)
             file.write(prediction_lines(batch.names, found).encode("utf-8", "surrogateescape"))
 
 

@@ -69,8 +69,8 @@ def predict_rows(bundle: Path, folder: Path) -> list[Row]:
 
 def network_only(model: object, packed: object) -> None:
     """Predict without the flag of unlike sequences."""
-    model.header = model.header.model_copy(update={"novelty": None})  # type: ignore[attr-defined]
-    model.estimate_rows(packed)  # type: ignore[attr-defined]
+    model.header = model.header.model_copy(update={"ood": None})  # type: ignore[attr-defined]
+    model.predict_members(packed)  # type: ignore[attr-defined]
 
 
 def gemm_rate() -> float:

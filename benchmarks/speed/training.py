@@ -24,7 +24,7 @@ from benchmarks.speed.reference_network import CONFIG, LENGTH, packed_rows, rand
 from benchmarks.speed.rows import Row, interleaved, markdown, wall_seconds
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.encoders import ENCODERS
-from seqcnn.model.inference.device import keep_heap
+from seqcnn.model.inference.device import tune_malloc
 from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.model.train import train
 from seqcnn.model.training.trainer import Machine
@@ -188,7 +188,7 @@ def with_our_command(data: Dataset, x: torch.Tensor, y: torch.Tensor) -> None:
 
 def with_bare_loop(x: torch.Tensor, y: torch.Tensor) -> None:
     """Train our network by hand, with memory kept as our command keeps it."""
-    keep_heap()
+    tune_malloc()
     plain.train(ours(), x, y, batch=BATCH, epochs=EPOCHS)
 
 

@@ -96,8 +96,8 @@ class Judged:
 
 def judge(model: Model, sequences: list[str], y: np.ndarray) -> Judged:
     """Score predictions and intervals of some sequences."""
-    found = model.estimate_rows(model.header.layout.rows([pack(sequence) for sequence in sequences]))
-    width = half_widths([model.header], LEVEL, [found.spread], len(y))[:, 0]
+    found = model.predict_members(model.header.layout.rows([pack(sequence) for sequence in sequences]))
+    width = half_widths([model.header], LEVEL, [found.sd], len(y))[:, 0]
     y_hat = found.mean[:, 0]
     return Judged(pearson(y, y_hat), float((np.abs(y - y_hat) <= width).mean()))
 

@@ -18,7 +18,7 @@ from seqcnn.design.ledidi import gradient_candidates
 from seqcnn.design.objective import Judge, Judged, Objective, rows_of
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
-from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.predictions import Predictions, concatenate
 from seqcnn.model.inference.trained_model import Model
 
 logger = logging.getLogger(__name__)
@@ -99,16 +99,9 @@ def design(
     return found
 
 
-def estimates(model: Model, designs: Sequence[Design]) -> Estimates:
-    """Predict designs, in their order; with the flag of novelty."""
-    parts = [model.estimate_rows(rows_of(model, design.codes[None])) for design in designs]
-    unlike = [part.unlike for part in parts if part.unlike is not None]
-    noise = [part.noise for part in parts if part.noise is not None]
-    return Estimates(
-        np.concatenate([part.each for part in parts], axis=1),
-        np.concatenate(noise, axis=1) if noise else None,
-        np.concatenate(unlike) if unlike else None,
-    )
+def predict_designs(model: Model, designs: Sequence[Design]) -> Predictions:
+    """Predict designs, in their order; out-of-distribution ones are flagged."""
+    return concatenate([model.predict_members(rows_of(model, design.codes[None])) for design in designs])
 
 
 def seeds_of(model: Model, sample: Sample, objective: Objective, number: int) -> list[Seed]:
@@ -119,7 +112,7 @@ def seeds_of(model: Model, sample: Sample, objective: Objective, number: int) ->
     SequenceError
         If one of them holds an ambiguous base.
     """
-    score = objective.score(model.estimate_rows(sample.rows).each)
+    score = objective.score(model.predict_members(sample.rows).members)
     return [_seed(sample, i) for i in np.argsort(-score, kind="stable")[:number].tolist()]
 
 

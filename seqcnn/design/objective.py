@@ -1,4 +1,4 @@
-"""What a design is to reach, and what a model says of candidates: predicted value, doubt, and novelty."""
+"""What a design must reach, and the score of a candidate: predicted value, SD, out-of-distribution excess."""
 
 from __future__ import annotations
 
@@ -77,16 +77,16 @@ class Judge:
         rows = rows_of(self.model, codes)
         missed = self.constraints.missed(codes) + self._foreign(rows)
         return Judged(
-            codes, missed, self.objective.score(self.model.estimate_rows(rows, flag_ood=False).each)
+            codes, missed, self.objective.score(self.model.predict_members(rows, flag_ood=False).members)
         )
 
     def _foreign(self, rows: Rows) -> np.ndarray:
         """Return by which share of the limit sequences are too far from those of the training, (N,)."""
         header = self.model.header
-        if header.novelty is None or self.objective.allow_unlike:
+        if header.ood is None or self.objective.allow_unlike:
             return np.zeros(len(rows))
         far = self.model.regressor.profile.distances(rows, double=header.strand == "double")
-        limits = np.maximum([header.novelty.distance, header.novelty.surprise], 1e-9)
+        limits = np.maximum([header.ood.distance, header.ood.surprisal], 1e-9)
         excess: np.ndarray = np.maximum(far / limits - 1, 0).sum(1)
         return excess
 

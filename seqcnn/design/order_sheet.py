@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.design.constraints import Constraints
-from seqcnn.design.design import Design, estimates
+from seqcnn.design.design import Design, predict_designs
 from seqcnn.design.objective import Objective, rows_of
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.tsv import number_cell
-from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import ALPHABET, unpack
 
@@ -28,7 +28,7 @@ class Sheet:
     """Designs and what the model says of them."""
 
     designs: Sequence[Design]
-    found: Estimates
+    found: Predictions
     value: np.ndarray
     """float64 (M, N), the wanted quantity, by each network."""
     before: Sequence[float]
@@ -64,7 +64,7 @@ class Sheet:
             f"{gc:.4f}",
         ]
         numbers = [self.value[:, i].mean(), self.doubt[i], self.before[i], *self.found.mean[i]]
-        flag = [] if self.found.unlike is None else ["yes" if self.found.unlike[i] else "no"]
+        flag = [] if self.found.ood is None else ["yes" if self.found.ood[i] else "no"]
         edits = [str(len(design.edits)), *map(number_cell, numbers), *flag, changes(design) or "none"]
         return "\t".join([*cells, *edits]) + "\n"
 
@@ -89,12 +89,12 @@ def write_order(
     `designs.fa` has the sequence to order, with the flanks if asked for; its header lines hold the wanted
     quantity.  `designs.tsv` has every prediction, without flanks.  `designs.txt` shows what was edited.
     """
-    found = estimates(model, designs)
+    found = predict_designs(model, designs)
     before = [_seed_value(model, design, objective) for design in designs]
-    sheet = Sheet(designs, found, objective.quantity(found.each), before)
+    sheet = Sheet(designs, found, objective.quantity(found.members), before)
     sides = (unpack(constraints.flank5), unpack(constraints.flank3)) if flanks else ("", "")
     numbers = range(len(designs))
-    head = "\t".join(_columns(model, found.unlike is not None)) + "\n"
+    head = "\t".join(_columns(model, found.ood is not None)) + "\n"
     texts = (
         "".join(sheet.record(i, sides) for i in numbers),
         head + "".join(sheet.row(i) for i in numbers),
@@ -131,11 +131,11 @@ def alignment(design: Design) -> str:
 def _seed_value(model: Model, design: Design, objective: Objective) -> float:
     """Predict the wanted quantity of a design's seed."""
     rows = rows_of(model, design.seed.codes[None])
-    return float(objective.quantity(model.estimate_rows(rows, flag_ood=False).each).mean())
+    return float(objective.quantity(model.predict_members(rows, flag_ood=False).members).mean())
 
 
 def _columns(model: Model, flagged: bool) -> list[str]:
     """Return the columns of the table."""
     columns = ["id", "sequence", "seed", "length", "gc", "edits"]
     columns += ["predicted", "predicted_sd", "predicted_of_seed"]
-    return [*columns, *model.targets, *(["unlike_training"] if flagged else []), "changes"]
+    return [*columns, *model.targets, *(["out_of_distribution"] if flagged else []), "changes"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.design.constraints import Constraints, fixed_stretches, forbidden_sites
-from seqcnn.design.design import Design, Method, Seed, design, estimates, random_seeds, seeds_of
+from seqcnn.design.design import Design, Method, Seed, design, predict_designs, random_seeds, seeds_of
 from seqcnn.design.objective import Goal, Objective
 from seqcnn.design.order_sheet import write_order
 from seqcnn.errors import SequenceError, UsageError, place, show
@@ -174,7 +174,7 @@ def _starts(
     if start.random is None or start.file is not None:
         raise UsageError("give --start or --random, one of them")
     length = start.length or header.layout.length
-    if not header.shortest <= length <= header.layout.length:
+    if not header.min_length <= length <= header.layout.length:
         raise UsageError(f"length {length}: the model was trained on sequences of {header.lengths}")
     return random_seeds(start.random, length, constraints, seed=request.seed)
 
@@ -207,7 +207,7 @@ def _warn_of_extrapolation(
         return
     measured = dataset.targets[:, objective.target]
     low, high = float(np.nanmin(measured)), float(np.nanmax(measured))
-    value = estimates(model, designs).mean[:, objective.target]
+    value = predict_designs(model, designs).mean[:, objective.target]
     if outside := int(((value < low) | (value > high)).sum()):
         logger.warning(
             "%d of %d designs are predicted outside the measured range of the library (%.3g to %.3g): such "

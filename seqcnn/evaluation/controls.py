@@ -56,7 +56,7 @@ def controls(
     """
     machine = machine or Machine()
     model = load_model(bundle, machine.device)
-    if model.header.training_set != dataset.digest():
+    if model.header.training_sha256 != dataset.digest():
         raise BundleError(f"{place(bundle)}: was not trained on the training rows of this dataset")
     found = {"shuffled_targets": _without_targets(dataset, model.header, output, machine)}
     found |= {name: _without_order(dataset, model, shuffle) for name, shuffle in SHUFFLES.items()}

@@ -25,10 +25,10 @@ from seqcnn.io.atomic import atomic_path
 from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.ensemble import unite
 from seqcnn.model.inference.prediction_table import write_predictions
-from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.predictions import Predictions, concatenate
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.bundle import save_bundle
-from seqcnn.model.network.ood import calibrate_novelty
+from seqcnn.model.network.ood import calibrate_ood
 from seqcnn.model.train import train_once
 from seqcnn.model.training.calibrate import calibration, scores
 from seqcnn.model.training.trainer import Machine
@@ -84,7 +84,7 @@ def cross_validate(
         y_hat[part.part("test")] = held_out.mean
     metrics = _metrics(dataset, output.name, y_hat, [part.part("test") for part in parts])
     if models := [model for _, model in found if model]:
-        bundle = _unite(dataset, models, parts, [estimates for estimates, _ in found])
+        bundle = _unite(dataset, models, parts, [predictions for predictions, _ in found])
         save_bundle(output / "model.safetensors", bundle.regressor, bundle.header)
     write_predictions(output / "out_of_fold.tsv", dataset.ids, y_hat[None], dataset.target_names)
     with atomic_path(output / "metrics.json") as temporary:
@@ -114,13 +114,13 @@ def fold_of(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
 
 def _fit(
     part: Dataset, config: ModelConfig, folder: Path, seed: int, machine: Machine | None
-) -> tuple[Estimates, Model | None]:
+) -> tuple[Predictions, Model | None]:
     """Fit one fold's model, and predict its test rows."""
     at = part.part("test")
     if config.baseline:
-        return Estimates(fit_baseline(part, config, folder / "predictions.tsv")[None, at]), None
+        return Predictions(fit_baseline(part, config, folder / "predictions.tsv")[None, at]), None
     model = train_once(part, config, folder / "model.safetensors", seed=seed, machine=machine)
-    return model.estimate_rows(part.rows.take(at)), model
+    return model.predict_members(part.rows.take(at)), model
 
 
 def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, folds: list[np.ndarray]) -> dict[str, Any]:
@@ -146,13 +146,11 @@ def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, folds: list[np.nda
     }
 
 
-def _unite(dataset: Dataset, models: list[Model], parts: list[Dataset], held_out: list[Estimates]) -> Model:
+def _unite(dataset: Dataset, models: list[Model], parts: list[Dataset], held_out: list[Predictions]) -> Model:
     """Make one model of those of all folds, calibrated on what each predicts of the fold it did not see."""
     network, header = unite([model.regressor for model in models], [model.header for model in models])
     at = np.concatenate([part.part("test") for part in parts])
-    noises = [e.noise for e in held_out]
-    noise = None if noises[0] is None else np.concatenate([n for n in noises if n is not None], axis=1)
-    estimates = Estimates(np.concatenate([e.each for e in held_out], axis=1), noise)
+    predictions = concatenate(held_out)
     double = header.strand == "double"
     distances = [
         model.regressor.profile.distances(part.rows.take(part.part("test")), double=double)
@@ -160,12 +158,12 @@ def _unite(dataset: Dataset, models: list[Model], parts: list[Dataset], held_out
     ]
     network.profile.fit(dataset.rows, double=double)
     changes = {
-        "training_set": replace(dataset, split=np.full(len(dataset), "train")).digest(),
-        "shortest": int(dataset.rows.insert_length.min()),
+        "training_sha256": replace(dataset, split=np.full(len(dataset), "train")).digest(),
+        "min_length": int(dataset.rows.insert_length.min()),
         "split": f"cross-validated in {len(parts)} folds of clusters",
-        "counts": {"train": len(dataset), "val": 0, "test": 0},
-        "metrics": {"out_of_fold": scores(dataset, at, estimates.mean)},
-        "calibration": calibration(dataset, at, estimates),
-        "novelty": calibrate_novelty(np.concatenate(distances)),
+        "split_sizes": {"train": len(dataset), "val": 0, "test": 0},
+        "metrics": {"out_of_fold": scores(dataset, at, predictions.mean)},
+        "calibration": calibration(dataset, at, predictions),
+        "ood": calibrate_ood(np.concatenate(distances)),
     }
     return Model(network, header.model_copy(update=changes)).eval()

@@ -30,8 +30,7 @@ from seqcnn.genome.track.tracks import bedgraph_lines, write_bigwig
 from seqcnn.genome.window_limits import MAX_AMBIGUOUS, window_size
 from seqcnn.io.atomic import atomic_path, refuse_file
 from seqcnn.io.stream import STDIN
-from seqcnn.model.inference.batches import unlike_training
-from seqcnn.model.inference.prediction_table import NUMBER, UNLIKE, table_lines
+from seqcnn.model.inference.prediction_table import NUMBER, OOD_COLUMN, table_lines
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.plotting.svg import save_svg
@@ -140,7 +139,7 @@ class _Scan:
     def write(self, places: list[Locus], files: Mapping[str, BinaryIO]) -> tuple[int, int]:
         """Write all tracks and the peaks; return the number of peaks, and of values."""
         peaks = values = 0
-        columns = ["contig", "position", "strand", "value", "site", UNLIKE]
+        columns = ["contig", "position", "strand", "value", "site", OOD_COLUMN]
         files["peaks"].write(table_lines([columns]).encode())
         with tqdm(total=sum(e - s for _, s, e in places), unit=" bp", disable=not sys.stderr.isatty()) as bar:
             for region in places:
@@ -210,15 +209,15 @@ class _Scan:
                     STRANDS[track],
                     NUMBER % value,
                     inside,
-                    self._unlike(region[0], start, track),
+                    self._ood(region[0], start, track),
                 ]
             )
         return rows
 
-    def _unlike(self, contig: str, start: int, track: str) -> str:
-        """Tell whether a window is unlike those of the training, yes, no or NA."""
+    def _ood(self, contig: str, start: int, track: str) -> str:
+        """Return whether a window is out of distribution: yes, no or NA."""
         model = self.scanner.model
         window = self.genome.fetch(contig, start, start + self.scanner.size)
         rows = model.header.layout.rows([reverse_complement(window) if track == "minus" else window])
-        found = unlike_training(model.regressor, model.header, rows)
-        return "NA" if found is None else "yes" if found[0] else "no"
+        flags = model.flag_ood(rows)
+        return "NA" if flags is None else "yes" if flags[0] else "no"

@@ -25,7 +25,7 @@ def window_size(model: Model, window_bp: int | None) -> int:
     """
     header = model.header
     size = header.layout.length if window_bp is None else window_bp
-    if not header.shortest <= size <= header.layout.length:
+    if not header.min_length <= size <= header.layout.length:
         raise UsageError(f"window of {size} bp; the model was trained on sequences of {header.lengths}")
     return size
 

@@ -128,7 +128,7 @@ def attribute(
     seed: int = 1,
 ) -> Attributions:
     """Attribute the predictions of records; see `attribute_file`."""
-    rows = model.laid_out(Batch.of(records), path)
+    rows = model.lay_out(Batch.of(records), path)
     shuffled = shuffle_rows(rows, shuffle_dinucleotides, seed=seed)
     (found, misses), (control, _) = (
         _in_chunks(model, part, method, target, seed) for part in (rows, shuffled)

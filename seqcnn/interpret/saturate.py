@@ -102,7 +102,7 @@ def _effects(
     model: Model, records: list[Record], path: Path, target: int
 ) -> Iterator[tuple[str, str, np.ndarray, float]]:
     """Yield each record's name, bases in the window, effects (4, size), and prediction as it is."""
-    rows = model.laid_out(Batch.of(records), path)
+    rows = model.lay_out(Batch.of(records), path)
     found, values = ism(model, rows, target=target), model.predict_rows(rows)[:, target]
     for record, row, start, size, each, value in zip(
         records, rows.bases, rows.start, rows.insert_length, found, values, strict=True

@@ -17,7 +17,7 @@ from seqcnn.model.training.calibrate import assess
 
 logger = logging.getLogger(__name__)
 
-_SAME = ("encoder", "args", "link", "noise", "strand", "layout", "targets", "units")
+_SAME = ("encoder", "args", "link", "predicts_noise", "strand", "layout", "targets", "units")
 
 
 def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> Model:
@@ -37,7 +37,7 @@ def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> Model:
         raise UsageError("ensemble: the same model was given twice; expected models of different seeds")
     found = [load_bundle(path) for path in models]
     for path, (_, header) in zip(models, found, strict=True):
-        if header.training_set != dataset.digest():
+        if header.training_sha256 != dataset.digest():
             raise BundleError(f"{place(path)}: was not trained on the training rows of this dataset")
     network, header = unite([network for network, _ in found], [header for _, header in found])
     model = assess(network, header, dataset)
@@ -63,9 +63,9 @@ def unite(networks: Sequence[Network], headers: Sequence[Header]) -> tuple[Ensem
                 raise BundleError(f"ensemble: the models differ in `{name}`; expected seeds of one model")
     seeds = [header.training.get("seed") for header in headers]
     plan = {key: value for key, value in first.training.items() if key != "seed"}
-    changes = {"members": len(headers), "training": plan | {"seeds": seeds}, "novelty": None}
+    changes = {"members": len(headers), "training": plan | {"seeds": seeds}, "ood": None}
     changes |= {"threads": first.threads if len({header.threads for header in headers}) == 1 else None}
-    changes |= {"shortest": min(header.shortest for header in headers), "calibration": {}, "metrics": {}}
+    changes |= {"min_length": min(header.min_length for header in headers), "calibration": {}, "metrics": {}}
     header = first.model_copy(update=changes)
     united = cast(Ensemble, build(header))
     for member, network in zip(united.members, networks, strict=True):

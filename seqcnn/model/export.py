@@ -101,7 +101,7 @@ class _Graph(nn.Module):
 
     def forward(self, bases: Tensor) -> tuple[Tensor, ...]:
         """Look the one-hot columns up, and predict."""
-        mean, noise = self.network.estimate(self.table[bases.long()].transpose(1, 2))
+        mean, noise = self.network.predict_members(self.table[bases.long()].transpose(1, 2))
         return (mean,) if noise is None else (mean, noise)
 
 
@@ -110,7 +110,7 @@ def _traced(network: Network, header: Header) -> bytes:
     for library in ("onnx", "onnxscript"):
         _extra(library)
     example = torch.full((BATCH, header.layout.length), 1, dtype=torch.uint8)
-    names = ["prediction", "noise_sd"] if header.noise else ["prediction"]
+    names = ["prediction", "noise_sd"] if header.predicts_noise else ["prediction"]
     with _quiet_export():
         program: Any = torch.onnx.export(
             _Graph(network.cpu(), header).eval(), (example,), dynamo=True, verbose=False,
@@ -141,7 +141,7 @@ def _rows(model: Model, path: Path) -> Rows:
     """Read sequences and lay them into windows."""
     limit = model.header.layout.max_input_length
     records = read_sequences(path, changes=Counter(), max_length=limit)
-    return model.laid_out(Batch.of(list(islice(records, MOST_CALIBRATION))))
+    return model.lay_out(Batch.of(list(islice(records, MOST_CALIBRATION))))
 
 
 def _int8(content: bytes, bases: np.ndarray) -> bytes:
@@ -171,8 +171,8 @@ def _int8(content: bytes, bases: np.ndarray) -> bytes:
 
 def _compare(trained: Model, content: bytes, rows: Rows, path: Path, *, int8: bool) -> float:
     """Compare the export's predictions of rows with the bundle's; return the smallest r of a target."""
-    found = ExportedModel.of(content, path).estimate_rows(rows).mean
-    expected = trained.estimate_rows(rows).mean
+    found = ExportedModel.of(content, path).predict_members(rows).mean
+    expected = trained.predict_members(rows).mean
     if not int8:
         difference, largest = np.abs(found - expected).max(), np.abs(expected).max()
         if not difference <= TOLERANCE * largest:

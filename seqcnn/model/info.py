@@ -21,7 +21,7 @@ def describe_bundle(path: Path) -> str:
     else:
         model, header = load_bundle(path)
         size = f"{parameter_count(model):,} parameters"
-    layout, rows = header.layout, header.counts
+    layout, rows = header.layout, header.split_sizes
     window = f"{header.lengths}, aligned {layout.align}"
     window += ", longer ones cropped" if layout.crop else ""
     flanks = (
@@ -43,16 +43,15 @@ def describe_bundle(path: Path) -> str:
         "trained on": "{} sequences, {} to choose, {} to test".format(*(rows.get(p, 0) for p in PARTS)),
         "split": header.split,
         "inputs": ", ".join(f"{name} {digest[:12]}" for name, digest in header.inputs.items()) or "in memory",
-        "training set": f"SHA-256 {header.training_set}",
+        "training set": f"SHA-256 {header.training_sha256}",
         "training": ", ".join(f"{k} {v}" for k, v in header.training.items() if k != "teachers"),
-        "taught by": ", ".join(digest[:12] for digest in header.training.get("teachers", ())) or "nobody",
+        "teachers": ", ".join(digest[:12] for digest in header.training.get("teachers", ())),
         "written by": ", ".join(
             [f"seqcnn {header.seqcnn_version}", f"torch {header.torch_version}"]
             + ([f"{header.threads} CPU threads"] if header.threads else [])
-            + ([header.date] if header.date else [])
         ),
     }
-    text = [f"{key:>16}: {value}" for key, value in lines.items()]
+    text = [f"{key:>16}: {value}" for key, value in lines.items() if value]
     return "\n".join(map(printable, [*text, *_scores(header)]))
 
 

@@ -18,8 +18,13 @@ from seqcnn.errors import BundleError, EnvironmentFault, place
 from seqcnn.io.atomic import atomic_path, refuse_output
 from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.conformal import half_widths
-from seqcnn.model.inference.prediction_table import UNLIKE, header_line, prediction_lines, spreadsheet_safe
-from seqcnn.model.inference.predictions import Estimates, join
+from seqcnn.model.inference.prediction_table import (
+    OOD_COLUMN,
+    header_line,
+    prediction_lines,
+    spreadsheet_safe,
+)
+from seqcnn.model.inference.predictions import Predictions, stack_members
 from seqcnn.model.inference.stream import Predictor, predict_stream, refuse_mixed
 from seqcnn.model.network.header import Header
 from seqcnn.model.open_model import open_model
@@ -71,52 +76,52 @@ def predict_file(
     loaded = [open_model(path, engine=engine, device=device, threads=threads) for path in models]
     refuse_mixed(loaded)
     headers, targets = [model.header for model in loaded], loaded[0].header.targets
-    nothing = [model.estimate_rows(model.header.layout.rows([])) for model in loaded]
+    nothing = [model.predict_members(model.header.layout.rows([])) for model in loaded]
     _half_widths(headers, nothing, interval)  # refuses before anything is read
-    count = unlike = 0
+    count = flagged = 0
     with _sink(output) as sink, tqdm(unit=" sequences", disable=not sys.stderr.isatty()) as bar:
         shown = spreadsheet_safe if safe else str
-        text = header_line([*map(shown, targets)], join(nothing), interval=interval is not None)
+        text = header_line([*map(shown, targets)], stack_members(nothing), interval=interval is not None)
         for ids, found in _chunks(loaded, sequences, genome):
-            whole = join(found)
+            whole = stack_members(found)
             text += prediction_lines([*map(shown, ids)], whole, _half_widths(headers, found, interval))
             sink.write(text.encode("utf-8", "surrogateescape"))
             text, count = "", count + len(ids)
-            unlike += 0 if whole.unlike is None else int(whole.unlike.sum())
+            flagged += 0 if whole.ood is None else int(whole.ood.sum())
             bar.update(len(ids))
         sink.write(text.encode("utf-8", "surrogateescape"))  # the head alone, of no sequences
-    if unlike:
-        _tell_unlike(unlike, count, headers)
+    if flagged:
+        _log_ood(flagged, count, headers)
 
 
 def _half_widths(
-    headers: Sequence[Header], found: Sequence[Estimates], level: float | None
+    headers: Sequence[Header], found: Sequence[Predictions], level: float | None
 ) -> np.ndarray | None:
     """Return half the width of each interval, (n, T), or None if none was asked for.
 
-    NaN for a sequence unlike those of the training: the errors that make intervals are of other sequences.
+    NaN for an out-of-distribution sequence: the calibration errors are those of other sequences.
     """
     if level is None:
         return None
-    widths = half_widths(headers, level, [e.spread for e in found], found[0].each.shape[1])
-    unlike = join(found).unlike
-    return widths if unlike is None else np.where(unlike[:, None], np.nan, widths)
+    widths = half_widths(headers, level, [e.sd for e in found], found[0].members.shape[1])
+    ood = stack_members(found).ood
+    return widths if ood is None else np.where(ood[:, None], np.nan, widths)
 
 
-def _tell_unlike(unlike: int, count: int, headers: Sequence[Header]) -> None:
-    """Say how many sequences are unlike those of the training; loudly if these are more than chance flags."""
-    rate = max(header.novelty.rate for header in headers if header.novelty)
+def _log_ood(flagged: int, count: int, headers: Sequence[Header]) -> None:
+    """Log the number of out-of-distribution sequences, as a warning if it exceeds the expected rate."""
+    rate = max(header.ood.rate for header in headers if header.ood)
     logger.log(
-        logging.WARNING if unlike > max(1, 2 * rate * count) else logging.INFO,
-        "%d of %d sequences (%.1f%%; %.1f%% is usual) are unlike the training sequences in their k-mers: "
-        "their predictions are guesses, without intervals (column %s)",
-        unlike, count, 100 * unlike / count, 100 * rate, UNLIKE,
+        logging.WARNING if flagged > max(1, 2 * rate * count) else logging.INFO,
+        "%d of %d sequences (%.1f%%; %.1f%% are expected) are out of distribution: their k-mers are unlike "
+        "those of the training sequences; their predictions are unreliable and have no intervals (column %s)",
+        flagged, count, 100 * flagged / count, 100 * rate, OOD_COLUMN,
     )  # fmt: skip
 
 
 def _chunks(
     models: Sequence[Predictor], path: Path, genome: Path | None
-) -> Iterator[tuple[Sequence[str], list[Estimates]]]:
+) -> Iterator[tuple[Sequence[str], list[Predictions]]]:
     """Yield names and what each model says of them."""
     if path.suffix == ".h5":
         dataset = load_dataset(path)
@@ -125,7 +130,7 @@ def _chunks(
                 raise BundleError(
                     f"{place(path)}: its layout differs from the model's; predict from the sequences"
                 )
-        yield dataset.ids, [model.estimate_rows(dataset.rows) for model in models]
+        yield dataset.ids, [model.predict_members(dataset.rows) for model in models]
         return
     for batch, found in predict_stream(models, path, genome):
         yield batch.names, found

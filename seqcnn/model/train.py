@@ -27,13 +27,13 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import ConfigError
 from seqcnn.io.atomic import atomic_path
-from seqcnn.model.inference.device import describe, keep_heap, resolve_device, set_threads
+from seqcnn.model.inference.device import describe, resolve_device, set_threads, tune_malloc
 from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.network.bundle import build, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import SequenceRegressor, parameter_count
 from seqcnn.model.training.calibrate import assess
-from seqcnn.model.training.callbacks import BestWeights, History, Narrator
+from seqcnn.model.training.callbacks import BestWeights, History, ProgressLogger
 from seqcnn.model.training.cuda_graphs import STEPS_TOGETHER
 from seqcnn.model.training.distillation import Teachers, load_teachers
 from seqcnn.model.training.lightning_module import RegressorTraining, TrainingDiverged, filter_weights
@@ -74,7 +74,7 @@ def train(
     """
     machine = machine or Machine()
     device, threads = resolve_device(machine.device), set_threads(machine.threads)
-    keep_heap()
+    tune_malloc()
     taught_by, lesson = load_teachers(teachers, dataset, config.teacher)
     blocks = _blocks(dataset, config.training.batch_size, machine)
     lesson |= {"shuffled_rows": blocks.size * blocks.held} if blocks else {}
@@ -109,7 +109,7 @@ def train_once(
         model = load_model(output, (machine or Machine()).device)
         asked = (dataset.digest(), config.encoder, config.args, config.training.model_dump() | {"seed": seed})
         header = model.header
-        if (header.training_set, header.encoder, header.args, header.training) == asked:
+        if (header.training_sha256, header.encoder, header.args, header.training) == asked:
             return model
     return train(dataset, config, output, seed=seed, machine=machine)
 
@@ -148,7 +148,9 @@ def _fit(
     history, best = History(), BestWeights(plan.patience)
     checkpoint = state / CHECKPOINT
     with lightning_faults():
-        trainer = make_trainer(plan, machine, state, [history, best, Narrator(steps), Stopping(checkpoint)])
+        trainer = make_trainer(
+            plan, machine, state, [history, best, ProgressLogger(steps), Stopping(checkpoint)]
+        )
         module = RegressorTraining(network, plan, data.encode, seed=seed, steps=steps, teachers=teachers)
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint if checkpoint.is_file() else None)
     if not trainer.is_global_zero:
@@ -183,17 +185,17 @@ def _header(
         encoder=config.encoder,
         args=config.args,
         link="log" if config.training.loss == "poisson" else "identity",
-        noise=config.training.loss == "gaussian",
+        predicts_noise=config.training.loss == "gaussian",
         strand=config.training.strand,
         layout=dataset.layout,
-        shortest=int(dataset.rows.insert_length[dataset.part("train")].min()),
+        min_length=int(dataset.rows.insert_length[dataset.part("train")].min()),
         targets=tuple(dataset.target_names),
         units=tuple(dataset.units),
         training=config.training.model_dump() | {"seed": seed} | lesson,
-        training_set=dataset.digest(),
+        training_sha256=dataset.digest(),
         inputs=dataset.provenance["inputs"],
         split=dataset.provenance["split"],
-        counts={part: len(dataset.part(part)) for part in PARTS},
+        split_sizes={part: len(dataset.part(part)) for part in PARTS},
         metrics={},
     )
 

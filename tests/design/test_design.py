@@ -142,7 +142,7 @@ def test_a_wanted_value_is_met(model, quick):
 
 def test_no_design_is_unlike_the_training_unless_that_is_allowed(model, quick):
     found = design(model, random_seeds(2, 30, Constraints(), seed=5), Objective(), Constraints())
-    assert not model.unlike_training([letters_of(one.codes) for one in found]).any()
+    assert not model.out_of_distribution([letters_of(one.codes) for one in found]).any()
 
 
 def test_disagreement_of_an_ensemble_lowers_the_score():

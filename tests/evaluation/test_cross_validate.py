@@ -55,7 +55,7 @@ def test_the_folder_has_predictions_scores_and_a_bundle_and_nothing_else(run):
 def test_each_prediction_is_of_the_model_that_did_not_see_the_row(run, data):
     found = PredictionTable.read(run / "out_of_fold.tsv", data.ids, ["target"]).mean
     model = load_model(run / "model.safetensors")
-    each = model.estimate_rows(data.rows).each
+    each = model.predict_members(data.rows).members
     for k in range(3):
         at = fold_of(data, 3, k, seed=1).part("test")
         assert found[at] == pytest.approx(each[k, at], rel=1e-5)
@@ -79,7 +79,7 @@ def test_the_bundle_is_calibrated_on_the_held_out_errors_of_all_rows(run, data):
     header = load_model(run / "model.safetensors").header
     found = PredictionTable.read(run / "out_of_fold.tsv", data.ids, ["target"]).mean[:, 0]
     calibration = header.calibration["target"]
-    assert (header.members, calibration.n, calibration.floor, header.novelty.n) == (3, 119, None, 120)
+    assert (header.members, calibration.n, calibration.scale_floor, header.ood.n) == (3, 119, None, 120)
     assert calibration.errors == pytest.approx(np.sort(np.abs(data.targets[1:, 0] - found[1:])), abs=1e-5)
 
 

@@ -258,7 +258,7 @@ def test_coverage_of_a_stratum_is_the_part_of_its_rows_inside(experiment):
 
 
 def test_intervals_in_units_of_the_spread_are_wide_where_the_members_disagree(experiment):
-    errors = Calibration(n=20, errors=(1.0,) * 20, floor=0.5)
+    errors = Calibration(n=20, errors=(1.0,) * 20, scale_floor=0.5)
     assert coverage_by_stratum(calibrated(experiment, errors)) == []  # no spread, no intervals
     spread = np.where(experiment.dataset.categories == "b", 1e3, 0.0)
     (table,) = coverage_by_stratum(calibrated(experiment, errors, spread))

@@ -71,9 +71,9 @@ def test_every_allele_has_a_row_and_every_row_an_effect_or_a_reason(effects):
         ("60", ".", ".", "no_alt"),
         ("61", "rs3", other(CONTIG[60]).lower(), "-"),
     ]
-    assert {rows[1][column] for column in ("ref_prediction", "effect", "percentile", "unlike_training")} == {
-        "NA"
-    }
+    assert {
+        rows[1][column] for column in ("ref_prediction", "effect", "percentile", "out_of_distribution")
+    } == {"NA"}
 
 
 def test_an_effect_is_the_difference_of_two_plain_predictions(effects, model):
@@ -89,7 +89,7 @@ def test_the_annotated_vcf_is_the_vcf_and_declared_info(effects, vcf):
     lines = gzip.decompress(effects[2].read_bytes()).decode().splitlines()
     declared = [line for line in lines if line.startswith("##INFO=<ID=SEQCNN_")]
     assert [line.split(",")[0][11:] for line in declared] == [
-        "SEQCNN_REF", "SEQCNN_ALT", "SEQCNN_EFFECT", "SEQCNN_PERCENTILE", "SEQCNN_UNLIKE", "SEQCNN_REASON",
+        "SEQCNN_REF", "SEQCNN_ALT", "SEQCNN_EFFECT", "SEQCNN_PERCENTILE", "SEQCNN_OOD", "SEQCNN_REASON",
     ]  # fmt: skip
     assert not [line for line in lines if "earlier run" in line]
     fields = [line.split("\t") for line in lines if not line.startswith("#")]

@@ -32,9 +32,9 @@ def united(seeds, dataset, tmp_path_factory):
 
 def test_the_ensemble_predicts_the_mean_of_its_members_and_knows_their_spread(seeds, united, dataset):
     each = np.stack([load_model(path).predict_rows(dataset.rows) for path in seeds]).astype(float)
-    found = load_model(united).estimate_rows(dataset.rows)
+    found = load_model(united).predict_members(dataset.rows)
     assert found.mean == pytest.approx(each.mean(0), rel=1e-12)
-    assert found.spread == pytest.approx(each.std(0, ddof=1), rel=1e-9)
+    assert found.sd == pytest.approx(each.std(0, ddof=1), rel=1e-9)
 
 
 def test_one_bundle_of_several_writes_the_bytes_that_several_bundles_write(seeds, united, dataset, tmp_path):
@@ -59,9 +59,9 @@ def test_its_header_knows_seeds_scores_and_a_calibration_by_spread(united, datas
     assert (header.members, header.training["seeds"]) == (3, [1, 2, 3])
     assert set(header.metrics) == {"val", "test"}
     calibration = header.calibration["target"]
-    found = load_model(united).estimate_rows(dataset.rows.take(dataset.part("val")))
-    assert calibration.floor == pytest.approx(np.median(found.spread))
-    errors = np.abs(dataset.targets[dataset.part("val")] - found.mean) / (calibration.floor + found.spread)
+    found = load_model(united).predict_members(dataset.rows.take(dataset.part("val")))
+    assert calibration.scale_floor == pytest.approx(np.median(found.sd))
+    errors = np.abs(dataset.targets[dataset.part("val")] - found.mean) / (calibration.scale_floor + found.sd)
     assert calibration.errors == pytest.approx(np.sort(errors[:, 0]).tolist())
 
 
@@ -72,10 +72,10 @@ def test_intervals_are_wider_where_the_members_disagree(united, dataset, tmp_pat
             ["predict", f"{tmp_path}/d.h5", "-m", str(united), "--interval", "0.5", "-o", f"{tmp_path}/p.tsv"]
         )
     rows = [line.split("\t") for line in (tmp_path / "p.tsv").read_text().splitlines()]
-    assert rows[0] == ["id", "target", "target_sd", "target_low", "target_high", "unlike_training"]
+    assert rows[0] == ["id", "target", "target_sd", "target_low", "target_high", "out_of_distribution"]
     sd, low, high = np.array([[float(cell) for cell in row[2:5]] for row in rows[1:]]).T
     calibration = load_model(united).header.calibration["target"]
-    width = (high - low) / 2 / (calibration.floor + sd)  # 8 rows: rank ceil(9 * 0.5) = 5
+    width = (high - low) / 2 / (calibration.scale_floor + sd)  # 8 rows: rank ceil(9 * 0.5) = 5
     assert width == pytest.approx(np.full(len(sd), calibration.errors[4]), rel=1e-3)
 
 

@@ -73,33 +73,35 @@ def test_every_encoder_predicts_the_same_on_every_engine(encoder, args, length, 
     changes = {"encoder": encoder, "args": args, "layout": layout}
     path = untrained(bundle, tmp_path / "m.safetensors", **changes)
     assert export(path, tmp_path / "m.onnx") == pytest.approx(1)
-    expected = load_model(path).estimate_rows(rows_of(load_model(path)))
+    expected = load_model(path).predict_members(rows_of(load_model(path)))
     for engine in ENGINES:
         model = open_model(tmp_path / "m.onnx", engine=engine, threads=1)
-        found = model.estimate_rows(rows_of(model))
-        assert np.abs(found.each - expected.each).max() <= 1e-5 * np.abs(expected.each).max()
-        assert (found.unlike == expected.unlike).all()
+        found = model.predict_members(rows_of(model))
+        assert np.abs(found.members - expected.members).max() <= 1e-5 * np.abs(expected.members).max()
+        assert (found.ood == expected.ood).all()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_ensembles_noise_and_both_strands_are_exported(engine, bundle, tmp_path):
-    changes = {"encoder": "cnn", "args": {}, "members": 3, "noise": True, "strand": "double"}
+    changes = {"encoder": "cnn", "args": {}, "members": 3, "predicts_noise": True, "strand": "double"}
     path = untrained(bundle, tmp_path / "m.safetensors", **changes)
-    expected = load_model(path).estimate_rows(rows_of(load_model(path)))
+    expected = load_model(path).predict_members(rows_of(load_model(path)))
     export(path, tmp_path / "m.onnx")
-    found = open_model(tmp_path / "m.onnx", engine=engine, threads=1).estimate_rows(rows_of(load_model(path)))
-    assert found.each.shape == found.noise.shape == (3, 100, 1)
-    assert np.allclose(found.each, expected.each, atol=1e-5)
-    assert np.allclose(found.noise, expected.noise, atol=1e-5)
-    nothing = open_model(tmp_path / "m.onnx").estimate_rows(rows_of(load_model(path), []))
-    assert nothing.each.shape == nothing.noise.shape == (3, 0, 1)
+    found = open_model(tmp_path / "m.onnx", engine=engine, threads=1).predict_members(
+        rows_of(load_model(path))
+    )
+    assert found.members.shape == found.noise_sd.shape == (3, 100, 1)
+    assert np.allclose(found.members, expected.members, atol=1e-5)
+    assert np.allclose(found.noise_sd, expected.noise_sd, atol=1e-5)
+    nothing = open_model(tmp_path / "m.onnx").predict_members(rows_of(load_model(path), []))
+    assert nothing.members.shape == nothing.noise_sd.shape == (3, 0, 1)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_exported_prediction_does_not_depend_on_its_company(engine, exported):
     model = open_model(exported, engine=engine)
-    alone = model.estimate_rows(rows_of(model, SEQUENCES[:1])).each
-    company = model.estimate_rows(rows_of(model, SEQUENCES[7:90] + SEQUENCES[:1])).each
+    alone = model.predict_members(rows_of(model, SEQUENCES[:1])).members
+    company = model.predict_members(rows_of(model, SEQUENCES[7:90] + SEQUENCES[:1])).members
     assert (company[:, -1:] == alone).all()
 
 
@@ -150,8 +152,8 @@ def test_int8_is_checked_on_other_sequences_than_those_of_its_ranges(bundle, fas
     assert 0.99 <= r < 1
     for engine in ENGINES:
         model = open_model(tmp_path / "m.onnx", engine=engine)
-        found = model.estimate_rows(rows_of(model)).mean
-        expected = load_model(bundle).estimate_rows(rows_of(model)).mean
+        found = model.predict_members(rows_of(model)).mean
+        expected = load_model(bundle).predict_members(rows_of(model)).mean
         assert 0.99 < np.corrcoef(found.T, expected.T)[0, 1] < 1
 
 
@@ -270,6 +272,6 @@ def test_the_first_batch_is_run_before_there_are_several_threads(bundle, tmp_pat
 
     model = ExportedModel(exported, Runner("openvino", run, 2))
     assert threads == [threading.current_thread()]
-    model.estimate_rows(exported.header.layout.rows([bytes(30)] * 3 * exported.batch))
+    model.predict_members(exported.header.layout.rows([bytes(30)] * 3 * exported.batch))
     assert len(threads) == 4
     assert threading.current_thread() not in threads[1:]

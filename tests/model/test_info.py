@@ -37,10 +37,6 @@ def test_a_bundle_is_described_in_words(bundle):
     assert lines["test scores"].startswith("target: Pearson r ")
 
 
-def test_a_bundle_of_an_earlier_version_tells_its_day(described):
-    assert described(threads=None, date="2026-01-01").count(", 2026-01-01\n") == 1
-
-
 def test_units_flanks_and_cropping_are_said(described):
     layout = Layout(30, align="right", flank5="ACGT", flank3="AC", crop=True)
     lines = _lines(described(units=("log2",), layout=layout))

@@ -48,7 +48,7 @@ def _table(path):
 def test_the_table_has_one_row_a_record_in_the_order_of_the_file(bundle, fasta, tmp_path, model):
     predict_file(fasta, [bundle], tmp_path / "out.tsv")
     head, *rows = _table(tmp_path / "out.tsv")
-    assert head == ["id", "target", "unlike_training"]
+    assert head == ["id", "target", "out_of_distribution"]
     names = [row[0] for row in rows]
     assert names == list(model.predict(fasta).index)
     np.testing.assert_allclose([float(row[1]) for row in rows], model.predict(SEQUENCES)[:, 0], rtol=1e-6)
@@ -58,7 +58,7 @@ def test_several_models_are_an_ensemble_with_mean_and_sample_standard_deviation(
     paths = [variant(f"{seed}.safetensors", seed) for seed in range(3)]
     predict_file(fasta, paths, tmp_path / "out.tsv")
     head, *rows = _table(tmp_path / "out.tsv")
-    assert head == ["id", "target", "target_sd", "unlike_training"]
+    assert head == ["id", "target", "target_sd", "out_of_distribution"]
     each = np.array([load_model(path).predict(SEQUENCES)[:, 0] for path in paths], np.float64)
     mean = each.sum(0) / 3
     sd = (((each - mean) ** 2).sum(0) / 2) ** 0.5
@@ -233,7 +233,7 @@ def test_a_reader_that_stops_early_ends_the_prediction_without_words(bundle, fas
     fasta.write_text(fasta.read_text() * 4000)  # more than a pipe holds
     command = [sys.executable, "-m", "seqcnn", "predict", fasta, "-m", bundle, "--device", "cpu"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    assert process.stdout.readline() == "id\ttarget\tunlike_training\n"
+    assert process.stdout.readline() == "id\ttarget\tout_of_distribution\n"
     process.stdout.close()
     words = process.stderr.read()
     process.stderr.close()

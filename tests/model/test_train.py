@@ -307,10 +307,10 @@ def test_a_gaussian_model_learns_where_measurements_are_noisy(tiny, one_thread, 
     plain = {"dropout": 0.0, "filter_dropout": 0.0}
     config = tiny(args=plain, epochs=40, loss="gaussian")
     model = train(data, config, tmp_path / "m", machine=one_thread)
-    found = load_model(tmp_path / "m").estimate_rows(data.rows)
-    sd = found.spread[:, 0]
+    found = load_model(tmp_path / "m").predict_members(data.rows)
+    sd = found.sd[:, 0]
     assert np.median(sd[noisy]) == pytest.approx(1, abs=0.35)
     assert np.median(sd[~noisy]) < 0.4
-    assert model.header.calibration["target"].floor == pytest.approx(
-        np.median(found.spread[data.part("val"), 0]), rel=1e-6
+    assert model.header.calibration["target"].scale_floor == pytest.approx(
+        np.median(found.sd[data.part("val"), 0]), rel=1e-6
     )

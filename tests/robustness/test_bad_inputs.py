@@ -299,13 +299,13 @@ def test_a_file_that_is_cut_while_it_is_read_is_refused(short_model, work, capfd
     record = b">s1\n" + b"ACGTC" * 10 + b"\n"
     (work / "x.fa").write_bytes(record * 4 * CHUNK)
     (work / "o.tsv").write_bytes(b"old")
-    found = Model.estimate_rows
+    found = Model.predict_members
 
     def cut(self, *arguments):
         os.truncate("x.fa", len(record) * 3 * CHUNK)
         return found(self, *arguments)
 
-    monkeypatch.setattr(Model, "estimate_rows", cut)
+    monkeypatch.setattr(Model, "predict_members", cut)
     code = cli("predict", "x.fa", "-m", short_model, "-o", "o.tsv")
     check_refusal(ROWS["B166"], code, capfd.readouterr().err)
     assert (work / "o.tsv").read_bytes() == b"old"

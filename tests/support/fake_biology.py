@@ -25,7 +25,7 @@ pair TGA+CCC ++ 20 0 9 0.6 0.1 0.5 0.7 0.1 0.1 0.0 0.2
 pair TGA+CCC ++ 20 5 9 0.6 0.1 0.5 0.7 -0.1 0.1 -0.2 0.0
 """
 EFFECTS = """contig position id ref alt ref_prediction alt_prediction effect effect_sd percentile \
-unlike_training reason
+out_of_distribution reason
 {name} 7 v1 A C 1.0 1.25 0.25 0.1 60.0 no -
 {name} 9 v2 G T 1.0 0.5 -0.5 0.1 99.5 no -
 {name} 11 v3 G <DEL> NA NA NA NA NA NA symbolic
@@ -36,7 +36,7 @@ SATURATION = """id position ref alt prediction effect
 {name} 1 A G 0.25 -0.75
 {name} 2 T G 1.0 0.0
 """
-PEAKS = """contig position strand value site unlike_training
+PEAKS = """contig position strand value site out_of_distribution
 {name} 30 + 1.25 35 no
 {name} 60 - 2.5 NA yes
 """

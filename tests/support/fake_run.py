@@ -74,10 +74,10 @@ def add_bundle(path: Path, data: Dataset) -> None:
     plan = TrainingPlan().model_dump() | {"seed": 1}
     header = Header(
         seqcnn_version="0.1.0", torch_version="2.10", encoder="mlp", args={},
-        link="identity", strand="single", layout=data.layout, shortest=0, training=plan,
+        link="identity", strand="single", layout=data.layout, min_length=0, training=plan,
         targets=tuple(name[:2000] for name in data.target_names), units=tuple(data.units),
-        training_set=data.digest(), inputs={}, split=data.provenance["split"],
-        counts={"train": 1, "val": 1, "test": 1}, metrics={},
+        training_sha256=data.digest(), inputs={}, split=data.provenance["split"],
+        split_sizes={"train": 1, "val": 1, "test": 1}, metrics={},
     )  # fmt: skip
     save_bundle(path, build(header), header)
 

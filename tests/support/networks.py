@@ -13,11 +13,11 @@ from seqcnn.sequence.window import Layout
 def untrained(encoder="cnn", seed=0, length=30, strand="single", **changes):
     """A model of random weights and random batch norms, with two targets."""
     layout = changes.pop("layout", None) or Layout(length)
-    fields = {name: changes.pop(name) for name in ("members", "link", "noise") if name in changes}
+    fields = {name: changes.pop(name) for name in ("members", "link", "predicts_noise") if name in changes}
     header = Header(
         seqcnn_version="0", torch_version="0", encoder=encoder, args=changes,
-        **{"link": "identity"} | fields, strand=strand, layout=layout, shortest=1, targets=("a", "b"),
-        units=("", ""), training={}, training_set="", inputs={}, split="", counts={}, metrics={},
+        **{"link": "identity"} | fields, strand=strand, layout=layout, min_length=1, targets=("a", "b"),
+        units=("", ""), training={}, training_sha256="", inputs={}, split="", split_sizes={}, metrics={},
     )  # fmt: skip
     torch.manual_seed(seed)
     network = build(header).eval()

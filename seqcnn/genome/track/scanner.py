@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from seqcnn.encoders.cnn import CNNEncoder
-from seqcnn.model.inference.batches import estimate_rows
+from seqcnn.model.inference.batches import predict_members
 from seqcnn.model.inference.shared_windows import SharedWindows
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import COMPLEMENTS, expand
@@ -46,10 +46,10 @@ class Scanner:
 
     def _predict_separately(self, bases: np.ndarray) -> np.ndarray:
         """Predict every window on its own."""
-        header = self.model.header.model_copy(update={"strand": "single", "novelty": None})
+        header = self.model.header.model_copy(update={"strand": "single"})
         windows = np.lib.stride_tricks.sliding_window_view(bases, self.size)[:: self.stride]
         rows = laid_out(windows, header.layout)
-        return estimate_rows(self.model.regressor, header, rows).mean[:, self.target]
+        return predict_members(self.model.regressor, header, rows, flag_ood=False).mean[:, self.target]
 
     def _shared(self, bases: np.ndarray) -> np.ndarray:
         """Predict every window from features that overlapping ones share."""
@@ -60,7 +60,7 @@ class Scanner:
         with torch.inference_mode():
             for network in self.shared:
                 running = network.running(x)
-                parts = [network.estimate(running, part) for part in torch.split(starts, _WINDOWS)]
+                parts = [network.predict(running, part) for part in torch.split(starts, _WINDOWS)]
                 found.append(torch.cat(parts)[:, self.target].double().cpu().numpy())
         mean: np.ndarray = np.mean(found, axis=0)
         return mean

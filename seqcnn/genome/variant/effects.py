@@ -30,7 +30,7 @@ class Effects:
     """float64 (n,), prediction of the alternative allele."""
     sd: np.ndarray | None = None
     """float64 (n,), SD of the effect over the members of an ensemble; None for a single network."""
-    unlike: np.ndarray | None = None
+    ood: np.ndarray | None = None
     """bool (n,), whether a window is out of distribution; None if the model does not know."""
 
     @property
@@ -52,16 +52,16 @@ def score_pairs(model: Model, pairs: Sequence[AlleleWindows], *, target: int = 0
         Column of the predictions.
     """
     windows = [window for allele in (0, 1) for pair in pairs for window in pair[allele]]
-    estimates = model.estimate_rows(model.header.layout.rows(windows))
+    predictions = model.predict_members(model.header.layout.rows(windows))
     n_windows = -1 if pairs else 1
-    each = estimates.each[:, :, target].astype(np.float64)  # (members, 2 * n * windows)
+    each = predictions.members[:, :, target].astype(np.float64)  # (members, 2 * n * windows)
     each = each.reshape(len(each), 2, len(pairs), n_windows).mean(3)  # (members, 2, n)
     ref, alt = each.mean(0)
     sd = (each[:, 1] - each[:, 0]).std(0, ddof=1) if len(each) > 1 else None
-    unlike = None
-    if estimates.unlike is not None:
-        unlike = np.any(estimates.unlike.reshape(2, len(pairs), n_windows), axis=(0, 2))
-    return Effects(ref, alt, sd, unlike)
+    ood = None
+    if predictions.ood is not None:
+        ood = np.any(predictions.ood.reshape(2, len(pairs), n_windows), axis=(0, 2))
+    return Effects(ref, alt, sd, ood)
 
 
 def percentiles(effects: np.ndarray, null_effects: np.ndarray) -> np.ndarray:

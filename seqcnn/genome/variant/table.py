@@ -13,7 +13,7 @@ from seqcnn.genome.variant.alleles import REASONS, SCORED
 from seqcnn.genome.variant.effects import Effects, percentiles
 from seqcnn.genome.variant.vcf import InfoField
 from seqcnn.genome.variant.windows import WindowsOrReason
-from seqcnn.model.inference.prediction_table import NUMBER, UNLIKE
+from seqcnn.model.inference.prediction_table import NUMBER, OOD_COLUMN
 from seqcnn.model.inference.target import target_in_words
 from seqcnn.model.inference.trained_model import Model
 
@@ -33,7 +33,7 @@ class Columns:
     """Name of the target with its unit."""
     members: int
     """Number of networks of the model; above 1 there is an SD of the effect."""
-    unlike: bool
+    ood: bool
     """Whether the model flags out-of-distribution sequences."""
     null: np.ndarray | None
     """Null distribution of effects, float64 (n,); None leaves the percentile out."""
@@ -45,7 +45,7 @@ class Columns:
             "ref_prediction", "alt_prediction", "effect",
             *(["effect_sd"] if self.members > 1 else []),
             *(["percentile"] if self.null is not None else []),
-            *([UNLIKE] if self.unlike else []),
+            *([OOD_COLUMN] if self.ood else []),
             "reason",
         ]  # fmt: skip
 
@@ -54,14 +54,14 @@ class Columns:
         columns = [effects.ref, effects.alt, effects.effect]
         columns += [effects.sd] if effects.sd is not None else []
         columns += [percentiles(effects.effect, self.null)] if self.null is not None else []
-        scored = self._scored(columns, effects.unlike)
+        scored = self._scored(columns, effects.ood)
         width = len(self.names) - 1
         return [[NOT_SCORED] * width + [a] if isinstance(a, str) else next(scored) for a in alleles]
 
-    def _scored(self, columns: Sequence[np.ndarray], unlike: np.ndarray | None) -> Iterator[list[str]]:
+    def _scored(self, columns: Sequence[np.ndarray], ood: np.ndarray | None) -> Iterator[list[str]]:
         """Yield the cells of the alleles that were scored."""
         for number, values in enumerate(zip(*columns, strict=True)):
-            flag = [] if unlike is None else ["yes" if unlike[number] else "no"]
+            flag = [] if ood is None else ["yes" if ood[number] else "no"]
             yield [*(NUMBER % v if np.isfinite(v) else NOT_SCORED for v in values), *flag, SCORED]
 
     def info_fields(self) -> list[InfoField]:
@@ -77,7 +77,7 @@ class Columns:
                 "Float",
                 f"Percentage of {n} random substitutions with a smaller absolute effect",
             ),
-            UNLIKE: ("UNLIKE", "Integer", "1 if a window is unlike the training sequences, else 0"),
+            OOD_COLUMN: ("OOD", "Integer", "1 if a window is out of distribution, else 0"),
             "reason": ("REASON", "String", f"Why the allele was not scored: {'; '.join(REASONS)}"),
         }
         return [InfoField(*fields[name]) for name in self.names]
@@ -92,9 +92,7 @@ class Columns:
 
 def columns_of(model: Model, target: int, null: np.ndarray | None) -> Columns:
     """Return the columns of a table of effects."""
-    return Columns(
-        target_in_words(model, target), model.header.members, model.header.novelty is not None, null
-    )
+    return Columns(target_in_words(model, target), model.header.members, model.header.ood is not None, null)
 
 
 def log_reasons(counts: Counter[str]) -> None:

@@ -121,7 +121,7 @@ class RecordWindows:
 def record_windows(ref: bytes, alt: bytes, header: Header) -> WindowsOrReason:
     """Return two whole records as windows, or the reason why a model cannot score them."""
     for bases in (ref, alt):
-        if len(bases) < header.shortest:
+        if len(bases) < header.min_length:
             return "too_short"
         if len(bases) > header.layout.length and not header.layout.crop:
             return "too_long"

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from seqcnn.encoders.cnn import CNNEncoder, ConvBlock
 from seqcnn.interpret.attribution.fast_ism_layer import Delta, MutantLayer
-from seqcnn.model.inference.batches import of_batches
+from seqcnn.model.inference.batches import map_batches
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.sequence.strands import insert_mask
@@ -66,7 +66,7 @@ def mutant_effects(model: Model, rows: Rows, target: int) -> np.ndarray:
         return np.asarray(np.mean([network.effects(x, start, stop) for network in networks], axis=0))
 
     parts = [rows.take(slice(start, start + count)) for start in range(0, len(rows), count)]
-    return np.concatenate([np.zeros((0, 4, length)), *of_batches(model.regressor, effects, parts)])
+    return np.concatenate([np.zeros((0, 4, length)), *map_batches(model.regressor, effects, parts)])
 
 
 class _MutantNetwork:

@@ -14,7 +14,7 @@ import numpy as np
 
 from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.interpret.attribution.fast_ism import mutant_effects
-from seqcnn.model.inference.batches import estimate_rows
+from seqcnn.model.inference.batches import predict_members
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import Network
@@ -52,10 +52,9 @@ def ism(model: Model, rows: Rows, *, target: int = 0) -> np.ndarray:
 
 def _one_by_one(model: Model, rows: Rows, target: int, reference: np.ndarray) -> np.ndarray:
     """Predict every mutant of every row in full; as `ism`."""
-    header = model.header.model_copy(update={"novelty": None})  # mutants need no flag
     found = np.broadcast_to(reference, (len(rows), 4, rows.bases.shape[1])).astype(np.float32)
     for number in range(len(rows)):
-        _fill(found[number], model.regressor, header, rows.take(np.array([number])), target)
+        _fill(found[number], model.regressor, model.header, rows.take(np.array([number])), target)
     return found
 
 
@@ -67,4 +66,4 @@ def _fill(found: np.ndarray, network: Network, header: Header, row: Rows, target
     bases[np.arange(len(base)), position] = PACKED_BASES[base]
     start, size = (np.repeat(column, len(base)) for column in (row.start, row.insert_length))
     mutants = replace(row, bases=bases, start=start, insert_length=size)
-    found[base, position] = estimate_rows(network, header, mutants).mean[:, target]
+    found[base, position] = predict_members(network, header, mutants, flag_ood=False).mean[:, target]

@@ -93,4 +93,4 @@ def _of_file(path: Path, model: Model) -> Sample:
     """Read all records of a file."""
     limit = model.header.layout.max_input_length
     records = list(read_sequences(path, changes=Counter(), max_length=limit))
-    return Sample([record.name for record in records], model.laid_out(Batch.of(records), path))
+    return Sample([record.name for record in records], model.lay_out(Batch.of(records), path))

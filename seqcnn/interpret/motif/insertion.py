@@ -104,7 +104,7 @@ def insert(rows: Rows, motif: bytes, start: int) -> Rows:
 
 def predicted(model: Model, rows: Rows, target: int) -> np.ndarray:
     """Predict one target of rows, float64 (n,)."""
-    found: np.ndarray = model.estimate_rows(rows, flag_ood=False).mean[:, target]
+    found: np.ndarray = model.predict_members(rows, flag_ood=False).mean[:, target]
     return found
 
 

@@ -45,7 +45,7 @@ def calibrate(
         errors /= floor + spread[measured]
     kept = min(len(errors), _KEPT[0], max(20, _KEPT[1] // targets))
     chosen = np.sort(errors)[_ranks(len(errors), kept) - 1].tolist()
-    return Calibration(n=len(errors), errors=tuple(chosen), floor=floor if floor > 0 else None)
+    return Calibration(n=len(errors), errors=tuple(chosen), scale_floor=floor if floor > 0 else None)
 
 
 def half_width(
@@ -71,11 +71,11 @@ def half_width(
         )
     ranks = _ranks(calibration.n, len(calibration.errors))
     width = calibration.errors[int(np.searchsorted(ranks, rank))]  # the next larger one that was kept
-    if calibration.floor is None:
+    if calibration.scale_floor is None:
         return width
     if spread is None:
         raise UsageError("--interval: the model's intervals need the spread of its members")
-    return width * (calibration.floor + spread)
+    return width * (calibration.scale_floor + spread)
 
 
 def reaches(calibration: Calibration, level: float) -> bool:

@@ -58,7 +58,7 @@ def set_threads(threads: int | None) -> int:
     return count
 
 
-def keep_heap() -> None:
+def tune_malloc() -> None:
     """Let this process keep the memory that it frees.
 
     Else glibc returns the layers of every training step to the system, which then zeroes them page by page:

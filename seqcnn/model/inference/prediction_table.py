@@ -1,7 +1,7 @@
 """The predictions table: `id`, one column a target, and beside it what is known of its uncertainty.
 
 `_sd` where models disagree or expect noise, `_low` and `_high` where an interval was asked for, and last
-`unlike_training`, yes or no.
+`out_of_distribution`, yes or no.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from seqcnn.data.readers.tables import Table, read_table
 from seqcnn.errors import TableError, listed, place, show
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.tsv import number_cell
-from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.predictions import Predictions
 
 NUMBER = "%.7g"
 """Seven significant digits: what float32 holds."""
 
-UNLIKE = "unlike_training"
-"""The column that tells sequences whose predictions are guesses."""
+OOD_COLUMN = "out_of_distribution"
+"""Column that flags out-of-distribution sequences, yes or no."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SPECIAL = re.compile(r'[\t"\r\n]')
 
 
-def header_line(targets: Sequence[str], found: Estimates, *, interval: bool = False) -> str:
+def header_line(targets: Sequence[str], found: Predictions, *, interval: bool = False) -> str:
     """Return the table's first line, for estimates of any number of sequences."""
-    endings = ["", *(["_sd"] if found.spread is not None else []), *(["_low", "_high"] if interval else [])]
+    endings = ["", *(["_sd"] if found.sd is not None else []), *(["_low", "_high"] if interval else [])]
     columns = [f"{target}{ending}" for target in targets for ending in endings]
-    return table_lines([["id", *columns, *([UNLIKE] if found.unlike is not None else [])]])
+    return table_lines([["id", *columns, *([OOD_COLUMN] if found.ood is not None else [])]])
 
 
-def prediction_lines(ids: Sequence[str], found: Estimates, half_width: np.ndarray | None = None) -> str:
+def prediction_lines(ids: Sequence[str], found: Predictions, half_width: np.ndarray | None = None) -> str:
     """Format predictions.
 
     Parameters
@@ -48,14 +48,14 @@ def prediction_lines(ids: Sequence[str], found: Estimates, half_width: np.ndarra
     half_width
         (n, T): half the width of each interval, NaN where there is none; None writes no intervals.
     """
-    mean, spread = found.mean, found.spread  # (n, T)
-    columns = [mean, *([spread] if spread is not None else [])]
+    mean, sd = found.mean, found.sd  # (n, T)
+    columns = [mean, *([sd] if sd is not None else [])]
     if half_width is not None:
         columns += [mean - half_width, mean + half_width]
     numbers = np.stack(columns, axis=2).reshape(len(ids), mean.shape[1] * len(columns))
     cells = [_names(ids), *map(_numbers, numbers.T)]
-    if found.unlike is not None:
-        cells.append(np.where(found.unlike, "yes", "no").tolist())
+    if found.ood is not None:
+        cells.append(np.where(found.ood, "yes", "no").tolist())
     line = "\t".join(NUMBER if column and isinstance(column[0], float) else "%s" for column in cells) + "\n"
     return "".join(map(line.__mod__, zip(*cells, strict=True)))
 
@@ -76,7 +76,7 @@ def _numbers(column: np.ndarray) -> list[float] | list[str]:
 
 def write_predictions(path: Path, ids: Sequence[str], y_hat: np.ndarray, targets: Sequence[str]) -> None:
     """Write a whole table of the predictions (M, n, T) of M models, whole or not at all."""
-    found = Estimates(y_hat)
+    found = Predictions(y_hat)
     with atomic_path(path) as temporary:
         text = header_line(targets, found) + prediction_lines(ids, found)
         temporary.write_bytes(text.encode("utf-8", "surrogateescape"))

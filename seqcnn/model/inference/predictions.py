@@ -1,4 +1,4 @@
-"""What models say of sequences: a prediction, how unsure it is, and whether to trust it at all."""
+"""Predictions of a model with their uncertainty and the out-of-distribution flag."""
 
 from __future__ import annotations
 
@@ -9,40 +9,52 @@ import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
-class Estimates:
-    """Predictions of n sequences by M networks."""
+class Predictions:
+    """Predictions of n sequences and T targets by the M members of a model."""
 
-    each: np.ndarray
+    members: np.ndarray
     """float32 (M, n, T), in the units of the targets."""
-    noise: np.ndarray | None = None
-    """float32 (M, n, T), the SD of a measurement that each network expects; None if it does not say."""
-    unlike: np.ndarray | None = None
-    """bool (n,), whether a sequence is unlike those of the training; None if that is not known."""
+    noise_sd: np.ndarray | None = None
+    """float32 (M, n, T), standard deviation of the noise that each member predicts; None if it does not."""
+    ood: np.ndarray | None = None
+    """bool (n,), whether a sequence is out of distribution; None if that was not computed."""
 
     @property
     def mean(self) -> np.ndarray:
-        """The prediction, float64 (n, T)."""
-        mean: np.ndarray = self.each.mean(0, dtype=np.float64)
-        return mean
+        """Mean over the members, float64 (n, T)."""
+        return self.members.mean(0, dtype=np.float64)
 
     @property
-    def spread(self) -> np.ndarray | None:
-        """How unsure it is, float64 (n, T): SD over the networks, and expected noise; None if nobody says."""
-        between = self.each.var(0, ddof=1, dtype=np.float64) if len(self.each) > 1 else 0.0
-        if self.noise is None:
-            return np.sqrt(between) if len(self.each) > 1 else None
-        spread: np.ndarray = np.sqrt(between + np.square(self.noise, dtype=np.float64).mean(0))
-        return spread
+    def sd(self) -> np.ndarray | None:
+        """Standard deviation, float64 (n, T): of the members, with the mean predicted noise variance added.
+
+        None for one member that predicts no noise.
+        """
+        between = self.members.var(0, ddof=1, dtype=np.float64) if len(self.members) > 1 else 0.0
+        if self.noise_sd is None:
+            return np.sqrt(between) if len(self.members) > 1 else None
+        return np.asarray(np.sqrt(between + np.square(self.noise_sd, dtype=np.float64).mean(0)))
 
 
-def join(found: Sequence[Estimates]) -> Estimates:
-    """Put the estimates of several models side by side; a sequence is unlike if it is so to one of them."""
-    if len(found) == 1:
-        return found[0]
-    noises = [e.noise if e.noise is not None else np.zeros_like(e.each) for e in found]
-    unlikes = [e.unlike for e in found if e.unlike is not None]
-    return Estimates(
-        np.concatenate([e.each for e in found]),
-        np.concatenate(noises) if any(e.noise is not None for e in found) else None,
-        np.logical_or.reduce(unlikes) if unlikes else None,
+def stack_members(parts: Sequence[Predictions]) -> Predictions:
+    """Combine the predictions of several models for the same sequences; `ood` if it is so for one of them."""
+    if len(parts) == 1:
+        return parts[0]
+    flags = [part.ood for part in parts if part.ood is not None]
+    noise = [part.noise_sd if part.noise_sd is not None else np.zeros_like(part.members) for part in parts]
+    return Predictions(
+        np.concatenate([part.members for part in parts]),
+        np.concatenate(noise) if any(part.noise_sd is not None for part in parts) else None,
+        np.logical_or.reduce(flags) if flags else None,
+    )
+
+
+def concatenate(parts: Sequence[Predictions]) -> Predictions:
+    """Combine the predictions of one model for consecutive sequences."""
+    flags = [part.ood for part in parts if part.ood is not None]
+    noise = [part.noise_sd for part in parts if part.noise_sd is not None]
+    return Predictions(
+        np.concatenate([part.members for part in parts], axis=1),
+        np.concatenate(noise, axis=1) if noise else None,
+        np.concatenate(flags) if flags else None,
     )

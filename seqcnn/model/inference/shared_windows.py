@@ -81,7 +81,7 @@ class SharedWindows:
             found.append(torch.cat([layer.finish(part) for part in shifted]))
         return found
 
-    def estimate(self, running: list[Tensor], starts: Tensor) -> Tensor:
+    def predict(self, running: list[Tensor], starts: Tensor) -> Tensor:
         """Predict the windows that begin at some bases of a running sequence, (N, T)."""
         empty = running[0].new_zeros((len(starts), 0, running[0].shape[2]))
         left, right = empty, empty

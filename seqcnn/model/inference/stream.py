@@ -15,7 +15,7 @@ from seqcnn.data.readers.fasta import count_repeated_names
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import read_batches
 from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
-from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.network.header import Header
 from seqcnn.sequence.window import MAX_LENGTH, Rows
 
@@ -33,7 +33,7 @@ class Predictor(Protocol):
 
     header: Header
 
-    def estimate_rows(self, rows: Rows) -> Estimates:
+    def predict_members(self, rows: Rows) -> Predictions:
         """Predict rows that are laid out already, with what the model knows of its own uncertainty."""
 
 
@@ -45,9 +45,9 @@ def lay_out(header: Header, batch: Batch, path: object = "sequences") -> Rows:
     SequenceError
         If a record has a length that the model was never trained on; `path` is its file.
     """
-    layout, shortest = header.layout, header.shortest
+    layout = header.layout
     longer = (batch.size > layout.length) & (not layout.crop)
-    for i in np.flatnonzero((batch.size < shortest) | longer):
+    for i in np.flatnonzero((batch.size < header.min_length) | longer):
         where = f"{place(path)}, line {batch.line[i]}: record {show(batch.names[i])}"
         found, bounds = f"{where} has {batch.size[i]} bp", header.lengths
         raise SequenceError(f"{found}; the model was trained on sequences of {bounds}; {FIT}")
@@ -56,7 +56,7 @@ def lay_out(header: Header, batch: Batch, path: object = "sequences") -> Rows:
 
 def predict_stream(
     models: Sequence[Predictor], path: Path, genome: Path | None = None
-) -> Iterator[tuple[Batch, list[Estimates]]]:
+) -> Iterator[tuple[Batch, list[Predictions]]]:
     """Yield records and what each model says of them, chunk by chunk, in the order of the file.
 
     Memory does not grow with the file.  Silent changes of the input are logged once at the end.
@@ -66,7 +66,7 @@ def predict_stream(
     limit = MAX_LENGTH if any(m.header.layout.crop for m in models) else longest
     changes: Counter[str] = Counter()
     batches = read_batches(path, CHUNK, changes=changes, genome=genome, max_length=limit)
-    ahead: deque[tuple[Batch, Future[list[Estimates]]]] = deque()
+    ahead: deque[tuple[Batch, Future[list[Predictions]]]] = deque()
     with ThreadPoolExecutor(1) as networks:  # these compute while records are read and written
         for batch in count_repeated_names(batches, changes=changes):
             changes[f"sequences cropped to {longest} bp"] += int((batch.size > longest).sum())
@@ -81,12 +81,12 @@ def predict_stream(
             logger.warning("%s: %d %s", place(path), count, what)
 
 
-def _estimate(models: Sequence[Predictor], rows: Sequence[Rows]) -> list[Estimates]:
+def _estimate(models: Sequence[Predictor], rows: Sequence[Rows]) -> list[Predictions]:
     """Let each model predict its rows."""
-    return [model.estimate_rows(part) for model, part in zip(models, rows, strict=True)]
+    return [model.predict_members(part) for model, part in zip(models, rows, strict=True)]
 
 
-def _result(ahead: deque[tuple[Batch, Future[list[Estimates]]]]) -> tuple[Batch, list[Estimates]]:
+def _result(ahead: deque[tuple[Batch, Future[list[Predictions]]]]) -> tuple[Batch, list[Predictions]]:
     """Take the first batch, and wait for what the models say of it."""
     batch, found = ahead.popleft()
     return batch, found.result()

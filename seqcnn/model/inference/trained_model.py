@@ -12,12 +12,13 @@ from torch import Tensor, nn
 
 from seqcnn.data.readers.records import Batch, Record
 from seqcnn.errors import SequenceError, UsageError, place, show
-from seqcnn.model.inference.batches import estimate_one_hot, estimate_rows, unlike_training
+from seqcnn.model.inference.batches import predict_members, predict_one_hot
 from seqcnn.model.inference.device import resolve_device
-from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.stream import lay_out, predict_stream
 from seqcnn.model.network.bundle import load_bundle, save_bundle
 from seqcnn.model.network.header import Header
+from seqcnn.model.network.ood import out_of_distribution
 from seqcnn.model.network.regressor import Network
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Rows
@@ -76,44 +77,43 @@ class Model(nn.Module):
         if isinstance(source, Tensor) or (isinstance(source, np.ndarray) and source.dtype.kind in "biuf"):
             x = torch.as_tensor(source, dtype=torch.float32)
             self._check_shape(x)
-            return estimate_one_hot(self.regressor, x).reshape(len(x), len(self.targets))
-        return self.estimate_batch(_batch(source)).mean.astype(np.float32)
+            return predict_one_hot(self.regressor, x).reshape(len(x), len(self.targets))
+        return self.predict_rows(self.lay_out(_batch(source)))
 
-    def unlike_training(self, sequences: Sequence[Any]) -> np.ndarray:
-        """Tell which sequences, as of `predict`, are unlike those of the training, bool (N,).
+    def out_of_distribution(self, sequences: Sequence[Any]) -> np.ndarray:
+        """Return which sequences are out of distribution, bool (N,): unlike the training sequences.
 
-        Predictions of such sequences are guesses.  Of sequences that are like them, a part of
-        `header.novelty.rate` is flagged too.
+        Predictions of such sequences are unreliable.  A fraction `header.ood.rate` of in-distribution
+        sequences is flagged, too.  `sequences` are as for `predict`.
         """
-        rows = self.laid_out(_batch(sequences))
-        unlike = unlike_training(self.regressor, self.header, rows)
-        return np.zeros(len(rows), bool) if unlike is None else unlike
+        rows = self.lay_out(_batch(sequences))
+        flags = self.flag_ood(rows)
+        return np.zeros(len(rows), bool) if flags is None else flags
 
-    def estimate_batch(self, batch: Batch, path: object = "sequences") -> Estimates:
-        """Predict records; as `predict`, with what the model knows of its own uncertainty."""
-        return self.estimate_rows(self.laid_out(batch, path))
+    def flag_ood(self, rows: Rows) -> np.ndarray | None:
+        """Return which rows are out of distribution, bool (N,); None if the bundle has no thresholds."""
+        return out_of_distribution(self.regressor.profile.arrays(), self.header, rows)
 
-    def laid_out(self, batch: Batch, path: object = "sequences") -> Rows:
+    def lay_out(self, batch: Batch, path: object = "sequences") -> Rows:
         """Lay records into windows.
 
         Raises
         ------
         SequenceError
-            If a record has a length that the model was never trained on; `path` is its file.
+            If the model was not trained on a record's length; `path` is the file of the records.
         """
         return lay_out(self.header, batch, path)
 
     def predict_rows(self, rows: Rows) -> np.ndarray:
-        """Predict rows that are laid out already, float32 (N, T)."""
-        return self.estimate_rows(rows).mean.astype(np.float32)
+        """Predict rows, float32 (N, T), in the units of the targets."""
+        return self.predict_members(rows, flag_ood=False).mean.astype(np.float32)
 
-    def estimate_rows(self, rows: Rows, *, flag_ood: bool = True) -> Estimates:
-        """Predict rows that are laid out already, with what the model knows of its own uncertainty.
+    def predict_members(self, rows: Rows, *, flag_ood: bool = True) -> Predictions:
+        """Predict rows with every member of the model; the result has mean, SD and out-of-distribution flag.
 
         Without `flag_ood` out-of-distribution rows are not flagged, which saves time.
         """
-        header = self.header if flag_ood else self.header.model_copy(update={"novelty": None})
-        return estimate_rows(self.regressor, header, rows)
+        return predict_members(self.regressor, self.header, rows, flag_ood=flag_ood)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the model's bundle (`.safetensors`), whole or not at all; `load_model` reads it.

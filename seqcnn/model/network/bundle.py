@@ -57,7 +57,7 @@ def _assemble(header: Header) -> Network:
             ENCODERS[header.encoder](header.layout.length, **args),
             len(header.targets),
             header.link,
-            noise=header.noise,
+            predicts_noise=header.predicts_noise,
         )
         for _ in range(header.members)
     ]

@@ -1,7 +1,6 @@
-"""The header of a model bundle: everything that prediction needs and a reader wants to know.
+"""The header of a model bundle: what prediction needs, and where the model comes from.
 
-It is data from a file that may come from anywhere: every field has bounds, and nothing in it names
-code, a path or an address.
+Headers are untrusted input: every field has bounds, and none names code, a path or an address.
 """
 
 from __future__ import annotations
@@ -12,26 +11,47 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from seqcnn.errors import BundleError, ConfigError, SequenceError, place
+from seqcnn.errors import BundleError, ConfigError, SequenceError, place, show
 from seqcnn.schema import Strict, validate
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout
 
 NOT_OURS = "not a seqcnn model; expected the .safetensors file that `seqcnn train` writes"
 
+FORMAT: Literal["seqcnn model 2"] = "seqcnn model 2"
+
+RENAMED_FIELDS = {
+    "calibration.floor": "calibration.scale_floor",
+    "counts": "split_sizes",
+    "noise": "predicts_noise",
+    "novelty": "ood",
+    "shortest": "min_length",
+    "training_set": "training_sha256",
+}
+"""Fields of format 1 -> their names since format 2."""
+
+RENAMED_WEIGHTS = {
+    "encoder.convolutions": "encoder.blocks",
+    "encoder.words": "encoder.stem",
+    "encoder.blocks.*.look": "encoder.blocks.*.attention",
+    "encoder.blocks.*.think": "encoder.blocks.*.mlp",
+    "profile.surprise": "profile.surprisal",
+}
+"""Weights of format 1 -> their names since format 2."""
+
 Text = Annotated[str, Field(max_length=2000)]
 Score = float | None
 
 
 class Calibration(Strict):
-    """Absolute errors of rows that the model was not trained on, from which prediction intervals are made."""
+    """Absolute errors of held-out rows, from which prediction intervals are computed."""
 
     n: int = Field(ge=1)
-    """Rows: of validation, or all of a cross-validation."""
+    """Number of rows: the validation rows, or all rows of a cross-validation."""
     errors: tuple[Annotated[float, Field(ge=0)], ...] = Field(min_length=1, max_length=1000)
-    """Ascending, in the units of the target; all of them, or an even choice."""
-    floor: float | None = Field(None, gt=0)
-    """In the units of the target; where it is given, each error was divided by floor + spread of its row."""
+    """In ascending order, in the units of the target; all of them, or evenly spaced ranks."""
+    scale_floor: float | None = Field(None, gt=0)
+    """In the units of the target; if given, each error is divided by scale_floor + SD of its prediction."""
 
     @model_validator(mode="after")
     def _whole(self) -> Calibration:
@@ -40,64 +60,62 @@ class Calibration(Strict):
         return self
 
 
-class Novelty(Strict):
-    """From where on a sequence is said to be unlike those of the training; see `seqcnn.model.network.ood`."""
+class OODThresholds(Strict):
+    """Thresholds above which a sequence is out of distribution; see `seqcnn.model.network.ood`."""
 
     n: int = Field(ge=1)
-    """Validation rows."""
+    """Number of validation rows."""
     rate: float = Field(gt=0, le=1)
-    """Part of sequences like these that is flagged by mistake."""
+    """Fraction of in-distribution sequences that is flagged."""
     distance: float = Field(ge=0)
-    """Of its 3-mers, no unit; larger ones are flagged."""
-    surprise: float = Field(ge=0)
-    """Mean of a base after five others, nat; larger ones are flagged."""
+    """Mahalanobis distance of the 3-mer frequencies, no unit."""
+    surprisal: float = Field(ge=0)
+    """Mean surprisal of a base given the five before it, nat."""
 
 
 class Header(Strict):
     """Metadata of a bundle; see the fields."""
 
-    format: Literal["seqcnn model 1"] = "seqcnn model 1"
+    format: Literal["seqcnn model 2"] = FORMAT
     seqcnn_version: Text
     torch_version: Text
     threads: int | None = Field(None, ge=1)
     """CPU threads of the training, on which the last bits of the weights depend; None on a GPU."""
-    date: Text | None = None
-    """UTC day of the training, in bundles of earlier versions; their bytes depend on it."""
     encoder: Text
     args: dict[str, Any]
     members: int = Field(1, ge=1, le=100)
-    """Networks whose mean is the prediction: seeds, or folds of a cross-validation."""
+    """Number of networks whose mean is the prediction: seeds, or folds of a cross-validation."""
     link: Literal["identity", "log"]
-    noise: bool = False
-    """Whether the network also predicts how noisy a measurement is."""
+    predicts_noise: bool = False
+    """Whether the network also predicts the SD of the measurement noise."""
     strand: Literal["single", "double"]
     layout: Layout
-    shortest: int = Field(ge=0)
-    """Length in bp of the shortest sequence that it was trained on; shorter ones are refused."""
+    min_length: int = Field(ge=0)
+    """Length in bp of the shortest training sequence; shorter ones are refused."""
     base_order: Literal["ACGT"] = "ACGT"
     targets: tuple[Text, ...] = Field(min_length=1, max_length=10_000)
     units: tuple[Text, ...]
     training: dict[str, Any]
     """The training plan that was used, and the seed."""
-    training_set: Text
-    """SHA-256 of the sequences, measurements and weights that it was trained on."""
+    training_sha256: Text
+    """SHA-256 of the sequences, measurements and weights of the training rows."""
     inputs: dict[str, Text]
-    """File name -> SHA-256 of what the dataset was prepared from."""
+    """File name -> SHA-256 of the files that the dataset was prepared from."""
     split: Text
     """How the rows were split, in words."""
-    counts: dict[str, int]
-    """Rows in train, val and test."""
+    split_sizes: dict[str, int]
+    """Number of rows in train, val and test."""
     metrics: dict[str, dict[str, dict[str, Score]]]
     """Part of the split -> target -> metric -> value."""
     calibration: dict[str, Calibration] = Field(default_factory=dict)
     """Target -> errors of held-out rows; a target without any has no intervals."""
-    novelty: Novelty | None = None
+    ood: OODThresholds | None = None
 
     @property
     def lengths(self) -> str:
-        """The lengths of sequences that it can predict, in words; longer ones may be cropped."""
+        """Text with the range of sequence lengths that the model predicts; longer ones may be cropped."""
         longest = self.layout.length
-        return f"{self.shortest} to {longest} bp" if self.shortest < longest else f"{longest} bp"
+        return f"{self.min_length} to {longest} bp" if self.min_length < longest else f"{longest} bp"
 
     @model_validator(mode="after")
     def _fits_together(self) -> Header:
@@ -117,19 +135,30 @@ def parse_header(text: str, path: Path) -> Header:
     Raises
     ------
     BundleError
-        If it is no header, or out of bounds; `path` is its file.
+        If it is no header, is of another format, or a value is out of bounds; `path` is its file.
     """
     try:
         values = json.loads(text)
         if not isinstance(values, dict):
             raise TypeError
-        if values.get("format") != Header.model_fields["format"].default:
-            raise BundleError(
-                f"{place(path)}: metadata of another version; this seqcnn reads 'seqcnn model 1'"
-            )
+        if values.get("format") != FORMAT:
+            raise BundleError(_other_format(values, path))
         header: Header = validate(Header, values, f"{place(path)}: metadata")
     except (ValueError, TypeError, RecursionError) as error:
         raise BundleError(f"{place(path)}: metadata cannot be read; {NOT_OURS}") from error
     except ConfigError as error:
         raise BundleError(str(error)) from error
     return header
+
+
+def _other_format(values: dict[str, Any], path: Path) -> str:
+    """Return the message for a bundle of another format, with the new names for one of format 1."""
+    found = str(values.get("format")).removeprefix("seqcnn model ")
+    message = f"{place(path)}: bundle format {show(found)} found; expected format {FORMAT.split()[-1]}"
+    if found != "1":
+        return message
+    renamed = [
+        f"{what} {', '.join(names)} are now {', '.join(names.values())}"
+        for what, names in (("keys", RENAMED_FIELDS), ("weights", RENAMED_WEIGHTS))
+    ]
+    return f"{message}; {'; '.join(renamed)}; train the model again"

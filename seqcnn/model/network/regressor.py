@@ -21,8 +21,8 @@ LOG_VARIANCE = -10.0, 10.0
 class SequenceRegressor(nn.Module):
     """`model(x)`: one-hot (N, 4, L) float32 -> predictions (N, T) in the units of the targets.
 
-    With `noise` a second output neuron a target predicts how noisy its measurement is (Nix & Weigend 1994,
-    doi:10.1109/ICNN.1994.374138).
+    With `predicts_noise` a second output neuron per target predicts the variance of its measurement noise
+    (Nix & Weigend 1994, doi:10.1109/ICNN.1994.374138).
     """
 
     target_mean: Tensor
@@ -30,12 +30,12 @@ class SequenceRegressor(nn.Module):
     profile: KmerProfile
 
     def __init__(
-        self, encoder: Encoder, targets: int, link: Link = "identity", *, noise: bool = False
+        self, encoder: Encoder, targets: int, link: Link = "identity", *, predicts_noise: bool = False
     ) -> None:
         super().__init__()
         self.encoder = encoder
-        self.head = nn.Linear(encoder.out_features, 2 * targets if noise else targets)
-        self.link, self.noise = link, noise
+        self.head = nn.Linear(encoder.out_features, 2 * targets if predicts_noise else targets)
+        self.link, self.predicts_noise = link, predicts_noise
         self.register_buffer("target_mean", torch.zeros(targets))
         self.register_buffer("target_scale", torch.ones(targets))
 
@@ -58,7 +58,7 @@ class SequenceRegressor(nn.Module):
     def scores(self, x: Tensor) -> Tensor:
         """Return the head's output: z-scores of the targets, or their logarithm, (N, T).
 
-        With `noise` (N, 2 T): the logarithms of the variances of the z-scores follow.
+        With `predicts_noise` (N, 2 T): the logarithms of the variances of the z-scores follow.
         """
         z: Tensor = self.head(self.encoder(x))
         return z
@@ -67,22 +67,22 @@ class SequenceRegressor(nn.Module):
         """Return measurements (N, T) on the scale of `scores` (`identity` link only)."""
         return (y - self.target_mean) / self.target_scale
 
-    def estimate(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+    def predict_members(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """Predict in the units of the targets: mean (1, N, T), and SD of the noise (1, N, T) or None."""
         return self.rescaled(self.scores(x))
 
     def rescaled(self, scores: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Bring `scores` to the units of the targets; returns what `estimate` does."""
+        """Bring `scores` to the units of the targets; returns what `predict_members` does."""
         mean = scores[:, : len(self.target_mean)]
         mean = mean.exp() if self.link == "log" else mean * self.target_scale + self.target_mean
-        if not self.noise:
+        if not self.predicts_noise:
             return mean[None], None
         log_variance = scores[:, len(self.target_mean) :].clamp(*LOG_VARIANCE)
         return mean[None], ((log_variance / 2).exp() * self.target_scale)[None]
 
     def forward(self, x: Tensor) -> Tensor:
         """Predict the targets of a one-hot batch, in their units."""
-        return self.estimate(x)[0][0]
+        return self.predict_members(x)[0][0]
 
 
 class Ensemble(nn.Module):
@@ -94,14 +94,14 @@ class Ensemble(nn.Module):
         super().__init__()
         self.members: Sequence[SequenceRegressor] = nn.ModuleList(members)  # type: ignore[assignment]
 
-    def estimate(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Predict with every member; as `SequenceRegressor.estimate`, but (M, N, T)."""
-        means, noises = zip(*(member.estimate(x) for member in self.members), strict=True)
+    def predict_members(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Predict with every member; as `SequenceRegressor.predict_members`, but (M, N, T)."""
+        means, noises = zip(*(member.predict_members(x) for member in self.members), strict=True)
         return torch.cat(means), None if noises[0] is None else torch.cat(noises)
 
     def forward(self, x: Tensor) -> Tensor:
         """Predict the targets of a one-hot batch, in their units."""
-        return self.estimate(x)[0].mean(0)
+        return self.predict_members(x)[0].mean(0)
 
 
 Network = SequenceRegressor | Ensemble

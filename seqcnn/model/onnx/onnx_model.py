@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.threads import in_threads
-from seqcnn.model.network.ood import unlike
+from seqcnn.model.network.ood import out_of_distribution
 from seqcnn.model.onnx.engines import Runner, open_runner
 from seqcnn.model.onnx.onnx_file import Exported, parse_exported, read_exported
 from seqcnn.sequence.strands import reverse_complement
@@ -39,12 +39,13 @@ class ExportedModel:
         exported = read_exported(path)
         return cls(exported, open_runner(exported.network, engine, threads))
 
-    def estimate_rows(self, rows: Rows) -> Estimates:
-        """Predict rows that are laid out already, with what the model knows of its own uncertainty."""
+    def predict_members(self, rows: Rows) -> Predictions:
+        """Predict rows with every member of the model, and flag out-of-distribution ones."""
         strands = [rows, reverse_complement(rows)] if self.header.strand == "double" else [rows]
         outputs = [self._outputs(strand.bases) for strand in strands]
         mean, *noise = (np.stack(values).mean(0) for values in zip(*outputs, strict=True))
-        return Estimates(mean, noise[0] if noise else None, unlike(self._exported.profile, self.header, rows))
+        ood = out_of_distribution(self._exported.profile, self.header, rows)
+        return Predictions(mean, noise[0] if noise else None, ood)
 
     def _outputs(self, bases: np.ndarray) -> list[np.ndarray]:
         """Run every batch, the last one padded: (M, n, T) for mean, and for noise."""
@@ -61,4 +62,4 @@ class ExportedModel:
         if parts := [*in_threads(run, starts, self._runner.threads)]:
             return [np.concatenate(outputs, axis=1) for outputs in zip(*parts, strict=True)]
         empty = np.empty((self.header.members, 0, len(self.header.targets)), np.float32)
-        return [empty, empty] if self.header.noise else [empty]
+        return [empty, empty] if self.header.predicts_noise else [empty]

@@ -6,11 +6,11 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.model.inference.conformal import calibrate
-from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.network.header import Calibration, Header
-from seqcnn.model.network.ood import calibrate_novelty
+from seqcnn.model.network.ood import calibrate_ood
 from seqcnn.model.network.regressor import Network
 
 Scores = dict[str, dict[str, float | None]]
@@ -22,7 +22,7 @@ def assess(network: Network, header: Header, dataset: Dataset) -> Model:
     double = header.strand == "double"
     network.profile.fit(dataset.rows.select(train), double=double)
     model = Model(network, header).eval()
-    of_val, of_test = (model.estimate_rows(dataset.rows.select(at)) for at in (val, test))
+    of_val, of_test = (model.predict_members(dataset.rows.select(at)) for at in (val, test))
     model.header = header.model_copy(
         update={
             "metrics": {
@@ -30,7 +30,7 @@ def assess(network: Network, header: Header, dataset: Dataset) -> Model:
                 "test": scores(dataset, test, of_test.mean),
             },
             "calibration": calibration(dataset, val, of_val),
-            "novelty": calibrate_novelty(network.profile.distances(dataset.rows.select(val), double=double)),
+            "ood": calibrate_ood(network.profile.distances(dataset.rows.select(val), double=double)),
         }
     )
     return model
@@ -47,10 +47,10 @@ def scores(dataset: Dataset, at: np.ndarray, y_hat: np.ndarray) -> Scores:
     return found
 
 
-def calibration(dataset: Dataset, at: np.ndarray, found: Estimates) -> dict[str, Calibration]:
+def calibration(dataset: Dataset, at: np.ndarray, found: Predictions) -> dict[str, Calibration]:
     """Calibrate the intervals of every target that was measured in some held-out rows."""
-    count, mean, spread = len(dataset.target_names), found.mean, found.spread
-    columns = [None if spread is None else spread[:, t] for t in range(count)]
+    count, mean, sd = len(dataset.target_names), found.mean, found.sd
+    columns = [None if sd is None else sd[:, t] for t in range(count)]
     calibrations = {
         name: calibrate(dataset.targets[at, t].astype(float), mean[:, t], columns[t], targets=count)
         for t, name in enumerate(dataset.target_names)

@@ -79,7 +79,7 @@ class BestWeights(Callback):
         return self.patience is not None and done - self.epoch >= self.patience
 
 
-class Narrator(Callback):
+class ProgressLogger(Callback):
     """Tells how long training will take after a few steps, and how each epoch went."""
 
     def __init__(self, steps: int) -> None:
@@ -112,7 +112,7 @@ class Narrator(Callback):
             logger.info("%s: %s (%s)", done, losses, _duration(time.monotonic() - self.begin))
 
 
-class Newest(ModelCheckpoint):
+class LastCheckpoint(ModelCheckpoint):
     """The training's state after an epoch, on disk; of short epochs not every one."""
 
     def __init__(self, folder: Path) -> None:
@@ -130,7 +130,7 @@ class Newest(ModelCheckpoint):
             self.written = time.monotonic()
 
 
-class WholeCheckpoints(TorchCheckpointIO):
+class AtomicCheckpointIO(TorchCheckpointIO):
     """Checkpoints written whole or not at all, and read without pickled code."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:

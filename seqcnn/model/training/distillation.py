@@ -69,7 +69,7 @@ def load_teachers(
     networks, digests = [], []
     for path in paths:
         network, header = load_bundle(path)
-        if (header.training_set, header.layout) != (dataset.digest(), dataset.layout):
+        if (header.training_sha256, header.layout) != (dataset.digest(), dataset.layout):
             raise BundleError(
                 f"{place(path)}: was not trained on the training rows of this dataset; a teacher must be, "
                 "or it could tell about test rows"

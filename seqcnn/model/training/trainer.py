@@ -19,7 +19,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from seqcnn.config.model import TrainingPlan
 from seqcnn.errors import EnvironmentFault, UsageError, out_of_memory
 from seqcnn.model.inference.device import resolve_device
-from seqcnn.model.training.callbacks import Newest, WholeCheckpoints
+from seqcnn.model.training.callbacks import AtomicCheckpointIO, LastCheckpoint
 
 _CONNECTIONS = ("gloo", "NCCL")
 """What torch's words on a lost connection between processes hold."""
@@ -68,8 +68,8 @@ def make_trainer(
         enable_progress_bar=sys.stderr.isatty(),
         enable_model_summary=False,
         logger=_tensorboard(folder.parent) if machine.tensorboard else False,
-        plugins=[WholeCheckpoints(), LightningEnvironment()],
-        callbacks=[*callbacks, Newest(folder)],
+        plugins=[AtomicCheckpointIO(), LightningEnvironment()],
+        callbacks=[*callbacks, LastCheckpoint(folder)],
         log_every_n_steps=1,
     )
 

@@ -50,7 +50,7 @@ def designs(folder: Path, dataset: Dataset) -> Found:
         sentences.append(f"The first {SHOWN} are shown; designs.tsv and designs.fa have all.")
     heads = [Column("Design", "text"), Column("Predicted", "number", "descending"), Column("SD")]
     heads += [Column("Seed", "text"), Column("Of the seed"), Column("Edits"), Column("GC")]
-    heads += [Column("Unlike training", "text"), Column("What was edited", "edits")]
+    heads += [Column("Out of distribution", "text"), Column("What was edited", "edits")]
     table = Table("design-table", "Designs and their seeds", heads, [_cells(row) for row in rows[:SHOWN]],
                   dash="not known: a single network has no SD")  # fmt: skip
     return Found(sentences, tables=[table], sheet=("Order sheet (designs.fa)", _sheet(folder / "designs.fa")))
@@ -67,7 +67,7 @@ def _cells(row: Row) -> list[Cell]:
         value_cell(number_in(row, "predicted_of_seed")),
         Cell(row["edits"], int(row["edits"])),
         Cell(percent(gc), gc),
-        Cell(row.get("unlike_training", UNDEFINED)),
+        Cell(row.get("out_of_distribution", UNDEFINED)),
         Cell(row["changes"].replace(",", ", ")),
     ]
 

@@ -36,9 +36,9 @@ def scans(folder: Path, dataset: Dataset) -> Found:
     """The curve is the prediction of the window around each position, a line a strand; rings mark
     peaks, the highest values within half a window. A saw-tooth of some bp is no biology: a network
     pools neighbouring positions from the window's start on, and as the window slides, others share a
-    pool. A window that is unlike the training sequences is a guess.
+    pool. Predictions of out-of-distribution windows are unreliable.
     """
-    columns = ("contig", "position", "strand", "value", "site", "unlike_training")
+    columns = ("contig", "position", "strand", "value", "site", "out_of_distribution")
     count, kept = 0, []
     for count, row in enumerate(rows_of(folder / "peaks.tsv", *columns), start=1):
         kept.append((number_in(row, "value") or 0.0, -count, row))
@@ -47,8 +47,12 @@ def scans(folder: Path, dataset: Dataset) -> Found:
     contigs = list(dict.fromkeys(row["contig"] for row in peaks))[:TRACKS]
     wide = [_track(folder, [row for row in peaks if row["contig"] == c], i) for i, c in enumerate(contigs)]
     heads = [Column("Contig", "text"), Column("Position"), Column("Strand", "text")]
-    heads += [Column("Predicted", "number", "descending"), Column("Site"), Column("Unlike training", "text")]
-    table = Table("peak-table", f"The {len(peaks)} highest peaks", heads, [_cells(row) for row in peaks],
+    heads += [
+        Column("Predicted", "number", "descending"),
+        Column("Site"),
+        Column("Out of distribution", "text"),
+    ]
+    table = Table("peak-table", f"The {len(peaks)} highest peaks", heads, list(map(_cells, peaks)),
                   dash="beyond the end of the sequence, or not known")  # fmt: skip
     return Found([f"{plural(count, 'peak')} (peaks.tsv)."], wide=wide, tables=[table] if peaks else [])
 
@@ -84,5 +88,5 @@ def _cells(row: Row) -> list[Cell]:
         Cell(minus(row["strand"])),
         value_cell(number_in(row, "value")),
         Cell(UNDEFINED if site is None else f"{site:,.0f}", site),
-        Cell(row["unlike_training"].replace("NA", UNDEFINED)),
+        Cell(row["out_of_distribution"].replace("NA", UNDEFINED)),
     ]

@@ -16,6 +16,9 @@ from seqcnn.plotting.formatting import UNDEFINED, minus
 from seqcnn.plotting.style import styled
 from seqcnn.report.content.tables import Cell, Table
 
+RENAMED_COLUMNS = {"unlike_training": "out_of_distribution"}
+"""Columns that an earlier version wrote under another name."""
+
 Drawn = tuple[str, str, str]
 """Title, text and SVG of a panel."""
 
@@ -74,6 +77,8 @@ def rows_of(path: Path, *columns: str) -> Iterator[dict[str, str]]:
     """Yield the rows of a station's table, which may be long."""
     with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
         reader = csv.DictReader(file, delimiter="\t")
+        if renamed := [column for column in RENAMED_COLUMNS if column in (reader.fieldnames or ())]:
+            raise ValueError(f"column {renamed[0]} is now called {RENAMED_COLUMNS[renamed[0]]}")
         if missing := [column for column in columns if column not in (reader.fieldnames or ())]:
             raise ValueError(f"no column {missing[0]}")
         yield from reader

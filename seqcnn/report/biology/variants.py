@@ -35,7 +35,7 @@ def variants(folder: Path, dataset: Dataset) -> Found:
         Column("Percentile"),
         Column("Reference"),
         Column("Alternative"),
-        Column("Unlike training", "text"),
+        Column("Out of distribution", "text"),
     ]
     caption = f"The {len(strongest)} strongest effects"
     dash = "not known: a single network has no SD"
@@ -60,7 +60,7 @@ def _cells(row: Row) -> list[Cell]:
     numbers = (("effect", True, 3), ("effect_sd", False, 3), ("percentile", False, 1))
     cells = [value_cell(number_in(row, c), signed=s, digits=d) for c, s, d in numbers]
     cells += [value_cell(number_in(row, f"{allele}_prediction")) for allele in ("ref", "alt")]
-    return [Cell(change), *cells, Cell(row.get("unlike_training", UNDEFINED))]
+    return [Cell(change), *cells, Cell(row.get("out_of_distribution", UNDEFINED))]
 
 
 def _reasons(counts: Counter[str]) -> list[Table]:

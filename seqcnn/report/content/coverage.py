@@ -19,7 +19,7 @@ _FEWEST = 20  # test rows from which on the part held is said in words
 def calibration(member: Member, target: str) -> Calibration | None:
     """Return what the intervals of a member are made from, None if it has none."""
     found = member.header.calibration.get(target) if member.header else None
-    return None if found is None or (found.floor is not None and member.spread is None) else found
+    return None if found is None or (found.scale_floor is not None and member.spread is None) else found
 
 
 def inside(

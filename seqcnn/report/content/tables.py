@@ -198,7 +198,7 @@ def _settings(member: Member) -> list[tuple[str, Any]]:
     """Return what a bundle's header says, in the order in which a reader asks."""
     header = member.header.model_dump(mode="json") if member.header else {}
     names = ("encoder", "args", "link", "strand", "training", "layout", "base_order", "targets", "units")
-    more = ("split", "counts", "training_set", "inputs", "threads", "seqcnn_version", "torch_version")
+    more = ("split", "split_sizes", "training_sha256", "inputs", "threads", "seqcnn_version", "torch_version")
     return [("bundle", f"{member.model}/{member.name}"), *((name, header[name]) for name in (*names, *more))]
 
 

@@ -140,4 +140,4 @@ def test_a_network_learns_from_disk_and_says_so(large, tmp_path):
     assert disk.training["shuffled_rows"] == 4992  # of 4,800: 78 blocks of 64
     assert "shuffled_rows" not in memory.training
     assert disk.metrics["test"]["target"]["pearson"] > 0.9 < memory.metrics["test"]["target"]["pearson"]
-    assert (disk.training_set, disk.novelty) == (memory.training_set, memory.novelty)
+    assert (disk.training_sha256, disk.ood) == (memory.training_sha256, memory.ood)

@@ -56,7 +56,7 @@ def test_shared_windows_predict_what_windows_one_by_one_do(args, length, stride,
     starts = torch.arange(0, x.shape[1] - length + 1, stride)
     with torch.inference_mode():
         expected = regressor(torch.stack([x[:, s : s + length] for s in starts.tolist()]))
-        found = shared.estimate(shared.running(x), starts)
+        found = shared.predict(shared.running(x), starts)
     scale = float(expected.abs().max())
     assert float((found - expected).abs().max()) <= 1e-6 * max(scale, 3)
 
@@ -81,7 +81,7 @@ def wide(bundle):
 
     def make(length=120, **changes):
         layout = Layout(length=length)
-        changed = {"layout": layout, "novelty": None, "shortest": length}
+        changed = {"layout": layout, "ood": None, "min_length": length}
         changed |= {"members": 2, "targets": ("a", "b"), "units": ("", ""), **changes}
         members = [network(length, seed, filters=(4, 4)) for seed in (1, 2)]
         return Model(Ensemble(members), header.model_copy(update=changed)).eval()

@@ -5,13 +5,13 @@ import pytest
 
 from seqcnn.genome.variant.effects import percentiles, random_substitutions, reservoir_sample, score_pairs
 from seqcnn.genome.variant.windows import AlleleWindows
-from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.predictions import Predictions
 from seqcnn.sequence.onehot import pack
 
 
 def test_an_ensemble_gives_the_sd_of_the_difference(model, monkeypatch):
     each = np.array([[[1.0], [2.0]], [[3.0], [7.0]]], np.float32)  # two networks: effects 1 and 4
-    monkeypatch.setattr(type(model), "estimate_rows", lambda self, rows: Estimates(each))
+    monkeypatch.setattr(type(model), "predict_members", lambda self, rows: Predictions(each))
     found = score_pairs(model, [AlleleWindows([pack("A" * 30)], [pack("C" * 30)])])
     assert (found.ref[0], found.alt[0], found.effect[0]) == (2.0, 4.5, 2.5)
     assert found.sd == pytest.approx([np.sqrt(4.5)])

@@ -158,7 +158,7 @@ def test_a_tenth_of_a_window_may_be_ambiguous():
 
 @pytest.fixture
 def library(bundle):
-    header = load_model(bundle).header.model_copy(update={"shortest": 28})
+    header = load_model(bundle).header.model_copy(update={"min_length": 28})
     return RecordWindows({"r": pack("ACGTA" * 6), "short": pack("ACGTA" * 5 + "ACGT")}, header)
 
 

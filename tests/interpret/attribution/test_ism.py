@@ -85,7 +85,7 @@ def test_ism_of_other_encoders_predicts_every_mutant(encoder):
 @pytest.mark.parametrize("encoder", ["cnn", "mlp"])
 def test_ism_honours_strands_members_links_flanks_and_ambiguous_bases(encoder):
     layout = Layout(24, align="center", flank5="ACGTTG", flank3="TNGA")
-    fields = {"members": 2, "link": "log", "noise": True, "strand": "double"}
+    fields = {"members": 2, "link": "log", "predicts_noise": True, "strand": "double"}
     model = untrained(encoder, layout=layout, **fields)
     assert_exact(model, layout.rows(sequences(3, 20, shortest=12, letters="ACGTNR")))
 

@@ -69,7 +69,7 @@ def test_widths_are_those_of_crepes(n, level, by_spread, seed):
     y, spread = rng.normal(0, 1, n), rng.uniform(0.1, 2, n) if by_spread else None
     calibration = calibrate(y, np.zeros(n), spread)
     assume(n * (1 - level) >= level and round((n + 1) * (1 - level), 6) % 1 > 0)
-    sigmas = None if spread is None else calibration.floor + spread
+    sigmas = None if spread is None else calibration.scale_floor + spread
     theirs = ConformalRegressor().fit(y, sigmas).predict_int(np.zeros(n), sigmas, confidence=level)
     assert half_width(calibration, level, spread) == pytest.approx(
         theirs[:, 1] if by_spread else theirs[0, 1]
@@ -80,7 +80,7 @@ def test_errors_are_divided_by_the_median_spread_and_the_spread_of_their_row():
     """Spreads 1, 2, 9 have the median 2: the errors 6, 8, 11 become 6/3, 8/4, 11/11."""
     spread = np.array([1.0, 2.0, 9.0])
     calibration = calibrate(np.array([6.0, 8.0, 11.0]), np.zeros(3), spread)
-    assert calibration == Calibration(n=3, errors=(1.0, 2.0, 2.0), floor=2.0)
+    assert calibration == Calibration(n=3, errors=(1.0, 2.0, 2.0), scale_floor=2.0)
     assert half_width(calibration, 0.75, np.array([0.0, 3.0])).tolist() == [4.0, 10.0]
 
 
@@ -90,7 +90,7 @@ def test_members_that_all_agree_give_plain_intervals():
 
 def test_a_calibration_by_spread_is_no_use_without_one():
     with pytest.raises(UsageError, match="need the spread of its members"):
-        half_width(Calibration(n=2, errors=(1.0, 2.0), floor=0.5), 0.5)
+        half_width(Calibration(n=2, errors=(1.0, 2.0), scale_floor=0.5), 0.5)
 
 
 def test_many_targets_share_the_header():
@@ -111,7 +111,8 @@ def test_new_rows_are_inside_as_often_as_the_level_says(level):
 
 
 @pytest.mark.parametrize(
-    "change", [{"n": 1}, {"floor": 0.0}, {"errors": (2.0, 1.0)}, {"errors": (-1.0, 1.0)}, {"errors": ()}]
+    "change",
+    [{"n": 1}, {"scale_floor": 0.0}, {"errors": (2.0, 1.0)}, {"errors": (-1.0, 1.0)}, {"errors": ()}],
 )
 def test_a_calibration_that_contradicts_itself_is_refused(change):
     with pytest.raises(ValidationError):
@@ -141,7 +142,7 @@ def test_predict_writes_the_interval_beside_the_prediction(bundle, tmp_path):
         )
     assert stop.value.code == 0
     head, *rows = (tmp_path / "y.tsv").read_text().splitlines()
-    assert head == "id\ttarget\ttarget_low\ttarget_high\tunlike_training"
+    assert head == "id\ttarget\ttarget_low\ttarget_high\tout_of_distribution"
     width = half_width(load_model(bundle).header.calibration["target"], 0.5)
     flags = [row.split("\t")[4] for row in rows]
     assert ["NA" in row.split("\t")[2:4] for row in rows] == [flag == "yes" for flag in flags]

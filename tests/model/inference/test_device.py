@@ -66,8 +66,8 @@ def test_memory_that_is_kept_is_not_given_back_to_the_system():
     code = """
 import resource
 import torch
-from seqcnn.model.inference.device import keep_heap
-keep_heap()
+from seqcnn.model.inference.device import tune_malloc
+tune_malloc()
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 before = faults()

@@ -14,22 +14,22 @@ from seqcnn.model.inference.prediction_table import (
     spreadsheet_safe,
     write_predictions,
 )
-from seqcnn.model.inference.predictions import Estimates
+from seqcnn.model.inference.predictions import Predictions
 
 
 def test_one_model_gives_a_column_a_target_and_several_give_two():
-    assert header_line(["a", "b"], Estimates(np.zeros((1, 0, 2)))) == "id\ta\tb\n"
-    assert header_line(["a", "b"], Estimates(np.zeros((3, 0, 2)))) == "id\ta\ta_sd\tb\tb_sd\n"
+    assert header_line(["a", "b"], Predictions(np.zeros((1, 0, 2)))) == "id\ta\tb\n"
+    assert header_line(["a", "b"], Predictions(np.zeros((3, 0, 2)))) == "id\ta\ta_sd\tb\tb_sd\n"
 
 
 def test_intervals_stand_beside_their_target_and_the_flag_is_last():
-    found = Estimates(np.array([[[3.0]]]), np.array([[[0.5]]]), np.array([True]))
-    assert header_line(["a"], found, interval=True) == "id\ta\ta_sd\ta_low\ta_high\tunlike_training\n"
+    found = Predictions(np.array([[[3.0]]]), np.array([[[0.5]]]), np.array([True]))
+    assert header_line(["a"], found, interval=True) == "id\ta\ta_sd\ta_low\ta_high\tout_of_distribution\n"
     assert prediction_lines(["x"], found, np.array([[2.0]])) == "x\t3\t0.5\t1\t5\tyes\n"
 
 
 def test_a_row_without_an_interval_has_na_for_its_bounds():
-    found = Estimates(np.array([[[3.0], [4.0]]]), None, np.array([True, False]))
+    found = Predictions(np.array([[[3.0], [4.0]]]), None, np.array([True, False]))
     assert (
         prediction_lines(["x", "y"], found, np.array([[np.nan], [1.0]]))
         == "x\t3\tNA\tNA\tyes\ny\t4\t3\t5\tno\n"
@@ -38,25 +38,27 @@ def test_a_row_without_an_interval_has_na_for_its_bounds():
 
 def test_the_mean_and_the_sample_standard_deviation_of_an_ensemble_are_those_by_hand():
     y_hat = np.array([[[1.0, 5.0]], [[2.0, 5.0]], [[6.0, 5.0]]])
-    assert prediction_lines(["x"], Estimates(y_hat)) == f"x\t3\t{7**0.5:.7g}\t5\t0\n"
+    assert prediction_lines(["x"], Predictions(y_hat)) == f"x\t3\t{7**0.5:.7g}\t5\t0\n"
 
 
 def test_numbers_have_the_seven_digits_that_float32_holds():
     y_hat = np.array([[[1 / 3], [1e-9 / 3], [123456.78], [-0.0]]], np.float32)
-    assert prediction_lines("abcd", Estimates(y_hat)) == "a\t0.3333333\nb\t3.333333e-10\nc\t123456.8\nd\t0\n"
+    assert (
+        prediction_lines("abcd", Predictions(y_hat)) == "a\t0.3333333\nb\t3.333333e-10\nc\t123456.8\nd\t0\n"
+    )
 
 
 @given(
     names=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), unique=True)
 )
 def test_any_name_is_read_back_from_its_cell(names):
-    text = prediction_lines(names, Estimates(np.zeros((1, len(names), 1))))
+    text = prediction_lines(names, Predictions(np.zeros((1, len(names), 1))))
     cells = [row[0] for row in csv.reader(io.StringIO(text, newline=""), delimiter="\t")]
     assert cells == names
 
 
 def test_a_plain_name_is_not_quoted_and_a_tab_is():
-    found = Estimates(np.zeros((1, 2, 1)))
+    found = Predictions(np.zeros((1, 2, 1)))
     assert prediction_lines(["a b;c,d|e", 'x\ty"z'], found) == 'a b;c,d|e\t0\n"x\ty""z"\t0\n'
 
 

@@ -157,7 +157,7 @@ def test_predicting_leaves_no_gradient_and_the_plain_module_gives_one(model):
 
 
 def test_a_shorter_sequence_is_laid_out_as_in_training(make):
-    model = make(layout=Layout(30, align="right", flank5="TTTTTTTTTT", flank3="G"), shortest=20)
+    model = make(layout=Layout(30, align="right", flank5="TTTTTTTTTT", flank3="G"), min_length=20)
     x = one_hot("TTTTTTTTTT" + SEQUENCES[0][:20]).unsqueeze(0)
     assert np.array_equal(model.predict([SEQUENCES[0][:20]]), model.predict(x))
 
@@ -188,7 +188,7 @@ def test_a_double_stranded_prediction_is_the_mean_of_both_strands(make):
 @pytest.mark.parametrize("align", ["left", "right", "center"])
 def test_only_the_insert_is_read_from_the_other_strand(make, align):
     layout = Layout(30, align=align, flank5="AACCAACCAA", flank3="GGTGGTGGTG")
-    single, double = (make(layout=layout, shortest=5, strand=s) for s in ("single", "double"))
+    single, double = (make(layout=layout, min_length=5, strand=s) for s in ("single", "double"))
     inserts = [s[:21] for s in SEQUENCES] + ["ACRYN"]
     expected = (single.predict(inserts) + single.predict([_turned(s) for s in inserts])) / 2
     np.testing.assert_allclose(double.predict(inserts), expected, rtol=1e-6)
@@ -209,7 +209,7 @@ def test_a_file_is_read_in_chunks(model, fasta, monkeypatch):
     monkeypatch.setattr(stream, "CHUNK", 8)
     chunks = list(predict_stream([model], fasta))
     assert [len(records) for records, _ in chunks] == [8, 8, 4]
-    assert np.array_equal(np.concatenate([y.each[0] for _, (y,) in chunks]), model.predict(SEQUENCES))
+    assert np.array_equal(np.concatenate([y.members[0] for _, (y,) in chunks]), model.predict(SEQUENCES))
 
 
 def test_memory_does_not_grow_with_the_file(model, tmp_path, monkeypatch):

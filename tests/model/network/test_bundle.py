@@ -1,5 +1,5 @@
-import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from support.paths import ROOT
 
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, EnvironmentFault, SeqcnnError, UsageError
-from seqcnn.model.network.bundle import _digest, build, load_bundle, read_header, save_bundle
+from seqcnn.model.network.bundle import build, load_bundle, read_header, save_bundle
 
 
 @pytest.fixture
@@ -33,21 +33,23 @@ def test_a_saved_model_predicts_the_same_bit_for_bit(name, header, tmp_path):
     assert not loaded.training
 
 
-def test_a_bundle_tells_the_threads_of_its_training_and_not_the_day(header):
-    assert (header.threads, header.date) == (1, None)
+def test_a_bundle_tells_the_threads_of_its_training(header):
+    assert header.threads == 1
 
 
-def test_a_bundle_of_an_earlier_version_is_read(header, bundle, tmp_path):
-    from safetensors.torch import load_file, save_file
-
-    values = header.model_dump(mode="json", exclude={"threads"}) | {"date": "2026-01-01"}
-    text, tensors = json.dumps(values, sort_keys=True), load_file(bundle)
-    save_file(tensors, tmp_path / "old", {"seqcnn": text, "sha256": _digest(text, tensors)})
-    network, found = load_bundle(tmp_path / "old")
-    assert (found.threads, found.date) == (None, "2026-01-01")
-    assert found.model_copy(update={"threads": 1, "date": None}) == header
-    x = torch.rand(5, 4, header.layout.length)
-    assert torch.equal(network(x), load_bundle(bundle)[0](x))
+def test_a_bundle_of_the_previous_format_is_refused_with_the_new_names_and_the_remedy():
+    tests = next(path for path in Path(__file__).parents if path.name == "tests")
+    message = (
+        "model_1.safetensors: bundle format '1' found; expected format 2; keys calibration.floor, counts, "
+        "noise, novelty, shortest, training_set are now calibration.scale_floor, split_sizes, "
+        "predicts_noise, ood, min_length, training_sha256; weights encoder.convolutions, encoder.words, "
+        "encoder.blocks.*.look, encoder.blocks.*.think, profile.surprise are now encoder.blocks, "
+        "encoder.stem, encoder.blocks.*.attention, encoder.blocks.*.mlp, profile.surprisal; "
+        "train the model again"
+    )
+    for read in (load_bundle, read_header):
+        with pytest.raises(BundleError, match=re.escape(message)):
+            read(tests / "old_formats" / "model_1.safetensors")
 
 
 def test_the_same_model_gives_the_same_bytes(bundle, tmp_path):
@@ -69,8 +71,8 @@ def test_the_header_says_what_a_prediction_needs(header, dataset):
     assert header.base_order == "ACGT"
     assert header.layout == dataset.layout
     assert header.targets == ("target",)
-    assert header.training_set == dataset.digest()
-    assert header.counts == {"train": 48, "val": 8, "test": 8}
+    assert header.training_sha256 == dataset.digest()
+    assert header.split_sizes == {"train": 48, "val": 8, "test": 8}
     assert set(header.metrics["test"]["target"]) == {"pearson", "spearman", "r2", "rmse", "mae"}
     assert header.training["seed"] == 1
 

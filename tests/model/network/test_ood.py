@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqcnn.model.network.kmer_profile import KmerProfile
-from seqcnn.model.network.ood import RATE, calibrate_novelty
+from seqcnn.model.network.ood import RATE, calibrate_ood
 from seqcnn.sequence.onehot import pack, reverse_complement
 from seqcnn.sequence.window import Layout
 
@@ -37,9 +37,9 @@ def profile():
 
 
 def flagged(profile, sequences):
-    found = calibrate_novelty(profile.distances(rows(letters(1000, 2)), double=False))
+    found = calibrate_ood(profile.distances(rows(letters(1000, 2)), double=False))
     distances = profile.distances(rows(sequences), double=False)
-    return (distances > [found.distance, found.surprise]).any(1).mean()
+    return (distances > [found.distance, found.surprisal]).any(1).mean()
 
 
 def test_of_sequences_like_the_training_as_many_are_flagged_as_the_bundle_says(profile):
@@ -66,14 +66,14 @@ def test_a_single_ambiguous_base_is_no_reason(profile):
 
 def test_the_limit_is_the_conformal_rank_of_the_validation_rows():
     """Of 399 numbers 1 to 399 the limit is 400 * 0.995 = 398; two of 400 are flagged by mistake for each."""
-    found = calibrate_novelty(np.stack([np.arange(399.0, 0, -1), np.arange(399.0)], axis=1))
-    assert (found.n, found.distance, found.surprise, found.rate) == (399, 398.0, 397.0, RATE)
+    found = calibrate_ood(np.stack([np.arange(399.0, 0, -1), np.arange(399.0)], axis=1))
+    assert (found.n, found.distance, found.surprisal, found.rate) == (399, 398.0, 397.0, RATE)
 
 
 def test_few_validation_rows_allow_a_larger_rate_only():
-    found = calibrate_novelty(np.ones((9, 2)) * np.arange(1.0, 10.0)[:, None])
-    assert (found.n, found.distance, found.surprise, found.rate) == (9, 9.0, 9.0, 0.2)
-    assert calibrate_novelty(np.empty((0, 2))) is None
+    found = calibrate_ood(np.ones((9, 2)) * np.arange(1.0, 10.0)[:, None])
+    assert (found.n, found.distance, found.surprisal, found.rate) == (9, 9.0, 9.0, 0.2)
+    assert calibrate_ood(np.empty((0, 2))) is None
 
 
 def test_both_strands_are_equally_far_where_the_strand_does_not_matter():
@@ -88,11 +88,13 @@ def test_both_strands_are_equally_far_where_the_strand_does_not_matter():
 def test_distances_are_those_of_mahalanobis_up_to_the_shrinkage(profile):
     from sklearn.covariance import LedoitWolf
 
-    from seqcnn.model.network.ood import _shares
+    from seqcnn.model.network.ood import _frequencies
 
     sequences = rows(letters(2000, 1))
     expected = (
-        LedoitWolf().fit(_shares(sequences, double=False)).mahalanobis(_shares(sequences, double=False))
+        LedoitWolf()
+        .fit(_frequencies(sequences, double=False))
+        .mahalanobis(_frequencies(sequences, double=False))
     )
     assert profile.distances(sequences, double=False)[:, 0] ** 2 == pytest.approx(expected, rel=0.02)
 
@@ -101,8 +103,8 @@ def test_surprise_is_the_mean_of_each_base_after_the_five_before_it():
     """After AAAAA came C twice and T once, and each letter once before: C has 3 of 7, T 2 of 7."""
     layout, found = Layout(7), KmerProfile()
     found.fit(layout.rows([pack(s) for s in ("AAAAAC", "AAAAAC", "AAAAAT")]), double=False)
-    surprise = found.distances(layout.rows([pack("AAAAAC"), pack("AAAAATG")]), double=False)[:, 1]
-    assert surprise == pytest.approx([np.log(7 / 3), (np.log(7 / 2) + np.log(4)) / 2])
+    surprisal = found.distances(layout.rows([pack("AAAAAC"), pack("AAAAATG")]), double=False)[:, 1]
+    assert surprisal == pytest.approx([np.log(7 / 3), (np.log(7 / 2) + np.log(4)) / 2])
 
 
 def test_sequences_of_another_origin_surprise():
@@ -117,11 +119,11 @@ def test_sequences_of_another_origin_surprise():
 
 
 def test_a_model_flags_what_it_was_not_trained_on(model):
-    assert model.header.novelty.n == 8
-    assert model.unlike_training(["A" * 30, "N" * 30]).tolist() == [True, True]
-    assert model.unlike_training([]).tolist() == []
+    assert model.header.ood.n == 8
+    assert model.out_of_distribution(["A" * 30, "N" * 30]).tolist() == [True, True]
+    assert model.out_of_distribution([]).tolist() == []
 
 
 def test_a_bundle_without_the_calibration_flags_nothing(model):
-    model.header = model.header.model_copy(update={"novelty": None})
-    assert not model.unlike_training(["N" * 30]).any()
+    model.header = model.header.model_copy(update={"ood": None})
+    assert not model.out_of_distribution(["N" * 30]).any()

@@ -106,11 +106,11 @@ def test_divergence_is_an_error_of_the_input_not_a_bug():
 
 def test_a_network_that_predicts_noise_says_it_in_the_units_of_the_target(regressor):
     torch.manual_seed(0)
-    model = SequenceRegressor(MLPEncoder(5, hidden=(3,)), 2, noise=True).eval()
+    model = SequenceRegressor(MLPEncoder(5, hidden=(3,)), 2, predicts_noise=True).eval()
     model.scale_to(torch.tensor([[0.0, 10.0], [4.0, 50.0]]))
     x = torch.rand(3, 4, 5)
     scores = model.scores(x)
-    mean, noise = model.estimate(x)
+    mean, noise = model.predict_members(x)
     assert mean.shape == noise.shape == (1, 3, 2)
     assert torch.allclose(noise[0], torch.exp(scores[:, 2:] / 2) * torch.tensor([2.0, 20.0]))
     assert torch.equal(model(x), mean[0])
