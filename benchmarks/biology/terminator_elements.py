@@ -23,7 +23,7 @@ from itertools import permutations
 import numpy as np
 
 from seqcnn.interpret.attribution.attribution_file import Attributions
-from seqcnn.interpret.motif.insertion import Effect, Experiment
+from seqcnn.interpret.motif.insertion import Backgrounds, Effect
 from seqcnn.interpret.motif.motif import FoundMotif
 from seqcnn.sequence.onehot import pack
 
@@ -124,7 +124,7 @@ def seen(found: Attributions, signs: np.ndarray, places: Sequence[tuple[int, int
     return Seen(len(parts), *(float(np.mean(x)) for x in ([v for v, _ in parts], up, down)))
 
 
-def insertions(experiment: Experiment, element: Element, starts: Sequence[int]) -> np.ndarray:
+def insertions(backgrounds: Backgrounds, element: Element, starts: Sequence[int]) -> np.ndarray:
     """Insert an element, and its letters in all other orders, at some starts.
 
     Returns
@@ -134,8 +134,8 @@ def insertions(experiment: Experiment, element: Element, starts: Sequence[int]) 
     control = [pack(word) for word in element.shuffled]
     return np.array(
         [
-            experiment.change((pack(element.letters), at))
-            - np.mean([experiment.change((word, at)) for word in control], axis=0)
+            backgrounds.changes((pack(element.letters), at))
+            - np.mean([backgrounds.changes((word, at)) for word in control], axis=0)
             for at in starts
         ]
     )

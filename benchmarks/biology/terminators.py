@@ -32,7 +32,7 @@ from seqcnn.data.readers.records import Record
 from seqcnn.interpret.attribute import attribute
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.attribution.sample import Sample
-from seqcnn.interpret.motif.insertion import Effect, backgrounds
+from seqcnn.interpret.motif.insertion import Effect, shuffled_backgrounds
 from seqcnn.interpret.motif.motif import FoundMotif
 from seqcnn.interpret.motif.page import effect_numbers
 from seqcnn.interpret.motifs import Search, find_motifs
@@ -176,10 +176,10 @@ def _seen(found: Attributions, signs: np.ndarray, letters: list[str]) -> list[st
 def insertions_section(known: Known) -> list[str]:
     rows, curves = [], []
     for target, name in enumerate(known.model.targets):
-        experiment = backgrounds(known.model, known.first(BACKGROUNDS), target=target)
+        backgrounds = shuffled_backgrounds(known.model, known.first(BACKGROUNDS), target=target)
         for element in ELEMENTS:
-            starts = list(range(0, experiment.length - len(element.letters) + 1, STEP))
-            changes = insertions(experiment, element, starts)
+            starts = list(range(0, backgrounds.length - len(element.letters) + 1, STEP))
+            changes = insertions(backgrounds, element, starts)
             inside, outside = inside_and_outside(changes, element, starts)
             best = starts[int(changes.mean(1).argmax())] - CLEAVAGE
             found = inside.low > 0 and inside.mean > outside.mean

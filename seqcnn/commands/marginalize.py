@@ -34,11 +34,11 @@ def marginalize(
     """
     from seqcnn.interpret.attribution.sample import read_sample
     from seqcnn.interpret.marginalize import marginalize
-    from seqcnn.interpret.motif.insertion import backgrounds
+    from seqcnn.interpret.motif.insertion import shuffled_backgrounds
     from seqcnn.model.inference.target import chosen_target
     from seqcnn.model.open_model import open_bundle
 
     trained = open_bundle(model, device=device, threads=threads)
     sample = read_sample(sequences, trained, number=number, seed=seed)
-    experiment = backgrounds(trained, sample, target=chosen_target(trained, target), seed=seed)
-    marginalize(experiment, motifs, output, widest=max_gap, places=n_positions)
+    backgrounds = shuffled_backgrounds(trained, sample, target=chosen_target(trained, target), seed=seed)
+    marginalize(backgrounds, motifs, output, max_gap=max_gap, n_positions=n_positions)

@@ -1,4 +1,4 @@
-"""Effects of inserted motifs -> a table and a picture."""
+"""Measure the effects of inserted motifs: a table and a figure (marginal.tsv, marginal.svg)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from seqcnn.errors import UsageError, place
-from seqcnn.interpret.motif.insertion import Effect, Experiment, Placed, centred, pairs, positions
+from seqcnn.interpret.motif.insertion import (
+    Backgrounds,
+    Effect,
+    Insertion,
+    insert_in_center,
+    scan_gaps,
+    scan_positions,
+)
 from seqcnn.io.atomic import atomic_path, refuse_file
 from seqcnn.io.tsv import NA, number_cell
 from seqcnn.plotting.style import LINE_COLOURS, rows_of_axes, styled
@@ -17,95 +24,101 @@ from seqcnn.plotting.svg import save_svg
 logger = logging.getLogger(__name__)
 
 FILES = ("marginal.tsv", "marginal.svg")
-"""The files of one experiment."""
+"""Names of the output files."""
 
 _COLUMNS = ("experiment", "motif", "strand", "start", "gap", "n", "mean", "sd", "low", "high")
-_EXTRA = ("interaction", "interaction_sd", "interaction_low", "interaction_high")
+_PAIR_COLUMNS = ("interaction", "interaction_sd", "interaction_low", "interaction_high")
 
 
 def marginalize(
-    experiment: Experiment, motifs: Sequence[str], output: Path, *, widest: int = 20, places: int = 40
-) -> dict[str, list[Placed]]:
-    """Insert motifs alone, at every position and, if there are two, as a pair; write `FILES`.
+    backgrounds: Backgrounds, motifs: Sequence[str], output: Path, *, max_gap: int = 20, n_positions: int = 40
+) -> dict[str, list[Insertion]]:
+    """Insert motifs in the center, along the backgrounds and, if there are two, as a pair; write `FILES`.
 
     Parameters
     ----------
-    experiment
-        Backgrounds and a model.
+    backgrounds
+        Background sequences and the model.
     motifs
-        One or two, letters A, C, G, T and N.
+        One or two motifs, IUPAC letters.
     output
-        Folder, made if missing.
-    widest
-        Widest gap of a pair in bp.
-    places
-        Positions of the scan.
+        Folder, created if missing.
+    max_gap
+        Largest gap between the motifs of a pair, in bp.
+    n_positions
+        Maximum number of positions at which a motif is inserted.
+
+    Returns
+    -------
+    Name of the experiment (`centre`, `position`, `pair`) -> its insertions.
 
     Raises
     ------
     UsageError
-        If there are more than two motifs, one does not fit, or `output` is a file.
+        If there are more than two motifs, a motif does not fit, or `output` is a file.
     """
     if not 1 <= len(motifs) <= 2:
         raise UsageError(f"{len(motifs)} motifs given; expected one, or two for a pair")
     refuse_file(output)
-    found = {
-        "centre": [p for motif in motifs for p in centred(experiment, motif)],
-        "position": [p for motif in motifs for p in positions(experiment, motif, places=places)],
-        "pair": pairs(experiment, *motifs, widest=widest) if len(motifs) == 2 else [],
+    insertions = {
+        "centre": [p for motif in motifs for p in insert_in_center(backgrounds, motif)],
+        "position": [
+            p for motif in motifs for p in scan_positions(backgrounds, motif, n_positions=n_positions)
+        ],
+        "pair": scan_gaps(backgrounds, *motifs, max_gap=max_gap) if len(motifs) == 2 else [],
     }
     with atomic_path(output / FILES[0]) as temporary:
-        temporary.write_text(table_lines(found), encoding="utf-8", newline="\n")
-    save_svg(_drawn(found, experiment), output / FILES[1])
-    centre = ", ".join(f"{p.motif} {p.strand} {p.effect.mean:+.3g}" for p in found["centre"])
-    logger.info("%s: effect in the middle of the backgrounds: %s", place(output), centre)
-    return found
+        temporary.write_text(table_lines(insertions), encoding="utf-8", newline="\n")
+    save_svg(_draw(insertions, backgrounds), output / FILES[1])
+    centre = ", ".join(f"{p.motif} {p.strand} {p.effect.mean:+.3g}" for p in insertions["centre"])
+    logger.info("%s: effect in the center of the backgrounds: %s", place(output), centre)
+    return insertions
 
 
-def table_lines(found: dict[str, list[Placed]]) -> str:
-    """Return the table: one line an insertion, starts in bp from 1, `NA` where there is no value."""
-    lines = ["\t".join((*_COLUMNS, *_EXTRA))]
-    for name, placed in found.items():
-        for p in placed:
-            gap = NA if p.gap is None else str(p.gap)
-            second = [NA] * 4 if p.interaction is None else _numbers(p.interaction)
-            cells = [name, p.motif, p.strand, str(p.start + 1), gap, str(p.effect.n), *_numbers(p.effect)]
-            lines.append("\t".join([*cells, *second]))
+def table_lines(insertions: dict[str, list[Insertion]]) -> str:
+    """Return the table: one line per insertion, starts in bp from 1, `NA` where there is no value."""
+    lines = ["\t".join((*_COLUMNS, *_PAIR_COLUMNS))]
+    for experiment, of_experiment in insertions.items():
+        for ins in of_experiment:
+            gap = NA if ins.gap is None else str(ins.gap)
+            cells = [experiment, ins.motif, ins.strand, str(ins.start + 1), gap, str(ins.effect.n)]
+            interaction = [NA] * 4 if ins.interaction is None else _effect_cells(ins.interaction)
+            lines.append("\t".join([*cells, *_effect_cells(ins.effect), *interaction]))
     return "\n".join(lines) + "\n"
 
 
-def _numbers(effect: Effect) -> list[str]:
-    """Return the numbers of an effect as the table holds them."""
+def _effect_cells(effect: Effect) -> list[str]:
+    """Return the cells of mean, SD and interval of an effect."""
     values = (effect.mean, effect.sd, effect.low, effect.high)
     return [number_cell(value, ".6g") for value in values]
 
 
-def _drawn(found: dict[str, list[Placed]], experiment: Experiment) -> Any:
-    """Draw the effects by position and, of a pair, by gap."""
-    pairs_ = found["pair"]
+def _draw(insertions: dict[str, list[Insertion]], backgrounds: Backgrounds) -> Any:
+    """Draw the effects by position and, for a pair, the interaction by gap; return a Figure."""
+    by_position, by_gap = insertions["position"], insertions["pair"]
     with styled():
-        rows = 2 if pairs_ else 1
-        drawing, axes = rows_of_axes(6.5, 2.8 * rows, rows)
-        _lines(axes[0], found["position"], [(p.start + 1, p.effect) for p in found["position"]])
-        target = experiment.model.targets[experiment.target]
+        rows = 2 if by_gap else 1
+        figure, axes = rows_of_axes(6.5, 2.8 * rows, rows)
+        _draw_lines(axes[0], by_position, [(ins.start + 1, ins.effect) for ins in by_position])
+        target = backgrounds.model.targets[backgrounds.target]
         axes[0].set(xlabel="first base of the motif, bp", ylabel="effect")
-        axes[0].set_title(f"{target}, mean and 95 % interval, {len(experiment.rows)} backgrounds", fontsize=8)
-        if pairs_:
-            _lines(axes[1], pairs_, [(p.gap, p.interaction) for p in pairs_])
+        axes[0].set_title(
+            f"{target}, mean and 95 % interval, {len(backgrounds.rows)} backgrounds", fontsize=8
+        )
+        if by_gap:
+            _draw_lines(axes[1], by_gap, [(ins.gap, ins.interaction) for ins in by_gap])
             axes[1].xaxis.get_major_locator().set_params(integer=True)
             axes[1].set(xlabel="gap, bp", ylabel="effect beyond the sum of both")
-    return drawing
+    return figure
 
 
-def _lines(axes: Any, placed: Sequence[Placed], points: Sequence[tuple[Any, Any]]) -> None:
-    """Draw one line with its interval for each motif and strand."""
-    names = [f"{p.motif} {p.strand}" for p in placed]
-    for name, colour in zip(dict.fromkeys(names), LINE_COLOURS * 2, strict=False):
-        chosen = [point for point, other in zip(points, names, strict=True) if other == name]
-        at = [x for x, _ in chosen]
-        axes.plot(at, [e.mean for _, e in chosen], color=colour, lw=1, label=name)
-        axes.fill_between(
-            at, [e.low for _, e in chosen], [e.high for _, e in chosen], color=colour, alpha=0.15
-        )
+def _draw_lines(axes: Any, insertions: Sequence[Insertion], points: Sequence[tuple[Any, Any]]) -> None:
+    """Draw one line with its interval per motif and strand; `points` are x and effect of each insertion."""
+    labels = [f"{ins.motif} {ins.strand}" for ins in insertions]
+    for label, colour in zip(dict.fromkeys(labels), LINE_COLOURS * 2, strict=False):
+        line = [point for point, other in zip(points, labels, strict=True) if other == label]
+        x, effects = [x for x, _ in line], [effect for _, effect in line]
+        axes.plot(x, [e.mean for e in effects], color=colour, lw=1, label=label)
+        axes.fill_between(x, [e.low for e in effects], [e.high for e in effects], color=colour, alpha=0.15)
     axes.axhline(0, color="#888888", lw=0.6)
     axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))

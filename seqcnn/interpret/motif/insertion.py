@@ -1,7 +1,8 @@
-"""In-silico experiments with motifs: insert them into backgrounds, and see what the prediction does.
+"""Insert motifs into background sequences and measure the change of the prediction.
 
-Backgrounds are sequences of the lab with their dinucleotides shuffled.  Each is its own control: the effect
-is the prediction with the motif minus that without it, and intervals are those of its mean (Student's t).
+Backgrounds are sequences of the library with their dinucleotides shuffled.  Each is its own control: the
+effect is the prediction with the motif minus the prediction without it (global importance analysis, Koo et
+al. 2021, doi:10.1371/journal.pcbi.1008925).  Intervals are those of the mean effect (Student's t).
 """
 
 from __future__ import annotations
@@ -18,97 +19,100 @@ from seqcnn.sequence.onehot import PACKED_BASES, pack, reverse_complement
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.window import Rows
 
-LEVEL = 0.95
-"""Of the intervals."""
+CONFIDENCE_LEVEL = 0.95
+"""Confidence level of the intervals."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an insertion adds to the prediction, over n backgrounds, in the units of the target."""
+    """The mean effect of an insertion over n backgrounds, in the units of the target."""
 
     n: int
     mean: float
     sd: float
     low: float
     high: float
+    """SD and limits of the interval are NaN for a single background."""
 
     @classmethod
     def of(cls, changes: np.ndarray) -> Effect:
-        """Summarise changes (n,); NaN where one background cannot tell."""
+        """Summarize the changes of n predictions, (n,)."""
         n, mean = len(changes), float(changes.mean())
         sd = float(changes.std(ddof=1)) if n > 1 else np.nan
-        half = float(student.ppf((1 + LEVEL) / 2, n - 1)) * sd / n**0.5 if n > 1 else np.nan
-        return cls(n, mean, sd, mean - half, mean + half)
+        half_width = np.nan
+        if n > 1:
+            half_width = float(student.ppf((1 + CONFIDENCE_LEVEL) / 2, n - 1)) * sd / n**0.5
+        return cls(n, mean, sd, mean - half_width, mean + half_width)
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """Motifs as inserted, and their effect."""
+class Insertion:
+    """One motif or a pair of motifs at a position, and their effect."""
 
     motif: str
     strand: str
-    """`+`, `-`; of two motifs from 5' to 3', such as `+-`."""
+    """`+` or `-`; for a pair both strands from 5' to 3', such as `+-`."""
     start: int
     """0-based position of the first base in the sequence."""
     gap: int | None
-    """bp between two motifs."""
+    """Distance in bp between the motifs of a pair."""
     effect: Effect
     interaction: Effect | None = None
-    """Of two motifs: the effect beyond the sum of each alone, at the same places."""
+    """For a pair: the effect minus the sum of the effects of each motif alone at the same position."""
 
 
 @dataclass(frozen=True, slots=True)
-class Experiment:
-    """Backgrounds and a model."""
+class Backgrounds:
+    """Background sequences with their predictions by a model."""
 
     model: Model
     rows: Rows
     target: int
-    before: np.ndarray
-    """float64 (n,), predictions of the backgrounds."""
+    reference: np.ndarray
+    """float64 (n,), predictions of the backgrounds without a motif."""
 
     @property
     def length(self) -> int:
         """Length in bp of the shortest background."""
         return int(self.rows.insert_length.min())
 
-    def change(self, *placed: tuple[bytes, int]) -> np.ndarray:
-        """Return what packed motifs at 0-based starts add to each prediction, float64 (n,)."""
+    def changes(self, *motifs: tuple[bytes, int]) -> np.ndarray:
+        """Return the change of each prediction by packed motifs at 0-based starts, float64 (n,)."""
         rows = self.rows
-        for motif, start in placed:
+        for motif, start in motifs:
             rows = insert(rows, motif, start)
-        changes: np.ndarray = predicted(self.model, rows, self.target) - self.before
-        return changes
+        return np.asarray(predict_target(self.model, rows, self.target) - self.reference)
 
 
-def backgrounds(model: Model, sample: Sample, *, target: int = 0, seed: int = 1) -> Experiment:
-    """Shuffle the dinucleotides of a sample's sequences, and predict them."""
+def shuffled_backgrounds(model: Model, sample: Sample, *, target: int = 0, seed: int = 1) -> Backgrounds:
+    """Shuffle the dinucleotides of the sequences of a sample, and predict them."""
     rows = shuffle_rows(sample.rows, shuffle_dinucleotides, seed=seed)
-    return Experiment(model, rows, target, predicted(model, rows, target))
+    return Backgrounds(model, rows, target, predict_target(model, rows, target))
 
 
 def insert(rows: Rows, motif: bytes, start: int) -> Rows:
-    """Write a packed motif over every insert, from the same 0-based position of each on.
+    """Overwrite every insert with a packed motif, from the 0-based position `start` of the insert.
 
-    Where a letter stands for several bases (N, R, ...), a base that is one of them stays, and any other
-    becomes one of them at random, the same for the same letter of a motif.
+    At an ambiguous letter of the motif (N, R, ...) a base that is one of its bases is kept; any other is
+    replaced by a random one of them, with a random generator that is seeded by the position in the motif.
     """
-    bases, number = rows.bases.copy(), np.arange(len(rows))
+    bases, row = rows.bases.copy(), np.arange(len(rows))
     for i, letter in enumerate(motif):
-        there = bases[number, rows.start + start + i]
-        meant = PACKED_BASES[PACKED_BASES & letter > 0]
-        drawn = np.random.default_rng(i).choice(meant, len(rows))
-        bases[number, rows.start + start + i] = np.where(there & (15 - letter), drawn, there)
+        column = rows.start + start + i  # (n,), the position in each window
+        present = bases[row, column]
+        allowed = PACKED_BASES[PACKED_BASES & letter > 0]
+        sampled = np.random.default_rng(i).choice(allowed, len(rows))
+        # A base is kept if it has no bit outside the letter.
+        bases[row, column] = np.where(present & (15 - letter), sampled, present)
     return replace(rows, bases=bases)
 
 
-def predicted(model: Model, rows: Rows, target: int) -> np.ndarray:
+def predict_target(model: Model, rows: Rows, target: int) -> np.ndarray:
     """Predict one target of rows, float64 (n,)."""
-    found: np.ndarray = model.predict_members(rows, flag_ood=False).mean[:, target]
-    return found
+    return np.asarray(model.predict_members(rows, flag_ood=False).mean[:, target])
 
 
-def motif_of(letters: str, length: int) -> bytes:
+def pack_motif(letters: str, length: int) -> bytes:
     """Pack a motif of IUPAC letters that fits into `length` bp.
 
     Raises
@@ -127,59 +131,62 @@ def motif_of(letters: str, length: int) -> bytes:
     return packed
 
 
-def positions(experiment: Experiment, letters: str, *, places: int = 40) -> list[Placed]:
-    """Insert a motif at up to `places` positions, evenly from end to end, on both strands."""
-    motif = motif_of(letters, experiment.length)
-    last = experiment.length - len(motif)
-    starts = np.unique(np.linspace(0, last, min(places, last + 1)).round().astype(int)).tolist()
+def scan_positions(backgrounds: Backgrounds, letters: str, *, n_positions: int = 40) -> list[Insertion]:
+    """Insert a motif at up to `n_positions` evenly spaced positions, on both strands."""
+    motif = pack_motif(letters, backgrounds.length)
+    last = backgrounds.length - len(motif)
+    starts = np.unique(np.linspace(0, last, min(n_positions, last + 1)).round().astype(int)).tolist()
     return [
-        Placed(letters, strand, start, None, Effect.of(experiment.change((turned, start))))
-        for strand, turned in _strands(motif)
+        Insertion(letters, strand, start, None, Effect.of(backgrounds.changes((oriented, start))))
+        for strand, oriented in _orientations(motif)
         for start in starts
     ]
 
 
-def centred(experiment: Experiment, letters: str) -> list[Placed]:
-    """Insert a motif in the middle of the backgrounds, on both strands."""
-    motif = motif_of(letters, experiment.length)
-    start = (experiment.length - len(motif)) // 2
+def insert_in_center(backgrounds: Backgrounds, letters: str) -> list[Insertion]:
+    """Insert a motif in the center of the backgrounds, on both strands."""
+    motif = pack_motif(letters, backgrounds.length)
+    start = (backgrounds.length - len(motif)) // 2
     return [
-        Placed(letters, strand, start, None, Effect.of(experiment.change((turned, start))))
-        for strand, turned in _strands(motif)
+        Insertion(letters, strand, start, None, Effect.of(backgrounds.changes((oriented, start))))
+        for strand, oriented in _orientations(motif)
     ]
 
 
-def pairs(experiment: Experiment, first: str, second: str, *, widest: int = 20) -> list[Placed]:
-    """Insert two motifs around the middle: both orders, all orientations, gaps of 0 to `widest` bp.
+def scan_gaps(backgrounds: Backgrounds, first: str, second: str, *, max_gap: int = 20) -> list[Insertion]:
+    """Insert two motifs around the center: in both orders, all orientations, with gaps of 0 to `max_gap` bp.
 
     Raises
     ------
     UsageError
-        If both and the widest gap do not fit.
+        If both motifs and the largest gap do not fit.
     """
-    motif_of("N" * (len(first) + len(second) + widest), experiment.length)
-    found = []
+    length = backgrounds.length
+    pack_motif("N" * (len(first) + len(second) + max_gap), length)
+    insertions = []
     for a, b in dict.fromkeys([(first, second), (second, first)]):
-        for strand, turned in _strands(motif_of(a, experiment.length)):
-            for other, after in _strands(motif_of(b, experiment.length)):
-                found += [
-                    _pair(experiment, f"{a}+{b}", strand + other, (turned, after), gap)
-                    for gap in range(widest + 1)
+        for strand_a, oriented_a in _orientations(pack_motif(a, length)):
+            for strand_b, oriented_b in _orientations(pack_motif(b, length)):
+                insertions += [
+                    _insert_pair(backgrounds, f"{a}+{b}", strand_a + strand_b, (oriented_a, oriented_b), gap)
+                    for gap in range(max_gap + 1)
                 ]
-    return found
+    return insertions
 
 
-def _pair(experiment: Experiment, name: str, strands: str, motifs: tuple[bytes, bytes], gap: int) -> Placed:
-    """Insert two motifs, and each alone at its place."""
+def _insert_pair(
+    backgrounds: Backgrounds, name: str, strands: str, motifs: tuple[bytes, bytes], gap: int
+) -> Insertion:
+    """Insert two motifs together, and each alone at its position."""
     first, second = motifs
-    start = (experiment.length - len(first) - gap - len(second)) // 2
-    both = [(first, start), (second, start + len(first) + gap)]
-    changes = experiment.change(*both)
-    alone = sum(experiment.change(one) for one in both)
-    return Placed(name, strands, start, gap, Effect.of(changes), Effect.of(changes - alone))
+    start = (backgrounds.length - len(first) - gap - len(second)) // 2
+    placements = [(first, start), (second, start + len(first) + gap)]
+    together = backgrounds.changes(*placements)
+    alone = sum(backgrounds.changes(placement) for placement in placements)
+    return Insertion(name, strands, start, gap, Effect.of(together), Effect.of(together - alone))
 
 
-def _strands(motif: bytes) -> list[tuple[str, bytes]]:
-    """Return a motif and, if it is another, its reverse complement."""
-    turned = reverse_complement(motif)
-    return [("+", motif), *([("-", turned)] if turned != motif else [])]
+def _orientations(motif: bytes) -> list[tuple[str, bytes]]:
+    """Return a motif and its reverse complement, with their strands; a palindrome has one."""
+    reverse = reverse_complement(motif)
+    return [("+", motif), *([("-", reverse)] if reverse != motif else [])]

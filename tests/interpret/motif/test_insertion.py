@@ -6,14 +6,22 @@ import pytest
 from seqcnn.cli import main
 from seqcnn.errors import SequenceError, UsageError
 from seqcnn.interpret.attribution.sample import Sample
-from seqcnn.interpret.motif.insertion import Effect, backgrounds, centred, insert, motif_of, pairs, positions
+from seqcnn.interpret.motif.insertion import (
+    Effect,
+    insert,
+    insert_in_center,
+    pack_motif,
+    scan_gaps,
+    scan_positions,
+    shuffled_backgrounds,
+)
 from seqcnn.sequence.onehot import pack, unpack
 from seqcnn.sequence.window import Layout
 
 
 @pytest.fixture
-def experiment(model, dataset):
-    return backgrounds(model, Sample(dataset.ids[:6], dataset.rows.take(np.arange(6))))
+def backgrounds(model, dataset):
+    return shuffled_backgrounds(model, Sample(dataset.ids[:6], dataset.rows.take(np.arange(6))))
 
 
 def test_a_motif_is_written_over_the_insert_and_n_keeps_a_base():
@@ -40,29 +48,29 @@ def test_one_background_has_no_interval():
     assert np.isnan(Effect.of(np.array([1.0])).low)
 
 
-def test_the_interaction_of_a_pair_is_the_effect_beyond_the_sum(experiment):
-    pair = pairs(experiment, "TGA", "CCC", widest=1)[1]
+def test_the_interaction_of_a_pair_is_the_effect_beyond_the_sum(backgrounds):
+    pair = scan_gaps(backgrounds, "TGA", "CCC", max_gap=1)[1]
     first, second = pack("TGA"), pack("CCC")
-    both = experiment.change((first, pair.start), (second, pair.start + 4))
-    alone = experiment.change((first, pair.start)) + experiment.change((second, pair.start + 4))
+    both = backgrounds.changes((first, pair.start), (second, pair.start + 4))
+    alone = backgrounds.changes((first, pair.start)) + backgrounds.changes((second, pair.start + 4))
     assert (pair.strand, pair.gap) == ("++", 1)
     assert pair.interaction.mean == pytest.approx((both - alone).mean())
 
 
-def test_a_palindrome_has_one_strand_and_a_pair_of_equals_one_order(experiment):
-    assert [p.strand for p in centred(experiment, "GAATTC")] == ["+"]
-    assert len(pairs(experiment, "TGA", "TGA", widest=0)) == 4
+def test_a_palindrome_has_one_strand_and_a_pair_of_equals_one_order(backgrounds):
+    assert [p.strand for p in insert_in_center(backgrounds, "GAATTC")] == ["+"]
+    assert len(scan_gaps(backgrounds, "TGA", "TGA", max_gap=0)) == 4
 
 
-def test_positions_go_from_end_to_end(experiment):
-    assert [p.start for p in positions(experiment, "GAATTC", places=3)] == [0, 12, 24]
+def test_positions_go_from_end_to_end(backgrounds):
+    assert [p.start for p in scan_positions(backgrounds, "GAATTC", n_positions=3)] == [0, 12, 24]
 
 
 def test_what_is_no_motif_is_refused():
     with pytest.raises(SequenceError, match="motif 'AXC': 'X' at position 2; expected an IUPAC DNA letter"):
-        motif_of("AXC", 10)
+        pack_motif("AXC", 10)
     with pytest.raises(UsageError, match="4 bp; the shortest background has 3 bp"):
-        motif_of("AAAA", 3)
+        pack_motif("AAAA", 3)
 
 
 def run(*arguments):
