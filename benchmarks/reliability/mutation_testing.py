@@ -107,9 +107,9 @@ MUTATIONS = (
     ),
     Mutation(
         "training: a resumed run leaves out the batches that are done",
-        "seqcnn/data/datamodule.py",
-        "range(self.done, whole, self.together)",
-        "range(0, whole, self.together)",
+        "seqcnn/data/batches/epoch_sampler.py",
+        "range(self.done, whole, self.steps_per_call)",
+        "range(0, whole, self.steps_per_call)",
         ("tests/model/training/test_resume.py", "-k", "signal"),
     ),
     Mutation(

@@ -1,6 +1,6 @@
-"""The dataset file: everything that training and evaluation read, in one HDF5 file.
+"""The dataset: sequences, measurements and split in one HDF5 file, for training and evaluation.
 
-Sequences are packed bases uint8 (N, L); targets are float32 (N, T), NaN where not measured.
+Sequences are packed bases, uint8 (N, L); targets are float32 (N, T), NaN where not measured.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ _ARRAYS = (
     "replicates",
 )
 _CODES = "categories"
-_WHOLE = (*_ROWS, "split", "groups", "nearest_train_row", _CODES)
-_CHUNKED = 100_000  # numbers of an array from which on it is compressed
-_CHUNK = 1 << 18  # bytes of a chunk of rows
-_AT_ONCE = 1 << 16  # rows that are copied at once
+_INTEGERS = (*_ROWS, "split", "groups", "nearest_train_row", _CODES)
+_MIN_COMPRESSED = 100_000  # numbers of an array above which it is compressed
+_CHUNK = 1 << 18  # bytes per chunk of rows
+_ROWS_PER_STEP = 1 << 16  # rows that are copied in one step
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ class Dataset:
     split: np.ndarray
     """str (N,): 'train', 'val' or 'test'."""
     groups: np.ndarray
-    """int32 (N,), equal for rows that must stay on one side of a split."""
+    """int32 (N,), equal for rows that a split must keep in one part."""
     max_train_identity: np.ndarray
     """float32 (N,), identity with the most similar training sequence, 0 to 1; NaN for training rows."""
     nearest_train_row: np.ndarray
-    """int32 (N,), the row of that sequence, -1 if none was found."""
+    """int32 (N,), row of that sequence, -1 if none was found."""
     replicates: np.ndarray
     """float32 (N, T, R), NaN = not measured; R = 0 when there are none."""
     categories: np.ndarray
@@ -76,7 +76,7 @@ class Dataset:
     """Unit of each target, '' if not stated."""
     layout: Layout
     provenance: dict[str, Any] = field(default_factory=dict)
-    """Inputs with their SHA-256, the split in words, and the notes of `prepare`."""
+    """`inputs`: file name -> SHA-256; `split`: the method in words; `notes` of `prepare`."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -85,32 +85,32 @@ class Dataset:
         """Return the row numbers of one part of the split."""
         return np.flatnonzero(self.split == name)
 
-    def take(self, at: np.ndarray) -> Dataset:
+    def take(self, index: np.ndarray) -> Dataset:
         """Return some of the rows, in that order."""
-        new = np.full(len(self), -1, np.int32)
-        new[at] = np.arange(len(at))
+        new = np.full(len(self), -1, np.int32)  # row in the result of each row, -1 for others
+        new[index] = np.arange(len(index))
         columns = ("targets", "weights", "split", "groups", "max_train_identity", "replicates", "categories")
         return replace(
             self,
-            ids=[self.ids[i] for i in at],
-            rows=self.rows.take(at),
+            ids=[self.ids[i] for i in index],
+            rows=self.rows.take(index),
             nearest_train_row=np.where(
-                self.nearest_train_row[at] < 0, -1, new[self.nearest_train_row[at]]
+                self.nearest_train_row[index] < 0, -1, new[self.nearest_train_row[index]]
             ).astype(np.int32),
-            **{name: getattr(self, name)[at] for name in columns},
+            **{name: getattr(self, name)[index] for name in columns},
         )
 
     def digest(self, part: str = "train") -> str:
         """Return the SHA-256 of the sequences, measurements and weights of one part of the split."""
-        at = self.part(part)
+        index = self.part(part)
         columns = (self.rows.bases, self.rows.start, self.rows.insert_length, self.targets, self.weights)
         digest = hashlib.sha256()
-        for column, start in product(columns, range(0, len(at), _AT_ONCE)):
-            digest.update(bytes_of(column[at[start : start + _AT_ONCE]]))
+        for column, start in product(columns, range(0, len(index), _ROWS_PER_STEP)):
+            digest.update(bytes_of(column[index[start : start + _ROWS_PER_STEP]]))
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
-        """Write the dataset to `path`, whole or not at all; the same dataset gives the same bytes."""
+        """Write the dataset to `path` atomically; the same dataset gives the same bytes."""
         content = self._content()  # in memory first: HDF5 itself does not survive a full disk
         with atomic_path(path) as temporary:
             temporary.write_bytes(content)
@@ -128,7 +128,7 @@ class Dataset:
         with h5py.File(buffer, "w") as file:
             file.attrs.update({"format": FORMAT, "header": text, "sha256": checksum(text, arrays)})
             for name, array in arrays.items():
-                large: dict[str, Any] = {"compression": "gzip"} if array.size > _CHUNKED else {}
+                large: dict[str, Any] = {"compression": "gzip"} if array.size > _MIN_COMPRESSED else {}
                 if large and name == "bases":
                     large["chunks"] = (min(len(array), max(1, _CHUNK // array.shape[1])), array.shape[1])
                 dtype = h5py.special_dtype(vlen=bytes) if name == "ids" else array.dtype
@@ -147,15 +147,20 @@ class Dataset:
 def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
     """Read a dataset that `seqcnn prepare` wrote.
 
-    Sequences that take more than `megabytes`, and their names, stay in the file: `rows.bases` is a
-    `StoredArray` then, and `ids` a `StoredNames`.
+    Parameters
+    ----------
+    path
+        The .h5 file.
+    megabytes
+        Sequences of more than this size, and their names, stay in the file: `rows.bases` is a `StoredArray`,
+        and `ids` a `StoredNames`.  By default everything is read.
 
     Raises
     ------
     UsageError
         If there is no such file.
     TableError
-        If the file is damaged or no seqcnn dataset.
+        If the file is damaged, of another format, or not a seqcnn dataset.
     EnvironmentFault
         If the file may not be read.
     """
@@ -194,10 +199,14 @@ def _wrong_format(path: Path, form: str) -> TableError:
 
 
 def _check_header(header: dict[str, Any]) -> None:
-    """Raise if the header, which may come from anywhere, is not of the form that `Dataset` says."""
-    words = header["provenance"]
+    """Raise an error if the header, which is untrusted, does not have the types of `Dataset`."""
+    provenance = header["provenance"]
     lists = [header[name] for name in ("target_names", "category_names", "units")] + header["category_levels"]
-    lists += [words.get("notes", []), [*words.get("inputs", {}).values()], [words.get("split", "")]]
+    lists += [
+        provenance.get("notes", []),
+        [*provenance.get("inputs", {}).values()],
+        [provenance.get("split", "")],
+    ]
     if not all(isinstance(texts, list) and all(isinstance(t, str) for t in texts) for texts in lists):
         raise ValueError("no texts")
     if len(header["units"]) != len(header["target_names"]):
@@ -205,7 +214,7 @@ def _check_header(header: dict[str, Any]) -> None:
 
 
 def _check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-    """Raise `ValueError` if arrays do not fit one another, the header, or what they count."""
+    """Raise `ValueError` if arrays do not fit each other or the header, or a value is out of range."""
     n, targets, levels = len(arrays["ids"]), len(header["target_names"]), header["category_levels"]
     shapes = dict.fromkeys(arrays, (n,)) | {
         "bases": (n, header["layout"].length),
@@ -220,7 +229,7 @@ def _check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None
         "insert_length": (0, np.inf),
     }
     for name, array in arrays.items():
-        kind = "O" if name == "ids" else "iu" if name in _WHOLE else "f"
+        kind = "O" if name == "ids" else "iu" if name in _INTEGERS else "f"
         low, high = ranges.get(name, (-np.inf, np.inf))
         if array.shape != shapes[name] or array.dtype.kind not in kind:
             raise ValueError(f"shape or type of {name}")
@@ -234,7 +243,7 @@ def _check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None
 
 
 def _dataset(header: dict[str, Any], arrays: dict[str, Any]) -> Dataset:
-    """Return the dataset that a checked file holds."""
+    """Return the dataset of a checked file."""
     ids = arrays.pop("ids")
     return Dataset(
         ids=StoredNames(ids)
@@ -253,7 +262,7 @@ def _dataset(header: dict[str, Any], arrays: dict[str, Any]) -> Dataset:
 
 
 def _encoded(categories: np.ndarray) -> tuple[list[list[str]], np.ndarray]:
-    """Return the distinct values of each category column, and int32 (N, C) numbers of them."""
+    """Return the distinct values of each category column, and their indices, int32 (N, C)."""
     columns = [np.unique(column, return_inverse=True) for column in categories.T]
     codes = np.zeros(categories.shape, np.int32)
     for c, (_, code) in enumerate(columns):
@@ -262,6 +271,6 @@ def _encoded(categories: np.ndarray) -> tuple[list[list[str]], np.ndarray]:
 
 
 def _decoded(levels: list[list[str]], codes: np.ndarray) -> np.ndarray:
-    """Return the category columns, str (N, C), see `_encoded`."""
+    """Return the category columns, str (N, C); the inverse of `_encoded`."""
     columns = [np.array(values)[code] for values, code in zip(levels, codes.T, strict=True)]
     return np.stack(columns, axis=1) if columns else np.empty(codes.shape, str)

@@ -1,7 +1,7 @@
-"""From a public dataset's name to `sequences.fa`, `targets.tsv` and `README.md` in one folder.
+"""Write a public dataset as `sequences.fa`, `targets.tsv` and `README.md` in one folder.
 
-Files come from the folder that `SEQCNN_DATA` names (`$SEQCNN_DATA/<dataset's folder>/<file>`) when
-it has them, else from their source, through pooch's cache.  Either way their SHA-256 is checked.
+Files come from the folder `$SEQCNN_DATA/<dataset's folder>/` if it has them, otherwise from their source,
+through the cache of pooch.  In both cases their SHA-256 is checked.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from seqcnn.io.atomic import atomic_path, environment_faults, refuse_file, refus
 logger = logging.getLogger(__name__)
 
 LOCAL_COPY = "SEQCNN_DATA"
-"""Environment variable that names a folder with copies of the published files."""
+"""Environment variable with the path of a folder of copies of the published files."""
 
 TIMEOUT_SECONDS = 30
-"""How long a server may stay silent."""
+"""Longest time without an answer of the server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What `fetch` wrote."""
+    """The files that `fetch` wrote."""
 
     dataset: PublicDataset
     sequences: Path
@@ -39,11 +39,11 @@ class Fetched:
     n: int
     """Number of sequences."""
     gaps: tuple[str, ...]
-    """What the files lack compared with the publication, as sentences."""
+    """Sentences on what the files lack compared with the publication."""
 
 
 def fetch(name: str, output: Path, *, overwrite: bool = False) -> Fetched:
-    """Get a public dataset and write it as FASTA and a table of targets.
+    """Download a public dataset and write it as FASTA and a table of targets.
 
     Parameters
     ----------
@@ -52,20 +52,20 @@ def fetch(name: str, output: Path, *, overwrite: bool = False) -> Fetched:
     output
         Folder for `sequences.fa`, `targets.tsv` and `README.md`; made if missing.
     overwrite
-        Replace these three if they are there.
+        Replace these files if they exist.
 
     Returns
     -------
-    The paths written, the number of sequences and what is missing.
+    The paths of the files, the number of sequences, and what is missing.
 
     Raises
     ------
     UsageError
-        If the name is unknown, or a file is there and `overwrite` is False.
+        If the name is unknown, or a file exists and `overwrite` is False.
     TableError
         If a local copy is not the published file.
     EnvironmentFault
-        If a download fails or is altered, a package is missing, or the disk refuses.
+        If a download fails or is altered, a package is missing, or a file cannot be written.
     """
     dataset = find_dataset(name)
     sequences, targets, readme = (output / file for file in ("sequences.fa", "targets.tsv", "README.md"))
@@ -73,7 +73,7 @@ def fetch(name: str, output: Path, *, overwrite: bool = False) -> Fetched:
     used = _obtain(dataset)
     data = dataset.convert({file.name: path for file, path in used.items()})
     texts = {sequences: _fasta(data), targets: _tsv(data), readme: _readme(dataset, data, tuple(used))}
-    with ExitStack() as outputs:  # all three are renamed at its end, or none
+    with ExitStack() as outputs:  # at its end all three files are renamed, or none
         for path, text in texts.items():
             outputs.enter_context(atomic_path(path)).write_text(text, encoding="utf-8", newline="\n")
     logger.info("%s: %d sequences in %s", dataset.name, len(data.rows), place(sequences))
@@ -85,7 +85,7 @@ def fetch(name: str, output: Path, *, overwrite: bool = False) -> Fetched:
 
 
 def _refuse_existing(output: Path, paths: tuple[Path, ...], overwrite: bool) -> None:
-    """Raise `UsageError` before any work if something stands where the files go."""
+    """Raise `UsageError` before any work if an output exists."""
     refuse_file(output)
     for path in paths:
         refuse_output(path)
@@ -94,7 +94,7 @@ def _refuse_existing(output: Path, paths: tuple[Path, ...], overwrite: bool) -> 
 
 
 def _obtain(dataset: PublicDataset) -> dict[PublicFile, Path]:
-    """Return the files to convert: the joined table of a local copy, else every original."""
+    """Return the files to convert: the joined table of a local copy, otherwise all originals."""
     folder = _local_folder(dataset)
     if folder and dataset.joined and (folder / dataset.joined.name).is_file():
         return {dataset.joined: _checked(folder / dataset.joined.name, dataset.joined)}
@@ -107,7 +107,7 @@ def _obtain(dataset: PublicDataset) -> dict[PublicFile, Path]:
 
 
 def _local_folder(dataset: PublicDataset) -> Path | None:
-    """Return the dataset's folder in the local copy, or None without one."""
+    """Return the dataset's folder in the local copy, or None if there is none."""
     if not (root := os.environ.get(LOCAL_COPY)):
         return None
     if not Path(root).is_dir():
@@ -122,65 +122,68 @@ def _local_folder(dataset: PublicDataset) -> Path | None:
 def _checked(path: Path, file: PublicFile) -> Path:
     """Return `path` if it is the published file, byte for byte."""
     with environment_faults(path), path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != file.sha256:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    if sha256 != file.sha256:
         raise TableError(
-            f"{place(path)}: SHA-256 is {found}, expected {file.sha256}; "
+            f"{place(path)}: SHA-256 is {sha256}, expected {file.sha256}; "
             f"replace the copy, or unset {LOCAL_COPY} to download"
         )
     return path
 
 
 def _download(file: PublicFile, folder: str) -> Path:
-    """Return a file of the source from the cache, downloading it if it is not there."""
+    """Return a file of the source from the cache; it is downloaded if the cache does not have it."""
     import pooch
     from requests import RequestException
 
     cache = Path(pooch.os_cache("seqcnn")) / folder
-    pooch.get_logger().setLevel(logging.WARNING)  # the line below says the same
+    pooch.get_logger().setLevel(logging.WARNING)  # its messages would repeat the line below
+    local_copy = f"set {LOCAL_COPY} to a folder that has {folder}/{file.name}"
     with environment_faults(cache):
         if not (cache / file.name).exists():
             logger.info("downloading %s", file.url)
         try:
-            return Path(
-                pooch.retrieve(
-                    file.url,
-                    known_hash=f"sha256:{file.sha256}",
-                    fname=file.name,
-                    path=cache,
-                    downloader=pooch.HTTPDownloader(
-                        progressbar=sys.stderr.isatty(), timeout=TIMEOUT_SECONDS, chunk_size=1 << 16
-                    ),
-                )
-            )
+            return _retrieve(file, cache)
         except RequestException as error:
             response = error.response
             reason = type(error).__name__ if response is None else f"HTTP {response.status_code}"
             raise EnvironmentFault(
-                f"{file.url}: download failed ({reason}); check the network and proxy, "
-                f"or set {LOCAL_COPY} to a folder that has {folder}/{file.name}"
+                f"{file.url}: download failed ({reason}); check the network and proxy, or {local_copy}"
             ) from error
         except ValueError as error:
             raise EnvironmentFault(
                 f"{file.url}: SHA-256 is not {file.sha256}: the source changed or the download was altered; "
-                f"try again, or set {LOCAL_COPY} to a folder that has {folder}/{file.name}"
+                f"try again, or {local_copy}"
             ) from error
 
 
+def _retrieve(file: PublicFile, cache: Path) -> Path:
+    """Download a file into the cache, if it is not there, and check its SHA-256."""
+    import pooch
+
+    downloader = pooch.HTTPDownloader(
+        progressbar=sys.stderr.isatty(), timeout=TIMEOUT_SECONDS, chunk_size=1 << 16
+    )
+    path = pooch.retrieve(
+        file.url, known_hash=f"sha256:{file.sha256}", fname=file.name, path=cache, downloader=downloader
+    )
+    return Path(path)
+
+
 def _fasta(data: Published) -> str:
-    """Write the sequences, one line each."""
+    """Return the sequences as FASTA, one line per sequence."""
     return "".join(f">{row['id']}\n{row['sequence']}\n" for row in data.rows)
 
 
 def _tsv(data: Published) -> str:
-    """Write the columns of the rows, without the sequences."""
+    """Return the columns of the rows, without the sequences, as TSV."""
     columns = [column for column in data.rows[0] if column != "sequence"]
     lines = ("\t".join(row[column] for column in columns) for row in data.rows)
     return "\n".join(("\t".join(columns), *lines)) + "\n"
 
 
 def _readme(dataset: PublicDataset, data: Published, used: tuple[PublicFile, ...]) -> str:
-    """Write where the data come from, what they mean, and how to cite them."""
+    """Return the README: source, meaning of the columns, licence and citation."""
     originals = "\n".join(f"| {file.name} | {file.sha256} | {file.url} |" for file in dataset.files)
     joined = "".join(
         f"Converted from `{file.name}` of a local copy (SHA-256 {file.sha256}): the source's tables joined "

@@ -1,4 +1,4 @@
-"""Sequences and measurements that are in memory already -> dataset, for notebooks."""
+"""Make a dataset from sequences and measurements in memory, for notebooks."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from seqcnn.errors import SequenceError, TableError, show
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout
 
-_NO_ID = "<unknown id>"  # what Biopython calls a SeqRecord without a name
+_NO_ID = "<unknown id>"  # id of a Biopython SeqRecord without a name
 
 
 def dataset_from_arrays(
     sequences: Sequence[Any], targets: Any, *, split: Sequence[str] | None = None, seed: int = 1
 ) -> Dataset:
-    """Make a dataset of sequences and their measurements.
+    """Make a dataset from sequences and their measurements.
 
     Parameters
     ----------
@@ -34,10 +34,10 @@ def dataset_from_arrays(
     targets
         (N,) or (N, T): array, Series or DataFrame, whose column names name the targets; NaN = not measured.
     split
-        'train', 'val' or 'test' for every sequence; by default a tenth each tests and validates,
-        sequences that are alike on one side.
+        'train', 'val' or 'test' for every sequence; by default clusters of similar sequences are assigned
+        at random, 10 % each to test and validation.
     seed
-        Of the random split.
+        Random seed of the split.
 
     Raises
     ------
@@ -45,17 +45,17 @@ def dataset_from_arrays(
         If a sequence is not DNA, or two records have one name.
     TableError
         If the numbers of sequences, targets and split values differ, if a part of the split has fewer
-        than two rows, or if nothing can be learned of a target from the training rows.
+        than two rows, or if a target is constant or missing in the training rows.
     """
     inserts = [_packed(item, number) for number, item in enumerate(sequences, start=1)]
     y = _numbers(targets)
     if not inserts or len(y) != len(inserts) or (split is not None and len(split) != len(inserts)):
-        raise TableError(f"{len(inserts)} sequences, {len(y)} rows of targets; expected one row a sequence")
+        raise TableError(f"{len(inserts)} sequences, {len(y)} rows of targets; expected one row per sequence")
     links, notes = link_similar(inserts)
-    parted = _drawn(inserts, links, seed) if split is None else _given(inserts, links, split)
+    audited = _random_split(inserts, links, seed) if split is None else _given_split(inserts, links, split)
     layout = Layout(max(map(len, inserts)))
     names = _names(targets, y.shape[1])
-    words = (
+    method = (
         "given" if split is not None else describe_split(SplitPlan(seed=seed), clustered=links is not None)
     )
     dataset = Dataset(
@@ -63,32 +63,32 @@ def dataset_from_arrays(
         rows=layout.rows(inserts),
         targets=y,
         weights=np.ones(len(y), np.float32),
-        split=parted.split,
-        groups=factorize(parted.groups)[1],
-        max_train_identity=parted.max_train_identity,
-        nearest_train_row=parted.nearest_train_row,
+        split=audited.split,
+        groups=factorize(audited.groups)[1],
+        max_train_identity=audited.max_train_identity,
+        nearest_train_row=audited.nearest_train_row,
         replicates=np.empty((*y.shape, 0), np.float32),
         categories=np.empty((len(y), 0), str),
         target_names=names,
         category_names=[],
         units=[""] * len(names),
         layout=layout,
-        provenance={"inputs": {}, "split": words, "notes": notes},
+        provenance={"inputs": {}, "split": method, "notes": notes},
     )
     dataset.provenance["notes"] += target_notes(dataset, "targets")
     return dataset
 
 
-def _drawn(inserts: list[bytes], links: np.ndarray | None, seed: int) -> AuditedSplit:
-    """Deal clusters of similar sequences out at random."""
+def _random_split(inserts: list[bytes], links: np.ndarray | None, seed: int) -> AuditedSplit:
+    """Assign clusters of similar sequences at random."""
     everything, values = np.ones(len(inserts), bool), [""] * len(inserts)
     return split_and_audit(
         SplitPlan(seed=seed), inserts, everything, values=values, labels=None, links=links, check=_check
     )
 
 
-def _given(inserts: list[bytes], links: np.ndarray | None, split: Sequence[str]) -> AuditedSplit:
-    """Take a split as it is."""
+def _given_split(inserts: list[bytes], links: np.ndarray | None, split: Sequence[str]) -> AuditedSplit:
+    """Audit a split that the caller gives."""
     parts = np.array([str(part) for part in split])
     if unknown := sorted(set(parts.tolist()) - set(PARTS)):
         raise TableError(f"split: {show(unknown[0])} found; expected train, val or test")
@@ -103,7 +103,7 @@ def _check(inserts: list[bytes], split: np.ndarray) -> None:
 
 
 def _packed(item: Any, number: int) -> bytes:
-    """Pack one sequence, naming its place when it is not DNA."""
+    """Pack one sequence; an error names its number."""
     letters = getattr(item, "seq", item)
     try:
         return pack(letters if isinstance(letters, bytes) else str(letters))
@@ -128,7 +128,7 @@ def _numbers(targets: Any) -> np.ndarray:
 
 
 def _names(targets: Any, count: int) -> list[str]:
-    """Return the columns' names, or numbered ones."""
+    """Return the names of the columns, or numbered names."""
     if hasattr(targets, "columns"):
         return [str(name) for name in targets.columns]
     name = str(getattr(targets, "name", None) or "target")
@@ -136,7 +136,7 @@ def _names(targets: Any, count: int) -> list[str]:
 
 
 def _ids(sequences: Sequence[Any]) -> list[str]:
-    """Return the ids of records, and numbers where there are none; they must be unique."""
+    """Return the ids of records, or numbers for sequences without an id; they must be unique."""
     given = [getattr(item, "id", None) for item in sequences]
     ids = [str(n) if i in (None, _NO_ID) else str(i) for n, i in enumerate(given, start=1)]
     check_names(ids, Path("sequences"))

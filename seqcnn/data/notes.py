@@ -1,6 +1,6 @@
-"""From the rows of a dataset to what a person should know of them, and to refusals of hopeless data.
+"""Notes on a dataset for the user, and refusal of data on which no model can be trained.
 
-A *note* is one line that a person should read; it stops nothing.
+A *note* is one line that does not stop the program.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from seqcnn.sequence.onehot import ALPHABET, UNAMBIGUOUS
 from seqcnn.sequence.strands import insert_mask
 
 MIN_ROWS = 10
-"""Fewest measured sequences that can be split into train, val and test."""
+"""Smallest number of measured sequences."""
 
 MIN_PART = 2
-"""Fewest rows of each part of a split."""
+"""Smallest number of rows in each part of a split."""
 
 _LIKE_AN_ERROR = re.compile(r"(^|[_. -])(sd|se|sem|std|stdev|stderr|error)([_. -]|$)", re.IGNORECASE)
 
 
 def refuse_unusable(inserts: Sequence[bytes], split: np.ndarray, where: str) -> None:
-    """Raise `TableError` if no model can be trained and scored on these packed sequences and their split."""
+    """Raise `TableError` if no model can be trained and scored on packed sequences and their split."""
     if len(inserts) < MIN_ROWS:
         raise TableError(
             f"{where}: too few sequences with a measurement: {len(inserts)}; at least {MIN_ROWS} are expected"
@@ -57,8 +57,7 @@ def target_notes(dataset: Dataset, where: str) -> list[str]:
     Raises
     ------
     TableError
-        If nothing can be learned of a target from the training rows: it is never measured there, or
-        always the same, or all weights are 0.
+        If a target is constant or never measured in the training rows, or all their weights are 0.
     """
     train = dataset.part("train")
     if not dataset.weights[train].any():
@@ -68,9 +67,9 @@ def target_notes(dataset: Dataset, where: str) -> list[str]:
         notes += describe_targets(y, name, where)
         measured = y[train][np.isfinite(y[train])]
         if len(np.unique(measured)) < 2:
-            found = f"all {len(measured)} values are equal" if len(measured) else "it is never measured"
+            fault = f"all {len(measured)} values are equal" if len(measured) else "it is never measured"
             raise TableError(
-                f"{where}: target {show(name)}: in the training rows {found}; there is nothing to learn"
+                f"{where}: target {show(name)}: in the training rows {fault}; there is nothing to learn"
             )
         notes += [
             f"target {show(name)}: not measured in any {part} row, so it has no {part} score"
@@ -81,7 +80,7 @@ def target_notes(dataset: Dataset, where: str) -> list[str]:
 
 
 def drop_notes(row: np.ndarray, targets: np.ndarray, split: np.ndarray) -> list[str]:
-    """Say how many rows are dropped and why; rows missing from the table are `join`'s to tell."""
+    """Return notes on dropped rows; `join` reports those that are missing from the table."""
     measured = np.isfinite(targets).any(1)
     unmeasured = int(((row >= 0) & ~measured).sum())
     unsplit = int(((row >= 0) & measured & (split == "")).sum())
@@ -92,13 +91,13 @@ def drop_notes(row: np.ndarray, targets: np.ndarray, split: np.ndarray) -> list[
 
 
 def duplicate_notes(inserts: Sequence[bytes], split: np.ndarray) -> list[str]:
-    """Count groups of equal sequences, and of sequences equal up to reverse complement."""
-    twins = group_keys(inserts, None)
+    """Return notes on groups of equal sequences, and of sequences equal up to reverse complement."""
+    keys = group_keys(inserts, None)
     equal = _groups(list(inserts), split)
-    either = _groups(twins, split)
-    notes = [_twin_note(equal, "groups of identical sequences")]
+    either = _groups(keys, split)
+    notes = [_duplicate_note(equal, "groups of identical sequences")]
     mirrored = (either[0] - equal[0], either[1] - equal[1])
-    notes.append(_twin_note(mirrored, "groups of sequences identical up to reverse complement"))
+    notes.append(_duplicate_note(mirrored, "groups of sequences identical up to reverse complement"))
     return [note for note in notes if note]
 
 
@@ -108,7 +107,7 @@ def plan_notes(dataset: Dataset, plan: DataPlan) -> list[str]:
 
 
 def summary(dataset: Dataset) -> Iterator[str]:
-    """Yield what a user wants to see of a dataset: numbers, lengths, composition, targets, split."""
+    """Yield lines on the size, lengths, composition, targets and split of a dataset."""
     size = dataset.rows.insert_length
     inserts = dataset.rows.bases[insert_mask(dataset.rows)].tobytes()
     counts = [inserts.count(base) for base in UNAMBIGUOUS]
@@ -134,34 +133,35 @@ def _by_target(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _groups(keys: list, split: np.ndarray) -> tuple[int, int]:
-    """Return the number of keys that several rows have, and of those found in several parts."""
+    """Return the number of keys with several rows, and of those in several parts of the split."""
     sizes = Counter(keys)
     parts = Counter(key for key, _ in set(zip(keys, split.tolist(), strict=True)))
     return sum(n > 1 for n in sizes.values()), sum(n > 1 for n in parts.values())
 
 
-def _twin_note(counts: tuple[int, int], what: str) -> str:
-    """Say how many groups there are, and whether the split keeps them together."""
+def _duplicate_note(counts: tuple[int, int], kind: str) -> str:
+    """Return a note on the number of groups and on whether the split keeps them together, or ''."""
     groups, crossing = counts
     if not groups:
         return ""
-    kept = "each group goes to one split as a whole"
-    return f"{groups} {what}; " + (
-        f"{crossing} of them are in several parts of the split" if crossing else kept
-    )
+    if crossing:
+        return f"{groups} {kind}; {crossing} of them are in several parts of the split"
+    return f"{groups} {kind}; the split keeps each group in one part"
 
 
 def _weight_notes(weights: np.ndarray, plan: DataPlan) -> list[str]:
-    """Say how rows are weighted, and what is odd about it."""
+    """Return notes on the weights of the rows."""
     if plan.weight is None and plan.weight_by != "replicates":
         return []
     source = "the replicates' standard errors" if plan.weight is None else f"column {show(plan.weight)}"
-    how = "as they are" if plan.weight_by == "weight" else f"by {plan.weight_by}"
-    notes = [f"weights in the loss: {source}, {how}, from {weights.min():.3g} to {weights.max():.3g}"]
+    transformation = "as they are" if plan.weight_by == "weight" else f"by {plan.weight_by}"
+    notes = [
+        f"weights in the loss: {source}, {transformation}, from {weights.min():.3g} to {weights.max():.3g}"
+    ]
     if plan.weight_by == "weight" and _LIKE_AN_ERROR.search(plan.weight or ""):
         notes.append(
             f"weight {show(plan.weight)}: rows of a larger value count more; "
-            "if it is a standard deviation or error, say --weight-by sd"
+            "if it is a standard deviation or error, use --weight-by sd"
         )
     if plan.weight_by == "sd" and (exact := int((weights == 1).sum())):
         notes.append(f"weight {show(plan.weight)}: {exact} rows with an SD of 0 count as if they were exact")
@@ -169,17 +169,17 @@ def _weight_notes(weights: np.ndarray, plan: DataPlan) -> list[str]:
 
 
 def _flank_notes(dataset: Dataset) -> list[str]:
-    """Say if no sequence leaves room for the flanks."""
+    """Return a note if no sequence leaves room for the flanks."""
     layout = dataset.layout
     if not (layout.flank5 or layout.flank3) or (dataset.rows.insert_length < layout.length).any():
         return []
     return [
-        f"flank5 and flank3 are not seen by the model: every sequence fills the window of {layout.length} bp;"
-        " raise --length to show it more of the construct"
+        f"flank5 and flank3 are not used by the model: every sequence fills the window of {layout.length} bp;"
+        " raise --length to include more of the construct"
     ]
 
 
 def _replicate_notes(plan: DataPlan) -> list[str]:
-    """Say which targets have one replicate only."""
+    """Return notes on targets with a single replicate."""
     single = [target for target, columns in plan.replicates.items() if len(columns) == 1]
     return [f"target {show(target)}: one replicate column, so there is no ceiling" for target in single]

@@ -22,7 +22,8 @@ import torch
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.batches.augmentation import Augmentation
 from seqcnn.data.batches.disk_blocks import ShuffleBlocks
-from seqcnn.data.datamodule import SequenceDataModule, derive_seed, steps_per_epoch
+from seqcnn.data.batches.epoch_sampler import derive_seed, steps_per_epoch
+from seqcnn.data.datamodule import SequenceDataModule
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import ConfigError
@@ -77,7 +78,7 @@ def train(
     tune_malloc()
     taught_by, lesson = load_teachers(teachers, dataset, config.teacher)
     blocks = _blocks(dataset, config.training.batch_size, machine)
-    lesson |= {"shuffled_rows": blocks.size * blocks.held} if blocks else {}
+    lesson |= {"shuffled_rows": blocks.size * blocks.in_memory} if blocks else {}
     header = _header(dataset, config, seed, lesson, threads=threads if device.type == "cpu" else None)
     network = _untrained(header, dataset, seed)
     parameters = parameter_count(network)
@@ -140,10 +141,17 @@ def _fit(
     rows = len(dataset.part("train"))
     batch_size = min(plan.batch_size, rows)
     steps = plan.epochs * steps_per_epoch(rows, batch_size * machine.devices)
-    together = STEPS_TOGETHER if resolve_device(machine.device).type == "cuda" and machine.devices == 1 else 1
+    steps_per_call = (
+        STEPS_TOGETHER if resolve_device(machine.device).type == "cuda" and machine.devices == 1 else 1
+    )
     augmentation = Augmentation(plan.max_shift, plan.strand == "double", plan.mutation_rate)
     data = SequenceDataModule(
-        dataset, batch_size=batch_size, seed=seed, augmentation=augmentation, together=together, blocks=blocks
+        dataset,
+        batch_size=batch_size,
+        seed=seed,
+        augmentation=augmentation,
+        steps_per_call=steps_per_call,
+        blocks=blocks,
     )
     history, best = History(), BestWeights(plan.patience)
     checkpoint = state / CHECKPOINT
@@ -165,8 +173,8 @@ def _blocks(dataset: Dataset, batch_size: int, machine: Machine) -> ShuffleBlock
     if machine.megabytes is None or isinstance(dataset.rows.bases, np.ndarray):
         return None
     batch = min(batch_size, len(dataset.part("train"))) * machine.devices
-    blocks = ShuffleBlocks.that_fit(machine.megabytes, dataset.layout.length, batch)
-    logger.info("sequences stay on disk: %d are shuffled at a time", blocks.size * blocks.held)
+    blocks = ShuffleBlocks.fit_memory(machine.megabytes, dataset.layout.length, batch)
+    logger.info("sequences stay on disk: %d are shuffled at a time", blocks.size * blocks.in_memory)
     return blocks
 
 

@@ -6,13 +6,8 @@ import pytest
 import torch
 
 from seqcnn.data.batches.augmentation import Augmentation
-from seqcnn.data.datamodule import (
-    EpochSampler,
-    SequenceDataModule,
-    derive_seed,
-    steps_per_epoch,
-    unstack,
-)
+from seqcnn.data.batches.epoch_sampler import EpochSampler, Shard, derive_seed, steps_per_epoch
+from seqcnn.data.datamodule import SequenceDataModule, unstack
 from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.window import slide
 
@@ -20,7 +15,7 @@ ROWS = np.arange(100, 137)
 
 
 def steps(epoch=0, rank=0, world=1, seed=1, **more):
-    return list(EpochSampler(ROWS, 8, seed=seed, epoch=epoch, rank=rank, world=world, **more))
+    return list(EpochSampler(ROWS, 8, seed=derive_seed(seed, 0, epoch), shard=Shard(rank, world), **more))
 
 
 def batches(*args, **more):
@@ -36,22 +31,20 @@ def test_every_row_comes_once_an_epoch_in_an_order_of_seed_and_epoch():
 
 
 @pytest.mark.parametrize("done", range(6))
-@pytest.mark.parametrize("together", [1, 2, 3, 4, 9])
-def test_steps_come_together_and_those_that_are_done_are_left_out(done, together):
-    assert batches(done=done, together=together) == batches()[done:]
-    sizes = [len(rows) for _, rows in steps(done=done, together=together)]
-    assert len(EpochSampler(ROWS, 8, seed=1, epoch=0, rank=0, world=1, done=done, together=together)) == len(
-        sizes
-    )
-    assert [first for first, _ in steps(done=done, together=together)] == [
+@pytest.mark.parametrize("steps_per_call", [1, 2, 3, 4, 9])
+def test_steps_come_together_and_those_that_are_done_are_left_out(done, steps_per_call):
+    assert batches(done=done, steps_per_call=steps_per_call) == batches()[done:]
+    sizes = [len(rows) for _, rows in steps(done=done, steps_per_call=steps_per_call)]
+    assert len(EpochSampler(ROWS, 8, seed=1, done=done, steps_per_call=steps_per_call)) == len(sizes)
+    assert [first for first, _ in steps(done=done, steps_per_call=steps_per_call)] == [
         done + sum(sizes[:k]) for k in range(len(sizes))
     ]
     assert sum(sizes) == 5 - done
-    assert all(size <= together for size in sizes)
+    assert all(size <= steps_per_call for size in sizes)
 
 
 def test_a_last_batch_as_large_as_the_others_comes_with_them():
-    sampler = EpochSampler(ROWS[:32], 8, seed=1, epoch=0, rank=0, world=1, together=4)
+    sampler = EpochSampler(ROWS[:32], 8, seed=1, steps_per_call=4)
     assert [rows.shape for _, rows in sampler] == [(4, 8)]
     assert len(sampler) == 1
 
@@ -62,9 +55,9 @@ def test_devices_share_the_rows_among_them():
     assert sorted(chain(*one, *two)) == ROWS.tolist()
 
 
-def module(dataset, *, step=0, rank=0, world=1, together=1, **changes):
+def module(dataset, *, step=0, rank=0, world=1, steps_per_call=1, **changes):
     data = SequenceDataModule(
-        dataset, batch_size=8, seed=1, together=together, augmentation=Augmentation(**changes)
+        dataset, batch_size=8, seed=1, steps_per_call=steps_per_call, augmentation=Augmentation(**changes)
     )
     data.setup("fit")
     strategy = SimpleNamespace(root_device=torch.device("cpu"))
@@ -75,7 +68,7 @@ def module(dataset, *, step=0, rank=0, world=1, together=1, **changes):
 
 
 def loaded(loader):
-    return [batch for together in loader for batch in unstack(together)]
+    return [batch for stacked in loader for batch in unstack(stacked)]
 
 
 def changed(data):
@@ -94,11 +87,13 @@ def test_sequences_targets_and_weights_stay_together(dataset):
 
 @pytest.mark.parametrize("changes", [{"shift": 3}, {"reverse": True}, {"mutate": 0.2}])
 def test_augmentation_is_a_function_of_the_step_and_only_for_training(changes, dataset):
-    def drawn(step, together=1):
-        found = loaded(module(dataset, step=step, together=together, **changes).train_dataloader())
+    def drawn(step, steps_per_call=1):
+        found = loaded(
+            module(dataset, step=step, steps_per_call=steps_per_call, **changes).train_dataloader()
+        )
         return [{name: column.tolist() for name, column in batch.items()} for batch in found]
 
-    assert drawn(0, together=4) == drawn(0)
+    assert drawn(0, steps_per_call=4) == drawn(0)
     assert drawn(2) == drawn(0)[2:]
     first, second = drawn(0)[:2]
     assert first != second
@@ -116,7 +111,7 @@ def test_mutation_replaces_about_the_part_of_the_bases_that_was_asked_for(datase
 
 def test_a_device_without_a_row_of_the_last_batch_repeats_one():
     rows = np.arange(5)
-    last = [list(EpochSampler(rows, 2, seed=1, epoch=0, rank=rank, world=2))[-1] for rank in range(2)]
+    last = [list(EpochSampler(rows, 2, seed=1, shard=Shard(rank, 2)))[-1] for rank in range(2)]
     assert last[0][0] == last[1][0] == 1
     assert last[0][1].tolist() == last[1][1].tolist()
     assert last[0][1].shape == (1, 1)

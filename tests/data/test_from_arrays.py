@@ -94,7 +94,7 @@ def test_without_a_split_a_tenth_each_validates_and_tests():
     [
         ({"sequences": []}, "0 sequences, 12 rows of targets"),
         ({"targets": Y[:3]}, "12 sequences, 3 rows of targets"),
-        ({"split": SPLIT[:3]}, "expected one row a sequence"),
+        ({"split": SPLIT[:3]}, "expected one row per sequence"),
         ({"targets": [*Y[:11], np.inf]}, "targets: infinite"),
         ({"targets": [*Y[:11], 1e39]}, "targets: infinite"),
         ({"targets": ["a"] * 12}, "expected numbers, NaN where not measured"),

@@ -32,11 +32,11 @@ def test_weights_are_said_with_their_range(lab):
 def test_a_column_that_looks_like_an_error_is_doubted_as_a_weight(lab):
     found = notes(lab, weight="y_sd")
     assert "weights in the loss: column 'y_sd', as they are, from 0 to 1" in found
-    assert any("say --weight-by sd" in note for note in found)
+    assert any("use --weight-by sd" in note for note in found)
 
 
 def test_flanks_that_no_sequence_has_room_for_are_said(lab):
-    assert any("flank5 and flank3 are not seen" in note for note in notes(lab, flank5="ACGT"))
+    assert any("flank5 and flank3 are not used" in note for note in notes(lab, flank5="ACGT"))
     assert not any("flank5" in note for note in notes(lab, flank5="ACGT", length=24))
 
 

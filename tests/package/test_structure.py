@@ -21,7 +21,6 @@ MANY_PARAMETERS = (  # files whose functions are called by name, with many defau
 )
 
 LONG = {
-    "data/fetch.py: _download",
     "model/info.py: describe_bundle",
     "report/report.py: render",
 }
@@ -29,7 +28,6 @@ LONG = {
 
 WIDE = {
     "cli_support/shared.py: find_motifs",
-    "data/datamodule.py: __init__",
     "interpret/attribute.py: attribute_file",
     "model/predict.py: predict_file",
     "model/train.py: _fit",

@@ -1,7 +1,7 @@
-"""Rows that are too many for memory: shuffled within some blocks at a time, which are held that long.
+"""Shuffling of rows that do not fit into memory: within a few blocks at a time.
 
-A block is some consecutive rows of the training part; which blocks come together, and the order of the
-rows in them, is drawn anew every epoch.
+A block is a number of consecutive training rows.  Which blocks are in memory at the same time, and the order
+of the rows within these, is random and differs between epochs.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from torch import Tensor
 from seqcnn.errors import UsageError
 
 BLOCKS_IN_MEMORY = 64
-"""That are held at a time, where memory allows."""
+"""Number of blocks that share the memory, unless a batch is larger than a block."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShuffleBlocks:
-    """How rows are shuffled: `held` blocks of `size` rows at a time."""
+    """Shuffle within `in_memory` blocks of `size` rows at a time."""
 
     size: int
-    """Rows of a block."""
-    held: int
-    """Blocks in memory."""
+    """Rows per block."""
+    in_memory: int
+    """Blocks in memory at the same time."""
 
     @classmethod
-    def that_fit(cls, megabytes: int, length: int, batch: int) -> ShuffleBlocks:
-        """Return the blocks that fit, of whole batches of `batch` rows of `length` bp, one byte each.
+    def fit_memory(cls, megabytes: int, length: int, batch: int) -> ShuffleBlocks:
+        """Return the blocks that fit into memory, of whole batches of `batch` rows of `length` bytes.
 
         Raises
         ------
@@ -40,48 +40,52 @@ class ShuffleBlocks:
         rows = megabytes * 1_000_000 // length
         size = max(1, rows // BLOCKS_IN_MEMORY // batch) * batch
         if rows < 2 * size:
-            least = -(-2 * batch * length // 1_000_000)
+            minimum = -(-2 * batch * length // 1_000_000)
             raise UsageError(
                 f"--memory {megabytes}: {rows} sequences of {length} bp; expected two batches of {batch}; "
-                f"give {least} or more"
+                f"give {minimum} or more"
             )
         return cls(size, rows // size)
 
     def order(self, n: int, generator: torch.Generator) -> Tensor:
-        """Draw a permutation of n rows; no batch lies in blocks that are not held together."""
+        """Return a random permutation of n rows in which the blocks of a batch are in memory together.
+
+        Returns
+        -------
+        int64 (n,).
+        """
         *whole, last = torch.split(torch.arange(n), self.size)  # the last, which may be smaller, stays last
-        drawn = [whole[i] for i in torch.randperm(len(whole), generator=generator).tolist()] + [last]
-        together = [torch.cat(drawn[at : at + self.held]) for at in range(0, len(drawn), self.held)]
-        return torch.cat([rows[torch.randperm(len(rows), generator=generator)] for rows in together])
+        shuffled = [whole[i] for i in torch.randperm(len(whole), generator=generator).tolist()] + [last]
+        starts = range(0, len(shuffled), self.in_memory)
+        groups = [torch.cat(shuffled[start : start + self.in_memory]) for start in starts]
+        return torch.cat([rows[torch.randperm(len(rows), generator=generator)] for rows in groups])
 
 
 class BufferedRows:
-    """Sequences of `rows` of an array on disk; the blocks that were asked for last are in memory."""
+    """Sequences of `rows` of an array on disk; the blocks that were read last are in memory."""
 
     def __init__(self, source: Any, rows: np.ndarray, blocks: ShuffleBlocks) -> None:
         self.source, self.rows, self.blocks = source, rows, blocks
         count = -(-len(rows) // blocks.size)
-        held = min(blocks.held, count)
-        self.buffer = np.empty((held, blocks.size, *source.shape[1:]), source.dtype)
-        self.place = np.full(count, -1)  # of each block in the buffer
-        self.owner = np.full(held, -1)  # block of each place
+        slots = min(blocks.in_memory, count)
+        self.buffer = np.empty((slots, blocks.size, *source.shape[1:]), source.dtype)
+        self.slot_of = np.full(count, -1)  # slot of the buffer of each block; -1 if it is not in memory
+        self.block_of = np.full(slots, -1)  # block in each slot
         self.next = 0
 
     def __getitem__(self, numbers: np.ndarray) -> np.ndarray:
         """Return rows (n, L) by their numbers in the dataset, int64 (n,)."""
-        at = np.searchsorted(self.rows, numbers)
-        block, within = np.divmod(at, self.blocks.size)
-        while len(missing := block[self.place[block] < 0]):  # what is read may take a wanted one's place
+        block, within = np.divmod(np.searchsorted(self.rows, numbers), self.blocks.size)
+        while len(missing := block[self.slot_of[block] < 0]):  # a block that is read may evict a needed one
             self._read(int(missing[0]))
-        found: np.ndarray = self.buffer[self.place[block], within]
-        return found
+        return self.buffer[self.slot_of[block], within]
 
     def _read(self, block: int) -> None:
-        """Put a block into the place of the oldest one."""
-        place, size = self.next, self.blocks.size
-        if self.owner[place] >= 0:
-            self.place[self.owner[place]] = -1
+        """Read a block into the slot of the oldest one."""
+        slot, size = self.next, self.blocks.size
+        if self.block_of[slot] >= 0:
+            self.slot_of[self.block_of[slot]] = -1
         rows = self.rows[block * size : (block + 1) * size]
-        self.buffer[place, : len(rows)] = self.source[rows]
-        self.owner[place], self.place[block] = block, place
-        self.next = (place + 1) % len(self.buffer)
+        self.buffer[slot, : len(rows)] = self.source[rows]
+        self.block_of[slot], self.slot_of[block] = block, slot
+        self.next = (slot + 1) % len(self.buffer)

@@ -12,7 +12,8 @@ from torch.nn import functional
 
 from seqcnn.config.model import TrainingPlan
 from seqcnn.data.batches.augmentation import Batch
-from seqcnn.data.datamodule import derive_seed, unstack
+from seqcnn.data.batches.epoch_sampler import derive_seed
+from seqcnn.data.datamodule import unstack
 from seqcnn.errors import SeqcnnError
 from seqcnn.model.network.regressor import LOG_VARIANCE, SequenceRegressor
 from seqcnn.model.training.cuda_graphs import GraphedStep

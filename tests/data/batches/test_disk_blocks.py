@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from seqcnn.cli import main
 from seqcnn.data.batches.disk_blocks import BLOCKS_IN_MEMORY, BufferedRows, ShuffleBlocks
-from seqcnn.data.datamodule import EpochSampler, SequenceDataModule, unstack
+from seqcnn.data.batches.epoch_sampler import EpochSampler, Shard, derive_seed
+from seqcnn.data.datamodule import SequenceDataModule, unstack
 from seqcnn.data.dataset import load_dataset
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import TableError, UsageError
@@ -61,30 +62,33 @@ def test_rows_that_stay_in_memory_over_an_epoch_are_right_in_the_next_one():
     source = np.arange(40, dtype=np.uint8)[:, None]
     kept = BufferedRows(source, rows, blocks)
     for epoch in range(20):
-        for _, steps in EpochSampler(rows, 3, seed=1, epoch=epoch, rank=0, world=1, blocks=blocks):
+        for _, steps in EpochSampler(rows, 3, seed=derive_seed(1, 0, epoch), blocks=blocks):
             for batch in steps.numpy():
                 assert kept[batch].ravel().tolist() == batch.tolist()
 
 
 def test_batches_of_blocks_that_are_done_are_left_out_and_devices_share_the_rest():
     def batches(**changes):
-        where = {"seed": 1, "epoch": 2, "rank": 0, "world": 1} | changes
-        sampler = EpochSampler(np.arange(40), 4, blocks=ShuffleBlocks(8, 2), **where)
+        sampler = EpochSampler(
+            np.arange(40), 4, seed=derive_seed(1, 0, 2), blocks=ShuffleBlocks(8, 2), **changes
+        )
         return [batch.tolist() for _, steps in sampler for batch in steps]
 
     assert batches(done=3) == batches()[3:]
-    shares = [batches(rank=rank, world=2) for rank in range(2)]
+    shares = [batches(shard=Shard(rank, 2)) for rank in range(2)]
     assert sorted(chain(*chain(*shares))) == list(range(40))
     groups = [set(chain(*batch)) for batch in zip(*shares, strict=True)]
     assert all(len({number // 8 for number in group}) <= 2 for group in groups)
 
 
 def test_blocks_are_whole_batches_that_fit_into_the_memory():
-    assert ShuffleBlocks.that_fit(1, 200, 32) == ShuffleBlocks(64, 78)  # 5,000 rows, 78 in each of 64 blocks
-    assert ShuffleBlocks.that_fit(1, 200, 2500) == ShuffleBlocks(2500, 2)
+    assert ShuffleBlocks.fit_memory(1, 200, 32) == ShuffleBlocks(
+        64, 78
+    )  # 5,000 rows, 78 in each of 64 blocks
+    assert ShuffleBlocks.fit_memory(1, 200, 2500) == ShuffleBlocks(2500, 2)
     assert BLOCKS_IN_MEMORY == 64
     with pytest.raises(UsageError, match=r"--memory 1: 5000 sequences of 200 bp; expected two .* give 2 or"):
-        ShuffleBlocks.that_fit(1, 200, 4000)
+        ShuffleBlocks.fit_memory(1, 200, 4000)
 
 
 def test_sequences_that_are_larger_than_the_memory_stay_in_the_file(large):
@@ -102,11 +106,11 @@ def test_sequences_that_are_larger_than_the_memory_stay_in_the_file(large):
     assert list(stored.ids) == whole.ids
 
 
-@pytest.mark.parametrize("together", [1, 7])
-def test_batches_from_disk_are_those_from_memory(large, together):
+@pytest.mark.parametrize("steps_per_call", [1, 7])
+def test_batches_from_disk_are_those_from_memory(large, steps_per_call):
     blocks, found = ShuffleBlocks(96, 5), []
     for dataset in (load_dataset(large, megabytes=1), load_dataset(large)):
-        data = SequenceDataModule(dataset, batch_size=32, together=together, blocks=blocks)
+        data = SequenceDataModule(dataset, batch_size=32, steps_per_call=steps_per_call, blocks=blocks)
         data.setup("fit")
         loaders = data.train_dataloader(), data.val_dataloader()
         found.append([data.encode(batch) for steps in chain(*loaders) for batch in unstack(steps)])
