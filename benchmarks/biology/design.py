@@ -12,9 +12,9 @@ import numpy as np
 
 from seqcnn.data.simulate import true_activity
 from seqcnn.design.constraints import Constraints, forbidden_sites
-from seqcnn.design.design import design, seeds_of
+from seqcnn.design.design import best_starts, design
 from seqcnn.design.objective import Objective
-from seqcnn.design.order_sheet import letters_of
+from seqcnn.design.order_sheet import decode
 from seqcnn.interpret.attribution.sample import read_sample
 from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.sequence.onehot import unpack
@@ -30,8 +30,8 @@ def designs_against_truth(dataset: Path, model: Model) -> dict[str, float]:
     demands = Constraints(
         gc=(0.4, 0.6), homopolymer=5, forbidden=forbidden_sites(["BsaI", "EcoRI"]), min_distance=20
     )
-    found = design(model, seeds_of(model, sample, Objective(), NUMBER), Objective(), demands)
-    letters = [letters_of(one.codes) for one in found]
+    found = design(model, best_starts(model, sample, Objective(), NUMBER), Objective(), demands)
+    letters = [decode(one.codes) for one in found]
     true = true_activity(letters)
     return {
         "best of the library": float(library.max()),

@@ -1,7 +1,7 @@
-"""What a bench demands of a designed sequence, and by how much sequences miss it.
+"""Synthesis and cloning constraints of designed sequences, and by how much sequences violate them.
 
-Sequences are codes 0..3 (A C G T), uint8 (N, L).  What may not occur is looked for across the junctions to
-the construct's flanks too.
+Sequences are codes 0..3 (A C G T), uint8 (N, L).  Homopolymers and forbidden sites are also searched across
+the junctions to the flanks of the construct.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import numpy as np
 from seqcnn.errors import SequenceError, UsageError, did_you_mean, show
 from seqcnn.sequence.onehot import BASE_INDEX, IUPAC, NO_INDEX, pack, reverse_complement
 
-_SHORTEST = 4  # bp of a forbidden sequence that is no enzyme's
+_MIN_SITE_BP = 4  # bp of a forbidden sequence that is not the site of an enzyme
 _RANGE = re.compile(r"([0-9]+)(?:-([0-9]+))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """The demands; None and empty ones are not made."""
+    """Constraints of a design; None and empty ones do not apply."""
 
     fixed: tuple[tuple[int, int], ...] = ()
-    """Stretches that stay as they are in the seed, 0-based half-open."""
+    """Ranges that stay as in the start sequence, 0-based half-open."""
     gc: tuple[float, float] | None = None
     """Lowest and highest GC fraction of the designed sequence."""
     homopolymer: int | None = None
@@ -32,47 +32,48 @@ class Constraints:
     forbidden: tuple[bytes, ...] = ()
     """Packed IUPAC sequences that may occur on neither strand."""
     max_edits: int | None = None
-    """Most positions that differ from the seed."""
+    """Maximum number of positions that differ from the start sequence."""
     min_distance: int = 1
-    """Fewest edits between two designs."""
+    """Minimum edit distance between two designs."""
     flank5: bytes = b""
     flank3: bytes = b""
-    """Packed bases of the construct beside the designed sequence."""
+    """Packed bases of the construct on both sides of the designed sequence."""
 
-    def free(self, length: int) -> np.ndarray:
-        """Return the positions that may change, ascending.
+    def editable(self, length: int) -> np.ndarray:
+        """Return the positions that may be edited, ascending.
 
         Raises
         ------
         UsageError
-            If a fixed stretch lies outside the sequence, or nothing may change.
+            If a fixed range lies outside the sequence, or all positions are fixed.
         """
-        free = np.ones(length, bool)
+        editable = np.ones(length, bool)
         for start, stop in self.fixed:
             if stop > length:
                 raise UsageError(f"fix {start + 1}-{stop}: the sequence has {length} bp")
-            free[start:stop] = False
-        if not free.any():
+            editable[start:stop] = False
+        if not editable.any():
             raise UsageError(f"fix: all {length} bp are fixed; nothing is left to design")
-        return np.flatnonzero(free)
+        return np.flatnonzero(editable)
 
-    def missed(self, codes: np.ndarray) -> np.ndarray:
-        """Say by how much sequences miss the demands, float64 (N,); 0 where they meet them all.
+    def violations(self, codes: np.ndarray) -> np.ndarray:
+        """Return by how much sequences violate the constraints, float64 (N,); 0 if they satisfy all.
 
-        One unit is a base that GC content has to change, a base too many in a run, or a forbidden
-        sequence.  Fixed positions and edits are not counted: the search never breaks them.
+        One unit is a base to change for the GC content, an excess base of a homopolymer, or a forbidden
+        site.  Fixed positions and the number of edits are not counted: the search always respects them.
         """
-        missed = self._missed_gc(codes)
-        bits = np.left_shift(1, codes).astype(np.uint8)
+        violations = self._gc_violations(codes)
+        packed = np.left_shift(1, codes).astype(np.uint8)
         if self.homopolymer is not None:
-            missed += long_runs(_between(self.flank5, bits, self.flank3, self.homopolymer), self.homopolymer)
+            with_flanks = _add_flanks(self.flank5, packed, self.flank3, self.homopolymer)
+            violations += count_long_runs(with_flanks, self.homopolymer)
         for site in self.forbidden:
-            around = _between(self.flank5, bits, self.flank3, len(site) - 1)
-            missed += sum(occurrences(around, either) for either in {site, reverse_complement(site)})
-        return missed
+            with_flanks = _add_flanks(self.flank5, packed, self.flank3, len(site) - 1)
+            violations += sum(count_sites(with_flanks, s) for s in {site, reverse_complement(site)})
+        return violations
 
-    def _missed_gc(self, codes: np.ndarray) -> np.ndarray:
-        """Return how many bases have to change for the GC content."""
+    def _gc_violations(self, codes: np.ndarray) -> np.ndarray:
+        """Return the number of bases to change for the GC content, float64 (N,)."""
         length = codes.shape[1]
         if self.gc is None:
             return np.zeros(len(codes))
@@ -82,56 +83,56 @@ class Constraints:
         return missed
 
 
-def long_runs(bits: np.ndarray, longest: int) -> np.ndarray:
+def count_long_runs(packed: np.ndarray, longest: int) -> np.ndarray:
     """Count the windows of `longest` + 1 equal bases in packed sequences (N, L), int (N,)."""
-    same = np.concatenate([bits[:, 1:] == bits[:, :-1], np.zeros((len(bits), 1), bool)], axis=1)
-    windows = bits.shape[1] - longest
-    if windows < 1:
-        return np.zeros(len(bits), np.int64)
-    whole = np.all([same[:, i : i + windows] for i in range(longest)], axis=0)
-    found: np.ndarray = whole.sum(1)
-    return found
+    n_windows = packed.shape[1] - longest
+    if n_windows < 1:
+        return np.zeros(len(packed), np.int64)
+    equal_next = np.concatenate(
+        [packed[:, 1:] == packed[:, :-1], np.zeros((len(packed), 1), bool)], axis=1
+    )  # (N, L): whether a base equals the next one
+    uniform = np.all([equal_next[:, i : i + n_windows] for i in range(longest)], axis=0)  # (N, windows)
+    return np.asarray(uniform.sum(1))
 
 
-def occurrences(bits: np.ndarray, site: bytes) -> np.ndarray:
-    """Count where packed sequences (N, L) can be a packed IUPAC site, one strand, int (N,)."""
-    windows = bits.shape[1] - len(site) + 1
-    if windows < 1:
-        return np.zeros(len(bits), np.int64)
-    hit = np.ones((len(bits), windows), bool)
-    for i, base in enumerate(site):
-        hit &= (bits[:, i : i + windows] & base) > 0
-    found: np.ndarray = hit.sum(1)
-    return found
+def count_sites(packed: np.ndarray, site: bytes) -> np.ndarray:
+    """Count the matches of a packed IUPAC site on one strand of packed sequences (N, L), int (N,)."""
+    n_windows = packed.shape[1] - len(site) + 1
+    if n_windows < 1:
+        return np.zeros(len(packed), np.int64)
+    match = np.ones((len(packed), n_windows), bool)
+    for i, letter in enumerate(site):
+        match &= (packed[:, i : i + n_windows] & letter) > 0
+    return np.asarray(match.sum(1))
 
 
 def forbidden_sites(names: Sequence[str]) -> tuple[bytes, ...]:
-    """Turn names of restriction enzymes, or IUPAC sequences, into packed sites.
+    """Return packed sites from names of restriction enzymes or IUPAC sequences.
 
     Raises
     ------
     UsageError
-        If a name is neither; the nearest enzyme is named.
+        If a name is neither; the message names the nearest enzyme.
     """
     return tuple(_site(name) for name in names)
 
 
-def fixed_stretches(text: str) -> tuple[tuple[int, int], ...]:
-    """Read stretches such as `1-20,150-170` (bp from 1, both ends included).
+def fixed_ranges(text: str) -> tuple[tuple[int, int], ...]:
+    """Return ranges, 0-based half-open, from text such as `1-20,150-170` (bp from 1, ends included).
 
     Raises
     ------
     UsageError
-        If it is none.
+        If the text cannot be read.
     """
-    stretches = []
+    ranges = []
     for part in filter(None, text.replace(" ", "").split(",")):
-        found = _RANGE.fullmatch(part)
-        start, stop = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+        match = _RANGE.fullmatch(part)
+        start, stop = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
         if not 1 <= start <= stop:
-            raise UsageError(f"fix {show(part)}: expected stretches such as 1-20,151-170")
-        stretches.append((start - 1, stop))
-    return tuple(stretches)
+            raise UsageError(f"fix {show(part)}: expected ranges such as 1-20,151-170")
+        ranges.append((start - 1, stop))
+    return tuple(ranges)
 
 
 def _site(name: str) -> bytes:
@@ -141,21 +142,21 @@ def _site(name: str) -> bytes:
     known = {str(enzyme): str(enzyme.site) for enzyme in AllEnzymes}
     if name in known:
         return pack(known[name])
-    if len(name) >= _SHORTEST and set(name.upper()) <= set(IUPAC[1:]):
+    if len(name) >= _MIN_SITE_BP and set(name.upper()) <= set(IUPAC[1:]):
         return pack(name)
     hint = did_you_mean(name, known, cutoff=0.5)
-    raise UsageError(f"forbid {show(name)}: no restriction enzyme, nor a sequence of 4 bp or more{hint}")
+    raise UsageError(f"forbid {show(name)}: not a restriction enzyme or a sequence of 4 bp or more{hint}")
 
 
-def _between(before: bytes, bits: np.ndarray, after: bytes, reach: int) -> np.ndarray:
-    """Put up to `reach` bases of the flanks beside packed sequences (N, L)."""
-    left = np.frombuffer(before[len(before) - min(reach, len(before)) :], np.uint8)
-    right = np.frombuffer(after[:reach], np.uint8)
-    sides = [np.broadcast_to(side, (len(bits), len(side))) for side in (left, right)]
-    return np.concatenate([sides[0], bits, sides[1]], axis=1)
+def _add_flanks(flank5: bytes, packed: np.ndarray, flank3: bytes, reach: int) -> np.ndarray:
+    """Return packed sequences (N, L) with up to `reach` bases of the flanks on each side."""
+    left = np.frombuffer(flank5[len(flank5) - min(reach, len(flank5)) :], np.uint8)
+    right = np.frombuffer(flank3[:reach], np.uint8)
+    sides = [np.broadcast_to(side, (len(packed), len(side))) for side in (left, right)]
+    return np.concatenate([sides[0], packed, sides[1]], axis=1)
 
 
-def codes_of(packed: bytes) -> np.ndarray:
+def base_codes(packed: bytes) -> np.ndarray:
     """Return the codes 0..3 of packed bases, uint8 (L,).
 
     Raises
@@ -164,7 +165,7 @@ def codes_of(packed: bytes) -> np.ndarray:
         If a base is ambiguous.
     """
     codes = np.frombuffer(bytearray(packed.translate(BASE_INDEX)), np.uint8)
-    odd = np.flatnonzero(codes == NO_INDEX)
-    if len(odd):
-        raise SequenceError(f"ambiguous base at position {odd[0] + 1}; a design starts from A, C, G and T")
+    ambiguous = np.flatnonzero(codes == NO_INDEX)
+    if len(ambiguous):
+        raise SequenceError(f"ambiguous base at position {ambiguous[0] + 1}; expected A, C, G or T")
     return codes

@@ -1,4 +1,4 @@
-"""A trained model, seeds and a bench's demands -> sequences with a wanted prediction."""
+"""Design sequences with a wanted prediction from start sequences, under constraints."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 from tqdm import tqdm
 
-from seqcnn.design.constraints import Constraints, codes_of
-from seqcnn.design.evolution import Start, climb, evolve
-from seqcnn.design.ledidi import gradient_candidates
-from seqcnn.design.objective import Judge, Judged, Objective, rows_of
+from seqcnn.design import evolution
+from seqcnn.design.constraints import Constraints, base_codes
+from seqcnn.design.evolution import SearchSpace, evolve, hill_climb
+from seqcnn.design.ledidi import ledidi_candidates
+from seqcnn.design.objective import Objective, Scored, Scorer, rows_of
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.model.inference.predictions import Predictions, concatenate
@@ -27,8 +28,8 @@ Method = Literal["evolve", "greedy", "ledidi"]
 
 
 @dataclass(frozen=True, slots=True)
-class Seed:
-    """A sequence that a design starts from."""
+class StartSequence:
+    """A sequence from which a design starts."""
 
     name: str
     codes: np.ndarray
@@ -37,75 +38,78 @@ class Seed:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A sequence that meets all demands."""
+    """A sequence that satisfies all constraints."""
 
-    seed: Seed
+    start: StartSequence
     codes: np.ndarray
     """uint8 (L,), 0..3."""
     score: float
 
     @property
     def edits(self) -> np.ndarray:
-        """0-based positions that differ from the seed."""
-        return np.flatnonzero(self.codes != self.seed.codes)
+        """0-based positions that differ from the start sequence."""
+        return np.flatnonzero(self.codes != self.start.codes)
 
 
 def design(
     model: Model,
-    seeds: Sequence[Seed],
+    starts: Sequence[StartSequence],
     objective: Objective,
     constraints: Constraints,
     *,
     method: Method = "evolve",
     seed: int = 1,
 ) -> list[Design]:
-    """Design a sequence from each seed.
+    """Design one sequence from each start sequence.
 
     Parameters
     ----------
     model
-        The model that judges.  Give an ensemble, so that its disagreement can keep the search honest.
-    seeds
-        What to start from.
+        The model that scores candidates; an ensemble also gives the uncertainty of the predictions.
+    starts
+        Start sequences.
     objective, constraints
-        What is wanted, and what is demanded.
+        The wanted prediction, and the constraints of designs.
     method
-        `greedy` makes the best single edit until none helps; `evolve` lets many edits compete before that;
-        `ledidi` lets an evolution begin with edits along the gradient (encoder `cnn` only).
+        `greedy` makes the best single edit until none improves the score; `evolve` runs a genetic
+        algorithm before that; `ledidi` starts the genetic algorithm from gradient-based edits (encoder
+        `cnn` only).
     seed
-        The same arguments give the same designs.
+        Random seed; the same arguments give the same designs.
 
     Returns
     -------
-    In the order of the seeds.  A seed without a sequence that meets all demands has none, with a warning.
+    Designs in the order of the start sequences.  A start sequence without a design is skipped with a warning.
 
     Raises
     ------
     UsageError
-        If no seed gives a design.
+        If no start sequence gives a design.
     """
-    judge = Judge(model, objective, constraints)
-    found: list[Design] = []
-    bar = tqdm(seeds, desc="designing", unit=" sequences", disable=not sys.stderr.isatty())
-    for number, one in enumerate(bar):
-        candidates = _candidates(judge, one, method, np.random.default_rng([seed, number]))
-        chosen = _first_apart(candidates, [d.codes for d in found], constraints.min_distance)
-        if chosen is None:
-            logger.warning("%s: no design; %s", show(one.name), _reason(candidates))
+    scorer = Scorer(model, objective, constraints)
+    designs: list[Design] = []
+    bar = tqdm(starts, desc="designing", unit=" sequences", disable=not sys.stderr.isatty())
+    for number, start in enumerate(bar):
+        candidates = _search(scorer, start, method, np.random.default_rng([seed, number]))
+        row = _first_distinct(candidates, [d.codes for d in designs], constraints.min_distance)
+        if row is None:
+            logger.warning("%s: no design; %s", show(start.name), _reason(candidates))
         else:
-            found.append(Design(one, candidates.codes[chosen], float(candidates.score[chosen])))
-    if not found:
-        raise UsageError(f"design: none of {len(seeds)} seeds gives a sequence that meets all demands")
-    return found
+            designs.append(Design(start, candidates.codes[row], float(candidates.score[row])))
+    if not designs:
+        raise UsageError(
+            f"design: none of {len(starts)} start sequences gives a sequence that satisfies all constraints"
+        )
+    return designs
 
 
 def predict_designs(model: Model, designs: Sequence[Design]) -> Predictions:
-    """Predict designs, in their order; out-of-distribution ones are flagged."""
+    """Predict designs, in their order, with the out-of-distribution flag."""
     return concatenate([model.predict_members(rows_of(model, design.codes[None])) for design in designs])
 
 
-def seeds_of(model: Model, sample: Sample, objective: Objective, number: int) -> list[Seed]:
-    """Return the sequences of a sample that come closest to the objective, the best first.
+def best_starts(model: Model, sample: Sample, objective: Objective, number: int) -> list[StartSequence]:
+    """Return the sequences of a sample with the highest scores, best first.
 
     Raises
     ------
@@ -113,63 +117,59 @@ def seeds_of(model: Model, sample: Sample, objective: Objective, number: int) ->
         If one of them holds an ambiguous base.
     """
     score = objective.score(model.predict_members(sample.rows).members)
-    return [_seed(sample, i) for i in np.argsort(-score, kind="stable")[:number].tolist()]
+    return [_start_sequence(sample, i) for i in np.argsort(-score, kind="stable")[:number].tolist()]
 
 
-def random_seeds(number: int, length: int, constraints: Constraints, *, seed: int) -> list[Seed]:
-    """Return random sequences; their expected GC fraction is the middle of what is allowed."""
+def random_starts(number: int, length: int, constraints: Constraints, *, seed: int) -> list[StartSequence]:
+    """Return random sequences; their expected GC fraction is the middle of the allowed range."""
     rng = np.random.default_rng([seed, 2**32])
     gc = sum(constraints.gc) / 2 if constraints.gc else 0.5
-    chances = [(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2]
-    drawn = rng.choice(4, (number, length), p=chances).astype(np.uint8)
-    return [Seed(f"random_{i}", codes) for i, codes in enumerate(drawn, start=1)]
+    probabilities = [(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2]
+    sequences = rng.choice(4, (number, length), p=probabilities).astype(np.uint8)
+    return [StartSequence(f"random_{i}", codes) for i, codes in enumerate(sequences, start=1)]
 
 
-def _candidates(judge: Judge, seed: Seed, method: Method, rng: np.random.Generator) -> Judged:
-    """Search from one seed; the best first."""
-    start = Start.of(seed.codes, judge.constraints)
+def _search(scorer: Scorer, start: StartSequence, method: Method, rng: np.random.Generator) -> Scored:
+    """Search from one start sequence; return the candidates, best first."""
+    space = SearchSpace.of(start.codes, scorer.constraints)
     if method == "greedy":
-        return climb(judge, start, seed.codes)
-    first = np.empty((0, len(seed.codes)), np.uint8)
+        return hill_climb(space, scorer, start.codes)
+    first = np.empty((0, len(start.codes)), np.uint8)
     if method == "ledidi":
-        first = gradient_candidates(judge.model, judge.objective, start, rng)
-    crowd = evolve(judge, start, first, rng)
-    best = climb(judge, start, crowd.codes[0])
-    return Judged(
-        np.concatenate([best.codes, crowd.codes]),
-        np.concatenate([best.missed, crowd.missed]),
-        np.concatenate([best.score, crowd.score]),
-    )
+        first = ledidi_candidates(scorer.model, scorer.objective, space, rng)
+    population = evolve(space, scorer, first=first, rng=rng)
+    return evolution.concatenate(hill_climb(space, scorer, population.codes[0]), population)
 
 
-def _first_apart(candidates: Judged, others: Sequence[np.ndarray], least: int) -> int | None:
-    """Return the first candidate that meets all demands and is far enough from the other designs."""
-    for number in _allowed(candidates):
-        letters = candidates.codes[number].tobytes()
-        if all(Levenshtein.distance(letters, other.tobytes()) >= least for other in others):
-            return number
+def _first_distinct(candidates: Scored, others: Sequence[np.ndarray], min_distance: int) -> int | None:
+    """Return the row of the best valid candidate at `min_distance` edits or more from all other designs."""
+    for row in _valid(candidates):
+        codes = candidates.codes[row].tobytes()
+        if all(Levenshtein.distance(codes, other.tobytes()) >= min_distance for other in others):
+            return row
     return None
 
 
-def _allowed(candidates: Judged) -> Iterator[int]:
-    """Yield the candidates that meet all demands of one sequence, the best first."""
-    return (i for i in candidates.order().tolist() if candidates.missed[i] == 0)
+def _valid(candidates: Scored) -> Iterator[int]:
+    """Yield the rows of the candidates that violate no constraint, best first."""
+    return (row for row in candidates.order().tolist() if candidates.violations[row] == 0)
 
 
-def _reason(candidates: Judged) -> str:
-    """Say why no candidate is a design."""
-    if next(_allowed(candidates), None) is None:
+def _reason(candidates: Scored) -> str:
+    """Return why no candidate is a design, and what to do."""
+    if next(_valid(candidates), None) is None:
         return (
-            "no sequence near it meets all demands (GC, runs, forbidden sites, like the training); loosen one"
+            "no sequence near it satisfies all constraints (GC, homopolymers, forbidden sites, in "
+            "distribution); relax one"
         )
-    return "all that were found are too near to another design; lower the distance, or give other seeds"
+    return "all candidates are too close to another design; lower --min-distance or use other starts"
 
 
-def _seed(sample: Sample, number: int) -> Seed:
-    """Return one sequence of a sample as a seed."""
-    start, size = int(sample.rows.start[number]), int(sample.rows.insert_length[number])
+def _start_sequence(sample: Sample, row: int) -> StartSequence:
+    """Return one sequence of a sample as a start sequence."""
+    start, length = int(sample.rows.start[row]), int(sample.rows.insert_length[row])
     try:
-        codes = codes_of(sample.rows.bases[number, start : start + size].tobytes())
+        codes = base_codes(sample.rows.bases[row, start : start + length].tobytes())
     except SequenceError as error:
-        raise SequenceError(f"{show(sample.ids[number])}: {error}") from error
-    return Seed(sample.ids[number], codes)
+        raise SequenceError(f"{show(sample.ids[row])}: {error}") from error
+    return StartSequence(sample.ids[row], codes)

@@ -1,7 +1,8 @@
-"""Search of sequences: an evolution of edits, and greedy single edits; both under constraints.
+"""Search for sequences under constraints: a genetic algorithm, and greedy single edits.
 
-Candidates are ordered by how much they miss the demands, then by score, so that a seed that breaks a demand
-is repaired first.  Fixed positions and the number of edits hold at every moment.
+Candidates are ordered by ascending constraint violations, then by descending score, so that a start
+sequence that violates a constraint is repaired first.  Fixed positions and the maximum number of edits are
+respected by every candidate.
 """
 
 from __future__ import annotations
@@ -11,131 +12,147 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.design.constraints import Constraints
-from seqcnn.design.objective import Judge, Judged
+from seqcnn.design.objective import Scored, Scorer
 
 POPULATION = 100
-"""Candidates of one evolution."""
+"""Number of candidates per generation."""
 
 GENERATIONS = 60
-"""Rounds of one evolution."""
+"""Number of generations."""
 
-_RIVALS = 3  # of which the best becomes a parent
-_MEAN_MUTATIONS = 2.0  # edits of a child beside those that it inherits
-_ELITE = 0.2  # part of a population that lives on
+_TOURNAMENT_SIZE = 3  # candidates of which the best becomes a parent
+_MEAN_MUTATIONS = 2.0  # mean number of mutations per child
+_ELITE_SHARE = 0.2  # share of a population that is kept
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """What one search starts from, and may change."""
+class SearchSpace:
+    """All sequences that the edits of one start sequence can reach."""
 
-    seed: np.ndarray
-    """uint8 (L,)."""
-    free: np.ndarray
-    """Positions that may change."""
+    start: np.ndarray
+    """uint8 (L,), the start sequence."""
+    editable: np.ndarray
+    """Positions that may be edited, ascending."""
     max_edits: int
+    """Maximum number of positions that differ from the start sequence."""
 
     @classmethod
-    def of(cls, seed: np.ndarray, constraints: Constraints) -> Start:
-        """Return the start of a search from a seed."""
-        free = constraints.free(len(seed))
-        most = len(free) if constraints.max_edits is None else min(constraints.max_edits, len(free))
-        return cls(seed, free, most)
+    def of(cls, start: np.ndarray, constraints: Constraints) -> SearchSpace:
+        """Return the search space of a start sequence under constraints."""
+        editable = constraints.editable(len(start))
+        max_edits = constraints.max_edits
+        limit = len(editable) if max_edits is None else min(max_edits, len(editable))
+        return cls(start, editable, limit)
 
-    def within_edits(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Undo what is fixed, and edits beyond the allowed number, chosen by chance."""
-        kept = np.broadcast_to(self.seed, codes.shape).copy()
-        kept[:, self.free] = codes[:, self.free]
-        draw = np.where(kept != self.seed, rng.random(kept.shape), 2.0)
-        beyond = np.sort(draw, axis=1)[:, self.max_edits - 1 : self.max_edits]  # the last draw that stays
-        undone = (draw < 2) & (draw > beyond) if self.max_edits else draw < 2
-        return np.where(undone, self.seed, kept).astype(np.uint8)
+    def project(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Undo edits of fixed positions, and random ones beyond the maximum number; (n, L)."""
+        edited = np.broadcast_to(self.start, codes.shape).copy()
+        edited[:, self.editable] = codes[:, self.editable]
+        # Each edit draws a random number below 1, other positions have 2: the edits with the
+        # `max_edits` smallest numbers of a row are kept.
+        draws = np.where(edited != self.start, rng.random(edited.shape), 2.0)
+        largest_kept = np.sort(draws, axis=1)[:, self.max_edits - 1 : self.max_edits]  # (n, 1)
+        undone = (draws < 2) & (draws > largest_kept) if self.max_edits else draws < 2
+        return np.where(undone, self.start, edited).astype(np.uint8)
 
 
-def evolve(judge: Judge, start: Start, first: np.ndarray, rng: np.random.Generator) -> Judged:
-    """Let candidates evolve: the best of a few become parents, children mix two and mutate.
+def evolve(space: SearchSpace, scorer: Scorer, *, first: np.ndarray, rng: np.random.Generator) -> Scored:
+    """Run a genetic algorithm: tournament selection, two-point crossover, mutation, elitism.
 
     Parameters
     ----------
-    judge, start
-        What is wanted, and what may change.
+    space, scorer
+        The edits that are possible, and the score of candidates.
     first
-        Candidates to begin with beside the seed, uint8 (n, L).
+        Candidates to begin with besides the start sequence, uint8 (n, L).
     rng
-        The only source of chance.
+        The only source of randomness.
 
     Returns
     -------
-    The last population, best first.
+    The last generation, best first.
     """
-    crowd = np.concatenate([start.seed[None], first])[:POPULATION]
-    missing = POPULATION - len(crowd)
-    crowd = np.concatenate([crowd, mutate(crowd[rng.integers(0, len(crowd), missing)], start.free, rng)])
-    judged = _best(judge(start.within_edits(crowd, rng)), POPULATION)
-    elite = max(1, int(_ELITE * POPULATION))
+    codes = np.concatenate([space.start[None], first])[:POPULATION]
+    missing = POPULATION - len(codes)
+    mutants = mutate(codes[rng.integers(0, len(codes), missing)], space.editable, rng)
+    population = _best(scorer(space.project(np.concatenate([codes, mutants]), rng)), POPULATION)
+    n_elite = max(1, int(_ELITE_SHARE * POPULATION))
     for _ in range(GENERATIONS):
-        mothers, fathers = (
-            judged.codes[rng.integers(0, len(judged.codes), (POPULATION, _RIVALS)).min(1)] for _ in range(2)
-        )
-        children = mutate(mix(mothers, fathers, rng), start.free, rng)
-        born = judge(start.within_edits(children, rng))
-        judged = _best(_joined(judged.take(np.arange(min(elite, len(judged.codes)))), born), POPULATION)
-    return judged
+        # The population is sorted: the best of a tournament is the one with the smallest row number.
+        parents = [
+            population.codes[rng.integers(0, len(population.codes), (POPULATION, _TOURNAMENT_SIZE)).min(1)]
+            for _ in range(2)
+        ]
+        children = mutate(crossover(parents[0], parents[1], rng), space.editable, rng)
+        offspring = scorer(space.project(children, rng))
+        elite = population.take(np.arange(min(n_elite, len(population.codes))))
+        population = _best(concatenate(elite, offspring), POPULATION)
+    return population
 
 
-def climb(judge: Judge, start: Start, codes: np.ndarray) -> Judged:
-    """Make the best single edit, again and again, until none helps; `codes` is one sequence, (L,).
+def hill_climb(space: SearchSpace, scorer: Scorer, codes: np.ndarray) -> Scored:
+    """Make the best single edit until none improves the sequence (greedy search).
+
+    Parameters
+    ----------
+    space, scorer
+        The edits that are possible, and the score of candidates.
+    codes
+        The sequence to begin with, uint8 (L,).
 
     Returns
     -------
-    Every sequence on the way that the demands allow to be the end, best first.
+    Every sequence of the path, best first.
     """
-    here = judge(codes[None])
-    path = here
-    while len(near := _neighbours(here.codes[0], start)):
-        found = _best(judge(near), 1)
-        if (found.missed[0], -found.score[0]) >= (here.missed[0], -here.score[0]):
+    current = scorer(codes[None])
+    path = current
+    while len(neighbors := _neighbors(current.codes[0], space)):
+        best = _best(scorer(neighbors), 1)
+        if (best.violations[0], -best.score[0]) >= (current.violations[0], -current.score[0]):
             break
-        here = found
-        path = _joined(path, here)
+        current = best
+        path = concatenate(path, current)
     return path.take(path.order())
 
 
-def mutate(codes: np.ndarray, free: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Exchange bases by chance at free positions, two a sequence on average and at least one."""
-    count = np.minimum(1 + rng.poisson(_MEAN_MUTATIONS - 1, len(codes)), len(free))
-    rank = rng.random((len(codes), len(free))).argsort(1).argsort(1)
-    hit = rank < count[:, None]
-    changed = codes.copy()
-    step = rng.integers(1, 4, hit.shape)
-    changed[:, free] = np.where(hit, (codes[:, free] + step) % 4, codes[:, free])
-    return changed
+def mutate(codes: np.ndarray, editable: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Replace random bases at editable positions: at least one per sequence, `_MEAN_MUTATIONS` on average."""
+    count = np.minimum(1 + rng.poisson(_MEAN_MUTATIONS - 1, len(codes)), len(editable))
+    # The ranks of random numbers are a random permutation: ranks below `count` are mutated.
+    rank = rng.random((len(codes), len(editable))).argsort(1).argsort(1)
+    mutated_positions = rank < count[:, None]  # (n, editable)
+    mutated = codes.copy()
+    shift = rng.integers(1, 4, mutated_positions.shape)  # another base: 1 to 3 further in the alphabet
+    mutated[:, editable] = np.where(mutated_positions, (codes[:, editable] + shift) % 4, codes[:, editable])
+    return mutated
 
 
-def mix(mothers: np.ndarray, fathers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Give each child a stretch of its father and the rest of its mother."""
-    length = mothers.shape[1]
-    ends = np.sort(rng.integers(0, length + 1, (len(mothers), 2)), axis=1)
-    at = np.arange(length)
-    return np.where((at >= ends[:, :1]) & (at < ends[:, 1:]), fathers, mothers)
+def crossover(first: np.ndarray, second: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the first parents with a random stretch of the second ones (two-point crossover), (n, L)."""
+    length = first.shape[1]
+    ends = np.sort(rng.integers(0, length + 1, (len(first), 2)), axis=1)
+    positions = np.arange(length)
+    return np.where((positions >= ends[:, :1]) & (positions < ends[:, 1:]), second, first)
 
 
-def _neighbours(codes: np.ndarray, start: Start) -> np.ndarray:
-    """Return all sequences one edit away that keep to the allowed number of edits, (n, L)."""
-    near = np.repeat(codes[None], 3 * len(start.free), axis=0)
-    at = np.repeat(start.free, 3)
-    near[np.arange(len(near)), at] = (codes[at] + np.tile([1, 2, 3], len(start.free))) % 4
-    kept: np.ndarray = near[(near != start.seed).sum(1) <= start.max_edits]
-    return kept
+def concatenate(a: Scored, b: Scored) -> Scored:
+    """Combine candidates."""
+    pairs = ((a.codes, b.codes), (a.violations, b.violations), (a.score, b.score))
+    return Scored(*(np.concatenate(pair) for pair in pairs))
 
 
-def _joined(a: Judged, b: Judged) -> Judged:
-    """Put candidates side by side."""
-    pairs = ((a.codes, b.codes), (a.missed, b.missed), (a.score, b.score))
-    return Judged(*(np.concatenate(pair) for pair in pairs))
+def _neighbors(codes: np.ndarray, space: SearchSpace) -> np.ndarray:
+    """Return all sequences of the search space that are one edit away, (n, L)."""
+    neighbors = np.repeat(codes[None], 3 * len(space.editable), axis=0)
+    position = np.repeat(space.editable, 3)
+    neighbors[np.arange(len(neighbors)), position] = (
+        codes[position] + np.tile([1, 2, 3], len(space.editable))
+    ) % 4
+    return np.asarray(neighbors[(neighbors != space.start).sum(1) <= space.max_edits])
 
 
-def _best(judged: Judged, number: int) -> Judged:
-    """Return the best candidates, each once."""
-    _, first = np.unique(judged.codes, axis=0, return_index=True)
-    unique = judged.take(np.sort(first))
+def _best(candidates: Scored, number: int) -> Scored:
+    """Return the best candidates, without duplicates."""
+    _, first = np.unique(candidates.codes, axis=0, return_index=True)
+    unique = candidates.take(np.sort(first))
     return unique.take(unique.order()[:number])

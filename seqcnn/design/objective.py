@@ -1,4 +1,4 @@
-"""What a design must reach, and the score of a candidate: predicted value, SD, out-of-distribution excess."""
+"""The objective of a design, and the score of candidates: predicted value, its SD, constraint violations."""
 
 from __future__ import annotations
 
@@ -20,82 +20,84 @@ class Objective:
 
     goal: Goal = "maximize"
     value: float = 0.0
-    """What is wanted, if `goal` is `to`."""
+    """Prediction to reach if `goal` is `to`, in the units of the target."""
     target: int = 0
+    """Index of the target."""
     minus: int | None = None
-    """If given, the wanted quantity is `target` minus this target."""
-    caution: float = 1.0
-    """How many standard deviations over an ensemble's members are taken off the score."""
-    allow_unlike: bool = False
-    """Whether sequences unlike those of the training may be designed."""
+    """Index of a target to subtract from `target`; None if there is none."""
+    risk_aversion: float = 1.0
+    """Number of standard deviations over the members of an ensemble to subtract from the score."""
+    allow_ood: bool = False
+    """Whether out-of-distribution sequences may be designed."""
 
-    def quantity(self, each: np.ndarray) -> np.ndarray:
-        """Return the wanted quantity from predictions (M, N, T), float64 (M, N)."""
-        values = each[:, :, self.target].astype(np.float64)
-        return values if self.minus is None else values - each[:, :, self.minus]
+    def quantity(self, members: np.ndarray) -> np.ndarray:
+        """Return the wanted quantity from the predictions of each member (M, N, T), float64 (M, N)."""
+        values = members[:, :, self.target].astype(np.float64)
+        return values if self.minus is None else values - members[:, :, self.minus]
 
-    def score(self, each: np.ndarray) -> np.ndarray:
-        """Return how good sequences are, float64 (N,), higher is better; see `caution`."""
-        values = self.quantity(each)
-        doubt = values.std(0, ddof=1) if len(values) > 1 else 0.0
+    def score(self, members: np.ndarray) -> np.ndarray:
+        """Return the score of sequences from the predictions of each member (M, N, T), float64 (N,).
+
+        Higher is better: the mean over the members on the scale of the goal, minus `risk_aversion` SDs
+        (a lower confidence bound).
+        """
+        values = self.quantity(members)
+        sd = values.std(0, ddof=1) if len(values) > 1 else 0.0
         mean = values.mean(0)
-        worth = {"maximize": mean, "minimize": -mean, "to": -np.abs(mean - self.value)}[self.goal]
-        found: np.ndarray = worth - self.caution * doubt
-        return found
+        benefit = {"maximize": mean, "minimize": -mean, "to": -np.abs(mean - self.value)}[self.goal]
+        return np.asarray(benefit - self.risk_aversion * sd)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """Candidates and what is said of them."""
+class Scored:
+    """N candidates with their constraint violations and scores."""
 
     codes: np.ndarray
-    """uint8 (N, L)."""
-    missed: np.ndarray
-    """float64 (N,), by how much demands are missed; those of the model's experience included."""
+    """uint8 (N, L), index of each base in the alphabet."""
+    violations: np.ndarray
+    """float64 (N,), amount by which constraints are violated; includes the out-of-distribution excess."""
     score: np.ndarray
     """float64 (N,), higher is better."""
 
     def order(self) -> np.ndarray:
-        """Return the row numbers from the best to the worst: demands come before the score."""
-        return np.lexsort((-self.score, self.missed))
+        """Return the row numbers from best to worst: by ascending violations, then by descending score."""
+        return np.lexsort((-self.score, self.violations))
 
-    def take(self, at: np.ndarray) -> Judged:
+    def take(self, rows: np.ndarray) -> Scored:
         """Return some of the candidates, in that order."""
-        return Judged(self.codes[at], self.missed[at], self.score[at])
+        return Scored(self.codes[rows], self.violations[rows], self.score[rows])
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
-    """A model with an objective and constraints: judges candidates of one length."""
+class Scorer:
+    """Scores candidates of one length with a model, an objective and constraints."""
 
     model: Model
     objective: Objective
     constraints: Constraints
 
-    def __call__(self, codes: np.ndarray) -> Judged:
-        """Judge candidates, uint8 (N, L)."""
+    def __call__(self, codes: np.ndarray) -> Scored:
+        """Score candidates, uint8 (N, L)."""
         rows = rows_of(self.model, codes)
-        missed = self.constraints.missed(codes) + self._foreign(rows)
-        return Judged(
-            codes, missed, self.objective.score(self.model.predict_members(rows, flag_ood=False).members)
-        )
+        violations = self.constraints.violations(codes) + self._ood_excess(rows)
+        predictions = self.model.predict_members(rows, flag_ood=False)
+        return Scored(codes, violations, self.objective.score(predictions.members))
 
-    def _foreign(self, rows: Rows) -> np.ndarray:
-        """Return by which share of the limit sequences are too far from those of the training, (N,)."""
+    def _ood_excess(self, rows: Rows) -> np.ndarray:
+        """Return by which share rows exceed the limits of the out-of-distribution flag, float64 (N,)."""
         header = self.model.header
-        if header.ood is None or self.objective.allow_unlike:
+        if header.ood is None or self.objective.allow_ood:
             return np.zeros(len(rows))
-        far = self.model.regressor.profile.distances(rows, double=header.strand == "double")
+        distances = self.model.regressor.profile.distances(rows, double=header.strand == "double")  # (N, 2)
         limits = np.maximum([header.ood.distance, header.ood.surprisal], 1e-9)
-        excess: np.ndarray = np.maximum(far / limits - 1, 0).sum(1)
-        return excess
+        return np.asarray(np.maximum(distances / limits - 1, 0).sum(1))
 
 
 def rows_of(model: Model, codes: np.ndarray) -> Rows:
-    """Lay candidates of one length, uint8 (N, L), into the window of a model."""
+    """Place candidates of one length, uint8 (N, L), in the window of a model."""
     layout = model.header.layout
-    bits = np.left_shift(1, codes).astype(np.uint8)
-    template, start, size = layout.place(bits[0].tobytes())
+    packed = np.left_shift(1, codes).astype(np.uint8)
+    template, start, length = layout.place(packed[0].tobytes())
     bases = np.repeat(np.frombuffer(template, np.uint8)[None], len(codes), axis=0)
-    bases[:, start : start + size] = bits
-    return Rows(bases, np.full(len(codes), start, np.int32), np.full(len(codes), size, np.int32))
+    bases[:, start : start + length] = packed
+    return Rows(bases, np.full(len(codes), start, np.int32), np.full(len(codes), length, np.int32))

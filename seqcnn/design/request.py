@@ -10,8 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset, load_dataset
-from seqcnn.design.constraints import Constraints, fixed_stretches, forbidden_sites
-from seqcnn.design.design import Design, Method, Seed, design, predict_designs, random_seeds, seeds_of
+from seqcnn.design.constraints import Constraints, fixed_ranges, forbidden_sites
+from seqcnn.design.design import (
+    Design,
+    Method,
+    StartSequence,
+    best_starts,
+    design,
+    predict_designs,
+    random_starts,
+)
 from seqcnn.design.objective import Goal, Objective
 from seqcnn.design.order_sheet import write_order
 from seqcnn.errors import SequenceError, UsageError, place, show
@@ -136,8 +144,8 @@ def objective_of(model: Model, request: ObjectiveRequest) -> Objective:
         request.value or 0.0,
         columns[0],
         columns[1] if request.difference else None,
-        caution=request.risk_aversion,
-        allow_unlike=request.allow_ood,
+        risk_aversion=request.risk_aversion,
+        allow_ood=request.allow_ood,
     )
 
 
@@ -153,7 +161,7 @@ def constraints_of(model: Model, request: ConstraintRequest) -> Constraints:
     flank5 = layout.flank5 if request.flank5 is None else request.flank5
     flank3 = layout.flank3 if request.flank3 is None else request.flank3
     return Constraints(
-        fixed_stretches(request.fix),
+        fixed_ranges(request.fix),
         _gc_range(request.gc) if request.gc else None,
         request.homopolymer,
         forbidden_sites(request.forbid),
@@ -166,17 +174,17 @@ def constraints_of(model: Model, request: ConstraintRequest) -> Constraints:
 
 def _starts(
     model: Model, objective: Objective, constraints: Constraints, request: DesignRequest
-) -> list[Seed]:
+) -> list[StartSequence]:
     """Read the start sequences, or sample them at random."""
     start, header = request.start, model.header
     if start.file is not None and start.random is None:
-        return seeds_of(model, read_sample(start.file, model), objective, start.number)
+        return best_starts(model, read_sample(start.file, model), objective, start.number)
     if start.random is None or start.file is not None:
         raise UsageError("give --start or --random, one of them")
     length = start.length or header.layout.length
     if not header.min_length <= length <= header.layout.length:
         raise UsageError(f"length {length}: the model was trained on sequences of {header.lengths}")
-    return random_seeds(start.random, length, constraints, seed=request.seed)
+    return random_starts(start.random, length, constraints, seed=request.seed)
 
 
 def _gc_range(text: str) -> tuple[float, float]:

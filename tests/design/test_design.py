@@ -1,4 +1,4 @@
-"""Designs: every demand is met, always; and the search finds what it is asked for."""
+"""Designs satisfy every constraint, and the search reaches its objective."""
 
 import csv
 import re
@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 
 from seqcnn.cli import main
 from seqcnn.design import evolution as search
-from seqcnn.design.constraints import Constraints, codes_of, fixed_stretches, forbidden_sites
-from seqcnn.design.design import Design, Seed, design, random_seeds
-from seqcnn.design.evolution import Start
+from seqcnn.design.constraints import Constraints, base_codes, fixed_ranges, forbidden_sites
+from seqcnn.design.design import Design, StartSequence, design, random_starts
+from seqcnn.design.evolution import SearchSpace
 from seqcnn.design.objective import Objective
-from seqcnn.design.order_sheet import alignment, changes, letters_of
+from seqcnn.design.order_sheet import align, decode, name_edits
 from seqcnn.errors import SequenceError, UsageError
 from seqcnn.sequence.onehot import pack
 
-FREE = Objective(allow_unlike=True)
+FREE = Objective(allow_ood=True)
 
 
 def codes(*sequences):
-    return np.array([codes_of(pack(sequence)) for sequence in sequences])
+    return np.array([base_codes(pack(sequence)) for sequence in sequences])
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def quick(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("constraints", "missed"),
+    ("constraints", "violations"),
     [
         (Constraints(gc=(0.5, 0.75)), [2, 0, 0]),
         (Constraints(homopolymer=3), [1, 0, 0]),
@@ -43,41 +43,41 @@ def quick(monkeypatch):
         (Constraints(forbidden=(pack("CGGCAT"),), flank5=pack("ATG")), [0, 1, 0]),
     ],
 )
-def test_demands_are_missed_by_hand_counted_amounts(constraints, missed):
-    assert constraints.missed(codes("AAAATT"[:4], "CCGA", "AGCC")).tolist() == missed
+def test_demands_are_missed_by_hand_counted_amounts(constraints, violations):
+    assert constraints.violations(codes("AAAATT"[:4], "CCGA", "AGCC")).tolist() == violations
 
 
 def test_enzymes_are_known_by_name_and_sequences_as_they_are():
     assert forbidden_sites(["BsaI", "GGNCC"]) == (pack("GGTCTC"), pack("GGNCC"))
-    with pytest.raises(UsageError, match=r"'BsaJ1': no restriction enzyme.*did you mean 'BsaJI'"):
+    with pytest.raises(UsageError, match=r"'BsaJ1': not a restriction enzyme.*did you mean 'BsaJI'"):
         forbidden_sites(["BsaJ1"])
 
 
 def test_stretches_are_read_from_one_with_both_ends():
-    assert fixed_stretches("1-3, 7") == ((0, 3), (6, 7))
+    assert fixed_ranges("1-3, 7") == ((0, 3), (6, 7))
     for bad in ("0-3", "5-2", "a", "3-"):
-        with pytest.raises(UsageError, match="expected stretches such as"):
-            fixed_stretches(bad)
+        with pytest.raises(UsageError, match="expected ranges such as"):
+            fixed_ranges(bad)
 
 
 def test_a_fixed_stretch_outside_the_sequence_is_refused():
     with pytest.raises(UsageError, match="fix 1-9: the sequence has 8 bp"):
-        Constraints(fixed=((0, 9),)).free(8)
+        Constraints(fixed=((0, 9),)).editable(8)
     with pytest.raises(UsageError, match="all 8 bp are fixed"):
-        Constraints(fixed=((0, 8),)).free(8)
+        Constraints(fixed=((0, 8),)).editable(8)
 
 
 def test_an_ambiguous_seed_is_refused():
     with pytest.raises(SequenceError, match="ambiguous base at position 3"):
-        codes_of(pack("ACNT"))
+        base_codes(pack("ACNT"))
 
 
 @given(st.integers(0, 10_000), st.integers(1, 12), st.integers(0, 4))
 def test_the_number_of_edits_and_fixed_positions_hold_at_every_moment(chance, most, fixed):
     rng = np.random.default_rng(chance)
     seed, wild = rng.integers(0, 4, 12).astype(np.uint8), rng.integers(0, 4, (5, 12)).astype(np.uint8)
-    start = Start.of(seed, Constraints(fixed=((0, fixed),) if fixed else (), max_edits=most))
-    kept = start.within_edits(wild, rng)
+    start = SearchSpace.of(seed, Constraints(fixed=((0, fixed),) if fixed else (), max_edits=most))
+    kept = start.project(wild, rng)
     assert ((kept != seed).sum(1) <= most).all()
     assert (kept[:, :fixed] == seed[:fixed]).all()
     assert (kept == np.where(kept != seed, wild, seed)).all()
@@ -96,15 +96,15 @@ def test_every_design_meets_every_demand(model, quick, chance, method, fixed, mo
         ((0, fixed),) if fixed else (), (0.3, 0.7), 5, forbidden_sites(["BsaI", "EcoRI"]), most, distance,
         flank5=pack("GGTC"), flank3=pack("AATTC"),
     )  # fmt: skip
-    seeds = random_seeds(3, 30, Constraints(), seed=chance)
+    seeds = random_starts(3, 30, Constraints(), seed=chance)
     try:
         found = design(model, seeds, FREE, constraints, method=method, seed=chance)
     except UsageError:  # three edits cannot repair every seed
         return
     for one in found:
-        text = "GGTC" + letters_of(one.codes) + "AATTC"
-        assert (one.codes[:fixed] == one.seed.codes[:fixed]).all()
-        assert 0.3 <= sum(map(letters_of(one.codes).count, "GC")) / 30 <= 0.7
+        text = "GGTC" + decode(one.codes) + "AATTC"
+        assert (one.codes[:fixed] == one.start.codes[:fixed]).all()
+        assert 0.3 <= sum(map(decode(one.codes).count, "GC")) / 30 <= 0.7
         assert not re.search(r"A{6}|C{6}|G{6}|T{6}|GGTCTC|GAGACC|GAATTC", text)
         assert len(one.edits) <= (most or 30)
     for i, one in enumerate(found):
@@ -112,37 +112,37 @@ def test_every_design_meets_every_demand(model, quick, chance, method, fixed, mo
 
 
 def test_designs_go_where_they_are_asked_to_and_are_the_same_each_time(model, quick):
-    seeds = random_seeds(2, 30, Constraints(), seed=1)
+    seeds = random_starts(2, 30, Constraints(), seed=1)
     ways = {
         goal: design(model, seeds, replace(FREE, goal=goal), Constraints())
         for goal in ("maximize", "minimize")
     }
     again = design(model, seeds, replace(FREE, goal="maximize"), Constraints())
     for high, low, same, seed in zip(ways["maximize"], ways["minimize"], again, seeds, strict=True):
-        y = model.predict([letters_of(c) for c in (low.codes, seed.codes, high.codes)])[:, 0]
+        y = model.predict([decode(c) for c in (low.codes, seed.codes, high.codes)])[:, 0]
         assert y[0] < y[1] < y[2]
         assert (high.codes == same.codes).all()
 
 
 @pytest.mark.parametrize("method", ["evolve", "greedy"])
 def test_no_single_edit_makes_a_design_better(model, quick, method):
-    (found,) = design(model, random_seeds(1, 30, Constraints(), seed=2), FREE, Constraints(), method=method)
-    letters = letters_of(found.codes)
+    (found,) = design(model, random_starts(1, 30, Constraints(), seed=2), FREE, Constraints(), method=method)
+    letters = decode(found.codes)
     near = [letters[:i] + base + letters[i + 1 :] for i in range(30) for base in "ACGT"]
     assert model.predict(near)[:, 0].max() <= found.score + 1e-5
 
 
 def test_a_wanted_value_is_met(model, quick):
-    seeds = random_seeds(1, 30, Constraints(), seed=3)
+    seeds = random_starts(1, 30, Constraints(), seed=3)
     (high,) = design(model, seeds, FREE, Constraints())
-    low, top = model.predict([letters_of(c) for c in (seeds[0].codes, high.codes)])[:, 0].tolist()
+    low, top = model.predict([decode(c) for c in (seeds[0].codes, high.codes)])[:, 0].tolist()
     (one,) = design(model, seeds, replace(FREE, goal="to", value=(low + top) / 2), Constraints())
-    assert model.predict([letters_of(one.codes)])[0, 0] == pytest.approx((low + top) / 2, abs=(top - low) / 4)
+    assert model.predict([decode(one.codes)])[0, 0] == pytest.approx((low + top) / 2, abs=(top - low) / 4)
 
 
 def test_no_design_is_unlike_the_training_unless_that_is_allowed(model, quick):
-    found = design(model, random_seeds(2, 30, Constraints(), seed=5), Objective(), Constraints())
-    assert not model.out_of_distribution([letters_of(one.codes) for one in found]).any()
+    found = design(model, random_starts(2, 30, Constraints(), seed=5), Objective(), Constraints())
+    assert not model.out_of_distribution([decode(one.codes) for one in found]).any()
 
 
 def test_disagreement_of_an_ensemble_lowers_the_score():
@@ -157,14 +157,16 @@ def test_a_difference_is_of_two_targets():
 
 
 def test_an_impossible_demand_gives_no_design(model, quick):
-    with pytest.raises(UsageError, match="none of 1 seeds gives a sequence that meets all demands"):
-        design(model, random_seeds(1, 30, Constraints(), seed=1), FREE, Constraints(forbidden=(pack("N"),)))
+    with pytest.raises(
+        UsageError, match="none of 1 start sequences gives a sequence that satisfies all constraints"
+    ):
+        design(model, random_starts(1, 30, Constraints(), seed=1), FREE, Constraints(forbidden=(pack("N"),)))
 
 
 def test_edits_are_named_from_one_and_marked():
-    one = Design(Seed("s", codes("ACGT")[0]), codes("ACTT")[0], 0.0)
-    assert changes(one) == "G3T"
-    assert alignment(one) == "     1 ACGT\n       ||*|\n       ACTT\n"
+    one = Design(StartSequence("s", codes("ACGT")[0]), codes("ACTT")[0], 0.0)
+    assert name_edits(one) == "G3T"
+    assert align(one) == "     1 ACGT\n       ||*|\n       ACTT\n"
 
 
 def run(*arguments):
@@ -180,7 +182,7 @@ def test_design_writes_an_order_sheet(bundle, quick, tmp_path):
     rows = list(csv.DictReader((out / "designs.tsv").read_text().splitlines(), delimiter="\t"))
     assert [row["id"] for row in rows] == ["design_1", "design_2"]
     fasta = (out / "designs.fa").read_text().splitlines()
-    assert re.fullmatch(r">design_1 predicted=-?\d+\.\d{4} edits=\d+ seed=random_1", fasta[0])
+    assert re.fullmatch(r">design_1 predicted=-?\d+\.\d{4} edits=\d+ start=random_1", fasta[0])
     assert fasta[1] == "AAC" + rows[0]["sequence"]
     assert "design_2" in (out / "designs.txt").read_text()
 

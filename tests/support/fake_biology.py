@@ -40,7 +40,7 @@ PEAKS = """contig position strand value site out_of_distribution
 {name} 30 + 1.25 35 no
 {name} 60 - 2.5 NA yes
 """
-DESIGNS = """id sequence seed length gc edits predicted predicted_sd predicted_of_seed activity changes
+DESIGNS = """id sequence start length gc edits predicted predicted_sd predicted_of_start activity changes
 design_1 ACGT {name} 4 0.5 2 3.5 0.1 1.5 3.5 A1C,T4G
 """
 TABLES = {
@@ -61,7 +61,9 @@ def add_biology(run: Path, name: str = "chr1") -> None:
         (run / "biology" / path).write_text(text, errors="surrogateescape")
     shares = frequencies(np.array([[0, 0], [0, 0], [0, 9], [9, 0]]))
     write_meme(run / "biology/motifs/motifs.meme", {"filter01": (shares, 40), "pattern+1": (shares, 20)})
-    (run / "biology/design/designs.fa").write_text(f">design_1 seed={name}\nACGT\n", errors="surrogateescape")
+    (run / "biology/design/designs.fa").write_text(
+        f">design_1 start={name}\nACGT\n", errors="surrogateescape"
+    )
     for strand in ("plus", "minus"):
         (run / "biology/scan" / f"{strand}.bedgraph").write_text(
             f"{name}\t20\t80\t1.5\n", errors="surrogateescape"

@@ -15,13 +15,13 @@ SHOWN = 100
 _COLUMNS = (
     "id",
     "sequence",
-    "seed",
+    "start",
     "length",
     "gc",
     "edits",
     "predicted",
     "predicted_sd",
-    "predicted_of_seed",
+    "predicted_of_start",
     "changes",
 )
 
@@ -38,7 +38,7 @@ def designs(folder: Path, dataset: Dataset) -> Found:
     if not rows:
         return Found(["No sequence met all demands."])
     after, before = (
-        [number_in(row, name) or 0 for row in rows] for name in ("predicted", "predicted_of_seed")
+        [number_in(row, name) or 0 for row in rows] for name in ("predicted", "predicted_of_start")
     )
     sentences = [
         minus(
@@ -49,7 +49,7 @@ def designs(folder: Path, dataset: Dataset) -> Found:
     if len(rows) > SHOWN:
         sentences.append(f"The first {SHOWN} are shown; designs.tsv and designs.fa have all.")
     heads = [Column("Design", "text"), Column("Predicted", "number", "descending"), Column("SD")]
-    heads += [Column("Seed", "text"), Column("Of the seed"), Column("Edits"), Column("GC")]
+    heads += [Column("Start", "text"), Column("Of the start"), Column("Edits"), Column("GC")]
     heads += [Column("Out of distribution", "text"), Column("What was edited", "edits")]
     table = Table("design-table", "Designs and their seeds", heads, [_cells(row) for row in rows[:SHOWN]],
                   dash="not known: a single network has no SD")  # fmt: skip
@@ -63,8 +63,8 @@ def _cells(row: Row) -> list[Cell]:
         Cell(row["id"]),
         value_cell(number_in(row, "predicted")),
         value_cell(number_in(row, "predicted_sd")),
-        Cell(row["seed"]),
-        value_cell(number_in(row, "predicted_of_seed")),
+        Cell(row["start"]),
+        value_cell(number_in(row, "predicted_of_start")),
         Cell(row["edits"], int(row["edits"])),
         Cell(percent(gc), gc),
         Cell(row.get("out_of_distribution", UNDEFINED)),
