@@ -1,7 +1,39 @@
 import logging
+import os
 
 import pytest
 from support.planted import planted, split_of
+
+LONGEST_FIRST = (
+    "workflow/test_snakefile.py",
+    "notebooks/test_notebooks.py",
+    "report/test_hostile_names.py",
+    "robustness/test_other_user.py",
+    "robustness/test_disk_faults.py",
+    "robustness/test_fuzz.py",
+    "model/training/test_resume.py",
+)
+"""Files that take a minute or more: workers that take these first end at the same time."""
+
+
+def share_cores() -> None:
+    """Give each worker of pytest-xdist, and the processes it starts, its own share of the cores."""
+    worker, count = os.environ.get("PYTEST_XDIST_WORKER"), os.environ.get("PYTEST_XDIST_WORKER_COUNT")
+    if not worker or not count or not hasattr(os, "sched_setaffinity"):
+        return
+    cores = sorted(os.sched_getaffinity(0))
+    if own := cores[int(worker.removeprefix("gw")) % len(cores) :: int(count)]:
+        os.sched_setaffinity(0, own)
+
+
+share_cores()  # before PyTorch counts the cores
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # a waiting thread takes no core from another worker
+
+
+def pytest_collection_modifyitems(items):
+    """Run the longest files first; the order of the others, and of the tests of a file, stays."""
+    rank = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.nodeid.split("::")[0].removeprefix("tests/"), len(rank)))
 
 
 @pytest.fixture(scope="session")
