@@ -18,17 +18,17 @@ from seqcnn.evaluation.evaluate import evaluate, write_metrics
 from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.inference.prediction_table import PredictionTable
 from seqcnn.model.inference.trained_model import Model
-from seqcnn.model.predict import predict_file
+from seqcnn.model.predict import predict_dataset
 from seqcnn.model.train import Machine, train
 from seqcnn.report.content.summary import conclusion
-from seqcnn.report.report import report
+from seqcnn.report.report import write_report
 from seqcnn.report.run.collect import collect
 from seqcnn.schema import validate
 
 logger = logging.getLogger(__name__)
 
-COMPARATORS = ("mean", "gc", "ridge", "boosting")
-"""Baselines that stand beside the model in the report of `fit_folder`."""
+BASELINES = ("mean", "gc", "ridge", "boosting")
+"""Baselines in the report of `fit_folder`."""
 
 
 def refuse_finished(output: Path) -> None:
@@ -40,7 +40,7 @@ def refuse_finished(output: Path) -> None:
 def refuse_untrainable(config: ModelConfig) -> None:
     """Raise `UsageError` for a model that `fit` cannot train."""
     if config.baseline:
-        raise UsageError(f"fit: trains a network; {config.baseline} is a comparator, which it fits beside it")
+        raise UsageError(f"fit: expected an encoder, found the baseline {config.baseline}, fitted anyway")
     if config.teacher:
         raise UsageError("fit: trains one model alone; use the pipeline, or `seqcnn train --teacher`")
 
@@ -48,34 +48,44 @@ def refuse_untrainable(config: ModelConfig) -> None:
 def fit_folder(
     dataset: Dataset, config: ModelConfig, output: Path, *, seed: int = 1, machine: Machine | None = None
 ) -> Model:
-    """Train one model and the comparators on a dataset, score them, and write the report.
+    """Train one model and the baselines on a dataset, score them, and write the report.
 
-    Writes `dataset.h5`, `<model>/seed<seed>/` (bundle, predictions, metrics), one folder a
-    comparator, and `report.html` into `output`.
+    Writes `dataset.h5`, `<model>/seed<seed>/` (bundle, predictions, metrics), one folder per baseline, and
+    `report.html` into `output`.  The dataset stays in memory, and each table of predictions is parsed once.
 
     Raises
     ------
     UsageError
-        If `output` holds a finished run already, or the model needs teachers.
+        If `output` holds a finished run already, or the model is a baseline or needs teachers.
     """
     refuse_finished(output)
     refuse_untrainable(config)
     dataset.save(output / "dataset.h5")
     member = output / str(config.encoder) / f"seed{seed}"
     model = train(dataset, config, member / "model.safetensors", seed=seed, machine=machine)
-    predict_file(output / "dataset.h5", [member / "model.safetensors"], member / "predictions.tsv")
-    folders = [member]
-    for name in COMPARATORS:
-        folders.append(output / name / "fit")
-        fit_baseline(dataset, ModelConfig.model_validate({"baseline": name}), folders[-1] / "predictions.tsv")
-    for folder in folders:
-        table = PredictionTable.read(folder / "predictions.tsv", dataset.ids, dataset.target_names)
-        write_metrics(folder / "metrics.json", evaluate(dataset, table.mean))
+    predict_dataset(dataset, model, member / "predictions.tsv")
+    folders = [member, *(_fit_baseline(dataset, name, output) for name in BASELINES)]
+    tables = {folder: _score(dataset, folder) for folder in folders}
     controls(dataset, member / "model.safetensors", output / "controls.json", machine=machine)
-    report(output, output / "report.html")
-    for line in conclusion(collect(output)):
+    experiment = collect(output, dataset=dataset, tables=tables)
+    write_report(experiment, output / "report.html")
+    for line in conclusion(experiment):
         logger.info("%s", line)
     return model
+
+
+def _fit_baseline(dataset: Dataset, name: str, output: Path) -> Path:
+    """Fit a baseline, and return the folder with its predictions."""
+    folder = output / name / "fit"
+    fit_baseline(dataset, ModelConfig.model_validate({"baseline": name}), folder / "predictions.tsv")
+    return folder
+
+
+def _score(dataset: Dataset, folder: Path) -> PredictionTable:
+    """Write the metrics of a folder's predictions, as written in its table, and return them."""
+    table = PredictionTable.read(folder / "predictions.tsv", dataset.ids, dataset.target_names)
+    write_metrics(folder / "metrics.json", evaluate(dataset, table.mean))
+    return table
 
 
 def fit(

@@ -32,7 +32,7 @@ from seqcnn.model.inference.prediction_table import prediction_lines
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.stream import CHUNK
 from seqcnn.model.inference.trained_model import load_model
-from seqcnn.model.predict import predict_file
+from seqcnn.model.predict import Runtime, predict_file
 from seqcnn.sequence.onehot import PACK, expand
 
 N = 100_000
@@ -148,7 +148,9 @@ def each(items: Sequence, function: Callable[..., None]) -> None:
 def input_output_row(path: Path, bundle: Path) -> Row:
     """All that `predict` does beside the network, as a part of the whole."""
     times = interleaved({
-        "predict": lambda: predict_file(path, [bundle], path.with_suffix(".tsv"), threads=1, device="cpu"),
+        "predict": lambda: predict_file(
+            path, [bundle], path.with_suffix(".tsv"), runtime=Runtime(device="cpu", threads=1)
+        ),
         "without the network": lambda: beside_the_network(path, bundle),
     }, 3)  # fmt: skip
     n = 8 * CHUNK

@@ -29,7 +29,7 @@ from benchmarks.speed.peer_environments import FOLDER, environment
 from benchmarks.speed.reference_network import random_letters, reference_bundle, write_fasta
 from benchmarks.speed.rows import Row, interleaved, markdown, wall_seconds
 from seqcnn.model.export import export
-from seqcnn.model.predict import predict_file
+from seqcnn.model.predict import Runtime, predict_file
 
 N = 60_000
 """Sequences of the file."""
@@ -171,7 +171,7 @@ def main() -> None:
     model = plain.network()
     begin = time.perf_counter()
     if ours:
-        predict_file(Path(fasta), [Path(ours[0])], Path(output), engine=ours[1], device="cpu")
+        predict_file(Path(fasta), [Path(ours[0])], Path(output), runtime=Runtime(ours[1], "cpu"))
     else:
         WAYS[way](Path(fasta), Path(output), model)
     print("seconds", time.perf_counter() - begin)

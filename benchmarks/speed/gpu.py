@@ -20,7 +20,7 @@ from benchmarks.speed.rows import Row, interleaved, markdown, wall_seconds
 from benchmarks.speed.training import dataset, ours, trained, with_lightning
 from seqcnn.config.model import ModelConfig, TrainingPlan
 from seqcnn.data.dataset import Dataset
-from seqcnn.model.predict import predict_file
+from seqcnn.model.predict import Runtime, predict_file
 from seqcnn.model.train import train
 from seqcnn.model.training.trainer import Machine
 from seqcnn.sequence.onehot import expand
@@ -118,7 +118,7 @@ def prediction(device: str, repeats: int) -> Row:
         def with_seqcnn() -> None:
             """Predict as the command does."""
             output.unlink(missing_ok=True)
-            predict_file(fasta, [bundle], output, device=device)
+            predict_file(fasta, [bundle], output, runtime=Runtime(device=device))
 
         ways = {
             "seqcnn predict": with_seqcnn,

@@ -36,9 +36,7 @@ def predict(
 
     Also takes the .onnx file of `seqcnn export` as a model.
     """
-    from seqcnn.model.predict import predict_file
+    from seqcnn.model.predict import Runtime, predict_file
 
-    predict_file(
-        sequences, models, output, interval=interval, genome=genome, threads=threads, device=device,
-        engine=engine, safe=safe,
-    )  # fmt: skip
+    runtime = Runtime(engine, device, threads)
+    predict_file(sequences, models, output, interval=interval, genome=genome, runtime=runtime, safe=safe)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from tqdm import tqdm
 
-from seqcnn.data.dataset import load_dataset
+from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.errors import BundleError, EnvironmentFault, place
 from seqcnn.io.atomic import atomic_path, refuse_output
 from seqcnn.model.default_model import default_model
@@ -35,6 +36,16 @@ SIGPIPE_EXIT = 141
 """128 + 13, what a shell returns when the reader of standard output, such as `head`, stops early."""
 
 
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What computes predictions; see `seqcnn.model.open_model.open_model`."""
+
+    engine: str = "auto"
+    device: str = "auto"
+    threads: int | None = None
+    """Number of CPU threads; None is all cores."""
+
+
 def predict_file(
     sequences: Path,
     models: Sequence[Path],
@@ -42,9 +53,7 @@ def predict_file(
     *,
     interval: float | None = None,
     genome: Path | None = None,
-    threads: int | None = None,
-    device: str = "auto",
-    engine: str = "auto",
+    runtime: Runtime | None = None,
     safe: bool = False,
 ) -> None:
     """Predict every record of a file and write the table.
@@ -54,14 +63,16 @@ def predict_file(
     sequences
         FASTA ('-' is standard input), table, BED, or a dataset (.h5) that `seqcnn prepare` wrote.
     models
-        Bundles; several are an ensemble, whose mean and standard deviation are written.  None:
+        Bundles; several are an ensemble, whose mean and standard deviation are written.  If empty:
         $SEQCNN_MODEL, else the best model of the last run below the current folder.
     output
         The table; standard output if None.
     interval
         Level of prediction intervals, 0 to 1, that are written too; see `seqcnn.model.inference.conformal`.
-    genome, threads, device, engine
-        Genome of a BED file; and as of `seqcnn.model.open_model.open_model`.
+    genome
+        Genome of a BED file.
+    runtime
+        Engine, device and threads.
     safe
         Write names as `spreadsheet_safe` does; else byte for byte.
 
@@ -70,26 +81,43 @@ def predict_file(
     SeqcnnError
         If an input cannot be read; then `output` is left as it was.
     """
-    models = models or [default_model()]
+    models, runtime = models or [default_model()], runtime or Runtime()
     if output is not None:
         refuse_output(output, sequences, *models)
-    loaded = [open_model(path, engine=engine, device=device, threads=threads) for path in models]
+    loaded = [open_model(path, **asdict(runtime)) for path in models]
     refuse_mixed(loaded)
-    headers, targets = [model.header for model in loaded], loaded[0].header.targets
-    nothing = [model.predict_members(model.header.layout.rows([])) for model in loaded]
+    _write_table(_chunks(loaded, sequences, genome), loaded, output, interval=interval, safe=safe)
+
+
+def predict_dataset(dataset: Dataset, model: Predictor, output: Path) -> None:
+    """Predict every row of a dataset and write the table; as `predict_file`, with both in memory."""
+    _write_table(_of_dataset([model], dataset), [model], output)
+
+
+def _write_table(
+    chunks: Iterable[tuple[Sequence[str], list[Predictions]]],
+    models: Sequence[Predictor],
+    output: Path | None,
+    *,
+    interval: float | None = None,
+    safe: bool = False,
+) -> None:
+    """Write the table of predictions that come in chunks, each with the names of its sequences."""
+    headers, targets = [model.header for model in models], models[0].header.targets
+    nothing = [model.predict_members(model.header.layout.rows([])) for model in models]
     _half_widths(headers, nothing, interval)  # refuses before anything is read
     count = flagged = 0
     with _sink(output) as sink, tqdm(unit=" sequences", disable=not sys.stderr.isatty()) as bar:
         shown = spreadsheet_safe if safe else str
         text = header_line([*map(shown, targets)], stack_members(nothing), interval=interval is not None)
-        for ids, found in _chunks(loaded, sequences, genome):
-            whole = stack_members(found)
-            text += prediction_lines([*map(shown, ids)], whole, _half_widths(headers, found, interval))
+        for ids, members in chunks:
+            ensemble = stack_members(members)
+            text += prediction_lines([*map(shown, ids)], ensemble, _half_widths(headers, members, interval))
             sink.write(text.encode("utf-8", "surrogateescape"))
             text, count = "", count + len(ids)
-            flagged += 0 if whole.ood is None else int(whole.ood.sum())
+            flagged += 0 if ensemble.ood is None else int(ensemble.ood.sum())
             bar.update(len(ids))
-        sink.write(text.encode("utf-8", "surrogateescape"))  # the head alone, of no sequences
+        sink.write(text.encode("utf-8", "surrogateescape"))  # the header line alone, of no sequences
     if flagged:
         _log_ood(flagged, count, headers)
 
@@ -122,7 +150,7 @@ def _log_ood(flagged: int, count: int, headers: Sequence[Header]) -> None:
 def _chunks(
     models: Sequence[Predictor], path: Path, genome: Path | None
 ) -> Iterator[tuple[Sequence[str], list[Predictions]]]:
-    """Yield names and what each model says of them."""
+    """Yield names, and the predictions of each model for them."""
     if path.suffix == ".h5":
         dataset = load_dataset(path)
         for model in models:
@@ -130,10 +158,17 @@ def _chunks(
                 raise BundleError(
                     f"{place(path)}: its layout differs from the model's; predict from the sequences"
                 )
-        yield dataset.ids, [model.predict_members(dataset.rows) for model in models]
+        yield from _of_dataset(models, dataset)
         return
     for batch, found in predict_stream(models, path, genome):
         yield batch.names, found
+
+
+def _of_dataset(
+    models: Sequence[Predictor], dataset: Dataset
+) -> Iterator[tuple[Sequence[str], list[Predictions]]]:
+    """Yield the ids of a dataset, and the predictions of each model for its rows."""
+    yield dataset.ids, [model.predict_members(dataset.rows) for model in models]
 
 
 @contextmanager

@@ -6,7 +6,6 @@ The run's state lies in a folder beside the bundle while it trains; a killed run
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import logging
 import shutil
@@ -19,7 +18,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from seqcnn.config.model import ModelConfig
+from seqcnn.config.model import ModelConfig, TrainingPlan
 from seqcnn.data.batches.augmentation import Augmentation
 from seqcnn.data.batches.disk_blocks import ShuffleBlocks
 from seqcnn.data.batches.epoch_sampler import derive_seed, steps_per_epoch
@@ -39,14 +38,18 @@ from seqcnn.model.training.cuda_graphs import STEPS_TOGETHER
 from seqcnn.model.training.distillation import Teachers, load_teachers
 from seqcnn.model.training.lightning_module import RegressorTraining, TrainingDiverged, filter_weights
 from seqcnn.model.training.preemption import Stopping
+from seqcnn.model.training.run_state import (
+    CHECKPOINT,
+    fingerprint,
+    is_resumable,
+    start_anew,
+    state_folder,
+)
 from seqcnn.model.training.trainer import Machine, lightning_faults, make_trainer
 
 __all__ = ["Machine", "train"]
 
 logger = logging.getLogger(__name__)
-
-CHECKPOINT = "last.ckpt"
-"""The training state in a run's state folder."""
 
 
 def train(
@@ -84,10 +87,10 @@ def train(
     parameters = parameter_count(network)
     _announce(dataset, config, parameters, device, threads)
     begin = time.monotonic()
-    state = _state_folder(output)
-    _resumable(state, dataset, header, machine)
+    state = _state_of(output, header, dataset, machine)
+    data = _data_module(dataset, config.training, seed, machine, device=device, blocks=blocks)
     history, best = _fit(
-        dataset, network, config, taught_by, seed=seed, state=state, machine=machine, blocks=blocks
+        network, data, config.training, taught_by, machine=machine, device=device, state=state
     )
     seconds = time.monotonic() - begin
     network.load_state_dict(best.weights)
@@ -98,7 +101,7 @@ def train(
     with atomic_path(output.with_name("run.json")) as temporary:
         temporary.write_text(json.dumps(run, indent=1) + "\n")
     save_bundle(output, trained.regressor, trained.header)
-    shutil.rmtree(_state_folder(output), ignore_errors=True)
+    shutil.rmtree(state, ignore_errors=True)
     return trained
 
 
@@ -125,40 +128,55 @@ def _untrained(header: Header, dataset: Dataset, seed: int) -> SequenceRegressor
     return network
 
 
-def _fit(
+def _state_of(output: Path, header: Header, dataset: Dataset, machine: Machine) -> Path:
+    """Return the state folder of a training, ready to resume or empty."""
+    folder, expected = state_folder(output), fingerprint(header, dataset, machine.devices)
+    if is_resumable(folder, expected):
+        logger.warning("resuming the interrupted run in %s", folder)
+    else:
+        start_anew(folder, expected)
+    return folder
+
+
+def _data_module(
     dataset: Dataset,
-    network: SequenceRegressor,
-    config: ModelConfig,
-    teachers: Teachers,
-    *,
+    plan: TrainingPlan,
     seed: int,
-    state: Path,
     machine: Machine,
+    *,
+    device: torch.device,
     blocks: ShuffleBlocks | None,
-) -> tuple[History, BestWeights]:
-    """Run Lightning's loop, from the last checkpoint if there is one."""
-    plan = config.training
-    rows = len(dataset.part("train"))
-    batch_size = min(plan.batch_size, rows)
-    steps = plan.epochs * steps_per_epoch(rows, batch_size * machine.devices)
-    steps_per_call = (
-        STEPS_TOGETHER if resolve_device(machine.device).type == "cuda" and machine.devices == 1 else 1
-    )
-    augmentation = Augmentation(plan.max_shift, plan.strand == "double", plan.mutation_rate)
-    data = SequenceDataModule(
+) -> SequenceDataModule:
+    """Return the batches of a training."""
+    steps_per_call = STEPS_TOGETHER if device.type == "cuda" and machine.devices == 1 else 1
+    return SequenceDataModule(
         dataset,
-        batch_size=batch_size,
+        batch_size=min(plan.batch_size, len(dataset.part("train"))),
         seed=seed,
-        augmentation=augmentation,
+        augmentation=Augmentation(plan.max_shift, plan.strand == "double", plan.mutation_rate),
         steps_per_call=steps_per_call,
         blocks=blocks,
     )
+
+
+def _fit(
+    network: SequenceRegressor,
+    data: SequenceDataModule,
+    plan: TrainingPlan,
+    teachers: Teachers,
+    *,
+    machine: Machine,
+    device: torch.device,
+    state: Path,
+) -> tuple[History, BestWeights]:
+    """Run Lightning's loop, from the last checkpoint if there is one."""
+    rows, seed = len(data.rows["train"]), data.seed
+    steps = plan.epochs * steps_per_epoch(rows, data.batch_size * machine.devices)
     history, best = History(), BestWeights(plan.patience)
     checkpoint = state / CHECKPOINT
+    callbacks = [history, best, ProgressLogger(steps), Stopping(checkpoint)]
     with lightning_faults():
-        trainer = make_trainer(
-            plan, machine, state, [history, best, ProgressLogger(steps), Stopping(checkpoint)]
-        )
+        trainer = make_trainer(plan, machine, device=device, folder=state, callbacks=callbacks)
         module = RegressorTraining(network, plan, data.encode, seed=seed, steps=steps, teachers=teachers)
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint if checkpoint.is_file() else None)
     if not trainer.is_global_zero:
@@ -217,26 +235,6 @@ def _announce(
     logger.info("training %s on %d sequences, on %s", what, len(dataset.part("train")), where)
     if device.type == "cpu":
         logger.warning("NO GPU is used: training runs on the CPU")
-
-
-def _state_folder(output: Path) -> Path:
-    """Return the folder of a run's state."""
-    return output.with_name(output.name + ".state")
-
-
-def _resumable(folder: Path, dataset: Dataset, header: Header, machine: Machine) -> bool:
-    """Tell if a folder holds the checkpoint of exactly this training, interrupted; else sweep it."""
-    asked: dict[str, Any] = {"model": header.model_dump(mode="json")}
-    asked |= {"val": dataset.digest("val"), "devices": machine.devices}
-    fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-    mark, checkpoint = folder / "run", folder / CHECKPOINT
-    if mark.is_file() and mark.read_text() == fingerprint and checkpoint.is_file():
-        logger.warning("resuming the interrupted run in %s", folder)
-        return True
-    shutil.rmtree(folder, ignore_errors=True)
-    with atomic_path(mark) as temporary:
-        temporary.write_text(fingerprint)
-    return False
 
 
 def _write_history(path: Path, history: History) -> None:

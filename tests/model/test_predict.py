@@ -15,7 +15,7 @@ from seqcnn.model import predict as predictions
 from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.bundle import build, save_bundle
-from seqcnn.model.predict import predict_file
+from seqcnn.model.predict import Runtime, predict_file
 
 SEQUENCES = planted(5, seed=4)[0]
 
@@ -245,7 +245,7 @@ def test_a_reader_that_stops_early_ends_the_prediction_without_words(bundle, fas
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there_is_a_fault_of_the_environment(bundle, fasta, tmp_path, device):
     with pytest.raises(SeqcnnError, match=f"device {device}: 0 CUDA devices found") as caught:
-        predict_file(fasta, [bundle], tmp_path / "out.tsv", device=device)
+        predict_file(fasta, [bundle], tmp_path / "out.tsv", runtime=Runtime(device=device))
     assert caught.value.exit_code == 3
 
 

@@ -18,7 +18,7 @@ from seqcnn.model.train import train
 from seqcnn.model.training.callbacks import BestWeights, History, _duration
 from seqcnn.model.training.distillation import Teachers
 from seqcnn.model.training.lightning_module import RegressorTraining, TrainingDiverged, filter_weights
-from seqcnn.model.training.trainer import Machine, make_trainer
+from seqcnn.model.training.trainer import Machine
 
 
 def _history(path):
@@ -270,9 +270,9 @@ def test_half_precision_trains_weights_of_32_bits(dataset, tiny, one_thread, tmp
     assert np.isfinite(model.predict_rows(dataset.rows)).all()
 
 
-def test_one_numbered_device_cannot_be_several(tiny, tmp_path):
+def test_one_numbered_device_cannot_be_several(dataset, tiny, tmp_path):
     with pytest.raises(UsageError, match="--device cpu:0 is one device"):
-        make_trainer(tiny().training, Machine("cpu:0", devices=2), tmp_path, [])
+        train(dataset, tiny(), tmp_path / "m", machine=Machine("cpu:0", devices=2))
 
 
 def test_best_weights_keep_the_first_of_equal_losses_and_survive_a_checkpoint():

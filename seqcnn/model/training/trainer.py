@@ -18,7 +18,6 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from seqcnn.config.model import TrainingPlan
 from seqcnn.errors import EnvironmentFault, UsageError, out_of_memory
-from seqcnn.model.inference.device import resolve_device
 from seqcnn.model.training.callbacks import AtomicCheckpointIO, LastCheckpoint
 
 _CONNECTIONS = ("gloo", "NCCL")
@@ -41,7 +40,7 @@ class Machine:
 
 
 def make_trainer(
-    plan: TrainingPlan, machine: Machine, folder: Path, callbacks: list[Any]
+    plan: TrainingPlan, machine: Machine, *, device: torch.device, folder: Path, callbacks: list[Any]
 ) -> lightning.Trainer:
     """Set Lightning's trainer up: the newest checkpoint in `folder`, nothing guessed from the environment.
 
@@ -52,7 +51,6 @@ def make_trainer(
     UsageError
         If one numbered device and several devices are asked for at once.
     """
-    device = resolve_device(machine.device)
     if device.index is not None and machine.devices > 1:
         raise UsageError(f"--device {machine.device} is one device; use --device cuda with --devices")
     devices: Any = machine.devices if device.index is None or device.type == "cpu" else [device.index]

@@ -282,13 +282,17 @@ def test_a_folder_of_temporary_files_that_is_missing_changes_nothing(
     _same_run(tmp_path / "m", undisturbed)
 
 
-def test_a_resumed_run_with_other_devices_starts_anew(dataset, tiny, one_thread, tmp_path):
-    from seqcnn.model.train import _header, _resumable
-    from seqcnn.model.training.trainer import Machine
+def test_a_resumed_run_with_other_devices_starts_anew(dataset, tiny, tmp_path):
+    from seqcnn.model.train import _header
+    from seqcnn.model.training.run_state import fingerprint, is_resumable, start_anew
 
-    header = _header(dataset, tiny(), 1, {}, threads=1)
-    assert not _resumable(tmp_path / "s", dataset, header, one_thread)
-    (tmp_path / "s" / "last.ckpt").touch()
-    assert _resumable(tmp_path / "s", dataset, header, one_thread)
-    assert not _resumable(tmp_path / "s", dataset, header, Machine("cpu", devices=2))
-    assert not (tmp_path / "s" / "last.ckpt").exists()
+    header, state = _header(dataset, tiny(), 1, {}, threads=1), tmp_path / "s"
+    one, two = (fingerprint(header, dataset, devices) for devices in (1, 2))
+    assert not is_resumable(state, one)
+    start_anew(state, one)
+    assert not is_resumable(state, one)
+    (state / "last.ckpt").touch()
+    assert is_resumable(state, one)
+    assert not is_resumable(state, two)
+    start_anew(state, two)
+    assert not (state / "last.ckpt").exists()

@@ -1,0 +1,44 @@
+"""The state folder of a training: its last checkpoint, and a fingerprint of what is trained.
+
+An interrupted training resumes from the checkpoint if the fingerprint is still the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from seqcnn.data.dataset import Dataset
+from seqcnn.io.atomic import atomic_path
+from seqcnn.model.network.header import Header
+
+CHECKPOINT = "last.ckpt"
+FINGERPRINT = "run"
+
+
+def state_folder(output: Path) -> Path:
+    """Return the folder of the state of the training that writes a bundle."""
+    return output.with_name(output.name + ".state")
+
+
+def fingerprint(header: Header, dataset: Dataset, devices: int) -> str:
+    """Return a hash of all that decides the weights: model, training and validation rows, devices."""
+    values: dict[str, Any] = {"model": header.model_dump(mode="json")}
+    values |= {"val": dataset.digest("val"), "devices": devices}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def is_resumable(folder: Path, expected: str) -> bool:
+    """Return whether a folder holds a checkpoint of the training with this fingerprint."""
+    mark = folder / FINGERPRINT
+    return mark.is_file() and mark.read_text() == expected and (folder / CHECKPOINT).is_file()
+
+
+def start_anew(folder: Path, expected: str) -> None:
+    """Remove the state of another training, and write the fingerprint of this one."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with atomic_path(folder / FINGERPRINT) as temporary:
+        temporary.write_text(expected)
