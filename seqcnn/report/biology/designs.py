@@ -30,20 +30,20 @@ Row = dict[str, str]
 
 @section("Designs, ready to order", "design")
 def designs(folder: Path, dataset: Dataset) -> Found:
-    """What is predicted for a design is a promise of the model, not a measurement: order some seeds
-    beside the designs. SD is how far the networks of an ensemble disagree; edits are given as old
-    base, position, new base.
+    """Predictions of designs are extrapolations of the model, not measurements: order some start
+    sequences as controls. SD is the standard deviation over the networks of an ensemble; edits are
+    given as old base, position, new base.
     """
     rows = list(rows_of(folder / "designs.tsv", *_COLUMNS))
     if not rows:
-        return Found(["No sequence met all demands."])
+        return Found(["No sequence satisfied all constraints."])
     after, before = (
         [number_in(row, name) or 0 for row in rows] for name in ("predicted", "predicted_of_start")
     )
     sentences = [
         minus(
             f"{plural(len(rows), 'design')}, predicted {min(after):.2f} to {max(after):.2f}; "
-            f"their seeds {min(before):.2f} to {max(before):.2f}."
+            f"start sequences {min(before):.2f} to {max(before):.2f}."
         )
     ]
     if len(rows) > SHOWN:
@@ -51,7 +51,7 @@ def designs(folder: Path, dataset: Dataset) -> Found:
     heads = [Column("Design", "text"), Column("Predicted", "number", "descending"), Column("SD")]
     heads += [Column("Start", "text"), Column("Of the start"), Column("Edits"), Column("GC")]
     heads += [Column("Out of distribution", "text"), Column("What was edited", "edits")]
-    table = Table("design-table", "Designs and their seeds", heads, [_cells(row) for row in rows[:SHOWN]],
+    table = Table("design-table", "Designs and their start sequences", heads, [_cells(row) for row in rows[:SHOWN]],
                   dash="not known: a single network has no SD")  # fmt: skip
     return Found(sentences, tables=[table], sheet=("Order sheet (designs.fa)", _sheet(folder / "designs.fa")))
 

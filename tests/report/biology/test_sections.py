@@ -89,9 +89,9 @@ def test_the_highest_peak_comes_first_and_its_track_is_drawn(page):
 
 def test_designs_come_with_their_edits_and_the_order_sheet(page):
     text = shown(page, "design")
-    assert "1 design, predicted 3.50 to 3.50; their seeds 1.50 to 1.50." in text
+    assert "1 design, predicted 3.50 to 3.50; start sequences 1.50 to 1.50." in text
     assert "design_1 3.500 0.100 chr1 1.500 2 50% – A1C, T4G" in text
-    assert ">design_1 seed=chr1 ACGT" in text
+    assert ">design_1 start=chr1 ACGT" in text
 
 
 def test_a_run_without_biology_has_no_such_section(run):
