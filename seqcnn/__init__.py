@@ -1,10 +1,38 @@
-"""seqcnn: predict what short DNA sequences do, from the sequence.
+"""Predict reporter-assay measurements from short DNA sequences.
 
 >>> import seqcnn
 >>> model = seqcnn.load_model("model.safetensors")  # doctest: +SKIP
 >>> model.predict(["ACGTACGT"])  # doctest: +SKIP
 
-Names are loaded when they are first used: `import seqcnn` itself loads no torch.
+The way of the data, with the station (module) of each step:
+
+    sequences + measurements
+      | data.prepare            -> dataset.h5          data.audit: leakage of its split
+      | model.train             -> model.safetensors   model.baseline, model.ensemble, model.export
+      | model.predict           -> predictions.tsv
+      | evaluation.evaluate     -> metrics.json        evaluation.controls, .cross_validate, .learning_curve
+      | report.report           -> report.html
+    model.safetensors
+      | interpret.attribute, .seqlets, .motifs, .marginalize, .saturate
+      | genome.variants, .scan
+      | design.design
+
+Packages, from the ground up; each imports only from those before it:
+
+    errors; schema, extras, log    errors with exit codes; strict schemas; optional libraries; logging
+    io, sequence                   files without DNA; DNA without files (one-hot, window, strands, k-mers)
+    data, encoders, plotting       readers to dataset and batches; networks; SVG, logos, HTML
+    config                         pipeline and model configurations
+    model                          training, prediction, bundles, metrics
+    evaluation                     scores with confidence intervals, controls
+    interpret, genome, design      attributions and motifs; variants and scans; designs
+    report                         the report page
+    api, cli_support, commands, cli    public functions; shared options; one file per command
+
+A file at the root of `data`, `model`, `evaluation`, `interpret`, `genome`, `design` or `report` is a
+station, which one command runs, or an artefact that stations share; sub-packages hold their parts.
+
+Public names are loaded on first use: `import seqcnn` does not import torch.
 """
 
 from __future__ import annotations
