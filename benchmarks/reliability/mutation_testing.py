@@ -66,7 +66,7 @@ MUTATIONS = (
     Mutation(
         "output: what a killed process left is swept",
         "seqcnn/io/atomic.py",
-        "        _sweep(target.parent, prefix)\n",
+        "        _remove_stale(target.parent, prefix)\n",
         "",
         ("tests/io/test_atomic.py",),
     ),
@@ -234,7 +234,7 @@ MUTATIONS = (
     Mutation(
         "download: its SHA-256",
         "seqcnn/data/fetch.py",
-        "if found != file.sha256:",
+        "if sha256 != file.sha256:",
         "if False:",
         ("tests/data/test_fetch.py", "-k", "altered or changed"),
     ),
@@ -276,8 +276,8 @@ MUTATIONS = (
     Mutation(
         "gzip: no bomb is held in memory",
         "seqcnn/io/gunzip.py",
-        "far = self.content > MAX_GROWTH * self.stored",
-        "far = False",
+        "exceeded = self.content > MAX_GROWTH * self.stored",
+        "exceeded = False",
         ("tests/robustness/test_resource_limits.py", "-k", "rows"),
     ),
     Mutation(
@@ -304,7 +304,7 @@ MUTATIONS = (
     Mutation(
         "split: no relative of a test row teaches",
         "seqcnn/data/split/audited_split.py",
-        "links = np.concatenate([links, keep[torn]])",
+        "links = np.concatenate([links, keep[pairs]])",
         "break",
         ("tests/data/split/test_audited_split.py",),
     ),

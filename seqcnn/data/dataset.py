@@ -19,7 +19,7 @@ import numpy as np
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError, place
 from seqcnn.io.atomic import atomic_path
-from seqcnn.io.hdf5 import StoredArray, StoredNames, bytes_of, checksum, parts_of, read_hdf5
+from seqcnn.io.hdf5 import StoredArray, StoredNames, blocks_of, bytes_of, checksum, read_hdf5
 from seqcnn.schema import validate
 from seqcnn.sequence.window import Layout, Rows
 
@@ -234,7 +234,7 @@ def _check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None
         if array.shape != shapes[name] or array.dtype.kind not in kind:
             raise ValueError(f"shape or type of {name}")
         if name in ranges and any(
-            part.size and (part.min() < low or part.max() > high) for part in parts_of(array)
+            part.size and (part.min() < low or part.max() > high) for part in blocks_of(array)
         ):
             raise ValueError(f"values of {name}")
     codes = arrays[_CODES]

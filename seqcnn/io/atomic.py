@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all: a temporary name in the same folder, then a rename."""
+"""Atomic writes: a temporary file in the same folder, then a rename."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ENDING = ".part"
 
 
 def refuse_output(output: Path, *inputs: Path) -> None:
-    """Raise `UsageError` before any work if `output` is a folder or one of the inputs."""
+    """Raise `UsageError` if `output` is a folder or one of the inputs."""
     with environment_faults(output):
         if output.is_dir():
             raise UsageError(f"{place(output)}: is a directory; give the name of a file")
@@ -48,7 +48,7 @@ def refuse_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None]
 
 
 def refuse_file(folder: Path) -> None:
-    """Raise `UsageError` before any work if what shall be a folder is a file."""
+    """Raise `UsageError` if an output folder is a file."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{place(folder)}: is a file; give the name of a folder")
 
@@ -57,14 +57,14 @@ def refuse_file(folder: Path) -> None:
 def atomic_path(output: Path) -> Iterator[Path]:
     """Yield a temporary path beside `output`; on success flush it to disk and rename it.
 
-    Missing parent folders are made.  On any error the temporary file is removed and an existing
-    `output` stays as it was; what a killed process left of it is removed too.  A link is followed.
-    A device such as /dev/stdout or a pipe is written to directly.
+    Missing parent folders are created.  On an error the temporary file is removed and an existing `output`
+    is unchanged; temporary files that killed processes left are removed too.  Symbolic links are followed.
+    A device such as /dev/stdout, or a pipe, is written to directly.
 
     Raises
     ------
     EnvironmentFault
-        If the disk is full, the folder is read-only, and so on.
+        If the file cannot be written: full disk, read-only folder, and so on.
     """
     refuse_nul(output)
     with environment_faults(output):
@@ -74,8 +74,8 @@ def atomic_path(output: Path) -> Iterator[Path]:
         target = Path(os.path.realpath(output))
         target.parent.mkdir(parents=True, exist_ok=True)
         prefix = f".{target.name[:20]}."
-        _sweep(target.parent, prefix)
-        with _claimed(target.parent, prefix) as temporary:
+        _remove_stale(target.parent, prefix)
+        with _locked_temporary(target.parent, prefix) as temporary:
             yield temporary
             _sync(temporary)
             os.replace(temporary, target)
@@ -85,7 +85,7 @@ def atomic_path(output: Path) -> Iterator[Path]:
 
 @contextmanager
 def environment_faults(path: object) -> Iterator[None]:
-    """Turn an `OSError` inside the block into one line that names `path`."""
+    """Convert an `OSError` inside the block into an `EnvironmentFault` that names `path`."""
     try:
         yield
     except OSError as error:
@@ -93,20 +93,20 @@ def environment_faults(path: object) -> Iterator[None]:
 
 
 def environment_fault(error: OSError, path: object) -> EnvironmentFault:
-    """Say in one line what the system refused for `path`, and the remedy."""
+    """Return the error for an `OSError` on `path`, with a remedy."""
     remedy = _REMEDIES.get(error.errno or 0, "check the disk and the path")
     return EnvironmentFault(f"{place(path)}: {error.strerror or error}; {remedy}")
 
 
 @contextmanager
-def _claimed(folder: Path, prefix: str) -> Iterator[Path]:
-    """Make a temporary file that no sweep takes for a dead process's: its lock is held while it is there."""
+def _locked_temporary(folder: Path, prefix: str) -> Iterator[Path]:
+    """Create a temporary file, locked while it exists so that no other process removes it."""
     while True:
         temporary = folder / f"{prefix}{secrets.token_hex(6)}{_ENDING}"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        with suppress(OSError):  # some file systems have no locks; then nothing is swept either
+        with suppress(OSError):  # some file systems have no locks; then nothing is removed either
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if temporary.exists():  # a sweep may have seen it before it was locked
+        if temporary.exists():  # another process may have removed it before it was locked
             break
         os.close(descriptor)
     try:
@@ -117,8 +117,8 @@ def _claimed(folder: Path, prefix: str) -> Iterator[Path]:
         os.close(descriptor)
 
 
-def _sweep(folder: Path, prefix: str) -> None:
-    """Remove the temporary files whose process is dead."""
+def _remove_stale(folder: Path, prefix: str) -> None:
+    """Remove the temporary files of processes that ended."""
     for path in folder.iterdir():
         if path.name.startswith(prefix) and path.name.endswith(_ENDING):
             with suppress(OSError), path.open("rb") as file:

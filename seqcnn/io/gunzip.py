@@ -1,6 +1,6 @@
-"""gzip, several members in a row, or bgzip -> its content in pieces.
+"""Streaming decompression of gzip (one or several members) and bgzip.
 
-Damage and an early end are faults, and so is content that is far larger than what is stored.
+Damaged and truncated data are errors, and so are gzip bombs: content far larger than the compressed data.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from seqcnn.errors import SeqcnnError
 
 BLOCK = 1 << 17
-"""Bytes that are read, or decompressed, at a time."""
+"""Bytes per read or decompression step."""
 
-WATCHED = 1 << 22
-"""Bytes of content, of which at least a `MAX_GROWTH`th part must have been stored."""
+GROWTH_WINDOW = 1 << 22
+"""Bytes of content over which the compression ratio is measured."""
 
 MAX_GROWTH = 200
-"""Bytes of content a stored byte; gzip reaches 1,000."""
+"""Largest ratio of content to compressed data; gzip can reach 1,000."""
 
 GZIP = b"\x1f\x8b"
 _BGZIP = re.compile(rb"\x1f\x8b\x08\x04.{8}BC", re.DOTALL)
@@ -28,21 +28,21 @@ _BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b000300000000000000
 def gunzip(
     raw: Iterator[bytes], *, where: str, fault: type[SeqcnnError], sparse: bool = False
 ) -> Iterator[bytes]:
-    """Yield what all gzip members hold, at most `BLOCK` bytes a piece.
+    """Yield the content of all gzip members in pieces of at most `BLOCK` bytes.
 
     Parameters
     ----------
     raw
         The file in pieces.
     where
-        What a message starts with.
+        Start of error messages.
     fault
-        The class of error to raise.
+        Class of the error to raise.
     sparse
-        Whether content may repeat itself as much as that of a gzip bomb does.
+        Whether highly repetitive content, with the ratio of a gzip bomb, is accepted.
     """
     rest, complete, growth = next(raw, b""), True, _Growth()
-    while rest:  # one turn a member
+    while rest:  # one iteration per member
         while len(rest) < len(_BGZIP_END) and (more := next(raw, b"")):
             rest += more
         if not rest.startswith(GZIP):
@@ -59,7 +59,7 @@ def gunzip(
                 raise fault(
                     f"{where}: corrupt gzip data ({error}); copy or download the file again"
                 ) from None
-            if growth.adds_up(len(rest) - len(member.unconsumed_tail), len(piece)) and not sparse:
+            if growth.exceeds(len(rest) - len(member.unconsumed_tail), len(piece)) and not sparse:
                 kind = f"over {MAX_GROWTH} times as large when decompressed, as a gzip bomb is"
                 raise fault(f"{where}: {kind}; if you trust it, decompress it with gunzip")
             yield piece
@@ -70,16 +70,16 @@ def gunzip(
 
 
 class _Growth:
-    """Tells content that is far larger than what is stored, `WATCHED` bytes by `WATCHED` bytes."""
+    """Ratio of content to compressed data, measured for every `GROWTH_WINDOW` bytes of content."""
 
     def __init__(self) -> None:
         self.stored = self.content = 0
 
-    def adds_up(self, stored: int, content: int) -> bool:
-        """Count a piece, and tell whether there is too much content."""
+    def exceeds(self, stored: int, content: int) -> bool:
+        """Add a piece; return whether the ratio is above `MAX_GROWTH`."""
         self.stored, self.content = self.stored + stored, self.content + content
-        if self.content < WATCHED:
+        if self.content < GROWTH_WINDOW:
             return False
-        far = self.content > MAX_GROWTH * self.stored
+        exceeded = self.content > MAX_GROWTH * self.stored
         self.stored = self.content = 0
-        return far
+        return exceeded

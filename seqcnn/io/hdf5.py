@@ -1,7 +1,7 @@
-"""Reading HDF5 files of others: plain numbers and names, and no more of them than the file can hold.
+"""Safe reading of untrusted HDF5 files: arrays of numbers and names that are stored in the file itself.
 
 HDF5 can point to other files (external links and storage, virtual datasets), and can declare arrays
-of any size that take no space.  All of that is refused before an array is allocated.
+of any size that take no space.  All of these are refused before an array is allocated.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import numpy as np
 from seqcnn.errors import TableError, place
 
 MAX_RATIO = 1100
-"""Bytes that one stored byte can stand for: a little more than deflate can."""
+"""Largest ratio of array size to stored size: slightly above the limit of deflate."""
 
-_BLOCK = 1 << 22  # bytes that are read at once of an array that stays in its file
+_BLOCK = 1 << 22  # bytes per read of an array that stays in its file
 
 
 class StoredArray:
-    """Numbers (N, ...) that stay in their HDF5 file: rows are read when asked for."""
+    """Array (N, ...) that stays in its HDF5 file; rows are read on demand."""
 
     def __init__(self, path: Path, name: str) -> None:
         import h5py
@@ -34,56 +34,56 @@ class StoredArray:
         self.file = h5py.File(path, "r", locking=False)
         self.data = _checked(self.file, name)
         self.state = self._state()
-        self.chosen = np.arange(len(self.data), dtype=np.int32)
+        self.selected = np.arange(len(self.data), dtype=np.int32)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of the rows that are chosen."""
-        return len(self.chosen), *self.data.shape[1:]
+        """Return the shape of the selected rows."""
+        return len(self.selected), *self.data.shape[1:]
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of the numbers."""
-        dtype: np.dtype[Any] = self.data.dtype
-        return dtype
+        """Return the type of the numbers."""
+        return self.data.dtype
 
     @property
     def step(self) -> int:
-        """Rows that are read at once."""
+        """Return the number of rows per read."""
         return max(1, _BLOCK // (self.dtype.itemsize * math.prod(self.shape[1:])))
 
     def __len__(self) -> int:
-        return len(self.chosen)
+        return len(self.selected)
 
-    def __getitem__(self, at: Any) -> np.ndarray:
-        """Read rows, which a slice or an array of numbers names."""
-        rows = self.chosen[at]
+    def __getitem__(self, index: Any) -> np.ndarray:
+        """Read the rows of a slice or of an array of row numbers."""
+        rows = self.selected[index]
+        # rows are read in the order of the file, in consecutive stretches, and put back in order
         order = np.argsort(rows, kind="stable")
         ordered = rows[order]
-        found = np.empty((len(rows), *self.shape[1:]), self.dtype)
+        values = np.empty((len(rows), *self.shape[1:]), self.dtype)
         begin = 0
         while begin < len(rows):
             end = int(np.searchsorted(ordered, ordered[begin] + self.step))
             block = self._read(int(ordered[begin]), int(ordered[end - 1]) + 1)
-            found[order[begin:end]] = block[ordered[begin:end] - ordered[begin]]
+            values[order[begin:end]] = block[ordered[begin:end] - ordered[begin]]
             begin = end
-        return found
+        return values
 
-    def select(self, at: np.ndarray) -> StoredArray:
-        """Return an array of some of the rows, which stay in the file."""
-        fewer = copy.copy(self)
-        fewer.chosen = self.chosen[at]
-        return fewer
+    def select(self, index: np.ndarray) -> StoredArray:
+        """Return an array of some of the rows without reading them."""
+        selection = copy.copy(self)
+        selection.selected = self.selected[index]
+        return selection
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield all rows, some at a time."""
+        """Yield all rows in blocks."""
         for start in range(0, len(self), self.step):
             yield self[start : start + self.step]
 
     def _read(self, start: int, stop: int) -> np.ndarray:
-        """Read consecutive rows of the file, which must be the file that was opened."""
+        """Read consecutive rows; raise `TableError` if the file changed since it was opened."""
         try:
-            rows: np.ndarray = self.data[start:stop]
+            rows = self.data[start:stop]
         except OSError:
             rows = np.empty(0)
         if len(rows) < stop - start or self._state() != self.state:
@@ -93,13 +93,13 @@ class StoredArray:
         return rows
 
     def _state(self) -> tuple[int, int]:
-        """Return what changes when somebody writes to the file."""
-        found = os.fstat(self.file.id.get_vfd_handle())
-        return found.st_mtime_ns, found.st_size
+        """Return time of change and size of the file."""
+        status = os.fstat(self.file.id.get_vfd_handle())
+        return status.st_mtime_ns, status.st_size
 
 
 class StoredNames(Sequence[str]):
-    """Names that stay in their HDF5 file: one is read when asked for."""
+    """Names that stay in their HDF5 file; each is read on demand."""
 
     def __init__(self, stored: StoredArray) -> None:
         self.stored = stored
@@ -107,9 +107,9 @@ class StoredNames(Sequence[str]):
     def __len__(self) -> int:
         return len(self.stored)
 
-    def __getitem__(self, at: Any) -> Any:
+    def __getitem__(self, index: Any) -> Any:
         """Return one name."""
-        name: bytes = self.stored[[at]][0]
+        name: bytes = self.stored[[index]][0]
         return name.decode("utf-8", "surrogateescape")
 
 
@@ -118,20 +118,29 @@ def read_hdf5(
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Return the attributes of the root, and some arrays if the attribute `format` is `form`.
 
-    Arrays of more bytes than `large` says, by name, are `StoredArray`, the others numpy arrays.
+    Parameters
+    ----------
+    path
+        The HDF5 file.
+    form
+        Expected value of the attribute `format`.
+    names
+        The arrays to return.
+    large
+        Name of an array -> size in bytes above which it is returned as a `StoredArray`.
 
     Raises
     ------
     ValueError, KeyError, OSError, RuntimeError
-        If the file is damaged, lacks an array, or holds what is refused.
+        If the file is damaged, lacks an array, or has an array that is refused.
     """
     import h5py
 
     with h5py.File(path, "r", locking=False) as file:  # some cluster file systems have no locks
         attributes = {name: _attribute(file, name) for name in file.attrs}
-        known = names if attributes.get("format") == form else ()
+        expected = names if attributes.get("format") == form else ()
         arrays: dict[str, Any] = {}
-        for name in known:
+        for name in expected:
             data = _checked(file, name)
             stays = data.size * data.dtype.itemsize > (large or {}).get(name, math.inf)
             arrays[name] = StoredArray(path, name) if stays else data[()]
@@ -139,11 +148,11 @@ def read_hdf5(
 
 
 def checksum(header: str, arrays: Mapping[str, np.ndarray | StoredArray]) -> str:
-    """Return the SHA-256 of everything that a file holds; names are `ids`."""
+    """Return the SHA-256 of a header and arrays; the array `ids` holds names of variable length."""
     digest = hashlib.sha256(header.encode())
     for name, array in arrays.items():
         digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        for number, part in enumerate(parts_of(array)):
+        for number, part in enumerate(blocks_of(array)):
             between = b"\0" if name == "ids" and number else b""
             digest.update(between + b"\0".join(part) if name == "ids" else bytes_of(part))
     return digest.hexdigest()
@@ -154,13 +163,13 @@ def bytes_of(array: np.ndarray) -> memoryview:
     return np.ascontiguousarray(array).view(np.uint8).data
 
 
-def parts_of(array: np.ndarray | StoredArray) -> Iterable[np.ndarray]:
-    """Return all rows, some at a time where they stay in a file."""
+def blocks_of(array: np.ndarray | StoredArray) -> Iterable[np.ndarray]:
+    """Return all rows, in blocks if they stay in a file."""
     return array.blocks() if isinstance(array, StoredArray) else [array]
 
 
 def _attribute(file: Any, name: str) -> str:
-    """Return an attribute, which is one text."""
+    """Return an attribute; it must be one string."""
     if file.attrs.get_id(name).shape != ():
         raise ValueError(f"attribute {name}")
     value = file.attrs[name]
@@ -170,7 +179,7 @@ def _attribute(file: Any, name: str) -> str:
 
 
 def _checked(file: Any, name: str) -> Any:
-    """Return an array of numbers, or of byte strings, that is stored in the file."""
+    """Return an array of numbers or byte strings; raise `ValueError` if it is not stored in the file."""
     import h5py
 
     parts = name.split("/")

@@ -1,4 +1,4 @@
-"""One run at a time in a folder: a lock that names its holder, and that falls with it however it ends."""
+"""Lock files: one run at a time per folder; the system releases the lock when the holder ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seqcnn.io.atomic import environment_faults
 
 
 def acquire(lock: Path) -> None:
-    """Hold the lock file `lock` until this process ends; where there are no locks, hold nothing.
+    """Acquire the lock file `lock` until this process ends; a no-op on file systems without locks.
 
     Raises
     ------
@@ -38,27 +38,27 @@ def refuse_locked(lock: Path) -> None:
 
 
 def last_holder(lock: Path) -> tuple[str, bool]:
-    """Return who holds `lock`, or was killed while holding it, in words; and whether it may be alive.
+    """Return a description of the last holder of `lock` that did not end regularly, and whether it may run.
 
-    A holder on another machine may be, and so may any where there are no locks: neither can be told.
+    A holder on another machine, or on a file system without locks, is assumed to run.
     """
     if not lock.exists():
         return "", False
     with environment_faults(lock), lock.open() as file:
         holder, free = file.read(), _free(file.fileno())
-    told = free is not None and f" on {platform.node()} since " in holder
-    return holder, free is False or (bool(holder) and not told)
+    known = free is not None and f" on {platform.node()} since " in holder
+    return holder, free is False or (bool(holder) and not known)
 
 
 def _take(descriptor: int, lock: Path) -> None:
-    """Take the lock, or raise with the name of its holder."""
+    """Take the lock, or raise an error that names its holder."""
     if _free(descriptor) is False:
         holder = show(lock.read_text())
         raise EnvironmentFault(f"{place(lock)}: held by {holder}; wait for it, or use another folder")
 
 
 def _free(descriptor: int) -> bool | None:
-    """Take the lock of an open file, if nobody else holds it; None where there are no locks."""
+    """Take the lock of an open file and return whether it was free; None without support for locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,7 +1,7 @@
-"""From a path, or '-', to blocks of decompressed bytes or to lines of text, in bounded memory.
+"""Streaming input from a path or '-': blocks of decompressed bytes, or lines of text, in bounded memory.
 
-gzip, several gzip members in a row and bgzip are recognised by content, never by name.  Damaged
-or truncated data is an error, and so is a file of another kind, which is named.
+gzip (one or several members) and bgzip are recognised by content, never by name.  Damaged or truncated
+data is an error, and so is a file of another format, which the message names.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from seqcnn.io.gunzip import BLOCK, GZIP, gunzip
 logger = logging.getLogger(__name__)
 
 STDIN = Path("-")
-"""The path that stands for standard input."""
+"""The path of standard input."""
 
 MAX_LINE = 1 << 22
-"""Longest line that `read_lines` gives, in bytes."""
+"""Longest line that `read_lines` yields, in bytes."""
 
 _BOM = b"\xef\xbb\xbf"
 
-_OTHERS = (
+_OTHER_FORMATS = (
     (rb"\x1f\x8b", "gzip inside gzip"),
     (rb"BZh[1-9](1AY|\x17)", "bzip2 data; decompress it with bunzip2"),
     (rb"\xfd7zXZ\x00", "xz data; decompress it with unxz"),
@@ -61,7 +61,7 @@ _OTHERS = (
 
 
 def source_name(path: Path) -> str:
-    """Return `path` as a message starts with it; '-' is 'standard input'."""
+    """Return `path` as it is written in messages; '-' is 'standard input'."""
     return "standard input" if path == STDIN else place(path)
 
 
@@ -75,24 +75,24 @@ def read_blocks(
     path
         Plain, gzip or bgzip; '-' is standard input.
     expected
-        What the file should be, as a message says it: 'FASTA'.
+        The expected format for messages, such as 'FASTA'.
     fault
-        The class of error to raise for bad content.
+        Class of the error to raise for invalid content.
     sparse
-        Whether content may repeat itself as much as that of a gzip bomb does.
+        Whether highly repetitive content, with the ratio of a gzip bomb, is accepted.
 
     Yields
     ------
-    Blocks of at least `BLOCK` bytes but for the last, without a byte order mark.
+    Blocks of at least `BLOCK` bytes, except the last one, without a byte order mark.
 
     Raises
     ------
     UsageError
         If there is no such file, or standard input is closed.
     EnvironmentFault
-        If the file may not, or cannot, be read.
+        If the file cannot be read.
     SeqcnnError
-        `fault`, if the data is damaged, of another kind, or changes while it is read.
+        `fault`, if the data is damaged, of another format, or changes while it is read.
     """
     with _opened(path, expected) as stream, unchanged(stream, where=source_name(path), fault=fault):
         head = stream.read(BLOCK)
@@ -100,7 +100,7 @@ def read_blocks(
         pieces = gunzip(raw, where=source_name(path), fault=fault, sparse=sparse)
         for number, block in enumerate(_coalesced(pieces if head.startswith(GZIP) else raw)):
             if number == 0:
-                _refuse_others(block, where=source_name(path), expected=expected, fault=fault)
+                _refuse_other_formats(block, where=source_name(path), expected=expected, fault=fault)
             yield block.removeprefix(_BOM) if number == 0 else block
 
 
@@ -110,7 +110,7 @@ def read_lines(
     """Yield the 1-based number and the text of each line, without its line end.
 
     Arguments and errors are those of `read_blocks`; a NUL, a carriage return inside a line, and a
-    line longer than `MAX_LINE` are faults too.  Bytes that are not UTF-8 become surrogate escapes.
+    line longer than `MAX_LINE` are errors too.  Bytes that are not UTF-8 become surrogate escapes.
     """
     count, rest = 0, b""
     for block in read_blocks(path, expected=expected, fault=fault, sparse=sparse):
@@ -127,9 +127,9 @@ def read_lines(
 
 @contextmanager
 def unchanged(file: BinaryIO | Path, *, where: str, fault: type[SeqcnnError]) -> Iterator[None]:
-    """Raise `fault` if a file is written to inside the block: what was read may be half of it, or a mixture.
+    """Raise `fault` if a file changes inside the block, as the data read from it may be inconsistent.
 
-    `file` may be open; pipes and terminals are let pass.
+    `file` is a path or an open file; pipes and terminals are not checked.
     """
     before = _state(file)
     yield
@@ -138,16 +138,16 @@ def unchanged(file: BinaryIO | Path, *, where: str, fault: type[SeqcnnError]) ->
 
 
 def _state(file: BinaryIO | Path) -> tuple[int, int] | None:
-    """Return size and time of change of a regular file, None of anything else."""
+    """Return size and time of change of a regular file, None for anything else."""
     try:
-        found = os.stat(file if isinstance(file, Path) else file.fileno())
-    except io.UnsupportedOperation:  # bytes in memory in the place of standard input
+        status = os.stat(file if isinstance(file, Path) else file.fileno())
+    except io.UnsupportedOperation:  # standard input replaced by bytes in memory
         return None
-    return (found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
+    return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def _decoded(line: bytes, *, where: str, fault: type[SeqcnnError]) -> str:
-    """Return a line as text; a NUL or a carriage return inside it is a fault."""
+    """Return a line as text; raise `fault` for a NUL or a carriage return inside it."""
     line = line.rstrip(b"\r")
     if b"\r" in line:
         raise fault(f"{where}: carriage return inside the line; save the file with line ends LF or CRLF")
@@ -158,7 +158,7 @@ def _decoded(line: bytes, *, where: str, fault: type[SeqcnnError]) -> str:
 
 @contextmanager
 def _opened(path: Path, expected: str) -> Iterator[BinaryIO]:
-    """Open `path` for reading; errors of the system become ours."""
+    """Open `path` for reading; convert an `OSError`."""
     where = source_name(path)
     refuse_nul(path)
     try:
@@ -180,7 +180,7 @@ def _opened(path: Path, expected: str) -> Iterator[BinaryIO]:
 
 
 def _standard_input(expected: str) -> BinaryIO:
-    """Return standard input as bytes; say so when a person is expected to type."""
+    """Return standard input as bytes; warn if it is a terminal."""
     if sys.stdin is None or sys.stdin.closed:
         raise UsageError(f"standard input is closed; pipe {expected} into it or give the name of a file")
     if sys.stdin.isatty():
@@ -189,35 +189,35 @@ def _standard_input(expected: str) -> BinaryIO:
 
 
 def _plain(stream: BinaryIO, head: bytes) -> Iterator[bytes]:
-    """Yield `head` and the rest of `stream` in blocks."""
+    """Yield `head`, then the rest of `stream` in blocks."""
     while head:
         yield head
         head = stream.read(BLOCK)
 
 
 def _coalesced(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Join small pieces, so that a file of tiny gzip members costs no more than another."""
-    held: list[bytes] = []
+    """Join small pieces, so that a file of tiny gzip members is read as fast as another."""
+    pending: list[bytes] = []
     size = 0
     for piece in pieces:
-        held.append(piece)
+        pending.append(piece)
         size += len(piece)
         if size >= BLOCK:
-            yield b"".join(held)
-            held, size = [], 0
+            yield b"".join(pending)
+            pending, size = [], 0
     if size:
-        yield b"".join(held)
+        yield b"".join(pending)
 
 
-def _refuse_others(head: bytes, *, where: str, expected: str, fault: type[SeqcnnError]) -> None:
-    """Raise `fault` if the first bytes are those of another kind of file."""
-    for pattern, kind in _OTHERS:
+def _refuse_other_formats(head: bytes, *, where: str, expected: str, fault: type[SeqcnnError]) -> None:
+    """Raise `fault` if the first bytes are those of another format."""
+    for pattern, kind in _OTHER_FORMATS:
         if re.match(pattern, head[:512], re.DOTALL):
             raise fault(f"{where}, line 1: this is {kind}; expected {expected}, plain or gzip")
 
 
 def digest(path: Path) -> str:
-    """Return the SHA-256 of a file, or 'not recorded' for a stream, which can be read only once."""
+    """Return the SHA-256 of a file; 'not recorded' for a stream, which can be read only once."""
     if path == STDIN or not path.is_file():
         return "not recorded"
     with path.open("rb") as stream:

@@ -1,6 +1,6 @@
-"""Plain YAML -> a mapping: no anchors, tags, templates, duplicate keys or YAML 1.1 surprises.
+"""Safe reading of a YAML mapping: no anchors, tags, templates, duplicate keys or YAML 1.1 scalars.
 
-Scalars mean what they mean in JSON: `no`, `010` and `1:30` stay text.
+Scalars have the types of JSON: `no`, `010` and `1:30` are text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SCALARS = {
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML without anchors, tags, duplicate keys, deep nesting or YAML 1.1 surprises."""
+    """Safe YAML loader without anchors, tags, duplicate keys, deep nesting or YAML 1.1 scalars."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}  # type: ignore[misc]
 
@@ -50,11 +50,11 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
-        """Refuse a key that stands twice in one mapping."""
+        """Refuse a repeated key in one mapping."""
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem="a key that is no text", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem="a key that is not text", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"key {show(key.value)} twice", problem_mark=key.start_mark
@@ -73,7 +73,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        If the file is no mapping, too large, or uses anchors, tags, templates or a key twice.
+        If the file is not a mapping, too large, or has anchors, tags, templates or repeated keys.
     UsageError
         If there is no such file.
     EnvironmentFault

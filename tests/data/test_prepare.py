@@ -332,7 +332,7 @@ def test_weights_from_replicates_of_two_targets_are_their_mean(lab):
         ({"weight_by": "replicates", "replicates": {"y": ("rep1",)}}, "standard error is 0 or unknown"),
         (
             {"weight_by": "replicates", "replicates": {"y": ("w", "rep2")}},
-            "two or more different numbers a row",
+            "two or more different numbers per row",
         ),
         ({"weight_by": "sd"}, "weight_by: sd needs `weight`, the column that holds them"),
     ],

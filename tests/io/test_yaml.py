@@ -82,7 +82,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(read):
         ("a: !!int 3", "a tag"),
         ("a: 1\nb: 2\na: 3", "line 3: key 'a' twice"),
         ("a: {b: 1, b: 2}", "key 'b' twice"),
-        ("? [x]\n: 1", "a key that is no text"),
+        ("? [x]\n: 1", "a key that is not text"),
         ("a: " + "[" * 5000, "too deeply nested"),
         ("- a\n- b", "expected a mapping"),
         ("just words", "expected a mapping"),

@@ -1,4 +1,4 @@
-"""The columns of a table of measurements -> targets, weights, replicates, groups and categories."""
+"""Targets, weights, replicates, groups and categories from the columns of a table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqcnn.data.readers.tables import Table
 from seqcnn.errors import ConfigError, TableError, UsageError, listed, show
 
 MAX_LEVELS = 50
-"""Most distinct values of a column of categories."""
+"""Largest number of distinct values of a category column."""
 
 
 class Columns:
@@ -31,7 +31,7 @@ class Columns:
         return [values[i] if i >= 0 else "" for i in row]
 
     def groups(self, name: str | None, row: np.ndarray) -> list[str] | None:
-        """Return a group column's text as `text` does, '' where it is missing too."""
+        """Return a group column as `text` does, with '' for missing cells."""
         if name is None:
             return None
         return ["" if value in self.missing else value for value in self.text(name, row)]
@@ -47,20 +47,20 @@ class Columns:
         values = np.empty((len(self.table.rows), len(names)), object)
         for c, name in enumerate(names):
             values[:, c] = ["" if cell in self.missing else cell for cell in self.table.text(name)]
-            if (found := len(set(values[:, c]) - {""})) > MAX_LEVELS:
-                where = f"{self.table.name}: category {show(name)}: {found} distinct values"
+            if (levels := len(set(values[:, c]) - {""})) > MAX_LEVELS:
+                where = f"{self.table.name}: category {show(name)}: {levels} distinct values"
                 raise TableError(f"{where}; at most {MAX_LEVELS} are expected of a column of categories")
         return values.astype(str)
 
     def weights(self, name: str | None, by: WeightBy, *, replicates: np.ndarray) -> np.ndarray:
-        """Return float32 (rows,), see `WeightBy`; 1 without a column or replicates (rows, T, R) to weight by.
+        """Return float32 (rows,), see `WeightBy`; 1 if no column or replicates (rows, T, R) are used.
 
         Raises
         ------
         ConfigError
-            If what to weight by is not named, or named twice.
+            If the weight column is missing, or given together with another method.
         TableError
-            If a cell is negative or missing, or a typical measurement has no noise.
+            If a cell is negative or missing, or the median noise is 0.
         """
         if name is not None and by in ("replicates", "none"):
             raise ConfigError(f"weight_by: {by} given, and weight {show(name)}; expected one of them")
@@ -73,7 +73,7 @@ class Columns:
         return np.ones(len(self.table.rows), np.float32)
 
     def _weights_of(self, name: str, by: WeightBy) -> np.ndarray:
-        """Return the weights that a column tells."""
+        """Return the weights from a column."""
         values = self.numbers([name])[:, 0]
         if (bad := np.flatnonzero(~(values >= 0))).size:
             lines = listed([f"line {self.table.lines[i]}" for i in bad])
@@ -84,14 +84,14 @@ class Columns:
         return weights_of(values, by)
 
     def _weights_of_replicates(self, replicates: np.ndarray) -> np.ndarray:
-        """Return the weights that replicates tell; none are refused."""
+        """Return the weights from replicates, or raise an error if there are none."""
         if not replicates.shape[2]:
             raise ConfigError("weight_by: replicates needs `replicates`, columns of repeated measurements")
         weights = weights_of_replicates(replicates)
         if weights is None:
             raise TableError(
                 f"{self.table.name}: replicates: their median standard error is 0 or unknown; "
-                "expected two or more different numbers a row"
+                "expected two or more different numbers per row"
             )
         return weights
 
@@ -100,27 +100,27 @@ class Columns:
         if unknown := sorted(set(replicates) - set(targets)):
             known = listed([show(name) for name in targets])
             raise ConfigError(f"replicates: {show(unknown[0])} is not a target; targets are {known}")
-        most = max((len(names) for names in replicates.values()), default=0)
-        values = np.full((len(self.table.rows), len(targets), most), np.nan, np.float32)
+        width = max((len(names) for names in replicates.values()), default=0)
+        values = np.full((len(self.table.rows), len(targets), width), np.nan, np.float32)
         for t, target in enumerate(targets):
             if names := replicates.get(target, ()):
                 values[:, t, : len(names)] = self.numbers(names)
         return values
 
     def only_numeric(self, used: Collection[str | None]) -> str:
-        """Return the only column of numbers that is not `used` otherwise, or ask for --target."""
+        """Return the only numeric column that is not `used`; raise `UsageError` if there is not just one."""
         free = [name for name in self.table.columns if name not in used and name != self.id_column]
         numeric = [name for name in free if self._is_numeric(name)]
         if len(numeric) == 1:
             return numeric[0]
-        found = listed([show(name) for name in numeric or self.table.columns])
+        choices = listed([show(name) for name in numeric or self.table.columns])
         kind = "columns of numbers" if numeric else "columns, none of numbers only"
         raise UsageError(
-            f"{self.table.name}: which column is the target? {kind}: {found}; name it with --target"
+            f"{self.table.name}: which column is the target? {kind}: {choices}; name it with --target"
         )
 
     def _is_numeric(self, name: str) -> bool:
-        """Say if a column holds numbers and missing cells only."""
+        """Return whether a column holds only numbers and missing cells."""
         try:
             self.numbers([name])
         except TableError:

@@ -1,7 +1,7 @@
-"""From a table of measurements to targets: its rows joined to sequences by id, and notes on the values.
+"""Join of a table of measurements to sequences by id, and notes on the target values.
 
-Ids are compared byte for byte.  Ids that would only match after a repair (blanks, a version suffix,
-case) are not repaired but said.  A *note* is one line that a person should read; it stops nothing.
+Ids are compared byte for byte.  Ids that would match only after a change (blanks, a version suffix, case)
+are reported and not changed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from seqcnn.errors import MAX_LISTED, TableError, show
 __all__ = ["MIN_PAIRS", "MISSING", "Table", "describe_targets", "join", "read_table"]
 
 MIN_PAIRS = 10
-"""Sequences with a row below which nothing can be trained, validated and tested."""
+"""Smallest number of sequences with a row in the table."""
 
 _DATE_LIKE = re.compile(r"\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}|\d+(\.\d+)?E\+\d+")
 
@@ -36,63 +36,63 @@ _REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 
 def join(names: Sequence[str], table: Table, *, id_column: str) -> tuple[NDArray[np.int64], list[str]]:
-    """Find the table row of each sequence.
+    """Return the table row of each sequence.
 
     Parameters
     ----------
     names
-        The name of each sequence; unique (`fasta.check_names`).
+        The unique names of the sequences.
     table
-        The measurements, at most one row for each id.
+        The measurements, at most one row per id.
     id_column
         The column that holds the ids.
 
     Returns
     -------
-    For each name the index of its row, or -1; and notes on what has no partner.
+    int64 (N,), the row of each name, or -1; and notes on names and ids without a match.
 
     Raises
     ------
     TableError
-        If an id is blank or there twice, or if fewer than `MIN_PAIRS` names have a row.
+        If an id is blank or repeated, or if fewer than `MIN_PAIRS` names have a row.
     """
     ids = table.unique(id_column)
     row_of = {name: row for row, name in enumerate(ids)}
     rows = np.array([row_of.get(name, -1) for name in names], np.int64)
-    known = set(names)
-    lonely_names = [name for name in names if name not in row_of]
-    lonely_ids = [name for name in ids if name not in known]
-    hints = _hints(lonely_names, lonely_ids)
-    pairs = len(names) - len(lonely_names)
+    name_set = set(names)
+    unmatched_names = [name for name in names if name not in row_of]
+    unmatched_ids = [name for name in ids if name not in name_set]
+    hints = _hints(unmatched_names, unmatched_ids)
+    pairs = len(names) - len(unmatched_names)
     if pairs < MIN_PAIRS:
         few = f"only {pairs} of the {len(names)} sequences have a row, too few to train"
-        found = few if pairs else f"no id is the name of one of the {len(names)} sequences"
-        where = f"{table.name}: column {show(id_column)}: {found}; at least {MIN_PAIRS} must match"
-        unpaired = [f"unmatched sequences: {_some(lonely_names)}"] if lonely_names else []
-        unpaired += [f"unmatched rows: {_some(lonely_ids)}"] if lonely_ids else []
+        fault = few if pairs else f"no id is the name of one of the {len(names)} sequences"
+        where = f"{table.name}: column {show(id_column)}: {fault}; at least {MIN_PAIRS} must match"
+        unpaired = [f"unmatched sequences: {_some(unmatched_names)}"] if unmatched_names else []
+        unpaired += [f"unmatched rows: {_some(unmatched_ids)}"] if unmatched_ids else []
         raise TableError("; ".join([where, *unpaired, *hints]))
     notes = []
-    if lonely_names:
-        notes.append(f"{table.name}: {len(lonely_names)} sequences have no row: {_some(lonely_names)}")
-    if lonely_ids:
-        notes.append(f"{table.name}: {len(lonely_ids)} rows have no sequence: {_some(lonely_ids)}")
+    if unmatched_names:
+        notes.append(f"{table.name}: {len(unmatched_names)} sequences have no row: {_some(unmatched_names)}")
+    if unmatched_ids:
+        notes.append(f"{table.name}: {len(unmatched_ids)} rows have no sequence: {_some(unmatched_ids)}")
     return rows, notes + [f"{table.name}: {hint}" for hint in hints]
 
 
 def describe_targets(values: NDArray[np.float64], name: str, where: str = "targets") -> list[str]:
-    """Return notes on a target that may not be what regression expects, see `seqcnn.data.assay.target_notes`.
+    """Return notes on values that may not suit regression, see `seqcnn.data.assay.target_notes`.
 
     Parameters
     ----------
     values
-        (N,), in the units of the target, NaN where it was not measured.
+        (N,), in the units of the target, NaN where not measured.
     name, where
-        The name of the target, and of its file.
+        Names of the target and of its file.
 
     Raises
     ------
     TableError
-        If all values are equal, so that there is nothing to learn.
+        If all values are equal.
     """
     measured = values[~np.isnan(values)]
     distinct = np.unique(measured)
@@ -105,20 +105,20 @@ def describe_targets(values: NDArray[np.float64], name: str, where: str = "targe
 
 
 def _hints(names: list[str], ids: list[str]) -> list[str]:
-    """Say which repair would pair `names` with `ids`, and which ids a spreadsheet may have changed."""
+    """Return hints on a change that would match `names` and `ids`, and on ids altered by a spreadsheet."""
     hints = []
-    for words, repair in _REPAIRS:
+    for change, repair in _REPAIRS:
         repaired = {repair(name): name for name in names}
         matches = [(name, repaired[repair(name)]) for name in ids if repair(name) in repaired]
         if matches:
             theirs, ours = matches[0]
             hints.append(
-                f"{len(matches)} ids match when {words} (table {show(theirs)}, sequence {show(ours)})"
+                f"{len(matches)} ids match when {change} (table {show(theirs)}, sequence {show(ours)})"
             )
             break
     dates = [name for name in ids if _DATE_LIKE.fullmatch(name)]
     if dates:
-        hints.append(f"{len(dates)} ids look changed by a spreadsheet ({_some(dates)})")
+        hints.append(f"{len(dates)} ids may have been changed by a spreadsheet ({_some(dates)})")
     return hints
 
 

@@ -1,4 +1,4 @@
-"""What is known of the noise of each measurement -> its weight in the loss."""
+"""Weights of rows in the loss from the noise of their measurements."""
 
 from __future__ import annotations
 
@@ -7,48 +7,43 @@ from typing import Literal
 import numpy as np
 
 WeightBy = Literal["weight", "sd", "counts", "replicates", "none"]
-"""What a weight column holds, and what becomes of it; `replicates` and `none` need no column.
+"""Content of the weight column, and how weights follow from it; `replicates` and `none` need no column.
 
-`weight`: the weight w itself.  `sd`: the standard deviation or error s of each measurement,
-w = m^2 / (m^2 + s^2), m the median s: the inverse variance, on top of as much variance as a typical
-measurement has.  `counts`: the reads or barcodes n of each measurement, w = n / (n + m), m the median n:
-the same, as the variance falls with 1 / n.  `replicates`: as `sd`, s the standard error of the mean of
+`weight`: the weight w.  `sd`: the standard deviation or error s of each measurement,
+w = m^2 / (m^2 + s^2), m the median s: the inverse variance after adding the variance of a typical
+measurement.  `counts`: the reads or barcodes n of each measurement, w = n / (n + m), m the median n:
+the same for a variance proportional to 1 / n.  `replicates`: as `sd`, s the standard error of the mean of
 R replicates, their standard deviation (divisor R - 1) / sqrt(R); rows with fewer than two replicates get
 the median s.  With replicates of several targets, w is the mean over these targets.  `none`: w = 1,
-whatever a lab format tells.
+even if a lab format has counts.
 """
 
 
 def weights_of(values: np.ndarray, by: WeightBy) -> np.ndarray:
-    """Return the weights (N,) that a weight column (N,) tells, of a median above 0 unless by `weight`."""
+    """Return the weights (N,) from a weight column (N,), whose median is above 0 unless `by` is `weight`."""
     if by == "weight":
         return values
     middle = np.median(values)
-    weights: np.ndarray = (
-        values / (values + middle) if by == "counts" else middle**2 / (middle**2 + values**2)
-    )
-    return weights
+    return values / (values + middle) if by == "counts" else middle**2 / (middle**2 + values**2)
 
 
 def weights_of_replicates(replicates: np.ndarray) -> np.ndarray | None:
-    """Return the weights (N,) that replicates (N, T, R) tell.
+    """Return the weights (N,) from replicates (N, T, R).
 
     Returns
     -------
-    float64 (N,), or None if a target with replicates has a median standard error of 0, or if there is
-    no row with two replicates.
+    float64 (N,), or None if the median standard error of a target is 0, or no row has two replicates.
     """
     weights = []
     for y in replicates.transpose(1, 0, 2):
         errors = standard_errors(y)
-        if not (known := np.isfinite(errors)).any():
+        if not (finite := np.isfinite(errors)).any():
             continue
-        middle = np.median(errors[known])
+        middle = np.median(errors[finite])
         if not middle:
             return None
-        weights.append(weights_of(np.where(known, errors, middle), "sd"))
-    mean: np.ndarray | None = np.mean(weights, axis=0) if weights else None
-    return mean
+        weights.append(weights_of(np.where(finite, errors, middle), "sd"))
+    return np.mean(weights, axis=0) if weights else None
 
 
 def standard_errors(replicates: np.ndarray) -> np.ndarray:
@@ -56,11 +51,11 @@ def standard_errors(replicates: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    float64 (N,), NaN where fewer than two were measured.
+    float64 (N,), NaN for fewer than two measured replicates.
     """
     values = np.ma.masked_invalid(replicates.astype(np.float64))
     count = values.count(axis=1)
-    errors: np.ndarray = np.full(len(values), np.nan)
+    errors = np.full(len(values), np.nan)
     repeated = count > 1
     errors[repeated] = values[repeated].std(axis=1, ddof=1) / np.sqrt(count[repeated])
     return errors

@@ -1,7 +1,7 @@
-"""BED intervals and a genome FASTA -> sequences, on the strand that the BED names.
+"""Sequences of BED intervals from a genome FASTA, on the strand of the interval.
 
-Positions are 0-based half-open, as BED has them.  Nothing is ever written beside the genome: an
-index that is missing, or older than the genome, is built in a temporary folder.
+Positions are 0-based half-open, as in BED.  Nothing is written beside the genome: an index that is missing,
+or older than the genome, is built in a temporary folder.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 _NOT_INTERVALS = ("#", "track ", "track\t", "browser ", "browser\t")
 _POSITION = re.compile(r"[0-9]{1,15}", re.ASCII)
-_FAULTS = (OSError, ValueError, IndexError, zlib.error)  # of a genome or an index that is damaged
+_FAULTS = (OSError, ValueError, IndexError, zlib.error)  # raised for a damaged genome or index
 
 
 def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter[str]) -> Iterator[Record]:
@@ -38,23 +38,23 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
     ----------
     bed
         Tab-separated `chrom start end [name [score [strand]]]`, plain or gzip.  Without a name the
-        record is called `chrom:start-end(strand)`; without a strand it is read on '+'.
+        record is named `chrom:start-end(strand)`; without a strand it is read on '+'.
     genome
-        FASTA, plain or bgzip; its `.fai` (and `.gzi`) is used if it lies beside it and is not older.
+        FASTA, plain or bgzip; its `.fai` (and `.gzi`) beside it is used if it is not older.
     max_length
-        The longest interval that is read, in bp.
+        Longest accepted interval, in bp.
     changes
-        Counts of silent changes, added to.
+        Counts of changes to the sequences; updated.
 
     Raises
     ------
     SequenceError
-        If an interval is malformed, lies outside its chromosome, or holds other letters than DNA,
-        or if there is none.
+        If an interval is malformed, outside its chromosome, or holds other letters than DNA, or
+        if there are no intervals.
     UsageError
         If there is no such file.
     EnvironmentFault
-        If the genome may not, or cannot, be read.
+        If the genome cannot be read.
     """
     number = 0
     with open_genome(genome) as chromosomes:
@@ -84,7 +84,7 @@ def read_loci(bed: Path) -> list[Locus]:
 
 
 def _rows(bed: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number and fields of every interval."""
+    """Yield the line number and the fields of every interval."""
     for line, row in read_lines(bed, expected="BED", fault=SequenceError):
         if row.strip() and not row.startswith(_NOT_INTERVALS):
             yield line, row.split("\t")
@@ -96,18 +96,18 @@ def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: C
     Parameters
     ----------
     chromosome
-        One of `open_genome`'s.
+        A chromosome of a genome that `open_genome` opened.
     start, end
-        The interval; it lies inside the chromosome.
+        The interval, within the chromosome.
     where
-        What a message starts with.
+        Start of error messages.
     changes
-        Counts of silent changes, added to.
+        Counts of changes to the sequences; updated.
 
     Raises
     ------
     SequenceError
-        If there are other letters than DNA, or fewer bases than the index says.
+        If there are other letters than DNA, or fewer bases than in the index.
     """
     letters = str(chromosome[start:end]).encode("latin-1", "replace")
     packed = letters.translate(PACK)
@@ -116,11 +116,9 @@ def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: C
             f"{where}: {len(letters)} bp found, {end - start} expected; "
             "the index does not fit the genome, build it again with `samtools faidx`"
         )
-    if (at := packed.find(INVALID)) >= 0:
-        found = show(chr(letters[at]))
-        raise SequenceError(
-            f"{where}: {found} at {show(chromosome.name)}, position {start + at + 1}; expected DNA letters"
-        )
+    if (offset := packed.find(INVALID)) >= 0:
+        position = f"{show(chromosome.name)}, position {start + offset + 1}"
+        raise SequenceError(f"{where}: {show(chr(letters[offset]))} at {position}; expected DNA letters")
     if 2 * count_changes(letters, packed, changes) > len(packed):
         changes[MOSTLY_AMBIGUOUS] += 1
     return packed
@@ -129,8 +127,8 @@ def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: C
 def _parse(fields: list[str], where: str) -> tuple[str, str, int, int, str]:
     """Return name, chromosome, start, end and strand of one BED line."""
     if len(fields) < 3 or not all(map(_POSITION.fullmatch, fields[1:3])):
-        found = show("\t".join(fields))
-        raise SequenceError(f"{where}: {found} found; expected chrom, start and end, tab-separated")
+        line = show("\t".join(fields))
+        raise SequenceError(f"{where}: {line} found; expected chrom, start and end, tab-separated")
     start, end, strand = int(fields[1]), int(fields[2]), fields[5] if len(fields) > 5 else "+"
     if start >= end or strand not in ("+", "-", "."):
         raise SequenceError(
@@ -149,9 +147,9 @@ def open_genome(genome: Path) -> Iterator[Any]:
     UsageError
         If there is no such file.
     SequenceError
-        If it is no FASTA of even lines, plain or bgzip, or changes while it is open.
+        If it is not a FASTA with lines of equal length, plain or bgzip, or changes while it is open.
     EnvironmentFault
-        If it may not, or cannot, be read.
+        If it cannot be read.
     """
     if not genome.is_file():
         raise UsageError(f"{place(genome)}: No such file; give the genome's FASTA with --genome")
@@ -164,7 +162,7 @@ def open_genome(genome: Path) -> Iterator[Any]:
 
 
 def _opened(genome: Path, folder: Path) -> Any:
-    """Open a genome through a link in `folder`, beside which all new indices land."""
+    """Open a genome through a link in `folder`, where new indices are written."""
     import pyfaidx
 
     with environment_faults(genome):
@@ -185,7 +183,7 @@ def _opened(genome: Path, folder: Path) -> Any:
 
 
 def _link_indices(genome: Path, link: Path) -> None:
-    """Link the indices of a genome too, if all that it needs are there and not older than it."""
+    """Link the indices of a genome if all of them exist and none is older than the genome."""
     suffixes = (".fai", ".gzi") if link.suffix == ".gz" else (".fai",)
     indices = [genome.with_name(genome.name + suffix) for suffix in suffixes]
     if all(i.is_file() and i.stat().st_mtime >= genome.stat().st_mtime for i in indices):
@@ -193,7 +191,7 @@ def _link_indices(genome: Path, link: Path) -> None:
             link.with_name(link.name + suffix).symlink_to(index.resolve())
         return
     logger.warning(
-        "%s: no index beside it, or one from before it changed: building one for this run; "
-        "`samtools faidx` makes one that stays",
+        "%s: no index beside it, or an older one: building one for this run; "
+        "`samtools faidx` makes a permanent one",
         place(genome),
     )

@@ -1,8 +1,8 @@
-"""From FASTA to records of packed bases: strict, streaming, in bounded memory.
+"""Streaming FASTA parser: records of packed bases in bounded memory.
 
 Accepted: blank lines, CRLF, lines of any length, blanks inside lines, lower case, U, IUPAC codes,
-a byte order mark, gzip, bgzip.  What is changed on the way is counted, never silent.  Everything
-else is refused with record, line and position: gaps, digits, NULs, a '>' inside a line, no name.
+a byte order mark, gzip, bgzip.  Changes are counted and reported.  Everything else is refused with record,
+line and position: gaps, digits, NULs, a '>' inside a line, no name.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from seqcnn.sequence.onehot import INVALID, PACK
 from seqcnn.sequence.window import MAX_LENGTH
 
 MAX_NAMES = 250_000
-"""Names that `count_repeated_names` remembers."""
+"""Number of names that `count_repeated_names` keeps."""
 
 REPEATED_NAME = "records with the name of an earlier record"
 
-_LONG = 1 << 20  # bytes of an unfinished record from which on it is packed piece by piece
+_LONG = 1 << 20  # bytes of an unfinished record above which it is packed piece by piece
 _PLAIN = b"ACGT\n"
 _NOT_ASCII = bytes(range(128, 256))
 
@@ -37,21 +37,21 @@ def read_fasta(path: Path, *, max_length: int = MAX_LENGTH, changes: Counter[str
 
 
 def read_fasta_batches(path: Path, *, max_length: int = MAX_LENGTH, changes: Counter[str]) -> Iterator[Batch]:
-    """Yield the records of a FASTA file in their order; it is opened when the first are asked for.
+    """Yield the records of a FASTA file in their order; the file is opened on the first iteration.
 
     Parameters
     ----------
     path
-        Plain, gzip or bgzip, decided by content; '-' is standard input.
+        Plain, gzip or bgzip, recognised by content; '-' is standard input.
     max_length
-        Longest record that is accepted, in bp.
+        Longest accepted record, in bp.
     changes
-        Is added to: how many letters, or records, each sentence of `fasta_faults` is true of.
+        Sentence of `fasta_errors` -> number of letters or records; updated.
 
     Yields
     ------
-    Batches of any size, of records of 1 to `max_length` bp.  A name is the header up to the first
-    blank, kept byte for byte: bytes that are not UTF-8 are surrogate escapes.
+    Batches of any size; records have 1 to `max_length` bp.  A name is the header up to the first
+    blank, byte for byte: bytes that are not UTF-8 become surrogate escapes.
 
     Raises
     ------
@@ -60,14 +60,14 @@ def read_fasta_batches(path: Path, *, max_length: int = MAX_LENGTH, changes: Cou
     UsageError
         If there is no such file, or standard input is closed.
     EnvironmentFault
-        If the file may not, or cannot, be read.
+        If the file cannot be read.
     """
     parser = _Parser(source_name(path), max_length, changes)
     return parser.batches(read_blocks(path, expected="FASTA", fault=SequenceError, sparse=True))
 
 
 def check_names(names: Sequence[str], path: Path) -> None:
-    """Raise `SequenceError` if two records have one name, since a join by id would be ambiguous.
+    """Raise `SequenceError` if two records have the same name, as a join by id would be ambiguous.
 
     Parameters
     ----------
@@ -87,9 +87,9 @@ def check_names(names: Sequence[str], path: Path) -> None:
 
 
 def count_repeated_names(batches: Iterable[Batch], *, changes: Counter[str]) -> Iterator[Batch]:
-    """Pass batches through; count in `changes` the records that repeat a name.
+    """Yield the batches unchanged; count in `changes` the records that repeat a name.
 
-    Beyond the batch in which the first `MAX_NAMES` names end, new names are remembered for their batch only.
+    After `MAX_NAMES` names, further names are compared within their batch only, to bound memory.
     """
     seen: set[str] = set()
     for batch in batches:
@@ -101,7 +101,7 @@ def count_repeated_names(batches: Iterable[Batch], *, changes: Counter[str]) -> 
 
 
 class _Parser:
-    """Where in the file we are: `number` of the record and `line` of its header, `rest` of the text."""
+    """Position in the file: `number` of the record, `line` of its header, and `rest` of the text."""
 
     def __init__(self, where: str, max_length: int, changes: Counter[str]) -> None:
         self.where = where
@@ -112,7 +112,7 @@ class _Parser:
         self.rest = b""
 
     def batches(self, blocks: Iterator[bytes]) -> Iterator[Batch]:
-        """Yield all records; `buffer` always starts with the header of an unfinished one."""
+        """Yield all records; `buffer` always starts with the header of an unfinished record."""
         buffer = self._start(blocks)
         while buffer:
             if cut := buffer.rfind(b"\n>") + 1:
@@ -128,19 +128,19 @@ class _Parser:
                 return
 
     def _whole(self, text: bytes) -> Batch:
-        """Read whole records: at once if they are regular, else one by one."""
-        found = read_regular(
+        """Parse whole records: all at once if they are regular, otherwise one by one."""
+        batch = read_regular(
             text, line=self.line, number=self.number + 1, max_length=self.max_length, changes=self.changes
         )
-        if found is None:
+        if batch is None:
             return Batch.of(list(self._any_lines(text[1:-1].split(b"\n>"))))
         last = text.rfind(b"\n>") + 1
-        self.number += len(found)
-        self.line = int(found.line[-1]) + text.count(b"\n", last)
-        return found
+        self.number += len(batch)
+        self.line = int(batch.line[-1]) + text.count(b"\n", last)
+        return batch
 
     def _start(self, blocks: Iterator[bytes]) -> bytes:
-        """Return the first block from its '>' on; only blank lines may come before."""
+        """Return the first block from its first '>'; only blank lines may precede it."""
         last, blanks = b"\n", 0
         for block in blocks:
             text = block.lstrip(BLANKS)
@@ -157,7 +157,7 @@ class _Parser:
         raise SequenceError(f"{self.where}: empty; there are no records")
 
     def _any_lines(self, parts: list[bytes]) -> Iterator[Record]:
-        """Yield the record in each text between two '>'."""
+        """Yield the record of each text between two '>'."""
         for part in parts:
             self.number += 1
             header, _, body = part.partition(b"\n")
@@ -170,11 +170,11 @@ class _Parser:
             self.line += part.count(b"\n") + 1
 
     def _long(self, buffer: bytes, blocks: Iterator[bytes]) -> Record:
-        """Pack one long record piece by piece; `rest` becomes the text after it."""
+        """Pack one long record piece by piece; set `rest` to the text after it."""
         self.number += 1
         header, newline, body = buffer[1:].partition(b"\n")
         name = self._name(header, 0 if newline else fasta_errors.rest_of_line(blocks))
-        kept, length, lines, ambiguous, blanks = bytearray(), 0, 1, 0, 0
+        packed, length, lines, ambiguous, blanks = bytearray(), 0, 1, 0, 0
         for piece in self._pieces(body, blocks):
             bases = piece.translate(PACK, BLANKS)
             ambiguous += self._count(name, piece, bases, before=length, lines=lines)
@@ -184,20 +184,20 @@ class _Parser:
                 raise fasta_errors.too_many_blanks(f"{self._record(name)}, line {self.line + lines}")
             lines += piece.count(b"\n")
             if length <= self.max_length:
-                kept += bases
+                packed += bases
             elif length > MAX_COUNTED:
                 break
         self._check_length(name, length)
         self._note_mostly_ambiguous(ambiguous, length)
-        record = Record(name, bytes(kept), self.line, self.number)
+        record = Record(name, bytes(packed), self.line, self.number)
         self.line += lines + 1
         return record
 
     def _pieces(self, text: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield the lines of the unfinished record in pieces; `rest` becomes the text after them."""
+        """Yield the lines of the unfinished record in pieces; set `rest` to the text after them."""
         self.rest = b""
         while (cut := text.find(b"\n>")) < 0:
-            piece = _to_a_letters_end(text.removesuffix(b"\n"))
+            piece = _complete_letters(text.removesuffix(b"\n"))
             yield piece
             rest, block = text[len(piece) :], next(blocks, b"")
             if not block:
@@ -208,7 +208,7 @@ class _Parser:
         yield text[:cut]
 
     def _name(self, header: bytes, more: int = 0) -> str:
-        """Return the name in a header line, of which `more` bytes were not kept."""
+        """Return the name in a header line; `more` is the number of its bytes that were not kept."""
         words, length = header.split(None, 1), len(header) + more
         if not words or length > MAX_HEADER or b"\0" in header or b"\r" in header.rstrip(b"\r"):
             where = f"{self.where}: record {self.number}, line {self.line}"
@@ -216,7 +216,7 @@ class _Parser:
         return words[0].decode("utf-8", "surrogateescape")
 
     def _count(self, name: str, body: bytes, bases: bytes, *, before: int = 0, lines: int = 1) -> int:
-        """Count what is changed in a piece of a record; return how many of its letters are ambiguous."""
+        """Count the changes in a piece of a record; return its number of ambiguous letters."""
         if INVALID in bases:
             raise fasta_errors.bad_letter(self._record(name), body, before=before, line=self.line + lines)
         return fasta_errors.count_changes(body, bases, self.changes)
@@ -234,7 +234,7 @@ class _Parser:
         return f"{self.where}: record {self.number} {show(name)}"
 
 
-def _to_a_letters_end(text: bytes) -> bytes:
-    """Leave out the last bytes of a text if they may be the first of a longer UTF-8 letter."""
-    kept = text.rstrip(_NOT_ASCII)
-    return kept if len(text) - len(kept) < 4 else text
+def _complete_letters(text: bytes) -> bytes:
+    """Return a text without an incomplete UTF-8 letter at its end."""
+    complete = text.rstrip(_NOT_ASCII)
+    return complete if len(text) - len(complete) < 4 else text

@@ -1,6 +1,6 @@
-"""From text that should be FASTA to what is wrong with it, or changed in it, in words.
+"""Error messages and counts of changes of the FASTA parser.
 
-Lines and records are 1-based; a position is 1-based and counts the letters of a record, not blanks.
+Lines and records are 1-based; positions are 1-based and count the letters of a record, not blanks.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ MAX_HEADER = 1 << 16
 """Longest header line, in bytes."""
 
 MAX_COUNTED = 10_000_000
-"""Letters, or bytes of a header, that are counted to tell how long a refused record is."""
+"""Largest length of a refused record, or of its header, that a message states exactly."""
 
 BLANKS = b" \t\r\n"
-"""Bytes inside a sequence that are no letters and are skipped."""
+"""Bytes inside a sequence that are skipped."""
 
 LOWER_CASE = "lower-case letters read as upper case"
 URACIL = "letters U read as T"
@@ -47,15 +47,15 @@ _OTHERS = (
 
 
 def not_fasta(where: str, text: bytes) -> SequenceError:
-    """Name what a file is instead of FASTA, or show its first line; `where` names file and line."""
+    """Return the error for a file of another format; `where` is file and line."""
     kinds = [kind for prefixes, kind in _OTHERS if text.startswith(prefixes)]
     line = text[:200].partition(b"\n")[0].decode("utf-8", "surrogateescape")
-    found = f"this is {kinds[0]}" if kinds else f"{show(line, 40)} found"
-    return SequenceError(f"{where}: {found}; expected FASTA, '>name' at the start of a line")
+    content = f"this is {kinds[0]}" if kinds else f"{show(line, 40)} found"
+    return SequenceError(f"{where}: {content}; expected FASTA, '>name' at the start of a line")
 
 
 def bad_header(where: str, header: bytes, length: int) -> SequenceError:
-    """Say why no name can be read from a header; `length` is that of the whole line, in bytes."""
+    """Return the error for a header without a valid name; `length` is that of the whole line, in bytes."""
     if b"\r" in header.rstrip(b"\r"):
         return SequenceError(
             f"{where}: carriage return inside the line; save the file with line ends LF or CRLF"
@@ -68,7 +68,7 @@ def bad_header(where: str, header: bytes, length: int) -> SequenceError:
 
 
 def bad_letter(record: str, body: bytes, *, before: int, line: int) -> SequenceError:
-    """Name the first letter that is no DNA in `body`, which follows `before` letters and starts on `line`."""
+    """Return the error for the first invalid letter of `body`, from `line`, after `before` letters."""
     offset = body.translate(_SUSPECT).find(1)
     letter = body[offset : offset + 4].decode("utf-8", "surrogateescape")[0]
     hint = next((f" ({text})" for letters, text in _HINTS if letter in letters), "")
@@ -81,19 +81,19 @@ def bad_letter(record: str, body: bytes, *, before: int, line: int) -> SequenceE
 
 
 def too_many_blanks(where: str) -> SequenceError:
-    """Say that there is so much blank space that the file is hardly meant; `where` names file and line."""
+    """Return the error for too much blank space; `where` is file and line."""
     return SequenceError(f"{where}: more than {MAX_COUNTED:,} blanks and line ends; remove them")
 
 
 def wrong_length(record: str, length: int, max_length: int) -> SequenceError:
-    """Say that a record of `length` bp is empty or too long; `record` names file, record and line."""
+    """Return the error for an empty or too long record; `record` is file, record and line."""
     if not length:
         return SequenceError(f"{record}: no sequence; expected at least one base")
     return SequenceError(f"{record}: {_counted(length)} bp; expected at most {max_length} bp")
 
 
 def count_changes(body: bytes | bytearray, bases: bytes, changes: Counter[str]) -> int:
-    """Count what packing changed in valid letters; return how many of them are ambiguous."""
+    """Count the changes of packing valid letters; return the number of ambiguous letters."""
     counts = (
         (LOWER_CASE, len(body) - len(body.translate(None, _LOWER))),
         (URACIL, body.count(b"U") + body.count(b"u")),
@@ -106,7 +106,7 @@ def count_changes(body: bytes | bytearray, bases: bytes, changes: Counter[str]) 
 
 
 def rest_of_line(blocks: Iterator[bytes]) -> int:
-    """Count the bytes up to the next line end, or a little more than `MAX_COUNTED`."""
+    """Return the number of bytes up to the next line end, counting little further than `MAX_COUNTED`."""
     count = 0
     for block in blocks:
         end = block.find(b"\n")

@@ -1,7 +1,8 @@
-"""Many whole FASTA records -> one batch at once, without a step a record; what is odd is left to others.
+"""Vectorised parser of regular FASTA: many whole records at once, without a Python step per record.
 
-The headers are found by their line ends, copied out and blanked; then one `bytes.translate` packs the rest.
-Regular are names, and lines of DNA letters, with line ends LF or CRLF and blank lines anywhere.
+Headers are located by line ends, copied, and overwritten with line ends; one `bytes.translate` then packs all
+sequences.  Regular means: names, lines of DNA letters, line ends LF or CRLF, and blank lines anywhere.
+Everything else is left to `seqcnn.data.readers.fasta`.
 """
 
 from __future__ import annotations
@@ -23,26 +24,26 @@ _AMBIGUOUS = np.array([value.bit_count() > 1 for value in range(16)])
 def read_regular(
     text: bytes, *, line: int, number: int, max_length: int, changes: Counter[str]
 ) -> Batch | None:
-    """Read whole records, from a '>' to the last line end.
+    """Parse whole records, from a '>' to the last line end.
 
     Parameters
     ----------
     text
-        Of one record or more.
+        One or more records.
     line, number
-        Those of the first record.
+        Line of the header, and number, of the first record.
     max_length
-        Longest record, in bp.
+        Longest accepted record, in bp.
     changes
-        Is added to, as by `read_fasta`.
+        Counts of changes, as of `read_fasta`; updated.
 
     Returns
     -------
-    None, and then nothing was counted, if something is odd; that need not be a fault.
+    The records, or None, with nothing counted, if the text is not regular.
     """
     raw = bytearray(text.replace(b"\r\n", b"\n") if b"\r" in text else text)
     letters = np.frombuffer(raw, np.uint8)
-    bounds = np.append(-1, np.flatnonzero(letters == _END)) + 1  # of lines
+    bounds = np.append(-1, np.flatnonzero(letters == _END)) + 1  # line starts, (lines + 1,)
     head = np.flatnonzero(letters[bounds[:-1]] == ord(">"))  # lines that are headers
     begin, stop = bounds[head], bounds[head + 1]  # of headers
     after = np.append(head[1:], len(bounds) - 1)
@@ -63,16 +64,17 @@ def read_regular(
 
 
 def _cut_out(letters: np.ndarray, begin: np.ndarray, size: np.ndarray) -> bytes:
-    """Return pieces of a text, one after the other, and leave line ends in their place."""
-    at = np.repeat(begin - np.cumsum(size) + size, size)
-    at += np.arange(len(at))
-    pieces: bytes = letters[at].tobytes()
-    letters[at] = _END
-    return pieces
+    """Return the concatenated slices of a text, and overwrite them with line ends."""
+    # index of every byte of every slice: its slice's start, plus its position within the slice
+    index = np.repeat(begin - np.cumsum(size) + size, size)
+    index += np.arange(len(index))
+    slices = letters[index].tobytes()
+    letters[index] = _END
+    return slices
 
 
 def _names(headers: bytes) -> list[str]:
-    """Return the first word of each header line; none at all if a header is odd."""
+    """Return the first word of each header line, or [] if a header is irregular."""
     if b"\0" in headers or b"\r" in headers:
         return []
     lines = headers[1:-1]
@@ -85,7 +87,7 @@ def _names(headers: bytes) -> list[str]:
 def _count(
     raw: bytearray, bases: np.ndarray, start: np.ndarray, size: np.ndarray, changes: Counter[str]
 ) -> None:
-    """Count what packing changed in the letters of whole records."""
+    """Count the changes of packing whole records."""
     if count_changes(raw, bases.tobytes().translate(None, b"\0"), changes):
         before = np.append(0, np.cumsum(_AMBIGUOUS[bases]))
         if mostly := np.count_nonzero(2 * (before[start + size] - before[start]) > size):

@@ -1,4 +1,4 @@
-"""All records of a file in memory: their names are unique, and they are no gzip bomb."""
+"""Loading of all records of a file, with a check for repeated names and gzip bombs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from seqcnn.errors import SequenceError, place
 from seqcnn.io.gunzip import MAX_GROWTH
 
 MAX_REPEATED = 1000
-"""Repeated names after which no more records are read."""
+"""Number of repeated names after which reading stops."""
 
-_MIN_LIMIT = 1 << 26  # bp that any file may hold
+_MIN_LIMIT = 1 << 26  # bp that any file may have
 
 
 def load_records(records: Iterable[Record], path: Path, genome: Path | None = None) -> list[Record]:
@@ -23,30 +23,30 @@ def load_records(records: Iterable[Record], path: Path, genome: Path | None = No
     Parameters
     ----------
     records
-        What was read of it.
+        The records of the file.
     path
-        The file; '-' is standard input, whose size is not known.
+        The file; '-' is standard input, of unknown size.
     genome
-        Where the bases come from if `path` holds intervals, which may be many more than it has bytes.
+        Source of the bases if `path` holds intervals; the limit on their number does not apply then.
 
     Raises
     ------
     SequenceError
-        If two have one name, or they hold far more bases than the file has bytes.
+        If two records have the same name, or there are far more bases than the file has bytes.
     """
     stored = path.stat().st_size if path.is_file() and genome is None else math.inf
     limit = max(_MIN_LIMIT, MAX_GROWTH * stored)
-    held: list[Record] = []
+    loaded: list[Record] = []
     names: set[str] = set()
     bases = 0
     for record in records:
-        held.append(record)
+        loaded.append(record)
         names.add(record.name)
         bases += len(record.bases)
         if bases > limit:
             kind = f"over {MAX_GROWTH} times as large when decompressed, as a gzip bomb is"
             raise SequenceError(f"{place(path)}: {kind}; if you trust it, decompress it with gunzip")
-        if len(held) - len(names) > MAX_REPEATED:
+        if len(loaded) - len(names) > MAX_REPEATED:
             break
-    check_names([record.name for record in held], path)
-    return held
+    check_names([record.name for record in loaded], path)
+    return loaded

@@ -1,8 +1,8 @@
-"""Which tables are recognised: by the names of their columns or, without a header line, by their cells.
+"""Recognition of lab formats by the names of columns or, without a header line, by cells.
 
-MPRAsnakeflow writes one line a replicate and oligo.  The MPRA group of the IGVF consortium defines the
-others: a design of sequences, and elements with one line each, either by name or as a BED6+5 without a
-header line, which is ENCODE's format of MPRA and STARR-seq results, too.
+MPRAsnakeflow writes one line per replicate and oligo.  The MPRA group of the IGVF consortium defines the
+others: a design of sequences, and elements with one line each, either by name or as BED6+5 without a
+header line, which is also ENCODE's format of MPRA and STARR-seq results.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ _NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?|NA|[nN]a[nN]|[+-]?
 
 
 def is_per_oligo(columns: Collection[str]) -> bool:
-    """Tell the per-oligo output of MPRAsnakeflow, which may lack a column that it should have."""
+    """Return whether a table is the per-oligo output of MPRAsnakeflow, possibly with missing columns."""
     return {"replicate", "oligo_name"} <= {*columns} and not {*PER_OLIGO_NUMBERS}.isdisjoint(columns)
 
 
 def is_per_barcode(columns: Collection[str]) -> bool:
-    """Tell the per-barcode output of MPRAsnakeflow."""
+    """Return whether a table is the per-barcode output of MPRAsnakeflow."""
     return {"barcode", "oligo_name"} <= {*columns}
 
 
 def is_design(columns: Collection[str]) -> bool:
-    """Tell a sequence design."""
+    """Return whether a table is an IGVF sequence design."""
     return {"name", "sequence"} <= {*columns} and not {"variant_class", "SPDI"}.isdisjoint(columns)
 
 
@@ -66,7 +66,7 @@ def element_id(columns: Collection[str]) -> str | None:
 
 
 def columns_without_header(line: str) -> list[str] | None:
-    """Return the columns of a table of elements whose first line is no header but holds numbers."""
+    """Return the columns of a table of elements without a header line, or None for another table."""
     cells = line.split("\t")
     if len(cells) == len(ELEMENT):
         named = not _NUMBER.fullmatch(cells[0])

@@ -1,4 +1,4 @@
-"""What every reader of sequences gives: records, or batches of them in few objects."""
+"""Records of sequence readers, and batches of records as arrays."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records that follow each other in a source."""
+    """Consecutive records of a source."""
 
     names: list[str]
     bases: np.ndarray
@@ -32,7 +32,7 @@ class Batch:
     size: np.ndarray
     """int64 (n,), in bp."""
     line: np.ndarray
-    """int64 (n,), that of the header, 1-based."""
+    """int64 (n,), line of the header, 1-based."""
     number: int
     """Number of the first record, 1-based."""
 
@@ -41,7 +41,7 @@ class Batch:
 
     @classmethod
     def of(cls, records: Sequence[Record]) -> Batch:
-        """Put records that follow each other into one batch."""
+        """Return consecutive records as one batch."""
         size = np.array([len(record.bases) for record in records], np.int64)
         return cls(
             names=[record.name for record in records],
@@ -75,30 +75,30 @@ class Batch:
 
 
 def batches_of(records: Iterable[Record], n: int) -> Iterator[Batch]:
-    """Yield `n` records a batch, and those that are left."""
+    """Yield batches of `n` records; the last one may be smaller."""
     source = iter(records)
-    while found := list(islice(source, n)):
-        yield Batch.of(found)
+    while chunk := list(islice(source, n)):
+        yield Batch.of(chunk)
 
 
 def resized(batches: Iterable[Batch], n: int) -> Iterator[Batch]:
-    """Cut and join batches to `n` records each, and those that are left."""
-    held: list[Batch] = []
+    """Yield the records in batches of `n`; the last one may be smaller."""
+    pending: list[Batch] = []
     missing = n
     for batch in batches:
         begin = 0
         while len(batch) - begin >= missing:
-            yield _joined([*held, batch.part(begin, begin + missing)])
-            begin, missing, held = begin + missing, n, []
+            yield _joined([*pending, batch.part(begin, begin + missing)])
+            begin, missing, pending = begin + missing, n, []
         if begin < len(batch):
-            held.append(batch.part(begin, len(batch)))
+            pending.append(batch.part(begin, len(batch)))
             missing -= len(batch) - begin
-    if held:
-        yield _joined(held)
+    if pending:
+        yield _joined(pending)
 
 
 def _joined(batches: list[Batch]) -> Batch:
-    """Make one batch of those that follow each other."""
+    """Return consecutive batches as one."""
     if len(batches) == 1:
         return batches[0]
     ends = np.cumsum([len(batch.bases) for batch in batches])

@@ -1,4 +1,4 @@
-"""Any source of sequences -> records: FASTA, a table with a sequence column, or BED + genome."""
+"""Records of any source of sequences: FASTA, a table with a sequence column, or BED + genome."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from seqcnn.sequence.window import MAX_LENGTH
 
 
 def is_table(path: Path) -> bool:
-    """Tell a table from a FASTA or BED by its name: .csv, .tsv or .txt, possibly .gz."""
+    """Return whether a name is that of a table: .csv, .tsv or .txt, possibly .gz."""
     return Path(path.name.removesuffix(".gz")).suffix.lower() in (".csv", ".tsv", ".txt")
 
 
 def is_bed(path: Path) -> bool:
-    """Tell a BED file by its name: .bed, possibly .gz."""
+    """Return whether a name is that of a BED file: .bed, possibly .gz."""
     return path.name.removesuffix(".gz").lower().endswith(".bed")
 
 
@@ -41,30 +41,28 @@ def read_sequences(
     Parameters
     ----------
     path
-        FASTA ('-' is standard input), table or BED, told apart by the name.
+        FASTA ('-' is standard input), table or BED, recognised by the name.
     sequence_column
         The table's column of sequences.
     changes
-        Counts of silent changes, added to.
+        Counts of changes to the sequences; updated.
     id_column
-        The table's column of names, if it has one; by default `id`, else the first one.
+        The table's column of names, if it has this column; by default `id`, otherwise the first one.
     genome
-        The FASTA that a BED file's positions are of.
+        The genome FASTA of a BED file.
     max_length
-        The longest sequence that is read, in bp.
+        Longest accepted sequence, in bp.
 
     Raises
     ------
     SequenceError
-        If a sequence is no DNA, too long or empty, or has no name.
+        If a sequence is not DNA, too long or empty, or has no name.
     UsageError
         If there is no such file, or no genome for a BED file.
     """
     if is_bed(path):
         if genome is None:
-            raise UsageError(
-                f"{place(path)}: a BED file needs the genome that its positions are of; give --genome"
-            )
+            raise UsageError(f"{place(path)}: a BED file needs its genome; give --genome")
         return read_intervals(path, genome, max_length=max_length, changes=changes)
     if is_table(path):
         return _read_table_sequences(
@@ -76,7 +74,7 @@ def read_sequences(
 def read_batches(
     path: Path, n: int, *, changes: Counter[str], genome: Path | None = None, max_length: int = MAX_LENGTH
 ) -> Iterator[Batch]:
-    """Yield `n` records of a sequence source at a time, and those that are left; as `read_sequences`."""
+    """Yield batches of `n` records of a sequence source, see `read_sequences`; the last may be smaller."""
     if is_bed(path) or is_table(path):
         records = read_sequences(path, changes=changes, genome=genome, max_length=max_length)
         return batches_of(records, n)
@@ -86,7 +84,7 @@ def read_batches(
 def _read_table_sequences(
     path: Path, column: str, *, id_column: str | None, max_length: int, changes: Counter[str]
 ) -> Iterator[Record]:
-    """Read a table, and yield its records."""
+    """Read a table and yield its records."""
     yield from table_records(
         read_table(path), column, id_column=id_column, max_length=max_length, changes=changes
     )
@@ -100,12 +98,13 @@ def table_records(
     max_length: int = MAX_LENGTH,
     changes: Counter[str],
 ) -> Iterator[Record]:
-    """Yield the sequence column of a table; ids that only the targets' table has are not looked for.
+    """Yield the records of a table with a sequence column.
 
-    Arguments and errors are those of `read_sequences`; ids of a sequence design are its names.
+    Arguments and errors are those of `read_sequences`; an `id_column` that the table does not have is
+    ignored, and the ids of a sequence design are its names.
     """
-    known = id_column if id_column in table.columns else None
-    names = table.text(known or ("name" if is_design(table.columns) else table.id_column(None)[0]))
+    given = id_column if id_column in table.columns else None
+    names = table.text(given or ("name" if is_design(table.columns) else table.id_column(None)[0]))
     cells = zip(table.lines, names, table.text(column), strict=True)
     for number, (line, name, letters) in enumerate(cells, start=1):
         where = f"{table.name}, line {line}"
@@ -115,7 +114,7 @@ def table_records(
 
 
 def _packed(letters: str, where: str, max_length: int, changes: Counter[str]) -> bytes:
-    """Pack one cell, and count what is changed in it."""
+    """Pack one cell, and count the changes."""
     if len(letters) > max_length:
         raise SequenceError(f"{where}: {len(letters)} bp; at most {max_length} bp are expected")
     try:

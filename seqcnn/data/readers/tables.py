@@ -1,8 +1,8 @@
-"""From a delimited file to a table of text, and from its columns to ids and numbers.
+"""Delimited tables as text, with columns read as ids or numbers on request.
 
-The first line that is not blank names the columns, but for the formats of `lab_formats`, and decides
-the delimiter: tab if it holds one, else comma.  Every cell stays text until it is asked for as a
-number; nothing is guessed to be missing, a date or a Boolean.  Lines are 1-based.
+The first line that is not blank holds the names of the columns, except in some of the `lab_formats`, and
+determines the delimiter: tab if there is one, otherwise comma.  Cells are text until a caller reads them as
+numbers; missing values, dates and Booleans are never guessed.  Lines are 1-based.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from seqcnn.io.stream import read_lines, source_name
 from seqcnn.io.tsv import NA
 
 MISSING = (NA,)
-"""Cells that mean "not measured", unless the caller says otherwise."""
+"""Default of the cells that mean "not measured"."""
 
 MAX_COLUMN = 500
-"""Longest name of a column that is used, in characters."""
+"""Longest name of a column, in characters."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _LARGEST = float(np.finfo(np.float32).max)
@@ -37,7 +37,7 @@ _LIKE_MISSING = {"", "na", "n/a", "#n/a", "nan", "none", "null", "nil", "-", "."
 
 @dataclass(frozen=True)
 class Table:
-    """A table as text: `rows[i]` was read from line `lines[i]` and has a cell for each of `columns`."""
+    """A table as text: `rows[i]`, from line `lines[i]`, has one cell for each of `columns`."""
 
     path: Path
     columns: list[str]
@@ -46,11 +46,11 @@ class Table:
 
     @property
     def name(self) -> str:
-        """The path as a message starts with it."""
+        """Return the path as it is written in messages."""
         return source_name(self.path)
 
     def text(self, column: str) -> list[str]:
-        """Return the cells of `column`, or raise `TableError` naming the columns that there are."""
+        """Return the cells of `column`; raise `TableError` if there is no such column."""
         if column not in self.columns:
             raise TableError(f"{self.name}: no column {show(column)}{self._columns_hint(column)}")
         if len(column) > MAX_COLUMN or any("\ud800" <= letter <= "\udfff" for letter in column):
@@ -60,7 +60,7 @@ class Table:
         return [row[index] for row in self.rows]
 
     def unique(self, column: str) -> list[str]:
-        """Return the cells of an id column; blank and repeated ids are a `TableError`."""
+        """Return the cells of an id column; raise `TableError` for blank and repeated ids."""
         cells = self.text(column)
         first: dict[str, int] = {}
         faults = [
@@ -84,18 +84,18 @@ class Table:
         column
             The column to read.
         id_column
-            The column whose cells name the rows in messages.
+            The column of ids, for messages.
         missing
-            The cells that mean "not measured", exactly as they are written.
+            The cells that mean "not measured", exactly as written.
 
         Returns
         -------
-        One number for each row, NaN where it is missing.
+        float64 (rows,), NaN where missing.
 
         Raises
         ------
         TableError
-            If a cell is no finite decimal number of at most 3.4e38, or if the column holds no number.
+            If a cell is not a decimal number that float32 can hold, or if the column has no number.
         """
         absent = frozenset(missing)
         cells = self.text(column)
@@ -108,7 +108,7 @@ class Table:
         return values
 
     def id_column(self, name: str | None) -> tuple[str, list[str]]:
-        """Choose the id column: `name`, else 'id', else the first; return it and notes on the choice."""
+        """Return the id column, `name`, 'id' or the first one, and notes on the choice."""
         if name is not None:
             self.text(name)
             return name, []
@@ -117,15 +117,15 @@ class Table:
         return self.columns[0], [f"{self.name}: no column 'id'; ids are read from {show(self.columns[0])}"]
 
     def _columns_hint(self, column: str) -> str:
-        known = ", ".join(show(name, 40) for name in self.columns[:10])
+        names = ", ".join(show(name, 40) for name in self.columns[:10])
         rest = f" and {len(self.columns) - 10} more" if len(self.columns) > 10 else ""
         hint = did_you_mean(column, self.columns)
         if any(_is_number(name) for name in self.columns):
             hint += "; does the first line hold the column names?"
-        return f"; known: {known}{rest}{hint}"
+        return f"; known: {names}{rest}{hint}"
 
     def _not_numbers(self, column: str, bad: list[int], *, id_column: str) -> TableError:
-        """Name up to five cells that are no numbers, and how a missing value is written."""
+        """Return the error for cells that are not numbers, with a hint on missing values."""
         ids, cells = self.text(id_column), self.text(column)
         faults = [
             f"line {self.lines[i]}, id {show(ids[i], 40)}: {show(cells[i], 40)}" for i in bad[:MAX_LISTED]
@@ -153,12 +153,12 @@ def read_table(path: Path) -> Table:
     Raises
     ------
     TableError
-        If the file is damaged or of another kind, has no rows, rows of unequal length, a column
-        name twice, or an open quote.
+        If the file is damaged or of another format, has no rows, rows of unequal length, a repeated column
+        name, or an open quote.
     UsageError
         If there is no such file.
     EnvironmentFault
-        If the file may not, or cannot, be read.
+        If the file cannot be read.
     """
     where = source_name(path)
     lines = read_lines(path, expected="a .csv or .tsv table", fault=TableError)
@@ -183,7 +183,7 @@ def read_table(path: Path) -> Table:
 
 
 def _delimiter(where: str, header: str) -> str:
-    """Return the delimiter of a header line, or say why it is none."""
+    """Return the delimiter of a header line, or raise `TableError`."""
     if header.startswith(">"):
         raise TableError(f"{where}: this is FASTA; expected a table (are the arguments swapped?)")
     if header.startswith("#"):
@@ -198,10 +198,10 @@ def _delimiter(where: str, header: str) -> str:
 def _rows(
     lines: Iterator[tuple[int, str]], *, where: str, delimiter: str, last: int
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the first line and the cells of each row but blank ones; `last` is the line before."""
+    """Yield the line and the cells of each row that is not blank; `last` is the number of the line before."""
 
     def texts() -> Iterator[str]:
-        """Yield the lines, counting them."""
+        """Yield the lines and count them."""
         nonlocal last
         for number, line in lines:
             last = number
@@ -222,7 +222,7 @@ def _rows(
 
 
 def _refuse_ragged(table: Table) -> None:
-    """Raise `TableError` if there are no rows, or some are not as long as the header."""
+    """Raise `TableError` if there are no rows, or rows that are not as long as the header."""
     width = len(table.columns)
     ragged = [
         f"line {line} has {len(row)} cells"
@@ -236,5 +236,5 @@ def _refuse_ragged(table: Table) -> None:
 
 
 def _is_number(cell: str) -> bool:
-    """Say if a cell is a decimal number that float32 can hold."""
+    """Return whether a cell is a decimal number that float32 can hold."""
     return bool(_NUMBER.fullmatch(cell)) and abs(float(cell)) <= _LARGEST

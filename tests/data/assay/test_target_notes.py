@@ -30,7 +30,7 @@ def test_two_values_are_classes():
     [
         (-9, "the smallest; a limit of detection?"),
         (9, "the largest; saturation?"),
-        (0.5, "amid the others; a default?"),
+        (0.5, "between the others; a default?"),
     ],
 )
 def test_one_value_in_a_tenth_of_the_rows_is_a_spike(value, place):
@@ -67,7 +67,7 @@ def test_fractions_and_percentages_with_mass_at_both_ends_are_better_as_logits(t
     )
     assert diagnose(values) == [
         f"all values are between 0 and {shown}, 20% of them near 0 and 20% near {shown}; fractions? "
-        f"recommended: their logit, log(y / ({shown} - y)), y kept off the ends"
+        f"recommended: their logit, log(y / ({shown} - y)), y clipped to within the ends"
     ]
     assert not diagnose(values - top / 2)
 
@@ -76,7 +76,7 @@ def test_a_value_far_beyond_the_rest_is_better_clipped():
     values = np.append(np.linspace(-1, 1, 99), 50)
     assert diagnose(values) == [
         "1 of 100 values are far beyond the others, which are between -1 and 1 (smallest -1, largest 50); "
-        "recommended: look at these rows; clip them to that range if they were measured"
+        "recommended: check these rows; clip them to that range if they were measured"
     ]
     assert diagnose(-values)[0].startswith("1 of 100 values are far beyond")
 

@@ -212,7 +212,7 @@ def test_names_whose_blanks_and_brackets_a_pipeline_replaced_are_noted(written):
 def test_ids_that_a_spreadsheet_changed_are_noted(written):
     table = read_table(written("id\ty\n" + "".join(f"{name}\t1\n" for name in [*NAMES, "2-Sep", "2.31E+13"])))
     _, notes = join([*NAMES, "SEPT2"], table, id_column="id")
-    assert "2 ids look changed by a spreadsheet ('2-Sep', '2.31E+13')" in notes[2]
+    assert "2 ids may have been changed by a spreadsheet ('2-Sep', '2.31E+13')" in notes[2]
 
 
 def test_names_keep_their_bytes_through_the_join(written):

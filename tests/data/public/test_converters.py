@@ -211,7 +211,7 @@ def test_the_r_data_give_the_same_rows_as_the_joined_table(local):
         ("plant_terminators", "enrichment_maize", []),
         ("human_splicing_introns", "splicing_ratio", []),
         ("human_splicing_exons", "splicing_ratio", []),
-        ("yeast_5utr", "growth_rate", ["1423 of 11856 values (12%) are 0.160847, amid the others"]),
+        ("yeast_5utr", "growth_rate", ["1423 of 11856 values (12%) are 0.160847, between the others"]),
         ("yeast_5utr", "t0", ["1327 of 11856 values (11%) are 0, the smallest", "wide range with a long"]),
     ],
 )  # fmt: skip
