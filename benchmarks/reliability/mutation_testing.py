@@ -135,7 +135,7 @@ MUTATIONS = (
     ),
     Mutation(
         "training: missing measurements are left out",
-        "seqcnn/model/training/lightning_module.py",
+        "seqcnn/model/training/losses.py",
         "measured = torch.isfinite(y)",
         "measured = torch.ones_like(y, dtype=torch.bool)",
         ("tests/model/test_train.py", "-k", "missing"),

@@ -20,9 +20,6 @@ class Encoder(nn.Module):
 
     out_features: int
 
-    RECIPE: ClassVar[Mapping[str, Any]] = {}
-    """Training settings of the encoder where no configuration file gives any."""
-
     EXAMPLES: ClassVar[Sequence[Mapping[str, Any]]] = ({},)
     """Arguments of small networks, for tests and quick runs; together they use every option."""
 

@@ -136,7 +136,6 @@ class CNNEncoder(Encoder):
     CPU than 1-D ones.
     """
 
-    RECIPE: ClassVar = {"epochs": 20, "batch_size": 64, "lr": 0.01}
     EXAMPLES: ClassVar = (
         {"filters": (6, 5), "hidden": 7},
         {

@@ -12,7 +12,6 @@ from seqcnn.encoders.base import Encoder
 class MLPEncoder(Encoder):
     """Flatten, then dense layers with ReLU and dropout."""
 
-    RECIPE: ClassVar = {"epochs": 15, "batch_size": 128, "lr": 0.001}
     EXAMPLES: ClassVar = ({"hidden": (8, 7)}, {"hidden": (3,)})
 
     def __init__(self, length: int, *, hidden: tuple[int, ...] = (256, 128), dropout: float = 0.3) -> None:

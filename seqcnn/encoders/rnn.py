@@ -17,7 +17,6 @@ class RNNEncoder(Encoder):
     depends neither on the sequence's end nor on a single position.
     """
 
-    RECIPE: ClassVar = {"epochs": 15, "batch_size": 128, "lr": 0.003, "weight_decay": 0.01}
     EXAMPLES: ClassVar = (
         {"hidden": 5, "channels": 6},
         {"cell": "gru", "hidden": 3, "kernel_size": 3, "pool_size": 2, "channels": 2},

@@ -82,7 +82,6 @@ class TransformerBlock(nn.Module):
 class TransformerEncoder(Encoder):
     """Tokens of DNA and their positions, then blocks of self-attention, then the mean over the tokens."""
 
-    RECIPE: ClassVar = {"epochs": 15, "batch_size": 128, "lr": 0.001, "weight_decay": 0.01}
     EXAMPLES: ClassVar = (
         {"features": 8, "heads": 2},
         {"features": 6, "heads": 3, "layers": 1, "kernel_size": 1, "pool_size": 1},

@@ -23,7 +23,7 @@ from seqcnn.errors import ConfigError, TableError
 from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.io.atomic import atomic_path
 from seqcnn.model.baseline import fit_baseline
-from seqcnn.model.ensemble import unite
+from seqcnn.model.ensemble import join_networks
 from seqcnn.model.inference.prediction_table import write_predictions
 from seqcnn.model.inference.predictions import Predictions, concatenate
 from seqcnn.model.inference.trained_model import Model
@@ -148,7 +148,7 @@ def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, folds: list[np.nda
 
 def _unite(dataset: Dataset, models: list[Model], parts: list[Dataset], held_out: list[Predictions]) -> Model:
     """Make one model of those of all folds, calibrated on what each predicts of the fold it did not see."""
-    network, header = unite([model.regressor for model in models], [model.header for model in models])
+    network, header = join_networks([model.regressor for model in models], [model.header for model in models])
     at = np.concatenate([part.part("test") for part in parts])
     predictions = concatenate(held_out)
     double = header.strand == "double"

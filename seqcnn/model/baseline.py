@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 import warnings
@@ -14,9 +13,9 @@ import numpy as np
 from seqcnn.config.model import ModelConfig, check_model_args
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import ConfigError, TableError, show
-from seqcnn.io.atomic import atomic_path
 from seqcnn.model.inference.device import set_threads
 from seqcnn.model.inference.prediction_table import write_predictions
+from seqcnn.model.run_file import write_run
 from seqcnn.sequence.kmers import gc_content, kmer_counts
 from seqcnn.sequence.window import Rows
 
@@ -56,10 +55,8 @@ def fit_baseline(
     with threadpool_limits(threads):
         columns = [fit(features, dataset, t) for t in range(len(dataset.target_names))]
     y_hat = np.stack(columns, axis=1).astype(np.float32)
-    seconds = round(time.monotonic() - begin, 1)
-    run = {"seconds": seconds, "device": "CPU", "threads": threads, "parameters": None}
-    with atomic_path(output.with_name("run.json")) as temporary:
-        temporary.write_text(json.dumps(run, indent=1) + "\n")
+    seconds = time.monotonic() - begin
+    write_run(output, seconds, "CPU", threads, parameters=None)
     write_predictions(output, dataset.ids, y_hat[None], dataset.target_names)
     logger.info("%s fitted in %.1f s", config.baseline, seconds)
     return y_hat

@@ -13,7 +13,7 @@ from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.bundle import build, load_bundle, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import Ensemble, Network
-from seqcnn.model.training.calibrate import assess
+from seqcnn.model.training.calibrate import calibrate_model
 
 logger = logging.getLogger(__name__)
 
@@ -39,14 +39,14 @@ def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> Model:
     for path, (_, header) in zip(models, found, strict=True):
         if header.training_sha256 != dataset.digest():
             raise BundleError(f"{place(path)}: was not trained on the training rows of this dataset")
-    network, header = unite([network for network, _ in found], [header for _, header in found])
-    model = assess(network, header, dataset)
+    network, header = join_networks([network for network, _ in found], [header for _, header in found])
+    model = calibrate_model(network, header, dataset)
     save_bundle(output, model.regressor, model.header)
     logger.info("%d models joined in %s", len(models), place(output))
     return model
 
 
-def unite(networks: Sequence[Network], headers: Sequence[Header]) -> tuple[Ensemble, Header]:
+def join_networks(networks: Sequence[Network], headers: Sequence[Header]) -> tuple[Ensemble, Header]:
     """Make one network, not calibrated yet, of several that differ in their weights only.
 
     Raises

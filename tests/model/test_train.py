@@ -17,7 +17,8 @@ from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.model.train import train
 from seqcnn.model.training.callbacks import BestWeights, History, _duration
 from seqcnn.model.training.distillation import Teachers
-from seqcnn.model.training.lightning_module import RegressorTraining, TrainingDiverged, filter_weights
+from seqcnn.model.training.losses import TrainingDiverged
+from seqcnn.model.training.step import RegressorTraining, filter_weights
 from seqcnn.model.training.trainer import Machine
 
 
@@ -149,7 +150,7 @@ def test_l1_adds_the_absolute_weights_of_the_convolutions_each_once(tiny, rc_tie
     for weight in filter_weights(network):
         torch.nn.init.constant_(weight, -2.0)
     inputs = 4 if rc_tied_filters else 2  # of the second layer
-    assert module._sparsity().item() == 0.5 * 2.0 * (2 * 4 * 5 + 3 * inputs * 3)
+    assert module.l1_penalty().item() == 0.5 * 2.0 * (2 * 4 * 5 + 3 * inputs * 3)
 
 
 def test_l1_makes_the_weights_of_the_filters_small(dataset, tiny, one_thread, tmp_path):
@@ -187,12 +188,12 @@ def test_a_baseline_is_not_trained(dataset, tmp_path):
 def test_a_loss_that_is_nan_stops_training_and_names_the_step(
     dataset, tiny, one_thread, tmp_path, monkeypatch
 ):
-    found = RegressorTraining._loss
+    found = RegressorTraining.loss
 
     def broken(self, batch):
         return found(self, batch) * (float("nan") if self.global_step == 4 else 1)
 
-    monkeypatch.setattr(RegressorTraining, "_loss", broken)
+    monkeypatch.setattr(RegressorTraining, "loss", broken)
     where = r"loss is NaN or infinite at epoch 2, step 5, learning rate 0\.00\d+; lower `lr`"
     with pytest.raises(TrainingDiverged, match=where):
         train(dataset, tiny(), tmp_path / "m", machine=one_thread)
@@ -222,12 +223,12 @@ def test_the_norm_of_a_gradient_is_clipped(dataset, tiny, one_thread, tmp_path, 
 def test_a_validation_loss_that_is_always_nan_leaves_no_model(
     dataset, tiny, one_thread, tmp_path, monkeypatch
 ):
-    found = RegressorTraining._loss
+    found = RegressorTraining.loss
 
     def broken(self, batch):
         return found(self, batch) * (1 if self.trainer.training else float("nan"))
 
-    monkeypatch.setattr(RegressorTraining, "_loss", broken)
+    monkeypatch.setattr(RegressorTraining, "loss", broken)
     with pytest.raises(TrainingDiverged, match="validation loss was NaN or infinite in every epoch"):
         train(dataset, tiny(epochs=1), tmp_path / "m", machine=one_thread)
     assert not (tmp_path / "m").exists()
@@ -239,7 +240,7 @@ def test_running_out_of_memory_is_a_fault_of_the_environment(
     def broken(self, batch):
         raise MemoryError
 
-    monkeypatch.setattr(RegressorTraining, "_loss", broken)
+    monkeypatch.setattr(RegressorTraining, "loss", broken)
     with pytest.raises(EnvironmentFault, match="out of memory; lower `batch_size`"):
         train(dataset, tiny(), tmp_path / "m", machine=one_thread)
 

@@ -16,7 +16,7 @@ from seqcnn.model.network.regressor import Network
 Scores = dict[str, dict[str, float | None]]
 
 
-def assess(network: Network, header: Header, dataset: Dataset) -> Model:
+def calibrate_model(network: Network, header: Header, dataset: Dataset) -> Model:
     """Score a network on validation and test rows; calibrate intervals and flags on validation rows."""
     train, val, test = (dataset.part(part) for part in ("train", "val", "test"))
     double = header.strand == "double"

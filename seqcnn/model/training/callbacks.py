@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import logging
 import math
@@ -36,8 +37,15 @@ class History(Callback):
         metrics = {key: float(trainer.callback_metrics[key]) for key in ("train_loss", "val_loss")}
         self.rows.append({"epoch": trainer.current_epoch + 1, **metrics, "lr": _lr(trainer)})
 
+    def write(self, path: Path) -> None:
+        """Write the losses of every epoch as CSV."""
+        with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(self.rows[0]))
+            writer.writeheader()
+            writer.writerows(self.rows)
+
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps."""
+        """Return the state for a checkpoint."""
         return {"rows": self.rows}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 WARM_UP = 3
 """Steps of a batch size that are run before one is recorded: libraries choose and prepare their kernels."""
 
-STEPS_TOGETHER = 32
+STEPS_PER_CALL = 32
 """Steps that Lightning hands over at a time, as each time takes it longer than a GPU a step."""
 
 Record = Callable[[Callable[[], None]], Callable[[], None]]

@@ -1,7 +1,7 @@
-"""Distillation: a network learns from the mean prediction of an ensemble as well as from measurements.
+"""Distillation: a student network learns from an ensemble's mean prediction as well as from measurements.
 
-The teachers see each training sequence as the pupil does, with its random bases, so that the pupil learns
-what the ensemble makes of sequences that nobody measured (Hinton, Vinyals & Dean 2015, arXiv:1503.02531).
+The teachers predict each training sequence as the student sees it, augmented, so that the student also learns
+from predictions for sequences that were never measured (Hinton, Vinyals & Dean 2015, arXiv:1503.02531).
 """
 
 from __future__ import annotations
@@ -22,58 +22,63 @@ from seqcnn.model.network.regressor import Network
 
 
 class Teachers:
-    """Trained networks whose mean prediction is part of another one's target."""
+    """Trained networks whose mean prediction is part of a student's target.
 
-    def __init__(self, networks: Sequence[Network] = (), weight: float = 0.0) -> None:
+    `weight`, 0 to 1, is that of the mean prediction; `digests` are the SHA-256 of the teachers' bundles.
+    """
+
+    def __init__(
+        self, networks: Sequence[Network] = (), weight: float = 0.0, digests: Sequence[str] = ()
+    ) -> None:
         self.networks = [network.eval().requires_grad_(False) for network in networks]
-        self.weight = weight
+        self.weight, self.digests = weight, list(digests)
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What the student's bundle records: `teachers` and `teacher_weight`; nothing without teachers."""
+        return {"teachers": self.digests, "teacher_weight": self.weight} if self.digests else {}
 
     def to(self, device: torch.device) -> None:
-        """Move them to the device of the training."""
+        """Move the networks to the device of the training."""
         for network in self.networks:
             network.to(device)
 
     def blend(self, x: Tensor, y: Tensor) -> Tensor:
-        """Mix measurements (N, T) with the teachers' predictions of one-hot x (N, 4, L), in target units.
+        """Return the student's targets (N, T) for one-hot x (N, 4, L) and measurements y (N, T).
 
-        Where nothing was measured (NaN) the prediction stands alone.
+        That is (1 - weight) y + weight * (mean prediction), or the mean prediction where y is NaN.
         """
         if not self.networks:
             return y
         with torch.no_grad():
-            taught = torch.stack([network(x).float() for network in self.networks]).mean(0)
-        return torch.where(torch.isfinite(y), (1 - self.weight) * y + self.weight * taught, taught)
+            y_hat = torch.stack([network(x).float() for network in self.networks]).mean(0)
+        return torch.where(torch.isfinite(y), (1 - self.weight) * y + self.weight * y_hat, y_hat)
 
 
-def load_teachers(
-    paths: Sequence[Path], dataset: Dataset, lesson: Teacher | None
-) -> tuple[Teachers, dict[str, Any]]:
-    """Load the teachers of a model, and say what its bundle keeps of them.
-
-    Returns
-    -------
-    The teachers; and `{"teachers": SHA-256 of each bundle, "teacher_weight": ...}`, nothing without teachers.
+def load_teachers(paths: Sequence[Path], dataset: Dataset, distillation: Teacher | None) -> Teachers:
+    """Load the teachers of a model; none for a model without `teacher` in its configuration.
 
     Raises
     ------
     ConfigError
-        If there are teachers and the model's config names none, or the other way round.
+        If bundles are given and the configuration names no teacher, or the other way round.
     BundleError
-        If one was trained on other sequences or measurements: it may have seen the test rows.
+        If a teacher was not trained on the training rows of `dataset`, and may have seen test rows.
     """
-    if lesson is None or not paths:
-        if lesson or paths:
-            wanted = f"teacher {lesson.model} needs its bundles" if lesson else "there is no `teacher`"
-            raise ConfigError(f"model config: {wanted}, and {len(paths)} were given with --teacher")
-        return Teachers(), {}
+    if distillation is None or not paths:
+        if distillation or paths:
+            teacher = f"teacher {distillation.model} needs its bundles" if distillation else None
+            needed = teacher or "there is no `teacher`"
+            raise ConfigError(f"model config: {needed}, and {len(paths)} were given with --teacher")
+        return Teachers()
     networks, digests = [], []
     for path in paths:
         network, header = load_bundle(path)
         if (header.training_sha256, header.layout) != (dataset.digest(), dataset.layout):
             raise BundleError(
                 f"{place(path)}: was not trained on the training rows of this dataset; a teacher must be, "
-                "or it could tell about test rows"
+                "or test rows could leak into the student"
             )
         networks.append(network)
         digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
-    return Teachers(networks, lesson.weight), {"teachers": digests, "teacher_weight": lesson.weight}
+    return Teachers(networks, distillation.weight, digests)

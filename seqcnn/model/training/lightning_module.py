@@ -1,4 +1,17 @@
-"""The Lightning module: masked, weighted loss, sparse filters, AdamW, one-cycle learning rate."""
+"""The base class of training: Lightning's hooks, seeds, CUDA graphs and the check for divergence.
+
+Lightning gives: the loop over epochs and validation, devices and processes (DDP), mixed precision with the
+scaler of fp16, the content of checkpoints and their restoration, the progress bar, and TensorBoard.
+
+Internals of Lightning that this package touches, each in one place:
+
+- `trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress` (here): counts the optimisation steps,
+  which Lightning cannot see when several come with one batch, or are CUDA graphs;
+- `trainer.strategy.optimizer_step` (here): the step of the precision plugin, which unscales fp16 gradients;
+- `trainer._checkpoint_connector.dump_checkpoint`, `trainer.strategy.checkpoint_io`,
+  `trainer.strategy.launcher` and the key `loops` of checkpoints (`preemption`): state between batches;
+- `trainer.strategy.root_device` (`seqcnn.data.datamodule`): where the data are put before training begins.
+"""
 
 from __future__ import annotations
 
@@ -7,185 +20,114 @@ from typing import Any
 
 import lightning
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
 from seqcnn.config.model import TrainingPlan
 from seqcnn.data.batches.augmentation import Batch
 from seqcnn.data.batches.epoch_sampler import derive_seed
 from seqcnn.data.datamodule import unstack
-from seqcnn.errors import SeqcnnError
-from seqcnn.model.network.regressor import LOG_VARIANCE, SequenceRegressor
+from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.model.training.cuda_graphs import GraphedStep
 from seqcnn.model.training.distillation import Teachers
-
-Encoded = tuple[Tensor, Tensor, Tensor]
-
-
-class TrainingDiverged(SeqcnnError):
-    """The loss or a gradient became infinite or NaN."""
+from seqcnn.model.training.losses import TrainingDiverged
 
 
-def masked_loss(scores: Tensor, y: Tensor, weights: Tensor, loss: str) -> Tensor:
-    """Return the weighted mean loss over the measured targets; 0 if none is measured.
+class TrainingLoop(lightning.LightningModule):
+    """Everything about training but the step; all randomness is a pure function of (seed, step).
 
-    Parameters
-    ----------
-    scores
-        Head output (N, T); for `gaussian` (N, 2 T), means and logarithms of variances.
-    y
-        Measurements (N, T) on the same scale (counts for `poisson`); NaN = not measured.
-    weights
-        (N,), one a sequence.
-    loss
-        `mse`, `huber` (delta 1), `poisson` (scores are the logarithm of the rate) or `gaussian`.
-    """
-    measured = torch.isfinite(y)
-    y = torch.where(measured, y, torch.zeros_like(y))
-    mean, log_variance = scores[:, : y.shape[1]], scores[:, y.shape[1] :]
-    each = {
-        "mse": lambda: functional.mse_loss(mean, y, reduction="none"),
-        "huber": lambda: functional.huber_loss(mean, y, reduction="none"),
-        "poisson": lambda: functional.poisson_nll_loss(mean, y, reduction="none"),
-        "gaussian": lambda: functional.gaussian_nll_loss(
-            mean, y, log_variance.clamp(*LOG_VARIANCE).exp(), reduction="none"
-        ),
-    }[loss]()
-    share = weights.unsqueeze(1) * measured  # (N, T)
-    return (each * share).sum() / share.sum().clamp(min=torch.finfo(torch.float32).tiny)
-
-
-def filter_weights(model: SequenceRegressor) -> list[nn.Parameter]:
-    """Return the weights of all convolutions, those of filters that stand twice once."""
-    return [weight for weight in model.encoder.parameters() if weight.ndim > 2]
-
-
-class RegressorTraining(lightning.LightningModule):
-    """Fits a `SequenceRegressor`; everything random is a pure function of (seed, step).
-
-    Lightning hands over some steps at a time, which are taken without waiting for the device; `encode` turns
-    each into one-hot sequences, targets and weights.
+    Lightning hands over several steps at a time, which are taken without waiting for the device.
+    A subclass defines `step`, `validation_loss` and `configure_optimizers`, and sets `teachers`.
     """
 
     losses: Tensor
     """Of the epoch so far: sum over the sequences of all devices, their number, sum of gradient norms."""
+    teachers: Teachers
 
-    def __init__(
-        self,
-        model: SequenceRegressor,
-        plan: TrainingPlan,
-        encode: Callable[[Batch], Encoded],
-        *,
-        seed: int,
-        steps: int,
-        teachers: Teachers,
-    ) -> None:
+    def __init__(self, model: SequenceRegressor, plan: TrainingPlan, *, seed: int) -> None:
         super().__init__()
         self.automatic_optimization = False
-        self.model, self.plan, self.seed, self.steps = model, plan, seed, steps
-        self.encode, self.teachers = encode, teachers
-        self.take: Callable[[Batch], None] = self._step
+        self.model, self.plan, self.seed = model, plan, seed
+        self.run_step: Callable[[Batch], None] = self.step
         self.register_buffer("losses", torch.zeros(3))
 
+    def step(self, batch: Batch) -> None:
+        """Take one step, all of it on the device."""
+        raise NotImplementedError
+
+    def validation_loss(self, batch: Batch) -> Tensor:
+        """Return the loss of one batch of validation rows."""
+        raise NotImplementedError
+
     def forward(self, x: Tensor) -> Tensor:
-        """Predict in the units of the targets."""
-        y_hat: Tensor = self.model(x)
-        return y_hat
+        """Predict a one-hot batch (N, 4, L), in the units of the targets (N, T)."""
+        return self.model(x)
 
     def on_fit_start(self) -> None:
-        """Bring the teachers to the device."""
+        """Move the teachers to the device, and record steps as CUDA graphs if possible."""
         self.teachers.to(self.device)
-        if self._graphed():
-            self.take = GraphedStep(self._step)
+        if self.uses_graphs():
+            self.run_step = GraphedStep(self.step)
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """Take all steps of a batch from Lightning."""
-        count = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
+        progress = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
         schedule: Any = self.lr_schedulers()
-        for one in unstack(batch):
-            self._seed_dropout()
-            self.take(one)
-            if self.device.type == "cpu":  # others are not waited for within an epoch
+        for step_batch in unstack(batch):
+            self.seed_dropout()
+            self.run_step(step_batch)
+            if self.device.type == "cpu":  # other devices are not waited for within an epoch
                 self._refuse_divergence(f", step {self.global_step + 1}")
             schedule.step()
-            count.increment_ready()
-            count.increment_completed()
+            progress.increment_ready()
+            progress.increment_completed()
 
     def on_validation_start(self) -> None:
-        """Let all processes validate what the first one keeps; running statistics are each one's own."""
+        """Let all processes validate what the first one keeps; each has running statistics of its own."""
         if self.trainer.world_size > 1:
             for buffer in self.model.buffers():
                 torch.distributed.broadcast(buffer, 0)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Log the validation loss."""
-        for one in unstack(batch):
-            self.log("val_loss", self._loss(self.encode(one)), batch_size=len(one["numbers"]), sync_dist=True)
+        for step_batch in unstack(batch):
+            loss = self.validation_loss(step_batch)
+            self.log("val_loss", loss, batch_size=len(step_batch["numbers"]), sync_dist=True)
 
     def on_validation_epoch_end(self) -> None:
-        """Log the training loss of the epoch; a state within an epoch holds what it sums up."""
+        """Log the training loss of the epoch; checkpoints within an epoch hold its sum so far."""
         self._refuse_divergence()
         self.log("train_loss", self.losses[0] / self.losses[1])
         self.losses.zero_()
 
-    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Clip the gradient's norm, and note it; fp16's scaler skips by itself those that are not finite."""
-        norm = nn.utils.clip_grad_norm_(self.parameters(), self.plan.grad_clip)
+    def add_loss(self, loss: Tensor, count: int) -> None:
+        """Add the mean loss of `count` sequences to the sums of the epoch, over all devices."""
+        size = torch.full_like(loss, count)
+        gathered: Any = self.all_gather(torch.stack([loss * size, size]))
+        self.losses[:2].add_(gathered.view(-1, 2).sum(0))
+
+    def add_gradient_norm(self, norm: Tensor) -> None:
+        """Add a gradient's norm to the sum of the epoch; fp16's scaler skips those that are not finite."""
         if self.plan.precision != "16":
             self.losses[2].add_(norm)
 
-    def configure_optimizers(self) -> Any:
-        """AdamW, and a one-cycle learning rate that moves every step."""
-        graphed = self._graphed()
-        lr: Any = torch.tensor(self.plan.lr, device=self.device) if graphed else self.plan.lr
-        fused = self.trainer.precision != "16-mixed"  # whose gradients are scaled when they are clipped
-        optimizer = torch.optim.AdamW(
-            self.parameters(), lr=lr, weight_decay=self.plan.weight_decay, fused=fused, capturable=graphed
-        )
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            self.plan.lr,
-            total_steps=self.steps + 1,
-            pct_start=self.plan.warmup_fraction,
-            cycle_momentum=False,
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def _step(self, batch: Batch) -> None:
-        """Take one step, all of it on the device."""
-        x, y, weights = self.encode(batch)
-        loss = self._loss((x, self.teachers.blend(x, y), weights))
-        size = torch.full_like(loss, len(x))
-        of_all_devices: Any = self.all_gather(torch.stack([loss.detach() * size, size]))
-        self.losses[:2].add_(of_all_devices.view(-1, 2).sum(0))
+    def clip_and_step(self) -> None:
+        """Unscale the gradients of fp16, call `on_before_optimizer_step`, and let the optimizer step."""
         optimizer: Any = self.optimizers(use_pl_optimizer=False)
-        optimizer.zero_grad()
-        self.manual_backward(loss + self._sparsity() if self.plan.l1 else loss)
-        self.trainer.strategy.optimizer_step(optimizer, _nothing)
+        self.trainer.strategy.optimizer_step(optimizer, _no_closure)
 
-    def _graphed(self) -> bool:
-        """Tell whether steps may be CUDA graphs: on one GPU, and fp16's scaler would wait for it."""
+    def uses_graphs(self) -> bool:
+        """Return whether steps are CUDA graphs: on one GPU, unless fp16's scaler would wait for it."""
         return self.device.type == "cuda" and self.trainer.world_size == 1 and self.plan.precision != "16"
 
-    def _seed_dropout(self) -> None:
-        """Seed dropout from the step, so that a resumed run draws what an undisturbed one draws."""
+    def seed_dropout(self) -> None:
+        """Seed dropout from the step, so that a resumed run samples what an uninterrupted one samples."""
         seed = derive_seed(self.seed, 2, self.global_step, self.global_rank)
-        torch.default_generator.manual_seed(seed)  # `torch.manual_seed` looks at every backend, every step
+        torch.default_generator.manual_seed(seed)  # `torch.manual_seed` visits every backend, at every step
         if self.device.type != "cpu":
             getattr(torch, self.device.type).manual_seed(seed)
 
-    def _loss(self, batch: Encoded) -> Tensor:
-        """Return the loss of one batch on the scale of the head's output."""
-        x, y, weights = batch
-        y = y if self.plan.loss == "poisson" else self.model.standardise(y)
-        return masked_loss(self.model.scores(x).float(), y, weights, self.plan.loss)
-
-    def _sparsity(self) -> Tensor:
-        """Return the loss of the filters' weights, as the lasso's."""
-        return self.plan.l1 * torch.stack([weight.abs().sum() for weight in filter_weights(self.model)]).sum()
-
     def _refuse_divergence(self, step: str = "") -> None:
-        """Raise with the place where training diverged, if it did."""
+        """Raise `TrainingDiverged` if the loss or a gradient is not finite, naming the epoch."""
         loss, _, norm = torch.isfinite(self.losses).tolist()
         if loss and norm:
             return
@@ -197,5 +139,5 @@ class RegressorTraining(lightning.LightningModule):
         )
 
 
-def _nothing() -> None:
-    """Do nothing: the gradients are there already."""
+def _no_closure() -> None:
+    """Do nothing: the gradients are computed already."""

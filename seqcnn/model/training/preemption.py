@@ -19,7 +19,7 @@ ASKING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 """Signals that ask to stop: a scheduler's, Ctrl-C, a closed terminal, Slurm's before the time is up."""
 
 
-class Stopping(Callback):
+class PreemptionHandler(Callback):
     """Writes the training's state when a signal asks to stop, then lets the signal act as it would have."""
 
     def __init__(self, checkpoint: Path) -> None:

@@ -7,7 +7,7 @@ from torch import nn
 from seqcnn.encoders.mlp import MLPEncoder
 from seqcnn.errors import SeqcnnError
 from seqcnn.model.network.regressor import SequenceRegressor, parameter_count
-from seqcnn.model.training.lightning_module import TrainingDiverged, masked_loss
+from seqcnn.model.training.losses import TrainingDiverged, masked_loss
 
 NAN = float("nan")
 

@@ -12,7 +12,8 @@ from seqcnn.interpret.attribution.ism import ism
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.train import train
 from seqcnn.model.training.cuda_graphs import GraphedStep
-from seqcnn.model.training.lightning_module import RegressorTraining, TrainingDiverged
+from seqcnn.model.training.losses import TrainingDiverged
+from seqcnn.model.training.step import RegressorTraining
 from seqcnn.model.training.trainer import Machine
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
@@ -82,14 +83,14 @@ def test_a_run_disturbed_within_an_epoch_goes_on(dataset, tiny, tmp_path, monkey
 
 def test_a_network_that_waits_for_the_gpu_is_not_recorded(dataset, tiny, tmp_path, monkeypatch, caplog):
     caplog.set_level(logging.WARNING)
-    found = RegressorTraining._loss
+    found = RegressorTraining.loss
 
     def waiting(self, batch):
         loss = found(self, batch)
         assert loss.item() >= 0
         return loss
 
-    monkeypatch.setattr(RegressorTraining, "_loss", waiting)
+    monkeypatch.setattr(RegressorTraining, "loss", waiting)
     train(dataset, tiny(epochs=10), tmp_path / "m", machine=Machine("cuda"))
     assert caplog.text.count("steps are started kernel by kernel") == 1
     assert np.isfinite(losses(tmp_path / "m")).all()
@@ -99,13 +100,13 @@ def test_a_network_that_waits_for_the_gpu_is_not_recorded(dataset, tiny, tmp_pat
 def test_a_loss_that_is_nan_stops_training_at_the_end_of_its_epoch(
     step, dataset, tiny, tmp_path, monkeypatch
 ):
-    found = RegressorTraining._seed_dropout
+    found = RegressorTraining.seed_dropout
 
     def broken(self):
         found(self)
         if self.global_step == step:
             self.model.head.weight.data.fill_(float("nan"))
 
-    monkeypatch.setattr(RegressorTraining, "_seed_dropout", broken)
+    monkeypatch.setattr(RegressorTraining, "seed_dropout", broken)
     with pytest.raises(TrainingDiverged, match=f"is NaN or infinite at epoch {step // 3 + 1}, learning rate"):
         train(dataset, tiny(epochs=10), tmp_path / "m", machine=Machine("cuda"))

@@ -36,25 +36,25 @@ def test_without_teachers_the_measurements_are_the_target():
 
 
 @pytest.fixture
-def pupil(tiny):
+def student(tiny):
     plan = tiny(epochs=30, lr=0.02).model_dump()
     return ModelConfig.model_validate({**plan, "teacher": {"model": "cnn", "weight": 1.0}})
 
 
-def test_a_pupil_learns_to_predict_as_its_teacher(dataset, pupil, one_thread, tmp_path, tiny):
+def test_a_pupil_learns_to_predict_as_its_teacher(dataset, student, one_thread, tmp_path, tiny):
     teacher = train(dataset, tiny(epochs=25, lr=0.02), tmp_path / "teacher", machine=one_thread)
-    patient = pupil.model_copy(update={"training": pupil.training.model_copy(update={"epochs": 240})})
-    taught = train(
-        dataset, patient, tmp_path / "pupil", seed=2, machine=one_thread, teachers=[tmp_path / "teacher"]
+    patient = student.model_copy(update={"training": student.training.model_copy(update={"epochs": 240})})
+    distilled = train(
+        dataset, patient, tmp_path / "student", seed=2, machine=one_thread, teachers=[tmp_path / "teacher"]
     )
     at = dataset.rows.take(dataset.part("train"))
-    assert np.corrcoef(teacher.predict_rows(at)[:, 0], taught.predict_rows(at)[:, 0])[0, 1] > 0.9
-    assert len(taught.header.training["teachers"]) == 1
+    assert np.corrcoef(teacher.predict_rows(at)[:, 0], distilled.predict_rows(at)[:, 0])[0, 1] > 0.9
+    assert len(distilled.header.training["teachers"]) == 1
 
 
-def test_a_teacher_is_not_changed_by_teaching(dataset, pupil, bundle, one_thread, tmp_path):
+def test_a_teacher_is_not_changed_by_distillation(dataset, student, bundle, one_thread, tmp_path):
     before = bundle.read_bytes()
-    train(dataset, pupil, tmp_path / "pupil", machine=one_thread, teachers=[bundle])
+    train(dataset, student, tmp_path / "student", machine=one_thread, teachers=[bundle])
     assert bundle.read_bytes() == before
 
 
@@ -65,11 +65,11 @@ def test_a_teacher_of_other_training_rows_is_refused(bundle):
         load_teachers([bundle], other, Teacher(model="cnn"))
 
 
-def test_a_model_without_a_teacher_takes_none_and_one_with_needs_it(dataset, tiny, pupil, bundle, tmp_path):
+def test_a_model_without_a_teacher_takes_none_and_one_with_needs_it(dataset, tiny, student, bundle, tmp_path):
     with pytest.raises(ConfigError, match="there is no `teacher`, and 1 were given"):
         train(dataset, tiny(), tmp_path / "m", teachers=[bundle])
     with pytest.raises(ConfigError, match="teacher cnn needs its bundles, and 0 were given"):
-        train(dataset, pupil, tmp_path / "m")
+        train(dataset, student, tmp_path / "m")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -88,14 +88,14 @@ def test_a_teacher_must_be_another_encoder_of_the_pipeline_without_a_teacher(tmp
         load_models(load_pipeline(tmp_path / "p.yaml"), tmp_path)
 
 
-def test_a_pupil_predicts_without_its_teachers(dataset, pupil, bundle, one_thread, tmp_path):
-    taught = train(dataset, pupil, tmp_path / "pupil", machine=one_thread, teachers=[bundle])
+def test_a_pupil_predicts_without_its_teachers(dataset, student, bundle, one_thread, tmp_path):
+    distilled = train(dataset, student, tmp_path / "student", machine=one_thread, teachers=[bundle])
     assert np.array_equal(
-        load_model(tmp_path / "pupil").predict_rows(dataset.rows), taught.predict_rows(dataset.rows)
+        load_model(tmp_path / "student").predict_rows(dataset.rows), distilled.predict_rows(dataset.rows)
     )
 
 
-def test_fit_refuses_a_model_that_needs_teachers_before_it_writes(dataset, pupil, tmp_path):
+def test_fit_refuses_a_model_that_needs_teachers_before_it_writes(dataset, student, tmp_path):
     with pytest.raises(UsageError, match="fit: trains one model alone"):
-        fit_folder(dataset, pupil, tmp_path / "run")
+        fit_folder(dataset, student, tmp_path / "run")
     assert not (tmp_path / "run").exists()

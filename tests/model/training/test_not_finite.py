@@ -7,14 +7,15 @@ import torch
 
 from seqcnn.model.train import train
 from seqcnn.model.training import callbacks
-from seqcnn.model.training.lightning_module import RegressorTraining, TrainingDiverged
+from seqcnn.model.training.losses import TrainingDiverged
+from seqcnn.model.training.step import RegressorTraining
 
 BAD = (float("nan"), float("inf"))
 
 
 def _loss(self, value):
-    found = self._loss
-    self._loss = lambda batch: found(batch) * value
+    found = self.loss
+    self.loss = lambda batch: found(batch) * value
 
 
 def _gradient(self, value):
@@ -41,14 +42,14 @@ def _tensors(state, name=""):
 def test_training_stops_at_the_step_and_keeps_the_last_finite_checkpoint(
     dataset, tiny, one_thread, tmp_path, monkeypatch, inject, value, step
 ):
-    found = RegressorTraining._seed_dropout
+    found = RegressorTraining.seed_dropout
 
     def broken(self):
         found(self)
         if self.global_step == step:
             inject(self, value)
 
-    monkeypatch.setattr(RegressorTraining, "_seed_dropout", broken)
+    monkeypatch.setattr(RegressorTraining, "seed_dropout", broken)
     monkeypatch.setattr(callbacks, "SECONDS", 0)
     with pytest.raises(TrainingDiverged) as caught:
         train(dataset, tiny(), tmp_path / "m", machine=one_thread)

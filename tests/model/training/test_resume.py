@@ -14,7 +14,7 @@ from support.signals import no_ignored_signals
 
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.train import train
-from seqcnn.model.training.lightning_module import RegressorTraining
+from seqcnn.model.training.step import RegressorTraining
 
 RANDOM = {"epochs": 40, "strand": "double", "max_shift": 3, "mutation_rate": 0.05}  # and dropout
 
@@ -282,11 +282,12 @@ def test_a_folder_of_temporary_files_that_is_missing_changes_nothing(
     _same_run(tmp_path / "m", undisturbed)
 
 
-def test_a_resumed_run_with_other_devices_starts_anew(dataset, tiny, tmp_path):
-    from seqcnn.model.train import _header
+def test_a_resumed_run_with_other_devices_starts_anew(dataset, tiny, one_thread, tmp_path):
     from seqcnn.model.training.run_state import fingerprint, is_resumable, start_anew
+    from seqcnn.model.training.setup import describe_training, prepare_training
 
-    header, state = _header(dataset, tiny(), 1, {}, threads=1), tmp_path / "s"
+    header = describe_training(prepare_training(dataset, tiny(), 1, one_thread, teachers=()))
+    state = tmp_path / "s"
     one, two = (fingerprint(header, dataset, devices) for devices in (1, 2))
     assert not is_resumable(state, one)
     start_anew(state, one)

@@ -1,0 +1,115 @@
+"""What one training is made of: data, configuration, teachers and machine; and the header of its bundle."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from seqcnn.config.model import ModelConfig
+from seqcnn.data.batches.augmentation import Augmentation
+from seqcnn.data.batches.disk_blocks import ShuffleBlocks
+from seqcnn.data.datamodule import SequenceDataModule
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.split.splits import PARTS
+from seqcnn.errors import ConfigError
+from seqcnn.model.inference.device import resolve_device, set_threads, tune_malloc
+from seqcnn.model.network.header import Header
+from seqcnn.model.training.cuda_graphs import STEPS_PER_CALL
+from seqcnn.model.training.distillation import Teachers, load_teachers
+from seqcnn.model.training.losses import LOSSES
+from seqcnn.model.training.trainer import Machine
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What one training is made of."""
+
+    dataset: Dataset
+    config: ModelConfig
+    teachers: Teachers
+    seed: int
+    machine: Machine
+    device: torch.device
+    threads: int
+    blocks: ShuffleBlocks | None = None
+    """How the rows of a dataset that stays on disk are shuffled; None if it is in memory."""
+
+    @property
+    def train_rows(self) -> int:
+        """Number of training rows."""
+        return len(self.dataset.part("train"))
+
+    @property
+    def batch_size(self) -> int:
+        """Sequences per step and device."""
+        return min(self.config.training.batch_size, self.train_rows)
+
+
+def prepare_training(
+    dataset: Dataset, config: ModelConfig, seed: int, machine: Machine, *, teachers: Sequence[Path]
+) -> Training:
+    """Prepare the machine, and load the teachers."""
+    device, threads = resolve_device(machine.device), set_threads(machine.threads)
+    tune_malloc()
+    loaded = load_teachers(teachers, dataset, config.teacher)
+    training = Training(dataset, config, loaded, seed, machine, device, threads)
+    if machine.megabytes is None or isinstance(dataset.rows.bases, np.ndarray):
+        return training
+    batch = training.batch_size * machine.devices
+    blocks = ShuffleBlocks.fit_memory(machine.megabytes, dataset.layout.length, batch)
+    logger.info("sequences stay on disk: %d are shuffled at a time", blocks.size * blocks.in_memory)
+    return replace(training, blocks=blocks)
+
+
+def describe_training(training: Training) -> Header:
+    """Return the header of the model that is about to be trained."""
+    dataset, config, blocks = training.dataset, training.config, training.blocks
+    if config.encoder is None:
+        raise ConfigError(f"baseline {config.baseline} is not trained by `train`; use `seqcnn baseline`")
+    loss = LOSSES[config.training.loss]
+    if loss.link == "log" and (np.nan_to_num(dataset.targets) < 0).any():
+        expected = "expected counts, or choose mse or huber"
+        raise ConfigError(f"loss {config.training.loss}: a target is negative; {expected}")
+    plan = config.training.model_dump() | {"seed": training.seed} | training.teachers.provenance
+    return Header(
+        seqcnn_version=version("seqcnn"),
+        torch_version=str(torch.__version__),
+        threads=training.threads if training.device.type == "cpu" else None,
+        encoder=config.encoder,
+        args=config.args,
+        link=loss.link,
+        predicts_noise=loss.predicts_noise,
+        strand=config.training.strand,
+        layout=dataset.layout,
+        min_length=int(dataset.rows.insert_length[dataset.part("train")].min()),
+        targets=tuple(dataset.target_names),
+        units=tuple(dataset.units),
+        training=plan | ({"shuffled_rows": blocks.size * blocks.in_memory} if blocks else {}),
+        training_sha256=dataset.digest(),
+        inputs=dataset.provenance["inputs"],
+        split=dataset.provenance["split"],
+        split_sizes={part: len(dataset.part(part)) for part in PARTS},
+        metrics={},
+    )
+
+
+def data_module(training: Training) -> SequenceDataModule:
+    """Return the batches of a training, several steps per call where steps are CUDA graphs."""
+    plan = training.config.training
+    one_gpu = training.device.type == "cuda" and training.machine.devices == 1
+    return SequenceDataModule(
+        training.dataset,
+        batch_size=training.batch_size,
+        seed=training.seed,
+        augmentation=Augmentation(plan.max_shift, plan.strand == "double", plan.mutation_rate),
+        steps_per_call=STEPS_PER_CALL if one_gpu else 1,
+        blocks=training.blocks,
+    )
