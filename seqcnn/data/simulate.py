@@ -1,8 +1,8 @@
-"""A designed-library MPRA of known truth: from a seed to FASTA, targets and truth table.
+"""Simulate a designed-library MPRA with known ground truth: FASTA, targets and truth table.
 
-Each oligo of `library` gets the noiseless activity that `motifs` computes from its letters alone, and
-two replicates of it with normal noise.  Positions are 0-based half-open; the construct's flanks are
-not part of the oligos.  Numbers have four decimals, and the same arguments give the same bytes.
+Each oligo of `oligo_library` has a noiseless activity, which `ground_truth` computes from its sequence, and
+two replicates with normal noise.  Positions are 0-based half-open; the flanks of the construct are not part
+of the oligos.  Numbers have four decimals, and the same arguments give the same bytes.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ __all__ = ["FILES", "FLANK3", "FLANK5", "MIN_LENGTH", "Simulation", "simulate", 
 logger = logging.getLogger(__name__)
 
 FILES = ("oligos.fa", "targets.tsv", "truth.tsv", "motifs.meme", "simulation.json")
-"""The files of one simulated library."""
+"""Files of a simulated library."""
 
 FLANK5 = "GTCGAACTTGCAGTCTCTAG"
 FLANK3 = "CTAGCCGTTGACGATCAGTC"
 """The construct's constant primers, outside every oligo and without effect on the truth."""
 
-_MISSING_SHARE = 0.0075  # of the measurements of one replicate
+_MISSING_FRACTION = 0.0075  # of the measurements of one replicate
 
 
 @dataclass(frozen=True)
 class Simulation:
-    """What was simulated; `best_pearson` is the highest r that a prediction of `expression` can expect."""
+    """Settings and noise of a simulation; `best_pearson` is the highest expected r of a prediction."""
 
     n: int
     families: int
@@ -70,32 +70,32 @@ def simulate(
     reliability: float = 0.9,
     overwrite: bool = False,
 ) -> Simulation:
-    """Write a designed-library MPRA of known truth into a folder.
+    """Write a simulated designed-library MPRA to a folder.
 
     Parameters
     ----------
     output
-        Folder that receives `FILES`; made if missing.
+        Folder for `FILES`; created if missing.
     n
         Number of oligos, at least 1.
     length
         Length of every oligo in bp, at least `MIN_LENGTH`.
     seed
-        At least 0; the same arguments give the same bytes.
+        Random seed, at least 0.
     reliability
         Expected Pearson r between the two replicates, above 0 and at most 1.
     overwrite
-        Replace files that are already there.
+        Replace existing files.
 
     Returns
     -------
     The settings with the reliability of the mean of two replicates (Spearman-Brown), its square
-    root, which is the best reachable Pearson r, and the number of oligos without `expression`.
+    root, which is the attainable Pearson r, and the number of oligos without `expression`.
 
     Raises
     ------
     UsageError
-        If an argument is out of range, or a file is there and `overwrite` is False.
+        If an argument is out of range, or a file exists and `overwrite` is False.
     EnvironmentFault
         If the folder cannot be written.
     """
@@ -130,35 +130,35 @@ def simulate(
 
 def _check(output: Path, *, n: int, length: int, seed: int, reliability: float, overwrite: bool) -> None:
     """Raise `UsageError` before any work."""
-    for name, value, least in (("n", n, 1), ("length", length, MIN_LENGTH), ("seed", seed, 0)):
-        if value < least:
-            raise UsageError(f"simulate: {name} is {value}; at least {least} is expected")
+    for name, value, minimum in (("n", n, 1), ("length", length, MIN_LENGTH), ("seed", seed, 0)):
+        if value < minimum:
+            raise UsageError(f"simulate: {name} is {value}; at least {minimum} is expected")
     if not 0 < reliability <= 1:
         raise UsageError(f"simulate: reliability is {reliability}; expected above 0 and at most 1")
     refuse_file(output)
-    there = [name for name in FILES if (output / name).exists()]
-    if there and not overwrite:
+    existing = [name for name in FILES if (output / name).exists()]
+    if existing and not overwrite:
         raise UsageError(
-            f"{place(output)}: holds {', '.join(there)} already; overwrite or name another folder"
+            f"{place(output)}: holds {', '.join(existing)} already; overwrite or name another folder"
         )
 
 
 def _measure(rng: np.random.Generator, truth: NDArray[np.float64], noise_sd: float) -> NDArray[np.float64]:
-    """Two replicates with normal noise, (2, N), to 4 decimals; NaN is not measured."""
+    """Return two replicates with normal noise, (2, N), rounded to 4 decimals; NaN = not measured."""
     uniform = np.maximum(rng.random((2, len(truth))), 2.0**-54)
     noise = np.array([[NormalDist().inv_cdf(draw) for draw in row] for row in uniform.tolist()])
     measured = np.round(truth + noise_sd * noise, 4)
-    measured[rng.random(measured.shape) < _MISSING_SHARE] = np.nan
+    measured[rng.random(measured.shape) < _MISSING_FRACTION] = np.nan
     return measured
 
 
 def _fasta(oligos: list[Oligo]) -> str:
-    """Two lines an oligo."""
+    """Return the oligos as FASTA, two lines each."""
     return "".join(f">{oligo.id}\n{oligo.sequence}\n" for oligo in oligos)
 
 
 def _targets(oligos: list[Oligo], replicates: NDArray[np.float64]) -> str:
-    """The measurements: `expression` is the mean, NA unless both replicates were measured."""
+    """Return the table of measurements; `expression` is the mean, NA unless both replicates were measured."""
     lines = ["id\texpression\texpression_rep1\texpression_rep2\tfamily"]
     for oligo, values in zip(oligos, np.vstack([replicates.mean(axis=0), replicates]).T, strict=True):
         lines.append("\t".join([oligo.id, *(_number(value) for value in values), oligo.family]))
@@ -166,7 +166,7 @@ def _targets(oligos: list[Oligo], replicates: NDArray[np.float64]) -> str:
 
 
 def _truth(oligos: list[Oligo]) -> str:
-    """The noiseless activity, every term of it (without `BASELINE`), and every site that counts."""
+    """Return the table of noiseless activities, their terms (without `BASELINE`), and the matched sites."""
     rows = [""] * len(oligos)
     for block, packed in packed_blocks([oligo.sequence for oligo in oligos]):
         terms = np.array(list(true_terms(packed).values())).T  # (N, terms)
@@ -177,22 +177,22 @@ def _truth(oligos: list[Oligo]) -> str:
 
 
 def _sites(packed: NDArray[np.uint8]) -> list[str]:
-    """For each oligo motif:start:strand:affinity of every match from 5' to 3', '-' for none."""
-    found: list[list[tuple[int, str]]] = [[] for _ in packed]
+    """Return the matches of each oligo as motif:start:strand:affinity from 5' to 3', or '-'."""
+    matches: list[list[tuple[int, str]]] = [[] for _ in packed]
     for motif in MOTIFS.values():
         affinity = affinities(packed, motif)
         for row, strand, start in np.argwhere(affinity > 0).tolist():
             text = f"{motif.name}:{start}:{'+-'[strand]}:{affinity[row, strand, start]:.4f}"
-            found[row].append((start, text))
-    return [";".join(text for _, text in sorted(sites)) or "-" for sites in found]
+            matches[row].append((start, text))
+    return [";".join(text for _, text in sorted(sites)) or "-" for sites in matches]
 
 
 def _settings(summary: Simulation) -> str:
-    """The summary and the construct as JSON."""
+    """Return the settings and the construct as JSON."""
     construct = {"flank5": FLANK5, "flank3": FLANK3, "baseline": BASELINE}
     return json.dumps(asdict(summary) | construct, indent=2) + "\n"
 
 
 def _number(value: float) -> str:
-    """Four decimals, never minus zero; NA for NaN."""
+    """Return a number with four decimals, never -0, or NA for NaN."""
     return number_cell(round(float(value), 4) + 0.0, ".4f")

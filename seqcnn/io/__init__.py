@@ -1,1 +1,12 @@
-"""Files: streams, gzip, atomic writes, locks, HDF5, YAML. Knows no DNA."""
+"""Files, without any knowledge of DNA.
+
+- `stream`: blocks and lines of plain, gzip and bgzip files and of standard input.
+- `gunzip`: streaming decompression with a limit on the compression ratio.
+- `atomic`: atomic writes, checks of outputs, errors of the file system.
+- `lock`: one run at a time per folder.
+- `hdf5`: safe reading of HDF5, and arrays that stay in their file.
+- `yaml`: safe reading of YAML mappings.
+- `tsv`: cells of tables.
+
+Must not import: any package of seqcnn; only `seqcnn.errors`.
+"""

@@ -1,1 +1,10 @@
-"""DNA in memory: one-hot encoding, windows, strands, k-mers, shuffles. Knows no files."""
+"""DNA in memory, as arrays of packed bases.
+
+- `onehot`: packed bases (the only definition), complements, one-hot encoding.
+- `window`: layout of inserts of any length in windows of one length, with the real flanks.
+- `strands`: mask of the inserts, their reverse complements, averages over both strands.
+- `kmers`: k-mer counts and GC content.
+- `shuffle`: shuffled sequences that keep mononucleotide or dinucleotide counts.
+
+Must not import: anything that reads files (`seqcnn.io`, `seqcnn.data`), encoders or models.
+"""

@@ -72,8 +72,10 @@ def joined(measured: Measurements, design: Table) -> Table:
     """Return measurements with the further columns of the design; NA for rows that it does not have."""
     table = measured.table
     added = [name for name in design.columns if name not in table.columns and name != "sequence"]
-    at = [design.columns.index(name) for name in added]
-    cells = {name: [row[i] for i in at] for name, row in zip(design.text("name"), design.rows, strict=True)}
+    indices = [design.columns.index(name) for name in added]
+    cells = {
+        name: [row[i] for i in indices] for name, row in zip(design.text("name"), design.rows, strict=True)
+    }
     empty = [NA] * len(added)
     ids = table.text(measured.id_column)
     rows = [row + cells.get(name, empty) for name, row in zip(ids, table.rows, strict=True)]

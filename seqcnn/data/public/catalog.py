@@ -1,7 +1,7 @@
-"""The public datasets that `seqcnn fetch` knows: where their files are, and how to cite them.
+"""Catalog of the public datasets of `seqcnn fetch`: files, columns, licences and citations.
 
-`CATALOG` is the only registry.  To add a dataset: its entry here, its reader in `published.py`,
-one file in `configs/`.  Files are pinned twice, by the commit in the URL and by their SHA-256.
+`CATALOG` is the only registry.  To add a dataset: an entry here, a converter in `converters.py`,
+and a file in `configs/`.  Files are pinned twice, by the commit in the URL and by their SHA-256.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ class PublicFile:
 
 @dataclass(frozen=True, slots=True)
 class PublicDataset:
-    """What `seqcnn fetch` needs and tells about one dataset."""
+    """One public dataset."""
 
     name: str
     title: str
     folder: str
     """Sub-folder of a local copy, and of the download cache."""
     files: tuple[PublicFile, ...]
-    """What the source offers, each with its URL."""
+    """Files of the source, each with its URL."""
     joined: PublicFile | None
-    """The source's tables joined beforehand, used instead of `files` when a local copy has it."""
+    """The tables of the source joined into one; used instead of `files` if a local copy has it."""
     columns: dict[str, str]
     """Column of the targets table -> meaning and unit."""
     licence: str
@@ -187,7 +187,7 @@ CATALOG: dict[str, PublicDataset] = {dataset.name: dataset for dataset in _DATAS
 
 
 def find_dataset(name: str) -> PublicDataset:
-    """Return an entry of `CATALOG`, or raise `UsageError` with the nearest name."""
+    """Return an entry of `CATALOG`, or raise `UsageError` with the most similar name."""
     if name in CATALOG:
         return CATALOG[name]
     raise UsageError(

@@ -1,4 +1,4 @@
-"""From the files that authors published to rows: an id, a sequence, and the columns of a targets table.
+"""Converters from published files to rows: an id, a sequence, and the columns of a targets table.
 
 A row is a dict of texts: `id`, `sequence` (5' to 3', case as published), then the columns of the
 targets table in their order.  Numbers keep the digits of the source; a missing value is `NA`.
@@ -22,7 +22,7 @@ from seqcnn.errors import EnvironmentFault
 from seqcnn.io.tsv import NA
 
 TEST_FRACTION, VAL_FRACTION = 0.15, 0.10
-"""Parts of the rows that `sets_by_group` holds out."""
+"""Fractions of the rows that `sets_by_group` holds out."""
 
 TERMINATOR_BP = 170
 """Length of the terminators that the authors kept."""
@@ -38,7 +38,7 @@ Files = Mapping[str, Path]
 
 
 class Published(NamedTuple):
-    """The rows of a public dataset, and what they lack, as sentences."""
+    """The rows of a public dataset, and sentences on what they lack."""
 
     rows: list[Row]
     gaps: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ def yeast_5utr(files: Files) -> Published:
 
 
 def sets_by_group(groups: Sequence[str]) -> list[str]:
-    """Put whole groups into test, val or train, in the order of the SHA-256 of their names.
+    """Assign whole groups to test, val or train, in the order of the SHA-256 of their names.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def _splicing(files: Files, joined: str, workbook: str, min_canonical: float) ->
 
 
 def _splicing_gaps(row: Row) -> tuple[str, ...]:
-    """Say what a splicing table lacks, given one of its rows."""
+    """Return sentences on what a splicing table lacks, given one of its rows."""
     if "published_set" in row:
         return ()
     return (
@@ -207,7 +207,7 @@ def _r_table(path: Path, columns: Iterable[str]) -> list[Row]:
 
 
 def _text(value: object) -> str:
-    """Write one cell as text: floats with all their digits, nothing as NA."""
+    """Return one cell as text: floats with all digits, NA for an empty cell."""
     if value is None or value != value:  # NaN differs from itself
         return NA
     return repr(float(value)) if isinstance(value, float) else str(value)

@@ -1,1 +1,9 @@
-"""Search for similar sequences: seeds, alignment, masking of constant positions."""
+"""Search for similar sequences on either strand, in time linear in their number.
+
+- `search`: links between similar sequences; the most similar reference of each query.
+- `spaced_seeds`: candidate pairs.  `packed_windows`: fast rejection of chance pairs.
+- `alignment`: identity of a pair.  `masking`: constant flanks and barcodes, which are not compared.
+- `loci`: links between sequences of one locus or variant.
+
+Must not import: other parts of `seqcnn.data`.
+"""

@@ -47,7 +47,7 @@ class PackedWindows:
         """
         rows, bit = self._row_pairs[start // WINDOW + 1], (start % WINDOW).astype(np.uint64)[:, None]
         # a shift by 64 is undefined, so the left shift by 64 - bit is done in two steps
-        window: np.ndarray = rows[:, 3:] << np.uint64(1) << np.uint64(WINDOW - 1) - bit
+        window = rows[:, 3:] << np.uint64(1) << np.uint64(WINDOW - 1) - bit
         window |= rows[:, :3] >> bit
         window[:, 2] &= _LOWEST[np.minimum(end - start, WINDOW)] & ~_LOWEST[np.maximum(begin - start, 0)]
         return window

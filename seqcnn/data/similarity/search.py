@@ -29,10 +29,10 @@ def _groups(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return begin, np.diff(np.append(begin, len(bases)))
 
 
-def _shared(block: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Return which sorted seeds occur several times with at least one of them `wanted`, bool (S,)."""
+def _shared(block: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """Return which sorted seeds occur several times with at least one of them a `query`, bool (S,)."""
     begin, size = _groups(block)
-    return np.repeat((size > 1) & np.logical_or.reduceat(wanted, begin), size)
+    return np.repeat((size > 1) & np.logical_or.reduceat(query, begin), size)
 
 
 def _partners(block: np.ndarray, end: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -119,9 +119,9 @@ def _pieces(seeds: np.ndarray) -> Iterator[np.ndarray]:
 def _seeds(bases: np.ndarray, positions: np.ndarray, ones: list[int]) -> np.ndarray:
     """Return the seeds that start at some positions (P,), see `sorted_seeds`, uint64 (P,)."""
     seed = np.zeros(len(positions), np.uint64)
-    for one in ones:
+    for i in ones:
         seed <<= np.uint64(2)
-        seed |= bases[one:][positions]
+        seed |= bases[i:][positions]
     return seed << POSITION_BITS | positions.astype(np.uint64)
 
 
@@ -137,8 +137,8 @@ def _block_numbers(
     for start in range(0, len(number), _BATCH):
         batch = number[start : start + _BATCH]
         batch[:], unmasked = 0, np.ones(len(batch), bool)
-        for one in ones:
-            base = bases[start + one : start + one + len(batch)]
+        for i in ones:
+            base = bases[start + i : start + i + len(batch)]
             batch <<= np.uint8(2)
             batch |= base
             unmasked &= base != MASKED

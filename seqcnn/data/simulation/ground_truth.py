@@ -1,10 +1,10 @@
-"""The known truth of the simulated library: from sequence to activity, by motifs and GC.
+"""Ground truth of the simulated library: activity of a sequence from its motifs and GC content.
 
-Activity, in log2 units, is `BASELINE` plus one term a motif, `synergy` and `gc`.  A motif's term
+Activity, in log2 units, is `BASELINE` plus one term per motif, `synergy` and `gc`.  A motif's term
 is `effect * (1 - exp(-load))`, where the load sums the relative affinities of *every* match in the
-sequence, planted or there by chance, weighted by the distance to the 3' end.  Log-odds are whole
-millibits, so that which strand wins and what counts as a match are exact on every machine.
-The PWMs follow textbook consensus sequences; their numbers are invented.
+sequence, planted or by chance, weighted by the distance to the 3' end.  Log-odds are whole
+millibits, so that the better strand and the threshold are exact on every machine.
+The PWMs follow known consensus sequences with made-up frequencies.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Packed = NDArray[np.uint8]
 Affinity = NDArray[np.float64]
 
 BASELINE = -0.5
-"""Activity, log2, of a sequence without a match at `NEUTRAL_GC`."""
+"""Activity, log2, of a sequence with a GC fraction of `NEUTRAL_GC` and no match."""
 
 GC_SLOPE = 1.2
 NEUTRAL_GC = 0.45
@@ -34,7 +34,7 @@ WEAK = 0.61
 """Shares of the consensus base in a PWM, at its upper-case and lower-case positions."""
 
 MATCH_FRACTION = 0.5
-"""A site counts from this fraction of the motif's best log-odds; there its affinity is 0."""
+"""Fraction of the motif's best log-odds at which the affinity of a site is 0; sites above it are matches."""
 
 SYNERGY = 1.6
 SYNERGY_PAIR = ("GATA", "ETS")
@@ -42,10 +42,10 @@ SYNERGY_GAPS = {gap: 1 - abs(gap - 6) / 6 for gap in range(1, 12)}
 """GATA, a gap of about 6 bp, ETS on one strand gives `SYNERGY` times both affinities times this weight."""
 
 PROXIMAL_SHARE = 0.7
-"""Share of a distance-dependent motif's weight that is lost far from the 3' end."""
+"""Fraction of the weight that a distance-dependent motif loses far from the 3' end."""
 
 _BLOCK = 1024
-"""Sequences that are scored at once."""
+"""Sequences per scoring step."""
 
 _GC_SHARE = np.array([(base & 0b0110).bit_count() / max(base.bit_count(), 1) for base in range(16)])
 """The share of C and G in each packed base."""
@@ -53,7 +53,7 @@ _GC_SHARE = np.array([(base & 0b0110).bit_count() / max(base.bit_count(), 1) for
 
 @dataclass(frozen=True)
 class Motif:
-    """A binding site as a PWM, and what it does to activity.
+    """A binding site as a PWM, and its effect on activity.
 
     `consensus` spells the PWM: the share of an upper-case letter is `STRONG`, of a lower-case one
     `WEAK`, and the other bases share the rest.  `effect` is the log2 change at full occupancy;
@@ -79,10 +79,10 @@ class Motif:
 
     @cached_property
     def log_odds(self) -> NDArray[np.int64]:
-        """Millibits against equal bases, (16, width), a row a packed base; N is 0."""
+        """Millibits of log-odds against equal base frequencies (16, width), rows are packed bases; N is 0."""
         bits = np.arange(16)[:, None] >> np.arange(4) & 1  # (16, 4)
         share = bits @ self.pwm / np.maximum(bits.sum(axis=1, keepdims=True), 1)
-        millibits: NDArray[np.float64] = np.rint(1000 * np.log2(4 * np.where(share > 0, share, 0.25)))
+        millibits = np.rint(1000 * np.log2(4 * np.where(share > 0, share, 0.25)))
         return millibits.astype(np.int64)
 
     @cached_property
@@ -101,7 +101,7 @@ MOTIFS = {
         Motif("REST", "tTCAGCACCacg", effect=-1.6),
     )
 }
-"""The planted motifs by name; REST is repressive."""
+"""The planted motifs by name; REST represses."""
 
 TERMS = (*MOTIFS, "synergy", "gc")
 """The terms that add to `BASELINE`, in the order of every table."""
@@ -115,13 +115,13 @@ def affinities(packed: Packed, motif: Motif) -> Affinity:
     packed
         uint8 (N, L), packed bases 1..15.
     motif
-        The motif to look for.
+        The motif.
 
     Returns
     -------
-    float64 (N, 2, S), strand + then -, one start a column (S = L - width + 1, 0 if the motif does
-    not fit): 0 below the threshold, 1 for the consensus.  At one start only the better strand
-    counts, + on a tie.
+    float64 (N, 2, S), strand + then -, one column per start (S = L - width + 1, or 0 if the motif does
+    not fit): 0 below the threshold, 1 for the consensus.  At one start only the better strand is counted,
+    + on a tie.
     """
     tables = (motif.log_odds, motif.log_odds[COMPLEMENTS[:16], ::-1])
     starts = max(packed.shape[1] - motif.width + 1, 0)
@@ -129,8 +129,8 @@ def affinities(packed: Packed, motif: Motif) -> Affinity:
     for strand, table in enumerate(tables):
         for column in range(motif.width if starts else 0):
             score[:, strand] += table[packed[:, column : column + starts], column]
-    least = MATCH_FRACTION * motif.best
-    affinity = np.maximum((score - least) / (motif.best - least), 0)
+    threshold = MATCH_FRACTION * motif.best
+    affinity = np.maximum((score - threshold) / (motif.best - threshold), 0)
     forward = score[:, 0] >= score[:, 1]
     affinity[:, 0] *= forward
     affinity[:, 1] *= ~forward
@@ -138,10 +138,10 @@ def affinities(packed: Packed, motif: Motif) -> Affinity:
 
 
 def true_terms(packed: Packed) -> dict[str, NDArray[np.float64]]:
-    """Return what each of `TERMS` adds to activity, log2, (N,) each, for packed bases (N, L)."""
-    found = {name: affinities(packed, motif) for name, motif in MOTIFS.items()}
-    terms = {name: _motif_term(found[name], motif, packed.shape[1]) for name, motif in MOTIFS.items()}
-    terms["synergy"] = SYNERGY * _synergy(*(found[name] for name in SYNERGY_PAIR))
+    """Return the contribution of each of `TERMS` to activity, log2, (N,) each, for packed bases (N, L)."""
+    affinity = {name: affinities(packed, motif) for name, motif in MOTIFS.items()}
+    terms = {name: _motif_term(affinity[name], motif, packed.shape[1]) for name, motif in MOTIFS.items()}
+    terms["synergy"] = SYNERGY * _synergy(*(affinity[name] for name in SYNERGY_PAIR))
     terms["gc"] = GC_SLOPE * (_GC_SHARE[packed].mean(axis=1) - NEUTRAL_GC)
     return terms
 
@@ -175,7 +175,7 @@ def true_activity(sequences: Sequence[str]) -> NDArray[np.float64]:
 
 
 def packed_blocks(sequences: Sequence[str]) -> Iterator[tuple[list[int], Packed]]:
-    """Yield (row numbers, packed bases (N, L)) of up to 1,024 sequences of one length at a time."""
+    """Yield row numbers and packed bases (N, L) of up to 1,024 sequences of one length at a time."""
     by_length: dict[int, list[int]] = {}
     packed = []
     for row, sequence in enumerate(sequences):
@@ -185,24 +185,24 @@ def packed_blocks(sequences: Sequence[str]) -> Iterator[tuple[list[int], Packed]
             raise SequenceError(f"sequence {row + 1}: {error}") from error
         by_length.setdefault(len(packed[-1]), []).append(row)
     for length, rows in sorted(by_length.items()):
-        for at in range(0, len(rows), _BLOCK):
-            block = rows[at : at + _BLOCK]
+        for start in range(0, len(rows), _BLOCK):
+            block = rows[start : start + _BLOCK]
             joined = b"".join(packed[row] for row in block)
             yield block, np.frombuffer(joined, np.uint8).reshape(len(block), length)
 
 
 def _motif_term(affinity: Affinity, motif: Motif, length: int) -> NDArray[np.float64]:
-    """Occupancy of one motif times its effect, (N,)."""
+    """Return the occupancy of one motif times its effect, (N,)."""
     weight = np.ones(affinity.shape[2])
     if motif.decay_bp is not None:
         to_end = length - motif.width - np.arange(affinity.shape[2])  # bp between the site and the 3' end
         weight = 1 - PROXIMAL_SHARE * (1 - np.exp(-to_end / motif.decay_bp))
-    load: NDArray[np.float64] = (affinity.sum(axis=1) * weight).sum(axis=1)
+    load = (affinity.sum(axis=1) * weight).sum(axis=1)
     return motif.effect * (1 - np.exp(-load))
 
 
 def _synergy(first: Affinity, second: Affinity) -> NDArray[np.float64]:
-    """Sum over pairs in the right order, orientation and spacing, on either strand, (N,)."""
+    """Return the sum over pairs with the right order, orientation and spacing on either strand, (N,)."""
     width = [MOTIFS[name].width for name in SYNERGY_PAIR]
     total = np.zeros(len(first))
     for gap, weight in SYNERGY_GAPS.items():
@@ -212,11 +212,10 @@ def _synergy(first: Affinity, second: Affinity) -> NDArray[np.float64]:
 
 
 def _pairs(left: Affinity, right: Affinity, offset: int) -> NDArray[np.float64]:
-    """Sum of left[s] * right[s + offset] over the starts s, (N,)."""
+    """Return the sum of left[s] * right[s + offset] over the starts s, (N,)."""
     count = max(min(left.shape[1], right.shape[1] - offset), 0)
     product = left[:, :count] * right[:, offset : offset + count]
-    total: NDArray[np.float64] = product.sum(axis=1)
-    return total
+    return product.sum(axis=1)
 
 
 def meme(motifs: Iterable[Motif]) -> str:

@@ -1,9 +1,9 @@
-"""The sequences of a designed library: from a random generator to oligos in families.
+"""Sequences of a simulated designed library: oligos in families.
 
 A *family* is a parent with planted sites and its near-identical designed variants: deleted, flipped
-and inserted sites, scrambled blocks, a scan of point mutations.  The other oligos, `nat...`, have no
-relatives.  Every background is a first-order Markov chain with few CpG, GC content changing along it.
-Chance enters through `Generator.random` only, the part of numpy's generator least likely to change.
+and inserted sites, scrambled blocks, a scan of point mutations.  The other oligos, `nat...`, are
+unrelated.  Every background is a first-order Markov chain with few CpG, GC content changing along it.
+The only random method is `Generator.random`, the part of numpy's generator that is least likely to change.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from seqcnn.data.simulation.ground_truth import MOTIFS, SYNERGY_PAIR, Motif
 from seqcnn.sequence.onehot import ALPHABET
 
 Codes = NDArray[np.int64]
-"""Bases of one oligo as their places in `ALPHABET`, (L,)."""
+"""Bases of one oligo as indices into `ALPHABET`, (L,)."""
 
 MIN_LENGTH = 50
 """Shortest oligo in bp that leaves room for sites and scrambled blocks."""
 
-_NATIVE_SHARE = 0.6  # of the oligos have no relatives
+_NATIVE_FRACTION = 0.6  # of the oligos; they are unrelated
 _REGION_BP = 50  # of one GC content within a background
 _SLOT_BP = 34  # holds two sites
-_PAIR_SHARE = 0.3  # of the planted slots hold GATA and ETS as they work together
-_MUTATIONS = 6  # point mutations a family
+_PAIR_FRACTION = 0.3  # of the planted slots, with GATA and ETS in their synergistic arrangement
+_MUTATIONS = 6  # point mutations per family
 _BLOCK_BP = 12  # of a scrambled block
 _BIAS = ((1.2, 1.0, 1.0, 0.9), (1.1, 1.1, 0.4, 1.1), (1.0, 1.0, 1.1, 1.0), (0.8, 1.0, 1.1, 1.2))
 """How often a base follows another relative to its share: few CpG and TpA, as in genomes."""
@@ -53,12 +53,12 @@ class Site:
 
 
 def design_library(rng: np.random.Generator, n: int, length: int) -> list[Oligo]:
-    """Design oligos: families, of which the last may be cut short, then those without relatives.
+    """Design oligos: families, of which the last may be incomplete, then unrelated ones.
 
     Parameters
     ----------
     rng
-        The only source of chance.
+        The random generator.
     n
         Number of oligos, at least 1.
     length
@@ -70,7 +70,7 @@ def design_library(rng: np.random.Generator, n: int, length: int) -> list[Oligo]
     base), _scr034 (first base of the scrambled block), _del2 and _flip2 (the second planted site,
     replaced and reversed), _ins1 (an added site) and nat0017.
     """
-    natives = int(n * _NATIVE_SHARE)
+    natives = int(n * _NATIVE_FRACTION)
     oligos: list[Oligo] = []
     number = 0
     while len(oligos) < n - natives:
@@ -84,7 +84,7 @@ def design_library(rng: np.random.Generator, n: int, length: int) -> list[Oligo]
 
 
 def _family(rng: np.random.Generator, family: str, length: int) -> list[Oligo]:
-    """A parent and its variants, each sequence once."""
+    """Return a parent and its variants, each sequence once."""
     parent, sites = _parent(rng, length, fewest=1)
     unique: dict[str, str] = {}
     for suffix, codes in _variants(rng, parent, sites):
@@ -93,7 +93,7 @@ def _family(rng: np.random.Generator, family: str, length: int) -> list[Oligo]:
 
 
 def _background(rng: np.random.Generator, length: int) -> Codes:
-    """A first-order Markov sequence whose GC content changes from region to region."""
+    """Return a first-order Markov sequence whose GC content differs between regions."""
     overall = 0.36 + 0.2 * rng.random()
     region_gc = overall + 0.2 * (rng.random(-(-length // _REGION_BP)) - 0.5)
     tables = [_transitions(float(gc)) for gc in region_gc]
@@ -105,14 +105,13 @@ def _background(rng: np.random.Generator, length: int) -> Codes:
 
 
 def _transitions(gc: float) -> list[list[float]]:
-    """For each base, the cumulative chances of the first three bases to follow."""
+    """Return, for each base, the cumulative probabilities of the first three next bases."""
     chance = np.array(_BIAS) * np.array([1 - gc, gc, gc, 1 - gc])
-    cumulative: list[list[float]] = np.cumsum(chance / chance.sum(1, keepdims=True), axis=1)[:, :3].tolist()
-    return cumulative
+    return np.cumsum(chance / chance.sum(1, keepdims=True), axis=1)[:, :3].tolist()
 
 
 def _parent(rng: np.random.Generator, length: int, *, fewest: int) -> tuple[Codes, list[Site]]:
-    """A background with sites in some of its slots, and those sites from 5' to 3'."""
+    """Return a background with sites in some of its slots, and these sites from 5' to 3'."""
     codes = _background(rng, length)
     slots = np.argsort(rng.random(length // _SLOT_BP))[: fewest + _below(rng, 6 - fewest)]
     sites: list[Site] = []
@@ -126,10 +125,10 @@ def _parent(rng: np.random.Generator, length: int, *, fewest: int) -> tuple[Code
 
 
 def _pair(rng: np.random.Generator) -> list[Site]:
-    """Two sites with a gap of 1 to 10 bp: GATA and ETS in their order and orientation, or any two."""
+    """Return two sites with a gap of 1 to 10 bp: GATA and ETS in synergistic arrangement, or any two."""
     strands = [_below(rng, 2), _below(rng, 2)]
     motifs = [_any_motif(rng), _any_motif(rng)]
-    if rng.random() < _PAIR_SHARE:
+    if rng.random() < _PAIR_FRACTION:
         strands[1] = strands[0]
         motifs = [MOTIFS[name] for name in (SYNERGY_PAIR if strands[0] == 0 else SYNERGY_PAIR[::-1])]
     starts = [0, motifs[0].width + 1 + _below(rng, 10)]
@@ -137,7 +136,7 @@ def _pair(rng: np.random.Generator) -> list[Site]:
 
 
 def _variants(rng: np.random.Generator, parent: Codes, sites: list[Site]) -> Iterator[tuple[str, Codes]]:
-    """Yield the parent and its designed variants, each with the end of its id."""
+    """Yield the parent and its designed variants, each with the suffix of its id."""
     length = len(parent)
     yield "wt", parent
     for number, site in enumerate(sites, start=1):
@@ -167,29 +166,29 @@ def _scan(rng: np.random.Generator, parent: Codes, sites: list[Site]) -> Iterato
 
 
 def _plant(rng: np.random.Generator, codes: Codes, site: Site) -> Codes:
-    """Draw a site from its PWM and write it over the bases that are there."""
+    """Return a copy with a site that is sampled from its PWM."""
     chance = np.cumsum(site.motif.pwm, axis=0)  # (4, width)
-    drawn = (rng.random(site.motif.width) >= chance[:3]).sum(axis=0)
-    return _put(codes, site.start, drawn if site.strand == 0 else 3 - drawn[::-1])
+    sampled = (rng.random(site.motif.width) >= chance[:3]).sum(axis=0)
+    return _put(codes, site.start, sampled if site.strand == 0 else 3 - sampled[::-1])
 
 
 def _put(codes: Codes, start: int, part: Codes) -> Codes:
-    """A copy with `part` written from `start` on; the length stays."""
+    """Return a copy with `part` written at `start`; the length is unchanged."""
     changed = codes.copy()
     changed[start : start + len(part)] = part
     return changed
 
 
 def _below(rng: np.random.Generator, count: int) -> int:
-    """A whole number from 0 to count - 1."""
+    """Return a random integer from 0 to count - 1."""
     return int(rng.random() * count)
 
 
 def _any_motif(rng: np.random.Generator) -> Motif:
-    """One of the motifs, with equal chances."""
+    """Return a random motif."""
     return list(MOTIFS.values())[_below(rng, len(MOTIFS))]
 
 
 def _letters(codes: Codes) -> str:
-    """The letters of an oligo."""
+    """Return the letters of an oligo."""
     return "".join(ALPHABET[code] for code in codes.tolist())
