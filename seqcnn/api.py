@@ -14,7 +14,8 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.prepare import prepare
 from seqcnn.errors import UsageError, place
 from seqcnn.evaluation.controls import controls
-from seqcnn.evaluation.evaluate import evaluate, write_metrics
+from seqcnn.evaluation.evaluate import evaluate
+from seqcnn.io.json_file import write_json
 from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.inference.prediction_table import PredictionTable
 from seqcnn.model.inference.trained_model import Model
@@ -67,9 +68,9 @@ def fit_folder(
     folders = [member, *(_fit_baseline(dataset, name, output) for name in BASELINES)]
     tables = {folder: _score(dataset, folder) for folder in folders}
     controls(dataset, member / "model.safetensors", output / "controls.json", machine=machine)
-    experiment = collect(output, dataset=dataset, tables=tables)
-    write_report(experiment, output / "report.html")
-    for line in conclusion(experiment):
+    run = collect(output, dataset=dataset, tables=tables)
+    write_report(run, output / "report.html")
+    for line in conclusion(run):
         logger.info("%s", line)
     return model
 
@@ -84,7 +85,7 @@ def _fit_baseline(dataset: Dataset, name: str, output: Path) -> Path:
 def _score(dataset: Dataset, folder: Path) -> PredictionTable:
     """Write the metrics of a folder's predictions, as written in its table, and return them."""
     table = PredictionTable.read(folder / "predictions.tsv", dataset.ids, dataset.target_names)
-    write_metrics(folder / "metrics.json", evaluate(dataset, table.mean))
+    write_json(folder / "metrics.json", evaluate(dataset, table.mean))
     return table
 
 

@@ -75,7 +75,7 @@ def rows(folder: Path, target: str) -> dict[str, str]:
     for path in _fits(folder):
         metrics = _read(path)
         score = metrics["parts"]["test"][target]
-        clean = metrics["test_apart"].get("clean", {target: score})[target]
+        clean = metrics["test_by_leakage"].get("clean", {target: score})[target]
         r, rho = score["pearson"], score["spearman"]
         if r["value"] is None:
             continue
@@ -130,7 +130,7 @@ def _compared(name: str, target: str, member: str) -> str:
         by, value = SAME_ROWS[name]
         strata = automatic["strata"][target]
         again = next(s for s in strata if (s["by"], s["stratum"]) == (by, value))
-    leaked = published["test_apart"].get("leaked", {target: {"n": 0}})[target]["n"] / score["n"]
+    leaked = published["test_by_leakage"].get("leaked", {target: {"n": 0}})[target]["n"] / score["n"]
     model = member.split("/")[0]
     folds = Path("results") / f"{name}_auto" / "cross_validation" / model / "metrics.json"
     cells = [f"{name}, {target}", model, _interval(score["pearson"]), f"{leaked:.0%}"]

@@ -51,7 +51,7 @@ MUTATIONS = (
     ),
     Mutation(
         "report: only its own script runs",
-        "seqcnn/report/template.html.j2",
+        "seqcnn/report/report.html.j2",
         "script-src 'sha256-",
         "script-src 'unsafe-inline' 'sha256-",
         ("tests/report/test_report.py", "-k", "policy"),

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.validation.population import Population, population
 from benchmarks.validation.study import Row, Study
-from seqcnn.evaluation.evaluate import replicate_ceiling
+from seqcnn.evaluation.evaluate import noise_ceiling
 
 PROMISED = 0.01
 """Largest mean difference from the simulated reliability."""
@@ -71,7 +71,7 @@ def deviation(
         sample = rng.choice(truth, _ROWS)[:, None]
         measured = sample + sds * rng.standard_normal((_ROWS, replicates))
         measured[rng.random(measured.shape) < _MISSING] = np.nan
-        ceiling = replicate_ceiling(measured)
+        ceiling = noise_ceiling(measured)
         found.append([ceiling["reliability"], ceiling["attainable_r"]] if ceiling else [np.nan, np.nan])
     off = np.array(found) - [true, true**0.5]
     return Deviation(*np.nanmean(off, axis=0).tolist(), sd=float(np.nanstd(off[:, 0])))

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.validation.population import Population, population
 from benchmarks.validation.study import Row, Study, percent
-from seqcnn.evaluation.evaluate import intervals
+from seqcnn.evaluation.evaluate import bootstrap_scores
 from seqcnn.model.metrics import METRICS
 
 PROMISED = 0.92, 0.98
@@ -57,7 +57,9 @@ def coverage(
     for repetition in range(repetitions):
         sample = source.draw(rng, clusters)
         groups = np.arange(len(sample.y)) if by_row else sample.groups
-        found = intervals(sample.y, sample.y_hat, groups, seed=repetition, resamples=1000, metrics=metrics)
+        found = bootstrap_scores(
+            sample.y, sample.y_hat, groups, seed=repetition, resamples=1000, metrics=metrics
+        )
         for name, score in found.items():
             low, high = score["low"], score["high"]
             held[name] += low is not None and high is not None and low <= true[name] <= high

@@ -10,8 +10,8 @@ from benchmarks.validation.population import NOISE, Population, Sample, populati
 from benchmarks.validation.study import Row, Study, chance, percent
 from seqcnn.data.dataset import Dataset
 from seqcnn.evaluation.multiple_testing import holm
-from seqcnn.report.content.compare import differences
-from seqcnn.report.run.collect import Experiment, Member
+from seqcnn.report.content.comparison import differences
+from seqcnn.report.run.collect import Member, Run
 from seqcnn.sequence.window import Layout, Rows
 
 SIGNIFICANT = 0.05
@@ -102,7 +102,7 @@ def called_different(
     for _ in range(repetitions):
         sample = source.draw(rng, clusters)
         members = [_member(y_hat) for y_hat in models.predict(rng, sample, source)]
-        found = differences(Experiment("", _dataset(sample), members), 0, members[1:], members[0])
+        found = differences(Run("", _dataset(sample), members), 0, members[1:], members[0])
         called += any(p is not None and p < SIGNIFICANT for p in holm([gap.p for gap in found]))
     return called / repetitions
 

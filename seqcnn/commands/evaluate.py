@@ -21,10 +21,11 @@ def evaluate(dataset: Path, predictions: Path, output: Path) -> None:
     seqcnn evaluate dataset.h5 predictions.tsv -o metrics.json
     """
     from seqcnn.data.dataset import load_dataset
-    from seqcnn.evaluation.evaluate import evaluate, write_metrics
+    from seqcnn.evaluation.evaluate import evaluate
     from seqcnn.io.atomic import refuse_output
+    from seqcnn.io.json_file import write_json
     from seqcnn.model.inference.prediction_table import PredictionTable
 
     refuse_output(output, dataset, predictions)
     data = load_dataset(dataset)
-    write_metrics(output, evaluate(data, PredictionTable.read(predictions, data.ids, data.target_names).mean))
+    write_json(output, evaluate(data, PredictionTable.read(predictions, data.ids, data.target_names).mean))

@@ -1,12 +1,12 @@
-"""Dataset + bundle -> controls.json: what is left of the score when the signal is taken away.
+"""Dataset + bundle -> controls.json: the score with shuffled measurements and with shuffled sequences.
 
-A model of shuffled measurements must score 0, or something leaks.  The model's own score on shuffled
-sequences is what it owes to composition: of bases, or of neighbouring bases.
+A model trained on shuffled measurements must not predict them, or information leaks from training to test
+rows.  The score of the model on shuffled test sequences shows how much it owes to base composition
+(`shuffled_bases`) and to dinucleotide composition (`shuffled_dinucleotides`).
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from dataclasses import replace
@@ -20,7 +20,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import BundleError, place
 from seqcnn.evaluation.evaluate import evaluate
-from seqcnn.io.atomic import atomic_path
+from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.network.header import Header
 from seqcnn.model.train import train_once
@@ -36,13 +36,13 @@ SHUFFLES: dict[str, Shuffle] = {
     "shuffled_bases": shuffle_bases,
     "shuffled_dinucleotides": shuffle_dinucleotides,
 }
-"""Name in controls.json -> what is done to the test sequences."""
+"""Name in controls.json -> shuffle of the test sequences."""
 
 
 def controls(
     dataset: Dataset, bundle: Path, output: Path, *, machine: Machine | None = None
 ) -> dict[str, Any]:
-    """Score one trained model's controls on the test rows, and write JSON.
+    """Score the controls of a trained model on the test rows, and write JSON.
 
     Returns
     -------
@@ -58,30 +58,31 @@ def controls(
     model = load_model(bundle, machine.device)
     if model.header.training_sha256 != dataset.digest():
         raise BundleError(f"{place(bundle)}: was not trained on the training rows of this dataset")
-    found = {"shuffled_targets": _without_targets(dataset, model.header, output, machine)}
-    found |= {name: _without_order(dataset, model, shuffle) for name, shuffle in SHUFFLES.items()}
+    scores = {"shuffled_targets": _score_shuffled_targets(dataset, model.header, output, machine)}
+    scores |= {name: _score_shuffled_bases(dataset, model, shuffle) for name, shuffle in SHUFFLES.items()}
     member = bundle.resolve().parent
-    result = {"model": member.parent.name, "member": member.name, "controls": found}
-    with atomic_path(output) as temporary:
-        temporary.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
-    for name, scores in found.items():
-        shown = ", ".join(f"{t} {s['pearson']['value'] or 0:.3f}" for t, s in scores.items())
-        logger.info("control %s: test r %s", name.replace("_", " "), shown)
+    result = {"model": member.parent.name, "member": member.name, "controls": scores}
+    write_json(output, result)
+    for name, by_target in scores.items():
+        r = ", ".join(f"{t} {s['pearson']['value'] or 0:.3f}" for t, s in by_target.items())
+        logger.info("control %s: test r %s", name.replace("_", " "), r)
     return result
 
 
 def shuffle_targets(dataset: Dataset, seed: int) -> Dataset:
-    """Deal the measurements of each part of the split out anew, whole rows with weights and replicates."""
-    rng, at = np.random.default_rng(seed), np.arange(len(dataset))
+    """Permute the measurements within each part of the split, with their weights and replicates."""
+    rng, order = np.random.default_rng(seed), np.arange(len(dataset))
     for part in PARTS:
         rows = dataset.part(part)
-        at[rows] = rng.permutation(rows)
+        order[rows] = rng.permutation(rows)
     columns = ("targets", "weights", "replicates")
-    return replace(dataset, **{name: getattr(dataset, name)[at] for name in columns})
+    return replace(dataset, **{name: getattr(dataset, name)[order] for name in columns})
 
 
-def _without_targets(dataset: Dataset, header: Header, output: Path, machine: Machine) -> dict[str, Any]:
-    """Train the same network on shuffled measurements, and score it on shuffled ones."""
+def _score_shuffled_targets(
+    dataset: Dataset, header: Header, output: Path, machine: Machine
+) -> dict[str, Any]:
+    """Train the same network on shuffled measurements, and score it on shuffled test measurements."""
     config, seed = _config(header)
     shuffled, state = shuffle_targets(dataset, seed), output.with_name(output.name + ".state")
     model = train_once(shuffled, config, state / "model.safetensors", seed=seed, machine=machine)
@@ -90,20 +91,20 @@ def _without_targets(dataset: Dataset, header: Header, output: Path, machine: Ma
     return scores
 
 
-def _without_order(dataset: Dataset, model: Model, shuffle: Shuffle) -> dict[str, Any]:
+def _score_shuffled_bases(dataset: Dataset, model: Model, shuffle: Shuffle) -> dict[str, Any]:
     """Score a model on shuffled test sequences."""
     return _scores(dataset, model, shuffle_rows(dataset.rows.take(dataset.part("test")), shuffle, seed=0))
 
 
 def _scores(dataset: Dataset, model: Model, rows: Any) -> dict[str, Any]:
-    """Score a model's predictions of what stands for the test rows."""
+    """Score the predictions of rows that replace the test rows."""
     test = dataset.take(dataset.part("test"))
     scores: dict[str, Any] = evaluate(test, model.predict_rows(rows))["parts"]["test"]
     return scores
 
 
 def _config(header: Header) -> tuple[ModelConfig, int]:
-    """Return the config and the seed that a bundle was trained with; teachers are left out."""
+    """Return the config and the seed that a bundle was trained with, without distillation."""
     training = dict(header.training)
     seed = training.pop("seed", None)
     seeds = training.pop("seeds", [seed])

@@ -1,13 +1,12 @@
-"""Dataset + model config -> a prediction of every row by a model that saw nothing of its cluster.
+"""Dataset + model config -> out-of-fold predictions of all rows, and one bundle of all models.
 
-The clusters are dealt into folds; each fold is tested once by a model that the others trained, all but the
-next one, which chose its epoch.  The models together are one bundle, calibrated on the held-out errors
-of all rows (cross-conformal; Vovk 2015, doi:10.1007/s10472-013-9368-4).
+Folds consist of whole clusters.  Each fold is predicted by a model that was trained on the others, except
+for the next fold, which is its validation set.  The models form one bundle, calibrated on the out-of-fold
+errors of all rows (cross-conformal; Vovk 2015, doi:10.1007/s10472-013-9368-4).
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from dataclasses import replace
@@ -21,7 +20,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
 from seqcnn.errors import ConfigError, TableError
 from seqcnn.evaluation.evaluate import evaluate
-from seqcnn.io.atomic import atomic_path
+from seqcnn.io.json_file import write_json
 from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.ensemble import join_networks
 from seqcnn.model.inference.prediction_table import write_predictions
@@ -45,22 +44,22 @@ def cross_validate(
     seed: int = 1,
     machine: Machine | None = None,
 ) -> dict[str, Any]:
-    """Cross-validate one model, and write `out_of_fold.tsv`, `metrics.json` and, of networks, a bundle.
+    """Cross-validate one model; write `out_of_fold.tsv`, `metrics.json` and, for networks, a bundle.
 
-    A killed run goes on with the fold that it was at.
+    An interrupted run resumes with the fold that it was training.
 
     Parameters
     ----------
     dataset
-        Its clusters are kept together; its own split does not matter.
+        Its clusters are kept together; its own split is not used.
     config
         An encoder or a baseline, without a teacher.
     output
-        The folder; its name is the model's in the report.
+        Folder; its name is the name of the model in the report.
     folds
-        At least 3.
+        Number of folds, at least 3.
     seed
-        Of the folds, and of each network.
+        Random seed of the folds and of each network.
 
     Returns
     -------
@@ -70,62 +69,62 @@ def cross_validate(
     Raises
     ------
     ConfigError
-        If the model needs teachers.
+        If the model is distilled from a teacher.
     TableError
         If there are fewer clusters than folds.
     """
     if config.teacher:
         raise ConfigError("cross-validate: a model with a teacher cannot be cross-validated")
-    parts = [fold_of(dataset, folds, k, seed) for k in range(folds)]
+    splits = [fold_split(dataset, folds, k, seed) for k in range(folds)]
     state = output.with_name(output.name + ".state")
-    found = [_fit(part, config, state / f"fold{k}", seed, machine) for k, part in enumerate(parts)]
+    fits = [_fit(split, config, state / f"fold{k}", seed, machine) for k, split in enumerate(splits)]
     y_hat = np.empty(dataset.targets.shape, np.float32)
-    for part, (held_out, _) in zip(parts, found, strict=True):
-        y_hat[part.part("test")] = held_out.mean
-    metrics = _metrics(dataset, output.name, y_hat, [part.part("test") for part in parts])
-    if models := [model for _, model in found if model]:
-        bundle = _unite(dataset, models, parts, [predictions for predictions, _ in found])
+    for split, (held_out, _) in zip(splits, fits, strict=True):
+        y_hat[split.part("test")] = held_out.mean
+    metrics = _metrics(dataset, output.name, y_hat, [split.part("test") for split in splits])
+    if models := [model for _, model in fits if model]:
+        bundle = _unite(dataset, models, splits, [predictions for predictions, _ in fits])
         save_bundle(output / "model.safetensors", bundle.regressor, bundle.header)
     write_predictions(output / "out_of_fold.tsv", dataset.ids, y_hat[None], dataset.target_names)
-    with atomic_path(output / "metrics.json") as temporary:
-        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+    write_json(output / "metrics.json", metrics)
     shutil.rmtree(state)
     for target, score in metrics["scores"].items():
         logger.info("%s: out-of-fold r %.3f, n = %d", target, score["pearson"]["value"] or 0, score["n"])
     return metrics
 
 
-def fold_of(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
-    """Return the dataset split so that one fold tests, the next one validates, and the others train."""
+def fold_split(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
+    """Return the dataset with one fold as test set, the next as validation set, the others as training."""
     clusters = len(np.unique(dataset.groups))
     if clusters < folds:
         raise TableError(f"cross-validate: {clusters} clusters of sequences; at least {folds} are expected")
     keys = [str(group) for group in dataset.groups]
     plan = SplitPlan("kfold", folds=folds, fold=fold, seed=seed)
     split = split_rows(plan, SplitInput(keys, [""] * len(keys)))
-    unknown = np.where(split == "train", np.nan, 0).astype(np.float32)
-    nobody = np.full(len(dataset), -1, np.int32)
-    words = {"split": f"fold {fold + 1} of {folds}, by clusters (seed {seed})"}
-    provenance = dataset.provenance | words
+    name = f"fold {fold + 1} of {folds}, by clusters (seed {seed})"
     return replace(
-        dataset, split=split, max_train_identity=unknown, nearest_train_row=nobody, provenance=provenance
+        dataset,
+        split=split,
+        max_train_identity=np.where(split == "train", np.nan, 0).astype(np.float32),
+        nearest_train_row=np.full(len(dataset), -1, np.int32),
+        provenance=dataset.provenance | {"split": name},
     )
 
 
 def _fit(
-    part: Dataset, config: ModelConfig, folder: Path, seed: int, machine: Machine | None
+    split: Dataset, config: ModelConfig, folder: Path, seed: int, machine: Machine | None
 ) -> tuple[Predictions, Model | None]:
-    """Fit one fold's model, and predict its test rows."""
-    at = part.part("test")
+    """Fit the model of one fold, and predict its test rows."""
+    test = split.part("test")
     if config.baseline:
-        return Predictions(fit_baseline(part, config, folder / "predictions.tsv")[None, at]), None
-    model = train_once(part, config, folder / "model.safetensors", seed=seed, machine=machine)
-    return model.predict_members(part.rows.take(at)), model
+        return Predictions(fit_baseline(split, config, folder / "predictions.tsv")[None, test]), None
+    model = train_once(split, config, folder / "model.safetensors", seed=seed, machine=machine)
+    return model.predict_members(split.rows.take(test)), model
 
 
 def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, folds: list[np.ndarray]) -> dict[str, Any]:
     """Score the predictions of all rows, and of each fold."""
-    everything = replace(
+    all_as_test = replace(
         dataset,
         split=np.full(len(dataset), "test"),
         max_train_identity=np.zeros(len(dataset), np.float32),
@@ -133,37 +132,39 @@ def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, folds: list[np.nda
     )
     by_fold = [
         {
-            target: {"n": int(np.isfinite(dataset.targets[at, t]).sum()), "pearson": score.get("pearson")}
-            for t, (target, score) in enumerate(scores(dataset, at, y_hat[at].astype(float)).items())
+            target: {"n": int(np.isfinite(dataset.targets[rows, t]).sum()), "pearson": score.get("pearson")}
+            for t, (target, score) in enumerate(scores(dataset, rows, y_hat[rows].astype(float)).items())
         }
-        for at in folds
+        for rows in folds
     ]
     return {
         "model": model,
         "folds": len(folds),
-        "scores": evaluate(everything, y_hat)["parts"]["test"],
+        "scores": evaluate(all_as_test, y_hat)["parts"]["test"],
         "by_fold": by_fold,
     }
 
 
-def _unite(dataset: Dataset, models: list[Model], parts: list[Dataset], held_out: list[Predictions]) -> Model:
-    """Make one model of those of all folds, calibrated on what each predicts of the fold it did not see."""
+def _unite(
+    dataset: Dataset, models: list[Model], splits: list[Dataset], held_out: list[Predictions]
+) -> Model:
+    """Return one model of those of all folds, calibrated on the out-of-fold errors."""
     network, header = join_networks([model.regressor for model in models], [model.header for model in models])
-    at = np.concatenate([part.part("test") for part in parts])
+    rows = np.concatenate([split.part("test") for split in splits])
     predictions = concatenate(held_out)
     double = header.strand == "double"
     distances = [
-        model.regressor.profile.distances(part.rows.take(part.part("test")), double=double)
-        for model, part in zip(models, parts, strict=True)
+        model.regressor.profile.distances(split.rows.take(split.part("test")), double=double)
+        for model, split in zip(models, splits, strict=True)
     ]
     network.profile.fit(dataset.rows, double=double)
     changes = {
         "training_sha256": replace(dataset, split=np.full(len(dataset), "train")).digest(),
         "min_length": int(dataset.rows.insert_length.min()),
-        "split": f"cross-validated in {len(parts)} folds of clusters",
+        "split": f"cross-validated in {len(splits)} folds of clusters",
         "split_sizes": {"train": len(dataset), "val": 0, "test": 0},
-        "metrics": {"out_of_fold": scores(dataset, at, predictions.mean)},
-        "calibration": calibration(dataset, at, predictions),
+        "metrics": {"out_of_fold": scores(dataset, rows, predictions.mean)},
+        "calibration": calibration(dataset, rows, predictions),
         "ood": calibrate_ood(np.concatenate(distances)),
     }
     return Model(network, header.model_copy(update=changes)).eval()

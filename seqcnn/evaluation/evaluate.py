@@ -1,10 +1,8 @@
-"""Predictions + dataset -> metrics: every score with its bootstrap interval, its n and its ceiling."""
+"""Predictions + dataset -> metrics: every score with its bootstrap interval, n and noise ceiling."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,94 +11,96 @@ from seqcnn.data.audit import leakage_mask
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.evaluation.resampling import (
-    FEWEST,
-    LARGE,
-    LEVEL,
-    RESAMPLES,
-    bounds,
-    draws,
+    CONFIDENCE_LEVEL,
+    MANY_ROWS,
+    MIN_CLUSTERS,
+    N_RESAMPLES,
+    bootstrap_interval,
     effective_clusters,
     influence,
+    resample_counts,
 )
 from seqcnn.evaluation.strata import STRATUM_METRICS, Stratum, strata
-from seqcnn.io.atomic import atomic_path
 from seqcnn.model.metrics import METRICS, pearson
 
-_CHUNK = 400_000  # rows of all the resamples that are scored at a time
+_CHUNK_ROWS = 400_000
+"""Rows of all resamples that are scored at a time."""
 
 
 def evaluate(
-    dataset: Dataset, y_hat: np.ndarray, *, seed: int = 0, resamples: int = RESAMPLES
+    dataset: Dataset, y_hat: np.ndarray, *, seed: int = 0, resamples: int = N_RESAMPLES
 ) -> dict[str, Any]:
     """Score predictions of every row of a dataset.
 
     Parameters
     ----------
     dataset
-        The measurements and the split.
+        Measurements and split.
     y_hat
         Predictions (N, T), in the order of the dataset.
     seed
-        Of the bootstrap.
+        Random seed of the bootstrap.
     resamples
         Number of bootstrap resamples.
 
     Returns
     -------
-    `{"split": words, "level": 0.95, "parts": {part: {target: {"n", "ceiling", metric: {"value", "low",
-    "high"}}}}, "test_apart": {"leaked": ..., "clean": ...}, "strata": {target: [{"by", "stratum", "n",
-    "pearson", "rmse", "mean_error"}]}}`: `test_apart` as `parts`, of the test rows that are and are not
-    alike a training sequence; `strata` of test rows, an error being predicted minus measured.  Undefined
-    values are None.
+    `{"split": text, "level": 0.95, "parts": {part: {target: {"n", "ceiling", metric: {"value", "low",
+    "high"}}}}, "test_by_leakage": {"leaked": ..., "clean": ...}, "strata": {target: [{"by", "stratum", "n",
+    "pearson", "rmse", "mean_error"}]}}`.  `test_by_leakage` has the form of `parts`, for test rows with and
+    without a similar training sequence; it is empty if there are none with one.  `strata` are of test rows,
+    an error being predicted minus measured.  Undefined values are None.
     """
 
-    def score(at: np.ndarray) -> dict[str, Any]:
+    bootstrap = {"seed": seed, "resamples": resamples}
+
+    def score(rows: np.ndarray) -> dict[str, Any]:
         """Score some rows."""
         return {
-            target: _score(dataset, y_hat, at, t, seed=seed, resamples=resamples)
+            target: _score(dataset, y_hat, rows, t, **bootstrap)
             for t, target in enumerate(dataset.target_names)
         }
 
     test, leaked = dataset.part("test"), leakage_mask(dataset)
+    by_leakage = {"leaked": score(test[leaked]), "clean": score(test[~leaked])} if leaked.any() else {}
     return {
         "split": dataset.provenance["split"],
-        "level": LEVEL,
+        "level": CONFIDENCE_LEVEL,
         "parts": {part: score(dataset.part(part)) for part in PARTS},
-        "test_apart": {"leaked": score(test[leaked]), "clean": score(test[~leaked])} if leaked.any() else {},
+        "test_by_leakage": by_leakage,
         "strata": {
-            target: [_score_stratum(dataset, y_hat, s, t, seed=seed, resamples=resamples) for s in parts]
-            for t, (target, parts) in enumerate(strata(dataset).items())
+            target: [_score_stratum(dataset, y_hat, stratum, t, **bootstrap) for stratum in subsets]
+            for t, (target, subsets) in enumerate(strata(dataset).items())
         },
     }
 
 
 def _score(
-    dataset: Dataset, y_hat: np.ndarray, at: np.ndarray, t: int, *, seed: int, resamples: int
+    dataset: Dataset, y_hat: np.ndarray, rows: np.ndarray, t: int, *, seed: int, resamples: int
 ) -> dict[str, Any]:
-    """Score one target on the measured ones of some rows."""
-    rows = at[np.isfinite(dataset.targets[at, t])]
-    y, guess = dataset.targets[rows, t].astype(np.float64), y_hat[rows, t].astype(np.float64)
-    scores = intervals(y, guess, dataset.groups[rows], seed=seed, resamples=_affordable(rows, resamples))
-    return {"n": len(rows), "ceiling": replicate_ceiling(dataset.replicates[rows, t]), **scores}
+    """Score target number `t` on the measured ones of some rows."""
+    rows = rows[np.isfinite(dataset.targets[rows, t])]
+    y, y_hat = _columns(dataset, y_hat, rows, t)
+    scores = bootstrap_scores(y, y_hat, dataset.groups[rows], seed=seed, resamples=resamples)
+    return {"n": len(rows), "ceiling": noise_ceiling(dataset.replicates[rows, t]), **scores}
 
 
 def _score_stratum(
     dataset: Dataset, y_hat: np.ndarray, stratum: Stratum, t: int, *, seed: int, resamples: int
 ) -> dict[str, Any]:
-    """Score one target on the rows of one stratum."""
-    rows, count = stratum.rows, _affordable(stratum.rows, resamples)
-    y, guess = dataset.targets[rows, t].astype(np.float64), y_hat[rows, t].astype(np.float64)
-    scores = intervals(y, guess, dataset.groups[rows], seed=seed, resamples=count, metrics=STRATUM_METRICS)
-    names = {"by": stratum.by, "stratum": stratum.name, "n": len(rows)}
-    return {**names, **scores, "mean_error": float((guess - y).mean())}
+    """Score target number `t` on the rows of one stratum."""
+    y, y_hat = _columns(dataset, y_hat, stratum.rows, t)
+    groups, names = dataset.groups[stratum.rows], {"by": stratum.by, "stratum": stratum.name, "n": len(y)}
+    scores = bootstrap_scores(y, y_hat, groups, seed=seed, resamples=resamples, metrics=STRATUM_METRICS)
+    return {**names, **scores, "mean_error": float((y_hat - y).mean())}
 
 
-def _affordable(rows: np.ndarray, resamples: int) -> int:
-    """Return the number of resamples for some rows, fewer for many."""
-    return resamples if len(rows) <= LARGE else max(2, resamples // 5)
+def _columns(dataset: Dataset, y_hat: np.ndarray, rows: np.ndarray, t: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return measured and predicted values of target number `t` on some rows, float64 (n,)."""
+    return dataset.targets[rows, t].astype(np.float64), y_hat[rows, t].astype(np.float64)
 
 
-def intervals(
+def bootstrap_scores(
     y: np.ndarray,
     y_hat: np.ndarray,
     groups: np.ndarray,
@@ -109,26 +109,42 @@ def intervals(
     resamples: int,
     metrics: Iterable[str] = METRICS,
 ) -> dict[str, dict[str, float | None]]:
-    """Return metrics, each with its bootstrap interval; whole groups, at least `FEWEST`, are resampled."""
+    """Return metrics with intervals from resamples of whole groups.
+
+    Parameters
+    ----------
+    y, y_hat, groups
+        Measurements, predictions and cluster of each row, (n,).
+    seed, resamples
+        Random seed and number of resamples; a fifth of them for more than `MANY_ROWS` rows.
+    metrics
+        Names of metrics.
+
+    Returns
+    -------
+    Metric -> `value`, `low` and `high`; there is no interval for fewer than `MIN_CLUSTERS` groups.
+    """
     chosen = {name: METRICS[name] for name in metrics}
     values = {name: _defined(metric(y, y_hat)) if len(y) > 1 else None for name, metric in chosen.items()}
     _, cluster = np.unique(groups, return_inverse=True)
     count = int(cluster.max(initial=-1)) + 1
-    found: dict[str, list[np.ndarray]] = {name: [np.empty(0)] for name in chosen}
-    chunk = max(1, _CHUNK // max(1, len(y)))
-    for drawn in draws(count, resamples=resamples if count >= FEWEST else 0, seed=seed, chunk=chunk):
-        times = drawn[:, cluster]
+    resamples = resamples if len(y) <= MANY_ROWS else max(2, resamples // 5)
+    resampled: dict[str, list[np.ndarray]] = {name: [np.empty(0)] for name in chosen}
+    chunk = max(1, _CHUNK_ROWS // max(1, len(y)))
+    resamples = resamples if count >= MIN_CLUSTERS else 0
+    for counts in resample_counts(count, resamples=resamples, seed=seed, chunk=chunk):
+        times = counts[:, cluster]  # (B, n): how often each row occurs in each resample
         for name, metric in chosen.items():
-            found[name].append(metric.resampled(y, y_hat, times))
-    clusters = effective_clusters(influence(y, y_hat), cluster) if count >= FEWEST else count
+            resampled[name].append(metric.resampled(y, y_hat, times))
+    clusters = effective_clusters(influence(y, y_hat), cluster) if count >= MIN_CLUSTERS else count
     return {
-        name: {"value": value, **_bounds(np.concatenate(found[name]), clusters)}
+        name: {"value": value, **_bounds(np.concatenate(resampled[name]), clusters)}
         for name, value in values.items()
     }
 
 
-def replicate_ceiling(replicates: np.ndarray) -> dict[str, float] | None:
-    """Return the agreement of replicates and the best r that a perfect model could reach.
+def noise_ceiling(replicates: np.ndarray) -> dict[str, float] | None:
+    """Return the agreement of replicates and the highest r that a perfect model can reach.
 
     Parameters
     ----------
@@ -139,14 +155,14 @@ def replicate_ceiling(replicates: np.ndarray) -> dict[str, float] | None:
     -------
     `replicate_r`, the mean Pearson r between two replicates; `reliability` of their mean by the
     Spearman-Brown formula R r / (1 + (R - 1) r); `attainable_r`, its square root; and `n`.  None
-    with fewer than two replicates or when they do not agree at all.
+    with fewer than two replicates, or if their r is not above 0.
     """
     columns = replicates[:, np.isfinite(replicates).any(0)].astype(np.float64)
-    whole = columns[np.isfinite(columns).all(1)]
-    count = whole.shape[1]
-    if count < 2 or len(whole) < 3:
+    complete = columns[np.isfinite(columns).all(1)]
+    count = complete.shape[1]
+    if count < 2 or len(complete) < 3:
         return None
-    r = np.mean([pearson(whole[:, i], whole[:, j]) for i in range(count) for j in range(i)])
+    r = np.mean([pearson(complete[:, i], complete[:, j]) for i in range(count) for j in range(i)])
     if not r > 0:
         return None
     reliability = count * r / (1 + (count - 1) * r)
@@ -154,15 +170,9 @@ def replicate_ceiling(replicates: np.ndarray) -> dict[str, float] | None:
         "replicate_r": r,
         "reliability": reliability,
         "attainable_r": reliability**0.5,
-        "n": len(whole),
+        "n": len(complete),
     }
     return {name: float(value) for name, value in numbers.items()}
-
-
-def write_metrics(path: Path, metrics: dict[str, Any]) -> None:
-    """Write metrics as JSON, whole or not at all."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
 
 
 def _bounds(scores: np.ndarray, clusters: float) -> dict[str, float | None]:
@@ -170,7 +180,7 @@ def _bounds(scores: np.ndarray, clusters: float) -> dict[str, float | None]:
     finite = scores[np.isfinite(scores)]
     if len(finite) < max(2, len(scores) // 2):
         return {"low": None, "high": None}
-    return dict(zip(("low", "high"), bounds(finite, clusters), strict=True))
+    return dict(zip(("low", "high"), bootstrap_interval(finite, clusters), strict=True))
 
 
 def _defined(value: float) -> float | None:

@@ -1,9 +1,10 @@
-"""Bootstrap over clusters of rows, and how wide its intervals are where few clusters carry the score.
+"""Bootstrap over clusters of rows, with intervals that are wider where few clusters carry the score.
 
-Percentiles of resamples are too narrow where clusters are few, and where some of them weigh as much as many
-others: a family of twenty variants among single sequences.  So the percentiles are moved outwards as far
-as Student's t is wider than the normal curve (Hesterberg 2015, doi:10.1080/00031305.2015.1089789).  The
-clusters that count are fewer than there are; how many follows from how unequally they move Pearson's r.
+Percentiles of resamples are too narrow where clusters are few, and where some of them weigh as much as
+many others (a family of twenty variants among single sequences).  The percentiles are therefore moved
+outwards by the ratio of Student's t to the normal quantile (Hesterberg 2015,
+doi:10.1080/00031305.2015.1089789), with an effective number of clusters that follows from how unequally
+they move Pearson's r.
 """
 
 from __future__ import annotations
@@ -14,34 +15,33 @@ import numpy as np
 
 from seqcnn.model.metrics import pearson
 
-LEVEL = 0.95
+CONFIDENCE_LEVEL = 0.95
 """Coverage of the intervals."""
 
-RESAMPLES = 1000
-"""Bootstrap resamples; a fifth of them where a part has more than LARGE rows."""
+N_RESAMPLES = 1000
+"""Bootstrap resamples; a fifth of them for more than `MANY_ROWS` rows."""
 
-LARGE = 10_000
+MANY_ROWS = 10_000
+"""Rows above which fewer resamples are drawn."""
 
-FEWEST = 5
-"""Clusters without which there is no interval: resamples of fewer do not cover what they should."""
+MIN_CLUSTERS = 5
+"""Clusters below which there is no interval: resamples of fewer do not reach the nominal coverage."""
 
-_NORMAL_KURTOSIS = 3  # sum u^4 / n over (sum u^2 / n)^2, of n normal numbers u
-
-
-_FEW = 10  # resamples below which a tail cannot be counted
+_NORMAL_KURTOSIS = 3  # (sum u^4 / n) / (sum u^2 / n)^2 of n normal numbers u
+_MIN_TAIL_COUNT = 10  # resamples below which a tail is extrapolated instead of counted
 
 
-def draws(count: int, *, resamples: int, seed: int = 0, chunk: int) -> Iterator[np.ndarray]:
+def resample_counts(count: int, *, resamples: int, seed: int = 0, chunk: int) -> Iterator[np.ndarray]:
     """Yield how often each of `count` clusters is drawn, float64 (B, count), B <= chunk resamples each."""
     rng = np.random.default_rng(seed)
     for first in range(0, resamples, chunk):
-        drawn = rng.integers(0, count, (min(chunk, resamples - first), count))
-        drawn += count * np.arange(len(drawn))[:, None]
-        yield np.bincount(drawn.ravel(), minlength=drawn.size).reshape(drawn.shape).astype(np.float64)
+        sampled = rng.integers(0, count, (min(chunk, resamples - first), count))
+        sampled += count * np.arange(len(sampled))[:, None]  # one range of numbers per resample: one bincount
+        yield np.bincount(sampled.ravel(), minlength=sampled.size).reshape(sampled.shape).astype(np.float64)
 
 
 def influence(y: np.ndarray, y_hat: np.ndarray) -> np.ndarray:
-    """Return how much each row moves Pearson's r, times n, (n,); 0 where r is not defined."""
+    """Return the influence of each row on Pearson's r, times n, (n,); 0 where r is not defined."""
     r = pearson(y, y_hat)
     if not np.isfinite(r):
         return np.zeros(len(y))
@@ -50,49 +50,50 @@ def influence(y: np.ndarray, y_hat: np.ndarray) -> np.ndarray:
 
 
 def effective_clusters(influences: np.ndarray, cluster: np.ndarray) -> float:
-    """Return how many alike clusters would say as much as these.
+    """Return the number of equally influential clusters with the same information.
 
     Parameters
     ----------
     influences
-        How much each row moves the score, (n,).
+        Influence of each row on the score, (n,).
     cluster
-        The number of each row's cluster, (n,), from 0.
+        Number of each row's cluster, (n,), from 0.
 
     Returns
     -------
-    3 (sum u^2)^2 / sum u^4, u being what a whole cluster moves: K for K clusters whose u are normal, fewer if
-    some move much more than others; at least 2 and at most K, and K if nothing moves.
+    3 (sum u^2)^2 / sum u^4, where u is the influence of a whole cluster: K for K clusters with normal u,
+    fewer if some move the score much more than others; at least 2 and at most K, and K if all u are 0.
     """
-    moved = np.bincount(cluster, influences) ** 2
-    if not moved.any():
-        return float(len(moved))
-    moved = moved / moved.max()
-    return float(np.clip(_NORMAL_KURTOSIS * moved.sum() ** 2 / (moved @ moved), 2, len(moved)))
+    squared = np.bincount(cluster, influences) ** 2
+    if not squared.any():
+        return float(len(squared))
+    squared = squared / squared.max()
+    return float(np.clip(_NORMAL_KURTOSIS * squared.sum() ** 2 / (squared @ squared), 2, len(squared)))
 
 
-def bounds(draws: np.ndarray, clusters: float) -> tuple[float, float]:
-    """Return the interval of a score from its resamples, which `clusters` effective clusters gave."""
+def bootstrap_interval(resampled: np.ndarray, clusters: float) -> tuple[float, float]:
+    """Return the interval of a score from its resampled values and its effective number of clusters."""
     from scipy.stats import norm, t
 
-    outwards = t.isf((1 - LEVEL) / 2, clusters - 1) * np.sqrt(clusters / (clusters - 1))
-    beyond = norm.sf(outwards)
-    low, high = np.quantile(draws, [beyond, 1 - beyond])
+    quantile = t.isf((1 - CONFIDENCE_LEVEL) / 2, clusters - 1) * np.sqrt(clusters / (clusters - 1))
+    tail = norm.sf(quantile)
+    low, high = np.quantile(resampled, [tail, 1 - tail])
     return float(low), float(high)
 
 
-def p_value(draws: np.ndarray, clusters: float) -> float:
-    """Return the two-sided p that a difference is 0, from its resamples; as wide as `bounds`.
+def bootstrap_p_value(resampled: np.ndarray, clusters: float) -> float:
+    """Return the two-sided p-value that a difference is 0; agrees with `bootstrap_interval`.
 
-    Where fewer than `_FEW` resamples lie beyond 0, their mean and SD tell how far out it is.
+    Where fewer than `_MIN_TAIL_COUNT` resamples lie beyond 0, the tail is extrapolated from their mean
+    and SD.
     """
     from scipy.stats import norm, t
 
-    count = min((draws <= 0).sum(), (draws >= 0).sum())
-    beyond = (count + 1) / (len(draws) + 1)
-    if beyond >= 1 / 2:
+    count = min((resampled <= 0).sum(), (resampled >= 0).sum())
+    tail = (count + 1) / (len(resampled) + 1)
+    if tail >= 1 / 2:
         return 1.0
     with np.errstate(divide="ignore"):
-        far = abs(draws.mean()) / draws.std()
-    z = norm.isf(beyond) if count >= _FEW else max(norm.isf(beyond), far)
+        extrapolated = abs(resampled.mean()) / resampled.std()
+    z = norm.isf(tail) if count >= _MIN_TAIL_COUNT else max(norm.isf(tail), extrapolated)
     return float(2 * t.sf(z * np.sqrt((clusters - 1) / clusters), clusters - 1))

@@ -1,6 +1,6 @@
-"""Dataset -> strata of its test rows: fifths by measurement, length and GC content, and every category.
+"""Strata of the test rows: fifths of measurement, length and GC content, and the values of each category.
 
-A model can be good on the whole and fail where it matters; scores of strata show where.
+A model with a good overall score can fail on a subset; the scores of strata show where.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.sequence.kmers import gc_content
 
 FIFTHS = ("lowest fifth", "second fifth", "middle fifth", "fourth fifth", "highest fifth")
+"""Names of the quintiles, from low to high."""
 
 STRATUM_METRICS = ("pearson", "rmse")
 """Metrics of a stratum, beside its mean error."""
@@ -24,7 +25,7 @@ NO_VALUE = "(none)"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stratum:
-    """Some test rows that have something in common."""
+    """A subset of the test rows."""
 
     by: str
     """`measured`, `length`, `GC`, or the name of a category column."""
@@ -36,39 +37,40 @@ class Stratum:
 
     @property
     def is_measured(self) -> bool:
-        """Whether it is cut by the measurement itself, so that r within it is low by construction."""
+        """Whether it is a range of the measurement itself, so that r within it is low by construction."""
         return self.by == "measured" and not self.is_category
 
 
 def strata(dataset: Dataset, count: int | None = None) -> dict[str, list[Stratum]]:
-    """Cut the test rows of the first `count` targets; what all rows have in common is no stratum.
+    """Return the strata of the test rows, for the first `count` targets.
 
     Returns
     -------
-    Target -> strata, those of the measurement first, then of length, GC content and categories.
+    Target -> strata by measurement, then by length, GC content and categories.  A variable that has one
+    value in all rows makes no stratum.
     """
-    at = dataset.part("test")
-    length, gc = dataset.rows.insert_length[at], gc_fraction(dataset, at)
-    found: dict[str, list[Stratum]] = {}
+    test = dataset.part("test")
+    length, gc = dataset.rows.insert_length[test], gc_fraction(dataset, test)
+    by_target: dict[str, list[Stratum]] = {}
     for t, target in enumerate(dataset.target_names[:count]):
-        y = dataset.targets[at, t]
+        y = dataset.targets[test, t]
         kept = np.isfinite(y)
-        rows = at[kept]
+        rows = test[kept]
         cut = [_cut("measured", y[kept], rows, "{:.3g}"), _cut("length", length[kept], rows, "{:.0f}", " bp")]
         cut += [_cut("GC", gc[kept], rows, "{:.1%}")]
         columns = zip(dataset.category_names, dataset.categories[rows].T, strict=True)
         cut += [_by_category(name, values, rows) for name, values in columns]
-        found[target] = [stratum for part in cut if len(part) > 1 for stratum in part]
-    return found
+        by_target[target] = [stratum for subsets in cut if len(subsets) > 1 for stratum in subsets]
+    return by_target
 
 
-def gc_fraction(dataset: Dataset, at: np.ndarray) -> np.ndarray:
-    """Return the GC fraction (n,) of some rows' inserts."""
-    return np.asarray(gc_content(dataset.rows.take(at))[:, 0], np.float64)
+def gc_fraction(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+    """Return the GC fraction (n,) of the inserts of some rows."""
+    return np.asarray(gc_content(dataset.rows.take(rows))[:, 0], np.float64)
 
 
 def fifths(values: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the positions of each fifth of some values, from low to high; equal values stay together."""
+    """Yield the indices of each fifth of some values, from low to high; equal values stay together."""
     if not len(values):
         return
     edges = np.unique(np.quantile(values, np.linspace(0, 1, len(FIFTHS) + 1)[1:-1]))
@@ -79,7 +81,7 @@ def fifths(values: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _cut(by: str, values: np.ndarray, rows: np.ndarray, form: str, unit: str = "") -> list[Stratum]:
-    """Cut rows by the fifths of some values."""
+    """Return the strata of the fifths of some values."""
     parts = list(fifths(values))
     names = [
         " to ".join(dict.fromkeys(form.format(x) for x in (values[at].min(), values[at].max()))) + unit
@@ -91,7 +93,7 @@ def _cut(by: str, values: np.ndarray, rows: np.ndarray, form: str, unit: str = "
 
 
 def _by_category(by: str, values: np.ndarray, rows: np.ndarray) -> list[Stratum]:
-    """Cut rows by the values of a category column."""
+    """Return the strata of the values of a category column."""
     return [
         Stratum(by, str(value) or NO_VALUE, rows[values == value], is_category=True)
         for value in np.unique(values)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from seqcnn.io.atomic import atomic_path
+from seqcnn.io.json_file import write_json
 
 
 def write_run(output: Path, seconds: float, device: str, threads: int, **facts: int | None) -> None:
     """Write time in s, device, threads and further facts to `run.json` in the folder of `output`."""
     run = {"seconds": round(seconds, 1), "device": device, "threads": threads, **facts}
-    with atomic_path(output.with_name("run.json")) as temporary:
-        temporary.write_text(json.dumps(run, indent=1) + "\n")
+    write_json(output.with_name("run.json"), run)

@@ -1,1 +1,8 @@
-"""Figures: SVG, sequence logos, tracks, style, number formatting."""
+"""Shared parts of pages and figures.
+
+- `html`: the one Jinja environment, with `base.html.j2` and `page.css`.
+- `style`: the look of figures; `svg`: figures as SVG; `svg_logo`: sequence logos; `tracks`: scan tracks.
+- `formatting`: numbers as text.
+
+Must not import models, data or the report.
+"""

@@ -19,20 +19,33 @@ from seqcnn.model.metrics import METRICS
 from seqcnn.plotting.html import render_page
 from seqcnn.plotting.svg_logo import glyphs
 from seqcnn.report.biology import sections
-from seqcnn.report.content import checks, evidence, summary, tables
+from seqcnn.report.content.comparison import comparison_tables
+from seqcnn.report.content.controls import control_tables
+from seqcnn.report.content.coverage import coverage_by_stratum, coverage_tables
+from seqcnn.report.content.cross_validation import fold_tables
 from seqcnn.report.content.figures import FIGURES, draw
-from seqcnn.report.content.score_cards import cards
-from seqcnn.report.run.collect import Experiment, Member, collect
+from seqcnn.report.content.leakage import leakage_tables
+from seqcnn.report.content.score_cards import score_cards
+from seqcnn.report.content.strata import stratum_tables
+from seqcnn.report.content.summary import summary
+from seqcnn.report.content.tables import (
+    configurations,
+    cost_table,
+    data_table,
+    error_tables,
+    score_tables,
+)
+from seqcnn.report.run.collect import Member, Run, collect
 
 logger = logging.getLogger(__name__)
 
 
-def report(run: Path, output: Path, *, biology_model: str | None = None) -> None:
-    """Write the report of a run.
+def report(folder: Path, output: Path, *, biology_model: str | None = None) -> None:
+    """Read the folder of a run, and write its report.
 
     Parameters
     ----------
-    run
+    folder
         Folder with `dataset.h5` and `<model>/<seed>/` with `predictions.tsv` and `metrics.json`.
     output
         The HTML file; written whole or not at all.
@@ -46,65 +59,63 @@ def report(run: Path, output: Path, *, biology_model: str | None = None) -> None
     TableError
         If a file in it is damaged, or does not belong to the dataset.
     """
-    refuse_output(output, run / "dataset.h5")
-    write_report(collect(run), output, biology_model=biology_model)
+    refuse_output(output, folder / "dataset.h5")
+    write_report(collect(folder), output, biology_model=biology_model)
 
 
-def write_report(experiment: Experiment, output: Path, *, biology_model: str | None = None) -> None:
-    """Write the report of a run that is in memory; as `report`."""
-    page = render(experiment, biology_model=biology_model)
+def write_report(run: Run, output: Path, *, biology_model: str | None = None) -> None:
+    """Write the report of a collected run, whole or not at all."""
+    page = render(run, biology_model=biology_model)
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8", newline="\n")
     logger.info("report written to %s", output)
 
 
-def render(experiment: Experiment, *, biology_model: str | None = None) -> str:
-    """Return the page; the same experiment gives the same text."""
-    asked = _named(experiment, biology_model) if biology_model else None
-    drawn = {figure.name: draw(figure, experiment) for figure in FIGURES.values()}
+def render(run: Run, *, biology_model: str | None = None) -> str:
+    """Return the page; the same run gives the same text."""
+    interpreted = _member(run, biology_model) if biology_model else None
+    panels = {figure.name: draw(figure, run) for figure in FIGURES.values()}
     script = (files("seqcnn.report") / "sort.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    biology = sections(experiment.biology, experiment.dataset) if experiment.biology else []
-    hidden = len(experiment.dataset.target_names) - len(experiment.targets)
+    biology = sections(run.biology, run.dataset) if run.biology else []
     values = {
-        "experiment": experiment,
-        "sentences": summary.sentences(experiment),
-        "cards": cards(experiment),
-        "figures": [figure for figure in FIGURES.values() if drawn[figure.name]],
-        "drawn": drawn,
+        "run": run,
+        "sentences": summary(run),
+        "cards": score_cards(run),
+        "figures": [figure for figure in FIGURES.values() if panels[figure.name]],
+        "panels_of": panels,
         "biology": biology,
-        "asked": asked,
+        "interpreted": interpreted,
         "glyphs": glyphs() if biology else "",
-        "configurations": tables.configurations(experiment),
+        "configurations": configurations(run),
         "metrics": METRICS.values(),
-        "hidden_targets": hidden,
+        "hidden_targets": len(run.dataset.target_names) - len(run.targets),
         "script": script,
-        "script_digest": digest,
+        "script_digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     }
-    return render_page("report/report.html.j2", values | _tables(experiment))
+    return render_page("report/report.html.j2", values | _tables(run))
 
 
-def _tables(experiment: Experiment) -> dict[str, object]:
+def _tables(run: Run) -> dict[str, object]:
     """Return the tables of the page, and the verdict on leakage."""
     return {
-        "scores": {part: tables.score_tables(experiment, part) for part in reversed(PARTS)},
-        "comparisons": evidence.comparison_tables(experiment) if len(experiment.members) > 1 else [],
-        "leakage": evidence.leakage_tables(experiment),
-        "verdict": verdict(experiment.dataset),
-        "controls": checks.control_tables(experiment),
-        "folds": checks.fold_tables(experiment),
-        "strata": checks.stratum_tables(experiment),
-        "coverage": evidence.coverage_tables(experiment),
-        "coverage_strata": evidence.coverage_by_stratum(experiment),
-        "worst": tables.worst_tables(experiment),
-        "cost": tables.cost_table(experiment),
-        "data": tables.data_table(experiment),
+        "scores": {part: score_tables(run, part) for part in reversed(PARTS)},
+        "comparisons": comparison_tables(run) if len(run.members) > 1 else [],
+        "leakage": leakage_tables(run),
+        "verdict": verdict(run.dataset),
+        "controls": control_tables(run),
+        "folds": fold_tables(run),
+        "strata": stratum_tables(run),
+        "coverage": coverage_tables(run),
+        "coverage_strata": coverage_by_stratum(run),
+        "errors": error_tables(run),
+        "cost": cost_table(run),
+        "data": data_table(run),
     }
 
 
-def _named(experiment: Experiment, name: str) -> Member:
+def _member(run: Run, name: str) -> Member:
     """Return the member of a name."""
-    known = {f"{member.model}/{member.name}": member for member in experiment.members}
+    known = {f"{member.model}/{member.name}": member for member in run.members}
     if name not in known:
         raise UsageError(f"no scored model {show(name)} in this run; known: {', '.join(sorted(known))}")
     return known[name]

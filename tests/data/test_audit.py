@@ -81,7 +81,7 @@ def test_leaked_and_clean_rows_are_scored_apart():
     right_where_leaked = np.where(
         np.nan_to_num(data.max_train_identity)[:, None] > 0.8, data.targets, data.targets[::-1]
     )
-    found = evaluate(data, right_where_leaked, resamples=10)["test_apart"]
+    found = evaluate(data, right_where_leaked, resamples=10)["test_by_leakage"]
     assert found["leaked"]["activity"]["pearson"]["value"] == pytest.approx(1)
     assert found["clean"]["activity"]["pearson"]["value"] < 0.5
     assert (found["leaked"]["activity"]["n"], found["clean"]["activity"]["n"]) == (30, 30)

@@ -12,7 +12,7 @@ from seqcnn.config.model import ModelConfig
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import ConfigError, TableError
 from seqcnn.evaluation import cross_validate as cross_validation
-from seqcnn.evaluation.cross_validate import cross_validate, fold_of
+from seqcnn.evaluation.cross_validate import cross_validate, fold_split
 from seqcnn.model.inference.prediction_table import PredictionTable
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.metrics import pearson
@@ -34,7 +34,7 @@ def run(data, tiny, one_thread, tmp_path_factory):
 
 
 def test_every_row_tests_once_and_its_cluster_is_together(data):
-    parts = [fold_of(data, 4, k, seed=1) for k in range(4)]
+    parts = [fold_split(data, 4, k, seed=1) for k in range(4)]
     tested = np.concatenate([part.part("test") for part in parts])
     assert sorted(tested) == list(range(120))
     for part in parts:
@@ -57,7 +57,7 @@ def test_each_prediction_is_of_the_model_that_did_not_see_the_row(run, data):
     model = load_model(run / "model.safetensors")
     each = model.predict_members(data.rows).members
     for k in range(3):
-        at = fold_of(data, 3, k, seed=1).part("test")
+        at = fold_split(data, 3, k, seed=1).part("test")
         assert found[at] == pytest.approx(each[k, at], rel=1e-5)
 
 
@@ -69,7 +69,7 @@ def test_scores_are_of_all_measured_rows_and_of_each_fold(run, data):
     assert metrics["scores"]["target"]["pearson"]["value"] == pytest.approx(
         pearson(y[1:], found[1:]), rel=1e-5
     )
-    folds = [fold_of(data, 3, k, seed=1).part("test") for k in range(3)]
+    folds = [fold_split(data, 3, k, seed=1).part("test") for k in range(3)]
     assert [fold["target"]["n"] for fold in metrics["by_fold"]] == [len(set(at) - {0}) for at in folds]
     at = np.array(sorted(set(folds[0]) - {0}))
     assert metrics["by_fold"][0]["target"]["pearson"] == pytest.approx(pearson(y[at], found[at]), rel=1e-5)
@@ -88,7 +88,7 @@ def test_a_baseline_is_cross_validated_too_and_has_no_bundle(data, tmp_path):
     cross_validate(data, config, tmp_path / "mean", folds=3)
     assert sorted(path.name for path in (tmp_path / "mean").iterdir()) == ["metrics.json", "out_of_fold.tsv"]
     found = PredictionTable.read(tmp_path / "mean/out_of_fold.tsv", data.ids, ["target"]).mean[:, 0]
-    part = fold_of(data, 3, 0, seed=1)
+    part = fold_split(data, 3, 0, seed=1)
     assert found[part.part("test")] == pytest.approx(
         np.nanmean(data.targets[part.part("train"), 0]), rel=1e-5
     )

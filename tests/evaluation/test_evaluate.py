@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from seqcnn.data.from_arrays import dataset_from_arrays
-from seqcnn.evaluation.evaluate import evaluate, intervals, replicate_ceiling, write_metrics
+from seqcnn.evaluation.evaluate import bootstrap_scores, evaluate, noise_ceiling
+from seqcnn.io.json_file import write_json
 from seqcnn.model.metrics import METRICS
 
 NAN = float("nan")
@@ -34,7 +35,7 @@ def _noisy(n, seed=0):
 def test_every_part_target_and_metric_has_value_interval_and_n():
     y = np.stack([_noisy(80)[0], _noisy(80, 1)[0]], axis=1)
     found = evaluate(_dataset(y), y + 0.1, resamples=20)
-    assert found.keys() == {"split", "level", "parts", "test_apart", "strata"}
+    assert found.keys() == {"split", "level", "parts", "test_by_leakage", "strata"}
     assert (found["split"], found["level"]) == ("given", 0.95)
     assert list(found["parts"]) == ["train", "val", "test"]
     for targets in found["parts"].values():
@@ -64,7 +65,9 @@ def test_values_are_those_of_the_metrics_over_the_measured_rows():
 
 def test_the_same_seed_gives_the_same_intervals_and_another_seed_others():
     y, y_hat = _noisy(60)
-    runs = [intervals(y, y_hat, np.arange(60), seed=seed, resamples=50)["pearson"] for seed in (0, 0, 1)]
+    runs = [
+        bootstrap_scores(y, y_hat, np.arange(60), seed=seed, resamples=50)["pearson"] for seed in (0, 0, 1)
+    ]
     assert runs[0] == runs[1] != runs[2]
     assert runs[0]["low"] < runs[0]["value"] < runs[0]["high"]
 
@@ -73,7 +76,7 @@ def test_a_95_percent_interval_covers_the_true_correlation_nearly_always():
     hits = 0
     for seed in range(60):
         y, y_hat = _noisy(100, seed)
-        found = intervals(y, y_hat, np.arange(100), seed=seed, resamples=100)["pearson"]
+        found = bootstrap_scores(y, y_hat, np.arange(100), seed=seed, resamples=100)["pearson"]
         hits += found["low"] <= 0.8 <= found["high"]
     assert 52 <= hits <= 60
 
@@ -81,9 +84,9 @@ def test_a_95_percent_interval_covers_the_true_correlation_nearly_always():
 def test_rows_of_one_group_are_drawn_together():
     y, y_hat = _noisy(30)
     y, y_hat = np.repeat(y, 20), np.repeat(y_hat, 20)  # 20 copies each: no more is known than from 30 rows
-    grouped = intervals(y, y_hat, np.repeat(np.arange(30), 20), seed=0, resamples=200)["pearson"]
-    alone = intervals(y, y_hat, np.arange(600), seed=0, resamples=200)["pearson"]
-    single = intervals(*_noisy(30), np.arange(30), seed=0, resamples=200)["pearson"]
+    grouped = bootstrap_scores(y, y_hat, np.repeat(np.arange(30), 20), seed=0, resamples=200)["pearson"]
+    alone = bootstrap_scores(y, y_hat, np.arange(600), seed=0, resamples=200)["pearson"]
+    single = bootstrap_scores(*_noisy(30), np.arange(30), seed=0, resamples=200)["pearson"]
     assert grouped["high"] - grouped["low"] > 2.5 * (alone["high"] - alone["low"])
     assert grouped["low"] == pytest.approx(single["low"])
     assert grouped["value"] == pytest.approx(single["value"])
@@ -92,27 +95,27 @@ def test_rows_of_one_group_are_drawn_together():
 def test_the_order_of_the_rows_does_not_matter_to_the_value():
     y, y_hat = _noisy(40)
     groups, order = np.arange(40) // 3, np.random.default_rng(0).permutation(40)
-    first = intervals(y, y_hat, groups, seed=0, resamples=2)["spearman"]
-    other = intervals(y[order], y_hat[order], groups[order], seed=0, resamples=2)["spearman"]
+    first = bootstrap_scores(y, y_hat, groups, seed=0, resamples=2)["spearman"]
+    other = bootstrap_scores(y[order], y_hat[order], groups[order], seed=0, resamples=2)["spearman"]
     assert other["value"] == pytest.approx(first["value"])
 
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_too_few_rows_have_no_scores(n):
-    for scores in intervals(np.ones(n), np.ones(n), np.arange(n), seed=0, resamples=10).values():
+    for scores in bootstrap_scores(np.ones(n), np.ones(n), np.arange(n), seed=0, resamples=10).values():
         assert scores == {"value": None, "low": None, "high": None}
 
 
 def test_one_group_has_values_but_no_intervals():
     y, y_hat = _noisy(10)
-    scores = intervals(y, y_hat, np.zeros(10), seed=0, resamples=10)["pearson"]
+    scores = bootstrap_scores(y, y_hat, np.zeros(10), seed=0, resamples=10)["pearson"]
     assert scores["value"] is not None
     assert (scores["low"], scores["high"]) == (None, None)
 
 
 def test_a_constant_prediction_has_no_correlation_but_errors():
     y, _ = _noisy(20)
-    scores = intervals(y, np.zeros(20), np.arange(20), seed=0, resamples=20)
+    scores = bootstrap_scores(y, np.zeros(20), np.arange(20), seed=0, resamples=20)
     assert scores["pearson"] == {"value": None, "low": None, "high": None}
     assert scores["rmse"]["value"] == pytest.approx(math.sqrt((y**2).mean()))
 
@@ -120,7 +123,7 @@ def test_a_constant_prediction_has_no_correlation_but_errors():
 def test_two_replicates_give_the_ceiling_of_spearman_and_brown():
     # deviations -3 -1 1 3 and -3 1 -1 3: covariance 16 of 20, r = 0.8
     replicates = np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 1.0], [3.0, 3.0], [NAN, 9.0]])
-    found = replicate_ceiling(replicates)
+    found = noise_ceiling(replicates)
     reliability = 2 * 0.8 / 1.8
     assert found == {
         "replicate_r": pytest.approx(0.8),
@@ -133,7 +136,7 @@ def test_two_replicates_give_the_ceiling_of_spearman_and_brown():
 def test_three_replicates_use_the_mean_of_their_three_correlations():
     a, b, c = [0.0, 1.0, 2.0, 3.0], [0.0, 2.0, 1.0, 3.0], [0.0, 1.0, 2.0, 3.0]
     r = (0.8 + 0.8 + 1) / 3
-    found = replicate_ceiling(np.array([a, b, c]).T)
+    found = noise_ceiling(np.array([a, b, c]).T)
     assert found["replicate_r"] == pytest.approx(r)
     assert found["reliability"] == pytest.approx(3 * r / (1 + 2 * r))
 
@@ -143,7 +146,7 @@ def test_the_ceiling_is_what_a_perfect_model_reaches_on_simulated_replicates():
     truth = rng.normal(size=20_000)
     replicates = truth[:, None] + rng.normal(size=(20_000, 2))
     reached = np.corrcoef(truth, replicates.mean(1))[0, 1]
-    assert replicate_ceiling(replicates)["attainable_r"] == pytest.approx(reached, abs=0.01)
+    assert noise_ceiling(replicates)["attainable_r"] == pytest.approx(reached, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +162,7 @@ def test_the_ceiling_is_what_a_perfect_model_reaches_on_simulated_replicates():
     ids=["none", "one", "one measured", "opposed", "constant", "two rows"],
 )
 def test_without_replicates_that_agree_there_is_no_ceiling(replicates):
-    assert replicate_ceiling(replicates) is None
+    assert noise_ceiling(replicates) is None
 
 
 def test_replicates_of_a_dataset_give_a_ceiling_for_each_part_and_target():
@@ -173,25 +176,25 @@ def test_replicates_of_a_dataset_give_a_ceiling_for_each_part_and_target():
 def test_an_interval_of_a_large_part_takes_fewer_resamples(monkeypatch):
     taken = []
 
-    def record(*_, seed, resamples, **_metrics):
+    def record(*_, resamples, **_options):
         taken.append(resamples)
-        return {}
+        return iter(())
 
-    monkeypatch.setattr("seqcnn.evaluation.evaluate.LARGE", 30)
-    monkeypatch.setattr("seqcnn.evaluation.evaluate.intervals", record)
+    monkeypatch.setattr("seqcnn.evaluation.evaluate.MANY_ROWS", 30)
+    monkeypatch.setattr("seqcnn.evaluation.evaluate.resample_counts", record)
     evaluate(_dataset(_noisy(80)[0]), np.zeros((80, 1)), resamples=50)
     assert taken[:3] == [10, 50, 50]
-    assert set(taken[3:]) == {50}
+    assert set(taken[3:]) == {0, 50}  # 0: fewer than five clusters
 
 
 def test_the_file_is_json_without_nan(tmp_path):
     y = np.column_stack([_noisy(16)[0], np.where(np.arange(16) % 8 < 4, np.arange(16.0), NAN)])
     found = evaluate(_dataset(y), np.zeros((16, 2)), resamples=5)
-    write_metrics(tmp_path / "metrics.json", found)
+    write_json(tmp_path / "metrics.json", found)
     text = (tmp_path / "metrics.json").read_text()
     assert json.loads(text) == found
     assert "NaN" not in text
     assert found["parts"]["test"]["target 2"]["n"] == 0
     with pytest.raises(ValueError, match="Out of range"):
-        write_metrics(tmp_path / "other.json", {"a": NAN})
+        write_json(tmp_path / "other.json", {"a": NAN})
     assert [path.name for path in tmp_path.iterdir()] == ["metrics.json"]

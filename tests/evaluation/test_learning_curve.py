@@ -14,11 +14,11 @@ from seqcnn.errors import TableError
 from seqcnn.evaluation.learning_curve import (
     FRACTIONS,
     PowerLaw,
-    curve_of,
+    curve_points,
     fit_power_law,
     learning_curve,
-    thin,
-    would_more_help,
+    more_data_verdict,
+    subsample_training,
 )
 from seqcnn.report.report import render
 from seqcnn.report.run.collect import collect
@@ -31,7 +31,7 @@ def library():
 
 
 def test_a_smaller_part_lies_within_a_larger_one_and_holds_whole_clusters(library):
-    parts = [thin(library, f, 1) for f in FRACTIONS]
+    parts = [subsample_training(library, f, 1) for f in FRACTIONS]
     ids = [{p.ids[i] for i in p.part("train")} for p in parts]
     assert all(a < b for a, b in pairwise(ids))
     assert ids[-1] == {library.ids[i] for i in library.part("train")}
@@ -42,7 +42,7 @@ def test_a_smaller_part_lies_within_a_larger_one_and_holds_whole_clusters(librar
 
 
 def test_another_seed_gives_other_parts(library):
-    assert thin(library, 0.25, 1).ids != thin(library, 0.25, 2).ids
+    assert subsample_training(library, 0.25, 1).ids != subsample_training(library, 0.25, 2).ids
 
 
 def test_rows_that_are_taken_keep_their_own_values():
@@ -67,42 +67,42 @@ def test_a_power_law_is_found_again():
     [
         (
             [0.2, 0.4, 0.55, 0.66, 0.74],
-            "Yes: twice the training data (3,200 sequences) would raise r from 0.74 to about 0.80; the curve "
-            "heads for 0.96.",
+            "Yes: twice the training data (3,200 sequences) is predicted to raise r from 0.74 to about 0.80; "
+            "the fitted curve approaches 0.96.",
         ),
         (
             [0.70, 0.75, 0.78, 0.80, 0.812],
-            "A little: twice the training data (3,200 sequences) would raise r from 0.81 by less than 0.01; "
-            "the curve heads for 0.83.",
+            "Slightly: twice the training data (3,200 sequences) is predicted to raise r from 0.81 by less "
+            "than 0.01; the fitted curve approaches 0.83.",
         ),
         (
             [0.70, 0.79, 0.80, 0.801, 0.801],
-            "Hardly: twice the training data (3,200 sequences) would raise r from 0.80 by less than 0.01; "
-            "the curve heads for 0.80.",
+            "Hardly: twice the training data (3,200 sequences) is predicted to raise r from 0.80 by less "
+            "than 0.01; the fitted curve approaches 0.80.",
         ),
         (
             [0.1, None, 0.2, 0.3, 0.4],
-            "What more data would bring cannot be said, as the scores do not follow a power law, but r was "
-            "still rising: from 0.30 with 800 training sequences to 0.40 with 1,600.",
+            "Not known: the scores do not follow a power law, but r was "
+            "still increasing: from 0.30 with 800 training sequences to 0.40 with 1,600.",
         ),
         (
             [0.5, 0.7, 0.8, 0.85, 0.72],
-            "What more data would bring cannot be said, as the scores do not follow a power law.",
+            "Not known: the scores do not follow a power law.",
         ),
     ],
 )
 def test_the_answer_is_in_words(r, answer):
-    assert would_more_help(fake_curve(["y"], r), "y") == answer
+    assert more_data_verdict(fake_curve(["y"], r), "y") == answer
 
 
 def test_the_answer_starts_at_the_measured_r_and_a_law_that_misses_it_is_none():
     near, far = [0.12, 0.38, 0.41, 0.55, 0.703], [0.3, 0.4, 0.45, 0.5, 0.703]
-    law = fit_power_law(*curve_of(fake_curve(["y"], near), "y"))
+    law = fit_power_law(*curve_points(fake_curve(["y"], near), "y"))
     assert 0.005 < abs(law(1600) - 0.703) < 0.03
-    said = f"would raise r from 0.70 to about {0.703 + law(3200) - law(1600):.2f}; the curve's end is not in"
-    assert said in would_more_help(fake_curve(["y"], near), "y")
-    assert fit_power_law(*curve_of(fake_curve(["y"], far), "y")) is None
-    assert "still rising: from 0.50 with 800" in would_more_help(fake_curve(["y"], far), "y")
+    said = f"to raise r from 0.70 to about {0.703 + law(3200) - law(1600):.2f}; the fitted curve has no limit"
+    assert said in more_data_verdict(fake_curve(["y"], near), "y")
+    assert fit_power_law(*curve_points(fake_curve(["y"], far), "y")) is None
+    assert "still increasing: from 0.50 with 800" in more_data_verdict(fake_curve(["y"], far), "y")
 
 
 def test_a_point_weighs_as_much_as_it_has_training_sequences():
@@ -118,21 +118,23 @@ def test_a_point_weighs_as_much_as_it_has_training_sequences():
 
 def test_the_curve_heads_for_no_more_than_the_replicates_allow():
     near, flat = [0.12, 0.38, 0.41, 0.55, 0.703], [0.70, 0.75, 0.78, 0.80, 0.812]
-    law = fit_power_law(*curve_of(fake_curve(["y"], near), "y"), limit=0.97)
+    law = fit_power_law(*curve_points(fake_curve(["y"], near), "y"), limit=0.97)
     assert law.c == pytest.approx(0.97)
-    said = would_more_help(fake_curve(["y"], near), "y", limit=0.97)
-    assert said.endswith(" would raise r from 0.70 to about 0.77; the replicates allow 0.97 at most.")
-    said = would_more_help(fake_curve(["y"], flat), "y", limit=0.75)
+    said = more_data_verdict(fake_curve(["y"], near), "y", limit=0.97)
+    assert said.endswith(" raise r from 0.70 to about 0.77; the noise ceiling is 0.97.")
+    said = more_data_verdict(fake_curve(["y"], flat), "y", limit=0.75)
     assert said.startswith("Hardly: ")
-    assert said.endswith(" would raise r from 0.81 by less than 0.01; the replicates allow 0.75 at most.")
+    assert said.endswith(" raise r from 0.81 by less than 0.01; the noise ceiling is 0.75.")
 
 
 def test_each_part_is_trained_and_scored_and_nothing_else_is_left(library, tiny, one_thread, tmp_path):
     path = tmp_path / "run" / "learning_curve.json"
     found = learning_curve(library, tiny(epochs=1), path, machine=one_thread)
     assert json.loads(path.read_text()) == found
-    n, r = curve_of(found, "target")
-    assert n.tolist() == [len(thin(library, f, 1).part("train")) for f in FRACTIONS[1:] if f > 0.125]
+    n, r = curve_points(found, "target")
+    assert n.tolist() == [
+        len(subsample_training(library, f, 1).part("train")) for f in FRACTIONS[1:] if f > 0.125
+    ]
     assert [point["epochs"] for point in found["points"]] == [4, 2, 1]
     assert np.isfinite(r).all()
     assert list(path.parent.iterdir()) == [path]

@@ -5,10 +5,16 @@ import pytest
 from scipy.stats import norm, t
 from support.fake_run import dataset, make_run
 
-from seqcnn.evaluation.evaluate import intervals
-from seqcnn.evaluation.resampling import bounds, draws, effective_clusters, influence, p_value
+from seqcnn.evaluation.evaluate import bootstrap_scores
+from seqcnn.evaluation.resampling import (
+    bootstrap_interval,
+    bootstrap_p_value,
+    effective_clusters,
+    influence,
+    resample_counts,
+)
 from seqcnn.model.metrics import pearson
-from seqcnn.report.content.compare import difference
+from seqcnn.report.content.comparison import difference
 from seqcnn.report.run.collect import collect
 
 NORMAL = norm.ppf(np.arange(1, 10_000) / 10_000)
@@ -22,7 +28,7 @@ def noisy(n, seed=0):
 
 
 def test_every_resample_draws_as_many_clusters_as_there_are():
-    (first, second) = draws(7, resamples=5, chunk=3)
+    (first, second) = resample_counts(7, resamples=5, chunk=3)
     assert (first.shape, second.shape) == ((3, 7), (2, 7))
     assert (first.sum(1) == 7).all()
 
@@ -55,34 +61,36 @@ def test_clusters_of_normal_pull_count_fully():
 
 
 def test_the_interval_of_very_many_clusters_is_the_middle_95_percent():
-    assert bounds(NORMAL, 1e7) == pytest.approx((-1.96, 1.96), abs=2e-3)
+    assert bootstrap_interval(NORMAL, 1e7) == pytest.approx((-1.96, 1.96), abs=2e-3)
 
 
 @pytest.mark.parametrize("clusters", [8, 10, 30.5])
 def test_the_interval_of_few_clusters_is_as_wide_as_students_t(clusters):
     half = t.isf(0.025, clusters - 1) * (clusters / (clusters - 1)) ** 0.5
-    assert bounds(NORMAL, clusters) == pytest.approx((-half, half), abs=0.02)
+    assert bootstrap_interval(NORMAL, clusters) == pytest.approx((-half, half), abs=0.02)
 
 
 @pytest.mark.parametrize("clusters", [3, 10, 1e6])
 @pytest.mark.parametrize("value", [0.5, 1.8, 1.95, 1.97, 2.3, 2.5, 3.4])
 def test_p_is_below_5_percent_where_the_interval_leaves_0_out(clusters, value):
-    low, _ = bounds(value + NORMAL, clusters)
-    assert (p_value(value + NORMAL, clusters) < 0.05) == (low > 0)
-    assert p_value(-value - NORMAL, clusters) == pytest.approx(p_value(value + NORMAL, clusters), rel=0.1)
+    low, _ = bootstrap_interval(value + NORMAL, clusters)
+    assert (bootstrap_p_value(value + NORMAL, clusters) < 0.05) == (low > 0)
+    assert bootstrap_p_value(-value - NORMAL, clusters) == pytest.approx(
+        bootstrap_p_value(value + NORMAL, clusters), rel=0.1
+    )
 
 
 def test_no_difference_at_all_has_p_1():
-    assert p_value(np.zeros(100), 10) == 1.0
-    assert p_value(NORMAL, 10) == pytest.approx(1, abs=1e-3)
+    assert bootstrap_p_value(np.zeros(100), 10) == 1.0
+    assert bootstrap_p_value(NORMAL, 10) == pytest.approx(1, abs=1e-3)
 
 
 def test_a_score_that_one_family_carries_has_a_wider_interval_than_its_percentiles():
     y, y_hat = noisy(300)
     y_hat[:60] += 2
     groups = np.maximum(np.arange(300) - 59, 0)
-    found = intervals(y, y_hat, groups, seed=0, resamples=1000)["pearson"]
-    (times,) = draws(241, resamples=1000, chunk=1000)
+    found = bootstrap_scores(y, y_hat, groups, seed=0, resamples=1000)["pearson"]
+    (times,) = resample_counts(241, resamples=1000, chunk=1000)
     low, high = np.quantile(pearson.resampled(y, y_hat, times[:, groups]), [0.025, 0.975])
     assert found["low"] < low
     assert found["high"] > high
@@ -91,7 +99,7 @@ def test_a_score_that_one_family_carries_has_a_wider_interval_than_its_percentil
 @pytest.mark.parametrize(("clusters", "there"), [(1, False), (4, False), (5, True)])
 def test_four_clusters_are_too_few_for_an_interval(clusters, there):
     y, y_hat = noisy(100)
-    found = intervals(y, y_hat, np.arange(100) % clusters, seed=0, resamples=100)
+    found = bootstrap_scores(y, y_hat, np.arange(100) % clusters, seed=0, resamples=100)
     for score in found.values():
         assert score["value"] is not None
         assert (score["low"] is not None) == (score["high"] is not None) == there
@@ -110,6 +118,6 @@ def test_a_difference_far_out_is_not_held_back_by_the_number_of_resamples():
     """Ten SD away, of 13 clusters: t = 10 (12/13)^(1/2) with 12 degrees of freedom."""
     from scipy.stats import t
 
-    found = p_value(10 + NORMAL, 13)
+    found = bootstrap_p_value(10 + NORMAL, 13)
     assert found == pytest.approx(2 * t.sf(10 * (12 / 13) ** 0.5, 12), rel=0.2)
     assert found < 1e-5

@@ -10,14 +10,14 @@ from support.html import HOSTILE
 
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import TableError
-from seqcnn.evaluation.evaluate import evaluate, write_metrics
+from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.evaluation.strata import fifths, strata
+from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.conformal import half_width
 from seqcnn.model.inference.prediction_table import PredictionTable, write_predictions
 from seqcnn.model.network.header import Calibration
-from seqcnn.report.content.checks import stratum_tables
-from seqcnn.report.content.evidence import coverage_by_stratum
-from seqcnn.report.content.verdicts import stratum_sentences
+from seqcnn.report.content.coverage import coverage_by_stratum
+from seqcnn.report.content.strata import stratum_sentences, stratum_tables
 from seqcnn.report.report import render
 from seqcnn.report.run.collect import collect
 
@@ -105,7 +105,7 @@ def experiment(tmp_path):
     y_hat[b] = np.random.default_rng(0).permutation(y_hat[b])
     folder = run / "cnn/seed1"
     write_predictions(folder / "predictions.tsv", data.ids, y_hat[None], data.target_names)
-    write_metrics(folder / "metrics.json", evaluate(data, y_hat, resamples=50))
+    write_json(folder / "metrics.json", evaluate(data, y_hat, resamples=50))
     return collect(run)
 
 
@@ -120,7 +120,7 @@ def test_the_table_shows_every_stratum_of_the_best_model_and_marks_the_worst(exp
     assert b[2].value == 120
     assert table.rows[0][1].text.startswith("lowest fifth: ")
     assert table.notes == tuple(stratum_sentences(experiment, "activity"))
-    assert table.notes[0].startswith("Clearly worse than the whole where class is b: r = ")
+    assert table.notes[0].startswith("Clearly lower where class is b: r = ")
     assert "on 120 test rows, against 0." in table.notes[0]
 
 
@@ -132,7 +132,7 @@ def test_lengths_are_named_with_their_unit(experiment):
 
 def test_where_no_stratum_is_clearly_worse_this_is_said(tmp_path):
     found = collect(make_run(tmp_path / "r", dataset(), {"ridge/fit": 0.4}, extras=False))
-    assert stratum_sentences(found, "activity") == ["By r, no part is clearly worse."]
+    assert stratum_sentences(found, "activity") == ["In no stratum is r clearly lower than on all test rows."]
     assert stratum_tables(found)[0].marked is None
 
 
@@ -149,23 +149,28 @@ def scored(run, data, y_hat):
     """Return the experiment of one comparator with these predictions."""
     data.save(run / "dataset.h5")
     write_predictions(run / "ridge/fit/predictions.tsv", data.ids, y_hat[None], data.target_names)
-    write_metrics(run / "ridge/fit/metrics.json", evaluate(data, y_hat, resamples=20))
+    write_json(run / "ridge/fit/metrics.json", evaluate(data, y_hat, resamples=20))
     return collect(run)
 
 
 @pytest.mark.parametrize(
-    ("shrunk", "said"),
+    ("shrunk", "errors"),
     [
-        (0.0, ["The lowest and highest measurements are pulled to the middle, by about 4.0 and 4.0."]),
-        (0.5, ["The lowest and highest measurements are pulled to the middle, by about 2.0 and 2.0."]),
+        (0.0, ["4.0"]),
+        (0.5, ["2.0"]),
         (1.5, []),
     ],
 )
-def test_extremes_that_are_pulled_to_the_middle_are_said(shrunk, said, tmp_path):
+def test_regression_to_the_mean_is_reported(shrunk, errors, tmp_path):
     data = ten_test_rows()
     middle = data.targets[:10].mean()
     y_hat = middle + shrunk * (data.targets - middle)
-    assert stratum_sentences(scored(tmp_path, data, y_hat), "target")[1:] == said
+    sentences = [
+        "Predictions regress to the mean: the lowest fifth of the measurements is overpredicted by "
+        f"{error} on average, the highest underpredicted by {error}."
+        for error in errors
+    ]
+    assert stratum_sentences(scored(tmp_path, data, y_hat), "target")[1:] == sentences
 
 
 def test_one_extreme_that_is_pulled_to_the_middle_is_not_both(tmp_path):
@@ -180,7 +185,7 @@ def test_fifths_of_the_measurement_are_never_the_worst(tmp_path):
     lowest = min(rows, key=lambda row: row[3].value)
     assert lowest[0].text == "measured"
     assert lowest[3].value < found.best.score("test", "activity", "pearson").low - 0.3
-    assert stratum_sentences(found, "activity") == ["By r, no part is clearly worse."]
+    assert stratum_sentences(found, "activity") == ["In no stratum is r clearly lower than on all test rows."]
 
 
 def test_categories_that_are_named_like_built_in_strata_or_hostile_are_shown_as_they_are(tmp_path):
@@ -198,7 +203,7 @@ def test_categories_that_are_named_like_built_in_strata_or_hostile_are_shown_as_
 
 def test_the_page_says_how_to_read_the_strata(experiment):
     page = render(experiment)
-    assert "activity: cnn, seed 1 on parts of the test rows" in page
+    assert "activity: cnn, seed 1 by stratum of the test rows" in page
     assert "r is low by construction" in page
 
 
@@ -207,7 +212,7 @@ def test_a_target_without_test_rows_has_no_strata_in_the_page(tmp_path):
     data.targets[data.part("test"), 1] = np.nan
     found = collect(make_run(tmp_path / "r", data, {"cnn/seed1": 0.4}))
     assert [table.name for table in stratum_tables(found)] == ["strata-0"]
-    assert "b: cnn, seed 1 on parts" not in render(found)
+    assert "b: cnn, seed 1 by stratum" not in render(found)
 
 
 def test_strata_of_something_else_are_refused_with_the_remedy(tmp_path):
@@ -241,7 +246,7 @@ def calibrated(experiment, calibration, spread=None):
     member = experiment.best
     header = member.header.model_copy(update={"calibration": {"activity": calibration}})
     object.__setattr__(member, "header", header)
-    object.__setattr__(member, "spread", spread)
+    object.__setattr__(member, "sd", spread)
     return experiment
 
 
@@ -254,7 +259,7 @@ def test_coverage_of_a_stratum_is_the_part_of_its_rows_inside(experiment):
     inside = np.abs(data.targets[rows, 0] - y_hat[rows]) <= half_width(errors, 0.9)
     assert [row[3].value for row in table.rows[-2:]] == [1.0, inside.mean()]
     assert table.rows[-1][3].text == f"{inside.mean():.0%}"
-    assert "part by part" in render(experiment)
+    assert "interval of cnn, seed 1 by stratum" in render(experiment)
 
 
 def test_intervals_in_units_of_the_spread_are_wide_where_the_members_disagree(experiment):

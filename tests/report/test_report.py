@@ -13,9 +13,10 @@ from support.fake_run import MEMBERS, dataset, make_run
 from support.html import HOSTILE, Outline
 
 from seqcnn.errors import TableError, UsageError
-from seqcnn.evaluation.evaluate import evaluate, write_metrics
+from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.evaluation.score import Score
-from seqcnn.model.inference.prediction_table import write_predictions
+from seqcnn.io.json_file import write_json
+from seqcnn.model.inference.prediction_table import PredictionTable, write_predictions
 from seqcnn.report.content.figures import FIGURES
 from seqcnn.report.content.score_text import score_text
 from seqcnn.report.report import render, report
@@ -37,11 +38,8 @@ def test_report_says_what_was_measured_and_which_model_is_best(example):
         "240 DNA sequences of 40 to 60 bp, with 2 measurements each: activity (log2), stability (log2)."
         in text
     )
-    assert (
-        "120 sequences taught the models, 60 chose between them, and 60 were kept aside for the score."
-        in text
-    )
-    assert "It was chosen among 5 scored fits by its validation score, never by its test score." in text
+    assert "120 training, 60 validation and 60 test sequences. Split: random, by group (seed 1)." in text
+    assert "It was selected among 5 scored fits by its validation score, not by its test score." in text
     assert "activity: test rows, n = 60; split random, by group (seed 1)" in text
     assert "Split: random, by group (seed 1)." in text
     assert "This split is leaky: 30 of 60 test sequences (50%)" in text
@@ -60,9 +58,9 @@ def test_report_shows_the_numbers_of_metrics_json(example):
 def test_panels_say_the_r_that_noise_allows(example, tmp_path):
     found = json.loads((example[0] / "cnn/seed1/metrics.json").read_text())["parts"]["test"]["activity"]
     limit = found["ceiling"]["attainable_r"]
-    assert f", n = 60; reachable at best r = {limit:.2f}</span>" in example[1].read_text()
+    assert f", n = 60; noise ceiling r = {limit:.2f}</span>" in example[1].read_text()
     run = make_run(tmp_path / "r", dataset(replicates=0), {"ridge/fit": 0.4}, extras=False)
-    assert "reachable at best" not in render(collect(run))
+    assert "noise ceiling r" not in render(collect(run))
 
 
 def test_report_chooses_by_validation_and_not_by_test(tmp_path):
@@ -71,7 +69,7 @@ def test_report_chooses_by_validation_and_not_by_test(tmp_path):
     for name, good in (("a", "val"), ("b", "test")):
         y_hat = np.where(data.split[:, None] == good, data.targets, -data.targets)
         write_predictions(run / name / "fit/predictions.tsv", data.ids, y_hat[None], data.target_names)
-        write_metrics(run / name / "fit/metrics.json", evaluate(data, y_hat, resamples=10))
+        write_json(run / name / "fit/metrics.json", evaluate(data, y_hat, resamples=10))
     assert collect(run).best.model == "a"
 
 
@@ -132,33 +130,31 @@ def test_ids_in_the_page_are_unique(example):
 @pytest.mark.parametrize(
     ("members", "said"),
     [
-        ({"cnn/seed1": 0.4}, "No comparator without deep learning was fitted"),
-        ({"cnn/ensemble": 0.4}, "that it was not trained on, cnn, ensemble explains"),
+        ({"cnn/seed1": 0.4}, "Not known: no baseline was fitted in this run"),
+        ({"cnn/ensemble": 0.4}, "On the test set, cnn, ensemble explains"),
         ({"ridge/fit": 0.4}, "No network was trained in this run"),
-        ({"mean/fit": np.inf}, "Pearson r is not defined, because predictions or measurements are all equal"),
+        ({"mean/fit": np.inf}, "Pearson r is not defined, because predictions or measurements are constant"),
         (
             {"cnn/seed1": 0.4, "mean/fit": np.inf},
-            "One of cnn, seed 1 and mean (the mean of the training rows) predicts a constant",
+            "One of cnn, seed 1 and mean (mean of the training rows) predicts a constant",
         ),
-        ({"cnn/seed1": 0.4, "boosting/fit": 0.41}, "; the difference may be chance."),
+        ({"cnn/seed1": 0.4, "boosting/fit": 0.41}, "; the 95% interval of the difference includes 0."),
         ({"cnn/seed1": 0.1, "ridge/fit": 2.0}, "Yes: cnn, seed 1 explains"),
-        ({"cnn/seed1": 2.0, "ridge/fit": 0.1}, "No, the simpler model is better: cnn, seed 1 explains"),
+        ({"cnn/seed1": 2.0, "ridge/fit": 0.1}, "No, the baseline is better: cnn, seed 1 explains"),
     ],
 )
 def test_report_of_a_part_of_the_models(members, said, tmp_path):
     run = make_run(tmp_path / "r", dataset(replicates=0, vary=False), members, extras=False)
     page = render(collect(run))
     assert said in page
-    assert "No replicates were given" in page
+    assert "Not known: the dataset has no replicates" in page
     assert "error by length" not in page
 
 
 def test_the_page_explains_p_and_why_r_squared_is_not_the_score_r2(example):
     page = example[1].read_text()
-    assert "p: how often a difference as large would come by chance, adjusted for" in page
-    assert (
-        "R² counts these as errors: it is lower than r² where predictions are right but for a shift" in page
-    )
+    assert "p-values are two-sided and adjusted for the number of comparisons" in page
+    assert "R² counts errors of offset and scale as well, so it is at most r²." in page
 
 
 def test_undefined_scores_are_dashes_with_an_explanation(example):
@@ -240,3 +236,22 @@ def test_page_of_ten_models_stays_below_three_megabytes(tmp_path):
     for i in range(1, 10):
         shutil.copytree(run / "model0/seed1", run / f"model{i}/seed1")
     assert len(render(collect(run)).encode()) < 3_000_000
+
+
+def test_metrics_with_the_old_name_of_a_key_are_refused_with_the_new_one(tmp_path):
+    run = make_run(tmp_path / "r", dataset(), {"ridge/fit": 0.4}, extras=False)
+    path = run / "ridge/fit/metrics.json"
+    path.write_text(path.read_text().replace("test_by_leakage", "test_apart"))
+    with pytest.raises(TableError, match=r"metrics\.json: 'test_apart' is now called 'test_by_leakage'; run"):
+        collect(run)
+
+
+def test_what_is_in_memory_is_not_read_again(tmp_path):
+    data = dataset()
+    run = make_run(tmp_path / "r", data, {"cnn/seed1": 0.4, "ridge/fit": 0.9}, extras=False)
+    paths = list(run.glob("*/*/predictions.tsv"))
+    tables = {path.parent: PredictionTable.read(path, data.ids, data.target_names) for path in paths}
+    expected = render(collect(run))
+    for path in [*paths, run / "dataset.h5"]:
+        path.write_text("")
+    assert render(collect(run, dataset=data, tables=tables)) == expected

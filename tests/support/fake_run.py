@@ -10,7 +10,8 @@ import numpy as np
 
 from seqcnn.config.model import TrainingPlan
 from seqcnn.data.dataset import Dataset
-from seqcnn.evaluation.evaluate import evaluate, write_metrics
+from seqcnn.evaluation.evaluate import evaluate
+from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.prediction_table import write_predictions
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout
@@ -54,7 +55,7 @@ def add_member(run: Path, data: Dataset, member: str, noise: float, extras: bool
     y_hat = y_hat if np.isfinite(noise) else np.full_like(data.targets, 2.5)
     folder = run / member
     write_predictions(folder / "predictions.tsv", data.ids, y_hat[None], data.target_names)
-    write_metrics(folder / "metrics.json", evaluate(data, y_hat, resamples=50))
+    write_json(folder / "metrics.json", evaluate(data, y_hat, resamples=50))
     if not extras or folder.name == "ensemble":
         return
     numbers = {"seconds": 75.3, "device": "CPU", "threads": 2, "parameters": None}

@@ -51,8 +51,9 @@ def designs(folder: Path, dataset: Dataset) -> Found:
     heads = [Column("Design", "text"), Column("Predicted", "number", "descending"), Column("SD")]
     heads += [Column("Start", "text"), Column("Of the start"), Column("Edits"), Column("GC")]
     heads += [Column("Out of distribution", "text"), Column("What was edited", "edits")]
-    table = Table("design-table", "Designs and their start sequences", heads, [_cells(row) for row in rows[:SHOWN]],
-                  dash="not known: a single network has no SD")  # fmt: skip
+    cells = [_cells(row) for row in rows[:SHOWN]]
+    dash = "not known: a single network has no SD"
+    table = Table("design-table", "Designs and their start sequences", heads, cells, dash=dash)
     return Found(sentences, tables=[table], sheet=("Order sheet (designs.fa)", _sheet(folder / "designs.fa")))
 
 

@@ -1,1 +1,8 @@
-"""What the report says: summary, verdicts, evidence, tables, figures."""
+"""What the report shows of a run's scores.
+
+- `summary`, `score_cards`: the first screen.
+- `tables`: cells, columns and tables; scores, largest errors, cost, data, settings.
+- One file per topic, with its tables and sentences: `comparison`, `controls`, `coverage`,
+  `cross_validation`, `leakage`, `strata`.
+- `figures`: the only registry of figures; `score_text`: scores as text.
+"""

@@ -1,4 +1,4 @@
-"""Experiment -> which test measurements lie in their prediction intervals, and what that means in words."""
+"""Coverage: the share of test measurements within their prediction intervals."""
 
 from __future__ import annotations
 
@@ -6,61 +6,124 @@ import numpy as np
 
 from seqcnn.model.inference.conformal import half_width, reaches
 from seqcnn.model.network.header import Calibration
-from seqcnn.plotting.formatting import percent
-from seqcnn.report.run.collect import Experiment, Member
+from seqcnn.plotting.formatting import UNDEFINED, count, percent
+from seqcnn.report.content.score_text import stratum_text
+from seqcnn.report.content.tables import Cell, Column, Table
+from seqcnn.report.run.collect import Member, Run
 
-MIDDLE = 0.9
-"""The level that is said in words, and looked at in parts of the test rows too."""
+LEVELS = (0.5, 0.8, 0.9, 0.95)
+"""Nominal coverages in the table."""
 
-_GOOD = (MIDDLE - 0.05, MIDDLE + 0.05)  # parts held that are as they should be
-_FEWEST = 20  # test rows from which on the part held is said in words
+MAIN_LEVEL = 0.9
+"""Nominal coverage of the sentences and of the tables by stratum."""
+
+THIRDS = ("low", "middle", "high")
+"""Thirds of the predictions."""
+
+_NOMINAL_RANGE = (MAIN_LEVEL - 0.05, MAIN_LEVEL + 0.05)  # coverages that count as nominal
+_MIN_ROWS = 20  # test rows below which coverage is not judged
+
+
+def coverage_tables(run: Run) -> list[Table]:
+    """Return the coverage of the prediction intervals of each network, by target."""
+    return [table for t, target in enumerate(run.targets) for table in _table(run, t, target)]
+
+
+def coverage_by_stratum(run: Run) -> list[Table]:
+    """Return the coverage of the intervals of the best network in each stratum, by target."""
+    return [table for t, target in enumerate(run.targets) for table in _stratum_table(run, t, target)]
+
+
+def coverage_sentence(run: Run, t: int) -> str | None:
+    """Return whether coverage is nominal for target number `t`; None without intervals or with few rows."""
+    member = best_calibrated(run, run.targets[t])
+    coverage = _main_coverage(run, member, t) if member else None
+    if member is None or coverage is None:
+        return None
+    low, high = _NOMINAL_RANGE
+    verdict = (
+        "they are too narrow" if coverage < low else "they are too wide" if coverage > high else "as intended"
+    )
+    intervals = f"{percent(MAIN_LEVEL)} prediction intervals of {member.label}"
+    return f"The {intervals} contain {percent(coverage)} of the test measurements: {verdict}."
+
+
+def too_narrow(run: Run, t: int) -> bool:
+    """Return whether the coverage of the best calibrated member is clearly below nominal."""
+    member = best_calibrated(run, run.targets[t])
+    coverage = _main_coverage(run, member, t) if member else None
+    return coverage is not None and coverage < _NOMINAL_RANGE[0]
 
 
 def calibration(member: Member, target: str) -> Calibration | None:
-    """Return what the intervals of a member are made from, None if it has none."""
+    """Return the calibration of a member's intervals, None if it has none."""
     found = member.header.calibration.get(target) if member.header else None
-    return None if found is None or (found.scale_floor is not None and member.spread is None) else found
+    return None if found is None or (found.scale_floor is not None and member.sd is None) else found
 
 
-def inside(
-    experiment: Experiment, member: Member, *, t: int, at: np.ndarray, level: float
-) -> np.ndarray | None:
-    """Tell which measurements of some rows lie in their intervals; None if there are no intervals."""
-    found = calibration(member, experiment.targets[t])
+def best_calibrated(run: Run, target: str) -> Member | None:
+    """Return the best member that has intervals."""
+    return next((m for m in run.members if calibration(m, target)), None)
+
+
+def covered(run: Run, member: Member, *, t: int, rows: np.ndarray, level: float) -> np.ndarray | None:
+    """Return which measurements of some rows lie in their intervals; None if there are no intervals."""
+    found = calibration(member, run.targets[t])
     if found is None or not reaches(found, level):
         return None
-    spread = None if member.spread is None else member.spread[at, t]
-    error = np.abs(experiment.dataset.targets[at, t].astype(np.float64) - member.y_hat[at, t])
-    return np.asarray(error <= half_width(found, level, spread))
+    sd = None if member.sd is None else member.sd[rows, t]
+    error = np.abs(run.dataset.targets[rows, t].astype(np.float64) - member.y_hat[rows, t])
+    return np.asarray(error <= half_width(found, level, sd))
 
 
-def best_calibrated(experiment: Experiment, target: str) -> Member | None:
-    """Return the best member that has intervals."""
-    return next((m for m in experiment.members if calibration(m, target)), None)
+def _main_coverage(run: Run, member: Member, t: int) -> float | None:
+    """Return the coverage at `MAIN_LEVEL`, rounded to percents; None for few test rows."""
+    rows = run.measured("test", t)
+    inside = covered(run, member, t=t, rows=rows, level=MAIN_LEVEL) if len(rows) >= _MIN_ROWS else None
+    return None if inside is None else round(float(inside.mean()), 2)
 
 
-def coverage_sentence(experiment: Experiment, t: int) -> str | None:
-    """Say what the intervals of the best calibrated member are worth; None if that cannot be told."""
-    if (member := best_calibrated(experiment, experiment.targets[t])) is None:
-        return None
-    held = _held(experiment, member, t)
-    if held is None:
-        return None
-    words = f"The {percent(MIDDLE)} prediction intervals of {member.label} held {percent(held)} of the test"
-    if held < _GOOD[0]:
-        return f"{words} measurements: take them as about {percent(held)} intervals."
-    return f"{words} measurements: {'as they should' if held <= _GOOD[1] else 'wider than they need be'}."
+def _table(run: Run, t: int, target: str) -> list[Table]:
+    """Return the table of one target, if a network is calibrated for it."""
+    n = len(run.measured("test", t))
+    members = [m for m in run.members if calibration(m, target) and n >= len(THIRDS)]
+    rows = []
+    for member in members:
+        coverages = _coverages(run, member, t)
+        cells = [Cell(UNDEFINED if share is None else percent(share), share) for share in coverages]
+        rows.append([Cell(member.label), *cells])
+    columns = [Column("Model", "text"), *(Column(f"{level:.0%}") for level in LEVELS)]
+    columns += [Column(f"{MAIN_LEVEL:.0%}, {third} third") for third in THIRDS]
+    caption = f"{target}: coverage of the prediction intervals of each level, n = {n:,} test rows"
+    dash = "too few validation rows for that level"
+    sentence = coverage_sentence(run, t)
+    notes = (sentence,) if sentence else ()
+    return [Table(f"coverage-{t}", caption, columns, rows, dash=dash, notes=notes)] if rows else []
 
 
-def too_narrow(experiment: Experiment, t: int) -> bool:
-    """Tell whether the intervals of the best calibrated member hold clearly less than they promise."""
-    member = best_calibrated(experiment, experiment.targets[t])
-    held = _held(experiment, member, t) if member else None
-    return held is not None and held < _GOOD[0]
+def _coverages(run: Run, member: Member, t: int) -> list[float | None]:
+    """Return coverage at every level, then at `MAIN_LEVEL` in each third of the predictions."""
+    rows = run.measured("test", t)
+    inside = {level: covered(run, member, t=t, rows=rows, level=level) for level in LEVELS}
+    thirds = np.array_split(np.argsort(member.y_hat[rows, t], kind="stable"), len(THIRDS))
+    main = inside[MAIN_LEVEL]
+    subsets = [*inside.values(), *(None if main is None else main[third] for third in thirds)]
+    return [None if subset is None else float(subset.mean()) for subset in subsets]
 
 
-def _held(experiment: Experiment, member: Member, t: int) -> float | None:
-    """Return the part of the test measurements inside, to whole percents; None of too few."""
-    at = experiment.measured("test", t)
-    found = inside(experiment, member, t=t, at=at, level=MIDDLE) if len(at) >= _FEWEST else None
-    return None if found is None else round(float(found.mean()), 2)
+def _stratum_table(run: Run, t: int, target: str) -> list[Table]:
+    """Return the table of one target, if a network is calibrated for it."""
+    if (member := best_calibrated(run, target)) is None:
+        return []
+    rows = []
+    for stratum in run.strata[target]:
+        inside = covered(run, member, t=t, rows=stratum.rows, level=MAIN_LEVEL)
+        if inside is None:
+            return []
+        share, n = float(inside.mean()), len(inside)
+        names = [Cell(stratum.by), Cell(stratum_text(stratum))]
+        rows.append([*names, Cell(count(n), n), Cell(percent(share), share)])
+    columns = [Column("Stratified by", "text"), Column("Stratum", "text"), Column("n")]
+    columns += [Column(f"Coverage of the {MAIN_LEVEL:.0%} interval")]
+    caption = f"{target}: coverage of the {MAIN_LEVEL:.0%} interval of {member.label} by stratum"
+    return [Table(f"coverage-strata-{t}", caption, columns, rows)] if rows else []

@@ -1,9 +1,9 @@
-"""Experiment -> the figures of the report, as inline SVG.
+"""The figures of the report, as inline SVG.
 
-A figure is one decorated function; its place in this file is its place in the report.  Its docstring
-stands below its title.  It yields panels: a drawing and its caption.  What a user named (targets,
-sequences, models) goes into captions, which the page escapes, and never into a drawing; drawings hold
-numbers and fixed words only.
+A figure is one decorated function; the order in this file is the order in the report.  Its docstring is the
+text below its title.  It yields panels: a matplotlib figure and its caption.  Names from the user (targets,
+sequences, models) go into captions, which the page escapes, and never into a drawing; drawings hold numbers
+and fixed words only.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.split.splits import PARTS
-from seqcnn.evaluation.learning_curve import curve_of, fit_power_law, limit_of, would_more_help
+from seqcnn.evaluation.learning_curve import curve_points, fit_power_law, max_r, more_data_verdict
 from seqcnn.evaluation.strata import fifths, gc_fraction
 from seqcnn.plotting.formatting import plural
 from seqcnn.plotting.style import COLOURS, DASHED, INK, axes_of, draw_density, limits, styled
 from seqcnn.plotting.svg import inline_svg
 from seqcnn.report.content.score_text import score_text
-from seqcnn.report.run.collect import Experiment, Member
+from seqcnn.report.run.collect import Member, Run
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One drawing and what it shows."""
+    """One drawing and its caption."""
 
     title: str
     text: str
@@ -35,15 +35,15 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A titled section of the report that is made of drawings."""
+    """A titled section of the report that consists of drawings."""
 
     name: str
     title: str
-    function: Callable[[Experiment], Iterator[Panel]]
+    function: Callable[[Run], Iterator[Panel]]
 
     @property
     def explanation(self) -> str:
-        """What the section shows."""
+        """The text below the title."""
         return " ".join((self.function.__doc__ or "").split())
 
 
@@ -51,10 +51,10 @@ FIGURES: dict[str, Figure] = {}
 """The only registry of figures, by name."""
 
 
-def figure(title: str) -> Callable[[Callable[[Experiment], Iterator[Panel]]], Figure]:
+def figure(title: str) -> Callable[[Callable[[Run], Iterator[Panel]]], Figure]:
     """Register a function that yields panels as a figure under its own name."""
 
-    def register(function: Callable[[Experiment], Iterator[Panel]]) -> Figure:
+    def register(function: Callable[[Run], Iterator[Panel]]) -> Figure:
         """Add the function to the registry."""
         FIGURES[function.__name__] = Figure(function.__name__.replace("_", "-"), title, function)
         return FIGURES[function.__name__]
@@ -62,19 +62,19 @@ def figure(title: str) -> Callable[[Callable[[Experiment], Iterator[Panel]]], Fi
     return register
 
 
-def draw(figure: Figure, experiment: Experiment) -> list[tuple[str, str, str]]:
+def draw(figure: Figure, run: Run) -> list[tuple[str, str, str]]:
     """Draw a figure: title, text and SVG of each panel; the same input gives the same bytes."""
     with styled():
-        panels = enumerate(figure.function(experiment))
+        panels = enumerate(figure.function(run))
         return [(p.title, p.text, inline_svg(p.drawing, f"{figure.name}-{i}-")) for i, p in panels]
 
 
 @figure("Predicted against measured")
-def predicted_against_measured(experiment: Experiment) -> Iterator[Panel]:
-    """Test rows, the best fit of each model; brighter is denser, the dashed line is a perfect prediction."""
-    for member in experiment.per_model():
-        for t, target in enumerate(experiment.targets):
-            y, y_hat = _finite(experiment, member, t)
+def predicted_against_measured(run: Run) -> Iterator[Panel]:
+    """Test rows, best fit of each model; brighter is denser, the dashed line is a perfect prediction."""
+    for member in run.per_model():
+        for t, target in enumerate(run.targets):
+            y, y_hat = _finite(run, member, t)
             if len(y) < 2:
                 continue
             drawing, axes = axes_of(2.9, 2.8)
@@ -87,56 +87,54 @@ def predicted_against_measured(experiment: Experiment) -> Iterator[Panel]:
             score = member.score("test", target, "pearson")
             r = "r not defined" if score.value is None else f"r = {score_text(score, 'pearson')}"
             ceiling = member.ceiling("test", target)
-            limit = f"; reachable at best r = {ceiling['attainable_r']:.2f}" if ceiling else ""
+            limit = f"; noise ceiling r = {ceiling['attainable_r']:.2f}" if ceiling else ""
             yield Panel(f"{member.label}: {target}", f"{r}, n = {len(y):,}{limit}", drawing)
 
 
 @figure("Residuals of the best model")
-def residuals(experiment: Experiment) -> Iterator[Panel]:
-    """Predicted minus measured on test rows; the line joins the medians of tenths of the rows."""
-    best = experiment.best
-    for t, target in enumerate(experiment.targets):
-        y, y_hat = _finite(experiment, best, t)
+def residuals(run: Run) -> Iterator[Panel]:
+    """Predicted minus measured on test rows; the line connects the medians of tenths of the rows."""
+    best = run.best
+    for t, target in enumerate(run.targets):
+        y, y_hat = _finite(run, best, t)
         if len(y) < 2:
             continue
         drawing, axes = axes_of(2.9, 2.5)
         error = y_hat - y
         draw_density(axes, (y_hat, error), extent=(*limits(y_hat), *limits(error)), ratio=0.8)
         axes.axhline(0, **DASHED)
-        tenths = [at for at in np.array_split(np.argsort(y_hat, kind="stable"), 10) if len(at)]
-        middles = [[float(np.median(values[at])) for at in tenths] for values in (y_hat, error)]
-        axes.plot(*middles, color=COLOURS["trend"], lw=1.6, marker="o", ms=3)
+        tenths = [rows for rows in np.array_split(np.argsort(y_hat, kind="stable"), 10) if len(rows)]
+        medians = [[float(np.median(values[rows])) for rows in tenths] for values in (y_hat, error)]
+        axes.plot(*medians, color=COLOURS["trend"], lw=1.6, marker="o", ms=3)
         axes.set(xlabel="predicted", ylabel="predicted \N{MINUS SIGN} measured")
-        words = f"mean {error.mean():.3g}, SD {error.std():.3g}, n = {len(y):,}"
-        yield Panel(f"{best.label}: {target}", words, drawing)
+        text = f"mean {error.mean():.3g}, SD {error.std():.3g}, n = {len(y):,}"
+        yield Panel(f"{best.label}: {target}", text, drawing)
 
 
 @figure("Error by GC content and length")
-def error_by_quantile(experiment: Experiment) -> Iterator[Panel]:
-    """Mean absolute error of the best model on test rows, from low to high fifths, with 95% intervals."""
-    for t, target in enumerate(experiment.targets):
-        at = experiment.measured("test", t)
-        at = at[np.isfinite(experiment.best.y_hat[at, t])]
-        error = np.abs(experiment.best.y_hat[at, t] - experiment.dataset.targets[at, t])
-        size = experiment.dataset.rows.insert_length[at].astype(np.float64)
-        for what, unit, values in (
-            ("GC content", "%", 100 * gc_fraction(experiment.dataset, at)),
-            ("length", "bp", size),
+def error_by_quantile(run: Run) -> Iterator[Panel]:
+    """Mean absolute error of the best model on test rows, by fifth, with 95% intervals."""
+    for t, target in enumerate(run.targets):
+        rows = run.measured("test", t)
+        rows = rows[np.isfinite(run.best.y_hat[rows, t])]
+        error = np.abs(run.best.y_hat[rows, t] - run.dataset.targets[rows, t])
+        length = run.dataset.rows.insert_length[rows].astype(np.float64)
+        for variable, unit, values in (
+            ("GC content", "%", 100 * gc_fraction(run.dataset, rows)),
+            ("length", "bp", length),
         ):
             if len(np.unique(values)) > 1:
                 drawing, axes = axes_of(2.9, 2.3)
                 _draw_error(axes, error, values)
-                axes.set(xlabel=f"{what}, {unit}", ylabel="mean absolute error")
-                yield Panel(f"{target}: error by {what}", f"{experiment.best.label}, test rows", drawing)
+                axes.set(xlabel=f"{variable}, {unit}", ylabel="mean absolute error")
+                yield Panel(f"{target}: error by {variable}", f"{run.best.label}, test rows", drawing)
 
 
-@figure("Measurements by part of the split")
-def target_distribution(experiment: Experiment) -> Iterator[Panel]:
-    """Parts that look alike make a fair test; one that looks different asks for more than was taught."""
-    for t, target in enumerate(experiment.targets):
-        y = {
-            part: experiment.dataset.targets[experiment.measured(part, t), t].astype(float) for part in PARTS
-        }
+@figure("Distribution of the measurements by part of the split")
+def target_distribution(run: Run) -> Iterator[Panel]:
+    """Distributions should be similar: the scores do not hold for measurements of another distribution."""
+    for t, target in enumerate(run.targets):
+        y = {part: run.dataset.targets[run.measured(part, t), t].astype(float) for part in PARTS}
         shown = {part: values for part, values in y.items() if len(values)}
         drawing, axes = axes_of(2.9, 2.3)
         edges = np.linspace(*limits(np.concatenate(list(shown.values()))), 41)
@@ -148,11 +146,11 @@ def target_distribution(experiment: Experiment) -> Iterator[Panel]:
         yield Panel(target, ", ".join(f"{part} n = {len(values):,}" for part, values in y.items()), drawing)
 
 
-@figure("Learning curves")
-def learning_curves(experiment: Experiment) -> Iterator[Panel]:
-    """Loss by epoch, a line a seed; the ring marks the lowest validation loss, the epoch that was kept."""
-    for model in dict.fromkeys(member.model for member in experiment.members):
-        fits = [m for m in experiment.members if m.model == model and len(m.history.get("epoch", ()))]
+@figure("Training curves")
+def training_curves(run: Run) -> Iterator[Panel]:
+    """Loss by epoch, one line per seed; the ring marks the kept epoch, with the lowest validation loss."""
+    for model in dict.fromkeys(member.model for member in run.members):
+        fits = [m for m in run.members if m.model == model and len(m.history.get("epoch", ()))]
         if not fits:
             continue
         drawing, axes = axes_of(2.9, 2.3)
@@ -172,18 +170,18 @@ def learning_curves(experiment: Experiment) -> Iterator[Panel]:
 
 
 @figure("Would more data help?")
-def data_curve(experiment: Experiment) -> Iterator[Panel]:
-    """Pearson r on test rows against the number of training sequences, its interval, and a power law."""
-    for target in experiment.targets if experiment.curve else ():
-        n, r = curve_of(experiment.curve or {}, target)
+def data_curve(run: Run) -> Iterator[Panel]:
+    """Pearson r on test rows with its interval by number of training sequences, and a fitted power law."""
+    for target in run.targets if run.curve else ():
+        n, r = curve_points(run.curve or {}, target)
         drawing, axes = axes_of(3.4, 2.5)
-        scores = [point["test"][target]["pearson"] for point in (experiment.curve or {})["points"]]
+        scores = [point["test"][target]["pearson"] for point in (run.curve or {})["points"]]
         for x, score in zip(n, scores, strict=True):
             if score["low"] is not None:
                 axes.plot([x, x], [score["low"], score["high"]], color=COLOURS["test"], lw=1.2)
         axes.plot(n, r, "o", color=COLOURS["test"], ms=4)
-        ceiling = experiment.best.ceiling("test", target)
-        limit = limit_of(ceiling)
+        ceiling = run.best.ceiling("test", target)
+        limit = max_r(ceiling)
         if law := fit_power_law(n, r, limit=limit):
             x = np.geomspace(n[0], 4 * n[-1], 50)
             axes.plot(x, law(x), color=COLOURS["trend"], lw=1.4)
@@ -192,18 +190,18 @@ def data_curve(experiment: Experiment) -> Iterator[Panel]:
         axes.set(xscale="log", xlabel="training sequences", ylabel="r on test rows")
         axes.set_xticks(n, [f"{x:,.0f}" for x in n])
         axes.minorticks_off()
-        yield Panel(target, would_more_help(experiment.curve or {}, target, limit=limit), drawing)
+        yield Panel(target, more_data_verdict(run.curve or {}, target, limit=limit), drawing)
 
 
-def _finite(experiment: Experiment, member: Member, t: int) -> tuple[np.ndarray, np.ndarray]:
+def _finite(run: Run, member: Member, t: int) -> tuple[np.ndarray, np.ndarray]:
     """Return measured and predicted values of a target's test rows."""
-    at = experiment.measured("test", t)
-    y, y_hat = experiment.dataset.targets[at, t].astype(np.float64), member.y_hat[at, t]
+    rows = run.measured("test", t)
+    y, y_hat = run.dataset.targets[rows, t].astype(np.float64), member.y_hat[rows, t]
     return y[np.isfinite(y_hat)], y_hat[np.isfinite(y_hat)]
 
 
 def _draw_error(axes: Any, error: np.ndarray, values: np.ndarray) -> None:
-    """Draw a bar for each fifth of some values: the mean error and its interval."""
+    """Draw a bar for each fifth of some values: the mean error with its interval."""
     labels = []
     for x, rows in enumerate(fifths(values)):
         half = 1.96 * error[rows].std() / len(rows) ** 0.5

@@ -1,4 +1,4 @@
-"""Experiment -> the score cards at the top of the report."""
+"""Score cards at the top of the report: best model, best of the other kind, and noise ceiling."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from seqcnn.evaluation.score import Score
 from seqcnn.report.content.score_text import score_text
-from seqcnn.report.run.collect import Experiment
+from seqcnn.report.run.collect import Run
+
+Positions = tuple[float, float, float]
+"""Low, value and high of an r on a scale of 0 to 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +20,13 @@ class Mark:
     """`best`, `other` or `ceiling`."""
     label: str
     text: str
-    at: tuple[float, float, float] | None
-    """Low, value and high on a scale of 0 to 100; None if undefined."""
+    at: Positions | None
+    """None if undefined."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What was reached for one target on test rows."""
+    """The test scores of one target."""
 
     target: str
     unit: str
@@ -31,16 +34,14 @@ class Card:
     marks: list[Mark]
 
 
-def cards(experiment: Experiment) -> list[Card]:
-    """Return a score card a target."""
-    units = dict(zip(experiment.dataset.target_names, experiment.dataset.units, strict=True))
-    n = {target: experiment.best.score("test", target, "pearson").n for target in experiment.targets}
-    return [
-        Card(target, units[target], n[target], _marks(experiment, target)) for target in experiment.targets
-    ]
+def score_cards(run: Run) -> list[Card]:
+    """Return one score card per target."""
+    units = dict(zip(run.dataset.target_names, run.dataset.units, strict=True))
+    n = {target: run.best.score("test", target, "pearson").n for target in run.targets}
+    return [Card(target, units[target], n[target], _marks(run, target)) for target in run.targets]
 
 
-def on_scale(score: Score) -> tuple[float, float, float] | None:
+def scale_positions(score: Score) -> Positions | None:
     """Return low, value and high of an r as positions from 0 to 100."""
     if score.value is None:
         return None
@@ -49,17 +50,19 @@ def on_scale(score: Score) -> tuple[float, float, float] | None:
     return low, value, high
 
 
-def _marks(experiment: Experiment, target: str) -> list[Mark]:
-    """Return the best model, the best comparator and the ceiling of one target."""
-    shown = [("best", "best model", experiment.best)]
-    if other := experiment.best_of(baseline=not experiment.best.is_baseline):
-        what = "best without deep learning" if other.is_baseline else "best network"
-        shown.append(("other", f"{what} on validation rows", other))
+def _marks(run: Run, target: str) -> list[Mark]:
+    """Return the best model, the best of the other kind, and the noise ceiling of one target."""
+    shown = [("best", "best model", run.best)]
+    if other := run.best_of(baseline=not run.best.is_baseline):
+        kind = "baseline" if other.is_baseline else "network"
+        shown.append(("other", f"best {kind} by validation score", other))
     marks = []
-    for kind, what, member in shown:
+    for kind, role, member in shown:
         score = member.score("test", target, "pearson")
-        marks.append(Mark(kind, f"{what}: {member.label}", score_text(score, "pearson"), on_scale(score)))
-    if ceiling := experiment.best.ceiling("test", target):
+        marks.append(
+            Mark(kind, f"{role}: {member.label}", score_text(score, "pearson"), scale_positions(score))
+        )
+    if ceiling := run.best.ceiling("test", target):
         r = ceiling["attainable_r"]
-        marks.append(Mark("ceiling", "reachable at best, from replicates", f"{r:.2f}", (100 * r,) * 3))
+        marks.append(Mark("ceiling", "noise ceiling from replicates", f"{r:.2f}", (100 * r,) * 3))
     return marks

@@ -1,1 +1,1 @@
-"""Read and validate the files of a run."""
+"""A run in memory: `collect` reads its folder, `validate` checks each file against the dataset."""

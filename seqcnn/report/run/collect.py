@@ -1,7 +1,7 @@
-"""A run's folder -> what its report is made of: the dataset, and every scored model in order of merit.
+"""A run's folder -> the dataset and every scored model, ordered by validation score.
 
 A *member* is one fit: `seed1`, `seed2`, ... and their `ensemble` for an encoder, `fit` for a baseline.
-Members are ordered, and the best one is chosen, by their scores of validation rows, never of test rows.
+Members are ordered, and the best one is chosen, by their validation scores, never by test scores.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.errors import TableError, UsageError, place, show
 from seqcnn.evaluation.score import Score, score_of
 from seqcnn.evaluation.strata import Stratum, strata
+from seqcnn.io.json_file import read_json
 from seqcnn.report.run.validate import (
-    parts_of,
+    check_parts,
+    check_strata,
     read_controls,
     read_curve,
     read_folds,
     read_history,
-    read_json,
-    strata_of,
 )
 
 if TYPE_CHECKING:
@@ -34,16 +34,19 @@ if TYPE_CHECKING:
     from seqcnn.model.network.header import Header
 
 MEMBER = re.compile(r"seed(\d+)|ensemble|fit")
+"""Names of members' folders."""
 
-FOLDS = "cross_validation"
+CROSS_VALIDATION = "cross_validation"
 """Folder of a run that holds its cross-validations."""
 
-OLD_BIOLOGY = "probe"
 BIOLOGY = "biology"
 """Folder of a run with one folder per command of the pipeline's `biology` section."""
 
+OLD_BIOLOGY = "probe"
+"""Former name of that folder."""
+
 MAX_TARGETS = 8
-"""Targets that a report shows; the metrics' files hold them all."""
+"""Targets in a report; the metrics files hold all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +57,28 @@ class Member:
     name: str
     """`seed1`, ..., `ensemble` or `fit`."""
     metrics: dict[str, Any]
-    """Part of the split -> target -> what `evaluate` found; `leaked` and `clean` are parts of test."""
+    """Part of the split -> target -> scores of `evaluate`; `leaked` and `clean` are subsets of test."""
     y_hat: np.ndarray
     """float64 (N, T), in the order of the dataset."""
     strata: dict[str, list[dict[str, Any]]]
-    """Target -> scores of the strata of test rows, in the order of `Experiment.strata`."""
-    spread: np.ndarray | None
+    """Target -> scores of the strata of test rows, in the order of `Run.strata`."""
+    sd: np.ndarray | None
     """float64 (N, T), standard deviation of each prediction, if the table has one."""
     run: dict[str, Any]
     """Content of run.json: time, device, size; empty for an ensemble."""
     history: dict[str, np.ndarray]
-    """Column of history.csv -> a value an epoch; empty for baselines and ensembles."""
+    """Column of history.csv -> one value per epoch; empty for baselines and ensembles."""
     header: Header | None
     bundle_bytes: int | None
 
     @property
     def is_baseline(self) -> bool:
-        """Whether this is a comparator without deep learning."""
+        """Whether this is a baseline without deep learning."""
         return self.name == "fit"
 
     @property
     def label(self) -> str:
-        """What the report calls it."""
+        """The name in the report."""
         return self.model if self.is_baseline else f"{self.model}, {self.name.replace('seed', 'seed ')}"
 
     def score(self, part: str, target: str, metric: str) -> Score:
@@ -83,13 +86,13 @@ class Member:
         return score_of(self.metrics[part][target], metric)
 
     def ceiling(self, part: str, target: str) -> dict[str, float] | None:
-        """Return the agreement of replicates, None if not measured."""
-        found: dict[str, float] | None = self.metrics[part][target]["ceiling"]
-        return found
+        """Return the noise ceiling from replicates, None if there are none."""
+        ceiling: dict[str, float] | None = self.metrics[part][target]["ceiling"]
+        return ceiling
 
 
 @dataclass(frozen=True, slots=True)
-class Experiment:
+class Run:
     """One dataset and every model that was scored on it, best validation score first."""
 
     name: str
@@ -102,7 +105,7 @@ class Experiment:
     controls: dict[str, Any] | None = None
     """Content of controls.json, if there is one."""
     folds: list[dict[str, Any]] = field(default_factory=list)
-    """Content of cross_validation/<model>/metrics.json, a model each."""
+    """Content of cross_validation/<model>/metrics.json, one per model."""
     biology: Path | None = None
     """Folder with the results of the `biology` section, if there is one."""
 
@@ -113,11 +116,11 @@ class Experiment:
 
     @property
     def targets(self) -> list[str]:
-        """The targets that are shown."""
+        """The targets in the report."""
         return self.dataset.target_names[:MAX_TARGETS]
 
     def best_of(self, *, baseline: bool) -> Member | None:
-        """Return the best baseline, or the best of the others, by validation score."""
+        """Return the best baseline, or the best network, by validation score."""
         return next((m for m in self.members if m.is_baseline == baseline), None)
 
     def member(self, model: str, name: str) -> Member | None:
@@ -132,21 +135,27 @@ class Experiment:
         return list(best.values())
 
     def measured(self, part: str, target: int) -> np.ndarray:
-        """Return the rows of a part in which a target was measured."""
-        at = self.dataset.part(part)
-        return np.asarray(at[np.isfinite(self.dataset.targets[at, target])])
+        """Return the rows of a part of the split in which a target was measured."""
+        rows = self.dataset.part(part)
+        return np.asarray(rows[np.isfinite(self.dataset.targets[rows, target])])
 
 
 def collect(
-    run: Path, *, dataset: Dataset | None = None, tables: Mapping[Path, PredictionTable] | None = None
-) -> Experiment:
-    """Read the folder of a run; folders without a scored model are passed over.
+    folder: Path,
+    *,
+    dataset: Dataset | None = None,
+    tables: Mapping[Path, PredictionTable] | None = None,
+) -> Run:
+    """Read the folder of a run; folders without a scored model are skipped.
 
     Parameters
     ----------
-    dataset, tables
-        Content of the run's dataset and of the predictions table of each member's folder, where a caller has
-        them in memory; the rest is read.
+    folder
+        Results of the pipeline or of `seqcnn fit`.
+    dataset
+        Content of its `dataset.h5`, if it is in memory already.
+    tables
+        Folder of a member -> its predictions, for those that are in memory already.
 
     Raises
     ------
@@ -155,39 +164,24 @@ def collect(
     TableError
         If a file in it is damaged, or does not belong to the dataset.
     """
-    if not run.is_dir():
+    if not folder.is_dir():
         raise UsageError(
-            f"{place(run)}: No such folder; expected the results of the pipeline or of `seqcnn fit`"
+            f"{place(folder)}: No such folder; expected the results of the pipeline or of `seqcnn fit`"
         )
-    dataset = load_dataset(run / "dataset.h5") if dataset is None else dataset
-    tables = tables or {}
-    found = [path.parent for path in sorted(run.glob("*/*/metrics.json")) if path.parent.parent.name != FOLDS]
-    folders = [folder for folder in found if MEMBER.fullmatch(folder.name)]
-    parts = strata(dataset, MAX_TARGETS)
+    dataset = load_dataset(folder / "dataset.h5") if dataset is None else dataset
+    subsets = strata(dataset, MAX_TARGETS)
     members = [
-        _member(folder, dataset, parts, tables.get(folder))
-        for folder in folders
-        if (folder / "predictions.tsv").is_file()
+        _read_member(path, dataset, subsets, (tables or {}).get(path)) for path in _member_folders(folder)
     ]
     if not members:
         raise UsageError(
-            f"{place(run)}: no scored model; expected <model>/<seed>/metrics.json from `seqcnn evaluate`"
+            f"{place(folder)}: no scored model; expected <model>/<seed>/metrics.json from `seqcnn evaluate`"
         )
-    members.sort(key=lambda m: _rank(m, dataset.target_names))
-    curve = read_curve(path, dataset) if (path := run / "learning_curve.json").is_file() else None
-    controls = _controls(path, dataset, members) if (path := run / "controls.json").is_file() else None
-    folds = [read_folds(path, dataset) for path in sorted(run.glob(f"{FOLDS}/*/metrics.json"))]
-    biology = _biology(run)
-    return Experiment(run.resolve().name, dataset, members, parts, curve, controls, folds, biology)
-
-
-def _biology(run: Path) -> Path | None:
-    """Return the folder with the results of the `biology` section; refuse it under its old name."""
-    if (run / BIOLOGY).is_dir():
-        return run / BIOLOGY
-    if (run / OLD_BIOLOGY).is_dir():
-        raise UsageError(f"{place(run / OLD_BIOLOGY)}: this folder is now called {BIOLOGY!r}; rename it")
-    return None
+    members.sort(key=lambda member: _rank(member, dataset.target_names))
+    curve = read_curve(path, dataset) if (path := folder / "learning_curve.json").is_file() else None
+    controls = _controls(path, dataset, members) if (path := folder / "controls.json").is_file() else None
+    folds = [read_folds(path, dataset) for path in sorted(folder.glob(f"{CROSS_VALIDATION}/*/metrics.json"))]
+    return Run(folder.resolve().name, dataset, members, subsets, curve, controls, folds, _biology(folder))
 
 
 def validation_score(member: Member, targets: list[str]) -> float | None:
@@ -195,6 +189,27 @@ def validation_score(member: Member, targets: list[str]) -> float | None:
     values = [member.score("val", target, "pearson").value for target in targets]
     defined = [value for value in values if value is not None]
     return float(np.mean(defined)) if len(defined) == len(values) else None
+
+
+def _member_folders(folder: Path) -> list[Path]:
+    """Return the folders of a run's scored members."""
+    scored = [path.parent for path in sorted(folder.glob("*/*/metrics.json"))]
+    return [
+        path
+        for path in scored
+        if path.parent.name != CROSS_VALIDATION
+        and MEMBER.fullmatch(path.name)
+        and (path / "predictions.tsv").is_file()
+    ]
+
+
+def _biology(folder: Path) -> Path | None:
+    """Return the folder with the results of the `biology` section; refuse it under its old name."""
+    if (folder / BIOLOGY).is_dir():
+        return folder / BIOLOGY
+    if (folder / OLD_BIOLOGY).is_dir():
+        raise UsageError(f"{place(folder / OLD_BIOLOGY)}: this folder is now called {BIOLOGY!r}; rename it")
+    return None
 
 
 def _rank(member: Member, targets: list[str]) -> tuple[float, float, str, int, str]:
@@ -207,26 +222,28 @@ def _rank(member: Member, targets: list[str]) -> tuple[float, float, str, int, s
     return (math.inf if r is None else -r, error, member.model, number, member.name)
 
 
-def _member(
-    folder: Path, dataset: Dataset, parts: dict[str, list[Stratum]], table: PredictionTable | None
+def _read_member(
+    folder: Path, dataset: Dataset, subsets: dict[str, list[Stratum]], table: PredictionTable | None
 ) -> Member:
-    """Read one member; its predictions only if they are not given."""
+    """Read one member; `table` holds its predictions if they are in memory already."""
     from seqcnn.model.inference.prediction_table import PredictionTable
+    from seqcnn.model.network.bundle import read_header
 
     bundle, run_file, history = (folder / name for name in ("model.safetensors", "run.json", "history.csv"))
-    path, predictions = folder / "metrics.json", folder / "predictions.tsv"
+    path = folder / "metrics.json"
     metrics, run = read_json(path), read_json(run_file) if run_file.is_file() else {}
-    table = table or PredictionTable.read(predictions, dataset.ids, dataset.target_names)
+    if table is None:
+        table = PredictionTable.read(folder / "predictions.tsv", dataset.ids, dataset.target_names)
     return Member(
         model=folder.parent.name,
         name=folder.name,
-        metrics=parts_of(metrics, path, dataset),
-        strata=strata_of(metrics, path, parts),
+        metrics=check_parts(metrics, path, dataset),
+        strata=check_strata(metrics, path, subsets),
         y_hat=table.mean,
-        spread=table.sd,
+        sd=table.sd,
         run=run,
         history=read_history(history, run) if history.is_file() else {},
-        header=_header(bundle) if bundle.is_file() else None,
+        header=read_header(bundle) if bundle.is_file() else None,
         bundle_bytes=bundle.stat().st_size if bundle.is_file() else None,
     )
 
@@ -241,10 +258,3 @@ def _controls(path: Path, dataset: Dataset, members: list[Member]) -> dict[str, 
             "run `seqcnn controls` again, or remove it"
         )
     return controls
-
-
-def _header(path: Path) -> Header:
-    """Read the header of a bundle."""
-    from seqcnn.model.network.bundle import read_header
-
-    return read_header(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,59 +15,48 @@ from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import TableError, place, show
 from seqcnn.evaluation.strata import STRATUM_METRICS, Stratum
 from seqcnn.io.atomic import environment_faults
+from seqcnn.io.json_file import read_json
 from seqcnn.model.metrics import METRICS
 
 CONTROLS = ("shuffled_bases", "shuffled_dinucleotides", "shuffled_targets")
 """The controls of controls.json, in the order in which they are shown."""
 
-_HISTORY = ("epoch", "train_loss", "val_loss", "lr")  # columns of history.csv
-_LARGEST = 1e300  # no score is larger; JSON can hold infinite numbers
+_HISTORY_COLUMNS = ("epoch", "train_loss", "val_loss", "lr")
+_MAX_NUMBER = 1e300  # no score is larger; JSON can hold infinite numbers
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Raises
-    ------
-    TableError
-        If the file holds something else.
-    EnvironmentFault
-        If it may not, or cannot, be read.
-    """
-    with environment_faults(path):
-        content = path.read_bytes()
-    try:
-        values = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise TableError(f"{place(path)}: not JSON, or damaged; write it again") from error
-    if not isinstance(values, dict):
-        raise TableError(f"{place(path)}: a JSON object is expected; write it again")
-    return values
-
-
-def parts_of(metrics: dict[str, Any], path: Path, dataset: Dataset) -> dict[str, Any]:
+def check_parts(metrics: dict[str, Any], path: Path, dataset: Dataset) -> dict[str, Any]:
     """Check that metrics score exactly the rows of this dataset.
 
     Returns
     -------
-    Part of the split -> target -> scores; `leakage_mask` and `clean` are parts of test.
+    Part of the split -> target -> scores; `leaked` and `clean` are subsets of test.
+
+    Raises
+    ------
+    TableError
+        If they do not, or the file has a key of an older version.
     """
+    if "test_apart" in metrics:
+        raise TableError(
+            f"{place(path)}: 'test_apart' is now called 'test_by_leakage'; run `seqcnn evaluate` again"
+        )
     test, leaked = dataset.part("test"), leakage_mask(dataset)
     rows = {part: dataset.part(part) for part in PARTS}
     rows |= {"leaked": test[leaked], "clean": test[~leaked]} if leaked.any() else {}
     try:
-        parts = {**metrics["parts"], **metrics["test_apart"]}
+        parts = {**metrics["parts"], **metrics["test_by_leakage"]}
     except (KeyError, TypeError):
         parts = {}
-    for part, at in rows.items():
-        counts = np.isfinite(dataset.targets[at]).sum(0)
+    for part, numbers in rows.items():
+        counts = np.isfinite(dataset.targets[numbers]).sum(0)
         for target, n in zip(dataset.target_names, counts, strict=True):
             try:
-                found = parts[part][target]
-                fits = _are_scores(found) and found["n"] == n and _is_ceiling(found["ceiling"])
+                scores = parts[part][target]
+                valid = _are_scores(scores) and scores["n"] == n and _is_ceiling(scores["ceiling"])
             except (KeyError, TypeError):
-                fits = False
-            if not fits:
+                valid = False
+            if not valid:
                 raise TableError(
                     f"{place(path)}: does not score the {n} {part} rows of target {show(target)} in "
                     "dataset.h5; run `seqcnn evaluate` again"
@@ -76,24 +64,24 @@ def parts_of(metrics: dict[str, Any], path: Path, dataset: Dataset) -> dict[str,
     return parts
 
 
-def strata_of(
+def check_strata(
     metrics: dict[str, Any], path: Path, strata: Mapping[str, Sequence[Stratum]]
 ) -> dict[str, list[dict[str, Any]]]:
     """Check that metrics score exactly these strata.
 
     Returns
     -------
-    Target -> scores, a dictionary a stratum.
+    Target -> scores, one dictionary per stratum.
     """
     for target, expected in strata.items():
         try:
-            found = metrics["strata"][target]
-            fits = [(s["by"], s["stratum"], s["n"]) for s in found] == [
+            scores = metrics["strata"][target]
+            valid = [(s["by"], s["stratum"], s["n"]) for s in scores] == [
                 (s.by, s.name, len(s.rows)) for s in expected
-            ] and all(_are_scores(s, STRATUM_METRICS) and _is_number(s["mean_error"]) for s in found)
+            ] and all(_are_scores(s, STRATUM_METRICS) and _is_number(s["mean_error"]) for s in scores)
         except (KeyError, TypeError):
-            fits = False
-        if not fits:
+            valid = False
+        if not valid:
             raise TableError(
                 f"{place(path)}: does not score the strata of target {show(target)} in dataset.h5; "
                 "run `seqcnn evaluate` again"
@@ -102,17 +90,17 @@ def strata_of(
 
 
 def read_curve(path: Path, dataset: Dataset) -> dict[str, Any]:
-    """Read a learning curve, and check that it is of these targets."""
+    """Read a learning curve, and check that it scores the targets of the dataset."""
     curve = read_json(path)
     try:
-        fits = all(
+        valid = all(
             _is_number(point["n"]) and _are_scores(point["test"][target], ["pearson"])
             for point in curve["points"]
             for target in dataset.target_names
         )
     except (KeyError, TypeError):
-        fits = False
-    if not fits:
+        valid = False
+    if not valid:
         raise TableError(
             f"{place(path)}: not a learning curve of the targets in dataset.h5; "
             "run `seqcnn learning-curve` again, or remove it"
@@ -121,15 +109,15 @@ def read_curve(path: Path, dataset: Dataset) -> dict[str, Any]:
 
 
 def read_controls(path: Path, dataset: Dataset) -> dict[str, Any]:
-    """Read the scores of controls, and check that they are of these targets."""
+    """Read the scores of controls, and check that they score the targets of the dataset."""
     controls = read_json(path)
     try:
-        fits = isinstance(controls["model"], str) and isinstance(controls["member"], str)
-        for found in (controls["controls"][name] for name in CONTROLS):
-            fits &= all(_are_scores(found[target], ["pearson"]) for target in dataset.target_names)
+        valid = isinstance(controls["model"], str) and isinstance(controls["member"], str)
+        for scores in (controls["controls"][name] for name in CONTROLS):
+            valid &= all(_are_scores(scores[target], ["pearson"]) for target in dataset.target_names)
     except (KeyError, TypeError):
-        fits = False
-    if not fits:
+        valid = False
+    if not valid:
         raise TableError(
             f"{place(path)}: no controls of the targets in dataset.h5; "
             "run `seqcnn controls` again, or remove it"
@@ -138,18 +126,18 @@ def read_controls(path: Path, dataset: Dataset) -> dict[str, Any]:
 
 
 def read_folds(path: Path, dataset: Dataset) -> dict[str, Any]:
-    """Read the scores of a cross-validation, and check that they are of the rows of this dataset."""
+    """Read the scores of a cross-validation, and check that they score the rows of the dataset."""
     folds = read_json(path)
     counts = np.isfinite(dataset.targets).sum(0)
     try:
-        fits = isinstance(folds["model"], str) and folds["folds"] == len(folds["by_fold"])
+        valid = isinstance(folds["model"], str) and folds["folds"] == len(folds["by_fold"])
         for target, n in zip(dataset.target_names, counts, strict=True):
-            fits &= _are_scores(folds["scores"][target], ["pearson"]) and folds["scores"][target]["n"] == n
+            valid &= _are_scores(folds["scores"][target], ["pearson"]) and folds["scores"][target]["n"] == n
             for r in (fold[target]["pearson"] for fold in folds["by_fold"]):
-                fits &= r is None or _is_number(r)
+                valid &= r is None or _is_number(r)
     except (KeyError, TypeError):
-        fits = False
-    if not fits:
+        valid = False
+    if not valid:
         raise TableError(
             f"{place(path)}: no cross-validation of the rows in dataset.h5; "
             "run `seqcnn cross-validate` again, or remove the folder"
@@ -158,23 +146,25 @@ def read_folds(path: Path, dataset: Dataset) -> dict[str, Any]:
 
 
 def read_history(path: Path, run: dict[str, Any]) -> dict[str, np.ndarray]:
-    """Read the losses of every epoch; `run` is what run.json says."""
+    """Read the losses of every epoch; `run` is the content of run.json."""
     try:
         with environment_faults(path), path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        values = {key: np.array([float(row[key]) for row in rows]) for key in _HISTORY}
+        values = {key: np.array([float(row[key]) for row in rows]) for key in _HISTORY_COLUMNS}
     except (KeyError, TypeError, ValueError, csv.Error) as error:
-        raise TableError(f"{place(path)}: expected the columns {', '.join(_HISTORY)} of numbers") from error
+        raise TableError(
+            f"{place(path)}: expected the columns {', '.join(_HISTORY_COLUMNS)} of numbers"
+        ) from error
     if len(rows) != run.get("epochs", len(rows)):
         raise TableError(f"{place(path)}: {len(rows)} epochs; run.json says {run['epochs']}; train it again")
     return values
 
 
-def _are_scores(found: Any, names: Iterable[str] = METRICS) -> bool:
-    """Tell whether something is the scores of one target, with a value and an interval for each metric."""
+def _are_scores(value: Any, names: Iterable[str] = METRICS) -> bool:
+    """Return whether a value has the form of the scores of one target."""
     try:
-        return type(found["n"]) is int and all(
-            found[name][key] is None or _is_number(found[name][key])
+        return type(value["n"]) is int and all(
+            value[name][key] is None or _is_number(value[name][key])
             for name in names
             for key in ("value", "low", "high")
         )
@@ -182,13 +172,13 @@ def _are_scores(found: Any, names: Iterable[str] = METRICS) -> bool:
         return False
 
 
-def _is_ceiling(found: Any) -> bool:
-    """Tell whether something is the agreement of replicates, or None."""
-    return found is None or all(
-        _is_number(found[name]) for name in ("replicate_r", "reliability", "attainable_r")
+def _is_ceiling(value: Any) -> bool:
+    """Return whether a value has the form of a noise ceiling, or is None."""
+    return value is None or all(
+        _is_number(value[name]) for name in ("replicate_r", "reliability", "attainable_r")
     )
 
 
 def _is_number(value: Any) -> bool:
-    """Tell whether a value of JSON is a finite number."""
-    return type(value) in (int, float) and abs(value) < _LARGEST
+    """Return whether a value of JSON is a finite number."""
+    return type(value) in (int, float) and abs(value) < _MAX_NUMBER

@@ -16,8 +16,8 @@ from seqcnn.model.inference.conformal import calibrate, half_width, half_widths
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.header import Calibration
 from seqcnn.model.train import train
-from seqcnn.report.content.evidence import coverage_tables
-from seqcnn.report.content.summary import sentences
+from seqcnn.report.content.coverage import coverage_tables
+from seqcnn.report.content.summary import summary
 from seqcnn.report.run.collect import collect
 
 
@@ -219,10 +219,10 @@ def test_a_sequence_unlike_the_training_has_no_interval(bundle, tmp_path):
 @pytest.mark.parametrize(
     ("held", "said"),
     [
-        (47, "held 78% of the test measurements: take them as about 78% intervals."),
-        (51, "held 85% of the test measurements: as they should."),
-        (57, "held 95% of the test measurements: as they should."),
-        (58, "held 97% of the test measurements: wider than they need be."),
+        (47, "contain 78% of the test measurements: they are too narrow."),
+        (51, "contain 85% of the test measurements: as intended."),
+        (57, "contain 95% of the test measurements: as intended."),
+        (58, "contain 97% of the test measurements: they are too wide."),
     ],
 )
 def test_the_part_of_the_measurements_that_90_percent_intervals_hold_is_said(held, said, tmp_path):
@@ -231,16 +231,16 @@ def test_the_part_of_the_measurements_that_90_percent_intervals_hold_is_said(hel
     (table,) = coverage_tables(experiment)
     assert table.rows[0][3].value == held / 60
     assert table.notes == (f"The 90% prediction intervals of cnn, seed 1 {said}",)
-    first_screen = dict(sentences(experiment))["Can this be believed?"]
+    first_screen = dict(summary(experiment))["Can the score be trusted?"]
     assert (table.notes[0] in first_screen) == (held == 47)
 
 
 def test_without_enough_rows_for_the_level_or_for_the_test_nothing_is_said_of_intervals(tmp_path):
     experiment = collect(make_run(tmp_path / "r", fake_dataset(), {"cnn/seed1": 0.4}))
-    before = sentences(experiment)
+    before = summary(experiment)
     give_errors(experiment.best, np.zeros(8))  # enough for 80%
     assert coverage_tables(experiment)[0].notes == ()
     few = collect(make_run(tmp_path / "few", fake_dataset(n=76), {"cnn/seed1": 0.4}))
     give_errors(few.best, np.zeros(19))
     assert coverage_tables(few)[0].notes == ()
-    assert sentences(experiment) == before
+    assert summary(experiment) == before

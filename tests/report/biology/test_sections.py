@@ -44,7 +44,7 @@ def test_every_section_says_how_to_read_it_and_shows_something(section, page):
 
 
 def test_the_model_that_was_asked_is_named(page):
-    assert "Asked of cnn, seed 1. This is what the model has learned" in page
+    assert "Model: cnn, seed 1. These results describe what the model has learned" in page
 
 
 def test_attributions_say_how_they_add_up_and_how_many_seqlets_there_are(page):
@@ -95,7 +95,7 @@ def test_designs_come_with_their_edits_and_the_order_sheet(page):
 
 
 def test_a_run_without_biology_has_no_such_section(run):
-    assert "From a model to biology" not in render(collect(run))
+    assert "Biology: what the model" not in render(collect(run))
 
 
 def test_a_folder_of_the_old_name_is_refused_with_the_new_one(run):

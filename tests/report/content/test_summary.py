@@ -6,9 +6,9 @@ import pytest
 from support.fake_run import dataset, fake_controls, fake_curve, make_run
 
 from seqcnn.evaluation.score import Score
-from seqcnn.report.content.score_cards import cards
+from seqcnn.report.content.score_cards import score_cards
 from seqcnn.report.content.score_text import r_squared_interval
-from seqcnn.report.content.summary import sentences
+from seqcnn.report.content.summary import summary
 from seqcnn.report.run.collect import collect
 
 MEMBERS = {"cnn/seed1": 0.4, "ridge/fit": 0.9}
@@ -21,7 +21,7 @@ def run(tmp_path):
 
 def answer(run, heading):
     """Return the sentences below one heading."""
-    return dict(sentences(collect(run)))[heading]
+    return dict(summary(collect(run)))[heading]
 
 
 def rewrite(run, r, ceiling=None, *, member="cnn/seed1"):
@@ -49,11 +49,16 @@ def test_what_a_correlation_explains_is_its_square_in_percent(score, text):
 
 
 def test_the_headings_are_questions_of_a_reader(run):
-    headings = ["What was measured", "How good is it?", "Can this be believed?", "Can it get better?"]
-    headings += ["Is deep learning worth it?"]
-    assert [heading for heading, _ in sentences(collect(run))] == headings
+    headings = [
+        "What was measured",
+        "How good are the predictions?",
+        "Can the score be trusted?",
+        "How far is the noise ceiling?",
+    ]
+    headings += ["Is deep learning better than the baselines?"]
+    assert [heading for heading, _ in summary(collect(run))] == headings
     (run / "learning_curve.json").write_text(json.dumps(fake_curve(["activity"])))
-    assert [heading for heading, _ in sentences(collect(run))] == [*headings, "Would more data help?"]
+    assert [heading for heading, _ in summary(collect(run))] == [*headings, "Would more data help?"]
     assert answer(run, "Would more data help?")[0].startswith(
         "Yes: twice the training data (3,200 sequences)"
     )
@@ -61,83 +66,94 @@ def test_the_headings_are_questions_of_a_reader(run):
 
 def test_the_best_model_is_said_with_what_it_explains_and_how_it_was_chosen(run):
     rewrite(run, 0.8)
-    assert answer(run, "How good is it?") == [
-        "Of the differences between sequences that it was not trained on, cnn, seed 1 explains "
-        "64% (49% to 81%) for activity. This is r², the square of Pearson r; the brackets: what other such "
-        "sequences would give.",
-        "It was chosen among 2 scored fits by its validation score, never by its test score.",
+    assert answer(run, "How good are the predictions?") == [
+        "On the test set, cnn, seed 1 explains this share of the variance: 64% (49% to 81%) for activity. "
+        "This is r², the square of Pearson r, with its 95% interval.",
+        "It was selected among 2 scored fits by its validation score, not by its test score.",
     ]
 
 
 def test_a_score_that_may_be_chance_is_called_so(run):
     rewrite(run, 0.05)
-    assert answer(run, "How good is it?")[1] == "activity: this may be nothing but chance."
+    assert (
+        answer(run, "How good are the predictions?")[1]
+        == "activity: the interval of r includes 0, so the score may be due to chance."
+    )
 
 
 def test_of_a_leaky_split_the_clean_part_is_said_too(run):
     score = collect(run).best.score("clean", "activity", "pearson")
-    leaky, clean, rows = answer(run, "Can this be believed?")
+    leaky, clean, rows = answer(run, "Can the score be trusted?")
     assert leaky.startswith("This split is leaky: 30 of 60 test sequences (50%)")
     share = r_squared_interval(score)
-    assert clean == f"On the test sequences without such a relative it explains {share} for activity."
-    assert rows.startswith("120 sequences taught the models, 60 chose between them, and 60 were kept aside")
+    text = "On test sequences without a similar training sequence, the best model explains"
+    assert clean == f"{text} {share} for activity."
+    assert rows.startswith("120 training, 60 validation and 60 test sequences. Split: ")
 
 
 @pytest.mark.parametrize(
     ("r", "said"),
     [
-        (0.01, "Shuffled measurements cannot be predicted, as it must be."),
-        (None, "Shuffled measurements cannot be predicted, as it must be."),
-        (0.07, "Shuffled measurements are predicted a little (activity): see the controls."),
-        (0.5, "Do NOT trust the scores: even shuffled measurements are predicted (activity), so something"),
+        (0.01, "A model trained on shuffled measurements does not predict them, as expected."),
+        (None, "A model trained on shuffled measurements does not predict them, as expected."),
+        (
+            0.07,
+            "A model trained on shuffled measurements predicts them slightly (activity): see",
+        ),
+        (
+            0.5,
+            "Do NOT trust the scores: a model trained on shuffled measurements predicts them (activ",
+        ),
     ],
 )
 def test_the_control_with_shuffled_measurements_is_on_the_first_screen(r, said, run):
     (run / "controls.json").write_text(json.dumps(fake_controls(["activity"], targets_r=r)))
-    assert answer(run, "Can this be believed?")[2].startswith(said)
+    assert answer(run, "Can the score be trusted?")[2].startswith(said)
 
 
 def test_a_control_without_an_interval_says_nothing(run):
     content = fake_controls(["activity"])
     content["controls"]["shuffled_targets"]["activity"]["pearson"] |= {"low": None, "high": None}
     (run / "controls.json").write_text(json.dumps(content))
-    assert len(answer(run, "Can this be believed?")) == 3
+    assert len(answer(run, "Can the score be trusted?")) == 3
 
 
 @pytest.mark.parametrize(
     ("r", "said"),
     [
         (0.4, "; 64% can be explained. The best model explains 25% of that."),
-        (0.75, "; 64% can be explained. The best model is there: only better measurements could show a"),
-        (0.95, "; 64% can be explained. The best model exceeds that, so look for rows that are alike"),
+        (0.75, "; 64% can be explained. The interval of the best model includes this noise ceiling."),
+        (0.95, "; 64% can be explained. The best model exceeds this: check for similar sequences"),
     ],
 )
 def test_the_distance_to_the_noise_is_said(r, said, run):
     rewrite(run, r, 0.8)
-    (text,) = answer(run, "Can it get better?")
-    assert text.startswith("36% of the differences are noise of the measurement, as replicates tell" + said)
+    (text,) = answer(run, "How far is the noise ceiling?")
+    assert text.startswith("36% of the variance is measurement noise, estimated from replicates" + said)
 
 
 def test_without_replicates_the_noise_is_not_known(run):
     rewrite(run, 0.4)
-    assert answer(run, "Can it get better?")[0].startswith("No replicates were given")
+    assert answer(run, "How far is the noise ceiling?")[0].startswith(
+        "Not known: the dataset has no replicates"
+    )
 
 
 def test_the_card_says_which_rows_chose_the_comparator(tmp_path):
     deep = make_run(tmp_path / "deep", dataset(), {"cnn/seed1": 0.1, "ridge/fit": 0.4}, extras=False)
     plain = make_run(tmp_path / "plain", dataset(), {"cnn/seed1": 0.4, "ridge/fit": 0.1}, extras=False)
-    labels = [[mark.label for mark in cards(collect(run))[0].marks] for run in (deep, plain)]
-    rest = "reachable at best, from replicates"
+    labels = [[mark.label for mark in score_cards(collect(run))[0].marks] for run in (deep, plain)]
+    rest = "noise ceiling from replicates"
     assert labels == [
-        ["best model: cnn, seed 1", "best without deep learning on validation rows: ridge", rest],
-        ["best model: ridge", "best network on validation rows: cnn, seed 1", rest],
+        ["best model: cnn, seed 1", "best baseline by validation score: ridge", rest],
+        ["best model: ridge", "best network by validation score: cnn, seed 1", rest],
     ]
 
 
 @pytest.mark.parametrize(
     ("r", "said"),
     [
-        (0.8, " (boosting reaches 64% on the test rows)"),
+        (0.8, " (boosting reaches 64% on the test set)"),
         (0.7, ""),
         (0.6, ""),
     ],
@@ -147,17 +163,17 @@ def test_a_comparator_that_is_better_on_test_rows_is_named_beside_the_chosen_one
     run = make_run(tmp_path / "r", dataset(), members, extras=False)
     for member, value in zip(members, (0.9, 0.7, r), strict=True):
         rewrite(run, value, member=member)
-    assert answer(run, "Is deep learning worth it?") == [
-        f"Yes: cnn, seed 1 explains 81%, ridge (a linear model of k-mer counts) 49%{said}."
+    assert answer(run, "Is deep learning better than the baselines?") == [
+        f"Yes: cnn, seed 1 explains 81%, ridge (linear model of k-mer counts) 49%{said}."
     ]
 
 
 def test_of_several_targets_each_has_its_sentence(tmp_path):
     run = make_run(tmp_path / "r", dataset(targets=("activity", "Stability")), MEMBERS)
-    assert answer(run, "Is deep learning worth it?")[1].startswith(
+    assert answer(run, "Is deep learning better than the baselines?")[1].startswith(
         "For Stability, yes: cnn, seed 1 explains "
     )
     assert answer(run, "Would more data help?")[0].startswith("For activity, yes: twice the training data")
-    (best, _) = answer(run, "How good is it?")
+    (best, _) = answer(run, "How good are the predictions?")
     assert " for activity; " in best
     assert " for Stability. This is r²" in best

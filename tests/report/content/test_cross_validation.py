@@ -8,7 +8,7 @@ from support.fake_run import add_folds, dataset, make_run
 from support.html import HOSTILE
 
 from seqcnn.errors import TableError
-from seqcnn.report.content.checks import fold_tables
+from seqcnn.report.content.cross_validation import fold_tables
 from seqcnn.report.report import render
 from seqcnn.report.run.collect import collect
 
@@ -32,9 +32,12 @@ def test_the_table_has_r_over_all_rows_and_mean_and_sd_of_the_folds(run):
 @pytest.mark.parametrize(
     ("shift", "said"),
     [
-        (lambda s: s.value, "over all rows, inside that interval: the test rows are like the rest."),
-        (lambda s: s.low - 0.05, "which is less: the test rows were easier than the rest, believe the lower"),
-        (lambda s: s.high + 0.01, "which is more: the test rows were harder than the rest"),
+        (lambda s: s.value, "over all folds, within that interval."),
+        (
+            lambda s: s.low - 0.05,
+            "below that interval: the test set is easier than the rest, so rely on",
+        ),
+        (lambda s: s.high + 0.01, "above that interval: the test set is harder than the rest."),
     ],
 )
 def test_the_score_over_all_rows_is_compared_with_the_test_score(shift, said, run):
@@ -66,7 +69,7 @@ def test_the_page_shows_a_cross_validation_only_if_there_is_one(run):
     add_folds(run, dataset())
     page = render(collect(run))
     assert '<a href="#cross-validation">Cross-validation</a>' in page
-    assert "activity: every row predicted by a model that saw nothing of its cluster" in page
+    assert "activity: out-of-fold predictions, by models that were not trained on the row" in page
 
 
 def test_missing_measurements_are_not_predicted_rows(tmp_path):

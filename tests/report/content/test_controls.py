@@ -8,8 +8,12 @@ from support.fake_run import dataset, fake_controls, make_run
 
 from seqcnn.errors import TableError
 from seqcnn.evaluation.score import Score
-from seqcnn.report.content.checks import control_tables
-from seqcnn.report.content.verdicts import control_sentences, leaks, shuffled_measurements
+from seqcnn.report.content.controls import (
+    control_sentences,
+    control_tables,
+    indicates_leakage,
+    shuffled_targets_sentence,
+)
 from seqcnn.report.report import render
 from seqcnn.report.run.collect import collect
 
@@ -33,13 +37,13 @@ def test_the_table_holds_the_model_the_simple_models_and_the_controls(folder):
     model = experiment.member("cnn", "seed1").score("test", "activity", "pearson").value
     gc = experiment.member("gc", "fit").score("test", "activity", "pearson").value
     assert [row[0].text for row in table.rows] == [
-        "cnn, seed 1: as it is",
+        "cnn, seed 1: unchanged",
         "gc (GC content alone)",
-        "ridge (a linear model of k-mer counts)",
-        "boosting (boosted trees on k-mer counts)",
-        "the same model, the bases of each test sequence shuffled",
-        "the same model, the bases shuffled with their neighbours kept",
-        "trained and tested anew on shuffled measurements",
+        "ridge (linear model of k-mer counts)",
+        "boosting (gradient boosting on k-mer counts)",
+        "test sequences shuffled",
+        "test sequences shuffled, dinucleotide counts preserved",
+        "trained and tested on shuffled measurements",
     ]
     r = [row[1].value for row in table.rows]
     assert (r[0], r[1], r[4:]) == (model, gc, [0.2, 0.3, 0.01])
@@ -56,17 +60,20 @@ def test_simple_models_that_were_not_fitted_are_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("score", "said"),
     [
-        (Score(0.01, -0.05, 0.07, 60), "r = 0.01 (−0.05 to 0.07): chance, as it must be."),
-        (Score(-0.2, -0.3, -0.1, 60), "r = −0.20 (−0.30 to −0.10): chance, as it must be."),
-        (Score(0.5, 0.4, 0.6, 60), "does NOT include 0: something in this pipeline leaks, do not trust"),
-        (Score(0.13, 0.01, 0.25, 60), "does not include 0, which happens by chance in 1 of 40 runs"),
+        (Score(0.01, -0.05, 0.07, 60), "r = 0.01 (−0.05 to 0.07): not above 0, as expected."),
+        (Score(-0.2, -0.3, -0.1, 60), "r = −0.20 (−0.30 to −0.10): not above 0, as expected."),
+        (
+            Score(0.5, 0.4, 0.6, 60),
+            "is clearly above 0: this indicates leakage in the pipeline",
+        ),
+        (Score(0.13, 0.01, 0.25, 60), "is above 0, which happens by chance in 1 of 40 runs"),
         (Score(0.2, None, None, 2), "r = 0.20 (no interval): too few sequences to judge."),
-        (Score(None, None, None, 60), "the model predicts a constant: nothing, as it must be."),
+        (Score(None, None, None, 60), "the model predicts a constant, as expected."),
     ],
 )
 def test_shuffled_measurements_in_words(score, said):
-    assert said in shuffled_measurements(score)
-    assert leaks(score) == ("leaks" in said)
+    assert said in shuffled_targets_sentence(score)
+    assert indicates_leakage(score) == ("leakage" in said)
 
 
 def test_an_order_that_matters_is_said_with_the_fall_of_r(folder):
@@ -74,8 +81,8 @@ def test_an_order_that_matters_is_said_with_the_fall_of_r(folder):
     whole = experiment.best.score("test", "activity", "pearson").value
     _, order, gc = control_sentences(experiment, "activity")
     assert order == (
-        "The order of the bases matters: with the bases of each sequence shuffled, "
-        f"r falls from {whole:.2f} to 0.20; with their neighbours kept, it is 0.30."
+        "Base order matters: with shuffled test sequences "
+        f"r falls from {whole:.2f} to 0.20 (0.30 with dinucleotides preserved)."
     )
     assert gc.startswith("GC content alone reaches r = 0.")
 
@@ -83,16 +90,14 @@ def test_an_order_that_matters_is_said_with_the_fall_of_r(folder):
 def test_an_order_that_hardly_matters_is_said(folder):
     experiment = with_controls(folder, bases=0.9, pairs=None)
     _, order, _ = control_sentences(experiment, "activity")
-    assert order.startswith("The order of the bases hardly matters: ")
+    assert order.startswith("No clear effect of base order: ")
     assert "r is 0.90 instead of 0." in order
-    assert order.endswith("The model sees little but composition.")
 
 
 def test_a_gc_model_that_is_nearly_as_good_is_said(tmp_path):
     run = make_run(tmp_path / "r", dataset(), {"cnn/seed1": 0.4, "gc/fit": 0.41}, extras=False)
     assert (
-        "A model of GC content alone is nearly as good: r = 0."
-        in control_sentences(with_controls(run), "activity")[-1]
+        "GC content alone is nearly as good: r = 0." in control_sentences(with_controls(run), "activity")[-1]
     )
 
 
@@ -107,10 +112,13 @@ def test_controls_that_are_not_defined_are_dashes_and_say_nothing(folder):
 def test_the_page_shows_the_controls_or_how_to_make_them(folder):
     page = render(with_controls(folder))
     assert "activity: controls of cnn, seed 1 on test rows" in page
-    assert "<li>With shuffled measurements r = 0.01 (−0.05 to 0.07): chance, as it must be.</li>" in page
+    assert (
+        "<li>Trained on shuffled measurements, r = 0.01 (−0.05 to 0.07): not above 0, as expected.</li>"
+        in page
+    )
     (folder / "controls.json").unlink()
     page = render(collect(folder))
-    assert "No controls were made" in page
+    assert "No controls were run" in page
     assert "seqcnn controls dataset.h5" in page
 
 

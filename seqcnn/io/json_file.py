@@ -1,0 +1,37 @@
+"""JSON files: metrics, controls, learning curves and `run.json`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from seqcnn.errors import TableError, place
+from seqcnn.io.atomic import atomic_path, environment_faults
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Write an object as JSON, whole or not at all; numbers must be finite."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises
+    ------
+    TableError
+        If the file holds something else.
+    EnvironmentFault
+        If the file cannot be read.
+    """
+    with environment_faults(path):
+        content = path.read_bytes()
+    try:
+        values = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise TableError(f"{place(path)}: not JSON, or damaged; write it again") from error
+    if not isinstance(values, dict):
+        raise TableError(f"{place(path)}: a JSON object is expected; write it again")
+    return values

@@ -1,0 +1,142 @@
+"""Controls: the score with shuffled measurements, with shuffled sequences, and of simple baselines."""
+
+from __future__ import annotations
+
+from seqcnn.evaluation.score import Score, score_of
+from seqcnn.report.content.score_text import r_text, score_text
+from seqcnn.report.content.tables import Cell, Column, Table, named, pearson_cells
+from seqcnn.report.run.collect import Member, Run
+from seqcnn.report.run.validate import CONTROLS
+
+CONTROL_LABELS = {
+    "shuffled_bases": "test sequences shuffled",
+    "shuffled_dinucleotides": "test sequences shuffled, dinucleotide counts preserved",
+    "shuffled_targets": "trained and tested on shuffled measurements",
+}
+"""Control -> its row in the table."""
+
+SIMPLE_BASELINES = ("gc", "ridge", "boosting")
+"""Baselines beside the controls, if they were fitted."""
+
+_SIMILAR_SCORE = 0.9  # fraction of the model's r above which a baseline is nearly as good
+
+
+def control_tables(run: Run) -> list[Table]:
+    """Return the model, simple baselines and controls side by side, one table per target."""
+    if run.controls is None:
+        return []
+    return [_table(run, t, target) for t, target in enumerate(run.targets)]
+
+
+def control_sentences(run: Run, target: str) -> list[str]:
+    """Return what the controls of one target show."""
+    if run.controls is None:
+        return []
+    score = controlled_member(run).score("test", target, "pearson")
+    bases, dinucleotides = (
+        control_score(run, control, target) for control in ("shuffled_bases", "shuffled_dinucleotides")
+    )
+    return [
+        shuffled_targets_sentence(control_score(run, "shuffled_targets", target)),
+        *_base_order(score, bases, dinucleotides),
+        *_gc_content(score, run.member("gc", "fit"), target),
+    ]
+
+
+def control_summary(run: Run) -> list[str]:
+    """Return one sentence on the control with shuffled measurements; none if it was not run."""
+    if run.controls is None:
+        return []
+    scores = {target: control_score(run, "shuffled_targets", target) for target in run.targets}
+    if names := [target for target, score in scores.items() if indicates_leakage(score)]:
+        what = f"a model trained on shuffled measurements predicts them ({', '.join(names)})"
+        return [f"Do NOT trust the scores: {what}, which indicates leakage in the pipeline."]
+    if names := [target for target, score in scores.items() if score.low is not None and score.low > 0]:
+        what = f"predicts them slightly ({', '.join(names)})"
+        return [f"A model trained on shuffled measurements {what}: see the controls."]
+    if any(score.value is not None and score.low is None for score in scores.values()):
+        return []
+    return ["A model trained on shuffled measurements does not predict them, as expected."]
+
+
+def controlled_member(run: Run) -> Member:
+    """Return the member that the controls are of; the best one without controls."""
+    names = run.controls or {}
+    return run.member(names.get("model", ""), names.get("member", "")) or run.best
+
+
+def control_score(run: Run, control: str, target: str) -> Score:
+    """Return Pearson r of one control."""
+    return score_of((run.controls or {})["controls"][control][target], "pearson")
+
+
+def shuffled_targets_sentence(score: Score) -> str:
+    """Return whether a model trained on shuffled measurements scores above chance."""
+    if score.value is None:
+        return "Trained on shuffled measurements, the model predicts a constant, as expected."
+    r = f"Trained on shuffled measurements, r = {score_text(score, 'pearson')}"
+    if score.low is None:
+        return f"{r}: too few sequences to judge."
+    if score.low <= 0:
+        return f"{r}: not above 0, as expected."
+    if indicates_leakage(score):
+        return f"{r} is clearly above 0: this indicates leakage in the pipeline; do NOT trust the scores."
+    return (
+        f"{r} is above 0, which happens by chance in 1 of 40 runs: repeat the controls with another seed, "
+        "and do not trust the scores if r is above 0 again."
+    )
+
+
+def indicates_leakage(score: Score) -> bool:
+    """Return whether r with shuffled measurements is above 0 by at least twice half its interval."""
+    if score.low is None or score.high is None:
+        return False
+    return score.low > (score.high - score.low) / 2
+
+
+def _table(run: Run, t: int, target: str) -> Table:
+    """Return the table of one target."""
+    model = controlled_member(run)
+    rows = [_row(f"{model.label}: unchanged", model.score("test", target, "pearson"))]
+    for name in SIMPLE_BASELINES:
+        if member := run.member(name, "fit"):
+            rows.append(_row(named(member), member.score("test", target, "pearson")))
+    rows += [_row(CONTROL_LABELS[name], control_score(run, name, target)) for name in CONTROLS]
+    columns = [Column("Model or control", "text"), Column("Pearson r", "number", "descending"), Column("n")]
+    ceiling = model.ceiling("test", target)
+    return Table(
+        f"controls-{t}",
+        f"{target}: controls of {model.label} on test rows",
+        columns,
+        rows,
+        marked=0,
+        ceiling=100 * ceiling["attainable_r"] if ceiling else None,
+        notes=tuple(control_sentences(run, target)),
+    )
+
+
+def _row(label: str, score: Score) -> list[Cell]:
+    """Return one row of the table."""
+    return [Cell(label), *pearson_cells(score)]
+
+
+def _base_order(score: Score, bases: Score, dinucleotides: Score) -> list[str]:
+    """Return how far r falls when the bases of each test sequence are shuffled."""
+    if score.value is None or bases.value is None:
+        return []
+    kept = "" if dinucleotides.value is None else f" ({r_text(dinucleotides)} with dinucleotides preserved)"
+    if bases.high is not None and score.low is not None and bases.high < score.low:
+        fall = f"r falls from {r_text(score)} to {r_text(bases)}{kept}"
+        return [f"Base order matters: with shuffled test sequences {fall}."]
+    change = f"r is {r_text(bases)} instead of {r_text(score)}{kept}"
+    return [f"No clear effect of base order: with shuffled test sequences {change}."]
+
+
+def _gc_content(score: Score, baseline: Member | None, target: str) -> list[str]:
+    """Return the score of GC content alone, if that baseline was fitted."""
+    gc = baseline.score("test", target, "pearson") if baseline else None
+    if gc is None or gc.value is None or score.value is None:
+        return []
+    if gc.value >= _SIMILAR_SCORE * score.value:
+        return [f"GC content alone is nearly as good: r = {r_text(gc)}."]
+    return [f"GC content alone reaches r = {r_text(gc)}."]
