@@ -44,7 +44,7 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         "report: names are escaped",
-        "seqcnn/report/report.py",
+        "seqcnn/plotting/html.py",
         "autoescape=True",
         "autoescape=False",
         ("tests/report/test_report.py", "-k", "hostile"),

@@ -1,4 +1,4 @@
-"""How near the noise ceiling that replicates give is to the one that was simulated."""
+"""Study of the bias of the noise ceiling estimated from replicates."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from benchmarks.validation.population import Population, population
 from benchmarks.validation.study import Row, Study
 from seqcnn.evaluation.evaluate import noise_ceiling
 
-PROMISED = 0.01
+GUARANTEED = 0.01
 """Largest mean difference from the simulated reliability."""
 
-_WORDS = (
-    "Replicates of 600 simulated oligos, a tenth of the measurements missing.  Reliability is the part "
-    "of the variance of their mean that is not noise; attainable r, its root, is what a perfect model "
-    "would score.  The figure in brackets is how much one experiment of this size differs from the "
-    "next."
+_DESCRIPTION = (
+    "Replicates of 600 simulated oligos with a tenth of the measurements missing.  Reliability is the "
+    "fraction of the variance of their mean that is not noise; attainable r, its square root, is the r "
+    "of a perfect model.  The value in brackets is the standard deviation over experiments of this "
+    "size."
 )
 
-_ROWS = 600  # of a test set
-_MISSING = 0.1  # of the measurements of each replicate
+_ROWS = 600  # per test set
+_MISSING = 0.1  # fraction of the measurements of each replicate
 
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """Found minus simulated, over repetitions."""
+    """Estimated minus simulated value, over repetitions."""
 
     reliability: float
-    """Mean, of the reliability of the mean of all replicates."""
+    """Mean deviation of the reliability of the mean of all replicates."""
     attainable_r: float
-    """Mean, of the r that a perfect model reaches."""
+    """Mean deviation of the r of a perfect model."""
     sd: float
     """Standard deviation of the reliability over experiments."""
 
@@ -45,22 +45,22 @@ def deviation(
     noise: tuple[float, ...] | None = None,
     seed: int = 0,
 ) -> Deviation:
-    """Compare the ceiling found in simulated replicates with the simulated one.
+    """Compare the ceiling estimated from simulated replicates with the simulated one.
 
     Parameters
     ----------
     source
-        The population.
+        Population of oligos.
     replicates
-        Their number.
+        Number of replicates.
     repetitions
-        Experiments, of 600 oligos each, a tenth of whose measurements is missing in each replicate.
+        Number of experiments, of 600 oligos each; a tenth of the measurements of a replicate is missing.
     reliability
         Simulated r between two replicates.
     noise
-        SD of each replicate's noise relative to the others'; by default all are equal.
+        Relative noise SD of each replicate; equal by default.
     seed
-        Of all experiments.
+        Random seed.
     """
     rng, truth = np.random.default_rng(seed), source.truth
     scale = np.array(noise or [1.0] * replicates)
@@ -83,18 +83,18 @@ def study(repetitions: int = 400) -> Study:
     for replicates in (2, 3):
         for reliability in (0.3, 0.5, 0.7, 0.9, 0.95):
             found = deviation(library, replicates, repetitions, reliability=reliability)
-            kept = max(abs(found.reliability), abs(found.attainable_r)) <= PROMISED
+            holds = max(abs(found.reliability), abs(found.attainable_r)) <= GUARANTEED
             what = f"{replicates} replicates, r between them {reliability:g}"
-            rows.append(Row(what, f"within {PROMISED:g}", _words(found), repetitions, kept))
+            rows.append(Row(what, f"within {GUARANTEED:g}", _describe(found), repetitions, holds))
     for noise in ((1.0, 2.0), (1.0, 1.0, 2.0)):
         found = deviation(library, len(noise), repetitions, reliability=0.8, noise=noise)
-        what = f"{len(noise)} replicates, r 0.8 between two like the first, the last twice as noisy"
-        rows.append(Row(what, "", _words(found), repetitions))
-    return Study("The ceiling is the simulated one", _WORDS, rows)
+        what = f"{len(noise)} replicates, r 0.8 between two like the first, twice the noise SD in the last"
+        rows.append(Row(what, "", _describe(found), repetitions))
+    return Study("Bias of the noise ceiling", _DESCRIPTION, rows)
 
 
-def _words(found: Deviation) -> str:
-    """Say a deviation."""
+def _describe(found: Deviation) -> str:
+    """Format a deviation."""
     return (
         f"reliability {found.reliability:+.4f} (± {found.sd:.3f} in one experiment), "
         f"attainable r {found.attainable_r:+.4f}"

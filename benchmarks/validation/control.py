@@ -1,4 +1,4 @@
-"""How often the control with shuffled measurements finds nothing where there is nothing."""
+"""Study of the negative control with shuffled measurements."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from benchmarks.validation.study import Row, Study, percent
 from seqcnn.evaluation.controls import controls
 from seqcnn.model.train import train
 
-_WORDS = (
-    "`seqcnn controls` trains the network anew on shuffled measurements and scores it on shuffled ones: "
-    "there is nothing to find.  Counted is how often the 95 % interval of its r holds 0, for libraries "
-    "of 600 oligos."
+_DESCRIPTION = (
+    "`seqcnn controls` trains the network again on shuffled measurements and scores it on shuffled "
+    "ones, so the true r is 0.  The value is how often the 95 % interval of r contains 0, for libraries"
+    " of 600 oligos."
 )
 
 COVERS_0 = 0.93
-"""Part of the controls whose interval covers 0, at least."""
+"""Minimum fraction of the controls whose interval contains 0."""
 
 
 def shuffled(repetitions: int, effort: Effort = QUICK) -> list[dict[str, float]]:
-    """Return r with its interval of networks of shuffled measurements, as `seqcnn controls` finds it."""
+    """Return r with its interval for networks trained on shuffled measurements."""
     found = []
     for seed in range(1, repetitions + 1):
         dataset = simulated(seed, effort.n, singles=True).automatic(seed)
@@ -36,7 +36,7 @@ def shuffled(repetitions: int, effort: Effort = QUICK) -> list[dict[str, float]]
 
 
 def covers_0(scores: list[dict[str, float]]) -> float:
-    """Return the part of the intervals that hold 0; those that are not defined do not."""
+    """Return the fraction of intervals that contain 0; undefined ones count as not containing it."""
     return float(np.mean([s["low"] is not None and s["low"] <= 0 <= s["high"] for s in scores]))
 
 
@@ -44,7 +44,7 @@ def study(repetitions: int = 150) -> Study:
     """Measure how often the interval of the control covers 0."""
     scores = shuffled(repetitions)
     share, r = covers_0(scores), float(np.mean([score["value"] for score in scores]))
-    promise = f"at least {100 * COVERS_0:.0f} %"
-    row = Row("intervals that hold 0", promise, percent(share), repetitions, share >= COVERS_0)
+    guarantee = f"at least {100 * COVERS_0:.0f} %"
+    row = Row("intervals that contain 0", guarantee, percent(share), repetitions, share >= COVERS_0)
     rows = [row, Row("mean r", "", f"{r:+.4f}", repetitions)]
-    return Study("A network of shuffled measurements scores 0", _WORDS, rows)
+    return Study("Networks trained on shuffled measurements", _DESCRIPTION, rows)

@@ -1,4 +1,4 @@
-"""How often 95 % intervals of a score hold the true score."""
+"""Study of the coverage of 95 % confidence intervals of a score."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from benchmarks.validation.study import Row, Study, percent
 from seqcnn.evaluation.evaluate import bootstrap_scores
 from seqcnn.model.metrics import METRICS
 
-PROMISED = 0.92, 0.98
-"""Coverage of 95 % intervals."""
+GUARANTEED = 0.92, 0.98
+"""Lowest and highest coverage of 95 % intervals."""
 
 _TEST_CLUSTERS = 375  # of a tenth of 6,000 oligos
 _FAMILIES = 5, 10, 30, 100, 900
 _MIXED = "single oligos and families"
-_BY_ROW = "100 families, if rows were resampled as if they were unrelated (seqcnn does not)"
-_WORDS = (
-    "A model that knows all but two motifs of the simulated truth is scored on test rows drawn anew "
-    "each time; its true score is known from 20,000 oligos.  Counted is how often the interval that the "
-    "report shows holds it.  Of fewer than five clusters there are no intervals."
+_BY_ROW = "100 families, with a bootstrap over rows (not used by seqcnn)"
+_DESCRIPTION = (
+    "A model that knows all but two motifs of the simulated truth is scored on newly sampled test rows;"
+    " its true score is known from 20,000 oligos.  The value is the coverage: how often the interval of"
+    " the report contains the true score.  With fewer than five clusters there is no interval."
 )
 
 
@@ -34,28 +34,28 @@ def coverage(
     by_row: bool = False,
     seed: int = 0,
 ) -> dict[str, float]:
-    """Return in which part of the experiments the interval of each metric held the true score.
+    """Return the coverage of the intervals of each metric.
 
     Parameters
     ----------
     source
-        The population.
+        Population of oligos.
     clusters
-        Clusters of test rows.
+        Number of clusters of test rows.
     repetitions
-        Experiments.
+        Number of experiments.
     metrics
         Names of `METRICS`.
     by_row
-        Resample single rows, as if there were no clusters.
+        Resample rows instead of clusters.
     seed
-        Of all experiments.
+        Random seed.
     """
     rng = np.random.default_rng(seed)
     true = {name: source.score(name) for name in metrics}
     held = dict.fromkeys(metrics, 0)
     for repetition in range(repetitions):
-        sample = source.draw(rng, clusters)
+        sample = source.sample_rows(rng, clusters)
         groups = np.arange(len(sample.y)) if by_row else sample.groups
         found = bootstrap_scores(
             sample.y, sample.y_hat, groups, seed=repetition, resamples=1000, metrics=metrics
@@ -80,12 +80,12 @@ def study(repetitions: int = 1000) -> Study:
     for name, share in coverage(library, _TEST_CLUSTERS, fewer, metrics=others).items():
         what = f"{METRICS[name].label}, {_TEST_CLUSTERS} clusters: {_MIXED}"
         rows.append(Row(what, "", percent(share), fewer))
-    return Study("95 % intervals hold the true score", _WORDS, rows)
+    return Study("Coverage of 95 % confidence intervals", _DESCRIPTION, rows)
 
 
 def _row(what: str, source: Population, clusters: int, repetitions: int) -> Row:
     """Measure one setting."""
     share = coverage(source, clusters, repetitions)["pearson"]
-    low, high = PROMISED
-    promise = f"{100 * low:.0f} to {100 * high:.0f} %"
-    return Row(f"Pearson r, {what}", promise, percent(share), repetitions, low <= share <= high)
+    low, high = GUARANTEED
+    guarantee = f"{100 * low:.0f} to {100 * high:.0f} %"
+    return Row(f"Pearson r, {what}", guarantee, percent(share), repetitions, low <= share <= high)

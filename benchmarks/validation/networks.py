@@ -1,4 +1,4 @@
-"""Simulated libraries, networks that are really trained on them, and what these are worth."""
+"""Simulated libraries, and networks trained on them with their scores."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from seqcnn.model.training.trainer import Machine
 from seqcnn.sequence.onehot import pack
 
 LEVEL = 0.9
-"""Of the intervals of predictions."""
+"""Level of the prediction intervals."""
 
 LENGTH = 100
-"""Of the oligos, in bp."""
+"""Length of the oligos, bp."""
 
 ONE_THREAD = Machine("cpu", threads=1)
-"""Where they are trained."""
+"""Machine of all trainings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How large a library is, and how long a network learns."""
+    """Size of a library and number of epochs."""
 
     n: int = 1500
     epochs: int = 10
@@ -56,12 +56,12 @@ class Effort:
 
 NORMAL = Effort()
 QUICK = Effort(600, 3)
-"""Where it does not matter what the network learns."""
+"""For studies that do not depend on the accuracy of the network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Oligos, measured with noise."""
+    """Oligos with noisy measurements."""
 
     sequences: list[str]
     y: np.ndarray
@@ -71,14 +71,14 @@ class Library:
         return dataset_from_arrays(self.sequences, self.y, seed=seed)
 
     def random(self, seed: int) -> Dataset:
-        """Split rows at random, as many publications do."""
+        """Split rows at random."""
         keys = group_keys([pack(sequence) for sequence in self.sequences], None)
         split = split_rows(SplitPlan("random", seed=seed), SplitInput(keys, [""] * len(keys)))
         return dataset_from_arrays(self.sequences, self.y, split=split)
 
 
 def simulated(seed: int, n: int, *, singles: bool) -> Library:
-    """Simulate a library of about `n` oligos, with or without such that have no relatives."""
+    """Simulate a library of about `n` oligos; `singles` includes oligos without relatives."""
     sequences = [oligo.sequence for oligo in design(seed, n, LENGTH, singles=singles)]
     truth = true_activity(sequences)
     noise = np.random.default_rng(seed).standard_normal(len(truth))
@@ -86,24 +86,24 @@ def simulated(seed: int, n: int, *, singles: bool) -> Library:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What a model is worth on some rows."""
+class Assessment:
+    """Scores of a model on some rows."""
 
     r: float
     coverage: float
-    """Part of the measurements inside their 90 % intervals."""
+    """Fraction of the measurements inside their 90 % intervals."""
 
 
-def judge(model: Model, sequences: list[str], y: np.ndarray) -> Judged:
-    """Score predictions and intervals of some sequences."""
+def assess(model: Model, sequences: list[str], y: np.ndarray) -> Assessment:
+    """Score predictions and prediction intervals."""
     found = model.predict_members(model.header.layout.rows([pack(sequence) for sequence in sequences]))
     width = half_widths([model.header], LEVEL, [found.sd], len(y))[:, 0]
     y_hat = found.mean[:, 0]
-    return Judged(pearson(y, y_hat), float((np.abs(y - y_hat) <= width).mean()))
+    return Assessment(pearson(y, y_hat), float((np.abs(y - y_hat) <= width).mean()))
 
 
 def fit(dataset: Dataset, effort: Effort, seed: int) -> Model:
-    """Train a network, and read it back from its bundle."""
+    """Train a network and load its bundle."""
     with TemporaryDirectory() as folder:
         bundle = Path(folder) / "model.safetensors"
         train(dataset, effort.config, bundle, seed=seed, machine=ONE_THREAD)
@@ -111,14 +111,14 @@ def fit(dataset: Dataset, effort: Effort, seed: int) -> Model:
 
 
 def fit_folds(dataset: Dataset, effort: Effort, seed: int) -> Model:
-    """Cross-validate a network, and read the model of all folds from its bundle."""
+    """Cross-validate a network and load the bundle of all folds."""
     with TemporaryDirectory() as folder:
         output = Path(folder) / "cnn"
         cross_validate(dataset, effort.config, output, folds=5, seed=seed, machine=ONE_THREAD)
         return load_model(output / "model.safetensors", "cpu")
 
 
-def on_test_rows(model: Model, library: Library, dataset: Dataset) -> Judged:
-    """Judge a model on the test rows of its dataset."""
+def on_test_rows(model: Model, library: Library, dataset: Dataset) -> Assessment:
+    """Score a model on the test rows of its dataset."""
     at = dataset.part("test")
-    return judge(model, [library.sequences[i] for i in at], library.y[at])
+    return assess(model, [library.sequences[i] for i in at], library.y[at])

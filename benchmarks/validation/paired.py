@@ -1,4 +1,4 @@
-"""How often the comparison of models calls equal models different, and sees a real difference."""
+"""Study of false positives and power of the comparison of models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqcnn.report.run.collect import Member, Run
 from seqcnn.sequence.window import Layout, Rows
 
 SIGNIFICANT = 0.05
-"""p below which models are called different."""
+"""Significance level."""
 
 ERROR = 0.5
 """SD of a model's own error, in SDs of the truth."""
@@ -23,15 +23,15 @@ ERROR = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Models that are equally good in truth: what one of them knows and, exchangeable, its errors."""
+    """Models with equal true scores and exchangeable errors."""
 
     count: int = 2
     common: float = 0.0
-    """Part of the variance of the errors that all of them share."""
+    """Fraction of the error variance shared by all models."""
     by_family: float = 0.0
-    """Part of the variance of the errors that the rows of a cluster share."""
+    """Fraction of the error variance shared by the rows of a cluster."""
     worse: float = 0.0
-    """How much lower the true r of the last one is."""
+    """Difference by which the true r of the last model is lower."""
 
     def predict(self, rng: np.random.Generator, sample: Sample, source: Population) -> list[np.ndarray]:
         """Return the prediction of each model."""
@@ -59,7 +59,7 @@ class Models:
         return float(covariance / np.sqrt((source.truth.var() + noise) * (source.y_hat.var() + own)))
 
     def _error(self, rng: np.random.Generator, groups: np.ndarray) -> np.ndarray:
-        """Draw errors of variance 1."""
+        """Sample errors of variance 1."""
         families = rng.standard_normal(int(groups.max()) + 1)[groups]
         rows = rng.standard_normal(len(groups))
         return np.asarray(np.sqrt(self.by_family) * families + np.sqrt(1 - self.by_family) * rows)
@@ -72,35 +72,35 @@ _EQUAL = {
     "two models, errors by family": Models(by_family=0.8),
     "five models, p adjusted by Holm": Models(5, common=0.5, by_family=0.4),
 }
-_WORDS = (
-    "Models that are equally good in truth, and that err in different rows, are compared as the report "
-    "compares them.  Counted is how often p is below 0.05 although there is no difference (false "
-    "alarms); and, in the last rows, how often a real difference is seen.  The test is honest, not strong: "
-    "most true differences of 0.02 go unseen."
+_DESCRIPTION = (
+    "Models with equal true scores and errors in different rows are compared as in the report.  The "
+    "value is how often p is below 0.05 without a true difference (false positives) and, in the last "
+    "rows, how often a true difference is detected (power).  The test controls false positives but has "
+    "low power: most true differences of 0.02 are not detected."
 )
 
 
 def called_different(
     source: Population, clusters: int, repetitions: int, models: Models, *, seed: int = 0
 ) -> float:
-    """Return in which part of the experiments any model was called different from the first one.
+    """Return the fraction of experiments in which any model differs significantly from the first one.
 
     Parameters
     ----------
     source
-        The population.
+        Population of oligos.
     clusters
-        Clusters of test rows.
+        Number of clusters of test rows.
     repetitions
-        Experiments.
+        Number of experiments.
     models
-        The models that are compared; p is adjusted for their number.
+        Models to compare; p is adjusted for their number.
     seed
-        Of all experiments.
+        Random seed.
     """
     rng, called = np.random.default_rng(seed), 0
     for _ in range(repetitions):
-        sample = source.draw(rng, clusters)
+        sample = source.sample_rows(rng, clusters)
         members = [_member(y_hat) for y_hat in models.predict(rng, sample, source)]
         found = differences(Run("", _dataset(sample), members), 0, members[1:], members[0])
         called += any(p is not None and p < SIGNIFICANT for p in holm([gap.p for gap in found]))
@@ -108,29 +108,29 @@ def called_different(
 
 
 def study(repetitions: int = 1000) -> Study:
-    """Measure false alarms between equal models, and how often a real difference is seen."""
+    """Measure the false-positive rate and the power."""
     library, families = population(), population(singles=False)
     settings = [(library, 375, f"375 clusters: {_MIXED}")]
     settings += [(families, clusters, f"{clusters} families of about 17 variants") for clusters in (10, 30)]
     most = SIGNIFICANT + chance(SIGNIFICANT, repetitions)
-    promise = f"5 %, by chance at most {percent(most)}"
+    guarantee = f"5 %, by chance at most {percent(most)}"
     rows = []
     for source, clusters, where in settings:
         for kind, models in _EQUAL.items():
             share = called_different(source, clusters, repetitions, models)
-            rows.append(Row(f"{kind}; {where}", promise, percent(share), repetitions, share <= most))
+            rows.append(Row(f"{kind}; {where}", guarantee, percent(share), repetitions, share <= most))
     fewer = repetitions // 4
     for worse in (0.02, 0.05):
         models = Models(common=0.5, by_family=0.4, worse=worse)
         for clusters in (100, 375, 900):
             share = called_different(library, clusters, fewer, models)
-            what = f"a true difference of {worse:g} seen; {clusters} clusters: {_MIXED}"
+            what = f"a true difference of {worse:g} detected; {clusters} clusters: {_MIXED}"
             rows.append(Row(what, "", percent(share), fewer))
-    return Study("Equal models are not called different", _WORDS, rows)
+    return Study("Comparison of models with equal scores", _DESCRIPTION, rows)
 
 
 def _dataset(sample: Sample) -> Dataset:
-    """Return a dataset of test rows; their sequences are not looked at."""
+    """Return a dataset of test rows with empty sequences."""
     n = len(sample.y)
     nothing = np.zeros(n, np.int32)
     return Dataset(
@@ -152,5 +152,5 @@ def _dataset(sample: Sample) -> Dataset:
 
 
 def _member(y_hat: np.ndarray) -> Member:
-    """Return a fitted model of which only the predictions are known."""
+    """Return a member with predictions only."""
     return Member("model", "fit", {}, y_hat[:, None], {}, None, {}, {}, None, None)

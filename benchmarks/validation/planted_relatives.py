@@ -1,6 +1,6 @@
-"""Whether relatives of library members cross an automatic split, and whether the audit sees them if they do.
+"""Study of planted relatives in automatic splits and in the audit.
 
-They are planted in libraries of four kinds: random sequences, designed families, constructs with constant
+Libraries are of four kinds: random sequences, designed families, constructs with constant
 flanks and a barcode, and sequences of many lengths.
 """
 
@@ -22,181 +22,185 @@ from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
 from seqcnn.sequence.onehot import pack
 
 LENGTH = 150
-"""Of the oligos, in bp; where it varies, the mean."""
+"""Length of the oligos, bp; the mean where it varies."""
 
 _FLANKS = "GTCGAACTTGCAGTCTCTAG", "CTAGCCGTTGACGATCAGTC"
 _BARCODE = 10  # bp
-_SEEDS = 5  # of automatic splits of each library
+_SEEDS = 5  # automatic splits per library
 
 RECALL = 0.99
-"""Part of the relatives with many substitutions that are found, at least."""
+"""Minimum fraction of relatives with many substitutions in the cluster of their parent."""
 
 
-def letters(draw: random.Random, n: int) -> str:
-    """Draw random bases."""
-    return "".join(draw.choices("ACGT", k=n))
+def random_bases(rng: random.Random, n: int) -> str:
+    """Return random bases."""
+    return "".join(rng.choices("ACGT", k=n))
 
 
-def turned(sequence: str) -> str:
+def reverse_complement(sequence: str) -> str:
     """Return the reverse complement."""
     return sequence.translate(str.maketrans("ACGT", "TGCA"))[::-1]
 
 
-def tile(draw: random.Random, parent: str) -> str:
-    """Shift a window by up to half of it, to either side; other bases come into view."""
-    shift = draw.randint(1, len(parent) // 2)
-    new = letters(draw, shift)
-    return parent[shift:] + new if draw.random() < 0.5 else new + parent[:-shift]
+def tile(rng: random.Random, parent: str) -> str:
+    """Shift a window by up to half of its length, to either side; new positions get random bases."""
+    shift = rng.randint(1, len(parent) // 2)
+    new = random_bases(rng, shift)
+    return parent[shift:] + new if rng.random() < 0.5 else new + parent[:-shift]
 
 
-def substituted(draw: random.Random, parent: str, count: int) -> str:
-    """Replace bases at random places by others."""
+def substitute(rng: random.Random, parent: str, count: int) -> str:
+    """Replace bases at random positions by other bases."""
     bases = list(parent)
-    for at in draw.sample(range(len(parent)), count):
-        bases[at] = draw.choice([base for base in "ACGT" if base != bases[at]])
+    for position in rng.sample(range(len(parent)), count):
+        bases[position] = rng.choice([base for base in "ACGT" if base != bases[position]])
     return "".join(bases)
 
 
 Relative = Callable[[random.Random, str], str]
-"""Makes a relative of a parent."""
+"""Function that makes a relative of a parent."""
 
-KINDS: dict[str, Relative] = {
-    "exact copy": lambda draw, parent: parent,
-    "reverse complement": lambda draw, parent: turned(parent),
+RELATIVES: dict[str, Relative] = {
+    "exact copy": lambda rng, parent: parent,
+    "reverse complement": lambda rng, parent: reverse_complement(parent),
     "shifted tile": tile,
-    "one mismatch": lambda draw, parent: substituted(draw, parent, 1),
+    "one mismatch": lambda rng, parent: substitute(rng, parent, 1),
 }
-"""Relatives that no automatic split may tear from their parent."""
+"""Relatives that must stay in the part of their parent."""
 
 
-def copies(low: float, high: float) -> Relative:
-    """Return what makes copies of an identity from `low` to `high`, on either strand."""
+def mutated_copies(low: float, high: float) -> Relative:
+    """Return a function that makes copies of identity `low` to `high`, on either strand."""
 
-    def make(draw: random.Random, parent: str) -> str:
-        """Make one."""
+    def make(rng: random.Random, parent: str) -> str:
+        """Return one copy."""
         most, least = (int((1 - identity) * len(parent) + 1e-9) for identity in (low, high))
-        copy = substituted(draw, parent, draw.randint(least, most))
-        return copy if draw.random() < 0.5 else turned(copy)
+        copy = substitute(rng, parent, rng.randint(least, most))
+        return copy if rng.random() < 0.5 else reverse_complement(copy)
 
     return make
 
 
 COPIES: dict[str, Relative] = {
-    f"copy on either strand, {low} to {low + 5} % identical": copies(low / 100, low / 100 + 0.05)
+    f"copy on either strand, {low} to {low + 5} % identical": mutated_copies(low / 100, low / 100 + 0.05)
     for low in (95, 90, 85, 80)
 }
-"""Relatives that the rule of 80 % promises to find, up to a few."""
+"""Relatives above the 80 % threshold; nearly all must be found."""
 
 
-def library(kind: str, n: int, draw: random.Random) -> list[str]:
+def library(kind: str, n: int, rng: random.Random) -> list[str]:
     """Make the inserts of a library of one kind of `BACKGROUNDS`."""
     if kind == "designed families":
-        oligos = design(draw.randrange(10**6), n, LENGTH)
+        oligos = design(rng.randrange(10**6), n, LENGTH)
         return [oligo.sequence for oligo in oligos]
     if kind == "many lengths":
-        return [letters(draw, draw.randint(LENGTH * 2 // 3, LENGTH * 4 // 3)) for _ in range(n)]
-    return [letters(draw, LENGTH) for _ in range(n)]
+        return [random_bases(rng, rng.randint(LENGTH * 2 // 3, LENGTH * 4 // 3)) for _ in range(n)]
+    return [random_bases(rng, LENGTH) for _ in range(n)]
 
 
-def construct(kind: str, inserts: list[str], draw: random.Random) -> list[str]:
+def construct(kind: str, inserts: list[str], rng: random.Random) -> list[str]:
     """Put flanks and a barcode of its own around every insert, where the kind of library has them."""
     if kind != "flanks and barcodes":
         return inserts
     five, three = _FLANKS
-    return [five + insert + letters(draw, _BARCODE) + three for insert in inserts]
+    return [five + insert + random_bases(rng, _BARCODE) + three for insert in inserts]
 
 
 BACKGROUNDS = ("random sequences", "designed families", "flanks and barcodes", "many lengths")
 """Kinds of library."""
 
 
-_WORDS = (
+_DESCRIPTION = (
     f"Relatives of library members are planted in four libraries: {', '.join(BACKGROUNDS)}.  Each is "
-    f"split automatically {_SEEDS} times.  A relative is *apart* if it is in another cluster than its "
-    "parent, *crossing* if a split puts the two on different sides, and *unseen* if the audit of a bad "
-    "split, which has its parent in training, does not find it.  A tile shares at least half of its "
-    "bases with its parent.  Barcodes are found, and left out of the comparison, where a library has "
-    "near-identical inserts with different barcodes; elsewhere they count as sequence, and a copy with "
-    "another barcode is less identical than its insert."
+    f"split automatically {_SEEDS} times.  A relative is *separated* if it is in another cluster than its "
+    "parent, *crossing* if a split puts the two into different parts, and *missed* if the audit of a "
+    "split with all parents in training does not report it.  A tile shares at least half of its bases "
+    "with its parent.  Barcodes are detected and masked where a library has near-identical inserts with "
+    "different barcodes; elsewhere they are part of the sequence, and a copy with another barcode is less "
+    "identical than its insert."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Plants:
-    """Relatives of one kind, and what became of them."""
+class PlantedRelatives:
+    """Counts of relatives of one kind."""
 
     planted: int
-    apart: int
+    separated: int
     """Not in the cluster of their parent."""
-    crossed: int
-    """On another side than their parent in at least one of the automatic splits."""
-    unseen: int
-    """Not seen by the audit of a bad split, which has their parents in training."""
+    crossing: int
+    """In another part than their parent in at least one automatic split."""
+    missed: int
+    """Not reported by the audit of a split with all parents in training."""
 
-    def __add__(self, other: Plants) -> Plants:
-        """Add up what became of the plants of two libraries."""
-        return Plants(
+    def __add__(self, other: PlantedRelatives) -> PlantedRelatives:
+        """Add the counts of two libraries."""
+        return PlantedRelatives(
             self.planted + other.planted,
-            self.apart + other.apart,
-            self.crossed + other.crossed,
-            self.unseen + other.unseen,
+            self.separated + other.separated,
+            self.crossing + other.crossing,
+            self.missed + other.missed,
         )
 
 
-def plant(
-    background: str, plants: int, kinds: Mapping[str, Relative] = KINDS, *, seed: int = 0
-) -> dict[str, Plants]:
-    """Plant relatives of every kind in a library, split it automatically, and audit a bad split of it.
+def plant_relatives(
+    background: str, number: int, kinds: Mapping[str, Relative] = RELATIVES, *, seed: int = 0
+) -> dict[str, PlantedRelatives]:
+    """Plant relatives of every kind in a library, split it automatically, and audit a leaky split of it.
 
     Parameters
     ----------
     background
         One of `BACKGROUNDS`.
     plants
-        How many are planted; the kinds take turns.
+        Number of relatives; the kinds alternate.
     kinds
-        Name -> what makes a relative of a parent.
+        Name -> function that makes a relative of a parent.
     seed
-        Of library and plants.
+        Random seed.
     """
-    draw = random.Random(f"{background} {seed}")
-    inserts = library(background, plants, draw)
-    parents = [draw.randrange(len(inserts)) for _ in range(plants)]
-    names = np.array([list(kinds)[k % len(kinds)] for k in range(plants)])
-    relatives = [kinds[name](draw, inserts[parent]) for name, parent in zip(names, parents, strict=True)]
-    sequences = construct(background, inserts + relatives, draw)
+    rng = random.Random(f"{background} {seed}")
+    inserts = library(background, number, rng)
+    parents = [rng.randrange(len(inserts)) for _ in range(number)]
+    names = np.array([list(kinds)[k % len(kinds)] for k in range(number)])
+    relatives = [kinds[name](rng, inserts[parent]) for name, parent in zip(names, parents, strict=True)]
+    sequences = construct(background, inserts + relatives, rng)
     data = dataset_from_arrays(sequences, np.arange(float(len(sequences))))
-    child = len(inserts) + np.arange(plants)
-    apart = data.groups[parents] != data.groups[child]
-    crossed = np.any([split[parents] != split[child] for split in _splits(data)], axis=0)
-    unseen = ~leakage_mask(_badly_split(data, sequences, len(inserts)))
+    child = len(inserts) + np.arange(number)
+    separated = data.groups[parents] != data.groups[child]
+    crossing = np.any([split[parents] != split[child] for split in _splits(data)], axis=0)
+    missed = ~leakage_mask(_badly_split(data, sequences, len(inserts)))
     return {
-        name: Plants(*(int(flags[names == name].sum()) for flags in (names == name, apart, crossed, unseen)))
+        name: PlantedRelatives(
+            *(int(flags[names == name].sum()) for flags in (names == name, separated, crossing, missed))
+        )
         for name in kinds
     }
 
 
-def planted_in_all(plants: int, kinds: Mapping[str, Relative] = KINDS) -> dict[str, Plants]:
-    """Plant relatives in libraries of all kinds, so many in each; as `plant`."""
-    found = [plant(background, plants, kinds) for background in BACKGROUNDS]
+def plant_in_all_libraries(
+    number: int, kinds: Mapping[str, Relative] = RELATIVES
+) -> dict[str, PlantedRelatives]:
+    """Plant `number` relatives in a library of each kind; see `plant_relatives`."""
+    found = [plant_relatives(background, number, kinds) for background in BACKGROUNDS]
     return {name: sum((each[name] for each in found[1:]), found[0][name]) for name in kinds}
 
 
-def study(plants: int = 2500) -> Study:
-    """Plant relatives, so many in each library."""
+def study(number: int = 2500) -> Study:
+    """Plant `number` relatives in each library."""
     rows = []
-    for name, found in planted_in_all(plants).items():
-        kept = not (found.apart or found.crossed or found.unseen)
-        rows.append(Row(name, "none apart, crossing or unseen", _say(found), found.planted, kept))
-    for name, found in planted_in_all(plants, COPIES).items():
-        recall = 1 - found.apart / found.planted
-        promise = f"at least {100 * RECALL:.0f} % in one cluster"
-        measured = f"{percent(recall)} in one cluster: {_say(found)}"
-        rows.append(Row(name, promise, measured, found.planted, recall >= RECALL))
+    for name, found in plant_in_all_libraries(number).items():
+        holds = not (found.separated or found.crossing or found.missed)
+        rows.append(Row(name, "none separated, crossing or missed", _describe(found), found.planted, holds))
+    for name, found in plant_in_all_libraries(number, COPIES).items():
+        recall = 1 - found.separated / found.planted
+        guarantee = f"at least {100 * RECALL:.0f} % in one cluster"
+        measured = f"{percent(recall)} in one cluster: {_describe(found)}"
+        rows.append(Row(name, guarantee, measured, found.planted, recall >= RECALL))
     name = list(COPIES)[-1]
-    found = plant("flanks and barcodes", plants // 4, {name: COPIES[name]})[name]
-    rows.append(Row(f"{name}, barcodes not recognised", "", _say(found), found.planted))
-    return Study("No relative crosses an automatic split", _WORDS, rows)
+    found = plant_relatives("flanks and barcodes", number // 4, {name: COPIES[name]})[name]
+    rows.append(Row(f"{name}, barcodes not recognised", "", _describe(found), found.planted))
+    return Study("Relatives in automatic splits", _DESCRIPTION, rows)
 
 
 def _splits(data: Dataset) -> list[np.ndarray]:
@@ -212,6 +216,6 @@ def _badly_split(data: Dataset, sequences: list[str], inserts: int) -> Dataset:
     return replace(data, split=split, **leakage([pack(sequence) for sequence in sequences], split))
 
 
-def _say(found: Plants) -> str:
-    """Say what became of plants."""
+def _describe(found: PlantedRelatives) -> str:
+    """Format the counts."""
     return f"{found.apart} apart, {found.crossed} crossing, {found.unseen} unseen"

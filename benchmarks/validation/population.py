@@ -1,8 +1,8 @@
-"""A population of designed oligos of known truth, and a model of it whose scores are known.
+"""Population of designed oligos with known truth, and a model with known scores.
 
-The clusters are those of the product's own simulator: families of near-identical variants, and single
-sequences.  The model knows all of the truth but two motifs.  Test rows are clusters drawn from the population
-with replacement, and measured with noise, so the score that an interval must cover is that of the population.
+The clusters are those of `seqcnn simulate`: families of near-identical variants, and single sequences.  The
+model knows all terms of the truth except two motifs.  Test rows are clusters sampled from the population with
+replacement and measured with noise, so an interval must cover the score of the population.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from seqcnn.data.simulation.oligo_library import Oligo, design_library
 from seqcnn.model.metrics import METRICS
 
 LENGTH = 170
-"""Of the oligos, in bp."""
+"""Length of the oligos, bp."""
 
 NOISE = 0.35
-"""SD of a measurement, in SDs of the truth: r of two measurements is 0.89."""
+"""SD of the measurement noise, in SDs of the truth; r of two measurements is 0.89."""
 
 _UNKNOWN = ("NFY", "REST")  # motifs that the model does not know
-_COPIES = 20  # noisy measurements of the population that give its true scores
+_COPIES = 20  # noisy copies of the population, for its true scores
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Population:
     size: np.ndarray
     """Rows of each cluster."""
 
-    def draw(self, rng: np.random.Generator, clusters: int) -> Sample:
-        """Measure some clusters, drawn with replacement."""
-        drawn = rng.integers(0, len(self.size), clusters)
+    def sample_rows(self, rng: np.random.Generator, clusters: int) -> Sample:
+        """Sample clusters with replacement, and measure their rows."""
+        sampled = rng.integers(0, len(self.size), clusters)
         start = np.cumsum(self.size) - self.size
-        at = np.concatenate([np.arange(start[c], start[c] + self.size[c]) for c in drawn])
-        y = self.truth[at] + NOISE * self.truth.std() * rng.standard_normal(len(at))
-        return Sample(y, self.y_hat[at], np.repeat(np.arange(clusters), self.size[drawn]))
+        rows = np.concatenate([np.arange(start[c], start[c] + self.size[c]) for c in sampled])
+        y = self.truth[rows] + NOISE * self.truth.std() * rng.standard_normal(len(rows))
+        return Sample(y, self.y_hat[rows], np.repeat(np.arange(clusters), self.size[sampled]))
 
     def score(self, metric: str) -> float:
         """Return the true score of the model."""
@@ -61,7 +61,7 @@ class Population:
 
 @cache
 def population(n: int = 20_000, *, singles: bool = True, seed: int = 1) -> Population:
-    """Design `n` oligos, three fifths of them without relatives; `singles` keeps these."""
+    """Design `n` oligos, three fifths of them without relatives; `singles` includes these."""
     oligos = design(seed, n, LENGTH, singles=singles)
     truth, y_hat = np.empty(len(oligos)), np.empty(len(oligos))
     for rows, packed in packed_blocks([oligo.sequence for oligo in oligos]):

@@ -37,38 +37,38 @@ guarantee, the measured value and the number of simulated experiments; rows with
 information.  The test suite repeats every study with fewer experiments.
 """
 
-_KEPT = {True: "yes", False: "**no**", None: ""}
+_HOLDS = {True: "yes", False: "**no**", None: ""}
 
 
 def table(name: str, study: Study) -> str:
     """Return the part of the page that one study fills."""
-    lines = [f"\n## {study.title}\n", study.words, f"\n`python -m benchmarks.validation.run {name}`\n"]
-    lines += ["| setting | promised | measured | repetitions | kept |", "|---|---|---|---|---|"]
+    lines = [f"\n## {study.title}\n", study.description, f"\n`python -m benchmarks.validation.run {name}`\n"]
+    lines += ["| setting | guaranteed | measured | repetitions | holds |", "|---|---|---|---|---|"]
     lines += [
-        f"| {row.setting} | {row.promised} | {row.measured} | {row.repetitions:,} | {_KEPT[row.kept]} |"
+        f"| {row.setting} | {row.guarantee} | {row.measured} | {row.repetitions:,} | {_HOLDS[row.holds]} |"
         for row in study.rows
     ]
     return "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    """Run the studies that are asked for."""
+    """Run the selected studies."""
     logging.disable(logging.WARNING)
-    asked = sys.argv[1:]
-    if unknown := set(asked) - set(STUDIES):
+    selected = sys.argv[1:]
+    if unknown := set(selected) - set(STUDIES):
         sys.exit(f"unknown study: {', '.join(sorted(unknown))}; known: {', '.join(STUDIES)}")
-    page, kept = HEADER, True
-    for name in asked or STUDIES:
+    page, holds = HEADER, True
+    for name in selected or STUDIES:
         begin = time.monotonic()
         study = STUDIES[name]()
         page += table(name, study)
-        kept &= all(row.kept is not False for row in study.rows)
+        holds &= all(row.holds is not False for row in study.rows)
         print(f"{name}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
-    if asked:
+    if selected:
         print(page.removeprefix(HEADER))
     else:
         PAGE.write_text(page)
-    sys.exit(0 if kept else 1)
+    sys.exit(0 if holds else 1)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a study found: a title, a few words, and a row for each setting."""
+"""Result of a study: title, description, and one row per setting."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One setting: what was promised of it, and what was measured."""
+    """One setting with its guarantee and the measured value."""
 
     setting: str
-    promised: str
+    guarantee: str
     measured: str
     repetitions: int
-    kept: bool | None = None
-    """Whether the promise was kept; None where nothing was promised."""
+    holds: bool | None = None
+    """Whether the guarantee holds; None without a guarantee."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +24,15 @@ class Study:
     """One table."""
 
     title: str
-    words: str
+    description: str
     rows: list[Row]
 
 
 def percent(share: float) -> str:
-    """Say a share to a tenth of a percent."""
+    """Format a fraction in percent with one decimal."""
     return f"{100 * share:.1f} %"
 
 
 def chance(share: float, repetitions: int) -> float:
-    """Return how far from a share chance takes what is measured, in 95 % of cases."""
+    """Return the half-width of the 95 % range of a measured fraction by chance."""
     return 1.96 * float(np.sqrt(share * (1 - share) / repetitions))

@@ -1,7 +1,7 @@
-"""What seqcnn promises, on simulated data of known truth; `make validation` repeats it with more experiments.
+"""Statistical guarantees on simulated data with known truth; `make validation` runs more experiments.
 
-Every experiment starts from a fixed seed, and the bounds are so wide that chance breaks none of them, yet
-narrow enough for what once was wrong, or would be the obvious mistake, to do so.
+Every experiment has a fixed seed.  The bounds are wider than chance variation and narrower than the
+effect of the errors that they guard against.
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ def families():
 
 
 def test_the_true_r_of_the_population_is_that_of_very_many_test_rows(library):
-    sample = library.draw(np.random.default_rng(1), 100_000)
+    sample = library.sample_rows(np.random.default_rng(1), 100_000)
     assert np.corrcoef(sample.y, sample.y_hat)[0, 1] == pytest.approx(library.score("pearson"), abs=0.005)
 
 
@@ -51,8 +51,8 @@ def test_intervals_that_ignore_families_are_found_out(families):
 @pytest.mark.parametrize("reliability", [0.3, 0.9])
 def test_the_ceiling_is_the_simulated_one(library, reliability, replicates):
     found = ceiling.deviation(library, replicates, 150, reliability=reliability)
-    assert found.reliability == pytest.approx(0, abs=ceiling.PROMISED)
-    assert found.attainable_r == pytest.approx(0, abs=ceiling.PROMISED)
+    assert found.reliability == pytest.approx(0, abs=ceiling.GUARANTEED)
+    assert found.attainable_r == pytest.approx(0, abs=ceiling.GUARANTEED)
 
 
 def test_prediction_intervals_hold_their_part_of_the_test_rows():
@@ -80,22 +80,24 @@ def test_a_control_that_finds_something_is_found_out():
 
 @pytest.mark.parametrize("background", planted_relatives.BACKGROUNDS)
 def test_no_relative_is_torn_from_its_parent_or_unseen_by_the_audit(background):
-    for found in planted_relatives.plant(background, 400).values():
-        assert (found.planted, found.apart, found.crossed, found.unseen) == (100, 0, 0, 0)
+    for found in planted_relatives.plant_relatives(background, 400).values():
+        assert (found.planted, found.separated, found.crossing, found.missed) == (100, 0, 0, 0)
 
 
 def test_nearly_all_copies_of_at_least_80_percent_identity_join_their_parent():
-    for found in planted_relatives.plant("random sequences", 400, planted_relatives.COPIES).values():
-        assert found.apart <= 1
-        assert found.unseen <= 1
+    for found in planted_relatives.plant_relatives(
+        "random sequences", 400, planted_relatives.COPIES
+    ).values():
+        assert found.separated <= 1
+        assert found.missed <= 1
 
 
 def test_strangers_are_apart_and_cross(library):
     """Of two strangers 34 % are on different sides of a split, 87 % in one of five."""
-    stranger = {"stranger": lambda draw, parent: planted_relatives.letters(draw, len(parent))}
-    found = planted_relatives.plant("random sequences", 200, stranger)["stranger"]
-    assert (found.apart, found.unseen) == (200, 200)
-    assert found.crossed > 140
+    stranger = {"stranger": lambda rng, parent: planted_relatives.random_bases(rng, len(parent))}
+    found = planted_relatives.plant_relatives("random sequences", 200, stranger)["stranger"]
+    assert (found.separated, found.missed) == (200, 200)
+    assert found.crossing > 140
 
 
 def test_models_are_not_called_different_for_the_luck_of_five_families(families):
@@ -115,7 +117,7 @@ def test_a_clear_difference_is_seen(library):
 
 def test_models_are_as_much_worse_as_they_should_be(families):
     models = paired.Models(worse=0.1)
-    sample = families.draw(np.random.default_rng(0), 20_000)
+    sample = families.sample_rows(np.random.default_rng(0), 20_000)
     first, last = models.predict(np.random.default_rng(1), sample, families)
     r = [np.corrcoef(sample.y, y_hat)[0, 1] for y_hat in (first, last)]
     assert r == pytest.approx([models.true_r(families), models.true_r(families) - 0.1], abs=0.01)
@@ -129,7 +131,7 @@ def test_the_page_has_a_row_a_setting_and_says_what_was_not_kept():
     ]
     assert table("intervals", Study("Title", "Words.", rows)) == (
         "\n## Title\n\nWords.\n\n`python -m benchmarks.validation.run intervals`\n\n"
-        "| setting | promised | measured | repetitions | kept |\n|---|---|---|---|---|\n"
+        "| setting | guaranteed | measured | repetitions | holds |\n|---|---|---|---|---|\n"
         "| r | 92 to 98 % | 95.0 % | 1,000 | yes |\n| rho |  | 91.0 % | 20 |  |\n| x | 0 | 1 | 1 | **no** |\n"
     )
 
