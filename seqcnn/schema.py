@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -70,4 +70,6 @@ def _known_keys(schema: Any, location: tuple[Any, ...]) -> list[str]:
             if hasattr(field, "annotation")
             else inspect.get_annotations(schema, eval_str=True)[part]
         )
+        nested = [kind for kind in get_args(schema) if hasattr(kind, "model_fields")]  # of X | None
+        schema = nested[0] if nested else schema
     return list(getattr(schema, "model_fields", None) or getattr(schema, "__dataclass_fields__", {}))

@@ -1,7 +1,9 @@
-"""Scores of predictions against measurements; rows that are not measured are left out by the caller.
+"""Metrics of predictions against measurements; callers leave out rows that are not measured.
 
-A metric is one decorated function; its place in this file is its place in the report.  It is given how
-often each row counts, (B, n): a row of ones scores the rows as they are, others score B resamples at once.
+A metric is one decorated function, and its place in this file is its place in the report.  `@metric` takes a
+plain `f(y, y_hat) -> float`; resampling calls it once per resample.  `@batched_metric` takes a function that
+scores B resamples at once, given how often each row occurs, `times` (B, n); a row of ones scores the rows as
+they are.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 Array = np.ndarray
+Plain = Callable[[Array, Array], float]
+Batched = Callable[[Array, Array, Array], Array]
 
-
-_ROUNDING = 1e-12  # values that differ by less than this part of the largest are constant
+_ROUNDING = 1e-12  # values whose range is a smaller fraction of the largest are constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,49 +27,85 @@ class Metric:
     name: str
     label: str
     higher_is_better: bool
-    function: Callable[[Array, Array, Array], Array]
+    description: str
+    plain: Plain
+    batched: Batched
 
     def __call__(self, y: Array, y_hat: Array) -> float:
-        """Return the score; NaN where it is not defined, such as r of a constant."""
-        return float(self.function(y, y_hat, np.ones((1, len(y))))[0])
+        """Return the score; NaN where it is undefined, such as r of a constant."""
+        return float(self.plain(y, y_hat))
 
     def resampled(self, y: Array, y_hat: Array, times: Array) -> Array:
-        """Return the scores (B,) of B resamples, in which each row occurs so many `times` (B, n)."""
-        return self.function(y, y_hat, times)
+        """Return the scores (B,) of B resamples in which each row occurs `times` (B, n) times."""
+        return self.batched(y, y_hat, times)
 
 
 METRICS: dict[str, Metric] = {}
 """The only registry of metrics, by name."""
 
 
-def metric(
-    label: str, *, higher_is_better: bool
-) -> Callable[[Callable[[Array, Array, Array], Array]], Metric]:
-    """Register a function of (y, y_hat, times) as a metric under its own name."""
+def metric(label: str, *, higher_is_better: bool) -> Callable[[Plain], Metric]:
+    """Register a function of (y, y_hat) as a metric under its own name."""
 
-    def register(function: Callable[[Array, Array, Array], Array]) -> Metric:
-        """Add the function to the registry."""
-        METRICS[function.__name__] = Metric(function.__name__, label, higher_is_better, function)
-        return METRICS[function.__name__]
+    def register(function: Plain) -> Metric:
+        """Add the function to the registry, with a loop over resamples."""
+
+        def batched(y: Array, y_hat: Array, times: Array) -> Array:
+            """Score each resample by itself."""
+            rows = (np.repeat(np.arange(len(y)), counts.astype(int)) for counts in times)
+            return np.array([function(y[row], y_hat[row]) for row in rows], float)
+
+        return _add(
+            Metric(function.__name__, label, higher_is_better, _description(function), function, batched)
+        )
 
     return register
 
 
-@metric("Pearson r", higher_is_better=True)
+def batched_metric(label: str, *, higher_is_better: bool) -> Callable[[Batched], Metric]:
+    """Register a function of (y, y_hat, times) as a metric under its own name."""
+
+    def register(function: Batched) -> Metric:
+        """Add the function to the registry."""
+
+        def plain(y: Array, y_hat: Array) -> float:
+            """Score the rows as they are."""
+            return float(function(y, y_hat, np.ones((1, len(y))))[0])
+
+        return _add(
+            Metric(function.__name__, label, higher_is_better, _description(function), plain, function)
+        )
+
+    return register
+
+
+def _description(function: Callable[..., object]) -> str:
+    """Return what a metric is, from its docstring."""
+    text = (function.__doc__ or "").removeprefix("Return ")
+    return text[:1].upper() + text[1:]
+
+
+def _add(metric: Metric) -> Metric:
+    """Add a metric to the registry."""
+    METRICS[metric.name] = metric
+    return metric
+
+
+@batched_metric("Pearson r", higher_is_better=True)
 def pearson(y: Array, y_hat: Array, times: Array) -> Array:
-    """Pearson's correlation; NaN if either side is constant."""
+    """Return Pearson's correlation; NaN if either side is constant."""
     return _correlation(_scaled(y), _scaled(y_hat), times)
 
 
-@metric("Spearman rho", higher_is_better=True)
+@batched_metric("Spearman rho", higher_is_better=True)
 def spearman(y: Array, y_hat: Array, times: Array) -> Array:
-    """Pearson's correlation of the ranks, ties sharing their mean rank."""
+    """Return Pearson's correlation of the ranks; ties have their mean rank."""
     return _correlation(_ranks(y, times), _ranks(y_hat, times), times)
 
 
-@metric("R²", higher_is_better=True)
+@batched_metric("R²", higher_is_better=True)
 def r2(y: Array, y_hat: Array, times: Array) -> Array:
-    """1 - SSE / SST: the part of the variance explained, below 0 if worse than the mean."""
+    """Return 1 - SSE / SST, the fraction of variance explained; below 0 if worse than the mean."""
     deviations = _centred(y, times)
     total = _sums(times * deviations, deviations)
     error = times @ (y - y_hat) ** 2
@@ -74,15 +113,15 @@ def r2(y: Array, y_hat: Array, times: Array) -> Array:
     return np.where(defined, 1 - error / np.where(defined, total, 1), np.nan)
 
 
-@metric("RMSE", higher_is_better=False)
+@batched_metric("RMSE", higher_is_better=False)
 def rmse(y: Array, y_hat: Array, times: Array) -> Array:
-    """Root mean square error, in the units of the target."""
+    """Return the root mean square error, in the units of the target."""
     return np.asarray(np.sqrt(times @ (y - y_hat) ** 2 / times.sum(1)))
 
 
-@metric("MAE", higher_is_better=False)
+@batched_metric("MAE", higher_is_better=False)
 def mae(y: Array, y_hat: Array, times: Array) -> Array:
-    """Mean absolute error, in the units of the target."""
+    """Return the mean absolute error, in the units of the target."""
     return np.asarray(times @ np.abs(y - y_hat) / times.sum(1))
 
 
@@ -95,7 +134,7 @@ def _scaled(values: Array) -> Array:
 
 
 def _ranks(values: Array, times: Array) -> Array:
-    """Return the ranks (B, n) of values in resamples, ties sharing their mean rank."""
+    """Return the ranks (B, n) of values in resamples; ties have their mean rank."""
     order = np.argsort(values, kind="stable")
     new = np.diff(values[order], prepend=np.nan) != 0  # the first of equal values
     counts = np.add.reduceat(times[:, order], np.flatnonzero(new), axis=1)
@@ -110,8 +149,8 @@ def _correlation(a: Array, b: Array, times: Array) -> Array:
     a, b = _centred(a, times), _centred(b, times)
     counted = times * a
     aa, bb, ab = _sums(counted, a), _sums(times * b, b), _sums(counted, b)
-    least = times.sum(1) * _ROUNDING**2
-    defined = (aa > least) & (bb > least)
+    smallest = times.sum(1) * _ROUNDING**2
+    defined = (aa > smallest) & (bb > smallest)
     r = ab / np.sqrt(np.where(defined, aa * bb, 1))
     return np.where(defined, np.clip(r, -1, 1), np.nan)
 

@@ -200,6 +200,36 @@ def test_a_faulty_model_config_is_refused_with_key_value_and_what_is_expected(wr
         load_model_config(write(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("encoder: cnn\nargs: {widths: [11, 9]}", "'widths' is now called 'kernel_sizes'"),
+        ("encoder: cnn\nargs: {pools: [4, 8]}", "'pools' is now called 'pool_sizes'"),
+        ("encoder: cnn\nargs: {dense: 64}", "'dense' is now called 'hidden'"),
+        ("encoder: cnn\nargs: {both_strands: true}", "'both_strands' is now called 'rc_tied_filters'"),
+        ("encoder: rnn\nargs: {word: 11}", "'word' is now called 'kernel_size'"),
+        ("encoder: transformer\nargs: {stride: 5}", "'stride' is now called 'pool_size'"),
+        ("encoder: cnn\ntraining: {shift: 2}", r"'training\.shift' is now called 'max_shift'"),
+        ("encoder: cnn\ntraining: {mutate: 0.1}", r"'training\.mutate' is now called 'mutation_rate'"),
+        ("encoder: cnn\ntraining: {clip: 1}", r"'training\.clip' is now called 'grad_clip'"),
+        ("encoder: cnn\ntraining: {warmup: 0.3}", r"'training\.warmup' is now called 'warmup_fraction'"),
+        ("encoder: cnn\nteacher: {model: rnn, share: 0.5}", r"'teacher\.share' is now called 'weight'"),
+    ],
+)
+def test_a_key_of_an_earlier_version_is_refused_with_its_new_name(write, text, message):
+    with pytest.raises(ConfigError, match=f"key {message}"):
+        load_model_config(write(text))
+
+
+def test_the_losses_of_a_config_are_those_of_training():
+    from typing import get_args
+
+    from seqcnn.config.model import TrainingPlan
+    from seqcnn.model.training.losses import LOSSES
+
+    assert get_args(TrainingPlan.model_fields["loss"].annotation) == tuple(LOSSES)
+
+
 def test_all_faults_of_a_file_are_in_one_short_line(write):
     keys = (
         "epochs: 0, batch_size: 0, lr: 0, grad_clip: 0, max_shift: -1, mutation_rate: 1, warmup_fraction: 1"

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 from sklearn import metrics as sklearn_metrics
 
-from seqcnn.model.metrics import METRICS, pearson
+from seqcnn.model.metrics import METRICS, metric, pearson
 
 Y = np.array([1.0, 2.0, 3.0, 4.0])
 Y_HAT = np.array([1.0, 3.0, 2.0, 4.0])
@@ -51,6 +51,17 @@ def test_a_resample_is_scored_as_its_rows_written_out(name):
     drawn = [np.repeat(np.arange(40), row.astype(int)) for row in times]
     expected = [METRICS[name](y[at], y_hat[at]) for at in drawn]
     assert METRICS[name].resampled(y, y_hat, times) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_plain_function_is_a_metric_whose_resamples_are_looped_over(monkeypatch):
+    monkeypatch.setattr("seqcnn.model.metrics.METRICS", {})
+
+    @metric("largest error", higher_is_better=False)
+    def largest(y, y_hat):
+        return np.abs(y - y_hat).max()
+
+    assert largest(Y, Y_HAT) == 1
+    assert largest.resampled(Y, Y_HAT, np.array([[2.0, 0, 0, 2], [0, 4, 0, 0]])).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("name", ["pearson", "spearman", "r2"])
