@@ -1,8 +1,8 @@
-"""FASTA and measurements -> report: one rule a station, each one `seqcnn` command.
+"""The pipeline, from FASTA and measurements to a report: each rule is one `seqcnn` command.
 
-`seqcnn run` runs the embedded example; `seqcnn run configs/NAME.yaml` runs another config,
-and is the way to run one that you did not write: `snakemake --configfile` does the same, but Snakemake
-then reads the file first, and runs Python that stands in it.  Plain `snakemake` reads no file of its own.
+`seqcnn run` runs the embedded example, `seqcnn run configs/NAME.yaml` another configuration.  Use it for
+untrusted configurations: with `snakemake --configfile`, Snakemake reads the file first and executes Python
+in it.
 Results are in results/<name>/<model>/<member>/, the report in results/<name>/report.html.
 """
 
@@ -21,9 +21,9 @@ from seqcnn.io.lock import acquire, last_holder
 from seqcnn.errors import SeqcnnError
 
 if workflow.config_settings.config:
-    raise WorkflowError("--config is not read: copy the config file, change it, and name it with --configfile")
+    raise WorkflowError("--config is not supported: edit a copy of the config file, and run `seqcnn run COPY`")
 
-GPU = int(shutil.which("nvidia-smi") is not None)  # a job asks for a GPU where there is one; clusters: the profile
+GPU = int(shutil.which("nvidia-smi") is not None)  # of this machine; on a cluster the profile sets it
 CONFIG = os.path.relpath(
     [os.environ.get(VARIABLE, "configs/pipeline.yaml"), *(workflow.overwrite_configfiles or [])][-1]
 )
@@ -36,17 +36,17 @@ except SeqcnnError as error:
 HOLDER, ALIVE = last_holder(LOCK)
 if ALIVE and workflow.is_main_process:
     logger.warning(f"another pipeline runs in this folder: {HOLDER}")
-elif HOLDER and workflow.is_main_process:  # it was killed: what it locked is free
+elif HOLDER and workflow.is_main_process:  # it was killed: remove its locks
     shutil.rmtree(".snakemake/locks", ignore_errors=True)
 FOLDER = f"results/{RUN.name}"
-PAGE = Path(FOLDER, "report.html")  # the one file that no rule reads
+PAGE = Path(FOLDER, "report.html")  # no rule reads it
 if workflow.is_main_process and PAGE.is_file() and not PAGE.read_bytes().rstrip().endswith(b"</html>"):
-    raise WorkflowError(f"{PAGE}: truncated; remove it, and it is made again")
+    raise WorkflowError(f"{PAGE}: truncated; remove it to write it again")
 ENCODERS = [name for name, model in MODELS.items() if model.encoder]
 MEMBERS = [f"{name}/seed{seed}" for name in ENCODERS for seed in seeds_of(RUN, name)]
 ENSEMBLES = [f"{name}/ensemble" for name in ENCODERS if len(seeds_of(RUN, name)) > 1]
 BASELINES = [f"{name}/fit" for name in MODELS if name not in ENCODERS]
-CONTROLLED = next((name for name in ENCODERS if not MODELS[name].teacher), None)  # stands for all networks
+CONTROLLED = next((name for name in ENCODERS if not MODELS[name].teacher), None)  # one network represents all
 STUDIED = (RUN.biology and RUN.biology.model) or (ENCODERS[0] if ENCODERS else None)
 BIOLOGY_MODEL = f"{STUDIED}/ensemble" if f"{STUDIED}/ensemble" in ENSEMBLES else f"{STUDIED}/seed{RUN.seeds[0]}"
 OUTPUTS = {  # members of a run -> what their folders hold
@@ -67,17 +67,17 @@ DATA = hashlib.sha256(json.dumps(RUN.model_dump(mode="json")["data"], sort_keys=
 
 
 def seed_bundles(run, model):
-    """Name the bundles of all seeds of one model."""
+    """Return the bundles of all seeds of one model."""
     return [f"results/{run}/{model}/seed{seed}/model.safetensors" for seed in seeds_of(RUN, model)]
 
 
 def bundles(wildcards):
-    """Name the members of one model's ensemble."""
+    """Return the members of one model's ensemble."""
     return seed_bundles(wildcards.run, wildcards.model)
 
 
 def teachers(wildcards):
-    """Name the bundles that teach one model; none for most."""
+    """Return the teachers of a distilled model; [] for other models."""
     teacher = MODELS[wildcards.model].teacher
     return seed_bundles(wildcards.run, teacher.model) if teacher else []
 
@@ -90,7 +90,7 @@ wildcard_constraints:
 
 
 rule all:
-    """Everything: the report, all models, predictions and metrics; what was removed is made again."""
+    """Make the report, and all models, predictions and metrics."""
     input:
         PAGE,
         f"{FOLDER}/dataset.h5",
@@ -101,7 +101,7 @@ rule all:
 if RUN.fetch:
 
     rule fetch:
-        """Download a public dataset from its source, or take it from $SEQCNN_DATA."""
+        """Download a public dataset, or copy it from $SEQCNN_DATA."""
         output:
             str(RUN.sequences),
             str(RUN.targets),
@@ -127,7 +127,7 @@ if RUN.fetch:
 
 
 rule prepare:
-    """Join sequences and targets, check, lay out and split them."""
+    """Join, check and split sequences and targets."""
     input:
         sequences=str(RUN.sequences),
         targets=str(RUN.targets),
@@ -145,7 +145,7 @@ rule prepare:
         mem_mb=4000,
         runtime=60,
     params:
-        data=DATA,  # another `data` section makes another dataset; other changes of the config do not
+        data=DATA,  # only changes of the `data` section make another dataset
         genome=[f"--genome={RUN.genome}"] if RUN.genome else [],
     shell:
         r"""
@@ -157,7 +157,7 @@ rule prepare:
 
 
 rule train:
-    """Fit one model from one seed; keep the epoch with the lowest validation loss."""
+    """Train one model from one seed."""
     input:
         dataset="results/{run}/dataset.h5",
         model="configs/models/{model}.yaml",
@@ -189,7 +189,7 @@ rule train:
 
 
 rule baseline:
-    """Fit a comparator without deep learning."""
+    """Fit a baseline without deep learning."""
     input:
         dataset="results/{run}/dataset.h5",
         model="configs/models/{model}.yaml",
@@ -216,7 +216,7 @@ rule baseline:
 
 
 rule ensemble:
-    """Join the models of all seeds into one, calibrated together."""
+    """Join the models of all seeds into one calibrated ensemble."""
     input:
         dataset="results/{run}/dataset.h5",
         bundles=bundles,
@@ -243,7 +243,7 @@ rule ensemble:
 
 
 rule predict:
-    """Predict all sequences with one model, or with an ensemble."""
+    """Predict all sequences with a model or an ensemble."""
     input:
         dataset="results/{run}/dataset.h5",
         bundle="results/{run}/{model}/{member}/model.safetensors",
@@ -272,7 +272,7 @@ rule predict:
 
 
 rule evaluate:
-    """Score one model's predictions, with intervals."""
+    """Score the predictions of one model."""
     input:
         dataset="results/{run}/dataset.h5",
         predictions="results/{run}/{model}/{member}/predictions.tsv",
@@ -297,7 +297,7 @@ rule evaluate:
 
 
 rule learning_curve:
-    """Train one model on growing parts of the training rows: would more data help?"""
+    """Train one model on increasing fractions of the training rows."""
     input:
         dataset="results/{run}/dataset.h5",
         model=f"configs/models/{RUN.learning_curve}.yaml",
@@ -326,7 +326,7 @@ rule learning_curve:
 if CONTROLLED:
 
     rule controls:
-        """Score one network where there is nothing to learn: shuffled measurements, shuffled sequences."""
+        """Score one network on shuffled measurements and shuffled sequences."""
         input:
             dataset="results/{run}/dataset.h5",
             bundle=f"results/{{run}}/{CONTROLLED}/seed{RUN.seeds[0]}/model.safetensors",
@@ -353,7 +353,7 @@ if CONTROLLED:
 
 
 rule cross_validate:
-    """Predict every row by a model that did not see its cluster."""
+    """Cross-validate one model over clusters of similar sequences."""
     input:
         dataset="results/{run}/dataset.h5",
         model="configs/models/{model}.yaml",
@@ -414,7 +414,7 @@ for JOB in JOBS:
 
 
 rule report:
-    """Put everything on one page."""
+    """Write the report."""
     input:
         REPORTED,
     output:

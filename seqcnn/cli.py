@@ -1,7 +1,7 @@
-"""The command line: one command a station; parse, call the station, say what was written.
+"""The command line: a group of commands, and the exit code of each error.
 
-Exit codes: 0 success, 2 bad input or usage, 3 environment, 1 a bug (with its traceback); 128 and
-the number of the signal that asked to stop.
+Exit codes: 0 success, 2 invalid input or usage, 3 environment, 1 a bug (with its traceback), 128 + N after
+signal N.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ COMMANDS = (
     motifs, marginalize, design, variants, saturate, scan, evaluate, controls, cross_validate, learning_curve,
     report, info, export,
 )  # fmt: skip
-"""In the order in which `--help` lists them."""
+"""In the order of `--help`."""
 
 
 class _Commands(click.Group):
-    """Lists the commands in the order of the data, not of the alphabet."""
+    """A group that lists its commands in the order in which they were added."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order in which the commands were added."""
+        """Return the names of the commands in that order."""
         return list(self.commands)
 
 
@@ -66,7 +66,7 @@ class _Commands(click.Group):
     cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(package_name="seqcnn")
-@click.option("-q", "--quiet", is_flag=True, help="Only warnings on stderr.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only warnings and errors on stderr.")
 def app(quiet: bool) -> None:
     """Predict what short DNA sequences do, from the sequence.
 
@@ -81,19 +81,19 @@ for command in COMMANDS:
     app.add_command(command)
 
 
-STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
-"""Signals after which a command removes what is half-written and exits, as after SIGINT."""
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+"""Signals on which a command removes unfinished outputs and exits, as on SIGINT."""
 
 
-RUBBISH = 500_000
-"""Objects after which cycles are looked for; with the usual 700, a tenth of the start is spent in vain."""
+GC_THRESHOLD = 500_000
+"""Allocated objects that start a garbage collection; the default of 700 costs a tenth of the start-up time."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     log_to_stderr()
-    _stop_when_asked()
-    gc.set_threshold(RUBBISH)
+    _handle_stop_signals()
+    gc.set_threshold(GC_THRESHOLD)
     try:
         code = app.main(arguments, prog_name="seqcnn", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -116,29 +116,29 @@ def main(arguments: list[str] | None = None) -> None:
     except SystemExit as stop:
         sys.exit(141 if stop.code == 1 else stop.code)  # click's 1 is a broken pipe
     except (OSError, MemoryError, RuntimeError, ImportError) as error:
-        fault = _fault(error)
+        fault = _environment_fault_of(error)
         if fault is None:
             raise
         logger.error("%s", fault)
         sys.exit(fault.exit_code)
 
 
-def _fault(error: Exception) -> EnvironmentFault | None:
-    """Return what the machine refused; None if the error is a bug."""
+def _environment_fault_of(error: Exception) -> EnvironmentFault | None:
+    """Return the environment fault behind an error; None if the error is a bug."""
     if out_of_memory(error):
-        return EnvironmentFault("out of memory; close other programs, or take a larger machine")
+        return EnvironmentFault("out of memory; close other programs, or use a machine with more memory")
     if isinstance(error, OSError):
         return environment_fault(error, error.filename or "input or output")
     return None
 
 
-def _stop_when_asked() -> None:
-    """Turn the signals that ask to stop into exits, except those that are ignored, as under nohup."""
-    for number in STOPPING:
+def _handle_stop_signals() -> None:
+    """Exit on `STOP_SIGNALS`, except on those that are ignored, as under nohup."""
+    for number in STOP_SIGNALS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _stop)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """Exit as a shell says it, on the way closing what is open."""
+    """Exit with the code that a shell reports for a signal; open files are closed on the way."""
     raise SystemExit(128 + number)

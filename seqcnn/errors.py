@@ -1,7 +1,7 @@
-"""The errors a user can cause, and how they are shown: one line, and an exit code.
+"""Errors that a user can cause, shown as one line with an exit code.
 
-Exit codes: 0 success, 2 bad input or usage, 3 environment (disk, permission, device,
-memory).  Everything that is not a `SeqcnnError` is a bug: exit 1, with its traceback.
+Exit codes: 0 success, 2 invalid input or usage, 3 environment (disk, permission, device, memory).  Every
+exception that is not a `SeqcnnError` is a bug: exit 1, with its traceback.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import difflib
 from collections.abc import Iterable
 
 MAX_SHOWN = 80
-"""Characters of a name or value that a message shows, escaped ones as they are written."""
+"""Maximum length of a name or value in a message, escapes included."""
 
 MAX_LISTED = 5
-"""Faults of one file that a message lists."""
+"""Maximum number of errors of one file in a message."""
 
 MAX_LIST = 300
-"""Characters of a list of faults; the first one may be longer."""
+"""Maximum length of a list of errors; the first one may be longer."""
 
 
 class SeqcnnError(Exception):
@@ -34,7 +34,7 @@ class TableError(SeqcnnError):
 
 
 class ConfigError(SeqcnnError):
-    """A config file, or a value in it, that is not understood."""
+    """A configuration file, or a value in it, that is not valid."""
 
 
 class BundleError(SeqcnnError):
@@ -42,37 +42,37 @@ class BundleError(SeqcnnError):
 
 
 class UsageError(SeqcnnError):
-    """A request that makes no sense, such as an output that is also an input."""
+    """An invalid request, such as an output that is also an input."""
 
 
 class EnvironmentFault(SeqcnnError):
-    """The machine cannot do what was asked: disk, permission, device, memory."""
+    """A failure of the machine: disk, permission, device, memory."""
 
     exit_code = 3
 
 
 def out_of_memory(error: Exception) -> bool:
-    """Tell whether memory ran out; torch and the loader of libraries say it in words only."""
-    words = ("out of memory", "allocate memory", "failed to map segment")
-    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
+    """Return whether memory ran out; torch and the dynamic loader report it in their message only."""
+    phrases = ("out of memory", "allocate memory", "failed to map segment")
+    return isinstance(error, MemoryError) or any(phrase in str(error) for phrase in phrases)
 
 
 def show(value: object, limit: int = MAX_SHOWN) -> str:
     """Quote a user's value for a message: control and non-ASCII characters escaped, cut at `limit`."""
     text = value if isinstance(value, str) else str(value)
     kept = text[:limit]
-    while len(ascii(kept)) > limit + 2:  # escapes are longer than what they stand for
+    while len(ascii(kept)) > limit + 2:  # escapes are longer than the characters
         kept = kept[:-1]
     return ascii(text) if kept == text else f"{kept!a}... ({len(text)} characters)"
 
 
 def printable(text: str) -> str:
-    """Escape what must not be shown as it is: control characters, direction marks, undecodable bytes."""
+    """Escape control characters, direction marks and undecodable bytes."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def place(path: object) -> str:
-    """Return a path as a message starts with it: escaped when it holds control or non-ASCII characters."""
+    """Return a path as the start of a message, escaped if it has control or non-ASCII characters."""
     text = str(path)
     return text if text.isprintable() and text.isascii() else ascii(text)[1:-1]
 
@@ -80,7 +80,7 @@ def place(path: object) -> str:
 def refuse_nul(path: object) -> None:
     """Raise `UsageError` for a path that no file can have."""
     if "\0" in str(path):
-        raise UsageError(f"{place(path)}: NUL (\\x00) found; no file can be called so")
+        raise UsageError(f"{place(path)}: NUL (\\x00) found; not allowed in a path")
 
 
 def listed(faults: list[str], total: int | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Talk to the user on stderr: one line a message, warnings marked."""
+"""Logging to stderr: one line per message, with its level if it is a warning or an error."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from seqcnn.errors import printable
 
 
 class _Line(logging.Formatter):
-    """`seqcnn: message`, with `warning: ` or `error: ` where it is one; control characters escaped."""
+    """Format records as `seqcnn: [warning: |error: ]message`, control characters escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line of one message."""
+        """Return the line of one record."""
         text = printable(record.getMessage())
         marks = {logging.WARNING: "warning: ", logging.ERROR: "error: "}
         mark = marks.get(record.levelno, "")
@@ -20,7 +20,7 @@ class _Line(logging.Formatter):
 
 
 def log_to_stderr(*, quiet: bool = False) -> None:
-    """Send the package's messages to stderr: all of them, or only warnings."""
+    """Log the package's messages to stderr: all of them or, if `quiet`, warnings and errors."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Line())
     logger = logging.getLogger("seqcnn")

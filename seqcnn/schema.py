@@ -1,4 +1,4 @@
-"""Frozen, strict schemas, and their faults in one line: key, what was found, the nearest known key."""
+"""Frozen, strict schemas, and their errors in one line: key, value found, nearest known key."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RENAMED_KEYS = {
     "warmup": "warmup_fraction",
     "share": "weight",
 }
-"""Old name of a key -> its name now; a schema that has the new one refuses the old one by naming it."""
+"""Old name of a key -> its name now, which the error about an unknown key reports."""
 
 
 class Strict(BaseModel):
@@ -35,7 +35,7 @@ class Strict(BaseModel):
 
 
 def validate(schema: Any, values: Mapping[str, Any], path: object) -> Any:
-    """Check values against a schema; every fault of the file in one line."""
+    """Return the object of a schema with these values; raise `ConfigError` with all errors in one line."""
     try:
         return TypeAdapter(schema).validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
@@ -44,7 +44,7 @@ def validate(schema: Any, values: Mapping[str, Any], path: object) -> Any:
 
 
 def _fault(fault: Mapping[str, Any], schema: Any) -> str:
-    """Say one fault: key, what was found, what was expected."""
+    """Return the description of one error: key, value found, value expected."""
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         known = _known_keys(schema, fault["loc"][:-1])
@@ -59,7 +59,7 @@ def _fault(fault: Mapping[str, Any], schema: Any) -> str:
 
 
 def _known_keys(schema: Any, location: tuple[Any, ...]) -> list[str]:
-    """Return the keys that a nested schema knows at `location`."""
+    """Return the keys of the nested schema at `location`."""
     for part in location:
         hints = getattr(schema, "model_fields", None) or getattr(schema, "__dataclass_fields__", {})
         if part not in hints:

@@ -1,6 +1,6 @@
 """Map the `biology` section of a pipeline config to command lines of `seqcnn`.
 
-A station is a command of `STATIONS`; its options in a config are those of the command line, without dashes.
+A key of the section is a command of `STATIONS`; its options are those of the command line, without dashes.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from seqcnn.errors import ConfigError, did_you_mean, show
 from seqcnn.extras import refuse_without_extra
 
 DATASET = "results/{run}/dataset.h5"
-"""What a station is asked about when the config names no file."""
+"""Sequences of a command for which the configuration names no file."""
 
 _MACHINE = ("help", "model", "output", "threads", "device")
-"""Options that are the pipeline's own."""
+"""Options that only the pipeline sets."""
 
 
 @dataclass(frozen=True)
 class Station:
-    """What the pipeline adds to the options of a command."""
+    """Options that the pipeline adds to those of a command."""
 
     extra: str
     """Extra with the libraries that it needs."""
     output: str = ""
-    """What it writes into its folder; '' where it writes the folder."""
+    """Name of the output in the command's folder; '' if the output is the folder."""
     also: dict[str, str] = field(default_factory=dict)
-    """Option -> a further file in there."""
+    """Option -> a further output in that folder."""
     default: dict[str, str] = field(default_factory=dict)
-    """Option -> what it is when the config has none of `unless`."""
+    """Option -> its value if the configuration has none of the options `unless`."""
     unless: tuple[str, ...] = ("sequences",)
     needs: dict[str, str] = field(default_factory=dict)
-    """Option of `also` -> the option without which it has no sense."""
+    """Option of `also` -> the option that it requires."""
 
 
 STATIONS = {
@@ -58,16 +58,16 @@ STATIONS = {
     "scan": Station("genome"),
     "design": Station("design", default={"start": DATASET}, unless=("start", "random")),
 }  # fmt: skip
-"""Name in a config, of the rule and of the folder below results/<run>/biology/ -> the station."""
+"""Name of the key, of the rule and of the folder in results/<run>/biology/ -> the command."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What one rule of the pipeline does."""
+    """One rule of the pipeline."""
 
     station: str
     arguments: list[str]
-    """Of `seqcnn`, without the model and the machine."""
+    """Arguments of `seqcnn`, without model, threads and device."""
     files: list[str]
     """Inputs beside the model."""
     output: str
@@ -75,17 +75,17 @@ class Job:
 
 
 def biology_jobs(run: PipelineConfig, commands: Mapping[str, click.Command]) -> list[Job]:
-    """Return the jobs that a pipeline config asks for; `commands` are seqcnn's, by name.
+    """Return the jobs of a pipeline configuration; `commands` are those of seqcnn, by name.
 
     Raises
     ------
     ConfigError
-        If a station does not know an option, or cannot take its value.
+        If a command has no such option, or refuses its value.
     EnvironmentFault
         If a library of the extra of one of the commands is not installed.
     """
-    asked = run.biology or BiologyConfig()
-    options = {name: getattr(asked, name) for name in STATIONS}
+    config = run.biology or BiologyConfig()
+    options = {name: getattr(config, name) for name in STATIONS}
     jobs = [
         _job(run, name, dict(found), commands[name]) for name, found in options.items() if found is not None
     ]
@@ -95,7 +95,7 @@ def biology_jobs(run: PipelineConfig, commands: Mapping[str, click.Command]) -> 
 
 
 def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click.Command) -> Job:
-    """Return the job of one station."""
+    """Return the job of one command."""
     station, output = STATIONS[name], f"results/{run.name}/biology/{name}"
     known = dict(_parameters(station, command))
     for key in options:
@@ -119,7 +119,7 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click
 
 
 def _parameters(station: Station, command: click.Command) -> Iterator[tuple[str, click.Parameter]]:
-    """Yield key and parameter of what a config may say."""
+    """Yield key and parameter of each option that a configuration may set."""
     for parameter in command.params:
         names = parameter.opts if isinstance(parameter, click.Option) else [str(parameter.name)]
         key = _key(names[-1])
@@ -138,7 +138,7 @@ def _key(flag: str) -> str:
 
 
 def _file(key: str, value: Any) -> str:
-    """Return a path that neither a command line nor Snakemake takes for something else."""
+    """Return a path that is safe on a command line and in Snakemake."""
     try:
         return str(plain_path(Path(str(value))))
     except ValueError as error:
@@ -146,7 +146,7 @@ def _file(key: str, value: Any) -> str:
 
 
 def _arguments(parameter: click.Parameter, key: str, value: Any) -> list[str]:
-    """Return an option as it stands on a command line."""
+    """Return an option as on a command line."""
     if isinstance(parameter, click.Argument):
         return [str(value)]
     flag = _flag(key.rpartition(".")[2])
@@ -158,7 +158,7 @@ def _arguments(parameter: click.Parameter, key: str, value: Any) -> list[str]:
 
 
 def _refuse(command: click.Command, name: str, arguments: list[str]) -> None:
-    """Raise if the command would not understand its arguments."""
+    """Raise `ConfigError` if the command refuses its arguments."""
     try:
         command.make_context(name, [*arguments[1:], "--model=model"])
     except click.ClickException as error:

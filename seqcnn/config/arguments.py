@@ -16,10 +16,10 @@ Rate = Annotated[float, Field(ge=0, lt=1)]
 
 
 class KmerArgs(Strict):
-    """Arguments of a baseline on k-mer counts."""
+    """Arguments of a k-mer baseline."""
 
     k: int = Field(4, ge=1, le=6)
-    """Longest k-mer in bp; the features are the counts of all up to it."""
+    """Maximum k-mer length, bp; the features are the counts of all k-mers up to it."""
 
 
 BASELINE_ARGS: dict[str, type[Strict]] = {

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from seqcnn.config.arguments import BASELINE_ARGS, args_schema
-from seqcnn.errors import place
+from seqcnn.errors import ConfigError, place
 from seqcnn.io.yaml import read_yaml
 from seqcnn.schema import Strict, validate
 
@@ -79,7 +79,13 @@ def load_model_config(path: Path) -> ModelConfig:
     ConfigError
         If the file is no valid configuration, or names unknown arguments.
     """
-    config: ModelConfig = validate(ModelConfig, read_yaml(path), path)
+    values = read_yaml(path)
+    if "sequences" in values:
+        raise ConfigError(
+            f"{place(path)}: a pipeline configuration; expected a model configuration "
+            "(`--data-config` takes the `data` section of a pipeline)"
+        )
+    config: ModelConfig = validate(ModelConfig, values, path)
     check_model_args(config, path)
     return config
 

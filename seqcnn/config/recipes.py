@@ -1,4 +1,4 @@
-"""Model configurations by name: those of configs/models/, which the installed package brings along."""
+"""Model configurations by name: those of configs/models/, which the wheel includes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def recipe(encoder: str) -> dict[str, Any]:
 
 
 def _found(name: str, folder: Path) -> ModelConfig:
-    """Read the file that a name stands for, or take the defaults of an encoder or a baseline."""
+    """Read the file with this name, or return the defaults of an encoder or a baseline."""
     from seqcnn.encoders import ENCODERS
 
     files = [Path(name)] if Path(name).suffix in (".yaml", ".yml") or "/" in name else []

@@ -259,6 +259,11 @@ def test_defaults_of_the_schema_are_those_of_the_encoder():
         assert args_schema(name, "x")().model_dump() == defaults
 
 
+def test_a_pipeline_is_no_model_config(write):
+    with pytest.raises(ConfigError, match=r"a pipeline configuration; expected a model .*`--data-config`"):
+        named_config(str(write(PIPELINE)))
+
+
 def test_a_model_config_survives_json():
     config = ModelConfig(encoder="cnn", training=TrainingPlan(epochs=3))
     assert validate(ModelConfig, json.loads(config.model_dump_json()), "x") == config

@@ -99,7 +99,7 @@ def test_an_output_that_was_removed_is_made_again_and_a_page_that_was_cut_is_nam
     page.write_bytes((run / "aside").read_bytes()[:-100])
     said = snakemake("-n", folder=run, code=1)
     (run / "aside").replace(page)
-    assert "results/toy/report.html: truncated; remove it, and it is made again" in said
+    assert "results/toy/report.html: truncated; remove it to write it again" in said
 
 
 def test_editing_one_models_yaml_runs_only_that_model_again(run):
@@ -171,4 +171,4 @@ def test_a_bad_config_is_refused_before_any_job(change, message, tmp_path):
 
 def test_values_on_the_command_line_are_refused(tmp_path):
     lay_out(tmp_path, CONFIG)
-    assert "copy the config file" in snakemake("-n", "--config", "seeds=[3]", folder=tmp_path, code=1)
+    assert "edit a copy of the config" in snakemake("-n", "--config", "seeds=[3]", folder=tmp_path, code=1)
