@@ -1,4 +1,4 @@
-"""Sequences + a model -> attributions.h5: which bases predictions rest on, with a control."""
+"""Attribute predictions to bases: sequences + model -> attributions.h5, with a shuffled control."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from seqcnn.sequence.window import Layout, Rows
 
 logger = logging.getLogger(__name__)
 
-_CHUNK = 64  # sequences between two steps of the progress bar
+_CHUNK = 64  # sequences per step of the progress bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class AttributionPlan:
 
 @dataclass(frozen=True, slots=True)
 class AttributionOutputs:
-    """What is written beside the attributions; None is not written."""
+    """Optional outputs besides the attributions; None is not written."""
 
     seqlets: Path | None = None
     """BED file."""
@@ -72,7 +72,7 @@ def attribute_file(
     genome: Path | None = None,
     also: AttributionOutputs | None = None,
 ) -> Attributions:
-    """Attribute the predictions of a file's first records, or of a dataset's rows; write attributions.h5.
+    """Attribute predictions of the first records of a file, or of rows of a dataset; write attributions.h5.
 
     Parameters
     ----------
@@ -81,11 +81,11 @@ def attribute_file(
     model
         A trained model.
     plan
-        How they are attributed.
+        Method, target, and number of sequences.
     genome
         Genome of a BED file.
     also
-        Further outputs.
+        Optional outputs.
 
     Raises
     ------
@@ -104,18 +104,20 @@ def attribute_file(
         records = _records(sample)
     else:
         records = _read(sequences, model, plan.max_sequences, genome)
-    found = attribute(model, records, path=sequences, method=plan.method, target=number, seed=plan.seed)
-    found.header["model_sha256"] = digest(model.path) if model.path else "not recorded"
-    found.header["sequences_sha256"] = digest(sequences)
-    found.save(output)
-    logger.info("%d sequences attributed in %s", len(found), place(output))
+    attributions = attribute(
+        model, records, path=sequences, method=plan.method, target=number, seed=plan.seed
+    )
+    attributions.header["model_sha256"] = digest(model.path) if model.path else "not recorded"
+    attributions.header["sequences_sha256"] = digest(sequences)
+    attributions.save(output)
+    logger.info("attributions of %d sequences written to %s", len(attributions), place(output))
     if also.seqlets is not None:
-        write_seqlets(found, also.seqlets, fdr=also.fdr)
+        write_seqlets(attributions, also.seqlets, fdr=also.fdr)
     if also.logo_dir is not None:
-        write_logos(found, also.logo_dir)
+        write_logos(attributions, also.logo_dir)
     if also.html is not None:
-        write_page(found, also.html)
-    return found
+        write_page(attributions, also.html)
+    return attributions
 
 
 def attribute(
@@ -128,25 +130,25 @@ def attribute(
     seed: int = 1,
 ) -> Attributions:
     """Attribute the predictions of records; see `attribute_file`."""
+    layout = model.header.layout
     rows = model.lay_out(Batch.of(records), path)
     shuffled = shuffle_rows(rows, shuffle_dinucleotides, seed=seed)
-    (found, misses), (control, _) = (
-        _in_chunks(model, part, method, target, seed) for part in (rows, shuffled)
-    )
+    hypothetical, errors = _in_chunks(model, rows, method, target, seed)
+    control, _ = _in_chunks(model, shuffled, method, target, seed)
     prediction = model.predict_rows(rows)[:, target]
     header = {
         "target": model.targets[target], "unit": model.header.units[target], "method": method,
         "encoder": model.header.encoder, "strand": model.header.strand,
-        "completeness": _completeness(misses, prediction), "seqcnn_version": version("seqcnn"),
+        "completeness": _completeness(errors, prediction), "seqcnn_version": version("seqcnn"),
     }  # fmt: skip
     return Attributions(
         ids=[record.name for record in records],
         one_hot=one_hot_of(rows),
-        hypothetical=found,
-        projected=projected(found, rows),
+        hypothetical=hypothetical,
+        projected=projected(hypothetical, rows),
         control=projected(control, shuffled).sum(1, dtype=np.float32),
-        start=np.array([_first(model.header.layout, len(record.bases)) for record in records], np.int32),
-        size=np.array([len(record.bases) for record in records], np.int32),
+        start=np.array([_window_start(layout, len(record.bases)) for record in records], np.int32),
+        insert_length=np.array([len(record.bases) for record in records], np.int32),
         prediction=prediction,
         header=header,
     )
@@ -155,55 +157,56 @@ def attribute(
 def _in_chunks(
     model: Model, rows: Rows, method: Method, target: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Attribute rows with a progress bar; as `attributions`."""
-    found = np.zeros((len(rows), 4, rows.bases.shape[1]), np.float32)
-    misses = []
+    """Attribute rows chunk by chunk with a progress bar; return what `attributions` does."""
+    hypothetical = np.zeros((len(rows), 4, rows.bases.shape[1]), np.float32)
+    errors = []
     with tqdm(total=len(rows), unit=" sequences", disable=not sys.stderr.isatty()) as bar:
         for start in range(0, len(rows), _CHUNK):
-            at = np.arange(start, min(start + _CHUNK, len(rows)))
-            part = attributions(model, rows.take(at), method=method, target=target, seed=seed + start)
-            found[at] = part[0]
-            misses += [] if part[1] is None else [part[1]]
-            bar.update(len(at))
-    return found, np.concatenate(misses) if misses else None
+            chunk = np.arange(start, min(start + _CHUNK, len(rows)))
+            hypothetical[chunk], chunk_errors = attributions(
+                model, rows.take(chunk), method=method, target=target, seed=seed + start
+            )
+            errors += [] if chunk_errors is None else [chunk_errors]
+            bar.update(len(chunk))
+    return hypothetical, np.concatenate(errors) if errors else None
 
 
-def _completeness(misses: np.ndarray | None, prediction: np.ndarray) -> dict[str, float] | None:
-    """Report how well attributions add up."""
-    if misses is None:
+def _completeness(errors: np.ndarray | None, prediction: np.ndarray) -> dict[str, float] | None:
+    """Return the largest error of the sums of attributions, and the SD of the predictions."""
+    if errors is None:
         return None
-    worst, spread = float(misses.max()), float(prediction.std())
+    error, sd = float(errors.max()), float(prediction.std())
     logger.info(
-        "completeness: sums miss the predictions by at most %.2g (SD of predictions %.2g)", worst, spread
+        "completeness: sums deviate from the predictions by at most %.2g (SD of predictions %.2g)", error, sd
     )
-    return {"worst": worst, "prediction_sd": spread}
+    return {"max_error": error, "prediction_sd": sd}
 
 
-def _read(path: Path, model: Model, most: int, genome: Path | None) -> list[Record]:
+def _read(path: Path, model: Model, number: int, genome: Path | None) -> list[Record]:
     """Read the first records of a file."""
     limit = model.header.layout.max_input_length
     changes: Counter[str] = Counter()
     source = read_sequences(path, changes=changes, genome=genome, max_length=limit)
-    records = list(islice(source, most + 1))
+    records = list(islice(source, number + 1))
     if not records:
         raise SequenceError(f"{place(path)}: no sequences; expected at least one")
-    for what, count in changes.items():
-        logger.warning("%s: %d %s", place(path), count, what)
-    if len(records) > most:
-        logger.warning("%s: the first %d sequences are used; --max-sequences takes more", place(path), most)
-    return records[:most]
+    for change, count in changes.items():
+        logger.warning("%s: %d %s", place(path), count, change)
+    if len(records) > number:
+        logger.warning("%s: using the first %d sequences; see --max-sequences", place(path), number)
+    return records[:number]
 
 
 def _records(sample: Sample) -> list[Record]:
     """Return the inserts of a sample as records."""
     rows = zip(sample.ids, sample.rows.bases, sample.rows.start, sample.rows.insert_length, strict=True)
     return [
-        Record(name, bases[start : start + size].tobytes(), number, number)
-        for number, (name, bases, start, size) in enumerate(rows, start=1)
+        Record(name, bases[start : start + length].tobytes(), number, number)
+        for number, (name, bases, start, length) in enumerate(rows, start=1)
     ]
 
 
-def _first(layout: Layout, size: int) -> int:
-    """Return where a record's first base lies in the window; below 0 if it is cut off."""
-    room = layout.length - size
+def _window_start(layout: Layout, length: int) -> int:
+    """Return the position of the first base of a record in the window; negative if it is cropped."""
+    room = layout.length - length
     return {"left": 0, "right": room, "center": int(room / 2)}[layout.align]

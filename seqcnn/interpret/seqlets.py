@@ -66,7 +66,7 @@ def call_seqlets(found: Attributions, *, fdr: float = 0.05) -> pd.DataFrame:
     calls = np.concatenate(parts)  # (M, 3): row, start, end
     taken, rows = np.zeros(values.shape, bool), []
     for row, start, end in calls.tolist():
-        start, end = max(start, found.start[row]), min(end, found.start[row] + found.size[row])
+        start, end = max(start, found.start[row]), min(end, found.start[row] + found.insert_length[row])
         if start < end and not taken[row, start:end].any():
             taken[row, start:end] = True
             rows.append((row, start, end))

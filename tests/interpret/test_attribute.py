@@ -209,7 +209,7 @@ def test_completeness_is_in_the_header(tmp_path, bundle, fasta):
     assert run(*arguments) == 0
     with h5py.File(tmp_path / "a.h5") as file:
         header = json.loads(file.attrs["header"])
-    assert header["completeness"]["worst"] < 1e-6
+    assert header["completeness"]["max_error"] < 1e-6
 
 
 def test_attribute_names_the_targets_that_it_knows(tmp_path, bundle, fasta, capsys):
@@ -225,6 +225,23 @@ def test_seqlets_refuses_another_file(tmp_path, fasta):
     with pytest.raises(UsageError, match="No such file"):
         load_attributions(tmp_path / "none.h5")
     assert run("seqlets", fasta, "-o", tmp_path / "s.bed") == 2
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ("seqcnn attributions 1", "format 1 found; expected format 2; size and completeness.worst are now "
+         "insert_length and completeness.max_error; run `seqcnn attribute` again"),
+        ("seqcnn attributions 3", "format 3 found; expected format 2; update seqcnn"),
+        ("seqcnn dataset 4", "not an attributions file"),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_format_is_refused_with_its_remedy(form, message, tmp_path, capsys):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.attrs.update({"format": form, "header": "{}"})
+        file.create_dataset("size", data=[30])
+    assert run("seqlets", tmp_path / "a.h5", "-o", tmp_path / "s.bed") == 2
+    assert message in capsys.readouterr().err
 
 
 def test_a_missing_library_is_named_with_its_remedy(model, monkeypatch):

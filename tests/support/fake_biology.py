@@ -82,7 +82,7 @@ def fake_attributions(name: str, n: int = 2) -> Attributions:
     values = (np.where(np.arange(30) % 2, -0.25, 0.5) * one_hot).astype(np.float32)
     header = {
         "target": name, "unit": name, "method": "deepshap", "encoder": "cnn", "strand": "single",
-        "completeness": {"worst": 1e-7, "prediction_sd": 0.5}, "seqcnn_version": "0.1.0",
+        "completeness": {"max_error": 1e-7, "prediction_sd": 0.5}, "seqcnn_version": "0.1.0",
     }  # fmt: skip
     return Attributions(
         [f"{name}{i}" for i in range(n)], one_hot, values, values, values.sum(1) / 5, np.zeros(n, np.int32),

@@ -1,9 +1,10 @@
-"""The attribution file: HDF5 in the layout that TF-MoDISco reads (`modisco motifs -i`).
+"""The attributions file: HDF5 in the layout that TF-MoDISco reads (`modisco motifs -i`).
 
 - `raw/seq` uint8 (N, 4, L), one-hot; `shap/seq` float32 (N, 4, L), hypothetical attributions;
-  `projected_shap/seq` float32 (N, 4, L), those of the bases that are there.
+  `projected_shap/seq` float32 (N, 4, L), those of the bases of the sequences.
 - `control` float32 (N, L): projected attributions of one shuffle of each sequence.
-- `ids`; `start` and `size` int32 (N,): where the record lies in the window, bp; a start below 0 was cut off.
+- `ids`; `start` and `insert_length` int32 (N,): position of the record in the window and its length, bp; a
+  record with a start below 0 was cropped.
 - `prediction` float32 (N,).  Attribute `header`: JSON, see `Attributions.header`.
 """
 
@@ -24,15 +25,18 @@ from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import Rows
 
-FORMAT = "seqcnn attributions 1"
+FORMAT_NUMBER = 2
+FORMAT = f"seqcnn attributions {FORMAT_NUMBER}"
 
-_NAMES = {
+_RENAMED = "size and completeness.worst are now insert_length and completeness.max_error"
+
+_DATASETS = {
     "one_hot": "raw/seq",
     "hypothetical": "shap/seq",
     "projected": "projected_shap/seq",
     "control": "control",
     "start": "start",
-    "size": "size",
+    "insert_length": "insert_length",
     "prediction": "prediction",
 }
 
@@ -47,34 +51,33 @@ class Attributions:
     projected: np.ndarray
     control: np.ndarray
     start: np.ndarray
-    size: np.ndarray
+    insert_length: np.ndarray
     prediction: np.ndarray
     header: dict[str, Any]
     """`target`, `unit`, `method`, `encoder`, `strand`, `model_sha256`, `sequences_sha256`, `seqcnn_version`,
-    and `completeness`: the largest miss of a sum of attributions and the SD of the predictions, in units of
-    the target, or null."""
+    and `completeness`: `max_error`, the largest deviation of a sum of attributions from the difference of
+    predictions, and `prediction_sd`, both in the units of the target; null for `ism`."""
 
     def __len__(self) -> int:
         return len(self.ids)
 
     @property
     def by_position(self) -> np.ndarray:
-        """The attributions of the bases that are there, float32 (N, L)."""
-        values: np.ndarray = self.projected.sum(1, dtype=np.float32)
-        return values
+        """The attributions of the bases of the sequences, float32 (N, L)."""
+        return self.projected.sum(1, dtype=np.float32)
 
     def rows(self) -> Rows:
-        """Return the sequences as packed bases in their windows; a base that was ambiguous is N."""
+        """Return the sequences as packed bases in their windows; ambiguous bases are N."""
         length = self.one_hot.shape[2]
         bases = (self.one_hot * PACKED_BASES[:, None]).sum(1, dtype=np.uint8)  # (N, L), 0 where there is none
         start = np.maximum(self.start, 0)
-        rows = Rows(bases, start, np.minimum(self.start + self.size, length) - start)
+        rows = Rows(bases, start, np.minimum(self.start + self.insert_length, length) - start)
         bases[insert_mask(rows) & (bases == 0)] = PACKED_BASES.sum()
         return rows
 
     def take(self, at: np.ndarray) -> Attributions:
         """Return some of the sequences."""
-        arrays = {name: getattr(self, name)[at] for name in _NAMES}
+        arrays = {name: getattr(self, name)[at] for name in _DATASETS}
         return replace(self, ids=[self.ids[i] for i in at], **arrays)
 
     def save(self, path: Path) -> None:
@@ -86,7 +89,7 @@ class Attributions:
         with h5py.File(buffer, "w") as file:
             file.attrs.update({"format": FORMAT, "header": json.dumps(self.header, sort_keys=True)})
             file.create_dataset("ids", data=ids, dtype=h5py.special_dtype(vlen=bytes), track_times=False)
-            for name, where in _NAMES.items():
+            for name, where in _DATASETS.items():
                 array = getattr(self, name)
                 compression = "gzip" if array.size else None
                 file.create_dataset(where, data=array, compression=compression, track_times=False)
@@ -95,44 +98,57 @@ class Attributions:
 
 
 def load_attributions(path: Path) -> Attributions:
-    """Read a file that `seqcnn attribute` wrote.
+    """Read an attributions file of `seqcnn attribute`.
 
     Raises
     ------
     UsageError
         If there is no such file.
     TableError
-        If it is damaged, or another file.
+        If the file is damaged, of another format, or not an attributions file.
     """
     if not path.is_file():
         raise UsageError(f"{place(path)}: No such file; `seqcnn attribute` writes attributions")
     try:
-        attributes, arrays = read_hdf5(path, FORMAT, ("ids", *_NAMES.values()))
+        attributes, arrays = read_hdf5(path, FORMAT, ("ids", *_DATASETS.values()))
         if attributes.get("format") != FORMAT:
-            raise ValueError("another format")
+            raise _wrong_format(path, attributes.get("format", ""))
         ids = [name.decode("utf-8", "surrogateescape") for name in arrays.pop("ids")]
-        named = {name: arrays[where] for name, where in _NAMES.items()}
-        found = Attributions(ids, **named, header=json.loads(attributes["header"]))
-        _check(found)
-        return found
+        named = {name: arrays[where] for name, where in _DATASETS.items()}
+        attributions = Attributions(ids, **named, header=json.loads(attributes["header"]))
+        _check(attributions)
+        return attributions
     except PermissionError:
         raise EnvironmentFault(f"{place(path)}: Permission denied; you need the right to read it") from None
     except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise TableError(
-            f"{place(path)}: no attributions, or damaged ({type(error).__name__}); "
+            f"{place(path)}: not an attributions file, or damaged ({type(error).__name__}); "
             "expected the .h5 file that `seqcnn attribute` writes"
         ) from error
 
 
-def _check(found: Attributions) -> None:
-    """Raise `ValueError` if the arrays do not fit one another, or the header is of another form."""
-    n, length = len(found), found.one_hot.shape[-1]
-    for name in _NAMES:
-        array = getattr(found, name)
+def _wrong_format(path: Path, form: str) -> TableError:
+    """Return the error for a file whose `format` attribute is not `FORMAT`."""
+    name, _, number = form.rpartition(" ")
+    if name != FORMAT.rpartition(" ")[0] or not number.isdecimal():
+        return TableError(
+            f"{place(path)}: not an attributions file; expected the .h5 file that `seqcnn attribute` writes"
+        )
+    remedy = "update seqcnn" if int(number) > FORMAT_NUMBER else f"{_RENAMED}; run `seqcnn attribute` again"
+    return TableError(
+        f"{place(path)}: attributions format {number[:9]} found; expected format {FORMAT_NUMBER}; {remedy}"
+    )
+
+
+def _check(attributions: Attributions) -> None:
+    """Raise `ValueError` if the arrays do not fit one another, or a key of the header is missing."""
+    n, length = len(attributions), attributions.one_hot.shape[-1]
+    for name in _DATASETS:
+        array = getattr(attributions, name)
         shape = {3: (n, 4, length), 2: (n, length)}.get(array.ndim, (n,))
-        wanted = 3 if "/" in _NAMES[name] else 2 if name == "control" else 1
-        kind = "iu" if name in ("one_hot", "start", "size") else "f"
+        wanted = 3 if "/" in _DATASETS[name] else 2 if name == "control" else 1
+        kind = "iu" if name in ("one_hot", "start", "insert_length") else "f"
         if array.ndim != wanted or array.shape != shape or array.dtype.kind not in kind:
             raise ValueError(name)
-    if not all(isinstance(found.header[key], str) for key in ("target", "unit", "method")):
+    if not all(isinstance(attributions.header[key], str) for key in ("target", "unit", "method")):
         raise ValueError("header")

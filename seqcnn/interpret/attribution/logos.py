@@ -55,7 +55,7 @@ def logo_lines(attributions: Attributions, row: int, limits: tuple[float, float]
     """Return the logo of one sequence in lines of `LINE_BP`; positions are bp from 1."""
     offset = int(attributions.start[row])
     start = max(offset, 0)
-    stop = min(offset + int(attributions.size[row]), attributions.projected.shape[2])
+    stop = min(offset + int(attributions.insert_length[row]), attributions.projected.shape[2])
     return [
         logo(
             attributions.projected[row][:, line : min(line + LINE_BP, stop)],

@@ -69,8 +69,8 @@ def summarize(attributions: Attributions) -> list[str]:
     count = plural(len(attributions), "sequence")
     method = METHOD_NAMES.get(header["method"], header["method"])
     if completeness := header["completeness"]:
-        worst, spread = number(completeness["worst"]), number(completeness["prediction_sd"])
-        method = f"{method}: sums miss the predictions by at most {worst} (SD of predictions {spread})"
+        error, sd = number(completeness["max_error"]), number(completeness["prediction_sd"])
+        method = f"{method}: sums deviate from the predictions by at most {error} (SD of predictions {sd})"
     return [f"{count}, predicted {header['target']} {extremes}{unit}.", f"{method}."]
 
 

@@ -33,7 +33,7 @@ def test_a_long_sequence_has_several_lines_on_one_scale(tmp_path):
     for name, values in wide.items():
         object.__setattr__(found, name, values)
     object.__setattr__(found, "control", found.control.repeat(5, axis=-1))
-    found.size[:] = 150
+    found.insert_length[:] = 150
     write_page(found, tmp_path / "p.html")
     logos = re.findall(r'<svg class="logo" viewBox="(.*?)".*?</svg>', (tmp_path / "p.html").read_text())
     assert logos == ["-34 -2 1046 76"] * 2
