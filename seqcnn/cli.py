@@ -86,7 +86,7 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
 
 GC_THRESHOLD = 500_000
-"""Allocated objects that start a garbage collection; the default of 700 costs a tenth of the start-up time."""
+"""Allocated objects that start a garbage collection; the default, 700, costs a tenth of the start-up time."""
 
 
 def main(arguments: list[str] | None = None) -> None:
