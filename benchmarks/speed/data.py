@@ -1,7 +1,7 @@
-"""Measure reading, encoding, writing and the start in CPU seconds on one thread, against what others do.
+"""Measure reading, encoding, writing and start-up in CPU seconds on one thread, relative to peers.
 
 `python -m benchmarks.speed.data` prints the rows of the table.  Peers that seqcnn does not depend on are
-installed by pip into benchmarks/runs/peers, where that is not there yet.
+installed by pip into benchmarks/runs/peers on first use.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from seqcnn.model.predict import Runtime, predict_file
 from seqcnn.sequence.onehot import PACK, expand
 
 N = 100_000
-"""Sequences of a file."""
+"""Number of sequences per file."""
 
 BARE = """
 import torch
@@ -48,7 +48,7 @@ model = nn.Sequential(
 with torch.inference_mode():
     print(model(torch.zeros(10, 4, 200)))
 """
-"""What the start of `predict` is compared with."""
+"""Baseline of the start-up of `predict`."""
 
 
 def rows() -> list[Row]:
@@ -60,7 +60,7 @@ def rows() -> list[Row]:
         wrapped = write_fasta(folder / "wrapped.fa", letters, width=60)
         model, peers = reference_bundle(folder), peer_times(two_lines)
         return [
-            fasta_row("FASTA, two lines a record", two_lines, peers.get("pyfastx")),
+            fasta_row("FASTA, two lines per record", two_lines, peers.get("pyfastx")),
             fasta_row("FASTA, lines of 60 bp", wrapped, None),
             one_hot_row(letters, peers.get("seqpro")),
             input_output_row(write_fasta(folder / "some.fa", letters[: 8 * CHUNK]), model),
@@ -69,7 +69,7 @@ def rows() -> list[Row]:
 
 
 def peer_times(path: Path) -> dict[str, Times]:
-    """Time the peers in their own environment; empty if they cannot be installed here."""
+    """Time the peers in their own environment; {} if they cannot be installed."""
     python = environment("data", "pyfastx", "seqpro")
     if python is None:
         return {}
@@ -79,33 +79,33 @@ def peer_times(path: Path) -> dict[str, Times]:
 
 
 def fasta_row(what: str, path: Path, pyfastx: Times | None) -> Row:
-    """Names and sequences of a file: ours, checked and packed, against Biopython's, as they are."""
+    """Time names and sequences of a file: checked and packed by seqcnn, unchecked by Biopython."""
     times = interleaved({
-        "ours": lambda: deque(read_fasta_batches(path, changes=Counter()), 0),
+        "seqcnn": lambda: deque(read_fasta_batches(path, changes=Counter()), 0),
         "SeqIO, id and str(seq)": lambda: deque(
             ((record.id, str(record.seq)) for record in SeqIO.parse(path, "fasta")), 0
         ),
         "SeqIO, untouched records": lambda: deque(SeqIO.parse(path, "fasta"), 0),
         "SimpleFastaParser": lambda: simple(path),
     })  # fmt: skip
-    ratio = times["SeqIO, id and str(seq)"].median / times["ours"].median
+    ratio = times["SeqIO, id and str(seq)"].median / times["seqcnn"].median
     times |= {"pyfastx": pyfastx} if pyfastx else {}
     return Row(what, ratio, ">= 5 x Bio.SeqIO", rates(times, path.stat().st_size / 1e6, "MB"))
 
 
 def simple(path: Path) -> None:
-    """Read with Biopython's plain parser."""
+    """Read with Biopython's `SimpleFastaParser`."""
     with path.open() as file:
         deque(SimpleFastaParser(file), 0)
 
 
 def one_hot_row(letters: np.ndarray, seqpro: Times | None) -> Row:
-    """Letters to float32 (n, 4, L), a batch at a time, against seqpro's uint8 (n, L, 4)."""
+    """Time letters to float32 (n, 4, L) in batches, relative to seqpro's uint8 (n, L, 4)."""
     batches = [letters[start : start + ENCODED] for start in range(0, len(letters), ENCODED)]
     texts = [row.tobytes().decode() for row in letters[:1000]]
     times = interleaved({
-        "ours": lambda: each(batches, from_letters),
-        "numpy, a comparison a base": lambda: each(batches, compared),
+        "seqcnn": lambda: each(batches, from_letters),
+        "numpy, one comparison per base": lambda: each(batches, compared),
     })  # fmt: skip
     slow = interleaved({
         "numpy.eye, one by one": lambda: each(texts, by_eye),
@@ -113,8 +113,8 @@ def one_hot_row(letters: np.ndarray, seqpro: Times | None) -> Row:
     })  # fmt: skip
     times |= {name: Times(t.median * len(letters) / len(texts), t.spread) for name, t in slow.items()}
     times |= {"seqpro": seqpro} if seqpro else {}
-    base = times.get("seqpro", times["numpy, a comparison a base"])
-    ratio = base.median / times["ours"].median
+    base = times.get("seqpro", times["numpy, one comparison per base"])
+    ratio = base.median / times["seqcnn"].median
     return Row("one-hot", ratio, ">= 5 x seqpro", rates(times, letters.size / 1e6, "Mbp"))
 
 
@@ -125,12 +125,12 @@ def from_letters(letters: np.ndarray) -> None:
 
 
 def compared(letters: np.ndarray) -> None:
-    """Encode with one comparison a base."""
+    """Encode with one comparison per base."""
     torch.from_numpy(np.stack([letters == base for base in b"ACGT"], axis=1).astype(np.float32))
 
 
 def by_eye(text: str) -> None:
-    """Encode one sequence as many scripts do."""
+    """Encode one sequence with `numpy.eye`."""
     torch.from_numpy(np.eye(4, dtype=np.float32)[["ACGT".index(base) for base in text]].T)
 
 
@@ -140,13 +140,13 @@ def by_tangermeme(text: str) -> None:
 
 
 def each(items: Sequence, function: Callable[..., None]) -> None:
-    """Call a function with each item, and keep nothing."""
+    """Call a function with each item; discard the results."""
     for item in items:
         function(item)
 
 
 def input_output_row(path: Path, bundle: Path) -> Row:
-    """All that `predict` does beside the network, as a part of the whole."""
+    """Time `predict` without the network, as a fraction of the whole."""
     times = interleaved({
         "predict": lambda: predict_file(
             path, [bundle], path.with_suffix(".tsv"), runtime=Runtime(device="cpu", threads=1)
@@ -154,7 +154,7 @@ def input_output_row(path: Path, bundle: Path) -> Row:
         "without the network": lambda: beside_the_network(path, bundle),
     }, 3)  # fmt: skip
     n = 8 * CHUNK
-    each_us = {name: f"{name} {t.median / n * 1e6:.3g} us a sequence" for name, t in times.items()}
+    each_us = {name: f"{name} {t.median / n * 1e6:.3g} us per sequence" for name, t in times.items()}
     part = times["without the network"].median / times["predict"].median
     return Row("input, encoding, flag, output", part, "<= 0.05 of predict", "; ".join(each_us.values()))
 
@@ -173,7 +173,7 @@ def beside_the_network(path: Path, bundle: Path) -> None:
 
 
 def start_rows(path: Path, bundle: Path) -> list[Row]:
-    """What a cold command costs; the bytecode of Python's modules is there."""
+    """Time a cold command with compiled Python modules."""
     command = ["-m", "seqcnn", "predict", path, "-m", bundle, "--threads", "1", "--device", "cpu"]
     times = interleaved({
         "help": lambda: python("-m", "seqcnn", "--help"),
@@ -196,9 +196,9 @@ def python(*arguments: object) -> None:
 
 
 def rates(times: Mapping[str, Times], amount: float, unit: str) -> str:
-    """Say how much each does in a CPU second, and half its spread."""
+    """Format the rate of each function per CPU second with half its spread."""
     found = (f"{name} {amount / t.median:.0f} +-{50 * t.spread:.0f} %" for name, t in times.items())
-    return f"{unit} a CPU second: {'; '.join(found)}"
+    return f"{unit} per CPU second: {'; '.join(found)}"
 
 
 if __name__ == "__main__":

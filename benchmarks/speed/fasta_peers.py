@@ -17,7 +17,7 @@ from benchmarks.speed.rows import ENCODED, interleaved
 
 
 def main() -> None:
-    """Time them on one FASTA file of sequences of one length, two lines each."""
+    """Time them on one FASTA file of sequences of equal length, two lines each."""
     path = sys.argv[1]
     letters = np.array([list(sequence.encode()) for _, sequence in pyfastx.Fastx(path)], np.uint8).view("S1")
 

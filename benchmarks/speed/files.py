@@ -32,15 +32,15 @@ from seqcnn.model.export import export
 from seqcnn.model.predict import Runtime, predict_file
 
 N = 60_000
-"""Sequences of the file."""
+"""Number of sequences of the file."""
 
 REPEATS = 5
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
-"""Sequences of the files that show how the cost grows."""
+"""Numbers of sequences of the files for the scaling of time and memory."""
 
-MOST_PREPARED = {200: 1_000_000, 80: 10_000_000}
-"""Length in bp -> of these, sequences that `prepare` compares with one another in 24 GB of memory."""
+MAX_PREPARED = {200: 1_000_000, 80: 10_000_000}
+"""Length in bp -> maximum number of sequences that `prepare` compares in 24 GB of memory."""
 
 
 def rows(sizes: tuple[int, ...] = SIZES) -> list[Row]:
@@ -60,14 +60,14 @@ def rows(sizes: tuple[int, ...] = SIZES) -> list[Row]:
 
 
 def end_to_end_rows(folder: Path, bundle: Path) -> list[Row]:
-    """Every way against the typical script; each run is a process of its own, whose imports do not count."""
+    """Time every engine and peer relative to the typical script; each run is a separate process."""
     fasta, output = write_fasta(folder / "seqs.fa", random_letters(N)), folder / "out.tsv"
     exported = [folder / "fp32.onnx", folder / "fp32.onnx", folder / "int8.onnx"]
-    ours = {"torch": (bundle, "torch")}
+    engine_arguments = {"torch": (bundle, "torch")}
     for model, engine in zip(exported, ("onnx", "openvino", "openvino"), strict=True):
-        ours[f"{engine} {model.stem}"] = (model, engine)
+        engine_arguments[f"{engine} {model.stem}"] = (model, engine)
     commands = {name: [name, fasta, output] for name in WAYS}
-    commands |= {f"seqcnn, {name}": ["seqcnn", fasta, output, *how] for name, how in ours.items()}
+    commands |= {f"seqcnn, {name}": ["seqcnn", fasta, output, *how] for name, how in engine_arguments.items()}
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     script = [sys.executable, "-W", "ignore", "-m", "benchmarks.speed.files"]
     for _ in range(REPEATS):
@@ -81,10 +81,10 @@ def end_to_end_rows(folder: Path, bundle: Path) -> list[Row]:
             seconds[name] = seconds_of([python, peer, fasta, output, threads, REPEATS + 1])[1:]
     medians = {name: float(np.median(found)) for name, found in seconds.items()}
     base = min(medians[name] for name in SCRIPTS)
-    wanted = {name: "<= 0.40" for name in commands if "seqcnn" in name} | dict.fromkeys(SCRIPTS, "baseline")
+    target = {name: "<= 0.40" for name in commands if "seqcnn" in name} | dict.fromkeys(SCRIPTS, "baseline")
     return [
         Row(
-            f"FASTA to TSV, {name}", median / base, wanted.get(name, "peer"),
+            f"FASTA to TSV, {name}", median / base, target.get(name, "peer"),
             f"{N / median:,.0f} sequences/s +-{50 * np.ptp(seconds[name]) / median:.0f} %",
         )
         for name, median in medians.items()
@@ -92,7 +92,7 @@ def end_to_end_rows(folder: Path, bundle: Path) -> list[Row]:
 
 
 def seconds_of(command: list) -> list[float]:
-    """Run a command that prints `seconds` and a number in some lines."""
+    """Run a command and return the numbers of its lines `seconds <number>`."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [*map(str, command)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=FOLDER, env=environment)
@@ -108,7 +108,7 @@ def with_tangermeme(fasta: Path, output: Path, model: nn.Module) -> None:
 
 
 class Encoded(Dataset):
-    """A dataset that encodes an item when it is asked for."""
+    """Dataset that encodes items on access."""
 
     def __init__(self, sequences: list[str]) -> None:
         self.sequences = sequences
@@ -133,7 +133,7 @@ class Plain(lightning.LightningModule):
 
 
 def with_lightning(fasta: Path, output: Path, model: nn.Module) -> None:
-    """Predict with Lightning's trainer and a dataset item by item."""
+    """Predict with Lightning's trainer and an item-wise dataset."""
     records = list(SeqIO.parse(fasta, "fasta"))
     loader = DataLoader(Encoded([str(record.seq) for record in records]), batch_size=64)
     trainer = lightning.Trainer(
@@ -144,7 +144,7 @@ def with_lightning(fasta: Path, output: Path, model: nn.Module) -> None:
 
 
 def start_row(folder: Path, model: Path) -> Row:
-    """A cold command on ten sequences with ONNX Runtime, which loads no torch."""
+    """Time a cold command on ten sequences with ONNX Runtime, which loads no torch."""
     fasta = write_fasta(folder / "ten.fa", random_letters(10))
     arguments = ["predict", fasta, "-m", model, "--engine", "onnx", "-o", folder / "out.tsv"]
     times = interleaved({"cold": lambda: measured_command(arguments)}, 5, clock=wall_seconds)
@@ -152,33 +152,38 @@ def start_row(folder: Path, model: Path) -> Row:
 
 
 SCRIPTS = {f"script, batches of {batch}": batch for batch in (64, 256)}
-"""The typical script; the faster one is what others are compared with."""
+"""Typical scripts; the faster one is the baseline."""
 
 WAYS = {
     **{name: partial(plain.predict_file, batch=batch) for name, batch in SCRIPTS.items()},
     "tangermeme": with_tangermeme,
     "Lightning predict": with_lightning,
 }
-"""What predicts a FASTA file with the plain network."""
+"""Name -> function that predicts a FASTA file with the plain network."""
 
 
 def main() -> None:
-    """Print the rows, or with arguments time one way once."""
+    """Print the rows; with arguments, time one way once."""
     if len(sys.argv) == 1:
         print(markdown(rows()))
         return
-    way, fasta, output, *ours = sys.argv[1:]
+    way, fasta, output, *engine_arguments = sys.argv[1:]
     model = plain.network()
     begin = time.perf_counter()
-    if ours:
-        predict_file(Path(fasta), [Path(ours[0])], Path(output), runtime=Runtime(ours[1], "cpu"))
+    if engine_arguments:
+        predict_file(
+            Path(fasta),
+            [Path(engine_arguments[0])],
+            Path(output),
+            runtime=Runtime(engine_arguments[1], "cpu"),
+        )
     else:
         WAYS[way](Path(fasta), Path(output), model)
     print("seconds", time.perf_counter() - begin)
 
 
 def scale_rows(folder: Path, model: Path, sizes: tuple[int, ...]) -> list[Row]:
-    """Time and memory of the command on files of growing size, against the smallest."""
+    """Measure time and memory of the command by file size, relative to the smallest."""
     found = []
     for n in sizes:
         fasta = write_fasta(folder / "many.fa", random_letters(n))
@@ -188,20 +193,21 @@ def scale_rows(folder: Path, model: Path, sizes: tuple[int, ...]) -> list[Row]:
     least = found[0][2]
     return [
         Row(f"predict, {n:,} records, int8", memory / least, "memory constant",
-            f"{seconds:.1f} s with the start, {1e6 * seconds / n:.0f} us a sequence; peak {memory:.0f} MB")
+            f"{seconds:.1f} s including start-up, {1e6 * seconds / n:.0f} us per sequence; "
+            f"peak {memory:.0f} MB")
         for n, seconds, memory in found
     ]  # fmt: skip
 
 
 def prepare_rows(folder: Path, sizes: tuple[int, ...]) -> list[Row]:
-    """Time and memory of a dataset: sequences and targets joined, clustered, split and audited."""
+    """Measure time and memory of `prepare` by number of sequences."""
     found = []
-    for length, most in MOST_PREPARED.items():
+    for length, most in MAX_PREPARED.items():
         costs = [(n, *prepare_cost(folder, n, length)) for n in sizes if n <= most]
         each_of_least = costs[0][1] / costs[0][0]
         for n, seconds, memory in costs:
-            what = f"prepare, {n:,} records of {length} bp, time a record"
-            note = f"{seconds:.0f} s with the start, {1e6 * seconds / n:.0f} us a sequence"
+            what = f"prepare, {n:,} records of {length} bp, time per record"
+            note = f"{seconds:.0f} s including start-up, {1e6 * seconds / n:.0f} us per sequence"
             ratio = seconds / n / each_of_least
             found.append(Row(what, ratio, "near-linear", f"{note}; peak {memory:.0f} MB"))
     return found

@@ -1,4 +1,4 @@
-"""Rows of the speed table on a GPU; where there is none, a row that says so.
+"""Rows of the speed table on a GPU; without a GPU, one row that states it.
 
 `python -m benchmarks.speed.gpu` prints them.
 """
@@ -17,7 +17,7 @@ import torch
 from benchmarks.speed import plain_torch as plain
 from benchmarks.speed.reference_network import random_letters, reference_bundle, write_fasta
 from benchmarks.speed.rows import Row, interleaved, markdown, wall_seconds
-from benchmarks.speed.training import dataset, ours, trained, with_lightning
+from benchmarks.speed.training import dataset, seqcnn_network, trained, with_lightning
 from seqcnn.config.model import ModelConfig, TrainingPlan
 from seqcnn.data.dataset import Dataset
 from seqcnn.model.predict import Runtime, predict_file
@@ -28,7 +28,7 @@ from seqcnn.sequence.onehot import expand
 BATCH = 1024
 
 SIZES = {50_000: (20, 20), 1_000_000: (10, 1)}
-"""Sequences of a training set -> passes over it, ours and the baseline's, which has no start to speak of."""
+"""Number of training sequences -> epochs of seqcnn and of the baseline, whose start-up is negligible."""
 
 ACCELERATORS = {"cuda": "gpu", "cpu": "cpu"}
 """Lightning's names of devices."""
@@ -36,28 +36,28 @@ ACCELERATORS = {"cuda": "gpu", "cpu": "cpu"}
 WANTED = ">= 5 x Lightning + DataLoader"
 
 SAMPLES = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "-lms", "100"]
-"""Prints the part of the time that a kernel ran, in percent, ten times a second."""
+"""Command that prints the percentage of the time with a running kernel, ten times per second."""
 
 SEEDS, LEARNT, WORDS = 3, 20_000, 12
-"""Of the comparison with a CPU: seeds, sequences, and words of four bases that add up to what is measured."""
+"""Comparison with a CPU: seeds, sequences, and 4-mers whose counts determine the measurement."""
 
 RECORDS = 200_000
-"""Of the file that is predicted."""
+"""Number of records of the predicted file."""
 
 RECIPE = ModelConfig(encoder="cnn", training=TrainingPlan(epochs=10, batch_size=128, lr=0.01))
-"""The default network of that comparison."""
+"""Configuration of the network of that comparison."""
 
 
 def rows(device: str = "cuda", repeats: int = 3) -> list[Row]:
-    """Measure all rows, in wall time; where there is no GPU, say so."""
+    """Measure all rows, in wall time."""
     if device == "cuda" and not torch.cuda.is_available():
-        return [Row("train, GPU", None, WANTED, "not measured: no GPU here")]
+        return [Row("train, GPU", None, WANTED, "not measured: no GPU")]
     found = [row for n, epochs in SIZES.items() for row in speed(device, n, *epochs, repeats)]
     return [*found, accuracy(device), prediction(device, repeats)]
 
 
 def speed(device: str, n: int, epochs: int, passes: int, repeats: int) -> list[Row]:
-    """Compare speeds; both ways train one network, and start once to warm up."""
+    """Compare training speeds of the same network after a warm-up."""
     data = dataset(n)
     x = expand(torch.from_numpy(data.rows.bases[:n])).contiguous()
     y = torch.from_numpy(data.targets[:n])
@@ -65,9 +65,11 @@ def speed(device: str, n: int, epochs: int, passes: int, repeats: int) -> list[R
         output, machine = Path(name, "model.safetensors"), Machine(device)
 
         def with_lightning_as_it_comes() -> None:
-            """Train as a plain script does, which leaves the precision of convolutions to torch."""
+            """Train with torch's default precision of convolutions, as a plain script does."""
             torch.backends.cudnn.allow_tf32 = True
-            with_lightning(x, y, ours(), accelerator=ACCELERATORS[device], batch=BATCH, epochs=passes)
+            with_lightning(
+                x, y, seqcnn_network(), accelerator=ACCELERATORS[device], batch=BATCH, epochs=passes
+            )
 
         ways = {
             "seqcnn train": lambda: trained(data, output, machine, batch=BATCH, epochs=epochs),
@@ -84,12 +86,12 @@ def speed(device: str, n: int, epochs: int, passes: int, repeats: int) -> list[R
     what = f"train, GPU, {n:,} sequences"
     return [
         Row(what, ratio, WANTED, note),
-        Row(f"{what}, utilisation", busy, ">= 0.90", f"nvidia-smi, start and scores included; {card}"),
+        Row(f"{what}, utilisation", busy, ">= 0.90", f"nvidia-smi, including start-up and scores; {card}"),
     ]
 
 
 def accuracy(device: str) -> Row:
-    """Compare what a GPU learns, in its precision, with what a CPU learns in 32 bits."""
+    """Compare the test r of GPU training with that of CPU training in 32 bits."""
     data, r = learnable(), {}
     test = data.part("test")
     for where in ("cpu", device):
@@ -101,18 +103,18 @@ def accuracy(device: str) -> Row:
             r[where].append(np.corrcoef(y_hat[:, 0], data.targets[test, 0])[0, 1])
     note = "; ".join(f"{where} {np.mean(found):.4f} +-{np.ptp(found) / 2:.4f}" for where, found in r.items())
     ratio = float(np.mean(r[device]) / np.mean(r["cpu"]))
-    return Row("train, GPU, test r / that of a CPU", ratio, "same", f"r of {SEEDS} seeds: {note}")
+    return Row("train, GPU, test r / test r on a CPU", ratio, "same", f"r of {SEEDS} seeds: {note}")
 
 
 def prediction(device: str, repeats: int) -> Row:
-    """Predict a file of records, against the typical script on the same device."""
+    """Time the prediction of a file relative to the typical script on the same device."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         fasta, output = write_fasta(folder / "seqs.fa", random_letters(RECORDS)), folder / "out.tsv"
         bundle, model = reference_bundle(folder), plain.network().to(device)
 
         def on_device(x: torch.Tensor) -> torch.Tensor:
-            """Predict there, and fetch the result."""
+            """Predict on the device and return the result to the CPU."""
             return model(x.to(device)).cpu()
 
         def with_seqcnn() -> None:
@@ -131,7 +133,7 @@ def prediction(device: str, repeats: int) -> Row:
 
 
 def learnable() -> Dataset:
-    """Return random sequences whose measurement counts words, with noise."""
+    """Return random sequences whose measurement is a noisy sum of 4-mer counts."""
     data, random = dataset(LEARNT), np.random.default_rng(10)
     bases = np.log2(data.rows.bases).astype(int)
     word = sum(bases[:, k : bases.shape[1] - 3 + k] * 4**k for k in range(4))
@@ -142,7 +144,7 @@ def learnable() -> Dataset:
 
 
 def utilisation(run: Callable[[], object]) -> float:
-    """Return the median part of the time that the GPU is busy while something runs."""
+    """Return the median GPU utilisation during a function."""
     with subprocess.Popen(SAMPLES, stdout=subprocess.PIPE, text=True) as monitor:
         run()
         monitor.terminate()

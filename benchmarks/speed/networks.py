@@ -1,4 +1,4 @@
-"""Rows of the speed table on the network itself: predictions in full precision and in int8, ISM.
+"""Rows of the speed table on the network: predictions in full precision and int8, ISM.
 
 `python -m benchmarks.speed.networks` prints them.
 """
@@ -22,10 +22,10 @@ from seqcnn.model.onnx.engines import ENGINES
 from seqcnn.model.open_model import open_model
 
 N = 4096
-"""Sequences that are predicted at once."""
+"""Number of sequences per prediction."""
 
 FLOP = 14.5e6
-"""Of the reference network, one sequence forward."""
+"""Floating-point operations of the reference network, one sequence forward."""
 
 
 def rows() -> list[Row]:
@@ -37,44 +37,44 @@ def rows() -> list[Row]:
 
 
 def predict_rows(bundle: Path, folder: Path) -> list[Row]:
-    """Packed bases to predictions, of every engine, against eager torch on one-hot that is there already."""
+    """Time packed bases to predictions of every engine, relative to eager torch on one-hot input."""
     letters = random_letters(N, seed=5)
     packed, model = packed_rows(letters), plain.network()
     x = torch.from_numpy(np.stack([plain.one_hot(row.tobytes().decode()) for row in letters]))
     export(bundle, folder / "fp32.onnx")
     library = write_fasta(folder / "library.fa", random_letters(5000, seed=6))
     r = export(bundle, folder / "int8.onnx", calibrate=library)
-    ours = {"torch": open_model(bundle, device="cpu")}
+    engines = {"torch": open_model(bundle, device="cpu")}
     for engine in ENGINES:
         for precision in ("fp32", "int8"):
-            ours[f"{engine} {precision}"] = open_model(folder / f"{precision}.onnx", engine=engine)
+            engines[f"{engine} {precision}"] = open_model(folder / f"{precision}.onnx", engine=engine)
     functions = {
         f"eager {batch}": lambda batch=batch: plain.predict_in_batches(model, x, batch)
         for batch in plain.BATCHES
     }
-    functions |= {name: lambda m=m: network_only(m, packed) for name, m in ours.items()}
+    functions |= {name: lambda m=m: network_only(m, packed) for name, m in engines.items()}
     times = interleaved(functions, clock=wall_seconds)
     best = min(times[f"eager {batch}"].median for batch in plain.BATCHES)
     large, rate = times["eager 256"].median, gemm_rate()
     found = []
-    for name in ours:
+    for name in engines:
         int8 = name.endswith("int8")
         seconds = times[name].median
         note = f"{N / seconds:,.0f} sequences/s; against batch 256 {seconds / large:.2f}"
         note += f"; int8 r = {r:.5f}" if int8 else f"; {FLOP * N / seconds / rate:.0%} of the GEMM rate"
-        what = f"predict, the network alone, {name}"
+        what = f"predict, network only, {name}"
         found.append(Row(what, seconds / best, "<= 0.30" if int8 else "<= 0.75", note))
     return found
 
 
 def network_only(model: object, packed: object) -> None:
-    """Predict without the flag of unlike sequences."""
+    """Predict without the out-of-distribution flag."""
     model.header = model.header.model_copy(update={"ood": None})  # type: ignore[attr-defined]
     model.predict_members(packed)  # type: ignore[attr-defined]
 
 
 def gemm_rate() -> float:
-    """Return the FLOP/s of a large matrix product, the best of many."""
+    """Return the FLOP/s of a large matrix product, the best of 20."""
     a, b = torch.randn(2048, 1024), torch.randn(1024, 2048)
     seconds = []
     for _ in range(20):
@@ -85,17 +85,17 @@ def gemm_rate() -> float:
 
 
 def ism_row(bundle: Path) -> Row:
-    """All mutants of sequences, against predicting each in full at the batch size that is best for that."""
-    letters, model, ours = random_letters(64, seed=7), plain.network(), load_model(bundle)
+    """Time ISM relative to predicting every mutant in full at the best batch size."""
+    letters, model, engines = random_letters(64, seed=7), plain.network(), load_model(bundle)
     x = torch.from_numpy(np.stack([plain.one_hot(row.tobytes().decode()) for row in letters[:4]]))
     packed = packed_rows(letters)
     functions = {
         f"naive {batch}": lambda batch=batch: [plain.ism(model, one, batch) for one in x]
         for batch in (64, 600)
     }
-    times = interleaved({"ours": lambda: ism(ours, packed), **functions}, clock=wall_seconds)
+    times = interleaved({"seqcnn": lambda: ism(engines, packed), **functions}, clock=wall_seconds)
     naive = {batch: times[f"naive {batch}"].median / 4 for batch in (64, 600)}
-    each = times["ours"].median / 64
+    each = times["seqcnn"].median / 64
     note = (
         f"{1 / each:.0f} sequences/s; naive {1 / naive[64]:.1f} in batches of 64, {1 / naive[600]:.1f} of 600"
     )

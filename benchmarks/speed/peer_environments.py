@@ -1,4 +1,4 @@
-"""Environments of the peers that seqcnn is compared with, each of its own."""
+"""Virtual environments of the peers, one per peer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOLDER = ROOT / "benchmarks" / "runs" / "peers"
 
 
 def environment(name: str, *packages: str) -> Path | None:
-    """Return the Python of an environment, made if it is not there; None if it cannot be installed."""
+    """Return the Python of an environment, created if missing; None if its packages cannot be installed."""
     folder = FOLDER / name
     python, done = folder / "bin" / "python", folder / "done"
     if not done.exists():

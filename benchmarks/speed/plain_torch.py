@@ -1,4 +1,4 @@
-"""The baselines of the speed table: what one writes by hand with torch, Biopython and pandas."""
+"""Baselines of the speed tables: plain scripts with torch, Biopython and pandas."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 BATCHES = (32, 64, 128, 256)
-"""Batch sizes of which the baseline's best is taken."""
+"""Batch sizes of the baseline; the best one counts."""
 
 
 def network() -> nn.Sequential:
-    """Return the reference network as one writes it: one-dimensional convolutions, ReLU, then the pool."""
+    """Return the reference network: 1-D convolutions, each with ReLU and max pooling."""
     torch.manual_seed(0)
     return nn.Sequential(
         nn.Conv1d(4, 128, 13, padding=6), nn.ReLU(), nn.MaxPool1d(2),
@@ -23,7 +23,7 @@ def network() -> nn.Sequential:
 
 
 def one_hot(sequence: str) -> np.ndarray:
-    """Encode one sequence (4, L) with one comparison a base."""
+    """Encode one sequence (4, L) with one comparison per base."""
     letters = np.frombuffer(sequence.encode(), np.uint8)
     return (letters == np.frombuffer(b"ACGT", np.uint8)[:, None]).astype(np.float32)
 
@@ -46,7 +46,7 @@ def predict_file(fasta: Path, output: Path, model: nn.Module, *, batch: int) -> 
 
 
 def train(model: nn.Module, x: Tensor, y: Tensor, *, batch: int, epochs: int = 1) -> None:
-    """Fit with AdamW and the mean squared error, one-hot sequences in memory."""
+    """Train with AdamW and the mean squared error on one-hot sequences in memory."""
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
     for _ in range(epochs):

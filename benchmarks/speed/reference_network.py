@@ -1,4 +1,4 @@
-"""The network that speed is measured with, random sequences, and a bundle of it."""
+"""Reference network of the speed tables, its bundle, and random sequences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seqcnn.sequence.onehot import PACK
 from seqcnn.sequence.window import Rows
 
 LENGTH = 200
-"""Of the sequences, in bp."""
+"""Length of the sequences, bp."""
 
 CONFIG = ModelConfig.model_validate({
     "encoder": "cnn",
@@ -24,11 +24,11 @@ CONFIG = ModelConfig.model_validate({
     },
     "training": {"epochs": 3},
 })  # fmt: skip
-"""14.5 MFLOP a sequence forward, 40.9 forward and backward."""
+"""14.5 MFLOP per sequence forward, 40.9 forward and backward."""
 
 
 def random_letters(n: int, seed: int = 1, length: int = LENGTH) -> np.ndarray:
-    """Draw `n` sequences, as bytes of letters, uint8 (n, length)."""
+    """Return `n` random sequences as letters, uint8 (n, length)."""
     letters: np.ndarray = np.frombuffer(b"ACGT", np.uint8)[
         np.random.default_rng(seed).integers(0, 4, (n, length), np.uint8)
     ]
@@ -45,7 +45,7 @@ def write_fasta(path: Path, letters: np.ndarray, *, width: int = LENGTH) -> Path
 
 
 def reference_bundle(folder: Path) -> Path:
-    """Train it for a moment on the GC content; return its bundle."""
+    """Train the reference network briefly on the GC content; return its bundle."""
     letters = random_letters(4000, seed=2)
     gc = np.isin(letters, list(b"CG")).mean(1) + np.random.default_rng(3).normal(0, 0.01, len(letters))
     data = dataset_from_arrays([row.tobytes() for row in letters], gc)
@@ -55,7 +55,7 @@ def reference_bundle(folder: Path) -> Path:
 
 
 def packed_rows(letters: np.ndarray) -> Rows:
-    """Lay letters into windows of their own length."""
+    """Pack letters into windows of their own length."""
     packed = np.frombuffer(letters.tobytes().translate(PACK), np.uint8).reshape(letters.shape)
     size = np.full(len(letters), LENGTH, np.int32)
     return Rows(packed, np.zeros_like(size), size)

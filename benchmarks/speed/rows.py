@@ -1,4 +1,4 @@
-"""What a row of the speed table is, and how times are compared: in turn, each on the same machine."""
+"""Rows of the speed tables, and interleaved timing of functions."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import NamedTuple
 import numpy as np
 
 ENCODED = 128
-"""Sequences that are one-hot encoded at a time."""
+"""Number of sequences per one-hot batch."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table."""
+    """One row of a table."""
 
     what: str
     ratio: float | None
     """None if it was not measured."""
-    wanted: str
-    """The bound that the ratio must keep, such as '>= 5'."""
+    target: str
+    """Bound of the ratio, such as '>= 5'."""
     note: str
     """Baseline, absolute figures, spread and threads."""
 
@@ -32,7 +32,7 @@ class Times(NamedTuple):
 
     median: float
     spread: float
-    """Largest less smallest, as a part of the median."""
+    """Range as a fraction of the median."""
 
 
 def cpu_seconds() -> float:
@@ -50,7 +50,7 @@ def interleaved(
     *,
     clock: Callable[[], float] = cpu_seconds,
 ) -> dict[str, Times]:
-    """Call each function once to warm up, then all in turn; `clock` may be `wall_seconds`."""
+    """Time functions in turn after one warm-up call each; `clock` may be `wall_seconds`."""
     seconds: dict[str, list[float]] = {name: [] for name in functions}
     for turn in range(repeats + 1):
         for name, function in functions.items():
@@ -63,7 +63,7 @@ def interleaved(
 
 def markdown(rows: Iterable[Row]) -> str:
     """Return the table."""
-    lines = ["| what | ratio | wanted | how |", "|---|---|---|---|"]
+    lines = ["| task | ratio | target | details |", "|---|---|---|---|"]
     for r in rows:
         ratio = "-" if r.ratio is None else f"{r.ratio:.3g}"
         lines.append(f"| {r.what} | {ratio} | {r.wanted} | {r.note} |")

@@ -21,12 +21,12 @@ SECTIONS = {
     "files": ("From a FASTA file to a table", "wall time, all cores"),
     "variants": ("Variants", "wall time, all cores"),
     "training": ("Training", "wall time, all cores"),
-    "gpu": ("On a GPU", "wall time; those of an H200 are in [gpu.md](gpu.md)"),
+    "gpu": ("On a GPU", "wall time; [gpu.md](gpu.md) has the values of an H200"),
     "data": ("Reading, encoding, starting", "CPU seconds, one thread"),
 }
-"""Module of `benchmarks.speed` -> title, and how it measures."""
+"""Module of `benchmarks.speed` -> title and clock."""
 
-HEAD = """# How fast it is
+HEAD = """# Speed on a CPU
 
 Made by `make bench` (`python -m benchmarks.speed.run`) on {machine}.
 
@@ -39,7 +39,7 @@ has those of a processor with AMX.
 
 
 def machine() -> str:
-    """Name processor, cores and versions."""
+    """Return a description of processor, cores and versions."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
     flags = next((line for line in lines if line.startswith("flags")), "").split()

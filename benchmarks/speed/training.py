@@ -1,7 +1,7 @@
-"""Rows of the speed table on training: some passes over 50,000 sequences, in memory and on disk.
+"""Rows of the speed table on training: three epochs of 50,000 sequences, in memory and on disk.
 
 `python -m benchmarks.speed.training` prints them.  Keras and TensorFlow are installed by pip into an
-environment of their own below benchmarks/runs/peers, where that is not there yet.
+environment in benchmarks/runs/peers on first use.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import lightning
 import numpy as np
-import sklearn.covariance  # noqa: F401 -- which training imports when it needs it
+import sklearn.covariance  # noqa: F401 -- imported here so that its import is not timed
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -32,19 +32,19 @@ from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.window import Layout
 
 N, HELD_OUT = 50_000, 256
-"""Training sequences; of validation and test, each."""
+"""Numbers of training sequences, and of validation and test sequences each."""
 
 BATCH, EPOCHS = 128, 3
 
 MEMORY = 2
-"""MB of the sequences' 10 that are held when they stay on disk."""
+"""MB of sequences in memory, of 10 MB, when they stay on disk."""
 
 MANY, HELD = 2_000_000, 40
-"""Sequences of the dataset that shows the memory, 400 MB, and MB of them that are held."""
+"""Number of sequences of the dataset of the memory rows (400 MB), and MB of them in memory."""
 
 
 def rows(n: int = N, repeats: int = 3) -> list[Row]:
-    """Measure all rows, in wall time on all cores; each run is a process, whose imports do not count."""
+    """Measure all rows, in wall time on all cores; each run is a separate process without its imports."""
     keras = environment("keras", "tensorflow-cpu", "keras")
     script = [sys.executable, "-W", "ignore", "-m", "benchmarks.speed.training"]
     peer = Path(__file__).parent / "peers" / "train_keras.py"
@@ -52,24 +52,24 @@ def rows(n: int = N, repeats: int = 3) -> list[Row]:
     for _ in range(repeats):
         for way in WAYS:
             seconds[way] += seconds_of([*script, way, n])
-        if keras:  # its first pass, which also traces the network, does not count
+        if keras:  # the first epoch includes tracing and is left out
             epochs = seconds_of([keras, peer, n, BATCH, torch.get_num_threads(), EPOCHS + 1])
             seconds["Keras"].append(sum(epochs[1:]))
     medians = {way: float(np.median(found)) for way, found in seconds.items()}
     note = f"{EPOCHS} passes over {n:,} sequences, batches of {BATCH}"
     overhead = medians["seqcnn train"] / medians["bare"]
     found = [Row("`seqcnn train` / the same network in a bare loop", overhead, "<= 1.05", note)]
-    wanted = {"plain": "baseline", "seqcnn train": "<= 0.62", "bare": ""}
+    target = {"plain": "baseline", "seqcnn train": "<= 0.62", "bare": ""}
     for way, median in medians.items():
         spread = f"+-{50 * np.ptp(seconds[way]) / median:.0f} %"
         speed = f"{EPOCHS * n / median:,.0f} sequences/s {spread}; {note}"
-        found.append(Row(f"train, CPU, {way}", median / medians["plain"], wanted.get(way, "peer"), speed))
+        found.append(Row(f"train, CPU, {way}", median / medians["plain"], target.get(way, "peer"), speed))
     with TemporaryDirectory() as name:
         return [*found, disk_row(dataset(n), Path(name), repeats), *memory_rows(Path(name))]
 
 
 def time_once(way: str, n: int) -> None:
-    """Print the seconds of one way."""
+    """Print the seconds of one way to train."""
     data = dataset(n)
     x = expand(torch.from_numpy(data.rows.bases[:n])).contiguous()
     y = torch.from_numpy(data.targets[:n]).float()
@@ -79,7 +79,7 @@ def time_once(way: str, n: int) -> None:
 
 
 def disk_row(data: Dataset, folder: Path, repeats: int) -> Row:
-    """Sequences that stay on disk against those in memory, reading the dataset included."""
+    """Time training from disk relative to training in memory, including reading."""
     file, output = folder / "dataset.h5", folder / "model.safetensors"
     data.save(file)
     times = interleaved({
@@ -93,7 +93,7 @@ def disk_row(data: Dataset, folder: Path, repeats: int) -> Row:
 
 
 def memory_rows(folder: Path) -> list[Row]:
-    """Peak memory of the command on a large dataset, against that of a small one."""
+    """Measure the peak memory of training on a large dataset relative to a small one."""
     model, peaks = folder / "small.yaml", {}
     model.write_text("encoder: mlp\nargs: {hidden: [4]}\ntraining: {epochs: 1, batch_size: 1024}\n")
     for n, more in ((10_000, []), (MANY, []), (MANY, ["--memory", HELD])):
@@ -103,14 +103,14 @@ def memory_rows(folder: Path) -> list[Row]:
     least = peaks[10_000, False]
     return [
         Row(f"train {n:,} sequences, {'on disk' if disk else 'in memory'}", peak / least, "bounded",
-            f"peak {peak:.0f} MB, of which {peak - least:.0f} are the data"
+            f"peak {peak:.0f} MB, of which {peak - least:.0f} MB are data"
             + (f"; --memory {HELD}" if disk else ""))
         for (n, disk), peak in peaks.items()
     ]  # fmt: skip
 
 
 def dataset(n: int) -> Dataset:
-    """Return random sequences with measurements that are noise."""
+    """Return random sequences with random measurements."""
     letters = random_letters(n + 2 * HELD_OUT, seed=8)
     total = len(letters)
     return Dataset(
@@ -135,19 +135,19 @@ def dataset(n: int) -> Dataset:
 def trained(
     data: Dataset, output: Path, machine: Machine, *, batch: int = BATCH, epochs: int = EPOCHS
 ) -> None:
-    """Train as the command does, scores and bundle included."""
+    """Train as `seqcnn train` does, including scores and bundle."""
     plan = CONFIG.training.model_copy(update={"epochs": epochs, "batch_size": batch})
     train(data, CONFIG.model_copy(update={"training": plan}), output, machine=machine)
 
 
-def ours() -> nn.Module:
-    """Return seqcnn's network for a loop by hand."""
+def seqcnn_network() -> nn.Module:
+    """Return seqcnn's network, for a plain loop."""
     encoder = ENCODERS["cnn"](200, **CONFIG.args)
     return SequenceRegressor(encoder, 1)
 
 
 class Plain(lightning.LightningModule):
-    """A network in Lightning."""
+    """Lightning module of a network."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -187,9 +187,9 @@ def with_our_command(data: Dataset, x: torch.Tensor, y: torch.Tensor) -> None:
 
 
 def with_bare_loop(x: torch.Tensor, y: torch.Tensor) -> None:
-    """Train our network by hand, with memory kept as our command keeps it."""
+    """Train seqcnn's network in a plain loop, with the memory settings of `seqcnn train`."""
     tune_malloc()
-    plain.train(ours(), x, y, batch=BATCH, epochs=EPOCHS)
+    plain.train(seqcnn_network(), x, y, batch=BATCH, epochs=EPOCHS)
 
 
 WAYS = {
@@ -198,7 +198,7 @@ WAYS = {
     "bare": lambda data, x, y: with_bare_loop(x, y),
     "Lightning + DataLoader": lambda data, x, y: with_lightning(x, y, plain.network()),
 }
-"""What trains on a dataset, or on its one-hot sequences and measurements."""
+"""Name -> function that trains on a dataset or on its one-hot sequences and measurements."""
 
 
 if __name__ == "__main__":

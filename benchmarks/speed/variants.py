@@ -1,4 +1,4 @@
-"""Rows of the speed table on variants: many SNVs of 200 bp against as many pairs of plain predictions.
+"""Rows of the speed table on variants: SNVs relative to as many pairs of plain predictions.
 
 `python -m benchmarks.speed.variants` prints them.
 """
@@ -15,18 +15,18 @@ from benchmarks.speed.reference_network import random_letters, reference_bundle,
 from benchmarks.speed.rows import Row, markdown
 
 N = 1_000_000
-"""SNVs."""
+"""Number of SNVs."""
 
 FEWER = N // 10
-"""SNVs of the file that shows how memory grows."""
+"""Number of SNVs of the small file, for the growth of memory."""
 
 
 def rows() -> list[Row]:
-    """Measure the command once on each file, in wall time on all cores, its start included."""
+    """Measure the command once per file, in wall time on all cores, including start-up."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         bundle = reference_bundle(folder)
-        genome = random_letters(N // 100 + 2, seed=11).reshape(-1)  # 2 bp an SNV, and the ends
+        genome = random_letters(N // 100 + 2, seed=11).reshape(-1)  # 2 bp per SNV, and the ends
         (folder / "genome.fa").write_bytes(b">chr1\n" + genome.tobytes() + b"\n")
         found = {n: scored(folder, bundle, genome, n) for n in (FEWER, N)}
         fasta = write_fasta(folder / "pairs.fa", random_letters(2 * N, seed=12))
@@ -41,7 +41,7 @@ def rows() -> list[Row]:
 
 
 def scored(folder: Path, bundle: Path, genome: np.ndarray, n: int) -> tuple[float, float]:
-    """Score one SNV at every other base; return seconds, and the peak in MB."""
+    """Score one SNV at every second base; return seconds and peak MB."""
     other = dict(zip(b"ACGT", "CGTA", strict=True))
     with (folder / "snvs.vcf").open("w") as file:
         file.write("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
