@@ -101,7 +101,7 @@ MUTATIONS = (
     Mutation(
         "training: a signal keeps the batches that are done",
         "seqcnn/model/training/preemption.py",
-        "if self.asked or trainer.is_last_batch:",
+        "if self.signal or trainer.is_last_batch:",
         "if trainer.is_last_batch:",
         ("tests/model/training/test_resume.py", "-k", "signal"),
     ),
@@ -171,7 +171,7 @@ MUTATIONS = (
     Mutation(
         "export: agreement of int8",
         "seqcnn/model/export.py",
-        "if int8 and not least >= AGREEMENT:",
+        "if int8 and not smallest >= MIN_INT8_R:",
         "if False:",
         ("tests/model/test_export.py", "-k", "int8"),
     ),

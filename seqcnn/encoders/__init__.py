@@ -1,6 +1,8 @@
 """Encoders: from a one-hot batch (N, 4, L) to an embedding (N, D).
 
-`ENCODERS` is the only registry: the config's checks, the contract tests and the docs follow it.
+`ENCODERS` is the only registry: configuration schemas, help texts and tests follow it.  To add an encoder,
+write its class in a file here, add a line to `ENCODERS`, and a configuration to `configs/models/`.  An
+encoder knows neither data nor configuration.
 """
 
 from __future__ import annotations

@@ -18,12 +18,12 @@ logger = logging.getLogger(__name__)
 MODEL_VARIABLE = "SEQCNN_MODEL"
 """Environment variable that names the bundle to predict with."""
 
-DOUBTFUL = 0.2
-"""Pearson r on validation rows up to which a model that nobody named is doubted."""
+MIN_VALIDATION_R = 0.2
+"""Pearson r on validation rows up to which a model that was chosen by default is reported as poor."""
 
 
 def default_model() -> Path:
-    """Return the bundle to use when none is named, and say which."""
+    """Return the bundle to use when none is named, and log its path."""
     if named := os.environ.get(MODEL_VARIABLE):
         logger.warning("model: %s (from $%s)", place(named), MODEL_VARIABLE)
         return Path(named)
@@ -33,26 +33,26 @@ def default_model() -> Path:
         if bundles := sorted(run.glob("*/*/model.safetensors")):
             best = max(bundles, key=_validation_score)
             logger.warning("model: %s (the best network on validation rows of the last run)", place(best))
-            for doubt in _doubts(best, run):
-                logger.warning("%s", doubt)
+            for warning in _warnings(best, run):
+                logger.warning("%s", warning)
             return best
     raise UsageError(
         f"no model given; name one with --model or ${MODEL_VARIABLE}, or train one with `seqcnn fit`"
     )
 
 
-def _doubts(best: Path, run: Path) -> Iterator[str]:
-    """Yield why the best network of a run may not be worth using."""
+def _warnings(best: Path, run: Path) -> Iterator[str]:
+    """Yield warnings about the best network of a run: a low score, or a better baseline."""
     r, others = _validation_score(best), {}
-    if not r > DOUBTFUL:
+    if not r > MIN_VALIDATION_R:
         yield f"the model hardly predicts its own validation rows (Pearson r {r:.2f}); see the report"
     for path in run.glob("*/fit/metrics.json"):
         with suppress(OSError, ValueError, KeyError, TypeError):
             scores = json.loads(path.read_bytes())["parts"]["val"].values()
             others[float(np.mean([score["pearson"]["value"] for score in scores]))] = path.parts[-3]
-    if others and (most := max(others)) > r:
-        name = place(others[most])
-        yield f"{name} was better on these rows (r {most:.2f}), but cannot predict new sequences"
+    if others and (best_r := max(others)) > r:
+        name = place(others[best_r])
+        yield f"{name} was better on these rows (r {best_r:.2f}), but cannot predict new sequences"
 
 
 def _validation_score(path: Path) -> float:

@@ -1,4 +1,4 @@
-"""Bundles of one architecture -> one bundle: the mean predicts, the spread tells how unsure that is."""
+"""Bundles of one architecture -> one bundle: an ensemble predicts the mean, with the SD of its members."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from seqcnn.model.training.calibrate import calibrate_model
 
 logger = logging.getLogger(__name__)
 
-_SAME = ("encoder", "args", "link", "predicts_noise", "strand", "layout", "targets", "units")
+_COMMON_FIELDS = ("encoder", "args", "link", "predicts_noise", "strand", "layout", "targets", "units")
 
 
 def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> Model:
@@ -26,20 +26,20 @@ def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> Model:
     Raises
     ------
     UsageError
-        If there are fewer than two.
+        If there are fewer than two models.
     BundleError
-        If they differ in more than their weights, or were not trained on this dataset.
+        If the models differ in more than their weights, or were not trained on this dataset.
     """
     if len(models) < 2:
         raise UsageError(f"ensemble: {len(models)} model given; expected at least two, each with --model")
     contents = [path.read_bytes() for path in models if path.is_file()]
     if len(set(contents)) < len(contents):
         raise UsageError("ensemble: the same model was given twice; expected models of different seeds")
-    found = [load_bundle(path) for path in models]
-    for path, (_, header) in zip(models, found, strict=True):
+    bundles = [load_bundle(path) for path in models]
+    for path, (_, header) in zip(models, bundles, strict=True):
         if header.training_sha256 != dataset.digest():
             raise BundleError(f"{place(path)}: was not trained on the training rows of this dataset")
-    network, header = join_networks([network for network, _ in found], [header for _, header in found])
+    network, header = join_networks([network for network, _ in bundles], [header for _, header in bundles])
     model = calibrate_model(network, header, dataset)
     save_bundle(output, model.regressor, model.header)
     logger.info("%d models joined in %s", len(models), place(output))
@@ -47,18 +47,18 @@ def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> Model:
 
 
 def join_networks(networks: Sequence[Network], headers: Sequence[Header]) -> tuple[Ensemble, Header]:
-    """Make one network, not calibrated yet, of several that differ in their weights only.
+    """Return an ensemble, not calibrated yet, of networks that differ only in their weights.
 
     Raises
     ------
     BundleError
-        If they differ in more, or one is an ensemble already.
+        If the networks differ in more, or one is an ensemble already.
     """
     first = headers[0]
     for header in headers:
         if header.members != 1:
             raise BundleError("ensemble: one of the models is an ensemble already; give its members")
-        for name in _SAME:
+        for name in _COMMON_FIELDS:
             if getattr(header, name) != getattr(first, name):
                 raise BundleError(f"ensemble: the models differ in `{name}`; expected seeds of one model")
     seeds = [header.training.get("seed") for header in headers]
@@ -67,8 +67,8 @@ def join_networks(networks: Sequence[Network], headers: Sequence[Header]) -> tup
     changes |= {"threads": first.threads if len({header.threads for header in headers}) == 1 else None}
     changes |= {"min_length": min(header.min_length for header in headers), "calibration": {}, "metrics": {}}
     header = first.model_copy(update=changes)
-    united = cast(Ensemble, build(header))
-    for member, network in zip(united.members, networks, strict=True):
+    joined = cast(Ensemble, build(header))
+    for member, network in zip(joined.members, networks, strict=True):
         weights = {k: v for k, v in network.state_dict().items() if not k.startswith("profile.")}
         member.load_state_dict(weights)
-    return united, header
+    return joined, header

@@ -1,4 +1,4 @@
-"""Model bundle -> .onnx file, which `seqcnn predict` runs without torch, and other programs too."""
+"""Model bundle -> .onnx file, which `seqcnn predict` and other programs run without torch."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.window import Rows
 
 TOLERANCE = 1e-5
-"""Largest difference to the bundle's predictions of an export in full precision, as a part of the largest."""
+"""Largest difference between the predictions of export and bundle, relative to the largest prediction."""
 
-AGREEMENT = 0.999
+MIN_INT8_R = 0.999
 """Smallest Pearson r between the predictions of an int8 export and the bundle's."""
 
-CALIBRATION = 512
-"""Sequences from which the ranges of int8 numbers are taken; as many others at least check them."""
+CALIBRATION_ROWS = 512
+"""Sequences that determine the ranges of int8 numbers; at least as many others check them."""
 
-MOST_CALIBRATION = 5000
-"""Sequences that are read to calibrate and to check int8."""
+MAX_ROWS_READ = 5000
+"""Sequences that are read to calibrate and check int8."""
 
-_QUANTISED = ["Conv", "MaxPool", "Relu", "Gemm", "MatMul"]
+_QUANTISED_OPERATORS = ["Conv", "MaxPool", "Relu", "Gemm", "MatMul"]
 
 
 def export(model: Path, output: Path, *, calibrate: Path | None = None) -> float:
@@ -54,17 +54,17 @@ def export(model: Path, output: Path, *, calibrate: Path | None = None) -> float
     model, output
         The bundle, and the .onnx file.
     calibrate
-        Sequences (FASTA or table) like those that will be predicted: makes an int8 network, whose ranges
-        are taken from half of them; the other half checks it.
+        Sequences (FASTA or table) like those that will be predicted.  They make the export int8: half of
+        them determine its ranges, the other half check it.
 
     Returns
     -------
-    Pearson r with the bundle's predictions, of the target where it is smallest.
+    Smallest Pearson r, over the targets, between the predictions of export and bundle.
 
     Raises
     ------
     BundleError
-        If the export predicts other numbers than the bundle.
+        If the export's predictions differ from those of the bundle.
     EnvironmentFault
         If the extra `onnx` is not installed.
     """
@@ -89,7 +89,7 @@ def onnx_content(model: Model) -> bytes:
 
 
 class _Graph(nn.Module):
-    """What is exported: packed bases, uint8 (N, L), to the mean and the noise of every member."""
+    """The exported graph: packed bases, uint8 (N, L), to mean and noise SD of every member, (M, N, T)."""
 
     table: Tensor
 
@@ -100,7 +100,7 @@ class _Graph(nn.Module):
         self.register_buffer("table", expand(codes, header.layout.ambiguity).squeeze(2))  # (16, 4)
 
     def forward(self, bases: Tensor) -> tuple[Tensor, ...]:
-        """Look the one-hot columns up, and predict."""
+        """Look up the one-hot columns, and predict."""
         mean, noise = self.network.predict_members(self.table[bases.long()].transpose(1, 2))
         return (mean,) if noise is None else (mean, noise)
 
@@ -126,13 +126,13 @@ def _with_metadata(network: bytes, model: Model) -> bytes:
 
 
 def _quantised(model: Model, content: bytes, calibrate: Path) -> tuple[Rows, bytes]:
-    """Return rows that were not used for the ranges, and the int8 network."""
+    """Return rows that were not used for the calibration, and the int8 network."""
     rows = _rows(model, calibrate)
     if len(rows) < 2 * BATCH:
         expected = f"at least {2 * BATCH} are expected"
         raise UsageError(f"{place(calibrate)}: {len(rows)} sequences to calibrate int8; {expected}")
     order = np.random.default_rng(0).permutation(len(rows))
-    used = min(CALIBRATION, len(rows) // 2) // BATCH * BATCH
+    used = min(CALIBRATION_ROWS, len(rows) // 2) // BATCH * BATCH
     network = _int8(content, rows.take(order[:used]).bases)
     return rows.take(order[used:]), _with_metadata(network, model)
 
@@ -141,7 +141,7 @@ def _rows(model: Model, path: Path) -> Rows:
     """Read sequences and lay them into windows."""
     limit = model.header.layout.max_input_length
     records = read_sequences(path, changes=Counter(), max_length=limit)
-    return model.lay_out(Batch.of(list(islice(records, MOST_CALIBRATION))))
+    return model.lay_out(Batch.of(list(islice(records, MAX_ROWS_READ))))
 
 
 def _int8(content: bytes, bases: np.ndarray) -> bytes:
@@ -150,7 +150,7 @@ def _int8(content: bytes, bases: np.ndarray) -> bytes:
     batches = iter({"bases": part} for part in np.split(bases, len(bases) // BATCH))
 
     class Reader(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
-        """Gives what the library calibrates with."""
+        """Batches from which the library calibrates."""
 
         def get_next(self) -> dict[str, np.ndarray] | None:
             """Return the next batch, and None after the last."""
@@ -164,29 +164,29 @@ def _int8(content: bytes, bases: np.ndarray) -> bytes:
         quantization.quantize_static(
             prepared, quantised, Reader(), quant_format=quantization.QuantFormat.QDQ,
             activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8,
-            op_types_to_quantize=_QUANTISED,
+            op_types_to_quantize=_QUANTISED_OPERATORS,
         )  # fmt: skip
         return Path(quantised).read_bytes()
 
 
 def _compare(trained: Model, content: bytes, rows: Rows, path: Path, *, int8: bool) -> float:
     """Compare the export's predictions of rows with the bundle's; return the smallest r of a target."""
-    found = ExportedModel.of(content, path).predict_members(rows).mean
+    y_hat = ExportedModel.of(content, path).predict_members(rows).mean
     expected = trained.predict_members(rows).mean
     if not int8:
-        difference, largest = np.abs(found - expected).max(), np.abs(expected).max()
+        difference, largest = np.abs(y_hat - expected).max(), np.abs(expected).max()
         if not difference <= TOLERANCE * largest:
             far = f"differs by {difference:.1g}, where at most {TOLERANCE:g} of {largest:.3g} is expected"
             raise BundleError(f"{place(path)}: its export {far}; predict with the bundle")
-    r = [METRICS["pearson"](*columns) for columns in zip(expected.T, found.T, strict=True)]
-    least = float(np.min(r))  # NaN if a prediction is constant
-    if int8 and not least >= AGREEMENT:
+    r = [METRICS["pearson"](*columns) for columns in zip(expected.T, y_hat.T, strict=True)]
+    smallest = float(np.min(r))  # NaN if a prediction is constant
+    if int8 and not smallest >= MIN_INT8_R:
         target = show(trained.targets[int(np.argmin(r))])
         raise BundleError(
-            f"{place(path)}: int8 predictions of {target} have r = {least:.4f} with those in full precision, "
-            f"expected {AGREEMENT} or more; export without --int8"
+            f"{place(path)}: int8 predictions of {target} have r = {smallest:.4f} with those in full "
+            f"precision, expected {MIN_INT8_R} or more; export without --int8"
         )
-    return least
+    return smallest
 
 
 def _random_rows(header: Header) -> Rows:

@@ -1,4 +1,4 @@
-"""A bundle's header in words."""
+"""Readable description of a bundle's header."""
 
 from __future__ import annotations
 
@@ -15,53 +15,60 @@ from seqcnn.model.onnx.onnx_file import read_exported
 
 
 def describe_bundle(path: Path) -> str:
-    """Return a readable description of a bundle or an exported model, after checking that it is whole."""
+    """Return a readable description of a bundle or an exported model, after checking its integrity."""
     if path.suffix == ".onnx":
         header, size = read_exported(path).header, "exported"
     else:
         model, header = load_bundle(path)
         size = f"{parameter_count(model):,} parameters"
-    layout, rows = header.layout, header.split_sizes
-    window = f"{header.lengths}, aligned {layout.align}"
-    window += ", longer ones cropped" if layout.crop else ""
-    flanks = (
-        f"{len(layout.flank5)} bp before, {len(layout.flank3)} bp after"
-        if layout.flank5 or layout.flank3
-        else "none"
-    )
+    lines = _model_lines(header, size) | _training_lines(header)
+    text = [f"{key:>16}: {value}" for key, value in lines.items() if value]
+    return "\n".join(map(printable, [*text, *_scores(header)]))
+
+
+def _model_lines(header: Header, size: str) -> dict[str, str]:
+    """Return label -> text for the model and its input; `size` is that of the network."""
+    layout = header.layout
     networks = f"ensemble of {header.members} networks, " if header.members > 1 else ""
-    lines = {
+    targets = (
+        show(target)[1:-1] + (f" ({show(unit)[1:-1]})" if unit else "")
+        for target, unit in zip(header.targets, header.units, strict=True)
+    )
+    flanks = f"{len(layout.flank5)} bp before, {len(layout.flank3)} bp after"
+    cropped = ", longer ones cropped" if layout.crop else ""
+    return {
         "model": f"{header.encoder}, {networks}{size}, {header.args or 'defaults'}",
-        "targets": ", ".join(
-            show(t)[1:-1] + (f" ({show(u)[1:-1]})" if u else "")
-            for t, u in zip(header.targets, header.units, strict=True)
-        ),
-        "input": window,
-        "flanks": flanks,
+        "targets": ", ".join(targets),
+        "input": f"{header.lengths}, aligned {layout.align}{cropped}",
+        "flanks": flanks if layout.flank5 or layout.flank3 else "none",
         "strands": header.strand,
-        "ambiguous bases": header.layout.ambiguity,
+        "ambiguous bases": layout.ambiguity,
+    }
+
+
+def _training_lines(header: Header) -> dict[str, str]:
+    """Return label -> text for the training; '' for what does not apply."""
+    rows = header.split_sizes
+    written_by = [f"seqcnn {header.seqcnn_version}", f"torch {header.torch_version}"]
+    written_by += [f"{header.threads} CPU threads"] if header.threads else []
+    return {
         "trained on": "{} sequences, {} to choose, {} to test".format(*(rows.get(p, 0) for p in PARTS)),
         "split": header.split,
         "inputs": ", ".join(f"{name} {digest[:12]}" for name, digest in header.inputs.items()) or "in memory",
         "training set": f"SHA-256 {header.training_sha256}",
         "training": ", ".join(f"{k} {v}" for k, v in header.training.items() if k != "teachers"),
         "teachers": ", ".join(digest[:12] for digest in header.training.get("teachers", ())),
-        "written by": ", ".join(
-            [f"seqcnn {header.seqcnn_version}", f"torch {header.torch_version}"]
-            + ([f"{header.threads} CPU threads"] if header.threads else [])
-        ),
+        "written by": ", ".join(written_by),
     }
-    text = [f"{key:>16}: {value}" for key, value in lines.items() if value]
-    return "\n".join(map(printable, [*text, *_scores(header)]))
 
 
 def _scores(header: Header) -> Iterator[str]:
     """Yield a line for the scores of each part and target."""
     for part, targets in header.metrics.items():
         for target, scores in targets.items():
-            found = ", ".join(
+            text = ", ".join(
                 f"{metric.label} {value:.3f}"
                 for name, metric in METRICS.items()
                 if (value := scores.get(name)) is not None
             )
-            yield f"{part + ' scores':>16}: {show(target)[1:-1]}: {found}"
+            yield f"{part + ' scores':>16}: {show(target)[1:-1]}: {text}"

@@ -1,4 +1,4 @@
-"""A bundle or an exported model, and an engine -> what predicts."""
+"""Open a bundle or an exported model with an engine."""
 
 from __future__ import annotations
 

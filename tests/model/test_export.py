@@ -147,7 +147,7 @@ def test_predicting_an_export_imports_no_torch(exported, fasta):
 
 
 def test_int8_is_checked_on_other_sequences_than_those_of_its_ranges(bundle, fasta, tmp_path, monkeypatch):
-    monkeypatch.setattr(export_module, "AGREEMENT", 0.99)  # the network of the tests has hardly learnt
+    monkeypatch.setattr(export_module, "MIN_INT8_R", 0.99)  # the network of the tests has hardly learnt
     r = export(bundle, tmp_path / "m.onnx", calibrate=fasta)
     assert 0.99 <= r < 1
     for engine in ENGINES:
@@ -158,7 +158,7 @@ def test_int8_is_checked_on_other_sequences_than_those_of_its_ranges(bundle, fas
 
 
 def test_int8_that_predicts_otherwise_is_refused_and_nothing_written(bundle, fasta, tmp_path, monkeypatch):
-    monkeypatch.setattr(export_module, "AGREEMENT", 0.9999999)
+    monkeypatch.setattr(export_module, "MIN_INT8_R", 0.9999999)
     with pytest.raises(BundleError, match=r"int8 predictions of 'target' have r = 0\.9\d+ .* without --int8"):
         export(bundle, tmp_path / "m.onnx", calibrate=fasta)
     assert not (tmp_path / "m.onnx").exists()

@@ -295,7 +295,7 @@ def test_history_survives_a_checkpoint():
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (7200, "2.0 h")])
-def test_a_duration_is_said_as_people_do(seconds, words):
+def test_a_duration_is_formatted_in_s_min_or_h(seconds, words):
     assert _duration(seconds) == words
 
 

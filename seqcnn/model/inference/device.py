@@ -1,4 +1,4 @@
-"""The machine: which device computes, and with how many threads."""
+"""Choice of the device and of the number of CPU threads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqcnn.errors import EnvironmentFault, UsageError, show
 from seqcnn.model.inference.threads import thread_count
 
 _HEAP_SETTINGS = ((-3, 1 << 25), (-1, (1 << 31) - 1))
-"""Of glibc: M_MMAP_THRESHOLD, its largest value, and M_TRIM_THRESHOLD, never; in bytes."""
+"""Options of glibc's mallopt: M_MMAP_THRESHOLD (its maximum) and M_TRIM_THRESHOLD (never), in bytes."""
 
 DEVICES = "expected auto, cpu, cuda, cuda:N or mps"
 
@@ -19,8 +19,8 @@ DEVICES = "expected auto, cpu, cuda, cuda:N or mps"
 def resolve_device(name: str = "auto") -> torch.device:
     """Return the device to compute on.
 
-    If it is a GPU, convolutions of 32-bit numbers keep all bits in this process from now on: the 19 bits that
-    are usual there change predictions by up to 1e-3 of their scale.
+    On a GPU this turns off TF32 for convolutions in this process: its 19 bits change predictions by up to
+    1e-3 of their scale.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def resolve_device(name: str = "auto") -> torch.device:
     Raises
     ------
     EnvironmentFault
-        If the device was asked for by name and is not there.
+        If the device was named and is not available.
     UsageError
         If `name` is none of the above.
     """
@@ -59,10 +59,10 @@ def set_threads(threads: int | None) -> int:
 
 
 def tune_malloc() -> None:
-    """Let this process keep the memory that it frees.
+    """Set glibc's allocator to keep freed memory in this process.
 
-    Else glibc returns the layers of every training step to the system, which then zeroes them page by page:
-    a fifth of the time on a CPU.
+    By default it returns the layers of every training step to the system, which then zeroes them page by
+    page; this takes a fifth of the time on a CPU.
     """
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
         for setting, value in _HEAP_SETTINGS:
@@ -70,7 +70,7 @@ def tune_malloc() -> None:
 
 
 def describe(device: torch.device) -> str:
-    """Name a device as a user knows it."""
+    """Return the name of a device for messages."""
     if device.type == "cuda":
         return f"GPU {torch.cuda.get_device_name(device)}"
     return "CPU" if device.type == "cpu" else device.type.upper()

@@ -1,7 +1,8 @@
-"""The predictions table: `id`, one column a target, and beside it what is known of its uncertainty.
+"""The predictions table: `id`, and for each target its prediction and uncertainty.
 
-`_sd` where models disagree or expect noise, `_low` and `_high` where an interval was asked for, and last
-`out_of_distribution`, yes or no.
+Column `<target>_sd` is the standard deviation, if there are several members or the noise is predicted;
+`<target>_low` and `<target>_high` are bounds of the interval, if requested; the last column,
+`out_of_distribution`, is yes or no.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def prediction_lines(ids: Sequence[str], found: Predictions, half_width: np.ndar
     ids
         Names of the n sequences.
     found
-        What the models say of them.
+        Their predictions.
     half_width
         (n, T): half the width of each interval, NaN where there is none; None writes no intervals.
     """

@@ -1,10 +1,11 @@
-"""A convolutional network on many windows of one sequence: what windows share is computed once.
+"""A convolutional network on overlapping windows of one sequence: shared features are computed once.
 
-A window is padded with zeros at its ends, so the features near these differ from those of the sequence that
-runs on.  Each layer's output for a window therefore has three parts: a few cells at its left end and a few at
-its right end, computed for every window, and the cells between them, which see nothing of the padding and are
-those of the running sequence.  Pools divide a window from its own start on; the running sequence is pooled
-once for each of the starts that differ, its *phases*.  The numbers are those of windows computed one by one.
+A window is padded with zeros at its ends, so that features near the ends differ from those of the
+continuous sequence.  Each layer's output for a window therefore has three parts: positions near its left
+end and near its right end, which are computed for every window, and the positions between them, which do
+not depend on the padding and are taken from the output for the whole sequence.  Pooling divides a window
+from its own start; the whole sequence is pooled once for each start modulo the pool size, its *phases*.
+The values are those of windows that are computed one by one.
 """
 
 from __future__ import annotations
@@ -22,22 +23,22 @@ from seqcnn.model.network.regressor import SequenceRegressor
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One convolution with its pool, and which of a window's cells know its ends."""
+    """One `ConvBlock`, and which positions of a window depend on the window's ends."""
 
     block: ConvBlock
     pad: int
-    """Zeros at either end."""
+    """Zeros that the convolution adds at either end."""
     pool: int
     cells: tuple[int, int]
-    """Of a window, before and after this layer."""
+    """Number of positions of a window before and after this layer."""
     left: tuple[int, int]
-    """Cells from the left end on that know the end, before and after this layer."""
+    """Number of positions that depend on the left end, before and after this layer."""
     right: tuple[int, int]
-    """The first cell from which on they know the right end, before and after this layer."""
+    """First position that depends on the right end, before and after this layer."""
 
     def convolve(self, cells: Tensor, pads: tuple[int, int]) -> Tensor:
         """Convolve (N, W, C) with this many zeros at its ends: (N, C', 1, W')."""
-        if not cells.shape[1]:  # no cell knows this end: the convolution is one base wide
+        if not cells.shape[1]:  # no position depends on this end: the kernel is one position wide
             return cells.new_zeros((len(cells), self.block.conv.out_channels, 1, 0))
         picture = F.pad(cells.transpose(1, 2).unsqueeze(2), pads)
         return F.conv2d(picture, self.block.conv.weight, self.block.conv.bias)
@@ -49,7 +50,7 @@ class Layer:
 
 
 class SharedWindows:
-    """One network, taken apart into what windows share and what they do not."""
+    """One network, applied to all windows of a sequence."""
 
     def __init__(self, network: SequenceRegressor) -> None:
         self.network = network
@@ -63,26 +64,26 @@ class SharedWindows:
 
     @property
     def saving(self) -> int:
-        """Outputs of the last convolution that each window shares with others."""
+        """Number of outputs of the last convolution that each window shares with others."""
         last = self.layers[-1]
         return max(last.right[1] - last.left[1], 0) * last.pool
 
     def running(self, x: Tensor) -> list[Tensor]:
-        """Return the features of a running sequence (4, B) before and after each layer, (phases, W, C).
+        """Return the features of a whole sequence (4, B) before and after each layer, (phases, W, C).
 
-        Cell w of phase p begins at base p + w * phases.
+        Position w of phase p begins at base p + w * phases.
         """
-        found = [x.T.unsqueeze(0)]
+        features = [x.T.unsqueeze(0)]  # (1, B, 4)
         for layer in self.layers:
-            outputs = layer.convolve(found[-1], (layer.pad, layer.pad))
+            outputs = layer.convolve(features[-1], (layer.pad, layer.pad))
             count = -(-outputs.shape[3] // layer.pool)
             outputs = F.pad(outputs, (0, layer.pool * (count + 1) - outputs.shape[3]))
-            shifted = [outputs[..., at : at + layer.pool * count] for at in range(layer.pool)]
-            found.append(torch.cat([layer.finish(part) for part in shifted]))
-        return found
+            shifted = [outputs[..., phase : phase + layer.pool * count] for phase in range(layer.pool)]
+            features.append(torch.cat([layer.finish(part) for part in shifted]))
+        return features
 
     def predict(self, running: list[Tensor], starts: Tensor) -> Tensor:
-        """Predict the windows that begin at some bases of a running sequence, (N, T)."""
+        """Predict the windows that begin at the bases `starts` (N,) of a whole sequence, (N, T)."""
         empty = running[0].new_zeros((len(starts), 0, running[0].shape[2]))
         left, right = empty, empty
         for layer, cells in zip(self.layers, running, strict=False):
@@ -91,29 +92,28 @@ class SharedWindows:
         between = _gathered(running[-1], starts, last.left[1], last.right[1])
         features = torch.cat([left, between, right], dim=1)  # (N, W, C)
         z = cast(CNNEncoder, self.network.encoder).dense(features.transpose(1, 2).unsqueeze(2))
-        mean: Tensor = self.network.rescaled(self.network.head(z))[0][0]
-        return mean
+        return self.network.rescaled(self.network.head(z))[0][0]
 
 
 def _left(layer: Layer, left: Tensor, running: Tensor, starts: Tensor) -> Tensor:
-    """Return the cells after a layer that know the window's left end, (N, W, C)."""
+    """Return the outputs of a layer that depend on the window's left end, (N, W, C)."""
     seen = layer.left[1] * layer.pool + layer.block.conv.kernel_size[1] - 1 - layer.pad
     cells = torch.cat([left, _gathered(running, starts, layer.left[0], seen)], dim=1)
     return layer.finish(layer.convolve(cells, (layer.pad, 0)))
 
 
 def _right(layer: Layer, right: Tensor, running: Tensor, starts: Tensor) -> Tensor:
-    """Return the cells after a layer that know the window's right end, (N, W, C)."""
+    """Return the outputs of a layer that depend on the window's right end, (N, W, C)."""
     first = layer.right[1] * layer.pool - layer.pad
     cells = torch.cat([_gathered(running, starts, first, layer.right[0]), right], dim=1)
     return layer.finish(layer.convolve(cells, (0, layer.pad)))
 
 
 def _gathered(running: Tensor, starts: Tensor, first: int, stop: int) -> Tensor:
-    """Return some cells of each window from the running sequence, (N, stop - first, C)."""
+    """Return positions `first` to `stop` of each window from the whole sequence, (N, stop - first, C)."""
     phases = len(running)
-    at = (starts // phases).unsqueeze(1) + torch.arange(first, stop, device=starts.device)
-    return running[(starts % phases).unsqueeze(1), at]
+    position = (starts // phases).unsqueeze(1) + torch.arange(first, stop, device=starts.device)  # (N, W)
+    return running[(starts % phases).unsqueeze(1), position]
 
 
 def _layer(block: ConvBlock, cells: int, *, left: int, right: int) -> Layer:

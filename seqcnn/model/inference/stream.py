@@ -1,4 +1,4 @@
-"""A file of sequences -> batches of records and what models say of them; needs no torch itself."""
+"""A file of sequences -> batches of records and their predictions; needs no torch itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHUNK = 4096
 """Records held in memory at a time."""
 
 FIT = "cut it, or add the bases of the construct beside it"
-"""What to do with a sequence of another length than those of the training."""
+"""Remedy for a sequence whose length differs from those of the training."""
 
 
 class Predictor(Protocol):
@@ -34,7 +34,7 @@ class Predictor(Protocol):
     header: Header
 
     def predict_members(self, rows: Rows) -> Predictions:
-        """Predict rows that are laid out already, with what the model knows of its own uncertainty."""
+        """Predict rows with every member of the model, and flag out-of-distribution ones."""
 
 
 def lay_out(header: Header, batch: Batch, path: object = "sequences") -> Rows:
@@ -43,7 +43,7 @@ def lay_out(header: Header, batch: Batch, path: object = "sequences") -> Rows:
     Raises
     ------
     SequenceError
-        If a record has a length that the model was never trained on; `path` is its file.
+        If the model was not trained on a record's length; `path` is the file of the records.
     """
     layout = header.layout
     longer = (batch.size > layout.length) & (not layout.crop)
@@ -57,7 +57,7 @@ def lay_out(header: Header, batch: Batch, path: object = "sequences") -> Rows:
 def predict_stream(
     models: Sequence[Predictor], path: Path, genome: Path | None = None
 ) -> Iterator[tuple[Batch, list[Predictions]]]:
-    """Yield records and what each model says of them, chunk by chunk, in the order of the file.
+    """Yield records and the predictions of each model, chunk by chunk, in the order of the file.
 
     Memory does not grow with the file.  Silent changes of the input are logged once at the end.
     """
@@ -67,7 +67,7 @@ def predict_stream(
     changes: Counter[str] = Counter()
     batches = read_batches(path, CHUNK, changes=changes, genome=genome, max_length=limit)
     ahead: deque[tuple[Batch, Future[list[Predictions]]]] = deque()
-    with ThreadPoolExecutor(1) as networks:  # these compute while records are read and written
+    with ThreadPoolExecutor(1) as networks:  # which predict while records are read and written
         for batch in count_repeated_names(batches, changes=changes):
             changes[f"sequences cropped to {longest} bp"] += int((batch.size > longest).sum())
             rows = [lay_out(model.header, batch, path) for model in models]
@@ -82,14 +82,14 @@ def predict_stream(
 
 
 def _estimate(models: Sequence[Predictor], rows: Sequence[Rows]) -> list[Predictions]:
-    """Let each model predict its rows."""
+    """Predict the rows of each model."""
     return [model.predict_members(part) for model, part in zip(models, rows, strict=True)]
 
 
 def _result(ahead: deque[tuple[Batch, Future[list[Predictions]]]]) -> tuple[Batch, list[Predictions]]:
-    """Take the first batch, and wait for what the models say of it."""
-    batch, found = ahead.popleft()
-    return batch, found.result()
+    """Return the first batch and its predictions, waiting for them."""
+    batch, predictions = ahead.popleft()
+    return batch, predictions.result()
 
 
 def refuse_mixed(models: Sequence[Predictor]) -> None:

@@ -1,4 +1,4 @@
-"""The target of a model that a question is about."""
+"""Choice of one target of a model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 def chosen_target(model: Model, name: str | None) -> int:
-    """Return the number of a target by its name; None is the first one, which is said if there are others.
+    """Return the index of a target by its name; None is the first one, which is logged if there are several.
 
     Raises
     ------

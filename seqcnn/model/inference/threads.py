@@ -1,4 +1,4 @@
-"""How many CPU threads compute, and how they share the batches: a thread a batch, so that none waits."""
+"""Number of CPU threads, and a parallel map with one thread per batch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 def thread_count(threads: int | None) -> int:
-    """Return the number asked for; None means all cores that this process may use."""
+    """Return `threads`; None means all cores that this process may use."""
     if threads is not None:
         return threads
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1

@@ -1,4 +1,4 @@
-"""A trained model and what it can be asked: sequences, a FASTA file or a one-hot array -> predictions."""
+"""A trained model: sequences, a FASTA file or a one-hot array -> predictions."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Model(nn.Module):
 
         Returns
         -------
-        For a path, a DataFrame with the record names as index and a column a target; otherwise an
+        For a path, a DataFrame with the record names as index and one column per target; otherwise an
         array (N, T).  In the units of the targets.
 
         Raises
@@ -121,7 +121,7 @@ class Model(nn.Module):
         Raises
         ------
         UsageError
-            If the file is there and `overwrite` is off.
+            If the file exists and `overwrite` is false.
         """
         path = Path(path)
         if path.exists() and not overwrite:
@@ -129,7 +129,7 @@ class Model(nn.Module):
         save_bundle(path, self.regressor, self.header)
 
     def _check_shape(self, x: Tensor) -> None:
-        """Raise `SequenceError` for what is no one-hot batch of the model's length."""
+        """Raise `SequenceError` unless x is a one-hot batch of the model's length."""
         if x.shape[1:] != (4, self.header.layout.length):
             expected = f"expected (N, 4, {self.header.layout.length})"
             raise SequenceError(f"array of shape {tuple(x.shape)}; {expected}")

@@ -1,1 +1,5 @@
-"""What a bundle holds: the network, its header, its file, and the k-mer profile of its training set."""
+"""The network of a bundle: regressor, header, bundle file and k-mer profile of the training sequences.
+
+`regressor` is the network, `header` its metadata, `bundle` the file of both; `ood` and `kmer_profile` detect
+out-of-distribution sequences.  Nothing here predicts or trains.
+"""

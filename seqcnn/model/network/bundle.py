@@ -49,7 +49,7 @@ def build(header: Header) -> Network:
 
 
 def _assemble(header: Header) -> Network:
-    """Put encoders and heads together, on torch's default device."""
+    """Return the network of a header, on torch's default device."""
     schema = args_schema(header.encoder, "model")
     args = validate(schema, header.args, "model: args").model_dump()
     members = [
@@ -128,7 +128,7 @@ def read_header(path: Path) -> Header:
 def _read_metadata(path: Path) -> tuple[str, str, dict[str, list[int]]]:
     """Return header text, checksum, and the shape of each tensor, allocating no more than the header."""
     if os.path.isdir(path):
-        inside = sorted(str(found) for found in path.glob("**/model.safetensors"))[:1]
+        inside = sorted(str(bundle) for bundle in path.glob("**/model.safetensors"))[:1]
         name = f"; name the bundle in it: {place(inside[0])}" if inside else "; expected a model bundle"
         raise UsageError(f"{place(path)}: Is a folder{name}")
     if not os.path.isfile(path):

@@ -1,4 +1,4 @@
-"""The whole network: encoder, linear output neurons, the way back to the targets' units; and ensembles."""
+"""The whole network: encoder, linear head and rescaling to the units of the targets; and ensembles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seqcnn.encoders import Encoder
 from seqcnn.model.network.kmer_profile import KmerProfile
 
 Link = Literal["identity", "log"]
-"""What turns the head's output into the target: `identity` rescales, `log` (Poisson loss) exponentiates."""
+"""Map from the head's output to the target: `identity` rescales, `log` (Poisson loss) exponentiates."""
 
 LOG_VARIANCE = -10.0, 10.0
 """Bounds of the predicted logarithm of the noise's variance, on the scale of z-scores."""
@@ -45,7 +45,7 @@ class SequenceRegressor(nn.Module):
         return (self,)
 
     def scale_to(self, targets: Tensor) -> None:
-        """Take mean and standard deviation of the training targets (N, T), NaN left out, as the scaling."""
+        """Set the scaling to mean and standard deviation of the training targets (N, T), ignoring NaN."""
         if self.link == "log":
             return
         measured = torch.isfinite(targets)
@@ -60,8 +60,7 @@ class SequenceRegressor(nn.Module):
 
         With `predicts_noise` (N, 2 T): the logarithms of the variances of the z-scores follow.
         """
-        z: Tensor = self.head(self.encoder(x))
-        return z
+        return self.head(self.encoder(x))  # (N, D) -> (N, T) or (N, 2 T)
 
     def standardise(self, y: Tensor) -> Tensor:
         """Return measurements (N, T) on the scale of `scores` (`identity` link only)."""
@@ -72,7 +71,7 @@ class SequenceRegressor(nn.Module):
         return self.rescaled(self.scores(x))
 
     def rescaled(self, scores: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Bring `scores` to the units of the targets; returns what `predict_members` does."""
+        """Convert `scores` to the units of the targets; returns what `predict_members` does."""
         mean = scores[:, : len(self.target_mean)]
         mean = mean.exp() if self.link == "log" else mean * self.target_scale + self.target_mean
         if not self.predicts_noise:
@@ -105,7 +104,7 @@ class Ensemble(nn.Module):
 
 
 Network = SequenceRegressor | Ensemble
-"""What a bundle holds."""
+"""The network of a bundle."""
 
 
 def parameter_count(model: nn.Module) -> int:

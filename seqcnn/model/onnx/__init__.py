@@ -1,1 +1,1 @@
-"""Models exported to ONNX: the file, the engines that run it, and the model built on them."""
+"""Exported models, which run without torch: the .onnx file, the engines, and the model on top of both."""

@@ -1,7 +1,7 @@
 """Engines: libraries that run an exported network, without torch.
 
-A *runner* takes packed bases, uint8 (batch, L), of one strand, and gives the mean, (M, batch, T), and
-where the network says it the SD of the noise; see `seqcnn.model.export`.
+A *runner* maps packed bases, uint8 (batch, L), of one strand to the mean, (M, batch, T), and to the SD of the
+noise if the network predicts it; see `seqcnn.model.export`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Run = Callable[[np.ndarray], list[np.ndarray]]
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """An exported network, ready to run, by as many threads at once as it says."""
+    """An exported network, ready to run in `threads` threads at once."""
 
     engine: str
     run: Run
@@ -35,7 +35,7 @@ def available() -> list[str]:
 
 
 def open_runner(content: bytes, engine: str = "auto", threads: int | None = None) -> Runner:
-    """Make an exported network ready to run.
+    """Open an exported network with an engine.
 
     Parameters
     ----------
@@ -83,8 +83,8 @@ def _openvino(content: bytes, threads: int) -> Runner:
         """Predict one batch, uint8 (batch, L)."""
         if not hasattr(of_thread, "request"):
             of_thread.request = compiled.create_infer_request()
-        found = of_thread.request.infer({0: bases})
-        return [np.array(found[number]) for number in outputs]
+        results = of_thread.request.infer({0: bases})
+        return [np.array(results[number]) for number in outputs]
 
     return Runner("openvino", run, threads)
 
@@ -99,8 +99,7 @@ def _onnx(content: bytes, threads: int) -> Runner:
 
     def run(bases: np.ndarray) -> list[np.ndarray]:
         """Predict one batch, uint8 (batch, L)."""
-        found: list[np.ndarray] = session.run(None, {session.get_inputs()[0].name: bases})
-        return found
+        return session.run(None, {session.get_inputs()[0].name: bases})
 
     return Runner("onnx", run, threads)
 

@@ -1,8 +1,8 @@
-"""The .onnx file of an exported model: the network, and after it what prediction needs besides.
+"""The .onnx file of an exported model: the network, then the bundle's header and k-mer profile.
 
-ONNX is a protobuf message, to which entries may be appended: here two more `metadata_props`.  One is
-JSON, the bundle's header and k-mer profile; the last one says where that begins, and the SHA-256 of all
-before it, so that both are read and checked without a library.  Other programs read the file as usual.
+ONNX is a protobuf message, to which entries may be appended: here two `metadata_props`.  The first is JSON
+with header and k-mer profile; the second holds the offset of the first and the SHA-256 of everything before
+itself, so that both are read and checked without a library.  Other programs ignore them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from seqcnn.io.atomic import environment_faults
 from seqcnn.model.network.header import Header, parse_header
 
 MAX_CONTENT = 4_000_000_000
-"""Largest file, in bytes; beyond it no program reads ONNX."""
+"""Largest file in bytes that programs for ONNX read."""
 
 _TAIL = re.compile(rb"r\x58\n\x06sha256\x12N([0-9a-f]{64}) (\d{13})")
 _TAIL_SIZE = 90
@@ -33,10 +33,10 @@ _NOT_OURS = "not an exported model; expected the .onnx file that `seqcnn export`
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an .onnx file holds."""
+    """Content of an .onnx file."""
 
     network: bytes
-    """The whole file, for an engine."""
+    """The whole file, as an engine takes it."""
     header: Header
     batch: int
     """Sequences that the network takes at a time."""
@@ -45,7 +45,7 @@ class Exported:
 
 
 def with_metadata(network: bytes, header: Header, batch: int, profile: dict[str, np.ndarray]) -> bytes:
-    """Append what prediction needs to an ONNX message."""
+    """Append header and k-mer profile to an ONNX message."""
     arrays = {
         name: base64.b64encode(array.astype("<f4").tobytes()).decode() for name, array in profile.items()
     }
@@ -77,7 +77,7 @@ def read_exported(path: Path) -> Exported:
 
 
 def parse_exported(content: bytes, path: Path) -> Exported:
-    """Take the content of an .onnx file apart; as `read_exported`."""
+    """Parse the content of an .onnx file; as `read_exported`."""
     tail = _TAIL.fullmatch(content[-_TAIL_SIZE:])
     if not tail:
         raise BundleError(f"{place(path)}: truncated, or {_NOT_OURS}")

@@ -16,9 +16,9 @@ from seqcnn.sequence.window import Rows
 
 
 class ExportedModel:
-    """What `seqcnn export` wrote, ready to predict with an engine.
+    """An exported model, opened with an engine.
 
-    A first batch is run here, by one thread: OpenVINO can hang if its first call in a process is two at once.
+    A first batch is run by one thread: OpenVINO can hang if the first calls in a process are concurrent.
     """
 
     def __init__(self, exported: Exported, runner: Runner) -> None:

@@ -1,4 +1,4 @@
-"""Trained network + dataset -> what its bundle says of itself: scores, calibrations, k-mers."""
+"""Score a trained network, calibrate its prediction intervals, and set its out-of-distribution thresholds."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Scores = dict[str, dict[str, float | None]]
 
 
 def calibrate_model(network: Network, header: Header, dataset: Dataset) -> Model:
-    """Score a network on validation and test rows; calibrate intervals and flags on validation rows."""
+    """Score a network on validation and test rows; calibrate intervals and OOD flags on the former."""
     train, val, test = (dataset.part(part) for part in ("train", "val", "test"))
     double = header.strand == "double"
     network.profile.fit(dataset.rows.select(train), double=double)
     model = Model(network, header).eval()
-    of_val, of_test = (model.predict_members(dataset.rows.select(at)) for at in (val, test))
+    of_val, of_test = (model.predict_members(dataset.rows.select(rows)) for rows in (val, test))
     model.header = header.model_copy(
         update={
             "metrics": {
@@ -36,23 +36,23 @@ def calibrate_model(network: Network, header: Header, dataset: Dataset) -> Model
     return model
 
 
-def scores(dataset: Dataset, at: np.ndarray, y_hat: np.ndarray) -> Scores:
+def scores(dataset: Dataset, rows: np.ndarray, y_hat: np.ndarray) -> Scores:
     """Score the predictions (n, T) of some rows: target -> metric -> value, None where it is undefined."""
-    found: Scores = {}
+    values: Scores = {}
     for t, name in enumerate(dataset.target_names):
-        y = dataset.targets[at, t].astype(float)
+        y = dataset.targets[rows, t].astype(float)
         measured = np.isfinite(y)
-        values = {m: f(y[measured], y_hat[measured, t]) for m, f in METRICS.items() if measured.any()}
-        found[name] = {m: float(v) if np.isfinite(v) else None for m, v in values.items()}
-    return found
+        raw = {m: f(y[measured], y_hat[measured, t]) for m, f in METRICS.items() if measured.any()}
+        values[name] = {m: float(v) if np.isfinite(v) else None for m, v in raw.items()}
+    return values
 
 
-def calibration(dataset: Dataset, at: np.ndarray, found: Predictions) -> dict[str, Calibration]:
+def calibration(dataset: Dataset, rows: np.ndarray, predictions: Predictions) -> dict[str, Calibration]:
     """Calibrate the intervals of every target that was measured in some held-out rows."""
-    count, mean, sd = len(dataset.target_names), found.mean, found.sd
+    count, mean, sd = len(dataset.target_names), predictions.mean, predictions.sd
     columns = [None if sd is None else sd[:, t] for t in range(count)]
     calibrations = {
-        name: calibrate(dataset.targets[at, t].astype(float), mean[:, t], columns[t], targets=count)
+        name: calibrate(dataset.targets[rows, t].astype(float), mean[:, t], columns[t], targets=count)
         for t, name in enumerate(dataset.target_names)
     }
-    return {name: found for name, found in calibrations.items() if found}
+    return {name: result for name, result in calibrations.items() if result}

@@ -1,4 +1,4 @@
-"""Lightning callbacks of training: history, best weights, words to the user, whole checkpoints."""
+"""Lightning callbacks of training: history, best weights, progress messages, atomic checkpoints."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from seqcnn.io.atomic import atomic_path
 
 logger = logging.getLogger(__name__)
 
-TIMED = 5
-"""Batches from Lightning after which the time that training will take is estimated."""
+TIMED_BATCHES = 5
+"""Batches from Lightning over which the speed is measured, to estimate the time of the training."""
 
-SECONDS = 1.0
-"""Of training that may be lost: between two states on disk, the writing of which takes 10 ms."""
+CHECKPOINT_SECONDS = 1.0
+"""Shortest time between two checkpoints, one of which takes 10 ms to write."""
 
 
 class History(Callback):
@@ -49,7 +49,7 @@ class History(Callback):
         return {"rows": self.rows}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take what a checkpoint kept."""
+        """Restore the state of a checkpoint."""
         self.rows = list(state_dict["rows"])
 
 
@@ -62,11 +62,11 @@ class BestWeights(Callback):
         self.weights: dict[str, torch.Tensor] = {}
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
-        """Stop at once a resumed run whose patience was at its end already."""
+        """Stop a resumed run at once if its patience was exhausted already."""
         trainer.should_stop = self._exhausted(trainer.current_epoch)
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
-        """Keep the weights if they are the best so far; stop when patience is at its end."""
+        """Keep the weights if they are the best so far; stop when patience is exhausted."""
         loss = float(trainer.callback_metrics["val_loss"])
         if loss < self.loss:
             self.loss, self.epoch = loss, trainer.current_epoch + 1
@@ -75,20 +75,20 @@ class BestWeights(Callback):
             trainer.should_stop = True
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps."""
+        """Return the state for a checkpoint."""
         return {"loss": self.loss, "epoch": self.epoch, "weights": self.weights}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take what a checkpoint kept."""
+        """Restore the state of a checkpoint."""
         self.loss, self.epoch, self.weights = (state_dict[key] for key in ("loss", "epoch", "weights"))
 
     def _exhausted(self, done: int) -> bool:
-        """Tell whether the last `patience` of the `done` epochs brought nothing better."""
+        """Return whether none of the last `patience` of the `done` epochs improved the loss."""
         return self.patience is not None and done - self.epoch >= self.patience
 
 
 class ProgressLogger(Callback):
-    """Tells how long training will take after a few steps, and how each epoch went."""
+    """Logs the estimated time of the training after a few steps, and the losses of every epoch."""
 
     def __init__(self, steps: int) -> None:
         self.steps = steps
@@ -100,18 +100,18 @@ class ProgressLogger(Callback):
         self.begin = time.monotonic()
 
     def on_train_batch_end(self, trainer: lightning.Trainer, pl_module: Any, *_: Any) -> None:
-        """Estimate the total once, leaving out the first, slower steps."""
+        """Log the estimated time once, without the first, slower steps."""
         self.timed += 1
         if self.timed == 1:
             self.first, self.done = _time_now(pl_module), trainer.global_step
-        elif self.timed == 1 + TIMED:
+        elif self.timed == 1 + TIMED_BATCHES:
             left = self.steps - trainer.global_step
             seconds = (_time_now(pl_module) - self.first) / (trainer.global_step - self.done) * left
             if left > 0:
                 logger.info("about %s for %d steps", _duration(seconds), left)
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
-        """Log one line an epoch when there is no progress bar."""
+        """Log one line per epoch if there is no progress bar."""
         if not trainer.progress_bar_callback:
             losses = ", ".join(
                 f"{k} {float(trainer.callback_metrics[k]):.4f}" for k in ("train_loss", "val_loss")
@@ -121,7 +121,7 @@ class ProgressLogger(Callback):
 
 
 class LastCheckpoint(ModelCheckpoint):
-    """The training's state after an epoch, on disk; of short epochs not every one."""
+    """Checkpoint of the last epoch; short epochs do not all have one."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
@@ -130,20 +130,23 @@ class LastCheckpoint(ModelCheckpoint):
         self.written = -math.inf
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
-        """Write it; after the first and the last epoch, and where processes wait for each other, always."""
+        """Write the checkpoint, at most every `CHECKPOINT_SECONDS` but for the first and the last epoch.
+
+        With several processes, which wait for each other, every epoch is written.
+        """
         always = trainer.world_size > 1 or trainer.should_stop
         last = trainer.current_epoch + 1 == trainer.max_epochs
-        if always or last or time.monotonic() - self.written > SECONDS:
+        if always or last or time.monotonic() - self.written > CHECKPOINT_SECONDS:
             super().on_train_epoch_end(trainer, pl_module)
             self.written = time.monotonic()
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Checkpoints written whole or not at all, and read without pickled code."""
+    """Checkpoints that are written atomically, and read without executing pickled code."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Write a checkpoint whole or not at all."""
-        content = io.BytesIO()  # torch itself says of a full disk that it is a bug
+        """Write a checkpoint atomically."""
+        content = io.BytesIO()  # torch reports a full disk as an internal error
         torch.save(checkpoint, content)
         with atomic_path(Path(path)) as temporary:
             temporary.write_bytes(content.getbuffer())
@@ -152,8 +155,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         self, path: Any, map_location: Any = None, weights_only: bool | None = True
     ) -> dict[str, Any]:
         """Read a checkpoint; weights and plain values only."""
-        state: dict[str, Any] = torch.load(path, map_location=map_location, weights_only=True)
-        return state
+        return torch.load(path, map_location=map_location, weights_only=True)
 
 
 def _lr(trainer: lightning.Trainer) -> float:
@@ -162,13 +164,13 @@ def _lr(trainer: lightning.Trainer) -> float:
 
 
 def _time_now(pl_module: Any) -> float:
-    """Return the time once the device has done what it was told to, in s."""
+    """Return the time in s after the device has finished its work."""
     pl_module.losses.tolist()
     return time.monotonic()
 
 
 def _duration(seconds: float) -> str:
-    """Say a duration as people do."""
+    """Format a duration in s, min or h."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

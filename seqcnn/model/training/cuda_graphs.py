@@ -1,7 +1,7 @@
-"""Training steps as CUDA graphs: recorded once, then started by one call each.
+"""Training steps as CUDA graphs: captured once, then launched by one call each.
 
-A step of a small network is a hundred kernels of some microseconds, which a GPU finishes sooner than Python
-starts them.
+A step of a small network is a hundred kernels of some microseconds, which a GPU finishes faster than Python
+launches them.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from seqcnn.data.batches.augmentation import Batch
 
 logger = logging.getLogger(__name__)
 
-WARM_UP = 3
-"""Steps of a batch size that are run before one is recorded: libraries choose and prepare their kernels."""
+WARM_UP_STEPS = 3
+"""Steps per batch size before the capture, in which libraries choose and prepare their kernels."""
 
 STEPS_PER_CALL = 32
-"""Steps that Lightning hands over at a time, as each time takes it longer than a GPU a step."""
+"""Steps per batch of Lightning, whose overhead per batch is longer than a step on a GPU."""
 
 Record = Callable[[Callable[[], None]], Callable[[], None]]
-"""Function -> what starts the kernels that it would start."""
+"""Function -> function that launches the kernels that the first one would launch."""
 
 
 def recorder() -> Record:
-    """Return what records functions, none of which is run, into graphs that share their memory."""
+    """Return a function that captures functions as graphs that share their memory; none of them is run."""
     pool: Any = None
 
     def record(function: Callable[[], None]) -> Callable[[], None]:
-        """Record one function."""
+        """Capture one function."""
         nonlocal pool
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"):
@@ -43,9 +43,9 @@ def recorder() -> Record:
 
 
 class GraphedStep:
-    """A step that a GPU takes by itself, once it has been recorded for a batch's size.
+    """A step that is replayed as a CUDA graph, one per batch size, after the warm-up.
 
-    The step must not wait for the device or copy to it.  One that cannot be recorded is run as it stands.
+    The step must not wait for the device or copy to it.  A step that cannot be captured is called instead.
     """
 
     def __init__(self, step: Callable[[Batch], None], record: Record | None = None) -> None:
@@ -58,7 +58,7 @@ class GraphedStep:
         """Take one step."""
         size = len(batch["numbers"])
         self.runs[size] = self.runs.get(size, 0) + 1
-        if self.works and self.runs[size] == WARM_UP + 1:
+        if self.works and self.runs[size] == WARM_UP_STEPS + 1:
             self._record(size, batch)
         if size not in self.recorded:
             self.step(batch)
@@ -69,20 +69,20 @@ class GraphedStep:
         replay()
 
     def _record(self, size: int, batch: Batch) -> None:
-        """Record the step for batches of one size, which are copied to where its kernels read them."""
+        """Capture the step for batches of one size, which are then copied to where its kernels read them."""
         place = {name: column.clone() for name, column in batch.items()}
         try:
             self.recorded[size] = place, self.record(lambda: self.step(place))
         except RuntimeError as error:
             self.works = False
             _leave_recording()
-            logger.warning("steps are started kernel by kernel, as a CUDA graph cannot hold them: %s", error)
+            logger.warning("steps are launched kernel by kernel, as CUDA graphs cannot hold them: %s", error)
 
 
 def _leave_recording() -> None:
-    """Let the GPU draw random numbers again: a recording that was broken off leaves its generator waiting."""
+    """Restore the GPU's random generator, which an aborted capture leaves in capturing mode."""
     if torch.cuda.is_available():
         seed, device = torch.cuda.initial_seed(), torch.cuda.current_device()
-        anew = torch.Generator(torch.device("cuda", device)).graphsafe_get_state()
-        torch.cuda.default_generators[device].graphsafe_set_state(anew)
+        fresh = torch.Generator(torch.device("cuda", device)).graphsafe_get_state()
+        torch.cuda.default_generators[device].graphsafe_set_state(fresh)
         torch.cuda.manual_seed(seed)

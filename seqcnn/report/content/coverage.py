@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqcnn.model.inference.conformal import half_width, reaches
+from seqcnn.model.inference.conformal import half_width, supports_level
 from seqcnn.model.network.header import Calibration
 from seqcnn.plotting.formatting import UNDEFINED, count, percent
 from seqcnn.report.content.score_text import stratum_text
@@ -69,7 +69,7 @@ def best_calibrated(run: Run, target: str) -> Member | None:
 def covered(run: Run, member: Member, *, t: int, rows: np.ndarray, level: float) -> np.ndarray | None:
     """Return which measurements of some rows lie in their intervals; None if there are no intervals."""
     found = calibration(member, run.targets[t])
-    if found is None or not reaches(found, level):
+    if found is None or not supports_level(found, level):
         return None
     sd = None if member.sd is None else member.sd[rows, t]
     error = np.abs(run.dataset.targets[rows, t].astype(np.float64) - member.y_hat[rows, t])

@@ -88,8 +88,8 @@ def test_members_that_all_agree_give_plain_intervals():
     assert calibrate(np.array([1.0, 2.0]), np.zeros(2), np.zeros(2)) == Calibration(n=2, errors=(1.0, 2.0))
 
 
-def test_a_calibration_by_spread_is_no_use_without_one():
-    with pytest.raises(UsageError, match="need the spread of its members"):
+def test_a_calibration_of_errors_divided_by_sd_needs_the_sd():
+    with pytest.raises(UsageError, match="need the SD of its members"):
         half_width(Calibration(n=2, errors=(1.0, 2.0), scale_floor=0.5), 0.5)
 
 

@@ -92,7 +92,7 @@ def test_a_network_that_waits_for_the_gpu_is_not_recorded(dataset, tiny, tmp_pat
 
     monkeypatch.setattr(RegressorTraining, "loss", waiting)
     train(dataset, tiny(epochs=10), tmp_path / "m", machine=Machine("cuda"))
-    assert caplog.text.count("steps are started kernel by kernel") == 1
+    assert caplog.text.count("steps are launched kernel by kernel") == 1
     assert np.isfinite(losses(tmp_path / "m")).all()
 
 

@@ -2,7 +2,7 @@ import logging
 
 import torch
 
-from seqcnn.model.training.cuda_graphs import WARM_UP, GraphedStep
+from seqcnn.model.training.cuda_graphs import WARM_UP_STEPS, GraphedStep
 
 
 def batch(*numbers):
@@ -28,7 +28,7 @@ def test_every_batch_is_one_step_recorded_once_a_size():
     seen, recorded = run(batches, record=lambda function: function)
     assert seen == [one["numbers"].tolist() for one in batches]
     assert recorded == [5, 9]  # the fourth of two sequences, and of one
-    assert WARM_UP == 3
+    assert WARM_UP_STEPS == 3
 
 
 def test_what_is_recorded_reads_a_place_of_its_own():
@@ -50,4 +50,4 @@ def test_a_step_that_cannot_be_recorded_is_run_as_it_stands(caplog):
     seen, recorded = run(batches, refusing)
     assert seen == [[k] for k in range(8)]
     assert recorded == [3]
-    assert caplog.text.count("steps are started kernel by kernel") == 1
+    assert caplog.text.count("steps are launched kernel by kernel") == 1

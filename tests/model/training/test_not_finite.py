@@ -50,7 +50,7 @@ def test_training_stops_at_the_step_and_keeps_the_last_finite_checkpoint(
             inject(self, value)
 
     monkeypatch.setattr(RegressorTraining, "seed_dropout", broken)
-    monkeypatch.setattr(callbacks, "SECONDS", 0)
+    monkeypatch.setattr(callbacks, "CHECKPOINT_SECONDS", 0)
     with pytest.raises(TrainingDiverged) as caught:
         train(dataset, tiny(), tmp_path / "m", machine=one_thread)
     where = rf"is NaN or infinite at epoch {step // 3 + 1}, step {step + 1}, learning rate \d"
