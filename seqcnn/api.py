@@ -1,4 +1,7 @@
-"""Sequences + targets -> a folder with bundle, predictions, metrics and report; no Snakemake, no config."""
+"""The Python API: `fit`, `load_model` and `Model`; without Snakemake and configuration files.
+
+`fit_folder` and `fit_files` also write what the pipeline writes: predictions, metrics and the report.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,9 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.prepare import prepare
 from seqcnn.errors import UsageError, place
 from seqcnn.evaluation.controls import controls
-from seqcnn.evaluation.evaluate import evaluate
-from seqcnn.io.json_file import write_json
+from seqcnn.evaluation.evaluate import evaluate_file
 from seqcnn.model.baseline import fit_baseline
-from seqcnn.model.inference.prediction_table import PredictionTable
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.predict import predict_dataset
 from seqcnn.model.train import Machine, train
 from seqcnn.report.content.summary import conclusion
@@ -26,24 +27,26 @@ from seqcnn.report.report import write_report
 from seqcnn.report.run.collect import collect
 from seqcnn.schema import validate
 
+__all__ = ["Model", "fit", "fit_files", "fit_folder", "load_model"]
+
 logger = logging.getLogger(__name__)
 
 BASELINES = ("mean", "gc", "ridge", "boosting")
 """Baselines in the report of `fit_folder`."""
 
 
-def refuse_finished(output: Path) -> None:
-    """Raise `UsageError` if a folder holds a finished run."""
-    if (output / "report.html").exists():
-        raise UsageError(f"{place(output)}: holds a finished run; name another folder with -o, or remove it")
-
-
-def refuse_untrainable(config: ModelConfig) -> None:
-    """Raise `UsageError` for a model that `fit` cannot train."""
-    if config.baseline:
-        raise UsageError(f"fit: expected an encoder, found the baseline {config.baseline}, fitted anyway")
-    if config.teacher:
-        raise UsageError("fit: trains one model alone; use the pipeline, or `seqcnn train --teacher`")
+def fit_files(
+    inputs: Inputs,
+    plan: DataPlan,
+    config: ModelConfig,
+    output: Path,
+    *,
+    seed: int = 1,
+    machine: Machine | None = None,
+) -> Model:
+    """Read sequences and targets, and train on them; as `fit_folder`."""
+    _refuse(config, output)
+    return _fit_folder(prepare(inputs, plan), config, output, seed, machine)
 
 
 def fit_folder(
@@ -59,14 +62,33 @@ def fit_folder(
     UsageError
         If `output` holds a finished run already, or the model is a baseline or needs teachers.
     """
-    refuse_finished(output)
-    refuse_untrainable(config)
+    _refuse(config, output)
+    return _fit_folder(dataset, config, output, seed, machine)
+
+
+def _refuse(config: ModelConfig, output: Path) -> None:
+    """Raise `UsageError` for a model that `fit` cannot train, or a folder that holds a finished run."""
+    if (output / "report.html").exists():
+        raise UsageError(f"{place(output)}: holds a finished run; name another folder with -o, or remove it")
+    if config.baseline:
+        raise UsageError(f"fit: expected an encoder, found the baseline {config.baseline}, fitted anyway")
+    if config.teacher:
+        raise UsageError("fit: trains one model alone; use the pipeline, or `seqcnn train --teacher`")
+
+
+def _fit_folder(
+    dataset: Dataset, config: ModelConfig, output: Path, seed: int, machine: Machine | None
+) -> Model:
+    """Train, predict, score and report; the data stay in memory."""
     dataset.save(output / "dataset.h5")
     member = output / str(config.encoder) / f"seed{seed}"
     model = train(dataset, config, member / "model.safetensors", seed=seed, machine=machine)
     predict_dataset(dataset, model, member / "predictions.tsv")
     folders = [member, *(_fit_baseline(dataset, name, output) for name in BASELINES)]
-    tables = {folder: _score(dataset, folder) for folder in folders}
+    tables = {
+        folder: evaluate_file(dataset, folder / "predictions.tsv", folder / "metrics.json")
+        for folder in folders
+    }
     controls(dataset, member / "model.safetensors", output / "controls.json", machine=machine)
     run = collect(output, dataset=dataset, tables=tables)
     write_report(run, output / "report.html")
@@ -80,13 +102,6 @@ def _fit_baseline(dataset: Dataset, name: str, output: Path) -> Path:
     folder = output / name / "fit"
     fit_baseline(dataset, ModelConfig.model_validate({"baseline": name}), folder / "predictions.tsv")
     return folder
-
-
-def _score(dataset: Dataset, folder: Path) -> PredictionTable:
-    """Write the metrics of a folder's predictions, as written in its table, and return them."""
-    table = PredictionTable.read(folder / "predictions.tsv", dataset.ids, dataset.target_names)
-    write_json(folder / "metrics.json", evaluate(dataset, table.mean))
-    return table
 
 
 def fit(

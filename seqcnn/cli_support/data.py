@@ -14,8 +14,7 @@ from seqcnn.cli_support.options import File, Whole, genome, option
 from seqcnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from seqcnn.data.assay.plan import DataPlan
-    from seqcnn.data.dataset import Dataset
+    from seqcnn.data.assay.plan import DataPlan, Inputs
 
 Callback = Callable[..., Any]
 
@@ -99,9 +98,8 @@ def data_plan(options: DataOptions) -> DataPlan:
     return replace(plan, **changes, **given)
 
 
-def read_dataset(sequences: Path, targets: Path | None, options: DataOptions) -> Dataset:
-    """Read a dataset from sequences and targets; `targets` is None if one table has both."""
+def inputs_of(sequences: Path, targets: Path | None, options: DataOptions) -> Inputs:
+    """Return the input files; `targets` is None if one table has sequences and targets."""
     from seqcnn.data.assay.plan import Inputs
-    from seqcnn.data.prepare import prepare
 
-    return prepare(Inputs(sequences, targets or sequences, options.genome), data_plan(options))
+    return Inputs(sequences, targets or sequences, options.genome)

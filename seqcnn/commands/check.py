@@ -25,8 +25,9 @@ def check(sequences: Path, targets: Path | None, data: DataOptions) -> None:
     seqcnn check design.fa activity.tsv --target log2_activity
     seqcnn check design.tsv.gz reporter_experiment.oligo.tsv.gz
     """
-    from seqcnn.cli_support.data import read_dataset
+    from seqcnn.cli_support.data import data_plan, inputs_of
+    from seqcnn.data.prepare import prepare
 
-    notes = len(read_dataset(sequences, targets, data).provenance["notes"])
+    notes = len(prepare(inputs_of(sequences, targets, data), data_plan(data)).provenance["notes"])
     warned = f", {notes} warnings above" if notes else ""
     logger.info("no fault found%s; nothing was written", warned)

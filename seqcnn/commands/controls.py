@@ -24,10 +24,8 @@ def controls(dataset: Path, model: Path | None, threads: int | None, device: str
     """
     from seqcnn.data.dataset import load_dataset
     from seqcnn.evaluation.controls import controls
-    from seqcnn.io.atomic import refuse_output
     from seqcnn.model.default_model import default_model
     from seqcnn.model.training.trainer import Machine
 
     bundle = model or default_model()
-    refuse_output(output, dataset, bundle)
     controls(load_dataset(dataset), bundle, output, machine=Machine(device, threads=threads))

@@ -21,8 +21,6 @@ def ensemble(dataset: Path, models: tuple[Path, ...], output: Path) -> None:
     seqcnn ensemble dataset.h5 -m seed1.safetensors -m seed2.safetensors -o ensemble.safetensors
     """
     from seqcnn.data.dataset import load_dataset
-    from seqcnn.io.atomic import refuse_output
     from seqcnn.model.ensemble import ensemble
 
-    refuse_output(output, dataset, *models)
     ensemble(load_dataset(dataset), models, output)

@@ -21,11 +21,6 @@ def evaluate(dataset: Path, predictions: Path, output: Path) -> None:
     seqcnn evaluate dataset.h5 predictions.tsv -o metrics.json
     """
     from seqcnn.data.dataset import load_dataset
-    from seqcnn.evaluation.evaluate import evaluate
-    from seqcnn.io.atomic import refuse_output
-    from seqcnn.io.json_file import write_json
-    from seqcnn.model.inference.prediction_table import PredictionTable
+    from seqcnn.evaluation.evaluate import evaluate_file
 
-    refuse_output(output, dataset, predictions)
-    data = load_dataset(dataset)
-    write_json(output, evaluate(data, PredictionTable.read(predictions, data.ids, data.target_names).mean))
+    evaluate_file(load_dataset(dataset), predictions, output)

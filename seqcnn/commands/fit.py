@@ -31,13 +31,11 @@ def fit(
     seqcnn fit design.fa activity.tsv -o run/
     seqcnn fit library.tsv --target log2_activity --group gene -o run/
     """
-    from seqcnn.api import fit_folder, refuse_finished, refuse_untrainable
-    from seqcnn.cli_support.data import read_dataset
+    from seqcnn.api import fit_files
+    from seqcnn.cli_support.data import data_plan, inputs_of
     from seqcnn.config.recipes import named_config
     from seqcnn.model.train import Machine
 
-    refuse_finished(output)
-    settings = named_config(config, epochs=epochs)
-    refuse_untrainable(settings)
-    dataset = read_dataset(sequences, targets, data)
-    fit_folder(dataset, settings, output, seed=seed, machine=Machine(device, threads=threads))
+    settings, machine = named_config(config, epochs=epochs), Machine(device, threads=threads)
+    inputs = inputs_of(sequences, targets, data)
+    fit_files(inputs, data_plan(data), settings, output, seed=seed, machine=machine)

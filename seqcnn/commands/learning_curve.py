@@ -30,9 +30,7 @@ def learning_curve(
     from seqcnn.config.recipes import named_config
     from seqcnn.data.dataset import load_dataset
     from seqcnn.evaluation.learning_curve import learning_curve
-    from seqcnn.io.atomic import refuse_output
     from seqcnn.model.training.trainer import Machine
 
-    refuse_output(output, dataset)
     settings, machine = named_config(config, epochs=epochs), Machine(device, threads=threads)
     learning_curve(load_dataset(dataset), settings, output, seed=seed, machine=machine)

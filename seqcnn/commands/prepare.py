@@ -22,8 +22,7 @@ def prepare(sequences: Path, targets: Path | None, data: DataOptions, output: Pa
     \b
     seqcnn prepare design.fa activity.tsv --target log2_activity -o dataset.h5
     """
-    from seqcnn.cli_support.data import read_dataset
-    from seqcnn.io.atomic import refuse_output
+    from seqcnn.cli_support.data import data_plan, inputs_of
+    from seqcnn.data.prepare import prepare_file
 
-    refuse_output(output, sequences, targets or sequences)
-    read_dataset(sequences, targets, data).save(output)
+    prepare_file(inputs_of(sequences, targets, data), data_plan(data), output)

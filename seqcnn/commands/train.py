@@ -37,10 +37,8 @@ def train(
     """
     from seqcnn.config.recipes import named_config
     from seqcnn.data.dataset import load_dataset
-    from seqcnn.io.atomic import refuse_output
     from seqcnn.model.train import Machine, train
 
-    refuse_output(output, dataset, *teachers)
     settings = named_config(config, epochs=epochs)
     machine = Machine(device, devices, threads, megabytes, tensorboard)
     data = load_dataset(dataset, megabytes=megabytes)

@@ -77,6 +77,8 @@ class Dataset:
     layout: Layout
     provenance: dict[str, Any] = field(default_factory=dict)
     """`inputs`: file name -> SHA-256; `split`: the method in words; `notes` of `prepare`."""
+    path: Path | None = field(default=None, compare=False)
+    """File that it was read from; None if it was made in memory."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -177,7 +179,7 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
         header["layout"] = validate(Layout, header["layout"], "layout")
         _check_header(header)
         _check_arrays(header, arrays)
-        return _dataset(header, arrays)
+        return replace(_dataset(header, arrays), path=path)
     except PermissionError:
         raise EnvironmentFault(f"{place(path)}: Permission denied; you need the right to read it") from None
     except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, ConfigError) as error:

@@ -29,10 +29,19 @@ from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
 from seqcnn.data.split.clusters import link_similar
 from seqcnn.data.split.splits import describe_split, factorize
 from seqcnn.errors import SequenceError, listed, show
+from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.stream import STDIN, digest, source_name
 from seqcnn.sequence.window import Layout
 
 logger = logging.getLogger(__name__)
+
+
+def prepare_file(inputs: Inputs, plan: DataPlan, output: Path) -> Dataset:
+    """Write the dataset of `prepare`; refuse an output that is one of the inputs."""
+    refuse_outputs((output,), (inputs.sequences, inputs.targets, inputs.genome))
+    dataset = prepare(inputs, plan)
+    dataset.save(output)
+    return dataset
 
 
 def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:

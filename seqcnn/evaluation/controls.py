@@ -20,6 +20,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import BundleError, place
 from seqcnn.evaluation.evaluate import evaluate
+from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.network.header import Header
@@ -54,6 +55,7 @@ def controls(
     BundleError
         If the model was not trained on this dataset.
     """
+    refuse_outputs((output,), (dataset.path, bundle))
     machine = machine or Machine()
     model = load_model(bundle, machine.device)
     if model.header.training_sha256 != dataset.digest():

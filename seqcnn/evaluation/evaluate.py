@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,33 @@ from seqcnn.evaluation.resampling import (
     resample_counts,
 )
 from seqcnn.evaluation.strata import STRATUM_METRICS, Stratum, strata
+from seqcnn.io.atomic import refuse_outputs
+from seqcnn.io.json_file import write_json
+from seqcnn.model.inference.prediction_table import PredictionTable
 from seqcnn.model.metrics import METRICS, pearson
 
 _CHUNK_ROWS = 400_000
 """Rows of all resamples that are scored at a time."""
+
+
+def evaluate_file(dataset: Dataset, predictions: Path, output: Path) -> PredictionTable:
+    """Score a table of predictions of every row of a dataset, and write the metrics as JSON.
+
+    Returns
+    -------
+    The predictions, so that a caller need not read them again.
+
+    Raises
+    ------
+    TableError
+        If the table does not have all rows and targets.
+    UsageError
+        If the output is one of the inputs.
+    """
+    refuse_outputs((output,), (dataset.path, predictions))
+    table = PredictionTable.read(predictions, dataset.ids, dataset.target_names)
+    write_json(output, evaluate(dataset, table.mean))
+    return table
 
 
 def evaluate(

@@ -19,6 +19,7 @@ from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError
 from seqcnn.evaluation.evaluate import evaluate
+from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
 from seqcnn.model.training.trainer import Machine
 
@@ -69,6 +70,7 @@ def learning_curve(
     TableError
         If fewer than three fractions have at least `MIN_TRAINING_ROWS` sequences.
     """
+    refuse_outputs((output,), (dataset.path,))
     subsets = [subsample_training(dataset, fraction, seed) for fraction in FRACTIONS]
     subsets = [subset for subset in subsets if len(subset.part("train")) >= MIN_TRAINING_ROWS]
     if len(subsets) < MIN_POINTS:

@@ -13,6 +13,7 @@ import numpy as np
 from seqcnn.config.model import ModelConfig, check_model_args
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import ConfigError, TableError, show
+from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import set_threads
 from seqcnn.model.inference.prediction_table import write_predictions
 from seqcnn.model.run_file import write_run
@@ -45,6 +46,7 @@ def fit_baseline(
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+    refuse_outputs((output,), (dataset.path,))
     if config.baseline is None:
         raise ConfigError(f"encoder {config.encoder} is no baseline; use `seqcnn train`")
     check_model_args(config, config.baseline)

@@ -9,6 +9,7 @@ from typing import cast
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, UsageError, place
+from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.bundle import build, load_bundle, save_bundle
 from seqcnn.model.network.header import Header
@@ -30,6 +31,7 @@ def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> Model:
     BundleError
         If the models differ in more than their weights, or were not trained on this dataset.
     """
+    refuse_outputs((output,), (dataset.path, *models))
     if len(models) < 2:
         raise UsageError(f"ensemble: {len(models)} model given; expected at least two, each with --model")
     contents = [path.read_bytes() for path in models if path.is_file()]

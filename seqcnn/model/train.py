@@ -18,6 +18,7 @@ from seqcnn.config.model import ModelConfig
 from seqcnn.data.batches.epoch_sampler import derive_seed, steps_per_epoch
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import ConfigError
+from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import describe
 from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.network.bundle import build, save_bundle
@@ -83,6 +84,7 @@ def train(
     EnvironmentFault
         If the device is not available, or its memory is too small.
     """
+    refuse_outputs((output,), (dataset.path, *teachers))
     training = prepare_training(dataset, config, seed, machine or Machine(), teachers=teachers)
     header = describe_training(training)
     network = _untrained(header, dataset, seed)
