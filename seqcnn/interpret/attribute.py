@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from seqcnn.data.readers.records import Batch, Record
-from seqcnn.data.readers.sequences import read_sequences
+from seqcnn.data.readers.sequences import log_changes, read_sequences
 from seqcnn.errors import SequenceError, place
 from seqcnn.interpret.attribution.attribution import Method, attributions, one_hot_of, projected
 from seqcnn.interpret.attribution.attribution_file import Attributions
@@ -190,8 +190,7 @@ def _read(path: Path, model: Model, number: int, genome: Path | None) -> list[Re
     records = list(islice(source, number + 1))
     if not records:
         raise SequenceError(f"{place(path)}: no sequences; expected at least one")
-    for change, count in changes.items():
-        logger.warning("%s: %d %s", place(path), count, change)
+    log_changes(path, changes)
     if len(records) > number:
         logger.warning("%s: using the first %d sequences; see --max-sequences", place(path), number)
     return records[:number]

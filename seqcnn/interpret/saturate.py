@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.readers.records import Batch, Record
-from seqcnn.data.readers.sequences import read_sequences
+from seqcnn.data.readers.sequences import log_changes, read_sequences
 from seqcnn.errors import UsageError, place
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.io.atomic import atomic_path, refuse_outputs
@@ -80,7 +80,8 @@ def saturate(
         raise UsageError(f"{place(plot)}: expected a name that ends in {', '.join(PLOT_SUFFIXES)}")
     number, count = chosen_target(model, target), 0
     limit = model.header.layout.max_input_length
-    records = read_sequences(sequences, genome=genome, changes=Counter(), max_length=limit)
+    changes: Counter[str] = Counter()
+    records = read_sequences(sequences, genome=genome, changes=changes, max_length=limit)
     with ExitStack() as stack:
         table = stack.enter_context(stack.enter_context(atomic_path(output)).open("wb"))
         table.write(table_lines([_COLUMNS]).encode())
@@ -92,6 +93,7 @@ def saturate(
                 if draw is not None and count < MAX_PAGES:
                     draw(heat_map(name, bases, effects, label=target_in_words(model, number)))
                 count += 1
+    log_changes(sequences, changes)
     if plot is not None and count > MAX_PAGES:
         logger.warning("heat maps of the first %d of %d sequences; the table has all", MAX_PAGES, count)
     logger.info("%s: every change of %d sequences", place(output), count)

@@ -7,7 +7,6 @@ or older than the genome, is built in a temporary folder.
 from __future__ import annotations
 
 import logging
-import re
 import tempfile
 import zlib
 from collections import Counter
@@ -16,18 +15,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from seqcnn.data.readers.bed_lines import read_bed
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.readers.records import Record
 from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.io.atomic import environment_fault, environment_faults
-from seqcnn.io.stream import read_lines, source_name, unchanged
+from seqcnn.io.stream import source_name, unchanged
 from seqcnn.sequence.onehot import INVALID, PACK, reverse_complement
 
 logger = logging.getLogger(__name__)
 
-_NOT_INTERVALS = ("#", "track ", "track\t", "browser ", "browser\t")
-_POSITION = re.compile(r"[0-9]{1,15}", re.ASCII)
 _FAULTS = (OSError, ValueError, IndexError, zlib.error)  # raised for a damaged genome or index
 
 
@@ -37,8 +35,7 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
     Parameters
     ----------
     bed
-        Tab-separated `chrom start end [name [score [strand]]]`, plain or gzip.  Without a name the
-        record is named `chrom:start-end(strand)`; without a strand it is read on '+'.
+        As for `bed_lines.read_bed`.
     genome
         FASTA, plain or bgzip; its `.fai` (and `.gzi`) beside it is used if it is not older.
     max_length
@@ -56,12 +53,9 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
     EnvironmentFault
         If the genome cannot be read.
     """
-    number = 0
     with open_genome(genome) as chromosomes:
-        for line, fields in _rows(bed):
-            number += 1
+        for number, (line, name, chrom, start, end, strand) in enumerate(read_bed(bed, changes=changes), 1):
             where = f"{source_name(bed)}, line {line}"
-            name, chrom, start, end, strand = _parse(fields, where)
             if chrom not in chromosomes:
                 raise SequenceError(
                     f"{where}: chromosome {show(chrom)} is not in {place(genome)}; check its names"
@@ -73,21 +67,11 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
                 raise SequenceError(f"{where}: {start}-{end} found; {limit}")
             packed = fetch_bases(chromosomes[chrom], start, end, where=where, changes=changes)
             yield Record(name, reverse_complement(packed) if strand == "-" else packed, line, number)
-    if not number:
-        raise SequenceError(f"{source_name(bed)}: empty; there are no intervals")
 
 
 def read_loci(bed: Path) -> list[Locus]:
-    """Return chromosome, start and end of every interval of a BED file that `read_intervals` can read."""
-    rows = [_parse(fields, f"{source_name(bed)}, line {line}") for line, fields in _rows(bed)]
-    return [(chrom, start, end) for _, chrom, start, end, _ in rows]
-
-
-def _rows(bed: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line number and the fields of every interval."""
-    for line, row in read_lines(bed, expected="BED", fault=SequenceError):
-        if row.strip() and not row.startswith(_NOT_INTERVALS):
-            yield line, row.split("\t")
+    """Return chromosome, start and end of every interval of a BED file."""
+    return [(each.chrom, each.start, each.end) for each in read_bed(bed, changes=Counter())]
 
 
 def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: Counter[str]) -> bytes:
@@ -122,20 +106,6 @@ def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: C
     if 2 * count_changes(letters, packed, changes) > len(packed):
         changes[MOSTLY_AMBIGUOUS] += 1
     return packed
-
-
-def _parse(fields: list[str], where: str) -> tuple[str, str, int, int, str]:
-    """Return name, chromosome, start, end and strand of one BED line."""
-    if len(fields) < 3 or not all(map(_POSITION.fullmatch, fields[1:3])):
-        line = show("\t".join(fields))
-        raise SequenceError(f"{where}: {line} found; expected chrom, start and end, tab-separated")
-    start, end, strand = int(fields[1]), int(fields[2]), fields[5] if len(fields) > 5 else "+"
-    if start >= end or strand not in ("+", "-", "."):
-        raise SequenceError(
-            f"{where}: {start}-{end} on strand {show(strand)}; expected start < end and strand + or -"
-        )
-    named = len(fields) > 3 and fields[3].strip() not in ("", ".")
-    return fields[3] if named else f"{fields[0]}:{start}-{end}({strand})", fields[0], start, end, strand
 
 
 @contextmanager

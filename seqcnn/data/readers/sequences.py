@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,15 @@ from seqcnn.data.readers.tables import Table, read_table
 from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import MAX_LENGTH
+
+logger = logging.getLogger(__name__)
+
+
+def log_changes(path: Path, changes: Counter[str]) -> None:
+    """Log each change of the sequences of a file and its count as a warning."""
+    for change, count in changes.items():
+        if count:
+            logger.warning("%s: %d %s", place(path), count, change)
 
 
 def is_table(path: Path) -> bool:

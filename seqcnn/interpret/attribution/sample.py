@@ -11,7 +11,7 @@ from torch import Tensor
 
 from seqcnn.data.dataset import load_dataset
 from seqcnn.data.readers.records import Batch
-from seqcnn.data.readers.sequences import read_sequences
+from seqcnn.data.readers.sequences import log_changes, read_sequences
 from seqcnn.errors import BundleError, SequenceError, UsageError, place
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.window import Rows
@@ -92,5 +92,7 @@ def _of_dataset(path: Path, model: Model, part: str | None) -> Sample:
 def _of_file(path: Path, model: Model) -> Sample:
     """Read all records of a file."""
     limit = model.header.layout.max_input_length
-    records = list(read_sequences(path, changes=Counter(), max_length=limit))
+    changes: Counter[str] = Counter()
+    records = list(read_sequences(path, changes=changes, max_length=limit))
+    log_changes(path, changes)
     return Sample([record.name for record in records], model.lay_out(Batch.of(records), path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,13 +12,11 @@ import numpy as np
 
 from seqcnn.data.readers.fasta import count_repeated_names
 from seqcnn.data.readers.records import Batch
-from seqcnn.data.readers.sequences import read_batches
+from seqcnn.data.readers.sequences import log_changes, read_batches
 from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.network.header import Header
 from seqcnn.sequence.window import MAX_LENGTH, Rows
-
-logger = logging.getLogger(__name__)
 
 CHUNK = 4096
 """Records held in memory at a time."""
@@ -76,9 +73,7 @@ def predict_stream(
                 yield _result(ahead)
         while ahead:
             yield _result(ahead)
-    for what, count in changes.items():
-        if count:
-            logger.warning("%s: %d %s", place(path), count, what)
+    log_changes(path, changes)
 
 
 def _estimate(models: Sequence[Predictor], rows: Sequence[Rows]) -> list[Predictions]:

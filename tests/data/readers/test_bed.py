@@ -8,6 +8,7 @@ import pytest
 from Bio import bgzf
 
 from seqcnn.data.readers.bed import read_loci
+from seqcnn.data.readers.bed_lines import UNKNOWN_STRAND, strand_elsewhere
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
@@ -43,6 +44,41 @@ def test_lower_case_and_ambiguous_letters_are_counted(genome):
     assert sorted(changes.values()) == [2, 6]
 
 
+@pytest.mark.parametrize(
+    "bed",
+    [
+        "chr1\t2\t8\ta\t+\nchr1\t2\t8\tb\t-\nchr1\t2\t8\tc\t.\nchr1\t2\t8\td\t*\n",
+        "chr1\t2\t8\t+\ta\nchr1\t2\t8\t-\tb\nchr1\t2\t8\t.\tc\nchr1\t2\t8\t*\td\n",
+        "chr1\t2\t8\ta\t0\t+\nchr1\t2\t8\tb\t0\t-\nchr1\t2\t8\tc\t0\t.\nchr1\t2\t8\td\t0\t*\n",
+    ],
+)
+def test_the_strand_is_read_from_the_column_that_holds_it(bed, genome):
+    changes: Counter[str] = Counter()
+    bases = [("a", "ACCCGG"), ("b", "CCGGGT"), ("c", "ACCCGG"), ("d", "ACCCGG")]
+    assert read(bed, genome, changes) == bases
+    column = {"a": 5, "+": 4}.get(bed.split("\t")[3]) if bed.count("\t") == 16 else None
+    elsewhere = {} if column is None else {strand_elsewhere(column - 1): 4}
+    assert changes == elsewhere | {UNKNOWN_STRAND: 2}
+
+
+def test_the_strand_of_four_columns_is_in_the_name(genome):
+    bed = "chr1\t2\t8\t+\nchr1\t2\t8\t-\n"
+    assert read(bed, genome) == [("chr1:2-8(+)", "ACCCGG"), ("chr1:2-8(-)", "CCGGGT")]
+
+
+def test_four_columns_with_names_are_read_on_plus(genome):
+    assert read("chr1\t2\t8\ta\nchr1\t0\t3\t.\n", genome) == [("a", "ACCCGG"), ("chr1:0-3(+)", "AAA")]
+
+
+def test_a_header_line_is_skipped(genome):
+    bed = "chrom\tstart\tend\tname\tscore\tstrand\nchr1\t2\t8\ta\t0\t-\n"
+    assert read(bed, genome) == [("a", "CCGGGT")]
+
+
+def test_the_values_of_a_bedgraph_are_not_names(genome):
+    assert read("track type=bedGraph\nchr1\t0\t3\t0.5\n", genome) == [("chr1:0-3(+)", "AAA")]
+
+
 def test_nothing_is_written_beside_the_genome(genome):
     before = sorted(genome.parent.iterdir())
     read("chr1\t0\t3\n", genome)
@@ -64,6 +100,13 @@ def test_nothing_is_written_beside_the_genome(genome):
         ("chr1\t-1\t3\n", "expected chrom, start and end"),
         ("chr1\t0\t" + "9" * 5000 + "\n", "expected chrom, start and end"),
         ("chr1 0 3\n", "tab-separated"),
+        ("chr1\t0\t3\ta\nchr1\t0\t3\t-\n", "line 2: .*a strand may be in one column only"),
+        ("chr1\t0\t3\ta\t-\nchr1\t0\t3\tb\t5\n", "line 2: .*a strand may be in one column only"),
+        ("chr1\t0\t3\t-\nchr1\t0\t3\n", "line 2: .*a strand may be in one column only"),
+        ("chr1\t0\t3\t+\t-\n", "line 1: .*a strand may be in one column only"),
+        ("chr1\t0\t3\ta\t-\t.\n", "strand '-' in column 5, and '.' in column 6"),
+        ("chr1\t0\t3\t-\ta\t0\n", "strand '-' in column 4, and '0' in column 6"),
+        ("seqnames\tstart\tend\twidth\tstrand\nchr1\t1\t3\t3\t-\n", "line 1: .*1-based"),
         ("# nothing\n\n", "empty; there are no intervals"),
         ("", "empty; there are no intervals"),
     ],

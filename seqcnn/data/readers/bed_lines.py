@@ -1,0 +1,160 @@
+"""Lines of a BED file: place, name and strand of each interval.
+
+Positions are 0-based half-open.  The strand is column 6 by definition.  Files of four or five columns that
+hold it elsewhere are common; it is then read from the only column that holds nothing but strands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from seqcnn.errors import SequenceError, show
+from seqcnn.io.stream import read_lines, source_name
+
+UNKNOWN_STRAND = "intervals of unknown strand ('.' or '*'), read on '+'"
+
+_COMMENTS = ("#", "track ", "track\t", "browser ", "browser\t")
+_POSITION = re.compile(r"[0-9]{1,15}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?")
+_STRANDS = {"+": "+", "-": "-", ".": ".", "*": "."}  # as written -> as in BED
+_STRAND_COLUMN = 5  # 0-based
+_START_NAMES = {"start", "chromstart", "chr_start", "begin"}
+_END_NAMES = {"end", "chromend", "chr_end", "stop"}
+
+
+class Interval(NamedTuple):
+    """One interval: 1-based line of the file, name, place, and strand, which is + - or . (unknown)."""
+
+    line: int
+    name: str
+    chrom: str
+    start: int
+    end: int
+    strand: str
+
+
+def read_bed(bed: Path, *, changes: Counter[str]) -> Iterator[Interval]:
+    """Yield the intervals of a BED file, in its order.
+
+    Parameters
+    ----------
+    bed
+        Tab-separated `chrom start end [name [score [strand]]]`, plain or gzip, possibly with a header
+        line, or a bedGraph.  Without a name an interval is named `chrom:start-end(strand)`; without a
+        strand it is on '+'.
+    changes
+        Counts of intervals with a strand in another column, or of unknown strand; updated.
+
+    Raises
+    ------
+    SequenceError
+        If a line is malformed, a column holds strands and other values, or there are no intervals.
+    """
+    parser = _Parser(source_name(bed), changes)
+    for line, row in read_lines(bed, expected="BED", fault=SequenceError):
+        if interval := parser.interval(line, row):
+            yield interval
+    if not parser.count:
+        raise SequenceError(f"{source_name(bed)}: empty; there are no intervals")
+
+
+def is_header(fields: list[str]) -> bool:
+    """Return whether a line names the columns of intervals."""
+    return len(fields) >= 3 and fields[1].lower() in _START_NAMES and fields[2].lower() in _END_NAMES
+
+
+def is_interval(fields: list[str]) -> bool:
+    """Return whether a line has a start and an end in its second and third column."""
+    return len(fields) >= 3 and all(map(_POSITION.fullmatch, fields[1:3]))
+
+
+def is_comment(line: str) -> bool:
+    """Return whether a line of a BED file is blank, a comment, or for a genome browser."""
+    return not line.strip() or line.startswith(_COMMENTS)
+
+
+def strand_elsewhere(column: int) -> str:
+    """Return the sentence on a strand that is not in the sixth column; `column` is 0-based."""
+    return f"intervals with the strand in column {column + 1}, read from there (BED has it in column 6)"
+
+
+class _Parser:
+    """State of reading one file: `column` of the strand, if not the sixth, and columns of other values."""
+
+    def __init__(self, where: str, changes: Counter[str]) -> None:
+        self.where, self.changes = where, changes
+        self.count = 0
+        self.is_bedgraph = False
+        self.column: int | None = None
+        self.other: set[int] = set()
+
+    def interval(self, line: int, row: str) -> Interval | None:
+        """Return the interval of a line, or None for a comment or header."""
+        where, fields = f"{self.where}, line {line}", row.split("\t")
+        if is_comment(row):
+            self.is_bedgraph |= row.startswith("track") and "type=bedGraph" in row
+            return None
+        if not self.count and is_header(fields):
+            _refuse_granges(where, fields)
+            return None
+        if not is_interval(fields):
+            raise SequenceError(f"{where}: {show(row)} found; expected chrom, start and end, tab-separated")
+        self.count += 1
+        start, end = int(fields[1]), int(fields[2])
+        name, strand = self._name_and_strand(where, fields)
+        if start >= end or strand not in _STRANDS:
+            found = f"{start}-{end} on strand {show(strand)}"
+            raise SequenceError(f"{where}: {found}; expected start < end and strand + or -")
+        strand = _STRANDS[strand]
+        if strand == ".":
+            self.changes[UNKNOWN_STRAND] += 1
+        if name.strip() in ("", "."):
+            name = f"{fields[0]}:{start}-{end}({strand})"
+        return Interval(line, name, fields[0], start, end, strand)
+
+    def _name_and_strand(self, where: str, fields: list[str]) -> tuple[str, str]:
+        """Return name, '' if there is none, and strand as they are written."""
+        if len(fields) <= _STRAND_COLUMN:
+            return self._of_few_columns(where, fields)
+        name, strand = fields[3], fields[_STRAND_COLUMN]
+        wrong = [k + 1 for k in (3, 4) if fields[k] in ("+", "-")]
+        if wrong and strand not in ("+", "-"):
+            found = (
+                f"strand {show(fields[wrong[0] - 1])} in column {wrong[0]}, and {show(strand)} in column 6"
+            )
+            raise SequenceError(f"{where}: {found}; expected the strand in column 6")
+        return name, strand
+
+    def _of_few_columns(self, where: str, fields: list[str]) -> tuple[str, str]:
+        """Return name and strand of a line without a sixth column."""
+        if self.is_bedgraph or (len(fields) == 3 and self.column is None):
+            return "", "+"
+        signed = {k for k, cell in enumerate(fields) if k >= 3 and cell in ("+", "-")}
+        self.other |= {k for k, cell in enumerate(fields) if k >= 3 and cell not in _STRANDS}
+        if self.column is None and signed:
+            self.column = min(signed)
+        mixed = self.column in self.other or len(fields) <= (self.column or 0)
+        if mixed or signed - {self.column}:
+            raise SequenceError(
+                f"{where}: {show(fields[3:])} after chrom, start and end; a strand may be in one column "
+                "only, with + - or . in every line; expected chrom, start, end, name, score and strand"
+            )
+        if self.column is None:
+            return fields[3], "+"
+        self.changes[strand_elsewhere(self.column)] += 1
+        rest = [cell for k, cell in enumerate(fields) if k >= 3 and k != self.column]
+        named = rest and (self.column == 4 or not _NUMBER.fullmatch(rest[0]))
+        return rest[0] if named else "", fields[self.column]
+
+
+def _refuse_granges(where: str, fields: list[str]) -> None:
+    """Raise `SequenceError` for a header of 1-based intervals, as of a table of R's GRanges."""
+    if "width" in map(str.lower, fields) or fields[0].lower() == "seqnames":
+        raise SequenceError(
+            f"{where}: a table of GRanges, whose starts are 1-based; expected BED, as rtracklayer's "
+            "export.bed writes it"
+        )
