@@ -123,7 +123,7 @@ def _write_table(
 
 
 def _half_widths(
-    headers: Sequence[Header], found: Sequence[Predictions], level: float | None
+    headers: Sequence[Header], predictions: Sequence[Predictions], level: float | None
 ) -> np.ndarray | None:
     """Return half the width of each interval, (n, T), or None if none was asked for.
 
@@ -131,8 +131,8 @@ def _half_widths(
     """
     if level is None:
         return None
-    widths = half_widths(headers, level, [e.sd for e in found], found[0].members.shape[1])
-    ood = stack_members(found).ood
+    widths = half_widths(headers, level, [p.sd for p in predictions], predictions[0].members.shape[1])
+    ood = stack_members(predictions).ood
     return widths if ood is None else np.where(ood[:, None], np.nan, widths)
 
 
@@ -160,8 +160,8 @@ def _chunks(
                 )
         yield from _of_dataset(models, dataset)
         return
-    for batch, found in predict_stream(models, path, genome):
-        yield batch.names, found
+    for batch, predictions in predict_stream(models, path, genome):
+        yield batch.names, predictions
 
 
 def _of_dataset(

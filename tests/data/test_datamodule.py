@@ -85,7 +85,7 @@ def test_sequences_targets_and_weights_stay_together(dataset):
     np.testing.assert_array_equal(w, dataset.weights[[5, 2, 60]])
 
 
-@pytest.mark.parametrize("changes", [{"shift": 3}, {"reverse": True}, {"mutate": 0.2}])
+@pytest.mark.parametrize("changes", [{"max_shift": 3}, {"reverse": True}, {"mutation_rate": 0.2}])
 def test_augmentation_is_a_function_of_the_step_and_only_for_training(changes, dataset):
     def drawn(step, steps_per_call=1):
         found = loaded(
@@ -103,7 +103,7 @@ def test_augmentation_is_a_function_of_the_step_and_only_for_training(changes, d
 
 
 def test_mutation_replaces_about_the_part_of_the_bases_that_was_asked_for(dataset):
-    drawn, plain = changed(module(dataset, mutate=0.4))
+    drawn, plain = changed(module(dataset, mutation_rate=0.4))
     assert (
         0.25 < (drawn != plain).any(1).float().mean() < 0.35
     )  # 0.4 of the bases, a quarter of which draw their own letter again
@@ -147,7 +147,7 @@ def test_reverse_reads_about_half_of_the_inserts_from_the_other_strand(dataset):
 
 
 def test_a_shift_moves_the_window_by_at_most_what_was_asked(dataset):
-    data = module(dataset, shift=2)
+    data = module(dataset, max_shift=2)
     x, _ = changed(data)
     at = numbers_of(data.train_dataloader())
     bases, start, size = (
@@ -168,15 +168,15 @@ def test_a_shift_moves_the_window_by_at_most_what_was_asked(dataset):
 def test_devices_draw_different_augmentations(dataset):
     letters = []
     for rank in range(2):
-        data = module(dataset, rank=rank, world=2, mutate=0.3)
+        data = module(dataset, rank=rank, world=2, mutation_rate=0.3)
         letters.append(loaded(data.train_dataloader())[0]["letters"].tolist())
     assert letters[0] != letters[1]
 
 
 def test_an_augmentation_of_nothing_is_false():
     assert not Augmentation()
-    assert Augmentation(shift=1)
-    assert Augmentation(mutate=0.1)
+    assert Augmentation(max_shift=1)
+    assert Augmentation(mutation_rate=0.1)
 
 
 def test_seeds_derived_from_different_numbers_differ():

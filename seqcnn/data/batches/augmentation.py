@@ -17,15 +17,15 @@ Batch = dict[str, Tensor]
 class Augmentation:
     """What is changed at random in a training sequence."""
 
-    shift: int = 0
+    max_shift: int = 0
     """Largest shift of the window, bp."""
     reverse: bool = False
     """Read half of the inserts from the other strand."""
-    mutate: float = 0.0
+    mutation_rate: float = 0.0
     """Part of the bases that are replaced by random ones."""
 
     def __bool__(self) -> bool:
-        return bool(self.shift or self.reverse or self.mutate)
+        return bool(self.max_shift or self.reverse or self.mutation_rate)
 
     def draw(self, n: int, length: int, seed: int) -> Batch:
         """Draw for n sequences of some length in bp.
@@ -36,10 +36,10 @@ class Augmentation:
         (n, length), packed bases to put in place of those that are there, 0 where these stay.
         """
         generator = torch.Generator().manual_seed(seed)
-        drawn = {"shift": torch.randint(-self.shift, self.shift + 1, (n,), generator=generator)}
+        drawn = {"shift": torch.randint(-self.max_shift, self.max_shift + 1, (n,), generator=generator)}
         drawn["reverse"] = (torch.rand(n, generator=generator) < 0.5) & self.reverse
-        if self.mutate:
-            hit = torch.rand((n, length), generator=generator) < self.mutate
+        if self.mutation_rate:
+            hit = torch.rand((n, length), generator=generator) < self.mutation_rate
             letter = torch.tensor(list(UNAMBIGUOUS), dtype=torch.uint8)
             drawn["letters"] = letter[torch.randint(0, 4, (n, length), generator=generator)] * hit
         return drawn

@@ -30,33 +30,35 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SPECIAL = re.compile(r'[\t"\r\n]')
 
 
-def header_line(targets: Sequence[str], found: Predictions, *, interval: bool = False) -> str:
+def header_line(targets: Sequence[str], predictions: Predictions, *, interval: bool = False) -> str:
     """Return the table's first line, for estimates of any number of sequences."""
-    endings = ["", *(["_sd"] if found.sd is not None else []), *(["_low", "_high"] if interval else [])]
+    endings = ["", *(["_sd"] * (predictions.sd is not None)), *(["_low", "_high"] if interval else [])]
     columns = [f"{target}{ending}" for target in targets for ending in endings]
-    return table_lines([["id", *columns, *([OOD_COLUMN] if found.ood is not None else [])]])
+    return table_lines([["id", *columns, *([OOD_COLUMN] if predictions.ood is not None else [])]])
 
 
-def prediction_lines(ids: Sequence[str], found: Predictions, half_width: np.ndarray | None = None) -> str:
+def prediction_lines(
+    ids: Sequence[str], predictions: Predictions, half_width: np.ndarray | None = None
+) -> str:
     """Format predictions.
 
     Parameters
     ----------
     ids
         Names of the n sequences.
-    found
+    predictions
         Their predictions.
     half_width
         (n, T): half the width of each interval, NaN where there is none; None writes no intervals.
     """
-    mean, sd = found.mean, found.sd  # (n, T)
+    mean, sd = predictions.mean, predictions.sd  # (n, T)
     columns = [mean, *([sd] if sd is not None else [])]
     if half_width is not None:
         columns += [mean - half_width, mean + half_width]
     numbers = np.stack(columns, axis=2).reshape(len(ids), mean.shape[1] * len(columns))
     cells = [_names(ids), *map(_numbers, numbers.T)]
-    if found.ood is not None:
-        cells.append(np.where(found.ood, "yes", "no").tolist())
+    if predictions.ood is not None:
+        cells.append(np.where(predictions.ood, "yes", "no").tolist())
     line = "\t".join(NUMBER if column and isinstance(column[0], float) else "%s" for column in cells) + "\n"
     return "".join(map(line.__mod__, zip(*cells, strict=True)))
 
@@ -77,9 +79,9 @@ def _numbers(column: np.ndarray) -> list[float] | list[str]:
 
 def write_predictions(path: Path, ids: Sequence[str], y_hat: np.ndarray, targets: Sequence[str]) -> None:
     """Write a whole table of the predictions (M, n, T) of M models, whole or not at all."""
-    found = Predictions(y_hat)
+    predictions = Predictions(y_hat)
     with atomic_path(path) as temporary:
-        text = header_line(targets, found) + prediction_lines(ids, found)
+        text = header_line(targets, predictions) + prediction_lines(ids, predictions)
         temporary.write_bytes(text.encode("utf-8", "surrogateescape"))
 
 

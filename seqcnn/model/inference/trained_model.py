@@ -139,9 +139,9 @@ class Model(nn.Module):
         import pandas as pd
 
         names, parts = [], []
-        for batch, (found,) in predict_stream([self], path):
+        for batch, (predictions,) in predict_stream([self], path):
             names += batch.names
-            parts.append(found.mean.astype(np.float32))
+            parts.append(predictions.mean.astype(np.float32))
         y_hat = np.concatenate(parts) if parts else np.empty((0, len(self.targets)), np.float32)
         return pd.DataFrame(y_hat, index=pd.Index(names, name="id", dtype=object), columns=self.targets)
 

@@ -107,7 +107,7 @@ def test_surprise_is_the_mean_of_each_base_after_the_five_before_it():
     assert surprisal == pytest.approx([np.log(7 / 3), (np.log(7 / 2) + np.log(4)) / 2])
 
 
-def test_sequences_of_another_origin_surprise():
+def test_sequences_of_another_origin_have_a_high_surprisal():
     """The training has CpG nowhere; the others are of the same bases, CpG and all."""
     trained = KmerProfile()
     trained.fit(rows([s.replace("CG", "CA") for s in letters(2000, 1)]), double=False)

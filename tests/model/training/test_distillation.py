@@ -41,7 +41,7 @@ def student(tiny):
     return ModelConfig.model_validate({**plan, "teacher": {"model": "cnn", "weight": 1.0}})
 
 
-def test_a_pupil_learns_to_predict_as_its_teacher(dataset, student, one_thread, tmp_path, tiny):
+def test_a_student_learns_to_predict_as_its_teacher(dataset, student, one_thread, tmp_path, tiny):
     teacher = train(dataset, tiny(epochs=25, lr=0.02), tmp_path / "teacher", machine=one_thread)
     patient = student.model_copy(update={"training": student.training.model_copy(update={"epochs": 240})})
     distilled = train(
@@ -88,7 +88,7 @@ def test_a_teacher_must_be_another_encoder_of_the_pipeline_without_a_teacher(tmp
         load_models(load_pipeline(tmp_path / "p.yaml"), tmp_path)
 
 
-def test_a_pupil_predicts_without_its_teachers(dataset, student, bundle, one_thread, tmp_path):
+def test_a_student_predicts_without_its_teachers(dataset, student, bundle, one_thread, tmp_path):
     distilled = train(dataset, student, tmp_path / "student", machine=one_thread, teachers=[bundle])
     assert np.array_equal(
         load_model(tmp_path / "student").predict_rows(dataset.rows), distilled.predict_rows(dataset.rows)
