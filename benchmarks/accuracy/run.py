@@ -1,7 +1,7 @@
 """Run the pipeline on every public dataset and write benchmarks/accuracy/accuracy.md from its metrics.
 
 `python -m benchmarks.accuracy.run` runs what is missing first; `--table` only writes the table.  Rows of fits
-that are not in results/ stay as they were measured before.
+that are not in results/ are kept.
 """
 
 from __future__ import annotations
@@ -26,40 +26,40 @@ PUBLISHED = {
     "human_splicing_introns": {"splicing_ratio": "no CNN published for these rows"},
     "human_splicing_exons": {"splicing_ratio": "no CNN published for these rows"},
 }
-"""Config name -> target -> Pearson r that the authors' model reaches."""
+"""Config name -> target -> Pearson r of the authors' model."""
 
 COMPARED = ("cnn/seed1", "boosting/fit")
-"""Fits whose scores on the published and on the automatic split stand side by side."""
+"""Fits that are compared between the published and the automatic split."""
 
 SAME_ROWS = {"yeast_5utr": ("reads", "t0_over_100")}
-"""Config name -> category and value of the automatic test rows that the published ones are like."""
+"""Config name -> category and value that select comparable rows of the automatic test set."""
 
 LEAKED = 0.1
-"""Fall of r from the published to the automatic split from which on it is called leakage."""
+"""Minimum decrease of r from the published to the automatic split that is called leakage."""
 
 HEADER = """# Accuracy on public data
 
-Made by `make accuracy` (`python -m benchmarks.accuracy.run`): every row is read from a `metrics.json` of the
-pipeline run on `configs/<config>.yaml`, or stays as that command measured it before.  Pearson r on test rows,
-with the 95 % interval of a bootstrap over clusters; n test rows.  Arguments and epochs were chosen on
-validation rows only; the epoch that is kept is the one with the lowest validation loss.  `ensemble` is the
-mean prediction of the models of all seeds.  `without relatives`: r on test rows without a training row at
-least 80 % identical to them (`seqcnn audit`).  What has no row has not been run yet.
+Made by `make accuracy` (`python -m benchmarks.accuracy.run`): each row is read from a `metrics.json` of the
+pipeline run on `configs/<config>.yaml`, or kept from an earlier run of that command.  Pearson r on test rows
+with the 95 % interval of a bootstrap over clusters; n is the number of test rows.  Arguments and epochs were
+chosen on validation rows only; the epoch with the lowest validation loss is kept.  `ensemble` is the mean
+prediction of the models of all seeds.  `without relatives`: r on test rows without a training row that is at
+least 80 % identical (`seqcnn audit`).  Models without a row have not been run.
 """
 
 QUESTION = """
 ## How much of a published-split score is leakage?
 
-The same rows and the same models, on the split that was published and on the one that seqcnn draws when none
-is given (`split: auto`: clusters of similar sequences stay together).  What r loses is what the published
-split owed to relatives of test sequences in training - and, as other rows test, chance: see the intervals.
-`related`: part of the published test rows with a relative in training.
-Where few families fill the test rows one draw says little: the draws of the splicing exons that came before
-this one gave the CNN r = 0.79 and 0.78 (before large families were made to teach, a rule that was set after
-these scores had been seen).  `cross-validated` (`seqcnn cross-validate`, five folds of clusters) tests every
-row once and is the number to quote; loss and words go by it where it was run.
+The same rows and models on the published split and on the default split of seqcnn (`split: auto`, clusters of
+similar sequences stay together).  The decrease of r is the effect of relatives of test sequences in training
+and, because other rows are tested, of chance; see the intervals.  `related`: fraction of the published test
+rows with a relative in training.  If the test rows consist of few families, a single split is imprecise: two
+earlier splits of the splicing exons gave the CNN r = 0.79 and 0.78 (before large families were assigned to
+training, a rule that was set after these scores were known).  `cross-validated` (`seqcnn cross-validate`,
+five folds of clusters) tests every row once and is the preferred score; decrease and interpretation use it
+where it is available.
 
-| data | model | published split | related | `split: auto` | cross-validated | loss of r | in words |
+| data | model | published split | related | `split: auto` | cross-validated | decrease | interpretation |
 |---|---|---|---|---|---|---|---|
 """
 
@@ -70,7 +70,7 @@ def run(config: Path) -> None:
 
 
 def rows(folder: Path, target: str) -> dict[str, str]:
-    """Return one table row a model and member."""
+    """Return one table row per model and member."""
     found = {}
     for path in _fits(folder):
         metrics = _read(path)
@@ -87,7 +87,7 @@ def rows(folder: Path, target: str) -> dict[str, str]:
 
 
 def section(config: Path, before: str) -> str:
-    """Return the part of the page that one config fills; `before` is the page as it stands."""
+    """Return the section of one config; `before` is the current page."""
     name = load_pipeline(config).name
     old = re.search(rf"\n## {name}\n.*?(?=\n## |\Z)", before, re.DOTALL)
     folder = Path("results") / name
@@ -111,7 +111,7 @@ def section(config: Path, before: str) -> str:
 
 
 def leakage() -> str:
-    """Return the table of scores on published and automatic splits, of what is in results/."""
+    """Return the table of scores on published and automatic splits of the fits in results/."""
     lines = []
     for name, targets in PUBLISHED.items():
         for target in targets:
@@ -138,21 +138,21 @@ def _compared(name: str, target: str, member: str) -> str:
     if folds.is_file():
         again = _read(folds)["scores"][target]
     cells.append(_interval(again["pearson"]) if folds.is_file() else "not run")
-    fall = score["pearson"]["value"] - again["pearson"]["value"]
-    return f"| {' | '.join([*cells, f'{fall:+.3f}', _words(fall, score, again)])} |\n"
+    decrease = score["pearson"]["value"] - again["pearson"]["value"]
+    return f"| {' | '.join([*cells, f'{decrease:+.3f}', _interpretation(decrease, score, again)])} |\n"
 
 
-def _words(fall: float, score: dict[str, Any], again: dict[str, Any]) -> str:
-    """Say what a fall of r, from one score to another, means."""
-    if fall >= LEAKED:
+def _interpretation(decrease: float, score: dict[str, Any], again: dict[str, Any]) -> str:
+    """Return the interpretation of a decrease of r from one score to another."""
+    if decrease >= LEAKED:
         part = 1 - max(again["pearson"]["value"], 0) ** 2 / score["pearson"]["value"] ** 2
-        return f"about {part:.0%} of the variance that it seems to explain is remembered relatives"
+        return f"about {part:.0%} of the explained variance is due to relatives in training"
     apart = again["pearson"]["high"] < score["pearson"]["low"]
-    return "a little less on new sequences" if apart else "no leakage that these rows can show"
+    return "slightly lower on new sequences" if apart else "no leakage detectable"
 
 
 def _old_rows(text: str, target: str) -> dict[str, str]:
-    """Return the rows that one target's table had before, by model and member."""
+    """Return the rows of one target's table on the current page, by model and member."""
     table = re.search(rf"\n\*\*{target}\*\* .*?(?=\n\*\*|\Z)", text, re.DOTALL)
     found = re.findall(r"^\| (.*?) \|.*\|$", table[0], re.MULTILINE) if table else []
     lines = {line.split(" | ")[0][2:]: line for line in (table[0].splitlines() if table else [])}
@@ -160,12 +160,12 @@ def _old_rows(text: str, target: str) -> dict[str, str]:
 
 
 def _score_of_row(row: str) -> float:
-    """Return the r that a row shows."""
+    """Return the r of a row."""
     return float(row.split(" | ")[1].split(" ")[0])
 
 
 def _interval(score: dict[str, Any]) -> str:
-    """Say a score with its interval."""
+    """Format a score with its interval."""
     if score["value"] is None or score["low"] is None:
         return "not defined"
     return f"{score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})"

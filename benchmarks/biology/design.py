@@ -1,4 +1,4 @@
-"""True simulated activity of designs against the best of the library that the model was trained on.
+"""Compare the true activity of designs with the best sequence of the training library.
 
 `python -m benchmarks.biology.design dataset.h5 ensemble.safetensors` prints the table.
 """
@@ -20,11 +20,11 @@ from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.sequence.onehot import unpack
 
 NUMBER = 10
-"""Designs, from the sequences of the library that are predicted best."""
+"""Number of designs, one per start sequence with a high prediction."""
 
 
 def designs_against_truth(dataset: Path, model: Model) -> dict[str, float]:
-    """Return true activities of the library's best and of designs, and what was predicted of these."""
+    """Return the true activities of the best library sequence and of designs, and their predictions."""
     sample = read_sample(dataset, model)
     library = true_activity([unpack(row.tobytes()).strip("-") for row in sample.rows.bases])
     demands = Constraints(

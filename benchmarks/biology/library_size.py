@@ -17,13 +17,13 @@ from benchmarks.biology.variants import variant_effects
 
 SIZES = (6000, 40_000)
 SEED = 7
-"""Of the other libraries; the example has seed 1."""
+"""Random seed of the larger libraries; the example has seed 1."""
 
 MODELS = ("cnn", "cnn_motifs")
 
 
 def effects_by_library(dataset: Path) -> dict[str, float]:
-    """Return r of predicted and true effects, of one network for each size of library and each model."""
+    """Return r of predicted and true effects for each library size and model configuration."""
     found = {}
     for size in SIZES:
         for name in MODELS:

@@ -1,4 +1,4 @@
-"""Motifs of a model trained on the embedded example against those that the simulator planted.
+"""Compare the motifs of a model trained on the embedded example with the planted motifs.
 
 `python -m benchmarks.biology.motifs dataset.h5 model.safetensors` prints the table.
 """
@@ -16,7 +16,7 @@ from seqcnn.model.inference.trained_model import Model, load_model
 
 
 def motifs_against_truth(dataset: Path, model: Model) -> dict[str, float]:
-    """Return the share of planted motifs recovered by each kind, and of what is like none."""
+    """Return the fraction of planted motifs recovered, and the fraction of found motifs without a match."""
     known = {name: motif.pwm for name, motif in MOTIFS.items()}
     found = find_motifs(model, read_sample(dataset, model, number=2000), Search())
     matches = best_matches([motif.frequencies for motif in found], known)
@@ -30,9 +30,9 @@ def motifs_against_truth(dataset: Path, model: Model) -> dict[str, float]:
         "by filters": len({*filters} - {None}) / len(known),
         "by patterns": len({*patterns} - {None}) / len(known),
         "filters": len(filters),
-        "filters like no planted motif": filters.count(None) / max(len(filters), 1),
+        "filters that match no planted motif": filters.count(None) / max(len(filters), 1),
         "patterns": len(patterns),
-        "patterns like no planted motif": patterns.count(None) / max(len(patterns), 1),
+        "patterns that match no planted motif": patterns.count(None) / max(len(patterns), 1),
     }
 
 

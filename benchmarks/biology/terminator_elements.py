@@ -1,17 +1,19 @@
-"""Elements that biology expects in plant terminators, and where they are in sequences.
+"""Known elements of plant terminators, and their occurrences in sequences.
 
-Written down before any model was asked:
+Defined before any model was analysed:
 
-- The library's inserts end 20 bp behind the annotated cleavage site: its authors cut 150 bp before that base
-  and 19 bp after it (Gorjifard 2023, doi:10.1101/2023.06.16.545379; `GenerateLibrary/Arabidopsis.R` of their
-  repository).  Positions are counted from that base, negative before it.
-- AATAAA, near upstream element, 35 to 10 bp before the cleavage site, raises.  In cauliflower mosaic virus it
-  is at -18 to -13 (Mogen 1990, doi:10.1105/tpc.2.12.1261); its deletion almost abolishes processing, single
-  changes do little (Rothnie 1994, PMID 8187773, doi:10.1002/j.1460-2075.1994.tb06497.x); in place of a weaker
-  element it raises efficiency (Li and Hunt 1995, PMID 7640363).  Rice and Arabidopsis have the same three
-  parts of the signal (Shen 2008, PMID 18411206, doi:10.1093/nar/gkn158).
-- TGTA, far upstream element, before the near one, raises: at -137 to -60 of a pea gene and -181 to -57 of the
-  virus (Mogen 1990), there as UUUGUA, which does not work behind the cleavage site (Rothnie 1994).
+- The library's inserts end 20 bp downstream of the annotated cleavage site: its authors cut 150 bp before
+  that base and 19 bp after it (Gorjifard 2023, doi:10.1101/2023.06.16.545379; `GenerateLibrary/Arabidopsis.R`
+  of their repository).  Positions are counted from that base, negative upstream of it.
+- AATAAA, near upstream element, 35 to 10 bp upstream of the cleavage site, has a positive effect.  In
+  cauliflower mosaic virus it is at -18 to -13 (Mogen 1990, doi:10.1105/tpc.2.12.1261); its deletion almost
+  abolishes processing, single changes have little effect (Rothnie 1994, PMID 8187773,
+  doi:10.1002/j.1460-2075.1994.tb06497.x); in place of a weaker element it increases the efficiency (Li and
+  Hunt 1995, PMID 7640363).  Rice and Arabidopsis have the same three parts of the signal (Shen 2008, PMID
+  18411206, doi:10.1093/nar/gkn158).
+- TGTA, far upstream element, upstream of the near one, has a positive effect: at -137 to -60 of a pea gene
+  and -181 to -57 of the virus (Mogen 1990), there as UUUGUA, which has no effect downstream of the cleavage
+  site (Rothnie 1994).
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ CLEAVAGE = 150
 
 @dataclass(frozen=True)
 class Element:
-    """An expected element, and the first and last position that it covers where it is expected."""
+    """A known element with the first and last position of its expected range."""
 
     letters: str
     first: int
@@ -41,7 +43,7 @@ class Element:
 
     @property
     def label(self) -> str:
-        """Letters and stretch, as text."""
+        """Letters and range, as text."""
         return f"{self.letters} ({self.first} to {self.last})"
 
     @property
@@ -50,7 +52,7 @@ class Element:
         return sorted({"".join(order) for order in permutations(self.letters)} - {self.letters})
 
     def expected(self, start: int) -> bool:
-        """Tell whether an element at a 0-based start of the insert lies where it is expected."""
+        """Return whether an element at a 0-based start of the insert is inside its expected range."""
         return self.first <= start - CLEAVAGE and start - CLEAVAGE + len(self.letters) - 1 <= self.last
 
 
@@ -58,7 +60,7 @@ ELEMENTS = (Element("AATAAA", -35, -10), Element("TGTA", -137, -36))
 
 
 def occurrences(bases: str, word: str) -> Iterator[int]:
-    """Yield the 0-based start of every occurrence of a word, overlapping ones too."""
+    """Yield the 0-based start of every occurrence of a word, including overlapping ones."""
     at = bases.find(word)
     while at >= 0:
         yield at
@@ -76,20 +78,20 @@ def all_occurrences(letters: Sequence[str], words: Sequence[str]) -> list[tuple[
 
 
 @dataclass(frozen=True)
-class Holding:
-    """How often the sites of a motif hold an element, and where those elements are."""
+class ElementInMotif:
+    """Frequency and positions of an element in the sites of a motif."""
 
     motif: FoundMotif
     share: float
-    """Of its sites."""
+    """Fraction of the sites that contain the element."""
     fold: float
-    """`share` against that of all windows of the same width in the same sequences."""
+    """Enrichment: `share` relative to all windows of the same width in the same sequences."""
     starts: list[int]
     """0-based starts of the elements in its sites."""
 
 
-def holding(motif: FoundMotif, element: Element, letters: Sequence[str]) -> Holding:
-    """Look for an element in a motif's sites; `letters` are the inserts."""
+def element_in_motif(motif: FoundMotif, element: Element, letters: Sequence[str]) -> ElementInMotif:
+    """Find an element in the sites of a motif; `letters` are the inserts."""
     starts = []
     for row, start in zip(motif.row, motif.start, strict=True):
         site = letters[row][max(start, 0) : start + motif.width]
@@ -100,28 +102,30 @@ def holding(motif: FoundMotif, element: Element, letters: Sequence[str]) -> Hold
         for at in range(len(bases) - motif.width + 1)
     ]
     share = len(starts) / len(motif.row)
-    return Holding(motif, share, share / max(float(np.mean(windows)), 1e-9), starts)
+    return ElementInMotif(motif, share, share / max(float(np.mean(windows)), 1e-9), starts)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What attributions and seqlets say of some occurrences of words."""
+class OccurrenceScores:
+    """Attributions and seqlets at some occurrences of words."""
 
     n: int
     attribution: float
     """Mean sum over the bases of an occurrence, in the units of the target."""
-    raising: float
-    lowering: float
-    """Shares that share half of their bases or more with a seqlet that raises or lowers the prediction."""
+    in_positive: float
+    in_negative: float
+    """Fraction of the occurrences with at least half of their bases in a positive or negative seqlet."""
 
 
-def seen(found: Attributions, signs: np.ndarray, places: Sequence[tuple[int, int, int]]) -> Seen:
-    """Look at occurrences (row, start, width); `signs` (N, L) are 1 and -1 in seqlets, else 0."""
+def score_occurrences(
+    found: Attributions, signs: np.ndarray, positions: Sequence[tuple[int, int, int]]
+) -> OccurrenceScores:
+    """Score occurrences (row, start, width); `signs` (N, L) are 1 and -1 in seqlets, else 0."""
     values = found.by_position
-    parts = [(values[row, at : at + w].sum(), signs[row, at : at + w]) for row, at, w in places]
+    parts = [(values[row, at : at + w].sum(), signs[row, at : at + w]) for row, at, w in positions]
     up = [2 * (part > 0).sum() >= len(part) for _, part in parts]
     down = [2 * (part < 0).sum() >= len(part) for _, part in parts]
-    return Seen(len(parts), *(float(np.mean(x)) for x in ([v for v, _ in parts], up, down)))
+    return OccurrenceScores(len(parts), *(float(np.mean(x)) for x in ([v for v, _ in parts], up, down)))
 
 
 def insertions(backgrounds: Backgrounds, element: Element, starts: Sequence[int]) -> np.ndarray:
@@ -129,7 +133,7 @@ def insertions(backgrounds: Backgrounds, element: Element, starts: Sequence[int]
 
     Returns
     -------
-    What the element adds to each background's prediction beyond the mean of the other orders, (starts, n).
+    Effect of the element minus the mean effect of the other orders, per background, (starts, n).
     """
     control = [pack(word) for word in element.shuffled]
     return np.array(
@@ -142,6 +146,6 @@ def insertions(backgrounds: Backgrounds, element: Element, starts: Sequence[int]
 
 
 def inside_and_outside(changes: np.ndarray, element: Element, starts: Sequence[int]) -> tuple[Effect, Effect]:
-    """Summarise insertions where the element is expected, and elsewhere; n are the backgrounds."""
+    """Summarise insertions inside and outside the expected range, over the backgrounds."""
     there = np.array([element.expected(at) for at in starts])
     return Effect.of(changes[there].mean(0)), Effect.of(changes[~there].mean(0))

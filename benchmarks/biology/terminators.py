@@ -1,8 +1,8 @@
-"""Ask a model of the plant terminators for the elements that biology expects, those of `elements.py`.
+"""Test a model of plant terminators for the known elements of `terminator_elements.py`.
 
 `python -m benchmarks.biology.terminators MODEL DATASET` (a bundle, and the dataset of
 configs/plant_terminators.yaml) writes benchmarks/biology/terminators.md and .png.  To add a section, write
-a function with `@section("Title")`; it returns lines of Markdown.
+a function with `@section("Title")` that returns lines of Markdown.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from benchmarks.biology.terminator_elements import (
     CLEAVAGE,
     ELEMENTS,
     Element,
-    Holding,
+    ElementInMotif,
     all_occurrences,
-    holding,
+    element_in_motif,
     insertions,
     inside_and_outside,
     occurrences,
-    seen,
+    score_occurrences,
 )
 from seqcnn.data.dataset import load_dataset
 from seqcnn.data.readers.records import Record
@@ -40,37 +40,37 @@ from seqcnn.interpret.seqlets import call_seqlets
 from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.sequence.onehot import unpack
 
-SECTIONS: dict[str, Callable[[Known], list[str]]] = {}
+SECTIONS: dict[str, Callable[[TestRows], list[str]]] = {}
 PAGE = Path("benchmarks/biology/terminators.md")
 SEARCHED, ATTRIBUTED, BACKGROUNDS = 2000, 500, 100
-"""Test rows of genes, drawn at random, that motifs, attributions and insertions look at."""
+"""Numbers of random test rows of genes for motifs, attributions and insertions."""
 STEP = 5
-"""bp from one insertion to the next."""
+"""Step between insertions, bp."""
 ENRICHED = 3.0
-"""A motif holds an element if its sites do so many times as often as other windows."""
+"""Minimum enrichment of an element in the sites of a motif."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """A trained model, and test rows of genes in an order drawn at random."""
+class TestRows:
+    """A trained model, and test rows of genes in random order."""
 
     model: Model
     sample: Sample
 
     def first(self, number: int) -> Sample:
-        """Return the first of the rows."""
+        """Return the first rows."""
         at = np.arange(min(number, len(self.sample)))
         return Sample([self.sample.ids[i] for i in at], self.sample.rows.take(at))
 
     def letters(self, number: int) -> list[str]:
-        """Return the inserts of the first of the rows."""
+        """Return the inserts of the first rows."""
         return [unpack(row.tobytes()) for row in self.first(number).rows.bases]
 
 
-def section(title: str) -> Callable[[Callable[[Known], list[str]]], Callable[[Known], list[str]]]:
+def section(title: str) -> Callable[[Callable[[TestRows], list[str]]], Callable[[TestRows], list[str]]]:
     """Register a section of the page."""
 
-    def register(write: Callable[[Known], list[str]]) -> Callable[[Known], list[str]]:
+    def register(write: Callable[[TestRows], list[str]]) -> Callable[[TestRows], list[str]]:
         SECTIONS[title] = write
         return write
 
@@ -84,17 +84,18 @@ def table(head: str, rows: list[list[str]]) -> list[str]:
 
 
 @section("Motifs: filters and TF-MoDISco patterns")
-def motifs_section(known: Known) -> list[str]:
-    letters = known.letters(SEARCHED)
+def motifs_section(test_rows: TestRows) -> list[str]:
+    letters = test_rows.letters(SEARCHED)
     lines = [
-        f"`find_motifs` on {len(letters)} sequences.  A motif holds an element if its sites have it at least "
-        f"{ENRICHED:g} times as often as all windows of the same width in the same sequences; of filters the "
-        "five with the most are listed.  Positions are of the element's first base, from the cleavage site."
+        f"`find_motifs` on {len(letters)} sequences.  A motif contains an element if it occurs in its sites "
+        f"at least {ENRICHED:g} times as often as in all windows of the same width in the same sequences; "
+        "the five filters with the highest enrichment are listed.  Positions are of the element's first "
+        "base, relative to the cleavage site."
     ]
-    for target, name in enumerate(known.model.targets):
-        found = find_motifs(known.model, known.first(SEARCHED), Search(target=target))
+    for target, name in enumerate(test_rows.model.targets):
+        found = find_motifs(test_rows.model, test_rows.first(SEARCHED), Search(target=target))
         lines += ["", f"**{name}**: {len(found)} motifs.", "", *_patterns(found), ""]
-        lines += _holders(found, letters)
+        lines += _element_rows(found, letters)
     return lines
 
 
@@ -107,25 +108,29 @@ def _patterns(found: list[FoundMotif]) -> list[str]:
     return table("pattern | consensus | seqlets | quartiles of position | effect at its sites", rows)
 
 
-def _holders(found: list[FoundMotif], letters: list[str]) -> list[str]:
+def _element_rows(found: list[FoundMotif], letters: list[str]) -> list[str]:
     rows = []
     for element in ELEMENTS:
         base = [element.expected(at) for bases in letters for at in occurrences(bases, element.letters)]
-        held = [holding(motif, element, letters) for motif in found if motif.width >= len(element.letters)]
-        held = sorted((h for h in held if h.fold >= ENRICHED), key=lambda h: -h.fold)
-        filters = [h for h in held if h.motif.kind == "filter"]
-        patterns = [h for h in held if h.motif.kind == "pattern"]
-        rows += [_holder(element, h, float(np.mean(base))) for h in (*patterns, *filters[:5])]
-        rows += [] if held else [[element.label, "none", *["-"] * 6]]
-    head = "element | motif | consensus | sites with it | times chance | quartiles of position"
+        matches = [
+            element_in_motif(motif, element, letters)
+            for motif in found
+            if motif.width >= len(element.letters)
+        ]
+        matches = sorted((h for h in matches if h.fold >= ENRICHED), key=lambda h: -h.fold)
+        filters = [h for h in matches if h.motif.kind == "filter"]
+        patterns = [h for h in matches if h.motif.kind == "pattern"]
+        rows += [_element_row(element, h, float(np.mean(base))) for h in (*patterns, *filters[:5])]
+        rows += [] if matches else [[element.label, "none", *["-"] * 6]]
+    head = "element | motif | consensus | sites with it | enrichment | quartiles of position"
     return table(f"{head} | where expected (all occurrences) | effect at its sites", rows)
 
 
-def _holder(element: Element, held: Holding, base: float) -> list[str]:
-    there = float(np.mean([element.expected(at) for at in held.starts]))
-    motif = held.motif
-    cells = [element.label, motif.name, motif.consensus, f"{held.share:.0%} of {len(motif.row)}"]
-    cells += [f"{held.fold:.1f}", _quartiles(np.array(held.starts)), f"{there:.0%} ({base:.0%})"]
+def _element_row(element: Element, matches: ElementInMotif, base: float) -> list[str]:
+    there = float(np.mean([element.expected(at) for at in matches.starts]))
+    motif = matches.motif
+    cells = [element.label, motif.name, motif.consensus, f"{matches.share:.0%} of {len(motif.row)}"]
+    cells += [f"{matches.fold:.1f}", _quartiles(np.array(matches.starts)), f"{there:.0%} ({base:.0%})"]
     return [*cells, f"{effect_numbers(motif)[3]:+.3f}"]
 
 
@@ -134,49 +139,55 @@ def _quartiles(starts: np.ndarray) -> str:
 
 
 @section("Attributions and seqlets")
-def seqlets_section(known: Known) -> list[str]:
-    sample = known.first(ATTRIBUTED)
+def seqlets_section(test_rows: TestRows) -> list[str]:
+    sample = test_rows.first(ATTRIBUTED)
     records = [Record(*pair, 0, 0) for pair in zip(sample.ids, map(bytes, sample.rows.bases), strict=True)]
     lines = [
         f"ISM of {len(records)} sequences; seqlets at a false-discovery rate of 0.05.  *Shuffled letters*: "
-        "occurrences of the element's letters in any other order.  An occurrence is in a seqlet if half is.  "
-        "Where no seqlets are called, no threshold has so few false ones: shuffled sequences hold about 70 % "
-        "as many TGTA and 60 % as many AATAAA, by chance, and the network weighs these too.",
+        "occurrences of the element's letters in any other order.  An occurrence is in a seqlet if at least "
+        "half of it is.  Where no seqlets are called, no threshold reaches this rate: shuffled sequences "
+        "contain about 70 % as many TGTA and 60 % as many AATAAA by chance, and these have attributions too.",
     ]
-    for target, name in enumerate(known.model.targets):
-        found = attribute(known.model, records, target=target)
+    for target, name in enumerate(test_rows.model.targets):
+        found = attribute(test_rows.model, records, target=target)
         seqlets, signs = call_seqlets(found), np.zeros(found.by_position.shape)
         for s in seqlets.itertuples():
             signs[s.row, s.start : s.end] = np.sign(s.score)
         up = int((seqlets["score"] > 0).sum())
-        lines += ["", f"**{name}**: {up} seqlets that raise, {len(seqlets) - up} that lower.", ""]
-        lines += _seen(found, signs, known.letters(ATTRIBUTED))
+        lines += [
+            "",
+            f"**{name}**: {up} seqlets with a positive score, {len(seqlets) - up} with a negative score.",
+            "",
+        ]
+        lines += _occurrence_rows(found, signs, test_rows.letters(ATTRIBUTED))
     return lines
 
 
-def _seen(found: Attributions, signs: np.ndarray, letters: list[str]) -> list[str]:
+def _occurrence_rows(found: Attributions, signs: np.ndarray, letters: list[str]) -> list[str]:
     rows = []
     for element in ELEMENTS:
         for what, words in (("the element", [element.letters]), ("shuffled letters", element.shuffled)):
-            places = all_occurrences(letters, words)
+            positions = all_occurrences(letters, words)
             for where, wanted in (("where expected", True), ("elsewhere", False)):
-                here = seen(found, signs, [p for p in places if element.expected(p[1]) == wanted])
+                here = score_occurrences(
+                    found, signs, [p for p in positions if element.expected(p[1]) == wanted]
+                )
                 cells = [
                     str(here.n),
                     f"{here.attribution:+.3f}",
-                    f"{here.raising:.1%}",
-                    f"{here.lowering:.1%}",
+                    f"{here.in_positive:.1%}",
+                    f"{here.in_negative:.1%}",
                 ]
                 rows.append([element.label, what, where, *cells])
-    head = "element | what | where | n | mean attribution | in raising seqlets | in lowering seqlets"
+    head = "element | what | where | n | mean attribution | in positive seqlets | in negative seqlets"
     return table(head, rows)
 
 
 @section("Insertions into shuffled sequences")
-def insertions_section(known: Known) -> list[str]:
+def insertions_section(test_rows: TestRows) -> list[str]:
     rows, curves = [], []
-    for target, name in enumerate(known.model.targets):
-        backgrounds = shuffled_backgrounds(known.model, known.first(BACKGROUNDS), target=target)
+    for target, name in enumerate(test_rows.model.targets):
+        backgrounds = shuffled_backgrounds(test_rows.model, test_rows.first(BACKGROUNDS), target=target)
         for element in ELEMENTS:
             starts = list(range(0, backgrounds.length - len(element.letters) + 1, STEP))
             changes = insertions(backgrounds, element, starts)
@@ -188,10 +199,10 @@ def insertions_section(known: Known) -> list[str]:
             curves.append((name, element, starts, changes))
     _draw(curves)
     return [
-        f"Each element minus the mean of its letters in all other orders, every {STEP} bp of {BACKGROUNDS} "
-        "test sequences whose dinucleotides are shuffled; mean and 95 % interval over these, in log2.  *As "
-        "expected*: the interval is above 0 where the element is expected, and the mean is above that "
-        "elsewhere.",
+        "Effect of each element minus the mean effect of its letters in all other orders, inserted every "
+        f"{STEP} bp into {BACKGROUNDS} dinucleotide-shuffled test sequences; mean and 95 % interval over the "
+        "sequences, in log2.  *As expected*: the interval is above 0 where the element is expected, and the "
+        "mean there is higher than elsewhere.",
         "",
         *table("target | element | where expected | elsewhere | largest | as expected", rows),
         "",
@@ -229,16 +240,17 @@ def main() -> None:
     model, dataset = load_model(sys.argv[1]), load_dataset(Path(sys.argv[2]))
     genes = dataset.categories[:, dataset.category_names.index("class")] == "Gene"
     at = np.random.default_rng(1).permutation(np.flatnonzero(genes & (dataset.split == "test")))
-    known = Known(model, Sample([dataset.ids[i] for i in at], dataset.rows.take(at)))
+    test_rows = TestRows(model, Sample([dataset.ids[i] for i in at], dataset.rows.take(at)))
     scores = [f"{name} r {score['pearson']:.3f}" for name, score in model.header.metrics["test"].items()]
     text = [
-        "# What a model of the plant terminators knows of polyadenylation signals\n\n"
+        "# Recovery of polyadenylation signals by a model of plant terminators\n\n"
         f"{model.header.encoder}, {model.header.members} networks; test rows: {', '.join(scores)}.  Made by\n"
-        "`python -m benchmarks.biology.terminators MODEL DATASET`.  Expected, and decided before: "
+        "`python -m benchmarks.biology.terminators MODEL DATASET`.  Expected elements, "
+        "defined before the analysis: "
         f"{' and '.join(element.label for element in ELEMENTS)},\nin bp from the annotated cleavage site, "
-        "both raising; the sources are in `benchmarks/biology/terminator_elements.py`.\n"
+        "both with a positive effect; the sources are in `benchmarks/biology/terminator_elements.py`.\n"
     ]
-    text += [f"\n## {title}\n\n" + "\n".join(write(known)) + "\n" for title, write in SECTIONS.items()]
+    text += [f"\n## {title}\n\n" + "\n".join(write(test_rows)) + "\n" for title, write in SECTIONS.items()]
     PAGE.write_text("".join(text))
 
 

@@ -1,4 +1,4 @@
-"""Predicted against true effects of single-base variants on the simulated example."""
+"""Compare predicted and true effects of single-base variants of the simulated example."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqcnn.sequence.onehot import unpack
 
 
 def variant_effects(bundle: Path, dataset: Path, *, n: int = 5000, seed: int = 1) -> dict[str, float]:
-    """Score random single-base changes of the test rows, and correlate with what the simulator says."""
+    """Correlate predicted and true effects of random single-base changes of the test rows."""
     rows = load_dataset(dataset)
     test = [i for i, part in enumerate(rows.split) if part == "test"]
     pairs = [AlleleWindows([_insert(rows.rows, i)], []) for i in test]

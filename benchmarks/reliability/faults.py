@@ -1,6 +1,6 @@
-"""Kill trainings and pipelines at random moments, run them again, and compare with undisturbed ones.
+"""Kill trainings and pipelines at random times, rerun them, and compare with uninterrupted runs.
 
-Each function returns its figures.  `python -m benchmarks.reliability.faults` prints all of them.
+Each function returns its counts.  `python -m benchmarks.reliability.faults` prints all of them.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ PIPELINE = {
     "seeds": [1],
 }
 TIME = re.compile(rb'"seconds": [0-9.]+|data-value="[0-9.]+">[0-9.]+ (s|min|h)<')
-"""What differs from run to run: how long it took."""
+"""Durations, which differ between runs."""
 
 
 def training_kills(kills: int = 20, seed: int = 1) -> dict[str, int]:
-    """`kill -9` trainings, each at a random moment, and compare what the same command then gives."""
+    """Kill trainings at random times, rerun them, and count bit-identical results."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _library(folder)
@@ -57,7 +57,7 @@ def training_kills(kills: int = 20, seed: int = 1) -> dict[str, int]:
 
 
 def _killed_training(folder: Path, command: tuple[str, ...], after: float) -> tuple[bool, bool]:
-    """Kill one training and run it again; tell whether it was killed, and whether the files are the same."""
+    """Kill one training and rerun it; return whether it was killed, and whether the files are equal."""
     shutil.rmtree(folder / "again", ignore_errors=True)
     killed = _kill_after(_start(*command, "again/m.safetensors", folder=folder), after)
     _seqcnn(*command, "again/m.safetensors", folder=folder)
@@ -67,7 +67,7 @@ def _killed_training(folder: Path, command: tuple[str, ...], after: float) -> tu
 
 
 def pipeline_kills(kills: int = 20, seed: int = 1) -> dict[str, int]:
-    """`kill -9` pipelines, in turn with their jobs and without, and compare what `snakemake` then gives."""
+    """Kill pipelines, alternately with and without their jobs, rerun them, and count equal results."""
     with tempfile.TemporaryDirectory() as name:
         whole = Path(name) / "whole"
         lay_out_pipeline(whole)
@@ -95,7 +95,7 @@ def lay_out_pipeline(folder: Path) -> None:
 
 
 def killed_pipeline(whole: Path, folder: Path, after: float, *, jobs: bool) -> tuple[bool, bool]:
-    """Kill one pipeline and run it again; tell whether it was killed, and whether the files are the same."""
+    """Kill one pipeline and rerun it; return whether it was killed, and whether the files are equal."""
     for name in ("configs", "profiles", "library"):
         shutil.copytree(whole / name, folder / name)
     killed = _kill_after(_snakemake(folder), after, group=jobs)
@@ -107,7 +107,7 @@ def killed_pipeline(whole: Path, folder: Path, after: float, *, jobs: bool) -> t
 
 
 def _kill_after(process: subprocess.Popen[bytes], seconds: float, *, group: bool = True) -> bool:
-    """Kill a process, or all of its group, after a time; tell whether it was still running."""
+    """Kill a process, or its group, after a time; return whether it was still running."""
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -116,7 +116,7 @@ def _kill_after(process: subprocess.Popen[bytes], seconds: float, *, group: bool
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
-    """Return the files of a folder, without how long things took."""
+    """Return the contents of all files of a folder, without durations."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): TIME.sub(b"", path.read_bytes()) for path in files}
 
@@ -127,13 +127,13 @@ def _library(folder: Path) -> None:
 
 
 def _seqcnn(*arguments: str, folder: Path) -> None:
-    """Run a command; it must succeed."""
+    """Run a command; raise if it fails."""
     if _start(*arguments, folder=folder).wait():
         raise RuntimeError(f"failed: {arguments}")
 
 
 def _start(*arguments: str, folder: Path, module: str = "seqcnn") -> subprocess.Popen[bytes]:
-    """Start a command, quietly, in a group of its own."""
+    """Start a command in its own process group, without output."""
     folder.mkdir(exist_ok=True)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PATH": path}

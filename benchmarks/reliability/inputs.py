@@ -20,12 +20,12 @@ from benchmarks import ROOT
 BLOCK = 1 << 20
 
 TESTS = {
-    "rows of the manifests that are files": [
+    "files of the manifests": [
         "robustness/test_bad_inputs.py",
         "-k",
         "every_file_is_used_or_refused",
     ],
-    "tests of the other rows, and of usage": [
+    "other rows of the manifests, and usage": [
         "robustness/test_bad_inputs.py",
         "-k",
         "not every_file_is_used_or_refused",
@@ -36,9 +36,9 @@ TESTS = {
     "tests of hostile configs": ["workflow/test_hostile_configs.py", "io/test_yaml.py"],
     "tests of hostile names": ["report/test_hostile_names.py"],
 }
-"""Figure -> the tests that count for it, and options of pytest."""
+"""Quantity -> test files and options of pytest."""
 
-STREAMS = {  # sent through a pipe until the reader has gone
+STREAMS = {  # sent through a pipe until the reader closes it
     "3 Gb record": (b">s1\n", b"A" * BLOCK, 3000),
     "10 GB header": (b">", b"n" * BLOCK, 10_000),
     "10 GB of line ends": (b">s1\n", b"\n" * BLOCK, 10_000),
@@ -51,7 +51,7 @@ code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess
 usage = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(code, usage.ru_maxrss, usage.ru_utime + usage.ru_stime)
 """
-"""A small process in between: a process counts the memory of the one that started it as its own."""
+"""Small intermediate process: the peak memory of a process includes that of its parent at the fork."""
 
 BOMBS = (  # name, start, block, repeats
     ("rows.tsv.gz", b"id\ty\n", b"s\t1\n" * (BLOCK // 4), 200),
@@ -61,26 +61,26 @@ BOMBS = (  # name, start, block, repeats
 
 
 class Count:
-    """A plug-in of pytest that counts cases."""
+    """Pytest plug-in that counts test cases."""
 
     def __init__(self) -> None:
-        self.tried = self.held = 0
+        self.run = self.passed = 0
 
     def pytest_runtest_logreport(self, report) -> None:
-        """Count each test once; one that was skipped was not tried."""
+        """Count each test once; skipped tests do not count."""
         if report.when == "call" and not report.skipped:
-            self.tried += 1
-            self.held += report.passed
+            self.run += 1
+            self.passed += report.passed
 
 
-def held(words: list[str]) -> str:
-    """Run tests, long ones included; return held / tried."""
+def passed(words: list[str]) -> str:
+    """Run tests, including slow ones; return passed / run."""
     import pytest
 
     count = Count()
     paths = [str(ROOT / "tests" / word) if word.endswith(".py") else word for word in words]
     pytest.main(["-q", "--no-header", *paths], plugins=[count])
-    return f"{count.held} / {count.tried}"
+    return f"{count.passed} / {count.run}"
 
 
 def cost(model: Path, start: bytes, block: bytes, repeats: int) -> tuple[int, float, float]:
@@ -121,7 +121,7 @@ def lay_out_bombs(folder: Path) -> dict[str, list[str]]:
 
 
 def costs() -> dict[str, str]:
-    """Return what endless streams cost above a prediction of one record."""
+    """Return the costs of endless streams above those of one record."""
     from support.fake_run import add_bundle, dataset
 
     with tempfile.TemporaryDirectory() as folder:
@@ -144,9 +144,9 @@ def costs() -> dict[str, str]:
 
 
 def figures() -> dict[str, str]:
-    """Return every figure, and how it came out."""
+    """Return all quantities with their results."""
     sys.path.insert(0, str(ROOT / "tests"))
-    return {f"{name}, held / tried": held(words) for name, words in TESTS.items()} | costs()
+    return {f"{name}, passed / run": passed(words) for name, words in TESTS.items()} | costs()
 
 
 if __name__ == "__main__":

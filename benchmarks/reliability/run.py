@@ -23,19 +23,19 @@ PAGE = Path("benchmarks/reliability/reliability.md")
 FUZZ_SECONDS = 600
 CYCLES, PROCESSES = 1000, 8
 RECORDS = 200_000
-"""Of the comparison with other readers."""
+"""Number of records of the comparison with other readers."""
 
-HEADER = """# What can be relied on
+HEADER = """# Reliability
 
-Made by `python -m benchmarks.reliability.run`, a section a command; the tests repeat every section with fewer
-cases.
+Made by `python -m benchmarks.reliability.run`; each section names its command.  The test suite repeats every
+section with fewer cases.
 """
 
 Figures = dict[str, str]
 
 
 def fuzzing() -> Figures:
-    """Coverage-guided fuzzing of the readers: a file is read, or refused in one short line."""
+    """Coverage-guided fuzzing of the readers: each file is read, or refused with one short line."""
     found = {}
     for target in ("fasta", "table", "bundle", "config"):
         with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +50,7 @@ def fuzzing() -> Figures:
             failed = len(list(Path(folder).iterdir()))
         runs = re.search(r"Done (\d+) runs in (\d+) second", done.stderr)
         said = f"{int(runs[1]):,} files in {runs[2]} s" if runs else "stopped early"
-        found[f"{target}: files tried"] = f"{said}, {failed} made it fail"
+        found[f"{target}: files tried"] = f"{said}, {failed} failures"
     return found
 
 
@@ -83,13 +83,13 @@ def other_readers() -> Figures:
             indexed = [(record.name, str(record).upper()) for record in index]
     same = [sum(a == b for a, b in zip(ours, other, strict=True)) for other in (theirs, indexed)]
     return {
-        "records like Biopython's": f"{same[0]:,} of {RECORDS:,}",
-        "records like pyfaidx's": f"{same[1]:,} of {RECORDS:,}",
+        "records equal to Biopython's": f"{same[0]:,} of {RECORDS:,}",
+        "records equal to pyfaidx's": f"{same[1]:,} of {RECORDS:,}",
     }
 
 
 def load() -> Figures:
-    """One process that loads a bundle and predicts many times, and many processes that do so at once."""
+    """Repeated loading and prediction in one process, and parallel predictions in several processes."""
     import resource
 
     from seqcnn.model.inference.trained_model import load_model
@@ -126,23 +126,23 @@ def load() -> Figures:
     (early, handles), (late, more) = sizes
     return {
         f"peak memory, {CYCLES // 10} to {CYCLES:,} cycles of load and predict": f"{late - early:+.1f} MB",
-        "open files, the same": f"{more - handles:+d}",
-        f"{PROCESSES} processes at once": f"exit {sorted(codes)}, {len(outputs)} different output(s)",
+        "increase of open files": f"{more - handles:+d}",
+        f"{PROCESSES} parallel processes": f"exit {sorted(codes)}, {len(outputs)} different output(s)",
     }
 
 
 def bad_inputs() -> Figures:
-    """Malformed and hostile files and what each must do (tests over manifests), and endless streams."""
+    """Malformed and hostile files with their required outcome (tests over manifests), and endless streams."""
     return inputs.figures()
 
 
 def killed_trainings() -> Figures:
-    """`kill -9` at a random moment, then the same command: the bundle is the undisturbed one, bit for bit."""
+    """`kill -9` at a random time, then a rerun: the bundle equals that of an uninterrupted run."""
     return {name.replace("_", " "): str(count) for name, count in faults.training_kills().items()}
 
 
 def killed_pipelines() -> Figures:
-    """`kill -9` of the pipeline, with and without its jobs, then `snakemake` again: the same bytes."""
+    """`kill -9` of the pipeline, with and without its jobs, then a rerun: all outputs are byte-identical."""
     return {name.replace("_", " "): str(count) for name, count in faults.pipeline_kills().items()}
 
 
@@ -155,33 +155,33 @@ SECTIONS: dict[str, Callable[[], Figures]] = {
     "mutation_testing": mutation_testing,
     "other_readers": other_readers,
 }
-"""Name on the command line and on the page -> what measures it."""
+"""Name on the command line and on the page -> function that measures it."""
 
 
 def table(name: str) -> str:
-    """Run a section and return its part of the page."""
+    """Run a section and return its Markdown."""
     measure = SECTIONS[name]
     words = (measure.__doc__ or "").strip()
     lines = [f"\n## {name.replace('_', ' ').capitalize()}\n", words]
-    lines += [f"\n`python -m benchmarks.reliability.run {name}`\n", "| what | found |", "|---|---|"]
+    lines += [f"\n`python -m benchmarks.reliability.run {name}`\n", "| quantity | result |", "|---|---|"]
     lines += [f"| {what} | {found} |" for what, found in measure().items()]
     return "\n".join(lines) + "\n"
 
 
-def old(name: str) -> str:
-    """Return a section as the page has it, '' if it has none."""
+def current_section(name: str) -> str:
+    """Return a section of the current page, '' if it has none."""
     page = PAGE.read_text() if PAGE.exists() else ""
     found = re.search(rf"\n## {name.replace('_', ' ').capitalize()}\n.*?(?=\n## |\Z)", page, re.DOTALL)
     return found[0] if found else ""
 
 
 def main() -> None:
-    """Run the sections that are asked for, and write the page."""
-    asked = sys.argv[1:] or list(SECTIONS)
-    if unknown := set(asked) - set(SECTIONS):
+    """Run the selected sections, and write the page."""
+    selected = sys.argv[1:] or list(SECTIONS)
+    if unknown := set(selected) - set(SECTIONS):
         sys.exit(f"unknown section: {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    parts = [table(name) if name in asked else old(name) for name in SECTIONS]
+    parts = [table(name) if name in selected else current_section(name) for name in SECTIONS]
     PAGE.write_text(HEADER + "".join(parts))
 
 

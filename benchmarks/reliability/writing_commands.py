@@ -1,4 +1,4 @@
-"""Every command that writes, with inputs small enough to run it many times."""
+"""Arguments of every command that writes files, with small inputs."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ WRITING = {
     "learning-curve": ["d.h5", *TRAINED, "-o", "out/curve.json"],
     "report": ["run", "-o", "out/report.html"],
 }  # fmt: skip
-"""Arguments of each command after its name; all that it writes is in the folder `out`.
+"""Arguments of each command; all outputs are in the folder `out`.
 
-`fetch` is not here: it needs its source, or the published files."""
+`fetch` is not included: it needs the network or local copies of the data."""
 
 
 def run(*arguments: str) -> int:

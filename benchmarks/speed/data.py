@@ -135,7 +135,7 @@ def by_eye(text: str) -> None:
 
 
 def by_tangermeme(text: str) -> None:
-    """Encode one sequence with the library that attributions are made with (seqcnn's extra `interpret`)."""
+    """Encode one sequence with tangermeme (extra `interpret`)."""
     one_hot_encode(text, dtype=torch.float32)
 
 

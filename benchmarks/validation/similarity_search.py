@@ -1,4 +1,4 @@
-"""Measure how long it takes to find sequences that are alike, and how many are found.
+"""Measure time and recall of the search for similar sequences.
 
 `python -m benchmarks.validation.similarity_search` prints the tables of
 benchmarks/validation/similarity_search.md; `--million` adds a library of
@@ -20,9 +20,9 @@ from seqcnn.data.similarity.spaced_seeds import MAX_BASES, pattern_for
 
 
 def library(n: int, length: int, *, size: int, changed: float) -> tuple[Codes, np.ndarray]:
-    """Make sequences, half of them in families of variants and tiles, and the number of each one's family.
+    """Return sequences, half of them in families of variants and tiles, and their family numbers.
 
-    `size` is that of a family, `changed` the largest part of a parent's bases that are drawn anew.
+    `size` is the size of a family, `changed` the maximum fraction of a parent's bases replaced at random.
     """
     rng = np.random.default_rng(1)
     families = n // 2 // size
@@ -40,7 +40,7 @@ def library(n: int, length: int, *, size: int, changed: float) -> tuple[Codes, n
 
 
 def all_against_all(codes: Codes) -> np.ndarray:
-    """Say which pairs are alike, (N, N): every diagonal of both strands, base by base."""
+    """Return which pairs are similar, bool (N, N), from all diagonals of both strands."""
     n = len(codes)
     rows = codes.bases.reshape(n, -1)
     length, found = rows.shape[1], np.zeros((n, n), bool)
@@ -54,7 +54,7 @@ def all_against_all(codes: Codes) -> np.ndarray:
 
 
 def recall(n: int = 3000, length: int = 170) -> tuple[float, int]:
-    """Return the part of all pairs that are alike which end up in one cluster, and their number."""
+    """Return the fraction of similar pairs in one cluster, and the number of similar pairs."""
     codes, _ = library(n, length, size=2, changed=0.25)
     i, j = np.nonzero(np.triu(all_against_all(codes), 1))
     cluster = components(n, similarity_links(codes))
@@ -62,7 +62,7 @@ def recall(n: int = 3000, length: int = 170) -> tuple[float, int]:
 
 
 def sensitivity(bases: int, length: int, identity: float, n: int = 20_000) -> float:
-    """Return the part of random pairs, aligned without gaps, that share a seed of a dataset so large."""
+    """Return the fraction of gapless random pairs that share a seed, for a dataset of `bases` bases."""
     pattern = pattern_for(bases)
     agree = np.random.default_rng(2).random((n, length)).argsort(1) < round(identity * length)
     places = length - len(pattern) + 1
@@ -75,10 +75,8 @@ def sensitivity(bases: int, length: int, identity: float, n: int = 20_000) -> fl
 def main() -> None:
     """Print the tables."""
     share, pairs = recall()
-    print(f"recall against all against all, 3,000 x 170 bp, {pairs:,} pairs: {share:.4f}\n")
-    print(
-        "| sequences | bp | seconds | us a sequence | peak GB | families in one cluster | strangers joined |"
-    )
+    print(f"recall relative to an all-against-all comparison, 3,000 x 170 bp, {pairs:,} pairs: {share:.4f}\n")
+    print("| sequences | bp | seconds | us per sequence | peak GB | whole families | false merges |")
     print("|---|---|---|---|---|---|---|")
     sizes = [(12_500, 170), (25_000, 170), (50_000, 170), (100_000, 170), (200_000, 170)]
     for n, length in [*sizes, *([(1_000_000, 200)] if "--million" in sys.argv[1:] else [])]:
@@ -97,7 +95,7 @@ def main() -> None:
             f"| {whole[in_families].mean():.4f} | {int(joined.sum())} |",
             flush=True,
         )
-    print("\n| bases in all | bp of a pair | 80 % identical | 85 % | 90 % |\n|---|---|---|---|---|")
+    print("\n| bases of the library | aligned bp | 80 % identical | 85 % | 90 % |\n|---|---|---|---|---|")
     for bases, length in product((4**10, 4**12, 4**14, MAX_BASES), (100, 200)):
         shares = " | ".join(f"{sensitivity(bases, length, identity):.3f}" for identity in (0.8, 0.85, 0.9))
         print(f"| up to {bases:,} | {length} | {shares} |")
