@@ -73,7 +73,7 @@ MUTATIONS = (
     Mutation(
         "command: signals remove what is half-written",
         "seqcnn/cli.py",
-        "    _stop_when_asked()\n    ",
+        "    _handle_stop_signals()\n    ",
         "    ",
         ("tests/robustness/test_kills.py", "-k", "prediction"),
     ),
