@@ -11,18 +11,18 @@ from pathlib import Path
 from seqcnn.data.simulation.ground_truth import MOTIFS
 from seqcnn.interpret.attribution.sample import read_sample
 from seqcnn.interpret.motif.tomtom import best_matches
-from seqcnn.interpret.motifs import ALIKE, Search, find_motifs
+from seqcnn.interpret.motifs import MAX_MATCH_Q, MotifSearch, find_motifs
 from seqcnn.model.inference.trained_model import Model, load_model
 
 
 def motifs_against_truth(dataset: Path, model: Model) -> dict[str, float]:
     """Return the fraction of planted motifs recovered, and the fraction of found motifs without a match."""
     known = {name: motif.pwm for name, motif in MOTIFS.items()}
-    found = find_motifs(model, read_sample(dataset, model, number=2000), Search())
+    found = find_motifs(model, read_sample(dataset, model, number=2000), MotifSearch())
     matches = best_matches([motif.frequencies for motif in found], known)
     alike = {"filter": [], "pattern": []}
     for motif, match in zip(found, matches, strict=True):
-        alike[motif.kind].append(match.name if match and match.q < ALIKE else None)
+        alike[motif.kind].append(match.name if match and match.q < MAX_MATCH_Q else None)
     filters, patterns = alike["filter"], alike["pattern"]
     both = {*filters, *patterns} - {None}
     return {

@@ -26,7 +26,7 @@ import numpy as np
 
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.motif.insertion import Backgrounds, Effect
-from seqcnn.interpret.motif.motif import FoundMotif
+from seqcnn.interpret.motif.motif import LearnedMotif
 from seqcnn.sequence.onehot import pack
 
 CLEAVAGE = 150
@@ -81,7 +81,7 @@ def all_occurrences(letters: Sequence[str], words: Sequence[str]) -> list[tuple[
 class ElementInMotif:
     """Frequency and positions of an element in the sites of a motif."""
 
-    motif: FoundMotif
+    motif: LearnedMotif
     share: float
     """Fraction of the sites that contain the element."""
     fold: float
@@ -90,7 +90,7 @@ class ElementInMotif:
     """0-based starts of the elements in its sites."""
 
 
-def element_in_motif(motif: FoundMotif, element: Element, letters: Sequence[str]) -> ElementInMotif:
+def element_in_motif(motif: LearnedMotif, element: Element, letters: Sequence[str]) -> ElementInMotif:
     """Find an element in the sites of a motif; `letters` are the inserts."""
     starts = []
     for row, start in zip(motif.row, motif.start, strict=True):

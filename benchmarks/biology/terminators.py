@@ -33,9 +33,9 @@ from seqcnn.interpret.attribute import attribute
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.interpret.motif.insertion import Effect, shuffled_backgrounds
-from seqcnn.interpret.motif.motif import FoundMotif
+from seqcnn.interpret.motif.motif import LearnedMotif
 from seqcnn.interpret.motif.page import effect_numbers
-from seqcnn.interpret.motifs import Search, find_motifs
+from seqcnn.interpret.motifs import MotifSearch, find_motifs
 from seqcnn.interpret.seqlets import call_seqlets
 from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.sequence.onehot import unpack
@@ -93,13 +93,13 @@ def motifs_section(test_rows: TestRows) -> list[str]:
         "base, relative to the cleavage site."
     ]
     for target, name in enumerate(test_rows.model.targets):
-        found = find_motifs(test_rows.model, test_rows.first(SEARCHED), Search(target=target))
+        found = find_motifs(test_rows.model, test_rows.first(SEARCHED), MotifSearch(target=target))
         lines += ["", f"**{name}**: {len(found)} motifs.", "", *_patterns(found), ""]
         lines += _element_rows(found, letters)
     return lines
 
 
-def _patterns(found: list[FoundMotif]) -> list[str]:
+def _patterns(found: list[LearnedMotif]) -> list[str]:
     rows = [
         [m.name, m.consensus, str(len(m.row)), _quartiles(m.start), f"{effect_numbers(m)[3]:+.3f}"]
         for m in found
@@ -108,7 +108,7 @@ def _patterns(found: list[FoundMotif]) -> list[str]:
     return table("pattern | consensus | seqlets | quartiles of position | effect at its sites", rows)
 
 
-def _element_rows(found: list[FoundMotif], letters: list[str]) -> list[str]:
+def _element_rows(found: list[LearnedMotif], letters: list[str]) -> list[str]:
     rows = []
     for element in ELEMENTS:
         base = [element.expected(at) for bases in letters for at in occurrences(bases, element.letters)]

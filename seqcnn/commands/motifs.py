@@ -35,10 +35,10 @@ def motifs(
     seqcnn motifs dataset.h5 -m model.safetensors --database jaspar.meme -o motifs/
     seqcnn motifs --attributions attributions.h5 -m model.safetensors -o motifs/
     """
-    from seqcnn.interpret.motifs import MotifSource, Search, motifs_file
+    from seqcnn.interpret.motifs import MotifSearch, MotifSource, motifs_file
     from seqcnn.model.open_model import open_bundle
 
     trained = open_bundle(model, device=device, threads=threads)
     source = MotifSource(sequences, attributions, number, seed)
-    search = Search(filters=filters, patterns=patterns, least=min_sites)
+    search = MotifSearch(filters=filters, patterns=patterns, min_sites=min_sites)
     motifs_file(source, trained, output, target=target, search=search, database=database)

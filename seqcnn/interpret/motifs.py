@@ -11,12 +11,12 @@ from torch import Tensor
 
 from seqcnn.errors import BundleError, UsageError, place, show
 from seqcnn.interpret.attribution.attribution_file import load_attributions
-from seqcnn.interpret.attribution.input_gradient import gradient_contributions
+from seqcnn.interpret.attribution.input_gradient import corrected_gradient
 from seqcnn.interpret.attribution.sample import Sample, one_hot_rows, read_sample
 from seqcnn.interpret.motif.ablation import element_effects, filter_effects
-from seqcnn.interpret.motif.filters import LEAST_SITES, filter_motifs, first_layer
+from seqcnn.interpret.motif.filters import MIN_SITES, filter_motifs, first_layer
 from seqcnn.interpret.motif.meme import read_meme, write_meme
-from seqcnn.interpret.motif.motif import FoundMotif
+from seqcnn.interpret.motif.motif import LearnedMotif
 from seqcnn.interpret.motif.page import motif_logo, render, table_lines
 from seqcnn.interpret.motif.patterns import find_patterns
 from seqcnn.interpret.motif.tomtom import Match, best_matches
@@ -29,25 +29,25 @@ from seqcnn.plotting.svg_logo import logo_file
 logger = logging.getLogger(__name__)
 
 FILES = ("motifs.tsv", "motifs.meme", "motifs.html")
-"""The files of one search, beside a logo a motif, `logos/<name>.svg`."""
+"""Names of the output files, besides one logo per motif, `logos/<name>.svg`."""
 
-ALIKE = 0.01
-"""q-value below which a motif is said to be a known one."""
+MAX_MATCH_Q = 0.01
+"""q-value below which a motif matches a known one."""
 
-IDLE = 1e-3
-"""A filter has no motif if its effects are all below this part of its network's largest: it is not used."""
+MIN_RELATIVE_EFFECT = 1e-3
+"""Minimum effect of a filter, as a share of the largest in its network; below it the filter is unused."""
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """What is looked for."""
+class MotifSearch:
+    """Which motifs to search for."""
 
     target: int = 0
-    """Column of the prediction."""
+    """Index of the target."""
     filters: bool = True
     patterns: bool = True
-    least: int = LEAST_SITES
-    """Fewest sites of a filter's motif."""
+    min_sites: int = MIN_SITES
+    """Minimum number of sites of the motif of a filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ def motifs_file(
     output: Path,
     *,
     target: str | None = None,
-    search: Search | None = None,
+    search: MotifSearch | None = None,
     database: Path | None = None,
-) -> list[FoundMotif]:
+) -> list[LearnedMotif]:
     """Find the motifs of a model in a file of sequences, or in attributions; as `motifs`.
 
     Parameters
@@ -94,71 +94,71 @@ def motifs_file(
         sample = read_sample(source.sequences, model, number=source.number, seed=source.seed)
     else:
         raise UsageError("give SEQUENCES or --attributions, and not both")
-    search = replace(search or Search(), target=chosen_target(model, target))
+    search = replace(search or MotifSearch(), target=chosen_target(model, target))
     return motifs(model, sample, output, search, hypothetical=hypothetical, database=database)
 
 
 def _attributed(path: Path, model: Model, target: str | None) -> tuple[Sample, np.ndarray, str]:
     """Read the sequences, the hypothetical attributions and the target of an attributions file."""
-    found = load_attributions(path)
-    if model.path is None or found.header["model_sha256"] != digest(model.path):
+    attributions = load_attributions(path)
+    if model.path is None or attributions.header["model_sha256"] != digest(model.path):
         raise BundleError(f"{place(path)}: attributions of another model than {place(model.path)}")
-    of_file = found.header["target"]
-    if target not in (None, of_file):
-        raise UsageError(f"{place(path)}: of target {show(of_file)}, not {show(target)}")
-    return Sample(found.ids, found.rows()), found.hypothetical, of_file
+    attributed = attributions.header["target"]
+    if target not in (None, attributed):
+        raise UsageError(f"{place(path)}: attributions of target {show(attributed)}, not {show(target)}")
+    return Sample(attributions.ids, attributions.rows()), attributions.hypothetical, attributed
 
 
 def find_motifs(
-    model: Model, sample: Sample, search: Search, hypothetical: np.ndarray | None = None
-) -> list[FoundMotif]:
+    model: Model, sample: Sample, search: MotifSearch, hypothetical: np.ndarray | None = None
+) -> list[LearnedMotif]:
     """Find the motifs of a model.
 
     Parameters
     ----------
     model, sample
-        The model, and the sequences that are shown to it.
+        The model, and sequences to predict.
     search
-        What is looked for.
+        Which motifs to search for.
     hypothetical
-        Hypothetical attributions of the sample, (N, 4, L); by default those of the gradient.
+        Hypothetical attributions of the sample, (N, 4, L); by default the corrected gradient.
 
     Returns
     -------
-    Those of filters (`filter01`; of an ensemble `m1_filter01`), then patterns, with their effects.
+    Motifs of filters (`filter01`; in an ensemble `m1_filter01`), then patterns, with their effects.
 
     Raises
     ------
     UsageError
-        If filters are asked for, and the encoder has none.
+        If filters are searched and the encoder has none.
     """
     x = one_hot_rows(model, sample.rows)
-    found = _filters(model, x, sample, search) if search.filters else []
+    motifs = _filter_motifs(model, x, sample, search) if search.filters else []
     if search.patterns:
         if hypothetical is None:
-            hypothetical = gradient_contributions(model, x, target=search.target)
-        found += [
-            _with_effects(model, motif, x, sample, search.target)
+            hypothetical = corrected_gradient(model, x, target=search.target)
+        motifs += [
+            _with_element_effects(model, motif, x, sample, search.target)
             for motif in find_patterns(x.numpy(), hypothetical, sample)
         ]
-    return found
+    return motifs
 
 
 def motifs(
     model: Model,
     sample: Sample,
     output: Path,
-    search: Search,
+    search: MotifSearch,
     *,
     hypothetical: np.ndarray | None = None,
     database: Path | None = None,
-) -> list[FoundMotif]:
+) -> list[LearnedMotif]:
     """Find the motifs of a model and write `FILES` into a folder; as `find_motifs`.
 
     Parameters
     ----------
     output
-        Folder, made if missing; files of an earlier search are replaced.
+        Folder, created if missing; files of an earlier search are replaced.
     database
         Known motifs (MEME format) to compare with.
 
@@ -175,59 +175,61 @@ def motifs(
     matches: list[Match | None] = [None] * len(found)
     if known:
         matches = best_matches([motif.frequencies for motif in found], known)
-    _write(model, sample, output, search, found, matches)
-    alike = len({match.name for match in matches if match is not None and match.q < ALIKE})
-    logger.info("%s: %d motifs, like %d of %d known ones", place(output), len(found), alike, len(known))
+    # Patterns are the more reliable ones and come first.
+    order = sorted(range(len(found)), key=lambda i: found[i].kind != "pattern")
+    found, matches = [found[i] for i in order], [matches[i] for i in order]
+    length = int(sample.rows.insert_length.max())
+    facts = _facts(len(sample), len(found), model.targets[search.target])
+    page = render(found, matches, title=model.header.encoder, facts=facts, length=length)
+    _write(found, output, table=table_lines(found, matches), page=page)
+    n_matched = len({match.name for match in matches if match is not None and match.q < MAX_MATCH_Q})
+    logger.info("%s: %d motifs match %d of %d known ones", place(output), len(found), n_matched, len(known))
     return found
 
 
-def _filters(model: Model, x: Tensor, sample: Sample, search: Search) -> list[FoundMotif]:
-    """Find the motifs of the filters of every network of a bundle, but those that no prediction needs."""
+def _filter_motifs(model: Model, x: Tensor, sample: Sample, search: MotifSearch) -> list[LearnedMotif]:
+    """Return the motifs of the filters that predictions use, of every network of the model."""
     members = model.regressor.members
-    found = []
+    motifs = []
     for number, member in enumerate(members, start=1):
         layer = first_layer(model, member)
         prefix = f"m{number}_" if len(members) > 1 else ""
-        count = len(layer.zero)
-        effects = filter_effects(member, layer.activation, x, filters=count, target=search.target)
-        for motif in filter_motifs(layer, x, sample, prefix=prefix, least=search.least):
-            at = int(motif.name.removeprefix(f"{prefix}filter")) - 1
-            if np.abs(effects[at]).max() >= IDLE * np.abs(effects).max():
-                found.append(motif.with_effects(effects[at]))
-    return found
+        n_filters = len(layer.baseline)
+        effects = filter_effects(member, layer.activation, x, filters=n_filters, target=search.target)
+        min_effect = MIN_RELATIVE_EFFECT * np.abs(effects).max()
+        for motif in filter_motifs(layer, x, sample, prefix=prefix, min_sites=search.min_sites):
+            of_filter = effects[int(motif.name.removeprefix(f"{prefix}filter")) - 1]
+            if np.abs(of_filter).max() >= min_effect:
+                motifs.append(motif.with_effects(of_filter))
+    return motifs
 
 
-def _with_effects(model: Model, motif: FoundMotif, x: Tensor, sample: Sample, target: int) -> FoundMotif:
-    """Return a pattern with the effects of its elements."""
+def _with_element_effects(
+    model: Model, motif: LearnedMotif, x: Tensor, sample: Sample, target: int
+) -> LearnedMotif:
+    """Return a pattern with the effects of its sites."""
     sites = np.stack([motif.row, motif.start + sample.rows.start[motif.row]], axis=1)
     return motif.with_effects(element_effects(model, x, sites, motif.width, target=target))
 
 
-def _write(
-    model: Model,
-    sample: Sample,
-    output: Path,
-    search: Search,
-    found: list[FoundMotif],
-    matches: list[Match | None],
-) -> None:
-    """Write `FILES` and the logos."""
-    facts = [
-        f"{len(sample):,} sequences; {len(found)} motifs",
-        f"effect on {model.targets[search.target]}: the prediction with the motif minus that without it, "
-        "mean where there is a site; below it mean ± SD over all that was looked at",
-        "a filter is without its say when its activation is its mean, an element when its bases are "
-        "shuffled; filters that no prediction needs are left out",
+def _facts(n_sequences: int, n_motifs: int, target: str) -> list[str]:
+    """Return what the page says of the search."""
+    return [
+        f"{n_sequences:,} sequences; {n_motifs} motifs",
+        f"effect on {target}: the prediction with the motif minus that without it, mean over the sequences "
+        "with a site; below it mean ± SD over all sequences of a filter, or all sites of a pattern",
+        "a filter is ablated by setting its activation to the mean, a site by shuffling its bases; filters "
+        "that predictions do not use are left out",
         "best match: Tomtom, q-value over all pairs (Benjamini-Hochberg)",
     ]
-    order = sorted(range(len(found)), key=lambda i: found[i].kind != "pattern")  # what to rely on comes first
-    found, matches = [found[i] for i in order], [matches[i] for i in order]
-    length = int(sample.rows.insert_length.max())
-    page = render(found, matches, title=model.header.encoder, facts=facts, length=length)
-    for name, text in zip((FILES[0], FILES[2]), (table_lines(found, matches), page), strict=True):
+
+
+def _write(motifs: list[LearnedMotif], output: Path, *, table: str, page: str) -> None:
+    """Write `FILES` and the logos."""
+    for name, text in zip((FILES[0], FILES[2]), (table, page), strict=True):
         with atomic_path(output / name) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
-    write_meme(output / FILES[1], {m.name: (m.frequencies, len(m.row)) for m in found})
-    for motif in found:
+    write_meme(output / FILES[1], {m.name: (m.frequencies, len(m.row)) for m in motifs})
+    for motif in motifs:
         with atomic_path(output / "logos" / f"{motif.name}.svg") as temporary:
             temporary.write_text(logo_file([motif_logo(motif)]), encoding="utf-8", newline="\n")

@@ -16,11 +16,11 @@ from seqcnn.interpret.attribution.sample import Sample, one_hot_rows
 from seqcnn.interpret.motif.ablation import element_effects, filter_effects
 from seqcnn.interpret.motif.filters import FirstLayer, filter_motifs, first_layer
 from seqcnn.interpret.motif.meme import read_meme, write_meme
-from seqcnn.interpret.motif.motif import FoundMotif, frequencies, information, no_effects, trimmed
+from seqcnn.interpret.motif.motif import LearnedMotif, frequencies, information, informative_columns
 from seqcnn.interpret.motif.page import effect_numbers
 from seqcnn.interpret.motif.patterns import find_patterns
 from seqcnn.interpret.motif.tomtom import best_matches, decoys
-from seqcnn.interpret.motifs import Search, find_motifs
+from seqcnn.interpret.motifs import MotifSearch, find_motifs
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.bundle import save_bundle
 from seqcnn.sequence.onehot import expand, pack, unpack
@@ -42,9 +42,9 @@ def layer_for(word):
     return FirstLayer(convolution, torch.nn.ReLU(), torch.zeros(1))
 
 
-def found_in(sample, word, least=1):
+def found_in(sample, word, min_sites=1):
     x = expand(torch.from_numpy(np.array(sample.rows.bases)))
-    return filter_motifs(layer_for(word), x, sample, least=least)
+    return filter_motifs(layer_for(word), x, sample, min_sites=min_sites)
 
 
 def test_a_filters_sites_are_where_more_than_half_of_its_largest_response_is():
@@ -62,11 +62,11 @@ def test_bases_of_the_flanks_give_no_sites():
 
 
 def test_a_filter_with_too_few_sites_has_no_motif():
-    assert found_in(sample_of(["AAAATGACAAAA"]), "TGAC", least=2) == []
+    assert found_in(sample_of(["AAAATGACAAAA"]), "TGAC", min_sites=2) == []
 
 
 def test_a_filter_that_no_prediction_needs_has_no_motif(model, dataset):
-    sample, search = Sample(list(dataset.ids), dataset.rows), Search(patterns=False)
+    sample, search = Sample(list(dataset.ids), dataset.rows), MotifSearch(patterns=False)
     first, *others = [motif.name for motif in find_motifs(model, sample, search)]
     second_layer = model.regressor.members[0].encoder.blocks[1].conv
     second_layer.weight.data[:, int(first.removeprefix("filter")) - 1] = 1e-9
@@ -79,7 +79,7 @@ def test_an_encoder_without_a_convolution_has_no_filters(dataset, tiny, one_thre
 
     train(dataset, tiny("mlp", {"hidden": [4]}, epochs=1), tmp_path / "m.safetensors", machine=one_thread)
     model = load_model(tmp_path / "m.safetensors")
-    with pytest.raises(UsageError, match="encoder mlp starts with no convolution"):
+    with pytest.raises(UsageError, match="encoder mlp does not start with a convolution"):
         first_layer(model, model.regressor.members[0])
 
 
@@ -135,11 +135,13 @@ def test_information_is_two_bits_for_one_base_and_none_for_equal_ones():
 
 
 def test_a_motif_is_trimmed_to_its_informative_columns():
-    assert trimmed(frequencies(np.array([[5, 90, 5], [5, 0, 5], [5, 0, 5], [5, 0, 5]]))) == slice(1, 2)
+    assert informative_columns(frequencies(np.array([[5, 90, 5], [5, 0, 5], [5, 0, 5], [5, 0, 5]]))) == slice(
+        1, 2
+    )
 
 
 def test_the_mean_at_sites_is_that_of_the_sequences_with_a_site():
-    motif = FoundMotif("f", "filter", np.full((4, 3), 0.25), np.array([0, 0, 2]), np.zeros(3), no_effects())
+    motif = LearnedMotif("f", "filter", np.full((4, 3), 0.25), np.array([0, 0, 2]), np.zeros(3))
     mean, sd, n, at_sites = effect_numbers(motif.with_effects(np.array([1.0, 0.0, 2.0])))
     assert (mean, sd, n, at_sites) == (1.0, 1.0, 3, 1.5)
 

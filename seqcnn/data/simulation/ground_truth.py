@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqcnn.errors import SequenceError
+from seqcnn.sequence.meme import meme_text
 from seqcnn.sequence.onehot import ALPHABET, COMPLEMENTS, pack
 
 Packed = NDArray[np.uint8]
@@ -220,10 +221,4 @@ def _pairs(left: Affinity, right: Affinity, offset: int) -> NDArray[np.float64]:
 
 def meme(motifs: Iterable[Motif]) -> str:
     """Return PWMs as text in the minimal MEME format, version 4."""
-    lines = ["MEME version 4", "", f"ALPHABET= {ALPHABET}", "", "strands: + -", ""]
-    lines += ["Background letter frequencies", " ".join(f"{base} 0.25" for base in ALPHABET)]
-    for motif in motifs:
-        lines += ["", f"MOTIF {motif.name}"]
-        lines += [f"letter-probability matrix: alength= 4 w= {motif.width} nsites= 100 E= 0"]
-        lines += [" ".join(f"{share:.4f}" for share in column) for column in motif.pwm.T]
-    return "\n".join(lines) + "\n"
+    return meme_text({motif.name: (motif.pwm, 100) for motif in motifs}, decimals=4)

@@ -1,9 +1,9 @@
-"""Attributions: how much each base of a sequence adds to its prediction.
+"""Attributions: the contribution of each base of a sequence to its prediction.
 
-A *hypothetical* attribution (N, 4, L) is that of a base at a position, be it there or not; the
-*projected* one is that of the base that is there, 0 for the others.  In the units of the target.
+*Hypothetical* attributions (N, 4, L) are those of all four bases at each position; *projected* ones are those
+of the base of the sequence, 0 for the others.  Units are those of the target.
 
-- `ism`: the prediction with that base less the mean prediction with the three others, every mutant predicted.
+- `ism`: the prediction with a base minus the mean prediction with the three other bases.
 - `integrated-gradients`, `deepshap`: see `seqcnn.interpret.attribution.references`.
 """
 
@@ -14,7 +14,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from seqcnn.interpret.attribution.ism import ism
-from seqcnn.interpret.attribution.references import deeplift, explain, integrated_gradients, refuse
+from seqcnn.interpret.attribution.references import deeplift, explain, integrated_gradients, refuse_method
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import insert_mask
@@ -33,21 +33,21 @@ def attributions(
     Parameters
     ----------
     model
-        Any trained model for `ism`; the gradient methods explain the encoders cnn and mlp only.
+        Any trained model for `ism`; the gradient methods support the encoders cnn and mlp only.
     rows
-        N sequences laid into the model's window.
+        N sequences in the window of the model.
     method
         One of `METHODS`.
     target
-        Number of the target, from 0.
+        Index of the target.
     seed
-        Of the shuffled references of the gradient methods.
+        Random seed of the shuffled references of the gradient methods.
 
     Returns
     -------
-    Hypothetical attributions float32 (N, 4, L), 0 outside the inserts; and by how much the sum of those
-    of each sequence's own bases misses the prediction less that of its references, (N,), or
-    None for `ism`, which has no such sum.
+    Hypothetical attributions float32 (N, 4, L), 0 outside the inserts; and the absolute deviation of the sum
+    of the projected attributions from the prediction minus that of the references, (N,), or None for `ism`,
+    which is not complete.
 
     Raises
     ------
@@ -56,22 +56,22 @@ def attributions(
     """
     if method == "ism":
         values = ism(model, rows, target=target).astype(np.float64)
-        found, misses = (values - values.mean(1, keepdims=True)) * 4 / 3, None
+        contributions, errors = (values - values.mean(1, keepdims=True)) * 4 / 3, None
     else:
-        refuse(model, method)
-        explained = integrated_gradients if method == "integrated-gradients" else deeplift
-        found, misses = explain(model, rows, explained, target=target, seed=seed)
-    hypothetical: np.ndarray = np.where(insert_mask(rows)[:, None], found, 0).astype(np.float32)
-    return hypothetical, misses
+        refuse_method(model, method)
+        gradient_method = integrated_gradients if method == "integrated-gradients" else deeplift
+        contributions, errors = explain(model, rows, gradient_method, target=target, seed=seed)
+    hypothetical: np.ndarray = np.where(insert_mask(rows)[:, None], contributions, 0).astype(np.float32)
+    return hypothetical, errors
 
 
 def one_hot_of(rows: Rows) -> np.ndarray:
-    """Return uint8 (N, 4, L): 1 for the base that is there; no 1 where it is ambiguous, or padding."""
+    """Return uint8 (N, 4, L): 1 for the base of the sequence; all 0 at ambiguous bases and padding."""
     found: np.ndarray = (rows.bases[:, None] == PACKED_BASES[:, None]).astype(np.uint8)
     return found
 
 
 def projected(hypothetical: np.ndarray, rows: Rows) -> np.ndarray:
-    """Return the attributions of the bases that are there, float32 (N, 4, L)."""
+    """Return the attributions of the bases of the sequences, 0 for the others, float32 (N, 4, L)."""
     found: np.ndarray = hypothetical * one_hot_of(rows).astype(np.float32)
     return found

@@ -1,4 +1,4 @@
-"""A model and one-hot sequences -> hypothetical attributions: what each base would contribute where."""
+"""Hypothetical attributions by the gradient of the prediction with respect to the input."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from seqcnn.model.inference.trained_model import Model
 _BLOCK = 256
 
 
-def gradient_contributions(model: Model, x: Tensor, *, target: int) -> np.ndarray:
-    """Return the gradient of a prediction, its mean over the bases subtracted, float32 (N, 4, L).
+def corrected_gradient(model: Model, x: Tensor, *, target: int) -> np.ndarray:
+    """Return the gradient of a prediction minus its mean over the bases, float32 (N, 4, L).
 
-    The subtraction removes the part that no sequence can show (Majdandzic 2023,
+    The subtraction removes the component off the simplex of one-hot sequences (Majdandzic et al. 2023,
     doi:10.1186/s13059-023-02956-3).
     """
     parts = []
@@ -22,5 +22,4 @@ def gradient_contributions(model: Model, x: Tensor, *, target: int) -> np.ndarra
         copy = part.clone().requires_grad_(True)
         (gradient,) = torch.autograd.grad(model(copy)[:, target].sum(), copy)
         parts.append((gradient - gradient.mean(1, keepdim=True)).numpy())
-    found: np.ndarray = np.concatenate(parts)
-    return found
+    return np.concatenate(parts)

@@ -1,4 +1,4 @@
-"""A dataset or a sequence file -> rows in the window of a model, not more than are asked for."""
+"""Read a dataset or a sequence file as rows in the window of a model, optionally a random sample."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from seqcnn.sequence.window import Rows
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Sequences laid out for a model."""
+    """Sequences in the window of a model."""
 
     ids: list[str]
     rows: Rows
@@ -35,14 +35,14 @@ class Sample:
 def read_sample(
     path: Path, model: Model, *, number: int | None = None, seed: int = 1, part: str | None = None
 ) -> Sample:
-    """Read sequences for a model: all, or `number` of them drawn at random, in their order.
+    """Read sequences for a model: all, or a random sample of `number`, in their order.
 
     Parameters
     ----------
     path
         A dataset (.h5), FASTA or table.
     model
-        Its layout is used for files; a dataset must have the same.
+        A model; a dataset must have the same layout.
     part
         Part of a dataset, such as `test`; None is all of it.
 
@@ -51,32 +51,32 @@ def read_sample(
     BundleError
         If the dataset has another layout than the model.
     UsageError
-        If a part is asked for of another file than a dataset.
+        If a part is given for a file that is not a dataset.
     SequenceError
         If the file holds no sequence, or one that the model cannot predict.
     """
     if part and not is_dataset(path):
-        raise UsageError(f"{place(path)}: no dataset (.h5), so it has no {part} rows")
+        raise UsageError(f"{place(path)}: not a dataset (.h5): it has no {part} rows")
     sample = _of_dataset(path, model, part) if is_dataset(path) else _of_file(path, model)
     if not len(sample):
         raise SequenceError(f"{place(path)}: no sequences; expected at least one")
-    return sample.take(drawn(len(sample), number, seed))
+    return sample.take(sampled_rows(len(sample), number, seed))
 
 
 def is_dataset(path: Path) -> bool:
-    """Tell whether a file is a dataset, by its name."""
+    """Return whether a file is a dataset, by its suffix."""
     return path.suffix in (".h5", ".hdf5")
 
 
-def drawn(n: int, number: int | None, seed: int) -> np.ndarray:
-    """Draw `number` of n rows at random, or take all; in their order."""
+def sampled_rows(n: int, number: int | None, seed: int) -> np.ndarray:
+    """Return `number` random rows of n, or all, in ascending order."""
     if number is None or number >= n:
         return np.arange(n)
     return np.sort(np.random.default_rng(seed).permutation(n)[:number])
 
 
 def one_hot_rows(model: Model, rows: Rows) -> Tensor:
-    """Return the one-hot batch (N, 4, L) that a model sees of rows."""
+    """Return rows as a one-hot batch (N, 4, L), as the model encodes ambiguous bases."""
     return rows.one_hot(model.header.layout.ambiguity)
 
 

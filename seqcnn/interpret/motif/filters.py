@@ -1,10 +1,10 @@
-"""First layer of a network -> motifs: the subsequences that activate each filter.
+"""First convolution of a network -> motifs: the subsequences that activate each filter.
 
-A filter's response is its convolution's output above the mean that batch normalisation subtracts.  A site
-is a subsequence with more than half of the largest response that any sequence gives (DeepBind, Alipanahi
-2015, doi:10.1038/nbt.3300; Basset, Kelley 2016, doi:10.1101/gr.200535.115, half of the largest activation).
-Only subsequences inside the insert count: the construct's flanks are the same in every sequence.
-Of a filter that reads both strands the sites of the strand as given count.
+The response of a filter is the output of its convolution above the mean that batch normalization subtracts.
+A site is a subsequence whose response is above half of the largest response in any sequence (DeepBind,
+Alipanahi et al. 2015, doi:10.1038/nbt.3300; Basset, Kelley et al. 2016, doi:10.1101/gr.200535.115, use half
+of the largest activation).  Only subsequences inside the insert count, because the flanks are the same in
+every sequence.  For filters that are tied to their reverse complement the given orientation counts.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from torch import Tensor, nn
 from seqcnn.encoders.cnn import Exponential, ReverseComplementFilters
 from seqcnn.errors import UsageError
 from seqcnn.interpret.attribution.sample import Sample
-from seqcnn.interpret.motif.motif import FoundMotif, frequencies, no_effects
+from seqcnn.interpret.motif.motif import LearnedMotif, frequencies
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.sequence.strands import insert_mask
 
-SHARE = 0.5
-"""A site's response is above this share of the filter's largest."""
+ACTIVATION_THRESHOLD = 0.5
+"""Response of a site, as a share of the largest response of the filter."""
 
-LEAST_SITES = 20
-"""Filters with fewer sites have no motif."""
+MIN_SITES = 20
+"""Minimum number of sites of a motif."""
 
 _BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True)
 class FirstLayer:
-    """The first convolution of a network, and the activation that its output goes through."""
+    """The first convolution of a network and its activation."""
 
     convolution: nn.Conv1d | nn.Conv2d
     activation: nn.Module
-    zero: Tensor
-    """(F,), the response that counts as none: the mean that batch normalisation subtracts, else 0.
+    baseline: Tensor
+    """(F,), the mean that batch normalization subtracts from the response, else 0.
 
-    F filters; where they read both strands, the convolution has 2 F channels.
+    F is the number of filters; filters that are tied to their reverse complement have 2 F channels.
     """
 
     @property
@@ -52,13 +52,13 @@ class FirstLayer:
         return int(self.convolution.kernel_size[-1])
 
     def responses(self, x: Tensor) -> Tensor:
-        """Return the response of every filter at every start of a window in x, (N, F, L - width + 1)."""
+        """Return the response of every filter at every start of x (N, 4, L), (N, F, L - width + 1)."""
         flat = isinstance(self.convolution, nn.Conv2d)
-        found = self.convolution(x.unsqueeze(2)).squeeze(2) if flat else self.convolution(x)
+        output = self.convolution(x.unsqueeze(2)).squeeze(2) if flat else self.convolution(x)  # (N, C, L)
         pad = int(self.convolution.padding[-1])
         starts = x.shape[2] - self.width + 1
-        shifted: Tensor = found[:, : len(self.zero), pad : pad + starts] - self.zero[:, None]
-        return shifted
+        # Without the padded ends, and of tied filters the given orientation only.
+        return output[:, : len(self.baseline), pad : pad + starts] - self.baseline[:, None]
 
 
 def first_layer(model: Model, member: SequenceRegressor) -> FirstLayer:
@@ -77,65 +77,65 @@ def first_layer(model: Model, member: SequenceRegressor) -> FirstLayer:
     ]
     first = layers[0] if layers else None
     if not isinstance(first, convolutions):
-        found = f"encoder {model.header.encoder} starts with no convolution, so it has no filters"
-        raise UsageError(f"{found}; look for patterns alone (--no-filters)")
-    until = next(i for i, layer in enumerate(layers) if isinstance(layer, nn.ReLU | Exponential))
-    norms = [layer for layer in layers[:until] if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
+        reason = f"encoder {model.header.encoder} does not start with a convolution: it has no filters"
+        raise UsageError(f"{reason}; search for patterns only (--no-filters)")
+    activation = next(i for i, layer in enumerate(layers) if isinstance(layer, nn.ReLU | Exponential))
+    norms = [layer for layer in layers[:activation] if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
     mean = norms[0].running_mean if norms else None
-    zero = torch.zeros(first.out_channels) if mean is None else mean.detach()
-    both = any(isinstance(module, ReverseComplementFilters) for module in first.modules())
-    return FirstLayer(first, layers[until], zero[: len(zero) // 2] if both else zero)
+    baseline = torch.zeros(first.out_channels) if mean is None else mean.detach()
+    tied = any(isinstance(module, ReverseComplementFilters) for module in first.modules())
+    return FirstLayer(first, layers[activation], baseline[: len(baseline) // 2] if tied else baseline)
 
 
 def filter_motifs(
-    layer: FirstLayer, x: Tensor, sample: Sample, *, prefix: str = "", least: int = LEAST_SITES
-) -> list[FoundMotif]:
-    """Turn the filters of one network into motifs.
+    layer: FirstLayer, x: Tensor, sample: Sample, *, prefix: str = "", min_sites: int = MIN_SITES
+) -> list[LearnedMotif]:
+    """Return the motifs of the filters of one network.
 
     Parameters
     ----------
     layer
-        The network's first layer.
+        The first layer of the network.
     x
         One-hot batch (N, 4, L) of the sample.
     sample
-        Tells where the inserts are.
+        The sequences, with the positions of their inserts.
     prefix
-        Stands before each name, `filter01` and so on.
+        Prefix of the names `filter01`, ...
     least
-        Filters with fewer sites are left out.
+        Minimum number of sites; filters with fewer have no motif.
 
     Returns
     -------
-    In the order of the filters.
+    Motifs in the order of the filters, without effects.
     """
     if layer.width > x.shape[2]:
         return []
     largest = torch.stack([r.flatten(2).amax((0, 2)) for _, r in _responses(layer, x, sample)]).amax(0)
-    parts: list[list[np.ndarray]] = [[] for _ in largest]
+    sites: list[list[np.ndarray]] = [[] for _ in largest]  # per filter: (row, start), (S, 2)
     for start, response in _responses(layer, x, sample):
-        hit = (response > SHARE * largest[:, None]) & (largest[:, None] > 0)
-        n, f, at = (i.numpy() for i in hit.nonzero(as_tuple=True))
-        for number in np.unique(f):
-            chosen = f == number
-            parts[number].append(np.stack([n[chosen] + start, at[chosen]], axis=1))
+        is_site = (response > ACTIVATION_THRESHOLD * largest[:, None]) & (largest[:, None] > 0)
+        row, filter_, position = (i.numpy() for i in is_site.nonzero(as_tuple=True))
+        for number in np.unique(filter_):
+            of_filter = filter_ == number
+            sites[number].append(np.stack([row[of_filter] + start, position[of_filter]], axis=1))
     windows = sliding_window_view(x.numpy(), layer.width, axis=2)  # (N, 4, starts, width)
     return [
-        _motif(f"{prefix}filter{number + 1:02d}", np.concatenate(part), windows, sample)
-        for number, part in enumerate(parts)
-        if sum(map(len, part)) >= least
+        _motif(f"{prefix}filter{number + 1:02d}", np.concatenate(of_filter), windows, sample)
+        for number, of_filter in enumerate(sites)
+        if sum(map(len, of_filter)) >= min_sites
     ]
 
 
-def _motif(name: str, sites: np.ndarray, windows: np.ndarray, sample: Sample) -> FoundMotif:
-    """Count the bases of a filter's sites (rows and starts, (S, 2))."""
-    row, at = sites.T
-    counts = windows[row, :, at].sum(0, dtype=np.float64)  # (4, width)
-    return FoundMotif(name, "filter", frequencies(counts), row, at - sample.rows.start[row], no_effects())
+def _motif(name: str, sites: np.ndarray, windows: np.ndarray, sample: Sample) -> LearnedMotif:
+    """Return the motif of the sites of a filter, row and start in the window, (S, 2)."""
+    row, start = sites.T
+    counts = windows[row, :, start].sum(0, dtype=np.float64)  # (4, width)
+    return LearnedMotif(name, "filter", frequencies(counts), row, start - sample.rows.start[row])
 
 
 def _responses(layer: FirstLayer, x: Tensor, sample: Sample) -> Iterator[tuple[int, Tensor]]:
-    """Yield the first row and the responses of each block, minus infinity outside the inserts."""
+    """Yield the first row and the responses of each block of rows; outside the inserts they are -inf."""
     inside = torch.from_numpy(insert_mask(sample.rows)).float().unsqueeze(1)
     whole = nn.functional.avg_pool1d(inside, layer.width, stride=1) > 1 - 0.5 / layer.width
     for start in range(0, len(x), _BLOCK):

@@ -1,4 +1,4 @@
-"""Motifs <-> files in the minimal MEME format, version 4: what JASPAR, CIS-BP and the MEME suite exchange."""
+"""Read and write motifs in the minimal MEME format, version 4 (JASPAR, CIS-BP, MEME suite)."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ import numpy as np
 from seqcnn.errors import TableError, show
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.stream import read_lines, source_name
-from seqcnn.sequence.onehot import ALPHABET
+from seqcnn.sequence.meme import meme_text
 
 MAX_WIDTH = 1000
-"""Widest motif that is read, in bp."""
+"""Maximum width of a motif, in bp."""
 
 _WIDTH = re.compile(r"\bw=\s*([0-9]+)")
 _EXPECTED = "expected the MEME format (version 4), as JASPAR and CIS-BP offer it"
-_SLACK = 0.05  # by which a row may miss a sum of 1, being rounded
+_SUM_TOLERANCE = 0.05  # deviation of the sum of a rounded row from 1
 
 
 def read_meme(path: Path) -> dict[str, np.ndarray]:
-    """Read motifs.
+    """Return the motifs of a MEME file.
 
     Returns
     -------
-    Name (all that follows `MOTIF`, blanks as one) -> float64 (4, width), columns that add up to 1.
+    Name (the text after `MOTIF`, with single blanks) -> float64 (4, width), columns that add up to 1.
 
     Raises
     ------
     TableError
-        If the file holds no motif, or one that is cut, repeated or no frequencies.
+        If the file holds no motif, or a motif is truncated, duplicated or not made of frequencies.
     UsageError
         If there is no such file.
     """
@@ -59,19 +59,13 @@ def read_meme(path: Path) -> dict[str, np.ndarray]:
 
 
 def write_meme(path: Path, motifs: Mapping[str, tuple[np.ndarray, int]]) -> None:
-    """Write motifs: name -> frequencies (4, width) and number of sites."""
-    lines = ["MEME version 4", "", f"ALPHABET= {ALPHABET}", "", "strands: + -", ""]
-    lines += ["Background letter frequencies", " ".join(f"{base} 0.25" for base in ALPHABET)]
-    for name, (shares, sites) in motifs.items():
-        lines += ["", f"MOTIF {name}"]
-        lines += [f"letter-probability matrix: alength= 4 w= {shares.shape[1]} nsites= {sites} E= 0"]
-        lines += [" ".join(f"{share:.6f}" for share in column) for column in shares.T]
+    """Write motifs: name -> base frequencies (4, width) and number of sites."""
     with atomic_path(path) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        temporary.write_text(meme_text(motifs), encoding="utf-8", newline="\n")
 
 
 def _width(line: str, where: str) -> int:
-    """Return the width that a matrix's first line states."""
+    """Return the width in the first line of a matrix."""
     found = _WIDTH.search(line)
     if not found or not 1 <= int(found[1]) <= MAX_WIDTH:
         raise TableError(f"{where}: no width w= of 1 to {MAX_WIDTH}; {_EXPECTED}")
@@ -79,18 +73,22 @@ def _width(line: str, where: str) -> int:
 
 
 def _shares(words: list[str], where: str) -> np.ndarray:
-    """Return one row of a matrix, made to add up to 1."""
+    """Return one row of a matrix, normalized to a sum of 1."""
     try:
         row = np.array([float(word) for word in words])
     except ValueError:
         row = np.empty(0)
-    if row.shape != (4,) or not np.isfinite(row).all() or (row < 0).any() or abs(row.sum() - 1) > _SLACK:
+    if (
+        row.shape != (4,)
+        or not np.isfinite(row).all()
+        or (row < 0).any()
+        or abs(row.sum() - 1) > _SUM_TOLERANCE
+    ):
         raise TableError(f"{where}: {show(' '.join(words))}; expected four base frequencies that add up to 1")
-    shares: np.ndarray = row / row.sum()
-    return shares
+    return np.asarray(row / row.sum())
 
 
 def _refuse_cut(where: str, name: str, rows: int, width: int) -> None:
-    """Raise `TableError` if a motif was begun and not finished."""
+    """Raise `TableError` if a motif is incomplete."""
     if name:
         raise TableError(f"{where}: motif {show(name)} has {rows} of {width} rows before it; {_EXPECTED}")

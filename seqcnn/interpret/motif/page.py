@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.interpret.motif.motif import FoundMotif
+from seqcnn.interpret.motif.motif import LearnedMotif
 from seqcnn.interpret.motif.tomtom import Match
 from seqcnn.io.tsv import NA, number_cell
 from seqcnn.plotting.html import render_page
@@ -28,7 +28,7 @@ MAX_BITS = 2.0
 _BINS = 20
 
 
-def table_lines(motifs: Sequence[FoundMotif], matches: Sequence[Match | None]) -> str:
+def table_lines(motifs: Sequence[LearnedMotif], matches: Sequence[Match | None]) -> str:
     """Return motifs.tsv: one line a motif, `NA` where a value is not known."""
     lines = ["\t".join(COLUMNS)]
     for motif, match in zip(motifs, matches, strict=True):
@@ -40,7 +40,7 @@ def table_lines(motifs: Sequence[FoundMotif], matches: Sequence[Match | None]) -
     return "\n".join(lines) + "\n"
 
 
-def effect_numbers(motif: FoundMotif) -> tuple[float, float, int, float]:
+def effect_numbers(motif: LearnedMotif) -> tuple[float, float, int, float]:
     """Return mean and SD of the effect, over how many predictions, and the mean where there is a site."""
     n = len(motif.effects)
     mean = float(motif.effects.mean()) if n else np.nan
@@ -51,7 +51,7 @@ def effect_numbers(motif: FoundMotif) -> tuple[float, float, int, float]:
 
 
 def render(
-    motifs: Sequence[FoundMotif],
+    motifs: Sequence[LearnedMotif],
     matches: Sequence[Match | None],
     *,
     title: str,
@@ -65,12 +65,12 @@ def render(
     return render_page("interpret/motif/page.html.j2", values)
 
 
-def motif_logo(motif: FoundMotif) -> Logo:
+def motif_logo(motif: LearnedMotif) -> Logo:
     """Return the motif's logo, heights in bits."""
     return logo(motif.frequencies * motif.bits, (0.0, MAX_BITS))
 
 
-def _positions(motif: FoundMotif, length: int) -> str:
+def _positions(motif: LearnedMotif, length: int) -> str:
     """Return a histogram of the middles of the sites in their sequences, as inline SVG."""
     with styled():
         figure, axes = axes_of(1.9, 0.9)
@@ -81,7 +81,7 @@ def _positions(motif: FoundMotif, length: int) -> str:
     return inline_svg(figure, f"{motif.name}-")
 
 
-def _entry(motif: FoundMotif, match: Match | None, length: int) -> dict[str, Any]:
+def _entry(motif: LearnedMotif, match: Match | None, length: int) -> dict[str, Any]:
     """Return what the page shows of one motif."""
     mean, sd, n, at_sites = effect_numbers(motif)
     weight = 0.0 if not n else (sd if motif.kind == "filter" and n > 1 else abs(at_sites))
@@ -94,7 +94,7 @@ def _entry(motif: FoundMotif, match: Match | None, length: int) -> dict[str, Any
     }  # fmt: skip
 
 
-def _quartiles(motif: FoundMotif) -> list[float]:
+def _quartiles(motif: LearnedMotif) -> list[float]:
     """Return the quartiles of the positions of the sites' middles, in bp from 1."""
     return np.percentile(motif.start + (motif.width + 1) / 2, [25, 50, 75]).tolist()  # type: ignore[no-any-return]
 

@@ -1,7 +1,6 @@
-"""Attributions -> patterns that recur in them, by TF-MoDISco (Shrikumar 2018, arXiv:1811.00416).
+"""Attributions -> recurring patterns, by TF-MoDISco (Shrikumar et al. 2018, doi:10.48550/arXiv.1811.00416).
 
-Attributions are hypothetical ones, (N, 4, L): what each base would contribute at each position; multiplied
-by the one-hot sequence they are those of the bases that are there.
+Attributions are hypothetical, (N, 4, L): the contribution of each base at each position, present or not.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import numpy as np
 from seqcnn.errors import UsageError
 from seqcnn.extras import extra
 from seqcnn.interpret.attribution.sample import Sample
-from seqcnn.interpret.motif.motif import FoundMotif, frequencies, no_effects, trimmed
+from seqcnn.interpret.motif.motif import LearnedMotif, frequencies, informative_columns
 from seqcnn.sequence.strands import insert_mask
 
 SETTINGS = {
@@ -26,15 +25,15 @@ SETTINGS = {
     "trim_to_window_size": 20,
     "initial_flank_to_add": 5,
 }
-"""For oligos of 100 to 300 bp; the library's own are for windows of 1,000 bp and more."""
+"""Settings for oligos of 100 to 300 bp; the defaults of the library are for 1,000 bp and more."""
 
-LEAST_LENGTH = 40
-"""Shortest window in bp that the settings work on."""
+MIN_WINDOW_BP = 40
+"""Shortest window in bp that the settings support."""
 
-_TRIM = 0.25  # bits that the outermost column of a pattern must hold
+_MIN_BITS = 0.25  # bits of the outermost columns of a pattern
 
 
-def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample) -> list[FoundMotif]:
+def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample) -> list[LearnedMotif]:
     """Find patterns in hypothetical attributions.
 
     Parameters
@@ -42,21 +41,21 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
     one_hot, hypothetical
         float32 (N, 4, L).
     sample
-        Tells where the inserts are; attributions beside them are not looked at.
+        The sequences, with the positions of their inserts; attributions outside of them are not used.
 
     Returns
     -------
-    Those that raise the prediction (`pattern+1`, ...), then those that lower it (`pattern-1`, ...), each
-    by falling number of seqlets.  The library drops seqlets within about 20 bp of the window's ends.
+    Patterns that raise the prediction (`pattern+1`, ...), then those that lower it (`pattern-1`, ...), each
+    by descending number of seqlets.  The library drops seqlets within about 20 bp of the ends of the window.
 
     Raises
     ------
     UsageError
-        If the window is shorter than `LEAST_LENGTH`.
+        If the window is shorter than `MIN_WINDOW_BP`.
     """
-    if one_hot.shape[2] < LEAST_LENGTH:
+    if one_hot.shape[2] < MIN_WINDOW_BP:
         raise UsageError(
-            f"patterns: the window has {one_hot.shape[2]} bp; TF-MoDISco needs at least {LEAST_LENGTH}"
+            f"patterns: the window has {one_hot.shape[2]} bp; TF-MoDISco needs at least {MIN_WINDOW_BP}"
         )
     tracks = [_inside(track, sample, empty) for track, empty in ((one_hot, 0.25), (hypothetical, 0.0))]
     positive, negative = extra("modiscolite.tfmodisco").TFMoDISco(*tracks, **SETTINGS)
@@ -69,23 +68,24 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
 
 
 def _inside(track: np.ndarray, sample: Sample, empty: float) -> np.ndarray:
-    """Return a track (N, L, 4) with nothing beside the inserts: bases are as likely, and add 0."""
+    """Return a track (N, L, 4) with the value `empty` outside the inserts."""
     kept = np.where(insert_mask(sample.rows)[:, None], track, empty)
     return np.ascontiguousarray(kept.transpose(0, 2, 1), np.float32)
 
 
-def _motif(name: str, pattern: Any, sample: Sample) -> FoundMotif:
-    """Make a motif of a pattern's seqlets, without its uninformative ends; sites lie in their inserts.
+def _motif(name: str, pattern: Any, sample: Sample) -> LearnedMotif:
+    """Return the motif of the seqlets of a pattern, without uninformative ends and sites outside the inserts.
 
-    It reads as most of its seqlets do: the library takes strands as equal, and turns patterns as it likes.
+    The library treats both strands alike; the motif is oriented as most of its seqlets.
     """
     row = np.array([seqlet.example_idx for seqlet in pattern.seqlets])
     starts = np.array([seqlet.start for seqlet in pattern.seqlets])
-    turned = np.array([bool(seqlet.is_revcomp) for seqlet in pattern.seqlets])
+    reverse = np.array([bool(seqlet.is_revcomp) for seqlet in pattern.seqlets])
     counts = pattern.sequence.T * len(row)
-    if turned.mean() > 0.5:
-        counts, turned = counts[::-1, ::-1], ~turned
-    cut, width = trimmed(frequencies(counts), _TRIM), counts.shape[1]
-    first = np.where(turned, starts + width - cut.stop, starts + cut.start) - sample.rows.start[row]
-    whole = (first >= 0) & (first + cut.stop - cut.start <= sample.rows.insert_length[row])
-    return FoundMotif(name, "pattern", frequencies(counts[:, cut]), row[whole], first[whole], no_effects())
+    if reverse.mean() > 0.5:
+        counts, reverse = counts[::-1, ::-1], ~reverse
+    columns, width = informative_columns(frequencies(counts), _MIN_BITS), counts.shape[1]
+    # Trimmed columns are at the other end of seqlets on the reverse strand.
+    first = np.where(reverse, starts + width - columns.stop, starts + columns.start) - sample.rows.start[row]
+    inside = (first >= 0) & (first + columns.stop - columns.start <= sample.rows.insert_length[row])
+    return LearnedMotif(name, "pattern", frequencies(counts[:, columns]), row[inside], first[inside])

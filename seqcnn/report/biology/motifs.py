@@ -9,7 +9,7 @@ import numpy as np
 from seqcnn.data.dataset import Dataset
 from seqcnn.interpret.motif.meme import read_meme
 from seqcnn.interpret.motif.motif import information
-from seqcnn.interpret.motifs import ALIKE
+from seqcnn.interpret.motifs import MAX_MATCH_Q
 from seqcnn.plotting.formatting import UNDEFINED, plural
 from seqcnn.plotting.svg_logo import logo
 from seqcnn.report.biology.section import Found, number_in, rows_of, section, value_cell
@@ -36,10 +36,10 @@ def motifs(folder: Path, dataset: Dataset) -> Found:
         return Found(["No motif was found."])
     shares = read_meme(folder / "motifs.meme")
     length = max([int(dataset.rows.insert_length.max()), *(number_in(r, "position_q3") or 0 for r in rows)])
-    known = {row["match"] for row in rows if (q := number_in(row, "match_q")) is not None and q < ALIKE}
+    known = {row["match"] for row in rows if (q := number_in(row, "match_q")) is not None and q < MAX_MATCH_Q}
     patterns = sum(row["kind"] == "pattern" for row in rows)
     said = f"{plural(patterns, 'pattern')} and {plural(len(rows) - patterns, 'filter')}"
-    sentences = [f"{said}; like {plural(len(known), 'known motif')} at q < {ALIKE:g}."]
+    sentences = [f"{said}; like {plural(len(known), 'known motif')} at q < {MAX_MATCH_Q:g}."]
     shown = [row for kind, most in SHOWN.items() for row in [r for r in rows if r["kind"] == kind][:most]]
     if len(shown) < len(rows):
         sentences.append(f"The {len(shown)} with the largest effects are shown; motifs.html has all.")
