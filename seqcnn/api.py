@@ -122,7 +122,8 @@ def fit(
         List of DNA sequences (`str`, or Biopython `Seq` or `SeqRecord`), or the path of a FASTA.
     targets
         For a list: array (N,) or (N, T), Series or DataFrame, NaN = not measured, in the order of the
-        sequences.  For a path: the path of the targets' table.
+        sequences; two pandas objects are paired by their indexes.  For a path: the path of the targets'
+        table.
     encoder
         A name of `seqcnn.encoders.ENCODERS`.
     output

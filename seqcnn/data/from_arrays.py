@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
 from seqcnn.data.split.clusters import group_keys, link_similar
 from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import PARTS, SplitPlan, describe_split, factorize
-from seqcnn.errors import SequenceError, TableError, show
-from seqcnn.sequence.onehot import pack
+from seqcnn.errors import TableError, show
+from seqcnn.sequence.objects import pack_all
 from seqcnn.sequence.window import Layout
+
+logger = logging.getLogger(__name__)
 
 _NO_ID = "<unknown id>"  # id of a Biopython SeqRecord without a name
 
@@ -33,6 +36,7 @@ def dataset_from_arrays(
         N DNA sequences: `str`, or Biopython `Seq` or `SeqRecord`.
     targets
         (N,) or (N, T): array, Series or DataFrame, whose column names name the targets; NaN = not measured.
+        If sequences and targets are both pandas objects, they are paired by their indexes.
     split
         'train', 'val' or 'test' for every sequence; by default clusters of similar sequences are assigned
         at random, 10 % each to test and validation.
@@ -42,12 +46,14 @@ def dataset_from_arrays(
     Raises
     ------
     SequenceError
-        If a sequence is not DNA, or two records have one name.
+        If a sequence is missing or not DNA, or two records have one name.
     TableError
-        If the numbers of sequences, targets and split values differ, if a part of the split has fewer
-        than two rows, or if a target is constant or missing in the training rows.
+        If the indexes of pandas objects hold other labels or, in another order, a label twice; if the
+        numbers of sequences, targets and split values differ; if a part of the split has fewer than two
+        rows; or if a target is constant or missing in the training rows.
     """
-    inserts = [_packed(item, number) for number, item in enumerate(sequences, start=1)]
+    inserts = pack_all(sequences)
+    targets, split = _by_index(sequences, targets, "targets"), _by_index(sequences, split, "split")
     y = _numbers(targets)
     if not inserts or len(y) != len(inserts) or (split is not None and len(split) != len(inserts)):
         raise TableError(f"{len(inserts)} sequences, {len(y)} rows of targets; expected one row per sequence")
@@ -79,6 +85,22 @@ def dataset_from_arrays(
     return dataset
 
 
+def _by_index(sequences: Any, values: Any, what: str) -> Any:
+    """Return a Series or DataFrame in the order of the index of the sequences; other values as they are."""
+    if not (hasattr(sequences, "iloc") and hasattr(values, "iloc")) or values.index.equals(sequences.index):
+        return values
+    ours, theirs = sequences.index, values.index
+    if differing := ours.symmetric_difference(theirs).tolist():
+        raise TableError(
+            f"{what}: the index differs from that of the sequences: {len(differing)} labels are in one only, "
+            f"such as {show(differing[0], 40)}; take both from one table, or reset_index(drop=True) on both"
+        )
+    if not (ours.is_unique and theirs.is_unique):
+        raise TableError(f"{what}: the index has another order than the sequences' and repeated labels")
+    logger.warning("%s: put into the order of the sequences by their index", what)
+    return values.loc[ours]
+
+
 def _random_split(inserts: list[bytes], links: np.ndarray | None, seed: int) -> AuditedSplit:
     """Assign clusters of similar sequences at random."""
     everything, values = np.ones(len(inserts), bool), [""] * len(inserts)
@@ -100,15 +122,6 @@ def _given_split(inserts: list[bytes], links: np.ndarray | None, split: Sequence
 def _check(inserts: list[bytes], split: np.ndarray) -> None:
     """Raise `TableError` if a part of the split is too small."""
     refuse_small_parts(split, "split")
-
-
-def _packed(item: Any, number: int) -> bytes:
-    """Pack one sequence; an error names its number."""
-    letters = getattr(item, "seq", item)
-    try:
-        return pack(letters if isinstance(letters, bytes) else str(letters))
-    except SequenceError as error:
-        raise SequenceError(f"sequence {number}: {error}") from error
 
 
 def _numbers(targets: Any) -> np.ndarray:

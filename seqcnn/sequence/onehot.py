@@ -64,6 +64,21 @@ NO_INDEX = len(ALPHABET)
 BASE_INDEX = bytes(UNAMBIGUOUS.find(value) if value in UNAMBIGUOUS else NO_INDEX for value in range(256))
 """`bytes.translate` table from packed bases to their index in `ALPHABET`, or `NO_INDEX`."""
 
+MISSING_WORDS = frozenset(
+    {"", "na", "n/a", "#n/a", "<na>", "nan", "none", "null", "nil", "-", ".", "?", "missing"}
+)
+"""What other programs write for a missing value, in lower case."""
+
+_MISSING = {word.encode() for word in MISSING_WORDS if len(word) > 1}
+
+PACKED_MISSING = {word.translate(PACK) for word in (b"NA", b"NAN")}
+"""Words for a missing value whose letters are those of DNA, packed."""
+
+
+def is_missing(letters: bytes) -> bool:
+    """Return whether the letters of a whole sequence are a word for a missing value, such as NA or nan."""
+    return len(letters) < 10 and letters.strip().lower() in _MISSING
+
 
 def pack(sequence: str | bytes) -> bytes:
     """Pack one sequence, one byte per base.
@@ -80,12 +95,14 @@ def pack(sequence: str | bytes) -> bytes:
     Raises
     ------
     SequenceError
-        If `sequence` is empty or holds another character.
+        If `sequence` is empty, holds another character, or is a word for a missing value, such as NA.
     """
     letters = sequence if isinstance(sequence, bytes) else sequence.encode("ascii", "replace")
     packed = letters.translate(PACK)
     if not packed:
         raise SequenceError("empty sequence; at least one base is expected")
+    if is_missing(letters):
+        raise SequenceError(f"{show(letters.decode())} is a missing value; expected a sequence")
     if (position := packed.find(INVALID)) >= 0:
         letter = sequence[position] if isinstance(sequence, str) else chr(sequence[position])
         raise SequenceError(

@@ -114,6 +114,48 @@ def test_arrays_that_cannot_be_learned_from_are_refused(changes, message):
         make(**changes)
 
 
+@pytest.mark.parametrize("index", [list("lkjihgfedcba"), list(range(11, -1, -1))])
+def test_pandas_objects_are_paired_by_their_index(index, caplog):
+    order = sorted(index)
+    sequences, targets = pd.Series(LETTERS, index), pd.Series(Y, index)
+    split = pd.Series(SPLIT, index)
+    data = make(sequences, targets.loc[order], split.loc[order])
+    assert data.digest() == make().digest()
+    assert "targets: put into the order of the sequences by their index" in caplog.text
+    frame = make(sequences, targets.loc[order].to_frame("y"), split.loc[order])
+    assert frame.targets.tolist() == make().targets.tolist()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "message"),
+    [
+        (range(12), range(1, 13), "targets: the index differs .*: 2 labels are in one only, such as '0'"),
+        (list("abcdefghijkl"), range(12), "targets: the index differs .*: 24 labels are in one only"),
+        ([0, 0, *range(10)], [*range(10), 0, 0], "another order than the sequences' and repeated labels"),
+    ],
+)
+def test_pandas_objects_of_different_indexes_are_refused(ours, theirs, message):
+    with pytest.raises(TableError, match=message):
+        make(pd.Series(LETTERS, list(ours)), pd.Series(Y, list(theirs)))
+
+
+@pytest.mark.parametrize(
+    ("sequences", "message"),
+    [
+        (pd.DataFrame({"sequence": LETTERS}), r"pass the column of sequences, such as table\['sequence'\]"),
+        (dict.fromkeys(LETTERS), r"pass the sequences, list\(d.values\(\)\)"),
+        ([*LETTERS[:-1], None], r"sequence 12: 'None' \(NoneType\) found; expected DNA as str"),
+        ([*LETTERS[:-1], float("nan")], r"sequence 12: 'nan' \(float\) found"),
+        ([*LETTERS[:-1], pd.NA], r"sequence 12: '<NA>' \(NAType\) found; .*dropna"),
+        (pd.Series([*LETTERS[:-1], None]), "sequence 12: .* found; .*dropna"),
+        ([*LETTERS[:-1], "NA"], "sequence 12: 'NA' is a missing value"),
+    ],
+)
+def test_what_is_no_collection_of_sequences_is_refused(sequences, message):
+    with pytest.raises(SequenceError, match=message):
+        make(sequences)
+
+
 def test_a_sequence_that_is_no_dna_is_named_by_its_number():
     with pytest.raises(SequenceError, match="sequence 3: 'X' at position 2"):
         make(["ACGT", "ACGT", "AXGT"])

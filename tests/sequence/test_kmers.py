@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.strategies import dna
 
 from seqcnn.sequence.kmers import gc_content, kmer_counts
 from seqcnn.sequence.onehot import pack
@@ -57,7 +58,7 @@ def test_gc_content_is_that_of_the_unambiguous_bases():
 
 
 @given(
-    st.lists(st.text("ACGTN", min_size=1, max_size=9), min_size=1, max_size=6),
+    st.lists(dna("ACGTN", max_size=9), min_size=1, max_size=6),
     st.sampled_from(["left", "right", "center"]),
     st.integers(1, 6),
 )

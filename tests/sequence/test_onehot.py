@@ -3,6 +3,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from support.strategies import dna
 
 from seqcnn.errors import SequenceError
 from seqcnn.sequence.onehot import ALPHABET, IUPAC, expand, one_hot, pack, reverse_complement, unpack
@@ -24,7 +25,7 @@ UNIONS = {
     "V": "ACG",
     "N": "ACGT",
 }
-SEQUENCES = st.text(IUPAC[1:], min_size=1, max_size=60)
+SEQUENCES = dna(IUPAC[1:], max_size=60)
 
 
 def test_one_hot_rows_follow_the_alphabet():
@@ -130,6 +131,12 @@ def test_pack_names_the_bad_character_and_its_position(letters, found):
 def test_pack_refuses_an_empty_sequence():
     with pytest.raises(SequenceError, match="empty sequence"):
         one_hot("")
+
+
+@pytest.mark.parametrize("word", ["NA", "nan", "NaN", "None", "N/A", "null", "<NA>", b"NA", " na "])
+def test_a_word_for_a_missing_value_is_no_sequence(word):
+    with pytest.raises(SequenceError, match="is a missing value; expected a sequence"):
+        one_hot(word)
 
 
 def test_several_sequences_at_once_are_refused_with_the_remedy():

@@ -3,13 +3,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.strategies import dna
 
 from seqcnn.errors import ConfigError, SequenceError
 from seqcnn.sequence.onehot import pack, reverse_complement, unpack
 from seqcnn.sequence.window import Layout, slide
 
-DNA = st.text("ACGTNR", min_size=0, max_size=12)
-INSERT = st.text("ACGTNR", min_size=1, max_size=12)
+DNA = dna("ACGTNR", min_size=0, max_size=12)
+INSERT = dna("ACGTNR", max_size=12)
 
 
 def placed(insert, length, **policy):
@@ -119,7 +120,7 @@ def test_slide_by_nothing_on_the_given_strand_changes_nothing():
 
 
 @given(
-    st.lists(st.text("ACGTNR", max_size=12), max_size=9),
+    st.lists(dna("ACGTNR", min_size=0, max_size=12), max_size=9),
     st.sampled_from(["left", "right", "center"]),
     DNA,
     DNA,

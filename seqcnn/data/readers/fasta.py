@@ -17,7 +17,7 @@ from seqcnn.data.readers.fasta_fast import read_regular
 from seqcnn.data.readers.records import Batch, Record
 from seqcnn.errors import SequenceError, listed, show
 from seqcnn.io.stream import read_blocks, source_name
-from seqcnn.sequence.onehot import INVALID, PACK
+from seqcnn.sequence.onehot import INVALID, PACK, PACKED_MISSING, is_missing, unpack
 from seqcnn.sequence.window import MAX_LENGTH
 
 MAX_NAMES = 250_000
@@ -26,6 +26,7 @@ MAX_NAMES = 250_000
 REPEATED_NAME = "records with the name of an earlier record"
 
 _LONG = 1 << 20  # bytes of an unfinished record above which it is packed piece by piece
+_SHORT = 100  # bytes of a record, blanks included, that may be a word for a missing value
 _PLAIN = b"ACGT\n"
 _NOT_ASCII = bytes(range(128, 256))
 
@@ -162,6 +163,9 @@ class _Parser:
             self.number += 1
             header, _, body = part.partition(b"\n")
             name = self._name(header)
+            if len(body) < _SHORT and is_missing(letters := body.translate(None, BLANKS)):
+                word = letters.decode("utf-8", "surrogateescape")
+                raise fasta_errors.missing_sequence(f"{self._record(name)}, line {self.line}", word)
             bases = body.translate(PACK, BLANKS)
             if body.translate(None, _PLAIN):
                 self._note_mostly_ambiguous(self._count(name, body, bases), len(bases))
@@ -188,6 +192,9 @@ class _Parser:
             elif length > MAX_COUNTED:
                 break
         self._check_length(name, length)
+        if bytes(packed) in PACKED_MISSING:
+            where = f"{self._record(name)}, line {self.line}"
+            raise fasta_errors.missing_sequence(where, unpack(bytes(packed)))
         self._note_mostly_ambiguous(ambiguous, length)
         record = Record(name, bytes(packed), self.line, self.number)
         self.line += lines + 1

@@ -92,6 +92,12 @@ def wrong_length(record: str, length: int, max_length: int) -> SequenceError:
     return SequenceError(f"{record}: {_counted(length)} bp; expected at most {max_length} bp")
 
 
+def missing_sequence(record: str, word: str) -> SequenceError:
+    """Return the error for a word that stands for a missing sequence; `record` is file, record and line."""
+    found = f"{record}: {show(word)} is a missing value"
+    return SequenceError(f"{found}; expected a sequence, or remove the record")
+
+
 def count_changes(body: bytes | bytearray, bases: bytes, changes: Counter[str]) -> int:
     """Count the changes of packing valid letters; return the number of ambiguous letters."""
     counts = (

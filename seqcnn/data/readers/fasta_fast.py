@@ -13,7 +13,7 @@ import numpy as np
 
 from seqcnn.data.readers.fasta_errors import MAX_HEADER, MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.readers.records import Batch
-from seqcnn.sequence.onehot import ALPHABET, INVALID, PACK
+from seqcnn.sequence.onehot import ALPHABET, INVALID, PACK, PACKED_MISSING
 
 _END = ord("\n")
 _PACK = PACK[:_END] + b"\0" + PACK[_END + 1 :]  # as `PACK`, and a line end becomes 0
@@ -59,6 +59,8 @@ def read_regular(
         bases = np.frombuffer(raw.translate(_PACK, b"\n" if wrapped else b""), np.uint8)
         if bases.max() == INVALID:
             return None
+        if _any_missing(bases, start, size):
+            return None
         _count(raw, bases, start, size, changes)
     return Batch(names, bases, start, size, head + line, number)
 
@@ -82,6 +84,12 @@ def _names(headers: bytes) -> list[str]:
         lines = b"\n>".join(b"".join(line.split(None, 1)[:1]) for line in lines.split(b"\n>"))
     names = lines.decode("utf-8", "surrogateescape").split("\n>")
     return names if all(names) else []
+
+
+def _any_missing(bases: np.ndarray, start: np.ndarray, size: np.ndarray) -> bool:
+    """Return whether a record is a word for a missing value whose letters are those of DNA: NA, or NaN."""
+    short = np.flatnonzero(size <= max(map(len, PACKED_MISSING)))
+    return any(bases[start[i] : start[i] + size[i]].tobytes() in PACKED_MISSING for i in short)
 
 
 def _count(

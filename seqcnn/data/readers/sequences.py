@@ -13,8 +13,8 @@ from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
 from seqcnn.data.readers.tables import Table, read_table
-from seqcnn.errors import SequenceError, UsageError, place, show
-from seqcnn.sequence.onehot import pack
+from seqcnn.errors import SequenceError, UsageError, listed, place, show
+from seqcnn.sequence.onehot import is_missing, pack
 from seqcnn.sequence.window import MAX_LENGTH
 
 logger = logging.getLogger(__name__)
@@ -115,12 +115,25 @@ def table_records(
     """
     given = id_column if id_column in table.columns else None
     names = table.text(given or ("name" if is_design(table.columns) else table.id_column(None)[0]))
-    cells = zip(table.lines, names, table.text(column), strict=True)
+    letters_of_rows = table.text(column)
+    _refuse_missing(table, names, letters_of_rows)
+    cells = zip(table.lines, names, letters_of_rows, strict=True)
     for number, (line, name, letters) in enumerate(cells, start=1):
         where = f"{table.name}, line {line}"
         if not name.strip():
             raise SequenceError(f"{where}: no id; every sequence needs a name")
         yield Record(name, _packed(letters, f"{where}: {show(name)}", max_length, changes), line, number)
+
+
+def _refuse_missing(table: Table, names: list[str], cells: list[str]) -> None:
+    """Raise `SequenceError` for rows without a sequence: a blank cell, or a word such as NA."""
+    faults = [
+        f"line {line}: {show(name, 40)}: {show(cell) if cell.strip() else 'empty sequence'}"
+        for line, name, cell in zip(table.lines, names, cells, strict=True)
+        if not cell.strip() or is_missing(cell.encode("utf-8", "replace"))
+    ]
+    if faults:
+        raise SequenceError(f"{table.name}, {listed(faults)}; remove the rows without a sequence")
 
 
 def _packed(letters: str, where: str, max_length: int, changes: Counter[str]) -> bytes:

@@ -23,6 +23,7 @@ from seqcnn.data.readers.lab_formats import columns_without_header
 from seqcnn.errors import MAX_LISTED, TableError, did_you_mean, listed, show
 from seqcnn.io.stream import read_lines, source_name
 from seqcnn.io.tsv import NA
+from seqcnn.sequence.onehot import MISSING_WORDS
 
 MISSING = (NA,)
 """Default of the cells that mean "not measured"."""
@@ -32,7 +33,6 @@ MAX_COLUMN = 500
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _LARGEST = float(np.finfo(np.float32).max)
-_LIKE_MISSING = {"", "na", "n/a", "#n/a", "nan", "none", "null", "nil", "-", ".", "?", "missing"}
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Table:
         where = f"{self.name}: column {show(column, 40)}: {listed(faults, len(bad))}"
         first = cells[bad[0]].strip()
         hint = "expected a number such as -1.5 or 2e-3"
-        if first.lower() in _LIKE_MISSING:
+        if first.lower() in MISSING_WORDS:
             cell = shlex.quote(cells[bad[0]]) if cells[bad[0]].isprintable() else "CELL"
             hint += f"; if it means 'not measured', write NA or pass --missing {cell}"
         elif re.fullmatch(r"[+-]?[0-9.]*,[0-9]+", first):

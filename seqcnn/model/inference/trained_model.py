@@ -20,7 +20,7 @@ from seqcnn.model.network.bundle import load_bundle, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.ood import out_of_distribution
 from seqcnn.model.network.regressor import Network
-from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.objects import pack_all
 from seqcnn.sequence.window import Rows
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ class Model(nn.Module):
         return list(self.header.targets)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Predict a one-hot batch (N, 4, L), in the units of the targets (N, T)."""
+        """Predict a one-hot batch (N, 4, L) of any real type, in the units of the targets (N, T)."""
         self._check_shape(x)
-        y_hat: Tensor = self.regressor(x)
+        y_hat: Tensor = self.regressor(x.to(next(self.regressor.parameters()).dtype))
         return y_hat
 
     def predict(self, source: str | Path | Sequence[Any] | np.ndarray | Tensor) -> np.ndarray | pd.DataFrame:
@@ -68,15 +68,19 @@ class Model(nn.Module):
         Raises
         ------
         SequenceError
-            If a sequence is not DNA, or longer or shorter than any that the model was trained on.
+            If a sequence is missing (None, NaN, NA) or not DNA, or longer or shorter than any that the
+            model was trained on; or if `source` is a DataFrame or a dict.
         """
         if isinstance(source, str) and set(source.upper()) <= set("ACGTUN") and not Path(source).exists():
             raise UsageError(f"{show(source)}: a sequence, not the name of a file; put it into a list")
         if isinstance(source, str | Path):
             return self._predict_file(Path(source))
         if isinstance(source, Tensor) or (isinstance(source, np.ndarray) and source.dtype.kind in "biuf"):
-            x = torch.as_tensor(source, dtype=torch.float32)
+            x = torch.as_tensor(source)
             self._check_shape(x)
+            x = x.float()
+            if not bool(torch.isfinite(x).all()):
+                raise SequenceError("array: NaN or infinite values found; expected a one-hot array")
             return predict_one_hot(self.regressor, x).reshape(len(x), len(self.targets))
         return self.predict_rows(self.lay_out(_batch(source)))
 
@@ -130,6 +134,8 @@ class Model(nn.Module):
 
     def _check_shape(self, x: Tensor) -> None:
         """Raise `SequenceError` unless x is a one-hot batch of the model's length."""
+        if x.is_complex():
+            raise SequenceError("array of complex numbers; expected a one-hot array")
         if x.shape[1:] != (4, self.header.layout.length):
             expected = f"expected (N, 4, {self.header.layout.length})"
             raise SequenceError(f"array of shape {tuple(x.shape)}; {expected}")
@@ -167,12 +173,5 @@ def load_model(path: str | Path, device: str = "cpu") -> Model:
 
 def _batch(sequences: Iterable[Any]) -> Batch:
     """Pack the sequences of a list."""
-    return Batch.of([_record(item, number) for number, item in enumerate(sequences, start=1)])
-
-
-def _record(item: Any, number: int) -> Record:
-    """Pack one sequence of a list, naming its place when it is not DNA."""
-    try:
-        return Record(f"sequence {number}", pack(str(getattr(item, "seq", item))), number, number)
-    except SequenceError as error:
-        raise SequenceError(f"sequence {number}: {error}") from error
+    packed = enumerate(pack_all(sequences), start=1)
+    return Batch.of([Record(f"sequence {number}", bases, number, number) for number, bases in packed])

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.generated_inputs import GENERATED
 from support.paths import BAD_INPUTS
+from support.strategies import dna
 
 from seqcnn.data.readers import fasta, fasta_errors
 from seqcnn.data.readers.fasta import (
@@ -123,6 +124,10 @@ def test_mostly_ambiguous_records_are_counted(written):
         (b">a\nACGT\n>b\n>c\nA\n", r"record 2 'b', line 3: no sequence"),
         (b">a\nACGTACGTACG\n", r"'a', line 1: 11 bp; expected at most 10 bp"),
         (b">a\nACGTACGTAC\n>b\nACGTACGTACG", r"record 2 'b', line 3: 11 bp"),
+        (b">a\nAC\n>b\nNA\n", "record 2 'b', line 3: 'NA' is a missing value; expected a sequence"),
+        (b">a\nAC\n>b\nna n\n>c\nAC\n", "record 2 'b', line 3: 'nan' is a missing value"),
+        (b">a\nNone\n", "record 1 'a', line 1: 'None' is a missing value"),
+        (b">a\nN/A\n", "record 1 'a', line 1: 'N/A' is a missing value"),
         (b" >a\nACGT\n", r"line 1: '>a' found; expected FASTA"),
         (b"BZh91AY&SY", "line 1: this is bzip2"),
         (b"PK\x03\x04", "ZIP archive"),
@@ -189,7 +194,7 @@ def test_importing_the_reader_is_cheap():
 
 
 names = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Z")), min_size=1, max_size=12)
-records = st.lists(st.tuples(names, st.text(IUPAC + IUPAC.lower(), min_size=1, max_size=90)), min_size=1)
+records = st.lists(st.tuples(names, dna(IUPAC + IUPAC.lower(), max_size=90)), min_size=1)
 
 
 @given(records, st.integers(1, 100), st.sampled_from(["\n", "\r\n", "\n\n"]), st.booleans(), st.booleans())

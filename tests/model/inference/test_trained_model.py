@@ -58,6 +58,10 @@ def test_a_path_gives_a_table_with_the_names_in_the_order_of_the_file(model, fas
     assert np.array_equal(table.to_numpy(), model.predict(SEQUENCES))
 
 
+def to(kind):
+    return lambda x: x.to(kind)
+
+
 @pytest.mark.parametrize("kind", [Seq, lambda s: SeqRecord(Seq(s)), str.lower, lambda s: s.replace("T", "U")])
 def test_other_ways_to_write_a_sequence_give_the_same_number(model, kind):
     assert np.array_equal(model.predict([kind(s) for s in SEQUENCES]), model.predict(SEQUENCES))
@@ -68,7 +72,7 @@ def test_other_collections_of_sequences_give_the_same_numbers(model, kind):
     assert np.array_equal(model.predict(kind(SEQUENCES)), model.predict(SEQUENCES))
 
 
-@pytest.mark.parametrize("kind", [torch.Tensor.numpy, torch.Tensor.double, lambda x: x.to(torch.uint8)])
+@pytest.mark.parametrize("kind", [torch.Tensor.numpy, *map(to, (torch.float64, torch.float16, torch.uint8))])
 def test_a_one_hot_array_gives_the_same_numbers(model, kind):
     x = torch.stack([one_hot(s) for s in SEQUENCES])
     assert np.array_equal(model.predict(kind(x)), model.predict(SEQUENCES))
@@ -99,6 +103,18 @@ def test_every_number_of_sequences_is_predicted(model, n):
     assert model.predict((SEQUENCES * 13)[:n]).shape == (n, 1)
 
 
+def test_the_plain_module_takes_every_real_type(model):
+    x = torch.stack([one_hot(s) for s in SEQUENCES])
+    for kind in (torch.float64, torch.float16, torch.uint8):
+        assert torch.equal(model(x.to(kind)), model(x))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1j])
+def test_a_one_hot_array_of_other_numbers_is_refused(model, value):
+    with pytest.raises(SequenceError, match="expected a one-hot array"):
+        model.predict(torch.full((1, 4, 30), value))
+
+
 @pytest.mark.parametrize(
     "empty", [[], np.empty((0, 4, 30)), torch.empty(0, 4, 30)], ids=["list", "array", "tensor"]
 )
@@ -119,8 +135,23 @@ def test_an_array_of_another_shape_is_refused(model, shape):
         ([""], "sequence 1: empty sequence"),
         (["A" * 31], "record 'sequence 1' has 31 bp; the model was trained on sequences of 30 bp"),
         (["A" * 30, "A" * 29], "record 'sequence 2' has 29 bp; the model was trained on sequences of 30 bp"),
-        ([None], "sequence 1: "),
-        ([b"AC"], "sequence 1: "),
+        ([None], r"sequence 1: 'None' \(NoneType\) found; expected DNA as str"),
+        (["A" * 30, float("nan")], r"sequence 2: 'nan' \(float\) found; expected DNA as str"),
+        ([pd.NA], r"sequence 1: '<NA>' \(NAType\) found; expected DNA as str"),
+        ([5], r"sequence 1: '5' \(int\) found"),
+        (["nan"], "sequence 1: 'nan' is a missing value"),
+        ([b"AC"], "record 'sequence 1' has 2 bp"),
+        (
+            pd.DataFrame({"sequence": ["A" * 30]}),
+            r"pass the column .*, such as table\['sequence'\]",
+        ),
+        ({"a": "A" * 30}, r"dict found, whose items are its keys; pass the sequences, list\(d.values\(\)\)"),
+        (np.array([["A" * 30]]), "pass the column of sequences"),
+        ({"A" * 30}, "set found; pass a list"),
+        (iter(["A" * 30]), "list_iterator found; pass a list"),
+        (Seq("A" * 30), "one Seq found; put it into a list"),
+        (SeqRecord(Seq("A" * 30)), "one SeqRecord found; put it into a list"),
+        (b"A" * 30, "one bytes found; put it into a list"),
     ],
 )
 def test_what_is_no_sequence_for_the_model_is_refused_with_its_place(model, sequences, message):
