@@ -1,1 +1,8 @@
-"""Predictions on a genome: effects of variants, tracks along regions."""
+"""Predictions on a genome: effects of variants, and tracks along regions.
+
+- `variants`: effects of the variants of a VCF, or of pairs of records; parts in `variant/`.
+- `scan`: predictions of every window of a genome or of regions; parts in `track/`.
+- `reference`: an indexed genome.  `window_limits`: which windows a model can predict.
+
+Must not import `seqcnn.design` or `seqcnn.report`.
+"""

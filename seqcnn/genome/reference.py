@@ -1,4 +1,4 @@
-"""A genome FASTA -> packed bases of any place, read in blocks: memory does not grow with the genome.
+"""Indexed genome FASTA: packed bases of any place, read in blocks so that memory does not grow.
 
 Positions are 0-based half-open.
 """
@@ -14,12 +14,12 @@ from typing import Any
 from seqcnn.data.readers.bed import fetch_bases, open_genome
 from seqcnn.errors import place
 
-_BLOCK = 1 << 18  # bp that are read at once
-_BEFORE = 1 << 12  # of these before what was asked for: the next window may start a little earlier
+_BLOCK = 1 << 18  # bp per read
+_BEFORE = 1 << 12  # bp of a block before the requested start, because the next window may start earlier
 
 
 class Genome:
-    """An open genome; `sizes` are the lengths of its contigs in bp, in their order."""
+    """An open genome; `sizes` are the lengths of its contigs in bp, in the order of the file."""
 
     def __init__(self, path: Path, chromosomes: Any) -> None:
         self._path, self._chromosomes = path, chromosomes
@@ -27,9 +27,9 @@ class Genome:
         self._contig, self._start, self._bases = "", 0, b""
 
     def fetch(self, contig: str, start: int, end: int) -> bytes:
-        """Return the packed bases of a place inside a contig, on '+'."""
-        held = self._contig == contig and self._start <= start and end <= self._start + len(self._bases)
-        if not held:
+        """Return the packed bases of a place inside a contig, on the forward strand."""
+        in_block = self._contig == contig and self._start <= start and end <= self._start + len(self._bases)
+        if not in_block:
             self._contig, self._start = contig, max(0, start - _BEFORE)
             stop = min(self.sizes[contig], max(end, self._start + _BLOCK))
             self._bases = fetch_bases(

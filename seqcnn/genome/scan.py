@@ -1,8 +1,8 @@
-"""Genome + model -> the prediction of every window: bedGraph and bigWig of each strand, and peaks.tsv.
+"""Predict every window along a genome: bedGraph and bigWig of each strand, and peaks.tsv.
 
-The value of a window belongs to its middle: the base that (W - 1) // 2 bases of the window precede, 5' to
-3' on the strand that is read.  It holds for `stride` bp from there on.  A model of a double-stranded assay
-has one track, `both`; others have `plus` and `minus`.  Windows of which more than a tenth is ambiguous have
+The value of a window of W bp is assigned to its center, the base after the first (W - 1) // 2 bases on the
+predicted strand (5' to 3'), and to the `stride` bp from there.  A model of a double-stranded assay
+has one track, `both`; others have `plus` and `minus`.  Windows with more than a tenth of ambiguous bases have
 no value.  Positions of bedGraphs are 0-based, those of peaks.tsv are 1-based.
 """
 
@@ -40,28 +40,28 @@ from seqcnn.sequence.onehot import PACKED_BASES, reverse_complement
 logger = logging.getLogger(__name__)
 
 BLOCK = 1 << 14
-"""Windows that are predicted at a time, about."""
+"""Approximate number of windows to predict at a time."""
 
 STRANDS = {"plus": "+", "minus": "-", "both": "."}
-"""Track -> the strand in peaks.tsv."""
+"""Track -> strand in peaks.tsv."""
 
 
 @dataclass(frozen=True)
 class ScanPlan:
-    """How a genome is scanned."""
+    """How to scan a genome."""
 
     target: str | None = None
     """Name of the target; None is the first one."""
     stride: int = 1
-    """bp from one window to the next."""
+    """Distance in bp between the starts of neighboring windows."""
     window_bp: int | None = None
-    """bp of the genome in a window; None fills the model's."""
+    """bp of the genome per window; None fills the window of the model."""
     peak_offset: int = 0
-    """bp from a peak's middle to the predicted site, towards the 3' end of the strand."""
+    """Offset in bp of the predicted site from the center of a peak, towards the 3' end of the strand."""
     peak_distance: int | None = None
-    """A peak is the highest within so many bp; None is half a window."""
+    """Distance in bp within which a peak is the maximum; None is half a window."""
     min_value: float = -np.inf
-    """Lower peaks are left out."""
+    """Minimum value of a peak."""
 
 
 def scan(
@@ -76,12 +76,12 @@ def scan(
     model
         A trained model.
     output
-        Folder that receives a bedGraph and a bigWig of each track, peaks.tsv, and tracks.svg, a picture
-        of the first regions.
+        Folder for a bedGraph and a bigWig of each track, peaks.tsv, and tracks.svg, a figure of the first
+        regions.
     bed
-        Regions; windows lie wholly inside.  None is the whole genome.
+        Regions that contain the windows.  None is the whole genome.
     plan
-        How it is scanned.
+        How to scan.
 
     Returns
     -------
@@ -93,10 +93,10 @@ def scan(
         If an input cannot be read, holds no window, or pybigtools is not installed.
     """
     if STDIN in (genome, bed):
-        raise UsageError("standard input: it cannot be read at any place; give the name of a file")
+        raise UsageError("standard input: random access is needed; give the name of a file")
     refuse_file(output)
     plan = plan or ScanPlan()
-    extra("pybigtools")  # refuses before any work
+    extra("pybigtools")  # fails before any work
     scanner = Scanner(
         model,
         window_size(model, plan.window_bp),
@@ -105,39 +105,39 @@ def scan(
     )
     tracks = ["both"] if model.header.strand == "double" else ["plus", "minus"]
     with open_reference(genome) as contigs:
-        places = regions(contigs.sizes, bed, least=scanner.size)
+        places = regions(contigs.sizes, bed, min_length=scanner.size)
         with ExitStack() as stack:
             files = {
                 name: stack.enter_context(stack.enter_context(atomic_path(path)).open("wb"))
                 for name, path in {**_bedgraphs(output, tracks), "peaks": output / "peaks.tsv"}.items()
             }
-            found = _Scan(scanner, contigs, plan, tracks).write(places, files)
-            if not found[1]:
+            n_peaks, n_values = _Scan(scanner, contigs, plan, tracks).write(places, files)
+            if not n_values:
                 raise SequenceError(f"{place(genome)}: every window is ambiguous; nothing was predicted")
         for name, path in _bedgraphs(output, tracks).items():
             write_bigwig(path, output / f"{name}.bw", sizes=contigs.sizes)
     picture = draw_tracks(_bedgraphs(output, tracks), label=target_in_words(model, scanner.target))
     save_svg(picture, output / "tracks.svg")
-    logger.info("%s: %d values and %d peaks", place(output), found[1], found[0])
-    return found[0]
+    logger.info("%s: %d values and %d peaks", place(output), n_values, n_peaks)
+    return n_peaks
 
 
 def _bedgraphs(output: Path, tracks: list[str]) -> dict[str, Path]:
-    """Return where each track is written."""
+    """Return the path of each track."""
     return {name: output / f"{name}.bedgraph" for name in tracks}
 
 
 class _Scan:
-    """One scan: what predicts, what it reads, and how."""
+    """One scan of a genome."""
 
     def __init__(self, scanner: Scanner, genome: Genome, plan: ScanPlan, tracks: list[str]) -> None:
         self.scanner, self.genome, self.plan, self.tracks = scanner, genome, plan, tracks
-        self.middle = (scanner.size - 1) // 2
+        self.center = (scanner.size - 1) // 2
         distance = scanner.size // 2 if plan.peak_distance is None else plan.peak_distance
         self.reach = distance // plan.stride
 
     def write(self, places: list[Locus], files: Mapping[str, BinaryIO]) -> tuple[int, int]:
-        """Write all tracks and the peaks; return the number of peaks, and of values."""
+        """Write all tracks and the peaks; return the numbers of peaks and of values."""
         peaks = values = 0
         columns = ["contig", "position", "strand", "value", "site", OOD_COLUMN]
         files["peaks"].write(table_lines([columns]).encode())
@@ -152,14 +152,14 @@ class _Scan:
                         files[track].write(
                             self._lines(region, start, found, track).encode("utf-8", "surrogateescape")
                         )
-                        rows = self._peaks(region, finders[track].feed(found, last=last), track)
+                        rows = self._peaks(region, finders[track].add(found, last=last), track)
                         files["peaks"].write(table_lines(rows).encode("utf-8", "surrogateescape"))
                         peaks += len(rows)
                     bar.update(count * self.plan.stride)
         return peaks, values
 
     def _blocks(self, region: Locus) -> Iterator[tuple[int, int, bool]]:
-        """Yield each part's first base and number of windows, and whether it is the last."""
+        """Yield the first base and the number of windows of each block, and whether it is the last."""
         _, start, end = region
         total = (end - start - self.scanner.size) // self.plan.stride + 1
         size = max(1, BLOCK // self.plan.stride)
@@ -173,7 +173,7 @@ class _Scan:
         return np.frombuffer(self.genome.fetch(contig, start, end), np.uint8)
 
     def _values(self, bases: np.ndarray, track: str) -> np.ndarray:
-        """Predict the windows for one track; NaN where too much is ambiguous."""
+        """Predict the windows for one track; NaN where too many bases are ambiguous."""
         parts = []
         if track != "minus":
             parts.append(self.scanner.values(bases))
@@ -184,17 +184,17 @@ class _Scan:
         return np.where(ambiguous > MAX_AMBIGUOUS * self.scanner.size, np.nan, np.mean(parts, axis=0))
 
     def _positions(self, starts: np.ndarray, track: str) -> np.ndarray:
-        """Return the middles of windows, 0-based."""
-        return starts + (self.scanner.size - 1 - self.middle if track == "minus" else self.middle)
+        """Return the centers of windows, 0-based."""
+        return starts + (self.scanner.size - 1 - self.center if track == "minus" else self.center)
 
     def _lines(self, region: Locus, start: int, values: np.ndarray, track: str) -> str:
-        """Format one part of a track."""
+        """Format the values of one block of a track."""
         positions = self._positions(start + self.plan.stride * np.arange(len(values)), track)
         spans = np.minimum(self.plan.stride, region[2] - positions)
         return bedgraph_lines(region[0], positions, values, spans=spans)
 
     def _peaks(self, region: Locus, found: list[tuple[int, float]], track: str) -> list[list[str]]:
-        """Return the cells of some peaks."""
+        """Return the rows of cells of some peaks."""
         kept = [(number, value) for number, value in found if value >= self.plan.min_value]
         rows = []
         for number, value in kept:

@@ -1,1 +1,11 @@
-"""What a trained model has learned: attributions, seqlets, motifs, saturation mutagenesis."""
+"""Interpret a trained model: attributions, seqlets, motifs, motif insertion, saturation mutagenesis.
+
+- `attribute`: attributions of predictions to bases, attributions.h5.
+- `seqlets`: stretches of high attribution at a false-discovery rate, BED.
+- `motifs`: motifs of filters and recurring patterns of attributions, with matches in a database.
+- `marginalize`: effects of motifs that are inserted into shuffled backgrounds.
+- `saturate`: the effect of every single-base change of sequences.
+- `attribution/`, `motif/`: their parts.
+
+Must not import `seqcnn.genome`, `seqcnn.design` or `seqcnn.report`.
+"""

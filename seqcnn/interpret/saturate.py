@@ -1,4 +1,4 @@
-"""Sequences or regions + model -> what every single-base change does: a table, and a heat map a sequence."""
+"""Predict every single-base change of sequences: a table, and one heat map per sequence."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from seqcnn.sequence.onehot import ALPHABET, unpack
 logger = logging.getLogger(__name__)
 
 CHUNK = 64
-"""Sequences that are predicted at a time."""
+"""Number of sequences to predict at a time."""
 
 PLOT_SUFFIXES = (".pdf", ".svg", ".png")
 """Formats of heat maps; only a PDF has more than one page."""
 
 MAX_PAGES = 100
-"""Heat maps that are drawn, of the first sequences."""
+"""Maximum number of heat maps, of the first sequences."""
 
 _LABEL_WIDTH = 24  # letters that fit beside a heat map
 _COLUMNS = ["id", "position", "ref", "alt", "prediction", "effect"]
@@ -53,14 +53,14 @@ def saturate(
     Parameters
     ----------
     sequences
-        FASTA, table, or BED of regions that fit the model's window.
+        FASTA, table, or BED of regions that fit the window of the model.
     model
         A trained model.
     output
         The table: id, 1-based position in the sequence, ref, alt, the prediction with alt, and the effect:
-        that less the prediction of the sequence as it is.  An ambiguous ref has four alts.
+        that prediction minus the prediction of the sequence.  An ambiguous ref has four alts.
     genome
-        The FASTA that a BED file's positions are of.
+        Genome of the positions of a BED file.
     plot
         PDF with a page for each of the first `MAX_PAGES` sequences, or SVG or PNG of the only sequence.
     target
@@ -103,7 +103,7 @@ def saturate(
 def _effects(
     model: Model, records: list[Record], path: Path, target: int
 ) -> Iterator[tuple[str, str, np.ndarray, float]]:
-    """Yield each record's name, bases in the window, effects (4, size), and prediction as it is."""
+    """Yield name, bases in the window, effects (4, length) and prediction of each record."""
     rows = model.lay_out(Batch.of(records), path)
     found, values = ism(model, rows, target=target), model.predict_rows(rows)[:, target]
     for record, row, start, size, each, value in zip(

@@ -1,8 +1,8 @@
-"""Attributions -> seqlets: stretches of bases that raise or lower the prediction, as BED.
+"""Call seqlets: stretches of bases that raise or lower the prediction, as BED.
 
-Stretches are called by tangermeme's recursive caller; of its thresholds the widest is taken at which the
-stretches called in shuffled sequences are at most a share `fdr` of those in the sequences themselves.
-Stretches that lower the prediction are called in the same way, with their own threshold.
+Seqlets are called by the recursive caller of tangermeme, with the most permissive threshold at which the
+number of seqlets in shuffled sequences is at most a share `fdr` of that in the sequences.  Seqlets that
+lower the prediction are called in the same way, with their own threshold.
 """
 
 from __future__ import annotations
@@ -36,47 +36,50 @@ def seqlets_file(source: Path, output: Path, *, fdr: float = 0.05) -> pd.DataFra
     return write_seqlets(load_attributions(source), output, fdr=fdr)
 
 
-def write_seqlets(found: Attributions, output: Path, *, fdr: float = 0.05) -> pd.DataFrame:
+def write_seqlets(attributions: Attributions, output: Path, *, fdr: float = 0.05) -> pd.DataFrame:
     """Call the seqlets of attributions and write them as BED; see `call_seqlets`."""
-    seqlets = call_seqlets(found, fdr=fdr)
+    seqlets = call_seqlets(attributions, fdr=fdr)
     write_bed(seqlets, output, fdr=fdr)
     count = seqlets["record"].nunique()
-    logger.info("%d seqlets in %d of %d sequences in %s", len(seqlets), count, len(found), place(output))
+    logger.info(
+        "%d seqlets in %d of %d sequences in %s", len(seqlets), count, len(attributions), place(output)
+    )
     return seqlets
 
 
-def call_seqlets(found: Attributions, *, fdr: float = 0.05) -> pd.DataFrame:
+def call_seqlets(attributions: Attributions, *, fdr: float = 0.05) -> pd.DataFrame:
     """Call seqlets at a false-discovery rate against shuffled sequences.
 
     Parameters
     ----------
-    found
+    attributions
         Attributions, with those of the shuffled sequences.
     fdr
-        Share of the seqlets that may be false: no more frequent than in shuffled sequences, 0 to 1.
+        False-discovery rate, relative to shuffled sequences, 0 to 1.
 
     Returns
     -------
-    A row a seqlet, by sequence and position: `row` (of `found`), `record`, `start` and `end` (bp in the
-    record, half-open), `bases`, `score` (sum of its attributions, in the units of the target; below 0
-    where it lowers the prediction).  Those that lower do not overlap those that raise.
+    One row per seqlet, by sequence and position: `row` (of the attributions), `record`, `start` and `end`
+    (bp in the record, half-open), `bases`, `score` (sum of its attributions, in the units of the target;
+    negative if it lowers the prediction).  Those that lower do not overlap those that raise.
     """
-    values, control = found.by_position, found.control
+    values, control = attributions.by_position, attributions.control
     parts = [_call(sign * values, sign * control, fdr, sign) for sign in (1, -1)]
     calls = np.concatenate(parts)  # (M, 3): row, start, end
     taken, rows = np.zeros(values.shape, bool), []
+    stops = attributions.start + attributions.insert_length
     for row, start, end in calls.tolist():
-        start, end = max(start, found.start[row]), min(end, found.start[row] + found.insert_length[row])
+        start, end = max(start, attributions.start[row]), min(end, stops[row])
         if start < end and not taken[row, start:end].any():
             taken[row, start:end] = True
             rows.append((row, start, end))
-    return _table(found, sorted(rows))
+    return _table(attributions, sorted(rows))
 
 
 def write_bed(seqlets: pd.DataFrame, output: Path, *, fdr: float) -> None:
     """Write BED6: record, start, end, bases, score, and strand '+', the one that was given.
 
-    The first line is a comment, which says the false-discovery rate.
+    The first line is a comment with the false-discovery rate.
     """
     lines = [f"# seqcnn seqlets at a false-discovery rate of {fdr:g}\n"]
     lines += [
@@ -88,11 +91,11 @@ def write_bed(seqlets: pd.DataFrame, output: Path, *, fdr: float) -> None:
 
 
 def _call(values: np.ndarray, control: np.ndarray, fdr: float, sign: int) -> np.ndarray:
-    """Call stretches of high values (N, L): row, start, end of each, (M, 3), the surest first."""
+    """Call seqlets of high values (N, L): row, start and end of each, (M, 3), the most significant first."""
     if not len(values) or not values.any():
         return np.empty((0, 3), int)
     recursive_seqlets = extra("tangermeme.seqlet").recursive_seqlets
-    with warnings.catch_warnings():  # that no threshold reaches the rate is said below
+    with warnings.catch_warnings():  # that no threshold reaches the rate is reported below
         warnings.simplefilter("ignore", extra("tangermeme.utils").TangermemeWarning)
         calls = recursive_seqlets(
             values.astype(np.float64), X_control=control.astype(np.float64), target_fdr=fdr
@@ -103,20 +106,19 @@ def _call(values: np.ndarray, control: np.ndarray, fdr: float, sign: int) -> np.
             "no seqlets that %s the prediction at a false-discovery rate of %g in %d sequences; more "
             "sequences (100 or more) or a larger rate may show some", what, fdr, len(values),
         )  # fmt: skip
-    found: np.ndarray = calls[["example_idx", "start", "end"]].to_numpy(int)
-    return found
+    return np.asarray(calls[["example_idx", "start", "end"]].to_numpy(int))
 
 
-def _table(found: Attributions, calls: list[tuple[int, int, int]]) -> pd.DataFrame:
+def _table(attributions: Attributions, calls: list[tuple[int, int, int]]) -> pd.DataFrame:
     """Return the seqlets as a table, in positions of their records."""
-    values = found.by_position
-    bases = np.where(found.one_hot.any(1), found.one_hot.argmax(1), 4)
+    values = attributions.by_position
+    bases = np.where(attributions.one_hot.any(1), attributions.one_hot.argmax(1), 4)
     rows = [
         (
             row,
-            found.ids[row],
-            int(start - found.start[row]),
-            int(end - found.start[row]),
+            attributions.ids[row],
+            int(start - attributions.start[row]),
+            int(end - attributions.start[row]),
             "".join(_LETTERS[bases[row, start:end]]),
             float(values[row, start:end].sum()),
         )

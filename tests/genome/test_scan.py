@@ -128,16 +128,16 @@ def test_peaks_do_not_depend_on_the_parts(size):
     values = np.array([1, 3, 2, 5, 5, 0, np.nan, 4, 1, 1, 6, 6, 6, 2, 7.0])
     finder, found = PeakFinder(2), []
     for at in range(0, len(values), size):
-        found += finder.feed(values[at : at + size], last=at + size >= len(values))
+        found += finder.add(values[at : at + size], last=at + size >= len(values))
     assert found == [(3, 5.0), (7, 4.0), (10, 6.0), (14, 7.0)]
 
 
 def test_regions_are_sorted_and_joined_where_they_overlap(tmp_path, caplog):
     (tmp_path / "r.bed").write_text("c2\t0\t40\nc1\t50\t90\nc1\t0\t40\nc1\t30\t50\nc2\t40\t45\n")
     sizes = {"c2": 60, "c1": 100}
-    assert regions(sizes, tmp_path / "r.bed", least=30) == [("c1", 0, 50), ("c1", 50, 90), ("c2", 0, 40)]
-    assert "1 regions are shorter than a window of 30 bp: left out" in caplog.text
-    assert regions(sizes, None, least=30) == [("c1", 0, 100), ("c2", 0, 60)]
+    assert regions(sizes, tmp_path / "r.bed", min_length=30) == [("c1", 0, 50), ("c1", 50, 90), ("c2", 0, 40)]
+    assert "1 regions are shorter than a window of 30 bp: skipped" in caplog.text
+    assert regions(sizes, None, min_length=30) == [("c1", 0, 100), ("c2", 0, 60)]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_regions_are_sorted_and_joined_where_they_overlap(tmp_path, caplog):
 def test_regions_outside_the_genome_are_refused(tmp_path, bed, message):
     (tmp_path / "r.bed").write_text(bed)
     with pytest.raises(SequenceError, match=message):
-        regions({"c1": 100}, tmp_path / "r.bed", least=30)
+        regions({"c1": 100}, tmp_path / "r.bed", min_length=30)
 
 
 def test_a_genome_of_n_alone_is_refused_and_nothing_is_written(model, tmp_path):
@@ -186,7 +186,7 @@ def test_the_command_writes_a_folder(genome, bundle, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-", "-o", "scan"], "standard input: it cannot be read at any place"),
+        (["-", "-o", "scan"], "standard input: random access is needed"),
         (["g.fa", "-o", "g.fa"], "g.fa: is a file; give the name of a folder"),
         (["none.fa", "-o", "scan"], "none.fa: No such file"),
         (["g.fa", "-o", "scan", "--bed", "none.bed"], "none.bed: No such file"),

@@ -1,1 +1,5 @@
-"""Parts of `scan`: regions, scanner, peaks, tracks."""
+"""Parts of `scan`.
+
+- `regions`: the regions to scan.  `scanner`: predictions of the windows of a sequence.
+- `peaks`: local maxima.  `tracks`: bedGraph and bigWig.
+"""

@@ -1,4 +1,4 @@
-"""Which parts of a genome are scanned: all of it, or the regions of a BED file."""
+"""The regions of a genome to scan: all of it, or the regions of a BED file."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from seqcnn.errors import SequenceError, place, show
 logger = logging.getLogger(__name__)
 
 
-def regions(sizes: dict[str, int], bed: Path | None, *, least: int) -> list[Locus]:
-    """Return contig, start and end of what is scanned, 0-based half-open, in the order of a sorted BED.
+def regions(sizes: dict[str, int], bed: Path | None, *, min_length: int) -> list[Locus]:
+    """Return contig, start and end of the regions to scan, 0-based half-open, in the order of a sorted BED.
 
     Parameters
     ----------
     sizes
         Contigs of the genome and their lengths in bp.
     bed
-        Regions; overlapping ones become one.  None is the whole genome.
-    least
-        Shorter regions hold no window: they are left out, and counted.
+        Regions; overlapping ones are merged.  None is the whole genome.
+    min_length
+        Regions shorter than this hold no window: they are skipped, and counted.
 
     Raises
     ------
     SequenceError
         If a region lies outside the genome, or none is long enough.
     """
-    found = [(contig, 0, size) for contig, size in sizes.items()] if bed is None else read_loci(bed)
-    for contig, start, end in found:
+    places = [(contig, 0, size) for contig, size in sizes.items()] if bed is None else read_loci(bed)
+    for contig, start, end in places:
         if end > sizes.get(contig, 0):
             size = f"has {sizes[contig]} bp" if contig in sizes else "is not in the genome; check its names"
             raise SequenceError(f"{place(bed)}: {show(contig)}:{start}-{end} found; {show(contig)} {size}")
-    merged = _merged(found)
-    kept = [region for region in merged if region[2] - region[1] >= least]
+    merged = _merged(places)
+    kept = [region for region in merged if region[2] - region[1] >= min_length]
     if not kept:
-        raise SequenceError(f"no region is as long as a window of {least} bp")
+        raise SequenceError(f"no region is as long as a window of {min_length} bp")
     if len(kept) < len(merged):
         logger.warning(
-            "%d regions are shorter than a window of %d bp: left out", len(merged) - len(kept), least
+            "%d regions are shorter than a window of %d bp: skipped", len(merged) - len(kept), min_length
         )
     return kept
 
 
 def _merged(places: list[Locus]) -> list[Locus]:
-    """Sort places, and join those that overlap."""
+    """Sort places, and merge those that overlap."""
     merged: list[Locus] = []
     for contig, start, end in sorted(places):
         if merged and merged[-1][0] == contig and start < merged[-1][2]:

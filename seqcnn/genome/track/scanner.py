@@ -1,4 +1,4 @@
-"""A model along a sequence: the prediction of every window, of one strand as given."""
+"""Predict every window along a sequence, on the given strand."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import COMPLEMENTS, expand
 from seqcnn.sequence.window import Layout, Rows
 
-_WINDOWS = 256  # that are predicted at once
+_BATCH = 256  # windows per forward pass
 
 
 class Scanner:
     """Predicts one target of windows of `size` bp, every `stride` bp.
 
-    Where windows overlap enough and the network is convolutional, its layers are computed once
-    along the sequence; see `seqcnn.model.inference.shared_windows`.
+    If windows overlap enough and the network is convolutional, its layers are computed once along the
+    sequence; see `seqcnn.model.inference.shared_windows`.
     """
 
     def __init__(self, model: Model, size: int, *, stride: int = 1, target: int = 0) -> None:
@@ -32,7 +32,7 @@ class Scanner:
             self.shared = shared if shared[0].saving > stride else []
 
     def values(self, bases: np.ndarray) -> np.ndarray:
-        """Predict packed bases, uint8 (B,): float64 (n,), n windows from the 5' end on."""
+        """Predict the n windows of packed bases, uint8 (B,), from the 5' end: float64 (n,)."""
         return self._shared(bases) if self.shared else self._predict_separately(bases)
 
     def reverse_strand_values(self, bases: np.ndarray) -> np.ndarray:
@@ -41,18 +41,18 @@ class Scanner:
         return self.values(COMPLEMENTS[used[::-1]])[::-1]
 
     def _count(self, bases: np.ndarray) -> int:
-        """Return how many windows there are."""
+        """Return the number of windows."""
         return (len(bases) - self.size) // self.stride + 1
 
     def _predict_separately(self, bases: np.ndarray) -> np.ndarray:
-        """Predict every window on its own."""
+        """Predict every window separately."""
         header = self.model.header.model_copy(update={"strand": "single"})
         windows = np.lib.stride_tricks.sliding_window_view(bases, self.size)[:: self.stride]
         rows = laid_out(windows, header.layout)
         return predict_members(self.model.regressor, header, rows, flag_ood=False).mean[:, self.target]
 
     def _shared(self, bases: np.ndarray) -> np.ndarray:
-        """Predict every window from features that overlapping ones share."""
+        """Predict every window from the features that overlapping windows share."""
         device = next(self.model.parameters()).device
         starts = torch.arange(self._count(bases), device=device) * self.stride
         packed = torch.from_numpy(bases.copy()).to(device).unsqueeze(0)
@@ -60,7 +60,7 @@ class Scanner:
         with torch.inference_mode():
             for network in self.shared:
                 running = network.running(x)
-                parts = [network.predict(running, part) for part in torch.split(starts, _WINDOWS)]
+                parts = [network.predict(running, part) for part in torch.split(starts, _BATCH)]
                 found.append(torch.cat(parts)[:, self.target].double().cpu().numpy())
         mean: np.ndarray = np.mean(found, axis=0)
         return mean

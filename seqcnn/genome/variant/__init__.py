@@ -1,1 +1,7 @@
-"""Parts of `variants`: VCF, alleles, windows, effects, null distribution."""
+"""Parts of `variants`.
+
+- `vcf`: reading and annotating VCFs.  `alleles`: which alleles can be scored.
+- `sources`, `windows`: from a genome or a library to the windows of both alleles.
+- `effects`, `null_distribution`: effects, their SD and percentiles.
+- `table`: columns of effects.tsv and INFO fields.  `pairs`: pairs of records instead of a VCF.
+"""

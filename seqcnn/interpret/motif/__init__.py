@@ -1,1 +1,6 @@
-"""Motifs from filters and attributions: patterns, matches, ablation, MEME files."""
+"""Parts of `motifs` and `marginalize`.
+
+- `motif`: a learned motif.  `filters`, `patterns`: motifs of filters, and of attributions (TF-MoDISco).
+- `ablation`: effects of motifs on the prediction.  `insertion`: effects of inserted motifs.
+- `tomtom`: matches in a database.  `meme`: MEME files.  `page`: motifs.tsv and motifs.html.
+"""

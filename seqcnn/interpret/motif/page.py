@@ -1,4 +1,4 @@
-"""Found motifs and their matches -> a table, and one HTML page of logos that opens from disk."""
+"""Learned motifs and their matches -> motifs.tsv, and one HTML page of logos that opens from disk."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLUMNS = (
     "effect_n", "effect_at_sites", "position_q1", "position_median", "position_q3", "match", "match_p",
     "match_q", "match_strand",
 )  # fmt: skip
-"""Of motifs.tsv; positions are of a site's middle in its sequence, bp from 1."""
+"""Columns of motifs.tsv; positions are those of the center of a site in its sequence, bp from 1."""
 
 MAX_BITS = 2.0
 """Information of a position with one base."""
@@ -29,7 +29,7 @@ _BINS = 20
 
 
 def table_lines(motifs: Sequence[LearnedMotif], matches: Sequence[Match | None]) -> str:
-    """Return motifs.tsv: one line a motif, `NA` where a value is not known."""
+    """Return motifs.tsv: one line per motif, `NA` where a value is unknown."""
     lines = ["\t".join(COLUMNS)]
     for motif, match in zip(motifs, matches, strict=True):
         known = [NA] * 4 if match is None else [match.name, f"{match.p:.3g}", f"{match.q:.3g}", match.strand]
@@ -41,12 +41,12 @@ def table_lines(motifs: Sequence[LearnedMotif], matches: Sequence[Match | None])
 
 
 def effect_numbers(motif: LearnedMotif) -> tuple[float, float, int, float]:
-    """Return mean and SD of the effect, over how many predictions, and the mean where there is a site."""
+    """Return mean and SD of the effect, the number of predictions, and the mean at sites."""
     n = len(motif.effects)
     mean = float(motif.effects.mean()) if n else np.nan
     sd = float(motif.effects.std(ddof=1)) if n > 1 else np.nan
-    seen = np.unique(motif.row) if motif.kind == "filter" else np.arange(n)
-    at_sites = float(motif.effects[seen].mean()) if n and len(seen) else np.nan
+    with_site = np.unique(motif.row) if motif.kind == "filter" else np.arange(n)
+    at_sites = float(motif.effects[with_site].mean()) if n and len(with_site) else np.nan
     return mean, sd, n, at_sites
 
 
@@ -82,7 +82,7 @@ def _positions(motif: LearnedMotif, length: int) -> str:
 
 
 def _entry(motif: LearnedMotif, match: Match | None, length: int) -> dict[str, Any]:
-    """Return what the page shows of one motif."""
+    """Return the values of one motif for the page."""
     mean, sd, n, at_sites = effect_numbers(motif)
     weight = 0.0 if not n else (sd if motif.kind == "filter" and n > 1 else abs(at_sites))
     return {
@@ -95,10 +95,10 @@ def _entry(motif: LearnedMotif, match: Match | None, length: int) -> dict[str, A
 
 
 def _quartiles(motif: LearnedMotif) -> list[float]:
-    """Return the quartiles of the positions of the sites' middles, in bp from 1."""
+    """Return the quartiles of the positions of the centers of the sites, in bp from 1."""
     return np.percentile(motif.start + (motif.width + 1) / 2, [25, 50, 75]).tolist()  # type: ignore[no-any-return]
 
 
 def _signed(value: float) -> str:
-    """Say a value with its sign."""
+    """Format a value with its sign."""
     return "–" if np.isnan(value) else f"{value:+.3f}"
