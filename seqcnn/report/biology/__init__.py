@@ -1,4 +1,7 @@
-"""The stations' folders of a run -> the sections of its report on biology."""
+"""The biology part of the report: one file per station, each a decorated function.
+
+`section` defines what a section is; `SECTIONS` is the only registry.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ from seqcnn.report.biology.marginalize import marginal
 from seqcnn.report.biology.motifs import motifs
 from seqcnn.report.biology.saturation import saturation
 from seqcnn.report.biology.scans import scans
-from seqcnn.report.biology.section import Found, Section
+from seqcnn.report.biology.section import Content, Section
 from seqcnn.report.biology.variants import variants
 
 SECTIONS = (attributions, motifs, marginal, variants, saturation, scans, designs)
 """The only registry of sections, in the order of the page."""
 
 
-def sections(folder: Path, dataset: Dataset) -> list[tuple[Section, Found]]:
-    """Return the sections of the stations that have a folder."""
-    asked = [section for section in SECTIONS if (folder / section.station).is_dir()]
-    return [(section, section.found(folder / section.station, dataset)) for section in asked]
+def sections(folder: Path, dataset: Dataset) -> list[tuple[Section, Content]]:
+    """Return the sections of the stations that have a folder, with their content."""
+    present = [section for section in SECTIONS if (folder / section.station).is_dir()]
+    return [(section, section.read(folder / section.station, dataset)) for section in present]

@@ -1,4 +1,4 @@
-"""Designs: what is predicted of them, what was edited, and the sheet to order from."""
+"""Designs: predictions, edits, and the order sheet."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.plotting.formatting import UNDEFINED, minus, percent, plural
-from seqcnn.report.biology.section import Found, number_in, rows_of, section, value_cell
+from seqcnn.report.biology.section import Content, numeric, read_rows, section, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 
-SHOWN = 100
+MAX_DESIGNS = 100
 """Designs on the page."""
 
 _COLUMNS = (
@@ -28,17 +28,17 @@ _COLUMNS = (
 Row = dict[str, str]
 
 
-@section("Designs, ready to order", "design")
-def designs(folder: Path, dataset: Dataset) -> Found:
+@section("Designed sequences", "design")
+def designs(folder: Path, dataset: Dataset) -> Content:
     """Predictions of designs are extrapolations of the model, not measurements: order some start
     sequences as controls. SD is the standard deviation over the networks of an ensemble; edits are
     given as old base, position, new base.
     """
-    rows = list(rows_of(folder / "designs.tsv", *_COLUMNS))
+    rows = list(read_rows(folder / "designs.tsv", *_COLUMNS))
     if not rows:
-        return Found(["No sequence satisfied all constraints."])
+        return Content(["No sequence satisfied all constraints."])
     after, before = (
-        [number_in(row, name) or 0 for row in rows] for name in ("predicted", "predicted_of_start")
+        [numeric(row, name) or 0 for row in rows] for name in ("predicted", "predicted_of_start")
     )
     sentences = [
         minus(
@@ -46,15 +46,17 @@ def designs(folder: Path, dataset: Dataset) -> Found:
             f"start sequences {min(before):.2f} to {max(before):.2f}."
         )
     ]
-    if len(rows) > SHOWN:
-        sentences.append(f"The first {SHOWN} are shown; designs.tsv and designs.fa have all.")
+    if len(rows) > MAX_DESIGNS:
+        sentences.append(f"The first {MAX_DESIGNS} are shown; designs.tsv and designs.fa have all.")
     heads = [Column("Design", "text"), Column("Predicted", "number", "descending"), Column("SD")]
     heads += [Column("Start", "text"), Column("Of the start"), Column("Edits"), Column("GC")]
     heads += [Column("Out of distribution", "text"), Column("What was edited", "edits")]
-    cells = [_cells(row) for row in rows[:SHOWN]]
+    cells = [_cells(row) for row in rows[:MAX_DESIGNS]]
     dash = "not known: a single network has no SD"
     table = Table("design-table", "Designs and their start sequences", heads, cells, dash=dash)
-    return Found(sentences, tables=[table], sheet=("Order sheet (designs.fa)", _sheet(folder / "designs.fa")))
+    return Content(
+        sentences, tables=[table], sheet=("Order sheet (designs.fa)", _sheet(folder / "designs.fa"))
+    )
 
 
 def _cells(row: Row) -> list[Cell]:
@@ -62,10 +64,10 @@ def _cells(row: Row) -> list[Cell]:
     gc = float(row["gc"])
     return [
         Cell(row["id"]),
-        value_cell(number_in(row, "predicted")),
-        value_cell(number_in(row, "predicted_sd")),
+        value_cell(numeric(row, "predicted")),
+        value_cell(numeric(row, "predicted_sd")),
         Cell(row["start"]),
-        value_cell(number_in(row, "predicted_of_start")),
+        value_cell(numeric(row, "predicted_of_start")),
         Cell(row["edits"], int(row["edits"])),
         Cell(percent(gc), gc),
         Cell(row.get("out_of_distribution", UNDEFINED)),
@@ -76,4 +78,4 @@ def _cells(row: Row) -> list[Cell]:
 def _sheet(path: Path) -> list[str]:
     """Return the FASTA of the designs that are shown."""
     lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    return lines[: 2 * SHOWN]
+    return lines[: 2 * MAX_DESIGNS]

@@ -11,30 +11,30 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.plotting.formatting import minus, plural
 from seqcnn.plotting.style import INK, axes_of
 from seqcnn.plotting.svg import inline_svg
-from seqcnn.report.biology.section import Drawn, Found, rows_of, section
+from seqcnn.report.biology.section import Content, Panel, read_rows, section
 from seqcnn.sequence.onehot import ALPHABET
 
-SHOWN = 4
-"""Sequences whose heat maps are on the page."""
+MAX_HEAT_MAPS = 4
+"""Sequences with a heat map on the page."""
 
 
-@section("What does every single-base change do?", "saturate")
-def saturation(folder: Path, dataset: Dataset) -> Found:
-    """A column is a position, a row the base that is put there: red raises the prediction, blue
-    lowers it, and a dot is the base that is there. Columns of one strong colour are positions that
-    the model needs as they are.
+@section("What is the effect of every single-base change?", "saturate")
+def saturation(folder: Path, dataset: Dataset) -> Content:
+    """Rows are the alternative bases, columns the positions; a dot marks the reference base. Red
+    substitutions raise the prediction, blue ones lower it.
     """
     columns = ("id", "position", "ref", "alt", "effect")
-    rows = rows_of(folder / "saturation.tsv", *columns)
+    rows = read_rows(folder / "saturation.tsv", *columns)
     drawn = [
         _heat_map(name, [(int(r["position"]), r["ref"], r["alt"], float(r["effect"])) for r in mine], i)
-        for i, (name, mine) in enumerate(islice(groupby(rows, key=lambda row: row["id"]), SHOWN))
+        for i, (name, mine) in enumerate(islice(groupby(rows, key=lambda row: row["id"]), MAX_HEAT_MAPS))
     ]
-    said = f"Heat maps of {plural(len(drawn), 'sequence')}; saturation.tsv and saturation.pdf have more."
-    return Found([said if len(drawn) == SHOWN else "All numbers are in saturation.tsv."], wide=drawn)
+    more = f"Heat maps of {plural(len(drawn), 'sequence')}; saturation.tsv and saturation.pdf have more."
+    sentence = more if len(drawn) == MAX_HEAT_MAPS else "All numbers are in saturation.tsv."
+    return Content([sentence], wide=drawn)
 
 
-def _heat_map(name: str, changes: list[tuple[int, str, str, float]], number: int) -> Drawn:
+def _heat_map(name: str, changes: list[tuple[int, str, str, float]], number: int) -> Panel:
     """Draw all changes (position, ref, alt, effect) of one sequence."""
     size = max(position for position, *_ in changes)
     effects = np.zeros((4, size))

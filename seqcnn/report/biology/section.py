@@ -1,4 +1,4 @@
-"""Sections of the report on biology: each is one file, which turns one station's files into a `Found`."""
+"""What a section of the biology part is: a function from a station's folder to its `Content`."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from seqcnn.report.content.tables import Cell, Table
 RENAMED_COLUMNS = {"unlike_training": "out_of_distribution"}
 """Columns that an earlier version wrote under another name."""
 
-Drawn = tuple[str, str, str]
+Panel = tuple[str, str, str]
 """Title, text and SVG of a panel."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a section shows."""
+class Content:
+    """Sentences, panels and tables of a section."""
 
     sentences: list[str]
-    panels: list[Drawn] = field(default_factory=list)
-    wide: list[Drawn] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
+    wide: list[Panel] = field(default_factory=list)
     """Panels as wide as the page."""
     tables: list[Table] = field(default_factory=list)
     sheet: tuple[str, list[str]] | None = None
@@ -38,15 +38,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One station's part of the page."""
+    """The section of one station."""
 
     station: str
     title: str
-    function: Callable[[Path, Dataset], Found]
+    function: Callable[[Path, Dataset], Content]
     explanation: str
-    """How the section is read."""
+    """How to read the section."""
 
-    def found(self, folder: Path, dataset: Dataset) -> Found:
+    def read(self, folder: Path, dataset: Dataset) -> Content:
         """Read a station's folder.
 
         Raises
@@ -60,21 +60,21 @@ class Section:
 
 def section(
     title: str, station: str, explanation: str | None = None
-) -> Callable[[Callable[[Path, Dataset], Found]], Section]:
+) -> Callable[[Callable[[Path, Dataset], Content]], Section]:
     """Return a decorator: a function that reads a station's folder becomes a section.
 
     The explanation on the page is the docstring of the function if none is given.
     """
 
-    def decorate(function: Callable[[Path, Dataset], Found]) -> Section:
-        """Make the section."""
+    def decorate(function: Callable[[Path, Dataset], Content]) -> Section:
+        """Return the section of a function."""
         return Section(station, title, function, explanation or " ".join((function.__doc__ or "").split()))
 
     return decorate
 
 
-def rows_of(path: Path, *columns: str) -> Iterator[dict[str, str]]:
-    """Yield the rows of a station's table, which may be long."""
+def read_rows(path: Path, *columns: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a station's table, one at a time."""
     with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
         reader = csv.DictReader(file, delimiter="\t")
         if renamed := [column for column in RENAMED_COLUMNS if column in (reader.fieldnames or ())]:
@@ -84,8 +84,8 @@ def rows_of(path: Path, *columns: str) -> Iterator[dict[str, str]]:
         yield from reader
 
 
-def number_in(row: Mapping[str, str], column: str) -> float | None:
-    """Return a number of a row; None where there is none."""
+def numeric(row: Mapping[str, str], column: str) -> float | None:
+    """Return a number of a row, None if it is missing."""
     cell = row.get(column, "NA")
     value = math.nan if cell == "NA" else float(cell)
     return value if math.isfinite(value) else None
@@ -100,7 +100,7 @@ def value_cell(value: float | None, *, signed: bool = False, digits: int = 3) ->
 
 @contextmanager
 def _damaged(folder: Path, station: str) -> Iterator[None]:
-    """Turn what a damaged file brings into one line."""
+    """Turn errors from damaged files into a `TableError` that names the station to run again."""
     again = f"run `seqcnn {station}` again, or remove the folder"
     try:
         with environment_faults(folder):

@@ -27,9 +27,9 @@ def fold_sentences(run: Run, target: str) -> list[str]:
             continue
         scores = f"r = {score_text(test, 'pearson')} on the test set and {r_text(r)} over all folds"
         if round(r.value, 2) < round(test.low, 2):
-            verdict = "below that interval: the test set is easier than the rest, so rely on the lower score"
+            verdict = "below that interval: rely on the lower score"
         elif round(r.value, 2) > round(test.high, 2):
-            verdict = "above that interval: the test set is harder than the rest"
+            verdict = "above that interval"
         else:
             verdict = "within that interval"
         sentences.append(f"{folds['model']}: {scores}, {verdict}.")

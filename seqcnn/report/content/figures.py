@@ -17,7 +17,7 @@ import numpy as np
 from seqcnn.data.split.splits import PARTS
 from seqcnn.evaluation.learning_curve import curve_points, fit_power_law, max_r, more_data_verdict
 from seqcnn.evaluation.strata import fifths, gc_fraction
-from seqcnn.plotting.formatting import plural
+from seqcnn.plotting.formatting import number, plural
 from seqcnn.plotting.style import COLOURS, DASHED, INK, axes_of, draw_density, limits, styled
 from seqcnn.plotting.svg import inline_svg
 from seqcnn.report.content.score_text import score_text
@@ -107,7 +107,7 @@ def residuals(run: Run) -> Iterator[Panel]:
         medians = [[float(np.median(values[rows])) for rows in tenths] for values in (y_hat, error)]
         axes.plot(*medians, color=COLOURS["trend"], lw=1.6, marker="o", ms=3)
         axes.set(xlabel="predicted", ylabel="predicted \N{MINUS SIGN} measured")
-        text = f"mean {error.mean():.3g}, SD {error.std():.3g}, n = {len(y):,}"
+        text = f"mean {number(float(error.mean()))}, SD {number(float(error.std()))}, n = {len(y):,}"
         yield Panel(f"{best.label}: {target}", text, drawing)
 
 
@@ -130,9 +130,9 @@ def error_by_quantile(run: Run) -> Iterator[Panel]:
                 yield Panel(f"{target}: error by {variable}", f"{run.best.label}, test rows", drawing)
 
 
-@figure("Distribution of the measurements by part of the split")
+@figure("Distribution of the measurements")
 def target_distribution(run: Run) -> Iterator[Panel]:
-    """Distributions should be similar: the scores do not hold for measurements of another distribution."""
+    """Measurements of training, validation and test rows; the three distributions should be similar."""
     for t, target in enumerate(run.targets):
         y = {part: run.dataset.targets[run.measured(part, t), t].astype(float) for part in PARTS}
         shown = {part: values for part, values in y.items() if len(values)}

@@ -67,10 +67,10 @@ def _performance(run: Run) -> list[str]:
     best = run.best
     scores = {target: best.score("test", target, "pearson") for target in run.targets}
     sentences = []
-    defined = [f"{r_squared_interval(s)} for {target}" for target, s in scores.items() if s.value is not None]
-    if defined:
+    defined = {target: score for target, score in scores.items() if score.value is not None}
+    if shares := [f"{r_squared_interval(s)} of the variance of {target}" for target, s in defined.items()]:
         sentences.append(
-            f"On the test set, {named(best)} explains this share of the variance: {'; '.join(defined)}. "
+            f"On the test set, {named(best)} explains {'; '.join(shares)}. "
             "This is r², the square of Pearson r, with its 95% interval."
         )
     for target, score in scores.items():

@@ -50,13 +50,13 @@ def test_the_model_that_was_asked_is_named(page):
 def test_attributions_say_how_they_add_up_and_how_many_seqlets_there_are(page):
     text = shown(page, "attribute")
     assert "DeepLIFT/SHAP: sums deviate from the predictions by at most 1.00e−07 (SD of predictions" in text
-    assert "1 stretch of bases matters at a false-discovery rate of 5% against shuffled sequences" in text
+    assert "1 seqlet at a false-discovery rate of 5% against shuffled sequences" in text
     assert "over all: 0.375 against 0.0750 in shuffled sequences" in text  # 15 x 0.5 + 15 x 0.25 = 11.25 / 30
 
 
 def test_patterns_come_before_filters_with_their_match(page):
     text = shown(page, "motifs")
-    assert "1 pattern and 1 filter; like 1 known motif at q < 0.01." in text
+    assert "1 pattern and 1 filter; matches to 1 known motif at q < 0.01." in text
     assert text.index("pattern+1 pattern 20 30 (15 to 45) +0.500 chr1 1e-08") < text.index(
         "filter01 filter 40"
     )

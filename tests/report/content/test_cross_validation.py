@@ -35,9 +35,9 @@ def test_the_table_has_r_over_all_rows_and_mean_and_sd_of_the_folds(run):
         (lambda s: s.value, "over all folds, within that interval."),
         (
             lambda s: s.low - 0.05,
-            "below that interval: the test set is easier than the rest, so rely on",
+            "below that interval: rely on the lower score.",
         ),
-        (lambda s: s.high + 0.01, "above that interval: the test set is harder than the rest."),
+        (lambda s: s.high + 0.01, "over all folds, above that interval."),
     ],
 )
 def test_the_score_over_all_rows_is_compared_with_the_test_score(shift, said, run):

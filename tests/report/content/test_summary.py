@@ -67,7 +67,7 @@ def test_the_headings_are_questions_of_a_reader(run):
 def test_the_best_model_is_said_with_what_it_explains_and_how_it_was_chosen(run):
     rewrite(run, 0.8)
     assert answer(run, "How good are the predictions?") == [
-        "On the test set, cnn, seed 1 explains this share of the variance: 64% (49% to 81%) for activity. "
+        "On the test set, cnn, seed 1 explains 64% (49% to 81%) of the variance of activity. "
         "This is r², the square of Pearson r, with its 95% interval.",
         "It was selected among 2 scored fits by its validation score, not by its test score.",
     ]
@@ -175,5 +175,5 @@ def test_of_several_targets_each_has_its_sentence(tmp_path):
     )
     assert answer(run, "Would more data help?")[0].startswith("For activity, yes: twice the training data")
     (best, _) = answer(run, "How good are the predictions?")
-    assert " for activity; " in best
-    assert " for Stability. This is r²" in best
+    assert " of the variance of activity; " in best
+    assert " of the variance of Stability. This is r²" in best
