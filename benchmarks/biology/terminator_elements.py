@@ -21,7 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 
 from seqcnn.interpret.attribution.attribution_file import Attributions
@@ -149,3 +151,24 @@ def inside_and_outside(changes: np.ndarray, element: Element, starts: Sequence[i
     """Summarise insertions inside and outside the expected range, over the backgrounds."""
     there = np.array([element.expected(at) for at in starts])
     return Effect.of(changes[there].mean(0)), Effect.of(changes[~there].mean(0))
+
+
+def draw_effects(curves: list[tuple[str, Element, list[int], np.ndarray]], output: Path) -> None:
+    """Draw the effect of each insertion by position into a PNG file."""
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({"font.size": 8}):
+        figure = Figure(figsize=(8, 4.5), layout="constrained")
+        for ax, (name, element, starts, changes) in zip(
+            figure.subplots(2, 2, sharex=True).flat, curves, strict=True
+        ):
+            effects = [Effect.of(row) for row in changes]
+            at = np.array(starts) - CLEAVAGE
+            ax.axvspan(element.first, element.last, color="0.9")
+            ax.axhline(0, color="0.5", lw=0.6)
+            ax.fill_between(at, [e.low for e in effects], [e.high for e in effects], alpha=0.3, lw=0)
+            ax.plot(at, [e.mean for e in effects])
+            ax.set(title=f"{element.letters}, {name}", ylabel="effect (log2)")
+        for ax in figure.axes[-2:]:
+            ax.set_xlabel("first base, bp from the cleavage site")
+        figure.savefig(output, dpi=100)

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 
 from benchmarks.biology.terminator_elements import (
@@ -21,6 +20,7 @@ from benchmarks.biology.terminator_elements import (
     Element,
     ElementInMotif,
     all_occurrences,
+    draw_effects,
     element_in_motif,
     insertions,
     inside_and_outside,
@@ -197,7 +197,7 @@ def insertions_section(test_rows: TestRows) -> list[str]:
             cells = [_effect(inside), _effect(outside), f"{changes.mean(1).max():+.3f} at {best}"]
             rows.append([name, element.label, *cells, "yes" if found else "no"])
             curves.append((name, element, starts, changes))
-    _draw(curves)
+    draw_effects(curves, PAGE.with_suffix(".png"))
     return [
         "Effect of each element minus the mean effect of its letters in all other orders, inserted every "
         f"{STEP} bp into {BACKGROUNDS} dinucleotide-shuffled test sequences; mean and 95 % interval over the "
@@ -212,27 +212,6 @@ def insertions_section(test_rows: TestRows) -> list[str]:
 
 def _effect(effect: Effect) -> str:
     return f"{effect.mean:+.3f} ({effect.low:+.3f} to {effect.high:+.3f})"
-
-
-def _draw(curves: list[tuple[str, Element, list[int], np.ndarray]]) -> None:
-    """Draw the effect of each insertion by position."""
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context({"font.size": 8}):
-        figure = Figure(figsize=(8, 4.5), layout="constrained")
-        for ax, (name, element, starts, changes) in zip(
-            figure.subplots(2, 2, sharex=True).flat, curves, strict=True
-        ):
-            effects = [Effect.of(row) for row in changes]
-            at = np.array(starts) - CLEAVAGE
-            ax.axvspan(element.first, element.last, color="0.9")
-            ax.axhline(0, color="0.5", lw=0.6)
-            ax.fill_between(at, [e.low for e in effects], [e.high for e in effects], alpha=0.3, lw=0)
-            ax.plot(at, [e.mean for e in effects])
-            ax.set(title=f"{element.letters}, {name}", ylabel="effect (log2)")
-        for ax in figure.axes[-2:]:
-            ax.set_xlabel("first base, bp from the cleavage site")
-        figure.savefig(PAGE.with_suffix(".png"), dpi=100)
 
 
 def main() -> None:

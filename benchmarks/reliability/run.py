@@ -90,45 +90,55 @@ def other_readers() -> Figures:
 
 def load() -> Figures:
     """Repeated loading and prediction in one process, and parallel predictions in several processes."""
-    import resource
-
-    from seqcnn.model.inference.trained_model import load_model
-
     sys.path.insert(0, "tests")
     from support.fake_run import add_bundle, dataset
 
     with tempfile.TemporaryDirectory() as folder:
-        model = Path(folder, "m.safetensors")
+        model, fasta = Path(folder, "m.safetensors"), Path(folder, "x.fa")
         add_bundle(model, dataset())
-        fasta = Path(folder, "x.fa")
         fasta.write_text("".join(f">s{i}\n{'ACGTC' * 10}\n" for i in range(10_000)))
-        sizes = []
-        for cycle in range(CYCLES):
-            load_model(model).predict(["ACGTC" * 10])
-            if cycle in (CYCLES // 10, CYCLES - 1):
-                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-                sizes.append((peak, len(os.listdir("/proc/self/fd"))))
-        command = [
-            sys.executable,
-            "-m",
-            "seqcnn",
-            "-q",
-            "predict",
-            str(fasta),
-            "-m",
-            str(model),
-            "--threads",
-            "1",
-        ]
-        started = [subprocess.Popen([*command, "-o", f"{folder}/{k}.tsv"]) for k in range(PROCESSES)]
-        codes = {process.wait() for process in started}
-        outputs = {Path(folder, f"{k}.tsv").read_bytes() for k in range(PROCESSES)}
-    (early, handles), (late, more) = sizes
+        (early, early_files), (late, late_files) = _resources_of_cycles(model)
+        codes, outputs = _parallel_predictions(model, fasta)
     return {
         f"peak memory, {CYCLES // 10} to {CYCLES:,} cycles of load and predict": f"{late - early:+.1f} MB",
-        "increase of open files": f"{more - handles:+d}",
+        "increase of open files": f"{late_files - early_files:+d}",
         f"{PROCESSES} parallel processes": f"exit {sorted(codes)}, {len(outputs)} different output(s)",
     }
+
+
+def _resources_of_cycles(model: Path) -> list[tuple[float, int]]:
+    """Load and predict repeatedly; return peak MB and number of open files, early and at the end."""
+    import resource
+
+    from seqcnn.model.inference.trained_model import load_model
+
+    resources = []
+    for cycle in range(CYCLES):
+        load_model(model).predict(["ACGTC" * 10])
+        if cycle in (CYCLES // 10, CYCLES - 1):
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            resources.append((peak, len(os.listdir("/proc/self/fd"))))
+    return resources
+
+
+def _parallel_predictions(model: Path, fasta: Path) -> tuple[set[int], set[bytes]]:
+    """Predict one file in several processes at once; return the distinct exit codes and outputs."""
+    command = [
+        sys.executable,
+        "-m",
+        "seqcnn",
+        "-q",
+        "predict",
+        str(fasta),
+        "-m",
+        str(model),
+        "--threads",
+        "1",
+    ]
+    outputs = [fasta.with_name(f"{number}.tsv") for number in range(PROCESSES)]
+    processes = [subprocess.Popen([*command, "-o", str(output)]) for output in outputs]
+    codes = {process.wait() for process in processes}
+    return codes, {output.read_bytes() for output in outputs}
 
 
 def bad_inputs() -> Figures:
