@@ -14,6 +14,7 @@ import os
 import re
 import stat
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,6 +103,27 @@ def read_blocks(
             if number == 0:
                 _refuse_other_formats(block, where=source_name(path), expected=expected, fault=fault)
             yield block.removeprefix(_BOM) if number == 0 else block
+
+
+def head(path: Path, size: int = 1 << 16) -> bytes:
+    """Return the first bytes of the decompressed content of a regular file; b'' for anything else.
+
+    Nothing is refused: a file that cannot be read, or is damaged, has no first bytes either.
+    """
+    try:
+        if path == STDIN or not path.is_file():
+            return b""
+        with path.open("rb") as stream:
+            start = stream.read(size)
+        text = zlib.decompressobj(wbits=31).decompress(start, size) if start.startswith(GZIP) else start
+    except (OSError, ValueError, zlib.error):
+        return b""
+    return text.removeprefix(_BOM)
+
+
+def is_hdf5(path: Path) -> bool:
+    """Return whether a file is HDF5, by its first bytes or, if there is no such file, by its name."""
+    return head(path, 4) == b"\x89HDF" or path.suffix.lower() in (".h5", ".hdf5")
 
 
 def read_lines(

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.errors import BundleError, EnvironmentFault, place
 from seqcnn.io.atomic import atomic_path, refuse_output
+from seqcnn.io.stream import is_hdf5
 from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.conformal import half_widths
 from seqcnn.model.inference.prediction_table import (
@@ -151,7 +152,7 @@ def _chunks(
     models: Sequence[Predictor], path: Path, genome: Path | None
 ) -> Iterator[tuple[Sequence[str], list[Predictions]]]:
     """Yield names, and the predictions of each model for them."""
-    if path.suffix == ".h5":
+    if is_hdf5(path):
         dataset = load_dataset(path)
         for model in models:
             if model.header.layout != dataset.layout:

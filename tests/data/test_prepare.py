@@ -12,7 +12,7 @@ from support.paths import BAD_INPUTS
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.prepare import prepare
 from seqcnn.data.split.splits import SplitPlan
-from seqcnn.errors import SeqcnnError
+from seqcnn.errors import SeqcnnError, UsageError
 from seqcnn.sequence.onehot import unpack
 
 LETTERS = [f"{a}{b}{c}T" for a in "ACGT" for b in "ACG" for c in "CT"]  # 24 sequences
@@ -56,6 +56,13 @@ def test_categories_are_kept_row_by_row_and_missing_cells_are_empty(lab):
     assert data.category_names == ["chrom", "gene"]
     assert data.categories[:4].tolist() == [["chr0", "g0"], ["chr1", ""], ["chr2", "g1"], ["chr3", "g1"]]
     assert make(lab).categories.shape == (24, 0)
+
+
+def test_a_fasta_without_a_table_of_measurements_is_refused(tmp_path):
+    (tmp_path / "library.txt").write_text(">a\nACGT\n")
+    both = Inputs(tmp_path / "library.txt", tmp_path / "library.txt")
+    with pytest.raises(UsageError, match=r"library\.txt: a FASTA file holds no measurements"):
+        prepare(both, DataPlan())
 
 
 def test_a_column_of_more_than_50_values_is_no_category(tmp_path):

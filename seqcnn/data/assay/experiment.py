@@ -17,13 +17,14 @@ from seqcnn.data.assay.igvf_design import categories, joined, related_links, tid
 from seqcnn.data.assay.lab_tables import Measurements, element_loci, measurements
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.bed import read_loci
+from seqcnn.data.readers.file_kind import Kind, file_kind
 from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
-from seqcnn.data.readers.sequences import is_bed, is_table, read_sequences, table_records
+from seqcnn.data.readers.sequences import read_sequences, table_records
 from seqcnn.data.readers.tables import Table, read_table
 from seqcnn.data.similarity.loci import overlap_links
-from seqcnn.errors import ConfigError, UsageError, show
+from seqcnn.errors import ConfigError, UsageError, place, show
 from seqcnn.io.stream import STDIN
 from seqcnn.io.tsv import NA
 
@@ -67,8 +68,9 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     ConfigError, UsageError
         If the plan names a column twice, or both inputs are standard input.
     """
-    _refuse_contradictions(inputs, plan)
-    source = read_table(inputs.sequences) if is_table(inputs.sequences) else None
+    kind = file_kind(inputs.sequences, inputs.genome)
+    _refuse_contradictions(inputs, plan, kind)
+    source = read_table(inputs.sequences) if kind == "table" else None
     records = _records(inputs, plan, source, changes=changes)
     design = tidy(source) if source and is_design(source.columns) else None
     same = inputs.targets == inputs.sequences
@@ -95,13 +97,18 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     )
 
 
-def _refuse_contradictions(inputs: Inputs, plan: DataPlan) -> None:
-    """Raise an error if a column, or standard input, is named twice."""
+def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:
+    """Raise an error if a column, or standard input, is named twice, or there are no measurements."""
     for key, names in (("targets", plan.targets), ("categories", plan.categories)):
         if len(set(names)) < len(names):
             raise ConfigError(f"{key}: {', '.join(map(show, names))}; name each column once")
     if inputs.sequences == inputs.targets == STDIN:
         raise UsageError("standard input cannot be both the sequences and the targets; give a file for one")
+    if kind == "bed" and (inputs.sequences == STDIN or inputs.sequences.is_fifo()):
+        raise UsageError("a BED file is read twice, which a stream does not allow; give the name of a file")
+    if kind == "fasta" and inputs.sequences == inputs.targets:
+        where = place(inputs.sequences)
+        raise UsageError(f"{where}: a FASTA file holds no measurements; give their table as second argument")
 
 
 def _records(inputs: Inputs, plan: DataPlan, source: Table | None, *, changes: Counter[str]) -> list[Record]:
@@ -143,7 +150,7 @@ def _related(
     inputs: Inputs, records: list[Record], design: Table | None, measured: Measurements
 ) -> np.ndarray:
     """Link the records of one variant, or from overlapping loci, where the files hold these."""
-    if is_bed(inputs.sequences):
+    if file_kind(inputs.sequences, inputs.genome) == "bed":
         return overlap_links(read_loci(inputs.sequences))
     if design:
         return related_links(design)

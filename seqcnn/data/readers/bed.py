@@ -21,6 +21,7 @@ from seqcnn.data.readers.records import Record
 from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.io.atomic import environment_fault, environment_faults
+from seqcnn.io.gunzip import GZIP
 from seqcnn.io.stream import source_name, unchanged
 from seqcnn.sequence.onehot import INVALID, PACK, reverse_complement
 
@@ -137,7 +138,7 @@ def _opened(genome: Path, folder: Path) -> Any:
 
     with environment_faults(genome):
         genome.open("rb").close()
-        link = folder / ("genome.fa.gz" if genome.name.lower().endswith((".gz", ".bgz")) else "genome.fa")
+        link = folder / ("genome.fa.gz" if _is_gzip(genome) else "genome.fa")
         link.symlink_to(genome.resolve())
         _link_indices(genome, link)
     try:
@@ -150,6 +151,12 @@ def _opened(genome: Path, folder: Path) -> Any:
         raise SequenceError(
             f"{place(genome)}: {show(reason, 200)}; expected a FASTA, plain or bgzip, with even lines"
         ) from error
+
+
+def _is_gzip(path: Path) -> bool:
+    """Return whether a file is gzip or bgzip, by its first bytes."""
+    with path.open("rb") as stream:
+        return stream.read(len(GZIP)) == GZIP
 
 
 def _link_indices(genome: Path, link: Path) -> None:

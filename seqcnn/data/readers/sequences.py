@@ -10,6 +10,7 @@ from pathlib import Path
 from seqcnn.data.readers.bed import read_intervals
 from seqcnn.data.readers.fasta import read_fasta, read_fasta_batches
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
+from seqcnn.data.readers.file_kind import file_kind
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
 from seqcnn.data.readers.tables import Table, read_table
@@ -27,16 +28,6 @@ def log_changes(path: Path, changes: Counter[str]) -> None:
             logger.warning("%s: %d %s", place(path), count, change)
 
 
-def is_table(path: Path) -> bool:
-    """Return whether a name is that of a table: .csv, .tsv or .txt, possibly .gz."""
-    return Path(path.name.removesuffix(".gz")).suffix.lower() in (".csv", ".tsv", ".txt")
-
-
-def is_bed(path: Path) -> bool:
-    """Return whether a name is that of a BED file: .bed, possibly .gz."""
-    return path.name.removesuffix(".gz").lower().endswith(".bed")
-
-
 def read_sequences(
     path: Path,
     sequence_column: str = "sequence",
@@ -51,7 +42,7 @@ def read_sequences(
     Parameters
     ----------
     path
-        FASTA ('-' is standard input), table or BED, recognised by the name.
+        FASTA ('-' is standard input), table or BED, see `file_kind`.
     sequence_column
         The table's column of sequences.
     changes
@@ -70,11 +61,12 @@ def read_sequences(
     UsageError
         If there is no such file, or no genome for a BED file.
     """
-    if is_bed(path):
+    kind = file_kind(path, genome)
+    if kind == "bed":
         if genome is None:
             raise UsageError(f"{place(path)}: a BED file needs its genome; give --genome")
         return read_intervals(path, genome, max_length=max_length, changes=changes)
-    if is_table(path):
+    if kind == "table":
         return _read_table_sequences(
             path, sequence_column, id_column=id_column, max_length=max_length, changes=changes
         )
@@ -85,7 +77,7 @@ def read_batches(
     path: Path, n: int, *, changes: Counter[str], genome: Path | None = None, max_length: int = MAX_LENGTH
 ) -> Iterator[Batch]:
     """Yield batches of `n` records of a sequence source, see `read_sequences`; the last may be smaller."""
-    if is_bed(path) or is_table(path):
+    if file_kind(path, genome) != "fasta":
         records = read_sequences(path, changes=changes, genome=genome, max_length=max_length)
         return batches_of(records, n)
     return resized(read_fasta_batches(path, max_length=max_length, changes=changes), n)

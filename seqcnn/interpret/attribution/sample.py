@@ -13,6 +13,7 @@ from seqcnn.data.dataset import load_dataset
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import log_changes, read_sequences
 from seqcnn.errors import BundleError, SequenceError, UsageError, place
+from seqcnn.io.stream import is_hdf5
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.window import Rows
 
@@ -65,7 +66,7 @@ def read_sample(
 
 def is_dataset(path: Path) -> bool:
     """Return whether a file is a dataset, by its suffix."""
-    return path.suffix in (".h5", ".hdf5")
+    return is_hdf5(path)
 
 
 def sampled_rows(n: int, number: int | None, seed: int) -> np.ndarray:

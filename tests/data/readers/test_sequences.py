@@ -1,11 +1,10 @@
 import gzip
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from seqcnn.data.readers.fasta_errors import AMBIGUOUS, LOWER_CASE, MOSTLY_AMBIGUOUS, URACIL
-from seqcnn.data.readers.sequences import is_bed, is_table, read_sequences
+from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import SequenceError, TableError, UsageError
 from seqcnn.sequence.onehot import unpack
 
@@ -20,18 +19,6 @@ def read(tmp_path):
         return [(record.name, unpack(record.bases), record.line, record.number) for record in records]
 
     return read
-
-
-@pytest.mark.parametrize("name", ["a.csv", "a.TSV", "a.txt", "a.tsv.gz"])
-def test_a_table_is_told_by_its_name(name):
-    assert is_table(Path(name))
-    assert not is_bed(Path(name))
-
-
-@pytest.mark.parametrize("name", ["a.fa", "-", "a.fasta.gz", "csv", "a.bed"])
-def test_everything_else_is_no_table(name):
-    assert not is_table(Path(name))
-    assert is_bed(Path(name)) == name.endswith("bed")
 
 
 @pytest.mark.parametrize("name", ["s.csv", "s.csv.gz"])
