@@ -21,8 +21,8 @@ CONFIG = {
     "folds": 3,
     "biology": {
         "attribute": {"max_sequences": 8},
-        "motifs": {"patterns": False, "number": 40, "least": 2},
-        "marginalize": {"motif": ["TATA"], "number": 5, "places": 3},
+        "motifs": {"patterns": False, "number": 40, "min_sites": 2},
+        "marginalize": {"motif": ["TATA"], "number": 5, "n_positions": 3},
         "variants": {"pairs": "a pair's.tsv", "sequences": "oligos.fa", "null": 10},
         "saturate": {"sequences": "one.fa"},
         "scan": {"genome": "one.fa"},
