@@ -41,14 +41,14 @@ def test_every_report_has_its_controls_and_the_cross_validations_that_were_asked
     folders = {path.name for path in (run / "results/toy/cross_validation").iterdir()}
     assert folders == {"mlp", "mean"}
     page = (run / "results/toy/report.html").read_text()
-    assert "trained and tested anew on shuffled measurements" in page
-    assert "every row predicted by a model that saw nothing of its cluster" in page
+    assert "trained and tested on shuffled measurements" in page
+    assert "out-of-fold predictions, by models that were not trained on the row&#39;s cluster" in page
 
 
 def test_every_station_of_biology_is_a_rule_and_a_section_of_the_report(run):
     assert {path.name for path in (run / "results/toy/biology").iterdir()} == set(STATIONS)
     page = (run / "results/toy/report.html").read_text()
-    assert "Asked of cnn, ensemble." in page
+    assert "Model: cnn, ensemble." in page
     assert "1 of 1 allele were scored" in page or "1 of 1 allele was scored" in page
 
 
