@@ -122,6 +122,7 @@ def dataset(n: int) -> Dataset:
         groups=np.arange(total, dtype=np.int32),
         max_train_identity=np.full(total, np.nan, np.float32),
         nearest_train_row=np.full(total, -1, np.int32),
+        recurring_fraction=np.full(total, np.nan, np.float32),
         replicates=np.empty((total, 1, 0), np.float32),
         categories=np.empty((total, 0), str),
         target_names=["y"],

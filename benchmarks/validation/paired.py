@@ -142,6 +142,7 @@ def _dataset(sample: Sample) -> Dataset:
         groups=sample.groups.astype(np.int32),
         max_train_identity=np.zeros(n, np.float32),
         nearest_train_row=nothing - 1,
+        recurring_fraction=np.zeros(n, np.float32),
         replicates=np.empty((n, 1, 0), np.float32),
         categories=np.empty((n, 0), str),
         target_names=["activity"],

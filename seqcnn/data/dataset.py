@@ -39,6 +39,7 @@ _ARRAYS = (
     "groups",
     "max_train_identity",
     "nearest_train_row",
+    "recurring_fraction",
     "replicates",
 )
 _CODES = "categories"
@@ -66,6 +67,9 @@ class Dataset:
     """float32 (N,), identity with the most similar training sequence, 0 to 1; NaN for training rows."""
     nearest_train_row: np.ndarray
     """int32 (N,), row of that sequence, -1 if none was found."""
+    recurring_fraction: np.ndarray
+    """float32 (N,), largest fraction of the sequence that recurs in one training sequence with at least 80 %
+    identity, 0 to 1; NaN for training rows."""
     replicates: np.ndarray
     """float32 (N, T, R), NaN = not measured; R = 0 when there are none."""
     categories: np.ndarray
@@ -91,7 +95,8 @@ class Dataset:
         """Return some of the rows, in that order."""
         new = np.full(len(self), -1, np.int32)  # row in the result of each row, -1 for others
         new[index] = np.arange(len(index))
-        columns = ("targets", "weights", "split", "groups", "max_train_identity", "replicates", "categories")
+        columns = ["targets", "weights", "split", "groups", "max_train_identity", "recurring_fraction"]
+        columns += ["replicates", "categories"]
         return replace(
             self,
             ids=[self.ids[i] for i in index],

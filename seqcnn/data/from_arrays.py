@@ -73,6 +73,7 @@ def dataset_from_arrays(
         groups=factorize(audited.groups)[1],
         max_train_identity=audited.max_train_identity,
         nearest_train_row=audited.nearest_train_row,
+        recurring_fraction=audited.recurring_fraction,
         replicates=np.empty((*y.shape, 0), np.float32),
         categories=np.empty((len(y), 0), str),
         target_names=names,

@@ -146,6 +146,7 @@ def _assemble(
         groups=factorize([audited.groups[i] for i in audited.keep])[1],
         max_train_identity=audited.max_train_identity,
         nearest_train_row=audited.nearest_train_row,
+        recurring_fraction=audited.recurring_fraction,
         layout=layout,
         **measured,
     )

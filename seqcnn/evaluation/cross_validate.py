@@ -17,6 +17,7 @@ import numpy as np
 
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
+from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
 from seqcnn.errors import ConfigError, TableError
 from seqcnn.evaluation.evaluate import evaluate
@@ -105,8 +106,7 @@ def fold_split(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
     return replace(
         dataset,
         split=split,
-        max_train_identity=np.where(split == "train", np.nan, 0).astype(np.float32),
-        nearest_train_row=np.full(len(dataset), -1, np.int32),
+        **leakage(dataset.rows.inserts(), split),
         provenance=dataset.provenance | {"split": name},
     )
 
@@ -129,6 +129,7 @@ def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, folds: list[np.nda
         split=np.full(len(dataset), "test"),
         max_train_identity=np.zeros(len(dataset), np.float32),
         nearest_train_row=np.full(len(dataset), -1, np.int32),
+        recurring_fraction=np.zeros(len(dataset), np.float32),
     )
     by_fold = [
         {

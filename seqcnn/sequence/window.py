@@ -149,6 +149,12 @@ class Rows:
         """Return some of the rows."""
         return Rows(self.bases[index], self.start[index], self.insert_length[index])
 
+    def inserts(self) -> list[bytes]:
+        """Return the packed inserts, without flanks and padding."""
+        end = self.start + self.insert_length
+        spans = zip(self.bases[:], self.start.tolist(), end.tolist(), strict=True)
+        return [row[begin:end].tobytes() for row, begin, end in spans]
+
     def one_hot(self, ambiguity: Ambiguity, device: torch.device | str = "cpu") -> Tensor:
         """Return the windows one-hot encoded on a device, float32 (N, 4, L); see `expand`."""
         import torch

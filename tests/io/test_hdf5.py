@@ -38,7 +38,7 @@ def sign(path):
     with h5py.File(path, "r+") as file:
         order = ("ids", "bases", "start", "insert_length", "split", "targets", "weights", "groups",
                  "max_train_identity",
-                 "nearest_train_row", "replicates", "categories")  # fmt: skip
+                 "nearest_train_row", "recurring_fraction", "replicates", "categories")  # fmt: skip
         file.attrs["sha256"] = checksum(file.attrs["header"], {name: file[name][()] for name in order})
 
 

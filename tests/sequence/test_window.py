@@ -131,3 +131,8 @@ def test_many_inserts_are_laid_out_as_each_by_itself(inserts, align, flank5, fla
     rows = layout.rows(packed)
     found = zip(rows.bases, rows.start.tolist(), rows.insert_length.tolist(), strict=True)
     assert [(row.tobytes(), start, size) for row, start, size in found] == list(map(layout.place, packed))
+
+
+def test_inserts_of_rows_are_those_that_were_laid_out():
+    inserts = [pack(s) for s in ("ACG", "A", "ACGTA")]
+    assert Layout(5, "center", "TT", "GG").rows(inserts).inserts() == inserts

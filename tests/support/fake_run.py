@@ -38,6 +38,7 @@ def dataset(n=240, *, targets=("activity",), ids=None, notes=(), replicates=2, v
         groups=number.astype(np.int32),
         max_train_identity=identity,
         nearest_train_row=np.where(identity > 0, number - 7, -1).astype(np.int32),
+        recurring_fraction=identity,
         replicates=copies[:, :, :replicates].astype(np.float32),
         categories=np.array(["a", "b"])[number % 2][:, None],
         target_names=list(targets),

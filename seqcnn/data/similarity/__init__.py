@@ -2,7 +2,10 @@
 
 - `search`: links between similar sequences; the most similar reference of each query.
 - `spaced_seeds`: candidate pairs.  `packed_windows`: fast rejection of chance pairs.
-- `alignment`: identity of a pair.  `masking`: constant flanks and barcodes, which are not compared.
+- `alignment`: sequences on both strands, pairs of them.  `comparison`: local identity of a pair.
+- `local_identity`: segments of at least 80 % identity, and which of them are significant.
+- `gaps`: alignments across insertions and deletions.
+- `masking`: constant flanks and barcodes, which are not compared.
 - `loci`: links between sequences of one locus or variant.
 
 Must not import: other parts of `seqcnn.data`.

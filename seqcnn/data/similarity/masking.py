@@ -1,8 +1,9 @@
-"""Mask the positions of a designed library that carry no information on similarity.
+"""Remove the positions of a designed library that carry no information on similarity.
 
 A constant flank would make all sequences similar; a barcode makes two copies of one insert differ.
 Both have a fixed distance from one end, so columns are counted from the 5' end and, in libraries of
-several lengths, also from the 3' end.
+several lengths, also from the 3' end.  A barcode is short and cannot be aligned after a shift; columns that
+differ because of an insertion or deletion before them can.
 """
 
 from __future__ import annotations
@@ -11,15 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from seqcnn.sequence.onehot import BASE_INDEX, NO_INDEX
 
 MASKED = NO_INDEX
-"""Code of a base that is not compared: ambiguous, constant, or of a barcode."""
+"""Code of an ambiguous base, which is not compared."""
+
+_REMOVED = MASKED + 1  # code, until it is dropped, of a base that is constant or of a barcode
 
 _CONSTANT_FRACTION = 0.9  # of the sequences that share the base of a constant column
 _BARCODE_FRACTION = 0.6  # of near-identical pairs that differ in a barcode column; 3/4 expected by chance
-_MIN_BARCODE = 4  # adjacent columns
+_MIN_BARCODE, _MAX_BARCODE = 4, 30  # adjacent columns
+_EDGE, _MAX_BESIDE = 5, 0.4  # columns beside a barcode, and the fraction of pairs that may differ there
+_MIN_REALIGNED = 10  # adjacent bases that match after a shift; 40 random shifts of 30 bases seldom do
+_MAX_SHIFT = 40  # bp
 _MIN_PAIRS, _MAX_PAIRS = 50, 20_000  # near-identical pairs that are needed, and that are compared
 _ANCHOR = 24  # bp that a near-identical pair shares
 _ANCHORS = 6  # positions at which such pairs are searched for
@@ -29,7 +36,7 @@ _MIN_REMAINING = 20  # bp; a library of variants of one parent is constant every
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """Concatenated sequences: 0..3 for A C G T, `MASKED` for bases that are not compared."""
+    """Concatenated sequences: 0..3 for A C G T, `MASKED` for ambiguous bases."""
 
     bases: np.ndarray
     """uint8 (B,), B bases in total."""
@@ -46,14 +53,20 @@ class Codes:
 
     def columns(self, count: int, *, from_end: bool) -> np.ndarray:
         """Return the `count` first (or last) bases of each sequence, uint8 (N, count)."""
-        windows = np.lib.stride_tricks.sliding_window_view(self.bases, count)
+        windows = sliding_window_view(self.bases, count)
         return windows[self._begin(count, from_end=from_end)]
 
-    def mask(self, masked: np.ndarray, *, from_end: bool) -> None:
-        """Mask the first (or last) columns that are True in `masked`, bool (count,), in all sequences."""
-        begin = self._begin(len(masked), from_end=from_end)
-        for column in np.flatnonzero(masked):
-            self.bases[begin + column] = MASKED
+    def mark(self, removed: np.ndarray, *, from_end: bool) -> None:
+        """Mark the first (or last) columns that are True in `removed`, bool (count,), in all sequences."""
+        begin = self._begin(len(removed), from_end=from_end)
+        for column in np.flatnonzero(removed):
+            self.bases[begin + column] = _REMOVED
+
+    def without_marked(self) -> Codes:
+        """Return the sequences without their marked columns."""
+        kept = self.bases != _REMOVED
+        removed = np.flatnonzero(~kept)
+        return Codes(self.bases[kept], self.offset - np.searchsorted(removed, self.offset))
 
     def _begin(self, count: int, *, from_end: bool) -> np.ndarray:
         """Return the start of the `count` first (or last) bases of each sequence, int64 (N,)."""
@@ -61,7 +74,7 @@ class Codes:
 
 
 def masked_codes(inserts: Sequence[bytes]) -> tuple[Codes, str]:
-    """Encode packed sequences with constant columns and barcodes masked.
+    """Encode packed sequences without constant columns and barcodes.
 
     Parameters
     ----------
@@ -70,7 +83,7 @@ def masked_codes(inserts: Sequence[bytes]) -> tuple[Codes, str]:
 
     Returns
     -------
-    The codes, and a description of the masked positions; '' if there are none.
+    The codes, and a description of the removed positions; '' if there are none.
     """
     bases = np.frombuffer(bytearray().join(inserts).translate(BASE_INDEX), np.uint8)
     codes = Codes(bases, np.concatenate([[0], np.cumsum([len(insert) for insert in inserts])]))
@@ -81,13 +94,13 @@ def masked_codes(inserts: Sequence[bytes]) -> tuple[Codes, str]:
     if remaining < _MIN_REMAINING or len(inserts) < _MIN_REMAINING:
         return codes, ""
     for columns, end in zip(constant, ends, strict=True):
-        codes.mask(columns, from_end=end)
+        codes.mark(columns, from_end=end)
     barcodes = [_barcodes(codes, count, from_end=end) for end in ends]
     for columns, end in zip(barcodes, ends, strict=True):
-        codes.mask(columns, from_end=end)
+        codes.mark(columns, from_end=end)
     masked = {"constant": sum(map(np.sum, constant)), "barcode": sum(map(np.sum, barcodes))}
     counts = [f"{count} {kind}" for kind, count in masked.items() if count]
-    return codes, f"{' and '.join(counts)} positions" if counts else ""
+    return codes.without_marked(), f"{' and '.join(counts)} positions" if counts else ""
 
 
 def _constant(codes: Codes, count: int, *, from_end: bool) -> np.ndarray:
@@ -105,28 +118,51 @@ def _barcodes(codes: Codes, count: int, *, from_end: bool) -> np.ndarray:
     differ, as random bases do; in the others few do.
     """
     letters = codes.columns(count, from_end=from_end)  # (N, count)
-    compared = np.flatnonzero((letters != MASKED).any(0))
+    compared = np.flatnonzero((letters < MASKED).any(0))
     if len(compared) <= _ANCHOR:
         return np.zeros(count, bool)
-    differ = []
+    x, y = _near_identical(letters, compared)  # (pairs, count)
+    if len(x) < _MIN_PAIRS:
+        return np.zeros(count, bool)
+    barcodes, mismatch = np.zeros(count, bool), (x != y).mean(0)
+    for begin, end in _runs(mismatch >= _BARCODE_FRACTION):
+        beside = np.concatenate([mismatch[max(begin - _EDGE, 0) : begin], mismatch[end : end + _EDGE]])
+        bounded = beside.mean() <= _MAX_BESIDE if len(beside) else False
+        short = _MIN_BARCODE <= end - begin <= _MAX_BARCODE
+        barcodes[begin:end] = short and bounded and not _shifted(x, y, begin, end)
+    return barcodes
+
+
+def _near_identical(letters: np.ndarray, compared: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return both sides, uint8 (pairs, count), of pairs that share an anchor and most other columns."""
+    first, second = [], []
     for start in np.linspace(0, len(compared) - _ANCHOR, _ANCHORS).astype(int):
         anchor = np.ascontiguousarray(letters[:, compared[start : start + _ANCHOR]])
         key = anchor.view(f"V{_ANCHOR}").ravel()  # (N,), the anchor of each sequence as one value
         order = np.argsort(key, kind="stable")
         same = np.flatnonzero(key[order[1:]] == key[order[:-1]])
         same = same[:: -(-len(same) // (_MAX_PAIRS // _ANCHORS)) or 1]
-        differ.append(letters[order[same]] != letters[order[same + 1]])
-    mismatch = np.concatenate(differ)  # (pairs, count)
-    mismatch = mismatch[mismatch[:, compared].mean(1) <= 1 - _BARCODE_FRACTION]  # pairs similar as a whole
-    if len(mismatch) < _MIN_PAIRS:
-        return np.zeros(count, bool)
-    return _long_runs(mismatch.mean(0) >= _BARCODE_FRACTION, _MIN_BARCODE)
+        first.append(order[same])
+        second.append(order[same + 1])
+    x, y = letters[np.concatenate(first)], letters[np.concatenate(second)]
+    similar = (x != y)[:, compared].mean(1) <= 1 - _BARCODE_FRACTION
+    return x[similar], y[similar]
 
 
-def _long_runs(flags: np.ndarray, shortest: int) -> np.ndarray:
-    """Return `flags` with only the runs of at least `shortest` True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    long_runs = np.zeros_like(flags)
-    for begin, end in edges.reshape(-1, 2):
-        long_runs[begin:end] = end - begin >= shortest
-    return long_runs
+def _runs(flags: np.ndarray) -> np.ndarray:
+    """Return the begin and end of each run of True, int64 (R, 2)."""
+    return np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))).reshape(-1, 2)
+
+
+def _shifted(x: np.ndarray, y: np.ndarray, begin: int, end: int) -> bool:
+    """Return whether columns `begin` to `end` of most pairs match after a shift, as behind an indel."""
+    word = min(end - begin, _MIN_REALIGNED)
+    found = np.zeros(len(x), bool)
+    for one, other in ((x, y), (y, x)):
+        for shift in range(1, min(_MAX_SHIFT, end - word) + 1):
+            low = max(begin, shift)
+            equal = one[:, low:end] == other[:, low - shift : end - shift]  # (pairs, columns)
+            if end - low >= word:
+                words = np.all(sliding_window_view(equal, word, axis=1), axis=2)
+                found |= np.any(words, axis=1)
+    return bool(found.mean() > 0.5)

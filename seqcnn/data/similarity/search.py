@@ -1,22 +1,24 @@
-"""Search for similar sequences: at least 80 % identical over the shared part, on either strand.
+"""Search for similar sequences: at least 80 % identical over half of the shorter one, on either strand.
 
 Candidate pairs share a spaced seed (`spaced_seeds`).  Most share it by chance and are rejected by the 64
-bases around the seed (`packed_windows`); the others are compared along the diagonal of the seed and, where
-an insertion or deletion is likely, by edit distance (`alignment`).  The seeds get longer with the amount of
-data, so that the number of candidates, and the time, grow linearly with the number of sequences.
+bases around the seed (`packed_windows`); the others are compared by local identity (`comparison`).  The
+seeds get longer with the amount of data, so that the number of candidates, and the time, grow linearly with
+the number of sequences.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from seqcnn.data.similarity.alignment import IDENTITY, PRIMES, SHARED, Pairs, Strands
+from seqcnn.data.similarity.alignment import PRIMES, Pairs, Strands
+from seqcnn.data.similarity.comparison import IDENTITY, SHARED, compare
 from seqcnn.data.similarity.masking import Codes
 from seqcnn.data.similarity.spaced_seeds import POSITION_BITS, position
 
-__all__ = ["IDENTITY", "SHARED", "components", "nearest_reference", "similarity_links"]
+__all__ = ["IDENTITY", "SHARED", "Nearest", "components", "nearest_reference", "similarity_links"]
 
 _RANDOM_PARTNERS = 4  # per seed, beside the next sequence with the same seed, to connect clusters
 _MAX_REFERENCES = 8  # per seed and query, to find the most similar reference
@@ -82,7 +84,7 @@ def similarity_links(codes: Codes, *, progress: bool = False) -> np.ndarray:
             pairs = strands.pairs(block[seeds[likely]], block[partners[likely]])
             unlinked = cluster[pairs.first] != cluster[strands.original(pairs.second)]
             pairs = pairs.take(unlinked).unique()
-            pairs = pairs.take(strands.identity(pairs) >= IDENTITY)
+            pairs = pairs.take(compare(strands, pairs).identity >= np.float32(IDENTITY))
             links.append(np.stack([pairs.first, strands.original(pairs.second)], axis=1))
             cluster = _merged(cluster, links[-1])
     return np.concatenate([np.empty((0, 2), np.int64), *links])
@@ -108,9 +110,21 @@ def components(n: int, links: np.ndarray) -> np.ndarray:
     return connected_components(graph, directed=False)[1]
 
 
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The most similar reference sequences of N rows; rows that are no queries have NaN and -1."""
+
+    identity: np.ndarray
+    """float32 (N,), identity with the most similar reference; 0 if none is similar."""
+    row: np.ndarray
+    """int64 (N,), that reference, -1 if none is similar."""
+    recurring: np.ndarray
+    """float32 (N,), largest fraction of the row that recurs in one reference, at least 80 % identical."""
+
+
 def nearest_reference(
     codes: Codes, query: np.ndarray, reference: np.ndarray, *, progress: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
+) -> Nearest:
     """Find the most similar reference sequence of every query.
 
     Parameters
@@ -121,15 +135,10 @@ def nearest_reference(
         bool (N,), which sequences are queries, and which are references.
     progress
         Show a progress bar.
-
-    Returns
-    -------
-    Identity, float32 (N,), NaN for rows that are no queries, and the row of the reference, int64 (N,),
-    -1 where none shares a seed and enough of the bases around it.  Identities below `IDENTITY` are those of
-    chance hits, or 0.
     """
     strands, n = Strands(codes), len(codes)
-    identity, row = np.where(query, 0, np.nan).astype(np.float32), np.full(n, -1)
+    nothing = np.where(query, 0, np.nan).astype(np.float32)
+    nearest = Nearest(nothing, np.full(n, -1), nothing.copy())
     # queries on their forward strand only, references on both
     is_query, is_reference = (
         np.concatenate([query, np.zeros(n, bool)]),
@@ -148,15 +157,17 @@ def nearest_reference(
             first, second = queries[more], references[low[more] + turn]
             likely = strands.plausible(around[first], around[second])
             pairs = strands.pairs(block[first[likely]], block[second[likely]]).unique()
-            pairs = pairs.take(identity[pairs.first] < 1)
-            _keep_best(identity, row, strands, pairs)
-    return identity, row
+            done = (nearest.identity == 1) & (nearest.recurring == 1)
+            _keep_best(nearest, strands, pairs.take(~done[pairs.first]))
+    return nearest
 
 
-def _keep_best(identity: np.ndarray, row: np.ndarray, strands: Strands, pairs: Pairs) -> None:
-    """Update, in place, the best identity and reference of the first row of each pair."""
-    value = strands.identity(pairs)
-    order = np.argsort(value, kind="stable")  # of several pairs of one row, the last and best one is kept
-    order = order[value[order] > identity[pairs.first[order]]]
-    identity[pairs.first[order]] = value[order]
-    row[pairs.first[order]] = strands.original(pairs.second[order])
+def _keep_best(nearest: Nearest, strands: Strands, pairs: Pairs) -> None:
+    """Update, in place, the nearest reference of the first row of each pair."""
+    value, first = compare(strands, pairs), pairs.first
+    fraction = value.recurring / np.maximum(strands.compared[first], 1)
+    np.maximum.at(nearest.recurring, first, np.minimum(fraction, 1).astype(np.float32))
+    order = np.argsort(value.identity, kind="stable")  # of several pairs of one row, the last one is kept
+    order = order[value.identity[order] > nearest.identity[first[order]]]
+    nearest.identity[first[order]] = value.identity[order]
+    nearest.row[first[order]] = strands.original(pairs.second[order])

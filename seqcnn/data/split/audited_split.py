@@ -33,6 +33,8 @@ class AuditedSplit:
     """float32 (K,), as in `Dataset`."""
     nearest_train_row: np.ndarray
     """int32 (K,), numbers among the kept rows; as in `Dataset`."""
+    recurring_fraction: np.ndarray
+    """float32 (K,), as in `Dataset`."""
 
 
 def split_and_audit(

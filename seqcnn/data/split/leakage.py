@@ -24,9 +24,13 @@ def leakage(inserts: Sequence[bytes], split: np.ndarray) -> dict[str, Any]:
 
     Returns
     -------
-    `max_train_identity`, float32 (N,), and `nearest_train_row`, int32 (N,), as in `Dataset`.
+    `max_train_identity`, `nearest_train_row` and `recurring_fraction`, (N,) each, as in `Dataset`.
     """
     codes, _ = masked_codes(inserts)
     train = split == "train"
-    identity, row = nearest_reference(codes, ~train, train, progress=sys.stderr.isatty())
-    return {"max_train_identity": identity, "nearest_train_row": row.astype(np.int32)}
+    nearest = nearest_reference(codes, ~train, train, progress=sys.stderr.isatty())
+    return {
+        "max_train_identity": nearest.identity,
+        "nearest_train_row": nearest.row.astype(np.int32),
+        "recurring_fraction": nearest.recurring,
+    }

@@ -57,6 +57,9 @@ PARENT = letters()
         PARENT[30:100],
         reverse_complement(pack(PARENT)).translate(bytes.maketrans(bytes([1, 2, 4, 8]), b"ACGT")).decode(),
         substituted(PARENT[30:], 9) + letters(30, seed=7),
+        letters(60, seed=6) + PARENT[60:],
+        letters(30, seed=6) + PARENT[30:90] + letters(30, seed=7),
+        PARENT[60:] + PARENT[:60],
     ],
     ids=[
         "twin",
@@ -68,6 +71,9 @@ PARENT = letters()
         "part",
         "turned",
         "varied tile",
+        "chimera",
+        "shared middle",
+        "halves exchanged",
     ],
 )
 def test_a_relative_joins_its_parent(relative):
@@ -178,12 +184,15 @@ def test_the_nearest_training_sequence_is_found_with_its_identity():
     codes, _ = masked_codes([pack(s) for s in sequences + crowd])
     query = np.zeros(45, bool)
     query[[1, 2, 3, 4]] = True
-    identity, row = nearest_reference(codes, query, ~query)
+    nearest = nearest_reference(codes, query, ~query)
+    identity, row = nearest.identity, nearest.row
     assert identity[[1, 2, 4]] == pytest.approx([1 - 6 / L, 1 - 18 / L, 1.0])
     assert row[[1, 2, 4]].tolist() == [0, 0, 0]
     assert identity[3] < IDENTITY
     assert np.isnan(identity[~query]).all()
     assert (row[~query] == -1).all()
+    assert nearest.recurring[[1, 2, 4]] == pytest.approx([1, 1, 1])
+    assert nearest.recurring[3] == 0
 
 
 def test_every_seed_has_the_number_of_ones_of_its_name():
