@@ -147,12 +147,12 @@ class _Scan:
                 for start, count, last in self._blocks(region):
                     bases = self._bases(region[0], start, count)
                     for track in self.tracks:
-                        found = self._values(bases, track)
-                        values += int(np.isfinite(found).sum())
+                        block_values = self._values(bases, track)
+                        values += int(np.isfinite(block_values).sum())
                         files[track].write(
-                            self._lines(region, start, found, track).encode("utf-8", "surrogateescape")
+                            self._lines(region, start, block_values, track).encode("utf-8", "surrogateescape")
                         )
-                        rows = self._peaks(region, finders[track].add(found, last=last), track)
+                        rows = self._peaks(region, finders[track].add(block_values, last=last), track)
                         files["peaks"].write(table_lines(rows).encode("utf-8", "surrogateescape"))
                         peaks += len(rows)
                     bar.update(count * self.plan.stride)
@@ -193,9 +193,9 @@ class _Scan:
         spans = np.minimum(self.plan.stride, region[2] - positions)
         return bedgraph_lines(region[0], positions, values, spans=spans)
 
-    def _peaks(self, region: Locus, found: list[tuple[int, float]], track: str) -> list[list[str]]:
+    def _peaks(self, region: Locus, peaks: list[tuple[int, float]], track: str) -> list[list[str]]:
         """Return the rows of cells of some peaks."""
-        kept = [(number, value) for number, value in found if value >= self.plan.min_value]
+        kept = [(number, value) for number, value in peaks if value >= self.plan.min_value]
         rows = []
         for number, value in kept:
             start = region[1] + number * self.plan.stride

@@ -171,20 +171,20 @@ def motifs(
     """
     refuse_file(output)
     known = read_meme(database) if database else {}
-    found = find_motifs(model, sample, search, hypothetical)
-    matches: list[Match | None] = [None] * len(found)
+    learned = find_motifs(model, sample, search, hypothetical)
+    matches: list[Match | None] = [None] * len(learned)
     if known:
-        matches = best_matches([motif.frequencies for motif in found], known)
+        matches = best_matches([motif.frequencies for motif in learned], known)
     # Patterns are the more reliable ones and come first.
-    order = sorted(range(len(found)), key=lambda i: found[i].kind != "pattern")
-    found, matches = [found[i] for i in order], [matches[i] for i in order]
+    order = sorted(range(len(learned)), key=lambda i: learned[i].kind != "pattern")
+    learned, matches = [learned[i] for i in order], [matches[i] for i in order]
     length = int(sample.rows.insert_length.max())
-    facts = _facts(len(sample), len(found), model.targets[search.target])
-    page = render(found, matches, title=model.header.encoder, facts=facts, length=length)
-    _write(found, output, table=table_lines(found, matches), page=page)
+    facts = _facts(len(sample), len(learned), model.targets[search.target])
+    page = render(learned, matches, title=model.header.encoder, facts=facts, length=length)
+    _write(learned, output, table=table_lines(learned, matches), page=page)
     n_matched = len({match.name for match in matches if match is not None and match.q < MAX_MATCH_Q})
-    logger.info("%s: %d motifs match %d of %d known ones", place(output), len(found), n_matched, len(known))
-    return found
+    logger.info("%s: %d motifs match %d of %d known ones", place(output), len(learned), n_matched, len(known))
+    return learned
 
 
 def _filter_motifs(model: Model, x: Tensor, sample: Sample, search: MotifSearch) -> list[LearnedMotif]:

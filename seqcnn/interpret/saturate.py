@@ -105,9 +105,9 @@ def _effects(
 ) -> Iterator[tuple[str, str, np.ndarray, float]]:
     """Yield name, bases in the window, effects (4, length) and prediction of each record."""
     rows = model.lay_out(Batch.of(records), path)
-    found, values = ism(model, rows, target=target), model.predict_rows(rows)[:, target]
+    mutants, values = ism(model, rows, target=target), model.predict_rows(rows)[:, target]
     for record, row, start, size, each, value in zip(
-        records, rows.bases, rows.start, rows.insert_length, found, values, strict=True
+        records, rows.bases, rows.start, rows.insert_length, mutants, values, strict=True
     ):
         inside = slice(int(start), int(start + size))
         yield record.name, unpack(row[inside].tobytes()), each[:, inside] - value, float(value)

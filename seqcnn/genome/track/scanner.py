@@ -56,14 +56,13 @@ class Scanner:
         device = next(self.model.parameters()).device
         starts = torch.arange(self._count(bases), device=device) * self.stride
         packed = torch.from_numpy(bases.copy()).to(device).unsqueeze(0)
-        x, found = expand(packed, self.model.header.layout.ambiguity)[0], []
+        x, members = expand(packed, self.model.header.layout.ambiguity)[0], []
         with torch.inference_mode():
             for network in self.shared:
                 running = network.running(x)
                 parts = [network.predict(running, part) for part in torch.split(starts, _BATCH)]
-                found.append(torch.cat(parts)[:, self.target].double().cpu().numpy())
-        mean: np.ndarray = np.mean(found, axis=0)
-        return mean
+                members.append(torch.cat(parts)[:, self.target].double().cpu().numpy())
+        return np.asarray(np.mean(members, axis=0))
 
 
 def laid_out(windows: np.ndarray, layout: Layout) -> Rows:

@@ -67,11 +67,9 @@ def attributions(
 
 def one_hot_of(rows: Rows) -> np.ndarray:
     """Return uint8 (N, 4, L): 1 for the base of the sequence; all 0 at ambiguous bases and padding."""
-    found: np.ndarray = (rows.bases[:, None] == PACKED_BASES[:, None]).astype(np.uint8)
-    return found
+    return (rows.bases[:, None] == PACKED_BASES[:, None]).astype(np.uint8)
 
 
 def projected(hypothetical: np.ndarray, rows: Rows) -> np.ndarray:
     """Return the attributions of the bases of the sequences, 0 for the others, float32 (N, 4, L)."""
-    found: np.ndarray = hypothetical * one_hot_of(rows).astype(np.float32)
-    return found
+    return np.asarray(hypothetical * one_hot_of(rows).astype(np.float32))

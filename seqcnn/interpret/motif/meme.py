@@ -66,10 +66,10 @@ def write_meme(path: Path, motifs: Mapping[str, tuple[np.ndarray, int]]) -> None
 
 def _width(line: str, where: str) -> int:
     """Return the width in the first line of a matrix."""
-    found = _WIDTH.search(line)
-    if not found or not 1 <= int(found[1]) <= MAX_WIDTH:
+    match = _WIDTH.search(line)
+    if not match or not 1 <= int(match[1]) <= MAX_WIDTH:
         raise TableError(f"{where}: no width w= of 1 to {MAX_WIDTH}; {_EXPECTED}")
-    return int(found[1])
+    return int(match[1])
 
 
 def _shares(words: list[str], where: str) -> np.ndarray:
