@@ -154,7 +154,7 @@ def _arguments(parameter: click.Parameter, key: str, value: Any) -> list[str]:
         if not getattr(parameter, "is_flag", False):
             raise ConfigError(f"{key}: {show(value)} found; expected a value")
         return [flag] if value else list(parameter.secondary_opts)
-    return [f"{flag}={one}" for one in (value if isinstance(value, tuple) else [value])]
+    return [f"{flag}={item}" for item in (value if isinstance(value, tuple) else [value])]
 
 
 def _refuse(command: click.Command, name: str, arguments: list[str]) -> None:

@@ -32,13 +32,9 @@ def marginalize(
     seqcnn marginalize dataset.h5 -m model.safetensors --motif TGACTCA -o ap1/
     seqcnn marginalize dataset.h5 -m model.safetensors --motif AGATAAG --motif CCGGAAG -o pair/
     """
-    from seqcnn.interpret.attribution.sample import read_sample
-    from seqcnn.interpret.marginalize import marginalize
-    from seqcnn.interpret.motif.insertion import shuffled_backgrounds
-    from seqcnn.model.inference.target import chosen_target
+    from seqcnn.interpret.marginalize import MarginalizePlan, marginalize_file
     from seqcnn.model.open_model import open_bundle
 
+    plan = MarginalizePlan(target, number, max_gap, n_positions, seed)
     trained = open_bundle(model, device=device, threads=threads)
-    sample = read_sample(sequences, trained, number=number, seed=seed)
-    backgrounds = shuffled_backgrounds(trained, sample, target=chosen_target(trained, target), seed=seed)
-    marginalize(backgrounds, motifs, output, max_gap=max_gap, n_positions=n_positions)
+    marginalize_file(sequences, motifs, trained, output, plan=plan)

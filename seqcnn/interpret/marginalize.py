@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seqcnn.errors import UsageError, place
+from seqcnn.interpret.attribution.sample import read_sample
 from seqcnn.interpret.motif.insertion import (
     Backgrounds,
     Effect,
@@ -15,9 +17,12 @@ from seqcnn.interpret.motif.insertion import (
     insert_in_center,
     scan_gaps,
     scan_positions,
+    shuffled_backgrounds,
 )
 from seqcnn.io.atomic import atomic_path, refuse_file
 from seqcnn.io.tsv import NA, number_cell
+from seqcnn.model.inference.target import chosen_target
+from seqcnn.model.inference.trained_model import Model
 from seqcnn.plotting.style import LINE_COLOURS, rows_of_axes, styled
 from seqcnn.plotting.svg import save_svg
 
@@ -28,6 +33,33 @@ FILES = ("marginal.tsv", "marginal.svg")
 
 _COLUMNS = ("experiment", "motif", "strand", "start", "gap", "n", "mean", "sd", "low", "high")
 _PAIR_COLUMNS = ("interaction", "interaction_sd", "interaction_low", "interaction_high")
+
+
+@dataclass(frozen=True, slots=True)
+class MarginalizePlan:
+    """Backgrounds and positions of a marginalization."""
+
+    target: str | None = None
+    """Name of the target; None is the first one."""
+    number: int = 100
+    """Number of sequences that are sampled and shuffled to backgrounds."""
+    max_gap: int = 20
+    """Largest gap between the motifs of a pair, in bp."""
+    n_positions: int = 40
+    """Maximum number of positions at which a motif is inserted."""
+    seed: int = 1
+    """Random seed of the sample and of the shuffles."""
+
+
+def marginalize_file(
+    sequences: Path, motifs: Sequence[str], model: Model, output: Path, *, plan: MarginalizePlan | None = None
+) -> dict[str, list[Insertion]]:
+    """Insert motifs into shuffled sequences of a dataset, FASTA or table; as `marginalize`."""
+    plan = plan or MarginalizePlan()
+    sample = read_sample(sequences, model, number=plan.number, seed=plan.seed)
+    target = chosen_target(model, plan.target)
+    backgrounds = shuffled_backgrounds(model, sample, target=target, seed=plan.seed)
+    return marginalize(backgrounds, motifs, output, max_gap=plan.max_gap, n_positions=plan.n_positions)
 
 
 def marginalize(
