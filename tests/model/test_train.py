@@ -15,7 +15,7 @@ from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.metrics import pearson
 from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.model.train import train
-from seqcnn.model.training.callbacks import BestWeights, History, _duration
+from seqcnn.model.training.callbacks import BestWeights, History
 from seqcnn.model.training.distillation import Teachers
 from seqcnn.model.training.losses import TrainingDiverged
 from seqcnn.model.training.step import RegressorTraining, filter_weights
@@ -292,11 +292,6 @@ def test_history_survives_a_checkpoint():
     other.load_state_dict(history.state_dict())
     other.rows.append({"epoch": 2.0})
     assert len(history.rows) == 1
-
-
-@pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (7200, "2.0 h")])
-def test_a_duration_is_formatted_in_s_min_or_h(seconds, words):
-    assert _duration(seconds) == words
 
 
 def test_a_gaussian_model_learns_where_measurements_are_noisy(tiny, one_thread, tmp_path):

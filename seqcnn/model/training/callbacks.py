@@ -16,6 +16,7 @@ from lightning.fabric.plugins.io import TorchCheckpointIO
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
 from seqcnn.io.atomic import atomic_path
+from seqcnn.plotting.formatting import duration
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ class ProgressLogger(Callback):
             left = self.steps - trainer.global_step
             seconds = (_time_now(pl_module) - self.first) / (trainer.global_step - self.done) * left
             if left > 0:
-                logger.info("about %s for %d steps", _duration(seconds), left)
+                logger.info("about %s for %d steps", duration(seconds), left)
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Log one line per epoch if there is no progress bar."""
@@ -117,7 +118,7 @@ class ProgressLogger(Callback):
                 f"{k} {float(trainer.callback_metrics[k]):.4f}" for k in ("train_loss", "val_loss")
             )
             done = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
-            logger.info("%s: %s (%s)", done, losses, _duration(time.monotonic() - self.begin))
+            logger.info("%s: %s (%s)", done, losses, duration(time.monotonic() - self.begin))
 
 
 class LastCheckpoint(ModelCheckpoint):
@@ -167,10 +168,3 @@ def _time_now(pl_module: Any) -> float:
     """Return the time in s after the device has finished its work."""
     pl_module.losses.tolist()
     return time.monotonic()
-
-
-def _duration(seconds: float) -> str:
-    """Format a duration in s, min or h."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
