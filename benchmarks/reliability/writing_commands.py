@@ -32,7 +32,7 @@ WRITING = {
         "d.h5", *BY_MODEL, "--database", "known.meme", "-n", "60", "--min-sites", "2", "--no-patterns",
         "-o", "out",
     ],
-    "marginalize": ["few.fa", *BY_MODEL, "--motif", "TGACTCA", "-n", "5", "--places", "5", "-o", "out"],
+    "marginalize": ["few.fa", *BY_MODEL, "--motif", "TGACTCA", "-n", "5", "--n-positions", "5", "-o", "out"],
     "design": [
         *BY_MODEL, "--random", "2", "--length", "30", "--method", "greedy", "--allow-ood", "-o", "out",
     ],

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from support.fake_run import dataset, make_run
-from support.html import HOSTILE
+from support.pages import HOSTILE
 
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import TableError

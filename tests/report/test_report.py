@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from support.fake_run import MEMBERS, dataset, make_run
-from support.html import HOSTILE, Outline
+from support.pages import HOSTILE, Outline
 
 from seqcnn.errors import TableError, UsageError
 from seqcnn.evaluation.evaluate import evaluate

@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing for a minute; `python tests/support/fuzz.py TARGET --seconds 600` for longer."""
+"""Coverage-guided fuzzing, for seconds; `python tests/support/fuzz.py TARGET --seconds 600` for minutes."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from support.paths import TESTS
 pytest.importorskip("atheris", reason="atheris has no wheel for this platform")
 FUZZ = str(TESTS / "support" / "fuzz.py")
 TARGETS = ("fasta", "table", "bundle", "config")
-SECONDS = 15
+SECONDS = 8
 
 
 @pytest.mark.parametrize("target", TARGETS)

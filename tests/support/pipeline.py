@@ -2,12 +2,13 @@
 
 import os
 import shutil
-import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import yaml
 
+from support.forks import start
 from support.paths import ROOT
 
 CONFIG = {
@@ -16,7 +17,8 @@ CONFIG = {
     "targets": "targets.tsv",
     "data": {"targets": ["expression"], "group": "family"},
     "models": ["cnn", "mlp", "mean"],
-    "seeds": [1, 2],
+    "seeds": [1],
+    "more_seeds": {"cnn": [2]},
     "cross_validate": ["mlp", "mean"],
     "folds": 3,
     "biology": {
@@ -36,16 +38,23 @@ QUICK = {
 }
 
 
-def seqcnn(*arguments: str, folder: Path) -> None:
-    subprocess.run([sys.executable, "-m", "seqcnn", *arguments], cwd=folder, check=True, capture_output=True)
+def seqcnn(*arguments: object, folder: Path) -> None:
+    """Run a command in a folder, in a process of its own."""
+    _run("seqcnn", *arguments, folder=folder)
 
 
-def snakemake(*arguments: str, folder: Path, code: int = 0) -> str:
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *arguments]
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == code, done.stderr
-    return done.stdout + done.stderr
+def snakemake(*arguments: object, folder: Path, code: int = 0) -> str:
+    """Run Snakemake in a folder; return what it printed."""
+    return _run("snakemake", "--snakefile", ROOT / "Snakefile", *arguments, folder=folder, code=code)
+
+
+def _run(name: str, *arguments: object, folder: Path, code: int = 0) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with tempfile.TemporaryDirectory() as aside:
+        process = start(name, *arguments, folder=folder, output=Path(aside, "said"), variables={"PATH": path})
+        found, said = process.wait(), process.said()
+    assert found == code, said
+    return said
 
 
 def lay_out(folder: Path, config: dict) -> None:

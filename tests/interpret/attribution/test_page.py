@@ -4,7 +4,7 @@ import re
 
 import pytest
 from support.fake_biology import fake_attributions
-from support.html import HOSTILE, Outline
+from support.pages import HOSTILE, Outline
 
 from seqcnn.cli import main
 from seqcnn.interpret.attribution.page import write_page

@@ -1,16 +1,14 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from support import forks
 from support.paths import ROOT
-from support.signals import no_ignored_signals
 
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.train import train
@@ -47,20 +45,29 @@ def start(dataset, tiny, tmp_path):
     processes = []
 
     def start(*options, epochs=None, variables=None):
-        command = [sys.executable, "-m", "seqcnn", "train", tmp_path / "dataset.h5", "-o", tmp_path / "m"]
-        command += ["--config", tmp_path / "model.yaml", "--threads", "1", "--device", "cpu", *options]
+        command = [
+            "train",
+            tmp_path / "dataset.h5",
+            "-o",
+            tmp_path / "m",
+            "--threads",
+            "1",
+            "--device",
+            "cpu",
+        ]
+        command += ["--config", tmp_path / "model.yaml", *options]
         command += ["--epochs", str(epochs)] if epochs else []
-        environment = os.environ | {"PYTHONPATH": str(ROOT)} | (variables or {})
-        quiet = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": no_ignored_signals}
-        quiet["start_new_session"] = True
-        process = subprocess.Popen(command, env=environment, cwd=tmp_path, **quiet)
-        processes.append(process)
-        return process
+        output = tmp_path.with_name(f"{tmp_path.name}-said{len(processes)}")
+        variables = {"PYTHONPATH": str(ROOT)} | (variables or {})
+        fork = "--devices" not in options  # Lightning starts the other devices by the name of the program
+        place = {"folder": tmp_path, "output": output}
+        processes.append(forks.start("seqcnn", *command, **place, variables=variables, fork=fork))
+        return processes[-1]
 
     yield start
     for process in processes:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def _written(folder):
@@ -72,7 +79,7 @@ def _written(folder):
 def _wait_for_checkpoint(folder, process, after=0):
     deadline = time.monotonic() + 120
     while _written(folder) <= after:
-        assert process.poll() is None, process.stderr.read()
+        assert process.poll() is None, process.said()
         assert time.monotonic() < deadline
         time.sleep(0.002)
 
@@ -172,9 +179,8 @@ def test_a_run_that_is_stopped_or_killed_goes_on_as_if_nothing_had_happened(
     _wait_for_checkpoint(tmp_path, process)
     process.send_signal(number)
     sent = time.time()
-    _, words = process.communicate(timeout=60)
-    assert process.returncode == code
-    assert "Traceback" not in words
+    assert process.wait(60) == code
+    assert "Traceback" not in process.said()
     assert (tmp_path / "m.state" / "last.ckpt").stat().st_mtime - sent < 5
     assert not (tmp_path / "m").exists()
     train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
@@ -201,18 +207,18 @@ def test_a_job_that_slurm_ends_and_requeues_goes_on_as_if_nothing_had_happened(
     process = start(variables=variables)
     _wait_for_checkpoint(tmp_path, process)
     process.send_signal(number)
-    _, words = process.communicate(timeout=60)
-    assert (process.returncode, words.count("Traceback")) == (code, 0)
-    _, words = (process := start(variables=variables)).communicate(timeout=240)
-    assert (process.returncode, words.count("resuming the interrupted run")) == (0, 1)
+    assert process.wait(60) == code
+    assert "Traceback" not in process.said()
+    again = start(variables=variables)
+    assert again.wait(240) == 0
+    assert again.said().count("resuming the interrupted run") == 1
     _same_run(tmp_path / "m", undisturbed)
     assert not (tmp_path / "called").exists()
 
 
 def test_two_processes_train_one_model_and_write_it_once(dataset, tmp_path, start):
     process = start("--devices", "2", epochs=2)
-    _, words = process.communicate(timeout=240)
-    assert process.returncode == 0, words
+    assert process.wait(240) == 0, process.said()
     assert np.isfinite(load_model(tmp_path / "m").predict_rows(dataset.rows)).all()
     assert len((tmp_path / "history.csv").read_text().splitlines()) == 3
     assert not (tmp_path / "m.state").exists()
@@ -257,8 +263,8 @@ def test_a_process_that_is_killed_ends_the_others_in_one_line(tmp_path, start):
     _wait_for_checkpoint(tmp_path, process)
     (other,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(other), signal.SIGKILL)
-    _, words = process.communicate(timeout=60)
-    assert process.returncode == 3
+    assert process.wait(60) == 3
+    words = process.said()
     assert words.count("error: training: another process of --devices ended") == 1
     assert "Traceback" not in words
     assert (tmp_path / "m.state" / "last.ckpt").exists()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support.fake_biology import TABLES, add_biology
 from support.fake_run import dataset, make_run
-from support.html import HOSTILE, Outline
+from support.pages import HOSTILE, Outline
 
 from seqcnn.cli import main
 from seqcnn.errors import TableError, UsageError

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from support.fake_run import add_folds, dataset, make_run
-from support.html import HOSTILE
+from support.pages import HOSTILE
 
 from seqcnn.errors import TableError
 from seqcnn.report.content.cross_validation import fold_tables
