@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.data.assay.columns import MAX_MAGNITUDE
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.notes import refuse_small_parts, target_notes
 from seqcnn.data.readers.fasta import check_names
@@ -138,6 +139,10 @@ def _numbers(targets: Any) -> np.ndarray:
         raise TableError(f"targets: shape {y.shape} found; expected (N,) or (N, T)")
     if np.isinf(y).any():
         raise TableError("targets: infinite numbers found; expected finite ones, NaN where not measured")
+    if (huge := np.argwhere(np.abs(y) > MAX_MAGNITUDE)).size:
+        row, column = huge[0]
+        found = f"targets: row {row + 1}: {y[row, column]:g} found"
+        raise TableError(f"{found}; expected numbers from -{MAX_MAGNITUDE:g} to {MAX_MAGNITUDE:g}")
     return y
 
 

@@ -26,6 +26,9 @@ MIN_ROWS = 10
 MIN_PART = 2
 """Smallest number of rows in each part of a split."""
 
+MIN_SPREAD = 1e-30
+"""Smallest distance between the extremes of a target, above the limit of float32 (1e-38)."""
+
 _LIKE_AN_ERROR = re.compile(r"(^|[_. -])(sd|se|sem|std|stdev|stderr|error)([_. -]|$)", re.IGNORECASE)
 
 
@@ -66,6 +69,11 @@ def target_notes(dataset: Dataset, where: str) -> list[str]:
     for name, y in _by_target(dataset):
         notes += describe_targets(y, name, where)
         measured = y[train][np.isfinite(y[train])]
+        if np.ptp(y[np.isfinite(y)]) < MIN_SPREAD:
+            raise TableError(
+                f"{where}: target {show(name)}: all values are within {MIN_SPREAD:g} of each other; "
+                "change its unit, or check it"
+            )
         if len(np.unique(measured)) < 2:
             fault = f"all {len(measured)} values are equal" if len(measured) else "it is never measured"
             raise TableError(
@@ -93,11 +101,13 @@ def drop_notes(row: np.ndarray, targets: np.ndarray, split: np.ndarray) -> list[
 def duplicate_notes(inserts: Sequence[bytes], split: np.ndarray) -> list[str]:
     """Return notes on groups of equal sequences, and of sequences equal up to reverse complement."""
     keys = group_keys(inserts, None)
-    equal = _groups(list(inserts), split)
-    either = _groups(keys, split)
-    notes = [_duplicate_note(equal, "groups of identical sequences")]
-    mirrored = (either[0] - equal[0], either[1] - equal[1])
-    notes.append(_duplicate_note(mirrored, "groups of sequences identical up to reverse complement"))
+    forms = Counter(key for key, _ in set(zip(keys, inserts, strict=True)))  # one or both strands of each key
+    both = [i for i, key in enumerate(keys) if forms[key] > 1]
+    mirrored = _groups([keys[i] for i in both], split[both])
+    notes = [
+        _duplicate_note(_groups(list(inserts), split), "groups of identical sequences"),
+        _duplicate_note(mirrored, "groups of sequences identical up to reverse complement"),
+    ]
     return [note for note in notes if note]
 
 

@@ -96,6 +96,7 @@ def test_without_a_split_a_tenth_each_validates_and_tests():
         ({"targets": Y[:3]}, "12 sequences, 3 rows of targets"),
         ({"split": SPLIT[:3]}, "expected one row per sequence"),
         ({"targets": [*Y[:11], np.inf]}, "targets: infinite"),
+        ({"targets": [*Y[:11], -1e31]}, r"targets: row 12: -1e\+31 found; expected numbers from -1e\+30"),
         ({"targets": [*Y[:11], 1e39]}, "targets: infinite"),
         ({"targets": ["a"] * 12}, "expected numbers, NaN where not measured"),
         ({"targets": np.zeros((12, 0))}, r"shape \(12, 0\) found"),

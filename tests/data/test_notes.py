@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from seqcnn.data.assay.plan import DataPlan, Inputs
+from seqcnn.data.notes import duplicate_notes
 from seqcnn.data.prepare import prepare
+from seqcnn.errors import TableError
+from seqcnn.sequence.onehot import pack
 
 
 @pytest.fixture
@@ -47,3 +50,44 @@ def test_one_replicate_gives_no_ceiling(lab):
 
 def test_plain_plans_need_no_note(lab):
     assert not any(word in note for note in notes(lab) for word in ("weight", "flank", "replicate"))
+
+
+def test_groups_of_both_strands_are_counted_once():
+    """Two sequences, each twice on either strand; and one beside its reverse complement."""
+    inserts = [pack(letters) for letters in ("AACC", "AACC", "GGTT", "GGTT", "AAAC", "GTTT", "ACGT", "ACGA")]
+    split = np.array(["train"] * 7 + ["test"])
+    assert duplicate_notes(inserts, split) == [
+        "2 groups of identical sequences; the split keeps each group in one part",
+        "2 groups of sequences identical up to reverse complement; the split keeps each group in one part",
+    ]
+    split[3] = "test"
+    assert duplicate_notes(inserts, split) == [
+        f"2 groups of {kind}; 1 of them are in several parts of the split"
+        for kind in ("identical sequences", "sequences identical up to reverse complement")
+    ]
+
+
+@pytest.mark.parametrize("value", ["1e31", "-2e30", "3e38"])
+def test_a_huge_value_is_refused_by_its_row(lab, value):
+    text = lab.targets.read_text().splitlines()
+    text[3] = f"s2\t{value}\t1"
+    lab.targets.write_text("\n".join(text) + "\n")
+    message = rf"column 'y': line 4, id 's2': '{value}'; expected numbers from -1e\+30 to 1e\+30"
+    with pytest.raises(TableError, match=message):
+        prepare(lab, DataPlan(targets=("y",)))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("factor", [1e20, 1e-20])
+def test_large_and_small_values_are_prepared_without_warnings(lab, factor):
+    rows = [f"s{i}\t{i * factor:g}\t1\n" for i in range(30)]
+    lab.targets.write_text("id\ty\ty_sd\n" + "".join(rows))
+    data = prepare(lab, DataPlan(targets=("y",)))
+    assert sorted(data.targets[:, 0].tolist()) == [float(np.float32(f"{i * factor:g}")) for i in range(30)]
+
+
+def test_a_target_without_spread_is_refused(lab):
+    rows = [f"s{i}\t{i}e-33\t1\n" for i in range(30)]
+    lab.targets.write_text("id\ty\ty_sd\n" + "".join(rows))
+    with pytest.raises(TableError, match="target 'y': all values are within 1e-30 of each other"):
+        prepare(lab, DataPlan(targets=("y",)))

@@ -10,6 +10,9 @@ from seqcnn.data.assay.weights import WeightBy, weights_of, weights_of_replicate
 from seqcnn.data.readers.tables import Table
 from seqcnn.errors import ConfigError, TableError, UsageError, listed, show
 
+MAX_MAGNITUDE = 1e30
+"""Largest absolute value of a target, replicate or weight, below the limit of float32 (3e38)."""
+
 MAX_LEVELS = 50
 """Largest number of distinct values of a category column."""
 
@@ -21,9 +24,23 @@ class Columns:
         self.table, self.id_column, self.missing = table, id_column, missing
 
     def numbers(self, names: Iterable[str]) -> np.ndarray:
-        """Return float64 (rows, columns), NaN where missing."""
-        values = [self.table.numbers(n, id_column=self.id_column, missing=self.missing) for n in names]
-        return np.stack(values, axis=1)
+        """Return float64 (rows, columns), NaN where missing; refuse values beyond `MAX_MAGNITUDE`."""
+        return np.stack([self._bounded(name, self._numbers(name)) for name in names], axis=1)
+
+    def _numbers(self, name: str) -> np.ndarray:
+        """Return a column of numbers, float64 (rows,), NaN where missing."""
+        return self.table.numbers(name, id_column=self.id_column, missing=self.missing)
+
+    def _bounded(self, name: str, values: np.ndarray) -> np.ndarray:
+        """Return the values of a column, or raise `TableError` for those beyond `MAX_MAGNITUDE`."""
+        if not (bad := np.flatnonzero(np.abs(values) > MAX_MAGNITUDE)).size:
+            return values
+        ids, cells, lines = self.table.text(self.id_column), self.table.text(name), self.table.lines
+        faults = [f"line {lines[i]}, id {show(ids[i], 40)}: {show(cells[i], 40)}" for i in bad]
+        raise TableError(
+            f"{self.table.name}: column {show(name, 40)}: {listed(faults)}; expected numbers from "
+            f"-{MAX_MAGNITUDE:g} to {MAX_MAGNITUDE:g}; a typing error, or a unit to change?"
+        )
 
     def text(self, name: str, row: np.ndarray) -> list[str]:
         """Return a column's text in the order of `row`, '' for rows (-1) that are not in the table."""
@@ -109,8 +126,11 @@ class Columns:
 
     def only_numeric(self, used: Collection[str | None]) -> str:
         """Return the only numeric column that is not `used`; raise `UsageError` if there is not just one."""
-        free = [name for name in self.table.columns if name not in used and name != self.id_column]
-        numeric = [name for name in free if self._is_numeric(name)]
+        numeric = [
+            name
+            for index, name in enumerate(self.table.columns)
+            if name not in used and name != self.id_column and self.table.is_numeric(index, self.missing)
+        ]
         if len(numeric) == 1:
             return numeric[0]
         choices = listed([show(name) for name in numeric or self.table.columns])
@@ -118,11 +138,3 @@ class Columns:
         raise UsageError(
             f"{self.table.name}: which column is the target? {kind}: {choices}; name it with --target"
         )
-
-    def _is_numeric(self, name: str) -> bool:
-        """Return whether a column holds only numbers and missing cells."""
-        try:
-            self.numbers([name])
-        except TableError:
-            return False
-        return True

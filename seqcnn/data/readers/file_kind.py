@@ -23,9 +23,9 @@ def file_kind(path: Path, genome: Path | None = None) -> Kind:
     """Return the kind of a file of sequences; `genome` is the FASTA of its intervals if it is a BED file."""
     lines = head(path).decode("utf-8", "surrogateescape").splitlines()
     first = next((line for line in lines if line.strip()), "")
-    if first.startswith(">"):
-        return "fasta"
     named = _kind_of_name(path)
+    if first.startswith(">") or (named == "fasta" and not genome):
+        return "fasta"
     if first.startswith("#") and "sequence" in first.split("\t"):
         return "table"
     row = next((line for line in lines if not is_comment(line)), "")

@@ -12,6 +12,7 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from seqcnn.data.readers.lab_formats import columns_without_header
 from seqcnn.errors import MAX_LISTED, TableError, did_you_mean, listed, show
-from seqcnn.io.stream import read_lines, source_name
+from seqcnn.io.stream import MAX_LINE, read_lines, source_name
 from seqcnn.io.tsv import NA
 from seqcnn.sequence.onehot import MISSING_WORDS
 
@@ -32,6 +33,9 @@ MAX_COLUMN = 500
 """Longest name of a column, in characters."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_GROUPED = re.compile(r"[+\-\u2212]?[0-9.,'\u2019_\u00a0\u2009\u202f ]*[0-9]")
+"""Numbers with separators of thousands: 5,413.70, 5.413,70, 5'413, 5 413."""
+
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -107,6 +111,13 @@ class Table:
             raise TableError(f"{self.name}: column {show(column)}: all {len(cells)} values are missing")
         return values
 
+    def is_numeric(self, index: int, missing: Sequence[str] = MISSING) -> bool:
+        """Return whether a column, given by its position, holds numbers and missing cells only."""
+        absent = frozenset(missing)
+        cells = (row[index] for row in self.rows if row[index] not in absent)
+        first = next(cells, None)
+        return first is not None and _is_number(first) and all(map(_is_number, cells))
+
     def id_column(self, name: str | None) -> tuple[str, list[str]]:
         """Return the id column, `name`, 'id' or the first one, and notes on the choice."""
         if name is not None:
@@ -136,7 +147,9 @@ class Table:
         if first.lower() in MISSING_WORDS:
             cell = shlex.quote(cells[bad[0]]) if cells[bad[0]].isprintable() else "CELL"
             hint += f"; if it means 'not measured', write NA or pass --missing {cell}"
-        elif re.fullmatch(r"[+-]?[0-9.]*,[0-9]+", first):
+        elif _NUMBER.fullmatch(first):
+            hint = f"expected numbers from -{_LARGEST:.3g} to {_LARGEST:.3g}, without blanks around them"
+        elif _GROUPED.fullmatch(first):
             hint += ", with a decimal point and no thousands separator"
         return TableError(f"{where}; {hint}")
 
@@ -175,11 +188,22 @@ def read_table(path: Path) -> Table:
                 f"{where}, line {number}: duplicate column {show(column)}; name each column once"
             )
     table = Table(path, columns, [], [])
-    for line, row in rows:
-        table.lines.append(line)
-        table.rows.append(row)
+    with _long_cells():
+        for line, row in rows:
+            table.lines.append(line)
+            table.rows.append(row)
     _refuse_ragged(table)
     return table
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Let the csv module read cells as long as a line may be; its own limit, 131,072 characters, is lower."""
+    before = csv.field_size_limit(MAX_LINE)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _delimiter(where: str, header: str) -> str:
@@ -212,7 +236,10 @@ def _rows(
         first = last + 1
         try:
             row = next(reader, None)
-        except csv.Error:
+        except csv.Error as error:
+            if "field larger than" in str(error):
+                limit = f"a cell of over {csv.field_size_limit():,} characters; is a quote not closed?"
+                raise TableError(f"{where}, line {first}: {limit}") from None
             fault = "a quote '\"' is not closed, or text follows where it is"
             raise TableError(f"{where}, line {first}: {fault}") from None
         if row is None:

@@ -50,10 +50,14 @@ class SequenceRegressor(nn.Module):
             return
         measured = torch.isfinite(targets)
         count = measured.sum(0).clamp(min=1)
+        # in units of a power of 2, which changes no bit, so that squares of huge or tiny values are finite
+        largest = torch.where(measured, targets.abs(), 0).amax(0)
+        unit = torch.where(largest > 0, largest / torch.frexp(largest).mantissa, 1)
+        targets = targets / unit
         mean = torch.where(measured, targets, 0).sum(0) / count
         variance = torch.where(measured, (targets - mean) ** 2, 0).sum(0) / count
-        self.target_mean.copy_(mean)
-        self.target_scale.copy_(torch.where(variance > 0, variance.sqrt(), 1))
+        self.target_mean.copy_(mean * unit)
+        self.target_scale.copy_(torch.where(variance > 0, variance.sqrt() * unit, 1))
 
     def scores(self, x: Tensor) -> Tensor:
         """Return the head's output: z-scores of the targets, or their logarithm, (N, T).

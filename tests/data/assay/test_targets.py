@@ -119,6 +119,41 @@ def test_at_most_five_cells_are_listed(written):
         table.numbers("y", id_column="id")
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "5,413",
+        "5,413,700",
+        "-5,413.70",
+        "5.413,70",
+        "5'413",
+        "5\u2019413",
+        "5 413",
+        "5\u00a0413,5",
+        "5_413",
+        "0,5",
+    ],
+)
+def test_separators_of_thousands_give_a_hint(cell, written):
+    with pytest.raises(TableError, match="with a decimal point and no thousands separator"):
+        read_table(written(f"id\ty\na\t{cell}\n")).numbers("y", id_column="id")
+
+
+@pytest.mark.parametrize("cell", ["1e999", "4e38", "-4e38"])
+def test_numbers_beyond_float32_are_refused_with_the_limit(cell, written):
+    with pytest.raises(TableError, match=r"expected numbers from -3.4e\+38 to 3.4e\+38"):
+        read_table(written(f"id\ty\na\t{cell}\n")).numbers("y", id_column="id")
+
+
+def test_a_cell_may_be_as_long_as_a_line(written):
+    limit = csv.field_size_limit()
+    table = read_table(written("id\tsequence\na\t" + "A" * 140_000 + "\n"))
+    assert len(table.rows[0][1]) == 140_000
+    assert csv.field_size_limit() == limit
+    with pytest.raises(TableError, match="line 2: a cell of over 4,194,304 characters; is a quote"):
+        read_table(written('id\tsequence\na\t"' + "A\n" * 2_200_000))
+
+
 @pytest.mark.parametrize("cell", ["1e999", "4e38", "1_000", " 1", "1 ", "--1", "1e", ".", "0b1", "٣", "TRUE"])
 def test_what_is_no_plain_number_is_refused(cell, written):
     with pytest.raises(TableError, match="line 2, id 'a'"):

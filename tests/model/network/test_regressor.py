@@ -82,6 +82,16 @@ def test_scaling_uses_the_standard_deviation_of_each_target(regressor):
     assert regressor.target_scale.tolist() == [2, 10]
 
 
+@pytest.mark.parametrize("factor", [2.0**80, 2.0**-80])
+def test_the_scale_of_huge_and_tiny_targets_is_finite(regressor, factor):
+    y = torch.tensor([[0.3, 10.0], [4.1, 30.0], [NAN, -7.7]])
+    regressor.scale_to(y)
+    mean, scale = regressor.target_mean.clone(), regressor.target_scale.clone()
+    regressor.scale_to(y * factor)
+    assert torch.equal(regressor.target_mean, mean * factor)
+    assert torch.equal(regressor.target_scale, scale * factor)
+
+
 def test_a_poisson_model_predicts_rates_and_is_not_scaled():
     model = SequenceRegressor(MLPEncoder(5, hidden=(3,)), 1, link="log").eval()
     model.scale_to(torch.tensor([[100.0], [300.0]]))
