@@ -62,9 +62,8 @@ def dataset_from_arrays(
     audited = _random_split(inserts, links, seed) if split is None else _given_split(inserts, links, split)
     layout = Layout(max(map(len, inserts)))
     names = _names(targets, y.shape[1])
-    method = (
-        "given" if split is not None else describe_split(SplitPlan(seed=seed), clustered=links is not None)
-    )
+    clustered = links is not None
+    method = "given" if split is not None else describe_split(SplitPlan(seed=seed), clustered=clustered)
     dataset = Dataset(
         ids=_ids(sequences),
         rows=layout.rows(inserts),
