@@ -46,6 +46,8 @@ def gunzip(
         while len(rest) < len(_BGZIP_END) and (more := next(raw, b"")):
             rest += more
         if not rest.startswith(GZIP):
+            if not rest.strip(b"\0") and not any(block.strip(b"\0") for block in raw):
+                break  # padding, as of a tape; gzip(1) ignores it too
             raise fault(f"{where}: trailing garbage after the gzip data; compress or download it again")
         complete = not _BGZIP.match(rest) or rest.startswith(_BGZIP_END)
         member = zlib.decompressobj(wbits=31)

@@ -158,16 +158,44 @@ def test_motifs_survive_a_meme_file(tmp_path):
     ("text", "message"),
     [
         ("hello\n", "no motifs; expected the MEME format"),
-        ("MOTIF a\nletter-probability matrix: w= 2\n1 0 0 0\n", "'a' has 1 of 2 rows"),
+        ("MOTIF a\nletter-probability matrix: w= 2\n1 0 0 0\n", "line 1: motif 'a': 1 of 2 rows"),
         ("MOTIF a\nletter-probability matrix: w= 1\n1 0 0\n", "line 3: '1 0 0'; expected four"),
         ("MOTIF a\nletter-probability matrix: w= 1\n1 1 0 0\n", "add up to 1"),
-        ("MOTIF a\nletter-probability matrix: alength= 4\n", "line 2: no width"),
+        ("MOTIF a\nletter-probability matrix: alength= 4\n", "motif 'a': width 0; expected 1 to 1000"),
+        ("MOTIF a\nletter-probability matrix: w= 1001\n", "motif 'a': width 1001; expected 1 to 1000"),
+        ("MOTIF a\nletter-probability matrix:\n1 0 0 0\nnan 0 0 1\n", "line 4: 'nan 0 0 1'"),
+        ("MOTIF\nletter-probability matrix:\n1 0 0 0\n", "motif '': no name"),
     ],
 )
 def test_a_damaged_database_is_refused_with_its_line(text, message, tmp_path):
     (tmp_path / "bad.meme").write_text(text)
     with pytest.raises(TableError, match=re.escape(message)):
         read_meme(tmp_path / "bad.meme")
+
+
+@pytest.mark.parametrize("keys", ["", " alength= 4", " nsites= 30", " alength= 4 w= 2 nsites= 20 E= 0"])
+@pytest.mark.parametrize("end", ["", "URL http://x\n", "\n", "-----\n"])
+def test_all_keys_of_a_matrix_are_optional(keys, end, tmp_path):
+    matrix = f"letter-probability matrix:{keys}\n 1 0 0 0\n 0 0.5 0.5 0\n{end}"
+    (tmp_path / "m.meme").write_text(f"MEME version 4\n\nMOTIF a b\n{matrix}\nMOTIF c\n{matrix}")
+    read = read_meme(tmp_path / "m.meme")
+    expected = [[1, 0, 0, 0], [0, 0.5, 0.5, 0]]
+    assert [(name, matrix.T.tolist()) for name, matrix in read.items()] == [
+        ("a b", expected),
+        ("c", expected),
+    ]
+
+
+def test_a_bad_motif_is_skipped_with_its_name_and_reason(tmp_path, caplog):
+    good, bad = (
+        "letter-probability matrix:\n1 0 0 0\n",
+        "letter-probability matrix: w= 2\n1 1 0 0\n0 0 0 1\n",
+    )
+    text = f"MOTIF a\n{good}MOTIF b\n{bad}MOTIF a\n{good}MOTIF c\n{good}"
+    (tmp_path / "m.meme").write_text(text)
+    assert list(read_meme(tmp_path / "m.meme")) == ["a", "c"]
+    assert "2 motifs are skipped: line 4: motif 'b': line 6: '1 1 0 0'; expected four base" in caplog.text
+    assert "line 8: motif 'a': no name, or that of an earlier motif" in caplog.text
 
 
 def test_decoys_fill_a_small_database_and_keep_no_motif():

@@ -33,6 +33,15 @@ def test_gzip_in_several_members_is_read_to_its_end(written):
     assert _sequences(written(b"".join(members))) == [("a", "ACGT"), ("b", "TT")]
 
 
+@pytest.mark.parametrize("count", [1, 27, 512, 300_000])
+def test_zero_bytes_after_gzip_data_are_padding(count, written):
+    whole = gzip.compress(b">a\nACGT\n")
+    assert _sequences(written(whole + bytes(count))) == [("a", "ACGT")]
+    for garbage in (bytes(count) + b"x", bytes(count) + whole, b"x" + bytes(count)):
+        with pytest.raises(SequenceError, match="trailing garbage after the gzip data"):
+            _sequences(written(whole + garbage))
+
+
 def test_bgzip_without_its_last_block_is_truncated(written):
     whole = (BAD_INPUTS / "bgzf.fa.gz").read_bytes()
     with pytest.raises(SequenceError, match="truncated bgzip"):
