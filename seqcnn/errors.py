@@ -7,6 +7,7 @@ exception that is not a `SeqcnnError` is a bug: exit 1, with its traceback.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 MAX_SHOWN = 80
@@ -17,6 +18,9 @@ MAX_LISTED = 5
 
 MAX_LIST = 300
 """Maximum length of a list of errors; the first one may be longer."""
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class SeqcnnError(Exception):
@@ -69,6 +73,17 @@ def show(value: object, limit: int = MAX_SHOWN) -> str:
 def printable(text: str) -> str:
     """Escape control characters, direction marks and undecodable bytes."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def has_control(text: str) -> bool:
+    """Return whether a text has a control character, such as ESC, a tab or a line end."""
+    return bool(_CONTROL.search(text))
+
+
+def refuse_control(text: str, where: str, fault: type[SeqcnnError]) -> None:
+    """Raise `fault` for a name with a control character (ESC, tab, line end), which outputs cannot hold."""
+    if match := _CONTROL.search(text):
+        raise fault(f"{where}: control character {match[0]!a} in the name {show(text, 40)}; remove it")
 
 
 def place(path: object) -> str:

@@ -17,7 +17,7 @@ from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
 from seqcnn.data.split.clusters import group_keys, link_similar
 from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import PARTS, SplitPlan, describe_split, factorize
-from seqcnn.errors import TableError, show
+from seqcnn.errors import TableError, refuse_control, show
 from seqcnn.sequence.objects import pack_all
 from seqcnn.sequence.window import Layout
 
@@ -62,6 +62,8 @@ def dataset_from_arrays(
     audited = _random_split(inserts, links, seed) if split is None else _given_split(inserts, links, split)
     layout = Layout(max(map(len, inserts)))
     names = _names(targets, y.shape[1])
+    for name in names:
+        refuse_control(name, "targets", TableError)
     clustered = links is not None
     method = "given" if split is not None else describe_split(SplitPlan(seed=seed), clustered=clustered)
     dataset = Dataset(

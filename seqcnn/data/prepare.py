@@ -28,7 +28,7 @@ from seqcnn.data.readers.records import Record
 from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
 from seqcnn.data.split.clusters import link_similar
 from seqcnn.data.split.splits import describe_split, factorize
-from seqcnn.errors import SequenceError, listed, show
+from seqcnn.errors import SequenceError, TableError, listed, refuse_control, show
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.stream import STDIN, digest, source_name
 from seqcnn.sequence.window import Layout
@@ -68,6 +68,8 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     records, table, plan = experiment.records, experiment.table, experiment.plan
     columns = Columns(table, id_column=experiment.id_column, missing=plan.missing)
     names = plan.targets or (columns.only_numeric(_other_columns(plan) | experiment.annotations),)
+    for name in (*names, *plan.categories):
+        refuse_control(name, f"{table.name}: column", TableError)
     row, join_notes = join([record.name for record in records], table, id_column=experiment.id_column)
     targets = columns.numbers(names)[row]
     targets[row < 0] = np.nan

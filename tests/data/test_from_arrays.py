@@ -49,6 +49,13 @@ def test_records_keep_their_names():
     assert make(records).ids == [f"r{n}" for n in range(11)] + ["12"]
 
 
+def test_names_with_control_characters_are_refused():
+    with pytest.raises(SequenceError, match=r"record 1: control character '\\x1b' in the name 'x\\x1b0'"):
+        make([SeqRecord(Seq(s), id=f"x\x1b{n}") for n, s in enumerate(LETTERS)])
+    with pytest.raises(TableError, match=r"targets: control character '\\n' in the name 'y\\n'"):
+        make(targets=pd.Series(Y, name="y\n"))
+
+
 def test_records_with_one_name_are_refused():
     with pytest.raises(SequenceError, match="'x' names records 1 and 2"):
         make([SeqRecord(Seq(s), id="x") for s in LETTERS])

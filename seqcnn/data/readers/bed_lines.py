@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from seqcnn.errors import SequenceError, show
+from seqcnn.errors import SequenceError, refuse_control, show
 from seqcnn.io.stream import read_lines, source_name
 
 UNKNOWN_STRAND = "intervals of unknown strand ('.' or '*'), read on '+'"
@@ -114,6 +114,7 @@ class _Parser:
             self.changes[UNKNOWN_STRAND] += 1
         if name.strip() in ("", "."):
             name = f"{fields[0]}:{start}-{end}({strand})"
+        refuse_control(name + fields[0], where, SequenceError)
         return Interval(line, name, fields[0], start, end, strand)
 
     def _name_and_strand(self, where: str, fields: list[str]) -> tuple[str, str]:

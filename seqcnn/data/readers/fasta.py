@@ -15,7 +15,7 @@ from seqcnn.data.readers import fasta_errors
 from seqcnn.data.readers.fasta_errors import BLANKS, MAX_COUNTED, MAX_HEADER, MOSTLY_AMBIGUOUS
 from seqcnn.data.readers.fasta_fast import read_regular
 from seqcnn.data.readers.records import Batch, Record
-from seqcnn.errors import SequenceError, listed, show
+from seqcnn.errors import SequenceError, has_control, listed, refuse_control, show
 from seqcnn.io.stream import read_blocks, source_name
 from seqcnn.sequence.onehot import INVALID, PACK, PACKED_MISSING, is_missing, unpack
 from seqcnn.sequence.window import MAX_LENGTH
@@ -68,7 +68,7 @@ def read_fasta_batches(path: Path, *, max_length: int = MAX_LENGTH, changes: Cou
 
 
 def check_names(names: Sequence[str], path: Path) -> None:
-    """Raise `SequenceError` if two records have the same name, as a join by id would be ambiguous.
+    """Raise `SequenceError` if two records have the same name, or a name has a control character.
 
     Parameters
     ----------
@@ -77,6 +77,8 @@ def check_names(names: Sequence[str], path: Path) -> None:
     path
         The file, for the message.
     """
+    for number, name in enumerate(names, start=1) if has_control("".join(names)) else ():
+        refuse_control(name, f"{source_name(path)}: record {number}", SequenceError)
     first: dict[str, int] = {}
     repeated = [
         f"{show(name)} names records {first[name]} and {number}"
@@ -220,7 +222,9 @@ class _Parser:
         if not words or length > MAX_HEADER or b"\0" in header or b"\r" in header.rstrip(b"\r"):
             where = f"{self.where}: record {self.number}, line {self.line}"
             raise fasta_errors.bad_header(where, header, length)
-        return words[0].decode("utf-8", "surrogateescape")
+        name = words[0].decode("utf-8", "surrogateescape")
+        refuse_control(name, f"{self.where}: record {self.number}, line {self.line}", SequenceError)
+        return name
 
     def _count(self, name: str, body: bytes, bases: bytes, *, before: int = 0, lines: int = 1) -> int:
         """Count the changes in a piece of a record; return its number of ambiguous letters."""

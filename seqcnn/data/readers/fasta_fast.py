@@ -7,6 +7,7 @@ Everything else is left to `seqcnn.data.readers.fasta`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -18,6 +19,7 @@ from seqcnn.sequence.onehot import ALPHABET, INVALID, PACK, PACKED_MISSING
 _END = ord("\n")
 _PACK = PACK[:_END] + b"\0" + PACK[_END + 1 :]  # as `PACK`, and a line end becomes 0
 _PLAIN = bytes(value if chr(byte) in f"{ALPHABET}\n" else INVALID for byte, value in enumerate(_PACK))
+_CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")  # except line ends
 _AMBIGUOUS = np.array([value.bit_count() > 1 for value in range(16)])
 
 
@@ -82,6 +84,8 @@ def _names(headers: bytes) -> list[str]:
     lines = headers[1:-1]
     if any(blank in headers for blank in (b" ", b"\t", b"\v", b"\f")):
         lines = b"\n>".join(b"".join(line.split(None, 1)[:1]) for line in lines.split(b"\n>"))
+    if _CONTROL.search(lines):
+        return []
     names = lines.decode("utf-8", "surrogateescape").split("\n>")
     return names if all(names) else []
 

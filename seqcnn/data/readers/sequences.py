@@ -14,7 +14,7 @@ from seqcnn.data.readers.file_kind import file_kind
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
 from seqcnn.data.readers.tables import Table, read_table
-from seqcnn.errors import SequenceError, UsageError, listed, place, show
+from seqcnn.errors import SequenceError, UsageError, listed, place, refuse_control, show
 from seqcnn.sequence.onehot import is_missing, pack
 from seqcnn.sequence.window import MAX_LENGTH
 
@@ -114,6 +114,7 @@ def table_records(
         where = f"{table.name}, line {line}"
         if not name.strip():
             raise SequenceError(f"{where}: no id; every sequence needs a name")
+        refuse_control(name, where, SequenceError)
         yield Record(name, _packed(letters, f"{where}: {show(name)}", max_length, changes), line, number)
 
 

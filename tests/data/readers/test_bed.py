@@ -100,6 +100,7 @@ def test_nothing_is_written_beside_the_genome(genome):
         ("chr1\t-1\t3\n", "expected chrom, start and end"),
         ("chr1\t0\t" + "9" * 5000 + "\n", "expected chrom, start and end"),
         ("chr1 0 3\n", "tab-separated"),
+        ("chr1\t0\t3\ta\x1b[2J\n", r"line 1: control character '\\x1b' in the name"),
         ("chr1\t0\t3\ta\nchr1\t0\t3\t-\n", "line 2: .*a strand may be in one column only"),
         ("chr1\t0\t3\ta\t-\nchr1\t0\t3\tb\t5\n", "line 2: .*a strand may be in one column only"),
         ("chr1\t0\t3\t-\nchr1\t0\t3\n", "line 2: .*a strand may be in one column only"),

@@ -126,6 +126,12 @@ def test_mostly_ambiguous_records_are_counted(written):
         (b">a\nACGTACGTAC\n>b\nACGTACGTACG", r"record 2 'b', line 3: 11 bp"),
         (b">a\nAC\n>b\nNA\n", "record 2 'b', line 3: 'NA' is a missing value; expected a sequence"),
         (b">a\nAC\n>b\nna n\n>c\nAC\n", "record 2 'b', line 3: 'nan' is a missing value"),
+        (
+            b">a\nAC\n>b\x1b[31m x\nAC\n",
+            r"record 2, line 3: control character '\\x1b' in the name 'b\\x1b\[31",
+        ),
+        (b">a\xc2\x9b\nAC\n", r"record 1, line 1: control character '\\x9b' in the name"),
+        (b">a\xe2\x80\xa8b\nAC\n", r"record 1, line 1: control character '\\u2028' in the name"),
         (b">a\nNone\n", "record 1 'a', line 1: 'None' is a missing value"),
         (b">a\nN/A\n", "record 1 'a', line 1: 'N/A' is a missing value"),
         (b" >a\nACGT\n", r"line 1: '>a' found; expected FASTA"),
