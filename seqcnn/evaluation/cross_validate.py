@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from seqcnn.config.model import ModelConfig
+from seqcnn.data.audit import verdict
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
@@ -65,7 +66,8 @@ def cross_validate(
     Returns
     -------
     `{"model", "folds", "scores": {target: scores of `evaluate` over all rows}, "by_fold": [{target: {"n",
-    "pearson"}}]}`.
+    "pearson"}}], "verdict": sentence on leakage between folds, "by_leakage": as `test_by_leakage` of
+    `evaluate`}`.
 
     Raises
     ------
@@ -82,13 +84,14 @@ def cross_validate(
     y_hat = np.empty(dataset.targets.shape, np.float32)
     for split, (held_out, _) in zip(splits, fits, strict=True):
         y_hat[split.part("test")] = held_out.mean
-    metrics = _metrics(dataset, output.name, y_hat, [split.part("test") for split in splits])
+    metrics = _metrics(dataset, output.name, y_hat, splits)
     if models := [model for _, model in fits if model]:
         bundle = _unite(dataset, models, splits, [predictions for predictions, _ in fits])
         save_bundle(output / "model.safetensors", bundle.regressor, bundle.header)
     write_predictions(output / "out_of_fold.tsv", dataset.ids, y_hat[None], dataset.target_names)
     write_json(output / "metrics.json", metrics)
     shutil.rmtree(state)
+    logger.info("%s", metrics["verdict"])
     for target, score in metrics["scores"].items():
         logger.info("%s: out-of-fold r %.3f, n = %d", target, score["pearson"]["value"] or 0, score["n"])
     return metrics
@@ -122,28 +125,38 @@ def _fit(
     return model.predict_members(split.rows.take(test)), model
 
 
-def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, folds: list[np.ndarray]) -> dict[str, Any]:
-    """Score the predictions of all rows, and of each fold."""
-    all_as_test = replace(
-        dataset,
-        split=np.full(len(dataset), "test"),
-        max_train_identity=np.zeros(len(dataset), np.float32),
-        nearest_train_row=np.full(len(dataset), -1, np.int32),
-        recurring_fraction=np.zeros(len(dataset), np.float32),
-    )
+def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, splits: list[Dataset]) -> dict[str, Any]:
+    """Score the predictions of all rows, and of each fold, and audit the folds."""
+    all_as_test = _as_test(dataset, splits)
     by_fold = [
         {
             target: {"n": int(np.isfinite(dataset.targets[rows, t]).sum()), "pearson": score.get("pearson")}
             for t, (target, score) in enumerate(scores(dataset, rows, y_hat[rows].astype(float)).items())
         }
-        for rows in folds
+        for rows in (split.part("test") for split in splits)
     ]
+    metrics = evaluate(all_as_test, y_hat)
     return {
         "model": model,
-        "folds": len(folds),
-        "scores": evaluate(all_as_test, y_hat)["parts"]["test"],
+        "folds": len(splits),
+        "scores": metrics["parts"]["test"],
         "by_fold": by_fold,
+        "verdict": verdict(all_as_test).replace("This split", "This set of folds", 1),
+        "by_leakage": metrics["test_by_leakage"],
     }
+
+
+def _as_test(dataset: Dataset, splits: list[Dataset]) -> Dataset:
+    """Return all rows as test rows, each with its similarity to the training rows of its fold."""
+    columns = {
+        name: np.empty_like(getattr(dataset, name))
+        for name in ("max_train_identity", "nearest_train_row", "recurring_fraction")
+    }
+    for split in splits:
+        rows = split.part("test")
+        for name, values in columns.items():
+            values[rows] = getattr(split, name)[rows]
+    return replace(dataset, split=np.full(len(dataset), "test"), **columns)
 
 
 def _unite(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.audit import leakage_mask
+from seqcnn.data.audit import leakage_subsets
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.evaluation.resampling import (
@@ -70,10 +70,10 @@ def evaluate(
     Returns
     -------
     `{"split": text, "level": 0.95, "parts": {part: {target: {"n", "ceiling", metric: {"value", "low",
-    "high"}}}}, "test_by_leakage": {"leaked": ..., "clean": ...}, "strata": {target: [{"by", "stratum", "n",
-    "pearson", "rmse", "mean_error"}]}}`.  `test_by_leakage` has the form of `parts`, for test rows with and
-    without a similar training sequence; it is empty if there are none with one.  `strata` are of test rows,
-    an error being predicted minus measured.  Undefined values are None.
+    "high"}}}}, "test_by_leakage": {"leaked", "segment", "clean"}, "strata": {target: [{"by", "stratum", "n",
+    "pearson", "rmse", "mean_error"}]}}`.  `test_by_leakage` has the form of `parts`, for test rows with a
+    relative in training, with only a recurring segment, and with neither; it is empty if all have neither.
+    `strata` are of test rows, an error being predicted minus measured.  Undefined values are None.
     """
 
     bootstrap = {"seed": seed, "resamples": resamples}
@@ -85,8 +85,7 @@ def evaluate(
             for t, target in enumerate(dataset.target_names)
         }
 
-    test, leaked = dataset.part("test"), leakage_mask(dataset)
-    by_leakage = {"leaked": score(test[leaked]), "clean": score(test[~leaked])} if leaked.any() else {}
+    by_leakage = {name: score(rows) for name, rows in leakage_subsets(dataset).items()}
     return {
         "split": dataset.provenance["split"],
         "level": CONFIDENCE_LEVEL,

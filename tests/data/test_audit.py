@@ -10,48 +10,72 @@ from support.fake_run import dataset as fake_dataset
 from seqcnn.cli import main
 from seqcnn.data.audit import (
     count_by_identity,
+    count_by_recurring_fraction,
     format_audit,
     leakage_mask,
     leakage_note,
+    leakage_subsets,
     most_similar_pairs,
+    segment_mask,
     verdict,
 )
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.evaluation.evaluate import evaluate
 
 
-def library(relatives):
-    """80 sequences: rows 60 to 79 test, the first `relatives` of them variants of rows 0, 1, ..."""
+def library(relatives, *, segments=0, test=20):
+    """60 rows of train and val, then `test` rows: variants, rows that share 36 %, and unrelated ones."""
     draw = random.Random(0)
-    rows = ["".join(draw.choices("ACGT", k=100)) for _ in range(80)]
+    rows = ["".join(draw.choices("ACGT", k=100)) for _ in range(60 + test)]
     for i in range(relatives):
-        rows[60 + i] = rows[i][:50] + draw.choice("ACGT") * 3 + rows[i][53:]
-    split = ["train"] * 50 + ["val"] * 10 + ["test"] * 20
-    return dataset_from_arrays(rows, np.arange(80.0), split=split)
+        rows[60 + i] = rows[i % 50][:50] + draw.choice("ACGT") * 3 + rows[i % 50][53:]
+    for i in range(relatives, relatives + segments):
+        rows[60 + i] = rows[60 + i][:60] + rows[i % 50][:36] + rows[60 + i][:4]
+    split = ["train"] * 50 + ["val"] * 10 + ["test"] * test
+    return dataset_from_arrays(rows, np.arange(60.0 + test), split=split)
 
 
 @pytest.mark.parametrize(
-    ("relatives", "words"),
+    ("relatives", "segments", "test", "words"),
     [
-        (0, "This split is clean"),
-        (4, "leaks little: 4 of 20 test sequences (20%)"),
-        (10, "is leaky: 10 of 20"),
+        (0, 0, 200, "This split is clean: 0 of 200 test sequences (0%) have a relative in training"),
+        (1, 19, 200, "This split is clean: 1 of 200 test sequences (0%) have a relative in training"),
+        (2, 0, 200, "This split leaks: 2 of 200 test sequences (1%) have a relative"),
+        (1, 20, 200, "This split shares segments: 1 of 200 test sequences (0%) have a relative"),
+        (50, 0, 200, "This split is leaky: 50 of 200 test sequences (25%) have a relative"),
+        (0, 0, 99, "too few test rows to say whether this split is clean: 99 (at least 100 are expected)"),
+        (4, 0, 20, "4 of 20 test sequences (20%) have a relative"),
+        (10, 0, 20, "is leaky: 10 of 20"),
     ],
 )
-def test_the_verdict_depends_on_how_many_test_rows_have_a_relative_in_training(relatives, words):
-    data = library(relatives)
+def test_the_verdict_depends_on_relatives_and_segments_in_training(relatives, segments, test, words):
+    data = library(relatives, segments=segments, test=test)
     assert words in verdict(data)
     assert leakage_mask(data).sum() == relatives
-    assert len(leakage_note(data)) == (relatives > 0)
+    assert segment_mask(data).sum() == segments
+    assert len(leakage_note(data)) == (relatives > 0 or segments >= test / 10)
+    bands = count_by_recurring_fraction(data)
+    assert [n for _, _, n in bands] == [relatives, 0, segments]
 
 
 def test_a_clean_verdict_on_very_many_bases_says_how_many_distant_relatives_are_missed():
-    data = library(0)
-    long = replace(data.rows, insert_length=np.full(80, 2_000_000, np.int32))
+    data = library(0, test=100)
+    long = replace(data.rows, insert_length=np.full(160, 1_000_000, np.int32))
     assert verdict(replace(data, rows=long)).endswith(
         "; of pairs 80% identical over 100 bp, 11% are missed among 160,000,000 bp"
     )
     assert "missed" not in verdict(data)
+
+
+def test_rows_that_share_only_a_segment_are_scored_by_themselves():
+    data = library(3, segments=5)
+    subsets = leakage_subsets(data)
+    assert {name: len(rows) for name, rows in subsets.items()} == {"leaked": 3, "segment": 5, "clean": 12}
+    found = evaluate(data, data.targets, resamples=10)["test_by_leakage"]
+    assert {name: scores["target"]["n"] for name, scores in found.items()} == {
+        name: len(rows) for name, rows in subsets.items()
+    }
+    assert leakage_subsets(library(0)) == {}
 
 
 def test_levels_count_rows_that_are_at_least_that_identical():
@@ -97,6 +121,7 @@ def test_audit_prints_verdict_levels_and_pairs(tmp_path, capsys):
     assert printed == format_audit(data) + "\n"
     assert "This split is leaky" in printed
     assert ">= 80%  10 (50%)" in printed
+    assert "80%-100%  10 (50%)" in printed
     assert "61\t1\t9" in printed
 
 

@@ -9,6 +9,7 @@ from support.planted import planted
 
 from seqcnn.cli import main
 from seqcnn.config.model import ModelConfig
+from seqcnn.data.audit import leakage_mask
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import ConfigError, TableError
 from seqcnn.evaluation import cross_validate as cross_validation
@@ -73,6 +74,15 @@ def test_scores_are_of_all_measured_rows_and_of_each_fold(run, data):
     assert [fold["target"]["n"] for fold in metrics["by_fold"]] == [len(set(at) - {0}) for at in folds]
     at = np.array(sorted(set(folds[0]) - {0}))
     assert metrics["by_fold"][0]["target"]["pearson"] == pytest.approx(pearson(y[at], found[at]), rel=1e-5)
+
+
+def test_folds_are_audited_like_a_split(run, data):
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["verdict"].startswith("This set of folds is clean: 0 of 120 test sequences (0%)")
+    assert metrics["by_leakage"] == {}
+    copies = replace(data, rows=data.rows.take(np.arange(120) // 2), groups=np.arange(120, dtype=np.int32))
+    folds = [fold_split(copies, 3, k, seed=1) for k in range(3)]
+    assert sum(leakage_mask(fold).sum() for fold in folds) > 40
 
 
 def test_the_bundle_is_calibrated_on_the_held_out_errors_of_all_rows(run, data):

@@ -36,6 +36,11 @@ def fold_sentences(run: Run, target: str) -> list[str]:
     return sentences
 
 
+def _leakage(run: Run) -> list[str]:
+    """Return the verdict on leakage between folds of each cross-validated model."""
+    return [f"{folds['model']}: {folds['verdict']}." for folds in run.folds]
+
+
 def _table(run: Run, t: int, target: str) -> Table:
     """Return the table of one target."""
     rows = []
@@ -51,4 +56,4 @@ def _table(run: Run, t: int, target: str) -> Table:
     columns += [Column("Mean of folds", "number", "descending"), Column("SD of folds")]
     columns += [Column("Folds"), Column("n")]
     caption = f"{target}: out-of-fold predictions, by models that were not trained on the row's cluster"
-    return Table(f"folds-{t}", caption, columns, rows, notes=tuple(fold_sentences(run, target)))
+    return Table(f"folds-{t}", caption, columns, rows, notes=(*fold_sentences(run, target), *_leakage(run)))

@@ -1,22 +1,35 @@
-"""Leakage: similarity of test and training rows, and scores with and without similar training rows."""
+"""Leakage: what test rows share with training rows, and scores with and without such rows."""
 
 from __future__ import annotations
 
-from seqcnn.data.audit import count_by_identity, leakage_mask, most_similar_pairs
+from seqcnn.data.audit import (
+    count_by_identity,
+    count_by_recurring_fraction,
+    leakage_subsets,
+    most_similar_pairs,
+)
+from seqcnn.data.dataset import Dataset
 from seqcnn.plotting.formatting import count, percent
 from seqcnn.report.content.score_cards import scale_positions
 from seqcnn.report.content.score_text import score_text
 from seqcnn.report.content.tables import Cell, Column, Table
 from seqcnn.report.run.collect import Run
 
-SUBSETS = {"leaked": "with a similar training row", "clean": "without"}
+SUBSETS = {
+    "leaked": "with a relative in training",
+    "segment": "with a recurring segment of 25% to 50%",
+    "clean": "with neither",
+}
 """Subset of the test rows in metrics.json -> its name in the table."""
 
 
 def leakage_tables(run: Run) -> list[Table]:
-    """Return test rows by identity, scores by leakage, and the most similar pairs; nothing if none leaks."""
+    """Return test rows by identity and recurring fraction, scores by leakage, and the most similar pairs.
+
+    There are no tables if no test row has a relative or a recurring segment.
+    """
     data = run.dataset
-    if not leakage_mask(data).any():
+    if not leakage_subsets(data):
         return []
     total = len(data.part("test"))
     levels = [
@@ -29,22 +42,34 @@ def leakage_tables(run: Run) -> list[Table]:
     heads = [Column("Test row", "text"), Column("Training row", "text"), Column("Identity")]
     return [
         Table("leakage", caption, columns, levels),
+        _recurring_table(data),
         *(_scores_by_leakage(run, t, target) for t, target in enumerate(run.targets)),
         Table("pairs", f"The {len(pairs)} most similar pairs of a test and a training row", heads, pairs),
     ]
 
 
-def _scores_by_leakage(run: Run, t: int, target: str) -> Table:
-    """Return r on test rows with and without a similar training row."""
-    n = {subset: run.best.score(subset, target, "pearson").n for subset in SUBSETS}
-    columns = [Column("Model", "text")]
-    columns += [
-        Column(f"{label}, n = {n[subset]:,}", "number", "descending") for subset, label in SUBSETS.items()
+def _recurring_table(data: Dataset) -> Table:
+    """Return the table of test rows by the largest fraction that recurs in one training row."""
+    total = len(data.part("test"))
+    rows = [
+        [Cell(f"{percent(low)} to {percent(high)}"), Cell(count(n), n), Cell(percent(n / total), n / total)]
+        for low, high, n in count_by_recurring_fraction(data)
     ]
+    columns = [Column("Fraction that recurs in a training row", "text"), Column("Test rows"), Column("Share")]
+    caption = f"Test rows by the largest fraction that recurs in one training row, n = {total:,}"
+    return Table("recurring", caption, columns, rows)
+
+
+def _scores_by_leakage(run: Run, t: int, target: str) -> Table:
+    """Return r on test rows with and without relatives or recurring segments in training."""
+    subsets = [subset for subset in SUBSETS if subset in leakage_subsets(run.dataset)]
+    n = {subset: run.best.score(subset, target, "pearson").n for subset in subsets}
+    columns = [Column("Model", "text")]
+    columns += [Column(f"{SUBSETS[subset]}, n = {n[subset]:,}", "number", "descending") for subset in subsets]
     rows = []
     for member in run.members:
-        scores = [member.score(subset, target, "pearson") for subset in SUBSETS]
+        scores = [member.score(subset, target, "pearson") for subset in subsets]
         cells = [Cell(score_text(s, "pearson"), s.value, scale_positions(s)) for s in scores]
         rows.append([Cell(member.label), *cells])
-    caption = f"{target}: Pearson r on test rows with and without a similar training row"
+    caption = f"{target}: Pearson r on test rows by what they share with training rows"
     return Table(f"scores-by-leakage-{t}", caption, columns, rows, marked=0)

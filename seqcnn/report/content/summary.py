@@ -93,7 +93,7 @@ def _validity(run: Run) -> list[str]:
         scores = {target: best.score("clean", target, "pearson") for target in run.targets}
         enough = {t: s for t, s in scores.items() if s.value is not None and s.n >= MIN_STRATUM_ROWS}
         if shares := [f"{r_squared_interval(score)} for {target}" for target, score in enough.items()]:
-            text = "On test sequences without a similar training sequence, the best model explains"
+            text = "On test sequences that share nothing with training sequences, the best model explains"
             sentences.append(f"{text} {'; '.join(shares)}.")
     sentences += control_summary(run)
     for t, target in enumerate(run.targets):

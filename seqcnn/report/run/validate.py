@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.audit import leakage_mask
+from seqcnn.data.audit import leakage_subsets
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import TableError, place, show
@@ -30,7 +30,7 @@ def check_parts(metrics: dict[str, Any], path: Path, dataset: Dataset) -> dict[s
 
     Returns
     -------
-    Part of the split -> target -> scores; `leaked` and `clean` are subsets of test.
+    Part of the split -> target -> scores; `leaked`, `segment` and `clean` are subsets of test.
 
     Raises
     ------
@@ -41,9 +41,7 @@ def check_parts(metrics: dict[str, Any], path: Path, dataset: Dataset) -> dict[s
         raise TableError(
             f"{place(path)}: 'test_apart' is now called 'test_by_leakage'; run `seqcnn evaluate` again"
         )
-    test, leaked = dataset.part("test"), leakage_mask(dataset)
-    rows = {part: dataset.part(part) for part in PARTS}
-    rows |= {"leaked": test[leaked], "clean": test[~leaked]} if leaked.any() else {}
+    rows = {part: dataset.part(part) for part in PARTS} | leakage_subsets(dataset)
     try:
         parts = {**metrics["parts"], **metrics["test_by_leakage"]}
     except (KeyError, TypeError):
@@ -131,6 +129,7 @@ def read_folds(path: Path, dataset: Dataset) -> dict[str, Any]:
     counts = np.isfinite(dataset.targets).sum(0)
     try:
         valid = isinstance(folds["model"], str) and folds["folds"] == len(folds["by_fold"])
+        valid &= isinstance(folds["verdict"], str)
         for target, n in zip(dataset.target_names, counts, strict=True):
             valid &= _are_scores(folds["scores"][target], ["pearson"]) and folds["scores"][target]["n"] == n
             for r in (fold[target]["pearson"] for fold in folds["by_fold"]):

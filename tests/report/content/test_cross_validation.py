@@ -112,6 +112,7 @@ def test_damaged_cross_validations_are_refused_with_the_remedy(run):
         good.replace("0.123", '"x"'),
         good.replace("0.123", "Infinity"),
         good.replace('"by_fold"', '"folds_of"'),
+        json.dumps(json.loads(good) | {"verdict": 1}),
         json.dumps(json.loads(good) | {"by_fold": {"a": 1, "b": 2}}),
     ):
         path.write_text(bad)

@@ -86,7 +86,7 @@ def test_of_a_leaky_split_the_clean_part_is_said_too(run):
     leaky, clean, rows = answer(run, "Can the score be trusted?")
     assert leaky.startswith("This split is leaky: 30 of 60 test sequences (50%)")
     share = r_squared_interval(score)
-    text = "On test sequences without a similar training sequence, the best model explains"
+    text = "On test sequences that share nothing with training sequences, the best model explains"
     assert clean == f"{text} {share} for activity."
     assert rows.startswith("120 training, 60 validation and 60 test sequences. Split: ")
 
