@@ -10,10 +10,11 @@ import numpy as np
 
 from seqcnn.data.similarity.masking import masked_codes
 from seqcnn.data.similarity.search import components, similarity_links
+from seqcnn.data.split.splits import GIANT_FRACTION
 from seqcnn.sequence.onehot import reverse_complement
 
-_MAX_CLUSTER = 0.5
-"""Fraction of all sequences in one cluster above which clusters cannot be split."""
+_MIN_OUTSIDE_ROWS, _MIN_OUTSIDE_FRACTION = 20, 0.1
+"""Fewest sequences outside a giant cluster of which validation and test rows can consist."""
 
 
 def link_similar(
@@ -30,24 +31,31 @@ def link_similar(
 
     Returns
     -------
-    Pairs of row numbers, int64 (E, 2), that connect every cluster, or None if most sequences are variants
-    of one another, which no split can separate; and the notes.
+    Pairs of row numbers, int64 (E, 2), that connect every cluster, or None if nearly all sequences are in one
+    cluster, which no split can separate; and the notes.
     """
     codes, masked = masked_codes(inserts)
     notes = [f"{masked} are ignored when sequences are compared"] if masked else []
     links = similarity_links(codes, progress=sys.stderr.isatty())
     share = _largest(len(inserts), links)
-    if share >= _MAX_CLUSTER:
-        return None, [
-            *notes,
-            f"{share:.0%} of the sequences are variants of one another, so no split separates variants: "
-            "the scores hold only for further variants of these sequences",
-        ]
+    if share >= GIANT_FRACTION:
+        outside = round((1 - share) * len(inserts))
+        if outside < max(_MIN_OUTSIDE_ROWS, _MIN_OUTSIDE_FRACTION * len(inserts)):
+            return None, [
+                *notes,
+                f"{share:.0%} of the sequences are variants of one another, or share parts, so no split of "
+                "rows separates them: rows are assigned at random, and the scores hold only for further "
+                "variants and combinations of these sequences",
+            ]
+        notes.append(
+            f"{share:.0%} of the sequences are linked to one cluster, as variants or by shared parts: it is "
+            f"assigned to training, and validation and test rows are among the {outside:,} other sequences"
+        )
     if loci is None or not len(loci):
         return links, notes
-    all_links = np.concatenate([links, loci])
+    cluster, all_links = share, np.concatenate([links, loci])
     share = _largest(len(inserts), all_links)
-    if share >= _MAX_CLUSTER:
+    if share >= max(GIANT_FRACTION, 1.01 * cluster):
         return links, [
             *notes,
             f"{share:.0%} of the sequences are of one locus, so no split separates overlapping loci: "

@@ -30,6 +30,9 @@ Fraction = Annotated[float, Gt(0), Lt(0.5)]
 _MAX_GROUP_FRACTION = 1 / 3
 """Largest fraction of the test or validation rows in one group: one family does not represent the others."""
 
+GIANT_FRACTION = 0.5
+"""Fraction of all rows in one group above which the group is assigned to training."""
+
 _SYNONYMS = {"valid": "val", "validation": "val", "dev": "val", "training": "train", "testing": "test"}
 
 
@@ -128,7 +131,8 @@ def _assign(
 ) -> np.ndarray:
     """Assign groups, in hashed order, to parts 1, 2, ... of the given fractions; 0 is the rest.
 
-    Groups larger than `largest` times a part go to the rest, unless the other groups are too few.  A part
+    Groups larger than `largest` times a part go to the rest, unless the other groups are too few.  Where
+    one of them has most rows, it always does, and the parts share what the other groups have.  A part
     that stays empty, because the groups are large, gets the smallest group of a part that has several.
 
     Returns
@@ -141,6 +145,11 @@ def _assign(
     small = counts[order] <= largest * min(fractions) * counts.sum()
     if counts[order][small].sum() >= 2 * sum(fractions) * counts.sum():
         order = np.concatenate([order[small], order[~small]])
+    if largest < 1 and counts.max() > GIANT_FRACTION * counts.sum():
+        giant = counts[order] > GIANT_FRACTION * counts.sum()
+        order, others = np.concatenate([order[~giant], order[giant]]), counts[order[~giant]].sum()
+        scale = min(1, others / (sum(fractions) * counts.sum()))
+        fractions = [fraction * scale for fraction in fractions]
     # a group goes to the part in whose range its middle lies, on the cumulative fraction of rows
     middle = (np.cumsum(counts[order]) - counts[order] / 2) / counts.sum()
     part = np.zeros(len(unique), int)

@@ -7,7 +7,7 @@ import numpy as np
 from seqcnn.data.audit import verdict
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.data.split.clusters import group_keys, link_similar
-from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.onehot import pack, unpack
 
 
 def inserts(n, length=80, seed=0):
@@ -37,6 +37,31 @@ def test_a_library_of_one_parent_is_not_clustered_and_that_is_said():
     links, notes = link_similar(rows)
     assert links is None
     assert notes[-1].startswith("80% of the sequences are variants of one another")
+
+
+def shared_parts(count, others):
+    """All pairs of `count` first and `count` second parts of 60 bp, and unrelated sequences."""
+    first, second = inserts(count, 60, seed=1), inserts(count, 60, seed=2)
+    return [a + b for a in first for b in second] + inserts(others, 120, seed=3)
+
+
+def test_a_giant_cluster_trains_and_the_other_rows_are_validation_and_test():
+    rows = shared_parts(10, 40)
+    _, notes = link_similar(rows)
+    assert notes[-1].startswith("71% of the sequences are linked to one cluster, as variants or by shared")
+    assert notes[-1].endswith("validation and test rows are among the 40 other sequences")
+    data = dataset_from_arrays([unpack(row) for row in rows], np.arange(140.0))
+    assert (data.split[:100] == "train").all()
+    assert {(data.split == "test").sum(), (data.split == "val").sum()} <= {13, 14, 15}
+    assert np.nanmax(data.max_train_identity) == 0
+
+
+def test_shared_parts_without_other_sequences_are_never_called_clean():
+    data = dataset_from_arrays([unpack(row) for row in shared_parts(34, 0)], np.arange(34.0**2))
+    assert "share parts, so no split of rows separates them" in data.provenance["notes"][-1]
+    assert data.provenance["split"] == "random rows (seed 1)"
+    assert verdict(data).startswith("This split is leaky: ")
+    assert (data.recurring_fraction[data.split != "train"] >= 0.5).all()
 
 
 def test_places_count_as_alike():

@@ -43,14 +43,15 @@ def test_the_table_has_r_over_all_rows_and_mean_and_sd_of_the_folds(run):
 def test_the_score_over_all_rows_is_compared_with_the_test_score(shift, said, run):
     score = collect(run).best.score("test", "activity", "pearson")
     add_folds(run, dataset(), "cnn", shift(score))
-    (sentence,) = fold_tables(collect(run))[0].notes
+    sentence, leakage = fold_tables(collect(run))[0].notes
+    assert leakage == "cnn: This split is clean."
     assert sentence.startswith(f"cnn: r = {score.value:.2f} (")
     assert said in sentence
 
 
 def test_a_model_without_a_test_score_is_shown_without_a_comparison(run):
     add_folds(run, dataset(), "rnn")
-    assert fold_tables(collect(run))[0].notes == ()
+    assert fold_tables(collect(run))[0].notes == ("rnn: This split is clean.",)
 
 
 def test_folds_without_a_score_are_dashes(run):
@@ -61,7 +62,7 @@ def test_folds_without_a_score_are_dashes(run):
     path.write_text(json.dumps(content))
     (table,) = fold_tables(collect(run))
     assert [cell.text for cell in table.rows[0]] == ["cnn", "–", "–", "–", "2", "240"]
-    assert table.notes == ()
+    assert table.notes == ("cnn: This split is clean.",)
 
 
 def test_the_page_shows_a_cross_validation_only_if_there_is_one(run):
