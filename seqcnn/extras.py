@@ -33,8 +33,8 @@ _NUMBA_LAYERS = "omp tbb workqueue"
 def refuse_without_extra(extras: Iterable[str]) -> None:
     """Raise `EnvironmentFault` if a library of the extras is not installed; import none of them."""
     missing = {extra: _missing(extra) for extra in sorted(set(extras))}
-    if packages := [package for found in missing.values() for package in found]:
-        names = ",".join(extra for extra, found in missing.items() if found)
+    if packages := [package for absent in missing.values() for package in absent]:
+        names = ",".join(extra for extra, absent in missing.items() if absent)
         raise EnvironmentFault(f"{', '.join(packages)}: not installed; pip install 'seqcnn[{names}]'")
 
 

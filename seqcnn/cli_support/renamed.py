@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-CONFIG_FLAGS = {"--model": "--config", "--encoder": "--config"}
+RENAMED_CONFIG_FLAGS = {"--model": "--config", "--encoder": "--config"}
 
 RENAMED_FLAGS: dict[str, dict[str, str]] = {
-    "fit": CONFIG_FLAGS,
-    "train": CONFIG_FLAGS,
-    "baseline": CONFIG_FLAGS,
-    "cross-validate": CONFIG_FLAGS,
-    "learning-curve": CONFIG_FLAGS,
+    "fit": RENAMED_CONFIG_FLAGS,
+    "train": RENAMED_CONFIG_FLAGS,
+    "baseline": RENAMED_CONFIG_FLAGS,
+    "cross-validate": RENAMED_CONFIG_FLAGS,
+    "learning-curve": RENAMED_CONFIG_FLAGS,
     "prepare": {"--config": "--data-config"},
     "check": {"--config": "--data-config"},
     "attribute": {"--part": "--split-part", "--pictures": "--logo-dir", "--page": "--html"},

@@ -61,9 +61,9 @@ def ledidi_candidates(
     fixed[torch.from_numpy(space.editable) + first] = False
     sign = {"maximize": -1.0, "minimize": 1.0, "to": 0.0}[objective.goal]
 
-    def loss(y_hat: Tensor, wanted: Tensor) -> Tensor:
+    def loss(y_hat: Tensor, desired: Tensor) -> Tensor:
         """Return the loss of predictions (N, 1)."""
-        return sign * y_hat.mean() if sign else (y_hat - wanted).square().mean()
+        return sign * y_hat.mean() if sign else (y_hat - desired).square().mean()
 
     edited = extra("ledidi").ledidi(
         _Quantity(model, objective), x, torch.full((1, 1), objective.value), device="cpu", l=EDIT_COST,

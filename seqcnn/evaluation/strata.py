@@ -76,20 +76,20 @@ def fifths(values: np.ndarray) -> Iterator[np.ndarray]:
     edges = np.unique(np.quantile(values, np.linspace(0, 1, len(FIFTHS) + 1)[1:-1]))
     bin_of = np.searchsorted(edges, values, side="left")
     for i in range(len(edges) + 1):
-        if len(at := np.flatnonzero(bin_of == i)):
-            yield at
+        if len(members := np.flatnonzero(bin_of == i)):
+            yield members
 
 
 def _cut(by: str, values: np.ndarray, rows: np.ndarray, form: str, unit: str = "") -> list[Stratum]:
     """Return the strata of the fifths of some values."""
     parts = list(fifths(values))
     names = [
-        " to ".join(dict.fromkeys(form.format(x) for x in (values[at].min(), values[at].max()))) + unit
-        for at in parts
+        " to ".join(dict.fromkeys(form.format(x) for x in (values[m].min(), values[m].max()))) + unit
+        for m in parts
     ]
     if len(parts) == len(FIFTHS):
         names = [f"{fifth}: {name}" for fifth, name in zip(FIFTHS, names, strict=True)]
-    return [Stratum(by, name, rows[at]) for name, at in zip(names, parts, strict=True)]
+    return [Stratum(by, name, rows[members]) for name, members in zip(names, parts, strict=True)]
 
 
 def _by_category(by: str, values: np.ndarray, rows: np.ndarray) -> list[Stratum]:

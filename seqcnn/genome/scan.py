@@ -163,9 +163,9 @@ class _Scan:
         _, start, end = region
         total = (end - start - self.scanner.size) // self.plan.stride + 1
         size = max(1, BLOCK // self.plan.stride)
-        for at in range(0, total, size):
-            count = min(size, total - at)
-            yield start + at * self.plan.stride, count, at + count == total
+        for begin in range(0, total, size):
+            count = min(size, total - begin)
+            yield start + begin * self.plan.stride, count, begin + count == total
 
     def _bases(self, contig: str, start: int, count: int) -> np.ndarray:
         """Return the packed bases of some windows."""
@@ -199,13 +199,13 @@ class _Scan:
         rows = []
         for number, value in kept:
             start = region[1] + number * self.plan.stride
-            at = int(self._positions(np.array(start), track)) + 1
-            site = at + (-1 if track == "minus" else 1) * self.plan.peak_offset
+            begin = int(self._positions(np.array(start), track)) + 1
+            site = begin + (-1 if track == "minus" else 1) * self.plan.peak_offset
             inside = str(site) if 1 <= site <= self.genome.sizes[region[0]] else "NA"
             rows.append(
                 [
                     region[0],
-                    str(at),
+                    str(begin),
                     STRANDS[track],
                     NUMBER % value,
                     inside,

@@ -106,11 +106,11 @@ def _effects(
     """Yield name, bases in the window, effects (4, length) and prediction of each record."""
     rows = model.lay_out(Batch.of(records), path)
     mutants, values = ism(model, rows, target=target), model.predict_rows(rows)[:, target]
-    for record, row, start, size, each, value in zip(
+    for record, row, start, size, record_changes, value in zip(
         records, rows.bases, rows.start, rows.insert_length, mutants, values, strict=True
     ):
         inside = slice(int(start), int(start + size))
-        yield record.name, unpack(row[inside].tobytes()), each[:, inside] - value, float(value)
+        yield record.name, unpack(row[inside].tobytes()), record_changes[:, inside] - value, float(value)
 
 
 def _rows(name: str, bases: str, effects: np.ndarray, *, value: float) -> Iterator[list[str]]:
@@ -131,8 +131,8 @@ def heat_map(name: str, bases: str, effects: np.ndarray, *, label: str) -> Any:
     limit = float(np.abs(effects).max()) or 1.0
     extent = (0.5, size + 0.5, 3.5, -0.5)
     image = axes.imshow(effects, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", extent=extent)
-    at = [(i + 1, ALPHABET.index(base)) for i, base in enumerate(bases) if base in ALPHABET]
-    axes.plot(*zip(*at, strict=True), ".", color="black", ms=2.5) if at else None
+    reference_cells = [(i + 1, ALPHABET.index(base)) for i, base in enumerate(bases) if base in ALPHABET]
+    axes.plot(*zip(*reference_cells, strict=True), ".", color="black", ms=2.5) if reference_cells else None
     axes.set_yticks(range(4), list(ALPHABET))
     axes.set_xlabel("position (bp); a dot is the base that is there")
     axes.set_title(name, fontsize=9, parse_math=False)

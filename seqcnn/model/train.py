@@ -111,14 +111,14 @@ def train_once(
     """Return the model in `output` if it is that of exactly this training, else train it; as `train`."""
     if output.is_file():
         model = load_model(output, (machine or Machine()).device)
-        wanted = (
+        expected = (
             dataset.digest(),
             config.encoder,
             config.args,
             config.training.model_dump() | {"seed": seed},
         )
         header = model.header
-        if (header.training_sha256, header.encoder, header.args, header.training) == wanted:
+        if (header.training_sha256, header.encoder, header.args, header.training) == expected:
             return model
     return train(dataset, config, output, seed=seed, machine=machine)
 

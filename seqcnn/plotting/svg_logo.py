@@ -92,9 +92,9 @@ def logo_file(logos: Sequence[Logo], *, title: str = "") -> str:
     width, height = logos[0].width + _LEFT + _RIGHT, HEIGHT + _TOP + _BOTTOM
     head = f'<text x="{_LEFT}" y="13" font-size="11">{escape(printable(title)[:MAX_TEXT])}</text>'
     rows = [
-        f'<svg y="{top + height * row}" width="{width}" height="{height}" viewBox="{drawn.view_box}">'
-        f"{drawn.elements}</svg>"
-        for row, drawn in enumerate(logos)
+        f'<svg y="{top + height * row}" width="{width}" height="{height}" viewBox="{row_logo.view_box}">'
+        f"{row_logo.elements}</svg>"
+        for row, row_logo in enumerate(logos)
     ]
     size = f'width="{width}" height="{top + height * len(logos)}"'
     start = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif">'

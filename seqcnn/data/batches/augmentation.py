@@ -36,10 +36,10 @@ class Augmentation:
         (n, length), packed bases to put in place of those that are there, 0 where these stay.
         """
         generator = torch.Generator().manual_seed(seed)
-        drawn = {"shift": torch.randint(-self.max_shift, self.max_shift + 1, (n,), generator=generator)}
-        drawn["reverse"] = (torch.rand(n, generator=generator) < 0.5) & self.reverse
+        randomness = {"shift": torch.randint(-self.max_shift, self.max_shift + 1, (n,), generator=generator)}
+        randomness["reverse"] = (torch.rand(n, generator=generator) < 0.5) & self.reverse
         if self.mutation_rate:
             hit = torch.rand((n, length), generator=generator) < self.mutation_rate
             letter = torch.tensor(list(UNAMBIGUOUS), dtype=torch.uint8)
-            drawn["letters"] = letter[torch.randint(0, 4, (n, length), generator=generator)] * hit
-        return drawn
+            randomness["letters"] = letter[torch.randint(0, 4, (n, length), generator=generator)] * hit
+        return randomness

@@ -72,7 +72,7 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
 
 def read_loci(bed: Path) -> list[Locus]:
     """Return chromosome, start and end of every interval of a BED file."""
-    return [(each.chrom, each.start, each.end) for each in read_bed(bed, changes=Counter())]
+    return [(region.chrom, region.start, region.end) for region in read_bed(bed, changes=Counter())]
 
 
 def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: Counter[str]) -> bytes:

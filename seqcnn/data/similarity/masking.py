@@ -158,10 +158,10 @@ def _shifted(x: np.ndarray, y: np.ndarray, begin: int, end: int) -> bool:
     """Return whether columns `begin` to `end` of most pairs match after a shift, as behind an indel."""
     word = min(end - begin, _MIN_REALIGNED)
     found = np.zeros(len(x), bool)
-    for one, other in ((x, y), (y, x)):
+    for left, right in ((x, y), (y, x)):
         for shift in range(1, min(_MAX_SHIFT, end - word) + 1):
             low = max(begin, shift)
-            equal = one[:, low:end] == other[:, low - shift : end - shift]  # (pairs, columns)
+            equal = left[:, low:end] == right[:, low - shift : end - shift]  # (pairs, columns)
             if end - low >= word:
                 words = np.all(sliding_window_view(equal, word, axis=1), axis=2)
                 found |= np.any(words, axis=1)

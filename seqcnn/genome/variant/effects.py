@@ -54,10 +54,10 @@ def score_pairs(model: Model, pairs: Sequence[AlleleWindows], *, target: int = 0
     windows = [window for allele in (0, 1) for pair in pairs for window in pair[allele]]
     predictions = model.predict_members(model.header.layout.rows(windows))
     n_windows = -1 if pairs else 1
-    each = predictions.members[:, :, target].astype(np.float64)  # (members, 2 * n * windows)
-    each = each.reshape(len(each), 2, len(pairs), n_windows).mean(3)  # (members, 2, n)
-    ref, alt = each.mean(0)
-    sd = (each[:, 1] - each[:, 0]).std(0, ddof=1) if len(each) > 1 else None
+    per_member = predictions.members[:, :, target].astype(np.float64)  # (members, 2 * n * windows)
+    per_member = per_member.reshape(len(per_member), 2, len(pairs), n_windows).mean(3)  # (members, 2, n)
+    ref, alt = per_member.mean(0)
+    sd = (per_member[:, 1] - per_member[:, 0]).std(0, ddof=1) if len(per_member) > 1 else None
     ood = None
     if predictions.ood is not None:
         ood = np.any(predictions.ood.reshape(2, len(pairs), n_windows), axis=(0, 2))

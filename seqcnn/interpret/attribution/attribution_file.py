@@ -75,10 +75,10 @@ class Attributions:
         bases[insert_mask(rows) & (bases == 0)] = PACKED_BASES.sum()
         return rows
 
-    def take(self, at: np.ndarray) -> Attributions:
+    def take(self, selected: np.ndarray) -> Attributions:
         """Return some of the sequences."""
-        arrays = {name: getattr(self, name)[at] for name in _DATASETS}
-        return replace(self, ids=[self.ids[i] for i in at], **arrays)
+        arrays = {name: getattr(self, name)[selected] for name in _DATASETS}
+        return replace(self, ids=[self.ids[i] for i in selected], **arrays)
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all; the same attributions give the same bytes."""
@@ -146,9 +146,9 @@ def _check(attributions: Attributions) -> None:
     for name in _DATASETS:
         array = getattr(attributions, name)
         shape = {3: (n, 4, length), 2: (n, length)}.get(array.ndim, (n,))
-        wanted = 3 if "/" in _DATASETS[name] else 2 if name == "control" else 1
+        n_dims = 3 if "/" in _DATASETS[name] else 2 if name == "control" else 1
         kind = "iu" if name in ("one_hot", "start", "insert_length") else "f"
-        if array.ndim != wanted or array.shape != shape or array.dtype.kind not in kind:
+        if array.ndim != n_dims or array.shape != shape or array.dtype.kind not in kind:
             raise ValueError(name)
     if not all(isinstance(attributions.header[key], str) for key in ("target", "unit", "method")):
         raise ValueError("header")

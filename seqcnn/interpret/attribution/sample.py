@@ -28,9 +28,9 @@ class Sample:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def take(self, at: np.ndarray) -> Sample:
+    def take(self, selected: np.ndarray) -> Sample:
         """Return some of the sequences."""
-        return Sample([self.ids[i] for i in at], self.rows.take(at))
+        return Sample([self.ids[i] for i in selected], self.rows.take(selected))
 
 
 def read_sample(

@@ -181,9 +181,9 @@ def _insert_pair(
     first, second = motifs
     start = (backgrounds.length - len(first) - gap - len(second)) // 2
     placements = [(first, start), (second, start + len(first) + gap)]
-    together = backgrounds.changes(*placements)
+    joint = backgrounds.changes(*placements)
     alone = sum(backgrounds.changes(placement) for placement in placements)
-    return Insertion(name, strands, start, gap, Effect.of(together), Effect.of(together - alone))
+    return Insertion(name, strands, start, gap, Effect.of(joint), Effect.of(joint - alone))
 
 
 def _orientations(motif: bytes) -> list[tuple[str, bytes]]:

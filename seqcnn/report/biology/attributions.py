@@ -36,8 +36,8 @@ def _seqlets(path: Path, found: Attributions) -> list[str]:
     lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     seqlets = [line.split("\t") for line in lines if not line.startswith("#")]
     rate = re.search(r"rate of (\S+)", lines[0]) if lines else None
-    at = f" at a false-discovery rate of {percent(float(rate[1]))}" if rate else ""
+    rate_text = f" at a false-discovery rate of {percent(float(rate[1]))}" if rate else ""
     count, raising = len({s[0] for s in seqlets}), sum(float(s[4]) > 0 for s in seqlets)
     where = f"against shuffled sequences, in {count:,} of {len(found):,} sequences"
     signs = f"{raising:,} positive, {len(seqlets) - raising:,} negative"
-    return [f"{plural(len(seqlets), 'seqlet')}{at} {where}: {signs} (seqlets.bed)."]
+    return [f"{plural(len(seqlets), 'seqlet')}{rate_text} {where}: {signs} (seqlets.bed)."]

@@ -25,13 +25,13 @@ def saturation(folder: Path, dataset: Dataset) -> Content:
     """
     columns = ("id", "position", "ref", "alt", "effect")
     rows = read_rows(folder / "saturation.tsv", *columns)
-    drawn = [
+    panels = [
         _heat_map(name, [(int(r["position"]), r["ref"], r["alt"], float(r["effect"])) for r in mine], i)
         for i, (name, mine) in enumerate(islice(groupby(rows, key=lambda row: row["id"]), MAX_HEAT_MAPS))
     ]
-    more = f"Heat maps of {plural(len(drawn), 'sequence')}; saturation.tsv and saturation.pdf have more."
-    sentence = more if len(drawn) == MAX_HEAT_MAPS else "All numbers are in saturation.tsv."
-    return Content([sentence], wide=drawn)
+    more = f"Heat maps of {plural(len(panels), 'sequence')}; saturation.tsv and saturation.pdf have more."
+    sentence = more if len(panels) == MAX_HEAT_MAPS else "All numbers are in saturation.tsv."
+    return Content([sentence], wide=panels)
 
 
 def _heat_map(name: str, changes: list[tuple[int, str, str, float]], number: int) -> Panel:
@@ -51,5 +51,5 @@ def _heat_map(name: str, changes: list[tuple[int, str, str, float]], number: int
     axes.set_xlabel("position, bp")
     drawing.colorbar(image, ax=axes, pad=0.01).set_label("change")
     ends = [extreme(changes, key=lambda change: change[3]) for extreme in (min, max)]
-    words = [minus(f"{effect:+.2f}") + f" ({ref}{at}{alt})" for at, ref, alt, effect in ends]
+    words = [minus(f"{effect:+.2f}") + f" ({ref}{position}{alt})" for position, ref, alt, effect in ends]
     return name, f"from {words[0]} to {words[1]}", inline_svg(drawing, f"saturation-{number}-")

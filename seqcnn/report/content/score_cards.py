@@ -20,7 +20,7 @@ class Mark:
     """`best`, `other` or `ceiling`."""
     label: str
     text: str
-    at: Positions | None
+    positions: Positions | None
     """None if undefined."""
 
 

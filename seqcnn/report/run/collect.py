@@ -42,7 +42,7 @@ CROSS_VALIDATION = "cross_validation"
 BIOLOGY = "biology"
 """Folder of a run with one folder per command of the pipeline's `biology` section."""
 
-OLD_BIOLOGY = "probe"
+RENAMED_BIOLOGY = "probe"
 """Former name of that folder."""
 
 MAX_TARGETS = 8
@@ -207,8 +207,9 @@ def _biology(folder: Path) -> Path | None:
     """Return the folder with the results of the `biology` section; refuse it under its old name."""
     if (folder / BIOLOGY).is_dir():
         return folder / BIOLOGY
-    if (folder / OLD_BIOLOGY).is_dir():
-        raise UsageError(f"{place(folder / OLD_BIOLOGY)}: this folder is now called {BIOLOGY!r}; rename it")
+    if (folder / RENAMED_BIOLOGY).is_dir():
+        old = place(folder / RENAMED_BIOLOGY)
+        raise UsageError(f"{old}: this folder is now called {BIOLOGY!r}; rename it")
     return None
 
 

@@ -18,6 +18,9 @@ from seqcnn.io.atomic import environment_faults
 from seqcnn.io.json_file import read_json
 from seqcnn.model.metrics import METRICS
 
+RENAMED_KEYS = {"test_apart": "test_by_leakage"}
+"""Key of an older version -> its name now."""
+
 CONTROLS = ("shuffled_bases", "shuffled_dinucleotides", "shuffled_targets")
 """The controls of controls.json, in the order in which they are shown."""
 
@@ -37,9 +40,9 @@ def check_parts(metrics: dict[str, Any], path: Path, dataset: Dataset) -> dict[s
     TableError
         If they do not, or the file has a key of an older version.
     """
-    if "test_apart" in metrics:
+    if old := next((key for key in RENAMED_KEYS if key in metrics), None):
         raise TableError(
-            f"{place(path)}: 'test_apart' is now called 'test_by_leakage'; run `seqcnn evaluate` again"
+            f"{place(path)}: '{old}' is now called '{RENAMED_KEYS[old]}'; run `seqcnn evaluate` again"
         )
     rows = {part: dataset.part(part) for part in PARTS} | leakage_subsets(dataset)
     try:
