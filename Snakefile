@@ -14,7 +14,7 @@ import shutil
 from pathlib import Path
 
 from seqcnn.cli import app
-from seqcnn.cli_support.stations import biology_jobs
+from seqcnn.cli_support.biology_jobs import biology_jobs
 from seqcnn.commands.run import LOCK, VARIABLE
 from seqcnn.config.pipeline import load_models, load_pipeline, seeds_of
 from seqcnn.io.lock import acquire, last_holder

@@ -39,7 +39,7 @@ def run(context: click.Context, arguments: tuple[str, ...]) -> None:
     seqcnn run
     seqcnn run configs/plant_terminators.yaml --cores 4 --dry-run
     """
-    from seqcnn.cli_support.stations import biology_jobs
+    from seqcnn.cli_support.biology_jobs import biology_jobs
     from seqcnn.config.pipeline import load_models, load_pipeline
     from seqcnn.io.lock import refuse_locked
 

@@ -6,7 +6,7 @@ import snakemake.cli
 import torch  # noqa: F401
 
 import seqcnn.cli
-import seqcnn.cli_support.stations
+import seqcnn.cli_support.biology_jobs
 import seqcnn.config.pipeline
 import seqcnn.model.train  # noqa: F401
 

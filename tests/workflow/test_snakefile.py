@@ -9,7 +9,7 @@ import yaml
 from support.paths import ROOT
 from support.pipeline import CONFIG, QUICK, lay_out, seqcnn, snakemake
 
-from seqcnn.cli_support.stations import STATIONS
+from seqcnn.cli_support.biology_jobs import STATIONS
 
 
 @pytest.fixture(scope="module")

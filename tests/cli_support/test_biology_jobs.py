@@ -8,7 +8,7 @@ import pytest
 from support.paths import ROOT
 
 from seqcnn.cli import app
-from seqcnn.cli_support.stations import STATIONS, biology_jobs
+from seqcnn.cli_support.biology_jobs import STATIONS, biology_jobs
 from seqcnn.config.pipeline import BiologyConfig, PipelineConfig
 from seqcnn.errors import ConfigError, EnvironmentFault
 from seqcnn.extras import EXTRAS
