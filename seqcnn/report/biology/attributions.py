@@ -21,15 +21,15 @@ MAX_LOGOS = 3
 @section("Which bases do the predictions depend on?", "attribute", EXPLANATION)
 def attributions(folder: Path, dataset: Dataset) -> Content:
     """Read attributions.h5 and seqlets.bed."""
-    found = load_attributions(folder / "attributions.h5")
-    sentences = [*summarize(found), *_seqlets(folder / "seqlets.bed", found)]
-    top = np.argsort(-found.prediction, kind="stable")[:MAX_LOGOS].tolist()
-    limits = common_scale(found, top)
-    wide = [logo_panel(found, row, limits) for row in top]
-    return Content(sentences, panels=[profile_panel(found)], wide=wide)
+    attributions = load_attributions(folder / "attributions.h5")
+    sentences = [*summarize(attributions), *_seqlets(folder / "seqlets.bed", attributions)]
+    top = np.argsort(-attributions.prediction, kind="stable")[:MAX_LOGOS].tolist()
+    limits = common_scale(attributions, top)
+    wide = [logo_panel(attributions, row, limits) for row in top]
+    return Content(sentences, panels=[profile_panel(attributions)], wide=wide)
 
 
-def _seqlets(path: Path, found: Attributions) -> list[str]:
+def _seqlets(path: Path, attributions: Attributions) -> list[str]:
     """Return the number of seqlets and their false-discovery rate."""
     if not path.is_file():
         return []
@@ -38,6 +38,6 @@ def _seqlets(path: Path, found: Attributions) -> list[str]:
     rate = re.search(r"rate of (\S+)", lines[0]) if lines else None
     rate_text = f" at a false-discovery rate of {percent(float(rate[1]))}" if rate else ""
     count, raising = len({s[0] for s in seqlets}), sum(float(s[4]) > 0 for s in seqlets)
-    where = f"against shuffled sequences, in {count:,} of {len(found):,} sequences"
+    where = f"against shuffled sequences, in {count:,} of {len(attributions):,} sequences"
     signs = f"{raising:,} positive, {len(seqlets) - raising:,} negative"
     return [f"{plural(len(seqlets), 'seqlet')}{rate_text} {where}: {signs} (seqlets.bed)."]

@@ -65,10 +65,10 @@ def seed_variation(run: Run, target: str) -> list[SeedVariation]:
 def _difference_table(run: Run, t: int, target: str) -> Table:
     """Return the differences to the best model for one target."""
     best, others = run.best, run.members[1:]
-    found = differences(run, t, others, best)
-    adjusted = holm([difference.p for difference in found])
+    compared = differences(run, t, others, best)
+    adjusted = holm([difference.p for difference in compared])
     rows = [[Cell(best.label), Cell("reference", 0.0), Cell(UNDEFINED)]]
-    for member, difference_, p in zip(others, found, adjusted, strict=True):
+    for member, difference_, p in zip(others, compared, adjusted, strict=True):
         p_cell = Cell(UNDEFINED if p is None else _p_text(p), p)
         rows.append([Cell(member.label), _difference_cell(difference_), p_cell])
     columns = [Column("Model", "text"), Column("Difference of r", "number", "descending")]

@@ -146,18 +146,18 @@ def _compare(run: Run, t: int, network: Member, baseline: Member) -> str:
     a, b = (member.score("test", target, "pearson") for member in (network, baseline))
     better = _better_on_test(run, target, baseline)
     shares = f"{network.label} explains {r_squared(a)}, {named(baseline)} {r_squared(b)}{better}"
-    found = difference(run, t, network, baseline)
+    gain = difference(run, t, network, baseline)
     if a.value is None or b.value is None:
         text = (
             f"one of {network.label} and {named(baseline)} predicts a constant, "
             f"for which r is not defined{better}"
         )
-    elif found.value is None or found.low is None or found.high is None:
+    elif gain.value is None or gain.low is None or gain.high is None:
         text = f"too few test clusters to compare: {shares}"
-    elif found.low <= 0 <= found.high:
+    elif gain.low <= 0 <= gain.high:
         text = f"not clearly: {shares}; the 95% interval of the difference includes 0"
     else:
-        text = f"{'yes' if found.value > 0 else 'no, the baseline is better'}: {shares}"
+        text = f"{'yes' if gain.value > 0 else 'no, the baseline is better'}: {shares}"
     return _about(run, target, f"{text}.")
 
 
