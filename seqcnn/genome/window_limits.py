@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from seqcnn.errors import UsageError
+from seqcnn.model.inference.predictions import MAX_AMBIGUOUS
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.onehot import UNAMBIGUOUS
-
-MAX_AMBIGUOUS = 0.1
-"""Largest share of ambiguous bases (N, R, ...) in a window."""
 
 
 def window_size(model: Model, window_bp: int | None) -> int:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from seqcnn.sequence.onehot import PACKED_BASES
+from seqcnn.sequence.strands import insert_mask
+from seqcnn.sequence.window import Rows
+
+MAX_AMBIGUOUS = 0.1
+"""Largest fraction of ambiguous bases (N, R, ...) in a sequence that has a prediction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,20 @@ class Predictions:
         if self.noise_sd is None:
             return np.sqrt(between) if len(self.members) > 1 else None
         return np.asarray(np.sqrt(between + np.square(self.noise_sd, dtype=np.float64).mean(0)))
+
+
+def mask_ambiguous(predictions: Predictions, rows: Rows) -> Predictions:
+    """Return predictions with NaN for rows of whose inserts more than `MAX_AMBIGUOUS` is ambiguous."""
+    bases = np.asarray(rows.bases)
+    count = (insert_mask(rows) & ~np.isin(bases, PACKED_BASES)).sum(axis=1)
+    if not (masked := count > MAX_AMBIGUOUS * rows.insert_length).any():
+        return predictions
+    noise_sd = predictions.noise_sd
+    return replace(
+        predictions,
+        members=np.where(masked[:, None], np.float32(np.nan), predictions.members),
+        noise_sd=None if noise_sd is None else np.where(masked[:, None], np.float32(np.nan), noise_sd),
+    )
 
 
 def stack_members(parts: Sequence[Predictions]) -> Predictions:

@@ -14,7 +14,7 @@ from seqcnn.data.readers.fasta import count_repeated_names
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import log_changes, read_batches
 from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
-from seqcnn.model.inference.predictions import Predictions
+from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
 from seqcnn.model.network.header import Header
 from seqcnn.sequence.window import MAX_LENGTH, Rows
 
@@ -23,6 +23,9 @@ CHUNK = 4096
 
 FIT = "cut it, or add the bases of the construct beside it"
 """Remedy for a sequence whose length differs from those of the training."""
+
+
+NOT_PREDICTED = "sequences have no prediction (NA), as more than a tenth of each is ambiguous, such as N"
 
 
 class Predictor(Protocol):
@@ -70,21 +73,26 @@ def predict_stream(
             rows = [lay_out(model.header, batch, path) for model in models]
             ahead.append((batch, networks.submit(_estimate, models, rows)))
             if len(ahead) > 1:
-                yield _result(ahead)
+                yield _result(ahead, changes)
         while ahead:
-            yield _result(ahead)
+            yield _result(ahead, changes)
     log_changes(path, changes)
 
 
 def _estimate(models: Sequence[Predictor], rows: Sequence[Rows]) -> list[Predictions]:
     """Predict the rows of each model."""
-    return [model.predict_members(part) for model, part in zip(models, rows, strict=True)]
+    pairs = zip(models, rows, strict=True)
+    return [mask_ambiguous(model.predict_members(part), part) for model, part in pairs]
 
 
-def _result(ahead: deque[tuple[Batch, Future[list[Predictions]]]]) -> tuple[Batch, list[Predictions]]:
-    """Return the first batch and its predictions, waiting for them."""
-    batch, predictions = ahead.popleft()
-    return batch, predictions.result()
+def _result(
+    ahead: deque[tuple[Batch, Future[list[Predictions]]]], changes: Counter[str]
+) -> tuple[Batch, list[Predictions]]:
+    """Return the first batch and its predictions, waiting for them; count those that are NaN."""
+    batch, future = ahead.popleft()
+    predictions = future.result()
+    changes[NOT_PREDICTED] += int(np.isnan(predictions[0].members).any(axis=(0, 2)).sum())
+    return batch, predictions
 
 
 def refuse_mixed(models: Sequence[Predictor]) -> None:

@@ -14,7 +14,7 @@ from seqcnn.data.readers.records import Batch, Record
 from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.model.inference.batches import predict_members, predict_one_hot
 from seqcnn.model.inference.device import resolve_device
-from seqcnn.model.inference.predictions import Predictions
+from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
 from seqcnn.model.inference.stream import lay_out, predict_stream
 from seqcnn.model.network.bundle import load_bundle, save_bundle
 from seqcnn.model.network.header import Header
@@ -63,7 +63,8 @@ class Model(nn.Module):
         Returns
         -------
         For a path, a DataFrame with the record names as index and one column per target; otherwise an
-        array (N, T).  In the units of the targets.
+        array (N, T).  In the units of the targets; NaN for sequences of which more than a tenth is
+        ambiguous (N), as in `seqcnn scan`.
 
         Raises
         ------
@@ -82,7 +83,8 @@ class Model(nn.Module):
             if not bool(torch.isfinite(x).all()):
                 raise SequenceError("array: NaN or infinite values found; expected a one-hot array")
             return predict_one_hot(self.regressor, x).reshape(len(x), len(self.targets))
-        return self.predict_rows(self.lay_out(_batch(source)))
+        rows = self.lay_out(_batch(source))
+        return mask_ambiguous(self.predict_members(rows, flag_ood=False), rows).mean.astype(np.float32)
 
     def out_of_distribution(self, sequences: Sequence[Any]) -> np.ndarray:
         """Return which sequences are out of distribution, bool (N,): unlike the training sequences.

@@ -58,6 +58,15 @@ def test_a_path_gives_a_table_with_the_names_in_the_order_of_the_file(model, fas
     assert np.array_equal(table.to_numpy(), model.predict(SEQUENCES))
 
 
+def test_sequences_of_which_more_than_a_tenth_is_ambiguous_have_no_prediction(model, tmp_path, caplog):
+    sequences = ["N" * 30, "ACG" * 10, "NNN" + "ACG" * 9, "NRYS" + "ACG" * 8 + "AC"]
+    predicted = model.predict(sequences)
+    assert np.isnan(predicted[:, 0]).tolist() == [True, False, False, True]
+    (tmp_path / "n.fa").write_text("".join(f">{i}\n{s}\n" for i, s in enumerate(sequences)))
+    assert np.array_equal(model.predict(tmp_path / "n.fa").to_numpy(), predicted, equal_nan=True)
+    assert "2 sequences have no prediction (NA), as more than a tenth of each is ambiguous" in caplog.text
+
+
 def to(kind):
     return lambda x: x.to(kind)
 
