@@ -94,7 +94,7 @@ def drop_notes(row: np.ndarray, targets: np.ndarray, split: np.ndarray) -> list[
     unsplit = int(((row >= 0) & measured & (split == "")).sum())
     notes = [f"{unmeasured} sequences dropped: no target was measured"] if unmeasured else []
     if unsplit:
-        notes.append(f"{unsplit} sequences dropped: the split column assigns them to no part")
+        notes.append(f"{unsplit} sequences dropped: the split assigns them to no part")
     return notes
 
 

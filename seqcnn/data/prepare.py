@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from seqcnn.data.notes import (
     target_notes,
 )
 from seqcnn.data.readers.records import Record
-from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
+from seqcnn.data.split.audited_split import AuditedSplit, by_parts, split_and_audit
 from seqcnn.data.split.clusters import link_similar
 from seqcnn.data.split.splits import describe_split, factorize
 from seqcnn.errors import SequenceError, TableError, listed, refuse_control, show
@@ -74,8 +75,11 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     targets = columns.numbers(names)[row]
     targets[row < 0] = np.nan
     inserts = [record.bases for record in records]
-    clustered = plan.split.method != "random"
+    clustered = plan.split.method not in ("random", "parts")
     links, link_notes = link_similar(inserts, experiment.related) if clustered else (None, [])
+    if clustered and links is None and not plan.group:
+        method, link_notes = by_parts(plan.split, inserts, link_notes)
+        plan = replace(plan, split=method)
     audited = split_and_audit(
         plan.split,
         inserts,

@@ -237,7 +237,7 @@ def test_rows_without_any_measurement_or_part_are_dropped_and_counted(lab):
     assert data.ids == ["s0", "s3", *(f"s{i}" for i in range(6, 24))]
     assert np.isnan(data.targets[1, 0])
     assert "1 sequences dropped: no target was measured" in data.provenance["notes"]
-    assert "3 sequences dropped: the split column assigns them to no part" in data.provenance["notes"]
+    assert "3 sequences dropped: the split assigns them to no part" in data.provenance["notes"]
 
 
 def test_other_words_for_missing_can_be_given(lab):

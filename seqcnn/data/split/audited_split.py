@@ -7,15 +7,17 @@ threshold.  The audit searches again, from the held-out rows, and adds the pairs
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from seqcnn.data.similarity.search import IDENTITY
 from seqcnn.data.split.clusters import group_keys
 from seqcnn.data.split.leakage import leakage
-from seqcnn.data.split.splits import CLUSTERED_METHODS, SplitInput, SplitPlan, split_rows
+from seqcnn.data.split.parts import part_numbers
+from seqcnn.data.split.splits import CLUSTERED_METHODS, PARTS, SplitInput, SplitPlan, split_rows
 
+_MIN_ROWS = 20  # in training, validation and test, for a split by parts
 _MAX_ROUNDS = 10  # two or three are usual where families have no clear boundary
 
 
@@ -65,9 +67,10 @@ def split_and_audit(
         Raises an error for sequences and a split with which no model can be trained and scored.
     """
     duplicates = group_keys(inserts, labels)
+    parts = part_numbers(inserts) if plan.method == "parts" else None
     for _ in range(_MAX_ROUNDS):
         groups = group_keys(inserts, labels, links)
-        split = split_rows(plan, SplitInput(groups, values, duplicates))
+        split = split_rows(plan, SplitInput(groups, values, duplicates, parts))
         keep = np.flatnonzero(measured & (split != ""))
         kept = [inserts[i] for i in keep]
         check(kept, split[keep])
@@ -81,6 +84,26 @@ def split_and_audit(
             break
         links = np.concatenate([links, keep[pairs]])
     return AuditedSplit(split, groups, keep, **similarity)
+
+
+def by_parts(plan: SplitPlan, inserts: list[bytes], notes: list[str]) -> tuple[SplitPlan, list[str]]:
+    """Return the plan and notes of a library whose sequences are in one cluster.
+
+    The method `auto` becomes `parts` if the sequences combine parts that can be separated and leave enough
+    rows in training, validation and test; the last of the notes, on random rows, is replaced.
+    """
+    parts = part_numbers(inserts) if plan.method == "auto" else None
+    if parts is None:
+        return plan, notes
+    new = replace(plan, method="parts")
+    split = split_rows(new, SplitInput([], [], parts=parts))
+    if min((split == part).sum() for part in PARTS) < _MIN_ROWS:
+        return plan, notes
+    note = (
+        f"the sequences combine {parts.max() + 1:,} shared parts: they are split by parts, and sequences "
+        "that combine parts of training, validation and test are left out; method `random` keeps them"
+    )
+    return new, [*notes[:-1], note]
 
 
 def split_pairs(similarity: dict[str, np.ndarray]) -> np.ndarray:

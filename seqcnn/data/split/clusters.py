@@ -45,7 +45,7 @@ def link_similar(
                 *notes,
                 f"{share:.0%} of the sequences are variants of one another, or share parts, so no split of "
                 "rows separates them: rows are assigned at random, and the scores hold only for further "
-                "variants and combinations of these sequences",
+                "variants and combinations of these sequences; split method `parts` separates combined parts",
             ]
         notes.append(
             f"{share:.0%} of the sequences are linked to one cluster, as variants or by shared parts: it is "

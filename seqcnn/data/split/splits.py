@@ -30,6 +30,8 @@ Fraction = Annotated[float, Gt(0), Lt(0.5)]
 _MAX_GROUP_FRACTION = 1 / 3
 """Largest fraction of the test or validation rows in one group: one family does not represent the others."""
 
+_PART_FRACTION = {"all": 0.25, "one": 0.1}  # of the parts, that are for test, and that are for validation
+
 GIANT_FRACTION = 0.5
 """Fraction of all rows in one group above which the group is assigned to training."""
 
@@ -42,7 +44,7 @@ class SplitPlan:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
-    method: Literal["auto", "random", "column", "values", "kfold"] = "auto"
+    method: Literal["auto", "random", "column", "values", "kfold", "parts"] = "auto"
     column: str | None = None
     """Table column that `column` (train/val/test) and `values` (chromosomes, folds) read."""
     val: tuple[str, ...] = ()
@@ -57,6 +59,8 @@ class SplitPlan:
     """Number of folds; for `kfold`."""
     fold: Annotated[int, Ge(0), Lt(100)] = 0
     """The test fold, 0-based; the next one is the validation fold; for `kfold`."""
+    parts: Literal["all", "one"] = "all"
+    """How many parts of a test row are in no training row; for `parts`."""
     seed: int = 1
     """Random seed."""
 
@@ -71,6 +75,8 @@ class SplitInput:
     """The split column's text per row; empty strings when no column is used."""
     duplicates: list[str] | None = None
     """As `keys`, but without grouping sequences that are similar and not equal."""
+    parts: np.ndarray | None = None
+    """Parts of each row, int64 (N, bins), see `seqcnn.data.split.parts`; for `parts`."""
 
 
 def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
@@ -101,6 +107,7 @@ def describe_split(plan: SplitPlan, *, clustered: bool) -> str:
         "column": f"by column {plan.column}",
         "values": f"by {plan.column}: val {', '.join(plan.val)}; test {', '.join(plan.test)}",
         "kfold": f"fold {plan.fold} of {plan.folds}, by {by} (seed {plan.seed})",
+        "parts": f"by parts, {plan.parts} of a test sequence in no training sequence (seed {plan.seed})",
     }[plan.method]
 
 
@@ -198,6 +205,26 @@ def _kfold(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
     return np.where(fold == (plan.fold + 1) % plan.folds, "val", split)
 
 
+def _parts(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
+    """Assign parts at random; a row is in a part of the split if its parts agree on it.
+
+    With `all`, test rows consist of test parts only.  With `one`, they have a test part, and others of
+    training.  Training rows have no test or validation part in either case; other rows are left out.
+    """
+    if rows.parts is None:
+        raise TableError(
+            "split: the sequences do not consist of parts that can be separated; use another `method`"
+        )
+    share = _PART_FRACTION[plan.parts]
+    names = [str(part) for part in range(rows.parts.max() + 1)]
+    side = _assign(names, (share, share), plan.seed)[rows.parts]  # (N, bins): 0 train, 1 test, 2 val
+    agree = np.all if plan.parts == "all" else np.any
+    split = np.where((side == 0).all(1), "train", "").astype("<U5")
+    for number, other, name in ((1, 2, "test"), (2, 1, "val")):
+        split[agree(side == number, axis=1) & ~(side == other).any(1)] = name
+    return split
+
+
 def _with_validation(plan: SplitPlan, rows: SplitInput, split: np.ndarray) -> np.ndarray:
     """Choose validation rows among the training rows if a split has none, by the kind of its test rows.
 
@@ -221,5 +248,6 @@ SPLITS: dict[str, Callable[[SplitPlan, SplitInput], np.ndarray]] = {
     "column": _column,
     "values": _values,
     "kfold": _kfold,
+    "parts": _parts,
 }
 """The registry of split methods; `random` does not group sequences that are similar and not equal."""

@@ -117,7 +117,7 @@ def test_a_plan_that_contradicts_itself_is_refused(plan, message):
 
 
 def test_every_method_of_a_plan_is_registered():
-    assert set(SPLITS) == {"auto", "random", "column", "values", "kfold"}
+    assert set(SPLITS) == {"auto", "random", "column", "values", "kfold", "parts"}
 
 
 def test_twins_and_reverse_complements_share_a_group():
