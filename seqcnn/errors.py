@@ -80,10 +80,11 @@ def has_control(text: str) -> bool:
     return bool(_CONTROL.search(text))
 
 
-def refuse_control(text: str, where: str, fault: type[SeqcnnError]) -> None:
+def refuse_control(names: str | Iterable[str], where: str, fault: type[SeqcnnError]) -> None:
     """Raise `fault` for a name with a control character (ESC, tab, line end), which outputs cannot hold."""
-    if match := _CONTROL.search(text):
-        raise fault(f"{where}: control character {match[0]!a} in the name {show(text, 40)}; remove it")
+    for name in (names,) if isinstance(names, str) else names:
+        if match := _CONTROL.search(name):
+            raise fault(f"{where}: control character {match[0]!a} in the name {show(name, 40)}; remove it")
 
 
 def place(path: object) -> str:

@@ -62,8 +62,6 @@ def dataset_from_arrays(
     audited = _random_split(inserts, links, seed) if split is None else _given_split(inserts, links, split)
     layout = Layout(max(map(len, inserts)))
     names = _names(targets, y.shape[1])
-    for name in names:
-        refuse_control(name, "targets", TableError)
     clustered = links is not None
     method = "given" if split is not None else describe_split(SplitPlan(seed=seed), clustered=clustered)
     dataset = Dataset(
@@ -149,10 +147,11 @@ def _numbers(targets: Any) -> np.ndarray:
 
 def _names(targets: Any, count: int) -> list[str]:
     """Return the names of the columns, or numbered names."""
-    if hasattr(targets, "columns"):
-        return [str(name) for name in targets.columns]
     name = str(getattr(targets, "name", None) or "target")
-    return [name] if count == 1 else [f"target {t}" for t in range(1, count + 1)]
+    names = [name] if count == 1 else [f"target {t}" for t in range(1, count + 1)]
+    names = [str(name) for name in targets.columns] if hasattr(targets, "columns") else names
+    refuse_control(names, "targets", TableError)
+    return names
 
 
 def _ids(sequences: Sequence[Any]) -> list[str]:

@@ -69,8 +69,6 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     records, table, plan = experiment.records, experiment.table, experiment.plan
     columns = Columns(table, id_column=experiment.id_column, missing=plan.missing)
     names = plan.targets or (columns.only_numeric(_other_columns(plan) | experiment.annotations),)
-    for name in (*names, *plan.categories):
-        refuse_control(name, f"{table.name}: column", TableError)
     row, join_notes = join([record.name for record in records], table, id_column=experiment.id_column)
     targets = columns.numbers(names)[row]
     targets[row < 0] = np.nan
@@ -111,6 +109,7 @@ def _measurements(
     columns: Columns, names: tuple[str, ...], targets: np.ndarray, *, row: np.ndarray, plan: DataPlan
 ) -> dict[str, Any]:
     """Return the fields of a `Dataset` that the table holds; `row` is the table's row of each sequence."""
+    refuse_control([*names, *plan.categories], f"{columns.table.name}: column", TableError)
     replicates = columns.replicates(names, plan.replicates)
     return {
         "targets": targets.astype(np.float32),
