@@ -62,8 +62,7 @@ def dataset_from_arrays(
     audited = _random_split(inserts, links, seed) if split is None else _given_split(inserts, links, split)
     layout = Layout(max(map(len, inserts)))
     names = _names(targets, y.shape[1])
-    clustered = links is not None
-    method = "given" if split is not None else describe_split(SplitPlan(seed=seed), clustered=clustered)
+    method = "given" if split is not None else _describe_random_split(links, seed)
     dataset = Dataset(
         ids=_ids(sequences),
         rows=layout.rows(inserts),
@@ -84,6 +83,11 @@ def dataset_from_arrays(
     )
     dataset.provenance["notes"] += target_notes(dataset, "targets")
     return dataset
+
+
+def _describe_random_split(links: np.ndarray | None, seed: int) -> str:
+    """Return the description of a split of clusters, or of single sequences if they are too many."""
+    return describe_split(SplitPlan(seed=seed), clustered=links is not None)
 
 
 def _by_index(sequences: Any, values: Any, what: str) -> Any:

@@ -58,6 +58,14 @@ def test_categories_are_kept_row_by_row_and_missing_cells_are_empty(lab):
     assert make(lab).categories.shape == (24, 0)
 
 
+def test_a_target_with_a_control_character_in_its_name_is_refused(tmp_path):
+    letters = [f"{a}{b}{c}AC" for a in "ACGT" for b in "ACG" for c in "AC"]
+    rows = [f"s{i}\t{s}\t{i}\n" for i, s in enumerate(letters)]
+    (tmp_path / "t.tsv").write_text("id\tsequence\ty\x1b[31m\n" + "".join(rows))
+    with pytest.raises(SeqcnnError, match=r"t\.tsv: column: control character '\\x1b' in the name 'y\\x1b"):
+        prepare(Inputs(tmp_path / "t.tsv", tmp_path / "t.tsv"), DataPlan())
+
+
 def test_a_fasta_without_a_table_of_measurements_is_refused(tmp_path):
     (tmp_path / "library.txt").write_text(">a\nACGT\n")
     both = Inputs(tmp_path / "library.txt", tmp_path / "library.txt")
