@@ -57,6 +57,26 @@ def substitute(rng: random.Random, parent: str, count: int) -> str:
     return "".join(bases)
 
 
+def chimera(rng: random.Random, parent: str) -> str:
+    """Join one half of the parent, at its place, to random bases."""
+    half = (len(parent) + 1) // 2
+    new = random_bases(rng, len(parent) - half)
+    return parent[:half] + new if rng.random() < 0.5 else new + parent[-half:]
+
+
+def long_insertion(rng: random.Random, parent: str) -> str:
+    """Insert 5 to 40 random bases anywhere, and cut the sequence to its old length."""
+    at = rng.randint(0, len(parent))
+    return (parent[:at] + random_bases(rng, rng.randint(5, 40)) + parent[at:])[: len(parent)]
+
+
+def long_deletion(rng: random.Random, parent: str) -> str:
+    """Delete 5 to 40 bases anywhere."""
+    size = rng.randint(5, 40)
+    at = rng.randint(0, len(parent) - size)
+    return parent[:at] + parent[at + size :]
+
+
 Relative = Callable[[random.Random, str], str]
 """Function that makes a relative of a parent."""
 
@@ -65,6 +85,9 @@ RELATIVES: dict[str, Relative] = {
     "reverse complement": lambda rng, parent: reverse_complement(parent),
     "shifted tile": tile,
     "one mismatch": lambda rng, parent: substitute(rng, parent, 1),
+    "chimera of one half": chimera,
+    "insertion of 5 to 40 bp": long_insertion,
+    "deletion of 5 to 40 bp": long_deletion,
 }
 """Relatives that must stay in the part of their parent."""
 
@@ -218,4 +241,4 @@ def _badly_split(data: Dataset, sequences: list[str], inserts: int) -> Dataset:
 
 def _describe(found: PlantedRelatives) -> str:
     """Format the counts."""
-    return f"{found.apart} apart, {found.crossed} crossing, {found.unseen} unseen"
+    return f"{found.separated} separated, {found.crossing} crossing, {found.missed} missed"

@@ -72,8 +72,15 @@ def sensitivity(bases: int, length: int, identity: float, n: int = 20_000) -> fl
     return float(hits.any(1).mean())
 
 
+def chance_links(n: int = 100_000, length: int = 200) -> int:
+    """Return the number of links among unrelated random sequences."""
+    bases = np.random.default_rng(3).integers(0, 4, n * length, np.uint8)
+    return len(similarity_links(Codes(bases, np.arange(n + 1) * length)))
+
+
 def main() -> None:
     """Print the tables."""
+    print(f"links among 100,000 unrelated random sequences of 200 bp: {chance_links()}\n")
     share, pairs = recall()
     print(f"recall relative to an all-against-all comparison, 3,000 x 170 bp, {pairs:,} pairs: {share:.4f}\n")
     print("| sequences | bp | seconds | us per sequence | peak GB | whole families | false merges |")

@@ -80,7 +80,7 @@ def test_a_control_that_finds_something_is_found_out():
 
 @pytest.mark.parametrize("background", planted_relatives.BACKGROUNDS)
 def test_no_relative_is_torn_from_its_parent_or_unseen_by_the_audit(background):
-    for found in planted_relatives.plant_relatives(background, 400).values():
+    for found in planted_relatives.plant_relatives(background, 700).values():
         assert (found.planted, found.separated, found.crossing, found.missed) == (100, 0, 0, 0)
 
 
