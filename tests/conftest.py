@@ -91,3 +91,8 @@ def messages_reach_pytest():
     logger = logging.getLogger("seqcnn")
     logger.handlers, logger.propagate = [], True
     logger.setLevel(logging.NOTSET)
+
+
+def pytest_make_parametrize_id(val):
+    """Name bytes by their length: gzip data holds the time, and ids must be equal in all workers."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
