@@ -73,11 +73,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     targets = columns.numbers(names)[row]
     targets[row < 0] = np.nan
     inserts = [record.bases for record in records]
-    clustered = plan.split.method not in ("random", "parts")
-    links, link_notes = link_similar(inserts, experiment.related) if clustered else (None, [])
-    if clustered and links is None and not plan.group:
-        method, link_notes = by_parts(plan.split, inserts, link_notes)
-        plan = replace(plan, split=method)
+    links, link_notes, plan = _links(inserts, plan, experiment.related)
     audited = split_and_audit(
         plan.split,
         inserts,
@@ -97,6 +93,24 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     dataset.provenance.update(_provenance(inputs, plan, notes, clustered=links is not None))
     _log(dataset)
     return dataset
+
+
+def _links(
+    inserts: list[bytes], plan: DataPlan, related: np.ndarray | None
+) -> tuple[np.ndarray | None, list[str], DataPlan]:
+    """Link similar inserts as the split needs them; a library of one cluster is split by its parts.
+
+    Returns
+    -------
+    Links int64 (E, 2) or None, the notes, and the plan with the split that is used.
+    """
+    if plan.split.method in ("random", "parts"):
+        return None, [], plan
+    links, notes = link_similar(inserts, related)
+    if links is not None or plan.group:
+        return links, notes, plan
+    split, notes = by_parts(plan.split, inserts, notes)
+    return None, notes, replace(plan, split=split)
 
 
 def _other_columns(plan: DataPlan) -> set[str | None]:
