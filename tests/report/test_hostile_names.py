@@ -15,7 +15,7 @@ PAYLOADS = [
     "<script>alert(1)</script>", '"><img/src=x/onerror=alert(1)>', "'onmouseover='alert(1)",
     "$(touch${IFS}RAN)", "`touch${IFS}RAN`", ";touch${IFS}RAN;", "../../../RAN", "/RAN", "=cmd|'/C'!A0",
     "{{7*7}}", "${7*7}", "%s%n", "$x^{$", "</title><svg/onload=alert(1)>", "--output=RAN", "-x",
-    "javascript:alert(1)", "\x1b[31m", "\u202e", "\udcff", "名前🧬", "NUL", "con.txt", "~", "*", "x" * 300,
+    "javascript:alert(1)", "\u200b[31m", "\u202e", "\udcff", "名前🧬", "NUL", "con.txt", "~", "*", "x" * 300,
 ]  # fmt: skip
 PLAIN = [f"plain{number}" for number in range(len(PAYLOADS))]
 
