@@ -25,4 +25,4 @@ def test_a_fasta_has_no_parts(bundle, tmp_path, capsys):
         run("attribute", tmp_path / "x.fa", "-m", bundle, "--split-part", "test", "-o", tmp_path / "a.h5")
         == 2
     )
-    assert "no dataset (.h5), so it has no test rows" in capsys.readouterr().err
+    assert "not a dataset (.h5): it has no test rows" in capsys.readouterr().err
