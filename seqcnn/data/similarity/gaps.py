@@ -1,7 +1,7 @@
 """Extend a segment of one diagonal across insertions and deletions, for many pairs at once.
 
 From each end of the segment the diagonals within 64 bp are compared, and the alignment continues on the
-best of them.  This repeats, so that an alignment may have several gaps.  A gap of any length is one column.
+best of them.  This repeats, so that an alignment may have several gaps.  A gap counts as one column.
 """
 
 from __future__ import annotations
