@@ -68,6 +68,7 @@ def data_options(callback: Callback) -> Callback:
 
     @wraps(callback)
     def collected(**parameters: Any) -> Any:
+        """Collect the data options in one `DataOptions`, and call the command."""
         data = DataOptions(**{field.name: parameters.pop(field.name) for field in fields(DataOptions)})
         return callback(data=data, **parameters)
 

@@ -100,7 +100,7 @@ class _Graph(nn.Module):
         self.register_buffer("table", expand(codes, header.layout.ambiguity).squeeze(2))  # (16, 4)
 
     def forward(self, bases: Tensor) -> tuple[Tensor, ...]:
-        """Look up the one-hot columns, and predict."""
+        """Return the mean, and the noise if predicted, of bases (N, L) that are indices of `table`."""
         mean, noise = self.network.predict_members(self.table[bases.long()].transpose(1, 2))
         return (mean,) if noise is None else (mean, noise)
 

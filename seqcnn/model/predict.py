@@ -193,5 +193,5 @@ def _sink(output: Path | None) -> Iterator[BinaryIO]:
 
 
 def _drop_output() -> None:
-    """Let the interpreter's last flush of what could not be written succeed."""
+    """Send the interpreter's last flush of standard output to the null device."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from support.writing_commands import SPARSE, TRIED, written
+from support.writing_commands import SLOW, TRIED, written
 
 from benchmarks.reliability.writing_commands import WRITING, run
 from seqcnn.cli import app
@@ -89,7 +89,7 @@ def test_whichever_call_fails_files_are_whole_and_a_rerun_completes(name, place,
     command, calls = [name, *WRITING[name]], itertools.count(1)
     assert run(*command) == 0
     expected = written()
-    for n in (2**k for k in calls) if name in SPARSE else calls:
+    for n in (2**k for k in calls) if name in SLOW else calls:
         os.rename("out", f"before{n}")
         capfd.readouterr()
         with pytest.MonkeyPatch.context() as patch:

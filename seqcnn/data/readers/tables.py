@@ -198,7 +198,7 @@ def read_table(path: Path) -> Table:
 
 @contextmanager
 def _long_cells() -> Iterator[None]:
-    """Let the csv module read cells as long as a line may be; its own limit, 131,072 characters, is lower."""
+    """Raise the csv module's limit of 131,072 characters per cell to the longest accepted line."""
     before = csv.field_size_limit(MAX_LINE)
     try:
         yield

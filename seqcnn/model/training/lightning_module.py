@@ -82,7 +82,7 @@ class TrainingLoop(lightning.LightningModule):
             progress.increment_completed()
 
     def on_validation_start(self) -> None:
-        """Let all processes validate what the first one keeps; each has running statistics of its own."""
+        """Copy the running statistics of the first process, whose model is kept, to all processes."""
         if self.trainer.world_size > 1:
             for buffer in self.model.buffers():
                 torch.distributed.broadcast(buffer, 0)
