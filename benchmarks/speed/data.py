@@ -28,9 +28,9 @@ from benchmarks.speed.rows import ENCODED, Row, Times, interleaved, markdown
 from seqcnn.data.readers.fasta import count_repeated_names, read_fasta_batches
 from seqcnn.data.readers.sequences import read_batches
 from seqcnn.model.inference.batches import BATCH
+from seqcnn.model.inference.predict_records import CHUNK
 from seqcnn.model.inference.prediction_table import prediction_lines
 from seqcnn.model.inference.predictions import Predictions
-from seqcnn.model.inference.stream import CHUNK
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.predict import Runtime, predict_file
 from seqcnn.sequence.onehot import PACK, expand

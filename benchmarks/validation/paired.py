@@ -11,7 +11,7 @@ from benchmarks.validation.study import Row, Study, chance, percent
 from seqcnn.data.dataset import Dataset
 from seqcnn.evaluation.multiple_testing import holm
 from seqcnn.report.content.comparison import differences
-from seqcnn.report.run.collect import Member, Run
+from seqcnn.report.run.members import Member, Run
 from seqcnn.sequence.window import Layout, Rows
 
 SIGNIFICANT = 0.05

@@ -4,7 +4,7 @@ Stations and shared artefacts:
 
 - `prepare`: files -> dataset.  `from_arrays`: arrays in memory -> dataset.
 - `dataset`: the dataset and its file.  `datamodule`: a dataset -> batches for training.
-- `audit`: leakage of a split.  `notes`: notes for the user, and refusal of unusable data.
+- `audit`: leakage of a split.  `check`: notes for the user, and refusal of unusable data.
 - `simulate`: a library with known ground truth.  `fetch`: published datasets.
 
 Parts: `readers` (files), `assay` (measurements), `similarity` (search for similar sequences), `split`,

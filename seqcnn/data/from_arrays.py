@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.assay.columns import MAX_MAGNITUDE
+from seqcnn.data.check import refuse_small_parts, target_notes
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.notes import refuse_small_parts, target_notes
 from seqcnn.data.readers.fasta import check_names
 from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
 from seqcnn.data.split.clusters import group_keys, link_similar

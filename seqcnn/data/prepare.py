@@ -16,8 +16,7 @@ from seqcnn.data.assay.experiment import read_experiment
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.assay.targets import join
 from seqcnn.data.audit import leakage_note
-from seqcnn.data.dataset import Dataset
-from seqcnn.data.notes import (
+from seqcnn.data.check import (
     drop_notes,
     duplicate_notes,
     plan_notes,
@@ -25,6 +24,7 @@ from seqcnn.data.notes import (
     summary,
     target_notes,
 )
+from seqcnn.data.dataset import Dataset
 from seqcnn.data.readers.records import Record
 from seqcnn.data.split.audited_split import AuditedSplit, by_parts, split_and_audit
 from seqcnn.data.split.clusters import link_similar

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.errors import SequenceError, UsageError, did_you_mean, show
-from seqcnn.sequence.onehot import BASE_INDEX, IUPAC, NO_INDEX, pack, reverse_complement
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import BASE_INDEX, IUPAC, NO_INDEX, pack
 
 _MIN_SITE_BP = 4  # bp of a forbidden sequence that is not the site of an enzyme
 _RANGE = re.compile(r"([0-9]+)(?:-([0-9]+))?")

@@ -36,7 +36,8 @@ from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.plotting.svg import save_svg
 from seqcnn.plotting.tracks import draw_tracks
-from seqcnn.sequence.onehot import PACKED_BASES, reverse_complement
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import PACKED_BASES
 
 logger = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from seqcnn.interpret.attribution.attribution_file import load_attributions
 from seqcnn.interpret.attribution.input_gradient import corrected_gradient
 from seqcnn.interpret.attribution.sample import Sample, one_hot_rows, read_sample
 from seqcnn.interpret.motif.ablation import element_effects, filter_effects
+from seqcnn.interpret.motif.database import read_meme, write_meme
 from seqcnn.interpret.motif.filters import MIN_SITES, filter_motifs, first_layer
-from seqcnn.interpret.motif.meme import read_meme, write_meme
 from seqcnn.interpret.motif.motif import LearnedMotif
 from seqcnn.interpret.motif.page import motif_logo, render, table_lines
 from seqcnn.interpret.motif.patterns import find_patterns

@@ -21,6 +21,7 @@ from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.model.inference.prediction_table import NUMBER, table_lines
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import Model
+from seqcnn.plotting.heat_map import draw_effects
 from seqcnn.plotting.svg import any_letter, plain, png, svg_text
 from seqcnn.sequence.onehot import ALPHABET, unpack
 
@@ -125,16 +126,9 @@ def heat_map(name: str, bases: str, effects: np.ndarray, *, label: str) -> Any:
     """Draw the effects (4, size) of all changes of a sequence: red raises the prediction, blue lowers it."""
     from matplotlib.figure import Figure
 
-    size = len(bases)
-    drawing = Figure((max(4.0, 1.6 + 0.09 * size), 1.9), layout="constrained")
+    drawing = Figure((max(4.0, 1.6 + 0.09 * len(bases)), 1.9), layout="constrained")
     axes = drawing.subplots()
-    limit = float(np.abs(effects).max()) or 1.0
-    extent = (0.5, size + 0.5, 3.5, -0.5)
-    image = axes.imshow(effects, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", extent=extent)
-    reference_cells = [(i + 1, ALPHABET.index(base)) for i, base in enumerate(bases) if base in ALPHABET]
-    axes.plot(*zip(*reference_cells, strict=True), ".", color="black", ms=2.5) if reference_cells else None
-    axes.set_yticks(range(4), list(ALPHABET))
-    axes.set_xlabel("position (bp); a dot is the base that is there")
+    image = draw_effects(axes, effects, bases)
     axes.set_title(name, fontsize=9, parse_math=False)
     words = textwrap.fill(f"change of {label}", _LABEL_WIDTH)
     drawing.colorbar(image, ax=axes, pad=0.01).set_label(words, fontsize=6, parse_math=False)

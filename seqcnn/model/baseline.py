@@ -16,7 +16,7 @@ from seqcnn.errors import ConfigError, TableError, show
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import set_threads
 from seqcnn.model.inference.prediction_table import write_predictions
-from seqcnn.model.run_file import write_run
+from seqcnn.model.run_json import write_run
 from seqcnn.sequence.kmers import gc_content, kmer_counts
 from seqcnn.sequence.window import Rows
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.errors import BundleError, UsageError, place
+from seqcnn.model.metrics import mean_over_targets
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,8 @@ def _warnings(best: Path, run: Path) -> Iterator[str]:
     for path in run.glob("*/fit/metrics.json"):
         with suppress(OSError, ValueError, KeyError, TypeError):
             scores = json.loads(path.read_bytes())["parts"]["val"].values()
-            others[float(np.mean([score["pearson"]["value"] for score in scores]))] = path.parts[-3]
+            r_of_baseline = mean_over_targets(score["pearson"]["value"] for score in scores)
+            others[-np.inf if r_of_baseline is None else r_of_baseline] = path.parts[-3]
     if others and (best_r := max(others)) > r:
         name = place(others[best_r])
         yield f"{name} was better on these rows (r {best_r:.2f}), but cannot predict new sequences"
@@ -60,7 +62,8 @@ def _validation_score(path: Path) -> float:
     from seqcnn.model.network.bundle import read_header
 
     try:
-        scores = [score.get("pearson") for score in read_header(path).metrics["val"].values()]
+        scores = read_header(path).metrics["val"].values()
     except (BundleError, KeyError):
         return -np.inf
-    return float(np.mean([-1 if r is None else r for r in scores])) if scores else -np.inf
+    r = mean_over_targets(score.get("pearson") for score in scores)
+    return -np.inf if r is None else r

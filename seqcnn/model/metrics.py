@@ -8,7 +8,7 @@ they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -164,3 +164,9 @@ def _centred(values: Array, times: Array) -> Array:
 def _sums(a: Array, b: Array) -> Array:
     """Return the sums of products, row by row."""
     return np.asarray(np.einsum("bn,bn->b", a, b))
+
+
+def mean_over_targets(values: Iterable[float | None]) -> float | None:
+    """Return the mean of a metric over the targets; None if there are none, or it is undefined for one."""
+    known = list(values)
+    return None if not known or None in known else float(np.mean(known))  # type: ignore[arg-type]

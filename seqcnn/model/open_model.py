@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqcnn.errors import UsageError, place
-from seqcnn.model.inference.stream import Predictor
+from seqcnn.model.inference.predict_records import Predictor
 from seqcnn.model.onnx.onnx_model import ExportedModel
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from seqcnn.io.atomic import atomic_path, refuse_output
 from seqcnn.io.stream import is_hdf5
 from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.conformal import half_widths
+from seqcnn.model.inference.predict_records import Predictor, predict_stream, refuse_mixed
 from seqcnn.model.inference.prediction_table import (
     OOD_COLUMN,
     header_line,
@@ -27,7 +28,6 @@ from seqcnn.model.inference.prediction_table import (
     spreadsheet_safe,
 )
 from seqcnn.model.inference.predictions import Predictions, stack_members
-from seqcnn.model.inference.stream import Predictor, predict_stream, refuse_mixed
 from seqcnn.model.network.header import Header
 from seqcnn.model.open_model import open_model
 

@@ -24,7 +24,7 @@ from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.network.bundle import build, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import SequenceRegressor, parameter_count
-from seqcnn.model.run_file import write_run
+from seqcnn.model.run_json import write_run
 from seqcnn.model.training.calibrate import calibrate_model
 from seqcnn.model.training.callbacks import BestWeights, History, ProgressLogger
 from seqcnn.model.training.losses import TrainingDiverged

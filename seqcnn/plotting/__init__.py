@@ -1,7 +1,8 @@
 """Shared parts of pages and figures.
 
 - `html`: the one Jinja environment, with `base.html.j2` and `page.css`.
-- `style`: the look of figures; `svg`: figures as SVG; `svg_logo`: sequence logos; `tracks`: scan tracks.
+- `style`: the look of figures; `svg`: figures as SVG; `svg_logo`: sequence logos; `tracks`: scan tracks;
+  `heat_map`: effects of single-base changes.
 - `formatting`: numbers as text.
 
 Must not import models, data or the report.

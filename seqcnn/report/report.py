@@ -35,7 +35,8 @@ from seqcnn.report.content.tables import (
     error_tables,
     score_tables,
 )
-from seqcnn.report.run.collect import Member, Run, collect
+from seqcnn.report.run.collect import collect
+from seqcnn.report.run.members import Member, Run
 
 logger = logging.getLogger(__name__)
 

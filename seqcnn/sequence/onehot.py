@@ -1,4 +1,4 @@
-"""Packed bases, one-hot encoding of DNA, and reverse complement.
+"""Packed bases and one-hot encoding of DNA.
 
 A *packed* base is one byte of four bits, A=1 C=2 G=4 T=8 (the nt16 convention of BAM): the
 byte is the one-hot column.  IUPAC codes are unions (R = A|G = 5), N = 15, padding = 0.
@@ -45,12 +45,6 @@ PACK = _pack_table()
 
 UNPACK = bytes(ord(letter) for letter in IUPAC.replace("=", "-")).ljust(256, b"?")
 """`bytes.translate` table from packed bases to upper-case letters; padding becomes '-'."""
-
-COMPLEMENT = bytes(int(f"{value:04b}"[::-1], 2) if value < 16 else INVALID for value in range(256))
-"""`bytes.translate` table from packed bases to their complements."""
-
-COMPLEMENTS = np.frombuffer(COMPLEMENT, np.uint8)
-"""`COMPLEMENT` as an array: `COMPLEMENTS[packed]` holds the complements of packed bases."""
 
 UNAMBIGUOUS = bytes(PACK[ord(base)] for base in ALPHABET)
 """The packed bases of A, C, G and T, in the order of `ALPHABET`."""
@@ -114,11 +108,6 @@ def pack(sequence: str | bytes) -> bytes:
 def unpack(packed: bytes) -> str:
     """Return the upper-case letters of packed bases; padding is '-'."""
     return packed.translate(UNPACK).decode("ascii")
-
-
-def reverse_complement(packed: bytes) -> bytes:
-    """Return the packed bases of the other strand, 5' to 3'."""
-    return packed[::-1].translate(COMPLEMENT)
 
 
 def expand(packed: Tensor, ambiguity: Ambiguity = "share") -> Tensor:

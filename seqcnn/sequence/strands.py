@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqcnn.sequence.onehot import COMPLEMENTS
+from seqcnn.sequence.complement import COMPLEMENTS
 from seqcnn.sequence.window import Rows
 
 

@@ -15,7 +15,8 @@ import numpy as np
 from annotated_types import Ge, Le, MaxLen
 
 from seqcnn.errors import ConfigError, SequenceError
-from seqcnn.sequence.onehot import COMPLEMENT, Ambiguity, expand, pack
+from seqcnn.sequence.complement import COMPLEMENT
+from seqcnn.sequence.onehot import Ambiguity, expand, pack
 
 if TYPE_CHECKING:
     import torch

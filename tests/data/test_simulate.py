@@ -16,7 +16,8 @@ from seqcnn.data.simulate import FILES, FLANK3, FLANK5, simulate, true_activity
 from seqcnn.data.simulation import ground_truth as motifs
 from seqcnn.data.simulation.ground_truth import BASELINE, MOTIFS, TERMS, affinities, packed_blocks, true_terms
 from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
-from seqcnn.sequence.onehot import pack, reverse_complement, unpack
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import pack, unpack
 
 DATA = ROOT / "data"
 SITE = {name: motif.consensus.upper() for name, motif in MOTIFS.items()}

@@ -12,7 +12,8 @@ from seqcnn.genome.scan import ScanPlan, scan
 from seqcnn.genome.track.peaks import PeakFinder
 from seqcnn.genome.track.regions import regions
 from seqcnn.model.inference.trained_model import load_model
-from seqcnn.sequence.onehot import pack, reverse_complement, unpack
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import pack, unpack
 
 CONTIG = "".join(planted(4, seed=5)[0])  # 120 bp
 

@@ -12,7 +12,8 @@ from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
 from seqcnn.genome.variant.vcf import read_sites
 from seqcnn.genome.variants import score_vcf
 from seqcnn.model.inference.trained_model import load_model
-from seqcnn.sequence.onehot import pack, reverse_complement, unpack
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import pack, unpack
 
 CONTIG = "".join(planted(4, seed=5)[0])  # 120 bp
 HEAD = (

@@ -14,8 +14,8 @@ from seqcnn.errors import EnvironmentFault, TableError, UsageError
 from seqcnn.extras import extra
 from seqcnn.interpret.attribution.sample import Sample, one_hot_rows
 from seqcnn.interpret.motif.ablation import element_effects, filter_effects
+from seqcnn.interpret.motif.database import read_meme, write_meme
 from seqcnn.interpret.motif.filters import FirstLayer, filter_motifs, first_layer
-from seqcnn.interpret.motif.meme import read_meme, write_meme
 from seqcnn.interpret.motif.motif import LearnedMotif, frequencies, information, informative_columns
 from seqcnn.interpret.motif.page import effect_numbers
 from seqcnn.interpret.motif.patterns import find_patterns

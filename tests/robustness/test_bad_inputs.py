@@ -293,7 +293,7 @@ def test_neither_locale_time_zone_nor_path_changes_a_byte(short_model, work):
 
 @scenario("B166")
 def test_a_file_that_is_cut_while_it_is_read_is_refused(short_model, work, capfd, monkeypatch):
-    from seqcnn.model.inference.stream import CHUNK
+    from seqcnn.model.inference.predict_records import CHUNK
     from seqcnn.model.inference.trained_model import Model
 
     record = b">s1\n" + b"ACGTC" * 10 + b"\n"

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from support.strategies import dna
 
 from seqcnn.errors import SequenceError
-from seqcnn.sequence.onehot import ALPHABET, IUPAC, expand, one_hot, pack, reverse_complement, unpack
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import ALPHABET, IUPAC, expand, one_hot, pack, unpack
 
 UNIONS = {
     "A": "A",

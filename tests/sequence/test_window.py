@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from support.strategies import dna
 
 from seqcnn.errors import ConfigError, SequenceError
-from seqcnn.sequence.onehot import pack, reverse_complement, unpack
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import pack, unpack
 from seqcnn.sequence.window import Layout, slide
 
 DNA = dna("ACGTNR", min_size=0, max_size=12)

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqcnn.genome.track.tracks import write_bigwig
 from seqcnn.interpret.attribution.attribution_file import Attributions
-from seqcnn.interpret.motif.meme import write_meme
+from seqcnn.interpret.motif.database import write_meme
 from seqcnn.interpret.motif.motif import frequencies
 
 MOTIFS = """name kind consensus width sites sequences bits effect_mean effect_sd effect_n effect_at_sites \

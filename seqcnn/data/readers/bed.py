@@ -23,7 +23,8 @@ from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.io.atomic import environment_fault, environment_faults
 from seqcnn.io.gunzip import GZIP
 from seqcnn.io.stream import source_name, unchanged
-from seqcnn.sequence.onehot import INVALID, PACK, reverse_complement
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import INVALID, PACK
 
 logger = logging.getLogger(__name__)
 

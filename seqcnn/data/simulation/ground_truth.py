@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqcnn.errors import SequenceError
-from seqcnn.sequence.meme import meme_text
-from seqcnn.sequence.onehot import ALPHABET, COMPLEMENTS, pack
+from seqcnn.sequence.complement import COMPLEMENTS
+from seqcnn.sequence.meme_format import meme_text
+from seqcnn.sequence.onehot import ALPHABET, pack
 
 Packed = NDArray[np.uint8]
 Affinity = NDArray[np.float64]

@@ -11,7 +11,7 @@ import numpy as np
 from seqcnn.data.similarity.masking import masked_codes
 from seqcnn.data.similarity.search import components, similarity_links
 from seqcnn.data.split.splits import GIANT_FRACTION
-from seqcnn.sequence.onehot import reverse_complement
+from seqcnn.sequence.complement import reverse_complement
 
 _MIN_OUTSIDE_ROWS, _MIN_OUTSIDE_FRACTION = 20, 0.1
 """Fewest sequences outside a giant cluster of which validation and test rows can consist."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from seqcnn.data.similarity.masking import masked_codes
 from seqcnn.data.similarity.search import components, similarity_links
-from seqcnn.sequence.onehot import reverse_complement
+from seqcnn.sequence.complement import reverse_complement
 
 _BINS = (2, 3, 4)
 _MIN_BIN = 20  # bp

@@ -9,7 +9,8 @@ from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.model.inference.batches import predict_members
 from seqcnn.model.inference.shared_windows import SharedWindows
 from seqcnn.model.inference.trained_model import Model
-from seqcnn.sequence.onehot import COMPLEMENTS, expand
+from seqcnn.sequence.complement import COMPLEMENTS
+from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.window import Layout, Rows
 
 _BATCH = 256  # windows per forward pass

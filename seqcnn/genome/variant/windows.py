@@ -16,7 +16,8 @@ from seqcnn.genome.reference import Genome
 from seqcnn.genome.variant.alleles import TrimmedAlleles, reason_not_scored, trim_alleles
 from seqcnn.genome.window_limits import too_ambiguous
 from seqcnn.model.network.header import Header
-from seqcnn.sequence.onehot import pack, reverse_complement
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import pack
 
 
 class AlleleWindows(NamedTuple):

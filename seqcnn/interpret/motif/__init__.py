@@ -2,5 +2,5 @@
 
 - `motif`: a learned motif.  `filters`, `patterns`: motifs of filters, and of attributions (TF-MoDISco).
 - `ablation`: effects of motifs on the prediction.  `insertion`: effects of inserted motifs.
-- `tomtom`: matches in a database.  `meme`: MEME files.  `page`: motifs.tsv and motifs.html.
+- `tomtom`: matches in a database.  `database`: MEME files.  `page`: motifs.tsv and motifs.html.
 """

@@ -15,7 +15,8 @@ from scipy.stats import t as student
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.model.inference.trained_model import Model
-from seqcnn.sequence.onehot import PACKED_BASES, pack, reverse_complement
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import PACKED_BASES, pack
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.window import Rows
 

@@ -14,8 +14,8 @@ from seqcnn.data.readers.records import Batch, Record
 from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.model.inference.batches import predict_members, predict_one_hot
 from seqcnn.model.inference.device import resolve_device
+from seqcnn.model.inference.predict_records import lay_out, predict_stream
 from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
-from seqcnn.model.inference.stream import lay_out, predict_stream
 from seqcnn.model.network.bundle import load_bundle, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.ood import out_of_distribution

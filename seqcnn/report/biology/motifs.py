@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.interpret.motif.meme import read_meme
+from seqcnn.interpret.motif.database import read_meme
 from seqcnn.interpret.motif.motif import information
 from seqcnn.interpret.motifs import MAX_MATCH_Q
 from seqcnn.plotting.formatting import UNDEFINED, plural

@@ -9,7 +9,8 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.plotting.formatting import minus, plural
-from seqcnn.plotting.style import INK, axes_of
+from seqcnn.plotting.heat_map import draw_effects
+from seqcnn.plotting.style import axes_of
 from seqcnn.plotting.svg import inline_svg
 from seqcnn.report.biology.section import Content, Panel, read_rows, section
 from seqcnn.sequence.onehot import ALPHABET
@@ -37,18 +38,12 @@ def saturation(folder: Path, dataset: Dataset) -> Content:
 def _heat_map(name: str, changes: list[tuple[int, str, str, float]], number: int) -> Panel:
     """Draw all changes (position, ref, alt, effect) of one sequence."""
     size = max(position for position, *_ in changes)
-    effects = np.zeros((4, size))
-    for position, _, alt, effect in changes:
+    effects, reference = np.zeros((4, size)), ["N"] * size
+    for position, ref, alt, effect in changes:
         effects[ALPHABET.index(alt), position - 1] = effect
-    dots = sorted({(position, ALPHABET.index(ref)) for position, ref, *_ in changes if ref in ALPHABET})
+        reference[position - 1] = ref
     drawing, axes = axes_of(10.5, 1.7)
-    limit = float(np.abs(effects).max()) or 1.0
-    extent = (0.5, size + 0.5, 3.5, -0.5)
-    image = axes.imshow(effects, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", extent=extent,
-                        interpolation="nearest")  # fmt: skip
-    axes.plot(*zip(*dots, strict=True), ".", color=INK, ms=2) if dots else None
-    axes.set_yticks(range(4), list(ALPHABET))
-    axes.set_xlabel("position, bp")
+    image = draw_effects(axes, effects, "".join(reference))
     drawing.colorbar(image, ax=axes, pad=0.01).set_label("change")
     ends = [extreme(changes, key=lambda change: change[3]) for extreme in (min, max)]
     words = [minus(f"{effect:+.2f}") + f" ({ref}{position}{alt})" for position, ref, alt, effect in ends]

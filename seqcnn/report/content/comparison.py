@@ -11,7 +11,7 @@ from seqcnn.evaluation.paired_bootstrap import Difference, paired_differences
 from seqcnn.plotting.formatting import UNDEFINED, count, percent
 from seqcnn.report.content.score_text import difference_text
 from seqcnn.report.content.tables import Cell, Column, Table
-from seqcnn.report.run.collect import Member, Run
+from seqcnn.report.run.members import Member, Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seqcnn.evaluation.score import Score, score_of
 from seqcnn.report.content.score_text import r_text, score_text
 from seqcnn.report.content.tables import Cell, Column, Table, named, pearson_cells
-from seqcnn.report.run.collect import Member, Run
+from seqcnn.report.run.members import Member, Run
 from seqcnn.report.run.validate import CONTROLS
 
 CONTROL_LABELS = {

@@ -9,7 +9,7 @@ from seqcnn.model.network.header import Calibration
 from seqcnn.plotting.formatting import UNDEFINED, count, percent
 from seqcnn.report.content.score_text import stratum_text
 from seqcnn.report.content.tables import Cell, Column, Table
-from seqcnn.report.run.collect import Member, Run
+from seqcnn.report.run.members import Member, Run
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 """Nominal coverages in the table."""

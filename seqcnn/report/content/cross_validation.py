@@ -8,7 +8,7 @@ from seqcnn.evaluation.score import score_of
 from seqcnn.plotting.formatting import UNDEFINED, count
 from seqcnn.report.content.score_text import r_text, score_text
 from seqcnn.report.content.tables import Cell, Column, Table, pearson_cells
-from seqcnn.report.run.collect import Run
+from seqcnn.report.run.members import Run
 
 
 def fold_tables(run: Run) -> list[Table]:

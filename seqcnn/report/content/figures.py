@@ -21,7 +21,7 @@ from seqcnn.plotting.formatting import number, plural
 from seqcnn.plotting.style import COLOURS, DASHED, INK, axes_of, draw_density, limits, styled
 from seqcnn.plotting.svg import inline_svg
 from seqcnn.report.content.score_text import score_text
-from seqcnn.report.run.collect import Member, Run
+from seqcnn.report.run.members import Member, Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from seqcnn.plotting.formatting import count, percent
 from seqcnn.report.content.score_cards import scale_positions
 from seqcnn.report.content.score_text import score_text
 from seqcnn.report.content.tables import Cell, Column, Table
-from seqcnn.report.run.collect import Run
+from seqcnn.report.run.members import Run
 
 SUBSETS = {
     "leaked": "with a relative in training",

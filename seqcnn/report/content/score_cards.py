@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from seqcnn.evaluation.score import Score
 from seqcnn.report.content.score_text import score_text
-from seqcnn.report.run.collect import Run
+from seqcnn.report.run.members import Run
 
 Positions = tuple[float, float, float]
 """Low, value and high of an r on a scale of 0 to 100."""

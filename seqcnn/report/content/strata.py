@@ -10,7 +10,7 @@ from seqcnn.plotting.formatting import UNDEFINED, count, fixed, number, plural
 from seqcnn.report.content.score_cards import scale_positions
 from seqcnn.report.content.score_text import r_text, score_text, stratum_text
 from seqcnn.report.content.tables import NOT_DEFINED, Cell, Column, Table
-from seqcnn.report.run.collect import Run
+from seqcnn.report.run.members import Run
 
 MIN_STRATUM_ROWS = 20
 """Rows of a stratum below which its r is neither shown nor judged."""

@@ -15,7 +15,8 @@ from seqcnn.report.content.coverage import coverage_sentence, too_narrow
 from seqcnn.report.content.score_text import r_squared, r_squared_interval, score_text
 from seqcnn.report.content.strata import MIN_STRATUM_ROWS
 from seqcnn.report.content.tables import named
-from seqcnn.report.run.collect import Member, Run, validation_score
+from seqcnn.report.run.collect import validation_score
+from seqcnn.report.run.members import Member, Run
 
 
 def summary(run: Run) -> list[tuple[str, list[str]]]:

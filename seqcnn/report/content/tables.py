@@ -15,7 +15,7 @@ from seqcnn.model.metrics import METRICS
 from seqcnn.plotting.formatting import UNDEFINED, count, duration, file_size, fixed, percent
 from seqcnn.report.content.score_cards import scale_positions
 from seqcnn.report.content.score_text import score_text
-from seqcnn.report.run.collect import Member, Run
+from seqcnn.report.run.members import Member, Run
 from seqcnn.sequence.onehot import unpack
 
 MAX_ERRORS = 20

@@ -1,1 +1,1 @@
-"""A run in memory: `collect` reads its folder, `validate` checks each file against the dataset."""
+"""A run in memory: `collect` reads its folder into `members`, `validate` checks the files against the data."""

@@ -8,7 +8,8 @@ import pytest
 from seqcnn.data.similarity import alignment
 from seqcnn.data.similarity.masking import Codes, masked_codes
 from seqcnn.data.similarity.search import components, nearest_reference, similarity_links
-from seqcnn.sequence.onehot import pack, reverse_complement, unpack
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import pack, unpack
 
 DRAW = random.Random(3)
 

@@ -18,7 +18,8 @@ from seqcnn.data.similarity.spaced_seeds import (
     sorted_seeds,
 )
 from seqcnn.errors import SequenceError
-from seqcnn.sequence.onehot import pack, reverse_complement
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import pack
 
 L = 120
 

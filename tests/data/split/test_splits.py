@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from seqcnn.data.split.clusters import group_keys
 from seqcnn.data.split.splits import PARTS, SPLITS, SplitInput, SplitPlan, split_rows
 from seqcnn.errors import ConfigError, TableError
-from seqcnn.sequence.onehot import pack, reverse_complement
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import pack
 
 KEYS = st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=40)
 

@@ -8,7 +8,8 @@ from seqcnn.genome.variant.alleles import REASONS, TrimmedAlleles, reason_not_sc
 from seqcnn.genome.variant.windows import AlleleWindows, GenomeWindows, RecordWindows, even_shifts
 from seqcnn.genome.window_limits import too_ambiguous
 from seqcnn.model.inference.trained_model import load_model
-from seqcnn.sequence.onehot import pack, reverse_complement, unpack
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import pack, unpack
 
 #          0         1         2
 #          012345678901234567890123

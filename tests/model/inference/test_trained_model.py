@@ -12,9 +12,9 @@ from support.planted import planted
 
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import BundleError, SequenceError, UsageError
-from seqcnn.model.inference import stream
+from seqcnn.model.inference import predict_records
 from seqcnn.model.inference.batches import BATCH
-from seqcnn.model.inference.stream import predict_stream, refuse_mixed
+from seqcnn.model.inference.predict_records import predict_stream, refuse_mixed
 from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.network.bundle import build
 from seqcnn.sequence.onehot import one_hot
@@ -246,7 +246,7 @@ def test_training_on_both_strands_makes_them_alike(tiny, one_thread, tmp_path):
 
 
 def test_a_file_is_read_in_chunks(model, fasta, monkeypatch):
-    monkeypatch.setattr(stream, "CHUNK", 8)
+    monkeypatch.setattr(predict_records, "CHUNK", 8)
     chunks = list(predict_stream([model], fasta))
     assert [len(records) for records, _ in chunks] == [8, 8, 4]
     assert np.array_equal(np.concatenate([y.members[0] for _, (y,) in chunks]), model.predict(SEQUENCES))
@@ -265,7 +265,7 @@ def test_memory_does_not_grow_with_the_file(model, tmp_path, monkeypatch):
         tracemalloc.stop()
         return found
 
-    monkeypatch.setattr(stream, "CHUNK", 64)
+    monkeypatch.setattr(predict_records, "CHUNK", 64)
     small, large = (min(peak(n) for _ in range(3)) for n in (20_480, 81_920))  # threads may read ahead
     assert large < small + 100_000  # both of several blocks
 

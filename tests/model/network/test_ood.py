@@ -7,7 +7,8 @@ import pytest
 
 from seqcnn.model.network.kmer_profile import KmerProfile
 from seqcnn.model.network.ood import RATE, calibrate_ood
-from seqcnn.sequence.onehot import pack, reverse_complement
+from seqcnn.sequence.complement import reverse_complement
+from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout
 
 LENGTH = 120

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqcnn.data.assay.plan import DataPlan, Inputs
-from seqcnn.data.notes import duplicate_notes
+from seqcnn.data.check import duplicate_notes
 from seqcnn.data.prepare import prepare
 from seqcnn.errors import TableError
 from seqcnn.sequence.onehot import pack

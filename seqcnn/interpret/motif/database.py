@@ -13,7 +13,7 @@ import numpy as np
 from seqcnn.errors import TableError, listed, show
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.stream import read_lines, source_name
-from seqcnn.sequence.meme import meme_text
+from seqcnn.sequence.meme_format import meme_text
 
 logger = logging.getLogger(__name__)
 
