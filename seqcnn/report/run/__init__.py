@@ -1,1 +1,1 @@
-"""A run in memory: `collect` reads its folder into `members`, `validate` checks the files against the data."""
+"""A run in memory: `collect` reads its folder into `members`; `validate` checks files against the data."""
