@@ -57,6 +57,26 @@ def test_the_check_sees_what_it_looks_for(source):
     assert list(faults(source))
 
 
+def doubles_on_a_device(source):
+    """Yield what makes float64 tensors that may not be on the CPU: some devices (MPS) have no float64."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "double":
+            if not ast.unparse(node.func.value).endswith(".cpu()"):
+                yield ast.unparse(node)
+        elif isinstance(node, ast.Attribute) and _name(node) in ("torch.float64", "torch.double"):
+            yield ast.unparse(node)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_tensors_are_on_the_cpu_before_they_are_float64(path):
+    assert list(doubles_on_a_device(path.read_text())) == []
+
+
+@pytest.mark.parametrize("source", ["x.double().cpu()", "x.to(torch.float64)", "torch.cat(x).double()"])
+def test_float64_tensors_on_a_device_are_seen(source):
+    assert list(doubles_on_a_device(source))
+
+
 def test_checkpoints_are_read_in_one_place():
     assert [p.name for p in SOURCES if "torch.load(" in p.read_text()] == ["callbacks.py"]
 

@@ -62,7 +62,7 @@ class Scanner:
             for network in self.shared:
                 running = network.running(x)
                 parts = [network.predict(running, part) for part in torch.split(starts, _BATCH)]
-                members.append(torch.cat(parts)[:, self.target].double().cpu().numpy())
+                members.append(torch.cat(parts)[:, self.target].cpu().double().numpy())
         return np.asarray(np.mean(members, axis=0))
 
 

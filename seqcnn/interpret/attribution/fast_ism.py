@@ -107,7 +107,7 @@ class _MutantNetwork:
             y_mutant = self._predict(z[:, None, None] + self._embed(delta))  # (n, K, J)
             change = y_mutant - y_hat[:, None, None]
             effects[:, phase] = torch.zeros_like(reference).scatter(2, new_bases, change)
-        return effects.transpose(1, 2).double().cpu().numpy()
+        return effects.transpose(1, 2).cpu().double().numpy()
 
     def _reference(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         """Return the output of each convolution, (n, L', C), and of the dense layer, (n, D), before ReLU."""

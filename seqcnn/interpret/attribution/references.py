@@ -67,7 +67,7 @@ def explain(
         for n in range(len(part)):
             row = part.take(np.array([n]))
             x, references = _with_references(row, model, seed + n)
-            hypothetical[n] = method(model, x, references, target).double().cpu().numpy()
+            hypothetical[n] = method(model, x, references, target).cpu().double().numpy()
             y_hat = model.predict(torch.cat([x[None], references]))[:, target].astype(np.float64)
             error = (hypothetical[n] * x.cpu().numpy()).sum() - (y_hat[0] - y_hat[1:].mean())
             errors[n] = max(errors[n], abs(error))

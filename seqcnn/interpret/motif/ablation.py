@@ -43,10 +43,12 @@ def filter_effects(
     float64 (F, N): what each filter adds to each prediction, in the units of the target.
     """
     sums: list[Tensor] = []
-    record = activation.register_forward_hook(lambda _module, _input, out: sums.append(out.double().sum(0)))
+    record = activation.register_forward_hook(
+        lambda _module, _input, out: sums.append(out.cpu().double().sum(0))
+    )
     reference = _predict(member, x, target)
     record.remove()
-    mean = (torch.stack(sums).sum(0) / len(x)).float()  # (C, 1, L)
+    mean = (torch.stack(sums).sum(0) / len(x)).float().to(x.device)  # (C, 1, L)
     effects = np.empty((filters, len(x)))
     for number in range(filters):
 
@@ -93,4 +95,4 @@ def _predict(member: nn.Module, x: Tensor, target: int) -> np.ndarray:
     """Predict one target of a one-hot batch, float64 (N,)."""
     with torch.inference_mode():
         parts = [member(part)[:, target] for part in torch.split(x, _BLOCK)]
-    return np.asarray(torch.cat(parts).double().numpy())
+    return np.asarray(torch.cat(parts).cpu().double().numpy())

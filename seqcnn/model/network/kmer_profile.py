@@ -26,7 +26,7 @@ class KmerProfile(nn.Module):
     def fit(self, rows: Rows, *, double: bool) -> None:
         """Estimate the profile of training sequences; with `double` the two strands are equal."""
         for name, array in fit_profile(rows, double=double).items():
-            self.get_buffer(name).copy_(torch.from_numpy(array))
+            self.get_buffer(name).copy_(torch.from_numpy(array).float())
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the buffers as `seqcnn.model.network.ood` takes them."""
