@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-_MIN_SPIKE_FRACTION = 0.05
-"""Smallest fraction of the values that are equal in a spike."""
+_MIN_SPIKE_FRACTION, _MIN_FLOOR_FRACTION = 0.05, 0.01
+"""Smallest fraction of the values that are equal in a spike, and in a spike of the smallest value."""
 
-_MIN_SPIKE_ROWS = 10
-"""Smallest number of values in a spike."""
+_MIN_SPIKE_ROWS, _MIN_FLOOR_ROWS = 10, 5
+"""Smallest number of values in a spike, and in a spike of the smallest value."""
 
 _MIN_SPIKE_RATIO = 3
 """Smallest ratio to the frequency of any other value; rounded values and counts have no spike."""
@@ -33,7 +33,10 @@ _Z_95 = 1.645
 """Standard deviations between the median and the 5 % quantile of a normal distribution."""
 
 _MIN_HEAVY_FRACTION = 0.001
-"""Smallest fraction of outliers on both sides of a heavy-tailed distribution; three at least."""
+"""Smallest fraction of outliers in a heavy tail; three at least."""
+
+_PSEUDOCOUNT_QUANTILE = 0.05
+"""Quantile of the positive values that is recommended as pseudocount of a logarithm."""
 
 
 def diagnose(values: np.ndarray) -> list[str]:
@@ -47,7 +50,9 @@ def diagnose(values: np.ndarray) -> list[str]:
     if len(distinct := np.unique(values)) == 2:
         return [f"two distinct values ({distinct[0]:g} and {distinct[1]:g}); is this classification?"]
     spike_note, rest = spike(values)
-    shape_note = fraction(values) or long_tail(rest) or outliers(rest)
+    logged = values if values.min() >= 0 else rest  # a negative spike may stand for missing values
+    advice = _log_advice(logged) if logged.min() >= 0 else ""
+    shape_note = fraction(values) or long_tail(rest, advice) or outliers(rest, advice)
     return [note for note in (spike_note, shape_note) if note]
 
 
@@ -57,7 +62,8 @@ def spike(values: np.ndarray) -> tuple[str, np.ndarray]:
     top = int(counts.argmax())
     count, value = int(counts[top]), distinct[top]
     others = np.delete(counts, top).max()
-    if count < max(_MIN_SPIKE_ROWS, _MIN_SPIKE_FRACTION * len(values), _MIN_SPIKE_RATIO * others):
+    rows, share = (_MIN_SPIKE_ROWS, _MIN_SPIKE_FRACTION) if top else (_MIN_FLOOR_ROWS, _MIN_FLOOR_FRACTION)
+    if count < max(rows, share * len(values), _MIN_SPIKE_RATIO * others):
         return "", values
     ends = {0: "the smallest; a limit of detection?", len(distinct) - 1: "the largest; saturation?"}
     text = (
@@ -81,24 +87,46 @@ def fraction(values: np.ndarray) -> str:
     )
 
 
-def long_tail(values: np.ndarray) -> str:
-    """Return a note if non-negative values have a long right tail that their logarithm does not have."""
-    if values.min() < 0 or not (positive := values[values > 0]).size:
+def long_tail(values: np.ndarray, advice: str) -> str:
+    """Return a note if non-negative values have a long right tail that their logarithm does not have.
+
+    `advice` is that of `_log_advice`, '' if values are negative.
+    """
+    if not advice or not (positive := values[values > 0]).size:
         return ""
     quantiles = np.quantile(positive, [0.02, 0.5, 0.98])  # not the extremes: a single value may be an outlier
     tail = _asymmetry(quantiles)
     if tail < np.log(_MIN_TAIL_RATIO) or abs(_asymmetry(np.log(quantiles))) > tail / 2:
         return ""
-    counts = "counts? " if (values == np.round(values)).all() else ""
     return (
         f"wide range with a long right tail (2% are below {quantiles[0]:.3g}, the median is "
-        f"{quantiles[1]:.3g}, 2% are above {quantiles[2]:.3g}); {counts}recommended: the logarithm"
-        + (", of y + 1" if counts else ", of y plus a small number" if values.min() == 0 else "")
+        f"{quantiles[1]:.3g}, 2% are above {quantiles[2]:.3g}); {advice}"
     )
 
 
-def outliers(values: np.ndarray) -> str:
-    """Return a note if values are more than `_OUTLIER_SD` standard deviations from the median.
+def outliers(values: np.ndarray, advice: str) -> str:
+    """Return a note if values are far from the median, with what is recommended for their kind.
+
+    `advice` is that of `_log_advice`, '' if values are negative: it is recommended if several values are far
+    above the median.
+    """
+    below, above = _far_values(values)
+    if not (far := below | above).any():
+        return ""
+    rest, heavy = values[~far], max(3, _MIN_HEAVY_FRACTION * len(values))
+    text = (
+        f"{far.sum()} of {len(values)} values are far beyond the others, which are between "
+        f"{rest.min():.3g} and {rest.max():.3g} (smallest {values.min():.3g}, largest {values.max():.3g}); "
+    )
+    if min(below.sum(), above.sum()) >= heavy:
+        return text + "recommended: ranks instead of values, as both tails are heavy"
+    if advice and above.sum() >= heavy:
+        return text + advice
+    return text + "recommended: check these rows; clip them to that range if they were measured"
+
+
+def _far_values(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which values are more than `_OUTLIER_SD` standard deviations below and above the median.
 
     The standard deviation is estimated for each side, as that of a normal distribution with the same
     distance between the median and the 5 % quantile, so that skewed and heavy-tailed data have no outliers.
@@ -107,16 +135,21 @@ def outliers(values: np.ndarray) -> str:
     bounds = [middle - _OUTLIER_SD * (middle - low) / _Z_95, middle + _OUTLIER_SD * (high - middle) / _Z_95]
     below = values < bounds[0] if low < middle else np.zeros(len(values), bool)
     above = values > bounds[1] if middle < high else np.zeros(len(values), bool)
-    if not (far := below | above).any():
-        return ""
-    rest = values[~far]
-    text = (
-        f"{far.sum()} of {len(values)} values are far beyond the others, which are between "
-        f"{rest.min():.3g} and {rest.max():.3g} (smallest {values.min():.3g}, largest {values.max():.3g}); "
-    )
-    if min(below.sum(), above.sum()) >= max(3, _MIN_HEAVY_FRACTION * len(values)):
-        return text + "recommended: ranks instead of values, as both tails are heavy"
-    return text + "recommended: check these rows; clip them to that range if they were measured"
+    return below, above
+
+
+def _log_advice(values: np.ndarray) -> str:
+    """Recommend the logarithm of non-negative values, with a pseudocount where it is needed.
+
+    That is 1 for counts; otherwise the 5 % quantile of the positive values, if some are 0 or so small that
+    their logarithms would be outliers.
+    """
+    if (values == np.round(values)).all():
+        return "counts? recommended: the logarithm, of y + 1"
+    if values.min() > 0 and not _far_values(np.log(values))[0].any():
+        return "recommended: the logarithm"
+    pseudocount = np.quantile(values[values > 0], _PSEUDOCOUNT_QUANTILE)
+    return f"recommended: the logarithm, of y plus a pseudocount such as {pseudocount:.1g}"
 
 
 def _asymmetry(quantiles: np.ndarray) -> float:

@@ -40,6 +40,22 @@ def test_one_value_in_a_tenth_of_the_rows_is_a_spike(value, place):
     ]
 
 
+def test_the_smallest_value_in_a_hundredth_of_the_rows_is_a_floor():
+    values = np.append(np.linspace(-1, 1, 990), np.full(10, -2.0))
+    assert diagnose(values) == [
+        "10 of 1000 values (1%) are -2, the smallest; a limit of detection? "
+        "recommended: NA where nothing was measured"
+    ]
+    assert not diagnose(values[:-1])
+    assert not diagnose(-values)  # saturation is noticed from 5 % on
+
+
+def test_zeros_below_a_long_right_tail_ask_for_a_pseudocount():
+    floor, tail = diagnose(np.append(10 ** np.linspace(-2, 2, 960), np.zeros(40)))
+    assert floor.startswith("40 of 1000 values (4%) are 0, the smallest; a limit of detection?")
+    assert tail.endswith("recommended: the logarithm, of y plus a pseudocount such as 0.02")
+
+
 def test_ties_of_rounded_values_and_counts_are_no_spike():
     assert not diagnose(np.repeat([0.0, 1, 2, 3], [50, 25, 12, 6]))
     assert not diagnose(np.append(np.arange(20.0), np.full(8, 3.0)))  # nine threes of 28 are too few
@@ -51,8 +67,26 @@ def test_numbers_of_a_long_right_tail_are_better_as_logarithms():
         "wide range with a long right tail (2% are below 0.012, the median is 1, 2% are above 83.2); "
         "recommended: the logarithm"
     ]
-    assert diagnose(np.append(values, 0))[0].endswith("recommended: the logarithm, of y plus a small number")
+    assert diagnose(np.append(values, 0))[0].endswith(
+        "recommended: the logarithm, of y plus a pseudocount such as 0.02"
+    )
     assert not diagnose(np.log10(values))
+
+
+def test_values_far_beyond_the_others_are_better_as_logarithms_if_none_is_negative():
+    values = np.concatenate([np.linspace(0, 2, 990), np.linspace(50, 500, 10)])
+    assert diagnose(values) == [
+        "10 of 1000 values are far beyond the others, which are between 0 and 2 (smallest 0, largest 500); "
+        "recommended: the logarithm, of y plus a pseudocount such as 0.1"
+    ]
+    assert diagnose(values + 1)[0].endswith("(smallest 1, largest 501); recommended: the logarithm")
+    assert diagnose(values - 1)[0].endswith("clip them to that range if they were measured")
+    assert diagnose(np.append(values[:990], 50))[0].endswith("clip them to that range if they were measured")
+
+
+def test_counts_far_beyond_the_others_are_better_as_logarithms_of_y_plus_1():
+    values = np.concatenate([np.arange(990) % 30 + 1.0, np.linspace(5000, 9500, 10)])
+    assert diagnose(values)[0].endswith("largest 9.5e+03); counts? recommended: the logarithm, of y + 1")
 
 
 def test_whole_numbers_of_a_long_right_tail_are_called_counts():
