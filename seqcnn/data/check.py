@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from seqcnn.data.assay.noise_ceiling import no_ceiling_reason, scored_replicates
 from seqcnn.data.assay.plan import DataPlan
 from seqcnn.data.assay.targets import describe_targets
 from seqcnn.data.dataset import Dataset
@@ -113,7 +114,7 @@ def duplicate_notes(inserts: Sequence[bytes], split: np.ndarray) -> list[str]:
 
 def plan_notes(dataset: Dataset, plan: DataPlan) -> list[str]:
     """Return notes on weights, on flanks that no sequence has room for, and on single replicates."""
-    return [*_weight_notes(dataset.weights, plan), *_flank_notes(dataset), *_replicate_notes(plan)]
+    return [*_weight_notes(dataset.weights, plan), *_flank_notes(dataset), *_replicate_notes(dataset, plan)]
 
 
 def summary(dataset: Dataset) -> Iterator[str]:
@@ -189,7 +190,14 @@ def _flank_notes(dataset: Dataset) -> list[str]:
     ]
 
 
-def _replicate_notes(plan: DataPlan) -> list[str]:
-    """Return notes on targets with a single replicate."""
-    single = [target for target, columns in plan.replicates.items() if len(columns) == 1]
-    return [f"target {show(target)}: one replicate column, so there is no ceiling" for target in single]
+def _replicate_notes(dataset: Dataset, plan: DataPlan) -> list[str]:
+    """Return notes on targets whose replicates give no noise ceiling of the test rows."""
+    notes, test = [], dataset.part("test")
+    for target, columns in plan.replicates.items():
+        if len(columns) == 1:
+            notes.append(f"target {show(target)}: one replicate column, so there is no ceiling")
+            continue
+        replicates = scored_replicates(dataset, test, dataset.target_names.index(target))
+        if reason := no_ceiling_reason(replicates):
+            notes.append(f"target {show(target)}: no noise ceiling of the test rows: {reason}")
+    return notes

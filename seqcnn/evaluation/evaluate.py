@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from seqcnn.data.assay.noise_ceiling import no_ceiling_reason, noise_ceiling, scored_replicates
 from seqcnn.data.audit import leakage_subsets
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
+from seqcnn.errors import show
 from seqcnn.evaluation.resampling import (
     CONFIDENCE_LEVEL,
     MANY_ROWS,
@@ -25,7 +28,9 @@ from seqcnn.evaluation.strata import STRATUM_METRICS, Stratum, strata
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.prediction_table import PredictionTable
-from seqcnn.model.metrics import METRICS, pearson
+from seqcnn.model.metrics import METRICS
+
+logger = logging.getLogger(__name__)
 
 _CHUNK_ROWS = 400_000
 """Rows of all resamples that are scored at a time."""
@@ -48,7 +53,18 @@ def evaluate_file(dataset: Dataset, predictions: Path, output: Path) -> Predicti
     refuse_outputs((output,), (dataset.path, predictions))
     table = PredictionTable.read(predictions, dataset.ids, dataset.target_names)
     write_json(output, evaluate(dataset, table.mean))
+    _log_missing_ceilings(dataset)
     return table
+
+
+def _log_missing_ceilings(dataset: Dataset) -> None:
+    """Log why replicates of the test rows give no noise ceiling, for each target that has replicates."""
+    test = dataset.part("test")
+    for t, target in enumerate(dataset.target_names):
+        if not np.isfinite(dataset.replicates[:, t]).any():
+            continue
+        if reason := no_ceiling_reason(scored_replicates(dataset, test, t)):
+            logger.info("%s: no noise ceiling of the test rows: %s", show(target), reason)
 
 
 def evaluate(
@@ -102,10 +118,11 @@ def _score(
     dataset: Dataset, y_hat: np.ndarray, rows: np.ndarray, t: int, *, seed: int, resamples: int
 ) -> dict[str, Any]:
     """Score target number `t` on the measured ones of some rows."""
+    ceiling = noise_ceiling(scored_replicates(dataset, rows, t))
     rows = rows[np.isfinite(dataset.targets[rows, t])]
     y, y_hat = _columns(dataset, y_hat, rows, t)
     scores = bootstrap_scores(y, y_hat, dataset.groups[rows], seed=seed, resamples=resamples)
-    return {"n": len(rows), "ceiling": noise_ceiling(dataset.replicates[rows, t]), **scores}
+    return {"n": len(rows), "ceiling": ceiling, **scores}
 
 
 def _score_stratum(
@@ -164,38 +181,6 @@ def bootstrap_scores(
         name: {"value": value, **_bounds(np.concatenate(resampled[name]), clusters)}
         for name, value in values.items()
     }
-
-
-def noise_ceiling(replicates: np.ndarray) -> dict[str, float] | None:
-    """Return the agreement of replicates and the highest r that a perfect model can reach.
-
-    Parameters
-    ----------
-    replicates
-        Measurements (N, R), NaN = not measured; columns that are all NaN do not count.
-
-    Returns
-    -------
-    `replicate_r`, the mean Pearson r between two replicates; `reliability` of their mean by the
-    Spearman-Brown formula R r / (1 + (R - 1) r); `attainable_r`, its square root; and `n`.  None
-    with fewer than two replicates, or if their r is not above 0.
-    """
-    columns = replicates[:, np.isfinite(replicates).any(0)].astype(np.float64)
-    complete = columns[np.isfinite(columns).all(1)]
-    count = complete.shape[1]
-    if count < 2 or len(complete) < 3:
-        return None
-    r = np.mean([pearson(complete[:, i], complete[:, j]) for i in range(count) for j in range(i)])
-    if not r > 0:
-        return None
-    reliability = count * r / (1 + (count - 1) * r)
-    numbers = {
-        "replicate_r": r,
-        "reliability": reliability,
-        "attainable_r": reliability**0.5,
-        "n": len(complete),
-    }
-    return {name: float(value) for name, value in numbers.items()}
 
 
 def _bounds(scores: np.ndarray, clusters: float) -> dict[str, float | None]:

@@ -55,6 +55,16 @@ def test_the_ceiling_is_the_simulated_one(library, reliability, replicates):
     assert found.attainable_r == pytest.approx(0, abs=ceiling.GUARANTEED)
 
 
+@pytest.mark.parametrize(
+    ("noise", "missing"),
+    [((1.0, 2.0), (0.5, 0.5)), ((0.5, 1.0, 3.0), (0.1, 0.1, 0.1)), ((1.0, 1.0, 2.0), (0.0, 0.3, 0.8))],
+)
+def test_the_ceiling_is_the_simulated_one_with_unequal_noise_and_missing_values(library, noise, missing):
+    found = ceiling.deviation(library, len(noise), 150, reliability=0.8, noise=noise, missing=missing)
+    assert found.reliability == pytest.approx(0, abs=ceiling.GUARANTEED)
+    assert found.attainable_r == pytest.approx(0, abs=ceiling.GUARANTEED)
+
+
 def test_prediction_intervals_hold_their_part_of_the_test_rows():
     """Coverage in one such small library has a standard deviation of 6 %, the mean of eight one of 2 %."""
     found = predictions.conformal(8, SMALL)

@@ -48,6 +48,13 @@ def test_one_replicate_gives_no_ceiling(lab):
     assert "target 'y': one replicate column, so there is no ceiling" in found
 
 
+def test_replicates_of_too_few_test_rows_give_no_ceiling(lab):
+    found = notes(lab, replicates={"y": ("y", "y_sd")})
+    (note,) = [note for note in found if "ceiling" in note]
+    assert note.startswith("target 'y': no noise ceiling of the test rows: two replicates share ")
+    assert note.endswith(" rows; at least 30 are expected")
+
+
 def test_plain_plans_need_no_note(lab):
     assert not any(word in note for note in notes(lab) for word in ("weight", "flank", "replicate"))
 

@@ -1,12 +1,14 @@
 import json
+import logging
 import math
 
 import numpy as np
 import pytest
 
 from seqcnn.data.from_arrays import dataset_from_arrays
-from seqcnn.evaluation.evaluate import bootstrap_scores, evaluate, noise_ceiling
+from seqcnn.evaluation.evaluate import bootstrap_scores, evaluate, evaluate_file
 from seqcnn.io.json_file import write_json
+from seqcnn.model.inference.prediction_table import write_predictions
 from seqcnn.model.metrics import METRICS
 
 NAN = float("nan")
@@ -120,57 +122,23 @@ def test_a_constant_prediction_has_no_correlation_but_errors():
     assert scores["rmse"]["value"] == pytest.approx(math.sqrt((y**2).mean()))
 
 
-def test_two_replicates_give_the_ceiling_of_spearman_and_brown():
-    # deviations -3 -1 1 3 and -3 1 -1 3: covariance 16 of 20, r = 0.8
-    replicates = np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 1.0], [3.0, 3.0], [NAN, 9.0]])
-    found = noise_ceiling(replicates)
-    reliability = 2 * 0.8 / 1.8
-    assert found == {
-        "replicate_r": pytest.approx(0.8),
-        "reliability": pytest.approx(reliability),
-        "attainable_r": pytest.approx(math.sqrt(reliability)),
-        "n": 4,
-    }
-
-
-def test_three_replicates_use_the_mean_of_their_three_correlations():
-    a, b, c = [0.0, 1.0, 2.0, 3.0], [0.0, 2.0, 1.0, 3.0], [0.0, 1.0, 2.0, 3.0]
-    r = (0.8 + 0.8 + 1) / 3
-    found = noise_ceiling(np.array([a, b, c]).T)
-    assert found["replicate_r"] == pytest.approx(r)
-    assert found["reliability"] == pytest.approx(3 * r / (1 + 2 * r))
-
-
-def test_the_ceiling_is_what_a_perfect_model_reaches_on_simulated_replicates():
-    rng = np.random.default_rng(0)
-    truth = rng.normal(size=20_000)
-    replicates = truth[:, None] + rng.normal(size=(20_000, 2))
-    reached = np.corrcoef(truth, replicates.mean(1))[0, 1]
-    assert noise_ceiling(replicates)["attainable_r"] == pytest.approx(reached, abs=0.01)
-
-
-@pytest.mark.parametrize(
-    "replicates",
-    [
-        np.empty((9, 0)),
-        np.ones((9, 1)),
-        np.column_stack([np.arange(9.0), np.full(9, NAN)]),
-        np.column_stack([np.arange(9.0), -np.arange(9.0)]),
-        np.column_stack([np.arange(9.0), np.ones(9)]),
-        np.array([[1.0, 2.0], [2.0, 3.0]]),
-    ],
-    ids=["none", "one", "one measured", "opposed", "constant", "two rows"],
-)
-def test_without_replicates_that_agree_there_is_no_ceiling(replicates):
-    assert noise_ceiling(replicates) is None
-
-
 def test_replicates_of_a_dataset_give_a_ceiling_for_each_part_and_target():
     y, y_hat = _noisy(80)
     replicates = np.stack([y, y_hat], axis=1)[:, None, :]
     found = evaluate(_dataset(y, replicates=replicates), y_hat[:, None], resamples=2)["parts"]
     assert found["train"]["target"]["ceiling"]["n"] == 40
-    assert found["test"]["target"]["ceiling"]["n"] == 20
+    assert found["test"]["target"]["ceiling"] is None  # 20 rows are too few
+
+
+def test_a_missing_ceiling_is_said_with_its_reason(tmp_path, caplog):
+    y, y_hat = _noisy(80)
+    data = _dataset(y, replicates=np.stack([y, y_hat], axis=1)[:, None, :])
+    write_predictions(tmp_path / "p.tsv", data.ids, y_hat.astype(np.float32)[None, :, None], ["target"])
+    with caplog.at_level(logging.INFO):
+        evaluate_file(data, tmp_path / "p.tsv", tmp_path / "m.json")
+    assert caplog.messages == [
+        "'target': no noise ceiling of the test rows: two replicates share 20 rows; at least 30 are expected"
+    ]
 
 
 def test_an_interval_of_a_large_part_takes_fewer_resamples(monkeypatch):

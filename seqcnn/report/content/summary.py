@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqcnn.data.assay.noise_ceiling import no_ceiling_reason, scored_replicates
 from seqcnn.data.audit import verdict
 from seqcnn.data.split.splits import PARTS
 from seqcnn.evaluation.learning_curve import max_r, more_data_verdict
@@ -111,12 +112,19 @@ def _validity(run: Run) -> list[str]:
 def _noise_ceilings(run: Run) -> list[str]:
     """Return how far the best model is from the noise ceiling of each target."""
     sentences = []
-    for target in run.targets:
-        if ceiling := run.best.ceiling("test", target):
-            share = ceiling["reliability"]
-            noise = f"{percent(1 - share)} of the variance is measurement noise, estimated from replicates"
-            reached = _against_ceiling(run.best.score("test", target, "pearson"), ceiling["attainable_r"])
+    for t, target in enumerate(run.targets):
+        ceiling, score = run.best.ceiling("test", target), run.best.score("test", target, "pearson")
+        if ceiling:
+            share, n = ceiling["reliability"], ceiling.get("n", score.n)
+            rows = f" of {n:,.0f} of the {score.n:,} test rows" if n < score.n else ""
+            noise = (
+                f"{percent(1 - share)} of the variance is measurement noise, estimated from replicates{rows}"
+            )
+            reached = _against_ceiling(score, ceiling["attainable_r"])
             sentences.append(_about(run, target, f"{noise}; {percent(share)} can be explained{reached}."))
+        elif np.isfinite(run.dataset.replicates[:, t]).any():
+            reason = no_ceiling_reason(scored_replicates(run.dataset, run.dataset.part("test"), t))
+            sentences += [_about(run, target, f"Not known: {reason}, among the test rows.")] if reason else []
     return sentences or ["Not known: the dataset has no replicates to estimate measurement noise from."]
 
 
