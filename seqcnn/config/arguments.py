@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, create_model
 
 from seqcnn.errors import ConfigError, did_you_mean, place, show
-from seqcnn.schema import Strict
+from seqcnn.schema import Strict, validate
 
 Size = Annotated[int, Field(ge=1, le=4096)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
@@ -42,6 +43,18 @@ def args_schema(encoder: str, path: object) -> type[BaseModel]:
         )
     of_encoder: Any = ENCODERS[encoder]
     return _schema(encoder, of_encoder)
+
+
+def resolved_args(encoder: str, args: Mapping[str, Any], path: object = "model") -> dict[str, Any]:
+    """Return the arguments of an encoder with the defaults of those that are not given, as JSON has them.
+
+    Raises
+    ------
+    ConfigError
+        If the encoder or an argument is unknown, or a value is out of bounds; `path` is their file.
+    """
+    checked: BaseModel = validate(args_schema(encoder, path), args, f"{place(path)}: args")
+    return checked.model_dump(mode="json")
 
 
 @cache

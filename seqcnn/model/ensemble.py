@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+from seqcnn.config.arguments import resolved_args
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, UsageError, place
 from seqcnn.io.atomic import refuse_outputs
@@ -56,6 +57,9 @@ def join_networks(networks: Sequence[Network], headers: Sequence[Header]) -> tup
     BundleError
         If the networks differ in more, or one is an ensemble already.
     """
+    headers = [
+        header.model_copy(update={"args": resolved_args(header.encoder, header.args)}) for header in headers
+    ]
     first = headers[0]
     for header in headers:
         if header.members != 1:

@@ -14,12 +14,14 @@ from typing import Any, cast
 
 import torch
 
+from seqcnn.config.arguments import resolved_args
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.batches.epoch_sampler import derive_seed, steps_per_epoch
 from seqcnn.data.dataset import Dataset
-from seqcnn.errors import ConfigError
+from seqcnn.errors import ConfigError, place
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import describe
+from seqcnn.model.inference.threads import thread_count
 from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.network.bundle import build, save_bundle
 from seqcnn.model.network.header import Header
@@ -32,6 +34,7 @@ from seqcnn.model.training.preemption import PreemptionHandler
 from seqcnn.model.training.run_state import (
     CHECKPOINT,
     fingerprint,
+    has_checkpoint,
     is_resumable,
     start_anew,
     state_folder,
@@ -108,19 +111,36 @@ def train(
 def train_once(
     dataset: Dataset, config: ModelConfig, output: Path, *, seed: int = 1, machine: Machine | None = None
 ) -> Model:
-    """Return the model in `output` if it is that of exactly this training, else train it; as `train`."""
+    """Return the model in `output` if it has this data, configuration and seed, else train it; as `train`.
+
+    Its number of threads may be another one, which changes the weights as another seed does.
+    """
+    machine = machine or Machine()
     if output.is_file():
-        model = load_model(output, (machine or Machine()).device)
-        expected = (
-            dataset.digest(),
-            config.encoder,
-            config.args,
-            config.training.model_dump() | {"seed": seed},
-        )
-        header = model.header
-        if (header.training_sha256, header.encoder, header.args, header.training) == expected:
+        model = load_model(output, machine.device)
+        if _is_trained_as(model.header, dataset, config, seed):
+            _log_other_threads(model, thread_count(machine.threads))
             return model
     return train(dataset, config, output, seed=seed, machine=machine)
+
+
+def _is_trained_as(header: Header, dataset: Dataset, config: ModelConfig, seed: int) -> bool:
+    """Return whether a bundle is that of a training on these data, with this configuration and seed."""
+    if (header.training_sha256, header.encoder) != (dataset.digest(), config.encoder):
+        return False
+    args = [resolved_args(header.encoder, given) for given in (header.args, config.args)]
+    plan = config.training.model_dump() | {"seed": seed}
+    return args[0] == args[1] and header.training == plan
+
+
+def _log_other_threads(model: Model, threads: int) -> None:
+    """Log that a finished model is used which was trained with another number of CPU threads."""
+    if (used := model.header.threads) and used != threads:
+        logger.warning(
+            "%s: trained with %d CPU threads, not %d, which would give other weights, as another seed does; "
+            "it is used",
+            place(model.path or "model"), used, threads,
+        )  # fmt: skip
 
 
 def _untrained(header: Header, dataset: Dataset, seed: int) -> SequenceRegressor:
@@ -140,6 +160,12 @@ def _prepared_state(output: Path, header: Header, training: Training) -> Path:
     if is_resumable(folder, mark):
         logger.warning("resuming the interrupted run in %s", folder)
     else:
+        if has_checkpoint(folder):
+            logger.warning(
+                "%s: interrupted run with other data, configuration, seed, versions, devices or number of "
+                "threads, whose weights would differ; training starts at the first epoch",
+                place(folder),
+            )
         start_anew(folder, mark)
     return folder
 

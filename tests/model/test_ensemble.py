@@ -5,10 +5,13 @@ import pytest
 import torch
 
 from seqcnn.cli import main
+from seqcnn.config.arguments import resolved_args
 from seqcnn.data.from_arrays import dataset_from_arrays
+from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, UsageError
 from seqcnn.model.ensemble import ensemble
 from seqcnn.model.inference.trained_model import load_model
+from seqcnn.model.network.bundle import load_bundle, save_bundle
 from seqcnn.model.train import train
 from seqcnn.sequence.onehot import one_hot
 
@@ -95,6 +98,29 @@ def test_models_that_differ_in_more_than_their_seed_are_refused(seeds, dataset, 
     train(dataset, tiny(args={"hidden": 4}), tmp_path / "other", machine=one_thread)
     with pytest.raises(BundleError, match=r"the models differ in `args`; expected seeds of one model"):
         ensemble(dataset, [seeds[0], tmp_path / "other"], tmp_path / "m")
+
+
+def test_models_whose_configurations_state_the_same_arguments_in_other_words_are_joined(
+    seeds, dataset, tiny, one_thread, tmp_path
+):
+    stated = load_model(seeds[0]).header.args
+    assert stated == resolved_args("cnn", tiny().args)
+    assert stated["dropout"] == ENCODERS["cnn"].__init__.__kwdefaults__["dropout"]
+    other = train(dataset, tiny(args=stated), tmp_path / "other", seed=7, machine=one_thread)
+    assert other.header.args == stated
+    assert ensemble(dataset, [seeds[0], tmp_path / "other"], tmp_path / "m").header.args == stated
+
+
+def test_a_bundle_that_lacks_arguments_with_defaults_is_opened_and_joined(seeds, dataset, tiny, tmp_path):
+    """Bundles did not record the defaults of arguments that the configuration did not state."""
+    network, header = load_bundle(seeds[1])
+    save_bundle(tmp_path / "old", network, header.model_copy(update={"args": tiny().args}))
+    rows = dataset.rows
+    assert np.array_equal(
+        load_model(tmp_path / "old").predict_rows(rows), load_model(seeds[1]).predict_rows(rows)
+    )
+    joined = ensemble(dataset, [seeds[0], tmp_path / "old"], tmp_path / "m")
+    assert joined.header.args == header.args
 
 
 def test_a_model_of_other_training_rows_is_refused(seeds, dataset, tmp_path):

@@ -14,7 +14,7 @@ from seqcnn.errors import ConfigError, EnvironmentFault, UsageError
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.metrics import pearson
 from seqcnn.model.network.regressor import SequenceRegressor
-from seqcnn.model.train import train
+from seqcnn.model.train import train, train_once
 from seqcnn.model.training.callbacks import BestWeights, History
 from seqcnn.model.training.distillation import Teachers
 from seqcnn.model.training.losses import TrainingDiverged
@@ -309,4 +309,18 @@ def test_a_gaussian_model_learns_where_measurements_are_noisy(tiny, one_thread, 
     assert np.median(sd[~noisy]) < 0.4
     assert model.header.calibration["target"].scale_floor == pytest.approx(
         np.median(found.sd[data.part("val"), 0]), rel=1e-6
+    )
+
+
+def test_a_finished_training_is_used_again_and_another_number_of_threads_is_said(
+    bundle, dataset, tiny, one_thread, caplog
+):
+    stated = tiny(args=load_model(bundle).header.args)
+    for config in (tiny(), stated):
+        assert train_once(dataset, config, bundle, machine=one_thread).path == bundle
+    assert caplog.text == ""
+    assert train_once(dataset, tiny(), bundle, machine=Machine("cpu", threads=2)).path == bundle
+    assert (
+        "trained with 1 CPU threads, not 2, which would give other weights, as another seed does; it is used"
+        in caplog.text
     )

@@ -80,9 +80,11 @@ class Header(Strict):
     seqcnn_version: Text
     torch_version: Text
     threads: int | None = Field(None, ge=1)
-    """CPU threads of the training, on which the last bits of the weights depend; None on a GPU."""
+    """CPU threads of the training, None on a GPU.  With another number the weights differ as with another
+    seed: sums are rounded otherwise, and every step of the training amplifies the difference."""
     encoder: Text
     args: dict[str, Any]
+    """Of the encoder, with its defaults; older bundles may lack arguments that had their default."""
     members: int = Field(1, ge=1, le=100)
     """Number of networks whose mean is the prediction: seeds, or folds of a cross-validation."""
     link: Literal["identity", "log"]

@@ -25,7 +25,7 @@ def state_folder(output: Path) -> Path:
 
 
 def fingerprint(header: Header, dataset: Dataset, devices: int) -> str:
-    """Return a hash of all that decides the weights: model, training and validation rows, devices."""
+    """Return a hash of all that decides the weights: model, rows, versions, devices, number of threads."""
     values: dict[str, Any] = {"model": header.model_dump(mode="json")}
     values |= {"val": dataset.digest("val"), "devices": devices}
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
@@ -34,7 +34,12 @@ def fingerprint(header: Header, dataset: Dataset, devices: int) -> str:
 def is_resumable(folder: Path, expected: str) -> bool:
     """Return whether a folder holds a checkpoint of the training with this fingerprint."""
     mark = folder / FINGERPRINT
-    return mark.is_file() and mark.read_text() == expected and (folder / CHECKPOINT).is_file()
+    return mark.is_file() and mark.read_text() == expected and has_checkpoint(folder)
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Return whether a folder holds the checkpoint of an interrupted training."""
+    return (folder / CHECKPOINT).is_file()
 
 
 def start_anew(folder: Path, expected: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from seqcnn.config.arguments import resolved_args
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.batches.augmentation import Augmentation
 from seqcnn.data.batches.disk_blocks import ShuffleBlocks
@@ -84,7 +85,7 @@ def describe_training(training: Training) -> Header:
         torch_version=str(torch.__version__),
         threads=training.threads if training.device.type == "cpu" else None,
         encoder=config.encoder,
-        args=config.args,
+        args=resolved_args(config.encoder, config.args),
         link=loss.link,
         predicts_noise=loss.predicts_noise,
         strand=config.training.strand,

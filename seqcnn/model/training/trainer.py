@@ -26,13 +26,13 @@ _CONNECTIONS = ("gloo", "NCCL")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where a model is trained; changes the time, not the question."""
+    """Where a model is trained: device, processes, CPU threads and memory."""
 
     device: str = "auto"
     devices: int = 1
     """Number of GPUs, or of CPU processes."""
     threads: int | None = None
-    """CPU threads; all cores by default."""
+    """CPU threads, all cores by default.  Another number gives other weights, as another seed does."""
     megabytes: int | None = None
     """MB of sequences that are held in memory; None holds all.  Fewer change the order of the rows."""
     tensorboard: bool = False

@@ -13,6 +13,7 @@ from support.paths import ROOT
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.train import train
 from seqcnn.model.training.step import RegressorTraining
+from seqcnn.model.training.trainer import Machine
 
 RANDOM = {"epochs": 40, "strand": "double", "max_shift": 3, "mutation_rate": 0.05}  # and dropout
 
@@ -97,6 +98,29 @@ def _wait_until_gone(group):
 def _same_run(a, b):
     assert a.read_bytes() == b.read_bytes()
     assert a.with_name("history.csv").read_bytes() == b.with_name("history.csv").read_bytes()
+
+
+def test_a_run_with_another_number_of_threads_is_not_resumed(
+    dataset, tiny, one_thread, tmp_path, monkeypatch, caplog
+):
+    def disturbed(self, batch, batch_idx):
+        if self.current_epoch == 1:
+            raise RuntimeError("disturbed")
+        return found(self, batch, batch_idx)
+
+    found = RegressorTraining.training_step
+    with monkeypatch.context() as patch:
+        patch.setattr(RegressorTraining, "training_step", disturbed)
+        with pytest.raises(RuntimeError, match="disturbed"):
+            train(dataset, tiny(), tmp_path / "m", machine=one_thread)
+    assert (tmp_path / "m.state" / "last.ckpt").is_file()
+    train(dataset, tiny(), tmp_path / "m", machine=Machine("cpu", threads=2))
+    assert (
+        "m.state: interrupted run with other data, configuration, seed, versions, devices or number of "
+        "threads, whose weights would differ; training starts at the first epoch"
+    ) in caplog.text
+    assert "resuming" not in caplog.text
+    assert json.loads((tmp_path / "run.json").read_text())["epochs"] == tiny().training.epochs
 
 
 @pytest.mark.parametrize("step", [4, 7, 61])
