@@ -8,18 +8,18 @@ import numpy as np
 
 from seqcnn.data.dataset import load_dataset
 from seqcnn.data.simulate import true_activity
-from seqcnn.genome.variant.effects import random_substitutions, score_pairs
+from seqcnn.genome.variant.effects import score_pairs
 from seqcnn.genome.variant.windows import AlleleWindows
 from seqcnn.model.inference.trained_model import load_model
-from seqcnn.sequence.onehot import unpack
+from seqcnn.sequence.onehot import UNAMBIGUOUS, unpack
 
 
 def variant_effects(bundle: Path, dataset: Path, *, n: int = 5000, seed: int = 1) -> dict[str, float]:
     """Correlate predicted and true effects of random single-base changes of the test rows."""
     rows = load_dataset(dataset)
-    test = [i for i, part in enumerate(rows.split) if part == "test"]
-    pairs = [AlleleWindows([_insert(rows.rows, i)], []) for i in test]
-    changes = random_substitutions(pairs, n, rng=np.random.default_rng(seed))
+    inserts = [_insert(rows.rows, i) for i, part in enumerate(rows.split) if part == "test"]
+    rng = np.random.default_rng(seed)
+    changes = [_substitution(inserts[i % len(inserts)], rng) for i in range(n)]
     found = score_pairs(load_model(bundle), changes)
     letters = [[unpack(pair[side][0]) for pair in changes] for side in (0, 1)]
     true = true_activity(letters[1]) - true_activity(letters[0])
@@ -34,6 +34,14 @@ def variant_effects(bundle: Path, dataset: Path, *, n: int = 5000, seed: int = 1
             (np.sign(found.effect[strong]) == np.sign(true[strong])).mean()
         ),
     }
+
+
+def _substitution(insert: bytes, rng: np.random.Generator) -> AlleleWindows:
+    """Substitute one unambiguous base of an insert."""
+    candidates = [i for i, base in enumerate(insert) if base in UNAMBIGUOUS]
+    position = candidates[int(rng.integers(len(candidates)))]
+    base = [b for b in UNAMBIGUOUS if b != insert[position]][int(rng.integers(3))]
+    return AlleleWindows([insert], [insert[:position] + bytes([base]) + insert[position + 1 :]])
 
 
 def _insert(rows, i):

@@ -10,7 +10,6 @@ from seqcnn.cli_support.options import (
     File,
     Whole,
     device,
-    genome,
     model,
     option,
     output,
@@ -25,7 +24,11 @@ from seqcnn.cli_support.renamed import command
 @command()
 @option("--vcf", type=File, help="Variants, plain or gzip.")
 @option("--pairs", type=File, help="Table of record ids, columns `ref` and `alt`, instead of a VCF.")
-@genome
+@option(
+    "--genome",
+    type=File,
+    help="Genome of the VCF's positions (FASTA, plain or bgzip), with the same names of contigs.",
+)
 @option("--sequences", type=File, help="Library whose records are the contigs of the VCF, or the pairs.")
 @model()
 @output
@@ -38,7 +41,7 @@ from seqcnn.cli_support.renamed import command
     "--null",
     default=1000,
     type=Whole(0),
-    help="Number of random changes of the null distribution.",
+    help="Number of random changes per null distribution of the percentile; 0: no percentile.",
 )
 @seed
 @threads
@@ -53,6 +56,15 @@ def variants(
     \b
     seqcnn variants --vcf v.vcf.gz --genome g.fa -m model.safetensors -o effects.tsv
     seqcnn variants --pairs pairs.tsv --sequences library.fa -m model.safetensors -o effects.tsv
+
+    Each REF/ALT pair is trimmed and left-aligned against the genome first, as `bcftools norm` does, so that
+    the effect does not depend on the notation; outputs keep that of the VCF. Each allele of n bp is in the
+    middle of its own window of W bp, after (W - n) // 2 bp of the genome. In a library the window is the
+    record.
+
+    The percentile is two-sided: the percentage of random changes with a smaller absolute effect. Alleles of
+    equal lengths are compared with random substitutions, others with random insertions or deletions of as
+    many bases, at random places of the genome or library (not of the VCF).
     """
     from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
     from seqcnn.genome.variants import variant_effects

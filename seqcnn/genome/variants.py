@@ -1,7 +1,7 @@
 """Score variants: VCF + genome or library + model -> effects.tsv, and the VCF with effects in its INFO.
 
-A VCF is read twice when there is a null distribution: first to sample the windows of the random
-substitutions, then to score it chunk by chunk, so that memory does not grow with the VCF.
+A VCF is scored chunk by chunk, so that memory does not grow with it.  Each REF/ALT pair is normalised first
+(`variant.normalise`); outputs keep its notation.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
-from seqcnn.errors import UsageError, place, show
-from seqcnn.genome.variant.alleles import ALLELE_REASONS, reason_not_scored
-from seqcnn.genome.variant.effects import reservoir_sample, score_pairs
-from seqcnn.genome.variant.null_distribution import null_effects
+from seqcnn.errors import UsageError, place
+from seqcnn.genome.variant.effects import score_pairs
 from seqcnn.genome.variant.pairs import score_pairs_file
-from seqcnn.genome.variant.sources import SequenceSource, VariantPlan, open_windows
-from seqcnn.genome.variant.table import Columns, columns_of, log_reasons
+from seqcnn.genome.variant.sources import SequenceSource, VariantPlan, null_distributions, open_windows
+from seqcnn.genome.variant.table import Columns, columns_of
+from seqcnn.genome.variant.tally import Tally
 from seqcnn.genome.variant.vcf import (
     Site,
     annotated_header,
@@ -31,7 +29,7 @@ from seqcnn.genome.variant.vcf import (
     read_sites,
     vcf_writer,
 )
-from seqcnn.genome.variant.windows import AlleleWindows, WindowMaker
+from seqcnn.genome.variant.windows import AlleleWindows, WindowMaker, WindowsOrReason
 from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.io.stream import STDIN
 from seqcnn.model.inference.prediction_table import table_lines
@@ -92,7 +90,8 @@ def score_vcf(
         A trained model.
     output
         The table: contig, 1-based position, id, ref and alt as in the VCF, then the predictions, the
-        effect, its SD and percentile, and `reason`, '-' or one of `alleles.REASONS`.
+        effect, its SD and two-sided percentile (`variant.null_distribution`), and `reason`, '-' or one of
+        `alleles.REASONS`.
     source
         A genome, or a library whose records are the contigs.
     vcf_out
@@ -111,57 +110,38 @@ def score_vcf(
     """
     plan = plan or VariantPlan()
     target = chosen_target(model, plan.target)
-    header = read_header(vcf)
-    counts: Counter[str] = Counter()
+    header, tally = read_header(vcf), Tally()
     with ExitStack() as stack:
-        make, shifts = stack.enter_context(open_windows(model, source, plan))
-        null = _null(vcf, model, make, target=target, plan=plan, shifts=shifts)
+        make = stack.enter_context(open_windows(model, source, plan))
+        null = null_distributions(model, make, plan, target=target)
         columns = columns_of(model, target, null)
         table = stack.enter_context(stack.enter_context(atomic_path(output)).open("wb"))
         table.write(table_lines([[*_ID_COLUMNS, *columns.names]]).encode())
         annotate = stack.enter_context(_open_annotated(vcf_out))
         annotate(annotated_header(header, columns.info_fields()))
-        for sites, rows in _scored(vcf, model, make, target=target, columns=columns):
+        for sites, alleles in _windows(vcf, make):
+            pairs = [windows for windows in alleles if isinstance(windows, AlleleWindows)]
+            rows = columns.cells(alleles, score_pairs(model, pairs, target=target))
             text = table_lines([ids + row for ids, row in zip(_id_cells(sites), rows, strict=True)])
             table.write(text.encode("utf-8", "surrogateescape"))
             annotate("".join(_annotated(sites, rows, columns)))
-            counts.update(row[-1] for row in rows)
-        if counts["missing_contig"] and counts.keys() <= {"missing_contig", *ALLELE_REASONS}:
-            contig = show(next(read_sites(vcf)).contig)
-            where = place(source.genome or source.sequences)
-            remedy = "name the genome, or the library, that its positions are of"
-            raise UsageError(f"{place(vcf)}: none of its contigs, such as {contig}, is in {where}; {remedy}")
-    log_reasons(counts)
-    return counts
+            tally.add(alleles)
+            tally.add_contigs(sites, make.sizes)
+        where = place(source.genome or source.sequences)
+        tally.refuse_other_genome(place(vcf), where, make.sizes)
+    tally.log()
+    tally.log_contigs(where, make.sizes)
+    if null is not None:
+        null.log()
+    return tally.reasons
 
 
-def _null(
-    vcf: Path, model: Model, make: WindowMaker, *, target: int, plan: VariantPlan, shifts: list[int]
-) -> np.ndarray | None:
-    """Return the null distribution of effects in windows of a VCF; None if the plan has none."""
-    if not plan.n_null:
-        return None
-    alleles = (
-        (site.contig, site.start, site.ref, alt)
-        for site in read_sites(vcf)
-        for alt in site.alts
-        if reason_not_scored(site.ref, alt) is None
-    )
-    sample = reservoir_sample(alleles, plan.n_null, rng=np.random.default_rng(plan.seed))
-    windows = [make(*allele) for allele in sorted(sample)]
-    return null_effects(model, windows, target=target, plan=plan, shifts=shifts)
-
-
-def _scored(
-    vcf: Path, model: Model, make: WindowMaker, *, target: int, columns: Columns
-) -> Iterator[tuple[list[Site], list[list[str]]]]:
-    """Yield the sites in chunks, with one row of cells per allele."""
+def _windows(vcf: Path, make: WindowMaker) -> Iterator[tuple[list[Site], list[WindowsOrReason]]]:
+    """Yield the sites in chunks, with the windows of their alleles."""
     sites = read_sites(vcf)
     with tqdm(unit=" sites", disable=not sys.stderr.isatty()) as bar:
         while chunk := list(islice(sites, CHUNK)):
-            alleles = [make(s.contig, s.start, s.ref, alt) for s in chunk for alt in s.alts]
-            pairs = [windows for windows in alleles if isinstance(windows, AlleleWindows)]
-            yield chunk, columns.cells(alleles, score_pairs(model, pairs, target=target))
+            yield chunk, [make(s.contig, s.start, s.ref, alt) for s in chunk for alt in s.alts]
             bar.update(len(chunk))
 
 

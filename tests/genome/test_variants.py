@@ -2,14 +2,19 @@
 
 import gzip
 
+import numpy as np
 import pytest
 from support.planted import planted
 
 from seqcnn.cli import main
 from seqcnn.errors import SequenceError, TableError, UsageError
+from seqcnn.genome.reference import open_reference
+from seqcnn.genome.variant.effects import percentiles
+from seqcnn.genome.variant.null_distribution import NullDistributions
 from seqcnn.genome.variant.pairs import score_pairs_file
 from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
 from seqcnn.genome.variant.vcf import read_sites
+from seqcnn.genome.variant.windows import GenomeWindows
 from seqcnn.genome.variants import score_vcf
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.sequence.complement import reverse_complement
@@ -137,6 +142,79 @@ def test_a_double_stranded_model_sees_both_strands(vcf, genome, bundle, tmp_path
     assert float(table(tmp_path / "e")[0]["effect"]) == pytest.approx(y[1] - y[0], abs=1e-6)
 
 
+REPEATS = f"{CONTIG[:45]}G{'A' * 6}G{CONTIG[50:80]}T{'CAG' * 4}T{CONTIG[80:]}"
+"""A at 47 to 52 and CAG at 85 to 96, 1-based."""
+
+NOTATIONS = {
+    "delA": [(46, "GA", "G"), (48, "AA", "A"), (52, "AG", "G"), (47, "AAA", "AA"), (45, "{}GA", "{}G")],
+    "insA": [(46, "G", "GA"), (52, "A", "AA"), (53, "G", "AG"), (49, "AAA", "AAAA")],
+    "delCAG": [(84, "TCAG", "T"), (93, "GCAG", "G"), (85, "CAGC", "C"), (87, "GCAGCAG", "GCAG")],
+    "insCAG": [(84, "T", "TCAG"), (96, "G", "GCAG"), (97, "T", "CAGT"), (86, "A", "AGCA")],
+    "delins": [(52, "AG", "TTG"), (51, "AAG", "ATTG"), (50, "AAAG", "AATTG")],
+    "snv": [(84, "T", "A"), (84, "TC", "AC"), (83, "{}T", "{}A")],
+}
+
+
+def notations():
+    """Yield id and the first five columns of every notation of every haplotype."""
+    for name, written in NOTATIONS.items():
+        for position, ref, alt in written:
+            base = REPEATS[position - 1]
+            yield name, f"c1\t{position}\t{name}\t{ref.format(base)}\t{alt.format(base)}"
+
+
+@pytest.fixture
+def repeats(tmp_path):
+    (tmp_path / "r.fa").write_text(f">c1\n{REPEATS}\n")
+    return tmp_path / "r.fa"
+
+
+def scored(tmp_path, model, genome, lines, **plan):
+    """Score lines of a VCF, and return the rows of the table."""
+    (tmp_path / "n.vcf").write_text(f"{HEAD}{COLUMNS}\n" + "".join(f"{line}\t.\t.\t.\n" for line in lines))
+    score_vcf(
+        tmp_path / "n.vcf", model, tmp_path / "n.tsv", source=SequenceSource(genome), plan=VariantPlan(**plan)
+    )
+    return table(tmp_path / "n.tsv")
+
+
+@pytest.mark.parametrize("plan", [{}, {"strand": "-"}, {"windows": 3}], ids=str)
+def test_all_notations_of_a_haplotype_have_the_same_numbers(repeats, model, tmp_path, plan, caplog):
+    caplog.set_level("INFO")
+    rows = scored(tmp_path, model, repeats, [line for _, line in notations()], n_null=50, **plan)
+    assert {row["reason"] for row in rows} == {"-"}
+    numbers = ("ref_prediction", "alt_prediction", "effect", "percentile")
+    for name in NOTATIONS:
+        assert len({tuple(row[column] for column in numbers) for row in rows if row["id"] == name}) == 1
+    assert len({row["alt_prediction"] for row in rows}) == len(NOTATIONS)
+    assert "18 of them were trimmed or left-aligned for scoring, as `bcftools norm` does" in caplog.text
+
+
+def test_the_outputs_keep_the_notation_of_the_vcf(repeats, model, tmp_path):
+    rows = scored(tmp_path, model, repeats, [line for _, line in notations()], n_null=0)
+    columns = ("contig", "position", "id", "ref", "alt")
+    assert ["\t".join(row[column] for column in columns) for row in rows] == [line for _, line in notations()]
+
+
+def test_the_numbers_of_a_variant_do_not_depend_on_the_others_of_its_file(repeats, model, tmp_path):
+    lines = [line for _, line in notations()]
+    rows = scored(tmp_path, model, repeats, lines, n_null=50)
+    for chosen in ([0], [6], [22], [3, 9, 1, 14], range(22, -1, -1)):
+        assert scored(tmp_path, model, repeats, [lines[i] for i in chosen], n_null=50) == [
+            rows[i] for i in chosen
+        ]
+
+
+def test_an_indel_is_compared_with_indels_of_its_length(repeats, model, tmp_path):
+    delins, snv = [line for name, line in notations() if name in ("delins", "snv")][2:4]
+    (one, other) = scored(tmp_path, model, repeats, [delins, snv], n_null=200)
+    with open_reference(repeats) as opened:
+        null = NullDistributions(model, GenomeWindows(opened, 30), target=0, n=200, seed=1)
+        for row, kind in ((one, 1), (other, 0)):
+            expected = percentiles(np.array([float(row["effect"])]), null.effects(kind))
+            assert float(row["percentile"]) == pytest.approx(expected[0], abs=0.26)  # the effect is rounded
+
+
 @pytest.fixture
 def library(tmp_path):
     (tmp_path / "lib.fa").write_text(
@@ -172,6 +250,10 @@ def test_pairs_are_scored_by_their_ids(library, model, tmp_path):
         ("c1\t5\t.\t\tC\t.\t.\t.", "line 5: an empty contig or allele"),
         ("c1\t5\t.\tA\tC,,G\t.\t.\t.", "line 5: an empty contig or allele"),
         ("\t5\t.\tA\tC\t.\t.\t.", "line 5: an empty contig or allele"),
+        ("c1\t5\trs\x1b[2J\tA\tC\t.\t.\t.", r"line 5: control character in 'rs\\x1b\[2J'; remove it"),
+        ("c1\u2028\t5\t.\tA\tC\t.\t.\t.", r"line 5: control character in 'c1\\u2028'"),
+        ("c1\t5\t.\tA\t<D\x07>\t.\t.\t.", r"line 5: control character in '<D\\x07>'"),
+        ("c1\t5\t.\tA\tC\t.\t.\tX=\x85", r"line 5: control character in 'X=\\x85'"),
     ],
 )
 def test_a_bad_line_is_named_and_nothing_is_written(tmp_path, genome, model, line, message):
@@ -198,9 +280,39 @@ def test_a_plan_that_the_model_cannot_follow_is_refused(vcf, genome, model, tmp_
 def test_a_genome_without_any_of_the_contigs_is_refused(vcf, model, tmp_path):
     (tmp_path / "other.fa").write_text(f">chr1\n{CONTIG}\n")
     with pytest.raises(
-        UsageError, match=r"none of its contigs, such as 'c1', is in .*other.fa; name the genome"
+        UsageError, match=r"v.vcf: none of its contigs is known: 'c1' is not in .*other.fa \('chr1'\); check"
     ):
         score_vcf(vcf, model, tmp_path / "e.tsv", source=SequenceSource(tmp_path / "other.fa"))
+    assert not (tmp_path / "e.tsv").exists()
+
+
+def test_contigs_without_chr_are_explained(vcf, model, tmp_path):
+    vcf.write_text(vcf.read_text().replace("c1\t", "7\t"))
+    (tmp_path / "other.fa").write_text("".join(f">chr{i}\n{CONTIG}\n" for i in range(1, 9)))
+    expected = (
+        r"'7' is not in .*other.fa \('chr1', 'chr2', 'chr3', \.\.\.; 8 in all\); "
+        "name contigs with 'chr' in both files or in neither"
+    )
+    with pytest.raises(UsageError, match=expected):
+        score_vcf(vcf, model, tmp_path / "e.tsv", source=SequenceSource(tmp_path / "other.fa"))
+
+
+def test_some_unknown_contigs_are_named(vcf, genome, model, tmp_path, caplog):
+    vcf.write_text(vcf.read_text() + "c9\t51\t.\tA\tC\t.\t.\t.\tGT\t0/1\n")
+    counts = score_vcf(vcf, model, tmp_path / "e.tsv", source=SequenceSource(genome))
+    assert counts["missing_contig"] == 1
+    assert f"contigs: 'c9' is not in {genome} ('c1'); check its names" in caplog.text
+
+
+def test_a_control_character_in_the_header_or_the_genome_is_refused(vcf, genome, model, tmp_path):
+    text = vcf.read_text()
+    vcf.write_text(text.replace("##FILTER", "##\x1b[2JFILTER"))
+    with pytest.raises(TableError, match=r"line 6: control character in '##\\x1b\[2JFILTER"):
+        score_vcf(vcf, model, tmp_path / "e.tsv", source=SequenceSource(genome))
+    vcf.write_text(text)
+    genome.write_text(f">c1\x1b[2J\n{CONTIG}\n")
+    with pytest.raises(SequenceError, match=r"g.fa: control character '\\x1b' in the name"):
+        score_vcf(vcf, model, tmp_path / "e.tsv", source=SequenceSource(genome))
     assert not (tmp_path / "e.tsv").exists()
 
 

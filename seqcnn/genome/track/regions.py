@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from seqcnn.data.readers.bed import read_loci
+from seqcnn.data.readers.genome.indexed_fasta import unknown_contigs
 from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import SequenceError, place, show
 
@@ -32,8 +33,10 @@ def regions(sizes: dict[str, int], bed: Path | None, *, min_length: int) -> list
     places = [(contig, 0, size) for contig, size in sizes.items()] if bed is None else read_loci(bed)
     for contig, start, end in places:
         if end > sizes.get(contig, 0):
-            size = f"has {sizes[contig]} bp" if contig in sizes else "is not in the genome; check its names"
-            raise SequenceError(f"{place(bed)}: {show(contig)}:{start}-{end} found; {show(contig)} {size}")
+            found = f"{place(bed)}: {show(contig)}:{start}-{end} found"
+            if contig not in sizes:
+                raise SequenceError(f"{found}; {unknown_contigs([contig], sizes, 'the genome')}")
+            raise SequenceError(f"{found}; {show(contig)} has {sizes[contig]} bp")
     merged = _merged(places)
     kept = [region for region in merged if region[2] - region[1] >= min_length]
     if not kept:

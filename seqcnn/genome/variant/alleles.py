@@ -1,9 +1,8 @@
-"""Alleles: the reasons why some cannot be scored, and trimming of shared bases."""
+"""The reasons why alleles cannot be scored."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 REASONS = {
     "missing_contig": "there is no such contig in the genome, or record in the library",
@@ -30,20 +29,12 @@ _BASES = re.compile(r"[ACGT]+")
 _SYMBOLIC = re.compile(r"<.*>|.*[\[\]].*|\..+|.+\.")
 
 
-class TrimmedAlleles(NamedTuple):
-    """The differing bases of two alleles: `ref` at `start` (0-based) becomes `alt`; either may be ''."""
-
-    start: int
-    ref: str
-    alt: str
-
-
 def reason_not_scored(ref: str, alt: str) -> str | None:
     """Return the reason why a pair of alleles of a VCF, in upper case, is not scored; None if it is.
 
     Examples
     --------
-    >>> unscored_allele("A", "<DEL>"), unscored_allele("A", "*"), unscored_allele("A", "AT")
+    >>> reason_not_scored("A", "<DEL>"), reason_not_scored("A", "*"), reason_not_scored("A", "AT")
     ('symbolic', 'star', None)
     """
     if alt == ".":
@@ -55,19 +46,3 @@ def reason_not_scored(ref: str, alt: str) -> str | None:
     if not (_BASES.fullmatch(ref) and _BASES.fullmatch(alt)):
         return "ambiguous_allele"
     return "same" if ref == alt else None
-
-
-def trim_alleles(start: int, ref: str, alt: str) -> TrimmedAlleles:
-    """Trim the bases that two alleles share: first the common suffix, then the common prefix.
-
-    Examples
-    --------
-    >>> trimmed(10, "CAG", "CG")
-    Change(start=11, ref='A', alt='')
-    """
-    shorter = min(len(ref), len(alt))
-    end = next((i for i in range(shorter) if ref[-1 - i] != alt[-1 - i]), shorter)
-    ref, alt = ref[: len(ref) - end], alt[: len(alt) - end]
-    shorter -= end
-    begin = next((i for i in range(shorter) if ref[i] != alt[i]), shorter)
-    return TrimmedAlleles(start + begin, ref[begin:], alt[begin:])

@@ -8,10 +8,22 @@ from pathlib import Path
 from seqcnn.data.readers.tables import read_table
 from seqcnn.errors import UsageError
 from seqcnn.genome.variant.effects import score_pairs
-from seqcnn.genome.variant.null_distribution import CHUNK, null_effects
-from seqcnn.genome.variant.sources import SequenceSource, VariantPlan, read_library, refuse_genome_options
-from seqcnn.genome.variant.table import columns_of, log_reasons
-from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason, record_windows
+from seqcnn.genome.variant.null_distribution import CHUNK
+from seqcnn.genome.variant.sources import (
+    SequenceSource,
+    VariantPlan,
+    null_distributions,
+    read_library,
+    refuse_genome_options,
+)
+from seqcnn.genome.variant.table import columns_of
+from seqcnn.genome.variant.tally import Tally
+from seqcnn.genome.variant.windows import (
+    AlleleWindows,
+    RecordWindows,
+    WindowsOrReason,
+    record_windows,
+)
 from seqcnn.io.atomic import atomic_path
 from seqcnn.model.inference.prediction_table import table_lines
 from seqcnn.model.inference.target import chosen_target
@@ -54,7 +66,7 @@ def score_pairs_file(
     ids = list(zip(table.text("ref"), table.text("alt"), strict=True))
     records = read_library(source.sequences)
     alleles = [_windows(records, ref, alt, header=model.header) for ref, alt in ids]
-    null = null_effects(model, alleles, target=target, plan=plan) if plan.n_null else None
+    null = null_distributions(model, RecordWindows(records, model.header), plan, target=target)
     columns, rows = columns_of(model, target, null), []
     for start in range(0, len(alleles), CHUNK):
         chunk = alleles[start : start + CHUNK]
@@ -65,9 +77,12 @@ def score_pairs_file(
             [["ref", "alt", *columns.names], *([*pair, *row] for pair, row in zip(ids, rows, strict=True))]
         )
         temporary.write_bytes(text.encode("utf-8", "surrogateescape"))
-    counts = Counter(row[-1] for row in rows)
-    log_reasons(counts)
-    return counts
+    tally = Tally()
+    tally.add(alleles)
+    tally.log()
+    if null is not None:
+        null.log()
+    return tally.reasons
 
 
 def _windows(records: dict[str, bytes], ref: str, alt: str, *, header: Header) -> WindowsOrReason:

@@ -1,4 +1,4 @@
-"""Genome or library -> a maker of the windows of variants."""
+"""Genome or library -> a maker of the windows of variants, and the null distributions of their effects."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import UsageError
 from seqcnn.genome.reference import open_reference
+from seqcnn.genome.variant.null_distribution import NullDistributions
 from seqcnn.genome.variant.windows import GenomeWindows, RecordWindows, WindowMaker, even_shifts
 from seqcnn.genome.window_limits import window_size
 from seqcnn.model.inference.trained_model import Model
@@ -30,9 +31,9 @@ class VariantPlan:
     window_bp: int | None = None
     """bp of the genome per window, None to fill the model's window; genomes only."""
     n_null: int = 1000
-    """Number of random single-base substitutions in the null distribution; 0 leaves the percentile out."""
+    """Number of random changes in each null distribution; 0 leaves the percentile out."""
     seed: int = 1
-    """Random seed of the substitutions."""
+    """Random seed of these changes."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,8 @@ class SequenceSource:
 
 
 @contextmanager
-def open_windows(
-    model: Model, source: SequenceSource, plan: VariantPlan
-) -> Iterator[tuple[WindowMaker, list[int]]]:
-    """Open a genome or read a library; yield the maker of its windows and their shifts in bp.
+def open_windows(model: Model, source: SequenceSource, plan: VariantPlan) -> Iterator[WindowMaker]:
+    """Open a genome or read a library; yield the maker of its windows.
 
     Raises
     ------
@@ -64,10 +63,19 @@ def open_windows(
         size = window_size(model, plan.window_bp)
         shifts = even_shifts(plan.windows, size)
         with open_reference(source.genome) as contigs:
-            yield GenomeWindows(contigs, size, shifts=shifts, strand=plan.strand), shifts
+            yield GenomeWindows(contigs, size, shifts=shifts, strand=plan.strand)
     if source.sequences is not None:
         refuse_genome_options(plan)
-        yield RecordWindows(read_library(source.sequences), model.header), [0]
+        yield RecordWindows(read_library(source.sequences), model.header)
+
+
+def null_distributions(
+    model: Model, make: WindowMaker, plan: VariantPlan, *, target: int
+) -> NullDistributions | None:
+    """Return the null distributions of a plan; None if it has none."""
+    if not plan.n_null:
+        return None
+    return NullDistributions(model, make, target=target, n=plan.n_null, seed=plan.seed)
 
 
 def refuse_genome_options(plan: VariantPlan) -> None:

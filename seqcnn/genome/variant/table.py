@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from seqcnn.genome.variant.alleles import REASONS, SCORED
-from seqcnn.genome.variant.effects import Effects, percentiles
+from seqcnn.genome.variant.effects import Effects
+from seqcnn.genome.variant.null_distribution import NullDistributions
 from seqcnn.genome.variant.vcf import InfoField
-from seqcnn.genome.variant.windows import WindowsOrReason
+from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason
 from seqcnn.model.inference.prediction_table import NUMBER, OOD_COLUMN
 from seqcnn.model.inference.target import target_in_words
 from seqcnn.model.inference.trained_model import Model
-
-logger = logging.getLogger(__name__)
 
 NOT_SCORED = "NA"
 """Cell of an allele without a score."""
@@ -27,7 +24,7 @@ _INFO_CODES = {"yes": "1", "no": "0", NOT_SCORED: ".", SCORED: "."}
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns of a table of effects; they depend on the model and on the null distribution."""
+    """Columns of a table of effects; they depend on the model and on the null distributions."""
 
     target: str
     """Name of the target with its unit."""
@@ -35,8 +32,8 @@ class Columns:
     """Number of networks of the model; above 1 there is an SD of the effect."""
     ood: bool
     """Whether the model flags out-of-distribution sequences."""
-    null: np.ndarray | None
-    """Null distribution of effects, float64 (n,); None leaves the percentile out."""
+    null: NullDistributions | None
+    """Effects of random changes; None leaves the percentile out."""
 
     @property
     def names(self) -> list[str]:
@@ -53,7 +50,9 @@ class Columns:
         """Return one row of cells per allele; `effects` are those of the alleles that have windows."""
         columns = [effects.ref, effects.alt, effects.effect]
         columns += [effects.sd] if effects.sd is not None else []
-        columns += [percentiles(effects.effect, self.null)] if self.null is not None else []
+        if self.null is not None:
+            changes = [a.length_change for a in alleles if isinstance(a, AlleleWindows)]
+            columns.append(self.null.percentiles(effects.effect, changes))
         scored = self._scored(columns, effects.ood)
         width = len(self.names) - 1
         return [[NOT_SCORED] * width + [a] if isinstance(a, str) else next(scored) for a in alleles]
@@ -66,7 +65,7 @@ class Columns:
 
     def info_fields(self) -> list[InfoField]:
         """Return the INFO fields of the columns."""
-        n = 0 if self.null is None else len(self.null)
+        n = 0 if self.null is None else self.null.n
         fields = {
             "ref_prediction": ("REF", "Float", f"Prediction of {self.target} with the reference allele"),
             "alt_prediction": ("ALT", "Float", f"Prediction of {self.target} with the alternative allele"),
@@ -75,7 +74,8 @@ class Columns:
             "percentile": (
                 "PERCENTILE",
                 "Float",
-                f"Percentage of {n} random substitutions with a smaller absolute effect",
+                f"Two-sided percentile: percentage of {n} random changes with a smaller absolute effect; "
+                "substitutions for alleles of equal lengths, else insertions or deletions of as many bases",
             ),
             OOD_COLUMN: ("OOD", "Integer", "1 if a window is out of distribution, else 0"),
             "reason": ("REASON", "String", f"Why the allele was not scored: {'; '.join(REASONS)}"),
@@ -90,14 +90,6 @@ class Columns:
         return values
 
 
-def columns_of(model: Model, target: int, null: np.ndarray | None) -> Columns:
+def columns_of(model: Model, target: int, null: NullDistributions | None) -> Columns:
     """Return the columns of a table of effects."""
     return Columns(target_in_words(model, target), model.header.members, model.header.ood is not None, null)
-
-
-def log_reasons(counts: Counter[str]) -> None:
-    """Log the number of scored alleles, and the reasons of the others."""
-    logger.info("%d of %d alleles were scored", counts[SCORED], counts.total())
-    for reason, sentence in REASONS.items():
-        if counts[reason]:
-            logger.warning("%d not scored, %s: %s", counts[reason], reason, sentence)

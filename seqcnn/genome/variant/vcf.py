@@ -13,7 +13,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
-from seqcnn.errors import TableError, show
+from seqcnn.errors import TableError, has_control, show
 from seqcnn.io.stream import read_lines, source_name
 
 PREFIX = "SEQCNN_"
@@ -56,7 +56,7 @@ def read_header(path: Path) -> list[str]:
     Raises
     ------
     TableError
-        If it is not a VCF.
+        If it is not a VCF, or has a control character.
     UsageError
         If there is no such file.
     """
@@ -68,6 +68,8 @@ def read_header(path: Path) -> list[str]:
     if header[-1].split("\t")[:8] != _COLUMNS:
         where = f"{source_name(path)}, line {len(header)}"
         raise TableError(f"{where}: {show(header[-1])}; expected {' '.join(_COLUMNS)}, tab-separated")
+    for number, text in enumerate(header, start=1):
+        _refuse_control(text, f"{source_name(path)}, line {number}")
     return header
 
 
@@ -86,6 +88,7 @@ def read_sites(path: Path) -> Iterator[Site]:
 
 def _site(text: str, where: str) -> Site:
     """Return the site of one line; `where` names the line in messages."""
+    _refuse_control(text, where)
     fields = text.split("\t")
     if len(fields) < 8:
         raise TableError(f"{where}: {len(fields)} columns; expected at least 8, tab-separated; {_REMEDY}")
@@ -96,6 +99,13 @@ def _site(text: str, where: str) -> Site:
     if not contig or not ref or not all(alts):
         raise TableError(f"{where}: an empty contig or allele; expected bases or '.'; {_REMEDY}")
     return Site(contig, int(position) - 1, name, ref.upper(), alts, fields)
+
+
+def _refuse_control(text: str, where: str) -> None:
+    """Raise `TableError` if a field of a line has a control character; the VCF specification forbids them."""
+    if has_control(text.replace("\t", " ")):
+        field = next(field for field in text.split("\t") if has_control(field))
+        raise TableError(f"{where}: control character in {show(field)}; remove it")
 
 
 def annotated_header(header: Sequence[str], fields: Iterable[InfoField]) -> str:

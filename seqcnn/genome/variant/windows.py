@@ -1,19 +1,22 @@
 """A variant -> the windows of both alleles, or the reason why it cannot be scored.
 
-In a genome each allele sits in the middle of its own full window: of W bp, (W - n) // 2 precede an
-allele of n bp, read 5' to 3', once the bases that both alleles share are trimmed.  A longer allele so
-takes as much from both flanks, and exchanging the alleles changes the sign of the effect and nothing else.
-Several windows are shifted evenly so that the allele comes to lie anywhere in the middle half.  In a
-library the window is the whole record, with the reference or the alternative allele.
+In a genome the alleles are normalised first, so that all notations of a haplotype have the same windows.
+Each allele is in the middle of its own window of W bp: (W - n) // 2 bp precede an allele of n bp, read 5' to
+3' on the strand to predict.  A longer allele takes as much from both flanks, and exchanging the alleles
+changes the sign of the effect and nothing else.  Several windows are shifted evenly so that the allele is
+anywhere in the middle half.  In a library the window is the whole record, with the reference or the
+alternative allele, which does not depend on the notation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple, Protocol
 
 from seqcnn.genome.reference import Genome
-from seqcnn.genome.variant.alleles import TrimmedAlleles, reason_not_scored, trim_alleles
+from seqcnn.genome.variant.alleles import reason_not_scored
+from seqcnn.genome.variant.normalise import NormalisedAlleles, normalise
 from seqcnn.genome.window_limits import too_ambiguous
 from seqcnn.model.network.header import Header
 from seqcnn.sequence.complement import reverse_complement
@@ -25,13 +28,31 @@ class AlleleWindows(NamedTuple):
 
     ref: list[bytes]
     alt: list[bytes]
+    length_change: int = 0
+    """Length of the alternative minus that of the reference allele, bp."""
+    normalised: bool = False
+    """Whether the VCF has another notation than the normalised one."""
 
 
 WindowsOrReason = AlleleWindows | str
 """The windows of a variant, or one of `alleles.REASONS`."""
 
-WindowMaker = Callable[[str, int, str, str], WindowsOrReason]
-"""Contig, 0-based start, REF and ALT (upper case) -> windows, or the reason why there are none."""
+
+class WindowMaker(Protocol):
+    """Maker of the windows of variants; contigs are those of a genome, or the records of a library."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Length of each contig, bp."""
+
+    def __call__(self, contig: str, start: int, ref: str, alt: str) -> WindowsOrReason:
+        """Return windows, or the reason why there are none; `start` is 0-based, alleles in upper case."""
+
+    def fetch(self, contig: str, start: int, end: int) -> bytes:
+        """Return the packed bases of a place inside a contig."""
+
+    def margins(self, n_ref: int, n_alt: int) -> tuple[int, int]:
+        """Return the bp of a contig that are needed before and after alleles of these lengths."""
 
 
 def even_shifts(windows: int, size: int) -> list[int]:
@@ -62,40 +83,51 @@ class GenomeWindows:
 
     def __init__(self, genome: Genome, size: int, *, shifts: Sequence[int] = (0,), strand: str = "+") -> None:
         self.genome, self.size, self.shifts, self.strand = genome, size, shifts, strand
+        self.sizes, self.fetch = genome.sizes, genome.fetch
 
     def __call__(self, contig: str, start: int, ref: str, alt: str) -> WindowsOrReason:
         """Make the windows of one variant; see `WindowMaker`."""
-        size = self.genome.sizes.get(contig)
+        size = self.sizes.get(contig)
         if reason := reason_not_scored(ref, alt):
             return reason
         if size is None:
             return "missing_contig"
         if start < 0:
             return "contig_end"
-        if start + len(ref) > size or self.genome.fetch(contig, start, start + len(ref)) != pack(ref):
+        if start + len(ref) > size or self.fetch(contig, start, start + len(ref)) != pack(ref):
             return "ref_mismatch"
-        change = trim_alleles(start, ref, alt)
-        pair = AlleleWindows([], [])
-        for allele, windows in zip(change[1:], pair, strict=True):
+        fetch = partial(self.fetch, contig)
+        change = normalise(start, ref, alt, fetch)
+        normalised = change.vcf_notation(fetch) != (start, ref, alt)
+        pair = AlleleWindows([], [], len(alt) - len(ref), normalised)
+        for allele, windows in ((change.ref, pair.ref), (change.alt, pair.alt)):
             for shift in self.shifts:
                 if isinstance(window := self._window(contig, change, allele=allele, shift=shift), str):
                     return window
                 windows.append(window)
         return "n_rich" if any(map(too_ambiguous, (*pair.ref, *pair.alt))) else pair
 
-    def _window(self, contig: str, change: TrimmedAlleles, *, allele: str, shift: int) -> bytes | str:
+    def margins(self, n_ref: int, n_alt: int) -> tuple[int, int]:
+        """Return the bp needed before and after alleles of these lengths; see `WindowMaker`."""
+        flanks = [self._flanks(n, shift) for n in (n_ref, n_alt) for shift in self.shifts]
+        return max(left for left, _ in flanks), max(right for _, right in flanks)
+
+    def _flanks(self, n: int, shift: int) -> tuple[int, int]:
+        """Return the bp of a window on either side of an allele of n bp, in the order of the genome."""
+        before = (self.size - n) // 2 - shift
+        after = self.size - n - before
+        return (before, after) if self.strand == "+" else (after, before)
+
+    def _window(self, contig: str, change: NormalisedAlleles, *, allele: str, shift: int) -> bytes | str:
         """Return one window, on the strand to predict, or the reason why there is none."""
-        before = (self.size - len(allele)) // 2 - shift
-        after = self.size - len(allele) - before
-        if before < 0 or after < 0:
+        left, right = self._flanks(len(allele), shift)
+        if left < 0 or right < 0:
             return "too_long"
-        left, right = (before, after) if self.strand == "+" else (after, before)
         start, end = change.start, change.start + len(change.ref)
-        if start < left or end + right > self.genome.sizes[contig]:
+        if start < left or end + right > self.sizes[contig]:
             return "contig_end"
         packed = pack(allele) if allele else b""
-        window = self.genome.fetch(contig, start - left, start) + packed
-        window += self.genome.fetch(contig, end, end + right)
+        window = self.fetch(contig, start - left, start) + packed + self.fetch(contig, end, end + right)
         return window if self.strand == "+" else reverse_complement(window)
 
 
@@ -104,6 +136,7 @@ class RecordWindows:
 
     def __init__(self, records: dict[str, bytes], header: Header) -> None:
         self.records, self.header = records, header
+        self.sizes = {name: len(bases) for name, bases in records.items()}
 
     def __call__(self, contig: str, start: int, ref: str, alt: str) -> WindowsOrReason:
         """Make the windows of one variant; see `WindowMaker`."""
@@ -118,6 +151,14 @@ class RecordWindows:
             return "ref_mismatch"
         return record_windows(bases, bases[:start] + pack(alt) + bases[end:], self.header)
 
+    def fetch(self, contig: str, start: int, end: int) -> bytes:
+        """Return the packed bases of a part of a record."""
+        return self.records[contig][start:end]
+
+    def margins(self, n_ref: int, n_alt: int) -> tuple[int, int]:
+        """Return (0, 0): the window is the record; see `WindowMaker`."""
+        return 0, 0
+
 
 def record_windows(ref: bytes, alt: bytes, header: Header) -> WindowsOrReason:
     """Return two whole records as windows, or the reason why a model cannot score them."""
@@ -126,4 +167,6 @@ def record_windows(ref: bytes, alt: bytes, header: Header) -> WindowsOrReason:
             return "too_short"
         if len(bases) > header.layout.length and not header.layout.crop:
             return "too_long"
-    return "n_rich" if too_ambiguous(ref) or too_ambiguous(alt) else AlleleWindows([ref], [alt])
+    if too_ambiguous(ref) or too_ambiguous(alt):
+        return "n_rich"
+    return AlleleWindows([ref], [alt], len(alt) - len(ref))

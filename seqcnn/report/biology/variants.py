@@ -22,8 +22,9 @@ Row = dict[str, str]
 @section("What are the effects of variants?", "variants")
 def variants(folder: Path, dataset: Dataset) -> Content:
     """The effect is the prediction with the alternative allele minus that with the reference; SD is
-    its standard deviation over the networks of an ensemble. The percentile is the rank of the absolute
-    effect among random substitutions in the same sequences.
+    its standard deviation over the networks of an ensemble. The percentile is two-sided: the percentage of
+    random changes with a smaller absolute effect, which are substitutions for alleles of equal lengths, and
+    insertions or deletions of as many bases for others, at random places of the genome or library.
     """
     counts: Counter[str] = Counter()
     rows = _scored(folder / "effects.tsv", counts)
@@ -31,7 +32,7 @@ def variants(folder: Path, dataset: Dataset) -> Content:
     sentences = [f"{counts[SCORED]:,} of {plural(counts.total(), 'allele')} were scored (effects.tsv)."]
     columns = [Column("Variant", "text"), Column("Effect", "number", "descending"), Column("SD")]
     columns += [
-        Column("Percentile"),
+        Column("Percentile of |effect|"),
         Column("Reference"),
         Column("Alternative"),
         Column("Out of distribution", "text"),

@@ -157,26 +157,40 @@ def index(genome, text, age):
     return path
 
 
-def test_an_index_beside_the_genome_is_used_and_not_touched(genome):
-    path = index(genome, "only\t6\t6\t6\t7\n", age=0)
+def test_an_index_beside_the_genome_is_used_and_not_touched(genome, caplog):
+    path = index(genome, "chr1\t12\t6\t6\t7\nchr2\t6\t26\t6\t7\n", age=0)
     before = (path.read_bytes(), path.stat().st_mtime_ns)
-    assert read("only\t0\t6\tx\n", genome) == [("x", "AAACCC")]
+    assert read("chr1\t0\t6\tx\n", genome) == [("x", "AAACCC")]
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    assert "building one" not in caplog.text
 
 
 def test_an_index_older_than_the_genome_is_not_used(genome, caplog):
-    path = index(genome, "only\t6\t6\t6\t7\n", age=60)
+    path = index(genome, "chr1\t12\t6\t6\t7\nchr2\t6\t26\t6\t7\n", age=60)
     assert read("chr1\t0\t6\tx\n", genome) == [("x", "AAACCC")]
-    assert path.read_text().startswith("only")
-    assert "building one for this run" in caplog.text
+    assert path.read_text().startswith("chr1")
+    assert "no index beside it, or an older one: building one for this run" in caplog.text
 
 
-@pytest.mark.parametrize("line", ["chr1\t99\t6\t6\t7\n", "chr1\t12\t3\t12\t13\n"])
-def test_an_index_of_another_genome_is_told(genome, line):
-    index(genome, line, age=0)
-    start = 90 if "99" in line else 0
-    with pytest.raises(SequenceError, match="9 expected; the index does not fit the genome"):
-        read(f"chr1\t{start}\t{start + 9}\n", genome)
+@pytest.mark.parametrize("line", ["chr1\t12\t3\t12\t13\n", "chr1\t12\t7\t6\t7\n", "only\t6\t6\t6\t7\n", "x"])
+def test_an_index_of_another_genome_is_not_used(genome, line, caplog):
+    """Not even if it is newer: copies of a genome get new times of change."""
+    path = index(genome, line, age=-60)
+    assert read("chr1\t0\t6\tx\n", genome) == [("x", "AAACCC")]
+    assert path.read_text() == line
+    assert "its index (g.fa.fai) is of another file: building one for this run" in caplog.text
+
+
+def test_names_of_chromosomes_without_chr_are_explained(genome):
+    expected = r"line 1: chromosome '1' is not in .*g\.fa \('chr1', 'chr2'\); name contigs with 'chr' in both"
+    with pytest.raises(SequenceError, match=expected):
+        read("1\t0\t6\tx\n", genome)
+
+
+def test_a_control_character_in_the_name_of_a_chromosome_is_refused(genome):
+    genome.write_bytes(b">chr1\x1b[2J\nACGT\n")
+    with pytest.raises(SequenceError, match=r"g\.fa: control character '\\x1b' in the name 'chr1"):
+        read("chr1\t0\t3\n", genome)
 
 
 def test_a_letter_that_is_no_dna_is_named_by_its_place(genome):

@@ -1,0 +1,155 @@
+"""Genome FASTA with random access: bases of intervals, and messages on names of contigs.
+
+Positions are 0-based half-open.  Nothing is written beside the genome: an index that is missing, older than
+the genome, or does not fit it, is built in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
+from seqcnn.data.readers.genome.index_check import index_fits
+from seqcnn.errors import SequenceError, UsageError, place, refuse_control, show
+from seqcnn.io.atomic import environment_fault, environment_faults
+from seqcnn.io.gunzip import GZIP
+from seqcnn.io.stream import unchanged
+from seqcnn.sequence.onehot import INVALID, PACK
+
+logger = logging.getLogger(__name__)
+
+MAX_NAMES = 3
+"""Maximum number of names of contigs in a message, of each file."""
+
+_FAULTS = (OSError, ValueError, IndexError, zlib.error)  # raised for a damaged genome or index
+
+
+def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: Counter[str]) -> bytes:
+    """Return the packed bases of one interval on '+'.
+
+    Parameters
+    ----------
+    chromosome
+        A chromosome of a genome that `open_genome` opened.
+    start, end
+        The interval, within the chromosome.
+    where
+        Start of error messages.
+    changes
+        Counts of changes to the sequences; updated.
+
+    Raises
+    ------
+    SequenceError
+        If there are other letters than DNA, or fewer bases than in the index.
+    """
+    letters = str(chromosome[start:end]).encode("latin-1", "replace")
+    packed = letters.translate(PACK)
+    if len(letters) != end - start:
+        raise SequenceError(
+            f"{where}: {len(letters)} bp found, {end - start} expected; "
+            "the index does not fit the genome, build it again with `samtools faidx`"
+        )
+    if (offset := packed.find(INVALID)) >= 0:
+        position = f"{show(chromosome.name)}, position {start + offset + 1}"
+        raise SequenceError(f"{where}: {show(chr(letters[offset]))} at {position}; expected DNA letters")
+    if 2 * count_changes(letters, packed, changes) > len(packed):
+        changes[MOSTLY_AMBIGUOUS] += 1
+    return packed
+
+
+@contextmanager
+def open_genome(genome: Path) -> Iterator[Any]:
+    """Open a genome with pyfaidx; nothing is written beside it.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file.
+    SequenceError
+        If it is not a FASTA with lines of equal length, plain or bgzip, a name has a control character,
+        or it changes while it is open.
+    EnvironmentFault
+        If it cannot be read.
+    """
+    if not genome.is_file():
+        raise UsageError(f"{place(genome)}: No such file; give the genome's FASTA with --genome")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        unchanged(genome, where=place(genome), fault=SequenceError),
+        _opened(genome, Path(folder)) as chromosomes,
+    ):
+        refuse_control(chromosomes.keys(), place(genome), SequenceError)
+        yield chromosomes
+
+
+def _opened(genome: Path, folder: Path) -> Any:
+    """Open a genome through a link in `folder`, where new indices are written."""
+    import pyfaidx
+
+    with environment_faults(genome):
+        genome.open("rb").close()
+        link = folder / ("genome.fa.gz" if _is_gzip(genome) else "genome.fa")
+        link.symlink_to(genome.resolve())
+        _link_indices(genome, link)
+    try:
+        return pyfaidx.Fasta(str(link), rebuild=False, sequence_always_upper=False)
+    except (*_FAULTS, pyfaidx.FastaIndexingError, pyfaidx.UnsupportedCompressionFormat) as error:
+        for refused in (error, error.__context__):
+            if isinstance(refused, OSError) and refused.errno:
+                raise environment_fault(refused, f"{place(genome)}: its index in {folder}") from error
+        reason = str(error).replace(str(link), genome.name)
+        raise SequenceError(
+            f"{place(genome)}: {show(reason, 200)}; expected a FASTA, plain or bgzip, with even lines"
+        ) from error
+
+
+def _is_gzip(path: Path) -> bool:
+    """Return whether a file is gzip or bgzip, by its first bytes."""
+    with path.open("rb") as stream:
+        return stream.read(len(GZIP)) == GZIP
+
+
+def _link_indices(genome: Path, link: Path) -> None:
+    """Link the indices of a genome if all of them exist, none is older than the genome, and they fit it."""
+    suffixes = (".fai", ".gzi") if link.suffix == ".gz" else (".fai",)
+    indices = [genome.with_name(genome.name + suffix) for suffix in suffixes]
+    fault = "no index beside it, or an older one"
+    if all(i.is_file() and i.stat().st_mtime >= genome.stat().st_mtime for i in indices):
+        if index_fits(genome, indices[0], *indices[1:]):
+            for index, suffix in zip(indices, suffixes, strict=True):
+                link.with_name(link.name + suffix).symlink_to(index.resolve())
+            return
+        fault = f"its index ({', '.join(place(index.name) for index in indices)}) is of another file"
+    logger.warning(
+        "%s: %s: building one for this run; `samtools faidx` makes a permanent one", place(genome), fault
+    )
+
+
+def unknown_contigs(unknown: Collection[str], known: Collection[str], source: str) -> str:
+    """Return a text on contigs that a genome, or library, does not have: names on both sides, and a remedy.
+
+    Examples
+    --------
+    >>> unknown_contigs(["1"], ["chr1", "chr2"], "g.fa")
+    "'1' is not in g.fa ('chr1', 'chr2'); name contigs with 'chr' in both files or in neither"
+    """
+    verb = "is" if len(unknown) == 1 else "are"
+    remedy = "check its names"
+    if any(name.removeprefix("chr") in known or f"chr{name}" in known for name in unknown):
+        remedy = "name contigs with 'chr' in both files or in neither"
+    return f"{_examples(unknown)} {verb} not in {source} ({_examples(known)}); {remedy}"
+
+
+def _examples(names: Collection[str]) -> str:
+    """Return the first names, and the number of all if there are more."""
+    shown = ", ".join(show(name, 40) for name in islice(names, MAX_NAMES))
+    return f"{shown}, ...; {len(names):,} in all" if len(names) > MAX_NAMES else shown

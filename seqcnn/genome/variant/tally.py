@@ -1,0 +1,66 @@
+"""Counts of the alleles of a file: scored, normalised, and not scored with their reasons."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from seqcnn.data.readers.genome.indexed_fasta import unknown_contigs
+from seqcnn.errors import UsageError
+from seqcnn.genome.variant.alleles import ALLELE_REASONS, REASONS, SCORED
+from seqcnn.genome.variant.vcf import Site
+from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason
+
+logger = logging.getLogger(__name__)
+
+MAX_UNKNOWN = 10_000
+"""Number of unknown contigs above which no more are noted, to bound memory."""
+
+
+@dataclass
+class Tally:
+    """Counts of alleles, or of pairs of records."""
+
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Reason, '-' for a scored allele -> number."""
+    normalised: int = 0
+    """Scored alleles that the file does not write in their normalised notation."""
+    unknown: dict[str, None] = field(default_factory=dict)
+    """Contigs of the file that the genome, or library, does not have."""
+
+    def add(self, alleles: Iterable[WindowsOrReason]) -> None:
+        """Count alleles."""
+        for allele in alleles:
+            self.reasons[allele if isinstance(allele, str) else SCORED] += 1
+            self.normalised += isinstance(allele, AlleleWindows) and allele.normalised
+
+    def add_contigs(self, sites: Sequence[Site], known: Mapping[str, int]) -> None:
+        """Note the contigs of sites that are not known."""
+        if len(self.unknown) < MAX_UNKNOWN:
+            self.unknown |= {site.contig: None for site in sites if site.contig not in known}
+
+    def refuse_other_genome(self, vcf: str, source: str, known: Mapping[str, int]) -> None:
+        """Raise `UsageError` if no contig of a VCF is known, with names of both sides."""
+        if self.reasons["missing_contig"] and self.reasons.keys() <= {"missing_contig", *ALLELE_REASONS}:
+            names = unknown_contigs(self.unknown, known, source)
+            remedy = "give the genome or library of its positions"
+            raise UsageError(f"{vcf}: none of its contigs is known: {names}, or {remedy}")
+
+    def log_contigs(self, source: str, known: Mapping[str, int]) -> None:
+        """Log the contigs that are not known."""
+        if self.unknown:
+            logger.warning("contigs: %s", unknown_contigs(self.unknown, known, source))
+
+    def log(self) -> None:
+        """Log the number of scored alleles, and the reasons of the others."""
+        logger.info("%d of %d alleles were scored", self.reasons[SCORED], self.reasons.total())
+        if self.normalised:
+            logger.info(
+                "%d of them were trimmed or left-aligned for scoring, as `bcftools norm` does; "
+                "outputs keep the notation of the VCF", self.normalised,
+            )  # fmt: skip
+        for reason, sentence in REASONS.items():
+            if self.reasons[reason]:
+                logger.warning("%d not scored, %s: %s", self.reasons[reason], reason, sentence)

@@ -1,0 +1,129 @@
+"""Random changes of a genome or library, and percentiles among their effects."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from seqcnn.genome.reference import open_reference
+from seqcnn.genome.variant.effects import score_pairs
+from seqcnn.genome.variant.null_distribution import NullDistributions, random_variants
+from seqcnn.genome.variant.windows import AlleleWindows, GenomeWindows, RecordWindows
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.sequence.onehot import pack
+
+RNG = np.random.default_rng(7)
+CONTIG = "".join(RNG.choice([*"ACGT"], size=5000))
+
+
+@pytest.fixture
+def genome(tmp_path):
+    (tmp_path / "g.fa").write_text(
+        f">short\nACGT\n>c1\n{CONTIG[:12]}\n>c2\n{CONTIG[:2000]}\n>n\n{'N' * 40}\n"
+    )
+    with open_reference(tmp_path / "g.fa") as opened:
+        yield opened
+
+
+def sample(make, length_change, n=2000):
+    return list(islice(random_variants(make, length_change, np.random.default_rng(0)), n))
+
+
+@pytest.mark.parametrize("length_change", [0, 3, -3])
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_a_random_change_has_its_length_and_its_windows_are_in_a_contig(genome, length_change, strand):
+    make = GenomeWindows(genome, 10, strand=strand, shifts=(-1, 1))
+    for change in sample(make, length_change):
+        assert len(change.alt) - len(change.ref) == length_change
+        assert len(change.ref) == 1 + max(-length_change, 0)
+        assert change.ref == change.alt or (length_change == 0) == (change.ref[0] != change.alt[0])
+        if "N" not in change.ref + change.alt:
+            assert isinstance(make(*change), AlleleWindows) or make(*change) in {
+                "same",
+                "n_rich",
+                "contig_end",
+            }
+
+
+def test_places_are_uniform_over_all_positions_with_windows(genome):
+    make = GenomeWindows(genome, 10)  # a base of a window: 4 before it, 5 after it
+    changes = sample(make, 0, 30_000)
+    counts = {contig: sum(c.contig == contig for c in changes) for contig in genome.sizes}
+    assert counts["short"] == 0
+    assert {c.start for c in changes if c.contig == "c1"} == {4, 5, 6}
+    assert {c.start for c in changes if c.contig == "n"} == set(range(4, 35))
+    assert counts["c2"] / 30_000 == pytest.approx(1991 / (1991 + 3 + 31), abs=0.005)
+    assert counts["c1"] / 30_000 == pytest.approx(3 / 2025, abs=0.001)
+
+
+def test_all_bases_are_inserted_and_all_substitutions_made(genome):
+    make = GenomeWindows(genome, 10)
+    inserted = "".join(change.alt[1:] for change in sample(make, 4))
+    assert [inserted.count(base) / 8000 for base in "ACGT"] == pytest.approx([0.25] * 4, abs=0.02)
+    assert len({(c.ref, c.alt) for c in sample(make, 0) if c.ref in "ACGT" and c.ref != c.alt}) == 12
+
+
+def test_a_genome_without_a_window_has_no_random_change(genome):
+    assert sample(GenomeWindows(genome, 2001), 0) == []
+
+
+def null(model, make, n=200, seed=1):
+    return NullDistributions(model, make, target=0, n=n, seed=seed)
+
+
+def test_a_null_distribution_depends_on_kind_and_seed_only(genome, model):
+    make = GenomeWindows(genome, 30)
+    first, other = null(model, make), null(model, make)
+    kinds = [0, 2, -2, 5]
+    found = {kind: first.effects(kind) for kind in kinds}
+    assert {len(effects) for effects in found.values()} == {200}
+    for kind in kinds[::-1]:
+        assert (other.effects(kind) == found[kind]).all()
+    assert len({effects.tobytes() for effects in found.values()}) == 4
+    assert (null(model, make, seed=2).effects(0) != found[0]).any()
+
+
+def test_ambiguous_places_are_replaced_by_others(tmp_path, model):
+    (tmp_path / "g.fa").write_text(f">c\n{'N' * 1500}{CONTIG[:500]}\n")
+    with open_reference(tmp_path / "g.fa") as genome:
+        assert len(null(model, GenomeWindows(genome, 30)).effects(0)) == 200
+
+
+def test_too_few_places_are_reported(tmp_path, model, caplog):
+    (tmp_path / "g.fa").write_text(f">c\n{'N' * 300}\n")
+    with open_reference(tmp_path / "g.fa") as genome:
+        distributions = null(model, GenomeWindows(genome, 30))
+        assert np.isnan(distributions.percentiles(np.array([1.0, 2.0]), [0, -3])).all()
+        distributions.log()
+    assert "percentiles of deletions of 3 bp: only 0 random changes could be scored" in caplog.text
+    assert "percentiles of substitutions: only 0 random changes could be scored" in caplog.text
+
+
+def test_each_effect_is_compared_with_its_kind(genome, model):
+    distributions = null(model, GenomeWindows(genome, 30), n=4)
+    distributions.effects = {0: np.array([1.0, -2.0, 3.0, 4.0]), 2: np.array([-10.0, 0.5])}.__getitem__
+    assert distributions.percentiles(np.array([2.5, 2.5, -5.0]), [0, 2, 0]).tolist() == [50, 50, 100]
+
+
+def test_records_of_a_library_are_changed_anywhere(bundle):
+    header = load_model(bundle).header.model_copy(update={"min_length": 10})
+    make = RecordWindows({"a": pack(CONTIG[:20]), "b": pack(CONTIG[20:50])}, header)
+    changes = sample(make, 0)
+    assert {c.start for c in changes if c.contig == "a"} == set(range(20))
+    assert {c.start for c in changes if c.contig == "b"} == set(range(30))
+    assert {c.start for c in sample(make, -2) if c.contig == "a"} == set(range(18))
+    assert {make(*c) if isinstance(make(*c), str) else "-" for c in sample(make, 1) if c.contig == "b"} == {
+        "too_long"
+    }
+
+
+@pytest.mark.parametrize("length_change", [0, 1, 4, -1, -4])
+def test_a_twentieth_of_random_changes_is_above_the_95th_percentile(genome, model, length_change):
+    """1.6 to 8.4 % are three standard deviations of chance, of 600 changes and 1,000 of the null."""
+    make = GenomeWindows(genome, 30)
+    changes = islice(random_variants(make, length_change, np.random.default_rng(99)), 1200)
+    pairs = [pair for change in changes if isinstance(pair := make(*change), AlleleWindows)][:600]
+    effects = score_pairs(model, pairs).effect
+    found = null(model, make, n=1000).percentiles(effects, [length_change] * len(effects))
+    assert len(found) == 600
+    assert 0.016 <= (found > 95).mean() <= 0.084
