@@ -318,7 +318,7 @@ MUTATIONS = (
     Mutation(
         "variants: control characters of a VCF are refused",
         "seqcnn/genome/variant/vcf.py",
-        'has_control(text.replace("\t", " "))',
+        'has_control(text.replace("\\t", " "))',
         "False",
         ("tests/genome/test_variants.py",),
     ),
