@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.extras import extra
 from seqcnn.plotting.formatting import UNDEFINED, minus, plural
 from seqcnn.plotting.style import INK, axes_of
 from seqcnn.plotting.svg import inline_svg
 from seqcnn.plotting.tracks import TRACK_COLOURS
+from seqcnn.report.biology.bigwig import read_bigwig
 from seqcnn.report.biology.section import Content, Panel, numeric, read_rows, section, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 
@@ -64,12 +64,8 @@ def _track(folder: Path, peaks: list[Row], number: int) -> Panel:
     for name, strand in _STRANDS.items():
         if not (folder / f"{name}.bw").is_file():
             continue
-        track = extra("pybigtools").open(str(folder / f"{name}.bw"))
-        size = track.chroms()[contig]
-        start, end = max(middle - FLANK_BP, 0), min(middle + FLANK_BP, size)
-        values = np.full(end - start, np.nan)
-        for first, stop, value in track.records(contig, start, end):
-            values[max(first - start, 0) : stop - start] = value
+        start, values = read_bigwig(folder / f"{name}.bw", contig, middle - FLANK_BP, middle + FLANK_BP)
+        end = start + len(values)
         axes.plot(np.arange(start, end) + 1, values, color=TRACK_COLOURS[name], lw=1.1, label=minus(strand))
         mine = [r for r in peaks if r["strand"] == strand and start < int(r["position"]) <= end]
         positions = [int(row["position"]) for row in mine]
