@@ -1,7 +1,7 @@
 """Values of a bigWig around a position.
 
-The library that reads bigWig ends the whole process at some kinds of damage, so it runs in a process of its own
-with bounded memory and time.
+The library that reads bigWig ends the whole process at some kinds of damage, so it runs in a process of its
+own with bounded memory and time.
 """
 
 from __future__ import annotations
