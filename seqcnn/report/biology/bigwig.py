@@ -55,7 +55,8 @@ def read_bigwig(path: Path, contig: str, start: int, end: int) -> tuple[int, np.
         If the file is damaged.
     """
     extra("pybigtools")
-    command = [sys.executable, "-P", "-c", _SCRIPT, path, contig, str(start), str(end), str(MAX_BYTES)]
+    arguments = [str(path), contig, str(start), str(end), str(MAX_BYTES)]
+    command = [sys.executable, "-P", "-c", _SCRIPT, *arguments]
     try:
         done = subprocess.run(command, capture_output=True, timeout=MAX_SECONDS, check=True)
     except subprocess.SubprocessError as error:
