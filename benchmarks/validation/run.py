@@ -12,7 +12,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.validation import ceiling, control, intervals, paired, planted_relatives, predictions
+from benchmarks.validation import (
+    ceiling,
+    control,
+    intervals,
+    paired,
+    planted_relatives,
+    predictions,
+    variants,
+)
 from benchmarks.validation.study import Study
 
 PAGE = Path("benchmarks/validation/validation.md")
@@ -25,6 +33,7 @@ STUDIES: dict[str, Callable[[], Study]] = {
     "control": control.study,
     "planted_relatives": planted_relatives.study,
     "paired": paired.study,
+    "variants": variants.study,
 }
 """Name on the command line -> the study, in the order of the page."""
 

@@ -7,7 +7,15 @@ effect of the errors that they guard against.
 import numpy as np
 import pytest
 
-from benchmarks.validation import ceiling, control, intervals, paired, planted_relatives, predictions
+from benchmarks.validation import (
+    ceiling,
+    control,
+    intervals,
+    paired,
+    planted_relatives,
+    predictions,
+    variants,
+)
 from benchmarks.validation.networks import Effort
 from benchmarks.validation.population import population
 from benchmarks.validation.run import table
@@ -131,6 +139,15 @@ def test_models_are_as_much_worse_as_they_should_be(families):
     first, last = models.predict(np.random.default_rng(1), sample, families)
     r = [np.corrcoef(sample.y, y_hat)[0, 1] for y_hat in (first, last)]
     assert r == pytest.approx([models.true_r(families), models.true_r(families) - 0.1], abs=0.01)
+
+
+def test_notations_are_equal_and_a_twentieth_of_random_indels_is_above_the_95th_percentile():
+    """Of 500 indels 1.1 to 8.9 % are four standard deviations of chance; among substitutions, a third."""
+    found = variants.measure(Effort(300, 4), haplotypes=10, indels=500)
+    assert found.normalised == (0, 0)
+    assert min(found.as_written) > 0
+    assert found.indels == pytest.approx(0.05, abs=0.039)
+    assert found.indels_among_substitutions > 0.1
 
 
 def test_the_page_has_a_row_a_setting_and_says_what_was_not_kept():
