@@ -133,7 +133,10 @@ def summary(dataset: Dataset) -> Iterator[str]:
             f"mean {np.nanmean(y):.3g}, sd {np.nanstd(y):.3g}, "
             f"min {low:.3g}, median {median:.3g}, max {high:.3g}"
         )
-    parts = ", ".join(f"{part} {len(dataset.part(part))}" for part in PARTS)
+    sizes = {part: str(len(dataset.part(part))) for part in PARTS}
+    if dataset.has_calibration_rows:
+        sizes["val"] += f" ({len(dataset.part('calibration'))} of them only calibrate prediction intervals)"
+    parts = ", ".join(f"{part} {size}" for part, size in sizes.items())
     several = int((np.unique(dataset.groups, return_counts=True)[1] > 1).sum())
     yield f"split {dataset.provenance['split']}: {parts}; {several} groups of several rows"
 

@@ -58,7 +58,7 @@ class SequenceDataModule(lightning.LightningDataModule):
     Parameters
     ----------
     dataset
-        The dataset; its training and validation rows are used.
+        The dataset; its training rows and the validation rows that choose a model are used.
     batch_size
         Rows per step and device.
     seed
@@ -85,7 +85,7 @@ class SequenceDataModule(lightning.LightningDataModule):
         self.dataset, self.seed = dataset, seed
         self.batch_size, self.steps_per_call, self.blocks = batch_size, steps_per_call, blocks
         self.augmentation = augmentation or Augmentation()
-        self.rows = {part: dataset.part(part) for part in ("train", "val")}
+        self.rows = {"train": dataset.part("train"), "val": dataset.part("selection")}
         self.columns: dict[str, Tensor] = {}
         self.stored: dict[str, Any] = {}
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.split.splits import PARTS
+from seqcnn.data.split.validation import divide_validation
 from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError, place
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import StoredArray, StoredNames, blocks_of, bytes_of, checksum, read_hdf5
@@ -83,13 +84,29 @@ class Dataset:
     """`inputs`: file name -> SHA-256; `split`: the method in words; `notes` of `prepare`."""
     path: Path | None = field(default=None, compare=False)
     """File that it was read from; None if it was made in memory."""
+    keeps_calibration_rows: bool = field(default=True, compare=False)
+    """Whether part of a large validation part is kept for calibration, see `part`."""
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def part(self, name: str) -> np.ndarray:
-        """Return the row numbers of one part of the split."""
-        return np.flatnonzero(self.split == name)
+        """Return the row numbers of one part of the split.
+
+        Validation rows, `val`, consist of those of `selection`, which choose a model, and of `calibration`,
+        see `seqcnn.data.split.validation`; both are all of `val` if it is not divided.
+        """
+        if name not in ("selection", "calibration"):
+            return np.flatnonzero(self.split == name)
+        if not self.keeps_calibration_rows:
+            return self.part("val")
+        selection, calibration = divide_validation(self.split, self.groups, self.targets)
+        return selection if name == "selection" else calibration
+
+    @property
+    def has_calibration_rows(self) -> bool:
+        """Whether the rows that calibrate intervals are other rows than those that choose the model."""
+        return len(self.part("selection")) < len(self.part("val"))
 
     def take(self, index: np.ndarray) -> Dataset:
         """Return some of the rows, in that order."""

@@ -111,6 +111,7 @@ def fold_split(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
         split=split,
         **leakage(dataset.rows.inserts(), split),
         provenance=dataset.provenance | {"split": name},
+        keeps_calibration_rows=False,  # the out-of-fold errors calibrate the intervals
     )
 
 
@@ -179,6 +180,7 @@ def _unite(
         "split_sizes": {"train": len(dataset), "val": 0, "test": 0},
         "metrics": {"out_of_fold": scores(dataset, rows, predictions.mean)},
         "calibration": calibration(dataset, rows, predictions),
+        "calibrated_on": "out_of_fold",
         "ood": calibrate_ood(np.concatenate(distances)),
     }
     return Model(network, header.model_copy(update=changes)).eval()

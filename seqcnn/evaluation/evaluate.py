@@ -105,13 +105,18 @@ def evaluate(
     return {
         "split": dataset.provenance["split"],
         "level": CONFIDENCE_LEVEL,
-        "parts": {part: score(dataset.part(part)) for part in PARTS},
+        "parts": {part: score(rows) for part, rows in scored_parts(dataset).items()},
         "test_by_leakage": by_leakage,
         "strata": {
             target: [_score_stratum(dataset, y_hat, stratum, t, **bootstrap) for stratum in subsets]
             for t, (target, subsets) in enumerate(strata(dataset).items())
         },
     }
+
+
+def scored_parts(dataset: Dataset) -> dict[str, np.ndarray]:
+    """Return part of the split -> its rows that are scored; of `val` those that choose the model."""
+    return {part: dataset.part("selection" if part == "val" else part) for part in PARTS}
 
 
 def _score(

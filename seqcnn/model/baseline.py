@@ -77,7 +77,7 @@ def _features(config: ModelConfig, rows: Rows) -> np.ndarray:
 def _measured(dataset: Dataset, target: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows that train and those that choose: measured, of weight > 0; without any, the first."""
     counts = np.isfinite(dataset.targets[:, target]) & (dataset.weights > 0)
-    train, val = (part_rows[counts[part_rows]] for part_rows in map(dataset.part, ("train", "val")))
+    train, val = (part_rows[counts[part_rows]] for part_rows in map(dataset.part, ("train", "selection")))
     if not len(train):
         name = show(dataset.target_names[target])
         raise TableError(f"target {name}: measured in no training row; at least one is expected")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -42,11 +43,23 @@ def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> Model:
     for path, (_, header) in zip(models, bundles, strict=True):
         if header.training_sha256 != dataset.digest():
             raise BundleError(f"{place(path)}: was not trained on the training rows of this dataset")
-    network, header = join_networks([network for network, _ in bundles], [header for _, header in bundles])
-    model = calibrate_model(network, header, dataset)
+    headers = [header for _, header in bundles]
+    network, header = join_networks([network for network, _ in bundles], headers)
+    model = calibrate_model(network, header, _calibrating(dataset, headers))
     save_bundle(output, model.regressor, model.header)
     logger.info("%d models joined in %s", len(models), place(output))
     return model
+
+
+def _calibrating(dataset: Dataset, headers: Sequence[Header]) -> Dataset:
+    """Return the dataset; without rows for calibration only if they chose the epoch of one of the models."""
+    if not dataset.has_calibration_rows or all(header.calibrated_on == "calibration" for header in headers):
+        return dataset
+    logger.warning(
+        "ensemble: all validation rows chose the epoch of one of the models, which an older version trained; "
+        "they calibrate the intervals, which may be 1 to 2 points too narrow; train the models again"
+    )
+    return replace(dataset, keeps_calibration_rows=False)
 
 
 def join_networks(networks: Sequence[Network], headers: Sequence[Header]) -> tuple[Ensemble, Header]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import printable, show
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.network.bundle import load_bundle
@@ -49,10 +48,14 @@ def _model_lines(header: Header, size: str) -> dict[str, str]:
 def _training_lines(header: Header) -> dict[str, str]:
     """Return label -> text for the training; '' for what does not apply."""
     rows = header.split_sizes
+    calibrating = rows.get("calibration", 0)
+    sizes = [rows.get("train", 0), rows.get("val", 0) - calibrating, rows.get("test", 0)]
+    kept = f"{calibrating} to calibrate, " if calibrating else ""
     written_by = [f"seqcnn {header.seqcnn_version}", f"torch {header.torch_version}"]
     written_by += [f"{header.threads} CPU threads"] if header.threads else []
     return {
-        "trained on": "{} sequences, {} to choose, {} to test".format(*(rows.get(p, 0) for p in PARTS)),
+        "trained on": f"{sizes[0]} sequences, {sizes[1]} to choose, {kept}{sizes[2]} to test",
+        "intervals": header.calibration_text and f"calibrated on {header.calibration_text}",
         "split": header.split,
         "inputs": ", ".join(f"{name} {digest[:12]}" for name, digest in header.inputs.items()) or "in memory",
         "training set": f"SHA-256 {header.training_sha256}",

@@ -18,6 +18,7 @@ from seqcnn.config.arguments import resolved_args
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.batches.epoch_sampler import derive_seed, steps_per_epoch
 from seqcnn.data.dataset import Dataset
+from seqcnn.data.split.validation import UNDIVIDED
 from seqcnn.errors import ConfigError, place
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import describe
@@ -190,11 +191,25 @@ def _fit(network: SequenceRegressor, training: Training, state: Path) -> tuple[H
     return history, best
 
 
+def _validation_text(dataset: Dataset) -> str:
+    """Return what the validation rows are used for."""
+    chosen, n = len(dataset.part("selection")), len(dataset.part("val"))
+    if chosen < n:
+        return f"{chosen} validation sequences choose the epoch, {n - chosen} others calibrate the intervals"
+    if not dataset.keeps_calibration_rows:
+        return f"{n} validation sequences choose the epoch"
+    return (
+        f"{n} validation sequences choose the epoch and calibrate the intervals, which may be 1 to 2 points "
+        f"too narrow; {UNDIVIDED}"
+    )
+
+
 def _log_start(training: Training, parameters: int) -> None:
     """Log model, data and device, and warn if there is no GPU."""
     config, device = training.config, training.device
     where = describe(device) + (f" ({training.threads} threads)" if device.type == "cpu" else "")
     what = f"{config.encoder} ({parameters:,} parameters, {config.training.epochs} epochs)"
     logger.info("training %s on %d sequences, on %s", what, training.train_rows, where)
+    logger.info("%s", _validation_text(training.dataset))
     if device.type == "cpu":
         logger.warning("NO GPU is used: training runs on the CPU")

@@ -21,7 +21,7 @@ from seqcnn.plotting.svg_logo import glyphs
 from seqcnn.report.biology import sections
 from seqcnn.report.content.comparison import comparison_tables
 from seqcnn.report.content.controls import control_tables
-from seqcnn.report.content.coverage import coverage_by_stratum, coverage_tables
+from seqcnn.report.content.coverage import calibration_sentence, coverage_by_stratum, coverage_tables
 from seqcnn.report.content.cross_validation import fold_tables
 from seqcnn.report.content.figures import FIGURES, draw
 from seqcnn.report.content.leakage import leakage_tables
@@ -107,6 +107,7 @@ def _tables(run: Run) -> dict[str, object]:
         "folds": fold_tables(run),
         "strata": stratum_tables(run),
         "coverage": coverage_tables(run),
+        "calibrated_on": calibration_sentence(run),
         "coverage_strata": coverage_by_stratum(run),
         "errors": error_tables(run),
         "cost": cost_table(run),

@@ -53,9 +53,9 @@ def noise_ceiling(replicates: np.ndarray) -> dict[str, float] | None:
 
     Returns
     -------
-    `replicate_r`, the mean Pearson r between two replicates; `reliability` of the mean of the replicates
-    of a row; `attainable_r`, its square root; and `n`, the number of rows with a replicate that counts.
-    None if there is no ceiling, see `no_ceiling_reason`.
+    `replicate_r`, the Pearson r between two replicates, averaged over their rows; `reliability` of the
+    mean of the replicates of a row; `attainable_r`, its square root; and `n`, the number of rows with a
+    replicate that counts.  None if there is no ceiling, see `no_ceiling_reason`.
     """
     ceiling = _estimate(replicates)
     return None if isinstance(ceiling, str) else ceiling
@@ -89,7 +89,7 @@ def _estimate(replicates: np.ndarray) -> dict[str, float] | str:
     means = np.where(measured, values, 0).sum(1) / count  # (n,), of the replicates that each row has
     noise = (measured @ _noise_variances(pairs, values.shape[1])) / count**2
     offsets = (measured @ _offsets(pairs, values.shape[1])) / count
-    r = float(np.mean([pair.r for pair in pairs]))
+    r = float(np.average([pair.r for pair in pairs], weights=[pair.n for pair in pairs]))
     reliability = 1 - (noise.mean() + offsets.var(ddof=1)) / (means.var(ddof=1) or np.inf)
     if not (r > 0 and reliability > 0):
         return f"the replicates do not agree (mean r between two of them {r:.2f})"

@@ -47,7 +47,7 @@ class Calibration(Strict):
     """Absolute errors of held-out rows, from which prediction intervals are computed."""
 
     n: int = Field(ge=1)
-    """Number of rows: the validation rows, or all rows of a cross-validation."""
+    """Number of rows."""
     errors: tuple[Annotated[float, Field(ge=0)], ...] = Field(min_length=1, max_length=1000)
     """In ascending order, in the units of the target; all of them, or evenly spaced ranks."""
     scale_floor: float | None = Field(None, gt=0)
@@ -106,11 +106,15 @@ class Header(Strict):
     split: Text
     """How the rows were split, in words."""
     split_sizes: dict[str, int]
-    """Number of rows in train, val and test."""
+    """Number of rows in train, val and test, and of those of val in `calibration`, if they are apart."""
     metrics: dict[str, dict[str, dict[str, Score]]]
     """Part of the split -> target -> metric -> value."""
     calibration: dict[str, Calibration] = Field(default_factory=dict)
     """Target -> errors of held-out rows; a target without any has no intervals."""
+    calibrated_on: Literal["calibration", "validation", "out_of_fold"] | None = None
+    """Rows of `calibration`: validation rows that chose nothing; those that chose the epoch, with which
+    intervals are 1 to 2 points too narrow; or the held-out folds of a cross-validation.  None in bundles of
+    older versions."""
     ood: OODThresholds | None = None
 
     @property
@@ -118,6 +122,19 @@ class Header(Strict):
         """Text with the range of sequence lengths that the model predicts; longer ones may be cropped."""
         longest = self.layout.length
         return f"{self.min_length} to {longest} bp" if self.min_length < longest else f"{longest} bp"
+
+    @property
+    def calibration_text(self) -> str:
+        """Text that says which rows the prediction intervals were calibrated on; '' if on none."""
+        if not self.calibration:
+            return ""
+        n = f"{self.split_sizes.get('calibration', 0):,}"
+        return {
+            "calibration": f"{n} validation rows that chose neither the epoch nor the model",
+            "validation": "the validation rows that also chose the epoch; may be 1 to 2 points too narrow",
+            "out_of_fold": "out-of-fold errors of all rows",
+            None: "not recorded by the older version that wrote the model",
+        }[self.calibrated_on]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Header:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.data.split.splits import PARTS
 from seqcnn.model.inference.conformal import calibrate
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.trained_model import Model
@@ -17,23 +18,36 @@ Scores = dict[str, dict[str, float | None]]
 
 
 def calibrate_model(network: Network, header: Header, dataset: Dataset) -> Model:
-    """Score a network on validation and test rows; calibrate intervals and OOD flags on the former."""
-    train, val, test = (dataset.part(part) for part in ("train", "val", "test"))
-    double = header.strand == "double"
-    network.profile.fit(dataset.rows.select(train), double=double)
+    """Score a network on selection and test rows; calibrate its intervals and OOD flags on validation rows.
+
+    Intervals are calibrated on the validation rows that chose nothing, if there are any.
+    """
+    double, val = header.strand == "double", dataset.rows.select(dataset.part("val"))
+    network.profile.fit(dataset.rows.select(dataset.part("train")), double=double)
     model = Model(network, header).eval()
-    of_val, of_test = (model.predict_members(dataset.rows.select(rows)) for rows in (val, test))
+    apart = dataset.has_calibration_rows
+    rows = {part: dataset.part(part) for part in ("selection", "test", *(["calibration"] if apart else []))}
+    y_hat = {part: model.predict_members(dataset.rows.select(rows[part])) for part in rows}
+    calibrating = "calibration" if apart else "selection"
     model.header = header.model_copy(
         update={
             "metrics": {
-                "val": scores(dataset, val, of_val.mean),
-                "test": scores(dataset, test, of_test.mean),
+                "val": scores(dataset, rows["selection"], y_hat["selection"].mean),
+                "test": scores(dataset, rows["test"], y_hat["test"].mean),
             },
-            "calibration": calibration(dataset, val, of_val),
-            "ood": calibrate_ood(network.profile.distances(dataset.rows.select(val), double=double)),
+            "calibration": calibration(dataset, rows[calibrating], y_hat[calibrating]),
+            "calibrated_on": "calibration" if apart else "validation",
+            "split_sizes": split_sizes(dataset),
+            "ood": calibrate_ood(network.profile.distances(val, double=double)),
         }
     )
     return model
+
+
+def split_sizes(dataset: Dataset) -> dict[str, int]:
+    """Return the number of rows in each part, and of the validation rows that are kept for calibration."""
+    parts = (*PARTS, "calibration") if dataset.has_calibration_rows else PARTS
+    return {part: len(dataset.part(part)) for part in parts}
 
 
 def scores(dataset: Dataset, rows: np.ndarray, y_hat: np.ndarray) -> Scores:

@@ -27,7 +27,7 @@ def state_folder(output: Path) -> Path:
 def fingerprint(header: Header, dataset: Dataset, devices: int) -> str:
     """Return a hash of all that decides the weights: model, rows, versions, devices, number of threads."""
     values: dict[str, Any] = {"model": header.model_dump(mode="json")}
-    values |= {"val": dataset.digest("val"), "devices": devices}
+    values |= {"val": dataset.digest("selection"), "devices": devices}
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 

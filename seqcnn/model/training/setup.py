@@ -17,10 +17,10 @@ from seqcnn.data.batches.augmentation import Augmentation
 from seqcnn.data.batches.disk_blocks import ShuffleBlocks
 from seqcnn.data.datamodule import SequenceDataModule
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import ConfigError
 from seqcnn.model.inference.device import resolve_device, set_threads, tune_malloc
 from seqcnn.model.network.header import Header
+from seqcnn.model.training.calibrate import split_sizes
 from seqcnn.model.training.cuda_graphs import STEPS_PER_CALL
 from seqcnn.model.training.distillation import Teachers, load_teachers
 from seqcnn.model.training.losses import LOSSES
@@ -97,7 +97,7 @@ def describe_training(training: Training) -> Header:
         training_sha256=dataset.digest(),
         inputs=dataset.provenance["inputs"],
         split=dataset.provenance["split"],
-        split_sizes={part: len(dataset.part(part)) for part in PARTS},
+        split_sizes=split_sizes(dataset),
         metrics={},
     )
 

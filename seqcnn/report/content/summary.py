@@ -102,8 +102,10 @@ def _validity(run: Run) -> list[str]:
         if too_narrow(run, t) and (sentence := coverage_sentence(run, t)):
             sentences.append(_about(run, target, sentence))
     train, val, test = (len(data.part(part)) for part in PARTS)
+    kept = len(data.part("calibration")) if data.has_calibration_rows else 0
+    use = f" ({val - kept:,} choose the model, {kept:,} only calibrate its intervals)" if kept else ""
     sentences.append(
-        f"{train:,} training, {val:,} validation and {test:,} test sequences. "
+        f"{train:,} training, {val:,} validation{use} and {test:,} test sequences. "
         f"Split: {data.provenance['split']}."
     )
     return sentences

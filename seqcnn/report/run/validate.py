@@ -11,8 +11,8 @@ import numpy as np
 
 from seqcnn.data.audit import leakage_subsets
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import TableError, place, show
+from seqcnn.evaluation.evaluate import scored_parts
 from seqcnn.evaluation.strata import STRATUM_METRICS, Stratum
 from seqcnn.io.atomic import environment_faults
 from seqcnn.io.json_file import read_json
@@ -44,7 +44,7 @@ def check_parts(metrics: dict[str, Any], path: Path, dataset: Dataset) -> dict[s
         raise TableError(
             f"{place(path)}: '{old}' is now called '{RENAMED_KEYS[old]}'; run `seqcnn evaluate` again"
         )
-    rows = {part: dataset.part(part) for part in PARTS} | leakage_subsets(dataset)
+    rows = scored_parts(dataset) | leakage_subsets(dataset)
     try:
         parts = {**metrics["parts"], **metrics["test_by_leakage"]}
     except (KeyError, TypeError):

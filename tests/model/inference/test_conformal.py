@@ -16,8 +16,9 @@ from seqcnn.model.inference.conformal import calibrate, half_width, half_widths
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.header import Calibration
 from seqcnn.model.train import train
-from seqcnn.report.content.coverage import coverage_tables
+from seqcnn.report.content.coverage import calibration_sentence, coverage_tables
 from seqcnn.report.content.summary import summary
+from seqcnn.report.report import render
 from seqcnn.report.run.collect import collect
 
 
@@ -188,10 +189,12 @@ def errors_on_test(experiment):
     return np.sort(np.abs(experiment.dataset.targets[at, 0] - experiment.best.y_hat[at, 0])).astype(float)
 
 
-def give_errors(member, errors):
-    """Calibrate a member with some errors."""
+def give_errors(member, errors, **changes):
+    """Calibrate a member with some errors; `changes` are of its header."""
     calibration = {"activity": Calibration(n=len(errors), errors=tuple(errors.tolist()))}
-    object.__setattr__(member, "header", member.header.model_copy(update={"calibration": calibration}))
+    object.__setattr__(
+        member, "header", member.header.model_copy(update={"calibration": calibration, **changes})
+    )
 
 
 def test_the_report_shows_how_many_measurements_lie_inside(tmp_path):
@@ -200,7 +203,8 @@ def test_the_report_shows_how_many_measurements_lie_inside(tmp_path):
     give_errors(experiment.best, errors := errors_on_test(experiment))
     (table,) = coverage_tables(experiment)
     assert [column.label for column in table.columns] == [
-        "Model", "50%", "80%", "90%", "95%", "90%, low third", "90%, middle third", "90%, high third",
+        "Model", "50%", "80%", "90%", "95%", "90%, lowest fifth", "90%, second fifth", "90%, middle fifth",
+        "90%, fourth fifth", "90%, highest fifth",
     ]  # fmt: skip
     assert len(errors) == 60
     row = [cell.value for cell in table.rows[0][1:]]
@@ -217,23 +221,62 @@ def test_a_sequence_unlike_the_training_has_no_interval(bundle, tmp_path):
     assert np.isfinite(float(rows[1][1]))
 
 
+REMEDY = (
+    "do not rely on them there: train with `loss: gaussian`, which predicts where the noise is large, or "
+    "train on the logarithm of the measurements, or calibrate on all rows with `seqcnn cross-validate`"
+)
+
+
 @pytest.mark.parametrize(
     ("held", "said"),
     [
-        (47, "contain 78% of the test measurements: they are too narrow."),
-        (51, "contain 85% of the test measurements: as intended."),
-        (57, "contain 95% of the test measurements: as intended."),
-        (58, "contain 97% of the test measurements: they are too wide."),
+        (
+            47,
+            "contain 78% of the test measurements: they are too narrow, most of all with {worst}; " + REMEDY,
+        ),
+        (51, "contain 85% of the test measurements: as intended on average; the lowest coverage is {worst}"),
+        (57, "contain 95% of the test measurements: as intended on average; the lowest coverage is {worst}"),
+        (58, "contain 97% of the test measurements: they are too wide; the lowest coverage is {worst}"),
     ],
 )
-def test_the_part_of_the_measurements_that_90_percent_intervals_hold_is_said(held, said, tmp_path):
+def test_the_sentence_on_coverage_names_the_fifth_where_it_is_lowest(held, said, tmp_path):
     experiment = collect(make_run(tmp_path / "r", fake_dataset(), {"cnn/seed1": 0.4}))
     give_errors(experiment.best, np.full(60, errors_on_test(experiment)[held - 1]))
     (table,) = coverage_tables(experiment)
     assert table.rows[0][3].value == held / 60
-    assert table.notes == (f"The 90% prediction intervals of cnn, seed 1 {said}",)
+    shares = [cell.value for cell in table.rows[0][5:]]
+    fifth = table.columns[5 + int(np.argmin(shares))].label.removeprefix("90%, ")
+    worst = f"{100 * min(shares):.0f}% in the {fifth} of the predictions (n = 12)"
+    assert table.notes == (f"The 90% prediction intervals of cnn, seed 1 {said.format(worst=worst)}.",)
     first_screen = dict(summary(experiment))["Can the score be trusted?"]
     assert (table.notes[0] in first_screen) == (held == 47)
+
+
+def test_intervals_that_miss_the_measurements_of_one_fifth_are_not_called_as_intended(tmp_path):
+    """All errors are 0 but those of the highest fifth: seven of its twelve measurements are far outside."""
+    experiment = collect(make_run(tmp_path / "r", fake_dataset(), {"cnn/seed1": 0.4}))
+    rows, best = experiment.measured("test", 0), experiment.best
+    best.y_hat[rows, 0] = experiment.dataset.targets[rows, 0]
+    best.y_hat[rows[np.argsort(best.y_hat[rows, 0])[-7:]], 0] += 100
+    give_errors(best, np.linspace(0.1, 1, 60))
+    (table,) = coverage_tables(experiment)
+    assert [cell.text for cell in table.rows[0][5:]] == ["100%"] * 4 + ["42%"]
+    (sentence,) = table.notes
+    assert sentence == (
+        "The 90% prediction intervals of cnn, seed 1 contain 88% of the test measurements, but only 42% in "
+        f"the highest fifth of the predictions (n = 12), where they are too narrow; {REMEDY}."
+    )
+    assert sentence in dict(summary(experiment))["Can the score be trusted?"]
+
+
+def test_the_report_says_which_rows_calibrated_the_intervals(tmp_path):
+    experiment = collect(make_run(tmp_path / "r", fake_dataset(), {"cnn/seed1": 0.4}))
+    assert calibration_sentence(experiment) is None
+    give_errors(experiment.best, np.ones(60), calibrated_on="calibration", split_sizes={"calibration": 60})
+    text = "were calibrated on 60 validation rows that chose neither the epoch nor the model."
+    text = f"Those of cnn, seed 1 {text}"
+    assert calibration_sentence(experiment) == text
+    assert text in render(experiment)
 
 
 def test_without_enough_rows_for_the_level_or_for_the_test_nothing_is_said_of_intervals(tmp_path):
