@@ -1,7 +1,8 @@
 """Check the statistics of seqcnn on simulated data with known truth; write validation/validation.md.
 
 `python -m benchmarks.validation.run` runs every study (half an hour on one core).  With names of studies,
-only these are run and their tables are printed.  It exits with 1 if a guarantee does not hold.
+only these are run; their parts of the page are replaced and printed.  It exits with 1 if a guarantee does
+not hold.
 """
 
 from __future__ import annotations
@@ -60,23 +61,34 @@ def table(name: str, study: Study) -> str:
     return "\n".join(lines) + "\n"
 
 
+def replace_part(page: str, name: str, part: str) -> str:
+    """Return the page with the part of one study replaced; added at the end if it has none."""
+    parts = page.split("\n## ")
+    command = f"`python -m benchmarks.validation.run {name}`"
+    numbers = [number for number, text in enumerate(parts) if command in text.splitlines()]
+    if not numbers:
+        return page + part
+    parts[numbers[0]] = part.removeprefix("\n## ")
+    return "\n## ".join(parts)
+
+
 def main() -> None:
     """Run the selected studies."""
     logging.disable(logging.WARNING)
     selected = sys.argv[1:]
     if unknown := set(selected) - set(STUDIES):
         sys.exit(f"unknown study: {', '.join(sorted(unknown))}; known: {', '.join(STUDIES)}")
-    page, holds = HEADER, True
+    page, holds = PAGE.read_text() if selected else HEADER, True
     for name in selected or STUDIES:
         begin = time.monotonic()
         study = STUDIES[name]()
-        page += table(name, study)
+        part = table(name, study)
+        page = replace_part(page, name, part) if selected else page + part
         holds &= all(row.holds is not False for row in study.rows)
         print(f"{name}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
-    if selected:
-        print(page.removeprefix(HEADER))
-    else:
-        PAGE.write_text(page)
+        if selected:
+            print(part)
+    PAGE.write_text(page)
     sys.exit(0 if holds else 1)
 
 

@@ -18,7 +18,7 @@ from benchmarks.validation import (
 )
 from benchmarks.validation.networks import Effort
 from benchmarks.validation.population import population
-from benchmarks.validation.run import table
+from benchmarks.validation.run import replace_part, table
 from benchmarks.validation.study import Row, Study, chance
 
 SMALL = Effort(500, 4)
@@ -161,6 +161,16 @@ def test_the_page_has_a_row_a_setting_and_says_what_was_not_kept():
         "| setting | guaranteed | measured | repetitions | holds |\n|---|---|---|---|---|\n"
         "| r | 92 to 98 % | 95.0 % | 1,000 | yes |\n| rho |  | 91.0 % | 20 |  |\n| x | 0 | 1 | 1 | **no** |\n"
     )
+
+
+def test_one_study_replaces_its_part_of_the_page():
+    parts = {name: table(name, Study(name.title(), "Words.", [])) for name in ("ceiling", "leak", "paired")}
+    page = "# Page\n\nWords.\n" + "".join(parts.values())
+    for name in parts:
+        new = table(name, Study("New", "Other words.", []))
+        expected = "# Page\n\nWords.\n" + "".join((parts | {name: new}).values())
+        assert replace_part(page, name, new) == expected
+    assert replace_part(page, "other", "\n## Other\n") == page + "\n## Other\n"
 
 
 def test_chance_is_that_of_a_binomial():

@@ -10,7 +10,7 @@ import hashlib
 
 import numpy as np
 
-MIN_DIVIDED_ROWS = 100
+MIN_DIVIDED_ROWS = 70
 """Measured validation rows of a target, below which the same rows choose the model and calibrate it."""
 
 MIN_DIVIDED_CLUSTERS = 20

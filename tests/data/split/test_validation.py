@@ -45,8 +45,8 @@ def test_the_order_of_the_rows_does_not_matter():
 
 
 def test_too_few_rows_or_clusters_choose_and_calibrate():
-    assert not shared(*rows(100))
-    assert shared(*rows(99))
+    assert not shared(*rows(70))
+    assert shared(*rows(69))
     assert not shared(*rows(100, 5))  # 20 clusters
     assert shared(*rows(100, 6))  # 17 clusters
 
@@ -60,7 +60,7 @@ def test_a_cluster_of_more_than_a_quarter_is_not_divided_from_the_others():
 
 
 def test_every_target_that_is_measured_needs_enough_rows():
-    split, groups, targets = rows(100)
+    split, groups, targets = rows(70)
     unmeasured = np.full_like(targets, np.nan)
     assert not shared(split, groups, np.hstack([targets, unmeasured]))
     some = targets.copy()

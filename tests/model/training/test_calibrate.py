@@ -102,7 +102,7 @@ def test_what_calibrates_is_said(data, trained, tiny, one_thread, tmp_path, capl
     assert "50 validation sequences choose the epoch, 50 others calibrate the intervals" in caplog.messages
     assert (
         "8 validation sequences choose the epoch and calibrate the intervals, which may be 1 to 2 points too "
-        "narrow; with at least 100 validation rows in 20 clusters, none of more than 25% of them, half would "
+        "narrow; with at least 70 validation rows in 20 clusters, none of more than 25% of them, half would "
         "be kept for the calibration"
     ) in caplog.messages
     assert (
