@@ -53,7 +53,10 @@ engine = option(
     "--engine", type=click.Choice(ENGINE_NAMES), default="auto",
     help="Inference engine; auto: torch for bundles, the fastest installed one for .onnx files.",
 )  # fmt: skip
-genome = option("--genome", type=File, help="Genome (FASTA); needed if the sequences are a BED file.")
+genome = option(
+    "--genome", type=File,
+    help="Genome of the positions of a BED file or VCF: FASTA, plain or bgzip, with the same contig names.",
+)  # fmt: skip
 seed = option("--seed", default=1, type=Whole(0), help="Random seed.")
 epochs = option("--epochs", type=Whole(1), help="Number of training epochs.  [default: as configured]")
 target = option("--target", help="Target to predict.  [default: the model's first]")

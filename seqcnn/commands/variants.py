@@ -10,6 +10,7 @@ from seqcnn.cli_support.options import (
     File,
     Whole,
     device,
+    genome,
     model,
     option,
     output,
@@ -24,11 +25,7 @@ from seqcnn.cli_support.renamed import command
 @command()
 @option("--vcf", type=File, help="Variants, plain or gzip.")
 @option("--pairs", type=File, help="Table of record ids, columns `ref` and `alt`, instead of a VCF.")
-@option(
-    "--genome",
-    type=File,
-    help="Genome of the VCF's positions (FASTA, plain or bgzip), with the same names of contigs.",
-)
+@genome
 @option("--sequences", type=File, help="Library whose records are the contigs of the VCF, or the pairs.")
 @model()
 @output
@@ -56,6 +53,9 @@ def variants(
     \b
     seqcnn variants --vcf v.vcf.gz --genome g.fa -m model.safetensors -o effects.tsv
     seqcnn variants --pairs pairs.tsv --sequences library.fa -m model.safetensors -o effects.tsv
+
+    POS and REF of the VCF are positions and bases of --genome, whose contigs have the names of CHROM; for
+    variants of the records of a library, give --sequences instead.
 
     Each REF/ALT pair is trimmed and left-aligned against the genome first, as `bcftools norm` does, so that
     the effect does not depend on the notation; outputs keep that of the VCF. Each allele of n bp is in the

@@ -241,6 +241,13 @@ def test_pairs_are_scored_by_their_ids(library, model, tmp_path):
     assert [row["reason"] for row in rows] == ["-", "same", "missing_contig", "too_short"]
 
 
+def test_a_control_character_in_the_id_of_a_pair_is_refused(library, model, tmp_path):
+    (tmp_path / "p.tsv").write_text("ref\talt\none\ttwo\none\tno\x1b[2Jne\n")
+    with pytest.raises(TableError, match=r"p.tsv, line 3: control character '\\x1b' in the name 'no"):
+        score_pairs_file(tmp_path / "p.tsv", model, tmp_path / "e", source=SequenceSource(sequences=library))
+    assert not (tmp_path / "e").exists()
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -338,6 +345,17 @@ def run(*arguments):
     with pytest.raises(SystemExit) as stop:
         main(["variants", *map(str, arguments)])
     return int(stop.value.code or 0)
+
+
+def test_the_help_explains_genome_windows_and_percentile(capsys):
+    assert run("--help") == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "POS and REF of the VCF are positions and bases of --genome" in text
+    assert "trimmed and left-aligned against the genome first, as `bcftools norm` does" in text
+    assert "in the middle of its own window of W bp, after (W - n) // 2 bp of the genome" in text
+    assert (
+        "The percentile is two-sided: the percentage of random changes with a smaller absolute effect" in text
+    )
 
 
 def test_the_command_writes_a_table(vcf, genome, bundle, tmp_path):

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from seqcnn.data.readers.tables import read_table
-from seqcnn.errors import UsageError
+from seqcnn.errors import TableError, UsageError, refuse_control
 from seqcnn.genome.variant.effects import score_pairs
 from seqcnn.genome.variant.null_distribution import CHUNK
 from seqcnn.genome.variant.sources import (
@@ -64,6 +64,8 @@ def score_pairs_file(
     refuse_genome_options(plan)
     target, table = chosen_target(model, plan.target), read_table(pairs)
     ids = list(zip(table.text("ref"), table.text("alt"), strict=True))
+    for line, pair in zip(table.lines, ids, strict=True):
+        refuse_control(pair, f"{table.name}, line {line}", TableError)
     records = read_library(source.sequences)
     alleles = [_windows(records, ref, alt, header=model.header) for ref, alt in ids]
     null = null_distributions(model, RecordWindows(records, model.header), plan, target=target)
