@@ -40,15 +40,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seqcnn.api import fit
-    from seqcnn.model.inference.trained_model import Model, load_model
+    from seqcnn.api.model import Model, load_model
+    from seqcnn.api.training import fit
     from seqcnn.sequence.onehot import one_hot
 
 _HOMES = {
-    "fit": "seqcnn.api",
-    "load_model": "seqcnn.model.inference.trained_model",
+    "fit": "seqcnn.api.training",
+    "load_model": "seqcnn.api.model",
     "one_hot": "seqcnn.sequence.onehot",
-    "Model": "seqcnn.model.inference.trained_model",
+    "Model": "seqcnn.api.model",
 }
 
 __all__ = ["Model", "fit", "load_model", "one_hot"]

@@ -80,9 +80,9 @@ def bundle(tmp_path_factory, dataset, tiny, one_thread):
 @pytest.fixture
 def model(bundle):
     """Return the tiny trained model, loaded anew."""
-    from seqcnn.model.inference.trained_model import load_model
+    import seqcnn
 
-    return load_model(bundle)
+    return seqcnn.load_model(bundle)
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,7 @@ def designs_against_truth(dataset: Path, model: Model) -> dict[str, float]:
         "designs": len(found),
         "best design, true": float(true.max()),
         "median design, true": float(np.median(true)),
-        "median design, predicted": float(np.median(model.predict(letters)[:, 0])),
+        "median design, predicted": float(np.median(model.predict_array(letters)[:, 0])),
         "share of designs above the best of the library": float((true > library.max()).mean()),
     }
 

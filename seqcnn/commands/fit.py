@@ -31,7 +31,7 @@ def fit(
     seqcnn fit design.fa activity.tsv -o run/
     seqcnn fit library.tsv --target log2_activity --group gene -o run/
     """
-    from seqcnn.api import fit_files
+    from seqcnn.api.training import fit_files
     from seqcnn.cli_support.data import data_plan, inputs_of
     from seqcnn.config.recipes import named_config
     from seqcnn.model.train import Machine

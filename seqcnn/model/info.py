@@ -25,6 +25,15 @@ def describe_bundle(path: Path) -> str:
     return "\n".join(map(printable, [*text, *_scores(header)]))
 
 
+def summary_lines(header: Header, size: str) -> dict[str, str]:
+    """Return label -> text of the facts that a notebook shows; `size` is that of the network."""
+    training = _training_lines(header)
+    scores = [line.strip().removeprefix("test scores: ") for line in _scores(header) if "test scores" in line]
+    return _model_lines(header, size) | {
+        "trained on": training["trained on"], "split": header.split, "test scores": "; ".join(scores),
+    }  # fmt: skip
+
+
 def _model_lines(header: Header, size: str) -> dict[str, str]:
     """Return label -> text for the model and its input; `size` is that of the network."""
     layout = header.layout

@@ -87,7 +87,7 @@ def predict_file(
         refuse_output(output, sequences, *models)
     loaded = [open_model(path, **asdict(runtime)) for path in models]
     refuse_mixed(loaded)
-    _write_table(_chunks(loaded, sequences, genome), loaded, output, interval=interval, safe=safe)
+    _write_table(predict_chunks(loaded, sequences, genome), loaded, output, interval=interval, safe=safe)
 
 
 def predict_dataset(dataset: Dataset, model: Predictor, output: Path) -> None:
@@ -106,14 +106,15 @@ def _write_table(
     """Write the table of predictions that come in chunks, each with the names of its sequences."""
     headers, targets = [model.header for model in models], models[0].header.targets
     nothing = [model.predict_members(model.header.layout.rows([])) for model in models]
-    _half_widths(headers, nothing, interval)  # refuses before anything is read
+    interval_half_widths(headers, nothing, interval)  # refuses before anything is read
     count = flagged = 0
     with _sink(output) as sink, tqdm(unit=" sequences", disable=not sys.stderr.isatty()) as bar:
         shown = spreadsheet_safe if safe else str
         text = header_line([*map(shown, targets)], stack_members(nothing), interval=interval is not None)
         for ids, members in chunks:
             ensemble = stack_members(members)
-            text += prediction_lines([*map(shown, ids)], ensemble, _half_widths(headers, members, interval))
+            widths = interval_half_widths(headers, members, interval)
+            text += prediction_lines([*map(shown, ids)], ensemble, widths)
             sink.write(text.encode("utf-8", "surrogateescape"))
             text, count = "", count + len(ids)
             flagged += 0 if ensemble.ood is None else int(ensemble.ood.sum())
@@ -123,7 +124,7 @@ def _write_table(
         _log_ood(flagged, count, headers)
 
 
-def _half_widths(
+def interval_half_widths(
     headers: Sequence[Header], predictions: Sequence[Predictions], level: float | None
 ) -> np.ndarray | None:
     """Return half the width of each interval, (n, T), or None if none was asked for.
@@ -148,7 +149,7 @@ def _log_ood(flagged: int, count: int, headers: Sequence[Header]) -> None:
     )  # fmt: skip
 
 
-def _chunks(
+def predict_chunks(
     models: Sequence[Predictor], path: Path, genome: Path | None
 ) -> Iterator[tuple[Sequence[str], list[Predictions]]]:
     """Yield names, and the predictions of each model for them."""

@@ -119,7 +119,7 @@ def test_designs_go_where_they_are_asked_to_and_are_the_same_each_time(model, qu
     }
     again = design(model, seeds, replace(FREE, goal="maximize"), Constraints())
     for high, low, same, seed in zip(ways["maximize"], ways["minimize"], again, seeds, strict=True):
-        y = model.predict([decode(c) for c in (low.codes, seed.codes, high.codes)])[:, 0]
+        y = model.predict_array([decode(c) for c in (low.codes, seed.codes, high.codes)])[:, 0]
         assert y[0] < y[1] < y[2]
         assert (high.codes == same.codes).all()
 
@@ -129,15 +129,17 @@ def test_no_single_edit_makes_a_design_better(model, quick, method):
     (found,) = design(model, random_starts(1, 30, Constraints(), seed=2), FREE, Constraints(), method=method)
     letters = decode(found.codes)
     near = [letters[:i] + base + letters[i + 1 :] for i in range(30) for base in "ACGT"]
-    assert model.predict(near)[:, 0].max() <= found.score + 1e-5
+    assert model.predict_array(near)[:, 0].max() <= found.score + 1e-5
 
 
 def test_a_wanted_value_is_met(model, quick):
     seeds = random_starts(1, 30, Constraints(), seed=3)
     (high,) = design(model, seeds, FREE, Constraints())
-    low, top = model.predict([decode(c) for c in (seeds[0].codes, high.codes)])[:, 0].tolist()
+    low, top = model.predict_array([decode(c) for c in (seeds[0].codes, high.codes)])[:, 0].tolist()
     (one,) = design(model, seeds, replace(FREE, goal="to", value=(low + top) / 2), Constraints())
-    assert model.predict([decode(one.codes)])[0, 0] == pytest.approx((low + top) / 2, abs=(top - low) / 4)
+    assert model.predict_array([decode(one.codes)])[0, 0] == pytest.approx(
+        (low + top) / 2, abs=(top - low) / 4
+    )
 
 
 def test_no_design_is_unlike_the_training_unless_that_is_allowed(model, quick):

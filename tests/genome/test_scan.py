@@ -36,7 +36,7 @@ def table(path):
 
 def test_every_window_has_the_value_of_a_plain_prediction_at_its_middle(genome, model, tmp_path):
     scan(genome, model, tmp_path / "scan")
-    y = model.predict([CONTIG[at : at + 30] for at in range(91)])[:, 0]
+    y = model.predict_array([CONTIG[at : at + 30] for at in range(91)])[:, 0]
     found = [row for row in track(tmp_path / "scan/plus.bedgraph") if row[0] == "c1"]
     assert [(start, end) for _, start, end, _ in found] == [(14 + at, 15 + at) for at in range(91)]
     assert [value for *_, value in found] == pytest.approx(y.tolist(), abs=1e-6)
@@ -62,7 +62,7 @@ def test_a_double_stranded_model_has_one_track(genome, bundle, tmp_path):
         "peaks.tsv",
         "tracks.svg",
     ]
-    y = model.predict([CONTIG[at : at + 30] for at in range(91)])[:, 0]
+    y = model.predict_array([CONTIG[at : at + 30] for at in range(91)])[:, 0]
     values = [value for contig, *_, value in track(tmp_path / "scan/both.bedgraph") if contig == "c1"]
     assert values == pytest.approx(y.tolist(), abs=1e-6)
     assert {row["strand"] for row in table(tmp_path / "scan/peaks.tsv")} == {"."}

@@ -83,7 +83,7 @@ def test_every_allele_has_a_row_and_every_row_an_effect_or_a_reason(effects):
 
 
 def test_an_effect_is_the_difference_of_two_plain_predictions(effects, model):
-    ref, alt = model.predict([CONTIG[36:66], substituted(50, other(CONTIG[50]))[36:66]])[:, 0]
+    ref, alt = model.predict_array([CONTIG[36:66], substituted(50, other(CONTIG[50]))[36:66]])[:, 0]
     row = effects[1][0]
     assert [float(row[c]) for c in ("ref_prediction", "alt_prediction")] == pytest.approx(
         [ref, alt], rel=1e-6
@@ -128,7 +128,7 @@ def test_several_windows_are_averaged(vcf, genome, model, tmp_path):
     score_vcf(vcf, model, tmp_path / "e", source=SequenceSource(genome), plan=VariantPlan(windows=2))
     alt = substituted(50, other(CONTIG[50]))
     # shifts of -4 and 4 bp of 30: windows from 32 and from 40
-    y = model.predict([s[at : at + 30] for s in (CONTIG, alt) for at in (32, 40)])[:, 0]
+    y = model.predict_array([s[at : at + 30] for s in (CONTIG, alt) for at in (32, 40)])[:, 0]
     assert float(table(tmp_path / "e")[0]["effect"]) == pytest.approx(y[2:].mean() - y[:2].mean(), abs=1e-5)
 
 
@@ -138,7 +138,7 @@ def test_a_double_stranded_model_sees_both_strands(vcf, genome, bundle, tmp_path
     score_vcf(vcf, model, tmp_path / "e", source=SequenceSource(genome))
     alleles = [CONTIG[36:66], substituted(50, other(CONTIG[50]))[36:66]]
     turned = [unpack(reverse_complement(pack(allele))) for allele in alleles]
-    y = (single.predict(alleles) + single.predict(turned))[:, 0] / 2
+    y = (single.predict_array(alleles) + single.predict_array(turned))[:, 0] / 2
     assert float(table(tmp_path / "e")[0]["effect"]) == pytest.approx(y[1] - y[0], abs=1e-6)
 
 
@@ -226,7 +226,7 @@ def library(tmp_path):
 def test_records_of_a_library_can_be_the_contigs(library, model, tmp_path):
     (tmp_path / "v.vcf").write_text(f"{HEAD}{COLUMNS}\none\t5\t.\t{CONTIG[4]}\t{other(CONTIG[4])}\t.\t.\t.\n")
     score_vcf(tmp_path / "v.vcf", model, tmp_path / "e", source=SequenceSource(sequences=library))
-    ref, alt = model.predict([CONTIG[:30], substituted(4, other(CONTIG[4]))[:30]])[:, 0]
+    ref, alt = model.predict_array([CONTIG[:30], substituted(4, other(CONTIG[4]))[:30]])[:, 0]
     assert float(table(tmp_path / "e")[0]["effect"]) == pytest.approx(alt - ref, abs=1e-6)
 
 
@@ -235,7 +235,7 @@ def test_pairs_are_scored_by_their_ids(library, model, tmp_path):
     counts = score_pairs_file(
         tmp_path / "p.tsv", model, tmp_path / "e", source=SequenceSource(sequences=library)
     )
-    rows, (one, two) = table(tmp_path / "e"), model.predict([CONTIG[:30], CONTIG[30:60]])[:, 0]
+    rows, (one, two) = table(tmp_path / "e"), model.predict_array([CONTIG[:30], CONTIG[30:60]])[:, 0]
     assert counts == {"-": 1, "same": 1, "missing_contig": 1, "too_short": 1}
     assert float(rows[0]["effect"]) == pytest.approx(two - one, abs=1e-6)
     assert [row["reason"] for row in rows] == ["-", "same", "missing_contig", "too_short"]

@@ -25,9 +25,9 @@ def test_every_change_has_the_value_of_a_plain_prediction(fasta, model, tmp_path
     head, *found = rows(tmp_path / "s.tsv")
     assert head == ["id", "position", "ref", "alt", "prediction", "effect"]
     assert [row[0] for row in found] == ["one"] * 90 + ["two"] * 91  # 3 a base, 4 of N
-    base = model.predict([SEQUENCE])[0, 0]
+    base = model.predict_array([SEQUENCE])[0, 0]
     changed = [SEQUENCE[: int(r[1]) - 1] + r[3] + SEQUENCE[int(r[1]) :] for r in found[:90]]
-    y = model.predict(changed)[:, 0]
+    y = model.predict_array(changed)[:, 0]
     assert [float(row[4]) for row in found[:90]] == pytest.approx(y.tolist(), abs=2e-6)
     assert [float(row[5]) for row in found[:90]] == pytest.approx((y - base).tolist(), abs=2e-6)
     assert all(SEQUENCE[int(row[1]) - 1] == row[2] != row[3] for row in found[:90])

@@ -53,8 +53,10 @@ def test_one_bundle_of_several_writes_the_bytes_that_several_bundles_write(seeds
 def test_it_is_a_module_like_any_other_model(united):
     model = load_model(united)
     x = torch.stack([one_hot("ACGTA" * 6), one_hot("TGACTCA".ljust(30, "G"))])
-    assert torch.allclose(model(x), torch.from_numpy(model.predict(["ACGTA" * 6, "TGACTCA".ljust(30, "G")])))
-    assert model.predict(x).shape == (2, 1)
+    assert torch.allclose(
+        model(x), torch.from_numpy(model.predict_array(["ACGTA" * 6, "TGACTCA".ljust(30, "G")]))
+    )
+    assert model.predict_array(x).shape == (2, 1)
 
 
 def test_its_header_knows_seeds_scores_and_a_calibration_by_spread(united, dataset):

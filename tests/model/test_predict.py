@@ -50,8 +50,10 @@ def test_the_table_has_one_row_a_record_in_the_order_of_the_file(bundle, fasta, 
     head, *rows = _table(tmp_path / "out.tsv")
     assert head == ["id", "target", "out_of_distribution"]
     names = [row[0] for row in rows]
-    assert names == list(model.predict(fasta).index)
-    np.testing.assert_allclose([float(row[1]) for row in rows], model.predict(SEQUENCES)[:, 0], rtol=1e-6)
+    assert names == [f"oligo_{i}" for i in range(len(rows))]
+    np.testing.assert_allclose(
+        [float(row[1]) for row in rows], model.predict_array(SEQUENCES)[:, 0], rtol=1e-6
+    )
 
 
 def test_several_models_are_an_ensemble_with_mean_and_sample_standard_deviation(fasta, tmp_path, variant):
@@ -59,7 +61,7 @@ def test_several_models_are_an_ensemble_with_mean_and_sample_standard_deviation(
     predict_file(fasta, paths, tmp_path / "out.tsv")
     head, *rows = _table(tmp_path / "out.tsv")
     assert head == ["id", "target", "target_sd", "out_of_distribution"]
-    each = np.array([load_model(path).predict(SEQUENCES)[:, 0] for path in paths], np.float64)
+    each = np.array([load_model(path).predict_array(SEQUENCES)[:, 0] for path in paths], np.float64)
     mean = each.sum(0) / 3
     sd = (((each - mean) ** 2).sum(0) / 2) ** 0.5
     found = np.array([[float(cell) for cell in row[1:3]] for row in rows])

@@ -68,7 +68,7 @@ def explain(
             row = part.take(np.array([n]))
             x, references = _with_references(row, model, seed + n)
             hypothetical[n] = method(model, x, references, target).cpu().double().numpy()
-            y_hat = model.predict(torch.cat([x[None], references]))[:, target].astype(np.float64)
+            y_hat = model.predict_array(torch.cat([x[None], references]))[:, target].astype(np.float64)
             error = (hypothetical[n] * x.cpu().numpy()).sum() - (y_hat[0] - y_hat[1:].mean())
             errors[n] = max(errors[n], abs(error))
         return hypothetical

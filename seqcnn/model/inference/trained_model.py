@@ -1,20 +1,20 @@
-"""A trained model: sequences, a FASTA file or a one-hot array -> predictions."""
+"""A trained model in memory: sequences, rows of a dataset, or a one-hot array -> predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from seqcnn.data.readers.records import Batch, Record
-from seqcnn.errors import SequenceError, UsageError, place, show
+from seqcnn.errors import SequenceError, UsageError, place
 from seqcnn.model.inference.batches import predict_members, predict_one_hot
 from seqcnn.model.inference.device import resolve_device
-from seqcnn.model.inference.predict_records import lay_out, predict_stream
+from seqcnn.model.inference.predict_records import lay_out
 from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
 from seqcnn.model.network.bundle import load_bundle, save_bundle
 from seqcnn.model.network.header import Header
@@ -23,15 +23,12 @@ from seqcnn.model.network.regressor import Network
 from seqcnn.sequence.objects import pack_all
 from seqcnn.sequence.window import Rows
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 class Model(nn.Module):
-    """A model bundle in memory: a `torch.nn.Module` on one-hot batches, and `predict` on everything else.
+    """A model bundle in memory: a `torch.nn.Module` on one-hot batches, with methods for sequences and rows.
 
     `model(x)` maps one-hot (N, 4, L) float32 to predictions (N, T) in the units of the targets, of
-    the strand as given.  `predict` also lays sequences out and, for models of double-stranded
+    the strand as given.  `predict_array` also lays sequences out and, for models of double-stranded
     assays, averages the two strands.  `path` is the bundle's file, None for a model that has none.
     """
 
@@ -50,49 +47,43 @@ class Model(nn.Module):
         y_hat: Tensor = self.regressor(x.to(next(self.regressor.parameters()).dtype))
         return y_hat
 
-    def predict(self, source: str | Path | Sequence[Any] | np.ndarray | Tensor) -> np.ndarray | pd.DataFrame:
-        """Predict sequences, a file or a one-hot array.
+    def predict_array(self, sequences: Sequence[Any] | np.ndarray | Tensor) -> np.ndarray:
+        """Predict sequences or a one-hot array.
 
         Parameters
         ----------
-        source
-            A path (`str` or `Path`) of a FASTA or table; or a list of sequences (`str`, or
-            Biopython `Seq` or `SeqRecord`); or a one-hot array or tensor (N, 4, L), which is
-            predicted as it stands, one strand only.
+        sequences
+            DNA sequences (`str`, or Biopython `Seq` or `SeqRecord`); or a one-hot array or tensor (N, 4, L)
+            of any real type, which is predicted as it is, one strand only.
 
         Returns
         -------
-        For a path, a DataFrame with the record names as index and one column per target; otherwise an
-        array (N, T).  In the units of the targets; NaN for sequences of which more than a tenth is
-        ambiguous (N), as in `seqcnn scan`.
+        float32 (N, T), in the units of the targets; NaN for sequences of which more than a tenth is ambiguous
+        (N), as in `seqcnn scan`.
 
         Raises
         ------
         SequenceError
             If a sequence is missing (None, NaN, NA) or not DNA, or longer or shorter than any that the
-            model was trained on; or if `source` is a DataFrame or a dict.
+            model was trained on; or if `sequences` is a DataFrame or a dict.
         """
-        if isinstance(source, str) and set(source.upper()) <= set("ACGTUN") and not Path(source).exists():
-            raise UsageError(f"{show(source)}: a sequence, not the name of a file; put it into a list")
-        if isinstance(source, str | Path):
-            return self._predict_file(Path(source))
-        if isinstance(source, Tensor) or (isinstance(source, np.ndarray) and source.dtype.kind in "biuf"):
-            x = torch.as_tensor(source)
+        if is_one_hot(sequences):
+            x = torch.as_tensor(sequences)
             self._check_shape(x)
             x = x.float()
             if not bool(torch.isfinite(x).all()):
                 raise SequenceError("array: NaN or infinite values found; expected a one-hot array")
             return predict_one_hot(self.regressor, x).reshape(len(x), len(self.targets))
-        rows = self.lay_out(_batch(source))
+        rows = self.lay_out(batch_of(sequences))
         return mask_ambiguous(self.predict_members(rows, flag_ood=False), rows).mean.astype(np.float32)
 
     def out_of_distribution(self, sequences: Sequence[Any]) -> np.ndarray:
         """Return which sequences are out of distribution, bool (N,): unlike the training sequences.
 
         Predictions of such sequences are unreliable.  A fraction `header.ood.rate` of in-distribution
-        sequences is flagged, too.  `sequences` are as for `predict`.
+        sequences is flagged, too.  `sequences` are as for `predict_array`.
         """
-        rows = self.lay_out(_batch(sequences))
+        rows = self.lay_out(batch_of(sequences))
         flags = self.flag_ood(rows)
         return np.zeros(len(rows), bool) if flags is None else flags
 
@@ -142,17 +133,6 @@ class Model(nn.Module):
             expected = f"expected (N, 4, {self.header.layout.length})"
             raise SequenceError(f"array of shape {tuple(x.shape)}; {expected}")
 
-    def _predict_file(self, path: Path) -> pd.DataFrame:
-        """Predict all records of a file."""
-        import pandas as pd
-
-        names, parts = [], []
-        for batch, (predictions,) in predict_stream([self], path):
-            names += batch.names
-            parts.append(predictions.mean.astype(np.float32))
-        y_hat = np.concatenate(parts) if parts else np.empty((0, len(self.targets)), np.float32)
-        return pd.DataFrame(y_hat, index=pd.Index(names, name="id", dtype=object), columns=self.targets)
-
 
 def load_model(path: str | Path, device: str = "cpu") -> Model:
     """Load a model bundle that `seqcnn train` or `seqcnn fit` wrote.
@@ -173,7 +153,14 @@ def load_model(path: str | Path, device: str = "cpu") -> Model:
     return Model(regressor, header, Path(path)).to(resolve_device(device)).eval()
 
 
-def _batch(sequences: Iterable[Any]) -> Batch:
+def is_one_hot(sequences: Any) -> bool:
+    """Return whether this is an array or a tensor of numbers, not a collection of sequences."""
+    return isinstance(sequences, Tensor) or (
+        isinstance(sequences, np.ndarray) and sequences.dtype.kind in "biufc"
+    )
+
+
+def batch_of(sequences: Iterable[Any]) -> Batch:
     """Pack the sequences of a list."""
     packed = enumerate(pack_all(sequences), start=1)
     return Batch.of([Record(f"sequence {number}", bases, number, number) for number, bases in packed])

@@ -83,8 +83,8 @@ def test_any_order_in_any_company_gives_the_same_numbers(model, seed, company):
     draw = random.Random(seed)
     sequences = [*LETTERS.values(), *planted(company, seed=seed)[0]]
     order = draw.sample(range(len(sequences)), len(sequences))
-    found = model.predict([sequences[i] for i in order])
-    alone = model.predict(list(LETTERS.values()))
+    found = model.predict_array([sequences[i] for i in order])
+    alone = model.predict_array(list(LETTERS.values()))
     assert np.array_equal(found[np.argsort(order)][: len(LETTERS)], alone)
 
 

@@ -59,12 +59,12 @@ def test_the_same_model_gives_the_same_bytes(bundle, tmp_path):
 
 def test_a_fresh_process_predicts_the_same_numbers(bundle, model):
     code = "import sys, seqcnn; model = seqcnn.load_model(sys.argv[1])\n"
-    code += "print(model.predict(sys.argv[2:]).tobytes().hex())"
+    code += "print(model.predict_array(sys.argv[2:]).tobytes().hex())"
     sequences = ["ACGTA" * 6, "TGACTCA".ljust(30, "A"), "N" * 30]
     run = subprocess.run(
         [sys.executable, "-c", code, bundle, *sequences], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    assert run.stdout.strip() == model.predict(sequences).tobytes().hex()
+    assert run.stdout.strip() == model.predict_array(sequences).tobytes().hex()
 
 
 def test_the_header_says_what_a_prediction_needs(header, dataset):

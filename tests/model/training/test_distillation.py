@@ -5,7 +5,7 @@ import pytest
 import torch
 from support.planted import planted, split_of
 
-from seqcnn.api import fit_folder
+from seqcnn.api.training import fit_folder
 from seqcnn.config.model import ModelConfig, Teacher
 from seqcnn.config.pipeline import load_models, load_pipeline
 from seqcnn.data.from_arrays import dataset_from_arrays

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 import seqcnn
-from seqcnn.api import BASELINES, fit_folder
+from seqcnn.api.training import BASELINES, fit_folder
 from seqcnn.config.model import ModelConfig
 from seqcnn.errors import UsageError
 from seqcnn.report.report import render
@@ -60,6 +60,6 @@ def test_a_finished_run_and_a_baseline_are_refused(counted, dataset, tiny, tmp_p
 
 def test_the_public_names_are_loaded_on_first_use(counted):
     assert {*dir(seqcnn)} >= {"fit", "load_model", "Model", "one_hot", "__version__"}
-    assert isinstance(counted[2], seqcnn.Model)
+    assert isinstance(seqcnn.load_model(counted[2].path), seqcnn.Model)
     with pytest.raises(AttributeError, match="nothing"):
         seqcnn.nothing  # noqa: B018

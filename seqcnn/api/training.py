@@ -1,4 +1,4 @@
-"""The Python API: `fit`, `load_model` and `Model`; without Snakemake and configuration files.
+"""Fit a model to sequences and measurements, without Snakemake and configuration files.
 
 `fit_folder` and `fit_files` also write what the pipeline writes: predictions, metrics and the report.
 """
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from seqcnn.api.model import Model
 from seqcnn.config.model import ModelConfig, check_model_args
 from seqcnn.config.recipes import recipe
 from seqcnn.data.assay.plan import DataPlan, Inputs
@@ -19,15 +20,13 @@ from seqcnn.errors import UsageError, place
 from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.evaluate import evaluate_file
 from seqcnn.model.baseline import fit_baseline
-from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.inference.trained_model import Model as LoadedModel
 from seqcnn.model.predict import predict_dataset
 from seqcnn.model.train import Machine, train
 from seqcnn.report.content.summary import conclusion
 from seqcnn.report.report import write_report
 from seqcnn.report.run.collect import collect
 from seqcnn.schema import validate
-
-__all__ = ["Model", "fit", "fit_files", "fit_folder", "load_model"]
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ def fit_files(
     *,
     seed: int = 1,
     machine: Machine | None = None,
-) -> Model:
+) -> LoadedModel:
     """Read sequences and targets, and train on them; as `fit_folder`."""
     _refuse(config, output)
     return _fit_folder(prepare(inputs, plan), config, output, seed, machine)
@@ -51,7 +50,7 @@ def fit_files(
 
 def fit_folder(
     dataset: Dataset, config: ModelConfig, output: Path, *, seed: int = 1, machine: Machine | None = None
-) -> Model:
+) -> LoadedModel:
     """Train one model and the baselines on a dataset, score them, and write the report.
 
     Writes `dataset.h5`, `<model>/seed<seed>/` (bundle, predictions, metrics), one folder per baseline, and
@@ -78,18 +77,19 @@ def _refuse(config: ModelConfig, output: Path) -> None:
 
 def _fit_folder(
     dataset: Dataset, config: ModelConfig, output: Path, seed: int, machine: Machine | None
-) -> Model:
+) -> LoadedModel:
     """Train, predict, score and report; the data stay in memory."""
     dataset.save(output / "dataset.h5")
     member = output / str(config.encoder) / f"seed{seed}"
-    model = train(dataset, config, member / "model.safetensors", seed=seed, machine=machine)
+    model = train(dataset, config, bundle := member / "model.safetensors", seed=seed, machine=machine)
+    model.path = bundle
     predict_dataset(dataset, model, member / "predictions.tsv")
     folders = [member, *(_fit_baseline(dataset, name, output) for name in BASELINES)]
     tables = {
         folder: evaluate_file(dataset, folder / "predictions.tsv", folder / "metrics.json")
         for folder in folders
     }
-    controls(dataset, member / "model.safetensors", output / "controls.json", machine=machine)
+    controls(dataset, bundle, output / "controls.json", machine=machine)
     run = collect(output, dataset=dataset, tables=tables)
     write_report(run, output / "report.html")
     for line in conclusion(run):
@@ -151,6 +151,6 @@ def fit(
     else:
         dataset = dataset_from_arrays(sequences, targets, split=split, seed=seed)
     if output is not None:
-        return fit_folder(dataset, config, Path(output), seed=seed)
+        return Model.of(fit_folder(dataset, config, Path(output), seed=seed))
     with TemporaryDirectory() as folder:
-        return train(dataset, config, Path(folder) / "model.safetensors", seed=seed)
+        return Model.of(train(dataset, config, Path(folder) / "model.safetensors", seed=seed))

@@ -1,0 +1,308 @@
+"""The methods of `Model` that attribute, score variants, scan, find motifs and design."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from seqcnn.api.frames import as_file, in_memory, optional_path, output_folder, read_frame, variants_file
+from seqcnn.model.inference.trained_model import Model as LoadedModel
+from seqcnn.model.inference.trained_model import batch_of
+
+if TYPE_CHECKING:
+    from seqcnn.design.design import Method as SearchMethod
+    from seqcnn.design.objective import Goal
+    from seqcnn.interpret.attribution.attribution import Method
+    from seqcnn.interpret.attribution.attribution_file import Attributions
+
+
+class BiologyMethods(LoadedModel):
+    """What a trained model tells about sequences; see `seqcnn.api.model.Model`."""
+
+    def attribute(
+        self,
+        sequences: Any,
+        *,
+        method: Method = "ism",
+        target: str | None = None,
+        max_sequences: int = 1000,
+        genome: str | Path | None = None,
+        seed: int = 1,
+    ) -> Attributions:
+        """Attribute predictions to bases, as `seqcnn attribute`.
+
+        Parameters
+        ----------
+        sequences
+            Sequences or a path, as for `predict`.
+        method
+            `ism`, or for cnn and mlp models `integrated-gradients` or `deepshap`.
+        target
+            Name of the target; None is the first one.
+        max_sequences
+            Maximum number of sequences, the first ones.
+        genome
+            Genome of a BED file.
+        seed
+            Random seed of the shuffled control.
+
+        Returns
+        -------
+        `ids`, `by_position` (N, L), `hypothetical` (N, 4, L), and `save(path)`.
+        """
+        from seqcnn.interpret.attribute import AttributionPlan, attribute_file
+
+        plan = AttributionPlan(method, target, max_sequences, None, seed)
+        with as_file(self._checked(sequences)) as (path, index), output_folder(None) as folder:
+            output = folder / "attributions.h5"
+            attributions = attribute_file(path, self, output, plan=plan, genome=optional_path(genome))
+        if index is not None:
+            attributions.ids[:] = [str(index[int(number)]) for number in attributions.ids]
+        return attributions
+
+    def saturate(
+        self, sequences: Any, *, target: str | None = None, genome: str | Path | None = None
+    ) -> pd.DataFrame:
+        """Predict every single-base change, as `seqcnn saturate`.
+
+        Parameters
+        ----------
+        sequences
+            Sequences or a path, as for `predict`.
+        target
+            Name of the target; None is the first one.
+        genome
+            Genome of a BED file.
+
+        Returns
+        -------
+        Columns id, position (1-based), ref, alt, prediction, and effect: the prediction with alt minus that
+        of the sequence.
+        """
+        from seqcnn.interpret.saturate import saturate
+
+        with as_file(self._checked(sequences)) as (path, index), output_folder(None) as folder:
+            output = folder / "saturation.tsv"
+            saturate(path, self, output, genome=optional_path(genome), target=target)
+            return read_frame(output, index)
+
+    def variants(
+        self,
+        variants: str | Path | pd.DataFrame,
+        *,
+        genome: str | Path | None = None,
+        sequences: str | Path | None = None,
+        target: str | None = None,
+        windows: int = 1,
+        strand: Literal["+", "-"] = "+",
+        window_bp: int | None = None,
+        null: int = 1000,
+        seed: int = 1,
+    ) -> pd.DataFrame:
+        """Predict the effects of variants, as `seqcnn variants`.
+
+        Parameters
+        ----------
+        variants
+            A VCF, or a DataFrame with the columns contig, position (1-based), ref, alt and, optionally, id.
+        genome, sequences
+            The genome of the positions, or the library whose records are the contigs; one of them.
+        target
+            Name of the target; None is the first one.
+        windows
+            Number of shifted windows to average.
+        strand
+            Strand of the genome.
+        window_bp
+            Genomic window size, bp; None is the model's.
+        null
+            Number of random changes of the null distribution; 0 leaves the percentile out.
+        seed
+            Random seed of the null distribution.
+
+        Returns
+        -------
+        The table of `seqcnn variants`, one row per alternative allele.
+        """
+        from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
+        from seqcnn.genome.variants import variant_effects
+
+        plan = VariantPlan(target, windows, strand, window_bp, null, seed)
+        source = SequenceSource(optional_path(genome), optional_path(sequences))
+        with variants_file(variants) as vcf, output_folder(None) as folder:
+            variant_effects(self, folder / "effects.tsv", source=source, vcf=vcf, plan=plan)
+            return read_frame(folder / "effects.tsv")
+
+    def scan(
+        self,
+        genome: str | Path,
+        *,
+        bed: str | Path | None = None,
+        target: str | None = None,
+        stride: int = 1,
+        window_bp: int | None = None,
+        output: str | Path | None = None,
+    ) -> pd.DataFrame:
+        """Predict every window of a genome or of long sequences, as `seqcnn scan`.
+
+        Parameters
+        ----------
+        genome
+            FASTA of sequences of any length.
+        bed
+            Regions to scan; None is the whole genome.
+        target
+            Name of the target; None is the first one.
+        stride
+            Step between windows, bp.
+        window_bp
+            Genomic window size, bp; None is the model's.
+        output
+            Folder that keeps bedGraph, bigWig and peaks.
+
+        Returns
+        -------
+        Columns contig, start, end (0-based, half-open), value and track (`both`, or `plus` and `minus`).
+        """
+        from seqcnn.genome.scan import ScanPlan, scan
+
+        plan = ScanPlan(target, stride, window_bp)
+        columns = ["contig", "start", "end", "value"]
+        with output_folder(output) as folder:
+            scan(Path(genome), self, folder, bed=optional_path(bed), plan=plan)
+            tracks = [
+                pd.read_csv(path, sep="\t", names=columns, dtype={"contig": str}).assign(track=path.stem)
+                for path in sorted(folder.glob("*.bedgraph"))
+            ]
+        return pd.concat(tracks, ignore_index=True)
+
+    def motifs(
+        self,
+        sequences: Any,
+        *,
+        database: str | Path | None = None,
+        target: str | None = None,
+        number: int = 2000,
+        filters: bool = True,
+        patterns: bool = True,
+        seed: int = 1,
+        output: str | Path | None = None,
+    ) -> pd.DataFrame:
+        """Find the motifs that the model uses, as `seqcnn motifs`.
+
+        Parameters
+        ----------
+        sequences
+            Sequences or a path, as for `predict`.
+        database
+            Known motifs (MEME format) to compare with.
+        target
+            Name of the target; None is the first one.
+        number
+            Number of sequences to sample.
+        filters, patterns
+            Whether to search the first layer's filters, and patterns of the attributions (TF-MoDISco).
+        seed
+            Random seed of the sample.
+        output
+            Folder that keeps the MEME file, the logos and the page.
+
+        Returns
+        -------
+        The table of `seqcnn motifs`, one row per motif.
+        """
+        from seqcnn.interpret.motifs import MotifSearch, MotifSource, motifs_file
+
+        search = MotifSearch(filters=filters, patterns=patterns)
+        with as_file(self._checked(sequences)) as (path, _), output_folder(output) as folder:
+            source = MotifSource(path, None, number, seed)
+            known = optional_path(database)
+            motifs_file(source, self, folder, target=target, search=search, database=known)
+            return read_frame(folder / "motifs.tsv")
+
+    def design(
+        self,
+        start: Any = None,
+        *,
+        random: int | None = None,
+        number: int = 10,
+        length: int | None = None,
+        goal: Goal | None = None,
+        to: float | None = None,
+        target: str | None = None,
+        difference: str | None = None,
+        method: SearchMethod = "evolve",
+        fix: str = "",
+        gc: str | None = None,
+        homopolymer: int | None = None,
+        forbid: Sequence[str] = (),
+        max_edits: int | None = None,
+        min_distance: int = 1,
+        risk_aversion: float = 1.0,
+        allow_ood: bool = False,
+        seed: int = 1,
+        output: str | Path | None = None,
+    ) -> pd.DataFrame:
+        """Design sequences with a wanted prediction, as `seqcnn design`, whose options these are.
+
+        Parameters
+        ----------
+        start
+            Sequences to start from; the `number` best are used.
+        random
+            Number of random sequences to start from instead, of `length` bp.
+        goal, to
+            `maximize` (default) or `minimize`; or a prediction to reach, in the units of the target.
+        target, difference
+            Target to predict, the first one by default; or two targets, `a,b` for a minus b.
+        method
+            Search: `evolve`, `greedy` or `ledidi`.
+        fix, gc, homopolymer, forbid, max_edits, min_distance
+            Constraints: positions to keep (`1-20,151-170`), range of GC fractions (`0.35-0.6`), longest run
+            of one base in bp, restriction enzymes or sequences, edits per start sequence and between designs.
+        risk_aversion
+            Ensemble SDs to subtract from the score.
+        allow_ood
+            Whether out-of-distribution sequences may be designed.
+        seed
+            Random seed.
+        output
+            Folder that keeps the order sheet.
+
+        Returns
+        -------
+        The table of designs, one row per design.
+        """
+        from seqcnn.design.request import (
+            ConstraintRequest,
+            DesignRequest,
+            ObjectiveRequest,
+            StartRequest,
+            design_order,
+        )
+
+        objective = ObjectiveRequest(
+            goal=goal, value=to, target=target, difference=difference,
+            risk_aversion=risk_aversion, allow_ood=allow_ood,
+        )  # fmt: skip
+        constraints = ConstraintRequest(
+            fix=fix, gc=gc, homopolymer=homopolymer, forbid=tuple(forbid), max_edits=max_edits,
+            min_distance=min_distance,
+        )  # fmt: skip
+        with as_file([] if start is None else self._checked(start)) as given, output_folder(output) as folder:
+            path, index = (None, None) if start is None else given
+            request = DesignRequest(
+                start=StartRequest(file=path, random=random, number=number, length=length),
+                objective=objective, constraints=constraints, method=method, seed=seed,
+            )  # fmt: skip
+            design_order(request, self, folder)
+            return read_frame(folder / "designs.tsv", index, "start")
+
+    def _checked(self, sequences: Any) -> Any:
+        """Return sequences; refuse those in memory that the model cannot predict, by their number."""
+        if not isinstance(sequences, str | Path):
+            self.lay_out(batch_of(in_memory(sequences).items))
+        return sequences

@@ -1,0 +1,205 @@
+"""What the methods of `Model` take and return: sequences and variants in memory, and pandas tables."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seqcnn.errors import SequenceError, TableError, UsageError, listed, place, show
+from seqcnn.io.tsv import NA
+from seqcnn.sequence.objects import pack_all
+from seqcnn.sequence.onehot import unpack
+
+logger = logging.getLogger(__name__)
+
+SEQUENCE_COLUMNS = ("sequence", "seq", "dna", "oligo", "oligo_sequence", "insert", "construct")
+"""Names of columns that hold sequences, in lower case."""
+
+_TEXT = frozenset({"id", "contig", "ref", "alt", "name", "sequence", "start", "reason", "changes"})
+"""Columns that hold text even where it looks like numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """Sequences in memory, and the label of each in the results."""
+
+    items: Sequence[Any]
+    """`str`, or Biopython `Seq` or `SeqRecord`."""
+    index: pd.Index
+    """That of a Series or DataFrame, the ids of records, else 0, 1, ..."""
+
+
+def in_memory(sequences: Any) -> Sequences:
+    """Return the sequences of a list, an array, a Series or a DataFrame, with their labels.
+
+    Raises
+    ------
+    SequenceError
+        If a DataFrame has no column, or several, that may hold the sequences.
+    """
+    if isinstance(sequences, pd.DataFrame):
+        sequences = sequences[sequence_column(sequences)]
+    if isinstance(sequences, pd.Series):
+        return Sequences(sequences.tolist(), sequences.index)
+    ids = [getattr(item, "id", None) for item in sequences] if isinstance(sequences, list | tuple) else []
+    if ids and None not in ids:
+        return Sequences(sequences, pd.Index(ids, name="id", dtype=object))
+    return Sequences(sequences, pd.RangeIndex(len(sequences) if hasattr(sequences, "__len__") else 0))
+
+
+def sequence_column(table: pd.DataFrame) -> Any:
+    """Return the label of the column that holds the sequences, and log it unless it is `sequence`.
+
+    Raises
+    ------
+    SequenceError
+        If no column, or several, have one of the names `SEQUENCE_COLUMNS`, in any case.
+    """
+    named = [column for column in table.columns if str(column).lower() in SEQUENCE_COLUMNS]
+    if len(named) != 1:
+        what = "columns" if named else "no column of sequences among"
+        names = listed([show(str(column)) for column in named or table.columns])
+        raise SequenceError(
+            f"sequences: {what} {names} found; expected one column called sequence, or pass table['NAME']"
+        )
+    if named[0] != "sequence":
+        logger.warning("sequences: read from column %s", show(str(named[0])))
+    return named[0]
+
+
+@contextmanager
+def as_file(sequences: Any) -> Iterator[tuple[Path, pd.Index | None]]:
+    """Yield the path of a file with the sequences, and their labels; labels are None if a path is given.
+
+    In the file a sequence has its number, from 0, as its name.
+    """
+    if isinstance(sequences, str | Path):
+        yield file_path(sequences), None
+        return
+    given = in_memory(sequences)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "sequences.fa"
+        records = (f">{number}\n{unpack(bases)}\n" for number, bases in enumerate(pack_all(given.items)))
+        path.write_text("".join(records), encoding="ascii")
+        yield path, given.index
+
+
+def file_path(path: str | Path) -> Path:
+    """Return the path of a file; refuse a sequence in its place.
+
+    Raises
+    ------
+    UsageError
+        If `path` reads as a sequence, and there is no such file.
+    """
+    if isinstance(path, str) and set(path.upper()) <= set("ACGTUN") and not Path(path).exists():
+        raise UsageError(f"{show(path)}: a sequence, not the name of a file; put it into a list")
+    return Path(path)
+
+
+def optional_path(path: str | Path | None) -> Path | None:
+    """Return a path, or None."""
+    return None if path is None else Path(path)
+
+
+def read_frame(path: Path, index: pd.Index | None = None, column: str = "id") -> pd.DataFrame:
+    """Read a table that seqcnn wrote.
+
+    Parameters
+    ----------
+    path
+        The file.
+    index
+        Labels of the sequences, whose numbers are in `column`; None leaves the column as it is.
+    column
+        Column of the sequences' names.
+    """
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding_errors="surrogateescape")
+    for name in [name for name in table.columns if name not in _TEXT]:
+        missing = table[name] == NA
+        numbers = pd.to_numeric(table[name].mask(missing), errors="coerce")
+        if numbers.isna().eq(missing).all():
+            table[name] = numbers
+    if index is not None:
+        table[column] = index[table[column].to_numpy(int)]
+    return table
+
+
+@contextmanager
+def output_folder(output: str | Path | None) -> Iterator[Path]:
+    """Yield the folder for results: the caller's, which must be new or empty, or a temporary one.
+
+    Raises
+    ------
+    UsageError
+        If the caller's folder holds files.
+    """
+    if output is None:
+        with TemporaryDirectory() as folder:
+            yield Path(folder) / "results"
+        return
+    chosen = Path(output)
+    if chosen.is_dir() and any(chosen.iterdir()):
+        raise UsageError(f"{place(chosen)}: holds files; name another folder for `output`")
+    yield chosen
+
+
+@contextmanager
+def variants_file(variants: str | Path | pd.DataFrame) -> Iterator[Path]:
+    """Yield the path of a VCF: the caller's, or one with the variants of a DataFrame.
+
+    Raises
+    ------
+    TableError
+        If a column is missing, or a position is not a whole number.
+    """
+    if not isinstance(variants, pd.DataFrame):
+        yield Path(variants)
+        return
+    if missing := [name for name in ("contig", "position", "ref", "alt") if name not in variants]:
+        raise TableError(
+            f"variants: no column {listed([show(name) for name in missing])}; expected contig, position "
+            "(1-based), ref, alt and, if there are names, id"
+        )
+    names = variants["id"] if "id" in variants else ["."] * len(variants)
+    positions = np.asarray(variants["position"])
+    if positions.dtype.kind not in "iu":
+        raise TableError(
+            f"variants: position of type {positions.dtype} found; expected whole numbers, 1-based"
+        )
+    columns = (variants["contig"], positions, names, variants["ref"], variants["alt"])
+    lines = ["##fileformat=VCFv4.3", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
+    lines += ["\t".join([*map(str, cells), ".", ".", "."]) for cells in zip(*columns, strict=True)]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "variants.vcf"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        yield path
+
+
+def prediction_frame(
+    targets: Sequence[str], mean: np.ndarray, columns: dict[str, np.ndarray | None], index: pd.Index
+) -> pd.DataFrame:
+    """Return predictions as `seqcnn predict` writes them: of each target its mean, then the other `columns`.
+
+    Parameters
+    ----------
+    targets
+        Names of the T targets.
+    mean
+        Predictions (n, T).
+    columns
+        Ending of a column's name, such as `_sd`, -> its values (n, T); None is left out.
+    index
+        Labels of the n sequences.
+    """
+    values = {"": mean, **{ending: array for ending, array in columns.items() if array is not None}}
+    named = {f"{target}{e}": array[:, t] for t, target in enumerate(targets) for e, array in values.items()}
+    return pd.DataFrame(named, index=index)

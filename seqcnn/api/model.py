@@ -1,0 +1,234 @@
+"""A trained model for notebooks and scripts: one method per command, with pandas objects in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seqcnn.api.biology import BiologyMethods
+from seqcnn.api.frames import (
+    file_path,
+    in_memory,
+    optional_path,
+    output_folder,
+    prediction_frame,
+)
+from seqcnn.errors import UsageError, show
+from seqcnn.model.inference.prediction_table import OOD_COLUMN
+from seqcnn.model.inference.predictions import Predictions, concatenate, mask_ambiguous
+from seqcnn.model.inference.trained_model import Model as LoadedModel
+from seqcnn.model.inference.trained_model import batch_of, is_one_hot
+from seqcnn.model.inference.trained_model import load_model as load_bundle_model
+from seqcnn.model.network.regressor import parameter_count
+
+
+class Model(BiologyMethods):
+    """A trained model: predictions, scores, attributions, variant effects and designs.
+
+    A `torch.nn.Module`: `model(x)` maps one-hot (N, 4, L) to predictions (N, T) in the units of the targets.
+    Every other method calls what the command of the same name calls, so that the numbers are equal.
+    Sequences are a list, array or Series of DNA, a DataFrame with a column of sequences, or the path of a
+    FASTA, table, BED or dataset.
+
+    Attributes
+    ----------
+    header
+        Metadata: targets, units, layout, training plan, scores.
+    path
+        The bundle's file; None if it has none.
+
+    Examples
+    --------
+    >>> import seqcnn
+    >>> model = seqcnn.load_model("model.safetensors")  # doctest: +SKIP
+    >>> model.predict(["ACGT" * 50], interval=0.9)  # doctest: +SKIP
+    """
+
+    @classmethod
+    def of(cls, model: LoadedModel) -> Model:
+        """Return a loaded model with these methods; the network is shared."""
+        new = cls(model.regressor, model.header, model.path)
+        return new.train(model.training)
+
+    def predict(
+        self, sequences: Any, *, interval: float | None = None, genome: str | Path | None = None
+    ) -> pd.DataFrame:
+        """Predict sequences, a file or a one-hot array.
+
+        Parameters
+        ----------
+        sequences
+            Sequences or a path, as for every method; or a one-hot array or tensor (N, 4, L) of any real type,
+            which is predicted as it is, on the strand that is given.
+        interval
+            Level of prediction intervals, 0 to 1, such as 0.9.
+        genome
+            Genome (FASTA) of the positions of a BED file.
+
+        Returns
+        -------
+        One row per sequence, with the index of a Series or DataFrame, the names of records, else 0, 1, ...
+        Per target a column in its units, `_sd` if there are several members or the noise is predicted, and
+        with `interval` `_low` and `_high`; then `out_of_distribution`, bool (a one-hot array has only the
+        targets).  NaN for sequences of which more than a tenth is ambiguous; no interval for those that are
+        out of distribution.
+
+        Raises
+        ------
+        SequenceError
+            If a sequence is missing or not DNA, or of a length that the model was not trained on.
+        UsageError
+            If there is no such file, or no interval of this level.
+        """
+        from seqcnn.model.predict import interval_half_widths, predict_chunks
+
+        if is_one_hot(sequences):
+            if interval is not None:
+                raise UsageError("interval: needs sequences; a one-hot array has predictions only")
+            mean = self.predict_array(sequences)
+            return prediction_frame(self.targets, mean, {}, pd.RangeIndex(len(mean)))
+        if isinstance(sequences, str | Path):
+            path = file_path(sequences)
+            chunks = list(predict_chunks([self], path, optional_path(genome)))
+            index = pd.Index([name for names, _ in chunks for name in names], name="id", dtype=object)
+            parts = [member for _, (member,) in chunks] or [self.predict_members(self.header.layout.rows([]))]
+            predictions = concatenate(parts)
+        else:
+            given = in_memory(sequences)
+            rows, index = self.lay_out(batch_of(given.items)), given.index
+            predictions = mask_ambiguous(self.predict_members(rows), rows)
+        width = interval_half_widths([self.header], [predictions], interval)
+        return _prediction_table(self.targets, predictions, width, index)
+
+    def evaluate(
+        self, table: pd.DataFrame, targets: str | Sequence[str] | None = None, *, group: str | None = None
+    ) -> pd.DataFrame:
+        """Score predictions of measured sequences.
+
+        Parameters
+        ----------
+        table
+            A column of sequences, and the measurements; NaN = not measured.
+        targets
+            Columns of the measurements, in the order of the model's targets; by default the columns with the
+            names of the targets.
+        group
+            Column whose equal values are resampled together, such as the gene; without it every row is
+            resampled alone, and intervals are too narrow where rows are related.
+
+        Returns
+        -------
+        One row per target and metric: `value`, its 95 % bootstrap interval `low` to `high`, and the number
+        of measured rows, `n`.
+
+        Raises
+        ------
+        UsageError
+            If a column is missing, or there are not as many as targets.
+        """
+        names = [targets] if isinstance(targets, str) else list(targets or self.targets)
+        if missing := [name for name in [*names, *([group] if group else [])] if name not in table]:
+            raise UsageError(f"evaluate: no column {show(missing[0])}; name the columns with `targets`")
+        if len(names) != len(self.targets):
+            expected = f"expected {len(self.targets)}, one per target"
+            raise UsageError(f"evaluate: {len(names)} columns of measurements given; {expected}")
+        y_hat, groups = self.predict(table), pd.factorize(table[group])[0] if group else np.arange(len(table))
+        pairs = zip(names, self.targets, strict=True)
+        rows = [
+            {"target": target, **score}
+            for name, target in pairs
+            for score in _scores(table[name].to_numpy(float), y_hat[target].to_numpy(float), groups)
+        ]
+        return pd.DataFrame(rows).set_index(["target", "metric"])
+
+    def export(self, path: str | Path, *, int8: str | Path | None = None) -> float:
+        """Export the model to ONNX, as `seqcnn export`.
+
+        Parameters
+        ----------
+        path
+            The `.onnx` file to write.
+        int8
+            Sequences to calibrate a quantised model on; None keeps full precision.
+
+        Returns
+        -------
+        Pearson's r of the export's predictions with those of the model.
+        """
+        from seqcnn.model.export import export
+
+        with output_folder(None) as folder:
+            bundle = self.path
+            if bundle is None:
+                self.save(bundle := folder / "model.safetensors")
+            return export(bundle, Path(path), calibrate=optional_path(int8))
+
+    def _lines(self) -> Iterator[tuple[str, str]]:
+        """Yield label and text of what a reader needs to know of the model."""
+        from seqcnn.model.info import summary_lines
+
+        yield from summary_lines(self.header, f"{parameter_count(self.regressor):,} parameters").items()
+
+    def __repr__(self) -> str:
+        """Return a readable description, one fact per line."""
+        return "\n".join(["seqcnn.Model", *(f"  {label}: {text}" for label, text in self._lines())])
+
+    def _repr_html_(self) -> str:
+        """Return the description as a table, for notebooks."""
+        rows = (
+            f"<tr><th style='text-align:left'>{escape(label)}</th>"
+            f"<td style='text-align:left'>{escape(text)}</td></tr>"
+            for label, text in self._lines()
+        )
+        return f"<table>{''.join(rows)}</table>"
+
+
+def load_model(path: str | Path, device: str = "cpu") -> Model:
+    """Load a model bundle that `seqcnn train` or `seqcnn fit` wrote.
+
+    Parameters
+    ----------
+    path
+        The `.safetensors` file.
+    device
+        `cpu`, `cuda`, `cuda:N`, `mps`, or `auto`.
+
+    Raises
+    ------
+    BundleError
+        If the file is no bundle, or is damaged.
+
+    Examples
+    --------
+    >>> import seqcnn
+    >>> seqcnn.load_model("model.safetensors").targets  # doctest: +SKIP
+    """
+    return Model.of(load_bundle_model(path, device))
+
+
+def _scores(y: np.ndarray, y_hat: np.ndarray, groups: np.ndarray) -> Iterator[dict[str, Any]]:
+    """Yield each metric of one target with its interval, on the rows that are measured and predicted."""
+    from seqcnn.evaluation.evaluate import bootstrap_scores
+    from seqcnn.evaluation.resampling import N_RESAMPLES
+
+    used = np.isfinite(y) & np.isfinite(y_hat)
+    scores = bootstrap_scores(y[used], y_hat[used], groups[used], seed=0, resamples=N_RESAMPLES)
+    for metric, score in scores.items():
+        yield {"metric": metric, **score, "n": int(used.sum())}
+
+
+def _prediction_table(
+    targets: list[str], predictions: Predictions, half_width: np.ndarray | None, index: pd.Index
+) -> pd.DataFrame:
+    """Return predictions with their uncertainty and flags."""
+    mean = predictions.mean
+    bounds = {} if half_width is None else {"_low": mean - half_width, "_high": mean + half_width}
+    table = prediction_frame(targets, mean, {"_sd": predictions.sd, **bounds}, index)
+    if predictions.ood is not None:
+        table[OOD_COLUMN] = predictions.ood
+    return table
