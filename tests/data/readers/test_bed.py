@@ -1,6 +1,7 @@
 import errno
 import gzip
 import os
+import struct
 from collections import Counter
 from pathlib import Path
 
@@ -215,6 +216,35 @@ def test_the_indices_of_a_bgzip_genome_are_not_touched(genome):
     path = index(packed, "only\t6\t6\t6\t7\n", age=0)  # without a .gzi it is of no use
     assert read("chr1\t2\t8\tx\n", packed) == [("x", "ACCCGG")]
     assert path.read_text().startswith("only")
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b[:30] + b"\xff" + b[31:]])
+def test_a_damaged_bgzip_genome_is_one_line(genome, damage):
+    packed = genome.with_name("g.fa.gz")
+    with bgzf.BgzfWriter(str(packed)) as stream:
+        stream.write(genome.read_bytes())
+    packed.write_bytes(damage(packed.read_bytes()))
+    with pytest.raises(SequenceError, match=r"g\.fa\.gz: .*expected a FASTA, plain or bgzip"):
+        read("chr1\t2\t8\tx\n", packed)
+
+
+def test_bgzip_data_that_are_damaged_behind_a_good_index_are_one_line(genome):
+    packed = genome.with_name("g.fa.gz")
+    text = b">chr1\n" + b"ACGT\n" * 400 + b">chr2\nACGT\n"
+    with bgzf.BgzfWriter(str(packed)) as stream:
+        for part in (text[:20], text[20:-20], text[-20:]):
+            stream.write(part)
+            stream.flush()
+    with packed.open("rb") as file:
+        starts = [(start, begin) for start, _, begin, _ in bgzf.BgzfBlocks(file)]
+    data = bytearray(packed.read_bytes())
+    data[starts[2][0] - 8] ^= 1  # the CRC of the second block
+    packed.write_bytes(data)
+    packed.with_name("g.fa.gz.fai").write_text("chr1\t1600\t6\t4\t5\nchr2\t4\t2012\t4\t5\n")
+    pairs = [number for start in starts[1:] for number in start]
+    packed.with_name("g.fa.gz.gzi").write_bytes(struct.pack(f"<{len(pairs) + 1}Q", len(pairs) // 2, *pairs))
+    with pytest.raises(SequenceError, match=r"line 1: 'chr1':800-804: damaged data \(.CRC is.*gzip -t"):
+        read("chr1\t800\t804\tx\n", packed)
 
 
 @pytest.mark.parametrize(

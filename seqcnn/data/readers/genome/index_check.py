@@ -69,7 +69,13 @@ def index_fits(genome: Path, fai: Path, gzi: Path | None = None) -> bool:
     try:
         with _reader(genome, gzi) as read:
             return _contigs_fit(sorted(_contigs(fai), key=lambda contig: contig.offset), read)
-    except (ValueError, RuntimeError, struct.error, zlib.error):  # no index, or a damaged bgzip file
+    except (
+        ValueError,
+        EOFError,
+        RuntimeError,
+        struct.error,
+        zlib.error,
+    ):  # no index, or a damaged bgzip file
         return False
 
 

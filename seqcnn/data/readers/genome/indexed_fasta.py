@@ -7,6 +7,7 @@ the genome, or does not fit it, is built in a temporary folder.
 from __future__ import annotations
 
 import logging
+import struct
 import tempfile
 import zlib
 from collections import Counter
@@ -29,7 +30,8 @@ logger = logging.getLogger(__name__)
 MAX_NAMES = 3
 """Maximum number of names of contigs in a message, of each file."""
 
-_FAULTS = (OSError, ValueError, IndexError, zlib.error)  # raised for a damaged genome or index
+_FAULTS = (OSError, ValueError, IndexError, EOFError, RuntimeError, struct.error, zlib.error)
+"""Exceptions of pyfaidx and Bio.bgzf for a damaged genome or index."""
 
 
 def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: Counter[str]) -> bytes:
@@ -49,9 +51,11 @@ def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: C
     Raises
     ------
     SequenceError
-        If there are other letters than DNA, or fewer bases than in the index.
+        If there are other letters than DNA, fewer bases than in the index, or damaged bgzip data.
+    EnvironmentFault
+        If the genome cannot be read.
     """
-    letters = str(chromosome[start:end]).encode("latin-1", "replace")
+    letters = _letters(chromosome, start, end, where)
     packed = letters.translate(PACK)
     if len(letters) != end - start:
         raise SequenceError(
@@ -64,6 +68,19 @@ def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: C
     if 2 * count_changes(letters, packed, changes) > len(packed):
         changes[MOSTLY_AMBIGUOUS] += 1
     return packed
+
+
+def _letters(chromosome: Any, start: int, end: int, where: str) -> bytes:
+    """Return the letters of an interval; convert exceptions."""
+    try:
+        return str(chromosome[start:end]).encode("latin-1", "replace")
+    except _FAULTS as error:
+        interval = f"{where}: {show(chromosome.name)}:{start}-{end}"
+        if isinstance(error, OSError) and error.errno:
+            raise environment_fault(error, interval) from error
+        raise SequenceError(
+            f"{interval}: damaged data ({show(error)}); copy the genome again, or check it with `gzip -t`"
+        ) from error
 
 
 @contextmanager
