@@ -13,15 +13,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.validation import (
-    ceiling,
-    control,
-    intervals,
-    paired,
-    planted_relatives,
-    predictions,
-    variants,
-)
+from benchmarks.validation import ceiling, control, intervals, paired, predictions, variants
+from benchmarks.validation.splits import planted_relatives, recall
 from benchmarks.validation.study import Study
 
 PAGE = Path("benchmarks/validation/validation.md")
@@ -33,6 +26,7 @@ STUDIES: dict[str, Callable[[], Study]] = {
     "leak": predictions.leak_study,
     "control": control.study,
     "planted_relatives": planted_relatives.study,
+    "recall": recall.study,
     "paired": paired.study,
     "variants": variants.study,
 }

@@ -23,9 +23,10 @@ def cross_validate(
     dataset: Path, config: str, epochs: int | None, folds: int, seed: int, threads: int | None,
     device: str, output: Path,
 ) -> None:  # fmt: skip
-    """Predict every row of a DATASET with a model trained without similar rows.
+    """Predict the rows of a DATASET with models trained without similar rows.
 
-    Writes out_of_fold.tsv, metrics.json and, of networks, the models of all folds as one bundle.
+    Writes out_of_fold.tsv, metrics.json and, of networks, the models of all folds as one bundle.  Rows of a
+    cluster of most sequences, or that mix parts of several folds, are not predicted; their number is stated.
 
     \b
     seqcnn cross-validate run/dataset.h5 --config cnn -o run/cross_validation/cnn

@@ -92,11 +92,14 @@ def drop_notes(row: np.ndarray, targets: np.ndarray, split: np.ndarray) -> list[
     """Return notes on dropped rows; `join` reports those that are missing from the table."""
     measured = np.isfinite(targets).any(1)
     unmeasured = int(((row >= 0) & ~measured).sum())
-    unsplit = int(((row >= 0) & measured & (split == "")).sum())
     notes = [f"{unmeasured} sequences dropped: no target was measured"] if unmeasured else []
-    if unsplit:
-        notes.append(f"{unsplit} sequences dropped: the split assigns them to no part")
-    return notes
+    return notes + unsplit_notes(split[(row >= 0) & measured])
+
+
+def unsplit_notes(split: np.ndarray) -> list[str]:
+    """Return a note on rows that are in no part of the split."""
+    unsplit = int((split == "").sum())
+    return [f"{unsplit} sequences dropped: the split assigns them to no part"] if unsplit else []
 
 
 def duplicate_notes(inserts: Sequence[bytes], split: np.ndarray) -> list[str]:

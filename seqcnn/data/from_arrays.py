@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.assay.columns import MAX_MAGNITUDE
-from seqcnn.data.check import refuse_small_parts, target_notes
+from seqcnn.data.check import refuse_small_parts, target_notes, unsplit_notes
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.readers.fasta import check_names
 from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
-from seqcnn.data.split.clusters import group_keys, link_similar
+from seqcnn.data.split.clusters import group_keys
 from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import PARTS, SplitPlan, describe_split, factorize
+from seqcnn.data.split.units import SplitUnits, split_units
 from seqcnn.errors import TableError, refuse_control, show
 from seqcnn.sequence.objects import pack_all
 from seqcnn.sequence.window import Layout
@@ -39,8 +40,9 @@ def dataset_from_arrays(
         (N,) or (N, T): array, Series or DataFrame, whose column names name the targets; NaN = not measured.
         If sequences and targets are both pandas objects, they are paired by their indexes.
     split
-        'train', 'val' or 'test' for every sequence; by default clusters of similar sequences are assigned
-        at random, 10 % each to test and validation.
+        'train', 'val' or 'test' for every sequence; by default the split of `seqcnn prepare`: clusters of
+        similar sequences are assigned at random, 10 % each to test and validation.  A combinatorial library
+        is split by its parts, and sequences that mix parts of several sides are left out, with a note.
     seed
         Random seed of the split.
 
@@ -58,36 +60,47 @@ def dataset_from_arrays(
     y = _numbers(targets)
     if not inserts or len(y) != len(inserts) or (split is not None and len(split) != len(inserts)):
         raise TableError(f"{len(inserts)} sequences, {len(y)} rows of targets; expected one row per sequence")
-    links, notes = link_similar(inserts)
-    audited = _random_split(inserts, links, seed) if split is None else _given_split(inserts, links, split)
-    layout = Layout(max(map(len, inserts)))
-    names = _names(targets, y.shape[1])
-    method = "given" if split is not None else _describe_random_split(links, seed)
-    dataset = Dataset(
-        ids=_ids(sequences),
-        rows=layout.rows(inserts),
-        targets=y,
-        weights=np.ones(len(y), np.float32),
-        split=audited.split,
-        groups=factorize(audited.groups)[1],
+    plan, units, notes = split_units(SplitPlan("column" if split is not None else "auto", seed=seed), inserts)
+    audited = _split(plan, inserts, units) if split is None else _given_split(inserts, units, split)
+    notes += unsplit_notes(audited.split)
+    dataset = _assemble(inserts, _ids(sequences), y, audited, _names(targets, y.shape[1]))
+    dataset.provenance.update(_provenance(plan, units, notes, given=split is not None))
+    dataset.provenance["notes"] += target_notes(dataset, "targets")
+    for note in dataset.provenance["notes"]:
+        logger.warning("%s", note)
+    return dataset
+
+
+def _assemble(
+    inserts: list[bytes], ids: list[str], y: np.ndarray, audited: AuditedSplit, names: list[str]
+) -> Dataset:
+    """Return the dataset of the rows that are in a part of the split."""
+    keep = audited.keep
+    kept = [inserts[i] for i in keep]
+    layout = Layout(max(map(len, kept)))
+    return Dataset(
+        ids=[ids[i] for i in keep],
+        rows=layout.rows(kept),
+        targets=y[keep],
+        weights=np.ones(len(keep), np.float32),
+        split=audited.split[keep],
+        groups=factorize([audited.groups[i] for i in keep])[1],
         max_train_identity=audited.max_train_identity,
         nearest_train_row=audited.nearest_train_row,
         recurring_fraction=audited.recurring_fraction,
-        replicates=np.empty((*y.shape, 0), np.float32),
-        categories=np.empty((len(y), 0), str),
+        replicates=np.empty((len(keep), len(names), 0), np.float32),
+        categories=np.empty((len(keep), 0), str),
         target_names=names,
         category_names=[],
         units=[""] * len(names),
         layout=layout,
-        provenance={"inputs": {}, "split": method, "notes": notes},
     )
-    dataset.provenance["notes"] += target_notes(dataset, "targets")
-    return dataset
 
 
-def _describe_random_split(links: np.ndarray | None, seed: int) -> str:
-    """Return the description of a split of clusters, or of single sequences if they are too many."""
-    return describe_split(SplitPlan(seed=seed), clustered=links is not None)
+def _provenance(plan: SplitPlan, units: SplitUnits, notes: list[str], *, given: bool) -> dict[str, Any]:
+    """Return the split in words, what it keeps together, and the notes."""
+    method = "given" if given else describe_split(plan, units.kind)
+    return {"inputs": {}, "split": method, "split_unit": units.kind, "notes": notes}
 
 
 def _by_index(sequences: Any, values: Any, what: str) -> Any:
@@ -106,21 +119,19 @@ def _by_index(sequences: Any, values: Any, what: str) -> Any:
     return values.loc[ours]
 
 
-def _random_split(inserts: list[bytes], links: np.ndarray | None, seed: int) -> AuditedSplit:
-    """Assign clusters of similar sequences at random."""
+def _split(plan: SplitPlan, inserts: list[bytes], units: SplitUnits) -> AuditedSplit:
+    """Split the sequences at random and audit the split."""
     everything, values = np.ones(len(inserts), bool), [""] * len(inserts)
-    return split_and_audit(
-        SplitPlan(seed=seed), inserts, everything, values=values, labels=None, links=links, check=_check
-    )
+    return split_and_audit(plan, inserts, everything, units, values=values, labels=None, check=_check)
 
 
-def _given_split(inserts: list[bytes], links: np.ndarray | None, split: Sequence[str]) -> AuditedSplit:
+def _given_split(inserts: list[bytes], units: SplitUnits, split: Sequence[str]) -> AuditedSplit:
     """Audit a split that the caller gives."""
     parts = np.array([str(part) for part in split])
     if unknown := sorted(set(parts.tolist()) - set(PARTS)):
         raise TableError(f"split: {show(unknown[0])} found; expected train, val or test")
     _check(inserts, parts)
-    keys = group_keys(inserts, None, links)
+    keys = group_keys(inserts, None, units.links)
     return AuditedSplit(parts, keys, np.arange(len(parts)), **leakage(inserts, parts))
 
 

@@ -26,9 +26,9 @@ from seqcnn.data.check import (
 )
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.readers.records import Record
-from seqcnn.data.split.audited_split import AuditedSplit, by_parts, split_and_audit
-from seqcnn.data.split.clusters import link_similar
+from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
 from seqcnn.data.split.splits import describe_split, factorize
+from seqcnn.data.split.units import split_units
 from seqcnn.errors import SequenceError, TableError, listed, refuse_control, show
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.stream import STDIN, digest, source_name
@@ -73,44 +73,24 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     targets = columns.numbers(names)[row]
     targets[row < 0] = np.nan
     inserts = [record.bases for record in records]
-    links, link_notes, plan = _links(inserts, plan, experiment.related)
-    audited = split_and_audit(
-        plan.split,
-        inserts,
-        (row >= 0) & np.isfinite(targets).any(1),
-        values=columns.text(plan.split.column, row) if plan.split.column else [""] * len(row),
-        labels=columns.groups(plan.group, row),
-        links=links,
-        check=partial(refuse_unusable, where=table.name),
+    values = columns.text(plan.split.column, row) if plan.split.column else [""] * len(row)
+    labels = columns.groups(plan.group, row)
+    method, units, unit_notes = split_units(
+        plan.split, inserts, experiment.related, labelled=labels is not None
     )
+    plan, usable = replace(plan, split=method), (row >= 0) & np.isfinite(targets).any(1)
+    check = partial(refuse_unusable, where=table.name)
+    audited = split_and_audit(method, inserts, usable, units, values=values, labels=labels, check=check)
     kept, keep = [records[i] for i in audited.keep], audited.keep
     layout = _layout(kept, plan, inputs.sequences)
     measured = _measurements(columns, names, targets[keep], row=row[keep], plan=plan)
     dataset = _assemble(kept, layout, audited, measured)
-    notes = experiment.notes + join_notes + link_notes + drop_notes(row, targets, audited.split)
+    notes = experiment.notes + join_notes + unit_notes + drop_notes(row, targets, audited.split)
     notes += [f"{count} {change}" for change, count in changes.items()]
     notes += target_notes(dataset, table.name) + plan_notes(dataset, plan) + _sequence_notes(kept, dataset)
-    dataset.provenance.update(_provenance(inputs, plan, notes, clustered=links is not None))
+    dataset.provenance.update(_provenance(inputs, plan, notes, unit=units.kind))
     _log(dataset)
     return dataset
-
-
-def _links(
-    inserts: list[bytes], plan: DataPlan, related: np.ndarray | None
-) -> tuple[np.ndarray | None, list[str], DataPlan]:
-    """Link similar inserts as the split needs them; a library of one cluster is split by its parts.
-
-    Returns
-    -------
-    Links int64 (E, 2) or None, the notes, and the plan with the split that is used.
-    """
-    if plan.split.method in ("random", "parts"):
-        return None, [], plan
-    links, notes = link_similar(inserts, related)
-    if links is not None or plan.group:
-        return links, notes, plan
-    split, notes = by_parts(plan.split, inserts, notes)
-    return None, notes, replace(plan, split=split)
 
 
 def _other_columns(plan: DataPlan) -> set[str | None]:
@@ -180,12 +160,12 @@ def _sequence_notes(records: list[Record], dataset: Dataset) -> list[str]:
     return notes
 
 
-def _provenance(inputs: Inputs, plan: DataPlan, notes: list[str], *, clustered: bool) -> dict[str, Any]:
+def _provenance(inputs: Inputs, plan: DataPlan, notes: list[str], *, unit: str) -> dict[str, Any]:
     """Return the checksums of the inputs, the split method, and the notes."""
-    method = describe_split(plan.split, clustered=clustered)
+    method = describe_split(plan.split, unit)
     if plan.group and plan.split.method in ("auto", "random", "kfold"):
         method += f", grouped by {plan.group}"
-    return {"inputs": _digests(inputs), "split": method, "notes": notes}
+    return {"inputs": _digests(inputs), "split": method, "split_unit": unit, "notes": notes}
 
 
 def _digests(inputs: Inputs) -> dict[str, str]:

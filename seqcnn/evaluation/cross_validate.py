@@ -1,8 +1,11 @@
-"""Dataset + model config -> out-of-fold predictions of all rows, and one bundle of all models.
+"""Dataset + model config -> out-of-fold predictions, and one bundle of all models.
 
-Folds consist of whole clusters.  Each fold is predicted by a model that was trained on the others, except
-for the next fold, which is its validation set.  The models form one bundle, calibrated on the out-of-fold
-errors of all rows (cross-conformal; Vovk 2015, doi:10.1007/s10472-013-9368-4).
+Folds consist of whole clusters, or of rows that share no part with the training rows where the dataset is
+split by parts.  Each fold is predicted by a model that was trained on the others, except for the next fold,
+which is its validation set.  A cluster of most rows is in training in every fold, and rows that mix parts of
+several folds are never tested: they have no out-of-fold prediction, and their number is stated.  The models
+form one bundle, calibrated on the out-of-fold errors (cross-conformal; Vovk 2015,
+doi:10.1007/s10472-013-9368-4).
 """
 
 from __future__ import annotations
@@ -17,9 +20,11 @@ import numpy as np
 
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.audit import verdict
+from seqcnn.data.check import refuse_small_parts
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.leakage import leakage
-from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
+from seqcnn.data.split.parts import part_numbers
+from seqcnn.data.split.splits import UNTESTED, SplitInput, SplitPlan, split_rows
 from seqcnn.errors import ConfigError, TableError
 from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.io.json_file import write_json
@@ -53,7 +58,7 @@ def cross_validate(
     Parameters
     ----------
     dataset
-        Its clusters are kept together; its own split is not used.
+        Its clusters, or parts, are kept together; its own split is not used.
     config
         An encoder or a baseline, without a teacher.
     output
@@ -65,47 +70,52 @@ def cross_validate(
 
     Returns
     -------
-    `{"model", "folds", "scores": {target: scores of `evaluate` over all rows}, "by_fold": [{target: {"n",
-    "pearson"}}], "verdict": sentence on leakage between folds, "by_leakage": as `test_by_leakage` of
-    `evaluate`}`.
+    `{"model", "folds", "scores": {target: scores of `evaluate` over all tested rows}, "by_fold": [{target:
+    {"n", "pearson"}}], "untested": number of rows that no fold tests, "verdict": sentence on leakage between
+    folds, "by_leakage": as `test_by_leakage` of `evaluate`}`.
 
     Raises
     ------
     ConfigError
         If the model is distilled from a teacher.
     TableError
-        If there are fewer clusters than folds.
+        If there are fewer clusters than folds, or too few rows in a fold.
     """
     if config.teacher:
         raise ConfigError("cross-validate: a model with a teacher cannot be cross-validated")
-    splits = [fold_split(dataset, folds, k, seed) for k in range(folds)]
+    splits = fold_splits(dataset, folds, seed)
     state = output.with_name(output.name + ".state")
     fits = [_fit(split, config, state / f"fold{k}", seed, machine) for k, split in enumerate(splits)]
-    y_hat = np.empty(dataset.targets.shape, np.float32)
+    y_hat = np.full(dataset.targets.shape, np.nan, np.float32)
     for split, (held_out, _) in zip(splits, fits, strict=True):
         y_hat[split.part("test")] = held_out.mean
     metrics = _metrics(dataset, output.name, y_hat, splits)
     if models := [model for _, model in fits if model]:
         bundle = _unite(dataset, models, splits, [predictions for predictions, _ in fits])
         save_bundle(output / "model.safetensors", bundle.regressor, bundle.header)
-    write_predictions(output / "out_of_fold.tsv", dataset.ids, y_hat[None], dataset.target_names)
+    tested = _tested(splits)
+    ids = [dataset.ids[i] for i in tested]
+    write_predictions(output / "out_of_fold.tsv", ids, y_hat[None, tested], dataset.target_names)
     write_json(output / "metrics.json", metrics)
     shutil.rmtree(state)
-    logger.info("%s", metrics["verdict"])
-    for target, score in metrics["scores"].items():
-        logger.info("%s: out-of-fold r %.3f, n = %d", target, score["pearson"]["value"] or 0, score["n"])
+    _log(metrics)
     return metrics
 
 
-def fold_split(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
-    """Return the dataset with one fold as test set, the next as validation set, the others as training."""
-    clusters = len(np.unique(dataset.groups))
-    if clusters < folds:
+def fold_splits(dataset: Dataset, folds: int, seed: int) -> list[Dataset]:
+    """Return, for each fold, the dataset with that fold as test set, the next one as validation set."""
+    parts = part_numbers(dataset.rows.inserts()) if _unit(dataset) == "parts" else None
+    if parts is None and (clusters := len(np.unique(dataset.groups))) < folds:
         raise TableError(f"cross-validate: {clusters} clusters of sequences; at least {folds} are expected")
     keys = [str(group) for group in dataset.groups]
-    plan = SplitPlan("kfold", folds=folds, fold=fold, seed=seed)
-    split = split_rows(plan, SplitInput(keys, [""] * len(keys)))
-    name = f"fold {fold + 1} of {folds}, by clusters (seed {seed})"
+    return [_fold_split(dataset, SplitInput(keys, [], parts=parts), folds, k, seed) for k in range(folds)]
+
+
+def _fold_split(dataset: Dataset, rows: SplitInput, folds: int, fold: int, seed: int) -> Dataset:
+    """Return the dataset with one fold as test set; rows that mix parts are in no part of the split."""
+    split = split_rows(SplitPlan("kfold", folds=folds, fold=fold, seed=seed), rows)
+    refuse_small_parts(split, f"cross-validate: fold {fold + 1} of {folds}")
+    name = f"fold {fold + 1} of {folds}, by {_unit(dataset)} (seed {seed})"
     return replace(
         dataset,
         split=split,
@@ -113,6 +123,25 @@ def fold_split(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
         provenance=dataset.provenance | {"split": name},
         keeps_calibration_rows=False,  # the out-of-fold errors calibrate the intervals
     )
+
+
+def _unit(dataset: Dataset) -> str:
+    """Return what the folds keep together, clusters or parts, as the split of the dataset does."""
+    return "parts" if dataset.provenance.get("split_unit") == "parts" else "clusters"
+
+
+def _tested(splits: list[Dataset]) -> np.ndarray:
+    """Return the rows that are tested by a fold, in the order of the dataset."""
+    return np.unique(np.concatenate([split.part("test") for split in splits]))
+
+
+def _log(metrics: dict[str, Any]) -> None:
+    """Log the rows without a prediction, the verdict, and the scores."""
+    if metrics["untested"]:
+        logger.warning("%d rows are tested by no fold: %s", metrics["untested"], UNTESTED)
+    logger.info("%s", metrics["verdict"])
+    for target, score in metrics["scores"].items():
+        logger.info("%s: out-of-fold r %.3f, n = %d", target, score["pearson"]["value"] or 0, score["n"])
 
 
 def _fit(
@@ -127,8 +156,9 @@ def _fit(
 
 
 def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, splits: list[Dataset]) -> dict[str, Any]:
-    """Score the predictions of all rows, and of each fold, and audit the folds."""
-    all_as_test = _as_test(dataset, splits)
+    """Score the predictions of all tested rows, and of each fold, and audit the folds."""
+    tested = _tested(splits)
+    all_as_test = _as_test(dataset, splits).take(tested)
     by_fold = [
         {
             target: {"n": int(np.isfinite(dataset.targets[rows, t]).sum()), "pearson": score.get("pearson")}
@@ -136,10 +166,11 @@ def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, splits: list[Datas
         }
         for rows in (split.part("test") for split in splits)
     ]
-    metrics = evaluate(all_as_test, y_hat)
+    metrics = evaluate(all_as_test, y_hat[tested])
     return {
         "model": model,
         "folds": len(splits),
+        "untested": len(dataset) - len(tested),
         "scores": metrics["parts"]["test"],
         "by_fold": by_fold,
         "verdict": verdict(all_as_test).replace("This split", "This set of folds", 1),
@@ -150,7 +181,7 @@ def _metrics(dataset: Dataset, model: str, y_hat: np.ndarray, splits: list[Datas
 def _as_test(dataset: Dataset, splits: list[Dataset]) -> Dataset:
     """Return all rows as test rows, each with its similarity to the training rows of its fold."""
     columns = {
-        name: np.empty_like(getattr(dataset, name))
+        name: getattr(splits[0], name).copy()
         for name in ("max_train_identity", "nearest_train_row", "recurring_fraction")
     }
     for split in splits:
@@ -176,7 +207,7 @@ def _unite(
     changes = {
         "training_sha256": replace(dataset, split=np.full(len(dataset), "train")).digest(),
         "min_length": int(dataset.rows.insert_length.min()),
-        "split": f"cross-validated in {len(splits)} folds of clusters",
+        "split": f"cross-validated in {len(splits)} folds of {_unit(dataset)}",
         "split_sizes": {"train": len(dataset), "val": 0, "test": 0},
         "metrics": {"out_of_fold": scores(dataset, rows, predictions.mean)},
         "calibration": calibration(dataset, rows, predictions),

@@ -7,18 +7,11 @@ effect of the errors that they guard against.
 import numpy as np
 import pytest
 
-from benchmarks.validation import (
-    ceiling,
-    control,
-    intervals,
-    paired,
-    planted_relatives,
-    predictions,
-    variants,
-)
+from benchmarks.validation import ceiling, control, intervals, paired, predictions, variants
 from benchmarks.validation.networks import Effort
 from benchmarks.validation.population import population
 from benchmarks.validation.run import replace_part, table
+from benchmarks.validation.splits import planted_relatives
 from benchmarks.validation.study import Row, Study, chance
 
 SMALL = Effort(500, 4)

@@ -60,9 +60,9 @@ def test_the_verdict_depends_on_relatives_and_segments_in_training(relatives, se
 
 def test_a_clean_verdict_on_very_many_bases_says_how_many_distant_relatives_are_missed():
     data = library(0, test=100)
-    long = replace(data.rows, insert_length=np.full(160, 1_000_000, np.int32))
+    long = replace(data.rows, insert_length=np.full(160, 2_000_000, np.int32))
     assert verdict(replace(data, rows=long)).endswith(
-        "; of pairs 80% identical over 100 bp, 11% are missed among 160,000,000 bp"
+        "; of pairs 80% identical over 100 bp, 5% are missed among 320,000,000 bp"
     )
     assert "missed" not in verdict(data)
 

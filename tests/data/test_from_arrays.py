@@ -28,7 +28,7 @@ def test_sequences_and_targets_keep_their_order():
     assert data.layout.length == 4
     assert data.replicates.shape == (12, 1, 0)
     assert (data.categories.shape, data.category_names) == ((12, 0), [])
-    assert data.provenance == {"inputs": {}, "split": "given", "notes": []}
+    assert data.provenance == {"inputs": {}, "split": "given", "split_unit": "clusters", "notes": []}
 
 
 def test_a_dataset_of_arrays_can_be_saved(tmp_path):

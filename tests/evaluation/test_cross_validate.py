@@ -1,6 +1,7 @@
 """Out-of-fold predictions of every row."""
 
 import json
+import random
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from seqcnn.data.audit import leakage_mask
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import ConfigError, TableError
 from seqcnn.evaluation import cross_validate as cross_validation
-from seqcnn.evaluation.cross_validate import cross_validate, fold_split
+from seqcnn.evaluation.cross_validate import cross_validate, fold_splits
 from seqcnn.model.inference.prediction_table import PredictionTable
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.metrics import pearson
@@ -35,7 +36,7 @@ def run(data, tiny, one_thread, tmp_path_factory):
 
 
 def test_every_row_tests_once_and_its_cluster_is_together(data):
-    parts = [fold_split(data, 4, k, seed=1) for k in range(4)]
+    parts = fold_splits(data, 4, seed=1)
     tested = np.concatenate([part.part("test") for part in parts])
     assert sorted(tested) == list(range(120))
     for part in parts:
@@ -58,7 +59,7 @@ def test_each_prediction_is_of_the_model_that_did_not_see_the_row(run, data):
     model = load_model(run / "model.safetensors")
     each = model.predict_members(data.rows).members
     for k in range(3):
-        at = fold_split(data, 3, k, seed=1).part("test")
+        at = fold_splits(data, 3, seed=1)[k].part("test")
         assert found[at] == pytest.approx(each[k, at], rel=1e-5)
 
 
@@ -70,7 +71,7 @@ def test_scores_are_of_all_measured_rows_and_of_each_fold(run, data):
     assert metrics["scores"]["target"]["pearson"]["value"] == pytest.approx(
         pearson(y[1:], found[1:]), rel=1e-5
     )
-    folds = [fold_split(data, 3, k, seed=1).part("test") for k in range(3)]
+    folds = [fold.part("test") for fold in fold_splits(data, 3, seed=1)]
     assert [fold["target"]["n"] for fold in metrics["by_fold"]] == [len(set(at) - {0}) for at in folds]
     at = np.array(sorted(set(folds[0]) - {0}))
     assert metrics["by_fold"][0]["target"]["pearson"] == pytest.approx(pearson(y[at], found[at]), rel=1e-5)
@@ -81,7 +82,7 @@ def test_folds_are_audited_like_a_split(run, data):
     assert metrics["verdict"].startswith("This set of folds is clean: 0 of 120 test sequences (0%)")
     assert metrics["by_leakage"] == {}
     copies = replace(data, rows=data.rows.take(np.arange(120) // 2), groups=np.arange(120, dtype=np.int32))
-    folds = [fold_split(copies, 3, k, seed=1) for k in range(3)]
+    folds = fold_splits(copies, 3, seed=1)
     assert sum(leakage_mask(fold).sum() for fold in folds) > 20
 
 
@@ -98,7 +99,7 @@ def test_a_baseline_is_cross_validated_too_and_has_no_bundle(data, tmp_path):
     cross_validate(data, config, tmp_path / "mean", folds=3)
     assert sorted(path.name for path in (tmp_path / "mean").iterdir()) == ["metrics.json", "out_of_fold.tsv"]
     found = PredictionTable.read(tmp_path / "mean/out_of_fold.tsv", data.ids, ["target"]).mean[:, 0]
-    part = fold_split(data, 3, 0, seed=1)
+    part = fold_splits(data, 3, seed=1)[0]
     assert found[part.part("test")] == pytest.approx(
         np.nanmean(data.targets[part.part("train"), 0]), rel=1e-5
     )
@@ -117,6 +118,30 @@ def test_a_killed_run_trains_only_what_is_missing(run, data, tiny, one_thread, t
         cross_validate(data, tiny(epochs=4), tmp_path / "cnn", folds=3, machine=one_thread)
     for name in ("metrics.json", "out_of_fold.tsv", "model.safetensors"):
         assert (tmp_path / "cnn" / name).read_bytes() == (run / name).read_bytes()
+
+
+def test_a_cluster_of_most_rows_is_never_tested_and_that_is_said(data, tmp_path, caplog):
+    groups = np.where(np.arange(120) < 72, 0, np.arange(120)).astype(np.int32)
+    giant = replace(data, groups=groups)
+    assert all((fold.split[:72] == "train").all() for fold in fold_splits(giant, 3, seed=1))
+    config = ModelConfig.model_validate({"baseline": "gc"})
+    metrics = cross_validate(giant, config, tmp_path / "gc", folds=3)
+    assert (metrics["untested"], metrics["scores"]["target"]["n"]) == (72, 48)
+    found = PredictionTable.read(tmp_path / "gc/out_of_fold.tsv", giant.ids[72:], ["target"])
+    assert np.isfinite(found.mean).all()
+    assert "72 rows are tested by no fold: they are in the cluster of most sequences" in caplog.text
+
+
+def test_folds_of_a_dataset_that_is_split_by_parts_share_no_part_with_their_training_rows():
+    draw = random.Random(1)
+    first, second = (["".join(draw.choices("ACGT", k=60)) for _ in range(20)] for _ in range(2))
+    data = dataset_from_arrays([a + b for a in first for b in second], np.arange(400.0))
+    assert data.provenance["split_unit"] == "parts"
+    folds = fold_splits(data, 3, seed=1)
+    for fold in folds:
+        assert fold.provenance["split"].endswith("by parts (seed 1)")
+        assert not leakage_mask(fold).any()
+    assert len(np.concatenate([fold.part("test") for fold in folds])) >= 60
 
 
 def test_too_few_clusters_and_taught_models_are_refused(data, tiny, tmp_path):

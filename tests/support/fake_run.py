@@ -103,7 +103,7 @@ def add_folds(run, data, model="cnn", r=0.9, by_fold=(0.8, 0.9, 1.0)):
     scores = {t: {"n": n, "ceiling": None, "pearson": pearson} for t, n in counts}
     each = [{t: {"n": 1, "pearson": x} for t in data.target_names} for x in by_fold]
     content = {"model": model, "folds": len(by_fold), "scores": scores, "by_fold": each}
-    content["verdict"] = "This split is clean"
+    content |= {"verdict": "This split is clean", "untested": 0}
     folder = run / "cross_validation" / model
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "metrics.json").write_text(json.dumps(content))

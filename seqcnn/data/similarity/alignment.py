@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqcnn.data.similarity.local_identity import min_score
+from seqcnn.data.similarity.local_identity import min_core_score, min_score
 from seqcnn.data.similarity.masking import MASKED, Codes
 from seqcnn.data.similarity.packed_windows import WINDOW, PackedWindows, agreement
-from seqcnn.data.similarity.spaced_seeds import pattern_for, position, sorted_seeds
+from seqcnn.data.similarity.spaced_seeds import patterns_for, position, sorted_seeds
 
 _MIN_AGREEMENT = 0.44  # of the bases around a seed, for a pair to be compared
 _MAX_GAPPED = 32  # gapped comparisons per sequence; bounds the time of libraries of shared parts
+_REMEMBERED = 1 << 21  # pairs that were compared
 _COMPLEMENT = np.array([3, 2, 1, 0, MASKED], np.uint8)  # of codes, not of packed bases
 
 PRIMES = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
@@ -35,12 +36,10 @@ class Pairs:
         """Return some of the pairs."""
         return Pairs(self.first[index], self.second[index], self.shift[index])
 
-    def unique(self) -> Pairs:
-        """Return every combination of pair and shift once."""
+    def hashes(self) -> np.ndarray:
+        """Return a 64-bit hash of each pair and shift, uint64 (P,)."""
         columns = (self.first, self.second, self.shift)
-        # one 64-bit hash per pair: sorting it is faster than sorting three columns
-        hashed = sum(c.astype(np.uint64) * prime for c, prime in zip(columns, PRIMES, strict=True))
-        return self.take(np.unique(hashed, return_index=True)[1])
+        return sum(c.astype(np.uint64) * prime for c, prime in zip(columns, PRIMES, strict=True))
 
 
 class Strands:
@@ -55,14 +54,17 @@ class Strands:
         self.offset = np.concatenate([codes.offset, total - codes.offset[-2::-1]])
         self.sizes = np.diff(self.offset)
         self.width = int(self.sizes.max())
-        self.pattern = pattern_for(len(codes.bases))
-        padding = np.full(max(self.width, len(self.pattern)), MASKED, np.uint8)  # windows may reach into it
+        self.patterns = patterns_for(len(codes.bases))
+        self._span = max(map(len, self.patterns))
+        padding = np.full(max(self.width, self._span), MASKED, np.uint8)  # windows may reach into it
         self.bases = np.concatenate([codes.bases, _COMPLEMENT[codes.bases[::-1]], padding])
         masked = np.flatnonzero(codes.bases == MASKED)
         compared = codes.sizes - np.diff(np.searchsorted(masked, codes.offset))  # bases per sequence
         self.compared = np.concatenate([compared, compared[::-1]])
         self.packed = PackedWindows(self.bases)
         self.min_score = min_score(len(codes.bases))
+        self.min_core_score = min_core_score(len(codes.bases), self.count)
+        self._compared_hashes = np.zeros(_REMEMBERED, np.uint64)
         self._gapped = np.zeros(2 * self.count, np.int64)  # gapped comparisons of each row so far
 
     def original(self, row: np.ndarray) -> np.ndarray:
@@ -70,8 +72,9 @@ class Strands:
         return np.where(row < self.count, row, 2 * self.count - 1 - row)
 
     def seeds(self, *, progress: bool) -> Iterator[np.ndarray]:
-        """Yield all seeds in sorted blocks, see `sorted_seeds`."""
-        return sorted_seeds(self.bases, self.offset, self.pattern, progress=progress)
+        """Yield all seeds of one pattern after the other in sorted blocks, see `sorted_seeds`."""
+        for pattern in self.patterns:
+            yield from sorted_seeds(self.bases, self.offset, pattern, progress=progress)
 
     def pairs(self, first: np.ndarray, second: np.ndarray) -> Pairs:
         """Return the rows of each pair of seeds, and the shift between them."""
@@ -79,11 +82,23 @@ class Strands:
         i, j = self.owner(p), self.owner(q)
         return Pairs(i, j, (p - self.offset[i]) - (q - self.offset[j]))
 
+    def new_pairs(self, pairs: Pairs) -> Pairs:
+        """Return the pairs and shifts that were not returned before, each once.
+
+        Most pairs share many seeds.  Each hash is remembered in one place of a table, where a later one
+        replaces it; a forgotten pair is compared again.
+        """
+        hashed, index = np.unique(pairs.hashes(), return_index=True)
+        place = (hashed >> np.uint64(32)).astype(np.int64) % _REMEMBERED
+        new = self._compared_hashes[place] != hashed
+        self._compared_hashes[place] = hashed
+        return pairs.take(index[new])
+
     def around(self, seeds: np.ndarray) -> np.ndarray:
-        """Return the windows centred on seeds, see `PackedWindows.windows`."""
+        """Return the windows centred on seeds of the longest pattern, see `PackedWindows.windows`."""
         start = position(seeds)
         row = self.owner(start)
-        lead = (WINDOW - len(self.pattern)) // 2
+        lead = (WINDOW - self._span) // 2
         return self.packed.windows(start - lead, self.offset[row], self.offset[row + 1])
 
     def plausible(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -92,7 +107,7 @@ class Strands:
         In unrelated sequences a quarter of the bases around the shared seed agree.
         """
         agree, shared = agreement(x, y)
-        seed = self.pattern.count("1")
+        seed = self.patterns[0].count("1")  # all patterns have as many
         return agree - seed >= _MIN_AGREEMENT * (shared - seed)
 
     def owner(self, positions: np.ndarray) -> np.ndarray:

@@ -3,7 +3,8 @@
 Two sequences are similar if a segment is at least 80 % identical over at least half of the shorter one.
 Segments of one diagonal are tried first, then alignments with gaps (`gaps`), where a gap of any length
 counts as one mismatch.  A segment must score more than any segment of random sequences
-(`local_identity.min_score`), or cover the whole shorter sequence.
+(`local_identity.min_score`, where a gap costs `gaps.GAP_COST`), or have no gap and cover the whole shorter
+sequence.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.data.similarity.alignment import Pairs, Strands
-from seqcnn.data.similarity.gaps import Anchors, compact, extend, join
+from seqcnn.data.similarity.gaps import GAP_COST, Anchors, compact, extend, join
 from seqcnn.data.similarity.local_identity import Columns, Segment, best_segment, longest_segment
 from seqcnn.data.similarity.masking import MASKED
 
@@ -25,7 +26,7 @@ SHARED = 0.5
 
 _MIN_SHARED = 20  # bp, unless a sequence is shorter
 _BATCH = 1 << 19  # bases per step; a batch fits in the cache
-_GAPPED_BATCH = 1 << 15  # bases per step of comparisons with gaps, which need more memory
+_GAPPED_BATCH = 1 << 17  # bases per step of comparisons with gaps, which need more memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,29 @@ def _compare(strands: Strands, pairs: Pairs) -> Similarity:
     significant = (2 * agree - shared >= strands.min_score) | (shared >= shorter)
     whole = (shared >= _needed(shorter)) & (shared > 0) & (fraction >= IDENTITY) & significant
     found = Similarity(np.where(whole, fraction, 0).astype(np.float32), np.where(whole, shared, 0))
-    # of the other pairs, those that share more than a chance segment
-    rest = np.flatnonzero(~whole & (agree >= strands.min_score))
-    rest = rest[best_segment(columns.take(rest)).score >= strands.min_score]
-    _record(found, rest, columns.take(rest), _needed(shorter[rest]))
+    # of the other pairs, those with a segment that is significant, or may be part of one with gaps
+    rest = np.flatnonzero(~whole & (agree >= strands.min_core_score))
+    score = best_segment(columns.take(rest)).score
+    rest, score = rest[score >= strands.min_core_score], score[score >= strands.min_core_score]
+    alone = rest[score >= strands.min_score]
+    _record(found, alone, columns.take(alone), _needed(shorter[alone]))
     short = rest[found.identity[rest] == 0]
     short = short[strands.spend_gapped(pairs.first[short])]
     step = max(1, _GAPPED_BATCH // strands.width)
     for start in range(0, len(short), step):
-        rows = short[start : start + step]
-        _record(found, rows, _with_gaps(strands, pairs.take(rows)), _needed(shorter[rows]))
+        _record_gapped(found, short[start : start + step], strands, pairs, shorter)
     return found
+
+
+def _record_gapped(
+    found: Similarity, rows: np.ndarray, strands: Strands, pairs: Pairs, shorter: np.ndarray
+) -> None:
+    """Update the similarity of some pairs, in place, by alignments with gaps that are significant."""
+    columns, gaps = _with_gaps(strands, pairs.take(rows))
+    score = best_segment(columns).score - (GAP_COST - 1) * gaps  # 1 is the mismatch of the gap
+    significant = np.flatnonzero(score >= strands.min_score)
+    rows = rows[significant]
+    _record(found, rows, columns.take(significant), _needed(shorter[rows]))
 
 
 def _shorter(strands: Strands, pairs: Pairs) -> np.ndarray:
@@ -110,8 +123,8 @@ def _diagonals(strands: Strands, pairs: Pairs) -> Columns:
     return compact(match, inside & ~unknown)
 
 
-def _with_gaps(strands: Strands, pairs: Pairs) -> Columns:
-    """Return the best segment of each diagonal, extended across gaps to both sides."""
+def _with_gaps(strands: Strands, pairs: Pairs) -> tuple[Columns, np.ndarray]:
+    """Return the best segment of each diagonal, extended across gaps to both sides, and their number."""
     x_begin, y_begin, length = _bounds(strands, pairs)
     windows = np.lib.stride_tricks.sliding_window_view(strands.bases, int(length.max(initial=1)))
     x, y = windows[x_begin], windows[y_begin]
@@ -119,13 +132,14 @@ def _with_gaps(strands: Strands, pairs: Pairs) -> Columns:
     core = best_segment(diagonal)
     total = 2 * strands.offset[strands.count]
     i, j = strands.offset[pairs.first + 1], strands.offset[pairs.second + 1]
-    right = extend(strands.bases, Anchors(x_begin + core.end, i, y_begin + core.end, j))
+    right, right_gaps = extend(
+        strands.bases, strands.packed, Anchors(x_begin + core.end, i, y_begin + core.end, j)
+    )
     # to the left is to the right on the other strand
     i, j = total - strands.offset[pairs.first], total - strands.offset[pairs.second]
-    left = extend(
-        strands.bases, Anchors(total - (x_begin + core.begin), i, total - (y_begin + core.begin), j)
-    )
-    return join([_reversed(left), _cut(diagonal, core), right])
+    x, y = total - (x_begin + core.begin), total - (y_begin + core.begin)
+    left, left_gaps = extend(strands.bases, strands.packed, Anchors(x, i, y, j))
+    return join([_reversed(left), _cut(diagonal, core), right]), left_gaps + right_gaps
 
 
 def _cut(columns: Columns, segment: Segment) -> Columns:

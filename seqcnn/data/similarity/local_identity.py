@@ -17,6 +17,7 @@ MISMATCH = -4
 """Score of a mismatch or gap in identity scores; a match counts +1, so that 80 % identity sums to 0."""
 
 _EXPECTED_CHANCE_PAIRS = 0.1  # in the whole library
+_CHANCE_CORES_PER_SEQUENCE = 0.25
 _LAMBDA, _K = np.log(3), 1 / 3  # of scores +1 and -1 in DNA of equal base frequencies
 
 
@@ -28,8 +29,21 @@ def min_score(bases: int) -> float:
     bases
         Number of bases in the library; each is compared with all bases on both strands.
     """
+    return _score_of(bases, _EXPECTED_CHANCE_PAIRS)
+
+
+def min_core_score(bases: int, sequences: int) -> float:
+    """Return the smallest score of a segment that is extended across gaps.
+
+    It is reached by chance as often as it costs little time: by one pair per four sequences.
+    """
+    return min(min_score(bases), _score_of(bases, _CHANCE_CORES_PER_SEQUENCE * max(sequences, 1)))
+
+
+def _score_of(bases: int, expected: float) -> float:
+    """Return the segment score that so many pairs of a random library of that size are expected to reach."""
     space = float(max(bases, 1)) * 2 * max(bases, 1)
-    return float(np.log(_K * space / _EXPECTED_CHANCE_PAIRS) / _LAMBDA)
+    return float(np.log(_K * space / expected) / _LAMBDA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +103,27 @@ def longest_segment(columns: Columns) -> np.ndarray:
     An alignment with a segment of a given length also has one of each shorter length, up to the nearest
     column, so the longest is found by bisection.
     """
-    sums = columns.prefix_sums(MISMATCH)
-    lowest = np.minimum.accumulate(sums, axis=1)
+    sums = columns.prefix_sums(MISMATCH)  # (P, W + 1)
+    width, (least, most) = sums.shape[1], (np.iinfo(sums.dtype).min, np.iinfo(sums.dtype).max)
+    # the smallest prefix sum up to each column, behind as many columns that no sum reaches
+    lowest = np.full((len(sums), 2 * width), most, sums.dtype)
+    np.minimum.accumulate(sums, axis=1, out=lowest[:, width:])
+    sums[np.arange(width) > columns.length[:, None]] = least
     low, high = np.zeros(len(sums), np.int64), columns.length.astype(np.int64)
     while (low < high).any():
         middle = (low + high + 1) // 2
-        reached = _reaches(sums, lowest, columns.length, middle)
+        reached = _reaches(sums, lowest, middle)
         low, high = np.where(reached, middle, low), np.where(reached, high, middle - 1)
     return low
 
 
-def _reaches(sums: np.ndarray, lowest: np.ndarray, length: np.ndarray, shortest: np.ndarray) -> np.ndarray:
+def _reaches(sums: np.ndarray, lowest: np.ndarray, shortest: np.ndarray) -> np.ndarray:
     """Return which alignments have a segment of at least `shortest` columns with a sum >= 0.
 
-    `lowest` has the smallest of the prefix sums up to each column, so that one comparison per end j
-    covers all begins i <= j - shortest.
+    One comparison per end j covers all begins i <= j - shortest, if the smallest prefix sums are moved to
+    the right by `shortest`: a window per row of the padded ones.
     """
-    end = np.arange(sums.shape[1])
-    begin = end - shortest[:, None]  # (P, W + 1), the last possible begin
-    valid = (begin >= 0) & (end <= length[:, None])
-    return ((sums >= np.take_along_axis(lowest, np.maximum(begin, 0), axis=1)) & valid).any(1)
+    count, width = sums.shape
+    windows = np.lib.stride_tricks.sliding_window_view(lowest.ravel(), width)
+    moved = windows[np.arange(count) * 2 * width + width - shortest]  # (P, W + 1)
+    return (sums >= moved).any(1)

@@ -12,6 +12,12 @@ WINDOW = 64
 _BATCH = 1 << 19  # bases per step, a multiple of WINDOW; a batch fits in the cache
 _LOWEST = np.array([(1 << count) - 1 for count in range(WINDOW + 1)], np.uint64)  # `count` lowest bits set
 
+# of eight bases, by the byte whose bits are set where they match: matches - mismatches, and the largest of
+# the first 1 to 8 bases
+_SCORES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little").astype(np.int8)
+_SUM = (2 * _SCORES - 1).sum(1, dtype=np.int8)
+_PEAK = np.cumsum(2 * _SCORES - 1, axis=1, dtype=np.int8).max(1)
+
 
 class PackedWindows:
     """Sequences as bit planes: two bits that encode a base, and one that is set where it is compared.
@@ -56,5 +62,24 @@ class PackedWindows:
 def agreement(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Count the bases that agree, and those that are compared, in windows (P, 3); uint8 (P,) each."""
     compared = x[:, 2] & y[:, 2]
-    agree = compared & ~((x[:, 0] ^ y[:, 0]) | (x[:, 1] ^ y[:, 1]))
-    return np.bitwise_count(agree), np.bitwise_count(compared)
+    return np.bitwise_count(matches(x, y)), np.bitwise_count(compared)
+
+
+def matches(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return a word per pair of windows (P, 3) with a bit set where both are equal bases, uint64 (P,)."""
+    return x[:, 2] & y[:, 2] & ~((x[:, 0] ^ y[:, 0]) | (x[:, 1] ^ y[:, 1]))
+
+
+def shifted(window: np.ndarray, following: np.ndarray, by: int) -> np.ndarray:
+    """Return the windows that begin `by` bases, 1 to 64, after each window (P, 3) with a following one."""
+    if by == WINDOW:
+        return following
+    return window >> np.uint64(by) | following << np.uint64(WINDOW - by)
+
+
+def peak_scores(words: np.ndarray) -> np.ndarray:
+    """Return the largest matches - mismatches of the first 1 to 64 bases of words of `matches`, int8."""
+    octets = words.astype("<u8")[..., None].view(np.uint8)  # (..., 8), the first bases first
+    sums = np.take(_SUM, octets)
+    before = np.cumsum(sums, axis=-1, dtype=np.int8) - sums
+    return (before + np.take(_PEAK, octets)).max(-1)

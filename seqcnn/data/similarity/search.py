@@ -83,7 +83,7 @@ def similarity_links(codes: Codes, *, progress: bool = False) -> np.ndarray:
             likely = strands.plausible(around[seeds], around[partners])
             pairs = strands.pairs(block[seeds[likely]], block[partners[likely]])
             unlinked = cluster[pairs.first] != cluster[strands.original(pairs.second)]
-            pairs = pairs.take(unlinked).unique()
+            pairs = strands.new_pairs(pairs.take(unlinked))
             pairs = pairs.take(compare(strands, pairs).identity >= np.float32(IDENTITY))
             links.append(np.stack([pairs.first, strands.original(pairs.second)], axis=1))
             cluster = _merged(cluster, links[-1])
@@ -156,9 +156,9 @@ def nearest_reference(
             turn = (block[queries[more]] + np.uint64(pick)).astype(np.int64) % (high - low)[more]
             first, second = queries[more], references[low[more] + turn]
             likely = strands.plausible(around[first], around[second])
-            pairs = strands.pairs(block[first[likely]], block[second[likely]]).unique()
+            pairs = strands.pairs(block[first[likely]], block[second[likely]])
             done = (nearest.identity == 1) & (nearest.recurring == 1)
-            _keep_best(nearest, strands, pairs.take(~done[pairs.first]))
+            _keep_best(nearest, strands, strands.new_pairs(pairs.take(~done[pairs.first])))
     return nearest
 
 

@@ -1,8 +1,9 @@
 """Spaced seeds of sequences in sorted blocks (Ma, Tromp & Li 2002, doi:10.1093/bioinformatics/18.3.440).
 
-A seed is made of the bases at the ones of a pattern.  A seed is one uint64: its bases, two bits each,
-above a position of 32 bits, so that sorting brings equal seeds together.  To bound memory, only the block
-of every seed (one byte) is kept; the seeds themselves are built and sorted block by block.
+A seed is made of the bases at the ones of a pattern.  Pairs that share no seed of one pattern share one of
+another, so several are used.  A seed is one uint64: its bases, two bits each, above a position of 32 bits, so
+that sorting brings equal seeds together.  To bound memory, only the block of every seed (one byte) is kept;
+the seeds themselves are built and sorted block by block.
 """
 
 from __future__ import annotations
@@ -17,12 +18,21 @@ from seqcnn.data.similarity.masking import MASKED
 from seqcnn.errors import SequenceError
 
 _PATTERNS = {
-    10: "1011010110001111",
-    12: "1110011101001101101",
-    14: "11100110100111010101011",
-    16: "1111001110100100101000110111",
+    10: ("111001000010111011", "11111010111001"),
+    12: ("111010011000100101111", "1111001010001000010000100111", "1101011101101111"),
+    14: (
+        "11100110010101001011111",
+        "1111100101000100010100100111",
+        "1111101101100111011",
+        "1101010011110000011010111",
+    ),
+    16: (
+        "1111010011001010001100101111",
+        "11111000100010010010000110000101111",
+        "1111100110101101110111",
+    ),
 }
-_MISSED = {10: 0.0, 12: 0.02, 14: 0.11, 16: 0.28}  # by number of ones; see benchmarks/validation
+_MISSED = {10: 0.0, 12: 0.0, 14: 0.0, 16: 0.05}  # by number of ones; see benchmarks/validation/splits
 _BLOCK = 1 << 22  # seeds per sorted block
 _MAX_BLOCKS = 128
 _NO_SEED = 255
@@ -36,8 +46,11 @@ MAX_BASES = 1 << 31
 """Most bases that can be compared: positions on both strands must fit into 32 bits."""
 
 
-def pattern_for(bases: int) -> str:
-    """Return the shortest pattern that has at least as many different seeds as there are bases.
+def patterns_for(bases: int) -> tuple[str, ...]:
+    """Return the shortest patterns that have at least as many different seeds as there are bases.
+
+    They have the same number of ones.  Several patterns find pairs that share no seed of a single one
+    (Li et al. 2004, doi:10.1142/S0219720004000661).
 
     Raises
     ------
@@ -49,12 +62,12 @@ def pattern_for(bases: int) -> str:
             f"sequences: {bases:,} bp in all; at most {MAX_BASES:,} bp can be compared with one another: "
             "use fewer or shorter sequences"
         )
-    return next(pattern for ones, pattern in _PATTERNS.items() if 4**ones >= bases)
+    return next(patterns for ones, patterns in _PATTERNS.items() if 4**ones >= bases)
 
 
 def missed_fraction(bases: int) -> float:
     """Return the fraction of pairs, 80 % identical over 100 bp, that share no seed among so many bases."""
-    return _MISSED[pattern_for(bases).count("1")]
+    return _MISSED[patterns_for(bases)[0].count("1")]
 
 
 def sorted_seeds(
@@ -70,7 +83,7 @@ def sorted_seeds(
     offset
         int64 (N + 1,), start of each sequence, and end of the last one.
     pattern
-        As `pattern_for` returns it.
+        One of `patterns_for`.
     progress
         Show a progress bar.
 

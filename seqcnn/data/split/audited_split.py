@@ -7,17 +7,16 @@ threshold.  The audit searches again, from the held-out rows, and adds the pairs
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from seqcnn.data.similarity.search import IDENTITY
 from seqcnn.data.split.clusters import group_keys
 from seqcnn.data.split.leakage import leakage
-from seqcnn.data.split.parts import part_numbers
-from seqcnn.data.split.splits import CLUSTERED_METHODS, PARTS, SplitInput, SplitPlan, split_rows
+from seqcnn.data.split.splits import CLUSTERED_METHODS, SplitInput, SplitPlan, split_rows
+from seqcnn.data.split.units import SplitUnits
 
-_MIN_ROWS = 20  # in training, validation and test, for a split by parts
 _MAX_ROUNDS = 10  # two or three are usual where families have no clear boundary
 
 
@@ -43,10 +42,10 @@ def split_and_audit(
     plan: SplitPlan,
     inserts: list[bytes],
     measured: np.ndarray,
+    units: SplitUnits,
     *,
     values: list[str],
     labels: Sequence[str] | None,
-    links: np.ndarray | None,
     check: Callable[[list[bytes], np.ndarray], None],
 ) -> AuditedSplit:
     """Split rows and audit the split; a split by clusters is repeated until no similar pair is split.
@@ -59,18 +58,20 @@ def split_and_audit(
         N packed sequences.
     measured
         bool (N,), rows that a dataset keeps if they are in a part.
+    units
+        What the split keeps together.
     values
         N values of the split column, see `SplitInput`.
-    labels, links
+    labels
         As for `group_keys`.
     check
         Raises an error for sequences and a split with which no model can be trained and scored.
     """
     duplicates = group_keys(inserts, labels)
-    parts = part_numbers(inserts) if plan.method == "parts" else None
+    links = units.links
     for _ in range(_MAX_ROUNDS):
         groups = group_keys(inserts, labels, links)
-        split = split_rows(plan, SplitInput(groups, values, duplicates, parts))
+        split = split_rows(plan, SplitInput(groups, values, duplicates, units.parts))
         keep = np.flatnonzero(measured & (split != ""))
         kept = [inserts[i] for i in keep]
         check(kept, split[keep])
@@ -79,31 +80,13 @@ def split_and_audit(
             break
         # validation against test rows too: the first audit compares both with training rows only
         test_similarity = leakage(kept, np.where(split[keep] == "test", "test", "train"))
-        pairs = np.concatenate([split_pairs(similarity), split_pairs(test_similarity)])
+        pairs = keep[np.concatenate([split_pairs(similarity), split_pairs(test_similarity)])]
+        if units.inseparable is not None:
+            pairs = pairs[~units.inseparable[pairs].all(1)]
         if not len(pairs):
             break
-        links = np.concatenate([links, keep[pairs]])
+        links = np.concatenate([links, pairs])
     return AuditedSplit(split, groups, keep, **similarity)
-
-
-def by_parts(plan: SplitPlan, inserts: list[bytes], notes: list[str]) -> tuple[SplitPlan, list[str]]:
-    """Return the plan and notes of a library whose sequences are in one cluster.
-
-    The method `auto` becomes `parts` if the sequences combine parts that can be separated and leave enough
-    rows in training, validation and test; the last of the notes, on random rows, is replaced.
-    """
-    parts = part_numbers(inserts) if plan.method == "auto" else None
-    if parts is None:
-        return plan, notes
-    new = replace(plan, method="parts")
-    split = split_rows(new, SplitInput([], [], parts=parts))
-    if min((split == part).sum() for part in PARTS) < _MIN_ROWS:
-        return plan, notes
-    note = (
-        f"the sequences combine {parts.max() + 1:,} shared parts: they are split by parts, and sequences "
-        "that combine parts of training, validation and test are left out; method `random` keeps them"
-    )
-    return new, [*notes[:-1], note]
 
 
 def split_pairs(similarity: dict[str, np.ndarray]) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,58 +18,67 @@ _MIN_OUTSIDE_ROWS, _MIN_OUTSIDE_FRACTION = 20, 0.1
 """Fewest sequences outside a giant cluster of which validation and test rows can consist."""
 
 
-def link_similar(
-    inserts: Sequence[bytes], loci: np.ndarray | None = None
-) -> tuple[np.ndarray | None, list[str]]:
-    """Link similar sequences, and return notes for the user.
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """Clusters of N similar sequences."""
+
+    links: np.ndarray
+    """Pairs of row numbers, int64 (E, 2), that connect every cluster."""
+    giant: np.ndarray
+    """bool (N,), rows of a cluster of more than `GIANT_FRACTION` of the sequences."""
+    reason: str
+    """What connects a giant cluster."""
+    notes: list[str]
+    """Notes for the user on what was compared."""
+
+    @property
+    def inseparable(self) -> bool:
+        """Whether too few sequences are outside a giant cluster for validation and test."""
+        outside = int((~self.giant).sum())
+        fewest = max(_MIN_OUTSIDE_ROWS, _MIN_OUTSIDE_FRACTION * len(self.giant))
+        return bool(self.giant.any()) and outside < fewest
+
+    def outside(self) -> np.ndarray:
+        """Return the links between rows outside the giant cluster."""
+        return self.links[~self.giant[self.links].any(1)]
+
+
+def link_similar(inserts: Sequence[bytes], loci: np.ndarray | None = None) -> Clusters:
+    """Link similar sequences.
 
     Parameters
     ----------
     inserts
         Packed sequences.
     loci
-        Further pairs of row numbers, of one locus or variant; ignored if they connect most sequences.
-
-    Returns
-    -------
-    Pairs of row numbers, int64 (E, 2), that connect every cluster, or None if nearly all sequences are in one
-    cluster, which no split can separate; and the notes.
+        Further pairs of row numbers, of one locus or variant; ignored if no split separates them and one of
+        similar sequences only does.
     """
     codes, masked = masked_codes(inserts)
     notes = [f"{masked} are ignored when sequences are compared"] if masked else []
-    links = similarity_links(codes, progress=sys.stderr.isatty())
-    share = _largest(len(inserts), links)
-    if share >= GIANT_FRACTION:
-        outside = round((1 - share) * len(inserts))
-        if outside < max(_MIN_OUTSIDE_ROWS, _MIN_OUTSIDE_FRACTION * len(inserts)):
-            return None, [
-                *notes,
-                f"{share:.0%} of the sequences are variants of one another, or share parts, so no split of "
-                "rows separates them: rows are assigned at random, and the scores hold only for further "
-                "variants and combinations of these sequences; split method `parts` separates combined parts",
-            ]
-        notes.append(
-            f"{share:.0%} of the sequences are linked to one cluster, as variants or by shared parts: it is "
-            f"assigned to training, and validation and test rows are among the {outside:,} other sequences"
-        )
+    links, n = similarity_links(codes, progress=sys.stderr.isatty()), len(inserts)
+    similar = Clusters(links, _giant(n, links), "as variants or by shared parts", notes)
     if loci is None or not len(loci):
-        return links, notes
-    cluster, all_links = share, np.concatenate([links, loci])
-    share = _largest(len(inserts), all_links)
-    if share >= max(GIANT_FRACTION, 1.01 * cluster):
-        return links, [
-            *notes,
-            f"{share:.0%} of the sequences are of one locus, so no split separates overlapping loci: "
-            "only similar sequences are kept together",
-        ]
+        return similar
+    links = np.concatenate([links, loci])
+    reason = similar.reason if similar.giant.any() else "as variants, by shared parts or by overlapping loci"
+    both = Clusters(links, _giant(n, links), reason, notes)
+    if both.inseparable and not similar.inseparable:
+        notes.append(
+            f"{both.giant.mean():.0%} of the sequences are of one locus, so no split separates overlapping "
+            "loci: only similar sequences are kept together"
+        )
+        return similar
     count = len(np.unique(loci))
-    note = f"{count} sequences share a locus or a variant with another one; they count as similar"
-    return all_links, [*notes, note]
+    notes.append(f"{count} sequences share a locus or a variant with another one; they count as similar")
+    return both
 
 
-def _largest(n: int, links: np.ndarray) -> float:
-    """Return the fraction of n rows that is in the largest cluster."""
-    return float(np.bincount(components(n, links)).max() / n)
+def _giant(n: int, links: np.ndarray) -> np.ndarray:
+    """Return which of n rows are in a cluster of more than `GIANT_FRACTION` of them, bool (n,)."""
+    cluster = components(n, links)
+    sizes = np.bincount(cluster)
+    return np.asarray(sizes[cluster] > GIANT_FRACTION * n)
 
 
 def group_keys(

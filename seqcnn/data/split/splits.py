@@ -35,6 +35,11 @@ _PART_FRACTION = {"all": 0.25, "one": 0.1}  # of the parts, that are for test, a
 GIANT_FRACTION = 0.5
 """Fraction of all rows in one group above which the group is assigned to training."""
 
+UNTESTED = (
+    "they are in the cluster of most sequences, which is always in training, or mix parts of several folds"
+)
+"""Reason why no fold of a cross-validation tests a row."""
+
 _SYNONYMS = {"valid": "val", "validation": "val", "dev": "val", "training": "train", "testing": "test"}
 
 
@@ -76,7 +81,7 @@ class SplitInput:
     duplicates: list[str] | None = None
     """As `keys`, but without grouping sequences that are similar and not equal."""
     parts: np.ndarray | None = None
-    """Parts of each row, int64 (N, bins), see `seqcnn.data.split.parts`; for `parts`."""
+    """Parts of each row, int64 (N, bins), see `seqcnn.data.split.parts`; for `parts` and folds by parts."""
 
 
 def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
@@ -97,12 +102,23 @@ def split_rows(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
     return SPLITS[plan.method](plan, rows)
 
 
-def describe_split(plan: SplitPlan, *, clustered: bool) -> str:
-    """Return the split in words; `clustered` is whether similar sequences were grouped."""
-    unit = ", clusters of similar sequences kept together" if clustered else " rows"
-    by = "clusters of similar sequences" if clustered else "rows"
+def describe_split(plan: SplitPlan, unit: str) -> str:
+    """Return the split in words.
+
+    Parameters
+    ----------
+    plan
+        The split method.
+    unit
+        What the split kept together: `clusters`, `smaller clusters` (all but the largest), `parts` or `rows`.
+    """
+    kept = {
+        "clusters": ", clusters of similar sequences kept together",
+        "smaller clusters": ", clusters of similar sequences except the largest kept together",
+    }.get(unit, " rows")
+    by = "clusters of similar sequences" if "clusters" in unit else unit
     return {
-        "auto": f"random{unit} (seed {plan.seed})",
+        "auto": f"random{kept} (seed {plan.seed})",
         "random": f"random rows (seed {plan.seed})",
         "column": f"by column {plan.column}",
         "values": f"by {plan.column}: val {', '.join(plan.val)}; test {', '.join(plan.test)}",
@@ -199,10 +215,24 @@ def _values(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
 
 
 def _kfold(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
-    """Assign groups to equal folds; one is the test fold, the next one the validation fold."""
-    fold = _assign(rows.keys, [1 / plan.folds] * (plan.folds - 1), plan.seed)
-    split = np.where(fold == plan.fold, "test", "train")
-    return np.where(fold == (plan.fold + 1) % plan.folds, "val", split)
+    """Assign groups to equal folds; one is the test fold, the next one the validation fold.
+
+    A group of most rows is in training in every fold.  Where rows share parts, the parts are assigned to
+    folds; a row of parts of several folds is in training if none of them is tested or validates, and left
+    out otherwise.
+    """
+    fractions = [1 / plan.folds] * (plan.folds - 1)
+    if rows.parts is not None:
+        fold = _assign(_part_names(rows.parts), fractions, plan.seed)[rows.parts]
+        return _by_sides(fold == plan.fold, fold == (plan.fold + 1) % plan.folds)
+    _, group = factorize(rows.keys)
+    free = np.flatnonzero(np.bincount(group)[group] <= GIANT_FRACTION * len(group))
+    split = np.full(len(group), "train")
+    if len(free):
+        fold = _assign([rows.keys[i] for i in free], fractions, plan.seed)
+        split[free[fold == plan.fold]] = "test"
+        split[free[fold == (plan.fold + 1) % plan.folds]] = "val"
+    return split
 
 
 def _parts(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
@@ -216,12 +246,24 @@ def _parts(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
             "split: the sequences do not consist of parts that can be separated; use another `method`"
         )
     share = _PART_FRACTION[plan.parts]
-    names = [str(part) for part in range(rows.parts.max() + 1)]
-    side = _assign(names, (share, share), plan.seed)[rows.parts]  # (N, bins): 0 train, 1 test, 2 val
-    agree = np.all if plan.parts == "all" else np.any
-    split = np.where((side == 0).all(1), "train", "").astype("<U5")
-    for number, other, name in ((1, 2, "test"), (2, 1, "val")):
-        split[agree(side == number, axis=1) & ~(side == other).any(1)] = name
+    side = _assign(_part_names(rows.parts), (share, share), plan.seed)[rows.parts]  # 0 train, 1 test, 2 val
+    return _by_sides(side == 1, side == 2, every=plan.parts == "all")
+
+
+def _part_names(parts: np.ndarray) -> list[str]:
+    """Return one key per part, for `_assign`."""
+    return [str(part) for part in range(parts.max() + 1)]
+
+
+def _by_sides(test: np.ndarray, val: np.ndarray, *, every: bool = True) -> np.ndarray:
+    """Assign rows by the sides of their parts, bool (N, bins) each; mixed rows are in no part.
+
+    Test and validation rows have `every` part on their side, or at least one and the others in training.
+    """
+    agree = np.all if every else np.any
+    split = np.where((test | val).any(1), "", "train").astype("<U5")
+    for side, other, name in ((test, val, "test"), (val, test, "val")):
+        split[agree(side, axis=1) & ~other.any(1)] = name
     return split
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqcnn.data.split.splits import UNTESTED
 from seqcnn.evaluation.score import score_of
 from seqcnn.plotting.formatting import UNDEFINED, count
 from seqcnn.report.content.score_text import r_text, score_text
@@ -37,8 +38,13 @@ def fold_sentences(run: Run, target: str) -> list[str]:
 
 
 def _leakage(run: Run) -> list[str]:
-    """Return the verdict on leakage between folds of each cross-validated model."""
-    return [f"{folds['model']}: {folds['verdict']}." for folds in run.folds]
+    """Return the verdict on leakage between folds, and the rows without a prediction, of each model."""
+    verdicts = [f"{folds['model']}: {folds['verdict']}." for folds in run.folds]
+    return verdicts + [
+        f"{folds['model']}: {count(folds['untested'])} rows are tested by no fold: {UNTESTED}."
+        for folds in run.folds
+        if folds["untested"]
+    ]
 
 
 def _table(run: Run, t: int, target: str) -> Table:

@@ -127,14 +127,15 @@ def read_controls(path: Path, dataset: Dataset) -> dict[str, Any]:
 
 
 def read_folds(path: Path, dataset: Dataset) -> dict[str, Any]:
-    """Read the scores of a cross-validation, and check that they score the rows of the dataset."""
+    """Read the scores of a cross-validation, and check that they score rows of the dataset."""
     folds = read_json(path)
     counts = np.isfinite(dataset.targets).sum(0)
     try:
         valid = isinstance(folds["model"], str) and folds["folds"] == len(folds["by_fold"])
-        valid &= isinstance(folds["verdict"], str)
+        valid &= isinstance(folds["verdict"], str) and isinstance(folds["untested"], int)
         for target, n in zip(dataset.target_names, counts, strict=True):
-            valid &= _are_scores(folds["scores"][target], ["pearson"]) and folds["scores"][target]["n"] == n
+            valid &= _are_scores(folds["scores"][target], ["pearson"])
+            valid &= 0 <= n - folds["scores"][target]["n"] <= folds["untested"]
             for r in (fold[target]["pearson"] for fold in folds["by_fold"]):
                 valid &= r is None or _is_number(r)
     except (KeyError, TypeError):

@@ -51,6 +51,18 @@ def test_every_family_with_one_long_indel_is_one_cluster(gap, kind, rate):
     assert len(set(found)) == 60
 
 
+@pytest.mark.parametrize("gap", [5, 15, 40])
+def test_nearly_all_short_sequences_with_an_indel_are_similar_although_neither_side_is_significant(gap):
+    parents = [letters(44) for _ in range(100)]
+    children = [parent[:22] + letters(gap) + parent[22:] for parent in parents]
+    sequences = parents + children + [letters(100) for _ in range(2000)]
+    strands = alignment.Strands(masked_codes([pack(s) for s in sequences])[0])
+    assert strands.min_core_score < 22 < strands.min_score < 44 - 6
+    found = cluster(sequences)
+    assert (found[:100] == found[100:200]).sum() >= 95
+    assert len(set(found)) == 2200 - (found[:100] == found[100:200]).sum()
+
+
 def test_several_indels_are_one_cluster():
     parents = [letters(200) for _ in range(60)]
     children = [mutated(p[:45] + p[50:95] + letters(6) + p[95:150] + p[158:], 0.05) for p in parents]
@@ -85,6 +97,14 @@ def test_no_unrelated_sequences_are_linked():
     nearest = nearest_reference(codes, query, ~query)
     assert (nearest.identity[query] == 0).all()
     assert (nearest.recurring[query] == 0).all()
+
+
+def test_a_pair_is_compared_once():
+    strands = alignment.Strands(masked_codes([pack(letters(50)) for _ in range(3)])[0])
+    pairs = alignment.Pairs(*np.array([[0, 0, 1], [1, 1, 2], [0, 0, 5]]))
+    assert len(strands.new_pairs(pairs)) == 2
+    assert len(strands.new_pairs(pairs)) == 0
+    assert len(strands.new_pairs(alignment.Pairs(*np.array([[0], [1], [3]])))) == 1
 
 
 def test_the_number_of_gapped_comparisons_per_sequence_is_bounded(monkeypatch):

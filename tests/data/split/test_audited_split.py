@@ -8,6 +8,7 @@ import pytest
 from seqcnn.data.split import audited_split
 from seqcnn.data.split.audited_split import split_and_audit
 from seqcnn.data.split.splits import SplitPlan
+from seqcnn.data.split.units import SplitUnits
 from seqcnn.sequence.onehot import pack
 
 NOTHING = np.empty((0, 2), np.int64)
@@ -28,7 +29,7 @@ def part(inserts, links, *, method="auto", values=None, measured=None):
     values = values or [""] * len(inserts)
     plan = SplitPlan(method, column="set", val_fraction=0.2, test_fraction=0.2)
     return split_and_audit(
-        plan, inserts, measured, values=values, labels=None, links=links, check=lambda *_: None
+        plan, inserts, measured, SplitUnits(links), values=values, labels=None, check=lambda *_: None
     )
 
 

@@ -11,6 +11,7 @@ from seqcnn.data.prepare import prepare
 from seqcnn.data.split.audited_split import split_and_audit
 from seqcnn.data.split.parts import part_numbers
 from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
+from seqcnn.data.split.units import SplitUnits
 from seqcnn.errors import TableError
 from seqcnn.sequence.onehot import pack, unpack
 
@@ -22,9 +23,9 @@ LIBRARY = [a + b for a in FIRST for b in SECOND]
 def split(parts):
     everything = np.ones(len(LIBRARY), bool)
     plan = SplitPlan("parts", parts=parts)
-    values = [""] * len(LIBRARY)
+    values, units = [""] * len(LIBRARY), SplitUnits(parts=part_numbers(LIBRARY))
     return split_and_audit(
-        plan, LIBRARY, everything, values=values, labels=None, links=None, check=lambda *_: None
+        plan, LIBRARY, everything, units, values=values, labels=None, check=lambda *_: None
     )
 
 

@@ -83,6 +83,16 @@ def test_missing_measurements_are_not_predicted_rows(tmp_path):
         collect(run)
 
 
+def test_rows_that_no_fold_tests_are_counted(run):
+    add_folds(run, dataset())
+    path = run / "cross_validation/cnn/metrics.json"
+    content = json.loads(path.read_text())
+    content["scores"]["activity"]["n"] = 200
+    path.write_text(json.dumps(content | {"untested": 40}))
+    (table,) = fold_tables(collect(run))
+    assert table.notes[-1].startswith("cnn: 40 rows are tested by no fold: they are in the cluster of most")
+
+
 def test_a_cross_validated_model_named_like_a_member_is_none(run):
     add_folds(run, dataset(), "ensemble")
     experiment = collect(run)
@@ -114,6 +124,7 @@ def test_damaged_cross_validations_are_refused_with_the_remedy(run):
         good.replace("0.123", "Infinity"),
         good.replace('"by_fold"', '"folds_of"'),
         json.dumps(json.loads(good) | {"verdict": 1}),
+        json.dumps(json.loads(good) | {"untested": "0"}),
         json.dumps(json.loads(good) | {"by_fold": {"a": 1, "b": 2}}),
     ):
         path.write_text(bad)

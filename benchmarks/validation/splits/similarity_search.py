@@ -1,7 +1,7 @@
 """Measure time and recall of the search for similar sequences.
 
-`python -m benchmarks.validation.similarity_search` prints the tables of
-benchmarks/validation/similarity_search.md; `--million` adds a library of
+`python -m benchmarks.validation.splits.similarity_search` prints the tables of
+benchmarks/validation/splits/similarity_search.md; `--million` adds a library of
 1,000,000 x 200 bp (minutes, gigabytes).
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from seqcnn.data.similarity.masking import Codes
 from seqcnn.data.similarity.search import IDENTITY, SHARED, components, similarity_links
-from seqcnn.data.similarity.spaced_seeds import MAX_BASES, pattern_for
+from seqcnn.data.similarity.spaced_seeds import MAX_BASES, patterns_for
 
 
 def library(n: int, length: int, *, size: int, changed: float) -> tuple[Codes, np.ndarray]:
@@ -63,13 +63,15 @@ def recall(n: int = 3000, length: int = 170) -> tuple[float, int]:
 
 def sensitivity(bases: int, length: int, identity: float, n: int = 20_000) -> float:
     """Return the fraction of gapless random pairs that share a seed, for a dataset of `bases` bases."""
-    pattern = pattern_for(bases)
     agree = np.random.default_rng(2).random((n, length)).argsort(1) < round(identity * length)
-    places = length - len(pattern) + 1
-    hits = np.ones((n, places), bool)
-    for at in (at for at, one in enumerate(pattern) if one == "1"):
-        hits &= agree[:, at : at + places]
-    return float(hits.any(1).mean())
+    shared = np.zeros(n, bool)
+    for pattern in patterns_for(bases):
+        places = length - len(pattern) + 1
+        hits = np.ones((n, places), bool)
+        for at in (at for at, one in enumerate(pattern) if one == "1"):
+            hits &= agree[:, at : at + places]
+        shared |= hits.any(1)
+    return float(shared.mean())
 
 
 def chance_links(n: int = 100_000, length: int = 200) -> int:

@@ -1,0 +1,1 @@
+"""Studies of the similarity search, of automatic splits, and of the audit."""
