@@ -52,6 +52,13 @@ class BiologyMethods(LoadedModel):
         Returns
         -------
         `ids`, `by_position` (N, L), `hypothetical` (N, 4, L), and `save(path)`.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> model.attribute("new.fa").by_position.shape
+        (5, 30)
         """
         from seqcnn.interpret.attribute import AttributionPlan, attribute_file
 
@@ -81,6 +88,14 @@ class BiologyMethods(LoadedModel):
         -------
         Columns id, position (1-based), ref, alt, prediction, and effect: the prediction with alt minus that
         of the sequence.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> table = model.saturate(["ACGTA" * 6])
+        >>> len(table), table.columns.tolist()
+        (90, ['id', 'position', 'ref', 'alt', 'prediction', 'effect'])
         """
         from seqcnn.interpret.saturate import saturate
 
@@ -126,6 +141,15 @@ class BiologyMethods(LoadedModel):
         Returns
         -------
         The table of `seqcnn variants`, one row per alternative allele.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"contig": ["chr1"], "position": [40], "ref": ["A"], "alt": ["C"]})
+        >>> model.variants(table, genome="genome.fa")["reason"].tolist()
+        ['-']
         """
         from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
         from seqcnn.genome.variants import variant_effects
@@ -166,6 +190,13 @@ class BiologyMethods(LoadedModel):
         Returns
         -------
         Columns contig, start, end (0-based, half-open), value and track (`both`, or `plus` and `minus`).
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> model.scan("genome.fa", stride=5).columns.tolist()
+        ['contig', 'start', 'end', 'value', 'track']
         """
         from seqcnn.genome.scan import ScanPlan, scan
 
@@ -213,6 +244,14 @@ class BiologyMethods(LoadedModel):
         Returns
         -------
         The table of `seqcnn motifs`, one row per motif.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> table = model.motifs("new.fa", patterns=False)
+        >>> {"name", "consensus"} <= set(table.columns)
+        True
         """
         from seqcnn.interpret.motifs import MotifSearch, MotifSource, motifs_file
 
@@ -275,6 +314,14 @@ class BiologyMethods(LoadedModel):
         Returns
         -------
         The table of designs, one row per design.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> designs = model.design("new.fa", number=1, max_edits=2, allow_ood=True)
+        >>> bool((designs["edits"] <= 2).all())
+        True
         """
         from seqcnn.design.request import (
             ConstraintRequest,

@@ -45,8 +45,9 @@ class Model(BiologyMethods):
     Examples
     --------
     >>> import seqcnn
-    >>> model = seqcnn.load_model("model.safetensors")  # doctest: +SKIP
-    >>> model.predict(["ACGT" * 50], interval=0.9)  # doctest: +SKIP
+    >>> model = seqcnn.load_model("model.safetensors")
+    >>> model.targets, model.header.lengths
+    (['target'], '30 bp')
     """
 
     @classmethod
@@ -84,6 +85,14 @@ class Model(BiologyMethods):
             If a sequence is missing or not DNA, or of a length that the model was not trained on.
         UsageError
             If there is no such file, or no interval of this level.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> table = model.predict(["ACGTA" * 6, "TGACTCA" * 4 + "AC"], interval=0.8)
+        >>> table.columns.tolist()
+        ['target', 'target_low', 'target_high', 'out_of_distribution']
         """
         from seqcnn.model.predict import interval_half_widths, predict_chunks
 
@@ -130,6 +139,15 @@ class Model(BiologyMethods):
         ------
         UsageError
             If a column is missing, or there are not as many as targets.
+
+        Examples
+        --------
+        >>> import pandas as pd, seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> table = pd.read_table("library.tsv")
+        >>> scores = model.evaluate(table, "activity", group="family")
+        >>> int(scores.loc[("target", "pearson"), "n"]) == len(table)
+        True
         """
         names = [targets] if isinstance(targets, str) else list(targets or self.targets)
         if missing := [name for name in [*names, *([group] if group else [])] if name not in table]:
@@ -159,6 +177,13 @@ class Model(BiologyMethods):
         Returns
         -------
         Pearson's r of the export's predictions with those of the model.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> model.export("model.onnx") > 0.999
+        True
         """
         from seqcnn.model.export import export
 
@@ -206,7 +231,8 @@ def load_model(path: str | Path, device: str = "cpu") -> Model:
     Examples
     --------
     >>> import seqcnn
-    >>> seqcnn.load_model("model.safetensors").targets  # doctest: +SKIP
+    >>> seqcnn.load_model("model.safetensors").targets
+    ['target']
     """
     return Model.of(load_bundle_model(path, device))
 

@@ -138,6 +138,14 @@ def fit(
     Returns
     -------
     The trained model; `model.header.metrics` has its scores on validation and test rows.
+
+    Examples
+    --------
+    >>> import pandas as pd, seqcnn
+    >>> table = pd.read_table("library.tsv")
+    >>> model = seqcnn.fit(table["sequence"], table["activity"], epochs=1)
+    >>> model.targets
+    ['activity']
     """
     from tempfile import TemporaryDirectory
 

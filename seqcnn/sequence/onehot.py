@@ -172,7 +172,8 @@ def one_hot(sequence: str | bytes, ambiguity: Ambiguity = "share") -> Tensor:
 
     Examples
     --------
-    >>> one_hot("ACGT").tolist() == [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+    >>> import seqcnn
+    >>> seqcnn.one_hot("ACGT").tolist() == [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
     True
     """
     import torch

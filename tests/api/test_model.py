@@ -253,3 +253,11 @@ def test_public_names_have_docstrings_that_name_every_parameter():
             parameters = inspect.signature(function).parameters
             missing = [p for p in parameters if p != "self" and p not in (inspect.getdoc(function) or "")]
             assert not missing, (function.__qualname__, missing)
+
+
+def test_a_header_is_shown_with_one_field_per_line(model):
+    lines = repr(model.header).splitlines()
+    assert lines[0] == "Header"
+    assert "  targets: ('target',)" in lines
+    assert [line.split(":")[0].strip() for line in lines[1:]] == list(type(model.header).model_fields)
+    assert max(map(len, lines)) <= 120

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from seqcnn.errors import BundleError, ConfigError, SequenceError, place, show
+from seqcnn.errors import BundleError, ConfigError, SequenceError, place, printable, show
 from seqcnn.schema import Strict, validate
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout
@@ -38,6 +38,8 @@ RENAMED_WEIGHTS = {
     "profile.surprise": "profile.surprisal",
 }
 """Weights of format 1 -> their names since format 2."""
+
+_SHOWN = 90  # characters of a value in the text of a header
 
 Text = Annotated[str, Field(max_length=2000)]
 Score = float | None
@@ -135,6 +137,12 @@ class Header(Strict):
             "out_of_fold": "out-of-fold errors of all rows",
             None: "not recorded by the older version that wrote the model",
         }[self.calibrated_on]
+
+    def __repr__(self) -> str:
+        """Return one field per line; long values are cut."""
+        fields = ((name, str(getattr(self, name))) for name in type(self).model_fields)
+        lines = (f"  {name}: {text[:_SHOWN]}{'...' * (len(text) > _SHOWN)}" for name, text in fields)
+        return "\n".join(["Header", *map(printable, lines)])
 
     @model_validator(mode="after")
     def _fits_together(self) -> Header:
