@@ -18,7 +18,7 @@ import numpy as np
 
 from seqcnn.data.split.splits import PARTS
 from seqcnn.data.split.validation import divide_validation
-from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError, place
+from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError, place, refuse_control
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import StoredArray, StoredNames, blocks_of, bytes_of, checksum, read_hdf5
 from seqcnn.schema import validate
@@ -201,6 +201,7 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
         header["layout"] = validate(Layout, header["layout"], "layout")
         _check_header(header)
         _check_arrays(header, arrays)
+        _refuse_control_characters(header, arrays["ids"], place(path))
         return replace(_dataset(header, arrays), path=path)
     except PermissionError:
         raise EnvironmentFault(f"{place(path)}: Permission denied; you need the right to read it") from None
@@ -264,6 +265,14 @@ def _check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None
     codes = arrays[_CODES]
     if len(levels) != codes.shape[1] or np.any((codes < 0) | (codes >= [len(values) for values in levels])):
         raise ValueError("values of categories")
+
+
+def _refuse_control_characters(header: dict[str, Any], ids: np.ndarray | StoredArray, where: str) -> None:
+    """Raise `TableError` for names that outputs cannot hold."""
+    for key in ("target_names", "category_names", "units"):
+        refuse_control(header[key], where, TableError)
+    for part in blocks_of(ids):
+        refuse_control((name.decode("utf-8", "surrogateescape") for name in part), where, TableError)
 
 
 def _dataset(header: dict[str, Any], arrays: dict[str, Any]) -> Dataset:

@@ -18,6 +18,7 @@ from seqcnn.data.public.catalog import PublicDataset, PublicFile, find_dataset
 from seqcnn.data.public.converters import Published
 from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 from seqcnn.io.atomic import atomic_path, environment_faults, refuse_file, refuse_output
+from seqcnn.io.tsv import table_lines
 
 logger = logging.getLogger(__name__)
 
@@ -178,8 +179,7 @@ def _fasta(data: Published) -> str:
 def _tsv(data: Published) -> str:
     """Return the columns of the rows, without the sequences, as TSV."""
     columns = [column for column in data.rows[0] if column != "sequence"]
-    lines = ("\t".join(row[column] for column in columns) for row in data.rows)
-    return "\n".join(("\t".join(columns), *lines)) + "\n"
+    return table_lines([columns, *([row[column] for column in columns] for row in data.rows)])
 
 
 def _readme(dataset: PublicDataset, data: Published, used: tuple[PublicFile, ...]) -> str:

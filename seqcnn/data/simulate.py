@@ -29,7 +29,7 @@ from seqcnn.data.simulation.ground_truth import (
 from seqcnn.data.simulation.oligo_library import MIN_LENGTH, Oligo, design_library
 from seqcnn.errors import UsageError, place
 from seqcnn.io.atomic import atomic_path, refuse_file
-from seqcnn.io.tsv import number_cell
+from seqcnn.io.tsv import number_cell, table_lines
 
 __all__ = ["FILES", "FLANK3", "FLANK5", "MIN_LENGTH", "Simulation", "simulate", "true_activity"]
 
@@ -159,21 +159,21 @@ def _fasta(oligos: list[Oligo]) -> str:
 
 def _targets(oligos: list[Oligo], replicates: NDArray[np.float64]) -> str:
     """Return the table of measurements; `expression` is the mean, NA unless both replicates were measured."""
-    lines = ["id\texpression\texpression_rep1\texpression_rep2\tfamily"]
+    rows = [["id", "expression", "expression_rep1", "expression_rep2", "family"]]
     for oligo, values in zip(oligos, np.vstack([replicates.mean(axis=0), replicates]).T, strict=True):
-        lines.append("\t".join([oligo.id, *(_number(value) for value in values), oligo.family]))
-    return "\n".join(lines) + "\n"
+        rows.append([oligo.id, *(_number(value) for value in values), oligo.family])
+    return table_lines(rows)
 
 
 def _truth(oligos: list[Oligo]) -> str:
     """Return the table of noiseless activities, their terms (without `BASELINE`), and the matched sites."""
-    rows = [""] * len(oligos)
+    rows: list[list[str]] = [[]] * len(oligos)
     for block, packed in packed_blocks([oligo.sequence for oligo in oligos]):
         terms = np.array(list(true_terms(packed).values())).T  # (N, terms)
         for row, values, sites in zip(block, terms, _sites(packed), strict=True):
             numbers = [_number(value) for value in (BASELINE + values.sum(), *values)]
-            rows[row] = "\t".join([oligos[row].id, *numbers, sites])
-    return "\n".join(["\t".join(["id", "activity", *TERMS, "sites"]), *rows]) + "\n"
+            rows[row] = [oligos[row].id, *numbers, sites]
+    return table_lines([["id", "activity", *TERMS, "sites"], *rows])
 
 
 def _sites(packed: NDArray[np.uint8]) -> list[str]:

@@ -12,7 +12,7 @@ from seqcnn.design.constraints import Constraints
 from seqcnn.design.design import Design, predict_designs
 from seqcnn.design.objective import Objective, rows_of
 from seqcnn.io.atomic import atomic_path
-from seqcnn.io.tsv import number_cell
+from seqcnn.io.tsv import number_cell, write_table
 from seqcnn.model.inference.prediction_table import OOD_COLUMN
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.trained_model import Model
@@ -52,8 +52,8 @@ class OrderSheet:
         fields += [f"edits={len(design.edits)}", f"start={design.start.name}"]
         return f">{self.name(i)} {' '.join(fields)}\n{flanks[0]}{decode(design.codes)}{flanks[1]}\n"
 
-    def row(self, i: int) -> str:
-        """Return the table's line of a design."""
+    def row(self, i: int) -> list[str]:
+        """Return the table's cells of a design."""
         design = self.designs[i]
         gc = float(np.isin(design.codes, (1, 2)).mean())
         cells = [self.name(i), decode(design.codes), design.start.name, str(len(design.codes)), f"{gc:.4f}"]
@@ -61,7 +61,7 @@ class OrderSheet:
         ood = self.predictions.ood
         flag = [] if ood is None else ["yes" if ood[i] else "no"]
         edits = [str(len(design.edits)), *map(number_cell, numbers), *flag, name_edits(design) or "none"]
-        return "\t".join([*cells, *edits]) + "\n"
+        return [*cells, *edits]
 
     def alignment(self, i: int) -> str:
         """Return the alignment of a design with its start sequence, with a title."""
@@ -90,13 +90,11 @@ def write_order(
     sheet = OrderSheet(designs, predictions, objective.quantity(predictions.members), start_quantity)
     sides = (unpack(constraints.flank5), unpack(constraints.flank3)) if flanks else ("", "")
     rows = range(len(designs))
-    head = "\t".join(_columns(model, predictions.ood is not None)) + "\n"
-    texts = (
-        "".join(sheet.fasta_record(i, sides) for i in rows),
-        head + "".join(sheet.row(i) for i in rows),
-        "\n".join(sheet.alignment(i) for i in rows),
-    )
-    for name, content in zip(FILES, texts, strict=True):
+    columns = _columns(model, predictions.ood is not None)
+    write_table(output / FILES[1], [columns, *map(sheet.row, rows)])
+    records = "".join(sheet.fasta_record(i, sides) for i in rows)
+    alignments = "\n".join(sheet.alignment(i) for i in rows)
+    for name, content in ((FILES[0], records), (FILES[2], alignments)):
         with atomic_path(output / name) as temporary:
             temporary.write_text(content, encoding="utf-8", errors="surrogateescape", newline="\n")
 

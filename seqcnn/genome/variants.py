@@ -32,7 +32,7 @@ from seqcnn.genome.variant.vcf import (
 from seqcnn.genome.variant.windows import AlleleWindows, WindowMaker, WindowsOrReason
 from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.io.stream import STDIN
-from seqcnn.model.inference.prediction_table import table_lines
+from seqcnn.io.tsv import table_lines
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import Model
 

@@ -19,8 +19,8 @@ from seqcnn.interpret.motif.insertion import (
     scan_positions,
     shuffled_backgrounds,
 )
-from seqcnn.io.atomic import atomic_path, refuse_file
-from seqcnn.io.tsv import NA, number_cell
+from seqcnn.io.atomic import refuse_file
+from seqcnn.io.tsv import NA, number_cell, write_table
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.plotting.style import LINE_COLOURS, rows_of_axes, styled
@@ -99,24 +99,23 @@ def marginalize(
         ],
         "pair": scan_gaps(backgrounds, *motifs, max_gap=max_gap) if len(motifs) == 2 else [],
     }
-    with atomic_path(output / FILES[0]) as temporary:
-        temporary.write_text(table_lines(insertions), encoding="utf-8", newline="\n")
+    write_table(output / FILES[0], effect_rows(insertions))
     save_svg(_draw(insertions, backgrounds), output / FILES[1])
     centre = ", ".join(f"{p.motif} {p.strand} {p.effect.mean:+.3g}" for p in insertions["centre"])
     logger.info("%s: effect in the center of the backgrounds: %s", place(output), centre)
     return insertions
 
 
-def table_lines(insertions: dict[str, list[Insertion]]) -> str:
-    """Return the table: one line per insertion, starts in bp from 1, `NA` where there is no value."""
-    lines = ["\t".join((*_COLUMNS, *_PAIR_COLUMNS))]
+def effect_rows(insertions: dict[str, list[Insertion]]) -> list[Sequence[str]]:
+    """Return the rows of the table: one per insertion, starts in bp from 1, `NA` where there is no value."""
+    rows: list[Sequence[str]] = [[*_COLUMNS, *_PAIR_COLUMNS]]
     for experiment, of_experiment in insertions.items():
         for ins in of_experiment:
             gap = NA if ins.gap is None else str(ins.gap)
             cells = [experiment, ins.motif, ins.strand, str(ins.start + 1), gap, str(ins.effect.n)]
             interaction = [NA] * 4 if ins.interaction is None else _effect_cells(ins.interaction)
-            lines.append("\t".join([*cells, *_effect_cells(ins.effect), *interaction]))
-    return "\n".join(lines) + "\n"
+            rows.append([*cells, *_effect_cells(ins.effect), *interaction])
+    return rows
 
 
 def _effect_cells(effect: Effect) -> list[str]:

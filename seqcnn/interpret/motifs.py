@@ -17,11 +17,12 @@ from seqcnn.interpret.motif.ablation import element_effects, filter_effects
 from seqcnn.interpret.motif.database import read_meme, write_meme
 from seqcnn.interpret.motif.filters import MIN_SITES, filter_motifs, first_layer
 from seqcnn.interpret.motif.motif import LearnedMotif
-from seqcnn.interpret.motif.page import motif_logo, render, table_lines
+from seqcnn.interpret.motif.page import motif_logo, motif_rows, render
 from seqcnn.interpret.motif.patterns import find_patterns
 from seqcnn.interpret.motif.tomtom import Match, best_matches
 from seqcnn.io.atomic import atomic_path, refuse_file
 from seqcnn.io.stream import digest
+from seqcnn.io.tsv import write_table
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.plotting.svg_logo import logo_file
@@ -181,7 +182,8 @@ def motifs(
     length = int(sample.rows.insert_length.max())
     facts = _facts(len(sample), len(learned), model.targets[search.target])
     page = render(learned, matches, title=model.header.encoder, facts=facts, length=length)
-    _write(learned, output, table=table_lines(learned, matches), page=page)
+    write_table(output / FILES[0], motif_rows(learned, matches))
+    _write(learned, output, page)
     n_matched = len({match.name for match in matches if match is not None and match.q < MAX_MATCH_Q})
     logger.info("%s: %d motifs match %d of %d known ones", place(output), len(learned), n_matched, len(known))
     return learned
@@ -224,11 +226,10 @@ def _facts(n_sequences: int, n_motifs: int, target: str) -> list[str]:
     ]
 
 
-def _write(motifs: list[LearnedMotif], output: Path, *, table: str, page: str) -> None:
-    """Write `FILES` and the logos."""
-    for name, text in zip((FILES[0], FILES[2]), (table, page), strict=True):
-        with atomic_path(output / name) as temporary:
-            temporary.write_text(text, encoding="utf-8", newline="\n")
+def _write(motifs: list[LearnedMotif], output: Path, page: str) -> None:
+    """Write the motifs, the page and the logos."""
+    with atomic_path(output / FILES[2]) as temporary:
+        temporary.write_text(page, encoding="utf-8", newline="\n")
     write_meme(output / FILES[1], {m.name: (m.frequencies, len(m.row)) for m in motifs})
     for motif in motifs:
         with atomic_path(output / "logos" / f"{motif.name}.svg") as temporary:

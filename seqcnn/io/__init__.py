@@ -6,7 +6,8 @@
 - `lock`: one run at a time per folder.
 - `hdf5`: safe reading of HDF5, and arrays that stay in their file.
 - `yaml`: safe reading of YAML mappings.
-- `tsv`: cells of tables.
+- `tsv`: the one writer of tables, and the one reader of the tables of a run.
+- `regular_file`: files in a folder that are neither pipes nor links out of it.
 
 Must not import: any package of seqcnn; only `seqcnn.errors`.
 """

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from seqcnn.errors import EnvironmentFault, UsageError, place, refuse_nul
+from seqcnn.io.regular_file import NO_WAIT, is_same_file, open_regular
 
 _REMEDIES = {
     errno.ENOSPC: "free some disk space",
@@ -75,8 +76,9 @@ def atomic_path(output: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         prefix = f".{target.name[:20]}."
         _remove_stale(target.parent, prefix)
-        with _locked_temporary(target.parent, prefix) as temporary:
+        with _locked_temporary(target.parent, prefix) as (temporary, descriptor):
             yield temporary
+            _refuse_replaced(temporary, descriptor)
             _sync(temporary)
             os.replace(temporary, target)
             with suppress(OSError):  # some file systems cannot flush a folder; the file itself is safe
@@ -99,36 +101,53 @@ def environment_fault(error: OSError, path: object) -> EnvironmentFault:
 
 
 @contextmanager
-def _locked_temporary(folder: Path, prefix: str) -> Iterator[Path]:
-    """Create a temporary file, locked while it exists so that no other process removes it."""
+def _locked_temporary(folder: Path, prefix: str) -> Iterator[tuple[Path, int]]:
+    """Create a temporary file, locked while it exists so that no other process removes it.
+
+    Yields its path and its descriptor.  The file is new (`O_EXCL`): what another process placed under its
+    name, such as a link or a pipe, is neither followed nor opened.
+    """
     while True:
         temporary = folder / f"{prefix}{secrets.token_hex(6)}{_ENDING}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_WAIT, 0o666)
         with suppress(OSError):  # some file systems have no locks; then nothing is removed either
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if temporary.exists():  # another process may have removed it before it was locked
+        if is_same_file(temporary, descriptor):  # another process may have removed it before it was locked
             break
         os.close(descriptor)
     try:
-        yield temporary
+        yield temporary, descriptor
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
         os.close(descriptor)
 
 
+def _refuse_replaced(temporary: Path, descriptor: int) -> None:
+    """Raise `EnvironmentFault` if the temporary file is no longer the one that was created."""
+    if not is_same_file(temporary, descriptor):
+        raise EnvironmentFault(
+            f"{place(temporary)}: replaced by another program while it was written; choose a folder that "
+            "only you may write to"
+        )
+
+
 def _remove_stale(folder: Path, prefix: str) -> None:
-    """Remove the temporary files of processes that ended."""
+    """Remove the temporary files of processes that ended; links, pipes and folders are left."""
     for path in folder.iterdir():
         if path.name.startswith(prefix) and path.name.endswith(_ENDING):
-            with suppress(OSError), path.open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
+            with suppress(OSError, EnvironmentFault):
+                descriptor = open_regular(path)
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    path.unlink()
+                finally:
+                    os.close(descriptor)
 
 
 def _sync(path: Path) -> None:
     """Flush a file or folder to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY | NO_WAIT)
     try:
         os.fsync(descriptor)
     finally:

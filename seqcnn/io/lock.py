@@ -11,6 +11,7 @@ from pathlib import Path
 
 from seqcnn.errors import EnvironmentFault, place, show
 from seqcnn.io.atomic import environment_faults
+from seqcnn.io.regular_file import open_regular
 
 
 def acquire(lock: Path) -> None:
@@ -19,10 +20,10 @@ def acquire(lock: Path) -> None:
     Raises
     ------
     EnvironmentFault
-        If another process holds it, or it cannot be written.
+        If another process holds it, it cannot be written, or it is a link, a pipe or a folder.
     """
     with environment_faults(lock):
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        descriptor = open_regular(lock, os.O_RDWR | os.O_CREAT)
         _take(descriptor, lock)
         os.ftruncate(descriptor, 0)
         since = datetime.now().astimezone().isoformat(" ", "seconds")
@@ -32,8 +33,8 @@ def acquire(lock: Path) -> None:
 
 def refuse_locked(lock: Path) -> None:
     """Raise `EnvironmentFault` if another process holds `lock`."""
-    if lock.exists():
-        with environment_faults(lock), lock.open() as file:
+    if os.path.lexists(lock):
+        with environment_faults(lock), os.fdopen(open_regular(lock)) as file:
             _take(file.fileno(), lock)
 
 
@@ -42,9 +43,9 @@ def last_holder(lock: Path) -> tuple[str, bool]:
 
     A holder on another machine, or on a file system without locks, is assumed to run.
     """
-    if not lock.exists():
+    if not os.path.lexists(lock):
         return "", False
-    with environment_faults(lock), lock.open() as file:
+    with environment_faults(lock), os.fdopen(open_regular(lock)) as file:
         holder, free = file.read(), _free(file.fileno())
     known = free is not None and f" on {platform.node()} since " in holder
     return holder, free is False or (bool(holder) and not known)

@@ -47,7 +47,7 @@ def _warnings(best: Path, run: Path) -> Iterator[str]:
     r, others = _validation_score(best), {}
     if not r > MIN_VALIDATION_R:
         yield f"the model hardly predicts its own validation rows (Pearson r {r:.2f}); see the report"
-    for path in run.glob("*/fit/metrics.json"):
+    for path in filter(Path.is_file, run.glob("*/fit/metrics.json")):  # reading a pipe would never end
         with suppress(OSError, ValueError, KeyError, TypeError):
             scores = json.loads(path.read_bytes())["parts"]["val"].values()
             r_of_baseline = mean_over_targets(score["pearson"]["value"] for score in scores)

@@ -197,3 +197,44 @@ def test_a_name_with_a_nul_is_refused():
         atomic_path(Path("a\0b")),
     ):
         pass
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_placed_under_the_name_of_a_temporary_file_is_neither_opened_nor_followed(make, tmp_path):
+    make(tmp_path / ".out.tsv.abc.part")
+    write(tmp_path / "out.tsv")
+    assert (tmp_path / "out.tsv").read_text() == "new"
+    assert names(tmp_path) == [".out.tsv.abc.part", "out.tsv"]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("victim")])
+def test_a_temporary_file_is_new_even_if_its_name_is_guessed(make, tmp_path, monkeypatch):
+    (tmp_path / "victim").write_text("old")
+    monkeypatch.setattr(output.secrets, "token_hex", lambda size: "abc")
+    monkeypatch.setattr(output, "_remove_stale", lambda folder, prefix: None)
+    make(tmp_path / ".out.tsv.abc.part")
+    with pytest.raises(EnvironmentFault, match="File exists"):
+        write(tmp_path / "out.tsv")
+    assert (tmp_path / "victim").read_text() == "old"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("victim"), None])
+def test_a_temporary_file_that_is_replaced_while_it_is_written_is_refused(make, tmp_path):
+    (tmp_path / "victim").write_text("old")
+
+    def write_replaced():
+        with atomic_path(tmp_path / "out.tsv") as temporary:
+            temporary.unlink()
+            if make:
+                make(temporary)
+
+    with pytest.raises(EnvironmentFault, match="replaced by another program while it was written"):
+        write_replaced()
+    assert names(tmp_path) == ["victim"]
+
+
+def test_a_linked_folder_of_results_is_written_to(tmp_path):
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "results").symlink_to("scratch")
+    write(tmp_path / "results/out.tsv")
+    assert (tmp_path / "scratch/out.tsv").read_text() == "new"

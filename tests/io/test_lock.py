@@ -8,7 +8,7 @@ from support.paths import ROOT
 
 from seqcnn.cli import main
 from seqcnn.errors import EnvironmentFault
-from seqcnn.io.lock import acquire, last_holder
+from seqcnn.io.lock import acquire, last_holder, refuse_locked
 
 HOLD = (
     "import sys; from pathlib import Path; from seqcnn.io.lock import acquire; acquire(Path(sys.argv[1])); "
@@ -49,10 +49,10 @@ def test_a_second_pipeline_is_refused_and_a_dry_run_is_not(tmp_path, start, monk
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".snakemake").mkdir()
-    (tmp_path / ".snakemake" / "seqcnn.lock").symlink_to(tmp_path / "lock")
     started = []
     monkeypatch.setattr(os, "execv", lambda program, arguments: started.append(arguments[-1]))
     process = start("input()")
+    (tmp_path / ".snakemake" / "seqcnn.lock").hardlink_to(tmp_path / "lock")
     codes = []
     for arguments in (["run"], ["run", "-n"]):
         with pytest.raises(SystemExit) as stop:
@@ -88,3 +88,16 @@ def test_a_holder_of_which_nothing_can_be_told_counts_as_alive(tmp_path, monkeyp
     if not locks:
         monkeypatch.setattr("seqcnn.io.lock._free", lambda descriptor: None)
     assert last_holder(tmp_path / "lock") == (f"process 7 on {machine} since 2026-01-01", True)
+
+
+@pytest.mark.parametrize("use", [acquire, refuse_locked, last_holder])
+@pytest.mark.parametrize("kind", ["a pipe", "a link"])
+def test_a_lock_that_is_no_regular_file_is_refused_and_what_it_leads_to_is_unchanged(use, kind, tmp_path):
+    (tmp_path / "victim").write_text("text")
+    if kind == "a pipe":
+        os.mkfifo(tmp_path / "lock")
+    else:
+        (tmp_path / "lock").symlink_to("victim")
+    with pytest.raises(EnvironmentFault, match=f"lock: {kind} found; expected a regular file; remove it"):
+        use(tmp_path / "lock")
+    assert (tmp_path / "victim").read_text() == "text"

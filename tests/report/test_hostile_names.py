@@ -9,7 +9,7 @@ from support.browser import CHROMIUM, Browser
 from support.command_line import cli
 from support.planted import planted
 
-from seqcnn.model.inference.prediction_table import table_lines
+from seqcnn.io.tsv import table_lines
 
 PAYLOADS = [
     "<script>alert(1)</script>", '"><img/src=x/onerror=alert(1)>', "'onmouseover='alert(1)",

@@ -34,6 +34,9 @@ out_of_distribution reason
 SATURATION = """id position ref alt prediction effect
 {name} 1 A C 1.5 0.5
 {name} 1 A G 0.25 -0.75
+{name} 1 A T 1.0 0.0
+{name} 2 T A 1.0 0.0
+{name} 2 T C 1.0 0.0
 {name} 2 T G 1.0 0.0
 """
 PEAKS = """contig position strand value site out_of_distribution
@@ -72,7 +75,10 @@ def add_biology(run: Path, name: str = "chr1") -> None:
         write_bigwig(bedgraph, run / "biology/scan" / f"{strand}.bw", sizes={name: 100})
     (run / "biology/attribute").mkdir()
     fake_attributions(name).save(run / "biology/attribute/attributions.h5")
-    lines = ["# seqcnn seqlets at a false-discovery rate of 0.05", f"{name}\t0\t2\tAC\t0.5\t+"]
+    lines = [
+        "# seqcnn seqlets at a false-discovery rate of 0.05 relative to shuffled sequences",
+        f"{name}\t0\t2\tAC\t0.5\t+",
+    ]
     (run / "biology/attribute/seqlets.bed").write_text("\n".join(lines) + "\n", errors="surrogateescape")
 
 

@@ -24,7 +24,7 @@ with atheris.instrument_imports(include=["seqcnn"]):
     from seqcnn.data.readers.fasta import read_fasta
     from seqcnn.data.readers.tables import read_table
     from seqcnn.errors import SeqcnnError
-    from seqcnn.model.inference.prediction_table import table_lines
+    from seqcnn.io.tsv import table_lines
     from seqcnn.model.network.bundle import load_bundle
     from seqcnn.sequence.onehot import unpack
 

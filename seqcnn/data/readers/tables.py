@@ -7,12 +7,10 @@ numbers; missing values, dates and Booleans are never guessed.  Lines are 1-base
 
 from __future__ import annotations
 
-import csv
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -22,8 +20,8 @@ from numpy.typing import NDArray
 
 from seqcnn.data.readers.lab_formats import columns_without_header
 from seqcnn.errors import MAX_LISTED, TableError, did_you_mean, listed, show
-from seqcnn.io.stream import MAX_LINE, read_lines, source_name
-from seqcnn.io.tsv import NA
+from seqcnn.io.stream import read_lines, source_name
+from seqcnn.io.tsv import LARGEST, NA, csv_rows, is_number
 from seqcnn.sequence.onehot import MISSING_WORDS
 
 MISSING = (NA,)
@@ -35,8 +33,6 @@ MAX_COLUMN = 500
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+\-\u2212]?[0-9.,'\u2019_\u00a0\u2009\u202f ]*[0-9]")
 """Numbers with separators of thousands: 5,413.70, 5.413,70, 5'413, 5 413."""
-
-_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -103,7 +99,7 @@ class Table:
         """
         absent = frozenset(missing)
         cells = self.text(column)
-        bad = [i for i, cell in enumerate(cells) if cell not in absent and not _is_number(cell)]
+        bad = [i for i, cell in enumerate(cells) if cell not in absent and not is_number(cell)]
         if bad:
             raise self._not_numbers(column, bad, id_column=id_column)
         values = np.array([np.nan if cell in absent else float(cell) for cell in cells], np.float64)
@@ -116,7 +112,7 @@ class Table:
         absent = frozenset(missing)
         cells = (row[index] for row in self.rows if row[index] not in absent)
         first = next(cells, None)
-        return first is not None and _is_number(first) and all(map(_is_number, cells))
+        return first is not None and is_number(first) and all(map(is_number, cells))
 
     def id_column(self, name: str | None) -> tuple[str, list[str]]:
         """Return the id column, `name`, 'id' or the first one, and notes on the choice."""
@@ -131,7 +127,7 @@ class Table:
         names = ", ".join(show(name, 40) for name in self.columns[:10])
         rest = f" and {len(self.columns) - 10} more" if len(self.columns) > 10 else ""
         hint = did_you_mean(column, self.columns)
-        if any(_is_number(name) for name in self.columns):
+        if any(is_number(name) for name in self.columns):
             hint += "; does the first line hold the column names?"
         return f"; known: {names}{rest}{hint}"
 
@@ -148,7 +144,7 @@ class Table:
             cell = shlex.quote(cells[bad[0]]) if cells[bad[0]].isprintable() else "CELL"
             hint += f"; if it means 'not measured', write NA or pass --missing {cell}"
         elif _NUMBER.fullmatch(first):
-            hint = f"expected numbers from -{_LARGEST:.3g} to {_LARGEST:.3g}, without blanks around them"
+            hint = f"expected numbers from -{LARGEST:.3g} to {LARGEST:.3g}, without blanks around them"
         elif _GROUPED.fullmatch(first):
             hint += ", with a decimal point and no thousands separator"
         return TableError(f"{where}; {hint}")
@@ -180,7 +176,7 @@ def read_table(path: Path) -> Table:
         raise TableError(f"{where}: empty; there are no rows")
     header = header.removeprefix("#") if header.startswith("#chrom\t") else header
     delimiter = _delimiter(f"{where}, line {number}", header)
-    rows = _rows(chain([(number, header)], lines), where=where, delimiter=delimiter, last=number - 1)
+    rows = csv_rows(chain([(number, header)], lines), where=where, delimiter=delimiter, last=number - 1)
     columns = columns_without_header(header) or next(rows, (number, []))[1]
     for column, count in Counter(columns).items():
         if count > 1:
@@ -188,22 +184,11 @@ def read_table(path: Path) -> Table:
                 f"{where}, line {number}: duplicate column {show(column)}; name each column once"
             )
     table = Table(path, columns, [], [])
-    with _long_cells():
-        for line, row in rows:
-            table.lines.append(line)
-            table.rows.append(row)
+    for line, row in rows:
+        table.lines.append(line)
+        table.rows.append(row)
     _refuse_ragged(table)
     return table
-
-
-@contextmanager
-def _long_cells() -> Iterator[None]:
-    """Raise the csv module's limit of 131,072 characters per cell to the longest accepted line."""
-    before = csv.field_size_limit(MAX_LINE)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 def _delimiter(where: str, header: str) -> str:
@@ -219,35 +204,6 @@ def _delimiter(where: str, header: str) -> str:
     return ","
 
 
-def _rows(
-    lines: Iterator[tuple[int, str]], *, where: str, delimiter: str, last: int
-) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line and the cells of each row that is not blank; `last` is the number of the line before."""
-
-    def texts() -> Iterator[str]:
-        """Yield the lines and count them."""
-        nonlocal last
-        for number, line in lines:
-            last = number
-            yield line + "\n"
-
-    reader = csv.reader(texts(), delimiter=delimiter, strict=True)
-    while True:
-        first = last + 1
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            if "field larger than" in str(error):
-                limit = f"a cell of over {csv.field_size_limit():,} characters; is a quote not closed?"
-                raise TableError(f"{where}, line {first}: {limit}") from None
-            fault = "a quote '\"' is not closed, or text follows where it is"
-            raise TableError(f"{where}, line {first}: {fault}") from None
-        if row is None:
-            return
-        if "".join(row).strip():
-            yield first, row
-
-
 def _refuse_ragged(table: Table) -> None:
     """Raise `TableError` if there are no rows, or rows that are not as long as the header."""
     width = len(table.columns)
@@ -260,8 +216,3 @@ def _refuse_ragged(table: Table) -> None:
         raise TableError(f"{table.name}: {listed(ragged)}; the header has {width} columns")
     if not table.rows:
         raise TableError(f"{table.name}: no rows after the header line")
-
-
-def _is_number(cell: str) -> bool:
-    """Return whether a cell is a decimal number that float32 can hold."""
-    return bool(_NUMBER.fullmatch(cell)) and abs(float(cell)) <= _LARGEST

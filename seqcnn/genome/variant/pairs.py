@@ -24,8 +24,7 @@ from seqcnn.genome.variant.windows import (
     WindowsOrReason,
     record_windows,
 )
-from seqcnn.io.atomic import atomic_path
-from seqcnn.model.inference.prediction_table import table_lines
+from seqcnn.io.tsv import write_table
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.model.network.header import Header
@@ -74,11 +73,8 @@ def score_pairs_file(
         chunk = alleles[start : start + CHUNK]
         scored = [windows for windows in chunk if isinstance(windows, AlleleWindows)]
         rows += columns.cells(chunk, score_pairs(model, scored, target=target))
-    with atomic_path(output) as temporary:
-        text = table_lines(
-            [["ref", "alt", *columns.names], *([*pair, *row] for pair, row in zip(ids, rows, strict=True))]
-        )
-        temporary.write_bytes(text.encode("utf-8", "surrogateescape"))
+    cells = ([*pair, *row] for pair, row in zip(ids, rows, strict=True))
+    write_table(output, [["ref", "alt", *columns.names], *cells])
     tally = Tally()
     tally.add(alleles)
     tally.log()

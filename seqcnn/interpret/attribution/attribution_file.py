@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
+from seqcnn.errors import EnvironmentFault, TableError, UsageError, place, refuse_control
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import read_hdf5
 from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import insert_mask
-from seqcnn.sequence.window import Rows
+from seqcnn.sequence.window import MAX_LENGTH, Rows
 
 FORMAT_NUMBER = 2
 FORMAT = f"seqcnn attributions {FORMAT_NUMBER}"
@@ -39,6 +39,8 @@ _DATASETS = {
     "insert_length": "insert_length",
     "prediction": "prediction",
 }
+_PLACES = ("start", "insert_length")
+_NUMBERS = ("hypothetical", "projected", "control", "prediction")
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ def load_attributions(path: Path) -> Attributions:
         named = {name: arrays[where] for name, where in _DATASETS.items()}
         attributions = Attributions(ids, **named, header=json.loads(attributes["header"]))
         _check(attributions)
+        refuse_control(ids, place(path), TableError)
         return attributions
     except PermissionError:
         raise EnvironmentFault(f"{place(path)}: Permission denied; you need the right to read it") from None
@@ -152,3 +155,9 @@ def _check(attributions: Attributions) -> None:
             raise ValueError(name)
     if not all(isinstance(attributions.header[key], str) for key in ("target", "unit", "method")):
         raise ValueError("header")
+    if any(
+        np.abs(getattr(attributions, name).astype(np.int64)).max(initial=0) > MAX_LENGTH for name in _PLACES
+    ):
+        raise ValueError("positions")
+    if not all(np.isfinite(getattr(attributions, name)).all() for name in _NUMBERS):
+        raise ValueError("numbers")

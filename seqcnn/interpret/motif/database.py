@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.errors import TableError, listed, show
+from seqcnn.errors import TableError, listed, refuse_control, show
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.stream import read_lines, source_name
 from seqcnn.sequence.meme_format import meme_text
@@ -49,6 +49,7 @@ def read_meme(path: Path) -> dict[str, np.ndarray]:
         try:
             if not motif.name or motif.name in motifs:
                 raise TableError("no name, or that of an earlier motif")
+            refuse_control(motif.name, "name", TableError)
             motifs[motif.name] = motif.frequencies()
         except TableError as error:
             faults.append(f"line {motif.line}: motif {show(motif.name, 40)}: {error}")

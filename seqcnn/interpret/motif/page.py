@@ -28,16 +28,16 @@ MAX_BITS = 2.0
 _BINS = 20
 
 
-def table_lines(motifs: Sequence[LearnedMotif], matches: Sequence[Match | None]) -> str:
-    """Return motifs.tsv: one line per motif, `NA` where a value is unknown."""
-    lines = ["\t".join(COLUMNS)]
+def motif_rows(motifs: Sequence[LearnedMotif], matches: Sequence[Match | None]) -> list[Sequence[str]]:
+    """Return the rows of motifs.tsv: one per motif, `NA` where a value is unknown."""
+    rows: list[Sequence[str]] = [COLUMNS]
     for motif, match in zip(motifs, matches, strict=True):
         known = [NA] * 4 if match is None else [match.name, f"{match.p:.3g}", f"{match.q:.3g}", match.strand]
         numbers = [number_cell(value, ".6g") for value in (*effect_numbers(motif), *_quartiles(motif))]
         counts = [str(motif.width), str(len(motif.row)), str(len(np.unique(motif.row)))]
         bits = f"{motif.bits.sum():.2f}"
-        lines.append("\t".join([motif.name, motif.kind, motif.consensus, *counts, bits, *numbers, *known]))
-    return "\n".join(lines) + "\n"
+        rows.append([motif.name, motif.kind, motif.consensus, *counts, bits, *numbers, *known])
+    return rows
 
 
 def effect_numbers(motif: LearnedMotif) -> tuple[float, float, int, float]:

@@ -7,8 +7,7 @@ Column `<target>_sd` is the standard deviation, if there are several members or 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import numpy as np
 from seqcnn.data.readers.tables import Table, read_table
 from seqcnn.errors import TableError, listed, place, show
 from seqcnn.io.atomic import atomic_path
-from seqcnn.io.tsv import number_cell
+from seqcnn.io.tsv import number_cell, table_lines, text_cells
 from seqcnn.model.inference.predictions import Predictions
 
 NUMBER = "%.7g"
@@ -27,7 +26,6 @@ OOD_COLUMN = "out_of_distribution"
 """Column that flags out-of-distribution sequences, yes or no."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_SPECIAL = re.compile(r'[\t"\r\n]')
 
 
 def header_line(targets: Sequence[str], predictions: Predictions, *, interval: bool = False) -> str:
@@ -56,17 +54,11 @@ def prediction_lines(
     if half_width is not None:
         columns += [mean - half_width, mean + half_width]
     numbers = np.stack(columns, axis=2).reshape(len(ids), mean.shape[1] * len(columns))
-    cells = [_names(ids), *map(_numbers, numbers.T)]
+    cells = [text_cells(ids), *map(_numbers, numbers.T)]
     if predictions.ood is not None:
         cells.append(np.where(predictions.ood, "yes", "no").tolist())
     line = "\t".join(NUMBER if column and isinstance(column[0], float) else "%s" for column in cells) + "\n"
     return "".join(map(line.__mod__, zip(*cells, strict=True)))
-
-
-def _names(names: Sequence[str]) -> list[str]:
-    """Return names as they are written."""
-    special = _SPECIAL.search("".join(names))
-    return [_cell(name) for name in names] if special else list(names)
 
 
 def _numbers(column: np.ndarray) -> list[float] | list[str]:
@@ -101,10 +93,10 @@ class PredictionTable:
         Raises
         ------
         TableError
-            If a row, a target or a number is missing.
+            If a row, a target or a number is missing, a name is there twice, or an SD is below 0.
         """
         table = read_table(path)
-        row = {name: i for i, name in enumerate(table.text("id"))}
+        row = {name: i for i, name in enumerate(table.unique("id"))}
         if missing := [show(name) for name in ids if name not in row]:
             raise TableError(
                 f"{place(path)}: no prediction for {listed(missing)}; run `seqcnn predict` on the dataset"
@@ -112,7 +104,13 @@ class PredictionTable:
         order = [row[name] for name in ids]
         sds = [f"{target}_sd" for target in targets]  # a target may have such a name itself
         has_sd = set(sds) <= set(table.columns) - set(targets)
-        return cls(_numbers_of(table, targets, order), _numbers_of(table, sds, order) if has_sd else None)
+        mean = _numbers_of(table, targets, order)
+        if not has_sd:
+            return cls(mean)
+        sd = _numbers_of(table, sds, order)
+        if (sd < 0).any():
+            raise TableError(f"{place(path)}: a standard deviation below 0; run `seqcnn predict` again")
+        return cls(mean, sd)
 
 
 def _numbers_of(table: Table, columns: Sequence[str], order: Sequence[int]) -> np.ndarray:
@@ -129,13 +127,3 @@ def _numbers_of(table: Table, columns: Sequence[str], order: Sequence[int]) -> n
 def spreadsheet_safe(name: str) -> str:
     """Put a `'` before a name that a spreadsheet would take for a formula."""
     return f"'{name}" if name.startswith(_FORMULA) else name
-
-
-def table_lines(rows: Iterable[Sequence[str]]) -> str:
-    """Format rows as tab-separated text, quoting only what needs it."""
-    return "".join("\t".join(map(_cell, row)) + "\n" for row in rows)
-
-
-def _cell(text: str) -> str:
-    """Quote a cell that holds a tab, a quote or a line end; csv.writer would forget the carriage return."""
-    return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text

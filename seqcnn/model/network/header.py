@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from seqcnn.errors import BundleError, ConfigError, SequenceError, place, printable, show
+from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, place, printable, show
 from seqcnn.schema import Strict, validate
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout
@@ -148,6 +148,8 @@ class Header(Strict):
     def _fits_together(self) -> Header:
         if len(self.units) != len(self.targets):
             raise ValueError(f"{len(self.units)} units for {len(self.targets)} targets; expected one each")
+        if has_control("".join((*self.targets, *self.units))):
+            raise ValueError("a control character in the name of a target or in a unit")
         for flank in filter(None, (self.layout.flank5, self.layout.flank3)):
             try:
                 pack(flank)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.io.regular_file import has_folder
 from seqcnn.report.biology.attributions import attributions
 from seqcnn.report.biology.designs import designs
 from seqcnn.report.biology.marginalize import marginal
@@ -22,6 +23,12 @@ SECTIONS = (attributions, motifs, marginal, variants, saturation, scans, designs
 
 
 def sections(folder: Path, dataset: Dataset) -> list[tuple[Section, Content]]:
-    """Return the sections of the stations that have a folder, with their content."""
-    present = [section for section in SECTIONS if (folder / section.station).is_dir()]
+    """Return the sections of the stations that have a folder, with their content.
+
+    Raises
+    ------
+    TableError
+        If a folder is a link that leads out of `folder`, or a file in it is missing, damaged or not regular.
+    """
+    present = [section for section in SECTIONS if has_folder(folder / section.station, folder)]
     return [(section, section.read(folder / section.station, dataset)) for section in present]

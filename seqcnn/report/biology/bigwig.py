@@ -55,6 +55,11 @@ def read_bigwig(path: Path, contig: str, start: int, end: int) -> tuple[int, np.
         If the file is damaged.
     """
     extra("pybigtools")
+    with path.open("rb") as file:
+        mark = file.read(4)
+        file.seek(max(file.seek(0, 2) - 4, 0))
+        if len(mark) < 4 or file.read() != mark:  # a bigWig begins and ends with the same four bytes
+            raise ValueError(f"{path.name} was cut")
     arguments = [str(path), contig, str(start), str(end), str(MAX_BYTES)]
     command = [sys.executable, "-P", "-c", _SCRIPT, *arguments]
     try:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.errors import TableError, has_control, place
+from seqcnn.io.stream import read_lines
+from seqcnn.io.tsv import Row, refuse_cut
 from seqcnn.plotting.formatting import UNDEFINED, minus, percent, plural
-from seqcnn.report.biology.section import Content, numeric, read_rows, section, value_cell
+from seqcnn.report.biology.section import Content, file_of, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 
 MAX_DESIGNS = 100
@@ -25,7 +31,7 @@ _COLUMNS = (
     "changes",
 )
 
-Row = dict[str, str]
+_DNA = re.compile("[ACGT]+")
 
 
 @section("Designed sequences", "design")
@@ -34,48 +40,71 @@ def designs(folder: Path, dataset: Dataset) -> Content:
     sequences as controls. SD is the standard deviation over the networks of an ensemble; edits are
     given as old base, position, new base.
     """
-    rows = list(read_rows(folder / "designs.tsv", *_COLUMNS))
-    if not rows:
+    after, before, shown, total = Range(), Range(), [], 0
+    for total, row in enumerate(station_rows(folder, "designs.tsv", *_COLUMNS), start=1):
+        after.add(row.known("predicted"))
+        before.add(row.known("predicted_of_start"))
+        shown += [row] if total <= MAX_DESIGNS else []
+    if not shown:
         return Content(["No sequence satisfied all constraints."])
-    after, before = (
-        [numeric(row, name) or 0 for row in rows] for name in ("predicted", "predicted_of_start")
-    )
-    sentences = [
-        minus(
-            f"{plural(len(rows), 'design')}, predicted {min(after):.2f} to {max(after):.2f}; "
-            f"start sequences {min(before):.2f} to {max(before):.2f}."
-        )
-    ]
-    if len(rows) > MAX_DESIGNS:
+    sentences = [f"{plural(total, 'design')}, predicted {after}; start sequences {before}."]
+    if total > MAX_DESIGNS:
         sentences.append(f"The first {MAX_DESIGNS} are shown; designs.tsv and designs.fa have all.")
     heads = [Column("Design", "text"), Column("Predicted", "number", "descending"), Column("SD")]
     heads += [Column("Start", "text"), Column("Of the start"), Column("Edits"), Column("GC")]
     heads += [Column("Out of distribution", "text"), Column("What was edited", "edits")]
-    cells = [_cells(row) for row in rows[:MAX_DESIGNS]]
     dash = "not known: a single network has no SD"
-    table = Table("design-table", "Designs and their start sequences", heads, cells, dash=dash)
-    return Content(
-        sentences, tables=[table], sheet=("Order sheet (designs.fa)", _sheet(folder / "designs.fa"))
+    table = Table(
+        "design-table", "Designs and their start sequences", heads, list(map(_cells, shown)), dash=dash
     )
+    sheet = _order_sheet(file_of(folder, "designs.fa"), shown, total)
+    return Content(sentences, tables=[table], sheet=("Order sheet (designs.fa)", sheet))
+
+
+@dataclass
+class Range:
+    """Smallest and largest of the numbers that were added."""
+
+    low: float = math.inf
+    high: float = -math.inf
+
+    def add(self, value: float) -> None:
+        """Add a number."""
+        self.low, self.high = min(self.low, value), max(self.high, value)
+
+    def __str__(self) -> str:
+        """Return the range as text."""
+        return minus(f"{self.low:.2f} to {self.high:.2f}")
 
 
 def _cells(row: Row) -> list[Cell]:
     """Return the table's row of one design."""
-    gc = float(row["gc"])
+    gc, edits = row.known("gc", 0, 1), row.whole("edits")
     return [
         Cell(row["id"]),
-        value_cell(numeric(row, "predicted")),
-        value_cell(numeric(row, "predicted_sd")),
+        value_cell(row.number("predicted")),
+        value_cell(row.number("predicted_sd", low=0)),
         Cell(row["start"]),
-        value_cell(numeric(row, "predicted_of_start")),
-        Cell(row["edits"], int(row["edits"])),
+        value_cell(row.number("predicted_of_start")),
+        Cell(f"{edits}", edits),
         Cell(percent(gc), gc),
         Cell(row.get("out_of_distribution", UNDEFINED)),
         Cell(row["changes"].replace(",", ", ")),
     ]
 
 
-def _sheet(path: Path) -> list[str]:
-    """Return the FASTA of the designs that are shown."""
-    lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    return lines[: 2 * MAX_DESIGNS]
+def _order_sheet(path: Path, shown: list[Row], total: int) -> list[str]:
+    """Return the FASTA of the designs that are shown; raise `TableError` if it is not that of the table."""
+    refuse_cut(path)
+    lines: list[str] = []
+    count = 0
+    for count, line in read_lines(path, expected="FASTA", fault=TableError):
+        lines += [line] if count <= 2 * len(shown) else []
+    records = zip(lines[::2], lines[1::2], strict=False)
+    same = [
+        header.split(" ")[0] == f">{row['id']}" and row["sequence"] in bases and _DNA.fullmatch(bases)
+        for row, (header, bases) in zip(shown, records, strict=False)
+    ]
+    if count != 2 * total or not all(same) or has_control("".join(lines)):
+        raise TableError(f"{place(path)}: its records are not the {total} designs of designs.tsv, in order")
+    return lines

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.io.tsv import Row, limited
 from seqcnn.plotting.formatting import minus
 from seqcnn.plotting.style import DASHED, LINE_COLOURS, axes_of
 from seqcnn.plotting.svg import inline_svg
-from seqcnn.report.biology.section import Content, Panel, numeric, read_rows, section
+from seqcnn.report.biology.section import Content, Panel, section, station_rows
+from seqcnn.sequence.window import MAX_LENGTH
 
-Row = dict[str, str]
+EXPERIMENTS = ("centre", "position", "pair")
+"""Experiments of marginal.tsv."""
 
 
 @section("What is the effect of an inserted motif?", "marginalize")
@@ -20,8 +23,8 @@ def marginal(folder: Path, dataset: Dataset) -> Content:
     separate effects; 0 means that the effects are additive.
     """
     columns = ("experiment", "motif", "strand", "start", "gap", "n", "mean", "low", "high", "interaction")
-    rows = list(read_rows(folder / "marginal.tsv", *columns))
-    sentences = [_center_sentence(row) for row in rows if row["experiment"] == "centre"]
+    rows = limited(station_rows(folder, "marginal.tsv", *columns))
+    sentences = [_center_sentence(row) for row in rows if row.one_of("experiment", EXPERIMENTS) == "centre"]
     panels: list[Panel] = []
     for kind in ("position", "pair"):
         chosen = [row for row in rows if row["experiment"] == kind]
@@ -32,10 +35,10 @@ def marginal(folder: Path, dataset: Dataset) -> Content:
 
 def _center_sentence(row: Row) -> str:
     """Return the effect of a motif in the middle of the sequence."""
-    mean, low, high = (numeric(row, name) for name in ("mean", "low", "high"))
+    low, high = row.number("low"), row.number("high")
     between = "" if low is None or high is None else f" ({low:+.3f} to {high:+.3f})"
-    text = f"{row['motif']} on strand {row['strand']} in the middle: {mean or 0:+.3f}{between}"
-    return minus(text) + f", {row['n']} backgrounds."
+    text = f"{row['motif']} on strand {row['strand']} in the middle: {row.known('mean'):+.3f}{between}"
+    return minus(text) + f", {row.whole('n', low=1)} backgrounds."
 
 
 def _panel(kind: str, name: str, rows: list[Row], number: int) -> Panel:
@@ -44,9 +47,9 @@ def _panel(kind: str, name: str, rows: list[Row], number: int) -> Panel:
     drawing, axes = axes_of(3.4, 2.3)
     for strand, colour in zip(dict.fromkeys(row["strand"] for row in rows), LINE_COLOURS, strict=False):
         mine = [row for row in rows if row["strand"] == strand]
-        positions = [int(row[x]) for row in mine]
-        mean = [numeric(row, "interaction" if y else "mean") or 0 for row in mine]
-        ends = [[numeric(row, f"{y}{end}") for row in mine] for end in ("low", "high")]
+        positions = [row.whole(x, 0, MAX_LENGTH) for row in mine]
+        mean = [row.known("interaction" if y else "mean") for row in mine]
+        ends = [[row.number(f"{y}{end}") for row in mine] for end in ("low", "high")]
         axes.plot(positions, mean, color=colour, lw=1.2, label=minus(strand))
         if all(value is not None for end in ends for value in end):
             axes.fill_between(positions, *ends, color=colour, alpha=0.2, lw=0)

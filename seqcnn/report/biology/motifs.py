@@ -7,13 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.errors import TableError, place
 from seqcnn.interpret.motif.database import read_meme
 from seqcnn.interpret.motif.motif import information
 from seqcnn.interpret.motifs import MAX_MATCH_Q
+from seqcnn.io.tsv import Row, limited
 from seqcnn.plotting.formatting import UNDEFINED, plural
 from seqcnn.plotting.svg_logo import logo
-from seqcnn.report.biology.section import Content, numeric, read_rows, section, value_cell
+from seqcnn.report.biology.section import Content, file_of, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
+from seqcnn.sequence.window import MAX_LENGTH
 
 MAX_MOTIFS = {"pattern": 30, "filter": 10}
 """Kind -> maximum number of its motifs in the table."""
@@ -31,12 +34,13 @@ def motifs(folder: Path, dataset: Dataset) -> Content:
     of the best match among known motifs (Tomtom). The position is the median with the quartiles of the
     sites; the bar shows them along the sequence.
     """
-    rows = sorted(read_rows(folder / "motifs.tsv", *_COLUMNS), key=_rank)
+    rows = limited(station_rows(folder, "motifs.tsv", *_COLUMNS))
     if not rows:
         return Content(["No motif was found."])
-    shares = read_meme(folder / "motifs.meme")
-    length = max([int(dataset.rows.insert_length.max()), *(numeric(r, "position_q3") or 0 for r in rows)])
-    known = {row["match"] for row in rows if (q := numeric(row, "match_q")) is not None and q < MAX_MATCH_Q}
+    shares = _logos(file_of(folder, "motifs.meme"), rows)
+    rows.sort(key=_rank)
+    length = max([int(dataset.rows.insert_length.max()), *(_position(row, "q3") for row in rows)])
+    known = {row["match"] for row in rows if (q := _q_value(row)) is not None and q < MAX_MATCH_Q}
     patterns = sum(row["kind"] == "pattern" for row in rows)
     counts = f"{plural(patterns, 'pattern')} and {plural(len(rows) - patterns, 'filter')}"
     sentences = [f"{counts}; matches to {plural(len(known), 'known motif')} at q < {MAX_MATCH_Q:g}."]
@@ -53,25 +57,43 @@ def motifs(folder: Path, dataset: Dataset) -> Content:
     return Content(sentences, tables=[Table("motif-table", caption, columns, cells, dash="not known")])
 
 
-def _rank(row: dict[str, str]) -> tuple[bool, float]:
+def _logos(path: Path, rows: list[Row]) -> dict[str, np.ndarray]:
+    """Return name -> base frequencies (4, width); raise `TableError` if the table has other motifs."""
+    shares = read_meme(path)
+    if [*shares] != [row["name"] for row in rows]:
+        raise TableError(f"{place(path)}: {len(shares)} motifs, which are not those of motifs.tsv")
+    return shares
+
+
+def _rank(row: Row) -> tuple[bool, float]:
     """Return the sort key: patterns, then filters, each by decreasing effect."""
-    pattern = row["kind"] == "pattern"
-    return not pattern, -abs(numeric(row, "effect_at_sites" if pattern else "effect_sd") or 0)
+    pattern = row.one_of("kind", tuple(MAX_MOTIFS)) == "pattern"
+    return not pattern, -abs(row.number("effect_at_sites" if pattern else "effect_sd") or 0)
 
 
-def _cells(row: dict[str, str], shares: np.ndarray, length: float) -> list[Cell]:
+def _position(row: Row, name: str) -> float:
+    """Return a quartile of the positions of the sites, in bp."""
+    return row.known(f"position_{name}", 0, MAX_LENGTH)
+
+
+def _q_value(row: Row) -> float | None:
+    """Return the q-value of the best match, None if there is none."""
+    return row.number("match_q", 0, 1)
+
+
+def _cells(row: Row, shares: np.ndarray, length: float) -> list[Cell]:
     """Return the table's row of one motif."""
-    low, middle, high = (numeric(row, f"position_{name}") or 0 for name in ("q1", "median", "q3"))
+    low, middle, high = (_position(row, name) for name in ("q1", "median", "q3"))
     bar = tuple(round(100 * value / length, 2) for value in (low, middle, high))
-    q = numeric(row, "match_q")
+    q, sites = _q_value(row), row.whole("sites")
     known = row["match"] != "NA"
     return [
         Cell(row["name"]),
         Cell("", picture=logo(shares * information(shares), (0.0, 2.0)).inline),
         Cell(row["kind"]),
-        Cell(f"{int(row['sites']):,}", int(row["sites"])),
+        Cell(f"{sites:,}", sites),
         Cell(f"{middle:.0f} ({low:.0f} to {high:.0f})", middle, (bar[0], bar[1], bar[2])),
-        value_cell(numeric(row, "effect_at_sites"), signed=True),
+        value_cell(row.number("effect_at_sites"), signed=True),
         Cell(row["match"] if known else UNDEFINED),
         Cell(UNDEFINED if q is None else f"{q:.2g}", q),
     ]

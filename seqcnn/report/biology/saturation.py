@@ -8,15 +8,21 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.errors import TableError, place, show
+from seqcnn.io.tsv import Row
 from seqcnn.plotting.formatting import minus, plural
 from seqcnn.plotting.heat_map import draw_effects
 from seqcnn.plotting.style import axes_of
 from seqcnn.plotting.svg import inline_svg
-from seqcnn.report.biology.section import Content, Panel, read_rows, section
-from seqcnn.sequence.onehot import ALPHABET
+from seqcnn.report.biology.section import Content, Panel, section, station_rows
+from seqcnn.sequence.onehot import ALPHABET, IUPAC
+from seqcnn.sequence.window import MAX_LENGTH
 
 MAX_HEAT_MAPS = 4
 """Sequences with a heat map on the page."""
+
+Change = tuple[int, str, str, float]
+"""Position, reference, alternative and effect of a single-base change."""
 
 
 @section("What is the effect of every single-base change?", "saturate")
@@ -24,19 +30,36 @@ def saturation(folder: Path, dataset: Dataset) -> Content:
     """Rows are the alternative bases, columns the positions; a dot marks the reference base. Red
     substitutions raise the prediction, blue ones lower it.
     """
-    columns = ("id", "position", "ref", "alt", "effect")
-    rows = read_rows(folder / "saturation.tsv", *columns)
-    panels = [
-        _heat_map(name, [(int(r["position"]), r["ref"], r["alt"], float(r["effect"])) for r in mine], i)
-        for i, (name, mine) in enumerate(islice(groupby(rows, key=lambda row: row["id"]), MAX_HEAT_MAPS))
-    ]
+    panels: list[Panel] = []
+    rows = station_rows(folder, "saturation.tsv", "id", "position", "ref", "alt", "effect")
+    for name, mine in groupby(rows, key=lambda row: row["id"]):
+        changes = list(map(_change, islice(mine, 4 * MAX_LENGTH + 1)))
+        _refuse_gaps(folder / "saturation.tsv", name, changes)
+        if len(panels) < MAX_HEAT_MAPS:
+            panels.append(_heat_map(name, changes, len(panels)))
     more = f"Heat maps of {plural(len(panels), 'sequence')}; saturation.tsv and saturation.pdf have more."
     sentence = more if len(panels) == MAX_HEAT_MAPS else "All numbers are in saturation.tsv."
     return Content([sentence], wide=panels)
 
 
-def _heat_map(name: str, changes: list[tuple[int, str, str, float]], number: int) -> Panel:
-    """Draw all changes (position, ref, alt, effect) of one sequence."""
+def _change(row: Row) -> Change:
+    """Return the change of a row of the table."""
+    position = row.whole("position", 1, MAX_LENGTH)
+    return position, row.one_of("ref", tuple(IUPAC)), row.one_of("alt", tuple(ALPHABET)), row.known("effect")
+
+
+def _refuse_gaps(path: Path, name: str, changes: list[Change]) -> None:
+    """Raise `TableError` unless every position, from 1 on, has every change once."""
+    reference = {position: ref for position, ref, *_ in changes}
+    positions = enumerate(reference.values(), start=1)
+    expected = [(p, ref, alt) for p, ref in positions for alt in ALPHABET if alt != ref]
+    if [change[:3] for change in changes] != expected:
+        found = f"{place(path)}: {show(name, 40)}: {len(changes)} changes up to position {max(reference)}"
+        raise TableError(f"{found}; expected all changes of all positions, in order")
+
+
+def _heat_map(name: str, changes: list[Change], number: int) -> Panel:
+    """Draw all changes of one sequence."""
     size = max(position for position, *_ in changes)
     effects, reference = np.zeros((4, size)), ["N"] * size
     for position, ref, alt, effect in changes:

@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.errors import TableError, place, show
+from seqcnn.io.regular_file import has_file
+from seqcnn.io.tsv import MAX_WHOLE, Row
 from seqcnn.plotting.formatting import UNDEFINED, minus, plural
 from seqcnn.plotting.style import INK, axes_of
 from seqcnn.plotting.svg import inline_svg
 from seqcnn.plotting.tracks import TRACK_COLOURS
 from seqcnn.report.biology.bigwig import read_bigwig
-from seqcnn.report.biology.section import Content, Panel, numeric, read_rows, section, value_cell
+from seqcnn.report.biology.section import Content, Panel, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 
 MAX_PEAKS = 20
@@ -28,8 +31,6 @@ FLANK_BP = 2000
 _STRANDS = {"plus": "+", "minus": "-", "both": "."}
 """Name of a track -> strand in the table of peaks."""
 
-Row = dict[str, str]
-
 
 @section("What is predicted along a sequence?", "scan")
 def scans(folder: Path, dataset: Dataset) -> Content:
@@ -40,8 +41,9 @@ def scans(folder: Path, dataset: Dataset) -> Content:
     """
     columns = ("contig", "position", "strand", "value", "site", "out_of_distribution")
     count, kept = 0, []
-    for count, row in enumerate(read_rows(folder / "peaks.tsv", *columns), start=1):
-        kept.append((numeric(row, "value") or 0.0, -count, row))
+    for count, row in enumerate(station_rows(folder, "peaks.tsv", *columns), start=1):
+        row.one_of("strand", tuple(_STRANDS.values()))
+        kept.append((row.known("value"), -count, row))
         kept = kept if len(kept) < 100 * MAX_PEAKS else heapq.nlargest(MAX_PEAKS, kept)
     peaks = [row for *_, row in heapq.nlargest(MAX_PEAKS, kept)]
     contigs = list(dict.fromkeys(row["contig"] for row in peaks))[:MAX_CONTIGS]
@@ -59,32 +61,52 @@ def scans(folder: Path, dataset: Dataset) -> Content:
 
 def _track(folder: Path, peaks: list[Row], number: int) -> Panel:
     """Draw the values around the highest peak of a contig."""
-    contig, middle = peaks[0]["contig"], int(peaks[0]["position"])
-    drawing, axes = axes_of(10.5, 2.0)
-    for name, strand in _STRANDS.items():
-        if not (folder / f"{name}.bw").is_file():
-            continue
-        start, values = read_bigwig(folder / f"{name}.bw", contig, middle - FLANK_BP, middle + FLANK_BP)
-        end = start + len(values)
-        axes.plot(np.arange(start, end) + 1, values, color=TRACK_COLOURS[name], lw=1.1, label=minus(strand))
-        mine = [r for r in peaks if r["strand"] == strand and start < int(r["position"]) <= end]
-        positions = [int(row["position"]) for row in mine]
-        axes.plot(
-            positions, [float(row["value"]) for row in mine], "o", ms=6, mfc="none", mec=TRACK_COLOURS[name]
+    contig, middle = peaks[0]["contig"], peaks[0].whole("position", low=1)
+    names = [name for name in _STRANDS if has_file(folder / f"{name}.bw", folder)]
+    if not names:
+        raise TableError(
+            f"{place(folder)}: no track; expected {', '.join(f'{name}.bw' for name in _STRANDS)}"
         )
+    drawing, axes = axes_of(10.5, 2.0)
+    for name in names:
+        start, values = _values(folder / f"{name}.bw", contig, middle)
+        end = start + len(values)
+        positions = np.arange(start, end) + 1
+        axes.plot(positions, values, color=TRACK_COLOURS[name], lw=1.1, label=minus(_STRANDS[name]))
+        mine = [
+            (row.whole("position"), row.known("value")) for row in peaks if row["strand"] == _STRANDS[name]
+        ]
+        rings = [ring for ring in mine if start < ring[0] <= end]
+        axes.plot(
+            *zip(*rings, strict=True), "o", ms=6, mfc="none", mec=TRACK_COLOURS[name]
+        ) if rings else None
     axes.set(xlabel="position, bp", ylabel="predicted", xlim=(start + 1, end))
     axes.legend(title="strand", labelcolor=INK)
     return contig, f"{start + 1:,} to {end:,} bp", inline_svg(drawing, f"scan-{number}-")
 
 
+def _values(path: Path, contig: str, middle: int) -> tuple[int, np.ndarray]:
+    """Return the values of a track around a position, and the 0-based start of the first."""
+    try:
+        start, values = read_bigwig(path, contig, middle - FLANK_BP, middle + FLANK_BP)
+    except ValueError as error:
+        found = f"cut or damaged, or without position {middle} of {show(contig, 40)}"
+        raise TableError(f"{place(path)}: {found}, which peaks.tsv has") from error
+    if not start < middle <= start + len(values) or np.isinf(values).any():
+        raise TableError(
+            f"{place(path)}: no finite values at {middle} of {show(contig, 40)}, which peaks.tsv has"
+        )
+    return start, values
+
+
 def _cells(row: Row) -> list[Cell]:
     """Return the table's row of one peak."""
-    site = numeric(row, "site")
+    site, position = row.number("site", 1, MAX_WHOLE), row.whole("position", low=1)
     return [
         Cell(row["contig"]),
-        Cell(f"{int(row['position']):,}", int(row["position"])),
+        Cell(f"{position:,}", position),
         Cell(minus(row["strand"])),
-        value_cell(numeric(row, "value")),
+        value_cell(row.known("value")),
         Cell(UNDEFINED if site is None else f"{site:,.0f}", site),
         Cell(row["out_of_distribution"].replace("NA", UNDEFINED)),
     ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +10,8 @@ from pathlib import Path
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError, place
 from seqcnn.io.atomic import environment_faults
+from seqcnn.io.regular_file import has_file
+from seqcnn.io.tsv import Row, read_rows
 from seqcnn.plotting.formatting import UNDEFINED, minus
 from seqcnn.plotting.style import styled
 from seqcnn.report.content.tables import Cell, Table
@@ -73,22 +73,26 @@ def section(
     return decorate
 
 
-def read_rows(path: Path, *columns: str) -> Iterator[dict[str, str]]:
-    """Yield the rows of a station's table, one at a time."""
-    with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
-        reader = csv.DictReader(file, delimiter="\t")
-        if renamed := [column for column in RENAMED_COLUMNS if column in (reader.fieldnames or ())]:
-            raise ValueError(f"column {renamed[0]} is now called {RENAMED_COLUMNS[renamed[0]]}")
-        if missing := [column for column in columns if column not in (reader.fieldnames or ())]:
-            raise ValueError(f"no column {missing[0]}")
-        yield from reader
+def file_of(folder: Path, name: str) -> Path:
+    """Return the path of a station's file.
+
+    Raises
+    ------
+    TableError
+        If there is none, or it is a pipe, a folder, or a link that leads out of the folder.
+    """
+    if not has_file(folder / name, folder):
+        raise TableError(f"{place(folder / name)}: No such file")
+    return folder / name
 
 
-def numeric(row: Mapping[str, str], column: str) -> float | None:
-    """Return a number of a row, None if it is missing."""
-    cell = row.get(column, "NA")
-    value = math.nan if cell == "NA" else float(cell)
-    return value if math.isfinite(value) else None
+def station_rows(folder: Path, name: str, *columns: str) -> Iterator[Row]:
+    """Yield the rows of a station's table, one at a time, as `read_rows`."""
+    for row in read_rows(file_of(folder, name), *columns):
+        if renamed := next((column for column in RENAMED_COLUMNS if column in row), None):
+            new = RENAMED_COLUMNS[renamed]
+            raise TableError(f"{place(row.path)}: column {renamed} is now called {new}")
+        yield row
 
 
 def value_cell(value: float | None, *, signed: bool = False, digits: int = 3) -> Cell:
@@ -104,9 +108,8 @@ def _damaged(folder: Path, station: str) -> Iterator[None]:
     again = f"run `seqcnn {station}` again, or remove the folder"
     try:
         with environment_faults(folder):
-            try:
-                yield
-            except FileNotFoundError as error:
-                raise TableError(f"{place(error.filename)}: No such file; {again}") from error
-    except (ValueError, KeyError, IndexError, TypeError, csv.Error) as error:
+            yield
+    except TableError as error:
+        raise TableError(f"{error}; {again}") from error
+    except (ValueError, KeyError, IndexError, TypeError, ArithmeticError) as error:
         raise TableError(f"{place(folder)}: damaged ({type(error).__name__}); {again}") from error

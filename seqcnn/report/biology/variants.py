@@ -9,14 +9,15 @@ from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.genome.variant.alleles import REASONS, SCORED
+from seqcnn.io.tsv import Row
 from seqcnn.plotting.formatting import UNDEFINED, plural
-from seqcnn.report.biology.section import Content, numeric, read_rows, section, value_cell
+from seqcnn.report.biology.section import Content, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 
 MAX_VARIANTS = 20
 """Variants in the table."""
 
-Row = dict[str, str]
+_COLUMNS = ("ref", "alt", "effect", "ref_prediction", "alt_prediction", "reason")
 
 
 @section("What are the effects of variants?", "variants")
@@ -27,8 +28,8 @@ def variants(folder: Path, dataset: Dataset) -> Content:
     insertions or deletions of as many bases for others, at random places of the genome or library.
     """
     counts: Counter[str] = Counter()
-    rows = _scored(folder / "effects.tsv", counts)
-    largest = heapq.nlargest(MAX_VARIANTS, rows, key=lambda row: abs(numeric(row, "effect") or 0))
+    rows = _scored(folder, counts)
+    largest = heapq.nlargest(MAX_VARIANTS, rows, key=lambda row: abs(row.known("effect")))
     sentences = [f"{counts[SCORED]:,} of {plural(counts.total(), 'allele')} were scored (effects.tsv)."]
     columns = [Column("Variant", "text"), Column("Effect", "number", "descending"), Column("SD")]
     columns += [
@@ -43,23 +44,27 @@ def variants(folder: Path, dataset: Dataset) -> Content:
     return Content(sentences, tables=[*([table] if largest else []), *_reasons(counts)])
 
 
-def _scored(path: Path, counts: Counter[str]) -> Iterator[Row]:
+def _scored(folder: Path, counts: Counter[str]) -> Iterator[Row]:
     """Yield the scored alleles, and count all alleles by their reason."""
-    for row in read_rows(path, "ref", "alt", "effect", "ref_prediction", "alt_prediction", "reason"):
-        counts[row["reason"]] += 1
-        if row["reason"] == SCORED:
+    for row in station_rows(folder, "effects.tsv", *_COLUMNS):
+        reason = row.one_of("reason", (SCORED, *REASONS))
+        counts[reason] += 1
+        if reason == SCORED:
             yield row
 
 
 def _cells(row: Row) -> list[Cell]:
     """Return the table's row of one allele."""
     change = f"{row['ref']} \N{RIGHTWARDS ARROW} {row['alt']}"
-    if "contig" in row:
+    if "contig" in row or "position" in row:
         own = "" if row["id"] == "." else f" ({row['id']})"
-        change = f"{row['contig']}:{row['position']} {change}{own}"
-    numbers = (("effect", True, 3), ("effect_sd", False, 3), ("percentile", False, 1))
-    cells = [value_cell(numeric(row, c), signed=s, digits=d) for c, s, d in numbers]
-    cells += [value_cell(numeric(row, f"{allele}_prediction")) for allele in ("ref", "alt")]
+        change = f"{row['contig']}:{row.whole('position')} {change}{own}"
+    cells = [
+        value_cell(row.known("effect"), signed=True),
+        value_cell(row.number("effect_sd", low=0)),
+        value_cell(row.number("percentile", 0, 100), digits=1),
+        *(value_cell(row.known(f"{allele}_prediction")) for allele in ("ref", "alt")),
+    ]
     return [Cell(change), *cells, Cell(row.get("out_of_distribution", UNDEFINED))]
 
 

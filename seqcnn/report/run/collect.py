@@ -16,6 +16,8 @@ from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.errors import TableError, UsageError, place, show
 from seqcnn.evaluation.strata import Stratum, strata
 from seqcnn.io.json_file import read_json
+from seqcnn.io.regular_file import has_file, has_folder
+from seqcnn.io.tsv import refuse_cut
 from seqcnn.model.metrics import mean_over_targets
 from seqcnn.report.run.members import MAX_TARGETS, Member, Run
 from seqcnn.report.run.validate import (
@@ -25,6 +27,7 @@ from seqcnn.report.run.validate import (
     read_curve,
     read_folds,
     read_history,
+    read_run,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 
 MEMBER = re.compile(r"seed(\d+)|ensemble|fit")
 """Names of members' folders."""
+
+MEMBER_FILES = ("metrics.json", "predictions.tsv", "run.json", "history.csv", "model.safetensors")
+"""Files of a member that are read; only the first two must be there."""
 
 CROSS_VALIDATION = "cross_validation"
 """Folder of a run that holds its cross-validations."""
@@ -65,13 +71,16 @@ def collect(
     UsageError
         If there is no such folder, or no scored model in it.
     TableError
-        If a file in it is damaged, or does not belong to the dataset.
+        If a file in it is damaged, does not belong to the dataset, is a pipe, or is a link that leads out of
+        the folder (which may be a link itself).
     """
     if not folder.is_dir():
         raise UsageError(
             f"{place(folder)}: No such folder; expected the results of the pipeline or of `seqcnn fit`"
         )
-    dataset = load_dataset(folder / "dataset.h5") if dataset is None else dataset
+    if dataset is None:
+        has_file(folder / "dataset.h5", folder)
+        dataset = load_dataset(folder / "dataset.h5")
     subsets = strata(dataset, MAX_TARGETS)
     members = [
         _read_member(path, dataset, subsets, (tables or {}).get(path)) for path in _member_folders(folder)
@@ -81,9 +90,12 @@ def collect(
             f"{place(folder)}: no scored model; expected <model>/<seed>/metrics.json from `seqcnn evaluate`"
         )
     members.sort(key=lambda member: _rank(member, dataset.target_names))
-    curve = read_curve(path, dataset) if (path := folder / "learning_curve.json").is_file() else None
-    controls = _controls(path, dataset, members) if (path := folder / "controls.json").is_file() else None
-    folds = [read_folds(path, dataset) for path in sorted(folder.glob(f"{CROSS_VALIDATION}/*/metrics.json"))]
+    curve = read_curve(path, dataset) if has_file(path := folder / "learning_curve.json", folder) else None
+    controls = (
+        _controls(path, dataset, members) if has_file(path := folder / "controls.json", folder) else None
+    )
+    scores = sorted(folder.glob(f"{CROSS_VALIDATION}/*/metrics.json"))
+    folds = [read_folds(path, dataset) for path in scores if has_file(path, folder)]
     return Run(folder.resolve().name, dataset, members, subsets, curve, controls, folds, _biology(folder))
 
 
@@ -95,18 +107,16 @@ def validation_score(member: Member, targets: list[str]) -> float | None:
 def _member_folders(folder: Path) -> list[Path]:
     """Return the folders of a run's scored members."""
     scored = [path.parent for path in sorted(folder.glob("*/*/metrics.json"))]
-    return [
-        path
-        for path in scored
-        if path.parent.name != CROSS_VALIDATION
-        and MEMBER.fullmatch(path.name)
-        and (path / "predictions.tsv").is_file()
-    ]
+    members = [p for p in scored if p.parent.name != CROSS_VALIDATION and MEMBER.fullmatch(p.name)]
+    for path in members:
+        for name in MEMBER_FILES:
+            has_file(path / name, folder)
+    return [path for path in members if (path / "predictions.tsv").is_file()]
 
 
 def _biology(folder: Path) -> Path | None:
     """Return the folder with the results of the `biology` section; refuse it under its old name."""
-    if (folder / BIOLOGY).is_dir():
+    if has_folder(folder / BIOLOGY, folder):
         return folder / BIOLOGY
     if (folder / RENAMED_BIOLOGY).is_dir():
         old = place(folder / RENAMED_BIOLOGY)
@@ -131,11 +141,11 @@ def _read_member(
     from seqcnn.model.inference.prediction_table import PredictionTable
     from seqcnn.model.network.bundle import read_header
 
-    bundle, run_file, history = (folder / name for name in ("model.safetensors", "run.json", "history.csv"))
-    path = folder / "metrics.json"
-    metrics, run = read_json(path), read_json(run_file) if run_file.is_file() else {}
+    path, predictions, run_file, history, bundle = (folder / name for name in MEMBER_FILES)
+    metrics, run = read_json(path), read_run(run_file) if run_file.is_file() else {}
     if table is None:
-        table = PredictionTable.read(folder / "predictions.tsv", dataset.ids, dataset.target_names)
+        refuse_cut(predictions)
+        table = PredictionTable.read(predictions, dataset.ids, dataset.target_names)
     return Member(
         model=folder.parent.name,
         name=folder.name,

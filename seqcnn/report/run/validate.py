@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError, place, show
 from seqcnn.evaluation.evaluate import scored_parts
 from seqcnn.evaluation.strata import STRATUM_METRICS, Stratum
-from seqcnn.io.atomic import environment_faults
 from seqcnn.io.json_file import read_json
+from seqcnn.io.tsv import Row, limited, read_rows
 from seqcnn.model.metrics import METRICS
 
 RENAMED_KEYS = {"test_apart": "test_by_leakage"}
@@ -25,6 +25,7 @@ CONTROLS = ("shuffled_bases", "shuffled_dinucleotides", "shuffled_targets")
 """The controls of controls.json, in the order in which they are shown."""
 
 _HISTORY_COLUMNS = ("epoch", "train_loss", "val_loss", "lr")
+_RUN_NUMBERS = ("seconds", "parameters", "epochs", "best_epoch", "threads")
 _MAX_NUMBER = 1e300  # no score is larger; JSON can hold infinite numbers
 
 
@@ -148,19 +149,38 @@ def read_folds(path: Path, dataset: Dataset) -> dict[str, Any]:
     return folds
 
 
+def read_run(path: Path) -> dict[str, Any]:
+    """Read run.json; raise `TableError` if a value is not of its type."""
+    run = read_json(path)
+    wrong = [key for key in _RUN_NUMBERS if run.get(key) is not None and not _is_count(run[key])]
+    wrong += [key for key in ("device",) if not isinstance(run.get(key, ""), str)]
+    if wrong:
+        raise TableError(f"{place(path)}: {show(run[wrong[0]], 40)} in {wrong[0]}; train it again")
+    return run
+
+
 def read_history(path: Path, run: dict[str, Any]) -> dict[str, np.ndarray]:
-    """Read the losses of every epoch; `run` is the content of run.json."""
-    try:
-        with environment_faults(path), path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        values = {key: np.array([float(row[key]) for row in rows]) for key in _HISTORY_COLUMNS}
-    except (KeyError, TypeError, ValueError, csv.Error) as error:
-        raise TableError(
-            f"{place(path)}: expected the columns {', '.join(_HISTORY_COLUMNS)} of numbers"
-        ) from error
-    if len(rows) != run.get("epochs", len(rows)):
-        raise TableError(f"{place(path)}: {len(rows)} epochs; run.json says {run['epochs']}; train it again")
-    return values
+    """Read the losses of every epoch; `run` is the content of run.json.
+
+    Raises
+    ------
+    TableError
+        If a row is cut or not of numbers, or the epochs are not those of the run, in order.
+    """
+    rows = limited(read_rows(path, *_HISTORY_COLUMNS, delimiter=","))
+    expected = run.get("epochs")
+    if [row.whole("epoch") for row in rows] != list(range(1, len(rows) + 1)):
+        raise TableError(f"{place(path)}: epochs are missing or out of order; train it again")
+    if expected not in (None, len(rows)):
+        raise TableError(f"{place(path)}: {len(rows)} epochs; run.json says {expected}; train it again")
+    losses = {name: [_loss(row, name) for row in rows] for name in ("train_loss", "val_loss")}
+    values = {"epoch": range(1, len(rows) + 1), "lr": [row.known("lr", low=0) for row in rows], **losses}
+    return {name: np.array(column, dtype=np.float64) for name, column in values.items()}
+
+
+def _loss(row: Row, column: str) -> float:
+    """Return a loss; that of an epoch that diverged is NaN."""
+    return math.nan if row[column] in ("nan", "inf") else row.known(column)
 
 
 def _are_scores(value: Any, names: Iterable[str] = METRICS) -> bool:
@@ -180,6 +200,11 @@ def _is_ceiling(value: Any) -> bool:
     return value is None or all(
         _is_number(value[name]) for name in ("replicate_r", "reliability", "attainable_r")
     )
+
+
+def _is_count(value: Any) -> bool:
+    """Return whether a value of JSON is a finite number of at least 0."""
+    return _is_number(value) and value >= 0
 
 
 def _is_number(value: Any) -> bool:

@@ -26,10 +26,10 @@ def test_a_part_of_a_contig_is_read_and_cut_at_its_ends(bigwig):
     assert np.array_equal(values, [1.5] * 2 + [np.nan] * 20, equal_nan=True)
 
 
-@pytest.mark.parametrize("size", [0, 200, 500])
+@pytest.mark.parametrize("size", [0, 3, 200, 500, -1])
 def test_a_truncated_bigwig_is_damaged(bigwig, size, capfd):
     bigwig.write_bytes(bigwig.read_bytes()[:size])
-    with pytest.raises(TableError, match=r"scan: damaged .*run `seqcnn scan` again"):
+    with pytest.raises(TableError, match=r"plus.bw: cut or damaged.*run `seqcnn scan` again"):
         sections(bigwig.parents[1], dataset())
     assert capfd.readouterr() == ("", "")
 
