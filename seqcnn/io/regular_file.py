@@ -73,8 +73,8 @@ def has_file(path: Path, root: Path) -> bool:
     if not os.path.exists(path):
         raise TableError(f"{place(path)}: a link that leads nowhere; remove it")
     if not os.path.isfile(path):
-        found = _kind(os.stat(path).st_mode)
-        raise TableError(f"{place(path)}: {found} found; expected a regular file; remove it")
+        kind = _kind(os.stat(path).st_mode)
+        raise TableError(f"{place(path)}: {kind} found; expected a regular file; remove it")
     return True
 
 

@@ -235,5 +235,5 @@ def refuse_cut(path: Path) -> None:
         size = file.seek(0, 2)
         file.seek(max(size - 1, 0))
         if file.read(1) != b"\n":
-            found = "the last line has no end: the file was cut" if size else "empty"
-            raise TableError(f"{place(path)}: {found}")
+            fault = "the last line has no end: the file was cut" if size else "empty"
+            raise TableError(f"{place(path)}: {fault}")

@@ -54,8 +54,8 @@ def _refuse_gaps(path: Path, name: str, changes: list[Change]) -> None:
     positions = enumerate(reference.values(), start=1)
     expected = [(p, ref, alt) for p, ref in positions for alt in ALPHABET if alt != ref]
     if [change[:3] for change in changes] != expected:
-        found = f"{place(path)}: {show(name, 40)}: {len(changes)} changes up to position {max(reference)}"
-        raise TableError(f"{found}; expected all changes of all positions, in order")
+        where = f"{place(path)}: {show(name, 40)}: {len(changes)} changes up to position {max(reference)}"
+        raise TableError(f"{where}; expected all changes of all positions, in order")
 
 
 def _heat_map(name: str, changes: list[Change], number: int) -> Panel:

@@ -90,8 +90,8 @@ def _values(path: Path, contig: str, middle: int) -> tuple[int, np.ndarray]:
     try:
         start, values = read_bigwig(path, contig, middle - FLANK_BP, middle + FLANK_BP)
     except ValueError as error:
-        found = f"cut or damaged, or without position {middle} of {show(contig, 40)}"
-        raise TableError(f"{place(path)}: {found}, which peaks.tsv has") from error
+        fault = f"cut or damaged, or without position {middle} of {show(contig, 40)}"
+        raise TableError(f"{place(path)}: {fault}, which peaks.tsv has") from error
     if not start < middle <= start + len(values) or np.isinf(values).any():
         raise TableError(
             f"{place(path)}: no finite values at {middle} of {show(contig, 40)}, which peaks.tsv has"
