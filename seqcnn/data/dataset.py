@@ -18,9 +18,11 @@ import numpy as np
 
 from seqcnn.data.split.splits import PARTS
 from seqcnn.data.split.validation import divide_validation
-from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError, place, refuse_control
+from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError
+from seqcnn.errors import has_control, place, refuse_control
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import StoredArray, StoredNames, blocks_of, bytes_of, checksum, read_hdf5
+from seqcnn.io.json_file import parse_json
 from seqcnn.schema import validate
 from seqcnn.sequence.window import Layout, Rows
 
@@ -44,7 +46,12 @@ _ARRAYS = (
     "replicates",
 )
 _CODES = "categories"
-_INTEGERS = (*_ROWS, "split", "groups", "nearest_train_row", _CODES)
+_DTYPES = {
+    "ids": object,
+    **dict.fromkeys(("bases", "split"), np.uint8),
+    **dict.fromkeys(("start", "insert_length", "groups", "nearest_train_row", _CODES), np.int32),
+}
+"""Array -> its type; all others are float32."""
 _MIN_COMPRESSED = 100_000  # numbers of an array above which it is compressed
 _CHUNK = 1 << 18  # bytes per chunk of rows
 _ROWS_PER_STEP = 1 << 16  # rows that are copied in one step
@@ -197,7 +204,7 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
             raise _wrong_format(path, attributes.get("format", ""))
         if attributes["sha256"] != checksum(attributes["header"], arrays):
             raise ValueError("wrong SHA-256")
-        header = json.loads(attributes["header"])
+        header = parse_json(attributes["header"])
         header["layout"] = validate(Layout, header["layout"], "layout")
         _check_header(header)
         _check_arrays(header, arrays)
@@ -234,6 +241,9 @@ def _check_header(header: dict[str, Any]) -> None:
     ]
     if not all(isinstance(texts, list) and all(isinstance(t, str) for t in texts) for texts in lists):
         raise ValueError("no texts")
+    names = header["target_names"] + header["category_names"]
+    if len(set(names)) < len(names) or has_control("".join(names + header["units"])):
+        raise ValueError("names of columns")
     if len(header["units"]) != len(header["target_names"]):
         raise ValueError("units")
 
@@ -247,21 +257,25 @@ def _check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None
         "replicates": (n, targets, *arrays["replicates"].shape[2:]),
         _CODES: (n, len(header["category_names"])),
     }
+    length, largest = header["layout"].length, np.finfo(np.float32).max
     ranges = {
         "bases": (0, 15),
         "split": (0, len(PARTS) - 1),
         "nearest_train_row": (-1, n - 1),
-        "insert_length": (0, np.inf),
+        "start": (0, length),
+        "insert_length": (0, length),
+        "weights": (0, largest),
+        "targets": (-largest, largest),
+        "replicates": (-largest, largest),
     }
     for name, array in arrays.items():
-        kind = "O" if name == "ids" else "iu" if name in _INTEGERS else "f"
         low, high = ranges.get(name, (-np.inf, np.inf))
-        if array.shape != shapes[name] or array.dtype.kind not in kind:
+        if array.shape != shapes[name] or array.dtype != _DTYPES.get(name, np.float32):
             raise ValueError(f"shape or type of {name}")
-        if name in ranges and any(
-            part.size and (part.min() < low or part.max() > high) for part in blocks_of(array)
-        ):
+        if name in ranges and any(((part < low) | (part > high)).any() for part in blocks_of(array)):
             raise ValueError(f"values of {name}")
+    if np.isnan(arrays["weights"]).any() or (arrays["start"] + arrays["insert_length"] > length).any():
+        raise ValueError("weights, or inserts beyond their windows")
     codes = arrays[_CODES]
     if len(levels) != codes.shape[1] or np.any((codes < 0) | (codes >= [len(values) for values in levels])):
         raise ValueError("values of categories")

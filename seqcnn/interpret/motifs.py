@@ -102,7 +102,7 @@ def motifs_file(
 def _attributed(path: Path, model: Model, target: str | None) -> tuple[Sample, np.ndarray, str]:
     """Read the sequences, the hypothetical attributions and the target of an attributions file."""
     attributions = load_attributions(path)
-    if model.path is None or attributions.header["model_sha256"] != digest(model.path):
+    if model.path is None or attributions.header.get("model_sha256") != digest(model.path):
         raise BundleError(f"{place(path)}: attributions of another model than {place(model.path)}")
     attributed = attributions.header["target"]
     if target not in (None, attributed):

@@ -1,7 +1,7 @@
 """Safe reading of untrusted HDF5 files: arrays of numbers and names that are stored in the file itself.
 
-HDF5 can point to other files (external links and storage, virtual datasets), and can declare arrays
-of any size that take no space.  All of these are refused before an array is allocated.
+What points to other files, or takes more memory than the file can hold, is refused before an array is
+allocated; see `seqcnn.io.hdf5_checks`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from typing import Any
 import numpy as np
 
 from seqcnn.errors import TableError, place
+from seqcnn.io.hdf5_checks import attribute, checked_arrays
 
-MAX_RATIO = 1100
-"""Largest ratio of array size to stored size: slightly above the limit of deflate."""
-
+_ATTRIBUTES = ("format", "header", "sha256")
 _BLOCK = 1 << 22  # bytes per read of an array that stays in its file
 
 
@@ -32,7 +31,7 @@ class StoredArray:
 
         self.path = path
         self.file = h5py.File(path, "r", locking=False)
-        self.data = _checked(self.file, name)
+        self.data = checked_arrays(self.file, [name])[name]
         self.state = self._state()
         self.selected = np.arange(len(self.data), dtype=np.int32)
 
@@ -116,7 +115,7 @@ class StoredNames(Sequence[str]):
 def read_hdf5(
     path: Path, form: str, names: Iterable[str], *, large: Mapping[str, int] | None = None
 ) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return the attributes of the root, and some arrays if the attribute `format` is `form`.
+    """Return `format`, `header` and `sha256` of the root, and some arrays if `format` is `form`.
 
     Parameters
     ----------
@@ -137,11 +136,10 @@ def read_hdf5(
     import h5py
 
     with h5py.File(path, "r", locking=False) as file:  # some cluster file systems have no locks
-        attributes = {name: _attribute(file, name) for name in file.attrs}
+        attributes = {name: attribute(file, name) for name in _ATTRIBUTES if name in file.attrs}
         expected = names if attributes.get("format") == form else ()
         arrays: dict[str, Any] = {}
-        for name in expected:
-            data = _checked(file, name)
+        for name, data in checked_arrays(file, expected).items():
             stays = data.size * data.dtype.itemsize > (large or {}).get(name, math.inf)
             arrays[name] = StoredArray(path, name) if stays else data[()]
         return attributes, arrays
@@ -166,32 +164,3 @@ def bytes_of(array: np.ndarray) -> memoryview:
 def blocks_of(array: np.ndarray | StoredArray) -> Iterable[np.ndarray]:
     """Return all rows, in blocks if they stay in a file."""
     return array.blocks() if isinstance(array, StoredArray) else [array]
-
-
-def _attribute(file: Any, name: str) -> str:
-    """Return an attribute; it must be one string."""
-    if file.attrs.get_id(name).shape != ():
-        raise ValueError(f"attribute {name}")
-    value = file.attrs[name]
-    if not isinstance(value, str):
-        raise ValueError(f"attribute {name}")
-    return value
-
-
-def _checked(file: Any, name: str) -> Any:
-    """Return an array of numbers or byte strings; raise `ValueError` if it is not stored in the file."""
-    import h5py
-
-    parts = name.split("/")
-    links = [file.get("/".join(parts[: i + 1]), getlink=True) for i in range(len(parts))]
-    if not all(isinstance(link, h5py.HardLink) for link in links):
-        raise ValueError(f"{name}: a link to elsewhere")
-    data = file[name]
-    if not isinstance(data, h5py.Dataset) or data.is_virtual or data.external:
-        raise ValueError(f"{name}: no array of this file")
-    if data.dtype.kind not in "iuf" and h5py.check_vlen_dtype(data.dtype) is not bytes:
-        raise ValueError(f"{name}: neither numbers nor names")
-    needed = max(data.size, math.prod(data.chunks or [0])) * data.dtype.itemsize
-    if needed > MAX_RATIO * data.id.get_storage_size():
-        raise ValueError(f"{name}: larger than what is stored")
-    return data

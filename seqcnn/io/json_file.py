@@ -1,4 +1,4 @@
-"""JSON files: metrics, controls, learning curves and `run.json`."""
+"""JSON files: metrics, controls, learning curves and `run.json`; and strict parsing of untrusted JSON."""
 
 from __future__ import annotations
 
@@ -10,8 +10,48 @@ from typing import Any
 from seqcnn.errors import TableError, place
 from seqcnn.io.atomic import atomic_path, environment_faults
 
-MAX_DIGITS = 18
-"""Most digits of an integer."""
+MAX_BYTES = 500_000_000
+"""Largest JSON file that is read: about the metrics of 10,000 targets in 50 strata."""
+
+_MAX_INTEGER = 1 << 64
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Return the value of an untrusted JSON text.
+
+    Raises
+    ------
+    ValueError
+        If the text is no JSON (NaN and Infinity are none), is nested too deeply, has a key twice, or a number
+        that is not finite in 64 bits.
+    """
+    try:
+        return json.loads(
+            text, parse_int=_integer, parse_float=_finite, parse_constant=_finite, object_pairs_hook=_object
+        )
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _integer(digits: str) -> int:
+    """Return an integer of at most 64 bits."""
+    if len(digits) > 20 or abs(int(digits)) >= _MAX_INTEGER:
+        raise ValueError(f"an integer of {len(digits)} digits")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    """Return a finite number."""
+    if not math.isfinite(number := float(digits)):
+        raise ValueError(f"{digits[:20]} is not finite")
+    return number
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object, each key of which occurs once."""
+    if len(values := dict(pairs)) < len(pairs):
+        raise ValueError("a key occurs twice")
+    return values
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
@@ -30,12 +70,14 @@ def read_json(path: Path) -> dict[str, Any]:
     EnvironmentFault
         If the file cannot be read.
     """
-    with environment_faults(path):
-        content = path.read_bytes()
+    with environment_faults(path), path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise TableError(f"{place(path)}: larger than {MAX_BYTES:,} bytes; write it again")
     try:
-        values = json.loads(content, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
-    except (ValueError, RecursionError) as error:
-        raise TableError(f"{place(path)}: not JSON, or damaged; write it again") from error
+        values = parse_json(content)
+    except ValueError as error:
+        raise TableError(f"{place(path)}: not JSON, or damaged ({error}); write it again") from error
     if not isinstance(values, dict):
         raise TableError(f"{place(path)}: a JSON object is expected; write it again")
     return values

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from collections.abc import Iterator
@@ -11,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.errors import BundleError, UsageError, place
+from seqcnn.errors import BundleError, SeqcnnError, UsageError, place
+from seqcnn.io.json_file import read_json
 from seqcnn.model.metrics import mean_over_targets
 
 logger = logging.getLogger(__name__)
@@ -48,8 +48,8 @@ def _warnings(best: Path, run: Path) -> Iterator[str]:
     if not r > MIN_VALIDATION_R:
         yield f"the model hardly predicts its own validation rows (Pearson r {r:.2f}); see the report"
     for path in filter(Path.is_file, run.glob("*/fit/metrics.json")):  # reading a pipe would never end
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            scores = json.loads(path.read_bytes())["parts"]["val"].values()
+        with suppress(SeqcnnError, KeyError, TypeError, AttributeError):
+            scores = read_json(path)["parts"]["val"].values()
             r_of_baseline = mean_over_targets(score["pearson"]["value"] for score in scores)
             others[-np.inf if r_of_baseline is None else r_of_baseline] = path.parts[-3]
     if others and (best_r := max(others)) > r:

@@ -43,6 +43,9 @@ CALIBRATION_ROWS = 512
 MAX_ROWS_READ = 5000
 """Sequences that are read to calibrate and check int8."""
 
+_COMMENTS = ("metadata_props", "doc_string")
+"""Fields of an ONNX message that do not change what it computes."""
+
 _QUANTISED_OPERATORS = ["Conv", "MaxPool", "Relu", "Gemm", "MatMul"]
 
 
@@ -116,8 +119,24 @@ def _traced(network: Network, header: Header) -> bytes:
             _Graph(network.cpu(), header).eval(), (example,), dynamo=True, verbose=False,
             input_names=["bases"], output_names=names,
         )  # fmt: skip
-    content: bytes = program.model_proto.SerializeToString(deterministic=True)
+    return _stripped(program.model_proto)
+
+
+def _stripped(message: Any) -> bytes:
+    """Return an ONNX message without metadata and comments, such as stack traces with paths."""
+    _strip(message)
+    content: bytes = message.SerializeToString(deterministic=True)
     return content
+
+
+def _strip(message: Any) -> None:
+    """Remove metadata and comments from a message and those in it, at any depth."""
+    for field, value in message.ListFields():
+        if field.name in _COMMENTS:
+            message.ClearField(field.name)
+        elif field.message_type is not None:
+            for part in value if field.is_repeated else [value]:
+                _strip(part)
 
 
 def _with_metadata(network: bytes, model: Model) -> bytes:
@@ -157,7 +176,6 @@ def _int8(content: bytes, bases: np.ndarray) -> bytes:
             return next(batches, None)
 
     message = onnx.load_from_string(content)
-    del message.metadata_props[:]
     with tempfile.TemporaryDirectory() as folder, _quiet_export():
         prepared, quantised = (str(Path(folder, name)) for name in ("prepared.onnx", "int8.onnx"))
         quantization.shape_inference.quant_pre_process(message, prepared)
@@ -166,7 +184,7 @@ def _int8(content: bytes, bases: np.ndarray) -> bytes:
             activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8,
             op_types_to_quantize=_QUANTISED_OPERATORS,
         )  # fmt: skip
-        return Path(quantised).read_bytes()
+        return _stripped(onnx.load(quantised))
 
 
 def _compare(trained: Model, content: bytes, rows: Rows, path: Path, *, int8: bool) -> float:

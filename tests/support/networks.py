@@ -17,7 +17,8 @@ def untrained(encoder="cnn", seed=0, length=30, strand="single", **changes):
     header = Header(
         seqcnn_version="0", torch_version="0", encoder=encoder, args=changes,
         **{"link": "identity"} | fields, strand=strand, layout=layout, min_length=1, targets=("a", "b"),
-        units=("", ""), training={}, training_sha256="", inputs={}, split="", split_sizes={}, metrics={},
+        units=("", ""), training={}, training_sha256="0" * 64, inputs={}, split="",
+        split_sizes={}, metrics={},
     )  # fmt: skip
     torch.manual_seed(seed)
     network = build(header).eval()

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
-from seqcnn.errors import EnvironmentFault, TableError, UsageError, place, refuse_control
+from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError, place, refuse_control
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import read_hdf5
+from seqcnn.io.json_file import parse_json
+from seqcnn.schema import Strict, validate
 from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import MAX_LENGTH, Rows
@@ -39,8 +42,32 @@ _DATASETS = {
     "insert_length": "insert_length",
     "prediction": "prediction",
 }
-_PLACES = ("start", "insert_length")
 _NUMBERS = ("hypothetical", "projected", "control", "prediction")
+
+
+_DTYPES = {"one_hot": np.uint8, "start": np.int32, "insert_length": np.int32}
+"""Array -> its type; all others are float32."""
+
+
+class _Completeness(Strict):
+    """Differences between sums of attributions and predictions, in the units of the target."""
+
+    max_error: float = Field(ge=0)
+    prediction_sd: float = Field(ge=0)
+
+
+class _Header(Strict):
+    """The attribute `header`."""
+
+    target: str
+    unit: str
+    method: str
+    encoder: str = ""
+    strand: str = ""
+    model_sha256: str = ""
+    sequences_sha256: str = ""
+    seqcnn_version: str = ""
+    completeness: _Completeness | None = None
 
 
 @dataclass(frozen=True)
@@ -117,13 +144,14 @@ def load_attributions(path: Path) -> Attributions:
             raise _wrong_format(path, attributes.get("format", ""))
         ids = [name.decode("utf-8", "surrogateescape") for name in arrays.pop("ids")]
         named = {name: arrays[where] for name, where in _DATASETS.items()}
-        attributions = Attributions(ids, **named, header=json.loads(attributes["header"]))
+        header = validate(_Header, parse_json(attributes["header"]), "header").model_dump(exclude_unset=True)
+        attributions = Attributions(ids, **named, header=header)
         _check(attributions)
         refuse_control(ids, place(path), TableError)
         return attributions
     except PermissionError:
         raise EnvironmentFault(f"{place(path)}: Permission denied; you need the right to read it") from None
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError, ConfigError) as error:
         raise TableError(
             f"{place(path)}: not an attributions file, or damaged ({type(error).__name__}); "
             "expected the .h5 file that `seqcnn attribute` writes"
@@ -144,20 +172,17 @@ def _wrong_format(path: Path, form: str) -> TableError:
 
 
 def _check(attributions: Attributions) -> None:
-    """Raise `ValueError` if the arrays do not fit one another, or a key of the header is missing."""
+    """Raise `ValueError` if arrays do not fit one another, or a value is out of range."""
     n, length = len(attributions), attributions.one_hot.shape[-1]
-    for name in _DATASETS:
+    for name, where in _DATASETS.items():
         array = getattr(attributions, name)
-        shape = {3: (n, 4, length), 2: (n, length)}.get(array.ndim, (n,))
-        n_dims = 3 if "/" in _DATASETS[name] else 2 if name == "control" else 1
-        kind = "iu" if name in ("one_hot", "start", "insert_length") else "f"
-        if array.ndim != n_dims or array.shape != shape or array.dtype.kind not in kind:
+        shape = (n, 4, length) if "/" in where else (n, length) if name == "control" else (n,)
+        if array.shape != shape or array.dtype != _DTYPES.get(name, np.float32):
             raise ValueError(name)
-    if not all(isinstance(attributions.header[key], str) for key in ("target", "unit", "method")):
-        raise ValueError("header")
-    if any(
-        np.abs(getattr(attributions, name).astype(np.int64)).max(initial=0) > MAX_LENGTH for name in _PLACES
-    ):
-        raise ValueError("positions")
+    for numbers, low in ((attributions.start, -MAX_LENGTH), (attributions.insert_length, 0)):
+        if ((numbers < low) | (numbers > MAX_LENGTH)).any():
+            raise ValueError("start or insert_length")
+    if (attributions.one_hot.sum(1) > 1).any():
+        raise ValueError("more than one base in a position")
     if not all(np.isfinite(getattr(attributions, name)).all() for name in _NUMBERS):
         raise ValueError("numbers")

@@ -68,7 +68,7 @@ def summarize(attributions: Attributions) -> list[str]:
     extremes = f"{number(float(np.min(prediction)))} to {number(float(np.max(prediction)))}"
     count = plural(len(attributions), "sequence")
     method = METHOD_NAMES.get(header["method"], header["method"])
-    if completeness := header["completeness"]:
+    if completeness := header.get("completeness"):
         error, sd = number(completeness["max_error"]), number(completeness["prediction_sd"])
         method = f"{method}: sums deviate from the predictions by at most {error} (SD of predictions {sd})"
     return [f"{count}, predicted {header['target']} {extremes}{unit}.", f"{method}."]

@@ -17,8 +17,9 @@ from torch import Tensor
 
 from seqcnn.config.arguments import args_schema
 from seqcnn.encoders import ENCODERS
-from seqcnn.errors import BundleError, ConfigError, UsageError, place
+from seqcnn.errors import BundleError, ConfigError, UsageError, place, show
 from seqcnn.io.atomic import atomic_path, environment_faults
+from seqcnn.io.json_file import parse_json
 from seqcnn.model.network.header import NOT_OURS, Header, parse_header
 from seqcnn.model.network.kmer_profile import KmerProfile
 from seqcnn.model.network.regressor import Ensemble, Network, SequenceRegressor
@@ -26,6 +27,9 @@ from seqcnn.schema import validate
 
 MAX_HEADER = 1_000_000
 """Largest header of a bundle in bytes."""
+
+_DTYPES = {torch.float32: "F32", torch.int64: "I64"}
+"""Type of a tensor of the networks -> its name in a file."""
 
 MAX_PARAMETERS = 1_000_000_000
 
@@ -98,9 +102,9 @@ def load_bundle(path: Path) -> tuple[Network, Header]:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
-    text, digest, shapes = _read_metadata(path)
+    text, digest, stored = _read_metadata(path)
     header = parse_header(text, path)
-    _compare_shapes(header, shapes, path)
+    _compare_tensors(header, stored, path)
     try:
         tensors = load(path.read_bytes())  # mapped into memory, a file that is cut would end the process
     except (SafetensorError, ValueError, OSError) as error:
@@ -125,8 +129,8 @@ def read_header(path: Path) -> Header:
     return parse_header(_read_metadata(path)[0], path)
 
 
-def _read_metadata(path: Path) -> tuple[str, str, dict[str, list[int]]]:
-    """Return header text, checksum, and the shape of each tensor, allocating no more than the header."""
+def _read_metadata(path: Path) -> tuple[str, str, dict[str, tuple[str, list[int]]]]:
+    """Return header text, checksum, and type and shape of each tensor, allocating no more than the header."""
     if os.path.isdir(path):
         inside = sorted(str(bundle) for bundle in path.glob("**/model.safetensors"))[:1]
         name = f"; name the bundle in it: {place(inside[0])}" if inside else "; expected a model bundle"
@@ -147,25 +151,36 @@ def _read_metadata(path: Path) -> tuple[str, str, dict[str, list[int]]]:
             raise BundleError(f"{place(path)}: truncated, or its header is too long; {NOT_OURS}")
         text = file.read(length)
     try:
-        content = json.loads(text)
+        content = parse_json(text)
         metadata = content.pop("__metadata__")
-        shapes = {name: [int(n) for n in entry["shape"]] for name, entry in content.items()}
-        return str(metadata["seqcnn"]), str(metadata["sha256"]), shapes
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        stored = {
+            name: (str(entry["dtype"]), [int(n) for n in entry["shape"]]) for name, entry in content.items()
+        }
+        return str(metadata["seqcnn"]), str(metadata["sha256"]), stored
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BundleError(f"{place(path)}: its header cannot be read; {NOT_OURS}") from error
 
 
-def _compare_shapes(header: Header, shapes: dict[str, list[int]], path: Path) -> None:
-    """Compare every tensor's shape with that of the network, on a device that allocates nothing."""
+def _compare_tensors(header: Header, stored: dict[str, tuple[str, list[int]]], path: Path) -> None:
+    """Compare type and shape of every tensor with those of the network, and allocate nothing."""
     try:
         with torch.device("meta"):
-            expected = {name: list(t.shape) for name, t in build(header).state_dict().items()}
+            network = build(header).state_dict()
     except (ConfigError, RuntimeError, ValueError) as error:
         raise BundleError(f"{place(path)}: metadata describes no model: {error}") from error
-    if expected != shapes:
+    if {name: list(tensor.shape) for name, tensor in network.items()} != {
+        name: shape for name, (_, shape) in stored.items()
+    }:
         raise BundleError(
             f"{place(path)}: names or shapes of the weights do not fit the metadata; {NOT_OURS}"
         )
+    for name, tensor in network.items():
+        dtype, expected = stored[name][0], _DTYPES[tensor.dtype]
+        if dtype != expected:
+            raise BundleError(
+                f"{place(path)}: weights {show(name)} are {show(dtype)[1:-1]}; expected {expected}, as "
+                "`seqcnn train` writes them"
+            )
 
 
 def _digest(text: str, tensors: dict[str, Tensor]) -> str:

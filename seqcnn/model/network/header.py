@@ -5,13 +5,14 @@ Headers are untrusted input: every field has bounds, and none names code, a path
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from seqcnn.config.model import TrainingPlan
 from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, place, printable, show
+from seqcnn.io.json_file import parse_json
 from seqcnn.schema import Strict, validate
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout
@@ -40,19 +41,29 @@ RENAMED_WEIGHTS = {
 """Weights of format 1 -> their names since format 2."""
 
 _SHOWN = 90  # characters of a value in the text of a header
+_HUGE = 1e100  # beyond what float32 holds, and squares of it are finite in float64
+MAX_TEXT = 2000
+"""Characters of a text in a header."""
 
-Text = Annotated[str, Field(max_length=2000)]
-Score = float | None
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256."""
+Part = Annotated[str, Field(pattern=r"^(train|val|calibration|test)$")]
+"""Part of the split; `calibration` is a part of val."""
+Count = Annotated[int, Field(ge=0, le=10**12)]
+"""Number of rows."""
+Seed = Annotated[int, Field(ge=0, lt=2**64)]
+Score = Annotated[float, Field(ge=-_HUGE, le=_HUGE)] | None
 
 
 class Calibration(Strict):
     """Absolute errors of held-out rows, from which prediction intervals are computed."""
 
-    n: int = Field(ge=1)
+    n: int = Field(ge=1, le=10**12)
     """Number of rows."""
-    errors: tuple[Annotated[float, Field(ge=0)], ...] = Field(min_length=1, max_length=1000)
+    errors: tuple[Annotated[float, Field(ge=0, le=_HUGE)], ...] = Field(min_length=1, max_length=1000)
     """In ascending order, in the units of the target; all of them, or evenly spaced ranks."""
-    scale_floor: float | None = Field(None, gt=0)
+    scale_floor: float | None = Field(None, gt=0, le=_HUGE)
     """In the units of the target; if given, each error is divided by scale_floor + SD of its prediction."""
 
     @model_validator(mode="after")
@@ -65,14 +76,47 @@ class Calibration(Strict):
 class OODThresholds(Strict):
     """Thresholds above which a sequence is out of distribution; see `seqcnn.model.network.ood`."""
 
-    n: int = Field(ge=1)
+    n: int = Field(ge=1, le=10**12)
     """Number of validation rows."""
     rate: float = Field(gt=0, le=1)
     """Fraction of in-distribution sequences that is flagged."""
-    distance: float = Field(ge=0)
+    distance: float = Field(ge=0, le=_HUGE)
     """Mahalanobis distance of the 3-mer frequencies, no unit."""
-    surprisal: float = Field(ge=0)
+    surprisal: float = Field(ge=0, le=_HUGE)
     """Mean surprisal of a base given the five before it, nat."""
+
+
+class TrainingRecord(TrainingPlan):
+    """The training plan that was used, and what else decides the weights."""
+
+    seed: Seed | None = None
+    """Random seed of one network."""
+    seeds: tuple[Seed | None, ...] = Field((), max_length=100)
+    """Random seeds of the members of an ensemble."""
+    teachers: tuple[Digest, ...] = Field((), max_length=1000)
+    """SHA-256 of the bundles of the teachers."""
+    teacher_weight: float = Field(1.0, gt=0, le=1)
+    """Weight of the teachers' mean prediction in the target."""
+    shuffled_rows: Count | None = None
+    """Number of rows that are shuffled at a time, of a dataset that stays in its file."""
+
+
+def _plain_arguments(values: dict[str, Any]) -> dict[str, Any]:
+    """Check that arguments are numbers, short texts or lists of these; their schema is the encoder's."""
+    for value in values.values():
+        for part in value if isinstance(value, list | tuple) else [value]:
+            if not isinstance(part, bool | int | float | str | None) or len(str(part)) > MAX_TEXT:
+                raise ValueError("expected numbers, short texts, or lists of these")
+    return values
+
+
+def _training_record(values: dict[str, Any]) -> dict[str, Any]:
+    """Check the dictionary of a training against `TrainingRecord`."""
+    try:
+        validate(TrainingRecord, values, "training")
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
+    return values
 
 
 class Header(Strict):
@@ -81,11 +125,11 @@ class Header(Strict):
     format: Literal["seqcnn model 2"] = FORMAT
     seqcnn_version: Text
     torch_version: Text
-    threads: int | None = Field(None, ge=1)
+    threads: int | None = Field(None, ge=1, le=100_000)
     """CPU threads of the training, None on a GPU.  With another number the weights differ as with another
     seed: sums are rounded otherwise, and every step of the training amplifies the difference."""
     encoder: Text
-    args: dict[str, Any]
+    args: Annotated[dict[Text, Any], AfterValidator(_plain_arguments)]
     """Of the encoder, with its defaults; older bundles may lack arguments that had their default."""
     members: int = Field(1, ge=1, le=100)
     """Number of networks whose mean is the prediction: seeds, or folds of a cross-validation."""
@@ -99,19 +143,19 @@ class Header(Strict):
     base_order: Literal["ACGT"] = "ACGT"
     targets: tuple[Text, ...] = Field(min_length=1, max_length=10_000)
     units: tuple[Text, ...]
-    training: dict[str, Any]
-    """The training plan that was used, and the seed."""
-    training_sha256: Text
+    training: Annotated[dict[str, Any], AfterValidator(_training_record)]
+    """Fields of `TrainingRecord`."""
+    training_sha256: Digest
     """SHA-256 of the sequences, measurements and weights of the training rows."""
-    inputs: dict[str, Text]
+    inputs: dict[Text, Digest]
     """File name -> SHA-256 of the files that the dataset was prepared from."""
     split: Text
     """How the rows were split, in words."""
-    split_sizes: dict[str, int]
+    split_sizes: dict[Part, Count]
     """Number of rows in train, val and test, and of those of val in `calibration`, if they are apart."""
-    metrics: dict[str, dict[str, dict[str, Score]]]
+    metrics: dict[Part, dict[Text, dict[Text, Score]]]
     """Part of the split -> target -> metric -> value."""
-    calibration: dict[str, Calibration] = Field(default_factory=dict)
+    calibration: dict[Text, Calibration] = Field(default_factory=dict)
     """Target -> errors of held-out rows; a target without any has no intervals."""
     calibrated_on: Literal["calibration", "validation", "out_of_fold"] | None = None
     """Rows of `calibration`: validation rows that chose nothing; those that chose the epoch, with which
@@ -150,6 +194,10 @@ class Header(Strict):
             raise ValueError(f"{len(self.units)} units for {len(self.targets)} targets; expected one each")
         if has_control("".join((*self.targets, *self.units))):
             raise ValueError("a control character in the name of a target or in a unit")
+        if len(set(self.targets)) < len(self.targets):
+            raise ValueError("targets: a name occurs twice")
+        if self.min_length > self.layout.length:
+            raise ValueError(f"min_length: {self.min_length} bp in windows of {self.layout.length} bp")
         for flank in filter(None, (self.layout.flank5, self.layout.flank3)):
             try:
                 pack(flank)
@@ -167,13 +215,13 @@ def parse_header(text: str, path: Path) -> Header:
         If it is no header, is of another format, or a value is out of bounds; `path` is its file.
     """
     try:
-        values = json.loads(text)
+        values = parse_json(text)
         if not isinstance(values, dict):
             raise TypeError
         if values.get("format") != FORMAT:
             raise BundleError(_other_format(values, path))
         header: Header = validate(Header, values, f"{place(path)}: metadata")
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError) as error:
         raise BundleError(f"{place(path)}: metadata cannot be read; {NOT_OURS}") from error
     except ConfigError as error:
         raise BundleError(str(error)) from error

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqcnn.model.network.ood import CONTEXT, K, distances, fit_profile
+from seqcnn.model.network.ood import PROFILE_SHAPES, distances, fit_profile
 from seqcnn.sequence.window import Rows
 
 
@@ -19,9 +19,8 @@ class KmerProfile(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(4**K))
-        self.register_buffer("whitening", torch.zeros(4**K, 4**K))
-        self.register_buffer("surprisal", torch.zeros(4**CONTEXT))
+        for name, shape in PROFILE_SHAPES.items():
+            self.register_buffer(name, torch.zeros(shape))
 
     def fit(self, rows: Rows, *, double: bool) -> None:
         """Estimate the profile of training sequences; with `double` the two strands are equal."""

@@ -25,6 +25,9 @@ K = 3
 CONTEXT = 6
 """Length in bp of the k-mers of the surprisal: a base and those before it."""
 
+PROFILE_SHAPES = {"mean": (4**K,), "whitening": (4**K, 4**K), "surprisal": (4**CONTEXT,)}
+"""Array of a profile -> its shape."""
+
 RATE = 0.01
 """Fraction of in-distribution sequences that are flagged."""
 

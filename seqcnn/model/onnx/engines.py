@@ -6,8 +6,10 @@ noise if the network predicts it; see `seqcnn.model.export`.
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -68,7 +70,8 @@ def open_runner(content: bytes, engine: str = "auto", threads: int | None = None
 
 def _openvino(content: bytes, threads: int) -> Runner:
     """Compile for OpenVINO, in full precision; int8 where the export is quantised."""
-    import openvino
+    with _without_telemetry():
+        import openvino
 
     model = openvino.Core().read_model(content)
     settings: dict[str, Any] = {
@@ -89,10 +92,29 @@ def _openvino(content: bytes, threads: int) -> Runner:
     return Runner("openvino", run, threads)
 
 
+@contextmanager
+def _without_telemetry() -> Iterator[None]:
+    """Hide OpenVINO's telemetry inside the block, so that OpenVINO is imported without it.
+
+    Imported with it, OpenVINO sends an event to an analytics service and writes an identifier into the home
+    folder, unless a file there says otherwise.  Without the package it uses a stub.
+    """
+    name = "openvino_telemetry"
+    loaded = sys.modules.get(name)
+    sys.modules[name] = None  # type: ignore[assignment]  # its import raises ImportError
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if loaded is not None:
+            sys.modules[name] = loaded
+
+
 def _onnx(content: bytes, threads: int) -> Runner:
     """Open a session of ONNX Runtime."""
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # builds for Windows have it
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

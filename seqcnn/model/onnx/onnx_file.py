@@ -14,21 +14,53 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from pydantic import Field, model_validator
 
-from seqcnn.errors import BundleError, UsageError, place
+from seqcnn.errors import BundleError, ConfigError, UsageError, place
 from seqcnn.io.atomic import environment_faults
+from seqcnn.io.json_file import parse_json
 from seqcnn.model.network.header import Header, parse_header
+from seqcnn.model.network.ood import PROFILE_SHAPES
+from seqcnn.model.onnx.protobuf import check_network
+from seqcnn.schema import Strict, validate
 
 MAX_CONTENT = 4_000_000_000
 """Largest file in bytes that programs for ONNX read."""
 
+MAX_BATCH = 1024
+"""Largest number of sequences that a network may take at a time."""
+
 _TAIL = re.compile(rb"r\x58\n\x06sha256\x12N([0-9a-f]{64}) (\d{13})")
 _TAIL_SIZE = 90
-_EXTERNAL = b"\n\x08location"  # a tensor that lies in another file
 _NOT_OURS = "not an exported model; expected the .onnx file that `seqcnn export` writes"
+
+
+class _Metadata(Strict):
+    """Metadata beside the header."""
+
+    batch: int = Field(ge=1, le=MAX_BATCH)
+    profile: dict[str, str]
+    """Array of the profile -> its numbers, float32 in base64."""
+    shapes: dict[str, tuple[int, ...]]
+    """Those of `PROFILE_SHAPES`."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> _Metadata:
+        if self.shapes != PROFILE_SHAPES or self.profile.keys() != PROFILE_SHAPES.keys():
+            raise ValueError("profile: arrays are missing, or of other shapes")
+        return self
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays; raise `ValueError` if one has another size or a number that is not finite."""
+        arrays = {
+            name: np.frombuffer(base64.b64decode(text, validate=True), "<f4").reshape(PROFILE_SHAPES[name])
+            for name, text in self.profile.items()
+        }
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise ValueError("a number of the profile is not finite")
+        return arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +74,8 @@ class Exported:
     """Sequences that the network takes at a time."""
     profile: dict[str, np.ndarray]
     """Arrays of `seqcnn.model.network.ood.KmerProfile`, float32."""
+    path: Path
+    """Name of the file in messages."""
 
 
 def with_metadata(network: bytes, header: Header, batch: int, profile: dict[str, np.ndarray]) -> bytes:
@@ -83,19 +117,21 @@ def parse_exported(content: bytes, path: Path) -> Exported:
         raise BundleError(f"{place(path)}: truncated, or {_NOT_OURS}")
     if hashlib.sha256(content[:-_TAIL_SIZE]).hexdigest() != tail[1].decode():
         raise BundleError(f"{place(path)}: checksum does not match: the file is corrupt; export it again")
-    if _EXTERNAL in content:
-        raise BundleError(f"{place(path)}: names another file, which is never read; {_NOT_OURS}")
     try:
-        values: dict[str, Any] = json.loads(content[int(tail[2]) : -_TAIL_SIZE])
-        header = parse_header(json.dumps(values["header"]), path)
-        profile = {
-            name: np.frombuffer(base64.b64decode(text), "<f4").reshape(values["shapes"][name])
-            for name, text in values["profile"].items()
-        }
-        batch = int(values["batch"])
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        check_network(content)
+    except ValueError as error:
+        reason = f"its network has what no export has ({error}), such as data in another file"
+        raise BundleError(f"{place(path)}: {reason}; {_NOT_OURS}") from error
+    try:
+        values = parse_json(content[int(tail[2]) : -_TAIL_SIZE])
+        header = parse_header(json.dumps(values.pop("header")), path)
+        metadata: _Metadata = validate(_Metadata, values, f"{place(path)}: metadata")
+        profile = metadata.arrays()
+    except ConfigError as error:
+        raise BundleError(str(error)) from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BundleError(f"{place(path)}: its metadata cannot be read; {_NOT_OURS}") from error
-    return Exported(content, header, batch, profile)
+    return Exported(content, header, metadata.batch, profile, path)
 
 
 def _entry(key: bytes, value: bytes) -> bytes:

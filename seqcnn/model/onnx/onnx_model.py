@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqcnn.errors import BundleError, place
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.threads import in_threads
 from seqcnn.model.network.ood import out_of_distribution
@@ -18,26 +19,56 @@ from seqcnn.sequence.window import Rows
 class ExportedModel:
     """An exported model, opened with an engine.
 
-    A first batch is run by one thread: OpenVINO can hang if the first calls in a process are concurrent.
+    A first batch is run by one thread: OpenVINO can hang if the first calls in a process are concurrent.  It
+    shows that the network takes and returns what the header says.
+
+    Raises
+    ------
+    BundleError
+        If it does not.
     """
 
     def __init__(self, exported: Exported, runner: Runner) -> None:
         self.header, self.engine = exported.header, runner.engine
         self._exported, self._runner = exported, runner
-        runner.run(np.zeros((exported.batch, self.header.layout.length), np.uint8))
+        batch, length = exported.batch, self.header.layout.length
+        try:
+            outputs = runner.run(np.zeros((batch, length), np.uint8))
+        except MemoryError:
+            raise
+        except Exception as error:  # each engine has errors of its own
+            raise self._misfit(f"it does not take {batch} sequences of {length} bp") from error
+        shape = self.header.members, batch, len(self.header.targets)
+        expected = [(shape, np.dtype(np.float32))] * (2 if self.header.predicts_noise else 1)
+        if [(output.shape, output.dtype) for output in outputs] != expected:
+            shapes = ", ".join(str(output.shape) for output in outputs)
+            raise self._misfit(f"outputs of shape {shapes} found, {len(expected)} of {shape} expected")
 
     @classmethod
     def of(
         cls, content: bytes, path: Path, engine: str = "auto", threads: int | None = None
     ) -> ExportedModel:
         """Open the content of an .onnx file; `path` is its name in messages."""
-        return cls(parse_exported(content, path), open_runner(content, engine, threads))
+        return cls._open(parse_exported(content, path), engine, threads)
 
     @classmethod
     def read(cls, path: Path, engine: str = "auto", threads: int | None = None) -> ExportedModel:
         """Open an .onnx file."""
-        exported = read_exported(path)
-        return cls(exported, open_runner(exported.network, engine, threads))
+        return cls._open(read_exported(path), engine, threads)
+
+    @classmethod
+    def _open(cls, exported: Exported, engine: str, threads: int | None) -> ExportedModel:
+        """Open an exported model with an engine."""
+        try:
+            runner = open_runner(exported.network, engine, threads)
+        except BundleError as error:
+            raise BundleError(f"{place(exported.path)}: {error}") from error
+        return cls(exported, runner)
+
+    def _misfit(self, reason: str) -> BundleError:
+        """Return the error for a network that does not fit its metadata."""
+        where = place(self._exported.path)
+        return BundleError(f"{where}: its network does not fit its metadata: {reason}; export it again")
 
     def predict_members(self, rows: Rows) -> Predictions:
         """Predict rows with every member of the model, and flag out-of-distribution ones."""

@@ -85,7 +85,7 @@ def test_every_truncation_is_noticed(bundle, tmp_path):
     assert all(_refused(tmp_path / "m", content[:size]) for size in sizes)
 
 
-@pytest.mark.parametrize(("moment", "survives"), [("_compare_shapes", False), ("_digest", True)])
+@pytest.mark.parametrize(("moment", "survives"), [("_compare_tensors", False), ("_digest", True)])
 def test_a_bundle_that_is_cut_while_it_is_loaded_is_refused_or_loaded_whole(
     bundle, tmp_path, monkeypatch, moment, survives
 ):

@@ -1,0 +1,152 @@
+"""Run every command under strace: which sockets it opens, and which files it writes.
+
+`python -m benchmarks.reliability.traces` prints each command's connections, and the files that it writes
+outside its outputs, caches and temporary folders.  Needs strace (Linux).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import ROOT
+from benchmarks.reliability.faults import lay_out_pipeline
+from benchmarks.reliability.writing_commands import PREDICTED, WRITING, lay_out
+
+CALLS = (
+    "%network,open,openat,openat2,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat"
+)
+"""System calls that use the network, and those that create, open or rename a file."""
+
+ONNX = ["-m", "out/m.onnx", "--threads", "1"]
+
+TRACED = {
+    **WRITING,
+    "export": ["m.safetensors", "--int8", "lab.fa", "-o", "out/m.onnx"],
+    "export in full precision": ["m.safetensors", "-o", "out/m.onnx"],
+    "predict with OpenVINO": ["few.fa", *ONNX, "--engine", "openvino", "-o", "out/p.tsv"],
+    "predict with ONNX Runtime": ["few.fa", *ONNX, "--engine", "onnx", "-o", "out/p.tsv"],
+    "predict a bundle with OpenVINO": ["few.fa", *PREDICTED, "--engine", "openvino", "-o", "out/p.tsv"],
+    "info": ["m.safetensors"],
+    "check": ["lab.fa", "lab.tsv"],
+    "audit": ["d.h5"],
+    "run": ["configs/pipeline.yaml", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1"],
+}
+"""Command, and words that tell it from others of the same name -> its arguments.
+
+`fetch` is not included: it downloads public data."""
+
+CONTROL = "import openvino"
+"""Python code that the tracer must find guilty: OpenVINO, imported without seqcnn."""
+
+_CONNECTION = re.compile(r"(?:connect|sendto|sendmsg|sendmmsg|bind)\(.*?sa_family=AF_INET6?")
+_LOOPBACK = re.compile(r'"(?:127\.[0-9.]+|::1)"')
+_WRITTEN = re.compile(r'(?:open|openat|openat2|creat)\((?:[^,"]+, )?"([^"]+)", .*(?:O_WRONLY|O_RDWR|O_CREAT)')
+_OPENED = re.compile(r" = \d+<(/[^>]*)>$")
+_MADE = re.compile(r'(?:mkdir|mkdirat|rename\w*|link|linkat|symlink\w*)\(.*"([^"]+)"[^"]*\) = 0')
+_DEVICES = ("/dev/", "/proc/")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a process and its children did."""
+
+    exit_code: int
+    connections: list[str]
+    """Calls with an internet address that is not this machine's own."""
+    elsewhere: list[str]
+    """Files and folders created or opened for writing outside outputs, caches and temporary folders."""
+    written: int
+    """Files and folders created or opened for writing in outputs, caches and temporary folders."""
+
+
+def trace(command: list[str], folder: Path) -> Trace:
+    """Run a command in a folder with an empty home folder beside it, and with caches and TMPDIR of their own.
+
+    The outputs are the folder itself; caches are `.cache` of the home folder and compiled Python modules.
+    """
+    home, temporary, log = (folder.parent / name for name in ("home", "tmp", "strace.log"))
+    for path in (home, temporary):
+        path.mkdir(exist_ok=True)
+    environment = {
+        name: value for name, value in os.environ.items()
+        if name not in ("CI", "MPLCONFIGDIR") and not name.startswith("XDG_")
+    }  # fmt: skip
+    environment |= {"HOME": str(home), "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
+    strace = ["strace", "-f", "-qq", "-y", "-s", "4096", "-e", f"trace={CALLS}", "-o", str(log)]
+    done = subprocess.run([*strace, *command], cwd=folder, env=environment, capture_output=True, check=False)
+    lines = log.read_text(errors="replace").splitlines()
+    paths = [path for path in _paths(lines, folder) if not str(path).startswith(_DEVICES)]
+    allowed = (folder, temporary, home / ".cache")
+    elsewhere = [p for p in paths if not any(p.is_relative_to(a) for a in allowed) and p.suffix != ".pyc"]
+    elsewhere = [p for p in elsewhere if p.name != "__pycache__" and "__pycache__" not in p.parts]
+    connections = [line for line in lines if _CONNECTION.search(line) and not _LOOPBACK.search(line)]
+    unique = sorted({str(path) for path in elsewhere})
+    return Trace(done.returncode, connections, unique, len(set(paths)) - len(unique))
+
+
+def _paths(lines: list[str], folder: Path) -> Iterator[Path]:
+    """Yield the paths that were opened for writing or created; those of failed calls are left out."""
+    for line in lines:
+        if " = -1 " in line:
+            continue
+        if match := _WRITTEN.search(line) or _MADE.search(line):
+            opened = _OPENED.search(line) or match  # of a call that another thread interrupted: its argument
+            yield Path(os.path.normpath(folder / opened[1]))
+
+
+def traces() -> dict[str, Trace]:
+    """Run every command of `TRACED`, and `CONTROL`, on small data."""
+    if shutil.which("strace") is None:
+        sys.exit("strace: not installed")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve() / "work"
+        lay_out_pipeline(folder)
+        here = Path.cwd()
+        os.chdir(folder)
+        try:
+            lay_out()
+        finally:
+            os.chdir(here)
+        results = {}
+        for label, arguments in TRACED.items():
+            command = label.split(" ")[0]
+            results[label] = trace([sys.executable, "-m", "seqcnn", command, *arguments], folder)
+            print(label, results[label], file=sys.stderr)
+        results[CONTROL] = trace([sys.executable, "-c", CONTROL], folder)
+        return results
+
+
+def figures() -> dict[str, str]:
+    """Return the quantities of the section `traces`."""
+    results = traces()
+    control = results.pop(CONTROL)
+    failed = [label for label, result in results.items() if result.exit_code]
+    connections = sum(len(result.connections) for result in results.values())
+    elsewhere = {path for result in results.values() for path in result.elsewhere}
+    inside = sum(result.written for result in results.values())
+    rows = {
+        "commands traced": f"{len(results)}, of which {len(failed)} failed",
+        "calls with an address beyond this machine": str(connections),
+        "files written in outputs, caches and temporary folders": f"{inside:,}",
+        "files written elsewhere": str(len(elsewhere)),
+        f"control: `{CONTROL}` without seqcnn": f"{len(control.connections)} calls with such an address, "
+        f"{len(control.elsewhere)} files written elsewhere",
+    }
+    guilty = {label: result for label, result in results.items() if result.connections or result.elsewhere}
+    return rows | {
+        f"`{label}`": f"**{len(result.connections)} calls, {', '.join(result.elsewhere)}**"
+        for label, result in guilty.items()
+    }
+
+
+if __name__ == "__main__":
+    for quantity, value in figures().items():
+        print(f"{quantity}: {value}")
