@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.reliability import faults, inputs
+from benchmarks.reliability import faults, inputs, traces
 from benchmarks.reliability.mutation_testing import MUTATIONS, is_killed
 
 PAGE = Path("benchmarks/reliability/reliability.md")
@@ -156,11 +156,17 @@ def killed_pipelines() -> Figures:
     return {name.replace("_", " "): str(count) for name, count in faults.pipeline_kills().items()}
 
 
+def network_and_files() -> Figures:
+    """System calls of every command on small data (strace): addresses that it uses, files that it writes."""
+    return traces.figures()
+
+
 SECTIONS: dict[str, Callable[[], Figures]] = {
     "bad_inputs": bad_inputs,
     "killed_trainings": killed_trainings,
     "killed_pipelines": killed_pipelines,
     "load": load,
+    "network_and_files": network_and_files,
     "fuzzing": fuzzing,
     "mutation_testing": mutation_testing,
     "other_readers": other_readers,

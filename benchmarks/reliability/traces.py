@@ -6,6 +6,7 @@ outside its outputs, caches and temporary folders.  Needs strace (Linux).
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import ROOT
 from benchmarks.reliability.faults import lay_out_pipeline
-from benchmarks.reliability.writing_commands import PREDICTED, WRITING, lay_out
+from benchmarks.reliability.writing_commands import PREDICTED, TINY, TRAINED, WRITING, lay_out, run
 
 CALLS = (
     "%network,open,openat,openat2,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat"
@@ -29,7 +31,7 @@ ONNX = ["-m", "out/m.onnx", "--threads", "1"]
 
 TRACED = {
     **WRITING,
-    "export": ["m.safetensors", "--int8", "lab.fa", "-o", "out/m.onnx"],
+    "export": ["trained.safetensors", "--int8", "lab.fa", "-o", "out/m.onnx"],
     "export in full precision": ["m.safetensors", "-o", "out/m.onnx"],
     "predict with OpenVINO": ["few.fa", *ONNX, "--engine", "openvino", "-o", "out/p.tsv"],
     "predict with ONNX Runtime": ["few.fa", *ONNX, "--engine", "onnx", "-o", "out/p.tsv"],
@@ -50,7 +52,8 @@ _CONNECTION = re.compile(r"(?:connect|sendto|sendmsg|sendmmsg|bind)\(.*?sa_famil
 _LOOPBACK = re.compile(r'"(?:127\.[0-9.]+|::1)"')
 _WRITTEN = re.compile(r'(?:open|openat|openat2|creat)\((?:[^,"]+, )?"([^"]+)", .*(?:O_WRONLY|O_RDWR|O_CREAT)')
 _OPENED = re.compile(r" = \d+<(/[^>]*)>$")
-_MADE = re.compile(r'(?:mkdir|mkdirat|rename\w*|link|linkat|symlink\w*)\(.*"([^"]+)"[^"]*\) = 0')
+_FOLDER = re.compile(r'mkdir(?:at)?\(.*"([^"]+)"[^"]*\) = 0')
+_MADE = re.compile(r'(?:rename\w*|link|linkat|symlink\w*)\(.*"([^"]+)"[^"]*\) = 0')
 _DEVICES = ("/dev/", "/proc/")
 
 
@@ -62,9 +65,11 @@ class Trace:
     connections: list[str]
     """Calls with an internet address that is not this machine's own."""
     elsewhere: list[str]
-    """Files and folders created or opened for writing outside outputs, caches and temporary folders."""
+    """Files opened for writing outside outputs, caches and temporary folders."""
+    folders: list[str]
+    """Folders created outside outputs, caches and temporary folders."""
     written: int
-    """Files and folders created or opened for writing in outputs, caches and temporary folders."""
+    """Number of files opened for writing in outputs, caches and temporary folders."""
 
 
 def trace(command: list[str], folder: Path) -> Trace:
@@ -83,23 +88,26 @@ def trace(command: list[str], folder: Path) -> Trace:
     strace = ["strace", "-f", "-qq", "-y", "-s", "4096", "-e", f"trace={CALLS}", "-o", str(log)]
     done = subprocess.run([*strace, *command], cwd=folder, env=environment, capture_output=True, check=False)
     lines = log.read_text(errors="replace").splitlines()
-    paths = [path for path in _paths(lines, folder) if not str(path).startswith(_DEVICES)]
+    files = {path for pattern in (_WRITTEN, _MADE) for path in _paths(lines, pattern, folder)}
+    folders = {*_paths(lines, _FOLDER, folder)}
     allowed = (folder, temporary, home / ".cache")
-    elsewhere = [p for p in paths if not any(p.is_relative_to(a) for a in allowed) and p.suffix != ".pyc"]
-    elsewhere = [p for p in elsewhere if p.name != "__pycache__" and "__pycache__" not in p.parts]
+    elsewhere, made = (
+        sorted(str(path) for path in paths if not any(path.is_relative_to(a) for a in allowed))
+        for paths in (files, folders)
+    )
     connections = [line for line in lines if _CONNECTION.search(line) and not _LOOPBACK.search(line)]
-    unique = sorted({str(path) for path in elsewhere})
-    return Trace(done.returncode, connections, unique, len(set(paths)) - len(unique))
+    return Trace(done.returncode, connections, elsewhere, made, len(files) - len(elsewhere))
 
 
-def _paths(lines: list[str], folder: Path) -> Iterator[Path]:
-    """Yield the paths that were opened for writing or created; those of failed calls are left out."""
+def _paths(lines: list[str], pattern: re.Pattern[str], folder: Path) -> Iterator[Path]:
+    """Yield the paths of a kind of call; those of failed calls, devices and compiled modules are left out."""
     for line in lines:
-        if " = -1 " in line:
-            continue
-        if match := _WRITTEN.search(line) or _MADE.search(line):
+        match = None if " = -1 " in line else pattern.search(line)
+        if match:
             opened = _OPENED.search(line) or match  # of a call that another thread interrupted: its argument
-            yield Path(os.path.normpath(folder / opened[1]))
+            path = Path(os.path.normpath(folder / opened[1]))
+            if not str(path).startswith(_DEVICES) and "__pycache__" not in path.parts:
+                yield path
 
 
 def traces() -> dict[str, Trace]:
@@ -109,12 +117,9 @@ def traces() -> dict[str, Trace]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve() / "work"
         lay_out_pipeline(folder)
-        here = Path.cwd()
-        os.chdir(folder)
-        try:
+        with chdir(folder):
             lay_out()
-        finally:
-            os.chdir(here)
+            _train_longer()
         results = {}
         for label, arguments in TRACED.items():
             command = label.split(" ")[0]
@@ -124,27 +129,45 @@ def traces() -> dict[str, Trace]:
         return results
 
 
+def _train_longer() -> None:
+    """Train a model that is good enough for int8."""
+    plan = {"epochs": 20, "batch_size": 16, "lr": 0.01}
+    Path("trained.yaml").write_text(json.dumps(TINY | {"training": plan}))
+    words = ["trained.yaml" if word == "tiny.yaml" else word for word in TRAINED]
+    assert run("train", "d.h5", *words, "-o", "trained.safetensors") == 0
+
+
 def figures() -> dict[str, str]:
     """Return the quantities of the section `traces`."""
     results = traces()
     control = results.pop(CONTROL)
     failed = [label for label, result in results.items() if result.exit_code]
     connections = sum(len(result.connections) for result in results.values())
-    elsewhere = {path for result in results.values() for path in result.elsewhere}
+    elsewhere, folders = (
+        {path for result in results.values() for path in getattr(result, name)}
+        for name in ("elsewhere", "folders")
+    )
     inside = sum(result.written for result in results.values())
     rows = {
         "commands traced": f"{len(results)}, of which {len(failed)} failed",
         "calls with an address beyond this machine": str(connections),
         "files written in outputs, caches and temporary folders": f"{inside:,}",
         "files written elsewhere": str(len(elsewhere)),
+        "folders created elsewhere": f"{len(folders)}{_names(folders)}",
         f"control: `{CONTROL}` without seqcnn": f"{len(control.connections)} calls with such an address, "
         f"{len(control.elsewhere)} files written elsewhere",
     }
     guilty = {label: result for label, result in results.items() if result.connections or result.elsewhere}
     return rows | {
-        f"`{label}`": f"**{len(result.connections)} calls, {', '.join(result.elsewhere)}**"
+        f"`{label}`": f"**{len(result.connections)} calls, {len(result.elsewhere)} files**"
         for label, result in guilty.items()
     }
+
+
+def _names(folders: set[str]) -> str:
+    """Return the folders as text, relative to the home folder."""
+    names = sorted("~" + name.partition("/home")[2] for name in folders)
+    return f" ({', '.join(names)})" if names else ""
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from onnx import GraphProto, ModelProto, NodeProto
+from onnx.helper import make_tensor_value_info
 from support.planted import planted
 
 from seqcnn.cli import main
@@ -208,7 +209,8 @@ def test_every_damage_is_refused(exported):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_no_network_is_refused_by_every_engine(engine, exported):
     found = parse_exported(exported.read_bytes(), exported)
-    unknown = ModelProto(ir_version=8, graph=GraphProto(name="g", node=[NodeProto(op_type="Nothing")]))
+    node, output = NodeProto(op_type="Nothing", output=["y"]), make_tensor_value_info("y", 1, [1])
+    unknown = ModelProto(ir_version=8, graph=GraphProto(name="g", node=[node], output=[output]))
     content = with_metadata(unknown.SerializeToString(), found.header, found.batch, found.profile)
     with pytest.raises(BundleError, match=f"model.onnx: {engine} cannot read the exported network"):
         ExportedModel.of(content, exported, engine)
