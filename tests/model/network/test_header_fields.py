@@ -100,7 +100,7 @@ def test_any_value_in_any_field_is_refused_in_one_line_or_harmless(example, load
                 )
                 assert describe_bundle(tmp_path / "m")
                 if path[0] not in {field for field, _ in accepted}:
-                    assert len(load_model(tmp_path / "m", "cpu").predict(["ACGTC" * 6])) == 1
+                    assert len(load_model(tmp_path / "m", "cpu").predict_array(["ACGTC" * 6])) == 1
                 accepted.add((path[0], name))
             except SeqcnnError as error:
                 refusals[path, name] = error
