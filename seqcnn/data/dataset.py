@@ -18,8 +18,14 @@ import numpy as np
 
 from seqcnn.data.split.splits import PARTS
 from seqcnn.data.split.validation import divide_validation
-from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError
-from seqcnn.errors import has_control, place, refuse_control
+from seqcnn.errors import (
+    ConfigError,
+    EnvironmentFault,
+    TableError,
+    UsageError,
+    place,
+    refuse_control,
+)
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import StoredArray, StoredNames, blocks_of, bytes_of, checksum, read_hdf5
 from seqcnn.io.json_file import parse_json
@@ -241,9 +247,8 @@ def _check_header(header: dict[str, Any]) -> None:
     ]
     if not all(isinstance(texts, list) and all(isinstance(t, str) for t in texts) for texts in lists):
         raise ValueError("no texts")
-    names = header["target_names"] + header["category_names"]
-    if len(set(names)) < len(names) or has_control("".join(names + header["units"])):
-        raise ValueError("names of columns")
+    if len(set(header["target_names"])) < len(header["target_names"]):
+        raise ValueError("names of targets")
     if len(header["units"]) != len(header["target_names"]):
         raise ValueError("units")
 

@@ -81,17 +81,3 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise TableError(f"{place(path)}: a JSON object is expected; write it again")
     return values
-
-
-def _whole(text: str) -> int:
-    """Return an integer; raise `ValueError` for one of over 18 digits, which fits no column."""
-    if len(text) > MAX_DIGITS + 1:  # with its sign
-        raise ValueError("integer")
-    return int(text)
-
-
-def _finite(text: str) -> float:
-    """Return a number; raise `ValueError` for one that is NaN, infinite, or too large for a float."""
-    if not math.isfinite(value := float(text)):
-        raise ValueError("number")
-    return value

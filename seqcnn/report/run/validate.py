@@ -96,7 +96,7 @@ def read_curve(path: Path, dataset: Dataset) -> dict[str, Any]:
     curve = read_json(path)
     try:
         valid = all(
-            _is_number(point["n"]) and _are_scores(point["test"][target], ["pearson"])
+            type(point["n"]) is int and point["n"] > 0 and _are_scores(point["test"][target], ["pearson"])
             for point in curve["points"]
             for target in dataset.target_names
         )
