@@ -155,7 +155,7 @@ def _blocks(file: BinaryIO) -> Iterator[tuple[int, int]]:
     size = file.seek(0, os.SEEK_END)
     while start < size:
         magic, _, subfield, length = _BLOCK.unpack(_part(file, start, start + _BLOCK.size))
-        if magic != b"\x1f\x8b\x08\x04" or subfield != b"BC":
+        if magic != b"\x1f\x8b\x08\x04" or subfield != b"BC" or length < _BLOCK.size:
             raise ValueError
         yield start, begin
         start += length + 1
