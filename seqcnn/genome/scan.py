@@ -23,10 +23,11 @@ from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import SequenceError, UsageError, place
 from seqcnn.extras import extra
 from seqcnn.genome.reference import Genome, open_reference
+from seqcnn.genome.track.bigwig import write_bigwig
 from seqcnn.genome.track.peaks import PeakFinder
 from seqcnn.genome.track.regions import regions
 from seqcnn.genome.track.scanner import Scanner
-from seqcnn.genome.track.tracks import bedgraph_lines, write_bigwig
+from seqcnn.genome.track.tracks import bedgraph_lines
 from seqcnn.genome.window_limits import window_size
 from seqcnn.io.atomic import atomic_path, refuse_file
 from seqcnn.io.stream import STDIN

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.genome.track.tracks import write_bigwig
+from seqcnn.genome.track.bigwig import write_bigwig
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.motif.database import write_meme
 from seqcnn.interpret.motif.motif import frequencies

@@ -1,5 +1,5 @@
 """Parts of `scan`.
 
 - `regions`: the regions to scan.  `scanner`: predictions of the windows of a sequence.
-- `peaks`: local maxima.  `tracks`: bedGraph and bigWig.
+- `peaks`: local maxima.  `tracks`: bedGraph.  `bigwig`: bigWig.
 """

@@ -9,13 +9,13 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError, place, show
+from seqcnn.genome.track.bigwig import read_bigwig
 from seqcnn.io.regular_file import has_file
 from seqcnn.io.tsv import MAX_WHOLE, Row
 from seqcnn.plotting.formatting import UNDEFINED, minus, plural
 from seqcnn.plotting.style import INK, axes_of
 from seqcnn.plotting.svg import inline_svg
 from seqcnn.plotting.tracks import TRACK_COLOURS
-from seqcnn.report.biology.bigwig import read_bigwig
 from seqcnn.report.biology.section import Content, Panel, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 

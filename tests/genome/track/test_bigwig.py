@@ -1,13 +1,14 @@
-"""A bigWig is read in a process of its own, which a damaged file may end."""
+"""A bigWig is written and read in a process of its own, which a damaged file or a full disk may end."""
 
 import numpy as np
 import pytest
 from support.fake_biology import add_biology
 from support.fake_run import dataset
 
-from seqcnn.errors import TableError
+from seqcnn.errors import EnvironmentFault, TableError
+from seqcnn.genome.track import bigwig as bigwig_module
+from seqcnn.genome.track.bigwig import read_bigwig, write_bigwig
 from seqcnn.report.biology import sections
-from seqcnn.report.biology.bigwig import read_bigwig
 
 
 @pytest.fixture
@@ -47,3 +48,15 @@ def test_damage_that_ends_the_library_does_not_end_the_report(bigwig, place):
 def test_an_unknown_contig_is_damage(bigwig):
     with pytest.raises(ValueError, match="cannot be read"):
         read_bigwig(bigwig, "chr2", 0, 100)
+
+
+@pytest.mark.parametrize("limit", [0, 100, 600, 4000])
+def test_a_bigwig_that_is_not_written_whole_is_an_environment_fault(tmp_path, monkeypatch, limit):
+    """The library itself returns without an error at 0 and 100 bytes, and panics at the others."""
+    (tmp_path / "x.bedgraph").write_text("".join(f"c\t{i}\t{i + 1}\t{i % 97}\n" for i in range(20_000)))
+    limited = f"import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, ({limit},) * 2)\n"
+    monkeypatch.setattr(bigwig_module, "_WRITE", limited + bigwig_module._WRITE)
+    with pytest.raises(EnvironmentFault, match=r"x\.bw: not written \([\w ]*\); check the space") as caught:
+        write_bigwig(tmp_path / "x.bedgraph", tmp_path / "x.bw", sizes={"c": 20_000})
+    assert "\n" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.bedgraph"]
