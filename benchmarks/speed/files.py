@@ -39,9 +39,6 @@ REPEATS = 5
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 """Numbers of sequences of the files for the scaling of time and memory."""
 
-MAX_PREPARED = {200: 1_000_000, 80: 10_000_000}
-"""Length in bp -> maximum number of sequences that `prepare` compares in 24 GB of memory."""
-
 
 def rows(sizes: tuple[int, ...] = SIZES) -> list[Row]:
     """Measure all rows, in wall time on all cores."""
@@ -55,7 +52,6 @@ def rows(sizes: tuple[int, ...] = SIZES) -> list[Row]:
             *end_to_end_rows(folder, bundle),
             start_row(folder, folder / "fp32.onnx"),
             *scale_rows(folder, folder / "int8.onnx", sizes),
-            *prepare_rows(folder, sizes),
         ]
 
 
@@ -197,31 +193,6 @@ def scale_rows(folder: Path, model: Path, sizes: tuple[int, ...]) -> list[Row]:
             f"peak {memory:.0f} MB")
         for n, seconds, memory in found
     ]  # fmt: skip
-
-
-def prepare_rows(folder: Path, sizes: tuple[int, ...]) -> list[Row]:
-    """Measure time and memory of `prepare` by number of sequences."""
-    found = []
-    for length, most in MAX_PREPARED.items():
-        costs = [(n, *prepare_cost(folder, n, length)) for n in sizes if n <= most]
-        each_of_least = costs[0][1] / costs[0][0]
-        for n, seconds, memory in costs:
-            what = f"prepare, {n:,} records of {length} bp, time per record"
-            note = f"{seconds:.0f} s including start-up, {1e6 * seconds / n:.0f} us per sequence"
-            ratio = seconds / n / each_of_least
-            found.append(Row(what, ratio, "near-linear", f"{note}; peak {memory:.0f} MB"))
-    return found
-
-
-def prepare_cost(folder: Path, n: int, length: int) -> tuple[float, float]:
-    """Return seconds and peak MB of `seqcnn prepare` on random sequences and targets."""
-    fasta, targets = folder / "many.fa", folder / "many.tsv"
-    write_fasta(fasta, random_letters(n, length=length))
-    with targets.open("w") as file:
-        file.write("id\ty\n")
-        for number, value in enumerate(np.random.default_rng(9).normal(size=n)):
-            file.write(f"oligo_{number}\t{value:.4f}\n")
-    return measured_command(["prepare", fasta, targets, "-o", folder / f"{n}_{length}.h5"])
 
 
 def measured_command(arguments: list) -> tuple[float, float]:

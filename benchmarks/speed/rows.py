@@ -66,5 +66,5 @@ def markdown(rows: Iterable[Row]) -> str:
     lines = ["| task | ratio | target | details |", "|---|---|---|---|"]
     for r in rows:
         ratio = "-" if r.ratio is None else f"{r.ratio:.3g}"
-        lines.append(f"| {r.what} | {ratio} | {r.wanted} | {r.note} |")
+        lines.append(f"| {r.what} | {ratio} | {r.target} | {r.note} |")
     return "\n".join(lines)

@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 SECTIONS = {
     "networks": ("The network", "wall time, all cores"),
     "files": ("From a FASTA file to a table", "wall time, all cores"),
+    "prepare": ("Preparing a dataset", "wall time, all cores"),
     "variants": ("Variants", "wall time, all cores"),
     "training": ("Training", "wall time, all cores"),
     "gpu": ("On a GPU", "wall time; [gpu.md](gpu.md) has the values of an H200"),
