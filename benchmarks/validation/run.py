@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.validation import ceiling, control, intervals, paired, predictions, variants
-from benchmarks.validation.splits import planted_relatives, recall
+from benchmarks.validation.splits import leaks, planted_relatives, recall
 from benchmarks.validation.study import Study
 
 PAGE = Path("benchmarks/validation/validation.md")
@@ -26,6 +26,7 @@ STUDIES: dict[str, Callable[[], Study]] = {
     "leak": predictions.leak_study,
     "control": control.study,
     "planted_relatives": planted_relatives.study,
+    "leaks": leaks.study,
     "recall": recall.study,
     "paired": paired.study,
     "variants": variants.study,

@@ -11,7 +11,7 @@ from benchmarks.validation import ceiling, control, intervals, paired, predictio
 from benchmarks.validation.networks import Effort
 from benchmarks.validation.population import population
 from benchmarks.validation.run import replace_part, table
-from benchmarks.validation.splits import planted_relatives
+from benchmarks.validation.splits import leaks, planted_relatives, recall
 from benchmarks.validation.study import Row, Study, chance
 
 SMALL = Effort(500, 4)
@@ -109,6 +109,36 @@ def test_strangers_are_apart_and_cross(library):
     found = planted_relatives.plant_relatives("random sequences", 200, stranger)["stranger"]
     assert (found.separated, found.missed) == (200, 200)
     assert found.crossing > 140
+
+
+@pytest.mark.parametrize("kind", leaks.RELATIVES)
+def test_no_planted_leak_is_called_clean(kind):
+    found = leaks.plant_relatives(kind, 150)
+    assert (found.planted, found.clean, found.unreported, found.crossing) == (150, 0, 0, 0)
+    assert found.verdict.startswith("This split is leaky")
+
+
+def test_random_rows_of_a_combinatorial_library_are_never_called_clean():
+    found = leaks.combine_parts("2 parts of 100 bp", 500)
+    assert found.planted > 80
+    assert (found.clean, found.unreported, found.crossing) == (0, 0, 0)
+    assert found.verdict.startswith("This split is leaky")
+
+
+def test_the_reference_finds_planted_pairs_and_no_others():
+    planted = recall.plant(1, 0)
+    kinds, identities, lengths = (np.array(column) for column in zip(*planted.labels, strict=True))
+    assert planted.similar[(kinds == "whole sequence") & (lengths >= 100)].all()
+    assert planted.similar[identities == 0.95].mean() > 0.9
+    rng = np.random.default_rng(1)
+    strangers = [recall.random_codes(rng, 200).reshape(2, 100) for _ in range(20)]
+    assert not any(recall.are_similar(*pair, 25) for pair in strangers)
+
+
+def test_nearly_all_pairs_of_the_reference_are_found():
+    planted = recall.plant(2, 300_000)
+    for found in recall.found_pairs(planted):
+        assert found[planted.similar].mean() >= recall.RECALL
 
 
 def test_models_are_not_called_different_for_the_luck_of_five_families(families):

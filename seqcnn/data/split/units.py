@@ -70,22 +70,28 @@ def split_units(
         giant = [_giant_note(clusters)] if clusters.giant.any() else []
         notes = clusters.notes + (giant if plan.method in CLUSTERED_METHODS else [])
         return plan, SplitUnits(clusters.links), notes
-    if plan.method in CLUSTERED_METHODS and not labelled and (parts := _parts(plan, inserts)):
-        return *parts, [*clusters.notes, _parts_note(parts[1])]
+    if plan.method in CLUSTERED_METHODS and not labelled and (by_parts := _parts(plan, inserts)):
+        plan, parts = by_parts
+        return plan, SplitUnits(parts=parts), [*clusters.notes, _parts_note(plan, parts)]
     units = SplitUnits(clusters.outside(), inseparable=clusters.giant)
     notes = clusters.notes + ([_inseparable_note(clusters)] if plan.method in CLUSTERED_METHODS else [])
     return plan, units, notes
 
 
-def _parts(plan: SplitPlan, inserts: Sequence[bytes]) -> tuple[SplitPlan, SplitUnits] | None:
-    """Return plan and units of a split by parts, None if parts or rows are too few."""
+def _parts(plan: SplitPlan, inserts: Sequence[bytes]) -> tuple[SplitPlan, np.ndarray] | None:
+    """Return plan and parts of a split by parts, None if parts or rows are too few.
+
+    Where too few rows have test parts only, one test part is enough.
+    """
     parts = part_numbers(inserts)
     if parts is None:
         return None
     plan = replace(plan, method="parts") if plan.method == "auto" else plan
-    split = split_rows(plan, SplitInput([], [], parts=parts))
-    enough = min((split == part).sum() for part in PARTS) >= _MIN_ROWS
-    return (plan, SplitUnits(parts=parts)) if enough else None
+    for new in (plan, replace(plan, parts="one")):
+        split = split_rows(new, SplitInput([], [], parts=parts))
+        if min((split == part).sum() for part in PARTS) >= _MIN_ROWS:
+            return new, parts
+    return None
 
 
 def _giant_note(clusters: Clusters) -> str:
@@ -97,13 +103,13 @@ def _giant_note(clusters: Clusters) -> str:
     )
 
 
-def _parts_note(units: SplitUnits) -> str:
+def _parts_note(plan: SplitPlan, parts: np.ndarray) -> str:
     """Return the note on a split by parts."""
-    assert units.parts is not None
+    unseen = "all" if plan.method == "kfold" else plan.parts
     return (
-        f"the sequences combine {units.parts.max() + 1:,} shared parts: they are split by parts, and "
-        "sequences that combine parts of training, validation and test are left out; "
-        "method `random` keeps them"
+        f"the sequences combine {parts.max() + 1:,} shared parts: they are split by parts, {unseen} of a "
+        "test sequence in no training sequence, and sequences that combine parts of training, validation "
+        "and test are left out; method `random` keeps them"
     )
 
 

@@ -1,6 +1,7 @@
 """What a split keeps together: clusters, the parts of a combinatorial library, or single rows."""
 
 import random
+from itertools import product
 
 import numpy as np
 import pytest
@@ -82,6 +83,16 @@ def test_a_combinatorial_library_has_folds_by_parts():
         assert not test & train
     assert set(tested) == {0, 1}
     assert tested.sum() >= 80
+
+
+def test_one_unseen_part_is_enough_where_too_few_rows_have_test_parts_only():
+    rows = [b"".join(parts) for parts in product(*(inserts(5, 40, seed=k) for k in range(4)))]
+    plan, units, notes = split_units(SplitPlan(), random.Random(1).sample(rows, 300))
+    assert (plan.method, plan.parts, units.kind) == ("parts", "one", "parts")
+    assert "split by parts, one of a test sequence in no training sequence" in notes[-1]
+    split = split_rows(plan, SplitInput([], [], parts=units.parts))
+    train = set(units.parts[split == "train"].ravel())
+    assert all(set(row) - train for row in units.parts[split == "test"])
 
 
 def test_labelled_groups_are_not_replaced_by_parts():
