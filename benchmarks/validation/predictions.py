@@ -86,7 +86,7 @@ def leak(repetitions: int, effort: Effort = NORMAL) -> list[Leak]:
     return found
 
 
-def conformal_study(repetitions: int = 60) -> Study:
+def conformal_study(repetitions: int = 40) -> Study:
     """Measure coverage on the test rows of automatic splits."""
     low, high = GUARANTEED
     assessments = conformal(repetitions)

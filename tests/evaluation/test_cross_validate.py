@@ -91,6 +91,8 @@ def test_the_bundle_is_calibrated_on_the_held_out_errors_of_all_rows(run, data):
     found = PredictionTable.read(run / "out_of_fold.tsv", data.ids, ["target"]).mean[:, 0]
     calibration = header.calibration["target"]
     assert (header.members, calibration.n, calibration.scale_floor, header.ood.n) == (3, 119, None, 120)
+    assert header.calibrated_on == "out_of_fold"
+    assert header.split_sizes == {"train": 120, "val": 0, "test": 0}
     assert calibration.errors == pytest.approx(np.sort(np.abs(data.targets[1:, 0] - found[1:])), abs=1e-5)
 
 

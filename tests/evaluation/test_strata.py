@@ -132,8 +132,15 @@ def test_lengths_are_named_with_their_unit(experiment):
 
 def test_where_no_stratum_is_clearly_worse_this_is_said(tmp_path):
     found = collect(make_run(tmp_path / "r", dataset(), {"ridge/fit": 0.4}, extras=False))
-    assert stratum_sentences(found, "activity") == ["In no stratum is r clearly lower than on all test rows."]
+    assert stratum_sentences(found, "activity") == ["r was not judged by stratum: none has 20 test rows."]
     assert stratum_tables(found)[0].marked is None
+    data = dataset()
+    data.categories[data.part("test")[:25]] = "a"  # 35 rows are of class b, and the fifths have 12 rows
+    found = collect(make_run(tmp_path / "s", data, {"ridge/fit": 0.4}, extras=False))
+    assert stratum_sentences(found, "activity") == [
+        "In no stratum is r clearly lower than on all test rows. "
+        "Not judged, with fewer than 20 rows: 10 of 12."
+    ]
 
 
 def test_r_of_fewer_than_20_rows_is_a_dash_that_is_explained(tmp_path):

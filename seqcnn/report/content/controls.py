@@ -18,6 +18,7 @@ CONTROL_LABELS = {
 SIMPLE_BASELINES = ("gc", "ridge", "boosting")
 """Baselines beside the controls, if they were fitted."""
 
+_MAX_UNDETECTED = 0.2  # upper bound of r with shuffled measurements above which the control shows little
 _SIMILAR_SCORE = 0.9  # fraction of the model's r above which a baseline is nearly as good
 
 
@@ -56,6 +57,9 @@ def control_summary(run: Run) -> list[str]:
         return [f"A model trained on shuffled measurements {what}: see the controls."]
     if any(score.value is not None and score.low is None for score in scores.values()):
         return []
+    if unclear := {target: score.high for target, score in scores.items() if _is_unclear(score)}:
+        what = f"r up to {max(unclear.values()):.2f} is not excluded ({', '.join(unclear)})"
+        return [f"A model trained on shuffled measurements does not clearly predict them, but {what}."]
     return ["A model trained on shuffled measurements does not predict them, as expected."]
 
 
@@ -92,6 +96,11 @@ def indicates_leakage(score: Score) -> bool:
     if score.low is None or score.high is None:
         return False
     return score.low > (score.high - score.low) / 2
+
+
+def _is_unclear(score: Score) -> bool:
+    """Return whether the interval of r with shuffled measurements reaches high values."""
+    return score.high is not None and score.high > _MAX_UNDETECTED
 
 
 def _table(run: Run, t: int, target: str) -> Table:

@@ -74,7 +74,14 @@ def _table(run: Run, t: int, target: str) -> Table:
 def _lowest_r(run: Run, target: str) -> str:
     """Return where r is lowest, if it is clearly lower than on all test rows."""
     if (k := worst_stratum(run, target)) is None:
-        return "In no stratum is r clearly lower than on all test rows."
+        judged = [len(s.rows) >= MIN_STRATUM_ROWS for s in run.strata[target] if not s.is_measured]
+        if not any(judged):
+            return f"r was not judged by stratum: none has {MIN_STRATUM_ROWS} test rows."
+        few = judged.count(False)
+        small = (
+            f" Not judged, with fewer than {MIN_STRATUM_ROWS} rows: {few} of {len(judged)}." if few else ""
+        )
+        return f"In no stratum is r clearly lower than on all test rows.{small}"
     best, stratum, scores = run.best, run.strata[target][k], run.best.strata[target][k]
     r, rmse = (score_of(scores, metric) for metric in ("pearson", "rmse"))
     overall_r, overall_rmse = (best.score("test", target, metric) for metric in ("pearson", "rmse"))

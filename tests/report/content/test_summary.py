@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from support.fake_run import dataset, fake_controls, fake_curve, make_run
 
@@ -81,6 +82,16 @@ def test_a_score_that_may_be_chance_is_called_so(run):
     )
 
 
+def test_a_control_whose_interval_reaches_high_values_does_not_show_much(run):
+    controls = fake_controls(["activity"])
+    controls["controls"]["shuffled_targets"]["activity"]["pearson"] = {"value": 0.1, "low": -0.2, "high": 0.4}
+    (run / "controls.json").write_text(json.dumps(controls))
+    assert (
+        "A model trained on shuffled measurements does not clearly predict them, but r up to 0.40 is not "
+        "excluded (activity)."
+    ) in answer(run, "Can the score be trusted?")
+
+
 def test_of_a_leaky_split_the_clean_part_is_said_too(run):
     score = collect(run).best.score("clean", "activity", "pearson")
     leaky, clean, rows = answer(run, "Can the score be trusted?")
@@ -130,6 +141,22 @@ def test_the_distance_to_the_noise_is_said(r, said, run):
     rewrite(run, r, 0.8)
     (text,) = answer(run, "How far is the noise ceiling?")
     assert text.startswith("36% of the variance is measurement noise, estimated from replicates" + said)
+
+
+def test_too_few_rows_for_a_ceiling_are_said(tmp_path):
+    data = dataset(100)  # 25 test rows
+    run = make_run(tmp_path / "few", data, MEMBERS, extras=False)
+    assert answer(run, "How far is the noise ceiling?") == [
+        "Not known: two replicates share 25 rows; at least 30 are expected, among the test rows."
+    ]
+
+
+def test_a_ceiling_of_some_of_the_test_rows_says_so(tmp_path):
+    data = dataset()
+    data.replicates[data.part("test")[:10]] = np.nan
+    run = make_run(tmp_path / "some", data, MEMBERS, extras=False)
+    (text,) = answer(run, "How far is the noise ceiling?")
+    assert " estimated from replicates of 50 of the 60 test rows; " in text
 
 
 def test_without_replicates_the_noise_is_not_known(run):
