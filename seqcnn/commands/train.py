@@ -31,6 +31,8 @@ def train(
 ) -> None:  # fmt: skip
     """Train one model on a DATASET and write its bundle; an interrupted run resumes.
 
+    Another --threads gives other weights, as another --seed does.
+
     \b
     seqcnn train dataset.h5 --config cnn -o model.safetensors
     seqcnn train huge.h5 --config my_cnn.yaml --memory 500 -o model.safetensors

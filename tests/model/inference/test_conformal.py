@@ -269,6 +269,23 @@ def test_intervals_that_miss_the_measurements_of_one_fifth_are_not_called_as_int
     assert sentence in dict(summary(experiment))["Can the score be trusted?"]
 
 
+def test_intervals_that_miss_the_highest_measurements_are_not_called_as_intended(tmp_path):
+    """Seven of the twelve highest measurements are predicted anywhere, and no prediction is too high."""
+    experiment = collect(make_run(tmp_path / "r", fake_dataset(), {"cnn/seed1": 0.4}))
+    rows, best = experiment.measured("test", 0), experiment.best
+    y = experiment.dataset.targets[:, 0]
+    order = rows[np.argsort(y[rows])]
+    best.y_hat[order, 0] = y[order]
+    best.y_hat[order[-7:], 0] = np.quantile(y[order], [0.1, 0.15, 0.3, 0.5, 0.55, 0.7, 0.75])
+    y[order[-7:]] += 100
+    give_errors(best, np.linspace(0.1, 1, 60))
+    (sentence,) = coverage_tables(experiment)[0].notes
+    assert sentence == (
+        "The 90% prediction intervals of cnn, seed 1 contain 88% of the test measurements, but only 42% in "
+        f"the highest fifth of the measurements (n = 12), where they are too narrow; {REMEDY}."
+    )
+
+
 def test_the_report_says_which_rows_calibrated_the_intervals(tmp_path):
     experiment = collect(make_run(tmp_path / "r", fake_dataset(), {"cnn/seed1": 0.4}))
     assert calibration_sentence(experiment) is None
