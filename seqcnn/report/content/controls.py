@@ -57,7 +57,8 @@ def control_summary(run: Run) -> list[str]:
         return [f"A model trained on shuffled measurements {what}: see the controls."]
     if any(score.value is not None and score.low is None for score in scores.values()):
         return []
-    if unclear := {target: score.high for target, score in scores.items() if _is_unclear(score)}:
+    highs = {target: score.high for target, score in scores.items() if score.high is not None}
+    if unclear := {target: high for target, high in highs.items() if high > _MAX_UNDETECTED}:
         what = f"r up to {max(unclear.values()):.2f} is not excluded ({', '.join(unclear)})"
         return [f"A model trained on shuffled measurements does not clearly predict them, but {what}."]
     return ["A model trained on shuffled measurements does not predict them, as expected."]
@@ -96,11 +97,6 @@ def indicates_leakage(score: Score) -> bool:
     if score.low is None or score.high is None:
         return False
     return score.low > (score.high - score.low) / 2
-
-
-def _is_unclear(score: Score) -> bool:
-    """Return whether the interval of r with shuffled measurements reaches high values."""
-    return score.high is not None and score.high > _MAX_UNDETECTED
 
 
 def _table(run: Run, t: int, target: str) -> Table:
