@@ -27,7 +27,8 @@ Packages, from the ground up; each imports only from those before it:
     evaluation                     scores with confidence intervals, controls
     interpret, genome, design      attributions and motifs; variants and scans; designs
     report                         the report page
-    api, cli_support, commands, cli    public functions; shared options; one file per command
+    api, sklearn                   public functions and `Model`; scikit-learn estimators
+    cli_support, commands, cli     shared options; one file per command
 
 A file at the root of `data`, `model`, `evaluation`, `interpret`, `genome`, `design` or `report` is a
 station, which one command runs, or an artefact that stations share; sub-packages hold their parts.

@@ -8,15 +8,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pandas as pd
+
+from seqcnn.api.frames import file_path, optional_path, sequence_column
 from seqcnn.api.model import Model
 from seqcnn.config.model import ModelConfig, check_model_args
 from seqcnn.config.recipes import recipe
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.prepare import prepare
-from seqcnn.errors import UsageError, place
+from seqcnn.data.split.splits import SplitPlan
+from seqcnn.errors import TableError, UsageError, listed, place, show
 from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.evaluate import evaluate_file
 from seqcnn.model.baseline import fit_baseline
@@ -27,6 +32,7 @@ from seqcnn.report.content.summary import conclusion
 from seqcnn.report.report import write_report
 from seqcnn.report.run.collect import collect
 from seqcnn.schema import validate
+from seqcnn.sequence.window import Align
 
 logger = logging.getLogger(__name__)
 
@@ -105,13 +111,21 @@ def _fit_baseline(dataset: Dataset, name: str, output: Path) -> Path:
 
 
 def fit(
-    sequences: Sequence[Any] | str | Path,
+    sequences: Any,
     targets: Any,
     encoder: str = "cnn",
     *,
-    output: str | Path | None = None,
+    target: str | Sequence[str] | None = None,
+    group: Any = None,
+    weights: Any = None,
+    replicates: Any = None,
+    align: Align = "left",
+    split: Any = None,
+    genome: str | Path | None = None,
     seed: int = 1,
-    split: Sequence[str] | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    output: str | Path | None = None,
     **training: Any,
 ) -> Model:
     """Train a model in a notebook.
@@ -119,19 +133,36 @@ def fit(
     Parameters
     ----------
     sequences
-        List of DNA sequences (`str`, or Biopython `Seq` or `SeqRecord`), or the path of a FASTA.
+        List, array or Series of DNA (`str`, or Biopython `Seq` or `SeqRecord`); a DataFrame with a column of
+        sequences; or the path of a FASTA, table or BED.
     targets
-        For a list: array (N,) or (N, T), Series or DataFrame, NaN = not measured, in the order of the
-        sequences; two pandas objects are paired by their indexes.  For a path: the path of the targets'
-        table.
+        Measurements of the sequences: array (N,) or (N, T), Series or DataFrame, NaN = not measured; pandas
+        objects are paired by their indexes.  For a DataFrame also names of its columns; for a path, the path
+        of the table of targets.
     encoder
         A name of `seqcnn.encoders.ENCODERS`.
-    output
-        Folder for bundle, predictions, metrics and report; without it only the model is returned.
-    seed
-        Of the weights, the order of the batches, and the split.
+    target
+        Target columns of the table of a path.
+    group
+        Labels of the sequences; rows of one label stay in the same part of the split.
+    weights
+        Weights of the rows in the loss, 0 or more.
+    replicates
+        Replicate measurements (N, R) of the only target, whose noise bounds the scores.
+    align
+        Alignment of shorter sequences: `left`, `right` or `center`.
     split
         'train', 'val' or 'test' for every sequence; by default a tenth tests and a tenth validates.
+    genome
+        Genome (FASTA) of the positions of a BED file.
+    seed
+        Of the weights, the order of the batches, and the split.
+    device
+        `cpu`, `cuda`, `cuda:N`, `mps`, or `auto`.
+    threads
+        Number of CPU threads; all cores by default.
+    output
+        Folder for bundle, predictions, metrics and report; without it only the model is returned.
     **training
         Fields of `seqcnn.config.model.TrainingPlan`, such as `epochs=20`.
 
@@ -139,26 +170,79 @@ def fit(
     -------
     The trained model; `model.header.metrics` has its scores on validation and test rows.
 
+    Raises
+    ------
+    SequenceError, TableError
+        If a sequence is missing or not DNA, or values do not belong to the sequences.
+    ConfigError
+        If the encoder or a training field is unknown or out of bounds.
+
+    Notes
+    -----
+    `group`, `weights`, `replicates` and `split` are names of columns if `sequences` is a path or a DataFrame;
+    otherwise one value per sequence.
+
     Examples
     --------
     >>> import pandas as pd, seqcnn
     >>> table = pd.read_table("library.tsv")
-    >>> model = seqcnn.fit(table["sequence"], table["activity"], epochs=1)
+    >>> model = seqcnn.fit(table, "activity", group="family", epochs=1)
     >>> model.targets
     ['activity']
     """
-    from tempfile import TemporaryDirectory
+    config = validate(ModelConfig, {"encoder": encoder, "training": recipe(encoder) | training}, "fit")
+    check_model_args(config, "fit")
+    columns = {"group": group, "weights": weights, "replicates": replicates, "split": split}
+    if isinstance(sequences, str | Path):
+        inputs = Inputs(file_path(sequences), Path(targets), optional_path(genome))
+        dataset = prepare(inputs, _plan(target, align, seed, **columns))
+    else:
+        if target is not None:
+            raise UsageError("target: names columns of a file; pass the measurements as `targets`")
+        dataset = _dataset(sequences, targets, align, seed, **columns)
+    machine = Machine(device, threads=threads)
+    if output is not None:
+        return Model.of(fit_folder(dataset, config, Path(output), seed=seed, machine=machine))
+    with TemporaryDirectory() as folder:
+        bundle = Path(folder) / "model.safetensors"
+        return Model.of(train(dataset, config, bundle, seed=seed, machine=machine))
 
+
+def _dataset(sequences: Any, targets: Any, align: Align, seed: int, **columns: Any) -> Dataset:
+    """Make a dataset from sequences in memory; names are columns of a DataFrame."""
     from seqcnn.data.from_arrays import dataset_from_arrays
 
-    plan = recipe(encoder) | training
-    config = validate(ModelConfig, {"encoder": encoder, "training": plan}, "fit")
-    check_model_args(config, "fit")
-    if isinstance(sequences, str | Path):
-        dataset = prepare(Inputs(Path(sequences), Path(targets)), DataPlan())
-    else:
-        dataset = dataset_from_arrays(sequences, targets, split=split, seed=seed)
-    if output is not None:
-        return Model.of(fit_folder(dataset, config, Path(output), seed=seed))
-    with TemporaryDirectory() as folder:
-        return Model.of(train(dataset, config, Path(folder) / "model.safetensors", seed=seed))
+    if isinstance(sequences, pd.DataFrame):
+        table, names = sequences, {"targets": targets, **columns}
+        columns = {name: _of_table(table, value, name) for name, value in names.items()}
+        sequences, targets = table[sequence_column(table)], columns.pop("targets")
+    columns["groups"] = columns.pop("group")
+    return dataset_from_arrays(sequences, targets, align=align, seed=seed, **columns)
+
+
+def _of_table(table: pd.DataFrame, value: Any, what: str) -> Any:
+    """Return the columns of a table that `value` names; a value that is no name as it is."""
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        return value
+    if missing := [show(name) for name in names if name not in table]:
+        raise TableError(f"{what}: no column {listed(missing)} in the table of sequences")
+    return table[value] if isinstance(value, str) else table[list(names)]
+
+
+def _plan(
+    target: str | Sequence[str] | None, align: Align, seed: int, *, group: Any, weights: Any,
+    replicates: Any, split: Any,
+) -> DataPlan:  # fmt: skip
+    """Return the plan of the data of a file, from names of its columns."""
+    targets = (target,) if isinstance(target, str) else tuple(target or ())
+    if replicates is not None and len(targets) != 1:
+        raise UsageError("replicates: belong to one target; name it with `target`")
+    return DataPlan(
+        targets=targets,
+        group=group,
+        weight=weights,
+        replicates={targets[0]: tuple(replicates)} if replicates is not None else {},
+        align=align,
+        split=SplitPlan("column" if split else "auto", split, seed=seed),
+    )

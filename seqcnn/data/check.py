@@ -46,9 +46,9 @@ def refuse_unusable(inserts: Sequence[bytes], split: np.ndarray, where: str) -> 
     refuse_small_parts(split, where)
 
 
-def refuse_small_parts(split: np.ndarray, where: str) -> None:
-    """Raise `TableError` if a part of the split has fewer than `MIN_PART` rows."""
-    counts = {part: int((split == part).sum()) for part in PARTS}
+def refuse_small_parts(split: np.ndarray, where: str, parts: Sequence[str] = PARTS) -> None:
+    """Raise `TableError` if one of these parts of the split has fewer than `MIN_PART` rows."""
+    counts = {part: int((split == part).sum()) for part in parts}
     if small := [f"{part} {n}" for part, n in counts.items() if n < MIN_PART]:
         raise TableError(
             f"{where}: too few sequences in {', '.join(small)}; at least {MIN_PART} are expected in each part"

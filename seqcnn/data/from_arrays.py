@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from seqcnn.data.split.splits import PARTS, SplitPlan, describe_split, factorize
 from seqcnn.data.split.units import SplitUnits, split_units
 from seqcnn.errors import TableError, refuse_control, show
 from seqcnn.sequence.objects import pack_all
-from seqcnn.sequence.window import Layout
+from seqcnn.sequence.window import Align, Layout
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +30,15 @@ _NO_ID = "<unknown id>"  # id of a Biopython SeqRecord without a name
 
 
 def dataset_from_arrays(
-    sequences: Sequence[Any], targets: Any, *, split: Sequence[str] | None = None, seed: int = 1
+    sequences: Sequence[Any],
+    targets: Any,
+    *,
+    split: Sequence[str] | SplitPlan | None = None,
+    groups: Sequence[Any] | None = None,
+    weights: Sequence[float] | None = None,
+    replicates: Any = None,
+    align: Align = "left",
+    seed: int = 1,
 ) -> Dataset:
     """Make a dataset from sequences and their measurements.
 
@@ -43,6 +53,15 @@ def dataset_from_arrays(
         'train', 'val' or 'test' for every sequence; by default the split of `seqcnn prepare`: clusters of
         similar sequences are assigned at random, 10 % each to test and validation.  A combinatorial library
         is split by its parts, and sequences that mix parts of several sides are left out, with a note.
+        A `SplitPlan` chooses another split.
+    groups
+        N labels; rows of one label stay in the same part of the split.  None, NaN and '' are no label.
+    weights
+        N weights of the rows in the loss, 0 or more.
+    replicates
+        (N, R) measurements of the only target, whose noise bounds the scores; NaN = not measured.
+    align
+        Alignment of sequences that are shorter than the longest.
     seed
         Random seed of the split.
 
@@ -55,29 +74,78 @@ def dataset_from_arrays(
         numbers of sequences, targets and split values differ; if a part of the split has fewer than two
         rows; or if a target is constant or missing in the training rows.
     """
-    inserts = pack_all(sequences)
-    targets, split = _by_index(sequences, targets, "targets"), _by_index(sequences, split, "split")
-    y = _numbers(targets)
-    if not inserts or len(y) != len(inserts) or (split is not None and len(split) != len(inserts)):
-        raise TableError(f"{len(inserts)} sequences, {len(y)} rows of targets; expected one row per sequence")
-    plan, units, notes = split_units(SplitPlan("column" if split is not None else "auto", seed=seed), inserts)
-    audited = _split(plan, inserts, units) if split is None else _given_split(inserts, units, split)
+    inserts, y = pack_all(sequences), _numbers(_by_index(sequences, targets, "targets"), "targets")
+    _refuse_lengths(len(inserts), y, "targets")
+    plan = (
+        split if isinstance(split, SplitPlan) else SplitPlan("auto" if split is None else "column", seed=seed)
+    )
+    given = None if isinstance(split, SplitPlan) else _column(sequences, split, "split")
+    labels = _labels(_column(sequences, groups, "groups"))
+    plan, units, notes = split_units(plan, inserts, labelled=labels is not None)
+    audited = _given_split(inserts, units, given) if given else _split(plan, inserts, units, labels)
     notes += unsplit_notes(audited.split)
-    dataset = _assemble(inserts, _ids(sequences), y, audited, _names(targets, y.shape[1]))
-    dataset.provenance.update(_provenance(plan, units, notes, given=split is not None))
+    dataset = _assemble(inserts, _ids(sequences), y, audited, _names(targets, y.shape[1]), align)
+    dataset = _with_noise(dataset, audited.keep, sequences, weights, replicates)
+    dataset.provenance.update(_provenance(plan, units, notes, given=given is not None))
     dataset.provenance["notes"] += target_notes(dataset, "targets")
     for note in dataset.provenance["notes"]:
         logger.warning("%s", note)
     return dataset
 
 
+def _refuse_lengths(count: int, values: Sequence[Any] | np.ndarray, what: str) -> None:
+    """Raise `TableError` unless there is one row of `values` per sequence, and at least one sequence."""
+    if not count or len(values) != count:
+        raise TableError(f"{count} sequences, {len(values)} rows of {what}; expected one row per sequence")
+
+
+def _column(sequences: Any, values: Any, what: str) -> list[Any] | None:
+    """Return one value per sequence as a list, in their order; None if there are no values."""
+    if values is None:
+        return None
+    column = list(_by_index(sequences, values, what))
+    _refuse_lengths(len(sequences), column, what)
+    return column
+
+
+def _labels(groups: list[Any] | None) -> list[str] | None:
+    """Return the labels of groups as text, '' where there is none."""
+    if groups is None:
+        return None
+    return [
+        "" if label is None or label != label else str(label) for label in groups
+    ]  # NaN differs from itself
+
+
+def _with_noise(dataset: Dataset, keep: np.ndarray, sequences: Any, weights: Any, replicates: Any) -> Dataset:
+    """Return the dataset with the weights and the replicates of the kept rows."""
+    if (column := _column(sequences, weights, "weights")) is not None:
+        values = _numbers(np.asarray(column, float), "weights")[:, 0]
+        if not (values >= 0).all():
+            row = int(np.flatnonzero(~(values >= 0))[0])
+            raise TableError(f"weights: row {row + 1}: {values[row]:g} found; expected numbers of 0 or more")
+        dataset = replace(dataset, weights=values[keep])
+    if replicates is None:
+        return dataset
+    if len(dataset.target_names) > 1:
+        raise TableError("replicates: belong to one target; give one column of targets")
+    values = _numbers(_by_index(sequences, replicates, "replicates"), "replicates")
+    _refuse_lengths(len(sequences), values, "replicates")
+    return replace(dataset, replicates=values[keep][:, None])
+
+
 def _assemble(
-    inserts: list[bytes], ids: list[str], y: np.ndarray, audited: AuditedSplit, names: list[str]
+    inserts: list[bytes],
+    ids: list[str],
+    y: np.ndarray,
+    audited: AuditedSplit,
+    names: list[str],
+    align: Align,
 ) -> Dataset:
     """Return the dataset of the rows that are in a part of the split."""
     keep = audited.keep
     kept = [inserts[i] for i in keep]
-    layout = Layout(max(map(len, kept)))
+    layout = Layout(max(map(len, kept)), align)
     return Dataset(
         ids=[ids[i] for i in keep],
         rows=layout.rows(kept),
@@ -119,10 +187,13 @@ def _by_index(sequences: Any, values: Any, what: str) -> Any:
     return values.loc[ours]
 
 
-def _split(plan: SplitPlan, inserts: list[bytes], units: SplitUnits) -> AuditedSplit:
+def _split(
+    plan: SplitPlan, inserts: list[bytes], units: SplitUnits, labels: Sequence[str] | None
+) -> AuditedSplit:
     """Split the sequences at random and audit the split."""
     everything, values = np.ones(len(inserts), bool), [""] * len(inserts)
-    return split_and_audit(plan, inserts, everything, units, values=values, labels=None, check=_check)
+    check = partial(_check, parts=PARTS if plan.test_fraction else PARTS[:2])
+    return split_and_audit(plan, inserts, everything, units, values=values, labels=labels, check=check)
 
 
 def _given_split(inserts: list[bytes], units: SplitUnits, split: Sequence[str]) -> AuditedSplit:
@@ -135,27 +206,27 @@ def _given_split(inserts: list[bytes], units: SplitUnits, split: Sequence[str]) 
     return AuditedSplit(parts, keys, np.arange(len(parts)), **leakage(inserts, parts))
 
 
-def _check(inserts: list[bytes], split: np.ndarray) -> None:
+def _check(inserts: list[bytes], split: np.ndarray, parts: Sequence[str] = PARTS) -> None:
     """Raise `TableError` if a part of the split is too small."""
-    refuse_small_parts(split, "split")
+    refuse_small_parts(split, "split", parts)
 
 
-def _numbers(targets: Any) -> np.ndarray:
-    """Return the targets as float32 (N, T), NaN where not measured."""
+def _numbers(targets: Any, what: str) -> np.ndarray:
+    """Return numbers as float32 (N, T), NaN where not measured; `what` names them in messages."""
     with np.errstate(over="ignore"):
         try:
             values = targets.to_numpy(float, na_value=np.nan) if hasattr(targets, "to_numpy") else targets
             y = np.asarray(values, float).astype(np.float32)
         except (TypeError, ValueError) as error:
-            raise TableError(f"targets: {error}; expected numbers, NaN where not measured") from error
+            raise TableError(f"{what}: {error}; expected numbers, NaN where not measured") from error
     y = y[:, None] if y.ndim == 1 else y
     if y.ndim != 2 or not y.shape[1]:
-        raise TableError(f"targets: shape {y.shape} found; expected (N,) or (N, T)")
+        raise TableError(f"{what}: shape {y.shape} found; expected (N,) or (N, T)")
     if np.isinf(y).any():
-        raise TableError("targets: infinite numbers found; expected finite ones, NaN where not measured")
+        raise TableError(f"{what}: infinite numbers found; expected finite ones, NaN where not measured")
     if (huge := np.argwhere(np.abs(y) > MAX_MAGNITUDE)).size:
         row, column = huge[0]
-        found = f"targets: row {row + 1}: {y[row, column]:g} found"
+        found = f"{what}: row {row + 1}: {y[row, column]:g} found"
         raise TableError(f"{found}; expected numbers from -{MAX_MAGNITUDE:g} to {MAX_MAGNITUDE:g}")
     return y
 

@@ -8,11 +8,13 @@ import pytest
 from support.planted import planted
 
 import seqcnn
+from seqcnn.sklearn import KmerCounter, SequenceRegressor
 
 
 def examples():
     """Return the public functions, classes and methods: qualified name -> object."""
     found = {name: getattr(seqcnn, name) for name in seqcnn.__all__}
+    found |= {estimator.__name__: estimator for estimator in (SequenceRegressor, KmerCounter)}
     for name, method in inspect.getmembers(seqcnn.Model, inspect.isfunction):
         if not name.startswith("_") and method.__module__.startswith("seqcnn.api"):
             found[f"Model.{name}"] = method

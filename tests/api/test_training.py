@@ -2,14 +2,20 @@
 
 from collections import Counter
 
+import numpy as np
+import pandas as pd
 import pytest
+from support.planted import planted
 
 import seqcnn
+from seqcnn.api import training
 from seqcnn.api.training import BASELINES, fit_folder
 from seqcnn.config.model import ModelConfig
-from seqcnn.errors import UsageError
+from seqcnn.errors import TableError, UsageError
 from seqcnn.report.report import render
 from seqcnn.report.run.collect import collect
+
+FAKE = object()  # stands for a trained model
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +69,36 @@ def test_the_public_names_are_loaded_on_first_use(counted):
     assert isinstance(seqcnn.load_model(counted[2].path), seqcnn.Model)
     with pytest.raises(AttributeError, match="nothing"):
         seqcnn.nothing  # noqa: B018
+
+
+def test_columns_of_a_frame_are_named(monkeypatch):
+    sequences, y = planted(64)
+    table = pd.DataFrame({"Seq": sequences, "y": y, "w": 1.0, "family": np.arange(64) // 2})
+    table = table.assign(r1=y, r2=np.add(y, 0.1))
+    given = []
+    monkeypatch.setattr(training, "train", lambda dataset, *_, **__: given.append(dataset) or FAKE)
+    monkeypatch.setattr(training.Model, "of", lambda model: model)
+    training.fit(table, "y", group="family", weights="w", replicates=["r1", "r2"], align="right", epochs=1)
+    (dataset,) = given
+    assert (dataset.target_names, dataset.layout.align) == (["y"], "right")
+    np.testing.assert_allclose(dataset.replicates[:, 0, 1] - dataset.replicates[:, 0, 0], 0.1, atol=1e-6)
+    assert all(len(set(dataset.split[i : i + 2])) == 1 for i in range(0, 64, 2))
+    with pytest.raises(TableError, match="group: no column 'gene' in the table of sequences"):
+        training.fit(table, "y", group="gene")
+
+
+def test_a_table_of_a_file_is_read_with_the_names_of_its_columns(tmp_path, monkeypatch):
+    sequences, y = planted(64)
+    measured = enumerate(zip(sequences, y, strict=True))
+    rows = (f"s{i}\t{s}\t{v:.3f}\t{v:.3f}\t{v + 0.1:.3f}\t{i // 2}\n" for i, (s, v) in measured)
+    path = tmp_path / "t.tsv"
+    path.write_text("id\tsequence\ty\tr1\tr2\tfamily\n" + "".join(rows))
+    given = []
+    monkeypatch.setattr(training, "train", lambda dataset, *_, **__: given.append(dataset) or FAKE)
+    monkeypatch.setattr(training.Model, "of", lambda model: model)
+    training.fit(path, path, target="y", group="family", replicates=["r1", "r2"])
+    assert (given[0].target_names, given[0].replicates.shape) == (["y"], (64, 1, 2))
+    with pytest.raises(UsageError, match="target: names columns of a file"):
+        training.fit(sequences, y, target="y")
+    with pytest.raises(UsageError, match="replicates: belong to one target; name it with `target`"):
+        training.fit(path, path, replicates=["r1", "r2"])

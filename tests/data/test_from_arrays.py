@@ -3,8 +3,10 @@ import pandas as pd
 import pytest
 from Bio.Seq import Seq
 from Bio.SeqRecord import SeqRecord
+from support.planted import planted
 
 from seqcnn.data.from_arrays import dataset_from_arrays
+from seqcnn.data.split.splits import SplitPlan
 from seqcnn.errors import SequenceError, TableError
 from seqcnn.sequence.onehot import unpack
 
@@ -167,3 +169,43 @@ def test_what_is_no_collection_of_sequences_is_refused(sequences, message):
 def test_a_sequence_that_is_no_dna_is_named_by_its_number():
     with pytest.raises(SequenceError, match="sequence 3: 'X' at position 2"):
         make(["ACGT", "ACGT", "AXGT"])
+
+
+def test_rows_of_one_label_stay_together_and_missing_labels_group_nothing():
+    sequences, y = planted(120, seed=5)
+    groups = [f"g{i // 6}" if i < 60 else None if i % 2 else float("nan") for i in range(120)]
+    data = dataset_from_arrays(sequences, y, groups=groups)
+    for start in range(0, 60, 6):
+        assert len(set(data.split[start : start + 6])) == 1
+    assert len(set(data.split[60:])) == 3
+
+
+def test_weights_and_replicates_are_those_of_their_rows():
+    weights, replicates = np.linspace(0, 1, 12), np.stack([Y, Y + 1], axis=1)
+    data = dataset_from_arrays(LETTERS, Y, split=SPLIT, weights=weights, replicates=replicates)
+    np.testing.assert_allclose(data.weights, weights)
+    assert data.replicates.shape == (12, 1, 2)
+    np.testing.assert_allclose(data.replicates[:, 0], replicates)
+
+
+def test_a_split_without_test_rows_is_of_training_and_validation():
+    sequences, y = planted(120, seed=5)
+    data = dataset_from_arrays(sequences, y, split=SplitPlan(val_fraction=0.2, test_fraction=0))
+    assert set(data.split) == {"train", "val"}
+    assert 0.1 < (data.split == "val").mean() < 0.3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"weights": [1.0] * 11}, "12 sequences, 11 rows of weights"),
+        ({"weights": [-1.0] + [1.0] * 11}, "weights: row 1: -1 found; expected numbers of 0 or more"),
+        ({"weights": [np.nan] + [1.0] * 11}, "weights: row 1: nan found"),
+        ({"groups": ["a"]}, "12 sequences, 1 rows of groups"),
+        ({"replicates": np.ones((11, 2))}, "12 sequences, 11 rows of replicates"),
+        ({"targets": np.ones((12, 2)), "replicates": np.ones((12, 2))}, "replicates: belong to one target"),
+    ],
+)
+def test_values_that_do_not_belong_to_the_rows_are_refused(options, message):
+    with pytest.raises(TableError, match=message):
+        dataset_from_arrays(LETTERS, **{"targets": Y, "split": SPLIT, **options})

@@ -15,6 +15,7 @@ MAX_PARAMETERS = 7
 MANY_FILES = {"commands"}  # one file per command
 MANY_PARAMETERS = (  # files whose functions are called by name, with many defaults
     "api/*: *",  # the public face
+    "data/from_arrays.py: dataset_from_arrays",  # called by name, for notebooks
     "commands/*: *",  # callbacks of click: one parameter per option
     "encoders/*: __init__",  # an encoder's arguments are its config
     "sklearn.py: __init__",  # a scikit-learn estimator

@@ -58,8 +58,8 @@ class SplitPlan:
     """Values of `column` that are test rows; for `values`."""
     val_fraction: Fraction = 0.1
     """Fraction of validation rows (of the training rows, if the column names no val rows)."""
-    test_fraction: Fraction = 0.1
-    """Fraction of test rows; for `auto` and `random`."""
+    test_fraction: Annotated[float, Ge(0), Lt(0.5)] = 0.1
+    """Fraction of test rows; for `auto` and `random`.  0 leaves none, where no scores are needed."""
     folds: Annotated[int, Ge(3), Le(100)] = 5
     """Number of folds; for `kfold`."""
     fold: Annotated[int, Ge(0), Lt(100)] = 0
@@ -186,9 +186,11 @@ def _assign(
 
 def _random(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
     """Assign random groups to test and validation."""
-    fractions = plan.test_fraction, plan.val_fraction
+    held_out = {"test": plan.test_fraction, "val": plan.val_fraction}
+    names = [name for name, fraction in held_out.items() if fraction]
+    fractions = [held_out[name] for name in names]
     part = _assign(rows.keys, fractions, plan.seed, largest=_MAX_GROUP_FRACTION)
-    return np.array(["train", "test", "val"])[part]
+    return np.array(["train", *names])[part]
 
 
 def _column(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
