@@ -39,8 +39,12 @@ def validate(schema: Any, values: Mapping[str, Any], path: object) -> Any:
     try:
         return TypeAdapter(schema).validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
-        faults = [_fault(fault, schema) for fault in error.errors()]
-        raise ConfigError(f"{place(path)}: {listed(faults)}") from error
+        raise ConfigError(f"{place(path)}: {faults(error, schema)}") from error
+
+
+def faults(error: ValidationError, schema: Any) -> str:
+    """Return the errors of a validation in one line."""
+    return listed([_fault(fault, schema) for fault in error.errors()])
 
 
 def _fault(fault: Mapping[str, Any], schema: Any) -> str:

@@ -16,18 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.data.dataset_checks import CODES, check_arrays, check_header, refuse_control_characters
 from seqcnn.data.split.splits import PARTS
 from seqcnn.data.split.validation import divide_validation
-from seqcnn.errors import (
-    ConfigError,
-    EnvironmentFault,
-    TableError,
-    UsageError,
-    place,
-    refuse_control,
-)
+from seqcnn.errors import ConfigError, EnvironmentFault, SequenceError, TableError, UsageError, place
 from seqcnn.io.atomic import atomic_path
-from seqcnn.io.hdf5 import StoredArray, StoredNames, blocks_of, bytes_of, checksum, read_hdf5
+from seqcnn.io.hdf5 import StoredArray, StoredNames, bytes_of, checksum, read_hdf5
 from seqcnn.io.json_file import parse_json
 from seqcnn.schema import validate
 from seqcnn.sequence.window import Layout, Rows
@@ -51,16 +45,15 @@ _ARRAYS = (
     "recurring_fraction",
     "replicates",
 )
-_CODES = "categories"
-_DTYPES = {
-    "ids": object,
-    **dict.fromkeys(("bases", "split"), np.uint8),
-    **dict.fromkeys(("start", "insert_length", "groups", "nearest_train_row", _CODES), np.int32),
-}
-"""Array -> its type; all others are float32."""
 _MIN_COMPRESSED = 100_000  # numbers of an array above which it is compressed
 _CHUNK = 1 << 18  # bytes per chunk of rows
 _ROWS_PER_STEP = 1 << 16  # rows that are copied in one step
+
+
+_DAMAGED = (
+    OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, ConfigError, SequenceError
+)  # fmt: skip
+"""What libraries and checks raise for a damaged file."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +80,7 @@ class Dataset:
     replicates: np.ndarray
     """float32 (N, T, R), NaN = not measured; R = 0 when there are none."""
     categories: np.ndarray
-    """str (N, C), the value of each category column, '' where it is missing; C = 0 when there are none."""
+    """object (N, C), the text of each category column, '' where it is missing; C = 0 when there are none."""
     target_names: list[str]
     category_names: list[str]
     units: list[str]
@@ -160,7 +153,7 @@ class Dataset:
         names = ("target_names", "category_names", "units", "provenance")
         header = {name: getattr(self, name) for name in names} | {"layout": asdict(self.layout)}
         text = json.dumps(header | {"category_levels": levels}, sort_keys=True)
-        arrays = self._arrays() | {_CODES: codes}
+        arrays = self._arrays() | {CODES: codes}
         buffer = io.BytesIO()
         with h5py.File(buffer, "w") as file:
             file.attrs.update({"format": FORMAT, "header": text, "sha256": checksum(text, arrays)})
@@ -205,20 +198,20 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
         raise UsageError(f"{place(path)}: No such file; `seqcnn prepare` writes a dataset")
     try:
         large = {} if megabytes is None else {"bases": megabytes * 1_000_000, "ids": 0}
-        attributes, arrays = read_hdf5(path, FORMAT, (*_ARRAYS, _CODES), large=large)
+        attributes, arrays = read_hdf5(path, FORMAT, (*_ARRAYS, CODES), large=large)
         if attributes.get("format") != FORMAT:
             raise _wrong_format(path, attributes.get("format", ""))
         if attributes["sha256"] != checksum(attributes["header"], arrays):
             raise ValueError("wrong SHA-256")
         header = parse_json(attributes["header"])
         header["layout"] = validate(Layout, header["layout"], "layout")
-        _check_header(header)
-        _check_arrays(header, arrays)
-        _refuse_control_characters(header, arrays["ids"], place(path))
+        check_header(header)
+        check_arrays(header, arrays)
+        refuse_control_characters(header, arrays["ids"], place(path))
         return replace(_dataset(header, arrays), path=path)
     except PermissionError:
         raise EnvironmentFault(f"{place(path)}: Permission denied; you need the right to read it") from None
-    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, ConfigError) as error:
+    except _DAMAGED as error:
         raise TableError(
             f"{place(path)}: not a seqcnn dataset, or damaged ({type(error).__name__}); "
             "expected the .h5 file that `seqcnn prepare` writes"
@@ -236,64 +229,6 @@ def _wrong_format(path: Path, form: str) -> TableError:
     )
 
 
-def _check_header(header: dict[str, Any]) -> None:
-    """Raise an error if the header, which is untrusted, does not have the types of `Dataset`."""
-    provenance = header["provenance"]
-    lists = [header[name] for name in ("target_names", "category_names", "units")] + header["category_levels"]
-    lists += [
-        provenance.get("notes", []),
-        [*provenance.get("inputs", {}).values()],
-        [provenance.get("split", "")],
-    ]
-    if not all(isinstance(texts, list) and all(isinstance(t, str) for t in texts) for texts in lists):
-        raise ValueError("no texts")
-    if len(set(header["target_names"])) < len(header["target_names"]):
-        raise ValueError("names of targets")
-    if len(header["units"]) != len(header["target_names"]):
-        raise ValueError("units")
-
-
-def _check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-    """Raise `ValueError` if arrays do not fit each other or the header, or a value is out of range."""
-    n, targets, levels = len(arrays["ids"]), len(header["target_names"]), header["category_levels"]
-    shapes = dict.fromkeys(arrays, (n,)) | {
-        "bases": (n, header["layout"].length),
-        "targets": (n, targets),
-        "replicates": (n, targets, *arrays["replicates"].shape[2:]),
-        _CODES: (n, len(header["category_names"])),
-    }
-    length, largest = header["layout"].length, np.finfo(np.float32).max
-    ranges = {
-        "bases": (0, 15),
-        "split": (0, len(PARTS) - 1),
-        "nearest_train_row": (-1, n - 1),
-        "start": (0, length),
-        "insert_length": (0, length),
-        "weights": (0, largest),
-        "targets": (-largest, largest),
-        "replicates": (-largest, largest),
-    }
-    for name, array in arrays.items():
-        low, high = ranges.get(name, (-np.inf, np.inf))
-        if array.shape != shapes[name] or array.dtype != _DTYPES.get(name, np.float32):
-            raise ValueError(f"shape or type of {name}")
-        if name in ranges and any(((part < low) | (part > high)).any() for part in blocks_of(array)):
-            raise ValueError(f"values of {name}")
-    if np.isnan(arrays["weights"]).any() or (arrays["start"] + arrays["insert_length"] > length).any():
-        raise ValueError("weights, or inserts beyond their windows")
-    codes = arrays[_CODES]
-    if len(levels) != codes.shape[1] or np.any((codes < 0) | (codes >= [len(values) for values in levels])):
-        raise ValueError("values of categories")
-
-
-def _refuse_control_characters(header: dict[str, Any], ids: np.ndarray | StoredArray, where: str) -> None:
-    """Raise `TableError` for names that outputs cannot hold."""
-    for key in ("target_names", "category_names", "units"):
-        refuse_control(header[key], where, TableError)
-    for part in blocks_of(ids):
-        refuse_control((name.decode("utf-8", "surrogateescape") for name in part), where, TableError)
-
-
 def _dataset(header: dict[str, Any], arrays: dict[str, Any]) -> Dataset:
     """Return the dataset of a checked file."""
     ids = arrays.pop("ids")
@@ -303,7 +238,7 @@ def _dataset(header: dict[str, Any], arrays: dict[str, Any]) -> Dataset:
         else [i.decode("utf-8", "surrogateescape") for i in ids],
         rows=Rows(**{name: arrays.pop(name) for name in _ROWS}),
         split=np.array(PARTS)[arrays.pop("split")],
-        categories=_decoded(header["category_levels"], arrays.pop(_CODES)),
+        categories=_decoded(header["category_levels"], arrays.pop(CODES)),
         **arrays,
         target_names=header["target_names"],
         category_names=header["category_names"],
@@ -323,6 +258,7 @@ def _encoded(categories: np.ndarray) -> tuple[list[list[str]], np.ndarray]:
 
 
 def _decoded(levels: list[list[str]], codes: np.ndarray) -> np.ndarray:
-    """Return the category columns, str (N, C); the inverse of `_encoded`."""
-    columns = [np.array(values)[code] for values, code in zip(levels, codes.T, strict=True)]
-    return np.stack(columns, axis=1) if columns else np.empty(codes.shape, str)
+    """Return the category columns, object (N, C); the inverse of `_encoded`."""
+    # objects: an array of text would give every row the width of the longest value
+    columns = [np.array(values, object)[code] for values, code in zip(levels, codes.T, strict=True)]
+    return np.stack(columns, axis=1) if columns else np.empty(codes.shape, object)

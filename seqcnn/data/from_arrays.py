@@ -157,7 +157,7 @@ def _assemble(
         nearest_train_row=audited.nearest_train_row,
         recurring_fraction=audited.recurring_fraction,
         replicates=np.empty((len(keep), len(names), 0), np.float32),
-        categories=np.empty((len(keep), 0), str),
+        categories=np.empty((len(keep), 0), object),
         target_names=names,
         category_names=[],
         units=[""] * len(names),

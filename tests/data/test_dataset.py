@@ -32,7 +32,7 @@ def dataset(**changes):
         "nearest_train_row": np.array([-1, 3, 0, -1], np.int32),
         "recurring_fraction": np.array([np.nan, 0.3, 1, np.nan], np.float32),
         "replicates": np.array([[[1, np.nan], [2, 3]]] * 4, np.float32),
-        "categories": np.array([["a", ""], ["b", "naïve\udcff"], ["a", ""], ["", "x"]]),
+        "categories": np.array([["a", ""], ["b", "naïve\udcff"], ["a", ""], ["", "x"]], object),
         "target_names": ["y", "log\udcff"],
         "category_names": ["class", "=1"],
         "units": ["log2", ""],
@@ -75,7 +75,7 @@ def test_a_dataset_without_replicates_or_provenance_is_read_as_it_was_saved(path
 
 
 def test_a_dataset_without_categories_is_read_as_it_was_saved(path):
-    plain = dataset(categories=np.empty((4, 0), str), category_names=[])
+    plain = dataset(categories=np.empty((4, 0), object), category_names=[])
     plain.save(path)
     assert_equal(load_dataset(path), plain)
 
@@ -98,7 +98,7 @@ def test_a_large_dataset_is_compressed_and_read_as_it_was_saved(path):
         nearest_train_row=np.full(n, -1, np.int32),
         recurring_fraction=np.full(n, np.nan, np.float32),
         replicates=np.empty((n, 1, 0), np.float32),
-        categories=np.empty((n, 0), str),
+        categories=np.empty((n, 0), object),
         target_names=["y"],
         category_names=[],
         units=[""],

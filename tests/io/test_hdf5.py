@@ -123,7 +123,12 @@ def test_what_is_no_array_of_the_file_is_refused_before_it_is_allocated(
         ("bases", np.full((64, 30), 16, np.uint8)), ("bases", np.ones((64, 31), np.uint8)),
         ("bases", np.ones((64, 0), np.uint8)), ("bases", np.uint8(1)), ("bases", np.ones(64, np.uint8)),
         ("nearest_train_row", np.full(64, 64, np.int32)), ("nearest_train_row", np.full(64, -2, np.int32)),
-        ("insert_length", np.full(64, -1, np.int32)), ("targets", np.zeros((64, 2), np.float32)),
+        ("insert_length", np.full(64, -1, np.int32)), ("insert_length", np.full(64, 31, np.int32)),
+        ("start", np.full(64, -1, np.int32)), ("start", np.full(64, 1, np.int32)),
+        ("weights", np.full(64, -1, np.float32)), ("weights", np.full(64, np.nan, np.float32)),
+        ("targets", np.full((64, 1), np.inf, np.float32)), ("targets", np.zeros((64, 1), ">f4")),
+        ("targets", np.zeros((64, 1), np.float64)), ("targets", np.zeros((64, 1), np.longdouble)),
+        ("groups", np.zeros(64, np.int64)), ("targets", np.zeros((64, 2), np.float32)),
         ("targets", np.zeros((64, 1), np.int32)), ("groups", np.zeros(64, np.float32)),
         ("categories", np.ones((64, 1), np.int32)), ("replicates", np.zeros((64, 2, 1), np.float32)),
     ],
@@ -141,7 +146,8 @@ def test_arrays_that_do_not_fit_are_refused_even_with_the_right_checksum(name, v
 @pytest.mark.parametrize(
     "change",
     [
-        {"layout": {"length": 10**9}}, {"layout": {"length": 30, "x": 1}}, {"layout": []}, {"units": []},
+        {"layout": {"length": 10**9}}, {"layout": {"length": 30, "x": 1}},
+        {"layout": {"length": 30, "flank5": "AC?"}}, {"layout": []}, {"units": []},
         {"units": "u"}, {"target_names": [1]}, {"category_levels": [["a"]]}, {"category_levels": 1},
         {"provenance": []}, {"provenance": {"notes": "x"}}, {"provenance": {"split": 1}},
         {"provenance": {"inputs": {"a": 1}}},
@@ -168,3 +174,28 @@ def test_every_hdf5_file_is_opened_by_the_reader_that_checks():
     root = ROOT / "seqcnn"
     reads = {p.name for p in root.rglob("*.py") if re.search(r"h5py\.File\([^)]*\"r\"", p.read_text())}
     assert reads == {"hdf5.py"}
+
+
+def test_a_long_category_does_not_widen_every_row(tmp_path, dataset):
+    from dataclasses import replace
+
+    n = len(dataset)
+    names = np.array(["x" * 1_000_000] + ["a"] * (n - 1), object)[:, None]
+    replace(dataset, categories=names, category_names=["c"]).save(tmp_path / "d.h5")
+    tracemalloc.start()
+    loaded = load_dataset(tmp_path / "d.h5")
+    assert tracemalloc.get_traced_memory()[1] < 20e6  # 4 MB per row otherwise
+    tracemalloc.stop()
+    assert loaded.categories.tolist() == names.tolist()
+
+
+def test_what_no_model_header_can_hold_is_refused_in_one_line(tmp_path, dataset, tiny, one_thread):
+    from dataclasses import replace
+
+    from seqcnn.errors import ConfigError
+    from seqcnn.model.train import train
+
+    data = replace(dataset, target_names=["y" * 3000])
+    with pytest.raises(ConfigError, match=r"model header: targets\.0: .* at most 2000 characters") as caught:
+        train(data, tiny(), tmp_path / "m.safetensors", machine=one_thread)
+    assert str(caught.value).isprintable()

@@ -54,7 +54,7 @@ class Columns:
         return ["" if value in self.missing else value for value in self.text(name, row)]
 
     def categories(self, names: Sequence[str]) -> np.ndarray:
-        """Return str (rows, columns), '' where missing.
+        """Return texts, object (rows, columns), '' where missing.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class Columns:
             if (levels := len(set(values[:, c]) - {""})) > MAX_LEVELS:
                 where = f"{self.table.name}: category {show(name)}: {levels} distinct values"
                 raise TableError(f"{where}; at most {MAX_LEVELS} are expected of a column of categories")
-        return values.astype(str)
+        return values
 
     def weights(self, name: str | None, by: WeightBy, *, replicates: np.ndarray) -> np.ndarray:
         """Return float32 (rows,), see `WeightBy`; 1 if no column or replicates (rows, T, R) are used.

@@ -8,12 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from seqcnn.config.model import TrainingPlan
 from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, place, printable, show
 from seqcnn.io.json_file import parse_json
-from seqcnn.schema import Strict, validate
+from seqcnn.schema import Strict, faults, validate
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout
 
@@ -204,6 +204,14 @@ class Header(Strict):
             except SequenceError as error:
                 raise ValueError(f"flank: {error}") from error
         return self
+
+
+def checked_header(**values: Any) -> Header:
+    """Return a header; raise `ConfigError` in one line for a value out of bounds."""
+    try:
+        return Header(**values)
+    except ValidationError as error:
+        raise ConfigError(f"model header: {faults(error, Header)}") from error
 
 
 def parse_header(text: str, path: Path) -> Header:

@@ -19,7 +19,7 @@ from seqcnn.data.datamodule import SequenceDataModule
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import ConfigError
 from seqcnn.model.inference.device import resolve_device, set_threads, tune_malloc
-from seqcnn.model.network.header import Header
+from seqcnn.model.network.header import Header, checked_header
 from seqcnn.model.training.calibrate import split_sizes
 from seqcnn.model.training.cuda_graphs import STEPS_PER_CALL
 from seqcnn.model.training.distillation import Teachers, load_teachers
@@ -80,7 +80,7 @@ def describe_training(training: Training) -> Header:
         expected = "expected counts, or choose mse or huber"
         raise ConfigError(f"loss {config.training.loss}: a target is negative; {expected}")
     plan = config.training.model_dump() | {"seed": training.seed} | training.teachers.provenance
-    return Header(
+    return checked_header(
         seqcnn_version=version("seqcnn"),
         torch_version=str(torch.__version__),
         threads=training.threads if training.device.type == "cpu" else None,
