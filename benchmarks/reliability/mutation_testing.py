@@ -455,8 +455,8 @@ MUTATIONS = (
     Mutation(
         "variants: indels are compared with indels",
         "seqcnn/genome/variant/null_distribution.py",
-        "self.effects(int(kind))",
-        "self.effects(0)",
+        "self.effects(kind))",
+        "self.effects(Kind(1, 1)))",
         ("tests/genome",),
     ),
     Mutation(

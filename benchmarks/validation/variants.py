@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.validation.networks import LENGTH, NORMAL, Effort, fit, simulated
 from benchmarks.validation.study import Row, Study, chance, percent
 from seqcnn.genome.reference import open_reference
+from seqcnn.genome.variant.alleles import Kind
 from seqcnn.genome.variant.effects import percentiles, score_pairs
 from seqcnn.genome.variant.normalise import trim_alleles
 from seqcnn.genome.variant.null_distribution import NullDistributions
@@ -91,18 +92,18 @@ class Scorer:
     make: GenomeWindows
     null: NullDistributions
 
-    def effects(self, variants: list[Variant]) -> tuple[np.ndarray, list[int]]:
-        """Return the effects and the length changes of the variants that can be scored."""
+    def effects(self, variants: list[Variant]) -> tuple[np.ndarray, list[Kind]]:
+        """Return the effects and the kinds of the variants that can be scored."""
         pairs = [pair for variant in variants if isinstance(pair := self.make(*variant), AlleleWindows)]
-        return score_pairs(self.model, pairs).effect, [pair.length_change for pair in pairs]
+        return score_pairs(self.model, pairs).effect, [pair.kind for pair in pairs]
 
     def spread(self, haplotypes: list[list[Variant]]) -> tuple[float, float]:
         """Return the largest differences of effect and of percentile between notations of a haplotype."""
         effects, ranks = [], []
         for notations in haplotypes:
-            values, changes = self.effects(notations)
+            values, kinds = self.effects(notations)
             effects.append(float(np.ptp(values)))
-            ranks.append(float(np.ptp(self.null.percentiles(values, changes))))
+            ranks.append(float(np.ptp(self.null.percentiles(values, kinds))))
         return max(effects), max(ranks)
 
 
@@ -136,8 +137,8 @@ def measure(effort: Effort = NORMAL, *, haplotypes: int = 200, indels: int = 400
             normalised = scorer.spread(genome.haplotypes)
             with patch("seqcnn.genome.variant.windows.normalise", lambda s, r, a, _: trim_alleles(s, r, a)):
                 as_written = scorer.spread(genome.haplotypes)
-            effects, changes = scorer.effects(random_indels(genome.sequence, indels, rng))
-            among = [percentiles(effects, null.effects(0)), null.percentiles(effects, changes)]
+            effects, kinds = scorer.effects(random_indels(genome.sequence, indels, rng))
+            among = [percentiles(effects, null.effects(Kind(1, 1))), null.percentiles(effects, kinds)]
     above = [float((ranks > 95).mean()) for ranks in among]
     return Findings(normalised, as_written, *above, sum(map(len, genome.haplotypes)))
 
@@ -163,7 +164,7 @@ def study() -> Study:
                 f"5 %, by chance {percent(0.05 - most)} to {percent(0.05 + most)}",
                 percent(found.indels), n, abs(found.indels - 0.05) <= most,
             ),
-            Row("the same, among substitutions (not used by seqcnn)", "",
+            Row("the same, among single-base substitutions (not used by seqcnn)", "",
                 percent(found.indels_among_substitutions), n),
         ],
     )  # fmt: skip

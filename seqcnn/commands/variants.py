@@ -62,9 +62,9 @@ def variants(
     middle of its own window of W bp, after (W - n) // 2 bp of the genome. In a library the window is the
     record.
 
-    The percentile is two-sided: the percentage of random changes with a smaller absolute effect. Alleles of
-    equal lengths are compared with random substitutions, others with random insertions or deletions of as
-    many bases, at random places of the genome or library (not of the VCF).
+    The percentile is two-sided: the percentage of random changes with a smaller absolute effect. These are
+    substitutions, insertions or deletions of as many bases as the variant, at random places of the genome or
+    library; the other variants of the VCF have no influence.
     """
     from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
     from seqcnn.genome.variants import variant_effects

@@ -9,6 +9,7 @@ from support.planted import planted
 from seqcnn.cli import main
 from seqcnn.errors import SequenceError, TableError, UsageError
 from seqcnn.genome.reference import open_reference
+from seqcnn.genome.variant.alleles import Kind
 from seqcnn.genome.variant.effects import percentiles
 from seqcnn.genome.variant.null_distribution import NullDistributions
 from seqcnn.genome.variant.pairs import score_pairs_file
@@ -210,7 +211,7 @@ def test_an_indel_is_compared_with_indels_of_its_length(repeats, model, tmp_path
     (one, other) = scored(tmp_path, model, repeats, [delins, snv], n_null=200)
     with open_reference(repeats) as opened:
         null = NullDistributions(model, GenomeWindows(opened, 30), target=0, n=200, seed=1)
-        for row, kind in ((one, 1), (other, 0)):
+        for row, kind in ((one, Kind(0, 1)), (other, Kind(1, 1))):
             expected = percentiles(np.array([float(row["effect"])]), null.effects(kind))
             assert float(row["percentile"]) == pytest.approx(expected[0], abs=0.26)  # the effect is rounded
 

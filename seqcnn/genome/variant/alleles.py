@@ -1,8 +1,10 @@
-"""The reasons why alleles cannot be scored."""
+"""Kinds of alleles, and the reasons why some cannot be scored."""
 
 from __future__ import annotations
 
 import re
+from operator import ne
+from typing import NamedTuple
 
 REASONS = {
     "missing_contig": "there is no such contig in the genome, or record in the library",
@@ -27,6 +29,32 @@ SCORED = "-"
 
 _BASES = re.compile(r"[ACGT]+")
 _SYMBOLIC = re.compile(r"<.*>|.*[\[\]].*|\..+|.+\.")
+
+
+class Kind(NamedTuple):
+    """Kind of a change: bases that are replaced by others (n, n), inserted (0, n) or deleted (n, 0)."""
+
+    n_ref: int
+    n_alt: int
+
+    def __str__(self) -> str:
+        """Return the kind in words."""
+        name = "insertions" if not self.n_ref else "deletions" if not self.n_alt else "substitutions"
+        return f"{name} of {max(self)} bp"
+
+
+def kind_of(ref: str | bytes, alt: str | bytes) -> Kind:
+    """Return the kind of a pair of alleles: the number of differing bases, or the difference in length.
+
+    Examples
+    --------
+    >>> kind_of("ACG", "TCA"), kind_of("A", "ATT"), kind_of("GATCAG", "GTT")
+    (Kind(n_ref=2, n_alt=2), Kind(n_ref=0, n_alt=2), Kind(n_ref=3, n_alt=0))
+    """
+    if len(ref) == len(alt):
+        differing = sum(map(ne, ref, alt))
+        return Kind(differing, differing)
+    return Kind(max(len(ref) - len(alt), 0), max(len(alt) - len(ref), 0))
 
 
 def reason_not_scored(ref: str, alt: str) -> str | None:

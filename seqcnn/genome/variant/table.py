@@ -51,8 +51,8 @@ class Columns:
         columns = [effects.ref, effects.alt, effects.effect]
         columns += [effects.sd] if effects.sd is not None else []
         if self.null is not None:
-            changes = [a.length_change for a in alleles if isinstance(a, AlleleWindows)]
-            columns.append(self.null.percentiles(effects.effect, changes))
+            kinds = [a.kind for a in alleles if isinstance(a, AlleleWindows)]
+            columns.append(self.null.percentiles(effects.effect, kinds))
         scored = self._scored(columns, effects.ood)
         width = len(self.names) - 1
         return [[NOT_SCORED] * width + [a] if isinstance(a, str) else next(scored) for a in alleles]
@@ -74,8 +74,8 @@ class Columns:
             "percentile": (
                 "PERCENTILE",
                 "Float",
-                f"Two-sided percentile: percentage of {n} random changes with a smaller absolute effect; "
-                "substitutions for alleles of equal lengths, else insertions or deletions of as many bases",
+                f"Two-sided percentile: percentage of {n} random changes with a smaller absolute effect: "
+                "substitutions, insertions or deletions of as many bases, at random places",
             ),
             OOD_COLUMN: ("OOD", "Integer", "1 if a window is out of distribution, else 0"),
             "reason": ("REASON", "String", f"Why the allele was not scored: {'; '.join(REASONS)}"),

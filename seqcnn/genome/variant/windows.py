@@ -15,7 +15,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from seqcnn.genome.reference import Genome
-from seqcnn.genome.variant.alleles import reason_not_scored
+from seqcnn.genome.variant.alleles import Kind, kind_of, reason_not_scored
 from seqcnn.genome.variant.normalise import NormalisedAlleles, normalise
 from seqcnn.genome.window_limits import too_ambiguous
 from seqcnn.model.network.header import Header
@@ -28,8 +28,8 @@ class AlleleWindows(NamedTuple):
 
     ref: list[bytes]
     alt: list[bytes]
-    length_change: int = 0
-    """Length of the alternative minus that of the reference allele, bp."""
+    kind: Kind = Kind(1, 1)
+    """Kind of the change."""
     normalised: bool = False
     """Whether the VCF has another notation than the normalised one."""
 
@@ -99,7 +99,7 @@ class GenomeWindows:
         fetch = partial(self.fetch, contig)
         change = normalise(start, ref, alt, fetch)
         normalised = change.vcf_notation(fetch) != (start, ref, alt)
-        pair = AlleleWindows([], [], len(alt) - len(ref), normalised)
+        pair = AlleleWindows([], [], kind_of(ref, alt), normalised)
         for allele, windows in ((change.ref, pair.ref), (change.alt, pair.alt)):
             for shift in self.shifts:
                 if isinstance(window := self._window(contig, change, allele=allele, shift=shift), str):
@@ -169,4 +169,4 @@ def record_windows(ref: bytes, alt: bytes, header: Header) -> WindowsOrReason:
             return "too_long"
     if too_ambiguous(ref) or too_ambiguous(alt):
         return "n_rich"
-    return AlleleWindows([ref], [alt], len(alt) - len(ref))
+    return AlleleWindows([ref], [alt], kind_of(ref, alt))

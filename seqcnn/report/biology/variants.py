@@ -24,8 +24,8 @@ _COLUMNS = ("ref", "alt", "effect", "ref_prediction", "alt_prediction", "reason"
 def variants(folder: Path, dataset: Dataset) -> Content:
     """The effect is the prediction with the alternative allele minus that with the reference; SD is
     its standard deviation over the networks of an ensemble. The percentile is two-sided: the percentage of
-    random changes with a smaller absolute effect, which are substitutions for alleles of equal lengths, and
-    insertions or deletions of as many bases for others, at random places of the genome or library.
+    random changes with a smaller absolute effect: substitutions, insertions or deletions of as many bases,
+    at random places of the genome or library.
     """
     counts: Counter[str] = Counter()
     rows = _scored(folder, counts)

@@ -4,7 +4,7 @@ import pytest
 
 from seqcnn.errors import SequenceError
 from seqcnn.genome.reference import open_reference
-from seqcnn.genome.variant.alleles import REASONS, reason_not_scored
+from seqcnn.genome.variant.alleles import REASONS, kind_of, reason_not_scored
 from seqcnn.genome.variant.windows import AlleleWindows, GenomeWindows, RecordWindows, even_shifts
 from seqcnn.genome.window_limits import too_ambiguous
 from seqcnn.model.inference.trained_model import load_model
@@ -132,6 +132,20 @@ def test_a_window_may_begin_and_end_with_its_contig(genome):
 def test_what_cannot_be_scored_has_a_reason(genome, variant, reason):
     assert reason in REASONS
     assert windows(genome, *variant) == reason
+
+
+@pytest.mark.parametrize(
+    ("alleles", "kind", "words"),
+    [
+        (("A", "C"), (1, 1), "substitutions of 1 bp"),
+        (("ACG", "TCA"), (2, 2), "substitutions of 2 bp"),
+        (("A", "ATT"), (0, 2), "insertions of 2 bp"),
+        (("GATCAG", "GTT"), (3, 0), "deletions of 3 bp"),
+    ],
+)
+def test_the_kind_is_that_of_the_trimmed_alleles(alleles, kind, words):
+    assert kind_of(*alleles) == kind_of(*(f"CA{allele}TT" for allele in alleles)) == kind
+    assert str(kind_of(*alleles)) == words
 
 
 def test_plain_alleles_have_no_reason():
