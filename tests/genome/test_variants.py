@@ -242,6 +242,31 @@ def test_pairs_are_scored_by_their_ids(library, model, tmp_path):
     assert [row["reason"] for row in rows] == ["-", "same", "missing_contig", "too_short"]
 
 
+def test_the_numbers_of_a_pair_do_not_depend_on_the_others_of_its_table(library, model, tmp_path):
+    pairs = ["one\ttwo\n", "two\tone\n", "one\tnone\n"]
+    for name, lines in {"all": pairs, "one": pairs[1:2]}.items():
+        (tmp_path / f"{name}.tsv").write_text("ref\talt\n" + "".join(lines))
+        source = SequenceSource(sequences=library)
+        score_pairs_file(tmp_path / f"{name}.tsv", model, tmp_path / name, source=source)
+    rows = table(tmp_path / "all")
+    assert table(tmp_path / "one") == rows[1:2]
+    assert float(rows[0]["effect"]) == -float(rows[1]["effect"])
+    assert rows[0]["percentile"] == rows[1]["percentile"] != "NA"
+
+
+def test_all_notations_in_a_record_have_the_same_numbers(library, model, tmp_path):
+    name, base = "one", CONTIG[9]
+    after, changed = CONTIG[10], other(base)
+    lines = [
+        f"{name}\t10\t.\t{base}\t{changed}",
+        f"{name}\t10\t.\t{base}{after}\t{changed}{after}",
+        f"{name}\t8\t.\t{CONTIG[7:10]}\t{CONTIG[7:9]}{changed}",
+    ]
+    (tmp_path / "v.vcf").write_text(f"{HEAD}{COLUMNS}\n" + "".join(f"{line}\t.\t.\t.\n" for line in lines))
+    score_vcf(tmp_path / "v.vcf", model, tmp_path / "e", source=SequenceSource(sequences=library))
+    assert len({(row["effect"], row["percentile"]) for row in table(tmp_path / "e")}) == 1
+
+
 def test_a_control_character_in_the_id_of_a_pair_is_refused(library, model, tmp_path):
     (tmp_path / "p.tsv").write_text("ref\talt\none\ttwo\none\tno\x1b[2Jne\n")
     with pytest.raises(TableError, match=r"p.tsv, line 3: control character '\\x1b' in the name 'no"):

@@ -1,5 +1,6 @@
 """From a variant to the windows of both alleles: exact bases, and every reason not to score it."""
 
+import numpy as np
 import pytest
 
 from seqcnn.errors import SequenceError
@@ -35,6 +36,25 @@ def test_a_genome_knows_its_contigs_and_gives_any_place(genome):
     assert genome.sizes == {"c1": 24, "c2": 12}
     assert [unpack(genome.fetch("c1", 0, 4)), unpack(genome.fetch("c2", 9, 12))] == ["ACGT", "NAC"]
     assert unpack(genome.fetch("c1", 20, 24)) == "GGCA"
+
+
+def test_places_in_any_order_have_the_bases_of_the_file(tmp_path):
+    """Blocks of 8 kb to 256 kb are read, depending on the places before."""
+    rng = np.random.default_rng(0)
+    contigs = {name: "".join(rng.choice([*"ACGTN"], size=n)) for name, n in (("a", 300_000), ("b", 20_000))}
+    (tmp_path / "g.fa").write_text("".join(f">{name}\n{bases}\n" for name, bases in contigs.items()))
+    random = [
+        ("ab"[i], s) for i, s in zip(rng.integers(0, 2, 300), rng.integers(0, 19_000, 300), strict=True)
+    ]
+    with open_reference(tmp_path / "g.fa") as genome:
+        for name, start in [
+            *random,
+            *(("a", s) for s in range(0, 299_000, 700)),
+            ("a", 5000),
+            ("a", 299_000),
+        ]:
+            assert unpack(genome.fetch(name, start, start + 1000)) == contigs[name][start : start + 1000]
+        assert unpack(genome.fetch("a", 0, 300_000)) == contigs["a"]
 
 
 def test_a_genome_of_other_letters_is_refused_when_it_is_read(tmp_path):

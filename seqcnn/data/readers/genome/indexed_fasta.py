@@ -7,6 +7,7 @@ the genome, or does not fit it, is built in a temporary folder.
 from __future__ import annotations
 
 import logging
+import os
 import struct
 import tempfile
 import zlib
@@ -140,7 +141,8 @@ def _link_indices(genome: Path, link: Path) -> None:
     suffixes = (".fai", ".gzi") if link.suffix == ".gz" else (".fai",)
     indices = [genome.with_name(genome.name + suffix) for suffix in suffixes]
     fault = "no index beside it, or an older one"
-    if all(i.is_file() and i.stat().st_mtime >= genome.stat().st_mtime for i in indices):
+    readable = all(i.is_file() and os.access(i, os.R_OK) for i in indices)
+    if readable and all(i.stat().st_mtime >= genome.stat().st_mtime for i in indices):
         if index_fits(genome, indices[0], *indices[1:]):
             for index, suffix in zip(indices, suffixes, strict=True):
                 link.with_name(link.name + suffix).symlink_to(index.resolve())
