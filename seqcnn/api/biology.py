@@ -134,13 +134,15 @@ class BiologyMethods(LoadedModel):
         window_bp
             Genomic window size, bp; None is the model's.
         null
-            Number of random changes of the null distribution; 0 leaves the percentile out.
+            Number of random changes per null distribution; 0 leaves the percentile out.
         seed
-            Random seed of the null distribution.
+            Random seed of these changes.
 
         Returns
         -------
-        The table of `seqcnn variants`, one row per alternative allele.
+        The table of `seqcnn variants`, one row per alternative allele in its given notation; alleles are
+        trimmed and left-aligned for scoring.  The percentile is two-sided: the percentage of random
+        substitutions, insertions or deletions of as many bases with a smaller absolute effect.
 
         Examples
         --------
