@@ -43,6 +43,7 @@ from seqcnn.commands.variants import variants
 from seqcnn.errors import EnvironmentFault, SeqcnnError, out_of_memory
 from seqcnn.io.atomic import environment_fault
 from seqcnn.log import log_to_stderr
+from seqcnn.plotting.rc_file import ignore_rc_file
 
 logger = logging.getLogger("seqcnn")
 
@@ -93,6 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     log_to_stderr()
     _handle_stop_signals()
+    ignore_rc_file()
     gc.set_threshold(GC_THRESHOLD)
     try:
         code = app.main(arguments, prog_name="seqcnn", standalone_mode=False)

@@ -23,6 +23,7 @@ from seqcnn.model.inference.prediction_table import NUMBER
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.plotting.heat_map import draw_effects
+from seqcnn.plotting.style import styled
 from seqcnn.plotting.svg import any_letter, plain, png, svg_text
 from seqcnn.sequence.onehot import ALPHABET, unpack
 
@@ -123,6 +124,7 @@ def _rows(name: str, bases: str, effects: np.ndarray, *, value: float) -> Iterat
                 yield [name, str(position), ref, alt, NUMBER % (value + effect), NUMBER % effect]
 
 
+@styled()
 def heat_map(name: str, bases: str, effects: np.ndarray, *, label: str) -> Any:
     """Draw the effects (4, size) of all changes of a sequence: red raises the prediction, blue lowers it."""
     from matplotlib.figure import Figure
@@ -142,7 +144,7 @@ def _heat_maps(plot: Path) -> Iterator[Callable[[Any], None]]:
     from matplotlib.backends.backend_pdf import PdfPages
 
     kind = plot.suffix.lower()
-    with atomic_path(plot) as temporary, temporary.open("wb") as file, ExitStack() as stack:
+    with styled(), atomic_path(plot) as temporary, temporary.open("wb") as file, ExitStack() as stack:
         if kind == ".pdf":
             pages = stack.enter_context(PdfPages(file, metadata={"CreationDate": None}))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -42,11 +43,15 @@ HEXAGONS = 38
 """Number of hexagons across a density plot."""
 
 
-def styled() -> AbstractContextManager[None]:
-    """Return a context in which figures have this look."""
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw and save figures with this look, whatever a user's `matplotlibrc` says; also a decorator."""
     import matplotlib
 
-    return matplotlib.rc_context(STYLE)  # type: ignore[no-any-return]
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
+        yield
 
 
 def axes_of(width: float, height: float) -> tuple[Any, Any]:

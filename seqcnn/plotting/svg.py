@@ -12,7 +12,7 @@ from typing import Any
 
 from seqcnn.errors import printable
 from seqcnn.io.atomic import atomic_path
-from seqcnn.plotting.style import INK, MAX_TEXT
+from seqcnn.plotting.style import INK, MAX_TEXT, styled
 
 DPI = 180
 """Resolution of the parts that are pixels."""
@@ -52,16 +52,16 @@ def inline_svg(figure: Any, prefix: str) -> str:
     return svg.replace(INK, "currentColor").replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
 
 
+@styled()
 def svg_text(figure: Any, **savefig: Any) -> str:
     """Return a figure as an SVG document; `savefig` are matplotlib's options."""
-    import matplotlib
-
     out = StringIO()
-    with any_letter(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "seqcnn"}):
+    with any_letter():
         plain(figure).savefig(out, format="svg", metadata=_NO_METADATA, **savefig)
     return out.getvalue()
 
 
+@styled()
 def png(figure: Any) -> bytes:
     """Return a matplotlib figure as PNG, 200 dots per inch."""
     out = BytesIO()
