@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from seqcnn.errors import printable
 
@@ -27,3 +29,24 @@ def log_to_stderr(*, quiet: bool = False) -> None:
     logger.handlers = [handler]
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     logger.propagate = False
+
+
+class _Counter(logging.Handler):
+    """Counts warnings."""
+
+    count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count a record if it is a warning."""
+        self.count += record.levelno == logging.WARNING
+
+
+@contextmanager
+def counted_warnings() -> Iterator[Callable[[], int]]:
+    """Yield a function that returns the number of warnings that were logged inside the block so far."""
+    counter, logger = _Counter(), logging.getLogger("seqcnn")
+    logger.addHandler(counter)
+    try:
+        yield lambda: counter.count
+    finally:
+        logger.removeHandler(counter)

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import numpy as np
@@ -15,6 +13,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from seqcnn.errors import SequenceError
+from seqcnn.io.atomic import temporary_folder
 from seqcnn.sequence.kmers import kmer_counts
 from seqcnn.sequence.objects import pack_all
 from seqcnn.sequence.onehot import ALPHABET
@@ -122,8 +121,8 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):
             _sequences(X), y, split=split, groups=groups, weights=sample_weight, align=self.align
         )
         machine, config = Machine(self.device, threads=self.threads), self._config()
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "model.safetensors"
+        with temporary_folder() as folder:
+            path = folder / "model.safetensors"
             self.model_ = Model.of(train(dataset, config, path, seed=self.random_state, machine=machine))
         return self
 

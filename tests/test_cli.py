@@ -93,6 +93,21 @@ def test_check_writes_nothing_and_tells_what_prepare_would(lab, capsys):
     assert sorted(lab.rglob("*")) == before
 
 
+def test_check_counts_the_warnings_that_it_printed(lab, tmp_path, capsys):
+    letters = (lab / "design.fa").read_text().splitlines()[1::2]
+    letters[:3] = ["acgtnryacgt" + "a" * 19, letters[3], letters[3]]  # lower case, ambiguous, repeated
+    fasta = "".join(f">{name}\n{sequence}\n" for name, sequence in enumerate(letters))
+    (tmp_path / "s.fa").write_text(fasta)
+    (tmp_path / "t.tsv").write_text(
+        "id\ty\n" + "".join(f"{i}\t{i * 37 % 101}\n" for i in range(len(letters)))
+    )
+    assert run("check", tmp_path / "s.fa", tmp_path / "t.tsv", "--target", "y") == 0
+    *lines, last = capsys.readouterr().err.splitlines()
+    printed = sum(": warning: " in line for line in lines)
+    assert printed > 1
+    assert last == f"seqcnn: no fault found, {printed} warnings above; nothing was written"
+
+
 def test_prepare_takes_one_table_for_both(lab, tmp_path):
     (tmp_path / "both.csv").write_text(
         "id,sequence,y\n"

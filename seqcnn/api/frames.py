@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from seqcnn.errors import SequenceError, TableError, UsageError, listed, place, show
+from seqcnn.errors import SequenceError, TableError, UsageError, listed, place, refuse_control, show
+from seqcnn.io.atomic import temporary_folder
 from seqcnn.io.tsv import NA
 from seqcnn.sequence.objects import pack_all
 from seqcnn.sequence.onehot import unpack
@@ -85,8 +85,8 @@ def as_file(sequences: Any) -> Iterator[tuple[Path, pd.Index | None]]:
         yield file_path(sequences), None
         return
     given = in_memory(sequences)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "sequences.fa"
+    with temporary_folder() as folder:
+        path = folder / "sequences.fa"
         records = (f">{number}\n{unpack(bases)}\n" for number, bases in enumerate(pack_all(given.items)))
         path.write_text("".join(records), encoding="ascii")
         yield path, given.index
@@ -143,8 +143,8 @@ def output_folder(output: str | Path | None) -> Iterator[Path]:
         If the caller's folder holds files.
     """
     if output is None:
-        with TemporaryDirectory() as folder:
-            yield Path(folder) / "results"
+        with temporary_folder() as folder:
+            yield folder / "results"
         return
     chosen = Path(output)
     if chosen.is_dir() and any(chosen.iterdir()):
@@ -177,9 +177,11 @@ def variants_file(variants: str | Path | pd.DataFrame) -> Iterator[Path]:
         )
     columns = (variants["contig"], positions, names, variants["ref"], variants["alt"])
     lines = ["##fileformat=VCFv4.3", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
-    lines += ["\t".join([*map(str, cells), ".", ".", "."]) for cells in zip(*columns, strict=True)]
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "variants.vcf"
+    for cells in zip(*columns, strict=True):
+        refuse_control(map(str, cells), "variants", TableError)
+        lines.append("\t".join([*map(str, cells), ".", ".", "."]))
+    with temporary_folder() as folder:
+        path = folder / "variants.vcf"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         yield path
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -24,6 +23,7 @@ from seqcnn.data.split.splits import SplitPlan
 from seqcnn.errors import TableError, UsageError, listed, place, show
 from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.evaluate import evaluate_file
+from seqcnn.io.atomic import temporary_folder
 from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.inference.trained_model import Model as LoadedModel
 from seqcnn.model.predict import predict_dataset
@@ -203,8 +203,8 @@ def fit(
     machine = Machine(device, threads=threads)
     if output is not None:
         return Model.of(fit_folder(dataset, config, Path(output), seed=seed, machine=machine))
-    with TemporaryDirectory() as folder:
-        bundle = Path(folder) / "model.safetensors"
+    with temporary_folder() as folder:
+        bundle = folder / "model.safetensors"
         return Model.of(train(dataset, config, bundle, seed=seed, machine=machine))
 
 

@@ -81,5 +81,10 @@ def config(default: str) -> Callable[[Callback], Callback]:
     )  # fmt: skip
 
 
-fdr = option("--fdr", default=0.05, type=Finite(0, 1, min_open=True), help="False-discovery rate of seqlets.")
+fdr = option(
+    "--fdr",
+    default=0.05,
+    type=Finite(0, 1, min_open=True),
+    help="False-discovery rate of seqlets, relative to shuffled sequences.",
+)
 overwrite = click.option("--overwrite", is_flag=True, help="Overwrite existing files.")

@@ -10,6 +10,7 @@ import click
 from seqcnn.cli_support.data import DataOptions, data_options
 from seqcnn.cli_support.options import File
 from seqcnn.cli_support.renamed import command
+from seqcnn.log import counted_warnings
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,9 @@ def check(sequences: Path, targets: Path | None, data: DataOptions) -> None:
     """
     from seqcnn.cli_support.data import data_plan, inputs_of
     from seqcnn.data.prepare import prepare
+    from seqcnn.plotting.formatting import plural
 
-    notes = len(prepare(inputs_of(sequences, targets, data), data_plan(data)).provenance["notes"])
-    warned = f", {notes} warnings above" if notes else ""
+    with counted_warnings() as count:
+        prepare(inputs_of(sequences, targets, data), data_plan(data))
+    warned = f", {plural(count(), 'warning')} above" if count() else ""
     logger.info("no fault found%s; nothing was written", warned)

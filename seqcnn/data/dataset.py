@@ -23,6 +23,7 @@ from seqcnn.errors import ConfigError, EnvironmentFault, SequenceError, TableErr
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import StoredArray, StoredNames, bytes_of, checksum, read_hdf5
 from seqcnn.io.json_file import parse_json
+from seqcnn.io.stream import refuse_standard_input
 from seqcnn.schema import validate
 from seqcnn.sequence.window import Layout, Rows
 
@@ -194,6 +195,7 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
     EnvironmentFault
         If the file may not be read.
     """
+    refuse_standard_input(path, "a dataset (.h5)")
     if not path.is_file():
         raise UsageError(f"{place(path)}: No such file; `seqcnn prepare` writes a dataset")
     try:

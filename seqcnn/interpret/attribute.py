@@ -23,7 +23,7 @@ from seqcnn.interpret.attribution.page import write_page
 from seqcnn.interpret.attribution.sample import Sample, is_dataset, read_sample
 from seqcnn.interpret.seqlets import write_seqlets
 from seqcnn.io.atomic import refuse_file, refuse_outputs
-from seqcnn.io.stream import digest
+from seqcnn.io.stream import digest, source_name
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
@@ -189,10 +189,10 @@ def _read(path: Path, model: Model, number: int, genome: Path | None) -> list[Re
     source = read_sequences(path, changes=changes, genome=genome, max_length=limit)
     records = list(islice(source, number + 1))
     if not records:
-        raise SequenceError(f"{place(path)}: no sequences; expected at least one")
+        raise SequenceError(f"{source_name(path)}: no sequences; expected at least one")
     log_changes(path, changes)
     if len(records) > number:
-        logger.warning("%s: using the first %d sequences; see --max-sequences", place(path), number)
+        logger.warning("%s: using the first %d sequences; see --max-sequences", source_name(path), number)
     return records[:number]
 
 

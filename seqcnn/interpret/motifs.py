@@ -35,8 +35,8 @@ FILES = ("motifs.tsv", "motifs.meme", "motifs.html")
 MAX_MATCH_Q = 0.01
 """q-value below which a motif matches a known one."""
 
-MIN_RELATIVE_EFFECT = 1e-3
-"""Minimum effect of a filter, as a share of the largest in its network; below it the filter is unused."""
+MIN_RELATIVE_EFFECT = 0.01
+"""Minimum SD of the effects of a filter, as a share of the largest in its network; others are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def motifs(
     order = sorted(range(len(learned)), key=lambda i: learned[i].kind != "pattern")
     learned, matches = [learned[i] for i in order], [matches[i] for i in order]
     length = int(sample.rows.insert_length.max())
-    facts = _facts(len(sample), len(learned), model.targets[search.target])
+    facts = _facts(len(sample), len(learned), model.targets[search.target], search.min_sites)
     page = render(learned, matches, title=model.header.encoder, facts=facts, length=length)
     write_table(output / FILES[0], motif_rows(learned, matches))
     _write(learned, output, page)
@@ -190,7 +190,7 @@ def motifs(
 
 
 def _filter_motifs(model: Model, x: Tensor, sample: Sample, search: MotifSearch) -> list[LearnedMotif]:
-    """Return the motifs of the filters that predictions use, of every network of the model."""
+    """Return the motifs of the filters that change predictions, of every network of the model."""
     members = model.regressor.members
     motifs = []
     for number, member in enumerate(members, start=1):
@@ -198,11 +198,12 @@ def _filter_motifs(model: Model, x: Tensor, sample: Sample, search: MotifSearch)
         prefix = f"m{number}_" if len(members) > 1 else ""
         n_filters = len(layer.baseline)
         effects = filter_effects(member, layer.activation, x, filters=n_filters, target=search.target)
-        min_effect = MIN_RELATIVE_EFFECT * np.abs(effects).max()
+        sd = effects.std(1)
+        used = (sd > 0) & (sd >= MIN_RELATIVE_EFFECT * sd.max())
         for motif in filter_motifs(layer, x, sample, prefix=prefix, min_sites=search.min_sites):
-            of_filter = effects[int(motif.name.removeprefix(f"{prefix}filter")) - 1]
-            if np.abs(of_filter).max() >= min_effect:
-                motifs.append(motif.with_effects(of_filter))
+            filter_ = int(motif.name.removeprefix(f"{prefix}filter")) - 1
+            if used[filter_]:
+                motifs.append(motif.with_effects(effects[filter_]))
     return motifs
 
 
@@ -214,14 +215,15 @@ def _with_element_effects(
     return motif.with_effects(element_effects(model, x, sites, motif.width, target=target))
 
 
-def _facts(n_sequences: int, n_motifs: int, target: str) -> list[str]:
+def _facts(n_sequences: int, n_motifs: int, target: str, min_sites: int) -> list[str]:
     """Return what the page says of the search."""
     return [
         f"{n_sequences:,} sequences; {n_motifs} motifs",
         f"effect on {target}: the prediction with the motif minus that without it, mean over the sequences "
         "with a site; below it mean ± SD over all sequences of a filter, or all sites of a pattern",
-        "a filter is ablated by setting its activation to the mean, a site by shuffling its bases; filters "
-        "that predictions do not use are left out",
+        "a filter is ablated by setting its activation to the mean, a site by shuffling its bases",
+        f"left out: filters of which the SD of the effect is below {MIN_RELATIVE_EFFECT:.0%} of the largest "
+        f"in their network, and filters with fewer than {min_sites} sites",
         "best match: Tomtom, q-value over all pairs (Benjamini-Hochberg)",
     ]
 

@@ -1,8 +1,8 @@
 """Call seqlets: stretches of bases that raise or lower the prediction, as BED.
 
 Seqlets are called by the recursive caller of tangermeme, with the most permissive threshold at which the
-number of seqlets in shuffled sequences is at most a share `fdr` of that in the sequences.  Seqlets that
-lower the prediction are called in the same way, with their own threshold.
+number of seqlets in shuffled sequences, the null, is at most a share `fdr` of that in the sequences.
+Seqlets that lower the prediction are called in the same way, with their own threshold.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from seqcnn.interpret.attribution.attribution_file import Attributions, load_att
 from seqcnn.io.atomic import atomic_path, refuse_output
 
 logger = logging.getLogger(__name__)
+
+NULL = "relative to shuffled sequences"
+"""The null of the false-discovery rate."""
 
 _LETTERS = np.array(list("ACGTN"))
 
@@ -42,8 +45,9 @@ def write_seqlets(attributions: Attributions, output: Path, *, fdr: float = 0.05
     write_bed(seqlets, output, fdr=fdr)
     count = seqlets["record"].nunique()
     logger.info(
-        "%d seqlets in %d of %d sequences in %s", len(seqlets), count, len(attributions), place(output)
-    )
+        "%d seqlets at a false-discovery rate of %g %s, in %d of %d sequences: %s",
+        len(seqlets), fdr, NULL, count, len(attributions), place(output),
+    )  # fmt: skip
     return seqlets
 
 
@@ -79,9 +83,9 @@ def call_seqlets(attributions: Attributions, *, fdr: float = 0.05) -> pd.DataFra
 def write_bed(seqlets: pd.DataFrame, output: Path, *, fdr: float) -> None:
     """Write BED6: record, start, end, bases, score, and strand '+', the one that was given.
 
-    The first line is a comment with the false-discovery rate.
+    The first line is a comment with the false-discovery rate and its null.
     """
-    lines = [f"# seqcnn seqlets at a false-discovery rate of {fdr:g}\n"]
+    lines = [f"# seqcnn seqlets at a false-discovery rate of {fdr:g} {NULL}\n"]
     lines += [
         f"{s.record}\t{s.start}\t{s.end}\t{s.bases}\t{s.score:.4g}\t+\n"
         for s in seqlets.itertuples(index=False)
@@ -103,8 +107,8 @@ def _call(values: np.ndarray, control: np.ndarray, fdr: float, sign: int) -> np.
     if calls.empty:
         what = "raise" if sign > 0 else "lower"
         logger.warning(
-            "no seqlets that %s the prediction at a false-discovery rate of %g in %d sequences; more "
-            "sequences (100 or more) or a larger rate may show some", what, fdr, len(values),
+            "no seqlets that %s the prediction at a false-discovery rate of %g %s in %d sequences; more "
+            "sequences (100 or more) or a larger rate may show some", what, fdr, NULL, len(values),
         )  # fmt: skip
     return np.asarray(calls[["example_idx", "start", "end"]].to_numpy(int))
 

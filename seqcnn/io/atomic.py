@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import secrets
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ _REMEDIES = {
     errno.ENFILE: "close other programs",
     errno.ENOMEM: "free some memory",
 }
+
+_NO_TEMPORARY_FOLDER = "No usable temporary directory"  # message of Python's tempfile
 
 _ENDING = ".part"
 
@@ -86,6 +89,23 @@ def atomic_path(output: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Yield a new folder for temporary files, and remove it at the end.
+
+    Raises
+    ------
+    EnvironmentFault
+        If no folder for temporary files can be written to.
+    """
+    try:
+        folder = tempfile.TemporaryDirectory()
+    except OSError as error:
+        raise environment_fault(error, "temporary folder") from error
+    with folder as name:
+        yield Path(name)
+
+
+@contextmanager
 def environment_faults(path: object) -> Iterator[None]:
     """Convert an `OSError` inside the block into an `EnvironmentFault` that names `path`."""
     try:
@@ -96,6 +116,10 @@ def environment_faults(path: object) -> Iterator[None]:
 
 def environment_fault(error: OSError, path: object) -> EnvironmentFault:
     """Return the error for an `OSError` on `path`, with a remedy."""
+    if _NO_TEMPORARY_FOLDER in str(error):  # raised by any library
+        return EnvironmentFault(
+            "no folder for temporary files can be written to; set TMPDIR to a folder that you may write to"
+        )
     remedy = _REMEDIES.get(error.errno or 0, "check the disk and the path")
     return EnvironmentFault(f"{place(path)}: {error.strerror or error}; {remedy}")
 

@@ -61,9 +61,15 @@ _OTHER_FORMATS = (
 )
 
 
-def source_name(path: Path) -> str:
+def source_name(path: object) -> str:
     """Return `path` as it is written in messages; '-' is 'standard input'."""
     return "standard input" if path == STDIN else place(path)
+
+
+def refuse_standard_input(path: Path, expected: str) -> None:
+    """Raise `UsageError` for standard input in the place of a file that needs random access."""
+    if path == STDIN:
+        raise UsageError(f"standard input: random access is needed; give the name of a file of {expected}")
 
 
 def read_blocks(

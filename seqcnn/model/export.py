@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from torch import Tensor, nn
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
-from seqcnn.io.atomic import atomic_path, refuse_output
+from seqcnn.io.atomic import atomic_path, refuse_output, temporary_folder
 from seqcnn.model.inference.batches import BATCH
 from seqcnn.model.inference.trained_model import Model, load_model
 from seqcnn.model.metrics import METRICS
@@ -114,7 +113,7 @@ def _traced(network: Network, header: Header) -> bytes:
         _extra(library)
     example = torch.full((BATCH, header.layout.length), 1, dtype=torch.uint8)
     names = ["prediction", "noise_sd"] if header.predicts_noise else ["prediction"]
-    with _quiet_export():
+    with temporary_folder(), _quiet_export():  # torch writes temporary files
         program: Any = torch.onnx.export(
             _Graph(network.cpu(), header).eval(), (example,), dynamo=True, verbose=False,
             input_names=["bases"], output_names=names,
@@ -176,7 +175,7 @@ def _int8(content: bytes, bases: np.ndarray) -> bytes:
             return next(batches, None)
 
     message = onnx.load_from_string(content)
-    with tempfile.TemporaryDirectory() as folder, _quiet_export():
+    with temporary_folder() as folder, _quiet_export():
         prepared, quantised = (str(Path(folder, name)) for name in ("prepared.onnx", "int8.onnx"))
         quantization.shape_inference.quant_pre_process(message, prepared)
         quantization.quantize_static(

@@ -211,5 +211,5 @@ def _log_start(training: Training, parameters: int) -> None:
     what = f"{config.encoder} ({parameters:,} parameters, {config.training.epochs} epochs)"
     logger.info("training %s on %d sequences, on %s", what, training.train_rows, where)
     logger.info("%s", _validation_text(training.dataset))
-    if device.type == "cpu":
+    if device.type == "cpu" and training.machine.device == "auto":
         logger.warning("NO GPU is used: training runs on the CPU")

@@ -195,7 +195,7 @@ def test_attribute_writes_attributions_seqlets_and_pictures(tmp_path, bundle, fa
     assert len(found.header["model_sha256"]) == 64
     assert found.header["method"] == "ism"
     comment, *lines = (tmp_path / "s.bed").read_text().splitlines()
-    assert comment == "# seqcnn seqlets at a false-discovery rate of 1"
+    assert comment == "# seqcnn seqlets at a false-discovery rate of 1 relative to shuffled sequences"
     assert all(len(line.split("\t")) == 6 for line in lines)
     assert {path.name for path in (tmp_path / "logos").iterdir()} == {
         "summary.svg", "0001.svg", "0002.svg", "0003.svg"

@@ -20,7 +20,7 @@ from seqcnn.interpret.motif.motif import LearnedMotif, frequencies, information,
 from seqcnn.interpret.motif.page import effect_numbers
 from seqcnn.interpret.motif.patterns import find_patterns
 from seqcnn.interpret.motif.tomtom import best_matches, decoys
-from seqcnn.interpret.motifs import MotifSearch, find_motifs
+from seqcnn.interpret.motifs import MotifSearch, find_motifs, motifs
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.bundle import save_bundle
 from seqcnn.sequence.onehot import expand, pack, unpack
@@ -63,6 +63,19 @@ def test_bases_of_the_flanks_give_no_sites():
 
 def test_a_filter_with_too_few_sites_has_no_motif():
     assert found_in(sample_of(["AAAATGACAAAA"]), "TGAC", min_sites=2) == []
+
+
+def test_filters_without_effect_are_on_no_page(model, dataset, tmp_path):
+    sample, search = Sample(list(dataset.ids), dataset.rows), MotifSearch(patterns=False, min_sites=1)
+    second_layer = model.regressor.members[0].encoder.blocks[1].conv.weight.data
+    second_layer[:, 1:] *= 1e-3  # the effects of all filters but the first
+    names = [motif.name for motif in motifs(model, sample, tmp_path, search)]
+    assert names == ["filter01"]
+    page = (tmp_path / "motifs.html").read_text()
+    assert "left out: filters of which the SD of the effect is below 1% of the largest" in page
+    assert "filter02" not in page
+    second_layer[:] = 0
+    assert motifs(model, sample, tmp_path, search) == []
 
 
 def test_a_filter_that_no_prediction_needs_has_no_motif(model, dataset):

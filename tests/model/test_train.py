@@ -1,6 +1,7 @@
 import csv
 import json
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -246,16 +247,24 @@ def test_running_out_of_memory_is_a_fault_of_the_environment(
 
 
 def test_training_on_the_cpu_is_announced_with_size_and_an_estimate(
-    dataset, tiny, one_thread, tmp_path, caplog
+    dataset, tiny, one_thread, tmp_path, caplog, monkeypatch
 ):
     caplog.set_level(logging.INFO)
-    train(dataset, tiny(epochs=4), tmp_path / "m", machine=one_thread)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    train(dataset, tiny(epochs=4), tmp_path / "m", machine=replace(one_thread, device="auto"))
     text = caplog.text
     assert "NO GPU is used" in text
     assert "on 48 sequences, on CPU (1 threads)" in text
     assert "for 6 steps" in text  # 12 steps, timed over the first 6
     assert "epoch 4/4: train_loss" in text
     assert "lightning" not in {record.name.split(".")[0] for record in caplog.records}
+
+
+def test_a_cpu_that_was_asked_for_is_no_warning(dataset, tiny, one_thread, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    train(dataset, tiny(epochs=1), tmp_path / "m", machine=one_thread)
+    assert "on 48 sequences, on CPU (1 threads)" in caplog.text
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_a_tiny_training_set_is_one_batch(tiny, one_thread, tmp_path):

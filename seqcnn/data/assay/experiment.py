@@ -24,8 +24,8 @@ from seqcnn.data.readers.records import Record
 from seqcnn.data.readers.sequences import read_sequences, table_records
 from seqcnn.data.readers.tables import Table, read_table
 from seqcnn.data.similarity.loci import overlap_links
-from seqcnn.errors import ConfigError, UsageError, place, show
-from seqcnn.io.stream import STDIN
+from seqcnn.errors import ConfigError, UsageError, show
+from seqcnn.io.stream import STDIN, source_name
 from seqcnn.io.tsv import NA
 
 _REPLACED = re.compile(r"[\s\[\]]")
@@ -107,7 +107,7 @@ def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:
     if kind == "bed" and (inputs.sequences == STDIN or inputs.sequences.is_fifo()):
         raise UsageError("a BED file is read twice, which a stream does not allow; give the name of a file")
     if kind == "fasta" and inputs.sequences == inputs.targets:
-        where = place(inputs.sequences)
+        where = source_name(inputs.sequences)
         raise UsageError(f"{where}: a FASTA file holds no measurements; give their table as second argument")
 
 

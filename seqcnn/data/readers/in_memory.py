@@ -8,8 +8,9 @@ from pathlib import Path
 
 from seqcnn.data.readers.fasta import check_names
 from seqcnn.data.readers.records import Record
-from seqcnn.errors import SequenceError, place
+from seqcnn.errors import SequenceError
 from seqcnn.io.gunzip import MAX_GROWTH
+from seqcnn.io.stream import source_name
 
 MAX_REPEATED = 1000
 """Number of repeated names after which reading stops."""
@@ -45,7 +46,7 @@ def load_records(records: Iterable[Record], path: Path, genome: Path | None = No
         bases += len(record.bases)
         if bases > limit:
             kind = f"over {MAX_GROWTH} times as large when decompressed, as a gzip bomb is"
-            raise SequenceError(f"{place(path)}: {kind}; if you trust it, decompress it with gunzip")
+            raise SequenceError(f"{source_name(path)}: {kind}; if you trust it, decompress it with gunzip")
         if len(loaded) - len(names) > MAX_REPEATED:
             break
     check_names([record.name for record in loaded], path)

@@ -14,7 +14,8 @@ from seqcnn.data.readers.file_kind import file_kind
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
 from seqcnn.data.readers.tables import Table, read_table
-from seqcnn.errors import SequenceError, UsageError, listed, place, refuse_control, show
+from seqcnn.errors import SequenceError, UsageError, listed, refuse_control, show
+from seqcnn.io.stream import source_name
 from seqcnn.sequence.onehot import is_missing, pack
 from seqcnn.sequence.window import MAX_LENGTH
 
@@ -25,7 +26,7 @@ def log_changes(path: Path, changes: Counter[str]) -> None:
     """Log each change of the sequences of a file and its count as a warning."""
     for change, count in changes.items():
         if count:
-            logger.warning("%s: %d %s", place(path), count, change)
+            logger.warning("%s: %d %s", source_name(path), count, change)
 
 
 def read_sequences(
@@ -64,7 +65,7 @@ def read_sequences(
     kind = file_kind(path, genome)
     if kind == "bed":
         if genome is None:
-            raise UsageError(f"{place(path)}: a BED file needs its genome; give --genome")
+            raise UsageError(f"{source_name(path)}: a BED file needs its genome; give --genome")
         return read_intervals(path, genome, max_length=max_length, changes=changes)
     if kind == "table":
         return _read_table_sequences(

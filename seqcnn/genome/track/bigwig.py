@@ -11,14 +11,13 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from seqcnn.errors import EnvironmentFault, place
 from seqcnn.extras import extra
-from seqcnn.io.atomic import atomic_path, environment_faults
+from seqcnn.io.atomic import atomic_path, environment_faults, temporary_folder
 
 MAX_SECONDS, MAX_BYTES = 60, 4 << 30
 """Time and address space of a process that reads."""
@@ -71,14 +70,14 @@ def write_bigwig(bedgraph: Path, output: Path, *, sizes: dict[str, int]) -> None
         If pybigtools is not installed, or the disk is full.
     """
     extra("pybigtools")
-    with tempfile.TemporaryDirectory() as folder, atomic_path(output) as temporary:
-        track = Path(folder) / "track.bw"  # pybigtools goes by the name
+    with temporary_folder() as folder, atomic_path(output) as temporary:
+        track = folder / "track.bw"  # pybigtools goes by the name
         done = _run(_WRITE, [str(bedgraph), str(track)], text=json.dumps(sizes))
         messages = (done.stdout + done.stderr).decode(errors="replace")
         with environment_faults(output):
             if done.returncode or messages or not _is_whole(track):
                 reason = _SYSTEM_ERROR.search(messages) or ["damaged file"]
-                remedy = f"check the space in {place(output.parent)} and {place(tempfile.gettempdir())}"
+                remedy = f"check the space in {place(output.parent)} and {place(folder.parent)}"
                 raise EnvironmentFault(f"{place(output)}: not written ({reason[0]}); {remedy}")
             shutil.copyfile(track, temporary)
 

@@ -23,6 +23,7 @@ from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError,
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import read_hdf5
 from seqcnn.io.json_file import parse_json
+from seqcnn.io.stream import refuse_standard_input
 from seqcnn.schema import Strict, validate
 from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import insert_mask
@@ -136,6 +137,7 @@ def load_attributions(path: Path) -> Attributions:
     TableError
         If the file is damaged, of another format, or not an attributions file.
     """
+    refuse_standard_input(path, "attributions (.h5)")
     if not path.is_file():
         raise UsageError(f"{place(path)}: No such file; `seqcnn attribute` writes attributions")
     try:

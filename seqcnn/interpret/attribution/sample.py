@@ -13,7 +13,7 @@ from seqcnn.data.dataset import load_dataset
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import log_changes, read_sequences
 from seqcnn.errors import BundleError, SequenceError, UsageError, place
-from seqcnn.io.stream import is_hdf5
+from seqcnn.io.stream import is_hdf5, source_name
 from seqcnn.model.inference.trained_model import Model
 from seqcnn.sequence.window import Rows
 
@@ -57,10 +57,10 @@ def read_sample(
         If the file holds no sequence, or one that the model cannot predict.
     """
     if part and not is_dataset(path):
-        raise UsageError(f"{place(path)}: not a dataset (.h5): it has no {part} rows")
+        raise UsageError(f"{source_name(path)}: not a dataset (.h5): it has no {part} rows")
     sample = _of_dataset(path, model, part) if is_dataset(path) else _of_file(path, model)
     if not len(sample):
-        raise SequenceError(f"{place(path)}: no sequences; expected at least one")
+        raise SequenceError(f"{source_name(path)}: no sequences; expected at least one")
     return sample.take(sampled_rows(len(sample), number, seed))
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from seqcnn.data.readers.fasta import count_repeated_names
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import log_changes, read_batches
-from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
+from seqcnn.errors import BundleError, SequenceError, UsageError, show
+from seqcnn.io.stream import source_name
 from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
 from seqcnn.model.network.header import Header
 from seqcnn.sequence.window import MAX_LENGTH, Rows
@@ -48,7 +49,7 @@ def lay_out(header: Header, batch: Batch, path: object = "sequences") -> Rows:
     layout = header.layout
     longer = (batch.size > layout.length) & (not layout.crop)
     for i in np.flatnonzero((batch.size < header.min_length) | longer):
-        where = f"{place(path)}, line {batch.line[i]}: record {show(batch.names[i])}"
+        where = f"{source_name(path)}, line {batch.line[i]}: record {show(batch.names[i])}"
         found, bounds = f"{where} has {batch.size[i]} bp", header.lengths
         raise SequenceError(f"{found}; the model was trained on sequences of {bounds}; {FIT}")
     return layout.rows_of_slices(batch.bases, batch.start, batch.size)

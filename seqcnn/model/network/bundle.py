@@ -20,6 +20,7 @@ from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, ConfigError, UsageError, place, show
 from seqcnn.io.atomic import atomic_path, environment_faults
 from seqcnn.io.json_file import parse_json
+from seqcnn.io.stream import refuse_standard_input
 from seqcnn.model.network.header import NOT_OURS, Header, parse_header
 from seqcnn.model.network.kmer_profile import KmerProfile
 from seqcnn.model.network.regressor import Ensemble, Network, SequenceRegressor
@@ -131,6 +132,7 @@ def read_header(path: Path) -> Header:
 
 def _read_metadata(path: Path) -> tuple[str, str, dict[str, tuple[str, list[int]]]]:
     """Return header text, checksum, and type and shape of each tensor, allocating no more than the header."""
+    refuse_standard_input(path, "a model bundle")
     if os.path.isdir(path):
         inside = sorted(str(bundle) for bundle in path.glob("**/model.safetensors"))[:1]
         name = f"; name the bundle in it: {place(inside[0])}" if inside else "; expected a model bundle"

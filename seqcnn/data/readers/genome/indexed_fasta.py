@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import struct
-import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -21,9 +20,9 @@ from typing import Any
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.readers.genome.index_check import index_fits
 from seqcnn.errors import SequenceError, UsageError, place, refuse_control, show
-from seqcnn.io.atomic import environment_fault, environment_faults
+from seqcnn.io.atomic import environment_fault, environment_faults, temporary_folder
 from seqcnn.io.gunzip import GZIP
-from seqcnn.io.stream import unchanged
+from seqcnn.io.stream import refuse_standard_input, unchanged
 from seqcnn.sequence.onehot import INVALID, PACK
 
 logger = logging.getLogger(__name__)
@@ -98,12 +97,13 @@ def open_genome(genome: Path) -> Iterator[Any]:
     EnvironmentFault
         If it cannot be read.
     """
+    refuse_standard_input(genome, "the genome's FASTA")
     if not genome.is_file():
         raise UsageError(f"{place(genome)}: No such file; give the genome's FASTA with --genome")
     with (
-        tempfile.TemporaryDirectory() as folder,
+        temporary_folder() as folder,
         unchanged(genome, where=place(genome), fault=SequenceError),
-        _opened(genome, Path(folder)) as chromosomes,
+        _opened(genome, folder) as chromosomes,
     ):
         refuse_control(chromosomes.keys(), place(genome), SequenceError)
         yield chromosomes
