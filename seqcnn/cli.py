@@ -92,10 +92,7 @@ GC_THRESHOLD = 500_000
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    log_to_stderr()
-    _handle_stop_signals()
-    ignore_rc_file()
-    gc.set_threshold(GC_THRESHOLD)
+    _prepare_process()
     try:
         code = app.main(arguments, prog_name="seqcnn", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -132,6 +129,14 @@ def _environment_fault_of(error: Exception) -> EnvironmentFault | None:
     if isinstance(error, OSError):
         return environment_fault(error, error.filename or "input or output")
     return None
+
+
+def _prepare_process() -> None:
+    """Set messages, signals, garbage collection and the style of figures of this process."""
+    log_to_stderr()
+    _handle_stop_signals()
+    ignore_rc_file()
+    gc.set_threshold(GC_THRESHOLD)
 
 
 def _handle_stop_signals() -> None:
