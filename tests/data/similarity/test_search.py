@@ -225,6 +225,13 @@ def test_libraries_up_to_268_million_bases_miss_less_than_1_percent_of_distant_p
     assert all(missed_fraction(bases) < 0.01 for bases in (1, 4**12 + 1, 4**14))
 
 
+def test_pairs_that_share_no_seed_of_one_pattern_share_one_of_another():
+    parents = [letters(50, seed=k) for k in range(300)]
+    codes, _ = masked_codes([pack(s) for s in parents + [substituted(s, 10, seed=7) for s in parents]])
+    cluster = components(600, similarity_links(codes))
+    assert (cluster[:300] == cluster[300:]).mean() > 0.97  # 0.93 with one pattern
+
+
 def test_more_bases_than_positions_can_be_numbered_are_refused():
     with pytest.raises(SequenceError, match=r"^sequences: 2,147,483,649 bp in all; at most 2,147,483,648 bp"):
         patterns_for(MAX_BASES + 1)
