@@ -88,7 +88,8 @@ class Dataset:
     """Unit of each target, '' if not stated."""
     layout: Layout
     provenance: dict[str, Any] = field(default_factory=dict)
-    """`inputs`: file name -> SHA-256; `split`: the method in words; `notes` of `prepare`."""
+    """`inputs`: file name -> SHA-256; `split`: the method in words; `split_unit`: what it keeps together, see
+    `seqcnn.data.split.units`; `notes` of `prepare`."""
     path: Path | None = field(default=None, compare=False)
     """File that it was read from; None if it was made in memory."""
     keeps_calibration_rows: bool = field(default=True, compare=False)

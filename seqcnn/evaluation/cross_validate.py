@@ -104,7 +104,8 @@ def cross_validate(
 
 def fold_splits(dataset: Dataset, folds: int, seed: int) -> list[Dataset]:
     """Return, for each fold, the dataset with that fold as test set, the next one as validation set."""
-    parts = part_numbers(dataset.rows.inserts()) if _unit(dataset) == "parts" else None
+    by_parts = dataset.provenance.get("split_unit") == "parts"
+    parts = part_numbers(dataset.rows.inserts()) if by_parts else None
     if parts is None and (clusters := len(np.unique(dataset.groups))) < folds:
         raise TableError(f"cross-validate: {clusters} clusters of sequences; at least {folds} are expected")
     keys = [str(group) for group in dataset.groups]
@@ -115,7 +116,8 @@ def _fold_split(dataset: Dataset, rows: SplitInput, folds: int, fold: int, seed:
     """Return the dataset with one fold as test set; rows that mix parts are in no part of the split."""
     split = split_rows(SplitPlan("kfold", folds=folds, fold=fold, seed=seed), rows)
     refuse_small_parts(split, f"cross-validate: fold {fold + 1} of {folds}")
-    name = f"fold {fold + 1} of {folds}, by {_unit(dataset)} (seed {seed})"
+    by = "clusters" if rows.parts is None else "parts"
+    name = f"fold {fold + 1} of {folds}, by {by} (seed {seed})"
     return replace(
         dataset,
         split=split,
@@ -123,11 +125,6 @@ def _fold_split(dataset: Dataset, rows: SplitInput, folds: int, fold: int, seed:
         provenance=dataset.provenance | {"split": name},
         keeps_calibration_rows=False,  # the out-of-fold errors calibrate the intervals
     )
-
-
-def _unit(dataset: Dataset) -> str:
-    """Return what the folds keep together, clusters or parts, as the split of the dataset does."""
-    return "parts" if dataset.provenance.get("split_unit") == "parts" else "clusters"
 
 
 def _tested(splits: list[Dataset]) -> np.ndarray:
@@ -207,7 +204,7 @@ def _unite(
     changes = {
         "training_sha256": replace(dataset, split=np.full(len(dataset), "train")).digest(),
         "min_length": int(dataset.rows.insert_length.min()),
-        "split": f"cross-validated in {len(splits)} folds of {_unit(dataset)}",
+        "split": f"cross-validated: {splits[0].provenance['split']} and the others",
         "split_sizes": {"train": len(dataset), "val": 0, "test": 0},
         "metrics": {"out_of_fold": scores(dataset, rows, predictions.mean)},
         "calibration": calibration(dataset, rows, predictions),

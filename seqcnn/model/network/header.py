@@ -48,8 +48,8 @@ MAX_TEXT = 2000
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256."""
-Part = Annotated[str, Field(pattern=r"^(train|val|calibration|test)$")]
-"""Part of the split; `calibration` is a part of val."""
+Part = Annotated[str, Field(pattern=r"^(train|val|calibration|test|out_of_fold)$")]
+"""Part of the split; `calibration` is a part of val, `out_of_fold` are the rows that folds test."""
 Count = Annotated[int, Field(ge=0, le=10**12)]
 """Number of rows."""
 Seed = Annotated[int, Field(ge=0, lt=2**64)]

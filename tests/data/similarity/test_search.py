@@ -227,9 +227,10 @@ def test_libraries_up_to_268_million_bases_miss_less_than_1_percent_of_distant_p
 
 def test_pairs_that_share_no_seed_of_one_pattern_share_one_of_another():
     parents = [letters(50, seed=k) for k in range(300)]
-    codes, _ = masked_codes([pack(s) for s in parents + [substituted(s, 10, seed=7) for s in parents]])
+    copies = [substituted(parent, 10, seed=k) for k, parent in enumerate(parents)]
+    codes, _ = masked_codes([pack(s) for s in parents + copies])
     cluster = components(600, similarity_links(codes))
-    assert (cluster[:300] == cluster[300:]).mean() > 0.97  # 0.93 with one pattern
+    assert (cluster[:300] == cluster[300:]).mean() > 0.97  # 0.89 with the first pattern
 
 
 def test_more_bases_than_positions_can_be_numbered_are_refused():
