@@ -73,16 +73,18 @@ def main() -> None:
     selected = sys.argv[1:]
     if unknown := set(selected) - set(STUDIES):
         sys.exit(f"unknown study: {', '.join(sorted(unknown))}; known: {', '.join(STUDIES)}")
-    page, holds = PAGE.read_text() if selected else HEADER, True
+    parts, holds = {}, True
     for name in selected or STUDIES:
         begin = time.monotonic()
         study = STUDIES[name]()
-        part = table(name, study)
-        page = replace_part(page, name, part) if selected else page + part
+        parts[name] = table(name, study)
         holds &= all(row.holds is not False for row in study.rows)
         print(f"{name}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
         if selected:
-            print(part)
+            print(parts[name])
+    page = PAGE.read_text() if selected else HEADER  # read now: another study may have been written meanwhile
+    for name, part in parts.items():
+        page = replace_part(page, name, part)
     PAGE.write_text(page)
     sys.exit(0 if holds else 1)
 
