@@ -13,7 +13,7 @@ from seqcnn.io.atomic import atomic_path, environment_faults
 MAX_BYTES = 500_000_000
 """Largest JSON file that is read: about the metrics of 10,000 targets in 50 strata."""
 
-_MAX_INTEGER = 1 << 64
+_MAX_INTEGER = 1 << 63
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -34,7 +34,7 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def _integer(digits: str) -> int:
-    """Return an integer of at most 64 bits."""
+    """Return an integer of 64 bits, sign included."""
     if len(digits) > 20 or abs(int(digits)) >= _MAX_INTEGER:
         raise ValueError(f"an integer of {len(digits)} digits")
     return int(digits)

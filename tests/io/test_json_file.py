@@ -10,7 +10,7 @@ from seqcnn.io.json_file import parse_json, read_json, write_json
 
 @pytest.mark.parametrize(
     "text",
-    ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1" * 400, "1" * 5000, str(2**64), str(-(2**64)),
+    ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1" * 400, "1" * 5000, str(2**63), str(-(2**63)),
      '{"a": 1, "a": 2}', "[" * 9999, "[" * 9999 + "]" * 9999, '{"a":' * 9999, "{", b"\xff", "'a'"],
 )  # fmt: skip
 def test_what_is_no_strict_json_is_refused_wherever_it_is(text, tmp_path):
@@ -24,7 +24,7 @@ def test_what_is_no_strict_json_is_refused_wherever_it_is(text, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "value", [0, -1, 2**64 - 1, 1.5e308, -0.0, 1e-400, "é", None, True, [], {"a": [1.5]}]
+    "value", [0, -1, 2**63 - 1, 1.5e308, -0.0, 1e-400, "é", None, True, [], {"a": [1.5]}]
 )
 def test_json_is_read_as_itself(value):
     assert parse_json(json.dumps(value)) == value

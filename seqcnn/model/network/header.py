@@ -52,7 +52,7 @@ Part = Annotated[str, Field(pattern=r"^(train|val|calibration|test|out_of_fold)$
 """Part of the split; `calibration` is a part of val, `out_of_fold` are the rows that folds test."""
 Count = Annotated[int, Field(ge=0, le=10**12)]
 """Number of rows."""
-Seed = Annotated[int, Field(ge=0, lt=2**64)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Score = Annotated[float, Field(ge=-_HUGE, le=_HUGE)] | None
 
 

@@ -130,15 +130,15 @@ def read_controls(path: Path, dataset: Dataset) -> dict[str, Any]:
 def read_folds(path: Path, dataset: Dataset) -> dict[str, Any]:
     """Read the scores of a cross-validation, and check that they score rows of the dataset."""
     folds = read_json(path)
-    counts = np.isfinite(dataset.targets).sum(0)
+    counts = np.isfinite(dataset.targets).sum(0).tolist()
     try:
         valid = isinstance(folds["model"], str) and folds["folds"] == len(folds["by_fold"])
-        valid &= isinstance(folds["verdict"], str) and isinstance(folds["untested"], int)
+        valid = valid and isinstance(folds["verdict"], str) and type(folds["untested"]) is int
         for target, n in zip(dataset.target_names, counts, strict=True):
-            valid &= _are_scores(folds["scores"][target], ["pearson"])
-            valid &= 0 <= n - folds["scores"][target]["n"] <= folds["untested"]
+            scores = folds["scores"][target]
+            valid = valid and _are_scores(scores, ["pearson"]) and 0 <= n - scores["n"] <= folds["untested"]
             for r in (fold[target]["pearson"] for fold in folds["by_fold"]):
-                valid &= r is None or _is_number(r)
+                valid = valid and (r is None or _is_number(r))
     except (KeyError, TypeError):
         valid = False
     if not valid:
