@@ -83,7 +83,7 @@ def target_notes(dataset: Dataset, where: str) -> list[str]:
         notes += [
             f"target {show(name)}: not measured in any {part} row, so it has no {part} score"
             for part in PARTS[1:]
-            if not np.isfinite(y[dataset.part(part)]).any()
+            if len(dataset.part(part)) and not np.isfinite(y[dataset.part(part)]).any()
         ]
     return notes
 
