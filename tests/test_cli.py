@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.workbooks import workbook
 
 from seqcnn.cli import app, main
 from seqcnn.data.dataset import load_dataset
@@ -115,6 +116,45 @@ def test_prepare_takes_one_table_for_both(lab, tmp_path):
     )
     assert run("prepare", tmp_path / "both.csv", "--target", "y", "-o", tmp_path / "d.h5") == 0
     np.testing.assert_array_equal(load_dataset(tmp_path / "d.h5").targets[:, 0], np.arange(16))
+
+
+SHAPES = {
+    "decimal commas": ("t.csv", "id;sequence;y\n", "{i};{s};{i},5\n", ["--decimal", ","]),
+    "UTF-16": ("t.txt", "id\tsequence\ty\n", "{i}\t{s}\t{i}.5\n", []),
+    "Sequence": ("t.csv", "name,Sequence,y\n", "{i},{s},{i}.5\n", []),
+    "a named column": ("t.csv", "id,letters,y\n", "{i},{s},{i}.5\n", ["--sequence-column", "letters"]),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_tables_of_other_shapes_are_read_without_an_edit(shape, tmp_path):
+    name, header, row, options = SHAPES[shape]
+    letters = (f"{'ACGT'[i % 4] * 4}{'ACGT'[i // 4 % 4] * 4}" for i in range(16))
+    text = header + "".join(row.format(i=i, s=s) for i, s in enumerate(letters))
+    (tmp_path / name).write_text(text, encoding="utf-16" if shape == "UTF-16" else "utf-8")
+    output = tmp_path / "d.h5"
+    assert run("prepare", tmp_path / name, "--target", "y", "--unit", "y=log2", *options, "-o", output) == 0
+    dataset = load_dataset(output)
+    np.testing.assert_array_equal(dataset.targets[:, 0], np.arange(16) + 0.5)
+    assert (dataset.ids, dataset.units) == ([str(i) for i in range(16)], ["log2"])
+
+
+def test_a_workbook_is_prepared_and_predicted(fitted, tmp_path):
+    rows = [[f"s{i}", f"{'ACGT'[i % 4] * 15}{'ACGT'[i // 4 % 4] * 15}", i / 2] for i in range(16)]
+    book = workbook(tmp_path / "t.xlsx", data=[["id", "sequence", "y"], *rows], notes=[["x"]])
+    assert run("prepare", book, "--target", "y", "-o", tmp_path / "d.h5") == 2
+    assert run("prepare", book, "--target", "y", "--sheet", "data", "-o", tmp_path / "d.h5") == 0
+    np.testing.assert_array_equal(load_dataset(tmp_path / "d.h5").targets[:, 0], np.arange(16) / 2)
+    one = workbook(tmp_path / "one.xlsx", data=[["id", "sequence"], *(row[:2] for row in rows)])
+    model = fitted / "cnn/seed1/model.safetensors"
+    assert run("predict", one, "-m", model, "-o", tmp_path / "p.tsv") == 0
+    assert len((tmp_path / "p.tsv").read_text().splitlines()) == 17
+
+
+def test_a_unit_without_a_target_is_refused(lab, capsys):
+    files = lab / "design.fa", lab / "activity.tsv"
+    assert run("check", *files, "--target", "activity", "--unit", "log2") == 2
+    assert "--unit 'log2': expected a target and its unit" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -433,7 +433,7 @@ MUTATIONS = (
     ),
     Mutation(
         "table: no ragged rows",
-        "seqcnn/data/readers/tables.py",
+        "seqcnn/data/readers/table_file.py",
         "    _refuse_ragged(table)\n",
         "",
         ("tests/data/assay/test_targets.py", "tests/model/inference/test_prediction_table.py"),

@@ -15,13 +15,10 @@ import pandas as pd
 from seqcnn.errors import SequenceError, TableError, UsageError, listed, place, refuse_control, show
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.io.tsv import NA
-from seqcnn.sequence.objects import pack_all
+from seqcnn.sequence.objects import SEQUENCE_COLUMNS, pack_all
 from seqcnn.sequence.onehot import unpack
 
 logger = logging.getLogger(__name__)
-
-SEQUENCE_COLUMNS = ("sequence", "seq", "dna", "oligo", "oligo_sequence", "insert", "construct")
-"""Names of columns that hold sequences, in lower case."""
 
 _TEXT = frozenset({"id", "contig", "ref", "alt", "name", "sequence", "start", "reason", "changes"})
 """Columns that hold text even where it looks like numbers."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqcnn.cli_support.options import File, Whole, genome, option
-from seqcnn.errors import UsageError
+from seqcnn.errors import UsageError, show
 
 if TYPE_CHECKING:
     from seqcnn.data.assay.plan import DataPlan, Inputs
@@ -26,6 +26,11 @@ class DataOptions:
     data_config: Path | None = None
     columns: tuple[str, ...] = ()
     id: str | None = None
+    sequence: str | None = None
+    units: tuple[str, ...] = ()
+    sheet: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
     replicates: str | None = None
     split: str | None = None
     group: str | None = None
@@ -44,6 +49,11 @@ _OPTIONS = (
     option("--data-config", type=File, help="Pipeline configuration (YAML) whose `data` section is used."),
     option("--target", "columns", multiple=True, help="Target column; repeat it for several."),
     option("--id", help="Column of sequence ids.  [default: id, else the first one]"),
+    option("--sequence-column", "sequence", help="Column of sequences.  [default: sequence, seq, ...]"),
+    option("--unit", "units", multiple=True, metavar="TARGET=UNIT", help="Unit of a target; repeatable."),
+    option("--sheet", help="Sheet of a spreadsheet.  [default: the only one with cells]"),
+    option("--decimal", type=click.Choice([".", ","]), help="Decimal separator of numbers.  [default: .]"),
+    option("--encoding", help="Encoding of text tables, such as latin-1.  [default: UTF-8 or UTF-16]"),
     option("--replicates", help="Replicate columns of the only target, comma-separated."),
     option("--split", help="Column of train / val / test.  [default: random clusters]"),
     option("--group", help="Column; rows of equal values stay in the same part of the split."),
@@ -84,12 +94,15 @@ def data_plan(options: DataOptions) -> DataPlan:
     from seqcnn.data.assay.plan import DataPlan
 
     plan = load_pipeline(options.data_config).data if options.data_config else DataPlan()
-    same = ("id", "group", "categories", "weight", "weight_by", "align", "length", "flank5", "flank3")
+    same = ["id", "sequence", "sheet", "decimal", "encoding", "group", "categories", "weight", "weight_by"]
+    same += ["align", "length", "flank5", "flank3"]
     given = {name: value for name in same if (value := getattr(options, name)) not in (None, ())}
     targets = options.columns or plan.targets
     changes: dict[str, Any] = {"targets": targets, "missing": (*plan.missing, *options.missing)}
     if options.split:
         changes["split"] = replace(plan.split, method="column", column=options.split)
+    if options.units:
+        changes["units"] = {**plan.units, **_units(options.units)}
     if options.replicates:
         if len(targets) != 1:
             raise UsageError(
@@ -97,6 +110,14 @@ def data_plan(options: DataOptions) -> DataPlan:
             )
         changes["replicates"] = {targets[0]: tuple(options.replicates.split(","))}
     return replace(plan, **changes, **given)
+
+
+def _units(texts: tuple[str, ...]) -> dict[str, str]:
+    """Return target -> unit of texts such as `activity=log2`."""
+    for text in texts:
+        if not all(part.strip() for part in text.partition("=")):
+            raise UsageError(f"--unit {show(text)}: expected a target and its unit, such as y=log2")
+    return {target: unit for target, _, unit in (text.partition("=") for text in texts)}
 
 
 def inputs_of(sequences: Path, targets: Path | None, options: DataOptions) -> Inputs:

@@ -6,6 +6,7 @@
 - `lock`: one run at a time per folder.
 - `hdf5`: safe reading of HDF5, and arrays that stay in their file.
 - `yaml`: safe reading of YAML mappings.
+- `spreadsheet`: sheets of .xlsx, .xls and .ods as rows of text.
 - `tsv`: the one writer of tables, and the one reader of the tables of a run.
 - `regular_file`: files in a folder that are neither pipes nor links out of it.
 

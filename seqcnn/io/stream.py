@@ -6,6 +6,7 @@ data is an error, and so is a file of another format, which the message names.
 
 from __future__ import annotations
 
+import codecs
 import errno
 import hashlib
 import io
@@ -73,7 +74,12 @@ def refuse_standard_input(path: Path, expected: str) -> None:
 
 
 def read_blocks(
-    path: Path, *, expected: str, fault: type[SeqcnnError], sparse: bool = False
+    path: Path,
+    *,
+    expected: str,
+    fault: type[SeqcnnError],
+    sparse: bool = False,
+    encoding: str | None = None,
 ) -> Iterator[bytes]:
     """Yield the decompressed content of a file, or of standard input.
 
@@ -87,6 +93,8 @@ def read_blocks(
         Class of the error to raise for invalid content.
     sparse
         Whether highly repetitive content, with the ratio of a gzip bomb, is accepted.
+    encoding
+        Encoding of the text, which is converted to UTF-8; None passes bytes on as they are.
 
     Yields
     ------
@@ -105,7 +113,10 @@ def read_blocks(
         head = stream.read(BLOCK)
         raw = _plain(stream, head)
         pieces = gunzip(raw, where=source_name(path), fault=fault, sparse=sparse)
-        for number, block in enumerate(_coalesced(pieces if head.startswith(GZIP) else raw)):
+        pieces = pieces if head.startswith(GZIP) else raw
+        if encoding is not None:
+            pieces = _recoded(pieces, encoding, where=source_name(path), fault=fault)
+        for number, block in enumerate(_coalesced(pieces)):
             if number == 0:
                 _refuse_other_formats(block, where=source_name(path), expected=expected, fault=fault)
             yield block.removeprefix(_BOM) if number == 0 else block
@@ -133,7 +144,12 @@ def is_hdf5(path: Path) -> bool:
 
 
 def read_lines(
-    path: Path, *, expected: str, fault: type[SeqcnnError], sparse: bool = False
+    path: Path,
+    *,
+    expected: str,
+    fault: type[SeqcnnError],
+    sparse: bool = False,
+    encoding: str | None = None,
 ) -> Iterator[tuple[int, str]]:
     """Yield the 1-based number and the text of each line, without its line end.
 
@@ -141,7 +157,7 @@ def read_lines(
     line longer than `MAX_LINE` are errors too.  Bytes that are not UTF-8 become surrogate escapes.
     """
     count, rest = 0, b""
-    for block in read_blocks(path, expected=expected, fault=fault, sparse=sparse):
+    for block in read_blocks(path, expected=expected, fault=fault, sparse=sparse, encoding=encoding):
         *lines, rest = (rest + block).split(b"\n")
         for line in lines:
             count += 1
@@ -221,6 +237,19 @@ def _plain(stream: BinaryIO, head: bytes) -> Iterator[bytes]:
     while head:
         yield head
         head = stream.read(BLOCK)
+
+
+def _recoded(
+    pieces: Iterator[bytes], encoding: str, *, where: str, fault: type[SeqcnnError]
+) -> Iterator[bytes]:
+    """Convert text in an encoding to UTF-8."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for piece in pieces:
+            yield decoder.decode(piece).encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeError as error:
+        raise fault(f"{where}: not {encoding} text ({error.__class__.__name__}); name its encoding") from None
 
 
 def _coalesced(pieces: Iterator[bytes]) -> Iterator[bytes]:

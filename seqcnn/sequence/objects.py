@@ -8,6 +8,9 @@ from typing import Any
 from seqcnn.errors import SequenceError, show
 from seqcnn.sequence.onehot import pack
 
+SEQUENCE_COLUMNS = ("sequence", "seq", "dna", "oligo", "oligo_sequence", "insert", "construct")
+"""Names of columns that hold sequences, in lower case."""
+
 _EXPECTED = "expected DNA as str, or Biopython's Seq or SeqRecord"
 
 

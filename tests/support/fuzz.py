@@ -22,7 +22,7 @@ with atheris.instrument_imports(include=["seqcnn"]):
     from seqcnn.config.model import load_model_config
     from seqcnn.config.pipeline import load_pipeline
     from seqcnn.data.readers.fasta import read_fasta
-    from seqcnn.data.readers.tables import read_table
+    from seqcnn.data.readers.table_file import read_table
     from seqcnn.errors import SeqcnnError
     from seqcnn.io.tsv import table_lines
     from seqcnn.model.network.bundle import load_bundle

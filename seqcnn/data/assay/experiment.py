@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,12 @@ from seqcnn.data.readers.file_kind import Kind, file_kind
 from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
-from seqcnn.data.readers.sequences import read_sequences, table_records
-from seqcnn.data.readers.tables import Table, read_table
+from seqcnn.data.readers.sequences import read_sequences, sequence_column, table_records
+from seqcnn.data.readers.table_file import TableFormat, read_table
+from seqcnn.data.readers.tables import Table
 from seqcnn.data.similarity.loci import overlap_links
 from seqcnn.errors import ConfigError, UsageError, show
+from seqcnn.io.spreadsheet import is_spreadsheet
 from seqcnn.io.stream import STDIN, source_name
 from seqcnn.io.tsv import NA
 
@@ -70,12 +73,13 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     """
     kind = file_kind(inputs.sequences, inputs.genome)
     _refuse_contradictions(inputs, plan, kind)
-    source = read_table(inputs.sequences) if kind == "table" else None
-    records = _records(inputs, plan, source, changes=changes)
+    source = _table(inputs.sequences, inputs, plan) if kind == "table" else None
+    column, choice = sequence_column(source, plan.sequence) if source else ("", [])
+    records = _records(inputs, plan, source, column, changes=changes)
     design = tidy(source) if source and is_design(source.columns) else None
     same = inputs.targets == inputs.sequences
     measured = measurements(
-        (design or source if same else None) or read_table(inputs.targets),
+        (design or source if same else None) or _table(inputs.targets, inputs, plan),
         plan.targets,
         id_column=plan.id or ("name" if design and same else None),
     )
@@ -91,9 +95,9 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
         table=table,
         id_column=measured.id_column,
         plan=completed,
-        annotations=frozenset(DESIGN if design else ()),
+        annotations=frozenset(DESIGN if design else ()) | ({column} if same else set()),
         related=_related(inputs, records, design, measured),
-        notes=_notes(measured, design, plan, completed),
+        notes=choice + _notes(measured, design, plan, completed),
     )
 
 
@@ -111,12 +115,21 @@ def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:
         raise UsageError(f"{where}: a FASTA file holds no measurements; give their table as second argument")
 
 
-def _records(inputs: Inputs, plan: DataPlan, source: Table | None, *, changes: Counter[str]) -> list[Record]:
+def _table(path: Path, inputs: Inputs, plan: DataPlan) -> Table:
+    """Read a table; `sheet` belongs to the input that is a workbook."""
+    books = [is_spreadsheet(path) for path in (inputs.sequences, inputs.targets)]
+    sheet = None if any(books) and not is_spreadsheet(path) else plan.sheet
+    return read_table(path, TableFormat(sheet=sheet, decimal=plan.decimal, encoding=plan.encoding))
+
+
+def _records(
+    inputs: Inputs, plan: DataPlan, source: Table | None, column: str, *, changes: Counter[str]
+) -> list[Record]:
     """Read the sequences; their names must be unique."""
     if source is None:
         records = read_sequences(inputs.sequences, genome=inputs.genome, changes=changes)
     else:
-        records = table_records(source, plan.sequence, id_column=plan.id, changes=changes)
+        records = table_records(source, column, id_column=plan.id, changes=changes)
     return load_records(records, inputs.sequences, inputs.genome)
 
 

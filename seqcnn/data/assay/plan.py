@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from seqcnn.data.assay.weights import WeightBy
+from seqcnn.data.readers.tables import Decimal
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.io.tsv import NA
 from seqcnn.sequence.onehot import Ambiguity
@@ -24,8 +25,15 @@ class DataPlan:
     """Target columns; by default the only column of numbers."""
     id: str | None = None
     """Column with the sequence's name; by default `id`, else the first one."""
-    sequence: str = "sequence"
-    """Column with the sequence, when the sequences come from a table."""
+    sequence: str | None = None
+    """Column with the sequence, when the sequences come from a table; by default the only one that is called
+    `sequence`, `seq`, `oligo` or the like."""
+    sheet: str | None = None
+    """Sheet of a workbook; by default the only one that has cells."""
+    decimal: Decimal = "."
+    """Decimal separator of numbers."""
+    encoding: str | None = None
+    """Encoding of text tables; by default UTF-8, or UTF-16 with a byte order mark."""
     units: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = (NA,)
     """Cells that mean 'not measured'."""

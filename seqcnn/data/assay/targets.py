@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqcnn.data.assay.target_notes import diagnose
-from seqcnn.data.readers.tables import MISSING, Table, read_table
+from seqcnn.data.readers.table_file import read_table
+from seqcnn.data.readers.tables import MISSING, Table
 from seqcnn.errors import MAX_LISTED, TableError, show
 
 __all__ = ["MIN_PAIRS", "MISSING", "Table", "describe_targets", "join", "read_table"]

@@ -18,7 +18,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from seqcnn.errors import EnvironmentFault
+from seqcnn.errors import EnvironmentFault, TableError
+from seqcnn.io.spreadsheet import read_sheet
 from seqcnn.io.tsv import NA
 
 TEST_FRACTION, VAL_FRACTION = 0.15, 0.10
@@ -178,16 +179,9 @@ def _table(path: Path, delimiter: str = "\t") -> list[Row]:
 
 
 def _workbook(path: Path) -> list[Row]:
-    """Read the first sheet of an .xlsx workbook as rows of texts."""
-    from openpyxl import load_workbook
-
-    book = load_workbook(path, read_only=True, data_only=True)
-    try:
-        cells = book.worksheets[0].iter_rows(values_only=True)
-        header = [str(name) for name in next(cells)]
-        return [dict(zip(header, map(_text, values), strict=True)) for values in cells]
-    finally:
-        book.close()
+    """Read the only sheet of a workbook as rows of texts, NA for an empty cell."""
+    header, *rows = read_sheet(path, None, fault=TableError).rows
+    return [{name: cell or NA for name, cell in zip(header, row, strict=True)} for row in rows]
 
 
 def _r_table(path: Path, columns: Iterable[str]) -> list[Row]:

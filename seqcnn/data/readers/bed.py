@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from seqcnn.data.readers.bed_lines import read_bed
+from seqcnn.data.readers.genome.bed_lines import read_bed
 from seqcnn.data.readers.genome.indexed_fasta import fetch_bases, open_genome, unknown_contigs
 from seqcnn.data.readers.records import Record
 from seqcnn.data.similarity.loci import Locus

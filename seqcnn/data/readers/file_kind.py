@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from seqcnn.data.readers.bed_lines import is_comment, is_header, is_interval
+from seqcnn.data.readers.genome.bed_lines import is_comment, is_header, is_interval
+from seqcnn.io.spreadsheet import is_spreadsheet
 from seqcnn.io.stream import head
 
 Kind = Literal["fasta", "table", "bed"]
@@ -21,6 +22,8 @@ _FASTA = (".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn", ".mfa")
 
 def file_kind(path: Path, genome: Path | None = None) -> Kind:
     """Return the kind of a file of sequences; `genome` is the FASTA of its intervals if it is a BED file."""
+    if is_spreadsheet(path):
+        return "table"
     lines = head(path).decode("utf-8", "surrogateescape").splitlines()
     first = next((line for line in lines if line.strip()), "")
     named = _kind_of_name(path)

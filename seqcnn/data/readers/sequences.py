@@ -13,9 +13,11 @@ from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.readers.file_kind import file_kind
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
-from seqcnn.data.readers.tables import Table, read_table
-from seqcnn.errors import SequenceError, UsageError, listed, refuse_control, show
+from seqcnn.data.readers.table_file import TableFormat, read_table
+from seqcnn.data.readers.tables import Table
+from seqcnn.errors import SequenceError, TableError, UsageError, listed, refuse_control, show
 from seqcnn.io.stream import source_name
+from seqcnn.sequence.objects import SEQUENCE_COLUMNS
 from seqcnn.sequence.onehot import is_missing, pack
 from seqcnn.sequence.window import MAX_LENGTH
 
@@ -31,10 +33,9 @@ def log_changes(path: Path, changes: Counter[str]) -> None:
 
 def read_sequences(
     path: Path,
-    sequence_column: str = "sequence",
     *,
     changes: Counter[str],
-    id_column: str | None = None,
+    form: TableFormat | None = None,
     genome: Path | None = None,
     max_length: int = MAX_LENGTH,
 ) -> Iterator[Record]:
@@ -44,12 +45,10 @@ def read_sequences(
     ----------
     path
         FASTA ('-' is standard input), table or BED, see `file_kind`.
-    sequence_column
-        The table's column of sequences.
     changes
         Counts of changes to the sequences; updated.
-    id_column
-        The table's column of names, if it has this column; by default `id`, otherwise the first one.
+    form
+        How a table is written, and its column of sequences.
     genome
         The genome FASTA of a BED file.
     max_length
@@ -68,28 +67,57 @@ def read_sequences(
             raise UsageError(f"{source_name(path)}: a BED file needs its genome; give --genome")
         return read_intervals(path, genome, max_length=max_length, changes=changes)
     if kind == "table":
-        return _read_table_sequences(
-            path, sequence_column, id_column=id_column, max_length=max_length, changes=changes
-        )
+        return _read_table_sequences(path, form or TableFormat(), max_length=max_length, changes=changes)
     return read_fasta(path, max_length=max_length, changes=changes)
 
 
 def read_batches(
-    path: Path, n: int, *, changes: Counter[str], genome: Path | None = None, max_length: int = MAX_LENGTH
+    path: Path,
+    n: int,
+    *,
+    changes: Counter[str],
+    form: TableFormat | None = None,
+    genome: Path | None = None,
+    max_length: int = MAX_LENGTH,
 ) -> Iterator[Batch]:
     """Yield batches of `n` records of a sequence source, see `read_sequences`; the last may be smaller."""
     if file_kind(path, genome) != "fasta":
-        records = read_sequences(path, changes=changes, genome=genome, max_length=max_length)
+        records = read_sequences(path, changes=changes, form=form, genome=genome, max_length=max_length)
         return batches_of(records, n)
     return resized(read_fasta_batches(path, max_length=max_length, changes=changes), n)
 
 
 def _read_table_sequences(
-    path: Path, column: str, *, id_column: str | None, max_length: int, changes: Counter[str]
+    path: Path, form: TableFormat, *, max_length: int, changes: Counter[str]
 ) -> Iterator[Record]:
-    """Read a table and yield its records."""
-    yield from table_records(
-        read_table(path), column, id_column=id_column, max_length=max_length, changes=changes
+    """Read a table and yield its records; log the choice of the column of sequences."""
+    table = read_table(path, form)
+    column, notes = sequence_column(table, form.sequence)
+    for note in notes:
+        logger.warning("%s", note)
+    yield from table_records(table, column, max_length=max_length, changes=changes)
+
+
+def sequence_column(table: Table, name: str | None = None) -> tuple[str, list[str]]:
+    """Return the column that holds the sequences, and notes on the choice.
+
+    It is `name`, the column `sequence`, or the only one whose name, in any case, is in `SEQUENCE_COLUMNS`.
+
+    Raises
+    ------
+    TableError
+        If there is no such column, or several.
+    """
+    if name is not None or "sequence" in table.columns:
+        return name or "sequence", []
+    named = [column for column in table.columns if column.lower() in SEQUENCE_COLUMNS]
+    if len(named) == 1:
+        return named[0], [f"{table.name}: sequences are read from column {show(named[0])}"]
+    if not named:
+        table.text("sequence")  # refuses, and lists the columns
+    candidates = listed([show(column) for column in named])
+    raise TableError(
+        f"{table.name}: columns {candidates} may hold the sequences; name one with --sequence-column"
     )
 
 
@@ -103,8 +131,8 @@ def table_records(
 ) -> Iterator[Record]:
     """Yield the records of a table with a sequence column.
 
-    Arguments and errors are those of `read_sequences`; an `id_column` that the table does not have is
-    ignored, and the ids of a sequence design are its names.
+    Arguments and errors are those of `read_sequences`.  An `id_column` that the table does not have is
+    ignored; by default it is that of `Table.id_column`, and for a sequence design `name`.
     """
     given = id_column if id_column in table.columns else None
     names = table.text(given or ("name" if is_design(table.columns) else table.id_column(None)[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from seqcnn.data.readers.tables import read_table
+from seqcnn.data.readers.table_file import read_table
 from seqcnn.errors import TableError, UsageError, refuse_control
 from seqcnn.genome.variant.effects import score_pairs
 from seqcnn.genome.variant.null_distribution import CHUNK

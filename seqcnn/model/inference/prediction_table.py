@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.data.readers.tables import Table, read_table
+from seqcnn.data.readers.table_file import read_table
+from seqcnn.data.readers.tables import Table
 from seqcnn.errors import TableError, listed, place, show
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.tsv import number_cell, table_lines, text_cells

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqcnn.data.assay.lab_tables import element_loci, measurements
-from seqcnn.data.readers.tables import read_table
+from seqcnn.data.readers.table_file import read_table
 from seqcnn.errors import TableError
 
 PER_OLIGO = "replicate oligo_name dna_counts rna_counts dna_normalized rna_normalized log2FoldChange n_bc"

@@ -7,9 +7,9 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pytest
 from support.paths import ROOT
+from support.workbooks import workbook
 
 from seqcnn.data.assay.target_notes import diagnose
 from seqcnn.data.public import converters
@@ -101,14 +101,11 @@ def test_splicing_keeps_the_variable_region_of_rows_that_pass_the_filter(tmp_pat
 
 
 def test_splicing_from_the_workbook_says_what_it_lacks(tmp_path):
-    book = openpyxl.Workbook()
-    book.active.append(
-        ["library index", "gene name", "splicing ratio (log2)", "fraction_canonical", "sequence"]
+    header = ["library index", "gene name", "splicing ratio (log2)", "fraction_canonical", "sequence"]
+    path = workbook(
+        tmp_path / "TableS6.xlsx", data=[header, [7, "G1", 1.25, 1, OLIGO], [8, None, None, 0.9, OLIGO]]
     )
-    book.active.append([7, "G1", 1.25, 1, OLIGO])
-    book.active.append([8, None, None, 0.9, OLIGO])
-    book.save(tmp_path / "TableS6.xlsx")
-    rows, gaps = converters.splicing_exons({"TableS6.xlsx": tmp_path / "TableS6.xlsx"})
+    rows, gaps = converters.splicing_exons({"TableS6.xlsx": path})
     assert [(row["id"], row["splicing_ratio"], row["published_set"]) for row in rows] == [("7", "1.25", "NA")]
     assert "published_set, replicate_1 and replicate_2 are all NA" in gaps[0]
 

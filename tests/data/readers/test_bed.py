@@ -9,8 +9,8 @@ import pytest
 from Bio import bgzf
 
 from seqcnn.data.readers.bed import read_loci
-from seqcnn.data.readers.bed_lines import UNKNOWN_STRAND, strand_elsewhere
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS
+from seqcnn.data.readers.genome.bed_lines import UNKNOWN_STRAND, strand_elsewhere
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
 from seqcnn.sequence.onehot import unpack

@@ -4,7 +4,8 @@ from collections import Counter
 import pytest
 
 from seqcnn.data.readers.fasta_errors import AMBIGUOUS, LOWER_CASE, MOSTLY_AMBIGUOUS, URACIL
-from seqcnn.data.readers.sequences import read_sequences
+from seqcnn.data.readers.sequences import read_sequences, table_records
+from seqcnn.data.readers.table_file import TableFormat, read_table
 from seqcnn.errors import SequenceError, TableError, UsageError
 from seqcnn.sequence.onehot import unpack
 
@@ -34,12 +35,25 @@ def test_a_fasta_is_read_as_a_fasta(read):
 def test_columns_can_be_named(read):
     text = "oligo,id,dna,sequence\no1,1,AA,CC\no2,2,GG,TT\n"
     assert [r[:2] for r in read(text)] == [("1", "CC"), ("2", "TT")]
-    named = read(text, sequence_column="dna", id_column="oligo")
-    assert [r[:2] for r in named] == [("o1", "AA"), ("o2", "GG")]
+    assert [r[:2] for r in read(text, form=TableFormat(sequence="dna"))] == [("1", "AA"), ("2", "GG")]
 
 
-def test_an_id_column_that_only_the_targets_have_is_not_looked_for(read):
-    assert read("id,sequence\na,AC\n", id_column="oligo")[0][:2] == ("a", "AC")
+def test_records_of_a_table_have_the_given_ids_or_those_of_the_table(tmp_path):
+    (tmp_path / "t.csv").write_text("oligo,id,sequence\no1,1,AA\n")
+    table = read_table(tmp_path / "t.csv")
+    for column, name in (("oligo", "o1"), ("unknown", "1"), (None, "1")):
+        assert next(table_records(table, "sequence", id_column=column, changes=Counter()))[0] == name
+
+
+@pytest.mark.parametrize("column", ["Sequence", "SEQ", "oligo_sequence", "insert"])
+def test_the_only_column_that_is_called_like_sequences_is_read_and_reported(column, read, caplog):
+    assert read(f"name,{column}\na,ACGT\n")[0][:2] == ("a", "ACGT")
+    assert f"sequences are read from column '{column}'" in caplog.text
+
+
+def test_one_of_two_columns_of_sequences_is_not_guessed(read):
+    with pytest.raises(TableError, match="columns 'seq'; 'insert' may hold the sequences; name one"):
+        read("name,seq,insert\na,ACGT,AC\n")
 
 
 def test_letters_that_are_changed_are_counted(read):
@@ -74,8 +88,8 @@ def test_records_of_a_design_are_named_by_its_names(read):
 
 
 def test_a_table_without_the_sequence_column_is_refused(read):
-    with pytest.raises(TableError, match="no column 'sequence'; known: 'id', 'seq'"):
-        read("id,seq\na,AC\n")
+    with pytest.raises(TableError, match="no column 'sequence'; known: 'id', 'letters'"):
+        read("id,letters\na,AC\n")
 
 
 def test_a_bed_file_needs_a_genome(read):

@@ -1,5 +1,6 @@
-"""Genome FASTA with random access.
+"""Intervals of a BED file, and the genome FASTA of their positions with random access.
 
+- `bed_lines`: lines of a BED file.
 - `indexed_fasta`: opens a genome, and returns bases of intervals.
 - `index_check`: does an index fit its genome?
 """

@@ -1,0 +1,146 @@
+"""Files of tables: delimited text in several encodings, and spreadsheets.
+
+The first line that is not blank holds the names of the columns, except in some of the `lab_formats`, and
+determines the delimiter: tab if there is one, otherwise semicolon or comma, whichever is more frequent.
+"""
+
+from __future__ import annotations
+
+import codecs
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from seqcnn.data.readers.lab_formats import columns_without_header
+from seqcnn.data.readers.tables import Decimal, Table
+from seqcnn.errors import TableError, UsageError, listed, show
+from seqcnn.io.spreadsheet import is_spreadsheet, read_sheet
+from seqcnn.io.stream import head, read_lines, source_name
+from seqcnn.io.tsv import csv_rows
+
+logger = logging.getLogger(__name__)
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class TableFormat:
+    """How a table is written, as far as it does not say so itself."""
+
+    sequence: str | None = None
+    """Column of the sequences; None is the only one that is called like one."""
+    sheet: str | None = None
+    """Sheet of a workbook; None is the only one that has cells."""
+    decimal: Decimal = "."
+    encoding: str | None = None
+    """Encoding of text; None is UTF-8, or UTF-16 if the file begins with its byte order mark."""
+
+
+def read_table(path: Path, form: TableFormat | None = None) -> Table:
+    """Read a delimited table, plain or gzip, or a spreadsheet; all cells as text.
+
+    Parameters
+    ----------
+    path
+        Text with tabs, commas or semicolons between columns, in UTF-8 or UTF-16; '-' is standard input.
+        Bytes that are not UTF-8 become surrogate escapes, as in the names of `read_fasta`.  Cells may be in
+        double quotes.  Or a workbook: .xlsx, .xls or .ods.
+    form
+        How the table is written.
+
+    Raises
+    ------
+    TableError
+        If the file is damaged or of another format, has no rows, rows of unequal length, a repeated column
+        name, or an open quote.
+    UsageError
+        If there is no such file, or it is text and a sheet is named.
+    EnvironmentFault
+        If the file cannot be read.
+    """
+    form = form or TableFormat()
+    _refuse_unknown_encoding(form.encoding)
+    if is_spreadsheet(path):
+        rows = _sheet_rows(path, form)
+    elif form.sheet is not None:
+        raise UsageError(f"{source_name(path)}: not a spreadsheet; --sheet belongs to one")
+    else:
+        rows = _text_rows(path, form)
+    if not rows:
+        raise TableError(f"{source_name(path)}: no rows after the header line")
+    (number, columns), *cells = rows
+    for column, count in Counter(columns).items():
+        if count > 1:
+            raise TableError(
+                f"{source_name(path)}, line {number}: duplicate column {show(column)}; name each column once"
+            )
+    table = Table(path, columns, [row for _, row in cells], [line for line, _ in cells], form.decimal)
+    _refuse_ragged(table)
+    return table
+
+
+def _text_rows(path: Path, form: TableFormat) -> list[tuple[int, list[str]]]:
+    """Return line and cells of each row of a text table, the names of the columns first."""
+    where = source_name(path)
+    encoding = form.encoding or ("utf-16" if head(path)[:2] in _UTF_16 else None)
+    lines = read_lines(path, expected="a table", fault=TableError, encoding=encoding)
+    number, header = next(((n, line) for n, line in lines if line.strip()), (0, ""))
+    if not number:
+        raise TableError(f"{where}: empty; there are no rows")
+    header = header.removeprefix("#") if header.startswith("#chrom\t") else header
+    delimiter = _delimiter(f"{where}, line {number}", header)
+    rows = csv_rows(chain([(number, header)], lines), where=where, delimiter=delimiter, last=number - 1)
+    known = columns_without_header(header)
+    return [*([(number, known)] if known else []), *rows]
+
+
+def _sheet_rows(path: Path, form: TableFormat) -> list[tuple[int, list[str]]]:
+    """Return number and cells of each row of a sheet, the names of the columns first; warn of dates."""
+    sheet = read_sheet(path, form.sheet, fault=TableError)
+    by_column = Counter(column for row, column in sheet.dates if row)
+    for column, count in by_column.items():
+        row = next(row for row, j in sheet.dates if row and j == column)
+        logger.warning(
+            "%s: column %s: %d cells are dates, such as %s in row %d; spreadsheets make dates of names such "
+            "as MARCH1 and SEPT2: if these are names, format the column as text and type them again",
+            source_name(path), show(sheet.rows[0][column], 40), count, sheet.rows[row][column],
+            sheet.numbers[row],
+        )  # fmt: skip
+    return list(zip(sheet.numbers, sheet.rows, strict=True))
+
+
+def _refuse_unknown_encoding(encoding: str | None) -> None:
+    """Raise `UsageError` if Python knows no text encoding of this name."""
+    try:
+        "".encode(encoding or "utf-8")
+    except (LookupError, ValueError):
+        raise UsageError(
+            f"encoding {show(encoding)}: unknown; expected one such as latin-1 or utf-16"
+        ) from None
+
+
+def _delimiter(where: str, header: str) -> str:
+    """Return the delimiter of a header line, or raise `TableError`."""
+    if header.startswith(">"):
+        raise TableError(f"{where}: this is FASTA; expected a table (are the arguments swapped?)")
+    if header.startswith("#"):
+        raise TableError(f"{where}: comment {show(header, 40)} found; the first line must name the columns")
+    if "\t" in header:
+        return "\t"
+    return ";" if header.count(";") > header.count(",") else ","
+
+
+def _refuse_ragged(table: Table) -> None:
+    """Raise `TableError` if there are no rows, or rows that are not as long as the header."""
+    width = len(table.columns)
+    ragged = [
+        f"line {line} has {len(row)} cells"
+        for line, row in zip(table.lines, table.rows, strict=True)
+        if len(row) != width
+    ]
+    if ragged:
+        raise TableError(f"{table.name}: {listed(ragged)}; the header has {width} columns")
+    if not table.rows:
+        raise TableError(f"{table.name}: no rows after the header line")

@@ -1,0 +1,127 @@
+"""Spreadsheets (.xlsx, .xlsm, .xlsb, .xls, .ods) as rows of text, read with python-calamine.
+
+Spreadsheets are recognised by content, never by name.  Whole numbers have no decimal point, other numbers
+have all their digits, dates are YYYY-MM-DD, and truth values TRUE and FALSE.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seqcnn.errors import SeqcnnError, listed, show
+from seqcnn.io.stream import head, source_name
+
+MAX_BYTES = 2_000_000_000
+"""Largest size of the parts of a workbook when decompressed, in bytes."""
+
+_MAX_RATIO = 200  # of sizes before and after compression; text of tables reaches 20
+_OLE = b"\xd0\xcf\x11\xe0"  # old Office files, and encrypted new ones
+_ZIP = b"PK\x03\x04"
+_MEMBERS = (b"xl/", b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of one sheet that are not blank."""
+
+    rows: list[list[str]]
+    numbers: list[int]
+    """Number of each row in the sheet, from 1."""
+    dates: list[tuple[int, int]]
+    """Index of the row and of the column of each cell that holds a date."""
+
+
+def is_spreadsheet(path: Path) -> bool:
+    """Return whether a regular file is a spreadsheet, by its first bytes."""
+    start = head(path, 200)
+    return start.startswith(_OLE) or (start.startswith(_ZIP) and any(name in start for name in _MEMBERS))
+
+
+def read_sheet(path: Path, sheet: str | None, *, fault: type[SeqcnnError]) -> Sheet:
+    """Read one sheet of a workbook.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    sheet
+        Name of the sheet; None is the only one that has cells.
+    fault
+        Class of the error to raise for invalid content.
+
+    Raises
+    ------
+    SeqcnnError
+        `fault`, if the file is damaged or encrypted, has no such sheet, or several to choose from.
+    """
+    import python_calamine as calamine
+
+    where = source_name(path)
+    try:
+        content = path.read_bytes()
+        _refuse_bomb(content, where, fault)
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        name = _chosen(book, sheet, where, fault)
+        values = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except calamine.PasswordError:
+        raise fault(f"{where}: protected by a password; save it without one, or export it as text") from None
+    except (calamine.CalamineError, zipfile.BadZipFile, ValueError) as error:
+        reason = show(str(error), 60)
+        raise fault(f"{where}: not a spreadsheet, or damaged ({reason}); export it as text") from error
+    return _sheet(values)
+
+
+def _refuse_bomb(content: bytes, where: str, fault: type[SeqcnnError]) -> None:
+    """Raise `fault` if the parts of a workbook are far larger than the file."""
+    if not content.startswith(_ZIP):
+        return
+    size = sum(member.file_size for member in zipfile.ZipFile(io.BytesIO(content)).infolist())
+    if size > min(MAX_BYTES, _MAX_RATIO * max(len(content), 1 << 16)):
+        raise fault(f"{where}: {size:,} bytes when decompressed; export it as text")
+
+
+def _chosen(book: Any, sheet: str | None, where: str, fault: type[SeqcnnError]) -> str:
+    """Return the name of the sheet to read."""
+    names = list(book.sheet_names)
+    if sheet is not None:
+        if sheet not in names:
+            known = listed([show(name) for name in names])
+            raise fault(f"{where}: no sheet {show(sheet)}; the workbook has {known}")
+        return sheet
+    filled = [name for name in names if book.get_sheet_by_name(name).end is not None]
+    if not filled:
+        raise fault(f"{where}: empty; there are no rows")
+    if len(filled) > 1:
+        candidates = f"{where}: sheets {listed([show(name) for name in filled])} found"
+        raise fault(f"{candidates}; name one with --sheet (check, prepare, fit), or save one as a file")
+    return filled[0]
+
+
+def _sheet(values: list[list[Any]]) -> Sheet:
+    """Return rows of text; blank rows are left out, and blank columns at the end."""
+    rows = [[_text(value) for value in row] for row in values]
+    kept = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row)]
+    width = max((j + 1 for i in kept for j, cell in enumerate(rows[i]) if cell.strip()), default=0)
+    dates = [
+        (number, j)
+        for number, i in enumerate(kept)
+        for j, value in enumerate(values[i][:width])
+        if isinstance(value, datetime.date)
+    ]
+    return Sheet([rows[i][:width] for i in kept], [i + 1 for i in kept], dates)
+
+
+def _text(value: Any) -> str:
+    """Return one cell as text."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)

@@ -1,0 +1,75 @@
+import datetime
+import gzip
+
+import numpy as np
+import pytest
+from support.workbooks import workbook
+
+from seqcnn.data.readers.table_file import TableFormat, read_table
+from seqcnn.errors import TableError, UsageError
+
+ROWS = [["id", "sequence", "y"], ["a", "ACGT", "1.5"], ["b", "ACGG", "-2"]]
+TEXT = "".join("\t".join(row) + "\n" for row in ROWS)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_text_with_a_byte_order_mark_is_read_in_its_encoding(encoding, tmp_path):
+    mark = b"\xff\xfe" if encoding == "utf-16-le" else b""
+    for content in (mark + TEXT.encode(encoding), gzip.compress(mark + TEXT.encode(encoding))):
+        (tmp_path / "t.tsv").write_bytes(content)
+        table = read_table(tmp_path / "t.tsv")
+        assert [table.columns, *table.rows] == ROWS
+
+
+def test_a_named_encoding_is_used_and_an_unknown_one_refused(tmp_path):
+    (tmp_path / "t.tsv").write_bytes("id\tstärke\na\t1\n".encode("latin-1"))
+    table = read_table(tmp_path / "t.tsv")
+    with pytest.raises(TableError, match=r"name of column .*; rename it, or .* such as --encoding latin-1"):
+        table.text(table.columns[1])
+    assert read_table(tmp_path / "t.tsv", TableFormat(encoding="latin-1")).columns == ["id", "stärke"]
+    with pytest.raises(UsageError, match="encoding 'latin1000': unknown; expected one such as latin-1"):
+        read_table(tmp_path / "t.tsv", TableFormat(encoding="latin1000"))
+    with pytest.raises(TableError, match="not utf-16 text"):
+        read_table(tmp_path / "t.tsv", TableFormat(encoding="utf-16"))
+
+
+def test_semicolons_separate_columns_where_they_are_more_frequent_than_commas(tmp_path):
+    (tmp_path / "t.csv").write_text("id;y,z;w\na;1;2\n")
+    table = read_table(tmp_path / "t.csv")
+    assert (table.columns, table.rows) == (["id", "y,z", "w"], [["a", "1", "2"]])
+
+
+def test_decimal_commas_are_read_only_where_they_are_announced(tmp_path):
+    (tmp_path / "t.csv").write_text("id;y\na;1,5\nb;-2\nc;NA\nd;,25\n")
+    with pytest.raises(TableError, match=r"'1,5'.*if the comma is the decimal separator, pass --decimal ,"):
+        read_table(tmp_path / "t.csv").numbers("y", id_column="id")
+    table = read_table(tmp_path / "t.csv", TableFormat(decimal=","))
+    np.testing.assert_array_equal(table.numbers("y", id_column="id"), [1.5, -2, np.nan, 0.25])
+    assert table.is_numeric(1)
+    (tmp_path / "t.csv").write_text("id;y\na;1.500,5\n")
+    with pytest.raises(TableError, match=r"'1\.500,5'; expected a number"):
+        read_table(tmp_path / "t.csv", TableFormat(decimal=",")).numbers("y", id_column="id")
+
+
+def test_a_sheet_is_read_as_the_text_of_the_same_table(tmp_path):
+    table = read_table(workbook(tmp_path / "t.bin", data=ROWS))
+    assert ([table.columns, *table.rows], table.lines) == (ROWS, [2, 3])
+    named = workbook(tmp_path / "t.xlsx", data=ROWS, notes=[["x"]])
+    assert read_table(named, TableFormat(sheet="data")).rows == ROWS[1:]
+
+
+def test_dates_of_a_sheet_are_reported_with_column_count_and_row(tmp_path, caplog):
+    day = datetime.datetime(2024, 3, 1)
+    read_table(workbook(tmp_path / "t.xlsx", data=[["id", "gene"], ["a", day], ["b", "GATA1"], ["c", day]]))
+    assert "column 'gene': 2 cells are dates, such as 2024-03-01 in row 2" in caplog.text
+
+
+def test_a_sheet_of_a_text_file_is_refused(tmp_path):
+    (tmp_path / "t.tsv").write_text(TEXT)
+    with pytest.raises(UsageError, match="not a spreadsheet; --sheet belongs to one"):
+        read_table(tmp_path / "t.tsv", TableFormat(sheet="data"))
+
+
+def test_a_ragged_sheet_names_the_rows_of_the_sheet(tmp_path):
+    with pytest.raises(TableError, match="line 1: duplicate column ''"):
+        read_table(workbook(tmp_path / "t.xlsx", data=[["id"], ["a", 1, 2]]))
