@@ -32,7 +32,7 @@ class TrainingPlan(Strict):
     """Maximum gradient norm."""
     loss: Literal["mse", "huber", "poisson", "gaussian"] = "mse"
     """`gaussian` also predicts the noise of each measurement (negative log-likelihood)."""
-    patience: int | None = Field(None, ge=1)
+    patience: int | None = Field(None, ge=1, le=100_000)
     """Epochs without a lower validation loss after which training stops; null trains all epochs."""
     strand: Literal["single", "double"] = "single"
     """`double` trains on both strands and averages their predictions: for enhancers, not for RNA assays."""

@@ -66,7 +66,7 @@ class SplitPlan:
     """The test fold, 0-based; the next one is the validation fold; for `kfold`."""
     parts: Literal["all", "one"] = "all"
     """How many parts of a test row are in no training row; for `parts`."""
-    seed: int = 1
+    seed: Annotated[int, Ge(0), Lt(2**31)] = 1
     """Random seed."""
 
 

@@ -15,7 +15,7 @@ from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, 
 from seqcnn.io.json_file import parse_json
 from seqcnn.schema import Strict, faults, validate
 from seqcnn.sequence.onehot import pack
-from seqcnn.sequence.window import Layout
+from seqcnn.sequence.window import MAX_LENGTH, Layout
 
 NOT_OURS = "not a seqcnn model; expected the .safetensors file that `seqcnn train` writes"
 
@@ -138,7 +138,7 @@ class Header(Strict):
     """Whether the network also predicts the SD of the measurement noise."""
     strand: Literal["single", "double"]
     layout: Layout
-    min_length: int = Field(ge=0)
+    min_length: int = Field(ge=0, le=MAX_LENGTH)
     """Length in bp of the shortest training sequence; shorter ones are refused."""
     base_order: Literal["ACGT"] = "ACGT"
     targets: tuple[Text, ...] = Field(min_length=1, max_length=10_000)
