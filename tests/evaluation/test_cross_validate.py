@@ -92,6 +92,7 @@ def test_the_bundle_is_calibrated_on_the_held_out_errors_of_all_rows(run, data):
     calibration = header.calibration["target"]
     assert (header.members, calibration.n, calibration.scale_floor, header.ood.n) == (3, 119, None, 120)
     assert header.calibrated_on == "out_of_fold"
+    assert header.calibration_text == "the out-of-fold errors of all rows that a fold tests"
     assert header.split_sizes == {"train": 120, "val": 0, "test": 0}
     assert calibration.errors == pytest.approx(np.sort(np.abs(data.targets[1:, 0] - found[1:])), abs=1e-5)
 

@@ -178,7 +178,7 @@ class Header(Strict):
         return {
             "calibration": f"{n} validation rows that chose neither the epoch nor the model",
             "validation": "the validation rows that also chose the epoch; may be 1 to 2 points too narrow",
-            "out_of_fold": "out-of-fold errors of all rows",
+            "out_of_fold": "the out-of-fold errors of all rows that a fold tests",
             None: "not recorded by the older version that wrote the model",
         }[self.calibrated_on]
 
