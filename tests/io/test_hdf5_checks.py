@@ -59,6 +59,13 @@ def test_many_rows_that_share_one_long_name_are_refused_in_attributions(tmp_path
         load_attributions(tmp_path / "a.h5")
 
 
+def test_few_rows_that_share_one_long_name_are_refused_too(tmp_path):
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        shared_names(file, "ids", n=50, compressed=False)  # 50 MB, less than any file may hold
+    with h5py.File(tmp_path / "x.h5") as file, pytest.raises(ValueError, match="bytes of names in a file of"):
+        checked_arrays(file, ["ids"])
+
+
 def test_attributes_that_share_one_long_text_are_not_read(tmp_path):
     with h5py.File(tmp_path / "x.h5", "w", track_order=True) as file:
         file.attrs["format"] = "f"
