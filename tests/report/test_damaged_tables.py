@@ -153,6 +153,7 @@ def test_what_is_no_number_that_fits_is_refused_with_its_line_and_column(path, c
         ("biology/scan/peaks.tsv", "strand", "x"),
         ("biology/scan/peaks.tsv", "contig", "chrX"),
         ("biology/marginalize/marginal.tsv", "experiment", "center"),
+        ("biology/marginalize/marginal.tsv", "n", "0"),
         ("biology/motifs/motifs.tsv", "kind", "other"),
         ("biology/motifs/motifs.tsv", "name", "other"),
         ("biology/motifs/motifs.tsv", "match_q", "1.5"),
@@ -173,6 +174,13 @@ def test_a_value_that_the_column_cannot_have_is_refused(path, column, value, run
     if "scan" in path:
         write_cells(run, path, rows[:2])
     refused(run, path, named="" if column in ("id", "sequence", "name", "contig") else None)
+
+
+def test_two_predictions_of_one_row_are_refused(run):
+    path = "cnn/seed1/predictions.tsv"
+    rows = cells_of(run, path)
+    write_cells(run, path, [*rows, [rows[1][0], "0.5"]])
+    refused(run, path, "'oligo_0' on lines 2 and 66")
 
 
 @pytest.mark.parametrize("path", BIOLOGY)
