@@ -54,7 +54,10 @@ _OPTIONS = (
     option("--sheet", help="Sheet of a spreadsheet.  [default: the only one with cells]"),
     option("--decimal", type=click.Choice([".", ","]), help="Decimal separator of numbers.  [default: .]"),
     option("--encoding", help="Encoding of text tables, such as latin-1.  [default: UTF-8 or UTF-16]"),
-    option("--replicates", help="Replicate columns of the only target, comma-separated."),
+    option(
+        "--replicates",
+        help="Replicate columns of --target, comma-separated; without it their mean is predicted.",
+    ),
     option("--split", help="Column of train / val / test.  [default: random clusters]"),
     option("--group", help="Column; rows of equal values stay in the same part of the split."),
     option("--category", "categories", multiple=True, help="Column to score by value; repeatable."),
@@ -104,11 +107,13 @@ def data_plan(options: DataOptions) -> DataPlan:
     if options.units:
         changes["units"] = {**plan.units, **_units(options.units)}
     if options.replicates:
+        names = options.replicates.split(",")
+        changes["targets"] = targets = targets or (f"mean of {', '.join(names)}",)
         if len(targets) != 1:
             raise UsageError(
                 "--replicates belongs to one target; name it with --target, or use --data-config"
             )
-        changes["replicates"] = {targets[0]: tuple(options.replicates.split(","))}
+        changes["replicates"] = {targets[0]: tuple(names)}
     return replace(plan, **changes, **given)
 
 

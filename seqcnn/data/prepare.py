@@ -67,11 +67,10 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     changes: Counter[str] = Counter()
     experiment = read_experiment(inputs, plan, changes=changes)
     records, table, plan = experiment.records, experiment.table, experiment.plan
-    columns = Columns(table, id_column=experiment.id_column, missing=plan.missing)
+    columns = Columns(table, id_column=experiment.id_column, missing=_missing(plan))
     names = plan.targets or (columns.only_numeric(_other_columns(plan) | experiment.annotations),)
     row, join_notes = join([record.name for record in records], table, id_column=experiment.id_column)
-    targets = columns.numbers(names)[row]
-    targets[row < 0] = np.nan
+    targets = np.where(row[:, None] < 0, np.nan, columns.targets(names, plan.replicates)[row])
     inserts = [record.bases for record in records]
     values = columns.text(plan.split.column, row) if plan.split.column else [""] * len(row)
     labels = columns.groups(plan.group, row)
@@ -85,12 +84,18 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     layout = _layout(kept, plan, inputs.sequences)
     measured = _measurements(columns, names, targets[keep], row=row[keep], plan=plan)
     dataset = _assemble(kept, layout, audited, measured)
-    notes = experiment.notes + join_notes + unit_notes + drop_notes(row, targets, audited.split)
+    notes = experiment.notes + columns.notes(names, plan.replicates) + join_notes + unit_notes
+    notes += drop_notes(row, targets, audited.split)
     notes += [f"{count} {change}" for change, count in changes.items()]
     notes += target_notes(dataset, table.name) + plan_notes(dataset, plan) + _sequence_notes(kept, dataset)
     dataset.provenance.update(_provenance(inputs, plan, notes, unit=units.kind))
     _log(dataset)
     return dataset
+
+
+def _missing(plan: DataPlan) -> tuple[str, ...]:
+    """Return the cells that mean 'not measured'; blank ones do if the targets are named."""
+    return (*plan.missing, "") if plan.targets else plan.missing
 
 
 def _other_columns(plan: DataPlan) -> set[str | None]:

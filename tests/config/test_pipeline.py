@@ -304,6 +304,8 @@ def test_replicates_on_the_command_line_belong_to_one_target():
     assert plan.replicates == {"y": ("r1", "r2")}
     with pytest.raises(UsageError, match="--replicates belongs to one target"):
         data_plan(DataOptions(columns=("y", "z"), replicates="r1,r2"))
+    plan = data_plan(DataOptions(replicates="r1,r2"))
+    assert (plan.targets, plan.replicates) == (("mean of r1, r2",), {"mean of r1, r2": ("r1", "r2")})
 
 
 def test_a_model_that_a_pipeline_names_must_have_its_file(tmp_path):

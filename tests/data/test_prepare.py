@@ -186,7 +186,12 @@ def test_every_table_of_the_manifest_is_read_or_refused_as_it_says(row):
 
 @pytest.mark.parametrize(
     ("table", "note"),
-    [("t_two_values.tsv", "classification"), ("t_huge_range.tsv", "range"), ("t_missing_ids.tsv", "3")],
+    [
+        ("t_two_values.tsv", "classification"),
+        ("t_huge_range.tsv", "range"),
+        ("t_missing_ids.tsv", "3"),
+        ("t_label_blank.tsv", "line 6, id 's5'"),
+    ],
 )
 def test_a_strange_table_is_read_with_a_note(table, note):
     data = prepare(Inputs(BAD_INPUTS / "_ok20.fa", BAD_INPUTS / table), DataPlan(targets=("y",)))
@@ -500,3 +505,27 @@ def test_identical_sequences_are_refused(tmp_path):
     (tmp_path / "t.tsv").write_text("id\ty\n" + "".join(f"s{i}\t{i}\n" for i in range(20)))
     with pytest.raises(SeqcnnError, match="all 20 sequences are identical"):
         make(tmp_path, split=SplitPlan())
+
+
+def test_replicates_without_a_column_of_their_own_are_predicted_as_their_mean(lab):
+    text = (lab / "t.tsv").read_text().replace("s0\t0.5\t0\t0\t1", "s0\t0.5\t0\tNA\t1")
+    (lab / "t.tsv").write_text(text.replace("s1\t1.5\tNA\t1\t2", "s1\t1.5\tNA\tNA\tNA"))
+    data = make(lab, targets=("mean",), replicates={"mean": ("rep1", "rep2")})
+    assert data.target_names == ["mean"]
+    assert data.targets[:3, 0].tolist() == [1.0, 2.5, 3.5]
+    assert "s1" not in data.ids
+    assert data.replicates.shape == (23, 1, 2)
+
+
+def test_blank_cells_of_a_named_target_are_missing_and_counted(lab):
+    (lab / "t.tsv").write_text((lab / "t.tsv").read_text().replace("\t0.5\t", "\t\t"))
+    data = make(lab, targets=("y",))
+    assert "s0" not in data.ids
+    note = "target 'y': 1 blank cells are read as not measured, such as line 2, id 's0'"
+    assert note in data.provenance["notes"]
+
+
+def test_a_replicate_that_is_its_own_target_is_noted(lab):
+    data = make(lab, targets=("rep1",), replicates={"rep1": ("rep1", "rep2")})
+    note = "target 'rep1' is one of its own replicates; without --target their mean is predicted"
+    assert note in data.provenance["notes"]

@@ -17,6 +17,12 @@ MAX_LEVELS = 50
 """Largest number of distinct values of a category column."""
 
 
+def _row_means(values: np.ndarray) -> np.ndarray:
+    """Return the mean of the numbers in each row, NaN where there is none."""
+    count = np.isfinite(values).sum(1)
+    return np.where(count, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
+
+
 class Columns:
     """The columns of a table, in the order of its rows; `missing` cells mean 'not measured'."""
 
@@ -26,6 +32,39 @@ class Columns:
     def numbers(self, names: Iterable[str]) -> np.ndarray:
         """Return float64 (rows, columns), NaN where missing; refuse values beyond `MAX_MAGNITUDE`."""
         return np.stack([self._bounded(name, self._numbers(name)) for name in names], axis=1)
+
+    def targets(self, names: Sequence[str], replicates: Mapping[str, tuple[str, ...]]) -> np.ndarray:
+        """Return targets as `numbers` does; one that is no column is the mean of its replicates."""
+        columns = [
+            self.numbers([name])[:, 0]
+            if name in self.table.columns or name not in replicates
+            else _row_means(self.numbers(replicates[name]))
+            for name in names
+        ]
+        return np.stack(columns, axis=1)
+
+    def notes(self, names: Sequence[str], replicates: Mapping[str, tuple[str, ...]]) -> list[str]:
+        """Return notes on blank cells, and on targets that are among their own replicates."""
+        notes = []
+        for name in names:
+            used = [name] if name in self.table.columns else replicates[name]
+            if blank := self._blank_rows(used):
+                where = f"line {self.table.lines[blank[0]]}, id {show(self._id(blank[0]), 40)}"
+                counted = f"{len(blank)} blank cells are read as not measured, such as {where}"
+                notes.append(f"target {show(name)}: {counted}")
+            if name in replicates.get(name, ()):
+                remedy = "without --target their mean is predicted"
+                notes.append(f"target {show(name)} is one of its own replicates; {remedy}")
+        return notes
+
+    def _blank_rows(self, columns: Iterable[str]) -> list[int]:
+        """Return the row of each blank cell of some columns, if such cells mean 'not measured'."""
+        texts = [self.table.text(column) for column in columns] if "" in self.missing else []
+        return [i for text in texts for i, cell in enumerate(text) if not cell]
+
+    def _id(self, row: int) -> str:
+        """Return the id of a row."""
+        return self.table.rows[row][self.table.columns.index(self.id_column)]
 
     def _numbers(self, name: str) -> np.ndarray:
         """Return a column of numbers, float64 (rows,), NaN where missing."""
