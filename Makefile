@@ -28,7 +28,7 @@ audit: $(VENV)/bin/python
 accuracy: $(VENV)/.workflow
 	$(BIN)/python -m benchmarks.accuracy.run
 
-# Check the statistics on simulated data and write benchmarks/validation/validation.md; half an hour on one core.
+# Check the statistics on simulated data and write benchmarks/validation/validation.md; an hour on one core.
 validation: $(VENV)/.workflow
 	$(BIN)/python -m benchmarks.validation.run
 
