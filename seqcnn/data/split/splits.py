@@ -225,7 +225,7 @@ def _kfold(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
     """
     fractions = [1 / plan.folds] * (plan.folds - 1)
     if rows.parts is not None:
-        fold = _assign(_part_names(rows.parts), fractions, plan.seed)[rows.parts]
+        fold = _assign_parts(rows.parts, fractions, plan.seed)
         return _by_sides(fold == plan.fold, fold == (plan.fold + 1) % plan.folds)
     _, group = factorize(rows.keys)
     free = np.flatnonzero(np.bincount(group)[group] <= GIANT_FRACTION * len(group))
@@ -248,13 +248,23 @@ def _parts(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
             "split: the sequences do not consist of parts that can be separated; use another `method`"
         )
     share = _PART_FRACTION[plan.parts]
-    side = _assign(_part_names(rows.parts), (share, share), plan.seed)[rows.parts]  # 0 train, 1 test, 2 val
+    side = _assign_parts(rows.parts, (share, share), plan.seed)  # 0 train, 1 test, 2 val
     return _by_sides(side == 1, side == 2, every=plan.parts == "all")
 
 
-def _part_names(parts: np.ndarray) -> list[str]:
-    """Return one key per part, for `_assign`."""
-    return [str(part) for part in range(parts.max() + 1)]
+def _assign_parts(parts: np.ndarray, fractions: Sequence[float], seed: int) -> np.ndarray:
+    """Return the side of each part of each row, int64 (N, bins), see `_assign`.
+
+    Parts of each bin are assigned separately, so that every side has some of them.
+    """
+    home = np.zeros(int(parts.max()) + 1, np.int64)  # the first bin in which a part occurs
+    for column in reversed(range(parts.shape[1])):
+        home[parts[:, column]] = column
+    side = np.zeros(len(home), np.int64)
+    for column in np.unique(home):
+        members = np.flatnonzero(home == column)
+        side[members] = _assign([str(part) for part in members], fractions, seed)
+    return side[parts]
 
 
 def _by_sides(test: np.ndarray, val: np.ndarray, *, every: bool = True) -> np.ndarray:

@@ -95,6 +95,13 @@ def test_one_unseen_part_is_enough_where_too_few_rows_have_test_parts_only():
     assert all(set(row) - train for row in units.parts[split == "test"])
 
 
+def test_every_side_has_parts_of_every_bin():
+    parts = np.random.default_rng(0).integers(0, 8, (6000, 4)) + 8 * np.arange(4)
+    for seed in range(20):
+        split = split_rows(SplitPlan("parts", seed=seed), SplitInput([], [], parts=parts))
+        assert min((split == part).sum() for part in ("train", "val", "test")) >= 8
+
+
 def test_labelled_groups_are_not_replaced_by_parts():
     plan, units, notes = split_units(SplitPlan(), COMBINED, labelled=True)
     assert (plan.method, units.kind) == ("auto", "rows")
