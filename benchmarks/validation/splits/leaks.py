@@ -33,7 +33,7 @@ RELATIVES: dict[str, Callable[[np.random.Generator, np.ndarray, float], np.ndarr
 LIBRARIES = {
     "2 parts of 100 bp": (2, 100, 10_000),
     "3 parts of 66 bp": (3, 22, 10_000),
-    "5 parts of 40 bp": (5, 8, 6_000),
+    "5 parts of 40 bp": (5, 8, 10_000),
 }
 """Name -> number of parts in a sequence, of variants of each part, and of sequences."""
 
