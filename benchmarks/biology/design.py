@@ -16,14 +16,14 @@ from seqcnn.design.design import best_starts, design
 from seqcnn.design.objective import Objective
 from seqcnn.design.order_sheet import decode
 from seqcnn.interpret.attribution.sample import read_sample
-from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.sequence.onehot import unpack
 
 NUMBER = 10
 """Number of designs, one per start sequence with a high prediction."""
 
 
-def designs_against_truth(dataset: Path, model: Model) -> dict[str, float]:
+def designs_against_truth(dataset: Path, model: LoadedModel) -> dict[str, float]:
     """Return the true activities of the best library sequence and of designs, and their predictions."""
     sample = read_sample(dataset, model)
     library = true_activity([unpack(row.tobytes()).strip("-") for row in sample.rows.bases])

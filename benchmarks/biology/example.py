@@ -25,7 +25,7 @@ from seqcnn.data.simulation.ground_truth import MOTIFS
 from seqcnn.interpret.attribute import attribute
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.seqlets import call_seqlets
-from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.inference.trained_model import LoadedModel, load_model
 
 SECTIONS: dict[str, Callable[[TrainedExample], str]] = {}
 EXAMPLE = Path("data/example")
@@ -37,7 +37,7 @@ OVERLAP_BP = 3
 class TrainedExample:
     """A trained model, its dataset, their files, and the sites of each oligo (motif, start, affinity)."""
 
-    model: Model
+    model: LoadedModel
     dataset: Dataset
     files: tuple[Path, Path]
     sites: dict[str, list[tuple[str, int, float]]]

@@ -12,10 +12,10 @@ from seqcnn.data.simulation.ground_truth import MOTIFS
 from seqcnn.interpret.attribution.sample import read_sample
 from seqcnn.interpret.motif.tomtom import best_matches
 from seqcnn.interpret.motifs import MAX_MATCH_Q, MotifSearch, find_motifs
-from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.inference.trained_model import LoadedModel, load_model
 
 
-def motifs_against_truth(dataset: Path, model: Model) -> dict[str, float]:
+def motifs_against_truth(dataset: Path, model: LoadedModel) -> dict[str, float]:
     """Return the fraction of planted motifs recovered, and the fraction of found motifs without a match."""
     known = {name: motif.pwm for name, motif in MOTIFS.items()}
     found = find_motifs(model, read_sample(dataset, model, number=2000), MotifSearch())

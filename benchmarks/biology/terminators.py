@@ -37,7 +37,7 @@ from seqcnn.interpret.motif.motif import LearnedMotif
 from seqcnn.interpret.motif.page import effect_numbers
 from seqcnn.interpret.motifs import MotifSearch, find_motifs
 from seqcnn.interpret.seqlets import call_seqlets
-from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.sequence.onehot import unpack
 
 SECTIONS: dict[str, Callable[[TestRows], list[str]]] = {}
@@ -54,7 +54,7 @@ ENRICHED = 3.0
 class TestRows:
     """A trained model, and test rows of genes in random order."""
 
-    model: Model
+    model: LoadedModel
     sample: Sample
 
     def first(self, number: int) -> Sample:

@@ -17,7 +17,7 @@ from seqcnn.data.split.clusters import group_keys
 from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
 from seqcnn.evaluation.cross_validate import cross_validate
 from seqcnn.model.inference.conformal import half_widths
-from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.model.metrics import pearson
 from seqcnn.model.train import train
 from seqcnn.model.training.trainer import Machine
@@ -94,7 +94,7 @@ class Assessment:
     """Fraction of the measurements inside their 90 % intervals."""
 
 
-def assess(model: Model, sequences: list[str], y: np.ndarray) -> Assessment:
+def assess(model: LoadedModel, sequences: list[str], y: np.ndarray) -> Assessment:
     """Score predictions and prediction intervals."""
     found = model.predict_members(model.header.layout.rows([pack(sequence) for sequence in sequences]))
     width = half_widths([model.header], LEVEL, [found.sd], len(y))[:, 0]
@@ -102,7 +102,7 @@ def assess(model: Model, sequences: list[str], y: np.ndarray) -> Assessment:
     return Assessment(pearson(y, y_hat), float((np.abs(y - y_hat) <= width).mean()))
 
 
-def fit(dataset: Dataset, effort: Effort, seed: int) -> Model:
+def fit(dataset: Dataset, effort: Effort, seed: int) -> LoadedModel:
     """Train a network and load its bundle."""
     with TemporaryDirectory() as folder:
         bundle = Path(folder) / "model.safetensors"
@@ -110,7 +110,7 @@ def fit(dataset: Dataset, effort: Effort, seed: int) -> Model:
         return load_model(bundle, "cpu")
 
 
-def fit_folds(dataset: Dataset, effort: Effort, seed: int) -> Model:
+def fit_folds(dataset: Dataset, effort: Effort, seed: int) -> LoadedModel:
     """Cross-validate a network and load the bundle of all folds."""
     with TemporaryDirectory() as folder:
         output = Path(folder) / "cnn"
@@ -118,7 +118,7 @@ def fit_folds(dataset: Dataset, effort: Effort, seed: int) -> Model:
         return load_model(output / "model.safetensors", "cpu")
 
 
-def on_test_rows(model: Model, library: Library, dataset: Dataset) -> Assessment:
+def on_test_rows(model: LoadedModel, library: Library, dataset: Dataset) -> Assessment:
     """Score a model on the test rows of its dataset."""
     at = dataset.part("test")
     return assess(model, [library.sequences[i] for i in at], library.y[at])

@@ -18,7 +18,7 @@ from seqcnn.genome.variant.effects import percentiles, score_pairs
 from seqcnn.genome.variant.normalise import trim_alleles
 from seqcnn.genome.variant.null_distribution import NullDistributions
 from seqcnn.genome.variant.windows import AlleleWindows, GenomeWindows
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 
 MAX_INDEL = 10
 """Longest random insertion or deletion, bp."""
@@ -88,7 +88,7 @@ def random_indels(sequence: str, n: int, rng: np.random.Generator) -> list[Varia
 class Scorer:
     """Effects and percentiles of variants of a genome."""
 
-    model: Model
+    model: LoadedModel
     make: GenomeWindows
     null: NullDistributions
 

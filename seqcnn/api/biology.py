@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from seqcnn.api.frames import as_file, in_memory, optional_path, output_folder, read_frame, variants_file
-from seqcnn.model.inference.trained_model import Model as LoadedModel
-from seqcnn.model.inference.trained_model import batch_of
+from seqcnn.model.inference.trained_model import LoadedModel, batch_of
 
 if TYPE_CHECKING:
     from seqcnn.design.design import Method as SearchMethod

@@ -21,8 +21,7 @@ from seqcnn.api.frames import (
 from seqcnn.errors import UsageError, show
 from seqcnn.model.inference.prediction_table import OOD_COLUMN
 from seqcnn.model.inference.predictions import Predictions, concatenate, mask_ambiguous
-from seqcnn.model.inference.trained_model import Model as LoadedModel
-from seqcnn.model.inference.trained_model import batch_of, is_one_hot
+from seqcnn.model.inference.trained_model import LoadedModel, batch_of, is_one_hot
 from seqcnn.model.inference.trained_model import load_model as load_bundle_model
 from seqcnn.model.network.regressor import parameter_count
 

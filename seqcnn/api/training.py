@@ -25,7 +25,7 @@ from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.evaluate import evaluate_file
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.model.baseline import fit_baseline
-from seqcnn.model.inference.trained_model import Model as LoadedModel
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.predict import predict_dataset
 from seqcnn.model.train import Machine, train
 from seqcnn.report.content.summary import conclusion

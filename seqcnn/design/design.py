@@ -20,7 +20,7 @@ from seqcnn.design.objective import Objective, Scored, Scorer, rows_of
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.model.inference.predictions import Predictions, concatenate
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Design:
 
 
 def design(
-    model: Model,
+    model: LoadedModel,
     starts: Sequence[StartSequence],
     objective: Objective,
     constraints: Constraints,
@@ -103,12 +103,12 @@ def design(
     return designs
 
 
-def predict_designs(model: Model, designs: Sequence[Design]) -> Predictions:
+def predict_designs(model: LoadedModel, designs: Sequence[Design]) -> Predictions:
     """Predict designs, in their order, with the out-of-distribution flag."""
     return concatenate([model.predict_members(rows_of(model, design.codes[None])) for design in designs])
 
 
-def best_starts(model: Model, sample: Sample, objective: Objective, number: int) -> list[StartSequence]:
+def best_starts(model: LoadedModel, sample: Sample, objective: Objective, number: int) -> list[StartSequence]:
     """Return the sequences of a sample with the highest scores, best first.
 
     Raises

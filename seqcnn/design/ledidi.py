@@ -14,7 +14,7 @@ from seqcnn.design.objective import Objective, rows_of
 from seqcnn.errors import UsageError
 from seqcnn.extras import extra
 from seqcnn.interpret.attribution.sample import one_hot_rows
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 
 N_CANDIDATES = 32
 """Number of sequences to sample per step, and to return."""
@@ -29,7 +29,7 @@ EDIT_COST = 0.02
 class _Quantity(nn.Module):
     """The wanted quantity as a network with one output, (N, 4, L) -> (N, 1)."""
 
-    def __init__(self, model: Model, objective: Objective) -> None:
+    def __init__(self, model: LoadedModel, objective: Objective) -> None:
         super().__init__()
         self.model, self.objective = model, objective
 
@@ -43,7 +43,7 @@ class _Quantity(nn.Module):
 
 
 def ledidi_candidates(
-    model: Model, objective: Objective, space: SearchSpace, rng: np.random.Generator
+    model: LoadedModel, objective: Objective, space: SearchSpace, rng: np.random.Generator
 ) -> np.ndarray:
     """Return edited sequences, uint8 (`N_CANDIDATES`, L); fixed positions stay, edits are not limited yet.
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from seqcnn.design.constraints import Constraints
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.window import Rows
 
 Goal = Literal["maximize", "minimize", "to"]
@@ -72,7 +72,7 @@ class Scored:
 class Scorer:
     """Scores candidates of one length with a model, an objective and constraints."""
 
-    model: Model
+    model: LoadedModel
     objective: Objective
     constraints: Constraints
 
@@ -93,7 +93,7 @@ class Scorer:
         return np.asarray(np.maximum(distances / limits - 1, 0).sum(1))
 
 
-def rows_of(model: Model, codes: np.ndarray) -> Rows:
+def rows_of(model: LoadedModel, codes: np.ndarray) -> Rows:
     """Place candidates of one length, uint8 (N, L), in the window of a model."""
     layout = model.header.layout
     packed = np.left_shift(1, codes).astype(np.uint8)

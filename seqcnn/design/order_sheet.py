@@ -15,7 +15,7 @@ from seqcnn.io.atomic import atomic_path
 from seqcnn.io.tsv import number_cell, write_table
 from seqcnn.model.inference.prediction_table import OOD_COLUMN
 from seqcnn.model.inference.predictions import Predictions
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.onehot import ALPHABET, unpack
 
 FILES = ("designs.fa", "designs.tsv", "designs.txt")
@@ -71,7 +71,7 @@ class OrderSheet:
 
 
 def write_order(
-    model: Model,
+    model: LoadedModel,
     designs: Sequence[Design],
     objective: Objective,
     constraints: Constraints,
@@ -122,13 +122,13 @@ def align(design: Design) -> str:
     return "\n".join(blocks)
 
 
-def _start_quantity(model: Model, design: Design, objective: Objective) -> float:
+def _start_quantity(model: LoadedModel, design: Design, objective: Objective) -> float:
     """Predict the wanted quantity of the start sequence of a design."""
     rows = rows_of(model, design.start.codes[None])
     return float(objective.quantity(model.predict_members(rows, flag_ood=False).members).mean())
 
 
-def _columns(model: Model, flagged: bool) -> list[str]:
+def _columns(model: LoadedModel, flagged: bool) -> list[str]:
     """Return the columns of the table."""
     columns = ["id", "sequence", "start", "length", "gc", "edits"]
     columns += ["predicted", "predicted_sd", "predicted_of_start"]

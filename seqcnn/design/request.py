@@ -26,7 +26,7 @@ from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.interpret.attribution.sample import is_dataset, read_sample
 from seqcnn.io.atomic import refuse_file
 from seqcnn.model.inference.target import chosen_target
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.onehot import pack
 
 logger = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class DesignRequest:
     """Whether the ordered sequences include the flanks."""
 
 
-def design_order(request: DesignRequest, model: Model, output: Path) -> list[Design]:
+def design_order(request: DesignRequest, model: LoadedModel, output: Path) -> list[Design]:
     """Design sequences and write the order into a folder; see `seqcnn.design.design.design`.
 
     Raises
@@ -123,7 +123,7 @@ def design_order(request: DesignRequest, model: Model, output: Path) -> list[Des
     return designs
 
 
-def objective_of(model: Model, request: ObjectiveRequest) -> Objective:
+def objective_of(model: LoadedModel, request: ObjectiveRequest) -> Objective:
     """Return the objective.
 
     Raises
@@ -149,7 +149,7 @@ def objective_of(model: Model, request: ObjectiveRequest) -> Objective:
     )
 
 
-def constraints_of(model: Model, request: ConstraintRequest) -> Constraints:
+def constraints_of(model: LoadedModel, request: ConstraintRequest) -> Constraints:
     """Return the constraints; flanks are the model's unless they are given.
 
     Raises
@@ -173,7 +173,7 @@ def constraints_of(model: Model, request: ConstraintRequest) -> Constraints:
 
 
 def _starts(
-    model: Model, objective: Objective, constraints: Constraints, request: DesignRequest
+    model: LoadedModel, objective: Objective, constraints: Constraints, request: DesignRequest
 ) -> list[StartSequence]:
     """Read the start sequences, or sample them at random."""
     start, header = request.start, model.header
@@ -208,7 +208,7 @@ def _packed(name: str, letters: str) -> bytes:
 
 
 def _warn_of_extrapolation(
-    model: Model, designs: Sequence[Design], objective: Objective, dataset: Dataset
+    model: LoadedModel, designs: Sequence[Design], objective: Objective, dataset: Dataset
 ) -> None:
     """Warn of designs that are predicted outside the range of the measurements."""
     if objective.minus is not None or model.targets != dataset.target_names:

@@ -22,7 +22,7 @@ from seqcnn.errors import BundleError, place
 from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
-from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.model.network.header import Header
 from seqcnn.model.train import train_once
 from seqcnn.model.training.trainer import Machine
@@ -93,12 +93,12 @@ def _score_shuffled_targets(
     return scores
 
 
-def _score_shuffled_bases(dataset: Dataset, model: Model, shuffle: Shuffle) -> dict[str, Any]:
+def _score_shuffled_bases(dataset: Dataset, model: LoadedModel, shuffle: Shuffle) -> dict[str, Any]:
     """Score a model on shuffled test sequences."""
     return _scores(dataset, model, shuffle_rows(dataset.rows.take(dataset.part("test")), shuffle, seed=0))
 
 
-def _scores(dataset: Dataset, model: Model, rows: Any) -> dict[str, Any]:
+def _scores(dataset: Dataset, model: LoadedModel, rows: Any) -> dict[str, Any]:
     """Score the predictions of rows that replace the test rows."""
     test = dataset.take(dataset.part("test"))
     scores: dict[str, Any] = evaluate(test, model.predict_rows(rows))["parts"]["test"]

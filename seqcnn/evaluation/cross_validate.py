@@ -32,7 +32,7 @@ from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.ensemble import join_networks
 from seqcnn.model.inference.prediction_table import write_predictions
 from seqcnn.model.inference.predictions import Predictions, concatenate
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.bundle import save_bundle
 from seqcnn.model.network.ood import calibrate_ood
 from seqcnn.model.train import train_once
@@ -143,7 +143,7 @@ def _log(metrics: dict[str, Any]) -> None:
 
 def _fit(
     split: Dataset, config: ModelConfig, folder: Path, seed: int, machine: Machine | None
-) -> tuple[Predictions, Model | None]:
+) -> tuple[Predictions, LoadedModel | None]:
     """Fit the model of one fold, and predict its test rows."""
     test = split.part("test")
     if config.baseline:
@@ -189,8 +189,8 @@ def _as_test(dataset: Dataset, splits: list[Dataset]) -> Dataset:
 
 
 def _unite(
-    dataset: Dataset, models: list[Model], splits: list[Dataset], held_out: list[Predictions]
-) -> Model:
+    dataset: Dataset, models: list[LoadedModel], splits: list[Dataset], held_out: list[Predictions]
+) -> LoadedModel:
     """Return one model of those of all folds, calibrated on the out-of-fold errors."""
     network, header = join_networks([model.regressor for model in models], [model.header for model in models])
     rows = np.concatenate([split.part("test") for split in splits])
@@ -211,4 +211,4 @@ def _unite(
         "calibrated_on": "out_of_fold",
         "ood": calibrate_ood(np.concatenate(distances)),
     }
-    return Model(network, header.model_copy(update=changes)).eval()
+    return LoadedModel(network, header.model_copy(update=changes)).eval()

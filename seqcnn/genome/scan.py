@@ -35,7 +35,7 @@ from seqcnn.io.tsv import table_lines
 from seqcnn.model.inference.prediction_table import NUMBER, OOD_COLUMN
 from seqcnn.model.inference.predictions import MAX_AMBIGUOUS
 from seqcnn.model.inference.target import chosen_target, target_in_words
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.plotting.svg import save_svg
 from seqcnn.plotting.tracks import draw_tracks
 from seqcnn.sequence.complement import reverse_complement
@@ -69,7 +69,7 @@ class ScanPlan:
 
 
 def scan(
-    genome: Path, model: Model, output: Path, *, bed: Path | None = None, plan: ScanPlan | None = None
+    genome: Path, model: LoadedModel, output: Path, *, bed: Path | None = None, plan: ScanPlan | None = None
 ) -> int:
     """Predict along a genome, or along the regions of a BED file.
 

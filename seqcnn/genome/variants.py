@@ -34,7 +34,7 @@ from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.io.stream import STDIN
 from seqcnn.io.tsv import table_lines
 from seqcnn.model.inference.target import chosen_target
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 
 CHUNK = 1024
 """Number of sites to score at a time."""
@@ -43,7 +43,7 @@ _ID_COLUMNS = ["contig", "position", "id", "ref", "alt"]
 
 
 def variant_effects(
-    model: Model,
+    model: LoadedModel,
     output: Path,
     *,
     source: SequenceSource,
@@ -73,7 +73,7 @@ def variant_effects(
 
 def score_vcf(
     vcf: Path,
-    model: Model,
+    model: LoadedModel,
     output: Path,
     *,
     source: SequenceSource,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from seqcnn.errors import UsageError
 from seqcnn.model.inference.predictions import MAX_AMBIGUOUS
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.onehot import UNAMBIGUOUS
 
 
-def window_size(model: Model, window_bp: int | None) -> int:
+def window_size(model: LoadedModel, window_bp: int | None) -> int:
     """Return the number of bp of a genome in a window.
 
     Parameters

@@ -25,7 +25,7 @@ from seqcnn.interpret.seqlets import write_seqlets
 from seqcnn.io.atomic import refuse_file, refuse_outputs
 from seqcnn.io.stream import digest, source_name
 from seqcnn.model.inference.target import chosen_target
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.window import Layout, Rows
 
@@ -65,7 +65,7 @@ class AttributionOutputs:
 
 def attribute_file(
     sequences: Path,
-    model: Model,
+    model: LoadedModel,
     output: Path,
     *,
     plan: AttributionPlan | None = None,
@@ -121,7 +121,7 @@ def attribute_file(
 
 
 def attribute(
-    model: Model,
+    model: LoadedModel,
     records: list[Record],
     *,
     path: object = "sequences",
@@ -155,7 +155,7 @@ def attribute(
 
 
 def _in_chunks(
-    model: Model, rows: Rows, method: Method, target: int, seed: int
+    model: LoadedModel, rows: Rows, method: Method, target: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Attribute rows chunk by chunk with a progress bar; return what `attributions` does."""
     hypothetical = np.zeros((len(rows), 4, rows.bases.shape[1]), np.float32)
@@ -182,7 +182,7 @@ def _completeness(errors: np.ndarray | None, prediction: np.ndarray) -> dict[str
     return {"max_error": error, "prediction_sd": sd}
 
 
-def _read(path: Path, model: Model, number: int, genome: Path | None) -> list[Record]:
+def _read(path: Path, model: LoadedModel, number: int, genome: Path | None) -> list[Record]:
     """Read the first records of a file."""
     limit = model.header.layout.max_input_length
     changes: Counter[str] = Counter()

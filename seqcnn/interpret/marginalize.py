@@ -22,7 +22,7 @@ from seqcnn.interpret.motif.insertion import (
 from seqcnn.io.atomic import refuse_file
 from seqcnn.io.tsv import NA, number_cell, write_table
 from seqcnn.model.inference.target import chosen_target
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.plotting.style import LINE_COLOURS, rows_of_axes, styled
 from seqcnn.plotting.svg import save_svg
 
@@ -52,7 +52,12 @@ class MarginalizePlan:
 
 
 def marginalize_file(
-    sequences: Path, motifs: Sequence[str], model: Model, output: Path, *, plan: MarginalizePlan | None = None
+    sequences: Path,
+    motifs: Sequence[str],
+    model: LoadedModel,
+    output: Path,
+    *,
+    plan: MarginalizePlan | None = None,
 ) -> dict[str, list[Insertion]]:
     """Insert motifs into shuffled sequences of a dataset, FASTA or table; as `marginalize`."""
     plan = plan or MarginalizePlan()

@@ -24,7 +24,7 @@ from seqcnn.io.atomic import atomic_path, refuse_file
 from seqcnn.io.stream import digest
 from seqcnn.io.tsv import write_table
 from seqcnn.model.inference.target import chosen_target
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.plotting.svg_logo import logo_file
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class MotifSource:
 
 def motifs_file(
     source: MotifSource,
-    model: Model,
+    model: LoadedModel,
     output: Path,
     *,
     target: str | None = None,
@@ -99,7 +99,7 @@ def motifs_file(
     return motifs(model, sample, output, search, hypothetical=hypothetical, database=database)
 
 
-def _attributed(path: Path, model: Model, target: str | None) -> tuple[Sample, np.ndarray, str]:
+def _attributed(path: Path, model: LoadedModel, target: str | None) -> tuple[Sample, np.ndarray, str]:
     """Read the sequences, the hypothetical attributions and the target of an attributions file."""
     attributions = load_attributions(path)
     if model.path is None or attributions.header.get("model_sha256") != digest(model.path):
@@ -111,7 +111,7 @@ def _attributed(path: Path, model: Model, target: str | None) -> tuple[Sample, n
 
 
 def find_motifs(
-    model: Model, sample: Sample, search: MotifSearch, hypothetical: np.ndarray | None = None
+    model: LoadedModel, sample: Sample, search: MotifSearch, hypothetical: np.ndarray | None = None
 ) -> list[LearnedMotif]:
     """Find the motifs of a model.
 
@@ -146,7 +146,7 @@ def find_motifs(
 
 
 def motifs(
-    model: Model,
+    model: LoadedModel,
     sample: Sample,
     output: Path,
     search: MotifSearch,
@@ -189,7 +189,7 @@ def motifs(
     return learned
 
 
-def _filter_motifs(model: Model, x: Tensor, sample: Sample, search: MotifSearch) -> list[LearnedMotif]:
+def _filter_motifs(model: LoadedModel, x: Tensor, sample: Sample, search: MotifSearch) -> list[LearnedMotif]:
     """Return the motifs of the filters that change predictions, of every network of the model."""
     members = model.regressor.members
     motifs = []
@@ -208,7 +208,7 @@ def _filter_motifs(model: Model, x: Tensor, sample: Sample, search: MotifSearch)
 
 
 def _with_element_effects(
-    model: Model, motif: LearnedMotif, x: Tensor, sample: Sample, target: int
+    model: LoadedModel, motif: LearnedMotif, x: Tensor, sample: Sample, target: int
 ) -> LearnedMotif:
     """Return a pattern with the effects of its sites."""
     sites = np.stack([motif.row, motif.start + sample.rows.start[motif.row]], axis=1)

@@ -21,7 +21,7 @@ from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.io.tsv import table_lines
 from seqcnn.model.inference.prediction_table import NUMBER
 from seqcnn.model.inference.target import chosen_target, target_in_words
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.plotting.heat_map import draw_effects
 from seqcnn.plotting.style import styled
 from seqcnn.plotting.svg import any_letter, plain, png, svg_text
@@ -44,7 +44,7 @@ _COLUMNS = ["id", "position", "ref", "alt", "prediction", "effect"]
 
 def saturate(
     sequences: Path,
-    model: Model,
+    model: LoadedModel,
     output: Path,
     *,
     genome: Path | None = None,
@@ -104,7 +104,7 @@ def saturate(
 
 
 def _effects(
-    model: Model, records: list[Record], path: Path, target: int
+    model: LoadedModel, records: list[Record], path: Path, target: int
 ) -> Iterator[tuple[str, str, np.ndarray, float]]:
     """Yield name, bases in the window, effects (4, length) and prediction of each record."""
     rows = model.lay_out(Batch.of(records), path)

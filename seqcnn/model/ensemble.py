@@ -12,7 +12,7 @@ from seqcnn.config.arguments import resolved_args
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, UsageError, place
 from seqcnn.io.atomic import refuse_outputs
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.bundle import build, load_bundle, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import Ensemble, Network
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 _COMMON_FIELDS = ("encoder", "args", "link", "predicts_noise", "strand", "layout", "targets", "units")
 
 
-def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> Model:
+def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> LoadedModel:
     """Join bundles that were trained on one dataset, calibrate them together, and write one bundle.
 
     Raises

@@ -21,7 +21,7 @@ from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
 from seqcnn.io.atomic import atomic_path, refuse_output, temporary_folder
 from seqcnn.model.inference.batches import BATCH
-from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import Network
@@ -85,7 +85,7 @@ def export(model: Path, output: Path, *, calibrate: Path | None = None) -> float
     return r
 
 
-def onnx_content(model: Model) -> bytes:
+def onnx_content(model: LoadedModel) -> bytes:
     """Return the content of an .onnx file in full precision."""
     return _with_metadata(_traced(model.regressor, model.header), model)
 
@@ -138,12 +138,12 @@ def _strip(message: Any) -> None:
                 _strip(part)
 
 
-def _with_metadata(network: bytes, model: Model) -> bytes:
+def _with_metadata(network: bytes, model: LoadedModel) -> bytes:
     """Add header and k-mer profile."""
     return with_metadata(network, model.header, BATCH, model.regressor.profile.arrays())
 
 
-def _quantised(model: Model, content: bytes, calibrate: Path) -> tuple[Rows, bytes]:
+def _quantised(model: LoadedModel, content: bytes, calibrate: Path) -> tuple[Rows, bytes]:
     """Return rows that were not used for the calibration, and the int8 network."""
     rows = _rows(model, calibrate)
     if len(rows) < 2 * BATCH:
@@ -155,7 +155,7 @@ def _quantised(model: Model, content: bytes, calibrate: Path) -> tuple[Rows, byt
     return rows.take(order[used:]), _with_metadata(network, model)
 
 
-def _rows(model: Model, path: Path) -> Rows:
+def _rows(model: LoadedModel, path: Path) -> Rows:
     """Read sequences and lay them into windows."""
     limit = model.header.layout.max_input_length
     records = read_sequences(path, changes=Counter(), max_length=limit)
@@ -186,7 +186,7 @@ def _int8(content: bytes, bases: np.ndarray) -> bytes:
         return _stripped(onnx.load(quantised))
 
 
-def _compare(trained: Model, content: bytes, rows: Rows, path: Path, *, int8: bool) -> float:
+def _compare(trained: LoadedModel, content: bytes, rows: Rows, path: Path, *, int8: bool) -> float:
     """Compare the export's predictions of rows with the bundle's; return the smallest r of a target."""
     y_hat = ExportedModel.of(content, path).predict_members(rows).mean
     expected = trained.predict_members(rows).mean

@@ -11,7 +11,7 @@ from seqcnn.model.inference.predict_records import Predictor
 from seqcnn.model.onnx.onnx_model import ExportedModel
 
 if TYPE_CHECKING:
-    from seqcnn.model.inference.trained_model import Model
+    from seqcnn.model.inference.trained_model import LoadedModel
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def open_model(
     return model
 
 
-def open_bundle(path: Path | None = None, *, device: str = "auto", threads: int | None = None) -> Model:
+def open_bundle(path: Path | None = None, *, device: str = "auto", threads: int | None = None) -> LoadedModel:
     """Load a bundle for everything but prediction, and set the number of CPU threads.
 
     Parameters

@@ -23,7 +23,7 @@ from seqcnn.errors import ConfigError, place
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import describe
 from seqcnn.model.inference.threads import thread_count
-from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.model.network.bundle import build, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import SequenceRegressor, parameter_count
@@ -57,7 +57,7 @@ def train(
     seed: int = 1,
     machine: Machine | None = None,
     teachers: Sequence[Path] = (),
-) -> Model:
+) -> LoadedModel:
     """Train one model and write its bundle.
 
     `history.csv` (losses of every epoch) and `run.json` (time, device, number of parameters) are written
@@ -111,7 +111,7 @@ def train(
 
 def train_once(
     dataset: Dataset, config: ModelConfig, output: Path, *, seed: int = 1, machine: Machine | None = None
-) -> Model:
+) -> LoadedModel:
     """Return the model in `output` if it has this data, configuration and seed, else train it; as `train`.
 
     Its number of threads may be another one, which changes the weights as another seed does.
@@ -134,7 +134,7 @@ def _is_trained_as(header: Header, dataset: Dataset, config: ModelConfig, seed: 
     return args[0] == args[1] and header.training == plan
 
 
-def _log_other_threads(model: Model, threads: int) -> None:
+def _log_other_threads(model: LoadedModel, threads: int) -> None:
     """Log that a finished model is used which was trained with another number of CPU threads."""
     if (used := model.header.threads) and used != threads:
         logger.warning(

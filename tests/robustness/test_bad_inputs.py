@@ -294,18 +294,18 @@ def test_neither_locale_time_zone_nor_path_changes_a_byte(short_model, work):
 @scenario("B166")
 def test_a_file_that_is_cut_while_it_is_read_is_refused(short_model, work, capfd, monkeypatch):
     from seqcnn.model.inference.predict_records import CHUNK
-    from seqcnn.model.inference.trained_model import Model
+    from seqcnn.model.inference.trained_model import LoadedModel
 
     record = b">s1\n" + b"ACGTC" * 10 + b"\n"
     (work / "x.fa").write_bytes(record * 4 * CHUNK)
     (work / "o.tsv").write_bytes(b"old")
-    found = Model.predict_members
+    found = LoadedModel.predict_members
 
     def cut(self, *arguments):
         os.truncate("x.fa", len(record) * 3 * CHUNK)
         return found(self, *arguments)
 
-    monkeypatch.setattr(Model, "predict_members", cut)
+    monkeypatch.setattr(LoadedModel, "predict_members", cut)
     code = cli("predict", "x.fa", "-m", short_model, "-o", "o.tsv")
     check_refusal(ROWS["B166"], code, capfd.readouterr().err)
     assert (work / "o.tsv").read_bytes() == b"old"

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.bundle import build
 from seqcnn.model.network.header import Header
 from seqcnn.sequence.onehot import pack
@@ -29,7 +29,7 @@ def untrained(encoder="cnn", seed=0, length=30, strand="single", **changes):
         if isinstance(module, torch.nn.BatchNorm2d):  # some channels upside down
             module.weight.data.copy_(torch.randn_like(module.weight))
             module.bias.data.copy_(torch.randn_like(module.bias))
-    return Model(network, header).eval()
+    return LoadedModel(network, header).eval()
 
 
 def sequences(n, length, *, shortest=None, letters="ACGT", seed=0):

@@ -8,7 +8,7 @@ import torch
 from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.model.inference.batches import predict_members
 from seqcnn.model.inference.shared_windows import SharedWindows
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.complement import COMPLEMENTS
 from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.window import Layout, Rows
@@ -23,7 +23,7 @@ class Scanner:
     sequence; see `seqcnn.model.inference.shared_windows`.
     """
 
-    def __init__(self, model: Model, size: int, *, stride: int = 1, target: int = 0) -> None:
+    def __init__(self, model: LoadedModel, size: int, *, stride: int = 1, target: int = 0) -> None:
         self.model, self.size, self.stride, self.target = model, size, stride, target
         regressor = model.regressor.eval()
         members = regressor.members

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.genome.variant.windows import AlleleWindows
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Effects:
         return np.asarray(self.alt - self.ref)
 
 
-def score_pairs(model: Model, pairs: Sequence[AlleleWindows], *, target: int = 0) -> Effects:
+def score_pairs(model: LoadedModel, pairs: Sequence[AlleleWindows], *, target: int = 0) -> Effects:
     """Predict both alleles of each pair: the mean over its windows.
 
     Parameters

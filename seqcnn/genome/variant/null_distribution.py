@@ -20,7 +20,7 @@ import numpy as np
 from seqcnn.genome.variant.alleles import Kind
 from seqcnn.genome.variant.effects import percentiles, score_pairs
 from seqcnn.genome.variant.windows import AlleleWindows, WindowMaker
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.onehot import ALPHABET, unpack
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class NullDistributions:
         Random seed.
     """
 
-    def __init__(self, model: Model, make: WindowMaker, *, target: int, n: int, seed: int) -> None:
+    def __init__(self, model: LoadedModel, make: WindowMaker, *, target: int, n: int, seed: int) -> None:
         self.model, self.make, self.target, self.n, self.seed = model, make, target, n, seed
         self.counts: dict[Kind, int] = {}
         self.effects = lru_cache(_MAX_KINDS)(self._effects)

@@ -26,12 +26,12 @@ from seqcnn.genome.variant.windows import (
 )
 from seqcnn.io.tsv import write_table
 from seqcnn.model.inference.target import chosen_target
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.header import Header
 
 
 def score_pairs_file(
-    pairs: Path, model: Model, output: Path, *, source: SequenceSource, plan: VariantPlan | None = None
+    pairs: Path, model: LoadedModel, output: Path, *, source: SequenceSource, plan: VariantPlan | None = None
 ) -> Counter[str]:
     """Score every pair of a table.
 

@@ -15,7 +15,7 @@ from seqcnn.genome.reference import open_reference
 from seqcnn.genome.variant.null_distribution import NullDistributions
 from seqcnn.genome.variant.windows import GenomeWindows, RecordWindows, WindowMaker, even_shifts
 from seqcnn.genome.window_limits import window_size
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class SequenceSource:
 
 
 @contextmanager
-def open_windows(model: Model, source: SequenceSource, plan: VariantPlan) -> Iterator[WindowMaker]:
+def open_windows(model: LoadedModel, source: SequenceSource, plan: VariantPlan) -> Iterator[WindowMaker]:
     """Open a genome or read a library; yield the maker of its windows.
 
     Raises
@@ -70,7 +70,7 @@ def open_windows(model: Model, source: SequenceSource, plan: VariantPlan) -> Ite
 
 
 def null_distributions(
-    model: Model, make: WindowMaker, plan: VariantPlan, *, target: int
+    model: LoadedModel, make: WindowMaker, plan: VariantPlan, *, target: int
 ) -> NullDistributions | None:
     """Return the null distributions of a plan; None if it has none."""
     if not plan.n_null:

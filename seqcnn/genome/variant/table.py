@@ -14,7 +14,7 @@ from seqcnn.genome.variant.vcf import InfoField
 from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason
 from seqcnn.model.inference.prediction_table import NUMBER, OOD_COLUMN
 from seqcnn.model.inference.target import target_in_words
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 
 NOT_SCORED = "NA"
 """Cell of an allele without a score."""
@@ -90,6 +90,6 @@ class Columns:
         return values
 
 
-def columns_of(model: Model, target: int, null: NullDistributions | None) -> Columns:
+def columns_of(model: LoadedModel, target: int, null: NullDistributions | None) -> Columns:
     """Return the columns of a table of effects."""
     return Columns(target_in_words(model, target), model.header.members, model.header.ood is not None, null)

@@ -15,7 +15,7 @@ import numpy as np
 
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.interpret.attribution.references import deeplift, explain, integrated_gradients, refuse_method
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import Rows
@@ -26,7 +26,7 @@ METHODS: tuple[Method, ...] = get_args(Method)
 
 
 def attributions(
-    model: Model, rows: Rows, *, method: Method = "ism", target: int = 0, seed: int = 1
+    model: LoadedModel, rows: Rows, *, method: Method = "ism", target: int = 0, seed: int = 1
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Attribute the predictions of one target to the bases of the inserts.
 

@@ -24,7 +24,7 @@ from torch import Tensor
 from seqcnn.encoders.cnn import CNNEncoder, ConvBlock
 from seqcnn.interpret.attribution.fast_ism_layer import Delta, MutantLayer
 from seqcnn.model.inference.batches import map_batches
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import Rows
@@ -36,7 +36,7 @@ MAX_VALUES = 1_000_000
 """Maximum number of changed values of a layer to compute together, so that they stay in cache."""
 
 
-def mutant_effects(model: Model, rows: Rows, target: int) -> np.ndarray:
+def mutant_effects(model: LoadedModel, rows: Rows, target: int) -> np.ndarray:
     """Return by how much every single-base mutation of the inserts changes the prediction of one target.
 
     Parameters

@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 
 _BLOCK = 256
 
 
-def corrected_gradient(model: Model, x: Tensor, *, target: int) -> np.ndarray:
+def corrected_gradient(model: LoadedModel, x: Tensor, *, target: int) -> np.ndarray:
     """Return the gradient of a prediction minus its mean over the bases, float32 (N, 4, L).
 
     The subtraction removes the component off the simplex of one-hot sequences (Majdandzic et al. 2023,

@@ -15,7 +15,7 @@ import numpy as np
 from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.interpret.attribution.fast_ism import mutant_effects
 from seqcnn.model.inference.batches import predict_members
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import Network
 from seqcnn.sequence.onehot import PACKED_BASES
@@ -23,7 +23,7 @@ from seqcnn.sequence.strands import average_strands, insert_mask
 from seqcnn.sequence.window import Rows
 
 
-def ism(model: Model, rows: Rows, *, target: int = 0) -> np.ndarray:
+def ism(model: LoadedModel, rows: Rows, *, target: int = 0) -> np.ndarray:
     """Predict every single-base mutant of each sequence.
 
     Parameters
@@ -50,7 +50,7 @@ def ism(model: Model, rows: Rows, *, target: int = 0) -> np.ndarray:
     return np.where(mutable, reference + changes, reference).astype(np.float32)
 
 
-def _predict_mutants(model: Model, rows: Rows, target: int, reference: np.ndarray) -> np.ndarray:
+def _predict_mutants(model: LoadedModel, rows: Rows, target: int, reference: np.ndarray) -> np.ndarray:
     """Predict every mutant of every row in full; return what `ism` does."""
     y_hat = np.broadcast_to(reference, (len(rows), 4, rows.bases.shape[1])).astype(np.float32)
     for number in range(len(rows)):

@@ -18,7 +18,7 @@ from torch import Tensor
 from seqcnn.encoders.cnn import Exponential
 from seqcnn.errors import BundleError
 from seqcnn.extras import extra
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.strands import average_strands
 from seqcnn.sequence.window import Layout, Rows
@@ -34,12 +34,12 @@ PATH_POINTS = 64
 
 _BATCH = 256  # points per forward pass
 
-AttributionMethod = Callable[[Model, Tensor, Tensor, int], Tensor]
+AttributionMethod = Callable[[LoadedModel, Tensor, Tensor, int], Tensor]
 """Model, one-hot (4, L), references (R, 4, L), target -> hypothetical attributions (4, L)."""
 
 
 def explain(
-    model: Model, rows: Rows, method: AttributionMethod, *, target: int, seed: int
+    model: LoadedModel, rows: Rows, method: AttributionMethod, *, target: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Attribute the prediction of every row.
 
@@ -77,7 +77,7 @@ def explain(
     return hypothetical, errors
 
 
-def refuse_method(model: Model, method: str) -> None:
+def refuse_method(model: LoadedModel, method: str) -> None:
     """Raise `BundleError` for a model that a gradient method does not support.
 
     The rules of DeepLIFT are not complete for gated recurrences and attention; integrated gradients are,
@@ -95,7 +95,7 @@ def refuse_method(model: Model, method: str) -> None:
     raise BundleError(f"{method}: not for this {encoder} model: {reason}; use --method ism")
 
 
-def integrated_gradients(model: Model, x: Tensor, references: Tensor, target: int) -> Tensor:
+def integrated_gradients(model: LoadedModel, x: Tensor, references: Tensor, target: int) -> Tensor:
     """Return integrated gradients (Sundararajan et al. 2017, doi:10.48550/arXiv.1703.01365), (4, L).
 
     The gradient is averaged over `PATH_POINTS` midpoints of the straight path from each reference to `x`.
@@ -111,7 +111,7 @@ def integrated_gradients(model: Model, x: Tensor, references: Tensor, target: in
     return total / len(references)
 
 
-def deeplift(model: Model, x: Tensor, references: Tensor, target: int) -> Tensor:
+def deeplift(model: LoadedModel, x: Tensor, references: Tensor, target: int) -> Tensor:
     """Return attributions by the rescale rule of DeepLIFT, (4, L), computed by tangermeme.
 
     Shrikumar et al. 2017, doi:10.48550/arXiv.1704.02685.
@@ -135,7 +135,7 @@ def _hypothetical(multipliers: Tensor, references: Tensor) -> Tensor:
     return multipliers - (multipliers * references).sum(1, keepdim=True)
 
 
-def _with_references(row: Rows, model: Model, seed: int) -> tuple[Tensor, Tensor]:
+def _with_references(row: Rows, model: LoadedModel, seed: int) -> tuple[Tensor, Tensor]:
     """Return the one-hot columns of a row (4, L) and of its shuffled references (R, 4, L)."""
     layout, device = model.header.layout, next(model.parameters()).device
     shuffled = shuffle_rows(row.take(np.zeros(N_REFERENCES, int)), shuffle_dinucleotides, seed=seed)

@@ -14,7 +14,7 @@ from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import log_changes, read_sequences
 from seqcnn.errors import BundleError, SequenceError, UsageError, place
 from seqcnn.io.stream import is_hdf5, source_name
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.window import Rows
 
 
@@ -34,7 +34,7 @@ class Sample:
 
 
 def read_sample(
-    path: Path, model: Model, *, number: int | None = None, seed: int = 1, part: str | None = None
+    path: Path, model: LoadedModel, *, number: int | None = None, seed: int = 1, part: str | None = None
 ) -> Sample:
     """Read sequences for a model: all, or a random sample of `number`, in their order.
 
@@ -76,12 +76,12 @@ def sampled_rows(n: int, number: int | None, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).permutation(n)[:number])
 
 
-def one_hot_rows(model: Model, rows: Rows) -> Tensor:
+def one_hot_rows(model: LoadedModel, rows: Rows) -> Tensor:
     """Return rows as a one-hot batch (N, 4, L), as the model encodes ambiguous bases."""
     return rows.one_hot(model.header.layout.ambiguity)
 
 
-def _of_dataset(path: Path, model: Model, part: str | None) -> Sample:
+def _of_dataset(path: Path, model: LoadedModel, part: str | None) -> Sample:
     """Read all rows of a dataset, or of a part of it."""
     dataset = load_dataset(path)
     if dataset.layout != model.header.layout:
@@ -90,7 +90,7 @@ def _of_dataset(path: Path, model: Model, part: str | None) -> Sample:
     return sample.take(dataset.part(part)) if part else sample
 
 
-def _of_file(path: Path, model: Model) -> Sample:
+def _of_file(path: Path, model: LoadedModel) -> Sample:
     """Read all records of a file."""
     limit = model.header.layout.max_input_length
     changes: Counter[str] = Counter()

@@ -21,7 +21,7 @@ from seqcnn.encoders.cnn import Exponential, ReverseComplementFilters
 from seqcnn.errors import UsageError
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.interpret.motif.motif import LearnedMotif, frequencies
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.sequence.strands import insert_mask
 
@@ -61,7 +61,7 @@ class FirstLayer:
         return output[:, : len(self.baseline), pad : pad + starts] - self.baseline[:, None]
 
 
-def first_layer(model: Model, member: SequenceRegressor) -> FirstLayer:
+def first_layer(model: LoadedModel, member: SequenceRegressor) -> FirstLayer:
     """Return the first layer of a network.
 
     Raises

@@ -14,7 +14,7 @@ from scipy.stats import t as student
 
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.complement import reverse_complement
 from seqcnn.sequence.onehot import PACKED_BASES, pack
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
@@ -66,7 +66,7 @@ class Insertion:
 class Backgrounds:
     """Background sequences with their predictions by a model."""
 
-    model: Model
+    model: LoadedModel
     rows: Rows
     target: int
     reference: np.ndarray
@@ -85,7 +85,9 @@ class Backgrounds:
         return np.asarray(predict_target(self.model, rows, self.target) - self.reference)
 
 
-def shuffled_backgrounds(model: Model, sample: Sample, *, target: int = 0, seed: int = 1) -> Backgrounds:
+def shuffled_backgrounds(
+    model: LoadedModel, sample: Sample, *, target: int = 0, seed: int = 1
+) -> Backgrounds:
     """Shuffle the dinucleotides of the sequences of a sample, and predict them."""
     rows = shuffle_rows(sample.rows, shuffle_dinucleotides, seed=seed)
     return Backgrounds(model, rows, target, predict_target(model, rows, target))
@@ -108,7 +110,7 @@ def insert(rows: Rows, motif: bytes, start: int) -> Rows:
     return replace(rows, bases=bases)
 
 
-def predict_target(model: Model, rows: Rows, target: int) -> np.ndarray:
+def predict_target(model: LoadedModel, rows: Rows, target: int) -> np.ndarray:
     """Predict one target of rows, float64 (n,)."""
     return np.asarray(model.predict_members(rows, flag_ood=False).mean[:, target])
 

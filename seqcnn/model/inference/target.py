@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 
 from seqcnn.errors import UsageError, show
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 
 logger = logging.getLogger(__name__)
 
 
-def chosen_target(model: Model, name: str | None) -> int:
+def chosen_target(model: LoadedModel, name: str | None) -> int:
     """Return the index of a target by its name; None is the first one, which is logged if there are several.
 
     Raises
@@ -28,7 +28,7 @@ def chosen_target(model: Model, name: str | None) -> int:
     return model.targets.index(name)
 
 
-def target_in_words(model: Model, target: int) -> str:
+def target_in_words(model: LoadedModel, target: int) -> str:
     """Return a target's name with its unit."""
     unit = model.header.units[target]
     return show(model.targets[target])[1:-1] + (f" ({show(unit)[1:-1]})" if unit else "")

@@ -24,7 +24,7 @@ from seqcnn.sequence.objects import pack_all
 from seqcnn.sequence.window import Rows
 
 
-class Model(nn.Module):
+class LoadedModel(nn.Module):
     """A model bundle in memory: a `torch.nn.Module` on one-hot batches, with methods for sequences and rows.
 
     `model(x)` maps one-hot (N, 4, L) float32 to predictions (N, T) in the units of the targets, of
@@ -134,7 +134,7 @@ class Model(nn.Module):
             raise SequenceError(f"array of shape {tuple(x.shape)}; {expected}")
 
 
-def load_model(path: str | Path, device: str = "cpu") -> Model:
+def load_model(path: str | Path, device: str = "cpu") -> LoadedModel:
     """Load a model bundle that `seqcnn train` or `seqcnn fit` wrote.
 
     Parameters
@@ -150,7 +150,7 @@ def load_model(path: str | Path, device: str = "cpu") -> Model:
         If the file is no bundle, or is damaged.
     """
     regressor, header = load_bundle(Path(path))
-    return Model(regressor, header, Path(path)).to(resolve_device(device)).eval()
+    return LoadedModel(regressor, header, Path(path)).to(resolve_device(device)).eval()
 
 
 def is_one_hot(sequences: Any) -> bool:

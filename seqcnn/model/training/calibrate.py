@@ -8,7 +8,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.model.inference.conformal import calibrate
 from seqcnn.model.inference.predictions import Predictions
-from seqcnn.model.inference.trained_model import Model
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.network.header import Calibration, Header
 from seqcnn.model.network.ood import calibrate_ood
@@ -17,14 +17,14 @@ from seqcnn.model.network.regressor import Network
 Scores = dict[str, dict[str, float | None]]
 
 
-def calibrate_model(network: Network, header: Header, dataset: Dataset) -> Model:
+def calibrate_model(network: Network, header: Header, dataset: Dataset) -> LoadedModel:
     """Score a network on selection and test rows; calibrate its intervals and OOD flags on validation rows.
 
     Intervals are calibrated on the validation rows that chose nothing, if there are any.
     """
     double, val = header.strand == "double", dataset.rows.select(dataset.part("val"))
     network.profile.fit(dataset.rows.select(dataset.part("train")), double=double)
-    model = Model(network, header).eval()
+    model = LoadedModel(network, header).eval()
     apart = dataset.has_calibration_rows
     rows = {part: dataset.part(part) for part in ("selection", "test", *(["calibration"] if apart else []))}
     y_hat = {part: model.predict_members(dataset.rows.select(rows[part])) for part in rows}

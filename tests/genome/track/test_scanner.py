@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from seqcnn.encoders.cnn import Activation, CNNEncoder
 from seqcnn.genome.track.scanner import Scanner, laid_out
 from seqcnn.model.inference.shared_windows import SharedWindows
-from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.model.network.regressor import Ensemble, SequenceRegressor
 from seqcnn.sequence.onehot import expand, pack
 from seqcnn.sequence.window import Layout
@@ -84,7 +84,7 @@ def wide(bundle):
         changed = {"layout": layout, "ood": None, "min_length": length}
         changed |= {"members": 2, "targets": ("a", "b"), "units": ("", ""), **changes}
         members = [network(length, seed, filters=(4, 4)) for seed in (1, 2)]
-        return Model(Ensemble(members), header.model_copy(update=changed)).eval()
+        return LoadedModel(Ensemble(members), header.model_copy(update=changed)).eval()
 
     return make
 

@@ -15,7 +15,7 @@ from seqcnn.errors import BundleError, SequenceError, UsageError
 from seqcnn.model.inference import predict_records
 from seqcnn.model.inference.batches import BATCH
 from seqcnn.model.inference.predict_records import predict_stream, refuse_mixed
-from seqcnn.model.inference.trained_model import Model, load_model
+from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.model.network.bundle import build
 from seqcnn.sequence.onehot import one_hot
 from seqcnn.sequence.window import Layout
@@ -31,7 +31,7 @@ def make(bundle):
     def make(seed=0, **changes):
         changed = header.model_copy(update=changes)
         torch.manual_seed(seed)
-        return Model(build(changed), changed).eval()
+        return LoadedModel(build(changed), changed).eval()
 
     return make
 
