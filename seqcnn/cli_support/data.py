@@ -32,6 +32,8 @@ class DataOptions:
     decimal: str | None = None
     encoding: str | None = None
     replicates: str | None = None
+    aggregate: str | None = None
+    replicate_column: str | None = None
     split: str | None = None
     group: str | None = None
     categories: tuple[str, ...] = ()
@@ -58,6 +60,12 @@ _OPTIONS = (
         "--replicates",
         help="Replicate columns of --target, comma-separated; without it their mean is predicted.",
     ),
+    option(
+        "--aggregate",
+        type=click.Choice(["mean", "median"]),
+        help="Aggregate the rows of an id: barcodes, or --replicate-column.  [default: one row per id]",
+    ),
+    option("--replicate-column", help="Column with the replicate of each row; needs --aggregate."),
     option("--split", help="Column of train / val / test.  [default: random clusters]"),
     option("--group", help="Column; rows of equal values stay in the same part of the split."),
     option("--category", "categories", multiple=True, help="Column to score by value; repeatable."),
@@ -98,7 +106,7 @@ def data_plan(options: DataOptions) -> DataPlan:
 
     plan = load_pipeline(options.data_config).data if options.data_config else DataPlan()
     same = ["id", "sequence", "sheet", "decimal", "encoding", "group", "categories", "weight", "weight_by"]
-    same += ["align", "length", "flank5", "flank3"]
+    same += ["aggregate", "replicate_column", "align", "length", "flank5", "flank3"]
     given = {name: value for name in same if (value := getattr(options, name)) not in (None, ())}
     targets = options.columns or plan.targets
     changes: dict[str, Any] = {"targets": targets, "missing": (*plan.missing, *options.missing)}

@@ -67,8 +67,8 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     changes: Counter[str] = Counter()
     experiment = read_experiment(inputs, plan, changes=changes)
     records, table, plan = experiment.records, experiment.table, experiment.plan
-    columns = Columns(table, id_column=experiment.id_column, missing=_missing(plan))
-    names = plan.targets or (columns.only_numeric(_other_columns(plan) | experiment.annotations),)
+    columns = Columns(table, id_column=experiment.id_column, missing=plan.missing_cells)
+    names = plan.targets or (columns.only_numeric(plan.other_columns | experiment.annotations),)
     row, join_notes = join([record.name for record in records], table, id_column=experiment.id_column)
     targets = np.where(row[:, None] < 0, np.nan, columns.targets(names, plan.replicates)[row])
     inserts = [record.bases for record in records]
@@ -91,17 +91,6 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     dataset.provenance.update(_provenance(inputs, plan, notes, unit=units.kind))
     _log(dataset)
     return dataset
-
-
-def _missing(plan: DataPlan) -> tuple[str, ...]:
-    """Return the cells that mean 'not measured'; blank ones do if the targets are named."""
-    return (*plan.missing, "") if plan.targets else plan.missing
-
-
-def _other_columns(plan: DataPlan) -> set[str | None]:
-    """Return the columns that the plan uses for something other than a target."""
-    replicates = {name for names in plan.replicates.values() for name in names}
-    return {plan.sequence, plan.weight, plan.group, plan.split.column, *plan.categories} | replicates
 
 
 def _measurements(

@@ -16,6 +16,7 @@ import numpy as np
 
 from seqcnn.data.assay.igvf_design import categories, joined, related_links, tidy
 from seqcnn.data.assay.lab_tables import Measurements, element_loci, measurements
+from seqcnn.data.assay.long_form import AGGREGATE, Aggregated, aggregate_rows
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.bed import read_loci
 from seqcnn.data.readers.file_kind import Kind, file_kind
@@ -75,13 +76,15 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     _refuse_contradictions(inputs, plan, kind)
     source = _table(inputs.sequences, inputs, plan) if kind == "table" else None
     column, choice = sequence_column(source, plan.sequence) if source else ("", [])
+    same = inputs.targets == inputs.sequences
+    rows = _one_row_per_id(inputs, plan, source if same else None, column)
+    source, plan = (rows.table if same and source else source), rows.plan
     records = _records(inputs, plan, source, column, changes=changes)
     design = tidy(source) if source and is_design(source.columns) else None
-    same = inputs.targets == inputs.sequences
     measured = measurements(
-        (design or source if same else None) or _table(inputs.targets, inputs, plan),
+        (design if same else None) or rows.table,
         plan.targets,
-        id_column=plan.id or ("name" if design and same else None),
+        id_column=rows.id_column or ("name" if design and same else None),
     )
     measured = _with_designed_names(measured, [record.name for record in records])
     table, defaults = measured.table, dict(measured.defaults)
@@ -97,8 +100,19 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
         plan=completed,
         annotations=frozenset(DESIGN if design else ()) | ({column} if same else set()),
         related=_related(inputs, records, design, measured),
-        notes=choice + _notes(measured, design, plan, completed),
+        notes=choice + rows.notes + _notes(measured, design, plan, completed),
     )
+
+
+def _one_row_per_id(inputs: Inputs, plan: DataPlan, source: Table | None, column: str) -> Aggregated:
+    """Return the measurements, aggregated if the plan says so; `source` is their table if it was read."""
+    table = source or _table(inputs.targets, inputs, plan)
+    if not plan.aggregate:
+        if source:
+            source.unique(source.id_column(plan.id)[0], remedy=AGGREGATE)
+        return Aggregated(table, plan, plan.id, [])
+    rows = aggregate_rows(table, plan, plan.aggregate, sequence=column if source else None)
+    return replace(rows, plan=replace(rows.plan, id=rows.id_column)) if source else rows
 
 
 def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:
@@ -106,6 +120,10 @@ def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:
     for key, names in (("targets", plan.targets), ("categories", plan.categories)):
         if len(set(names)) < len(names):
             raise ConfigError(f"{key}: {', '.join(map(show, names))}; name each column once")
+    if plan.replicate_column and not plan.aggregate:
+        raise UsageError("--replicate-column needs --aggregate mean, or median")
+    if plan.replicate_column and plan.replicates:
+        raise UsageError("--replicates and --replicate-column: expected one of them")
     if inputs.sequences == inputs.targets == STDIN:
         raise UsageError("standard input cannot be both the sequences and the targets; give a file for one")
     if kind == "bed" and (inputs.sequences == STDIN or inputs.sequences.is_fifo()):

@@ -57,7 +57,7 @@ def measurements(table: Table, targets: Sequence[str], *, id_column: str | None)
     if is_per_barcode(table.columns):
         raise TableError(
             f"{table.name}: one row per barcode; expected one per oligo, such as MPRAsnakeflow's "
-            "reporter_experiment.oligo file"
+            "reporter_experiment.oligo file, or --aggregate mean and --target COLUMN"
         )
     if is_per_oligo(table.columns):
         return _per_oligo(table, tuple(targets) or (ACTIVITY,))

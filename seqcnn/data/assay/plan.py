@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from seqcnn.data.assay.weights import WeightBy
 from seqcnn.data.readers.tables import Decimal
@@ -13,6 +13,9 @@ from seqcnn.data.split.splits import SplitPlan
 from seqcnn.io.tsv import NA
 from seqcnn.sequence.onehot import Ambiguity
 from seqcnn.sequence.window import Align, Flank, Length
+
+Aggregate = Literal["mean", "median"]
+"""How the rows of one id become one measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,10 @@ class DataPlan:
     """Cells that mean 'not measured'."""
     replicates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Target -> columns of its replicate measurements."""
+    aggregate: Aggregate | None = None
+    """Make one row of the rows of each id, its barcodes or replicates; None expects one row per id."""
+    replicate_column: str | None = None
+    """Column with the replicate of each row that `aggregate` reads; None if the rows are barcodes."""
     weight: str | None = None
     """Column of weights in the loss, >= 0."""
     weight_by: WeightBy = "weight"
@@ -56,6 +63,18 @@ class DataPlan:
     crop: bool = False
     ambiguity: Ambiguity = "share"
     split: SplitPlan = field(default_factory=SplitPlan)
+
+    @property
+    def missing_cells(self) -> tuple[str, ...]:
+        """Return the cells that mean 'not measured'; blank ones do if the targets are named."""
+        return (*self.missing, "") if self.targets else self.missing
+
+    @property
+    def other_columns(self) -> set[str | None]:
+        """Return the columns that are used for something other than a target."""
+        replicates = {name for names in self.replicates.values() for name in names}
+        single = {self.sequence, self.weight, self.group, self.split.column, self.replicate_column}
+        return {*single, *self.categories, *replicates}
 
 
 @dataclass(frozen=True, slots=True)

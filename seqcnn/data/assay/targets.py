@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from seqcnn.data.assay.long_form import AGGREGATE
 from seqcnn.data.assay.target_notes import diagnose
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import MISSING, Table
@@ -57,7 +58,7 @@ def join(names: Sequence[str], table: Table, *, id_column: str) -> tuple[NDArray
     TableError
         If an id is blank or repeated, or if fewer than `MIN_PAIRS` names have a row.
     """
-    ids = table.unique(id_column)
+    ids = table.unique(id_column, remedy=AGGREGATE)
     row_of = {name: row for row, name in enumerate(ids)}
     rows = np.array([row_of.get(name, -1) for name in names], np.int64)
     name_set = set(names)

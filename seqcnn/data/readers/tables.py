@@ -78,8 +78,8 @@ class Table:
         index = self.columns.index(column)
         return [row[index] for row in self.rows]
 
-    def unique(self, column: str) -> list[str]:
-        """Return the cells of an id column; raise `TableError` for blank and repeated ids."""
+    def unique(self, column: str, *, remedy: str = "") -> list[str]:
+        """Return the cells of an id column; raise `TableError`, with a remedy, for blank and repeated ids."""
         cells = self.text(column)
         first: dict[str, int] = {}
         faults = [
@@ -89,7 +89,7 @@ class Table:
         ]
         if faults:
             raise TableError(
-                f"{self.name}: column {show(column)}: {listed(faults)}; each id must be there once"
+                f"{self.name}: column {show(column)}: {listed(faults)}; each id must be there once{remedy}"
             )
         return cells
 
