@@ -1,4 +1,4 @@
-"""Import the libraries of the extras `interpret`, `genome` and `design`, which the core does without."""
+"""Import the libraries of the extras in `EXTRAS`, which the core does without."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ EXTRAS = {
     },
     "genome": {"pybigtools": "pybigtools"},
     "design": {"ledidi": "ledidi"},
+    "parquet": {"pyarrow": "pyarrow"},
 }
 """Extra -> package -> its module."""
 

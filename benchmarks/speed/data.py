@@ -27,9 +27,10 @@ from benchmarks.speed.reference_network import random_letters, reference_bundle,
 from benchmarks.speed.rows import ENCODED, Row, Times, interleaved, markdown
 from seqcnn.data.readers.fasta import count_repeated_names, read_fasta_batches
 from seqcnn.data.readers.sequences import read_batches
+from seqcnn.io.table_output import column_lines
 from seqcnn.model.inference.batches import BATCH
 from seqcnn.model.inference.predict_records import CHUNK
-from seqcnn.model.inference.prediction_table import prediction_lines
+from seqcnn.model.inference.prediction_table import prediction_columns
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.predict import Runtime, predict_file
@@ -169,7 +170,9 @@ def beside_the_network(path: Path, bundle: Path) -> None:
                 expand(torch.from_numpy(laid_out.bases[start : start + BATCH]))
             ood = model.flag_ood(laid_out)
             found = Predictions(np.zeros((1, len(batch), 1), np.float32), None, ood)
-            file.write(prediction_lines(batch.names, found).encode("utf-8", "surrogateescape"))
+            file.write(
+                column_lines(prediction_columns(batch.names, found)).encode("utf-8", "surrogateescape")
+            )
 
 
 def start_rows(path: Path, bundle: Path) -> list[Row]:

@@ -13,7 +13,12 @@ from seqcnn.cli_support.renamed import command
 @command()
 @click.argument("sequences", type=File)
 @model(multiple=True)
-@option("-o", "--output", type=File, help="Output table (TSV).  [default: standard output]")
+@option(
+    "-o",
+    "--output",
+    type=File,
+    help="Output table: TSV, or .csv, .xlsx, .parquet.  [default: standard output]",
+)
 @option(
     "--interval", type=Finite(0, 1, min_open=True, max_open=True),
     help="Also write prediction intervals of this level, such as 0.9.",
@@ -27,14 +32,15 @@ def predict(
     sequences: Path, models: tuple[Path, ...], output: Path | None, interval: float | None, engine: str,
     safe: bool, genome: Path | None, threads: int | None, device: str,
 ) -> None:  # fmt: skip
-    """Predict SEQUENCES (FASTA, table, BED, a dataset, or - for standard input) as TSV.
+    """Predict SEQUENCES (FASTA, table, BED, a dataset, or - for standard input).
 
     \b
     seqcnn predict new.fa -m model.safetensors -o new.tsv
     seqcnn predict new.fa -m model.safetensors --interval 0.9
     zcat new.fa.gz | seqcnn predict - -m seed1.safetensors -m seed2.safetensors | head
 
-    Also takes the .onnx file of `seqcnn export` as a model.
+    The table is tab-separated, or in the format of the suffix: .csv, .xlsx (a workbook), or .parquet (extra
+    `parquet`). Also takes the .onnx file of `seqcnn export` as a model.
     """
     from seqcnn.model.predict import Runtime, predict_file
 

@@ -31,8 +31,9 @@ from seqcnn.genome.track.tracks import bedgraph_lines
 from seqcnn.genome.window_limits import window_size
 from seqcnn.io.atomic import atomic_path, refuse_file
 from seqcnn.io.stream import STDIN
+from seqcnn.io.table_output import NUMBER
 from seqcnn.io.tsv import table_lines
-from seqcnn.model.inference.prediction_table import NUMBER, OOD_COLUMN
+from seqcnn.model.inference.prediction_table import OOD_COLUMN
 from seqcnn.model.inference.predictions import MAX_AMBIGUOUS
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel

@@ -18,8 +18,8 @@ from seqcnn.data.readers.sequences import log_changes, read_sequences
 from seqcnn.errors import UsageError, place
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.io.atomic import atomic_path, refuse_outputs
+from seqcnn.io.table_output import NUMBER
 from seqcnn.io.tsv import table_lines
-from seqcnn.model.inference.prediction_table import NUMBER
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.plotting.heat_map import draw_effects

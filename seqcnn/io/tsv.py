@@ -1,4 +1,4 @@
-"""Delimited text: the only writer of the tables of seqcnn, and the only reader of those of a run.
+"""Delimited text: cells, lines and small tables, and the only reader of the tables of a run.
 
 Cells with a tab, a quote or a line end are quoted as in CSV (RFC 4180), so that a name that begins with a
 quote is read as it was written.
@@ -30,7 +30,7 @@ MAX_WHOLE = 10**15
 MAX_ROWS = 100_000
 """Maximum number of rows of a table that is held in memory."""
 
-_SPECIAL = re.compile(r'[\t"\r\n]')
+_SPECIAL = {delimiter: re.compile(f'[{delimiter}"\r\n]') for delimiter in "\t,"}
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]{1,16}", re.ASCII)
 
@@ -48,9 +48,9 @@ def number_cell(value: float, form: str = ".7g") -> str:
     return NA if value != value else format(value, form)  # NaN differs from itself
 
 
-def table_lines(rows: Iterable[Sequence[str]]) -> str:
-    """Format rows as tab-separated text, quoting only what needs it."""
-    return "".join("\t".join(map(text_cell, row)) + "\n" for row in rows)
+def table_lines(rows: Iterable[Sequence[str]], delimiter: str = "\t") -> str:
+    """Format rows as delimited text, quoting only what needs it."""
+    return "".join(delimiter.join([text_cell(cell, delimiter) for cell in row]) + "\n" for row in rows)
 
 
 def write_table(path: Path, rows: Iterable[Sequence[str]]) -> None:
@@ -60,14 +60,16 @@ def write_table(path: Path, rows: Iterable[Sequence[str]]) -> None:
         temporary.write_bytes(content)
 
 
-def text_cell(text: str) -> str:
-    """Quote a cell that holds a tab, a quote or a line end; csv.writer would forget the carriage return."""
-    return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text
+def text_cell(text: str, delimiter: str = "\t") -> str:
+    """Quote a cell with a delimiter, quote or line end; csv.writer would forget the carriage return."""
+    return '"' + text.replace('"', '""') + '"' if _SPECIAL[delimiter].search(text) else text
 
 
-def text_cells(texts: Sequence[str]) -> list[str]:
+def text_cells(texts: Sequence[str], delimiter: str = "\t") -> list[str]:
     """Return texts as cells; fast if none of them needs quotes."""
-    return [text_cell(text) for text in texts] if _SPECIAL.search("".join(texts)) else list(texts)
+    if _SPECIAL[delimiter].search("".join(texts)):
+        return [text_cell(text, delimiter) for text in texts]
+    return list(texts)
 
 
 def is_number(cell: str) -> bool:

@@ -9,22 +9,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from tqdm import tqdm
 
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.errors import BundleError, EnvironmentFault, place
-from seqcnn.io.atomic import atomic_path, refuse_output
+from seqcnn.io.atomic import refuse_output
 from seqcnn.io.stream import is_hdf5
+from seqcnn.io.table_output import Column, DelimitedTable, TableOutput, open_table, refuse_rows
 from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.conformal import half_widths
 from seqcnn.model.inference.predict_records import Predictor, predict_stream, refuse_mixed
 from seqcnn.model.inference.prediction_table import (
     OOD_COLUMN,
-    header_line,
-    prediction_lines,
+    column_names,
+    prediction_columns,
     spreadsheet_safe,
 )
 from seqcnn.model.inference.predictions import Predictions, stack_members
@@ -67,7 +67,7 @@ def predict_file(
         Bundles; several are an ensemble, whose mean and standard deviation are written.  If empty:
         $SEQCNN_MODEL, else the best model of the last run below the current folder.
     output
-        The table; standard output if None.
+        The table, in the format of its suffix (`seqcnn.io.table_output`); None is standard output, as TSV.
     interval
         Level of prediction intervals, 0 to 1, that are written too; see `seqcnn.model.inference.conformal`.
     genome
@@ -87,7 +87,8 @@ def predict_file(
         refuse_output(output, sequences, *models)
     loaded = [open_model(path, **asdict(runtime)) for path in models]
     refuse_mixed(loaded)
-    _write_table(predict_chunks(loaded, sequences, genome), loaded, output, interval=interval, safe=safe)
+    chunks = predict_chunks(loaded, sequences, genome, output)
+    _write_table(chunks, loaded, output, interval=interval, safe=safe)
 
 
 def predict_dataset(dataset: Dataset, model: Predictor, output: Path) -> None:
@@ -104,22 +105,23 @@ def _write_table(
     safe: bool = False,
 ) -> None:
     """Write the table of predictions that come in chunks, each with the names of its sequences."""
-    headers, targets = [model.header for model in models], models[0].header.targets
+    headers, shown = [model.header for model in models], spreadsheet_safe if safe else str
     nothing = [model.predict_members(model.header.layout.rows([])) for model in models]
-    interval_half_widths(headers, nothing, interval)  # refuses before anything is read
+    width = interval_half_widths(headers, nothing, interval)  # refuses before anything is read
+    empty = stack_members(nothing)
+    names = column_names([*map(shown, headers[0].targets)], empty, interval=interval is not None)
     count = flagged = 0
-    with _sink(output) as sink, tqdm(unit=" sequences", disable=not sys.stderr.isatty()) as bar:
-        shown = spreadsheet_safe if safe else str
-        text = header_line([*map(shown, targets)], stack_members(nothing), interval=interval is not None)
+    with (
+        _table(output, names, prediction_columns([], empty, width)) as table,
+        tqdm(unit=" sequences", disable=not sys.stderr.isatty()) as bar,
+    ):
         for ids, members in chunks:
             ensemble = stack_members(members)
             widths = interval_half_widths(headers, members, interval)
-            text += prediction_lines([*map(shown, ids)], ensemble, widths)
-            sink.write(text.encode("utf-8", "surrogateescape"))
-            text, count = "", count + len(ids)
+            table.write(prediction_columns([*map(shown, ids)], ensemble, widths))
+            count += len(ids)
             flagged += 0 if ensemble.ood is None else int(ensemble.ood.sum())
             bar.update(len(ids))
-        sink.write(text.encode("utf-8", "surrogateescape"))  # the header line alone, of no sequences
     if flagged:
         _log_ood(flagged, count, headers)
 
@@ -150,11 +152,13 @@ def _log_ood(flagged: int, count: int, headers: Sequence[Header]) -> None:
 
 
 def predict_chunks(
-    models: Sequence[Predictor], path: Path, genome: Path | None
+    models: Sequence[Predictor], path: Path, genome: Path | None, output: Path | None = None
 ) -> Iterator[tuple[Sequence[str], list[Predictions]]]:
-    """Yield names, and the predictions of each model for them."""
+    """Yield names, and the predictions of each model for them; `output` must hold those of a dataset."""
     if is_hdf5(path):
         dataset = load_dataset(path)
+        if output is not None:
+            refuse_rows(output, len(dataset))
         for model in models:
             if model.header.layout != dataset.layout:
                 raise BundleError(
@@ -174,16 +178,18 @@ def _of_dataset(
 
 
 @contextmanager
-def _sink(output: Path | None) -> Iterator[BinaryIO]:
-    """Open the output: a file written whole or not at all, or standard output, flushed."""
+def _table(output: Path | None, names: Sequence[str], columns: Sequence[Column]) -> Iterator[TableOutput]:
+    """Open the table: a file written whole or not at all, or standard output, flushed."""
     if output is not None:
-        with atomic_path(output) as temporary, temporary.open("wb") as file:
-            yield file
+        with open_table(output, names, columns) as table:
+            yield table
         return
     if sys.stdout is None:
         raise EnvironmentFault("standard output is closed; give a file with --output")
     try:
-        yield sys.stdout.buffer
+        table = DelimitedTable(sys.stdout.buffer, names)
+        yield table
+        table.close()
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         _drop_output()

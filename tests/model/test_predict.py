@@ -10,9 +10,11 @@ import torch
 from support.paths import ROOT
 from support.planted import planted
 
-from seqcnn.errors import BundleError, EnvironmentFault, SeqcnnError, SequenceError, UsageError
+from seqcnn.data.readers.table_file import read_table
+from seqcnn.errors import BundleError, EnvironmentFault, SeqcnnError, SequenceError, TableError, UsageError
 from seqcnn.model import predict as predictions
 from seqcnn.model.default_model import default_model
+from seqcnn.model.inference.prediction_table import PredictionTable
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.bundle import build, save_bundle
 from seqcnn.model.predict import Runtime, predict_file
@@ -256,3 +258,34 @@ def test_progress_is_shown_on_a_terminal_only(bundle, fasta, tmp_path, capsys, m
     predict_file(fasta, [bundle], tmp_path / "out.tsv")
     assert capsys.readouterr().err == ""
     assert predictions.sys.stderr.isatty() is False
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.xlsx"])
+def test_csv_and_workbooks_hold_the_table_of_the_tsv(bundle, fasta, tmp_path, name):
+    names = [f"oligo_{i}" for i in range(5)]
+    for output in ("p.tsv", name):
+        predict_file(fasta, [bundle], tmp_path / output, interval=0.8)
+    expected, found = (read_table(tmp_path / output) for output in ("p.tsv", name))
+    assert found.columns == expected.columns
+    for column in ("target", "target_low", "target_high"):
+        assert found.text(column) == expected.text(column)
+    assert found.text("id") == names
+    assert PredictionTable.read(tmp_path / name, names, ["target"]).mean.shape == (5, 1)
+
+
+def test_names_that_look_like_formulas_are_protected_in_every_format(bundle, tmp_path):
+    (tmp_path / "x.fa").write_text(f">=1+1\n{SEQUENCES[0]}\n")
+    for name in ("p.tsv", "p.csv", "p.xlsx"):
+        predict_file(tmp_path / "x.fa", [bundle], tmp_path / name, safe=True)
+        assert read_table(tmp_path / name).text("id") == ["'=1+1"]
+
+
+def test_a_dataset_of_more_rows_than_a_workbook_holds_is_refused_before_it_is_predicted(
+    bundle, dataset, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("seqcnn.io.table_output.MAX_ROWS", 3)
+    monkeypatch.setattr(predictions, "_of_dataset", None)  # predicts
+    dataset.save(tmp_path / "d.h5")
+    with pytest.raises(TableError, match=r"p.xlsx: more than the 3 rows .*; name a .csv file"):
+        predict_file(tmp_path / "d.h5", [bundle], tmp_path / "p.xlsx")
+    assert not (tmp_path / "p.xlsx").exists()

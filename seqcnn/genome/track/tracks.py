@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqcnn.model.inference.prediction_table import NUMBER
+from seqcnn.io.table_output import NUMBER
 
 
 def bedgraph_lines(contig: str, positions: np.ndarray, values: np.ndarray, *, spans: np.ndarray) -> str:

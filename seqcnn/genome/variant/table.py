@@ -12,7 +12,8 @@ from seqcnn.genome.variant.effects import Effects
 from seqcnn.genome.variant.null_distribution import NullDistributions
 from seqcnn.genome.variant.vcf import InfoField
 from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason
-from seqcnn.model.inference.prediction_table import NUMBER, OOD_COLUMN
+from seqcnn.io.table_output import NUMBER
+from seqcnn.model.inference.prediction_table import OOD_COLUMN
 from seqcnn.model.inference.target import target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel
 

@@ -16,12 +16,8 @@ import numpy as np
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import Table
 from seqcnn.errors import TableError, listed, place, show
-from seqcnn.io.atomic import atomic_path
-from seqcnn.io.tsv import number_cell, table_lines, text_cells
+from seqcnn.io.table_output import Column, open_table
 from seqcnn.model.inference.predictions import Predictions
-
-NUMBER = "%.7g"
-"""Seven significant digits: what float32 holds."""
 
 OOD_COLUMN = "out_of_distribution"
 """Column that flags out-of-distribution sequences, yes or no."""
@@ -29,17 +25,17 @@ OOD_COLUMN = "out_of_distribution"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def header_line(targets: Sequence[str], predictions: Predictions, *, interval: bool = False) -> str:
-    """Return the table's first line, for estimates of any number of sequences."""
+def column_names(targets: Sequence[str], predictions: Predictions, *, interval: bool = False) -> list[str]:
+    """Return the names of the table's columns, for estimates of any number of sequences."""
     endings = ["", *(["_sd"] * (predictions.sd is not None)), *(["_low", "_high"] if interval else [])]
     columns = [f"{target}{ending}" for target in targets for ending in endings]
-    return table_lines([["id", *columns, *([OOD_COLUMN] if predictions.ood is not None else [])]])
+    return ["id", *columns, *([OOD_COLUMN] if predictions.ood is not None else [])]
 
 
-def prediction_lines(
+def prediction_columns(
     ids: Sequence[str], predictions: Predictions, half_width: np.ndarray | None = None
-) -> str:
-    """Format predictions.
+) -> list[Column]:
+    """Return the table's columns.
 
     Parameters
     ----------
@@ -55,27 +51,16 @@ def prediction_lines(
     if half_width is not None:
         columns += [mean - half_width, mean + half_width]
     numbers = np.stack(columns, axis=2).reshape(len(ids), mean.shape[1] * len(columns))
-    cells = [text_cells(ids), *map(_numbers, numbers.T)]
-    if predictions.ood is not None:
-        cells.append(np.where(predictions.ood, "yes", "no").tolist())
-    line = "\t".join(NUMBER if column and isinstance(column[0], float) else "%s" for column in cells) + "\n"
-    return "".join(map(line.__mod__, zip(*cells, strict=True)))
-
-
-def _numbers(column: np.ndarray) -> list[float] | list[str]:
-    """Return a column as it is formatted: numbers, or, where some are missing, text."""
-    values: list[float] = column.tolist()
-    if not np.isnan(column).any():
-        return values
-    return [number_cell(value) for value in values]
+    flags = [] if predictions.ood is None else [np.where(predictions.ood, "yes", "no").tolist()]
+    return [list(ids), *numbers.T, *flags]
 
 
 def write_predictions(path: Path, ids: Sequence[str], y_hat: np.ndarray, targets: Sequence[str]) -> None:
     """Write a whole table of the predictions (M, n, T) of M models, whole or not at all."""
     predictions = Predictions(y_hat)
-    with atomic_path(path) as temporary:
-        text = header_line(targets, predictions) + prediction_lines(ids, predictions)
-        temporary.write_bytes(text.encode("utf-8", "surrogateescape"))
+    columns = prediction_columns(ids, predictions)
+    with open_table(path, column_names(targets, predictions), columns) as table:
+        table.write(columns)
 
 
 @dataclass(frozen=True, slots=True)

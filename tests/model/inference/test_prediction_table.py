@@ -7,24 +7,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcnn.errors import TableError
+from seqcnn.io.table_output import column_lines
 from seqcnn.model.inference.prediction_table import (
     PredictionTable,
-    header_line,
-    prediction_lines,
+    column_names,
+    prediction_columns,
     spreadsheet_safe,
     write_predictions,
 )
 from seqcnn.model.inference.predictions import Predictions
 
 
+def prediction_lines(*arguments):
+    """Return predictions as tab-separated text."""
+    return column_lines(prediction_columns(*arguments))
+
+
 def test_one_model_gives_a_column_a_target_and_several_give_two():
-    assert header_line(["a", "b"], Predictions(np.zeros((1, 0, 2)))) == "id\ta\tb\n"
-    assert header_line(["a", "b"], Predictions(np.zeros((3, 0, 2)))) == "id\ta\ta_sd\tb\tb_sd\n"
+    assert column_names(["a", "b"], Predictions(np.zeros((1, 0, 2)))) == ["id", "a", "b"]
+    assert column_names(["a", "b"], Predictions(np.zeros((3, 0, 2)))) == ["id", "a", "a_sd", "b", "b_sd"]
 
 
 def test_intervals_stand_beside_their_target_and_the_flag_is_last():
     found = Predictions(np.array([[[3.0]]]), np.array([[[0.5]]]), np.array([True]))
-    assert header_line(["a"], found, interval=True) == "id\ta\ta_sd\ta_low\ta_high\tout_of_distribution\n"
+    names = column_names(["a"], found, interval=True)
+    assert names == ["id", "a", "a_sd", "a_low", "a_high", "out_of_distribution"]
     assert prediction_lines(["x"], found, np.array([[2.0]])) == "x\t3\t0.5\t1\t5\tyes\n"
 
 
