@@ -93,6 +93,27 @@ MUTATIONS = (
         ("tests/io/test_atomic.py",),
     ),
     Mutation(
+        "output: an existing file is not overwritten",
+        "seqcnn/io/atomic.py",
+        "if not overwrite and output.is_file()",
+        "if False and output.is_file()",
+        ("tests/robustness/test_overwrite.py", "-k", "file"),
+    ),
+    Mutation(
+        "output: a folder with files is not overwritten",
+        "seqcnn/io/atomic.py",
+        "if not overwrite and folder.is_dir()",
+        "if False and folder.is_dir()",
+        ("tests/robustness/test_overwrite.py", "-k", "folder"),
+    ),
+    Mutation(
+        "workbook: no text is a formula",
+        "seqcnn/io/table_output.py",
+        "self._sheet.write_string(row, column, text)",
+        "self._sheet.write(row, column, text)",
+        ("tests/io/test_table_output.py",),
+    ),
+    Mutation(
         "output: flushed to disk",
         "seqcnn/io/atomic.py",
         "            _sync(temporary)\n",
@@ -680,7 +701,7 @@ MUTATIONS = (
     Mutation(
         "tables: a name with a quote is quoted",
         "seqcnn/io/tsv.py",
-        "if _SPECIAL.search(text) else text",
+        "if _SPECIAL[delimiter].search(text) else text",
         "if False else text",
         ("tests/robustness/test_field_cases.py", "-k", "quote"),
     ),

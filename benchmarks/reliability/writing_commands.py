@@ -15,9 +15,9 @@ TRAINED = ["--config", "tiny.yaml", "--threads", "1", "--device", "cpu"]
 BY_MODEL = ["-m", "m.safetensors", "--device", "cpu"]
 PREDICTED = [*BY_MODEL, "--threads", "1"]
 
-WRITING = {
+_NEW = {
     "fit": ["lab.fa", "lab.tsv", *TRAINED, "-o", "out"],
-    "simulate": ["-n", "30", "--length", "50", "--overwrite", "-o", "out"],
+    "simulate": ["-n", "30", "--length", "50", "-o", "out"],
     "prepare": ["lab.fa", "lab.tsv", "-o", "out/d.h5"],
     "train": ["d.h5", *TRAINED, "-o", "out/m.safetensors"],
     "ensemble": ["d.h5", "-m", "m.safetensors", "-m", "m2.safetensors", "-o", "out/e.safetensors"],
@@ -48,7 +48,12 @@ WRITING = {
     "learning-curve": ["d.h5", *TRAINED, "-o", "out/curve.json"],
     "report": ["run", "-o", "out/report.html"],
 }  # fmt: skip
-"""Arguments of each command; all outputs are in the folder `out`.
+
+RESUMED = {"fit", "train", "cross-validate", "learning-curve"}
+"""Commands that continue an interrupted run, and have no option `--overwrite`."""
+
+WRITING = {name: words if name in RESUMED else [*words, "--overwrite"] for name, words in _NEW.items()}
+"""Arguments of each command, which overwrites; all outputs are in the folder `out`.
 
 `fetch` is not included: it needs the network or local copies of the data."""
 

@@ -150,7 +150,7 @@ def input_output_row(path: Path, bundle: Path) -> Row:
     """Time `predict` without the network, as a fraction of the whole."""
     times = interleaved({
         "predict": lambda: predict_file(
-            path, [bundle], path.with_suffix(".tsv"), runtime=Runtime(device="cpu", threads=1)
+            path, [bundle], path.with_suffix(".tsv"), runtime=Runtime(device="cpu", threads=1), overwrite=True
         ),
         "without the network": lambda: beside_the_network(path, bundle),
     }, 3)  # fmt: skip

@@ -142,7 +142,7 @@ def with_lightning(fasta: Path, output: Path, model: nn.Module) -> None:
 def start_row(folder: Path, model: Path) -> Row:
     """Time a cold command on ten sequences with ONNX Runtime, which loads no torch."""
     fasta = write_fasta(folder / "ten.fa", random_letters(10))
-    arguments = ["predict", fasta, "-m", model, "--engine", "onnx", "-o", folder / "out.tsv"]
+    arguments = ["predict", fasta, "-m", model, "--engine", "onnx", "--overwrite", "-o", folder / "out.tsv"]
     times = interleaved({"cold": lambda: measured_command(arguments)}, 5, clock=wall_seconds)
     return Row("cold `seqcnn predict` of an export, seconds", times["cold"].median, "< 0.5", "ONNX Runtime")
 
@@ -172,6 +172,7 @@ def main() -> None:
             [Path(engine_arguments[0])],
             Path(output),
             runtime=Runtime(engine_arguments[1], "cpu"),
+            overwrite=True,
         )
     else:
         WAYS[way](Path(fasta), Path(output), model)
@@ -183,7 +184,9 @@ def scale_rows(folder: Path, model: Path, sizes: tuple[int, ...]) -> list[Row]:
     found = []
     for n in sizes:
         fasta = write_fasta(folder / "many.fa", random_letters(n))
-        seconds, megabytes = measured_command(["predict", fasta, "-m", model, "-o", folder / "out.tsv"])
+        seconds, megabytes = measured_command(
+            ["predict", fasta, "-m", model, "--overwrite", "-o", folder / "out.tsv"]
+        )
         fasta.unlink()
         found.append((n, seconds, megabytes))
     least = found[0][2]

@@ -48,7 +48,7 @@ def scored(folder: Path, bundle: Path, genome: np.ndarray, n: int) -> tuple[floa
         for at in range(200, min(200 + 2 * n, len(genome) - 200), 2):
             file.write(f"chr1\t{at + 1}\t.\t{chr(genome[at])}\t{other[genome[at]]}\t.\t.\t.\n")
     command = ["variants", "--vcf", folder / "snvs.vcf", "--genome", folder / "genome.fa", "-m", bundle]
-    return measured_command([*command, "-o", folder / "effects.tsv"])
+    return measured_command([*command, "--overwrite", "-o", folder / "effects.tsv"])
 
 
 if __name__ == "__main__":

@@ -153,12 +153,14 @@ class BiologyMethods(LoadedModel):
         ['-']
         """
         from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
-        from seqcnn.genome.variants import variant_effects
+        from seqcnn.genome.variants import VariantInput, variant_effects
 
         plan = VariantPlan(target, windows, strand, window_bp, null, seed)
         source = SequenceSource(optional_path(genome), optional_path(sequences))
         with variants_file(variants) as vcf, output_folder(None) as folder:
-            variant_effects(self, folder / "effects.tsv", source=source, vcf=vcf, plan=plan)
+            variant_effects(
+                self, folder / "effects.tsv", variants=VariantInput(vcf), source=source, plan=plan
+            )
             return read_frame(folder / "effects.tsv")
 
     def scan(

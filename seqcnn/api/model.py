@@ -163,7 +163,7 @@ class Model(BiologyMethods):
         ]
         return pd.DataFrame(rows).set_index(["target", "metric"])
 
-    def export(self, path: str | Path, *, int8: str | Path | None = None) -> float:
+    def export(self, path: str | Path, *, int8: str | Path | None = None, overwrite: bool = False) -> float:
         """Export the model to ONNX, as `seqcnn export`.
 
         Parameters
@@ -172,6 +172,8 @@ class Model(BiologyMethods):
             The `.onnx` file to write.
         int8
             Sequences to calibrate a quantised model on; None keeps full precision.
+        overwrite
+            Whether an existing file is overwritten; else it is refused.
 
         Returns
         -------
@@ -190,7 +192,7 @@ class Model(BiologyMethods):
             bundle = self.path
             if bundle is None:
                 self.save(bundle := folder / "model.safetensors")
-            return export(bundle, Path(path), calibrate=optional_path(int8))
+            return export(bundle, Path(path), calibrate=optional_path(int8), overwrite=overwrite)
 
     def _lines(self) -> Iterator[tuple[str, str]]:
         """Yield label and text of what a reader needs to know of the model."""

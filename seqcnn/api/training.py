@@ -84,7 +84,7 @@ def _refuse(config: ModelConfig, output: Path) -> None:
 def _fit_folder(
     dataset: Dataset, config: ModelConfig, output: Path, seed: int, machine: Machine | None
 ) -> LoadedModel:
-    """Train, predict, score and report; the data stay in memory."""
+    """Train, predict, score and report; the data stay in memory, old files are replaced."""
     dataset.save(output / "dataset.h5")
     member = output / str(config.encoder) / f"seed{seed}"
     model = train(dataset, config, bundle := member / "model.safetensors", seed=seed, machine=machine)
@@ -92,10 +92,10 @@ def _fit_folder(
     predict_dataset(dataset, model, member / "predictions.tsv")
     folders = [member, *(_fit_baseline(dataset, name, output) for name in BASELINES)]
     tables = {
-        folder: evaluate_file(dataset, folder / "predictions.tsv", folder / "metrics.json")
+        folder: evaluate_file(dataset, folder / "predictions.tsv", folder / "metrics.json", overwrite=True)
         for folder in folders
     }
-    controls(dataset, bundle, output / "controls.json", machine=machine)
+    controls(dataset, bundle, output / "controls.json", machine=machine, overwrite=True)
     run = collect(output, dataset=dataset, tables=tables)
     write_report(run, output / "report.html")
     for line in conclusion(run):
@@ -106,7 +106,8 @@ def _fit_folder(
 def _fit_baseline(dataset: Dataset, name: str, output: Path) -> Path:
     """Fit a baseline, and return the folder with its predictions."""
     folder = output / name / "fit"
-    fit_baseline(dataset, ModelConfig.model_validate({"baseline": name}), folder / "predictions.tsv")
+    config = ModelConfig.model_validate({"baseline": name})
+    fit_baseline(dataset, config, folder / "predictions.tsv", overwrite=True)
     return folder
 
 

@@ -21,7 +21,7 @@ from seqcnn.extras import refuse_without_extra
 DATASET = "results/{run}/dataset.h5"
 """Sequences of a command for which the configuration names no file."""
 
-_MACHINE = ("help", "model", "output", "threads", "device")
+_MACHINE = ("help", "model", "output", "threads", "device", "overwrite")
 """Options that only the pipeline sets."""
 
 

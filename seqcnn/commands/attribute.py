@@ -16,6 +16,7 @@ from seqcnn.cli_support.options import (
     model,
     option,
     output,
+    overwrite,
     seed,
     target,
     threads,
@@ -47,13 +48,15 @@ if TYPE_CHECKING:
 @fdr
 @option("--logo-dir", type=File, help="Folder for sequence logos and a summary (SVG).")
 @option("--html", type=File, help="HTML page with a summary and the logos of the first 100 sequences.")
+@overwrite
 @genome
 @threads
 @device
 def attribute(
     sequences: Path, model: Path | None, output: Path, method: Method, target: str | None,
     max_sequences: int, split_part: str | None, seed: int, seqlets: Path | None, fdr: float,
-    logo_dir: Path | None, html: Path | None, genome: Path | None, threads: int | None, device: str,
+    logo_dir: Path | None, html: Path | None, overwrite: bool, genome: Path | None,
+    threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Attribute the predictions of SEQUENCES (dataset, FASTA, table, BED) to bases.
 
@@ -68,4 +71,4 @@ def attribute(
     plan = AttributionPlan(method, target, max_sequences, split_part, seed)
     also = AttributionOutputs(seqlets, fdr, logo_dir, html)
     trained = open_bundle(model, device=device, threads=threads)
-    attribute_file(sequences, trained, output, plan=plan, genome=genome, also=also)
+    attribute_file(sequences, trained, output, plan=plan, genome=genome, also=also, overwrite=overwrite)

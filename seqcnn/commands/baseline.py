@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, config, output, threads
+from seqcnn.cli_support.options import File, config, output, overwrite, threads
 from seqcnn.cli_support.renamed import command
 
 
@@ -15,7 +15,8 @@ from seqcnn.cli_support.renamed import command
 @config("ridge")
 @threads
 @output
-def baseline(dataset: Path, config: str, threads: int | None, output: Path) -> None:
+@overwrite
+def baseline(dataset: Path, config: str, threads: int | None, output: Path, overwrite: bool) -> None:
     """Fit a baseline on the training rows of a DATASET and write its predictions of all rows.
 
     \b
@@ -25,4 +26,4 @@ def baseline(dataset: Path, config: str, threads: int | None, output: Path) -> N
     from seqcnn.data.dataset import load_dataset
     from seqcnn.model.baseline import fit_baseline
 
-    fit_baseline(load_dataset(dataset), named_config(config), output, threads=threads)
+    fit_baseline(load_dataset(dataset), named_config(config), output, threads=threads, overwrite=overwrite)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, device, model, output, threads
+from seqcnn.cli_support.options import File, device, model, output, overwrite, threads
 from seqcnn.cli_support.renamed import command
 
 
@@ -16,7 +16,10 @@ from seqcnn.cli_support.renamed import command
 @threads
 @device
 @output
-def controls(dataset: Path, model: Path | None, threads: int | None, device: str, output: Path) -> None:
+@overwrite
+def controls(
+    dataset: Path, model: Path | None, threads: int | None, device: str, output: Path, overwrite: bool
+) -> None:
     """Score negative controls of a model: shuffled measurements, shuffled sequences.
 
     \b
@@ -28,4 +31,5 @@ def controls(dataset: Path, model: Path | None, threads: int | None, device: str
     from seqcnn.model.training.trainer import Machine
 
     bundle = model or default_model()
-    controls(load_dataset(dataset), bundle, output, machine=Machine(device, threads=threads))
+    machine = Machine(device, threads=threads)
+    controls(load_dataset(dataset), bundle, output, machine=machine, overwrite=overwrite)

@@ -15,6 +15,7 @@ from seqcnn.cli_support.options import (
     model,
     option,
     output,
+    overwrite,
     seed,
     target,
     threads,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @command()
 @model()
 @output
+@overwrite
 @option("--start", type=File, help="Sequences to start from (dataset, FASTA or table); the best are used.")
 @option("--random", "n_random", type=Whole(1), help="Number of random sequences to start from instead.")
 @option("-n", "--number", default=10, type=Whole(1), help="Number of sequences of --start to use.")
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
 @threads
 @device
 def design(
-    model: Path | None, output: Path, start: Path | None, n_random: int | None, number: int,
+    model: Path | None, output: Path, overwrite: bool, start: Path | None, n_random: int | None, number: int,
     length: int | None, goal: Goal | None, value: float | None, target: str | None,
     difference: str | None, method: Method, fix: str, gc: str | None, homopolymer: int | None,
     forbid: tuple[str, ...], max_edits: int | None, min_distance: int, flank5: str | None,
@@ -88,4 +90,5 @@ def design(
         ),
         method=method, seed=seed, with_flanks=with_flanks,
     )  # fmt: skip
-    design_order(request, open_bundle(model, device=device, threads=threads), output)
+    trained = open_bundle(model, device=device, threads=threads)
+    design_order(request, trained, output, overwrite=overwrite)

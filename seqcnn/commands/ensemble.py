@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, model, output
+from seqcnn.cli_support.options import File, model, output, overwrite
 from seqcnn.cli_support.renamed import command
 
 
@@ -14,7 +14,8 @@ from seqcnn.cli_support.renamed import command
 @click.argument("dataset", type=File)
 @model(multiple=True, required=True)
 @output
-def ensemble(dataset: Path, models: tuple[Path, ...], output: Path) -> None:
+@overwrite
+def ensemble(dataset: Path, models: tuple[Path, ...], output: Path, overwrite: bool) -> None:
     """Join models of several seeds into one bundle, calibrated on the validation rows of a DATASET.
 
     \b
@@ -23,4 +24,4 @@ def ensemble(dataset: Path, models: tuple[Path, ...], output: Path) -> None:
     from seqcnn.data.dataset import load_dataset
     from seqcnn.model.ensemble import ensemble
 
-    ensemble(load_dataset(dataset), models, output)
+    ensemble(load_dataset(dataset), models, output, overwrite=overwrite)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, output
+from seqcnn.cli_support.options import File, output, overwrite
 from seqcnn.cli_support.renamed import command
 
 
@@ -14,7 +14,8 @@ from seqcnn.cli_support.renamed import command
 @click.argument("dataset", type=File)
 @click.argument("predictions", type=File)
 @output
-def evaluate(dataset: Path, predictions: Path, output: Path) -> None:
+@overwrite
+def evaluate(dataset: Path, predictions: Path, output: Path, overwrite: bool) -> None:
     """Score PREDICTIONS of the rows of a DATASET and write metrics.json.
 
     \b
@@ -23,4 +24,4 @@ def evaluate(dataset: Path, predictions: Path, output: Path) -> None:
     from seqcnn.data.dataset import load_dataset
     from seqcnn.evaluation.evaluate import evaluate_file
 
-    evaluate_file(load_dataset(dataset), predictions, output)
+    evaluate_file(load_dataset(dataset), predictions, output, overwrite=overwrite)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, option, output
+from seqcnn.cli_support.options import File, option, output, overwrite
 from seqcnn.cli_support.renamed import command
 
 
@@ -14,7 +14,8 @@ from seqcnn.cli_support.renamed import command
 @click.argument("model", type=File)
 @option("--int8", "calibrate", type=File, metavar="SEQUENCES", help="Quantise; calibrate on these sequences.")
 @output
-def export(model: Path, calibrate: Path | None, output: Path) -> None:
+@overwrite
+def export(model: Path, calibrate: Path | None, output: Path, overwrite: bool) -> None:
     """Export a MODEL bundle to ONNX, which runs without torch; --int8 is faster on a CPU.
 
     The export is refused if its predictions differ from those of the bundle, and with --int8 if r is
@@ -27,5 +28,5 @@ def export(model: Path, calibrate: Path | None, output: Path) -> None:
     """
     from seqcnn.model.export import export
 
-    r = export(model, output, calibrate=calibrate)
+    r = export(model, output, calibrate=calibrate, overwrite=overwrite)
     click.echo(f"{output}: r with the predictions of the bundle {r:.6f}", err=True)

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, Whole, device, model, option, output, seed, target, threads
+from seqcnn.cli_support.options import (
+    File,
+    Whole,
+    device,
+    model,
+    option,
+    output,
+    overwrite,
+    seed,
+    target,
+    threads,
+)
 from seqcnn.cli_support.renamed import command
 
 
@@ -22,9 +33,11 @@ from seqcnn.cli_support.renamed import command
 @threads
 @device
 @output
+@overwrite
 def marginalize(
     sequences: Path, model: Path | None, motifs: tuple[str, ...], target: str | None, number: int,
     max_gap: int, n_positions: int, seed: int, threads: int | None, device: str, output: Path,
+    overwrite: bool,
 ) -> None:  # fmt: skip
     """Insert a motif into shuffled SEQUENCES; measure its effect by position and, for two, by spacing.
 
@@ -37,4 +50,4 @@ def marginalize(
 
     plan = MarginalizePlan(target, number, max_gap, n_positions, seed)
     trained = open_bundle(model, device=device, threads=threads)
-    marginalize_file(sequences, motifs, trained, output, plan=plan)
+    marginalize_file(sequences, motifs, trained, output, plan=plan, overwrite=overwrite)

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, Whole, device, model, option, output, seed, target, threads
+from seqcnn.cli_support.options import (
+    File,
+    Whole,
+    device,
+    model,
+    option,
+    output,
+    overwrite,
+    seed,
+    target,
+    threads,
+)
 from seqcnn.cli_support.renamed import command
 
 
@@ -24,10 +35,11 @@ from seqcnn.cli_support.renamed import command
 @threads
 @device
 @output
+@overwrite
 def motifs(
     sequences: Path | None, model: Path | None, attributions: Path | None, database: Path | None,
     target: str | None, number: int, min_sites: int, filters: bool, patterns: bool, seed: int,
-    threads: int | None, device: str, output: Path,
+    threads: int | None, device: str, output: Path, overwrite: bool,
 ) -> None:  # fmt: skip
     """Find the motifs that a model uses in SEQUENCES (dataset, FASTA or table).
 
@@ -41,4 +53,4 @@ def motifs(
     trained = open_bundle(model, device=device, threads=threads)
     source = MotifSource(sequences, attributions, number, seed)
     search = MotifSearch(filters=filters, patterns=patterns, min_sites=min_sites)
-    motifs_file(source, trained, output, target=target, search=search, database=database)
+    motifs_file(source, trained, output, target=target, search=search, database=database, overwrite=overwrite)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, Finite, device, engine, genome, model, option, threads
+from seqcnn.cli_support.options import File, Finite, device, engine, genome, model, option, overwrite, threads
 from seqcnn.cli_support.renamed import command
 
 
@@ -25,12 +25,13 @@ from seqcnn.cli_support.renamed import command
 )  # fmt: skip
 @engine
 @click.option("--spreadsheet-safe", "safe", is_flag=True, help="Prefix ids that look like formulas with '.")
+@overwrite
 @genome
 @threads
 @device
 def predict(
     sequences: Path, models: tuple[Path, ...], output: Path | None, interval: float | None, engine: str,
-    safe: bool, genome: Path | None, threads: int | None, device: str,
+    safe: bool, overwrite: bool, genome: Path | None, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict SEQUENCES (FASTA, table, BED, a dataset, or - for standard input).
 
@@ -42,7 +43,9 @@ def predict(
     The table is tab-separated, or in the format of the suffix: .csv, .xlsx (a workbook), or .parquet (extra
     `parquet`). Also takes the .onnx file of `seqcnn export` as a model.
     """
-    from seqcnn.model.predict import Runtime, predict_file
+    from seqcnn.model.predict import Runtime, TableOptions, predict_file
 
-    runtime = Runtime(engine, device, threads)
-    predict_file(sequences, models, output, interval=interval, genome=genome, runtime=runtime, safe=safe)
+    options, runtime = TableOptions(interval, safe), Runtime(engine, device, threads)
+    predict_file(
+        sequences, models, output, options=options, genome=genome, runtime=runtime, overwrite=overwrite
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from seqcnn.cli_support.data import DataOptions, data_options
-from seqcnn.cli_support.options import File, output
+from seqcnn.cli_support.options import File, output, overwrite
 from seqcnn.cli_support.renamed import command
 
 
@@ -16,7 +16,8 @@ from seqcnn.cli_support.renamed import command
 @click.argument("targets", type=File, required=False)
 @data_options
 @output
-def prepare(sequences: Path, targets: Path | None, data: DataOptions, output: Path) -> None:
+@overwrite
+def prepare(sequences: Path, targets: Path | None, data: DataOptions, output: Path, overwrite: bool) -> None:
     """Join SEQUENCES and TARGETS by id, split them, and write a dataset (.h5).
 
     \b
@@ -25,4 +26,4 @@ def prepare(sequences: Path, targets: Path | None, data: DataOptions, output: Pa
     from seqcnn.cli_support.data import data_plan, inputs_of
     from seqcnn.data.prepare import prepare_file
 
-    prepare_file(inputs_of(sequences, targets, data), data_plan(data), output)
+    prepare_file(inputs_of(sequences, targets, data), data_plan(data), output, overwrite=overwrite)

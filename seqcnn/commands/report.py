@@ -6,15 +6,16 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, option, output
+from seqcnn.cli_support.options import File, option, output, overwrite
 from seqcnn.cli_support.renamed import command
 
 
 @command()
 @click.argument("run", type=File)
 @output
+@overwrite
 @option("--biology-model", help="Model of the results in RUN/biology, such as cnn/ensemble.")
-def report(run: Path, output: Path, biology_model: str | None) -> None:
+def report(run: Path, output: Path, overwrite: bool, biology_model: str | None) -> None:
     """Write the report of the folder RUN: one self-contained HTML file.
 
     \b
@@ -22,4 +23,4 @@ def report(run: Path, output: Path, biology_model: str | None) -> None:
     """
     from seqcnn.report.report import report
 
-    report(run, output, biology_model=biology_model)
+    report(run, output, biology_model=biology_model, overwrite=overwrite)

@@ -13,6 +13,7 @@ from seqcnn.cli_support.options import (
     model,
     option,
     output,
+    overwrite,
     target,
     threads,
 )
@@ -26,11 +27,12 @@ from seqcnn.cli_support.renamed import command
 @output
 @option("--plot", type=File, help="Also draw heat maps: .pdf, or .svg or .png of one sequence.")
 @target
+@overwrite
 @threads
 @device
 def saturate(
     sequences: Path, genome: Path | None, model: Path | None, output: Path, plot: Path | None,
-    target: str | None, threads: int | None, device: str,
+    target: str | None, overwrite: bool, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict all single-base changes of SEQUENCES (FASTA, table or BED).
 
@@ -41,4 +43,4 @@ def saturate(
     from seqcnn.model.open_model import open_bundle
 
     trained = open_bundle(model, device=device, threads=threads)
-    saturate(sequences, trained, output, genome=genome, plot=plot, target=target)
+    saturate(sequences, trained, output, genome=genome, plot=plot, target=target, overwrite=overwrite)

@@ -14,6 +14,7 @@ from seqcnn.cli_support.options import (
     model,
     option,
     output,
+    overwrite,
     target,
     threads,
     window_bp,
@@ -27,6 +28,7 @@ from seqcnn.cli_support.renamed import command
 @model()
 @output
 @target
+@overwrite
 @option("--stride", default=1, type=Whole(1), help="Step between windows, bp.")
 @window_bp
 @option("--peak-offset", default=0, type=int, help="Offset from a peak to the predicted site, bp towards 3'.")
@@ -35,7 +37,8 @@ from seqcnn.cli_support.renamed import command
 @threads
 @device
 def scan(
-    genome: Path, bed: Path | None, model: Path | None, output: Path, target: str | None, stride: int,
+    genome: Path, bed: Path | None, model: Path | None, output: Path, target: str | None,
+    overwrite: bool, stride: int,
     window_bp: int | None, peak_offset: int, peak_distance: int | None, min_value: float,
     threads: int | None, device: str,
 ) -> None:  # fmt: skip
@@ -48,4 +51,5 @@ def scan(
     from seqcnn.model.open_model import open_bundle
 
     plan = ScanPlan(target, stride, window_bp, peak_offset, peak_distance, min_value)
-    scan(genome, open_bundle(model, device=device, threads=threads), output, bed=bed, plan=plan)
+    trained = open_bundle(model, device=device, threads=threads)
+    scan(genome, trained, output, bed=bed, plan=plan, overwrite=overwrite)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, fdr, output
+from seqcnn.cli_support.options import File, fdr, output, overwrite
 from seqcnn.cli_support.renamed import command
 
 
@@ -14,7 +14,8 @@ from seqcnn.cli_support.renamed import command
 @click.argument("attributions", type=File)
 @output
 @fdr
-def seqlets(attributions: Path, output: Path, fdr: float) -> None:
+@overwrite
+def seqlets(attributions: Path, output: Path, fdr: float, overwrite: bool) -> None:
     """Find seqlets (spans of high attribution) in ATTRIBUTIONS, as BED.
 
     \b
@@ -22,4 +23,4 @@ def seqlets(attributions: Path, output: Path, fdr: float) -> None:
     """
     from seqcnn.interpret.seqlets import seqlets_file
 
-    seqlets_file(attributions, output, fdr=fdr)
+    seqlets_file(attributions, output, fdr=fdr, overwrite=overwrite)

@@ -14,6 +14,7 @@ from seqcnn.cli_support.options import (
     model,
     option,
     output,
+    overwrite,
     seed,
     target,
     threads,
@@ -40,13 +41,14 @@ from seqcnn.cli_support.renamed import command
     type=Whole(0),
     help="Number of random changes per null distribution of the percentile; 0: no percentile.",
 )
+@overwrite
 @seed
 @threads
 @device
 def variants(
     vcf: Path | None, pairs: Path | None, genome: Path | None, sequences: Path | None, model: Path | None,
     output: Path, vcf_out: Path | None, target: str | None, windows: int, strand: str,
-    window_bp: int | None, null: int, seed: int, threads: int | None, device: str,
+    window_bp: int | None, null: int, overwrite: bool, seed: int, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict the effects of variants: alternative minus reference allele.
 
@@ -67,9 +69,12 @@ def variants(
     library; the other variants of the VCF have no influence.
     """
     from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
-    from seqcnn.genome.variants import variant_effects
+    from seqcnn.genome.variants import VariantInput, variant_effects
     from seqcnn.model.open_model import open_bundle
 
     trained, source = open_bundle(model, device=device, threads=threads), SequenceSource(genome, sequences)
     plan = VariantPlan(target, windows, strand, window_bp, null, seed)
-    variant_effects(trained, output, source=source, vcf=vcf, pairs=pairs, vcf_out=vcf_out, plan=plan)
+    variant_effects(
+        trained, output, variants=VariantInput(vcf, pairs), source=source, vcf_out=vcf_out, plan=plan,
+        overwrite=overwrite,
+    )  # fmt: skip

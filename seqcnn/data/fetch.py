@@ -89,9 +89,7 @@ def _refuse_existing(output: Path, paths: tuple[Path, ...], overwrite: bool) -> 
     """Raise `UsageError` before any work if an output exists."""
     refuse_file(output)
     for path in paths:
-        refuse_output(path)
-        if path.exists() and not overwrite:
-            raise UsageError(f"{place(path)}: already there; allow overwriting, or give another folder")
+        refuse_output(path, overwrite=overwrite)
 
 
 def _obtain(dataset: PublicDataset) -> dict[PublicFile, Path]:

@@ -37,9 +37,9 @@ from seqcnn.sequence.window import Layout
 logger = logging.getLogger(__name__)
 
 
-def prepare_file(inputs: Inputs, plan: DataPlan, output: Path) -> Dataset:
-    """Write the dataset of `prepare`; refuse an output that is one of the inputs."""
-    refuse_outputs((output,), (inputs.sequences, inputs.targets, inputs.genome))
+def prepare_file(inputs: Inputs, plan: DataPlan, output: Path, *, overwrite: bool = False) -> Dataset:
+    """Write the dataset of `prepare`; refuse an output that is an input or, without `overwrite`, exists."""
+    refuse_outputs((output,), (inputs.sequences, inputs.targets, inputs.genome), overwrite=overwrite)
     dataset = prepare(inputs, plan)
     dataset.save(output)
     return dataset

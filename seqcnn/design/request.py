@@ -24,7 +24,7 @@ from seqcnn.design.objective import Goal, Objective
 from seqcnn.design.order_sheet import write_order
 from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.interpret.attribution.sample import is_dataset, read_sample
-from seqcnn.io.atomic import refuse_file
+from seqcnn.io.atomic import refuse_folder
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.onehot import pack
@@ -99,15 +99,18 @@ class DesignRequest:
     """Whether the ordered sequences include the flanks."""
 
 
-def design_order(request: DesignRequest, model: LoadedModel, output: Path) -> list[Design]:
+def design_order(
+    request: DesignRequest, model: LoadedModel, output: Path, *, overwrite: bool = False
+) -> list[Design]:
     """Design sequences and write the order into a folder; see `seqcnn.design.design.design`.
 
     Raises
     ------
     UsageError
-        If an option cannot be read, two of them exclude each other, or `output` is a file.
+        If an option cannot be read, two of them exclude each other, or `output` is a file, or holds
+        files and `overwrite` is False.
     """
-    refuse_file(output)
+    refuse_folder(output, overwrite=overwrite)
     objective = objective_of(model, request.objective)
     constraints = constraints_of(model, request.constraints)
     starts = _starts(model, objective, constraints, request)

@@ -41,7 +41,7 @@ SHUFFLES: dict[str, Shuffle] = {
 
 
 def controls(
-    dataset: Dataset, bundle: Path, output: Path, *, machine: Machine | None = None
+    dataset: Dataset, bundle: Path, output: Path, *, machine: Machine | None = None, overwrite: bool = False
 ) -> dict[str, Any]:
     """Score the controls of a trained model on the test rows, and write JSON.
 
@@ -54,8 +54,10 @@ def controls(
     ------
     BundleError
         If the model was not trained on this dataset.
+    UsageError
+        If the output is an input, or exists and `overwrite` is False.
     """
-    refuse_outputs((output,), (dataset.path, bundle))
+    refuse_outputs((output,), (dataset.path, bundle), overwrite=overwrite)
     machine = machine or Machine()
     model = load_model(bundle, machine.device)
     if model.header.training_sha256 != dataset.digest():

@@ -147,7 +147,9 @@ def _fit(
     """Fit the model of one fold, and predict its test rows."""
     test = split.part("test")
     if config.baseline:
-        return Predictions(fit_baseline(split, config, folder / "predictions.tsv")[None, test]), None
+        return Predictions(
+            fit_baseline(split, config, folder / "predictions.tsv", overwrite=True)[None, test]
+        ), None
     model = train_once(split, config, folder / "model.safetensors", seed=seed, machine=machine)
     return model.predict_members(split.rows.take(test)), model
 

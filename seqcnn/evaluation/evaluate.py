@@ -36,7 +36,9 @@ _CHUNK_ROWS = 400_000
 """Rows of all resamples that are scored at a time."""
 
 
-def evaluate_file(dataset: Dataset, predictions: Path, output: Path) -> PredictionTable:
+def evaluate_file(
+    dataset: Dataset, predictions: Path, output: Path, *, overwrite: bool = False
+) -> PredictionTable:
     """Score a table of predictions of every row of a dataset, and write the metrics as JSON.
 
     Returns
@@ -48,9 +50,9 @@ def evaluate_file(dataset: Dataset, predictions: Path, output: Path) -> Predicti
     TableError
         If the table does not have all rows and targets.
     UsageError
-        If the output is one of the inputs.
+        If the output is one of the inputs, or exists and `overwrite` is False.
     """
-    refuse_outputs((output,), (dataset.path, predictions))
+    refuse_outputs((output,), (dataset.path, predictions), overwrite=overwrite)
     table = PredictionTable.read(predictions, dataset.ids, dataset.target_names)
     write_json(output, evaluate(dataset, table.mean))
     _log_missing_ceilings(dataset)

@@ -70,7 +70,7 @@ def learning_curve(
     TableError
         If fewer than three fractions have at least `MIN_TRAINING_ROWS` sequences.
     """
-    refuse_outputs((output,), (dataset.path,))
+    refuse_outputs((output,), (dataset.path,), overwrite=True)
     subsets = [subsample_training(dataset, fraction, seed) for fraction in FRACTIONS]
     subsets = [subset for subset in subsets if len(subset.part("train")) >= MIN_TRAINING_ROWS]
     if len(subsets) < MIN_POINTS:

@@ -29,7 +29,7 @@ from seqcnn.genome.track.regions import regions
 from seqcnn.genome.track.scanner import Scanner
 from seqcnn.genome.track.tracks import bedgraph_lines
 from seqcnn.genome.window_limits import window_size
-from seqcnn.io.atomic import atomic_path, refuse_file
+from seqcnn.io.atomic import atomic_path, refuse_folder
 from seqcnn.io.stream import STDIN
 from seqcnn.io.table_output import NUMBER
 from seqcnn.io.tsv import table_lines
@@ -70,7 +70,13 @@ class ScanPlan:
 
 
 def scan(
-    genome: Path, model: LoadedModel, output: Path, *, bed: Path | None = None, plan: ScanPlan | None = None
+    genome: Path,
+    model: LoadedModel,
+    output: Path,
+    *,
+    bed: Path | None = None,
+    plan: ScanPlan | None = None,
+    overwrite: bool = False,
 ) -> int:
     """Predict along a genome, or along the regions of a BED file.
 
@@ -87,6 +93,8 @@ def scan(
         Regions that contain the windows.  None is the whole genome.
     plan
         How to scan.
+    overwrite
+        Whether existing outputs are overwritten; else they are refused.
 
     Returns
     -------
@@ -99,7 +107,7 @@ def scan(
     """
     if STDIN in (genome, bed):
         raise UsageError("standard input: random access is needed; give the name of a file")
-    refuse_file(output)
+    refuse_folder(output, overwrite=overwrite)
     plan = plan or ScanPlan()
     extra("pybigtools")  # fails before any work
     scanner = Scanner(

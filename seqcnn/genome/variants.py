@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -42,26 +43,38 @@ CHUNK = 1024
 _ID_COLUMNS = ["contig", "position", "id", "ref", "alt"]
 
 
+@dataclass(frozen=True, slots=True)
+class VariantInput:
+    """The file of the variants; the other one is None."""
+
+    vcf: Path | None = None
+    pairs: Path | None = None
+    """Table of pairs of records."""
+
+
 def variant_effects(
     model: LoadedModel,
     output: Path,
     *,
+    variants: VariantInput,
     source: SequenceSource,
-    vcf: Path | None = None,
-    pairs: Path | None = None,
     vcf_out: Path | None = None,
     plan: VariantPlan | None = None,
+    overwrite: bool = False,
 ) -> Counter[str]:
     """Score the variants of a VCF (`score_vcf`) or of a table of pairs (`score_pairs_file`).
 
     Raises
     ------
     UsageError
-        If not exactly one of `vcf` and `pairs` is given, or an output is an input or another output.
+        If not exactly one of `vcf` and `pairs` is given, or an output is an input or another output, or
+        exists and `overwrite` is False.
     """
+    vcf, pairs = variants.vcf, variants.pairs
     if vcf == STDIN:
         raise UsageError("--vcf: it is read twice; give the name of a file")
-    refuse_outputs((output, vcf_out), (vcf, pairs, source.genome, source.sequences, model.path))
+    inputs = (vcf, pairs, source.genome, source.sequences, model.path)
+    refuse_outputs((output, vcf_out), inputs, overwrite=overwrite)
     if vcf is not None and pairs is None:
         return score_vcf(vcf, model, output, source=source, vcf_out=vcf_out, plan=plan)
     if pairs is None or vcf is not None:

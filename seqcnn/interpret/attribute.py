@@ -22,7 +22,7 @@ from seqcnn.interpret.attribution.logos import write_logos
 from seqcnn.interpret.attribution.page import write_page
 from seqcnn.interpret.attribution.sample import Sample, is_dataset, read_sample
 from seqcnn.interpret.seqlets import write_seqlets
-from seqcnn.io.atomic import refuse_file, refuse_outputs
+from seqcnn.io.atomic import refuse_folder, refuse_outputs
 from seqcnn.io.stream import digest, source_name
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -71,6 +71,7 @@ def attribute_file(
     plan: AttributionPlan | None = None,
     genome: Path | None = None,
     also: AttributionOutputs | None = None,
+    overwrite: bool = False,
 ) -> Attributions:
     """Attribute predictions of the first records of a file, or of rows of a dataset; write attributions.h5.
 
@@ -86,6 +87,8 @@ def attribute_file(
         Genome of a BED file.
     also
         Optional outputs.
+    overwrite
+        Whether existing outputs are overwritten; else they are refused.
 
     Raises
     ------
@@ -93,9 +96,9 @@ def attribute_file(
         If an input cannot be read, or the method does not fit the model; then `output` is left as it was.
     """
     plan, also = plan or AttributionPlan(), also or AttributionOutputs()
-    refuse_outputs((output, also.seqlets, also.html), (sequences, model.path))
+    refuse_outputs((output, also.seqlets, also.html), (sequences, model.path), overwrite=overwrite)
     if also.logo_dir is not None:
-        refuse_file(also.logo_dir)
+        refuse_folder(also.logo_dir, overwrite=overwrite)
     number = chosen_target(model, plan.target)
     if plan.split_part or is_dataset(sequences):
         sample = read_sample(

@@ -19,7 +19,7 @@ from seqcnn.interpret.motif.insertion import (
     scan_positions,
     shuffled_backgrounds,
 )
-from seqcnn.io.atomic import refuse_file
+from seqcnn.io.atomic import refuse_file, refuse_folder
 from seqcnn.io.tsv import NA, number_cell, write_table
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -58,8 +58,13 @@ def marginalize_file(
     output: Path,
     *,
     plan: MarginalizePlan | None = None,
+    overwrite: bool = False,
 ) -> dict[str, list[Insertion]]:
-    """Insert motifs into shuffled sequences of a dataset, FASTA or table; as `marginalize`."""
+    """Insert motifs into shuffled sequences of a dataset, FASTA or table; as `marginalize`.
+
+    A folder that holds files is refused without `overwrite`.
+    """
+    refuse_folder(output, overwrite=overwrite)
     plan = plan or MarginalizePlan()
     sample = read_sample(sequences, model, number=plan.number, seed=plan.seed)
     target = chosen_target(model, plan.target)

@@ -20,7 +20,7 @@ from seqcnn.interpret.motif.motif import LearnedMotif
 from seqcnn.interpret.motif.page import motif_logo, motif_rows, render
 from seqcnn.interpret.motif.patterns import find_patterns
 from seqcnn.interpret.motif.tomtom import Match, best_matches
-from seqcnn.io.atomic import atomic_path, refuse_file
+from seqcnn.io.atomic import atomic_path, refuse_file, refuse_folder
 from seqcnn.io.stream import digest
 from seqcnn.io.tsv import write_table
 from seqcnn.model.inference.target import chosen_target
@@ -73,6 +73,7 @@ def motifs_file(
     target: str | None = None,
     search: MotifSearch | None = None,
     database: Path | None = None,
+    overwrite: bool = False,
 ) -> list[LearnedMotif]:
     """Find the motifs of a model in a file of sequences, or in attributions; as `motifs`.
 
@@ -80,14 +81,18 @@ def motifs_file(
     ----------
     target
         Name of the target; None is that of the attributions, else the first one.
+    overwrite
+        Whether existing outputs are overwritten; else they are refused.
 
     Raises
     ------
     UsageError
-        If not exactly one of the two files is given, or the attributions are of another target.
+        If not exactly one of the two files is given, the attributions are of another target, or the folder
+        holds files and `overwrite` is False.
     BundleError
         If the attributions are of another model.
     """
+    refuse_folder(output, overwrite=overwrite)
     hypothetical = None
     if source.attributions is not None and source.sequences is None:
         sample, hypothetical, target = _attributed(source.attributions, model, target)

@@ -50,6 +50,7 @@ def saturate(
     genome: Path | None = None,
     plot: Path | None = None,
     target: str | None = None,
+    overwrite: bool = False,
 ) -> int:
     """Predict every single-base change of every sequence.
 
@@ -68,6 +69,8 @@ def saturate(
         PDF with a page for each of the first `MAX_PAGES` sequences, or SVG or PNG of the only sequence.
     target
         Name of the target; None is the first one.
+    overwrite
+        Whether existing outputs are overwritten; else they are refused.
 
     Returns
     -------
@@ -76,9 +79,10 @@ def saturate(
     Raises
     ------
     SeqcnnError
-        If an input cannot be read or is an output too; then the outputs are left as they were.
+        If an input cannot be read or is an output too, or an output exists and `overwrite` is False; then the
+        outputs are left as they were.
     """
-    refuse_outputs((output, plot), (sequences, genome, model.path))
+    refuse_outputs((output, plot), (sequences, genome, model.path), overwrite=overwrite)
     if plot is not None and plot.suffix.lower() not in PLOT_SUFFIXES:
         raise UsageError(f"{place(plot)}: expected a name that ends in {', '.join(PLOT_SUFFIXES)}")
     number, count = chosen_target(model, target), 0

@@ -27,15 +27,16 @@ NULL = "relative to shuffled sequences"
 _LETTERS = np.array(list("ACGTN"))
 
 
-def seqlets_file(source: Path, output: Path, *, fdr: float = 0.05) -> pd.DataFrame:
+def seqlets_file(source: Path, output: Path, *, fdr: float = 0.05, overwrite: bool = False) -> pd.DataFrame:
     """Call the seqlets of an attribution file and write them as BED.
 
     Raises
     ------
     SeqcnnError
-        If the file cannot be read, or tangermeme is not installed.
+        If the file cannot be read, the output exists and `overwrite` is False, or tangermeme is not
+        installed.
     """
-    refuse_output(output, source)
+    refuse_output(output, source, overwrite=overwrite)
     return write_seqlets(load_attributions(source), output, fdr=fdr)
 
 

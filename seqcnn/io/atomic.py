@@ -30,22 +30,29 @@ _NO_TEMPORARY_FOLDER = "No usable temporary directory"  # message of Python's te
 
 _ENDING = ".part"
 
+_ALLOW_OVERWRITE = "give another name, or --overwrite"
 
-def refuse_output(output: Path, *inputs: Path) -> None:
-    """Raise `UsageError` if `output` is a folder or one of the inputs."""
+
+def refuse_output(output: Path, *inputs: Path, overwrite: bool) -> None:
+    """Raise `UsageError` if `output` is a folder, one of the inputs or, without `overwrite`, a file.
+
+    Pipes and devices are accepted, and so is /dev/stdout if it is redirected to a file.
+    """
     with environment_faults(output):
         if output.is_dir():
             raise UsageError(f"{place(output)}: is a directory; give the name of a file")
         for path in inputs:
             if output.exists() and os.path.exists(path) and output.samefile(path):
                 raise UsageError(f"{place(output)}: output and input are the same file; give another name")
+        if not overwrite and output.is_file() and not os.path.abspath(output).startswith("/dev/"):
+            raise UsageError(f"{place(output)}: file exists; {_ALLOW_OVERWRITE}")
 
 
-def refuse_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
+def refuse_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None], *, overwrite: bool) -> None:
     """Raise `UsageError` as `refuse_output`, and if two outputs are the same file; None is left out."""
     seen: set[Path] = set()
     for output in filter(None, outputs):
-        refuse_output(output, *filter(None, inputs))
+        refuse_output(output, *filter(None, inputs), overwrite=overwrite)
         if output.resolve() in seen:
             raise UsageError(f"{place(output)}: both outputs have this name; give another one")
         seen.add(output.resolve())
@@ -55,6 +62,14 @@ def refuse_file(folder: Path) -> None:
     """Raise `UsageError` if an output folder is a file."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{place(folder)}: is a file; give the name of a folder")
+
+
+def refuse_folder(folder: Path, *, overwrite: bool) -> None:
+    """Raise `UsageError` if an output folder is a file or, without `overwrite`, holds files."""
+    refuse_file(folder)
+    with environment_faults(folder):
+        if not overwrite and folder.is_dir() and any(folder.iterdir()):
+            raise UsageError(f"{place(folder)}: folder holds files; {_ALLOW_OVERWRITE}")
 
 
 @contextmanager

@@ -27,7 +27,12 @@ RIDGE_ALPHAS = np.logspace(-2, 5, 15)
 
 
 def fit_baseline(
-    dataset: Dataset, config: ModelConfig, output: Path, *, threads: int | None = None
+    dataset: Dataset,
+    config: ModelConfig,
+    output: Path,
+    *,
+    threads: int | None = None,
+    overwrite: bool = False,
 ) -> np.ndarray:
     """Fit a comparator on the training rows and write its predictions of all rows.
 
@@ -39,6 +44,8 @@ def fit_baseline(
         A model config that names a baseline; `args: {k: 4}` is the longest k-mer.
     output
         Where the predictions go; `run.json` with the time is written beside it.
+    overwrite
+        Whether existing outputs are overwritten; else they are refused.
 
     Returns
     -------
@@ -46,7 +53,7 @@ def fit_baseline(
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    refuse_outputs((output,), (dataset.path,))
+    refuse_outputs((output,), (dataset.path,), overwrite=overwrite)
     if config.baseline is None:
         raise ConfigError(f"encoder {config.encoder} is no baseline; use `seqcnn train`")
     check_model_args(config, config.baseline)

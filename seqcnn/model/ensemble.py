@@ -23,17 +23,19 @@ logger = logging.getLogger(__name__)
 _COMMON_FIELDS = ("encoder", "args", "link", "predicts_noise", "strand", "layout", "targets", "units")
 
 
-def ensemble(dataset: Dataset, models: Sequence[Path], output: Path) -> LoadedModel:
+def ensemble(
+    dataset: Dataset, models: Sequence[Path], output: Path, *, overwrite: bool = False
+) -> LoadedModel:
     """Join bundles that were trained on one dataset, calibrate them together, and write one bundle.
 
     Raises
     ------
     UsageError
-        If there are fewer than two models.
+        If there are fewer than two models, or the output exists and `overwrite` is False.
     BundleError
         If the models differ in more than their weights, or were not trained on this dataset.
     """
-    refuse_outputs((output,), (dataset.path, *models))
+    refuse_outputs((output,), (dataset.path, *models), overwrite=overwrite)
     if len(models) < 2:
         raise UsageError(f"ensemble: {len(models)} model given; expected at least two, each with --model")
     contents = [path.read_bytes() for path in models if path.is_file()]

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
-from seqcnn.io.atomic import atomic_path, refuse_output, temporary_folder
+from seqcnn.io.atomic import atomic_path, refuse_outputs, temporary_folder
 from seqcnn.model.inference.batches import BATCH
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.model.metrics import METRICS
@@ -48,7 +48,7 @@ _COMMENTS = ("metadata_props", "doc_string")
 _QUANTISED_OPERATORS = ["Conv", "MaxPool", "Relu", "Gemm", "MatMul"]
 
 
-def export(model: Path, output: Path, *, calibrate: Path | None = None) -> float:
+def export(model: Path, output: Path, *, calibrate: Path | None = None, overwrite: bool = False) -> float:
     """Write a bundle's network as ONNX.
 
     Parameters
@@ -70,7 +70,7 @@ def export(model: Path, output: Path, *, calibrate: Path | None = None) -> float
     EnvironmentFault
         If the extra `onnx` is not installed.
     """
-    refuse_output(output, model, *([calibrate] if calibrate else []))
+    refuse_outputs((output,), (model, calibrate), overwrite=overwrite)
     if output.suffix != ".onnx":
         raise UsageError(f"{place(output)}: expected a name that ends in .onnx")
     trained = load_model(model)

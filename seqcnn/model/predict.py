@@ -47,15 +47,25 @@ class Runtime:
     """Number of CPU threads; None is all cores."""
 
 
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """What a table of predictions holds."""
+
+    interval: float | None = None
+    """Level of prediction intervals, 0 to 1; None writes none.  See `seqcnn.model.inference.conformal`."""
+    safe: bool = False
+    """Write names as `spreadsheet_safe` does; else byte for byte."""
+
+
 def predict_file(
     sequences: Path,
     models: Sequence[Path],
     output: Path | None,
     *,
-    interval: float | None = None,
+    options: TableOptions | None = None,
     genome: Path | None = None,
     runtime: Runtime | None = None,
-    safe: bool = False,
+    overwrite: bool = False,
 ) -> None:
     """Predict every record of a file and write the table.
 
@@ -68,14 +78,14 @@ def predict_file(
         $SEQCNN_MODEL, else the best model of the last run below the current folder.
     output
         The table, in the format of its suffix (`seqcnn.io.table_output`); None is standard output, as TSV.
-    interval
-        Level of prediction intervals, 0 to 1, that are written too; see `seqcnn.model.inference.conformal`.
+    options
+        What the table holds beside the predictions, and how names are written.
     genome
         Genome of a BED file.
     runtime
         Engine, device and threads.
-    safe
-        Write names as `spreadsheet_safe` does; else byte for byte.
+    overwrite
+        Whether existing outputs are overwritten; else they are refused.
 
     Raises
     ------
@@ -84,11 +94,11 @@ def predict_file(
     """
     models, runtime = models or [default_model()], runtime or Runtime()
     if output is not None:
-        refuse_output(output, sequences, *models)
+        refuse_output(output, sequences, *models, overwrite=overwrite)
     loaded = [open_model(path, **asdict(runtime)) for path in models]
     refuse_mixed(loaded)
     chunks = predict_chunks(loaded, sequences, genome, output)
-    _write_table(chunks, loaded, output, interval=interval, safe=safe)
+    _write_table(chunks, loaded, output, options)
 
 
 def predict_dataset(dataset: Dataset, model: Predictor, output: Path) -> None:
@@ -100,12 +110,12 @@ def _write_table(
     chunks: Iterable[tuple[Sequence[str], list[Predictions]]],
     models: Sequence[Predictor],
     output: Path | None,
-    *,
-    interval: float | None = None,
-    safe: bool = False,
+    options: TableOptions | None = None,
 ) -> None:
     """Write the table of predictions that come in chunks, each with the names of its sequences."""
-    headers, shown = [model.header for model in models], spreadsheet_safe if safe else str
+    interval = options.interval if options else None
+    shown = spreadsheet_safe if options and options.safe else str
+    headers = [model.header for model in models]
     nothing = [model.predict_members(model.header.layout.rows([])) for model in models]
     width = interval_half_widths(headers, nothing, interval)  # refuses before anything is read
     empty = stack_members(nothing)

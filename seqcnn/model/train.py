@@ -88,7 +88,7 @@ def train(
     EnvironmentFault
         If the device is not available, or its memory is too small.
     """
-    refuse_outputs((output,), (dataset.path, *teachers))
+    refuse_outputs((output,), (dataset.path, *teachers), overwrite=True)
     training = prepare_training(dataset, config, seed, machine or Machine(), teachers=teachers)
     header = describe_training(training)
     network = _untrained(header, dataset, seed)

@@ -41,7 +41,7 @@ from seqcnn.report.run.members import Member, Run
 logger = logging.getLogger(__name__)
 
 
-def report(folder: Path, output: Path, *, biology_model: str | None = None) -> None:
+def report(folder: Path, output: Path, *, biology_model: str | None = None, overwrite: bool = False) -> None:
     """Read the folder of a run, and write its report.
 
     Parameters
@@ -52,6 +52,8 @@ def report(folder: Path, output: Path, *, biology_model: str | None = None) -> N
         The HTML file; written whole or not at all.
     biology_model
         <model>/<member> that the folder `biology` describes, such as `cnn/ensemble`.
+    overwrite
+        Whether existing outputs are overwritten; else they are refused.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def report(folder: Path, output: Path, *, biology_model: str | None = None) -> N
     TableError
         If a file in it is damaged, or does not belong to the dataset.
     """
-    refuse_output(output, folder / "dataset.h5")
+    refuse_output(output, folder / "dataset.h5", overwrite=overwrite)
     write_report(collect(folder), output, biology_model=biology_model)
 
 

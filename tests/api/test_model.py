@@ -8,7 +8,7 @@ from support.planted import planted
 
 import seqcnn
 from seqcnn.errors import SequenceError, TableError, UsageError
-from seqcnn.model.predict import predict_file
+from seqcnn.model.predict import TableOptions, predict_file
 from seqcnn.sequence.onehot import one_hot
 
 SEQUENCES, MEASURED = planted(20, seed=3)
@@ -39,7 +39,7 @@ def test_a_path_gives_the_names_of_its_records_in_their_order(model, fasta, kind
 
 
 def test_predictions_with_intervals_are_those_of_the_command(model, bundle, fasta, tmp_path):
-    predict_file(fasta, [bundle], tmp_path / "p.tsv", interval=0.8)
+    predict_file(fasta, [bundle], tmp_path / "p.tsv", options=TableOptions(interval=0.8))
     written = pd.read_csv(tmp_path / "p.tsv", sep="\t", index_col="id")
     table = model.predict(fasta, interval=0.8)
     assert list(table.columns) == list(written.columns) == COLUMNS

@@ -77,7 +77,7 @@ def test_fetch_from_a_local_copy_writes_fasta_targets_and_readme(small, tmp_path
 
 def test_fetch_refuses_files_that_are_there_unless_told_to_overwrite(small, tmp_path):
     (tmp_path / "README.md").write_text("mine")
-    with pytest.raises(UsageError, match=r"README\.md: already there"):
+    with pytest.raises(UsageError, match=r"README\.md: file exists; give another name, or --overwrite"):
         fetch("small", tmp_path)
     assert not (tmp_path / "sequences.fa").exists()
     assert fetch("small", tmp_path, overwrite=True).readme.read_text() != "mine"

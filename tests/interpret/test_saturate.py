@@ -105,6 +105,6 @@ def test_an_svg_or_a_png_holds_the_heat_map_of_one_sequence(suffix, start, fasta
     assert run(tmp_path / "one.fa", *where, "--plot", plot) == 0
     assert plot.read_bytes().startswith(start)
     (tmp_path / "s.tsv").unlink()
-    assert run(fasta, *where, "--plot", plot) == 2
+    assert run(fasta, *where, "--overwrite", "--plot", plot) == 2
     assert "holds the heat map of one sequence; name a .pdf for several" in capsys.readouterr().err
     assert not (tmp_path / "s.tsv").exists()

@@ -1,13 +1,15 @@
 import errno
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from seqcnn.errors import EnvironmentFault, UsageError
 from seqcnn.io import atomic as output
-from seqcnn.io.atomic import atomic_path, environment_faults, refuse_output
+from seqcnn.io.atomic import atomic_path, environment_faults, refuse_folder, refuse_output
 
 
 def write(path, text="new"):
@@ -154,7 +156,7 @@ def test_a_name_that_is_too_long_is_one_line(tmp_path):
     with pytest.raises(EnvironmentFault, match="File name too long"):
         write(tmp_path / ("n" * 300))
     with pytest.raises(EnvironmentFault, match="File name too long"):
-        refuse_output(tmp_path / ("n" * 300))
+        refuse_output(tmp_path / ("n" * 300), overwrite=True)
 
 
 def test_a_file_where_a_folder_should_be_is_an_environment_fault(tmp_path):
@@ -166,13 +168,13 @@ def test_a_file_where_a_folder_should_be_is_an_environment_fault(tmp_path):
 def test_refuse_output_accepts_a_new_and_an_old_file(tmp_path):
     (tmp_path / "old").write_text("")
     (tmp_path / "in").write_text("")
-    refuse_output(tmp_path / "new", tmp_path / "in", tmp_path / "missing")
-    refuse_output(tmp_path / "old", tmp_path / "in")
+    refuse_output(tmp_path / "new", tmp_path / "in", tmp_path / "missing", overwrite=False)
+    refuse_output(tmp_path / "old", tmp_path / "in", overwrite=True)
 
 
 def test_refuse_output_refuses_a_folder(tmp_path):
     with pytest.raises(UsageError, match="is a directory"):
-        refuse_output(tmp_path)
+        refuse_output(tmp_path, overwrite=True)
 
 
 @pytest.mark.parametrize("make", ["same", "symlink_to", "hardlink_to"])
@@ -183,7 +185,7 @@ def test_refuse_output_refuses_an_input_under_any_name(tmp_path, make):
     if path != source:
         getattr(path, make)(source)
     with pytest.raises(UsageError, match="same file"):
-        refuse_output(path, tmp_path / "x", source)
+        refuse_output(path, tmp_path / "x", source, overwrite=True)
 
 
 def test_environment_faults_lets_our_own_errors_pass():
@@ -238,3 +240,35 @@ def test_a_linked_folder_of_results_is_written_to(tmp_path):
     (tmp_path / "results").symlink_to("scratch")
     write(tmp_path / "results/out.tsv")
     assert (tmp_path / "scratch/out.tsv").read_text() == "new"
+
+
+def test_an_existing_file_is_refused_unless_it_may_be_overwritten(tmp_path):
+    (tmp_path / "old").write_text("mine")
+    (tmp_path / "link").symlink_to("old")
+    for name in ("old", "link"):
+        with pytest.raises(UsageError, match=f"{name}: file exists; give another name, or --overwrite"):
+            refuse_output(tmp_path / name, overwrite=False)
+        refuse_output(tmp_path / name, overwrite=True)
+
+
+def test_pipes_and_devices_and_a_redirected_standard_output_are_no_existing_files(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "dangling").symlink_to("missing")
+    for path in (tmp_path / "pipe", tmp_path / "dangling", Path("/dev/null"), Path("/dev/stdout")):
+        refuse_output(path, overwrite=False)
+    code = "from pathlib import Path; from seqcnn.io.atomic import refuse_output as refuse"
+    with (tmp_path / "redirected").open("w") as file:
+        subprocess.run(
+            [sys.executable, "-c", f"{code}; refuse(Path('/dev/stdout'), overwrite=False)"],
+            stdout=file, check=True,
+        )  # fmt: skip
+
+
+def test_a_folder_with_files_is_refused_and_an_empty_or_a_new_one_is_not(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "full/inner").mkdir(parents=True)
+    for name in ("empty", "new"):
+        refuse_folder(tmp_path / name, overwrite=False)
+    with pytest.raises(UsageError, match="full: folder holds files; give another name, or --overwrite"):
+        refuse_folder(tmp_path / "full", overwrite=False)
+    refuse_folder(tmp_path / "full", overwrite=True)

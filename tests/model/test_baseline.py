@@ -26,7 +26,7 @@ def composition():
 
 def _fit(baseline, data, tmp_path, **args):
     config = ModelConfig(baseline=baseline, args=args)
-    return fit_baseline(data, config, tmp_path / "predictions.tsv", threads=1)
+    return fit_baseline(data, config, tmp_path / "predictions.tsv", threads=1, overwrite=True)
 
 
 def _r(data, y_hat, part="test"):

@@ -110,7 +110,7 @@ def test_an_exported_prediction_does_not_depend_on_its_company(engine, exported)
 def test_the_command_predicts_an_export_as_the_bundle(bundle, exported, fasta, tmp_path):
     tables = []
     for model in (bundle, exported):
-        assert run("predict", fasta, "-m", model, "-o", tmp_path / "p.tsv") == 0
+        assert run("predict", fasta, "-m", model, "--overwrite", "-o", tmp_path / "p.tsv") == 0
         tables.append([line.split("\t") for line in (tmp_path / "p.tsv").read_text().splitlines()])
     assert [row[0] for row in tables[0]] == [row[0] for row in tables[1]]
     found, expected = (np.array([row[1] for row in table[1:]], float) for table in tables)

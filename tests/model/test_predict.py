@@ -17,7 +17,7 @@ from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.prediction_table import PredictionTable
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.bundle import build, save_bundle
-from seqcnn.model.predict import Runtime, predict_file
+from seqcnn.model.predict import Runtime, TableOptions, predict_file
 
 SEQUENCES = planted(5, seed=4)[0]
 
@@ -264,7 +264,7 @@ def test_progress_is_shown_on_a_terminal_only(bundle, fasta, tmp_path, capsys, m
 def test_csv_and_workbooks_hold_the_table_of_the_tsv(bundle, fasta, tmp_path, name):
     names = [f"oligo_{i}" for i in range(5)]
     for output in ("p.tsv", name):
-        predict_file(fasta, [bundle], tmp_path / output, interval=0.8)
+        predict_file(fasta, [bundle], tmp_path / output, options=TableOptions(interval=0.8))
     expected, found = (read_table(tmp_path / output) for output in ("p.tsv", name))
     assert found.columns == expected.columns
     for column in ("target", "target_low", "target_high"):
@@ -276,7 +276,7 @@ def test_csv_and_workbooks_hold_the_table_of_the_tsv(bundle, fasta, tmp_path, na
 def test_names_that_look_like_formulas_are_protected_in_every_format(bundle, tmp_path):
     (tmp_path / "x.fa").write_text(f">=1+1\n{SEQUENCES[0]}\n")
     for name in ("p.tsv", "p.csv", "p.xlsx"):
-        predict_file(tmp_path / "x.fa", [bundle], tmp_path / name, safe=True)
+        predict_file(tmp_path / "x.fa", [bundle], tmp_path / name, options=TableOptions(safe=True))
         assert read_table(tmp_path / name).text("id") == ["'=1+1"]
 
 

@@ -64,7 +64,7 @@ def process(*arguments, code=0, before="", **options):
 def arguments_of(row, path, model, output):
     """Return the command that a row of the manifest runs: by its class, as the manifest's own column says."""
     if row["class"] == "model":
-        return ["predict", OK, "-m", path, "-o", output]
+        return ["predict", OK, "-m", path, "--overwrite", "-o", output]
     if row["class"] == "config":
         return ["run", path, "--dry-run"]
     if row["class"] == "leakage" or row["file"] == "dup_ids_train.fa":
@@ -72,7 +72,7 @@ def arguments_of(row, path, model, output):
     if row["class"] == "table":
         fasta = path.with_name("_na_ids.fa") if row["file"] == "t_ids_na.tsv" else OK20
         return ["check", fasta, path, "--target", "y"]
-    return ["predict", path, "-m", model, "-o", output]
+    return ["predict", path, "-m", model, "--overwrite", "-o", output]
 
 
 @pytest.mark.parametrize("row", FILES)
@@ -252,7 +252,9 @@ def test_a_failed_run_leaves_the_old_output(short_model, work, capfd):
     (work / "x.fa").write_bytes(GENERATED["bad_last_of_many.fa"]())
     (work / "o.tsv").write_bytes(b"old")
     check_refusal(
-        ROWS["B154"], cli("predict", "x.fa", "-m", short_model, "-o", "o.tsv"), capfd.readouterr().err
+        ROWS["B154"],
+        cli("predict", "x.fa", "-m", short_model, "--overwrite", "-o", "o.tsv"),
+        capfd.readouterr().err,
     )
     assert (work / "o.tsv").read_bytes() == b"old"
     assert len(list(work.iterdir())) == 2
@@ -306,7 +308,7 @@ def test_a_file_that_is_cut_while_it_is_read_is_refused(short_model, work, capfd
         return found(self, *arguments)
 
     monkeypatch.setattr(LoadedModel, "predict_members", cut)
-    code = cli("predict", "x.fa", "-m", short_model, "-o", "o.tsv")
+    code = cli("predict", "x.fa", "-m", short_model, "--overwrite", "-o", "o.tsv")
     check_refusal(ROWS["B166"], code, capfd.readouterr().err)
     assert (work / "o.tsv").read_bytes() == b"old"
 

@@ -37,7 +37,7 @@ def write(lab, name, *columns):
 def predictions(lab, *arguments):
     """Return the predictions of a command as text, without ids."""
     output = lab.path / "p.tsv"
-    assert cli("predict", *arguments, "-m", lab.model, "-o", output) == 0
+    assert cli("predict", *arguments, "-m", lab.model, "--overwrite", "-o", output) == 0
     return [line.split("\t")[1:] for line in output.read_text().splitlines()]
 
 

@@ -22,7 +22,8 @@ def test_a_prediction_that_is_asked_to_stop_leaves_the_old_output_and_nothing_el
     bundle, tmp_path, number, code
 ):
     (tmp_path / "out.tsv").write_text("old")
-    command = [sys.executable, "-m", "seqcnn", "-q", "predict", "-", "-m", bundle, "-o", tmp_path / "out.tsv"]
+    command = [sys.executable, "-m", "seqcnn", "-q", "predict", "-", "-m", bundle, "--overwrite"]
+    command += ["-o", tmp_path / "out.tsv"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "preexec_fn": no_ignored_signals}
     process = subprocess.Popen(command, env=environment, **pipes)

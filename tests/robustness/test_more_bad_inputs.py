@@ -16,7 +16,7 @@ def _run(content, model, folder, *, of_table):
     (folder / "o.tsv").write_bytes(b"old")
     if of_table:
         return cli("check", OK20, path, "--target", "y")
-    return cli("predict", path, "-m", model, "-o", "o.tsv")
+    return cli("predict", path, "-m", model, "--overwrite", "-o", "o.tsv")
 
 
 @pytest.mark.parametrize("name", REFUSED)

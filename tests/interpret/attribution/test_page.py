@@ -52,7 +52,8 @@ def test_hostile_names_add_no_element_and_no_load(name, tmp_path):
 def test_attribute_writes_the_page_and_refuses_to_overwrite_its_input(tmp_path, bundle, capsys):
     fasta = tmp_path / "x.fa"
     fasta.write_text(f">one\n{'ACGTT' * 6}\n")
-    arguments = ["attribute", str(fasta), "-m", str(bundle), "-o", str(tmp_path / "a.h5"), "--threads", "1"]
+    arguments = ["attribute", str(fasta), "-m", str(bundle), "--overwrite", "--threads", "1"]
+    arguments += ["-o", str(tmp_path / "a.h5")]
     for page, code in ((tmp_path / "p.html", 0), (fasta, 2)):
         with pytest.raises(SystemExit) as stop:
             main([*arguments, "--html", str(page)])

@@ -40,7 +40,17 @@ def predict(bundle, tmp_path):
     def predict(content, name="x.fa", *options):
         data = content if isinstance(content, bytes) else content.encode()
         (tmp_path / name).write_bytes(data)
-        arguments = ["-q", "predict", tmp_path / name, "-m", bundle, "-o", tmp_path / "o.tsv", *options]
+        arguments = [
+            "-q",
+            "predict",
+            tmp_path / name,
+            "-m",
+            bundle,
+            "--overwrite",
+            "-o",
+            tmp_path / "o.tsv",
+            *options,
+        ]
         with pytest.raises(SystemExit) as stop:
             main([str(a) for a in arguments])
         assert not stop.value.code

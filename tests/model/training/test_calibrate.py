@@ -86,7 +86,9 @@ def test_the_score_that_chooses_a_model_is_that_of_the_other_rows(data, altered,
 
 def test_rows_that_calibrate_do_not_choose_a_baseline(data, altered, tmp_path):
     config = ModelConfig(baseline="ridge")
-    fits = [fit_baseline(each, config, tmp_path / "p.tsv", threads=1) for each in (data, altered)]
+    fits = [
+        fit_baseline(each, config, tmp_path / "p.tsv", threads=1, overwrite=True) for each in (data, altered)
+    ]
     assert np.array_equal(*fits)
 
 
