@@ -136,7 +136,7 @@ def _parallel_predictions(model: Path, fasta: Path) -> tuple[set[int], set[bytes
         "1",
     ]
     outputs = [fasta.with_name(f"{number}.tsv") for number in range(PROCESSES)]
-    processes = [subprocess.Popen([*command, "-o", str(output)]) for output in outputs]
+    processes = [subprocess.Popen([*command, "--overwrite", "-o", str(output)]) for output in outputs]
     codes = {process.wait() for process in processes}
     return codes, {output.read_bytes() for output in outputs}
 
