@@ -10,6 +10,7 @@ import pytest
 from support.writing_commands import TRIED, written
 
 from benchmarks.reliability.writing_commands import WRITING, run
+from seqcnn.genome.track import bigwig
 
 NOBODY = 65534
 
@@ -23,6 +24,29 @@ def another_user():
         yield
     finally:
         os.seteuid(os.getuid())
+
+
+@contextmanager
+def oneself():
+    """Be the user who runs the tests again inside the block."""
+    other = os.geteuid()
+    os.seteuid(os.getuid())
+    try:
+        yield
+    finally:
+        os.seteuid(other)
+
+
+@pytest.fixture(autouse=True)
+def processes_of_oneself(monkeypatch):
+    """Start the process that writes a bigWig as oneself: others may not execute an interpreter in /root."""
+    start = bigwig._run
+
+    def run_as_oneself(*arguments, **options):
+        with oneself():
+            return start(*arguments, **options)
+
+    monkeypatch.setattr(bigwig, "_run", run_as_oneself)
 
 
 @pytest.fixture

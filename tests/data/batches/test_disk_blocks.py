@@ -114,7 +114,7 @@ def test_batches_from_disk_are_those_from_memory(large, steps_per_call):
         data.setup("fit")
         loaders = data.train_dataloader(), data.val_dataloader()
         found.append([data.encode(batch) for steps in chain(*loaders) for batch in unstack(steps)])
-    assert len(found[0]) == 4800 // 32 + 3
+    assert len(found[0]) == 4800 // 32 + 2  # of validation: half of the 600 rows choose, 256 per batch
     for ours, theirs in zip(*found, strict=True):
         assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
 
