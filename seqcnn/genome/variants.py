@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -26,19 +26,18 @@ from seqcnn.genome.variant.vcf import (
     Site,
     annotated_header,
     annotated_line,
-    read_header,
-    read_sites,
+    read_vcf,
     vcf_writer,
 )
 from seqcnn.genome.variant.windows import AlleleWindows, WindowMaker, WindowsOrReason
 from seqcnn.io.atomic import atomic_path, refuse_outputs
-from seqcnn.io.stream import STDIN
+from seqcnn.io.stream import STDIN, source_name
 from seqcnn.io.tsv import table_lines
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
 
 CHUNK = 1024
-"""Number of sites to score at a time."""
+"""Number of alleles to score at a time; the last site of a chunk may have more of them."""
 
 _ID_COLUMNS = ["contig", "position", "id", "ref", "alt"]
 
@@ -67,12 +66,12 @@ def variant_effects(
     Raises
     ------
     UsageError
-        If not exactly one of `vcf` and `pairs` is given, or an output is an input or another output, or
-        exists and `overwrite` is False.
+        If not exactly one of `vcf` and `pairs` is given, two inputs are standard input, or an output is an
+        input or another output, or exists and `overwrite` is False.
     """
     vcf, pairs = variants.vcf, variants.pairs
-    if vcf == STDIN:
-        raise UsageError("--vcf: it is read twice; give the name of a file")
+    if STDIN in (vcf, pairs) and source.sequences == STDIN:
+        raise UsageError("standard input cannot be both variants and sequences; give a file for one")
     inputs = (vcf, pairs, source.genome, source.sequences, model.path)
     refuse_outputs((output, vcf_out), inputs, overwrite=overwrite)
     if vcf is not None and pairs is None:
@@ -98,7 +97,7 @@ def score_vcf(
     Parameters
     ----------
     vcf
-        Plain or gzip.
+        Plain or gzip; '-' is standard input.
     model
         A trained model.
     output
@@ -123,7 +122,7 @@ def score_vcf(
     """
     plan = plan or VariantPlan()
     target = chosen_target(model, plan.target)
-    header, tally = read_header(vcf), Tally()
+    (header, all_sites), tally = read_vcf(vcf), Tally()
     with ExitStack() as stack:
         make = stack.enter_context(open_windows(model, source, plan))
         null = null_distributions(model, make, plan, target=target)
@@ -132,7 +131,7 @@ def score_vcf(
         table.write(table_lines([[*_ID_COLUMNS, *columns.names]]).encode())
         annotate = stack.enter_context(_open_annotated(vcf_out))
         annotate(annotated_header(header, columns.info_fields()))
-        for sites, alleles in _windows(vcf, make):
+        for sites, alleles in _windows(all_sites, make):
             pairs = [windows for windows in alleles if isinstance(windows, AlleleWindows)]
             rows = columns.cells(alleles, score_pairs(model, pairs, target=target))
             text = table_lines([ids + row for ids, row in zip(_id_cells(sites), rows, strict=True)])
@@ -141,21 +140,35 @@ def score_vcf(
             tally.add(alleles)
             tally.add_contigs(sites, make.sizes)
         where = place(source.genome or source.sequences)
-        tally.refuse_other_genome(place(vcf), where, make.sizes)
+        tally.refuse_other_genome(source_name(vcf), where, make.sizes)
     tally.log()
     tally.log_contigs(where, make.sizes)
+    tally.log_mismatches(source_name(vcf), where)
     if null is not None:
         null.log()
     return tally.reasons
 
 
-def _windows(vcf: Path, make: WindowMaker) -> Iterator[tuple[list[Site], list[WindowsOrReason]]]:
+def _windows(sites: Iterable[Site], make: WindowMaker) -> Iterator[tuple[list[Site], list[WindowsOrReason]]]:
     """Yield the sites in chunks, with the windows of their alleles."""
-    sites = read_sites(vcf)
     with tqdm(unit=" sites", disable=not sys.stderr.isatty()) as bar:
-        while chunk := list(islice(sites, CHUNK)):
+        for chunk in _chunks(sites):
             yield chunk, [make(s.contig, s.start, s.ref, alt) for s in chunk for alt in s.alts]
             bar.update(len(chunk))
+
+
+def _chunks(sites: Iterable[Site]) -> Iterator[list[Site]]:
+    """Yield consecutive sites with `CHUNK` alleles, or up to `MAX_ALTS` more, together."""
+    chunk: list[Site] = []
+    n_alleles = 0
+    for site in sites:
+        chunk.append(site)
+        n_alleles += len(site.alts)
+        if n_alleles >= CHUNK:
+            yield chunk
+            chunk, n_alleles = [], 0
+    if chunk:
+        yield chunk
 
 
 def _id_cells(sites: list[Site]) -> Iterator[list[str]]:

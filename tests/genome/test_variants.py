@@ -1,6 +1,7 @@
 """VCFs and pairs -> effects: numbers against plain predictions, files, and refusals."""
 
 import gzip
+import io
 
 import numpy as np
 import pytest
@@ -14,9 +15,9 @@ from seqcnn.genome.variant.effects import percentiles
 from seqcnn.genome.variant.null_distribution import NullDistributions
 from seqcnn.genome.variant.pairs import score_pairs_file
 from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
-from seqcnn.genome.variant.vcf import read_sites
+from seqcnn.genome.variant.vcf import Site, read_vcf
 from seqcnn.genome.variant.windows import GenomeWindows
-from seqcnn.genome.variants import score_vcf
+from seqcnn.genome.variants import CHUNK, _chunks, score_vcf
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.sequence.complement import reverse_complement
 from seqcnn.sequence.onehot import pack, unpack
@@ -100,7 +101,7 @@ def test_the_annotated_vcf_is_the_vcf_and_declared_info(effects, vcf):
     ]  # fmt: skip
     assert not [line for line in lines if "earlier run" in line]
     fields = [line.split("\t") for line in lines if not line.startswith("#")]
-    before = [site.fields for site in read_sites(vcf)]
+    before = [site.fields for site in read_vcf(vcf)[1]]
     assert [f[:7] + f[8:] for f in fields] == [f[:7] + f[8:] for f in before]
     assert fields[1][7] == "."  # no ALT, no values
     assert fields[0][7].startswith("DP=3;SEQCNN_REF=")
@@ -337,6 +338,40 @@ def test_some_unknown_contigs_are_named(vcf, genome, model, tmp_path, caplog):
     assert f"contigs: 'c9' is not in {genome} ('c1'); check its names" in caplog.text
 
 
+def wrong_build(tmp_path, n_right, n_wrong):
+    """Write a VCF with right and wrong REFs, and return its path."""
+    right = [f"c1\t{p + 1}\t.\t{CONTIG[p]}\t{other(CONTIG[p])}\t.\t.\t.\n" for p in range(50, 50 + n_right)]
+    wrong = [f"c1\t{p + 1}\t.\t{other(CONTIG[p])}\t{CONTIG[p]}\t.\t.\t.\n" for p in range(60, 60 + n_wrong)]
+    (tmp_path / "w.vcf").write_text(
+        f"{HEAD}{COLUMNS}\n{''.join(right + wrong)}c1\t70\t.\tA\t<DEL>\t.\t.\t.\n"
+    )
+    return tmp_path / "w.vcf"
+
+
+def test_a_vcf_of_another_build_is_refused(genome, model, tmp_path):
+    vcf = wrong_build(tmp_path, 0, 3)
+    expected = (
+        "w.vcf: REF of all 3 alleles differs from the bases in .*g.fa; the likely cause is another build"
+    )
+    with pytest.raises(UsageError, match=expected):
+        score_vcf(vcf, model, tmp_path / "e", source=SequenceSource(genome), plan=VariantPlan(n_null=0))
+    assert not (tmp_path / "e").exists()
+
+
+@pytest.mark.parametrize(("n_wrong", "warned"), [(2, False), (3, True)])
+def test_more_than_half_of_mismatching_refs_is_a_warning(genome, model, tmp_path, caplog, n_wrong, warned):
+    vcf = wrong_build(tmp_path, 2, n_wrong)
+    score_vcf(vcf, model, tmp_path / "e", source=SequenceSource(genome), plan=VariantPlan(n_null=0))
+    expected = "REF of 3 of 5 alleles (60%) differs from the bases in"
+    assert (expected in caplog.text) == ("another build" in caplog.text) == warned
+
+
+def test_chunks_are_bounded_by_their_alleles():
+    sites = [Site("c1", n, ".", "A", ["C"] * 500, []) for n in range(5)]
+    assert CHUNK == 1024
+    assert [[site.start for site in chunk] for chunk in _chunks(sites)] == [[0, 1, 2], [3, 4]]
+
+
 def test_a_control_character_in_the_header_or_the_genome_is_refused(vcf, genome, model, tmp_path):
     text = vcf.read_text()
     vcf.write_text(text.replace("##FILTER", "##\x1b[2JFILTER"))
@@ -389,12 +424,20 @@ def test_the_command_writes_a_table(vcf, genome, bundle, tmp_path):
     assert len(table(tmp_path / "e.tsv")) == 4
 
 
+def test_a_vcf_of_standard_input_gives_the_table_of_the_file(vcf, genome, bundle, tmp_path, monkeypatch):
+    options = ("--genome", genome, "-m", bundle, "--null", 0, "--threads", 1)
+    assert run("--vcf", vcf, *options, "-o", tmp_path / "file.tsv") == 0
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(vcf.read_bytes())))
+    assert run("--vcf", "-", *options, "-o", tmp_path / "stream.tsv") == 0
+    assert (tmp_path / "stream.tsv").read_bytes() == (tmp_path / "file.tsv").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ([], "give the variants with --vcf or --pairs, and not both"),
         (["--vcf", "v.vcf", "--pairs", "p.tsv"], "and not both"),
-        (["--vcf", "-"], "it is read twice"),
+        (["--vcf", "-", "--sequences", "-"], "standard input cannot be both variants and sequences"),
         (["--pairs", "p.tsv", "--vcf-out", "o.vcf"], "--vcf-out annotates a VCF"),
         (["--vcf", "v.vcf", "--vcf-out", "e.tsv"], "both outputs have this name"),
         (["--vcf", "none.vcf", "--genome", "g.fa"], "none.vcf: No such file"),

@@ -18,6 +18,11 @@ logger = logging.getLogger(__name__)
 MAX_UNKNOWN = 10_000
 """Number of unknown contigs above which no more are noted, to bound memory."""
 
+_OTHER_BUILD = (
+    "the likely cause is another build of the genome (such as GRCh37 for GRCh38); give the genome or library "
+    "of these positions"
+)
+
 
 @dataclass
 class Tally:
@@ -42,11 +47,26 @@ class Tally:
             self.unknown |= {site.contig: None for site in sites if site.contig not in known}
 
     def refuse_other_genome(self, vcf: str, source: str, known: Mapping[str, int]) -> None:
-        """Raise `UsageError` if no contig of a VCF is known, with names of both sides."""
-        if self.reasons["missing_contig"] and self.reasons.keys() <= {"missing_contig", *ALLELE_REASONS}:
+        """Raise `UsageError` if no contig of a VCF is known, or no REF is found in the genome or library."""
+        if not self.reasons.keys() <= {"missing_contig", "ref_mismatch", *ALLELE_REASONS}:
+            return
+        if mismatches := self.reasons["ref_mismatch"]:
+            raise UsageError(
+                f"{vcf}: REF of all {mismatches:,} alleles differs from the bases in {source}; {_OTHER_BUILD}"
+            )
+        if self.reasons["missing_contig"]:
             names = unknown_contigs(self.unknown, known, source)
             remedy = "give the genome or library of its positions"
             raise UsageError(f"{vcf}: none of its contigs is known: {names}, or {remedy}")
+
+    def log_mismatches(self, vcf: str, source: str) -> None:
+        """Log that REF of more than half of the alleles, on known contigs, is not found."""
+        compared = self.reasons.total() - sum(self.reasons[r] for r in ("missing_contig", *ALLELE_REASONS))
+        if 2 * (mismatches := self.reasons["ref_mismatch"]) > compared:
+            logger.warning(
+                "%s: REF of %d of %d alleles (%.0f%%) differs from the bases in %s; %s",
+                vcf, mismatches, compared, 100 * mismatches / compared, source, _OTHER_BUILD,
+            )  # fmt: skip
 
     def log_contigs(self, source: str, known: Mapping[str, int]) -> None:
         """Log the contigs that are not known."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import takewhile
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,9 @@ from seqcnn.io.stream import read_lines, source_name
 
 PREFIX = "SEQCNN_"
 """Prefix of the INFO fields that seqcnn writes."""
+
+MAX_ALTS = 1000
+"""Largest number of alternative alleles of one site, which are scored together."""
 
 _COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
 _POSITION = re.compile(r"[0-9]{1,15}", re.ASCII)
@@ -50,40 +53,50 @@ class InfoField(NamedTuple):
     description: str
 
 
-def read_header(path: Path) -> list[str]:
-    """Return the header of a VCF, plain or gzip, line by line; the last one names the columns.
+def read_vcf(path: Path) -> tuple[list[str], Iterator[Site]]:
+    """Open a VCF, plain or gzip, and read it once, so that it may be a pipe.
+
+    Returns
+    -------
+    The header line by line, whose last line names the columns; and the sites in the order of the file, read
+    while they are iterated over.
 
     Raises
     ------
     TableError
-        If it is not a VCF, or has a control character.
+        If it is not a VCF, or has a control character; a malformed line is found when it is reached.
     UsageError
         If there is no such file.
     """
     lines = read_lines(path, expected="VCF", fault=TableError, sparse=True)
-    header = [text for _, text in takewhile(lambda line: line[1].startswith("#"), lines)]
+    header: list[str] = []
+    for number, text in lines:
+        if not text.startswith("#"):
+            lines = chain([(number, text)], lines)
+            break
+        header.append(text)
+    _check_header(header, source_name(path))
+    return header, _sites(lines, source_name(path))
+
+
+def _check_header(header: Sequence[str], where: str) -> None:
+    """Raise `TableError` unless these lines are the header of a VCF."""
     if not header or not header[0].startswith("##fileformat=VCF"):
         found = show(header[0]) if header else "no header"
-        raise TableError(f"{source_name(path)}, line 1: {found}; expected '##fileformat=VCF...'")
+        raise TableError(f"{where}, line 1: {found}; expected '##fileformat=VCF...'")
     if header[-1].split("\t")[:8] != _COLUMNS:
-        where = f"{source_name(path)}, line {len(header)}"
-        raise TableError(f"{where}: {show(header[-1])}; expected {' '.join(_COLUMNS)}, tab-separated")
+        raise TableError(
+            f"{where}, line {len(header)}: {show(header[-1])}; expected {' '.join(_COLUMNS)}, tab-separated"
+        )
     for number, text in enumerate(header, start=1):
-        _refuse_control(text, f"{source_name(path)}, line {number}")
-    return header
+        _refuse_control(text, f"{where}, line {number}")
 
 
-def read_sites(path: Path) -> Iterator[Site]:
-    """Yield the sites of a VCF whose header was read, in the order of the file.
-
-    Raises
-    ------
-    TableError
-        If a line is malformed.
-    """
-    for number, text in read_lines(path, expected="VCF", fault=TableError, sparse=True):
+def _sites(lines: Iterable[tuple[int, str]], where: str) -> Iterator[Site]:
+    """Yield the site of each line; `where` is the name of the file in messages."""
+    for number, text in lines:
         if text and not text.startswith("#"):
-            yield _site(text, f"{source_name(path)}, line {number}")
+            yield _site(text, f"{where}, line {number}")
 
 
 def _site(text: str, where: str) -> Site:
@@ -98,6 +111,11 @@ def _site(text: str, where: str) -> Site:
     alts = alt.upper().split(",")
     if not contig or not ref or not all(alts):
         raise TableError(f"{where}: an empty contig or allele; expected bases or '.'; {_REMEDY}")
+    if len(alts) > MAX_ALTS:
+        raise TableError(
+            f"{where}: {len(alts):,} alternative alleles; at most {MAX_ALTS:,} are expected of a site; split "
+            "them over several lines with `bcftools norm -m-`"
+        )
     return Site(contig, int(position) - 1, name, ref.upper(), alts, fields)
 
 

@@ -98,6 +98,10 @@ def open_genome(genome: Path) -> Iterator[Any]:
         If it cannot be read.
     """
     refuse_standard_input(genome, "the genome's FASTA")
+    if genome.exists() and not genome.is_file():
+        raise UsageError(
+            f"{place(genome)}: a pipe or folder; random access is needed; give a regular FASTA file"
+        )
     if not genome.is_file():
         raise UsageError(f"{place(genome)}: No such file; give the genome's FASTA with --genome")
     with (
