@@ -11,6 +11,7 @@ from Bio import bgzf
 from seqcnn.data.readers.bed import read_loci
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS
 from seqcnn.data.readers.genome.bed_lines import UNKNOWN_STRAND, strand_elsewhere
+from seqcnn.data.readers.genome.indexed_fasta import open_genome
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
 from seqcnn.sequence.onehot import unpack
@@ -290,3 +291,12 @@ def test_a_genome_that_changes_while_it_is_read_is_refused(genome):
     os.utime(genome, (0, 0))
     with pytest.raises(SequenceError, match=r"g\.fa: changed while it was read"):
         list(records)
+
+
+def test_a_genome_that_is_a_pipe_is_refused_because_it_is_read_at_random(tmp_path):
+    os.mkfifo(tmp_path / "g.fa")
+    with (
+        pytest.raises(UsageError, match=r"g\.fa: a pipe or folder; random access is needed"),
+        open_genome(tmp_path / "g.fa"),
+    ):
+        pass
