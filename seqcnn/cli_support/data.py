@@ -26,6 +26,7 @@ class DataOptions:
     data_config: Path | None = None
     columns: tuple[str, ...] = ()
     id: str | None = None
+    id_until: str | None = None
     sequence: str | None = None
     units: tuple[str, ...] = ()
     sheet: str | None = None
@@ -51,6 +52,11 @@ _OPTIONS = (
     option("--data-config", type=File, help="Pipeline configuration (YAML) whose `data` section is used."),
     option("--target", "columns", multiple=True, help="Target column; repeat it for several."),
     option("--id", help="Column of sequence ids.  [default: id, else the first one]"),
+    option(
+        "--id-until",
+        type=click.Choice(["blank", "pipe", "colon"]),
+        help="Cut the ids of all inputs at their first blank, | or :.  [default: as they are]",
+    ),
     option("--sequence-column", "sequence", help="Column of sequences.  [default: sequence, seq, ...]"),
     option("--unit", "units", multiple=True, metavar="TARGET=UNIT", help="Unit of a target; repeatable."),
     option("--sheet", help="Sheet of a spreadsheet.  [default: the only one with cells]"),
@@ -106,7 +112,7 @@ def data_plan(options: DataOptions) -> DataPlan:
 
     plan = load_pipeline(options.data_config).data if options.data_config else DataPlan()
     same = ["id", "sequence", "sheet", "decimal", "encoding", "group", "categories", "weight", "weight_by"]
-    same += ["aggregate", "replicate_column", "align", "length", "flank5", "flank3"]
+    same += ["id_until", "aggregate", "replicate_column", "align", "length", "flank5", "flank3"]
     given = {name: value for name in same if (value := getattr(options, name)) not in (None, ())}
     targets = options.columns or plan.targets
     changes: dict[str, Any] = {"targets": targets, "missing": (*plan.missing, *options.missing)}

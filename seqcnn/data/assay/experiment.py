@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.data.assay.ids import cut_ids, uncut_notes
 from seqcnn.data.assay.igvf_design import categories, joined, related_links, tidy
-from seqcnn.data.assay.lab_tables import Measurements, element_loci, measurements
+from seqcnn.data.assay.lab_tables import Measurements, any_id_column, element_loci, measurements
 from seqcnn.data.assay.long_form import AGGREGATE, Aggregated, aggregate_rows
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.bed import read_loci
@@ -74,19 +75,14 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     """
     kind = file_kind(inputs.sequences, inputs.genome)
     _refuse_contradictions(inputs, plan, kind)
-    source = _table(inputs.sequences, inputs, plan) if kind == "table" else None
+    source = _table(inputs.sequences, inputs, plan, changes) if kind == "table" else None
     column, choice = sequence_column(source, plan.sequence) if source else ("", [])
     same = inputs.targets == inputs.sequences
-    rows = _one_row_per_id(inputs, plan, source if same else None, column)
+    rows = _one_row_per_id(inputs, plan, source if same else None, column, changes=changes)
     source, plan = (rows.table if same and source else source), rows.plan
     records = _records(inputs, plan, source, column, changes=changes)
     design = tidy(source) if source and is_design(source.columns) else None
-    measured = measurements(
-        (design if same else None) or rows.table,
-        plan.targets,
-        id_column=rows.id_column or ("name" if design and same else None),
-    )
-    measured = _with_designed_names(measured, [record.name for record in records])
+    measured = _measured(rows, design if same else None, records)
     table, defaults = measured.table, dict(measured.defaults)
     if design:
         table = table if same else joined(measured, design)
@@ -100,19 +96,33 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
         plan=completed,
         annotations=frozenset(DESIGN if design else ()) | ({column} if same else set()),
         related=_related(inputs, records, design, measured),
-        notes=choice + rows.notes + _notes(measured, design, plan, completed),
+        notes=[
+            *choice,
+            *rows.notes,
+            *uncut_notes(plan.id_until, changes),
+            *_notes(measured, design, plan, completed),
+        ],
     )
 
 
-def _one_row_per_id(inputs: Inputs, plan: DataPlan, source: Table | None, column: str) -> Aggregated:
+def _one_row_per_id(
+    inputs: Inputs, plan: DataPlan, source: Table | None, column: str, *, changes: Counter[str]
+) -> Aggregated:
     """Return the measurements, aggregated if the plan says so; `source` is their table if it was read."""
-    table = source or _table(inputs.targets, inputs, plan)
+    table = source or _table(inputs.targets, inputs, plan, changes)
     if not plan.aggregate:
         if source:
             source.unique(source.id_column(plan.id)[0], remedy=AGGREGATE)
         return Aggregated(table, plan, plan.id, [])
     rows = aggregate_rows(table, plan, plan.aggregate, sequence=column if source else None)
     return replace(rows, plan=replace(rows.plan, id=rows.id_column)) if source else rows
+
+
+def _measured(rows: Aggregated, design: Table | None, records: list[Record]) -> Measurements:
+    """Return the measurements, which may be columns of the design, with the names of the sequences."""
+    id_column = rows.id_column or ("name" if design else None)
+    measured = measurements(design or rows.table, rows.plan.targets, id_column=id_column)
+    return _with_designed_names(measured, [record.name for record in records])
 
 
 def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:
@@ -133,11 +143,19 @@ def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:
         raise UsageError(f"{where}: a FASTA file holds no measurements; give their table as second argument")
 
 
-def _table(path: Path, inputs: Inputs, plan: DataPlan) -> Table:
-    """Read a table; `sheet` belongs to the input that is a workbook."""
+def _table(path: Path, inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> Table:
+    """Read a table and cut its ids; `sheet` belongs to the input that is a workbook."""
     books = [is_spreadsheet(path) for path in (inputs.sequences, inputs.targets)]
     sheet = None if any(books) and not is_spreadsheet(path) else plan.sheet
-    return read_table(path, TableFormat(sheet=sheet, decimal=plan.decimal, encoding=plan.encoding))
+    table = read_table(path, TableFormat(sheet=sheet, decimal=plan.decimal, encoding=plan.encoding))
+    if plan.id_until is None:
+        return table
+    merge = plan.aggregate is not None and path == inputs.targets
+    index = table.columns.index(any_id_column(table, plan.id))
+    ids = [row[index] for row in table.rows]
+    cut = cut_ids(ids, plan.id_until, where=table.name, changes=changes, merge=merge)
+    rows = [[*row[:index], name, *row[index + 1 :]] for row, name in zip(table.rows, cut, strict=True)]
+    return replace(table, rows=rows)
 
 
 def _records(
@@ -148,7 +166,12 @@ def _records(
         records = read_sequences(inputs.sequences, genome=inputs.genome, changes=changes)
     else:
         records = table_records(source, column, id_column=plan.id, changes=changes)
-    return load_records(records, inputs.sequences, inputs.genome)
+    loaded = load_records(records, inputs.sequences, inputs.genome)
+    if source or plan.id_until is None:
+        return loaded
+    names = [record.name for record in loaded]
+    cut = cut_ids(names, plan.id_until, where=source_name(inputs.sequences), changes=changes)
+    return [record._replace(name=name) for record, name in zip(loaded, cut, strict=True)]
 
 
 def _with_designed_names(measured: Measurements, names: list[str]) -> Measurements:

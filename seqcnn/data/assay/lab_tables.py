@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.readers.lab_formats import GENOMIC_ELEMENT, element_id, is_per_barcode, is_per_oligo
+from seqcnn.data.readers.lab_formats import (
+    GENOMIC_ELEMENT,
+    element_id,
+    is_design,
+    is_per_barcode,
+    is_per_oligo,
+)
 from seqcnn.data.readers.tables import Table
 from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import TableError, listed, show
@@ -68,6 +74,16 @@ def measurements(table: Table, targets: Sequence[str], *, id_column: str | None)
         return Measurements(table, element, defaults, (f"{table.name} is read as {form}",), notes)
     name, id_notes = table.id_column(id_column)
     return Measurements(table, name, notes=tuple(id_notes))
+
+
+def any_id_column(table: Table, name: str | None) -> str:
+    """Return the id column of a table in any format: `name` if the table has it, else that of the format."""
+    if name in table.columns:
+        return name
+    if is_per_oligo(table.columns):
+        return "oligo_name"
+    design = "name" if is_design(table.columns) else None
+    return design or element_id(table.columns) or table.id_column(None)[0]
 
 
 def _per_oligo(table: Table, targets: tuple[str, ...]) -> Measurements:

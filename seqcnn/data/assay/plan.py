@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from seqcnn.data.assay.ids import IdUntil
 from seqcnn.data.assay.weights import WeightBy
 from seqcnn.data.readers.tables import Decimal
 from seqcnn.data.split.splits import SplitPlan
@@ -28,6 +29,8 @@ class DataPlan:
     """Target columns; by default the only column of numbers."""
     id: str | None = None
     """Column with the sequence's name; by default `id`, else the first one."""
+    id_until: IdUntil | None = None
+    """Cut the ids of all inputs at their first blank, pipe or colon."""
     sequence: str | None = None
     """Column with the sequence, when the sequences come from a table; by default the only one that is called
     `sequence`, `seq`, `oligo` or the like."""

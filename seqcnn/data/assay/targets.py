@@ -1,40 +1,26 @@
 """Join of a table of measurements to sequences by id, and notes on the target values.
 
-Ids are compared byte for byte.  Ids that would match only after a change (blanks, a version suffix, case)
-are reported and not changed.
+Ids are compared byte for byte, see `seqcnn.data.assay.ids`.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqcnn.data.assay.ids import id_hints, some
 from seqcnn.data.assay.long_form import AGGREGATE
 from seqcnn.data.assay.target_notes import diagnose
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import MISSING, Table
-from seqcnn.errors import MAX_LISTED, TableError, show
+from seqcnn.errors import TableError, show
 
 __all__ = ["MIN_PAIRS", "MISSING", "Table", "describe_targets", "join", "read_table"]
 
 MIN_PAIRS = 10
 """Smallest number of sequences with a row in the table."""
-
-_DATE_LIKE = re.compile(r"\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}|\d+(\.\d+)?E\+\d+")
-
-_REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("blanks around the id are removed", str.strip),
-    ("the id is cut at its first blank", lambda name: (name.split() or [""])[0]),
-    ("a version suffix such as .1 is removed", lambda name: re.sub(r"\.[0-9]+$", "", name)),
-    ("a leading '>' is removed", lambda name: name.removeprefix(">")),
-    ("case is ignored", str.casefold),
-    ("blanks and brackets become '_'", lambda name: re.sub(r"[\s\[\]]", "_", name)),
-    ("Unicode is normalised (NFC)", lambda name: unicodedata.normalize("NFC", name)),
-)
 
 
 def join(names: Sequence[str], table: Table, *, id_column: str) -> tuple[NDArray[np.int64], list[str]]:
@@ -64,20 +50,20 @@ def join(names: Sequence[str], table: Table, *, id_column: str) -> tuple[NDArray
     name_set = set(names)
     unmatched_names = [name for name in names if name not in row_of]
     unmatched_ids = [name for name in ids if name not in name_set]
-    hints = _hints(unmatched_names, unmatched_ids)
+    hints = id_hints(names, ids, name_set & row_of.keys())
     pairs = len(names) - len(unmatched_names)
     if pairs < MIN_PAIRS:
         few = f"only {pairs} of the {len(names)} sequences have a row, too few to train"
         fault = few if pairs else f"no id is the name of one of the {len(names)} sequences"
         where = f"{table.name}: column {show(id_column)}: {fault}; at least {MIN_PAIRS} must match"
-        unpaired = [f"unmatched sequences: {_some(unmatched_names)}"] if unmatched_names else []
-        unpaired += [f"unmatched rows: {_some(unmatched_ids)}"] if unmatched_ids else []
+        unpaired = [f"unmatched sequences: {some(unmatched_names)}"] if unmatched_names else []
+        unpaired += [f"unmatched rows: {some(unmatched_ids)}"] if unmatched_ids else []
         raise TableError("; ".join([where, *unpaired, *hints]))
     notes = []
     if unmatched_names:
-        notes.append(f"{table.name}: {len(unmatched_names)} sequences have no row: {_some(unmatched_names)}")
+        notes.append(f"{table.name}: {len(unmatched_names)} sequences have no row: {some(unmatched_names)}")
     if unmatched_ids:
-        notes.append(f"{table.name}: {len(unmatched_ids)} rows have no sequence: {_some(unmatched_ids)}")
+        notes.append(f"{table.name}: {len(unmatched_ids)} rows have no sequence: {some(unmatched_ids)}")
     return rows, notes + [f"{table.name}: {hint}" for hint in hints]
 
 
@@ -104,27 +90,3 @@ def describe_targets(values: NDArray[np.float64], name: str, where: str = "targe
             f"{where}: target {show(name)}: all values are equal{value}; there is nothing to learn"
         )
     return [f"target {show(name)}: {text} (nothing was changed)" for text in diagnose(measured)]
-
-
-def _hints(names: list[str], ids: list[str]) -> list[str]:
-    """Return hints on a change that would match `names` and `ids`, and on ids altered by a spreadsheet."""
-    hints = []
-    for change, repair in _REPAIRS:
-        repaired = {repair(name): name for name in names}
-        matches = [(name, repaired[repair(name)]) for name in ids if repair(name) in repaired]
-        if matches:
-            theirs, ours = matches[0]
-            hints.append(
-                f"{len(matches)} ids match when {change} (table {show(theirs)}, sequence {show(ours)})"
-            )
-            break
-    dates = [name for name in ids if _DATE_LIKE.fullmatch(name)]
-    if dates:
-        hints.append(f"{len(dates)} ids may have been changed by a spreadsheet ({_some(dates)})")
-    return hints
-
-
-def _some(names: list[str]) -> str:
-    """Show up to five names."""
-    rest = ", ..." if len(names) > MAX_LISTED else ""
-    return ", ".join(show(name, 40) for name in names[:MAX_LISTED]) + rest

@@ -223,9 +223,13 @@ def test_a_join_follows_the_sequences_and_notes_what_has_no_partner(written):
 @pytest.mark.parametrize(
     ("change", "hint"),
     [
-        ("{} ", r"20 ids match when blanks around the id are removed \(table 's1 ', sequence 's1'\)"),
-        ("{} description", "cut at its first blank"),
+        ("{} ", r"20 ids match when the id is cut at its first blank, --id-until blank \(table 's1 ',"),
+        ("{} description", "cut at its first blank, --id-until blank"),
+        ("{}|chr1|+", "cut at its first pipe, --id-until pipe"),
+        ("{}::chr1:5-205(+)", "cut at its first colon, --id-until colon"),
         ("{}.1", r"a version suffix such as \.1 is removed"),
+        ("{}(+)", r"a strand suffix such as \(\+\) is removed"),
+        ("chr{}", "a leading 'chr' is removed"),
         (">{}", "leading '>'"),
         (
             "q{}",

@@ -32,7 +32,7 @@ def read(bed: str, genome: Path, changes=None):
 
 def test_intervals_are_half_open_and_read_on_their_strand(genome):
     bed = "# peaks\nchr1\t2\t8\tone\t0\t+\nchr1\t2\t8\ttwo\t0\t-\nchr1\t0\t3\n"
-    assert read(bed, genome) == [("one", "ACCCGG"), ("two", "CCGGGT"), ("chr1:0-3(+)", "AAA")]
+    assert read(bed, genome) == [("one", "ACCCGG"), ("two", "CCGGGT"), ("chr1:0-3", "AAA")]
 
 
 def test_places_are_those_of_the_intervals(tmp_path):
@@ -69,7 +69,7 @@ def test_the_strand_of_four_columns_is_in_the_name(genome):
 
 
 def test_four_columns_with_names_are_read_on_plus(genome):
-    assert read("chr1\t2\t8\ta\nchr1\t0\t3\t.\n", genome) == [("a", "ACCCGG"), ("chr1:0-3(+)", "AAA")]
+    assert read("chr1\t2\t8\ta\nchr1\t0\t3\t.\n", genome) == [("a", "ACCCGG"), ("chr1:0-3", "AAA")]
 
 
 def test_a_header_line_is_skipped(genome):
@@ -78,7 +78,7 @@ def test_a_header_line_is_skipped(genome):
 
 
 def test_the_values_of_a_bedgraph_are_not_names(genome):
-    assert read("track type=bedGraph\nchr1\t0\t3\t0.5\n", genome) == [("chr1:0-3(+)", "AAA")]
+    assert read("track type=bedGraph\nchr1\t0\t3\t0.5\n", genome) == [("chr1:0-3", "AAA")]
 
 
 def test_nothing_is_written_beside_the_genome(genome):

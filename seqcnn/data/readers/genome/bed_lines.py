@@ -45,7 +45,7 @@ def read_bed(bed: Path, *, changes: Counter[str]) -> Iterator[Interval]:
     bed
         Tab-separated `chrom start end [name [score [strand]]]`, plain or gzip, possibly with a header
         line, or a bedGraph.  Without a name an interval is named `chrom:start-end(strand)`; without a
-        strand it is on '+'.
+        strand it is on '+', and named `chrom:start-end`.
     changes
         Counts of intervals with a strand in another column, or of unknown strand; updated.
 
@@ -105,19 +105,19 @@ class _Parser:
             raise SequenceError(f"{where}: {show(row)} found; expected chrom, start and end, tab-separated")
         self.count += 1
         start, end = int(fields[1]), int(fields[2])
-        name, strand = self._name_and_strand(where, fields)
-        if start >= end or strand not in _STRANDS:
-            found = f"{start}-{end} on strand {show(strand)}"
+        name, given = self._name_and_strand(where, fields)
+        strand = "+" if given is None else _STRANDS.get(given)
+        if start >= end or strand is None:
+            found = f"{start}-{end} on strand {show(given or strand or '')}"
             raise SequenceError(f"{where}: {found}; expected start < end and strand + or -")
-        strand = _STRANDS[strand]
         if strand == ".":
             self.changes[UNKNOWN_STRAND] += 1
         if name.strip() in ("", "."):
-            name = f"{fields[0]}:{start}-{end}({strand})"
+            name = f"{fields[0]}:{start}-{end}" + ("" if given is None else f"({strand})")
         refuse_control(name + fields[0], where, SequenceError)
         return Interval(line, name, fields[0], start, end, strand)
 
-    def _name_and_strand(self, where: str, fields: list[str]) -> tuple[str, str]:
+    def _name_and_strand(self, where: str, fields: list[str]) -> tuple[str, str | None]:
         """Return name, '' if there is none, and strand as they are written."""
         if len(fields) <= _STRAND_COLUMN:
             return self._of_few_columns(where, fields)
@@ -130,10 +130,10 @@ class _Parser:
             raise SequenceError(f"{where}: {found}; expected the strand in column 6")
         return name, strand
 
-    def _of_few_columns(self, where: str, fields: list[str]) -> tuple[str, str]:
-        """Return name and strand of a line without a sixth column."""
+    def _of_few_columns(self, where: str, fields: list[str]) -> tuple[str, str | None]:
+        """Return name and strand, None if there is none, of a line without a sixth column."""
         if self.is_bedgraph or (len(fields) == 3 and self.column is None):
-            return "", "+"
+            return "", None
         signed = {k for k, cell in enumerate(fields) if k >= 3 and cell in ("+", "-")}
         self.other |= {k for k, cell in enumerate(fields) if k >= 3 and cell not in _STRANDS}
         if self.column is None and signed:
@@ -145,7 +145,7 @@ class _Parser:
                 "only, with + - or . in every line; expected chrom, start, end, name, score and strand"
             )
         if self.column is None:
-            return fields[3], "+"
+            return fields[3], None
         self.changes[strand_elsewhere(self.column)] += 1
         rest = [cell for k, cell in enumerate(fields) if k >= 3 and k != self.column]
         named = rest and (self.column == 4 or not _NUMBER.fullmatch(rest[0]))
