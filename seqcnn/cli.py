@@ -42,7 +42,7 @@ from seqcnn.commands.train import train
 from seqcnn.commands.variants import variants
 from seqcnn.errors import EnvironmentFault, SeqcnnError, out_of_memory
 from seqcnn.io.atomic import environment_fault
-from seqcnn.log import log_to_stderr
+from seqcnn.log import log_to_stderr, open_stderr
 from seqcnn.plotting.rc_file import ignore_rc_file
 
 logger = logging.getLogger("seqcnn")
@@ -133,6 +133,7 @@ def _environment_fault_of(error: Exception) -> EnvironmentFault | None:
 
 def _prepare_process() -> None:
     """Set messages, signals, garbage collection and the style of figures of this process."""
+    open_stderr()
     log_to_stderr()
     _handle_stop_signals()
     ignore_rc_file()

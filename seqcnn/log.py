@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,17 @@ def log_to_stderr(*, quiet: bool = False) -> None:
     logger.handlers = [handler]
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     logger.propagate = False
+
+
+def open_stderr() -> None:
+    """Discard messages if stderr is closed, so that libraries can write them, and into no other file."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  (takes the descriptor of stderr)
+
+
+def shows_progress() -> bool:
+    """Return whether progress bars are shown: stderr is a terminal, and not closed."""
+    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
 
 
 class _Counter(logging.Handler):

@@ -23,7 +23,7 @@ from seqcnn.data.split.splits import SplitPlan
 from seqcnn.errors import TableError, UsageError, listed, place, show
 from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.evaluate import evaluate_file
-from seqcnn.io.atomic import temporary_folder
+from seqcnn.io.atomic import refuse_file, temporary_folder
 from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.predict import predict_dataset
@@ -65,14 +65,15 @@ def fit_folder(
     Raises
     ------
     UsageError
-        If `output` holds a finished run already, or the model is a baseline or needs teachers.
+        If `output` is a file or holds a finished run, or the model is a baseline or needs teachers.
     """
     _refuse(config, output)
     return _fit_folder(dataset, config, output, seed, machine)
 
 
 def _refuse(config: ModelConfig, output: Path) -> None:
-    """Raise `UsageError` for a model that `fit` cannot train, or a folder that holds a finished run."""
+    """Raise `UsageError` for a model `fit` cannot train, a file, or a folder that holds a finished run."""
+    refuse_file(output)
     if (output / "report.html").exists():
         raise UsageError(f"{place(output)}: holds a finished run; name another folder with -o, or remove it")
     if config.baseline:

@@ -19,10 +19,11 @@ import numpy as np
 from seqcnn.data.dataset_checks import CODES, check_arrays, check_header, refuse_control_characters
 from seqcnn.data.split.splits import PARTS
 from seqcnn.data.split.validation import divide_validation
-from seqcnn.errors import ConfigError, EnvironmentFault, SequenceError, TableError, UsageError, place
+from seqcnn.errors import ConfigError, EnvironmentFault, SequenceError, TableError, place
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import StoredArray, StoredNames, bytes_of, checksum, read_hdf5
 from seqcnn.io.json_file import parse_json
+from seqcnn.io.regular_file import require_file
 from seqcnn.io.stream import refuse_standard_input
 from seqcnn.schema import validate
 from seqcnn.sequence.window import Layout, Rows
@@ -197,8 +198,7 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
         If the file may not be read.
     """
     refuse_standard_input(path, "a dataset (.h5)")
-    if not path.is_file():
-        raise UsageError(f"{place(path)}: No such file; `seqcnn prepare` writes a dataset")
+    require_file(path, "`seqcnn prepare` writes a dataset")
     try:
         large = {} if megabytes is None else {"bases": megabytes * 1_000_000, "ids": 0}
         attributes, arrays = read_hdf5(path, FORMAT, (*_ARRAYS, CODES), large=large)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from seqcnn.data.public.converters import Published
 from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 from seqcnn.io.atomic import atomic_path, environment_faults, refuse_file, refuse_output
 from seqcnn.io.tsv import table_lines
+from seqcnn.log import shows_progress
 
 logger = logging.getLogger(__name__)
 
@@ -161,7 +161,7 @@ def _retrieve(file: PublicFile, cache: Path) -> Path:
     import pooch
 
     downloader = pooch.HTTPDownloader(
-        progressbar=sys.stderr.isatty(), timeout=TIMEOUT_SECONDS, chunk_size=1 << 16
+        progressbar=shows_progress(), timeout=TIMEOUT_SECONDS, chunk_size=1 << 16
     )
     path = pooch.retrieve(
         file.url, known_hash=f"sha256:{file.sha256}", fname=file.name, path=cache, downloader=downloader

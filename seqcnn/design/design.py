@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,6 +18,7 @@ from seqcnn.design.ledidi import ledidi_candidates
 from seqcnn.design.objective import Objective, Scored, Scorer, rows_of
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
+from seqcnn.log import shows_progress
 from seqcnn.model.inference.predictions import Predictions, concatenate
 from seqcnn.model.inference.trained_model import LoadedModel
 
@@ -88,7 +88,7 @@ def design(
     """
     scorer = Scorer(model, objective, constraints)
     designs: list[Design] = []
-    bar = tqdm(starts, desc="designing", unit=" sequences", disable=not sys.stderr.isatty())
+    bar = tqdm(starts, desc="designing", unit=" sequences", disable=not shows_progress())
     for number, start in enumerate(bar):
         candidates = _search(scorer, start, method, np.random.default_rng([seed, number]))
         row = _first_distinct(candidates, [d.codes for d in designs], constraints.min_distance)

@@ -9,7 +9,6 @@ no value.  Positions of bedGraphs are 0-based, those of peaks.tsv are 1-based.
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from seqcnn.io.atomic import atomic_path, refuse_folder
 from seqcnn.io.stream import STDIN
 from seqcnn.io.table_output import NUMBER
 from seqcnn.io.tsv import table_lines
+from seqcnn.log import shows_progress
 from seqcnn.model.inference.prediction_table import OOD_COLUMN
 from seqcnn.model.inference.predictions import MAX_AMBIGUOUS
 from seqcnn.model.inference.target import chosen_target, target_in_words
@@ -154,7 +154,7 @@ class _Scan:
         peaks = values = 0
         columns = ["contig", "position", "strand", "value", "site", OOD_COLUMN]
         files["peaks"].write(table_lines([columns]).encode())
-        with tqdm(total=sum(e - s for _, s, e in places), unit=" bp", disable=not sys.stderr.isatty()) as bar:
+        with tqdm(total=sum(e - s for _, s, e in places), unit=" bp", disable=not shows_progress()) as bar:
             for region in places:
                 finders = {track: PeakFinder(self.reach) for track in self.tracks}
                 for start, count, last in self._blocks(region):

@@ -6,7 +6,6 @@ A VCF is scored chunk by chunk, so that memory does not grow with it.  Each REF/
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -33,6 +32,7 @@ from seqcnn.genome.variant.windows import AlleleWindows, WindowMaker, WindowsOrR
 from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.io.stream import STDIN, source_name
 from seqcnn.io.tsv import table_lines
+from seqcnn.log import shows_progress
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
 
@@ -151,7 +151,7 @@ def score_vcf(
 
 def _windows(sites: Iterable[Site], make: WindowMaker) -> Iterator[tuple[list[Site], list[WindowsOrReason]]]:
     """Yield the sites in chunks, with the windows of their alleles."""
-    with tqdm(unit=" sites", disable=not sys.stderr.isatty()) as bar:
+    with tqdm(unit=" sites", disable=not shows_progress()) as bar:
         for chunk in _chunks(sites):
             yield chunk, [make(s.contig, s.start, s.ref, alt) for s in chunk for alt in s.alts]
             bar.update(len(chunk))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -24,6 +23,7 @@ from seqcnn.interpret.attribution.sample import Sample, is_dataset, read_sample
 from seqcnn.interpret.seqlets import write_seqlets
 from seqcnn.io.atomic import refuse_folder, refuse_outputs
 from seqcnn.io.stream import digest, source_name
+from seqcnn.log import shows_progress
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
@@ -163,7 +163,7 @@ def _in_chunks(
     """Attribute rows chunk by chunk with a progress bar; return what `attributions` does."""
     hypothetical = np.zeros((len(rows), 4, rows.bases.shape[1]), np.float32)
     errors = []
-    with tqdm(total=len(rows), unit=" sequences", disable=not sys.stderr.isatty()) as bar:
+    with tqdm(total=len(rows), unit=" sequences", disable=not shows_progress()) as bar:
         for start in range(0, len(rows), _CHUNK):
             chunk = np.arange(start, min(start + _CHUNK, len(rows)))
             hypothetical[chunk], chunk_errors = attributions(

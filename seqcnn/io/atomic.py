@@ -34,11 +34,12 @@ _ALLOW_OVERWRITE = "give another name, or --overwrite"
 
 
 def refuse_output(output: Path, *inputs: Path, overwrite: bool) -> None:
-    """Raise `UsageError` if `output` is a folder, one of the inputs or, without `overwrite`, a file.
+    """Raise `UsageError` if `output` is a folder, inside a file, an input or, without `overwrite`, a file.
 
     Pipes and devices are accepted, and so is /dev/stdout if it is redirected to a file.
     """
     with environment_faults(output):
+        refuse_file(output.parent)
         if output.is_dir():
             raise UsageError(f"{place(output)}: is a directory; give the name of a file")
         for path in inputs:
@@ -59,9 +60,11 @@ def refuse_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None]
 
 
 def refuse_file(folder: Path) -> None:
-    """Raise `UsageError` if an output folder is a file."""
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{place(folder)}: is a file; give the name of a folder")
+    """Raise `UsageError` if an output folder, or a folder that it would be in, is a file."""
+    with environment_faults(folder):
+        nearest = next((path for path in (folder, *folder.parents) if path.exists()), None)
+        if nearest and not nearest.is_dir():
+            raise UsageError(f"{place(nearest)}: is a file; give the name of a folder")
 
 
 def refuse_folder(folder: Path, *, overwrite: bool) -> None:

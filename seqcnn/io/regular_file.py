@@ -11,7 +11,7 @@ import os
 import stat
 from pathlib import Path
 
-from seqcnn.errors import EnvironmentFault, TableError, place
+from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 
 NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 """Flags of `os.open`: do not wait for the other end of a pipe, and refuse a link."""
@@ -50,6 +50,16 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def require_file(path: Path, remedy: str) -> None:
+    """Raise `UsageError`, with a remedy, unless there is a regular file; links are followed."""
+    if os.path.isfile(path):
+        return
+    if os.path.exists(path):
+        kind = _kind(os.stat(path).st_mode)
+        raise UsageError(f"{place(path)}: {kind} found; expected a regular file; {remedy}")
+    raise UsageError(f"{place(path)}: No such file; {remedy}")
 
 
 def has_file(path: Path, root: Path) -> bool:

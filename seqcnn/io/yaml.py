@@ -5,7 +5,6 @@ Scalars have the types of JSON: `no`, `010` and `1:30` are text.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Hashable
 from pathlib import Path
@@ -13,7 +12,8 @@ from typing import Any, ClassVar
 
 import yaml
 
-from seqcnn.errors import ConfigError, EnvironmentFault, UsageError, place, show
+from seqcnn.errors import ConfigError, EnvironmentFault, place, show
+from seqcnn.io.regular_file import require_file
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
@@ -79,8 +79,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     EnvironmentFault
         If it cannot be read.
     """
-    if not os.path.isfile(path):
-        raise UsageError(f"{place(path)}: No such file; expected a YAML config")
+    require_file(path, "expected a YAML config")
     try:
         loaded = yaml.load(_text(path), _Loader)
     except yaml.MarkedYAMLError as error:

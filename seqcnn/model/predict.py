@@ -18,6 +18,7 @@ from seqcnn.errors import BundleError, EnvironmentFault, place
 from seqcnn.io.atomic import refuse_output
 from seqcnn.io.stream import is_hdf5
 from seqcnn.io.table_output import Column, DelimitedTable, TableOutput, open_table, refuse_rows
+from seqcnn.log import shows_progress
 from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.conformal import half_widths
 from seqcnn.model.inference.predict_records import Predictor, predict_stream, refuse_mixed
@@ -123,7 +124,7 @@ def _write_table(
     count = flagged = 0
     with (
         _table(output, names, prediction_columns([], empty, width)) as table,
-        tqdm(unit=" sequences", disable=not sys.stderr.isatty()) as bar,
+        tqdm(unit=" sequences", disable=not shows_progress()) as bar,
     ):
         for ids, members in chunks:
             ensemble = stack_members(members)

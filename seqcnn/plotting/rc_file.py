@@ -1,7 +1,8 @@
-"""Import matplotlib without the `matplotlibrc` of the current folder.
+"""Import matplotlib without the `matplotlibrc` of the current folder, and without `MPLBACKEND`.
 
 Matplotlib reads this file when it is imported, by seqcnn or by a library such as torchmetrics: it changes
 figures, and a malformed one ends the program.  The current folder can be anybody's.
+An unknown backend in `MPLBACKEND` ends the program too; figures are drawn without any.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
+_BACKEND = "MPLBACKEND"
 _DATA = "mpl-data"  # folder of matplotlib with its own matplotlibrc, which holds the defaults
 
 
 def ignore_rc_file() -> None:
-    """Make the first import of matplotlib in this process ignore the `matplotlibrc` of the current folder."""
+    """Make the first import of matplotlib in this process ignore a local `matplotlibrc`, and `MPLBACKEND`."""
     if "matplotlib" not in sys.modules and not any(isinstance(f, _Finder) for f in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
@@ -52,7 +54,7 @@ class _Loader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module."""
-        with _working_in(self.folder):
+        with _working_in(self.folder), _without_display():
             self.loader.exec_module(module)
 
 
@@ -71,3 +73,16 @@ def _working_in(folder: Path) -> Iterator[None]:
     finally:
         os.fchdir(before)
         os.close(before)
+
+
+@contextmanager
+def _without_display() -> Iterator[None]:
+    """Name the backend that draws to files inside the block, whatever the user's `MPLBACKEND` is."""
+    before = os.environ.get(_BACKEND)
+    os.environ[_BACKEND] = "agg"
+    try:
+        yield
+    finally:
+        del os.environ[_BACKEND]
+        if before is not None:
+            os.environ[_BACKEND] = before

@@ -131,7 +131,7 @@ def test_part_and_digest_are_of_the_named_rows():
 def test_a_missing_file_is_a_usage_error(path):
     with pytest.raises(UsageError, match=r"dataset\.h5: No such file; `seqcnn prepare` writes"):
         load_dataset(path)
-    with pytest.raises(UsageError, match="No such file"):
+    with pytest.raises(UsageError, match="a folder found; expected a regular file"):
         load_dataset(path.parent)
 
 

@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.command_line import cli
 
 from seqcnn.errors import EnvironmentFault, UsageError
 from seqcnn.io import atomic as output
-from seqcnn.io.atomic import atomic_path, environment_faults, refuse_folder, refuse_output
+from seqcnn.io.atomic import atomic_path, environment_faults, refuse_file, refuse_folder, refuse_output
 
 
 def write(path, text="new"):
@@ -272,3 +273,13 @@ def test_a_folder_with_files_is_refused_and_an_empty_or_a_new_one_is_not(tmp_pat
     with pytest.raises(UsageError, match="full: folder holds files; give another name, or --overwrite"):
         refuse_folder(tmp_path / "full", overwrite=False)
     refuse_folder(tmp_path / "full", overwrite=True)
+
+
+@pytest.mark.parametrize("name", ["t.tsv", "t.tsv/run", "t.tsv/run/deep"])
+def test_an_output_folder_is_no_file_and_not_inside_one(name, tmp_path):
+    (tmp_path / "t.tsv").write_text("")
+    with pytest.raises(UsageError, match=r"t\.tsv: is a file; give the name of a folder"):
+        refuse_file(tmp_path / name)
+    with pytest.raises(UsageError, match=r"t\.tsv: is a file; give the name of a folder"):
+        refuse_output(tmp_path / name / "out.tsv", overwrite=True)
+    assert cli("fit", tmp_path / "t.tsv", "-o", tmp_path / name) == 2

@@ -2,11 +2,18 @@
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
-from seqcnn.errors import EnvironmentFault, TableError
-from seqcnn.io.regular_file import has_file, has_folder, open_regular
+from seqcnn.data.dataset import load_dataset
+from seqcnn.errors import EnvironmentFault, TableError, UsageError
+from seqcnn.genome.reference import open_reference
+from seqcnn.interpret.attribution.attribution_file import load_attributions
+from seqcnn.io.regular_file import has_file, has_folder, open_regular, require_file
+from seqcnn.io.yaml import read_yaml
+from seqcnn.model.network.bundle import load_bundle
+from seqcnn.model.onnx.onnx_file import read_exported
 
 
 def link(path):
@@ -92,3 +99,28 @@ def test_a_link_that_leads_nowhere_is_refused(tmp_path):
     (tmp_path / "x").symlink_to("missing")
     with pytest.raises(TableError, match="x: a link that leads nowhere; remove it"):
         has_file(tmp_path / "x", tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a folder", "a socket"])
+def test_what_exists_is_not_called_missing(kind, tmp_path):
+    IRREGULAR[kind](tmp_path / "x")
+    with pytest.raises(UsageError, match=f"x: {kind} found; expected a regular file; name a bundle"):
+        require_file(tmp_path / "x", "name a bundle")
+    with pytest.raises(UsageError, match="/dev/null: a device found"):
+        require_file(Path("/dev/null"), "name a bundle")
+    with pytest.raises(UsageError, match="none: No such file; name a bundle"):
+        require_file(tmp_path / "none", "name a bundle")
+
+
+def open_genome(path):
+    with open_reference(path):
+        pass
+
+
+@pytest.mark.parametrize(
+    "read", [load_dataset, load_attributions, load_bundle, read_exported, read_yaml, open_genome]
+)
+def test_files_that_need_random_access_are_not_read_from_pipes(read, tmp_path):
+    os.mkfifo(tmp_path / "x")
+    with pytest.raises(UsageError, match="x: a pipe found; expected a regular file"):
+        read(tmp_path / "x")

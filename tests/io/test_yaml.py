@@ -126,7 +126,7 @@ def test_a_file_over_the_size_limit_is_refused(read):
 
 @pytest.mark.parametrize("name", ["missing.yaml", ".", "a" * 300 + ".yaml", "a\0b.yaml"])
 def test_a_missing_file_or_a_folder_is_refused(tmp_path, name):
-    with pytest.raises(UsageError, match="No such file"):
+    with pytest.raises(UsageError, match=r"No such file|a folder found"):
         read_yaml(tmp_path / name)
 
 

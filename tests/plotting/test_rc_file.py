@@ -26,9 +26,9 @@ print(os.getcwd(), matplotlib.rcParams["lines.linewidth"], matplotlib.rcParams["
 """
 
 
-def fresh(folder):
+def fresh(folder, backend="agg"):
     """Import matplotlib after a command, in a folder; return folder, line width and backend."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": backend}
     done = subprocess.run(
         [sys.executable, "-c", CODE], cwd=folder, env=environment, capture_output=True, text=True, check=True
     )
@@ -47,6 +47,10 @@ def test_the_file_of_the_current_folder_is_not_read(content, tmp_path):
     else:
         (tmp_path / "matplotlibrc").write_bytes(content)
     assert fresh(tmp_path) == [str(tmp_path), "1.5", "agg"]
+
+
+def test_a_backend_that_does_not_exist_is_not_asked_for(tmp_path):
+    assert fresh(tmp_path, backend="nosuch") == [str(tmp_path), "1.5", "agg"]
 
 
 def figure():

@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError, place, refuse_control
+from seqcnn.errors import ConfigError, EnvironmentFault, TableError, place, refuse_control
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import read_hdf5
 from seqcnn.io.json_file import parse_json
+from seqcnn.io.regular_file import require_file
 from seqcnn.io.stream import refuse_standard_input
 from seqcnn.schema import Strict, validate
 from seqcnn.sequence.onehot import PACKED_BASES
@@ -138,8 +139,7 @@ def load_attributions(path: Path) -> Attributions:
         If the file is damaged, of another format, or not an attributions file.
     """
     refuse_standard_input(path, "attributions (.h5)")
-    if not path.is_file():
-        raise UsageError(f"{place(path)}: No such file; `seqcnn attribute` writes attributions")
+    require_file(path, "`seqcnn attribute` writes attributions")
     try:
         attributes, arrays = read_hdf5(path, FORMAT, ("ids", *_DATASETS.values()))
         if attributes.get("format") != FORMAT:

@@ -20,6 +20,7 @@ from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, ConfigError, UsageError, place, show
 from seqcnn.io.atomic import atomic_path, environment_faults
 from seqcnn.io.json_file import parse_json
+from seqcnn.io.regular_file import require_file
 from seqcnn.io.stream import refuse_standard_input
 from seqcnn.model.network.header import NOT_OURS, Header, parse_header
 from seqcnn.model.network.kmer_profile import KmerProfile
@@ -137,8 +138,7 @@ def _read_metadata(path: Path) -> tuple[str, str, dict[str, tuple[str, list[int]
         inside = sorted(str(bundle) for bundle in path.glob("**/model.safetensors"))[:1]
         name = f"; name the bundle in it: {place(inside[0])}" if inside else "; expected a model bundle"
         raise UsageError(f"{place(path)}: Is a folder{name}")
-    if not os.path.isfile(path):
-        raise UsageError(f"{place(path)}: No such file; expected a model bundle")
+    require_file(path, "expected a model bundle")
     if path.suffix == ".onnx":
         raise BundleError(f"{place(path)}: an export, which `predict` and `info` take; expected its bundle")
     with environment_faults(path), path.open("rb") as file:

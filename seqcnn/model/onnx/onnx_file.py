@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,10 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field, model_validator
 
-from seqcnn.errors import BundleError, ConfigError, UsageError, place
+from seqcnn.errors import BundleError, ConfigError, place
 from seqcnn.io.atomic import environment_faults
 from seqcnn.io.json_file import parse_json
+from seqcnn.io.regular_file import require_file
 from seqcnn.model.network.header import Header, parse_header
 from seqcnn.model.network.ood import PROFILE_SHAPES
 from seqcnn.model.onnx.protobuf import check_network
@@ -101,8 +101,7 @@ def read_exported(path: Path) -> Exported:
     BundleError
         If it is no exported model, or is damaged.
     """
-    if not os.path.isfile(path):
-        raise UsageError(f"{place(path)}: No such file; expected an exported model")
+    require_file(path, "expected an exported model")
     with environment_faults(path), path.open("rb") as file:
         if path.stat().st_size > MAX_CONTENT:
             raise BundleError(f"{place(path)}: larger than {MAX_CONTENT:,} bytes; {_NOT_OURS}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from seqcnn.config.model import TrainingPlan
 from seqcnn.errors import EnvironmentFault, UsageError, out_of_memory
+from seqcnn.log import shows_progress
 from seqcnn.model.training.callbacks import AtomicCheckpointIO, LastCheckpoint
 
 _CONNECTIONS = ("gloo", "NCCL")
@@ -63,7 +63,7 @@ def make_trainer(
         reload_dataloaders_every_n_epochs=1,
         use_distributed_sampler=False,
         num_sanity_val_steps=0,
-        enable_progress_bar=sys.stderr.isatty(),
+        enable_progress_bar=shows_progress(),
         enable_model_summary=False,
         logger=_tensorboard(folder.parent) if machine.tensorboard else False,
         plugins=[AtomicCheckpointIO(), LightningEnvironment()],

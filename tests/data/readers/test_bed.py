@@ -296,7 +296,7 @@ def test_a_genome_that_changes_while_it_is_read_is_refused(genome):
 def test_a_genome_that_is_a_pipe_is_refused_because_it_is_read_at_random(tmp_path):
     os.mkfifo(tmp_path / "g.fa")
     with (
-        pytest.raises(UsageError, match=r"g\.fa: a pipe or folder; random access is needed"),
+        pytest.raises(UsageError, match=r"g\.fa: a pipe found; expected a regular file"),
         open_genome(tmp_path / "g.fa"),
     ):
         pass

@@ -19,9 +19,10 @@ from typing import Any
 
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.readers.genome.index_check import index_fits
-from seqcnn.errors import SequenceError, UsageError, place, refuse_control, show
+from seqcnn.errors import SequenceError, place, refuse_control, show
 from seqcnn.io.atomic import environment_fault, environment_faults, temporary_folder
 from seqcnn.io.gunzip import GZIP
+from seqcnn.io.regular_file import require_file
 from seqcnn.io.stream import refuse_standard_input, unchanged
 from seqcnn.sequence.onehot import INVALID, PACK
 
@@ -98,12 +99,7 @@ def open_genome(genome: Path) -> Iterator[Any]:
         If it cannot be read.
     """
     refuse_standard_input(genome, "the genome's FASTA")
-    if genome.exists() and not genome.is_file():
-        raise UsageError(
-            f"{place(genome)}: a pipe or folder; random access is needed; give a regular FASTA file"
-        )
-    if not genome.is_file():
-        raise UsageError(f"{place(genome)}: No such file; give the genome's FASTA with --genome")
+    require_file(genome, "give the genome's FASTA with --genome")
     with (
         temporary_folder() as folder,
         unchanged(genome, where=place(genome), fault=SequenceError),

@@ -51,6 +51,8 @@ def test_line_ends_of_two_bytes_are_line_ends(tmp_path):
         ("last\t9\t52\t6\t7\n", "last\t9\t52\t6\t7\nmore\t5\t70\t5\t6\n"),
         ("chr1\t14", "chr1\t-14"),  # not an index
         ("chr1\t14", "chr1\t" + "9" * 400),
+        ("last\t9", "last\t999999999999999"),  # farther than file systems can seek
+        ("last\t9\t52\t6\t7", "last\t999999999999999\t52\t1\t3"),
         ("chr1\t14\t8\t6\t7", "chr1 14 8 6 7"),
         (FAI, ""),
     ],
@@ -135,3 +137,15 @@ def test_a_cut_genome_or_index_does_not_fit(packed, size):
     write_gzi(gzi, starts[1:])
     genome.write_bytes(genome.read_bytes()[:size])
     assert not index_fits(genome, fai, gzi)
+
+
+@pytest.mark.parametrize(
+    ("content", "fit"), [(bytes(8), True), (b"", False), (bytes(11), False), (bytes(7), False)]
+)
+def test_the_index_of_a_genome_of_one_block_is_a_count_of_none(content, fit, tmp_path):
+    genome, fai, gzi = (tmp_path / name for name in ("g.fa.gz", "fai", "gzi"))
+    with bgzf.BgzfWriter(str(genome)) as stream:
+        stream.write(GENOME)
+    fai.write_text(FAI)
+    gzi.write_bytes(content)
+    assert index_fits(genome, fai, gzi) == fit

@@ -1,0 +1,37 @@
+"""Messages and progress bars with a closed stderr."""
+
+import sys
+
+import pytest
+from support.command_line import cli
+
+from seqcnn.log import shows_progress
+
+
+class Terminal:
+    """A stream that is a terminal, or not."""
+
+    closed = False
+
+    def __init__(self, terminal):
+        self.isatty = lambda: terminal
+
+
+@pytest.mark.parametrize(
+    ("stream", "shown"), [(Terminal(True), True), (Terminal(False), False), (None, False)]
+)
+def test_progress_bars_are_shown_on_a_terminal_only(stream, shown, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert shows_progress() == shown
+
+
+def test_commands_keep_their_results_and_exit_codes_if_stderr_is_closed(bundle, tmp_path, monkeypatch):
+    (tmp_path / "x.fa").write_text(">a\nACGTACGTACACGTACGTACACGTACGTAC\n")
+    monkeypatch.setattr(sys, "stderr", None)
+    output = tmp_path / "y.tsv"
+    assert cli("predict", tmp_path / "none.fa", "-m", bundle, "-o", output) == 2
+    sys.stderr.close()
+    monkeypatch.setattr(sys, "stderr", None)
+    assert cli("predict", tmp_path / "x.fa", "-m", bundle, "-o", output) == 0
+    assert len(output.read_text().splitlines()) == 2
+    sys.stderr.close()
