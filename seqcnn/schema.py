@@ -28,6 +28,10 @@ RENAMED_KEYS = {
 """Old name of a key -> its name now, which the error about an unknown key reports."""
 
 
+MAX_TEXT = 2000
+"""Characters of a text in a header."""
+
+
 class Strict(BaseModel):
     """Base of all configs: frozen, unknown keys refused, no silent conversion of text to numbers."""
 

@@ -157,6 +157,15 @@ def test_a_unit_without_a_target_is_refused(lab, capsys):
     assert "--unit 'log2': expected a target and its unit" in capsys.readouterr().err
 
 
+def test_a_unit_is_given_once_and_to_a_target(lab, capsys):
+    files = lab / "design.fa", lab / "activity.tsv"
+    assert run("check", *files, "--target", "activity", "--unit", "activity=a", "--unit", "activity=b") == 2
+    assert "--unit: target 'activity' is there twice; give one unit for each" in capsys.readouterr().err
+    assert run("check", *files, "--target", "activity", "--unit", "activty=a") == 2
+    error = "units: 'activty' is not a target; targets are 'activity'; did you mean 'activity'?"
+    assert error in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

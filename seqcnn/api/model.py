@@ -18,8 +18,8 @@ from seqcnn.api.frames import (
     output_folder,
     prediction_frame,
 )
+from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.errors import UsageError, show
-from seqcnn.model.inference.prediction_table import OOD_COLUMN
 from seqcnn.model.inference.predictions import Predictions, concatenate, mask_ambiguous
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of, is_one_hot
 from seqcnn.model.inference.trained_model import load_model as load_bundle_model

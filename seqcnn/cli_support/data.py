@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import wraps
@@ -115,11 +116,16 @@ def data_plan(options: DataOptions) -> DataPlan:
     same += ["id_until", "aggregate", "replicate_column", "align", "length", "flank5", "flank3"]
     given = {name: value for name in same if (value := getattr(options, name)) not in (None, ())}
     targets = options.columns or plan.targets
-    changes: dict[str, Any] = {"targets": targets, "missing": (*plan.missing, *options.missing)}
+    units = {name: unit for name, unit in plan.units.items() if name in targets or not options.columns}
+    changes: dict[str, Any] = {
+        "targets": targets,
+        "units": units,
+        "missing": (*plan.missing, *options.missing),
+    }
     if options.split:
         changes["split"] = replace(plan.split, method="column", column=options.split)
     if options.units:
-        changes["units"] = {**plan.units, **_units(options.units)}
+        changes["units"] = {**changes["units"], **_units(options.units)}
     if options.replicates:
         names = options.replicates.split(",")
         changes["targets"] = targets = targets or (f"mean of {', '.join(names)}",)
@@ -136,7 +142,10 @@ def _units(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         if not all(part.strip() for part in text.partition("=")):
             raise UsageError(f"--unit {show(text)}: expected a target and its unit, such as y=log2")
-    return {target: unit for target, _, unit in (text.partition("=") for text in texts)}
+    pairs = [(target, unit) for target, _, unit in (text.partition("=") for text in texts)]
+    if repeated := [target for target, count in Counter(target for target, _ in pairs).items() if count > 1]:
+        raise UsageError(f"--unit: target {show(repeated[0])} is there twice; give one unit for each target")
+    return dict(pairs)
 
 
 def inputs_of(sequences: Path, targets: Path | None, options: DataOptions) -> Inputs:

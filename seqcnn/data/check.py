@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from seqcnn.data.assay.noise_ceiling import no_ceiling_reason, scored_replicates
+from seqcnn.data.assay.noise_ceiling import copied_columns, no_ceiling_reason, scored_replicates
 from seqcnn.data.assay.plan import DataPlan
 from seqcnn.data.assay.targets import describe_targets
 from seqcnn.data.dataset import Dataset
@@ -80,6 +80,12 @@ def target_notes(dataset: Dataset, where: str) -> list[str]:
             raise TableError(
                 f"{where}: target {show(name)}: in the training rows {fault}; there is nothing to learn"
             )
+        copies = copied_columns(dataset.replicates[:, dataset.target_names.index(name)])
+        notes += [
+            f"target {show(name)}: replicates {first + 1} and {copy + 1} have the same values in all rows; a "
+            "copy is no second measurement and does not count for the noise ceiling"
+            for first, copy in copies
+        ]
         notes += [
             f"target {show(name)}: not measured in any {part} row, so it has no {part} score"
             for part in PARTS[1:]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.assay.columns import MAX_MAGNITUDE
+from seqcnn.data.assay.target_names import check_targets
 from seqcnn.data.check import refuse_small_parts, target_notes, unsplit_notes
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.readers.fasta import check_names
@@ -20,7 +21,7 @@ from seqcnn.data.split.clusters import group_keys
 from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import PARTS, SplitPlan, describe_split, factorize
 from seqcnn.data.split.units import SplitUnits, split_units
-from seqcnn.errors import TableError, refuse_control, show
+from seqcnn.errors import TableError, show
 from seqcnn.sequence.objects import pack_all
 from seqcnn.sequence.window import Align, Layout
 
@@ -236,7 +237,7 @@ def _names(targets: Any, count: int) -> list[str]:
     name = str(getattr(targets, "name", None) or "target")
     names = [name] if count == 1 else [f"target {t}" for t in range(1, count + 1)]
     names = [str(name) for name in targets.columns] if hasattr(targets, "columns") else names
-    refuse_control(names, "targets", TableError)
+    check_targets(names, [""] * len(names), "targets")
     return names
 
 

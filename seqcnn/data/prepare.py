@@ -14,6 +14,7 @@ import numpy as np
 from seqcnn.data.assay.columns import Columns
 from seqcnn.data.assay.experiment import read_experiment
 from seqcnn.data.assay.plan import DataPlan, Inputs
+from seqcnn.data.assay.target_names import check_targets, units_of
 from seqcnn.data.assay.targets import join
 from seqcnn.data.audit import leakage_note
 from seqcnn.data.check import (
@@ -69,6 +70,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     records, table, plan = experiment.records, experiment.table, experiment.plan
     columns = Columns(table, id_column=experiment.id_column, missing=plan.missing_cells)
     names = plan.targets or (columns.only_numeric(plan.other_columns | experiment.annotations),)
+    check_targets(names, units_of(names, plan.units), table.name)
     row, join_notes = join([record.name for record in records], table, id_column=experiment.id_column)
     targets = np.where(row[:, None] < 0, np.nan, columns.targets(names, plan.replicates)[row])
     inserts = [record.bases for record in records]
@@ -97,7 +99,7 @@ def _measurements(
     columns: Columns, names: tuple[str, ...], targets: np.ndarray, *, row: np.ndarray, plan: DataPlan
 ) -> dict[str, Any]:
     """Return the fields of a `Dataset` that the table holds; `row` is the table's row of each sequence."""
-    refuse_control([*names, *plan.categories], f"{columns.table.name}: column", TableError)
+    refuse_control(plan.categories, f"{columns.table.name}: column", TableError)
     replicates = columns.replicates(names, plan.replicates)
     return {
         "targets": targets.astype(np.float32),
@@ -106,7 +108,7 @@ def _measurements(
         "categories": columns.categories(plan.categories)[row],
         "target_names": list(names),
         "category_names": list(plan.categories),
-        "units": [plan.units.get(name, "") for name in names],
+        "units": units_of(names, plan.units),
     }
 
 

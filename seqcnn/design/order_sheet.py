@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.design.constraints import Constraints
 from seqcnn.design.design import Design, predict_designs
 from seqcnn.design.objective import Objective, rows_of
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.tsv import number_cell, write_table
-from seqcnn.model.inference.prediction_table import OOD_COLUMN
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.onehot import ALPHABET, unpack

@@ -18,6 +18,7 @@ from typing import BinaryIO
 import numpy as np
 from tqdm import tqdm
 
+from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import SequenceError, UsageError, place
 from seqcnn.extras import extra
@@ -33,7 +34,6 @@ from seqcnn.io.stream import STDIN
 from seqcnn.io.table_output import NUMBER
 from seqcnn.io.tsv import table_lines
 from seqcnn.log import shows_progress
-from seqcnn.model.inference.prediction_table import OOD_COLUMN
 from seqcnn.model.inference.predictions import MAX_AMBIGUOUS
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.errors import BundleError, EnvironmentFault, place
 from seqcnn.io.atomic import refuse_output
@@ -23,7 +24,6 @@ from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.conformal import half_widths
 from seqcnn.model.inference.predict_records import Predictor, predict_stream, refuse_mixed
 from seqcnn.model.inference.prediction_table import (
-    OOD_COLUMN,
     column_names,
     prediction_columns,
     spreadsheet_safe,

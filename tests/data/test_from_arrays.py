@@ -54,7 +54,7 @@ def test_records_keep_their_names():
 def test_names_with_control_characters_are_refused():
     with pytest.raises(SequenceError, match=r"record 1: control character '\\x1b' in the name 'x\\x1b0'"):
         make([SeqRecord(Seq(s), id=f"x\x1b{n}") for n, s in enumerate(LETTERS)])
-    with pytest.raises(TableError, match=r"targets: control character '\\n' in the name 'y\\n'"):
+    with pytest.raises(TableError, match=r"targets: column: control character '\\n' in the name 'y\\n'"):
         make(targets=pd.Series(Y, name="y\n"))
 
 

@@ -529,3 +529,39 @@ def test_a_replicate_that_is_its_own_target_is_noted(lab):
     data = make(lab, targets=("rep1",), replicates={"rep1": ("rep1", "rep2")})
     note = "target 'rep1' is one of its own replicates; without --target their mean is predicted"
     assert note in data.provenance["notes"]
+
+
+def test_a_replicate_column_is_named_once(lab):
+    with pytest.raises(SeqcnnError, match="replicates of 'y': 'rep1', 'rep1'; name each column once"):
+        make(lab, replicates={"y": ("rep1", "rep1")})
+
+
+def test_a_copied_replicate_column_is_noted(lab):
+    table(lab, lambda _, cells: cells.update(rep2=cells["rep1"]))
+    notes = make(lab, replicates={"y": ("rep1", "rep2")}).provenance["notes"]
+    assert any(
+        note.startswith("target 'y': replicates 1 and 2 have the same values in all rows") for note in notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        ({"units": {"x": "log2"}}, "units: 'x' is not a target; targets are 'y'"),
+        ({"units": {"y": "log\t2"}}, "control character in the unit"),
+        (
+            {"targets": ("id_y",), "replicates": {"id_y": ("rep1",)}, "units": {"y": "l"}},
+            "'y' is not a target",
+        ),
+    ],
+)
+def test_a_unit_that_cannot_be_kept_is_refused(lab, plan, message):
+    with pytest.raises(SeqcnnError, match=message):
+        make(lab, **plan)
+
+
+def test_a_target_named_like_a_column_of_predictions_is_refused(lab):
+    with pytest.raises(
+        SeqcnnError, match="'y_sd': tables of predictions have a column of this name for target 'y'"
+    ):
+        make(lab, targets=("y", "y_sd"), replicates={"y_sd": ("rep1", "rep2")})

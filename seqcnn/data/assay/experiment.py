@@ -127,7 +127,8 @@ def _measured(rows: Aggregated, design: Table | None, records: list[Record]) -> 
 
 def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:
     """Raise an error if a column, or standard input, is named twice, or there are no measurements."""
-    for key, names in (("targets", plan.targets), ("categories", plan.categories)):
+    replicates = ((f"replicates of {show(name)}", names) for name, names in plan.replicates.items())
+    for key, names in (("targets", plan.targets), ("categories", plan.categories), *replicates):
         if len(set(names)) < len(names):
             raise ConfigError(f"{key}: {', '.join(map(show, names))}; name each column once")
     if plan.replicate_column and not plan.aggregate:

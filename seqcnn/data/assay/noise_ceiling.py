@@ -22,6 +22,8 @@ from seqcnn.data.dataset import Dataset
 MIN_CEILING_ROWS = 30
 """Rows in which two replicates are measured, below which there is no noise ceiling."""
 
+_COPIES = "the replicates are copies of one column, which is no second measurement"
+
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
@@ -73,11 +75,25 @@ def scored_replicates(dataset: Dataset, rows: np.ndarray, t: int) -> np.ndarray:
     return np.asarray(dataset.replicates[rows[measured], t])
 
 
+def copied_columns(replicates: np.ndarray) -> list[tuple[int, int]]:
+    """Return a replicate and its copy, a column of the same values in all rows of (N, R), for each copy."""
+    first: dict[bytes, int] = {}
+    copies = []
+    for number, column in enumerate(np.ascontiguousarray(replicates.T) + 0.0):  # no negative zeros
+        column[np.isnan(column)] = np.nan  # one pattern of bits
+        original = first.setdefault(column.tobytes(), number)
+        if original < number and np.isfinite(column).any():
+            copies.append((original, number))
+    return copies
+
+
 def _estimate(replicates: np.ndarray) -> dict[str, float] | str:
     """Return the noise ceiling, or why there is none."""
     values = replicates.astype(np.float64)
+    copies = [copy for _, copy in copied_columns(values)]
+    values[:, copies] = np.nan  # a copy is no second measurement
     if np.isfinite(values).any(0).sum() < 2:
-        return "there are no replicates to estimate measurement noise from"
+        return _COPIES if copies else "there are no replicates to estimate measurement noise from"
     pairs, most = _pairs(values)
     if not pairs:
         return f"two replicates share {most} rows; at least {MIN_CEILING_ROWS} are expected"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.genome.variant.alleles import REASONS, SCORED
 from seqcnn.genome.variant.effects import Effects
 from seqcnn.genome.variant.null_distribution import NullDistributions
 from seqcnn.genome.variant.vcf import InfoField
 from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason
 from seqcnn.io.table_output import NUMBER
-from seqcnn.model.inference.prediction_table import OOD_COLUMN
 from seqcnn.model.inference.target import target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel
 

@@ -13,23 +13,22 @@ from pathlib import Path
 
 import numpy as np
 
+from seqcnn.data.assay.target_names import ENDINGS, ID_COLUMN, OOD_COLUMN
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import Table
 from seqcnn.errors import TableError, listed, place, show
 from seqcnn.io.table_output import Column, open_table
 from seqcnn.model.inference.predictions import Predictions
 
-OOD_COLUMN = "out_of_distribution"
-"""Column that flags out-of-distribution sequences, yes or no."""
-
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def column_names(targets: Sequence[str], predictions: Predictions, *, interval: bool = False) -> list[str]:
     """Return the names of the table's columns, for estimates of any number of sequences."""
-    endings = ["", *(["_sd"] * (predictions.sd is not None)), *(["_low", "_high"] if interval else [])]
+    sd, *bounds = ENDINGS
+    endings = ["", *([sd] if predictions.sd is not None else []), *(bounds if interval else [])]
     columns = [f"{target}{ending}" for target in targets for ending in endings]
-    return ["id", *columns, *([OOD_COLUMN] if predictions.ood is not None else [])]
+    return [ID_COLUMN, *columns, *([OOD_COLUMN] if predictions.ood is not None else [])]
 
 
 def prediction_columns(

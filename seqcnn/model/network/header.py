@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from seqcnn.config.model import TrainingPlan
+from seqcnn.data.assay.target_names import MAX_TARGETS
 from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, place, printable, show
 from seqcnn.io.json_file import parse_json
-from seqcnn.schema import Strict, faults, validate
+from seqcnn.schema import MAX_TEXT, Strict, faults, validate
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import MAX_LENGTH, Layout
 
@@ -42,8 +43,6 @@ RENAMED_WEIGHTS = {
 
 _SHOWN = 90  # characters of a value in the text of a header
 _HUGE = 1e100  # beyond what float32 holds, and squares of it are finite in float64
-MAX_TEXT = 2000
-"""Characters of a text in a header."""
 
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -141,7 +140,7 @@ class Header(Strict):
     min_length: int = Field(ge=0, le=MAX_LENGTH)
     """Length in bp of the shortest training sequence; shorter ones are refused."""
     base_order: Literal["ACGT"] = "ACGT"
-    targets: tuple[Text, ...] = Field(min_length=1, max_length=10_000)
+    targets: tuple[Text, ...] = Field(min_length=1, max_length=MAX_TARGETS)
     units: tuple[Text, ...]
     training: Annotated[dict[str, Any], AfterValidator(_training_record)]
     """Fields of `TrainingRecord`."""

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from seqcnn.data.assay.noise_ceiling import MIN_CEILING_ROWS, no_ceiling_reason, noise_ceiling
+from seqcnn.data.assay.noise_ceiling import MIN_CEILING_ROWS, copied_columns, no_ceiling_reason, noise_ceiling
 
 NAN = float("nan")
 
@@ -35,7 +35,7 @@ def test_two_replicates_of_equal_variance_give_the_ceiling_of_spearman_and_brown
 
 def test_replicates_of_unequal_noise_give_cronbachs_alpha():
     """Sums of squares 20, 36 and 20, of products 12, 20 and 12: 76 of the 164 of the sum are variances."""
-    values = repeated([-3, -1, 1, 3], [-3, 3, -3, 3], [-3, -1, 1, 3])
+    values = repeated([-3, -1, 1, 3], [-3, 3, -3, 3], [-2, 0, 2, 4])
     found = noise_ceiling(values)
     covariances = np.cov(values.T) * 39 / 40 * 4
     assert covariances.round(9).tolist() == [[20, 12, 20], [12, 36, 12], [20, 12, 20]]
@@ -94,8 +94,8 @@ def test_rows_without_a_replicate_that_counts_are_left_out():
     assert noise_ceiling(values) == noise_ceiling(values[:40, :2])
 
 
-def test_equal_replicates_have_no_noise():
-    found = noise_ceiling(repeated([0, 1, 2, 3], [0, 1, 2, 3]))
+def test_replicates_that_differ_by_an_offset_have_no_noise():
+    found = noise_ceiling(repeated([0, 1, 2, 3], [1, 2, 3, 4]))
     assert (found["reliability"], found["attainable_r"]) == pytest.approx((1, 1))
 
 
@@ -126,7 +126,7 @@ ENOUGH = np.arange(30.0)
             np.column_stack([ENOUGH, np.ones(30)]),
             "the replicates do not agree (mean r between two of them 0.00)",
         ),
-        (np.column_stack([ENOUGH, ENOUGH])[1:], "two replicates share 29 rows; at least 30 are expected"),
+        (np.column_stack([ENOUGH, ENOUGH + 1])[1:], "two replicates share 29 rows; at least 30 are expected"),
     ],
     ids=["none", "one", "one measured", "opposed", "constant", "too few rows"],
 )
@@ -137,5 +137,20 @@ def test_there_is_no_ceiling_without_enough_replicates_that_agree_and_the_reason
 
 def test_thirty_rows_are_enough():
     assert MIN_CEILING_ROWS == 30
-    assert noise_ceiling(np.column_stack([ENOUGH, ENOUGH])) is not None
-    assert no_ceiling_reason(np.column_stack([ENOUGH, ENOUGH])) == ""
+    assert noise_ceiling(np.column_stack([ENOUGH, ENOUGH + 1])) is not None
+    assert no_ceiling_reason(np.column_stack([ENOUGH, ENOUGH + 1])) == ""
+
+
+def test_copies_of_a_replicate_do_not_count():
+    first, second = [0, 1, 2, 3, NAN], [0, 2, 1, 3, 4]
+    values = repeated(first, second, first, second)
+    assert copied_columns(values) == [(0, 2), (1, 3)]
+    assert noise_ceiling(values) == noise_ceiling(values[:, :2])
+    assert noise_ceiling(values[:, [0, 2]]) is None
+    assert no_ceiling_reason(values[:, [0, 2]]) == (
+        "the replicates are copies of one column, which is no second measurement"
+    )
+
+
+def test_two_columns_that_are_never_measured_are_no_copies():
+    assert copied_columns(np.full((40, 2), NAN)) == []

@@ -1,0 +1,52 @@
+"""Names and units of targets that a header or a table of predictions cannot hold."""
+
+import re
+
+import pytest
+
+from seqcnn.data.assay.target_names import ENDINGS, MAX_TARGETS, check_targets, units_of
+from seqcnn.errors import ConfigError, TableError
+from seqcnn.schema import MAX_TEXT
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_target_named_like_a_column_of_another_target_is_refused(ending):
+    expected = (
+        f"t.tsv: target 'a{ending}': tables of predictions have a column of this name for target 'a'; rename"
+    )
+    with pytest.raises(TableError, match=re.escape(expected)):
+        check_targets([f"a{ending}", "a"], ["", ""], "t.tsv")
+    check_targets([f"a{ending}", "b"], ["", ""], "t.tsv")
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("id", "the ids"), ("out_of_distribution", "out-of-distribution sequences")]
+)
+def test_a_target_named_like_a_column_of_all_predictions_is_refused(name, column):
+    with pytest.raises(TableError, match=f"'{name}': .* for {column}; rename the target"):
+        check_targets([name], [""], "t.tsv")
+
+
+@pytest.mark.parametrize(
+    ("names", "units", "message"),
+    [
+        (["y", "y"], ["", ""], "t.tsv: several targets are named 'y'; rename them"),
+        (["y\t"], [""], r"t.tsv: column: control character '\\t' in the name"),
+        (["y"], ["log\x1b"], r"t.tsv: target 'y': control character in the unit 'log\\x1b'; remove it"),
+        (["y"], ["u" * (MAX_TEXT + 1)], "a name of 1 and a unit of 2,001 characters; at most 2,000"),
+        (["y" * (MAX_TEXT + 1)], [""], "a name of 2,001 and a unit of 0 characters"),
+        (["y"] * (MAX_TARGETS + 1), [""] * (MAX_TARGETS + 1), "10,001 targets; at most 10,000"),
+    ],
+    ids=range(6),
+)
+def test_names_and_units_that_no_header_can_hold_are_refused(names, units, message):
+    with pytest.raises(TableError, match=message):
+        check_targets(names, units, "t.tsv")
+
+
+def test_units_are_those_of_the_targets_and_of_nothing_else():
+    assert units_of(["y", "z"], {"z": "log2"}) == ["", "log2"]
+    with pytest.raises(
+        ConfigError, match="units: 'yy' is not a target; targets are 'y'; 'z'; did you mean 'y'"
+    ):
+        units_of(["y", "z"], {"yy": "log2"})
