@@ -18,8 +18,9 @@ from seqcnn.data.readers.sequences import log_changes, read_sequences
 from seqcnn.errors import UsageError, place
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.io.atomic import atomic_path, refuse_outputs
-from seqcnn.io.table_output import NUMBER
-from seqcnn.io.tsv import table_lines
+from seqcnn.io.tsv import number_cell, table_lines
+from seqcnn.model.inference.predict_records import NOT_PREDICTED
+from seqcnn.model.inference.predictions import too_ambiguous
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.plotting.heat_map import draw_effects
@@ -63,6 +64,7 @@ def saturate(
     output
         The table: id, 1-based position in the sequence, ref, alt, the prediction with alt, and the effect:
         that prediction minus the prediction of the sequence.  An ambiguous ref has four alts.
+        Both are NA if more than a tenth of the sequence is ambiguous, as in `seqcnn predict`.
     genome
         Genome of the positions of a BED file.
     plot
@@ -97,6 +99,7 @@ def saturate(
             for name, bases, effects, value in _effects(model, chunk, sequences, number):
                 text = table_lines(_rows(name, bases, effects, value=value))
                 table.write(text.encode("utf-8", "surrogateescape"))
+                changes[NOT_PREDICTED] += bool(np.isnan(value))
                 if draw is not None and count < MAX_PAGES:
                     draw(heat_map(name, bases, effects, label=target_in_words(model, number)))
                 count += 1
@@ -110,9 +113,13 @@ def saturate(
 def _effects(
     model: LoadedModel, records: list[Record], path: Path, target: int
 ) -> Iterator[tuple[str, str, np.ndarray, float]]:
-    """Yield name, bases in the window, effects (4, length) and prediction of each record."""
+    """Yield name, bases in the window, effects (4, length) and prediction of each record.
+
+    Effects and prediction are NaN if more than a tenth of the record is ambiguous.
+    """
     rows = model.lay_out(Batch.of(records), path)
     mutants, values = ism(model, rows, target=target), model.predict_rows(rows)[:, target]
+    values[too_ambiguous(rows)] = np.nan
     for record, row, start, size, record_changes, value in zip(
         records, rows.bases, rows.start, rows.insert_length, mutants, values, strict=True
     ):
@@ -125,7 +132,7 @@ def _rows(name: str, bases: str, effects: np.ndarray, *, value: float) -> Iterat
     for position, (ref, column) in enumerate(zip(bases, effects.T.tolist(), strict=True), start=1):
         for alt, effect in zip(ALPHABET, column, strict=True):
             if alt != ref:
-                yield [name, str(position), ref, alt, NUMBER % (value + effect), NUMBER % effect]
+                yield [name, str(position), ref, alt, number_cell(value + effect), number_cell(effect)]
 
 
 @styled()

@@ -13,9 +13,9 @@ from seqcnn.sequence.onehot import ALPHABET
 def draw_effects(axes: Any, effects: np.ndarray, bases: str) -> Any:
     """Draw effects (4, L): red raises the prediction, blue lowers it, a dot marks the base of the sequence.
 
-    Return the image, for its colour bar.
+    NaN is left blank.  Return the image, for its colour bar.
     """
-    limit = float(np.abs(effects).max()) or 1.0
+    limit = float(np.nanmax(np.abs(effects), initial=0.0)) or 1.0
     extent = (0.5, len(bases) + 0.5, 3.5, -0.5)
     image = axes.imshow(effects, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", extent=extent,
                         interpolation="nearest")  # fmt: skip

@@ -33,6 +33,18 @@ def test_every_change_has_the_value_of_a_plain_prediction(fasta, model, tmp_path
     assert all(SEQUENCE[int(row[1]) - 1] == row[2] != row[3] for row in found[:90])
 
 
+@pytest.mark.parametrize(("n_ambiguous", "cell"), [(3, "number"), (4, "NA")])
+def test_a_sequence_of_which_more_than_a_tenth_is_ambiguous_has_no_effects(
+    n_ambiguous, cell, model, tmp_path, caplog
+):
+    (tmp_path / "s.fa").write_text(f">n\n{'N' * n_ambiguous}{SEQUENCE[n_ambiguous:]}\n")  # of 30 bp
+    saturate(tmp_path / "s.fa", model, tmp_path / "s.tsv", plot=tmp_path / "s.svg")
+    _, *changes = rows(tmp_path / "s.tsv")
+    assert {"NA" if "NA" in change[4:] else "number" for change in changes} == {cell}
+    assert ("1 sequences have no prediction (NA)" in caplog.text) == (cell == "NA")
+    assert (tmp_path / "s.svg").stat().st_size > 0
+
+
 def test_a_region_of_a_genome_is_saturated(model, tmp_path):
     (tmp_path / "g.fa").write_text(f">c\nAAA{SEQUENCE}AAA\n")
     (tmp_path / "r.bed").write_text("c\t3\t33\tregion\n")

@@ -43,11 +43,15 @@ class Predictions:
         return np.asarray(np.sqrt(between + np.square(self.noise_sd, dtype=np.float64).mean(0)))
 
 
+def too_ambiguous(rows: Rows) -> np.ndarray:
+    """Return of which inserts more than `MAX_AMBIGUOUS` is ambiguous, bool (n,)."""
+    count = (insert_mask(rows) & ~np.isin(np.asarray(rows.bases), PACKED_BASES)).sum(axis=1)
+    return np.asarray(count > MAX_AMBIGUOUS * rows.insert_length)
+
+
 def mask_ambiguous(predictions: Predictions, rows: Rows) -> Predictions:
-    """Return predictions with NaN for rows of whose inserts more than `MAX_AMBIGUOUS` is ambiguous."""
-    bases = np.asarray(rows.bases)
-    count = (insert_mask(rows) & ~np.isin(bases, PACKED_BASES)).sum(axis=1)
-    if not (masked := count > MAX_AMBIGUOUS * rows.insert_length).any():
+    """Return predictions with NaN for rows that are `too_ambiguous`."""
+    if not (masked := too_ambiguous(rows)).any():
         return predictions
     noise_sd = predictions.noise_sd
     return replace(

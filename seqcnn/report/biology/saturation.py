@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -31,21 +32,26 @@ def saturation(folder: Path, dataset: Dataset) -> Content:
     substitutions raise the prediction, blue ones lower it.
     """
     panels: list[Panel] = []
+    n_ambiguous = 0
     rows = station_rows(folder, "saturation.tsv", "id", "position", "ref", "alt", "effect")
     for name, mine in groupby(rows, key=lambda row: row["id"]):
         changes = list(map(_change, islice(mine, 4 * MAX_LENGTH + 1)))
         _refuse_gaps(folder / "saturation.tsv", name, changes)
-        if len(panels) < MAX_HEAT_MAPS:
+        if any(math.isnan(effect) for *_, effect in changes):
+            n_ambiguous += 1
+        elif len(panels) < MAX_HEAT_MAPS:
             panels.append(_heat_map(name, changes, len(panels)))
     more = f"Heat maps of {plural(len(panels), 'sequence')}; saturation.tsv and saturation.pdf have more."
     sentence = more if len(panels) == MAX_HEAT_MAPS else "All numbers are in saturation.tsv."
-    return Content([sentence], wide=panels)
+    ambiguous = f"{plural(n_ambiguous, 'sequence')} without effects (NA): more than a tenth is ambiguous."
+    return Content([sentence, *([ambiguous] if n_ambiguous else [])], wide=panels)
 
 
 def _change(row: Row) -> Change:
     """Return the change of a row of the table."""
+    effect = math.nan if (number := row.number("effect")) is None else number
     position = row.whole("position", 1, MAX_LENGTH)
-    return position, row.one_of("ref", tuple(IUPAC)), row.one_of("alt", tuple(ALPHABET)), row.known("effect")
+    return position, row.one_of("ref", tuple(IUPAC)), row.one_of("alt", tuple(ALPHABET)), effect
 
 
 def _refuse_gaps(path: Path, name: str, changes: list[Change]) -> None:
