@@ -1,15 +1,32 @@
-"""Frozen, strict schemas, and their errors in one line: key, value found, nearest known key."""
+"""Frozen, strict schemas, and their errors in one line: key, value found, nearest known key.
+
+The annotations of a public function are the schema of its arguments: `checks_arguments`.
+"""
 
 from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from typing import Annotated, Any, ParamSpec, TypeVar, get_args
 
+from annotated_types import Ge, Lt
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from seqcnn.errors import ConfigError, did_you_mean, listed, place, show
+from seqcnn.errors import ConfigError, UsageError, did_you_mean, listed, place, show
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Count = Annotated[int, Ge(1)]
+"""Number of things of which there must be one."""
+
+CountOrNone = Annotated[int, Ge(0)]
+"""Number of things of which there may be none."""
+
+Seed = Annotated[int, Ge(0), Lt(2**31)]
+"""Random seed."""
 
 RENAMED_KEYS = {
     "probe": "biology",
@@ -41,9 +58,87 @@ class Strict(BaseModel):
 def validate(schema: Any, values: Mapping[str, Any], path: object) -> Any:
     """Return the object of a schema with these values; raise `ConfigError` with all errors in one line."""
     try:
-        return TypeAdapter(schema).validate_json(json.dumps(values), strict=True)
+        return TypeAdapter(schema).validate_json(json.dumps(values, default=_json_value), strict=True)
     except ValidationError as error:
         raise ConfigError(f"{place(path)}: {faults(error, schema)}") from error
+    except TypeError as error:
+        raise ConfigError(f"{place(path)}: {error}; expected numbers, text, lists and mappings") from error
+
+
+def _json_value(value: Any) -> Any:
+    """Return a number of NumPy or PyTorch as one of Python; raise `TypeError` for any other object."""
+    if (plain := _plain(value)) is value:
+        raise TypeError(f"{show(value, 40)} ({type(value).__name__}) found")
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of NumPy or PyTorch as one of Python; any other value as it is."""
+    return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
+
+
+def checks_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function with its arguments checked; see `check_arguments`."""
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        bound = signature.bind(*args, **kwargs)
+        bound.arguments.update(check_arguments(function, bound.arguments))
+        return function(*bound.args, **bound.kwargs)
+
+    return checked
+
+
+def check_arguments(
+    function: Callable[..., Any], values: Mapping[str, Any], name: str | None = None
+) -> dict[str, Any]:
+    """Return arguments of a function as its annotations require; numbers of NumPy become those of Python.
+
+    Parameters
+    ----------
+    function
+        The function; arguments that it does not annotate, and `**` ones, are not checked.
+    values
+        Name of an argument -> its value.
+    name
+        Name in messages; None is that of the function.
+
+    Raises
+    ------
+    UsageError
+        If a value does not have the type of its annotation, or is out of its bounds.
+    """
+    adapters = _adapters(function)
+    return {
+        key: _argument(adapters[key], value, f"{name or function.__name__}: {key}")
+        if key in adapters
+        else value
+        for key, value in values.items()
+    }
+
+
+def _argument(adapter: TypeAdapter[Any], value: Any, where: str) -> Any:
+    """Return one argument as its annotation requires."""
+    try:
+        return adapter.validate_python(_plain(value), strict=True)
+    except ValidationError as error:
+        texts = [fault["msg"].removeprefix("Input should be ") for fault in error.errors()]
+        expected = " or ".join(dict.fromkeys(texts)).replace("a valid ", "a ").replace("a int", "an int")
+        kind = "" if isinstance(value, str) else f" ({type(value).__name__})"
+        raise UsageError(f"{where}: {show(value, 40)}{kind} found; expected {expected}") from error
+
+
+@cache
+def _adapters(function: Callable[..., Any]) -> dict[str, TypeAdapter[Any]]:
+    """Return the validator of each annotated argument of a function."""
+    parameters = inspect.signature(function, eval_str=True).parameters.values()
+    config = ConfigDict(arbitrary_types_allowed=True)
+    return {
+        p.name: TypeAdapter(p.annotation, config=config)
+        for p in parameters
+        if p.annotation not in (Any, p.empty) and p.kind is not p.VAR_KEYWORD
+    }
 
 
 def faults(error: ValidationError, schema: Any) -> str:

@@ -5,19 +5,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
+from annotated_types import Ge, Gt, Le, Lt
 from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from seqcnn.errors import SequenceError
 from seqcnn.io.atomic import temporary_folder
+from seqcnn.schema import Count, Seed, check_arguments
 from seqcnn.sequence.kmers import kmer_counts
 from seqcnn.sequence.objects import pack_all
 from seqcnn.sequence.onehot import ALPHABET
-from seqcnn.sequence.window import Layout
+from seqcnn.sequence.window import Align, Layout
 
 MAX_K = 8
 """Longest k-mers, bp: 65,536 columns."""
@@ -41,7 +43,7 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):
     training
         Further fields of `seqcnn.config.model.TrainingPlan`.
     validation_fraction
-        Fraction of the rows that choose the epoch and calibrate intervals, 0 to 0.5.
+        Fraction of the rows that choose the epoch and calibrate intervals, above 0 and below 0.5.
     align
         Alignment of shorter sequences: `left`, `right` or `center`.
     random_state
@@ -75,11 +77,11 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):
         batch_size: int | None = None,
         lr: float | None = None,
         training: dict[str, Any] | None = None,
-        validation_fraction: float = 0.1,
-        align: Literal["left", "right", "center"] = "left",
-        random_state: int = 1,
+        validation_fraction: Annotated[float, Gt(0), Lt(0.5)] = 0.1,
+        align: Align = "left",
+        random_state: Seed = 1,
         device: str = "auto",
-        threads: int | None = None,
+        threads: Count | None = None,
     ) -> None:
         self.encoder, self.args = encoder, args
         self.epochs, self.batch_size, self.lr, self.training = epochs, batch_size, lr, training
@@ -109,21 +111,25 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):
         SequenceError, TableError
             If a sequence is not DNA, or the values do not belong to the sequences.
         ConfigError
-            If a parameter is unknown or out of bounds.
+            If an argument or training field is unknown or out of bounds.
+        UsageError
+            If a parameter is out of bounds.
         """
         from seqcnn.api.model import Model
         from seqcnn.data.from_arrays import dataset_from_arrays
         from seqcnn.data.split.splits import SplitPlan
         from seqcnn.model.train import Machine, train
 
-        split = SplitPlan(val_fraction=self.validation_fraction, test_fraction=0, seed=self.random_state)
+        given, config = _parameters(self), self._config()
+        seed = given["random_state"]
+        split = SplitPlan(val_fraction=given["validation_fraction"], test_fraction=0, seed=seed)
         dataset = dataset_from_arrays(
-            _sequences(X), y, split=split, groups=groups, weights=sample_weight, align=self.align
+            _sequences(X), y, split=split, groups=groups, weights=sample_weight, align=given["align"]
         )
-        machine, config = Machine(self.device, threads=self.threads), self._config()
+        machine = Machine(given["device"], threads=given["threads"])
         with temporary_folder() as folder:
             path = folder / "model.safetensors"
-            self.model_ = Model.of(train(dataset, config, path, seed=self.random_state, machine=machine))
+            self.model_ = Model.of(train(dataset, config, path, seed=seed, machine=machine))
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -184,13 +190,12 @@ class KmerCounter(TransformerMixin, BaseEstimator):
     np.float32(3.0)
     """
 
-    def __init__(self, k: int = 4, *, shorter: bool = True) -> None:
+    def __init__(self, k: Annotated[int, Ge(1), Le(MAX_K)] = 4, *, shorter: bool = True) -> None:
         self.k, self.shorter = k, shorter
 
     def fit(self, X: Any, y: Any = None) -> KmerCounter:
         """Check the parameters; nothing is learned from `X` and `y`."""
-        if not isinstance(self.k, int) or not 1 <= self.k <= MAX_K:
-            raise ValueError(f"KmerCounter: k={self.k!r}; expected a whole number from 1 to {MAX_K}")
+        _parameters(self)
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -207,8 +212,9 @@ class KmerCounter(TransformerMixin, BaseEstimator):
         counted.
         """
         inserts = pack_all(_sequences(X))
+        sizes = self._sizes()
         rows = Layout(max(map(len, inserts), default=1)).rows(inserts)
-        return np.concatenate([kmer_counts(rows, k) for k in self._sizes()], axis=1)
+        return np.concatenate([kmer_counts(rows, k) for k in sizes], axis=1)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the k-mer of each column."""
@@ -222,7 +228,8 @@ class KmerCounter(TransformerMixin, BaseEstimator):
 
     def _sizes(self) -> range:
         """Return the lengths of k-mers that are counted."""
-        return range(1 if self.shorter else self.k, self.k + 1)
+        k = _parameters(self)["k"]
+        return range(1 if self.shorter else k, k + 1)
 
     def __sklearn_tags__(self) -> Tags:
         """Declare that rows are sequences, and that no fitting is needed."""
@@ -230,6 +237,12 @@ class KmerCounter(TransformerMixin, BaseEstimator):
         _of_sequences(tags)
         tags.requires_fit = False
         return tags
+
+
+def _parameters(estimator: BaseEstimator) -> dict[str, Any]:
+    """Return the parameters of an estimator, checked against the annotations of its constructor."""
+    kind = type(estimator)
+    return check_arguments(kind.__init__, estimator.get_params(deep=False), kind.__name__)
 
 
 def _of_sequences(tags: Tags) -> None:

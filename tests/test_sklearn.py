@@ -11,7 +11,7 @@ from sklearn.utils import estimator_checks as checks
 from sklearn.utils.estimator_checks import estimator_checks_generator
 from support.planted import planted
 
-from seqcnn.errors import ConfigError, SequenceError, TableError
+from seqcnn.errors import ConfigError, SequenceError, TableError, UsageError
 from seqcnn.sklearn import KmerCounter, SequenceRegressor
 
 API_CHECKS = (
@@ -127,10 +127,38 @@ def test_kmer_counts_are_those_of_the_sequence():
     assert KmerCounter(3, shorter=False).fit_transform(SEQUENCES).shape == (80, 64)
 
 
-@pytest.mark.parametrize("k", [0, 9, 2.5])
-def test_a_k_out_of_bounds_is_refused(k):
-    with pytest.raises(ValueError, match="expected a whole number from 1 to 8"):
-        KmerCounter(k).fit(SEQUENCES)
+@pytest.mark.parametrize("method", [KmerCounter.fit, KmerCounter.transform])
+@pytest.mark.parametrize(
+    ("k", "expected"),
+    [(0, "greater than or equal to 1"), (9, "less than or equal to 8"), (2.5, "an integer")],
+)
+def test_a_k_out_of_bounds_is_refused_with_and_without_fit(method, k, expected):
+    with pytest.raises(UsageError, match=f"KmerCounter: k: '{k}' .* found; expected {expected}"):
+        method(KmerCounter(k), SEQUENCES)
+
+
+def test_parameters_may_be_numbers_of_numpy():
+    assert KmerCounter(np.int64(2)).fit_transform(["ACGT"]).shape == (1, 20)
+    numbers = {"epochs": np.int64(1), "lr": np.float32(0.01), "random_state": np.int64(3)}
+    plain = {"epochs": 1, "lr": float(np.float32(0.01)), "random_state": 3}
+    first, second = (regressor().set_params(**p).fit(SEQUENCES, Y) for p in (numbers, plain))
+    np.testing.assert_array_equal(first.predict(SEQUENCES), second.predict(SEQUENCES))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"validation_fraction": 0}, "validation_fraction: '0' .* expected greater than 0"),
+        ({"validation_fraction": 0.9}, "validation_fraction: '0.9' .* expected less than 0.5"),
+        ({"training": 5}, "training: '5' .* expected a dictionary"),
+        ({"random_state": None}, "random_state: 'None' .* expected an integer"),
+        ({"threads": 0}, "threads: '0' .* expected greater than or equal to 1"),
+        ({"align": "x"}, "align: 'x' found; expected 'left', 'right' or 'center'"),
+    ],
+)
+def test_a_parameter_out_of_bounds_is_refused(parameters, message):
+    with pytest.raises(UsageError, match=f"SequenceRegressor: {message}"):
+        regressor().set_params(**parameters).fit(SEQUENCES, Y)
 
 
 def test_kmer_counts_feed_a_regressor():

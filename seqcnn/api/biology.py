@@ -4,32 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
+from annotated_types import Ge
+from pydantic import FiniteFloat
 
-from seqcnn.api.frames import as_file, in_memory, optional_path, output_folder, read_frame, variants_file
+from seqcnn.api.frames import (
+    as_file,
+    genome_path,
+    in_memory,
+    optional_path,
+    output_folder,
+    read_bedgraph,
+    read_frame,
+    variants_file,
+)
+from seqcnn.design.design import Method as SearchMethod
+from seqcnn.interpret.attribution.attribution import Method
+from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of
-
-if TYPE_CHECKING:
-    from seqcnn.design.design import Method as SearchMethod
-    from seqcnn.design.objective import Goal
-    from seqcnn.interpret.attribution.attribution import Method
-    from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.schema import Count, CountOrNone, Seed, checks_arguments
 
 
 class BiologyMethods(LoadedModel):
     """What a trained model tells about sequences; see `seqcnn.api.model.Model`."""
 
+    @checks_arguments
     def attribute(
         self,
         sequences: Any,
         *,
         method: Method = "ism",
         target: str | None = None,
-        max_sequences: int = 1000,
+        max_sequences: Count = 1000,
         genome: str | Path | None = None,
-        seed: int = 1,
+        seed: Seed = 1,
     ) -> Attributions:
         """Attribute predictions to bases, as `seqcnn attribute`.
 
@@ -64,11 +74,13 @@ class BiologyMethods(LoadedModel):
         plan = AttributionPlan(method, target, max_sequences, None, seed)
         with as_file(self._checked(sequences)) as (path, index), output_folder(None) as folder:
             output = folder / "attributions.h5"
-            attributions = attribute_file(path, self, output, plan=plan, genome=optional_path(genome))
+            chosen = genome_path(sequences, genome)
+            attributions = attribute_file(path, self, output, plan=plan, genome=chosen)
         if index is not None:
             attributions.ids[:] = [str(index[int(number)]) for number in attributions.ids]
         return attributions
 
+    @checks_arguments
     def saturate(
         self, sequences: Any, *, target: str | None = None, genome: str | Path | None = None
     ) -> pd.DataFrame:
@@ -100,9 +112,10 @@ class BiologyMethods(LoadedModel):
 
         with as_file(self._checked(sequences)) as (path, index), output_folder(None) as folder:
             output = folder / "saturation.tsv"
-            saturate(path, self, output, genome=optional_path(genome), target=target)
+            saturate(path, self, output, genome=genome_path(sequences, genome), target=target)
             return read_frame(output, index)
 
+    @checks_arguments
     def variants(
         self,
         variants: str | Path | pd.DataFrame,
@@ -110,11 +123,11 @@ class BiologyMethods(LoadedModel):
         genome: str | Path | None = None,
         sequences: str | Path | None = None,
         target: str | None = None,
-        windows: int = 1,
+        windows: Count = 1,
         strand: Literal["+", "-"] = "+",
-        window_bp: int | None = None,
-        null: int = 1000,
-        seed: int = 1,
+        window_bp: Count | None = None,
+        null: CountOrNone = 1000,
+        seed: Seed = 1,
     ) -> pd.DataFrame:
         """Predict the effects of variants, as `seqcnn variants`.
 
@@ -163,14 +176,15 @@ class BiologyMethods(LoadedModel):
             )
             return read_frame(folder / "effects.tsv")
 
+    @checks_arguments
     def scan(
         self,
         genome: str | Path,
         *,
         bed: str | Path | None = None,
         target: str | None = None,
-        stride: int = 1,
-        window_bp: int | None = None,
+        stride: Count = 1,
+        window_bp: Count | None = None,
         output: str | Path | None = None,
     ) -> pd.DataFrame:
         """Predict every window of a genome or of long sequences, as `seqcnn scan`.
@@ -204,25 +218,22 @@ class BiologyMethods(LoadedModel):
         from seqcnn.genome.scan import ScanPlan, scan
 
         plan = ScanPlan(target, stride, window_bp)
-        columns = ["contig", "start", "end", "value"]
         with output_folder(output) as folder:
             scan(Path(genome), self, folder, bed=optional_path(bed), plan=plan)
-            tracks = [
-                pd.read_csv(path, sep="\t", names=columns, dtype={"contig": str}).assign(track=path.stem)
-                for path in sorted(folder.glob("*.bedgraph"))
-            ]
+            tracks = [read_bedgraph(path) for path in sorted(folder.glob("*.bedgraph"))]
         return pd.concat(tracks, ignore_index=True)
 
+    @checks_arguments
     def motifs(
         self,
         sequences: Any,
         *,
         database: str | Path | None = None,
         target: str | None = None,
-        number: int = 2000,
+        number: Count = 2000,
         filters: bool = True,
         patterns: bool = True,
-        seed: int = 1,
+        seed: Seed = 1,
         output: str | Path | None = None,
     ) -> pd.DataFrame:
         """Find the motifs that the model uses, as `seqcnn motifs`.
@@ -265,27 +276,28 @@ class BiologyMethods(LoadedModel):
             motifs_file(source, self, folder, target=target, search=search, database=known)
             return read_frame(folder / "motifs.tsv")
 
+    @checks_arguments
     def design(
         self,
         start: Any = None,
         *,
-        random: int | None = None,
-        number: int = 10,
-        length: int | None = None,
-        goal: Goal | None = None,
-        to: float | None = None,
+        random: Count | None = None,
+        number: Count = 10,
+        length: Count | None = None,
+        goal: Literal["maximize", "minimize"] | None = None,
+        to: FiniteFloat | None = None,
         target: str | None = None,
         difference: str | None = None,
         method: SearchMethod = "evolve",
         fix: str = "",
-        gc: str | None = None,
-        homopolymer: int | None = None,
-        forbid: Sequence[str] = (),
-        max_edits: int | None = None,
-        min_distance: int = 1,
-        risk_aversion: float = 1.0,
+        gc: str | Sequence[FiniteFloat] | None = None,
+        homopolymer: Count | None = None,
+        forbid: Sequence[str] | None = (),
+        max_edits: CountOrNone | None = None,
+        min_distance: CountOrNone = 1,
+        risk_aversion: Annotated[FiniteFloat, Ge(0)] = 1.0,
         allow_ood: bool = False,
-        seed: int = 1,
+        seed: Seed = 1,
         output: str | Path | None = None,
     ) -> pd.DataFrame:
         """Design sequences with a wanted prediction, as `seqcnn design`, whose options these are.
@@ -303,8 +315,9 @@ class BiologyMethods(LoadedModel):
         method
             Search: `evolve`, `greedy` or `ledidi`.
         fix, gc, homopolymer, forbid, max_edits, min_distance
-            Constraints: positions to keep (`1-20,151-170`), range of GC fractions (`0.35-0.6`), longest run
-            of one base in bp, restriction enzymes or sequences, edits per start sequence and between designs.
+            Constraints: positions to keep (`1-20,151-170`), GC fractions (`0.35-0.6` or (0.35, 0.6)),
+            longest run of one base in bp, restriction enzymes or sequences, edits per start sequence and
+            between designs.
         risk_aversion
             Ensemble SDs to subtract from the score.
         allow_ood
@@ -339,8 +352,8 @@ class BiologyMethods(LoadedModel):
             risk_aversion=risk_aversion, allow_ood=allow_ood,
         )  # fmt: skip
         constraints = ConstraintRequest(
-            fix=fix, gc=gc, homopolymer=homopolymer, forbid=tuple(forbid), max_edits=max_edits,
-            min_distance=min_distance,
+            fix=fix, gc=_gc_text(gc), homopolymer=homopolymer, forbid=tuple(forbid or ()),
+            max_edits=max_edits, min_distance=min_distance,
         )  # fmt: skip
         with as_file([] if start is None else self._checked(start)) as given, output_folder(output) as folder:
             path, index = (None, None) if start is None else given
@@ -356,3 +369,8 @@ class BiologyMethods(LoadedModel):
         if not isinstance(sequences, str | Path):
             self.lay_out(batch_of(in_memory(sequences).items))
         return sequences
+
+
+def _gc_text(gc: str | Sequence[float] | None) -> str | None:
+    """Return a range of GC fractions as the text that a design request has."""
+    return gc if gc is None or isinstance(gc, str) else "-".join(f"{limit:.6f}" for limit in gc)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import pandas as pd
 from seqcnn.errors import SequenceError, TableError, UsageError, listed, place, refuse_control, show
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.io.tsv import NA
-from seqcnn.sequence.objects import SEQUENCE_COLUMNS, pack_all
+from seqcnn.sequence.objects import SEQUENCE_COLUMNS, pack_all, refuse_other_collections
 from seqcnn.sequence.onehot import unpack
 
 logger = logging.getLogger(__name__)
@@ -40,16 +41,17 @@ def in_memory(sequences: Any) -> Sequences:
     Raises
     ------
     SequenceError
-        If a DataFrame has no column, or several, that may hold the sequences.
+        If a DataFrame has no column, or several, that may hold the sequences, or this is no collection.
     """
     if isinstance(sequences, pd.DataFrame):
         sequences = sequences[sequence_column(sequences)]
+    refuse_other_collections(sequences)
     if isinstance(sequences, pd.Series):
         return Sequences(sequences.tolist(), sequences.index)
     ids = [getattr(item, "id", None) for item in sequences] if isinstance(sequences, list | tuple) else []
     if ids and None not in ids:
         return Sequences(sequences, pd.Index(ids, name="id", dtype=object))
-    return Sequences(sequences, pd.RangeIndex(len(sequences) if hasattr(sequences, "__len__") else 0))
+    return Sequences(sequences, pd.RangeIndex(len(sequences)))
 
 
 def sequence_column(table: pd.DataFrame) -> Any:
@@ -95,8 +97,10 @@ def file_path(path: str | Path) -> Path:
     Raises
     ------
     UsageError
-        If `path` reads as a sequence, and there is no such file.
+        If `path` is empty, or reads as a sequence, and there is no such file.
     """
+    if path == "":
+        raise UsageError("sequences: the name of a file is empty")
     if isinstance(path, str) and set(path.upper()) <= set("ACGTUN") and not Path(path).exists():
         raise UsageError(f"{show(path)}: a sequence, not the name of a file; put it into a list")
     return Path(path)
@@ -105,6 +109,33 @@ def file_path(path: str | Path) -> Path:
 def optional_path(path: str | Path | None) -> Path | None:
     """Return a path, or None."""
     return None if path is None else Path(path)
+
+
+def genome_path(sequences: Any, genome: str | Path | None) -> Path | None:
+    """Return the path of the genome of a BED file.
+
+    Raises
+    ------
+    UsageError
+        If the sequences are in memory, or there is no such file.
+    """
+    if genome is None:
+        return None
+    if not isinstance(sequences, str | Path):
+        raise UsageError("genome: has the positions of a BED file; sequences in memory need none")
+    if not (path := Path(genome)).is_file():
+        raise UsageError(f"genome: {place(path)}: no such file")
+    return path
+
+
+def read_bedgraph(path: Path) -> pd.DataFrame:
+    """Read a bedGraph that seqcnn wrote, whose contigs are text as it is, with the track's name."""
+    columns, types = ["contig", "start", "end", "value"], {"start": int, "end": int, "value": float}
+    table = pd.read_csv(
+        path, sep="\t", names=columns, dtype=str, na_filter=False, quoting=csv.QUOTE_NONE,
+        encoding_errors="surrogateescape",
+    )  # fmt: skip
+    return table.astype(types).assign(track=path.stem)
 
 
 def read_frame(path: Path, index: pd.Index | None = None, column: str = "id") -> pd.DataFrame:

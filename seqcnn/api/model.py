@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+from annotated_types import Gt, Lt
 
 from seqcnn.api.biology import BiologyMethods
 from seqcnn.api.frames import (
     file_path,
+    genome_path,
     in_memory,
     optional_path,
     output_folder,
     prediction_frame,
 )
+from seqcnn.data.arrays import number_matrix
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.errors import UsageError, show
 from seqcnn.model.inference.predictions import Predictions, concatenate, mask_ambiguous
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of, is_one_hot
 from seqcnn.model.inference.trained_model import load_model as load_bundle_model
 from seqcnn.model.network.regressor import parameter_count
+from seqcnn.schema import checks_arguments
+
+Level = Annotated[float, Gt(0), Lt(1)]
+"""Level of an interval."""
 
 
 class Model(BiologyMethods):
@@ -55,8 +62,9 @@ class Model(BiologyMethods):
         new = cls(model.regressor, model.header, model.path)
         return new.train(model.training)
 
+    @checks_arguments
     def predict(
-        self, sequences: Any, *, interval: float | None = None, genome: str | Path | None = None
+        self, sequences: Any, *, interval: Level | None = None, genome: str | Path | None = None
     ) -> pd.DataFrame:
         """Predict sequences, a file or a one-hot array.
 
@@ -95,6 +103,7 @@ class Model(BiologyMethods):
         """
         from seqcnn.model.predict import interval_half_widths, predict_chunks
 
+        positions = genome_path(sequences, genome)
         if is_one_hot(sequences):
             if interval is not None:
                 raise UsageError("interval: needs sequences; a one-hot array has predictions only")
@@ -102,7 +111,7 @@ class Model(BiologyMethods):
             return prediction_frame(self.targets, mean, {}, pd.RangeIndex(len(mean)))
         if isinstance(sequences, str | Path):
             path = file_path(sequences)
-            chunks = list(predict_chunks([self], path, optional_path(genome)))
+            chunks = list(predict_chunks([self], path, positions))
             index = pd.Index([name for names, _ in chunks for name in names], name="id", dtype=object)
             parts = [member for _, (member,) in chunks] or [self.predict_members(self.header.layout.rows([]))]
             predictions = concatenate(parts)
@@ -113,8 +122,9 @@ class Model(BiologyMethods):
         width = interval_half_widths([self.header], [predictions], interval)
         return _prediction_table(self.targets, predictions, width, index)
 
+    @checks_arguments
     def evaluate(
-        self, table: pd.DataFrame, targets: str | Sequence[str] | None = None, *, group: str | None = None
+        self, table: pd.DataFrame, targets: str | Sequence[Any] | None = None, *, group: str | None = None
     ) -> pd.DataFrame:
         """Score predictions of measured sequences.
 
@@ -126,8 +136,8 @@ class Model(BiologyMethods):
             Columns of the measurements, in the order of the model's targets; by default the columns with the
             names of the targets.
         group
-            Column whose equal values are resampled together, such as the gene; without it every row is
-            resampled alone, and intervals are too narrow where rows are related.
+            Column whose equal values are resampled together, such as the gene; without it, and where it is
+            missing, a row is resampled alone, and intervals are too narrow where rows are related.
 
         Returns
         -------
@@ -137,7 +147,9 @@ class Model(BiologyMethods):
         Raises
         ------
         UsageError
-            If a column is missing, or there are not as many as targets.
+            If a column is missing or there twice, or there are not as many as targets.
+        TableError
+            If a measurement is no number.
 
         Examples
         --------
@@ -149,20 +161,23 @@ class Model(BiologyMethods):
         True
         """
         names = [targets] if isinstance(targets, str) else list(targets or self.targets)
-        if missing := [name for name in [*names, *([group] if group else [])] if name not in table]:
+        if missing := [name for name in [*names, *([] if group is None else [group])] if name not in table]:
             raise UsageError(f"evaluate: no column {show(missing[0])}; name the columns with `targets`")
+        if repeated := [name for name in (*names, group) if (table.columns == name).sum() > 1]:
+            raise UsageError(f"evaluate: several columns {show(repeated[0])} found; rename all but one")
         if len(names) != len(self.targets):
             expected = f"expected {len(self.targets)}, one per target"
             raise UsageError(f"evaluate: {len(names)} columns of measurements given; {expected}")
-        y_hat, groups = self.predict(table), pd.factorize(table[group])[0] if group else np.arange(len(table))
-        pairs = zip(names, self.targets, strict=True)
+        measured = [number_matrix(table[name], f"evaluate: {show(name)}")[:, 0] for name in names]
+        y_hat, groups = self.predict(table), _groups(None if group is None else table[group], len(table))
         rows = [
             {"target": target, **score}
-            for name, target in pairs
-            for score in _scores(table[name].to_numpy(float), y_hat[target].to_numpy(float), groups)
+            for y, target in zip(measured, self.targets, strict=True)
+            for score in _scores(y.astype(float), y_hat[target].to_numpy(float), groups)
         ]
         return pd.DataFrame(rows).set_index(["target", "metric"])
 
+    @checks_arguments
     def export(self, path: str | Path, *, int8: str | Path | None = None, overwrite: bool = False) -> float:
         """Export the model to ONNX, as `seqcnn export`.
 
@@ -214,6 +229,7 @@ class Model(BiologyMethods):
         return f"<table>{''.join(rows)}</table>"
 
 
+@checks_arguments
 def load_model(path: str | Path, device: str = "cpu") -> Model:
     """Load a model bundle that `seqcnn train` or `seqcnn fit` wrote.
 
@@ -236,6 +252,12 @@ def load_model(path: str | Path, device: str = "cpu") -> Model:
     ['target']
     """
     return Model.of(load_bundle_model(path, device))
+
+
+def _groups(labels: pd.Series | None, count: int) -> np.ndarray:
+    """Return the number of the group of each row; a row without a label is a group of its own."""
+    codes = np.full(count, -1) if labels is None else pd.factorize(labels.mask(labels.eq("")))[0]
+    return np.where(codes < 0, count + np.arange(count), codes)
 
 
 def _scores(y: np.ndarray, y_hat: np.ndarray, groups: np.ndarray) -> Iterator[dict[str, Any]]:

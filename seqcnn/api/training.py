@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from seqcnn.api.frames import file_path, optional_path, sequence_column
+from seqcnn.api.frames import file_path, genome_path, sequence_column
 from seqcnn.api.model import Model
 from seqcnn.config.model import ModelConfig, check_model_args
 from seqcnn.config.recipes import recipe
@@ -31,7 +31,7 @@ from seqcnn.model.train import Machine, train
 from seqcnn.report.content.summary import conclusion
 from seqcnn.report.report import write_report
 from seqcnn.report.run.collect import collect
-from seqcnn.schema import validate
+from seqcnn.schema import Count, Seed, checks_arguments, validate
 from seqcnn.sequence.window import Align
 
 logger = logging.getLogger(__name__)
@@ -112,6 +112,7 @@ def _fit_baseline(dataset: Dataset, name: str, output: Path) -> Path:
     return folder
 
 
+@checks_arguments
 def fit(
     sequences: Any,
     targets: Any,
@@ -124,9 +125,9 @@ def fit(
     align: Align = "left",
     split: Any = None,
     genome: str | Path | None = None,
-    seed: int = 1,
+    seed: Seed = 1,
     device: str = "auto",
-    threads: int | None = None,
+    threads: Count | None = None,
     output: str | Path | None = None,
     **training: Any,
 ) -> Model:
@@ -196,11 +197,12 @@ def fit(
     check_model_args(config, "fit")
     columns = {"group": group, "weights": weights, "replicates": replicates, "split": split}
     if isinstance(sequences, str | Path):
-        inputs = Inputs(file_path(sequences), Path(targets), optional_path(genome))
+        inputs = Inputs(file_path(sequences), _table_path(targets), genome_path(sequences, genome))
         dataset = prepare(inputs, _plan(target, align, seed, **columns))
     else:
         if target is not None:
             raise UsageError("target: names columns of a file; pass the measurements as `targets`")
+        genome_path(sequences, genome)
         dataset = _dataset(sequences, targets, align, seed, **columns)
     machine = Machine(device, threads=threads)
     if output is not None:
@@ -232,12 +234,33 @@ def _of_table(table: pd.DataFrame, value: Any, what: str) -> Any:
     return table[value] if isinstance(value, str) else table[list(names)]
 
 
+def _are_names(value: Any) -> bool:
+    """Return whether this is a list of names, or None."""
+    return value is None or (isinstance(value, list | tuple) and all(isinstance(name, str) for name in value))
+
+
+def _table_path(targets: Any) -> Path:
+    """Return the path of the table of targets of sequences in a file."""
+    if not isinstance(targets, str | Path):
+        fault = f"targets: {type(targets).__name__} found"
+        raise UsageError(f"{fault}; expected the path of a table, as the sequences are in a file")
+    return Path(targets)
+
+
 def _plan(
     target: str | Sequence[str] | None, align: Align, seed: int, *, group: Any, weights: Any,
     replicates: Any, split: Any,
 ) -> DataPlan:  # fmt: skip
     """Return the plan of the data of a file, from names of its columns."""
     targets = (target,) if isinstance(target, str) else tuple(target or ())
+    for name, value in {"group": group, "weights": weights, "split": split}.items():
+        if not isinstance(value, str | None):
+            raise UsageError(
+                f"{name}: {type(value).__name__} found; expected the name of a column of the file"
+            )
+    if not _are_names(replicates):
+        fault = f"replicates: {type(replicates).__name__} found"
+        raise UsageError(f"{fault}; expected a list of names of columns of the file")
     if replicates is not None and len(targets) != 1:
         raise UsageError("replicates: belong to one target; name it with `target`")
     return DataPlan(

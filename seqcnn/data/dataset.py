@@ -142,10 +142,10 @@ class Dataset:
             digest.update(bytes_of(column[index[start : start + _ROWS_PER_STEP]]))
         return digest.hexdigest()
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write the dataset to `path` atomically; the same dataset gives the same bytes."""
         content = self._content()  # in memory first: HDF5 itself does not survive a full disk
-        with atomic_path(path) as temporary:
+        with atomic_path(Path(path)) as temporary:
             temporary.write_bytes(content)
 
     def _content(self) -> memoryview:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.assay.columns import MAX_MAGNITUDE
+from seqcnn.data.arrays import column_of, in_order, labels_of, number_matrix, refuse_lengths
 from seqcnn.data.assay.target_names import check_targets
 from seqcnn.data.check import refuse_small_parts, target_notes, unsplit_notes
 from seqcnn.data.dataset import Dataset
@@ -22,6 +22,7 @@ from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import PARTS, SplitPlan, describe_split, factorize
 from seqcnn.data.split.units import SplitUnits, split_units
 from seqcnn.errors import TableError, show
+from seqcnn.schema import Seed, checks_arguments
 from seqcnn.sequence.objects import pack_all
 from seqcnn.sequence.window import Align, Layout
 
@@ -30,16 +31,17 @@ logger = logging.getLogger(__name__)
 _NO_ID = "<unknown id>"  # id of a Biopython SeqRecord without a name
 
 
+@checks_arguments
 def dataset_from_arrays(
-    sequences: Sequence[Any],
+    sequences: Any,
     targets: Any,
     *,
-    split: Sequence[str] | SplitPlan | None = None,
-    groups: Sequence[Any] | None = None,
-    weights: Sequence[float] | None = None,
+    split: Any = None,
+    groups: Any = None,
+    weights: Any = None,
     replicates: Any = None,
     align: Align = "left",
-    seed: int = 1,
+    seed: Seed = 1,
 ) -> Dataset:
     """Make a dataset from sequences and their measurements.
 
@@ -75,13 +77,13 @@ def dataset_from_arrays(
         numbers of sequences, targets and split values differ; if a part of the split has fewer than two
         rows; or if a target is constant or missing in the training rows.
     """
-    inserts, y = pack_all(sequences), _numbers(_by_index(sequences, targets, "targets"), "targets")
-    _refuse_lengths(len(inserts), y, "targets")
+    inserts, y = pack_all(sequences), number_matrix(in_order(sequences, targets, "targets"), "targets")
+    refuse_lengths(len(inserts), y, "targets")
     plan = (
         split if isinstance(split, SplitPlan) else SplitPlan("auto" if split is None else "column", seed=seed)
     )
-    given = None if isinstance(split, SplitPlan) else _column(sequences, split, "split")
-    labels = _labels(_column(sequences, groups, "groups"))
+    given = None if isinstance(split, SplitPlan) else column_of(sequences, split, "split")
+    labels = labels_of(column_of(sequences, groups, "groups"))
     plan, units, notes = split_units(plan, inserts, labelled=labels is not None)
     audited = _given_split(inserts, units, given) if given else _split(plan, inserts, units, labels)
     notes += unsplit_notes(audited.split)
@@ -94,34 +96,10 @@ def dataset_from_arrays(
     return dataset
 
 
-def _refuse_lengths(count: int, values: Sequence[Any] | np.ndarray, what: str) -> None:
-    """Raise `TableError` unless there is one row of `values` per sequence, and at least one sequence."""
-    if not count or len(values) != count:
-        raise TableError(f"{count} sequences, {len(values)} rows of {what}; expected one row per sequence")
-
-
-def _column(sequences: Any, values: Any, what: str) -> list[Any] | None:
-    """Return one value per sequence as a list, in their order; None if there are no values."""
-    if values is None:
-        return None
-    column = list(_by_index(sequences, values, what))
-    _refuse_lengths(len(sequences), column, what)
-    return column
-
-
-def _labels(groups: list[Any] | None) -> list[str] | None:
-    """Return the labels of groups as text, '' where there is none."""
-    if groups is None:
-        return None
-    return [
-        "" if label is None or label != label else str(label) for label in groups
-    ]  # NaN differs from itself
-
-
 def _with_noise(dataset: Dataset, keep: np.ndarray, sequences: Any, weights: Any, replicates: Any) -> Dataset:
     """Return the dataset with the weights and the replicates of the kept rows."""
-    if (column := _column(sequences, weights, "weights")) is not None:
-        values = _numbers(np.asarray(column, float), "weights")[:, 0]
+    if (column := column_of(sequences, weights, "weights")) is not None:
+        values = number_matrix(column, "weights")[:, 0]
         if not (values >= 0).all():
             row = int(np.flatnonzero(~(values >= 0))[0])
             raise TableError(f"weights: row {row + 1}: {values[row]:g} found; expected numbers of 0 or more")
@@ -130,8 +108,8 @@ def _with_noise(dataset: Dataset, keep: np.ndarray, sequences: Any, weights: Any
         return dataset
     if len(dataset.target_names) > 1:
         raise TableError("replicates: belong to one target; give one column of targets")
-    values = _numbers(_by_index(sequences, replicates, "replicates"), "replicates")
-    _refuse_lengths(len(sequences), values, "replicates")
+    values = number_matrix(in_order(sequences, replicates, "replicates"), "replicates")
+    refuse_lengths(len(sequences), values, "replicates")
     return replace(dataset, replicates=values[keep][:, None])
 
 
@@ -172,22 +150,6 @@ def _provenance(plan: SplitPlan, units: SplitUnits, notes: list[str], *, given: 
     return {"inputs": {}, "split": method, "split_unit": units.kind, "notes": notes}
 
 
-def _by_index(sequences: Any, values: Any, what: str) -> Any:
-    """Return a Series or DataFrame in the order of the index of the sequences; other values as they are."""
-    if not (hasattr(sequences, "iloc") and hasattr(values, "iloc")) or values.index.equals(sequences.index):
-        return values
-    ours, theirs = sequences.index, values.index
-    if differing := ours.symmetric_difference(theirs).tolist():
-        raise TableError(
-            f"{what}: the index differs from that of the sequences: {len(differing)} labels are in one only, "
-            f"such as {show(differing[0], 40)}; take both from one table, or reset_index(drop=True) on both"
-        )
-    if not (ours.is_unique and theirs.is_unique):
-        raise TableError(f"{what}: the index has another order than the sequences' and repeated labels")
-    logger.warning("%s: put into the order of the sequences by their index", what)
-    return values.loc[ours]
-
-
 def _split(
     plan: SplitPlan, inserts: list[bytes], units: SplitUnits, labels: Sequence[str] | None
 ) -> AuditedSplit:
@@ -210,26 +172,6 @@ def _given_split(inserts: list[bytes], units: SplitUnits, split: Sequence[str]) 
 def _check(inserts: list[bytes], split: np.ndarray, parts: Sequence[str] = PARTS) -> None:
     """Raise `TableError` if a part of the split is too small."""
     refuse_small_parts(split, "split", parts)
-
-
-def _numbers(targets: Any, what: str) -> np.ndarray:
-    """Return numbers as float32 (N, T), NaN where not measured; `what` names them in messages."""
-    with np.errstate(over="ignore"):
-        try:
-            values = targets.to_numpy(float, na_value=np.nan) if hasattr(targets, "to_numpy") else targets
-            y = np.asarray(values, float).astype(np.float32)
-        except (TypeError, ValueError) as error:
-            raise TableError(f"{what}: {error}; expected numbers, NaN where not measured") from error
-    y = y[:, None] if y.ndim == 1 else y
-    if y.ndim != 2 or not y.shape[1]:
-        raise TableError(f"{what}: shape {y.shape} found; expected (N,) or (N, T)")
-    if np.isinf(y).any():
-        raise TableError(f"{what}: infinite numbers found; expected finite ones, NaN where not measured")
-    if (huge := np.argwhere(np.abs(y) > MAX_MAGNITUDE)).size:
-        row, column = huge[0]
-        found = f"{what}: row {row + 1}: {y[row, column]:g} found"
-        raise TableError(f"{found}; expected numbers from -{MAX_MAGNITUDE:g} to {MAX_MAGNITUDE:g}")
-    return y
 
 
 def _names(targets: Any, count: int) -> list[str]:

@@ -180,6 +180,8 @@ def _starts(
 ) -> list[StartSequence]:
     """Read the start sequences, or sample them at random."""
     start, header = request.start, model.header
+    if start.length is not None and start.random is None:
+        raise UsageError("length: belongs to random start sequences; those of a file keep theirs")
     if start.file is not None and start.random is None:
         return best_starts(model, read_sample(start.file, model), objective, start.number)
     if start.random is None or start.file is not None:

@@ -110,7 +110,7 @@ def test_without_a_split_a_tenth_each_validates_and_tests():
         ({"targets": ["a"] * 12}, "expected numbers, NaN where not measured"),
         ({"targets": np.zeros((12, 0))}, r"shape \(12, 0\) found"),
         ({"targets": np.zeros((12, 1, 1))}, r"shape \(12, 1, 1\) found"),
-        ({"targets": 3.0}, r"shape \(\) found"),
+        ({"targets": 3.0}, r"targets: '3.0' \(float\) found; expected an array"),
         ({"targets": [np.nan] * 12}, "all values are equal|never measured"),
         ({"targets": [5] * 12}, r"all values are equal \(5\)"),
         ({"targets": [np.nan] * 8 + [1, 2, 3, 4]}, "in the training rows it is never measured"),

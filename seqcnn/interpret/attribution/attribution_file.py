@@ -111,7 +111,7 @@ class Attributions:
         arrays = {name: getattr(self, name)[selected] for name in _DATASETS}
         return replace(self, ids=[self.ids[i] for i in selected], **arrays)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write the file, whole or not at all; the same attributions give the same bytes."""
         import h5py
 
@@ -124,7 +124,7 @@ class Attributions:
                 array = getattr(self, name)
                 compression = "gzip" if array.size else None
                 file.create_dataset(where, data=array, compression=compression, track_times=False)
-        with atomic_path(path) as temporary:
+        with atomic_path(Path(path)) as temporary:
             temporary.write_bytes(buffer.getbuffer())
 
 

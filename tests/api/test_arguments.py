@@ -1,0 +1,148 @@
+import numpy as np
+import pandas as pd
+import pytest
+from support.planted import planted
+
+import seqcnn
+from seqcnn.errors import SeqcnnError, TableError, UsageError
+
+SEQUENCES, Y = planted(20, seed=3)
+VARIANT = pd.DataFrame({"contig": ["chr1"], "position": [40], "ref": ["A"], "alt": ["C"]})
+TABLE = pd.DataFrame({"sequence": SEQUENCES, "target": Y})
+
+REFUSED = [
+    ("variants", {"strand": "plus"}, r"strand: 'plus' found; expected '\+' or '-'"),
+    ("variants", {"strand": None}, "strand: 'None' .* expected '\\+' or '-'"),
+    ("variants", {"windows": 0}, "windows: '0' .* greater than or equal to 1"),
+    ("variants", {"windows": 1.5}, "windows: '1.5' .* an integer"),
+    ("variants", {"null": -1}, "null: '-1' .* greater than or equal to 0"),
+    ("variants", {"seed": -1}, "seed: '-1'"),
+    ("variants", {"window_bp": "170"}, "window_bp: '170' found; expected an integer"),
+    ("variants", {"variants": [1]}, "variants: .* an instance of DataFrame"),
+    ("variants", {"variants": None}, "variants: 'None'"),
+    ("scan", {"stride": 0}, "stride: '0'"),
+    ("scan", {"stride": "5"}, "stride: '5' found; expected an integer"),
+    ("scan", {"genome": None}, "genome: 'None'"),
+    (
+        "attribute",
+        {"method": "zz"},
+        "method: 'zz' found; expected 'ism', 'integrated-gradients' or 'deepshap'",
+    ),
+    ("attribute", {"seed": -1}, "seed: '-1'"),
+    ("attribute", {"seed": True}, "seed: 'True' .* an integer"),
+    ("attribute", {"max_sequences": 1.5}, "max_sequences: '1.5'"),
+    ("attribute", {"genome": "g.fa"}, "genome: .* sequences in memory need none"),
+    ("motifs", {"number": 0}, "number: '0'"),
+    ("saturate", {"target": 5}, "target: '5' .* a string"),
+    ("design", {"method": "x"}, "method: 'x' found; expected 'evolve', 'greedy' or 'ledidi'"),
+    ("design", {"max_edits": -1}, "max_edits: '-1'"),
+    ("design", {"number": -1}, "number: '-1'"),
+    ("design", {"length": 30}, "length: belongs to random start sequences"),
+    ("design", {"to": np.nan}, "to: 'nan' .* a finite number"),
+    ("design", {"risk_aversion": np.nan}, "risk_aversion: 'nan' .* a finite number"),
+    ("design", {"goal": "up"}, "goal: 'up' found; expected 'maximize' or 'minimize'"),
+    ("design", {"homopolymer": 0}, "homopolymer: '0'"),
+    ("design", {"fix": 5}, "fix: '5' .* a string"),
+    ("design", {"forbid": "EcoRI"}, "forbid: 'EcoRI' found"),
+    ("design", {"random": -1}, "random: '-1'"),
+    ("design", {"gc": (0.6, 0.3)}, "gc '0.6.*-0.3.*': expected a range of fractions"),
+    ("predict", {"interval": 0}, "interval: '0' .* greater than 0"),
+    ("predict", {"interval": np.nan}, "interval: 'nan'"),
+    ("predict", {"interval": "0.9"}, "interval: '0.9' found; expected a number"),
+    ("predict", {"genome": 5}, "genome: '5'"),
+    ("predict", {"genome": "g.fa"}, "genome: .* sequences in memory need none"),
+    ("predict", {"sequences": ""}, "sequences: the name of a file is empty"),
+    ("predict", {"sequences": np.array(SEQUENCES[0])}, "sequences: ndarray .* found"),
+    ("evaluate", {"table": None}, "table: 'None' .* an instance of DataFrame"),
+    ("evaluate", {"targets": 5}, "targets: '5'"),
+]
+FIRST = {"variants": VARIANT, "scan": "g.fa", "evaluate": TABLE}
+NAMES = {"variants": "variants", "scan": "genome", "evaluate": "table", "design": "start"}
+
+
+@pytest.mark.parametrize(("method", "arguments", "message"), REFUSED)
+def test_an_argument_that_cannot_be_meant_is_refused_in_one_line(model, method, arguments, message):
+    given = {NAMES.get(method, "sequences"): FIRST.get(method, SEQUENCES)} | arguments
+    with pytest.raises(SeqcnnError, match=message) as caught:
+        getattr(model, method)(**given)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"align": "x"}, "align: 'x' found; expected 'left', 'right' or 'center'"),
+        ({"align": None}, "align: 'None'"),
+        ({"threads": 0}, "threads: '0'"),
+        ({"threads": "2"}, "threads: '2' found; expected an integer"),
+        ({"device": None}, "device: 'None'"),
+        ({"seed": -1}, "seed: '-1'"),
+        ({"seed": None}, "seed: 'None'"),
+        ({"target": 5}, "target: '5'"),
+        ({"output": 5}, "output: '5'"),
+        ({"genome": "nosuch.fa"}, "genome: .* sequences in memory need none"),
+        ({"sequences": "s.fa", "targets": None}, "targets: NoneType found; expected the path of a table"),
+        ({"sequences": "s.fa", "targets": Y}, "expected the path of a table"),
+        ({"sequences": "s.fa", "targets": "t", "genome": "nosuch.fa"}, "genome: nosuch.fa: no such file"),
+        ({"sequences": "s.fa", "targets": "t", "weights": Y}, "weights: .* expected the name of a column"),
+        ({"sequences": "s.fa", "targets": "t", "replicates": 5}, "replicates: int found; expected a list"),
+        ({"weights": {"a": 1}}, r"weights: .* \(dict\) found"),
+        ({"weights": np.ones((20, 2))}, r"weights: shape \(20, 2\) found"),
+        ({"weights": ["a"] * 20}, "weights: row 1: 'a'"),
+        ({"weights": [pd.NA] * 20}, "weights: row 1: nan found"),
+        ({"group": 5}, "group.*: '5'"),
+        ({"split": np.ones((20, 2))}, r"split: shape \(20, 2\) found"),
+        ({"targets": dict(enumerate(Y))}, r"targets: .* \(dict\) found"),
+        ({"epochs": object()}, "object"),
+    ],
+)  # fmt: skip
+def test_fit_refuses_an_argument_that_cannot_be_meant(arguments, message):
+    with pytest.raises(SeqcnnError, match=message) as caught:
+        seqcnn.fit(**{"sequences": SEQUENCES, "targets": Y} | arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_numbers_of_numpy_are_arguments(model):
+    assert len(model.attribute(SEQUENCES, max_sequences=np.int64(3), seed=np.int32(2))) == 3
+    assert "target_low" in model.predict(SEQUENCES, interval=np.float32(0.75))
+
+
+def test_design_takes_a_range_of_gc_and_no_forbidden_sites(model):
+    designs = model.design(SEQUENCES, number=1, max_edits=1, gc=(0.0, 1.0), forbid=None, allow_ood=True)
+    assert len(designs) >= 1
+
+
+def test_attributions_are_saved_under_a_name_as_text(model, tmp_path):
+    model.attribute(SEQUENCES).save(str(tmp_path / "a.h5"))
+    assert (tmp_path / "a.h5").stat().st_size > 0
+
+
+@pytest.mark.parametrize("contig", ["NA", '"a', "nan", "'b"])
+def test_contigs_keep_names_that_look_like_missing_values_or_quotes(model, tmp_path, contig):
+    path = tmp_path / "g.fa"
+    path.write_text(f">{contig}\n{''.join(SEQUENCES[:4])}\n>chr2\n{''.join(SEQUENCES[:4])}\n")
+    assert set(model.scan(path, stride=30)["contig"]) == {contig, "chr2"}
+    table = pd.DataFrame({"contig": [contig], "position": [5], "ref": [SEQUENCES[0][4]], "alt": ["N"]})
+    table["alt"] = "A" if SEQUENCES[0][4] != "A" else "C"
+    assert model.variants(table, genome=path, null=0)["contig"].tolist() == [contig]
+
+
+def test_each_row_without_a_group_is_a_group_of_its_own(model):
+    alone = model.evaluate(TABLE.assign(gene=np.arange(20)), group="gene")
+    for missing in (np.nan, None, pd.NA, ""):
+        table = TABLE.assign(gene=pd.Series([missing] * 20, dtype=object))
+        pd.testing.assert_frame_equal(model.evaluate(table, group="gene"), alone)
+
+
+@pytest.mark.parametrize(
+    ("table", "error", "message"),
+    [
+        (TABLE.assign(target="1.0"), TableError, "evaluate: 'target': row 1: '1.0'"),
+        (TABLE.assign(target=pd.Timestamp("2020-01-01")), TableError, "evaluate: 'target': datetime64"),
+        (TABLE.assign(target=1e300), TableError, "evaluate: 'target': infinite numbers found"),
+        (pd.concat([TABLE, TABLE[["target"]]], axis=1), UsageError, "several columns 'target' found"),
+    ],
+)
+def test_measurements_that_are_no_numbers_are_refused(model, table, error, message):
+    with pytest.raises(error, match=message):
+        model.evaluate(table)
