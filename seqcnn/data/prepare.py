@@ -86,7 +86,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     layout = _layout(kept, plan, inputs.sequences)
     measured = _measurements(columns, names, targets[keep], row=row[keep], plan=plan)
     dataset = _assemble(kept, layout, audited, measured)
-    notes = experiment.notes + columns.notes(names, plan.replicates) + join_notes + unit_notes
+    notes = experiment.notes + columns.notes(names, plan.replicates, plan.group) + join_notes + unit_notes
     notes += drop_notes(row, targets, audited.split)
     notes += [f"{count} {change}" for change, count in changes.items()]
     notes += target_notes(dataset, table.name) + plan_notes(dataset, plan) + _sequence_notes(kept, dataset)

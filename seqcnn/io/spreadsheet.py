@@ -1,7 +1,8 @@
 """Spreadsheets (.xlsx, .xlsm, .xlsb, .xls, .ods) as rows of text, read with python-calamine.
 
-Spreadsheets are recognised by content, never by name.  Whole numbers have no decimal point, other numbers
-have all their digits, dates are YYYY-MM-DD, and truth values TRUE and FALSE.
+Spreadsheets are recognised by content, never by name; a sheet that is too large is refused before it is read.
+Whole numbers have no decimal point, other numbers have all their digits, dates are YYYY-MM-DD, and truth
+values TRUE and FALSE.
 """
 
 from __future__ import annotations
@@ -15,14 +16,20 @@ from typing import Any
 
 from seqcnn.errors import SeqcnnError, listed, show
 from seqcnn.io.stream import head, source_name
+from seqcnn.io.workbook.extent import SheetTooLarge, refuse_far_cells
+from seqcnn.io.workbook.members import DAMAGED, ZIP, is_workbook
 
 MAX_BYTES = 2_000_000_000
 """Largest size of the parts of a workbook when decompressed, in bytes."""
 
 _MAX_RATIO = 200  # of sizes before and after compression; text of tables reaches 20
 _OLE = b"\xd0\xcf\x11\xe0"  # old Office files, and encrypted new ones
-_ZIP = b"PK\x03\x04"
-_MEMBERS = (b"xl/", b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet")
+
+
+class NumberText(str):
+    """Text of a cell that holds a number: its separator is a point, whatever separator texts have."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +44,9 @@ class Sheet:
 
 
 def is_spreadsheet(path: Path) -> bool:
-    """Return whether a regular file is a spreadsheet, by its first bytes."""
+    """Return whether a regular file is a spreadsheet, by its first bytes and the parts of an archive."""
     start = head(path, 200)
-    return start.startswith(_OLE) or (start.startswith(_ZIP) and any(name in start for name in _MEMBERS))
+    return start.startswith(_OLE) or is_workbook(path, start)
 
 
 def read_sheet(path: Path, sheet: str | None, *, fault: type[SeqcnnError]) -> Sheet:
@@ -62,27 +69,32 @@ def read_sheet(path: Path, sheet: str | None, *, fault: type[SeqcnnError]) -> Sh
     import python_calamine as calamine
 
     where = source_name(path)
+    content = path.read_bytes()
     try:
-        content = path.read_bytes()
-        _refuse_bomb(content, where, fault)
+        _refuse_too_large(content, where, fault)
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         name = _chosen(book, sheet, where, fault)
         values = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except calamine.PasswordError:
         raise fault(f"{where}: protected by a password; save it without one, or export it as text") from None
-    except (calamine.CalamineError, zipfile.BadZipFile, ValueError) as error:
+    except (calamine.CalamineError, *DAMAGED) as error:
         reason = show(str(error), 60)
         raise fault(f"{where}: not a spreadsheet, or damaged ({reason}); export it as text") from error
     return _sheet(values)
 
 
-def _refuse_bomb(content: bytes, where: str, fault: type[SeqcnnError]) -> None:
-    """Raise `fault` if the parts of a workbook are far larger than the file."""
-    if not content.startswith(_ZIP):
+def _refuse_too_large(content: bytes, where: str, fault: type[SeqcnnError]) -> None:
+    """Raise `fault` if the parts of a workbook are far larger than the file, or a sheet has far cells."""
+    if not content.startswith(ZIP):
         return
-    size = sum(member.file_size for member in zipfile.ZipFile(io.BytesIO(content)).infolist())
-    if size > min(MAX_BYTES, _MAX_RATIO * max(len(content), 1 << 16)):
-        raise fault(f"{where}: {size:,} bytes when decompressed; export it as text")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+        if size > min(MAX_BYTES, _MAX_RATIO * max(len(content), 1 << 16)):
+            raise fault(f"{where}: {size:,} bytes when decompressed; export it as text")
+        try:
+            refuse_far_cells(archive)
+        except SheetTooLarge as error:
+            raise fault(f"{where}: {error}") from None
 
 
 def _chosen(book: Any, sheet: str | None, where: str, fault: type[SeqcnnError]) -> str:
@@ -121,7 +133,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return NumberText(int(value) if value.is_integer() and abs(value) < 1e15 else repr(value))
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
     return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)

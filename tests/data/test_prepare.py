@@ -525,6 +525,15 @@ def test_blank_cells_of_a_named_target_are_missing_and_counted(lab):
     assert note in data.provenance["notes"]
 
 
+def test_blank_cells_of_a_group_column_are_counted(lab):
+    data = make(lab, group="gene")
+    assert not any("blank cells" in note for note in data.provenance["notes"])
+    (lab / "t.tsv").write_text(re.sub("(s[37]\t.*)g[0-9]+", r"\1", (lab / "t.tsv").read_text()))
+    data = make(lab, targets=("y",), group="gene")
+    meaning = "these rows are in no group; merged cells of a spreadsheet are blank below the first"
+    assert f"group 'gene': 2 blank cells, such as line 5, id 's3': {meaning}" in data.provenance["notes"]
+
+
 def test_a_replicate_that_is_its_own_target_is_noted(lab):
     data = make(lab, targets=("rep1",), replicates={"rep1": ("rep1", "rep2")})
     note = "target 'rep1' is one of its own replicates; without --target their mean is predicted"

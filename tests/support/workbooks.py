@@ -1,6 +1,7 @@
 """Small spreadsheets."""
 
 import datetime
+import zipfile
 
 import xlsxwriter
 
@@ -17,4 +18,16 @@ def workbook(path, **sheets):
                         sheet.write_datetime(i, j, value, day)
                     elif value is not None:
                         sheet.write(i, j, value)
+    return path
+
+
+def changed(path, part, old, new, order=None):
+    """Replace text of one part of a workbook, or write its parts in another order."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert old in parts[part]
+    parts[part] = parts[part].replace(old, new)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(parts, key=order or (lambda name: 0)):
+            archive.writestr(name, parts[name])
     return path

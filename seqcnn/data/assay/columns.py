@@ -43,7 +43,9 @@ class Columns:
         ]
         return np.stack(columns, axis=1)
 
-    def notes(self, names: Sequence[str], replicates: Mapping[str, tuple[str, ...]]) -> list[str]:
+    def notes(
+        self, names: Sequence[str], replicates: Mapping[str, tuple[str, ...]], group: str | None = None
+    ) -> list[str]:
         """Return notes on blank cells, and on targets that are among their own replicates."""
         notes = []
         for name in names:
@@ -55,7 +57,17 @@ class Columns:
             if name in replicates.get(name, ()):
                 remedy = "without --target their mean is predicted"
                 notes.append(f"target {show(name)} is one of its own replicates; {remedy}")
-        return notes
+        return notes + self._group_notes(group)
+
+    def _group_notes(self, name: str | None) -> list[str]:
+        """Return a note on the blank cells of a group column."""
+        cells = [] if name is None else self.table.text(name)
+        blank = [i for i, cell in enumerate(cells) if not cell.strip()]
+        if not blank:
+            return []
+        where = f"line {self.table.lines[blank[0]]}, id {show(self._id(blank[0]), 40)}"
+        meaning = "these rows are in no group; merged cells of a spreadsheet are blank below the first"
+        return [f"group {show(name)}: {len(blank)} blank cells, such as {where}: {meaning}"]
 
     def _blank_rows(self, columns: Iterable[str]) -> list[int]:
         """Return the row of each blank cell of some columns, if such cells mean 'not measured'."""
@@ -90,7 +102,7 @@ class Columns:
         """Return a group column as `text` does, with '' for missing cells."""
         if name is None:
             return None
-        return ["" if value in self.missing else value for value in self.text(name, row)]
+        return ["" if value in self.missing or not value.strip() else value for value in self.text(name, row)]
 
     def categories(self, names: Sequence[str]) -> np.ndarray:
         """Return texts, object (rows, columns), '' where missing.

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqcnn.errors import MAX_LISTED, TableError, did_you_mean, listed, show
+from seqcnn.io.spreadsheet import NumberText
 from seqcnn.io.stream import source_name
 from seqcnn.io.tsv import LARGEST, NA, is_number
 from seqcnn.sequence.onehot import MISSING_WORDS
@@ -136,8 +137,8 @@ class Table:
         return first is not None and is_number(first) and all(map(is_number, cells))
 
     def _with_point(self, cell: str) -> str:
-        """Return a cell with a decimal point; '' if commas are decimal and it has a point of its own."""
-        if self.decimal == ".":
+        """Return a cell with a decimal point; '' if commas are decimal and a text has a point."""
+        if self.decimal == "." or isinstance(cell, NumberText):
             return cell
         return cell.replace(",", ".") if "." not in cell else ""
 

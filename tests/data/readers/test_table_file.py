@@ -51,6 +51,17 @@ def test_decimal_commas_are_read_only_where_they_are_announced(tmp_path):
         read_table(tmp_path / "t.csv", TableFormat(decimal=",")).numbers("y", id_column="id")
 
 
+def test_numbers_of_a_workbook_are_numbers_whatever_separator_texts_have(tmp_path):
+    path = workbook(tmp_path / "t.xlsx", data=[["id", "y", 2.5], ["a", 1.5, 1], ["b", "2,5", 1], [0.5, 3, 1]])
+    table = read_table(path, TableFormat(decimal=","))
+    np.testing.assert_array_equal(table.numbers("y", id_column="id"), [1.5, 2.5, 3])
+    assert table.text("id") == ["a", "b", "0.5"]
+    assert [type(name) for name in table.columns] == [str] * 3
+    workbook(path, data=[["id", "y"], ["a", 1.5], ["b", "2.5"]])
+    with pytest.raises(TableError, match=r"line 3, id 'b': '2\.5'"):
+        read_table(path, TableFormat(decimal=",")).numbers("y", id_column="id")
+
+
 def test_a_sheet_is_read_as_the_text_of_the_same_table(tmp_path):
     table = read_table(workbook(tmp_path / "t.bin", data=ROWS))
     assert ([table.columns, *table.rows], table.lines) == (ROWS, [2, 3])
