@@ -126,7 +126,9 @@ class Model(BiologyMethods):
     def evaluate(
         self, table: pd.DataFrame, targets: str | Sequence[Any] | None = None, *, group: str | None = None
     ) -> pd.DataFrame:
-        """Score predictions of measured sequences.
+        """Score predictions of measured sequences, which must be others than those of the training.
+
+        `header.metrics` holds the scores of the rows that were held out.
 
         Parameters
         ----------

@@ -77,7 +77,8 @@ def _refuse(config: ModelConfig, output: Path) -> None:
     if (output / "report.html").exists():
         raise UsageError(f"{place(output)}: holds a finished run; name another folder with -o, or remove it")
     if config.baseline:
-        raise UsageError(f"fit: expected an encoder, found the baseline {config.baseline}, fitted anyway")
+        remedy = "expected an encoder, beside which all baselines are fitted"
+        raise UsageError(f"fit: the baseline {config.baseline} found; {remedy}")
     if config.teacher:
         raise UsageError("fit: trains one model alone; use the pipeline, or `seqcnn train --teacher`")
 

@@ -60,7 +60,7 @@ def test_the_predictions_of_fit_are_those_of_its_bundle(counted, tmp_path):
 def test_a_finished_run_and_a_baseline_are_refused(counted, dataset, tiny, tmp_path):
     with pytest.raises(UsageError, match="holds a finished run"):
         fit_folder(dataset, tiny(), counted[0])
-    with pytest.raises(UsageError, match="expected an encoder, found the baseline ridge"):
+    with pytest.raises(UsageError, match="the baseline ridge found; expected an encoder"):
         fit_folder(dataset, ModelConfig(baseline="ridge"), tmp_path)
 
 

@@ -142,6 +142,8 @@ def _gc_content(score: Score, baseline: Member | None, target: str) -> list[str]
     gc = baseline.score("test", target, "pearson") if baseline else None
     if gc is None or gc.value is None or score.value is None:
         return []
+    if gc.value >= score.value:
+        return [f"GC content alone is at least as good: r = {r_text(gc)} against {r_text(score)}."]
     if gc.value >= _SIMILAR_SCORE * score.value:
         return [f"GC content alone is nearly as good: r = {r_text(gc)}."]
     return [f"GC content alone reaches r = {r_text(gc)}."]

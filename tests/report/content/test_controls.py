@@ -1,6 +1,7 @@
 """Controls in the report: what they say, and that damaged ones are refused."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from support.fake_run import dataset, fake_controls, make_run
 from seqcnn.errors import TableError
 from seqcnn.evaluation.score import Score
 from seqcnn.report.content.controls import (
+    _gc_content,
     control_sentences,
     control_tables,
     indicates_leakage,
@@ -95,10 +97,18 @@ def test_an_order_that_hardly_matters_is_said(folder):
 
 
 def test_a_gc_model_that_is_nearly_as_good_is_said(tmp_path):
-    run = make_run(tmp_path / "r", dataset(), {"cnn/seed1": 0.4, "gc/fit": 0.41}, extras=False)
+    run = make_run(tmp_path / "r", dataset(), {"cnn/seed1": 0.4, "gc/fit": 0.55}, extras=False)
     assert (
         "GC content alone is nearly as good: r = 0." in control_sentences(with_controls(run), "activity")[-1]
     )
+
+
+def test_a_gc_model_that_is_better_is_called_at_least_as_good():
+    score, gc = Score(0.04, -0.4, 0.5, 154), Score(0.32, -0.4, 0.7, 154)
+    baseline = SimpleNamespace(score=lambda *_: gc)
+    assert _gc_content(score, baseline, "y") == [
+        "GC content alone is at least as good: r = 0.32 against 0.04."
+    ]
 
 
 def test_controls_that_are_not_defined_are_dashes_and_say_nothing(folder):
