@@ -89,7 +89,9 @@ def has_file(path: Path, root: Path) -> bool:
 
 
 def has_folder(path: Path, root: Path) -> bool:
-    """Return whether there is a folder, and raise `TableError` if a link leads from it out of `root`."""
+    """Return whether there is a folder; raise `TableError` for a link out of `root` or to nowhere."""
+    if os.path.islink(path) and not os.path.exists(path):
+        has_file(path, root)  # raises
     if not path.is_dir():
         return False
     refuse_outside(path, root)

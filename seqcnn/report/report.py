@@ -35,7 +35,7 @@ from seqcnn.report.content.tables import (
     error_tables,
     score_tables,
 )
-from seqcnn.report.run.collect import collect
+from seqcnn.report.run.collect import collect, files_of_run
 from seqcnn.report.run.members import Member, Run
 
 logger = logging.getLogger(__name__)
@@ -58,11 +58,12 @@ def report(folder: Path, output: Path, *, biology_model: str | None = None, over
     Raises
     ------
     UsageError
-        If there is no such folder, no scored model in it, or not `biology_model`.
+        If there is no such folder, no scored model in it, or not `biology_model`, or `output` is a file that
+        the report reads.
     TableError
         If a file in it is damaged, or does not belong to the dataset.
     """
-    refuse_output(output, folder / "dataset.h5", overwrite=overwrite)
+    refuse_output(output, *files_of_run(folder), overwrite=overwrite)
     write_report(collect(folder), output, biology_model=biology_model)
 
 

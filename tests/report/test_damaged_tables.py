@@ -7,9 +7,9 @@ import pytest
 from support.fake_biology import TABLES, add_biology
 from support.fake_run import dataset, make_run
 
-from seqcnn.errors import SeqcnnError, TableError
+from seqcnn.errors import SeqcnnError, TableError, UsageError
 from seqcnn.report.biology import SECTIONS, sections
-from seqcnn.report.report import render
+from seqcnn.report.report import render, report
 from seqcnn.report.run.collect import MEMBER_FILES, collect
 
 BIOLOGY = {f"biology/{path}": "\t" for path in TABLES}
@@ -245,6 +245,22 @@ def test_what_is_no_regular_file_of_the_run_is_refused_at_once(path, kind, run, 
         {"pipe": os.mkfifo, "folder": os.mkdir}[kind](file)
     expected = "a link leads to" if kind == "link" else f"a {kind} found; expected a regular file"
     refused(run, path, expected)
+
+
+@pytest.mark.parametrize("path", ["cnn/seed1/metrics.json", "cnn/seed1", "cross_validation", "biology"])
+def test_a_link_that_leads_nowhere_is_refused_and_drops_no_part(path, run):
+    shutil.move(run / path, run / "moved")
+    (run / path).symlink_to(run / "nowhere")
+    with pytest.raises(TableError, match=rf"{path}: a link that leads nowhere; remove it"):
+        render(collect(run, dataset=DATA))
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_no_file_that_the_report_reads_is_its_output(path, run):
+    before = (run / path).read_bytes()
+    with pytest.raises(UsageError, match="output and input are the same file"):
+        report(run, run / path, overwrite=True)
+    assert (run / path).read_bytes() == before
 
 
 @pytest.mark.parametrize("path", ["cnn", "cnn/seed1", "cross_validation", "biology", "biology/design"])

@@ -42,6 +42,8 @@ MEMBER_FILES = ("metrics.json", "predictions.tsv", "run.json", "history.csv", "m
 CROSS_VALIDATION = "cross_validation"
 """Folder of a run that holds its cross-validations."""
 
+_RUN_FILES = ("dataset.h5", "learning_curve.json", "controls.json")
+
 BIOLOGY = "biology"
 """Folder of a run with one folder per command of the pipeline's `biology` section."""
 
@@ -94,8 +96,7 @@ def collect(
     controls = (
         _controls(path, dataset, members) if has_file(path := folder / "controls.json", folder) else None
     )
-    scores = sorted(folder.glob(f"{CROSS_VALIDATION}/*/metrics.json"))
-    folds = [read_folds(path, dataset) for path in scores if has_file(path, folder)]
+    folds = [read_folds(path, dataset) for path in _fold_scores(folder)]
     return Run(folder.resolve().name, dataset, members, subsets, curve, controls, folds, _biology(folder))
 
 
@@ -106,12 +107,27 @@ def validation_score(member: Member, targets: list[str]) -> float | None:
 
 def _member_folders(folder: Path) -> list[Path]:
     """Return the folders of a run's scored members."""
-    scored = [path.parent for path in sorted(folder.glob("*/*/metrics.json"))]
-    members = [p for p in scored if p.parent.name != CROSS_VALIDATION and MEMBER.fullmatch(p.name)]
+    named = [p for p in sorted(folder.glob("*/*")) if MEMBER.fullmatch(p.name)]
+    inside = [p for p in named if p.parent.name != CROSS_VALIDATION and has_folder(p, folder)]
+    members = [path for path in inside if has_file(path / MEMBER_FILES[0], folder)]
     for path in members:
         for name in MEMBER_FILES:
             has_file(path / name, folder)
     return [path for path in members if (path / "predictions.tsv").is_file()]
+
+
+def _fold_scores(folder: Path) -> list[Path]:
+    """Return the scores of a run's cross-validations."""
+    if not has_folder(folder / CROSS_VALIDATION, folder):
+        return []
+    folders = [path for path in sorted(folder.glob(f"{CROSS_VALIDATION}/*")) if has_folder(path, folder)]
+    return [path / "metrics.json" for path in folders if has_file(path / "metrics.json", folder)]
+
+
+def files_of_run(folder: Path) -> list[Path]:
+    """Return the files of a run's folder that the report may read."""
+    patterns = (*_RUN_FILES, *(f"*/*/{name}" for name in MEMBER_FILES), f"{BIOLOGY}/**/*")
+    return [path for pattern in patterns for path in folder.glob(pattern) if path.is_file()]
 
 
 def _biology(folder: Path) -> Path | None:
