@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seqcnn.errors import SequenceError, TableError, UsageError, listed, place, refuse_control, show
+from seqcnn.errors import (
+    SeqcnnError,
+    SequenceError,
+    TableError,
+    UsageError,
+    listed,
+    place,
+    refuse_control,
+    show,
+)
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.io.tsv import NA
 from seqcnn.sequence.objects import SEQUENCE_COLUMNS, pack_all, refuse_other_collections
@@ -88,7 +97,17 @@ def as_file(sequences: Any) -> Iterator[tuple[Path, pd.Index | None]]:
         path = folder / "sequences.fa"
         records = (f">{number}\n{unpack(bases)}\n" for number, bases in enumerate(pack_all(given.items)))
         path.write_text("".join(records), encoding="ascii")
-        yield path, given.index
+        with named_in_errors(path, "sequences"):
+            yield path, given.index
+
+
+@contextmanager
+def named_in_errors(path: Path, name: str) -> Iterator[None]:
+    """Name the argument of the caller, not its temporary file, in errors."""
+    try:
+        yield
+    except SeqcnnError as error:
+        raise type(error)(str(error).replace(place(path), name)) from error
 
 
 def file_path(path: str | Path) -> Path:
@@ -211,7 +230,8 @@ def variants_file(variants: str | Path | pd.DataFrame) -> Iterator[Path]:
     with temporary_folder() as folder:
         path = folder / "variants.vcf"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        yield path
+        with named_in_errors(path, "variants"):
+            yield path
 
 
 def prediction_frame(

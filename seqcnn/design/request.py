@@ -135,9 +135,9 @@ def objective_of(model: LoadedModel, request: ObjectiveRequest) -> Objective:
         If two goals are given, or a target is not the model's.
     """
     if request.goal and request.value is not None:
-        raise UsageError(f"--{request.goal} and --to: give one of them")
+        raise UsageError(f"goal {request.goal} and a prediction to reach (to): give one of them")
     if request.difference and request.target:
-        raise UsageError("--difference and --target: give one of them")
+        raise UsageError("difference and target: give one of them")
     names = request.difference.split(",") if request.difference else [request.target]
     if request.difference and len(names) != 2:
         raise UsageError(f"difference {show(request.difference)}: expected two targets, such as a,b")
@@ -185,7 +185,7 @@ def _starts(
     if start.file is not None and start.random is None:
         return best_starts(model, read_sample(start.file, model), objective, start.number)
     if start.random is None or start.file is not None:
-        raise UsageError("give --start or --random, one of them")
+        raise UsageError("start and random: give one of them")
     length = start.length or header.layout.length
     if not header.min_length <= length <= header.layout.length:
         raise UsageError(f"length {length}: the model was trained on sequences of {header.lengths}")

@@ -60,7 +60,7 @@ def _packed(item: Any, number: int) -> bytes:
         )
     try:
         return pack(bytes(letters) if isinstance(letters, bytes | bytearray) else str(letters))
-    except SequenceError as error:
+    except (SequenceError, ValueError) as error:  # ValueError: a Seq of Biopython with a length only
         raise SequenceError(f"sequence {number}: {error}") from error
 
 

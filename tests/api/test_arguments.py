@@ -1,9 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from Bio.Seq import Seq
 from support.planted import planted
 
 import seqcnn
+from seqcnn.api.frames import as_file, variants_file
 from seqcnn.errors import SeqcnnError, TableError, UsageError
 
 SEQUENCES, Y = planted(20, seed=3)
@@ -46,6 +48,9 @@ REFUSED = [
     ("design", {"forbid": "EcoRI"}, "forbid: 'EcoRI' found"),
     ("design", {"random": -1}, "random: '-1'"),
     ("design", {"gc": (0.6, 0.3)}, "gc '0.6.*-0.3.*': expected a range of fractions"),
+    ("design", {"goal": "maximize", "to": 1.0}, "goal maximize and a prediction to reach"),
+    ("design", {"random": 5}, "start and random: give one of them"),
+    ("predict", {"sequences": [Seq(None, length=30)]}, "sequence 1: Sequence content is undefined"),
     ("predict", {"interval": 0}, "interval: '0' .* greater than 0"),
     ("predict", {"interval": np.nan}, "interval: 'nan'"),
     ("predict", {"interval": "0.9"}, "interval: '0.9' found; expected a number"),
@@ -146,3 +151,12 @@ def test_each_row_without_a_group_is_a_group_of_its_own(model):
 def test_measurements_that_are_no_numbers_are_refused(model, table, error, message):
     with pytest.raises(error, match=message):
         model.evaluate(table)
+
+
+@pytest.mark.parametrize(
+    ("opened", "name"),
+    [(lambda: as_file(SEQUENCES), "sequences"), (lambda: variants_file(VARIANT), "variants")],
+)
+def test_errors_name_the_argument_instead_of_its_temporary_file(opened, name):
+    with pytest.raises(TableError, match=f"^{name}, line 3: wrong$"), opened() as given:
+        raise TableError(f"{given[0] if isinstance(given, tuple) else given}, line 3: wrong")

@@ -207,7 +207,7 @@ def test_ledidi_gives_the_first_candidates(bundle, quick, tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "give --start or --random"),
+        ([], "start and random: give one of them"),
         (["--random", 1, "--to", 1, "--minimize"], "--minimize and --to: give one"),
         (["--random", 1, "--gc", "40-60"], "gc '40-60': expected a range of fractions"),
         (["--random", 1, "--difference", "a"], "difference 'a': expected two targets"),
