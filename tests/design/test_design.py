@@ -208,7 +208,7 @@ def test_ledidi_gives_the_first_candidates(bundle, quick, tmp_path, monkeypatch)
     ("options", "message"),
     [
         ([], "start and random: give one of them"),
-        (["--random", 1, "--to", 1, "--minimize"], "--minimize and --to: give one"),
+        (["--random", 1, "--to", 1, "--minimize"], "goal minimize and a prediction to reach (to): give one"),
         (["--random", 1, "--gc", "40-60"], "gc '40-60': expected a range of fractions"),
         (["--random", 1, "--difference", "a"], "difference 'a': expected two targets"),
         (["--random", 1, "--length", 20], "length 20: the model was trained on sequences of 30 bp"),
