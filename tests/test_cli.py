@@ -122,6 +122,7 @@ SHAPES = {
     "decimal commas": ("t.csv", "id;sequence;y\n", "{i};{s};{i},5\n", ["--decimal", ","]),
     "UTF-16": ("t.txt", "id\tsequence\ty\n", "{i}\t{s}\t{i}.5\n", []),
     "Sequence": ("t.csv", "name,Sequence,y\n", "{i},{s},{i}.5\n", []),
+    "no ids": ("t.csv", "y,Sequence\n", "{i}.5,{s}\n", []),
     "a named column": ("t.csv", "id,letters,y\n", "{i},{s},{i}.5\n", ["--sequence-column", "letters"]),
 }
 
@@ -136,7 +137,8 @@ def test_tables_of_other_shapes_are_read_without_an_edit(shape, tmp_path):
     assert run("prepare", tmp_path / name, "--target", "y", "--unit", "y=log2", *options, "-o", output) == 0
     dataset = load_dataset(output)
     np.testing.assert_array_equal(dataset.targets[:, 0], np.arange(16) + 0.5)
-    assert (dataset.ids, dataset.units) == ([str(i) for i in range(16)], ["log2"])
+    ids = [f"line_{i + 2}" if shape == "no ids" else str(i) for i in range(16)]
+    assert (dataset.ids, dataset.units) == (ids, ["log2"])
 
 
 def test_a_workbook_is_prepared_and_predicted(fitted, tmp_path):

@@ -24,7 +24,7 @@ from seqcnn.data.readers.file_kind import Kind, file_kind
 from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
-from seqcnn.data.readers.sequences import read_sequences, sequence_column, table_records
+from seqcnn.data.readers.sequences import read_sequences, sequence_column, table_records, with_ids
 from seqcnn.data.readers.table_file import TableFormat, read_table
 from seqcnn.data.readers.tables import Table
 from seqcnn.data.similarity.loci import overlap_links
@@ -75,9 +75,8 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     """
     kind = file_kind(inputs.sequences, inputs.genome)
     _refuse_contradictions(inputs, plan, kind)
-    source = _table(inputs.sequences, inputs, plan, changes) if kind == "table" else None
-    column, choice = sequence_column(source, plan.sequence) if source else ("", [])
     same = inputs.targets == inputs.sequences
+    source, column, choice = _source(inputs, plan, changes) if kind == "table" else (None, "", [])
     rows = _one_row_per_id(inputs, plan, source if same else None, column, changes=changes)
     source, plan = (rows.table if same and source else source), rows.plan
     records = _records(inputs, plan, source, column, changes=changes)
@@ -103,6 +102,16 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
             *_notes(measured, design, plan, completed),
         ],
     )
+
+
+def _source(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> tuple[Table, str, list[str]]:
+    """Read a table of sequences; return it, its column of sequences, and notes on the choice of columns."""
+    table = _table(inputs.sequences, inputs, plan, changes)
+    column, notes = sequence_column(table, plan.sequence)
+    if inputs.targets == inputs.sequences and plan.id is None:
+        table, naming = with_ids(table, column)
+        notes = notes + naming
+    return table, column, notes
 
 
 def _one_row_per_id(

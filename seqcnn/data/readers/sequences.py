@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from seqcnn.data.readers.bed import read_intervals
@@ -93,7 +94,8 @@ def _read_table_sequences(
     """Read a table and yield its records; log the choice of the column of sequences."""
     table = read_table(path, form)
     column, notes = sequence_column(table, form.sequence)
-    for note in notes:
+    table, naming = with_ids(table, column)
+    for note in notes + naming:
         logger.warning("%s", note)
     yield from table_records(table, column, max_length=max_length, changes=changes)
 
@@ -119,6 +121,21 @@ def sequence_column(table: Table, name: str | None = None) -> tuple[str, list[st
     raise TableError(
         f"{table.name}: columns {candidates} may hold the sequences; name one with --sequence-column"
     )
+
+
+def with_ids(table: Table, sequence: str) -> tuple[Table, list[str]]:
+    """Return a table of sequences with a column `id`, `line_2`, ..., if it has no ids; and a note on it.
+
+    It has none if the column that `Table.id_column` chooses is that of the sequences, or holds fractions.
+    """
+    chosen = table.id_column(None)[0]
+    index = table.columns.index(chosen)
+    fractions = table.is_numeric(index) and any("." in row[index] for row in table.rows)
+    if chosen != sequence and not fractions:
+        return table, []
+    rows = [[f"line_{line}", *row] for line, row in zip(table.lines, table.rows, strict=True)]
+    note = f"{table.name}: no column of ids: rows are called line_{table.lines[0]}, ...; name one with --id"
+    return replace(table, columns=["id", *table.columns], rows=rows), [note]
 
 
 def table_records(

@@ -100,3 +100,9 @@ def test_a_bed_file_needs_a_genome(read):
 def test_a_missing_table_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match="No such file"):
         list(read_sequences(tmp_path / "no.csv", changes=Counter()))
+
+
+@pytest.mark.parametrize("text", ["y,Seq\n1.5,AC\n-2.5,GT\n", "Seq,y\nAC,1.5\nGT,-2.5\n"])
+def test_rows_without_ids_are_named_by_their_lines_and_never_by_measurements(text, read, caplog):
+    assert [record[:2] for record in read(text)] == [("line_2", "AC"), ("line_3", "GT")]
+    assert "no column of ids: rows are called line_2, ...; name one with --id" in caplog.text
