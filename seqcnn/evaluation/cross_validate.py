@@ -27,6 +27,7 @@ from seqcnn.data.split.parts import part_numbers
 from seqcnn.data.split.splits import UNTESTED, SplitInput, SplitPlan, split_rows
 from seqcnn.errors import ConfigError, TableError
 from seqcnn.evaluation.evaluate import evaluate
+from seqcnn.io.atomic import refuse_file
 from seqcnn.io.json_file import write_json
 from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.ensemble import join_networks
@@ -78,11 +79,14 @@ def cross_validate(
     ------
     ConfigError
         If the model is distilled from a teacher.
+    UsageError
+        If `output` is a file.
     TableError
         If there are fewer clusters than folds, or too few rows in a fold.
     """
     if config.teacher:
         raise ConfigError("cross-validate: a model with a teacher cannot be cross-validated")
+    refuse_file(output)
     splits = fold_splits(dataset, folds, seed)
     state = output.with_name(output.name + ".state")
     fits = [_fit(split, config, state / f"fold{k}", seed, machine) for k, split in enumerate(splits)]

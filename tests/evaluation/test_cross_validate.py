@@ -12,7 +12,7 @@ from seqcnn.cli import main
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.audit import leakage_mask
 from seqcnn.data.from_arrays import dataset_from_arrays
-from seqcnn.errors import ConfigError, TableError
+from seqcnn.errors import ConfigError, TableError, UsageError
 from seqcnn.evaluation import cross_validate as cross_validation
 from seqcnn.evaluation.cross_validate import cross_validate, fold_splits
 from seqcnn.model.inference.prediction_table import PredictionTable
@@ -153,6 +153,9 @@ def test_too_few_clusters_and_taught_models_are_refused(data, tiny, tmp_path):
     taught = ModelConfig.model_validate({"encoder": "cnn", "teacher": {"model": "rnn"}})
     with pytest.raises(ConfigError, match="a model with a teacher"):
         cross_validate(data, taught, tmp_path / "x", folds=3)
+    (tmp_path / "x").write_text("")
+    with pytest.raises(UsageError, match="x: is a file; give the name of a folder"):
+        cross_validate(data, tiny(), tmp_path / "x", folds=3)
 
 
 def test_the_command_does_the_same(run, data, tmp_path):

@@ -205,6 +205,9 @@ def test_score_text(score, metric, text):
 def test_errors_name_the_file_and_the_remedy(example, tmp_path):
     with pytest.raises(UsageError, match="No such folder"):
         collect(tmp_path / "nothing")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="file: is a file; expected the results of the pipeline"):
+        collect(tmp_path / "file")
     run = shutil.copytree(example[0], tmp_path / "example")
     with pytest.raises(UsageError, match="same file"):
         report(run, run / "dataset.h5")

@@ -77,9 +77,8 @@ def collect(
         the folder (which may be a link itself).
     """
     if not folder.is_dir():
-        raise UsageError(
-            f"{place(folder)}: No such folder; expected the results of the pipeline or of `seqcnn fit`"
-        )
+        fault = "is a file" if folder.exists() else "No such folder"
+        raise UsageError(f"{place(folder)}: {fault}; expected the results of the pipeline or of `seqcnn fit`")
     if dataset is None:
         has_file(folder / "dataset.h5", folder)
         dataset = load_dataset(folder / "dataset.h5")
