@@ -23,14 +23,14 @@ from seqcnn.data.split.splits import SplitPlan
 from seqcnn.errors import TableError, UsageError, listed, place, show
 from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.evaluate import evaluate_file
-from seqcnn.io.atomic import refuse_file, temporary_folder
+from seqcnn.io.atomic import refuse_file, refuse_outputs, temporary_folder
 from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.predict import predict_dataset
 from seqcnn.model.train import Machine, train
 from seqcnn.report.content.summary import conclusion
 from seqcnn.report.report import write_report
-from seqcnn.report.run.collect import collect
+from seqcnn.report.run.collect import MEMBER_FILES, collect
 from seqcnn.schema import Count, Seed, checks_arguments, validate
 from seqcnn.sequence.window import Align
 
@@ -51,6 +51,7 @@ def fit_files(
 ) -> LoadedModel:
     """Read sequences and targets, and train on them; as `fit_folder`."""
     _refuse(config, output)
+    _refuse_inputs(inputs, config, output, seed)
     return _fit_folder(prepare(inputs, plan), config, output, seed, machine)
 
 
@@ -81,6 +82,14 @@ def _refuse(config: ModelConfig, output: Path) -> None:
         raise UsageError(f"fit: the baseline {config.baseline} found; {remedy}")
     if config.teacher:
         raise UsageError("fit: trains one model alone; use the pipeline, or `seqcnn train --teacher`")
+
+
+def _refuse_inputs(inputs: Inputs, config: ModelConfig, output: Path, seed: int) -> None:
+    """Raise `UsageError` if a file that `fit` will write is one of its inputs."""
+    members = [f"{config.encoder}/seed{seed}", *(f"{name}/fit" for name in BASELINES)]
+    names = [f"{member}/{name}" for member in members for name in MEMBER_FILES]
+    paths = [output / name for name in ("dataset.h5", "controls.json", "report.html", *names)]
+    refuse_outputs(paths, (inputs.sequences, inputs.targets, inputs.genome), overwrite=True)
 
 
 def _fit_folder(
@@ -199,6 +208,8 @@ def fit(
     columns = {"group": group, "weights": weights, "replicates": replicates, "split": split}
     if isinstance(sequences, str | Path):
         inputs = Inputs(file_path(sequences), _table_path(targets), genome_path(sequences, genome))
+        if output is not None:
+            _refuse_inputs(inputs, config, Path(output), seed)
         dataset = prepare(inputs, _plan(target, align, seed, **columns))
     else:
         if target is not None:

@@ -21,7 +21,7 @@ from seqcnn.design.design import (
     random_starts,
 )
 from seqcnn.design.objective import Goal, Objective
-from seqcnn.design.order_sheet import write_order
+from seqcnn.design.order_sheet import FILES, write_order
 from seqcnn.errors import SequenceError, UsageError, place, show
 from seqcnn.interpret.attribution.sample import is_dataset, read_sample
 from seqcnn.io.atomic import refuse_folder
@@ -108,9 +108,9 @@ def design_order(
     ------
     UsageError
         If an option cannot be read, two of them exclude each other, or `output` is a file, or holds
-        files and `overwrite` is False.
+        files and `overwrite` is False, or an input is one of its `FILES`.
     """
-    refuse_folder(output, overwrite=overwrite)
+    refuse_folder(output, overwrite=overwrite, names=FILES, inputs=(request.start.file, model.path))
     objective = objective_of(model, request.objective)
     constraints = constraints_of(model, request.constraints)
     starts = _starts(model, objective, constraints, request)

@@ -47,6 +47,9 @@ logger = logging.getLogger(__name__)
 BLOCK = 1 << 14
 """Approximate number of windows to predict at a time."""
 
+PEAKS, FIGURE = "peaks.tsv", "tracks.svg"
+"""Names of output files beside the tracks."""
+
 STRANDS = {"plus": "+", "minus": "-", "both": "."}
 """Track -> strand in peaks.tsv."""
 
@@ -107,22 +110,18 @@ def scan(
     """
     if STDIN in (genome, bed):
         raise UsageError("standard input: random access is needed; give the name of a file")
-    refuse_folder(output, overwrite=overwrite)
+    tracks = ["both"] if model.header.strand == "double" else ["plus", "minus"]
+    refuse_folder(output, overwrite=overwrite, names=_file_names(tracks), inputs=(genome, bed, model.path))
     plan = plan or ScanPlan()
     extra("pybigtools")  # fails before any work
-    scanner = Scanner(
-        model,
-        window_size(model, plan.window_bp),
-        stride=plan.stride,
-        target=chosen_target(model, plan.target),
-    )
-    tracks = ["both"] if model.header.strand == "double" else ["plus", "minus"]
+    size, target = window_size(model, plan.window_bp), chosen_target(model, plan.target)
+    scanner = Scanner(model, size, stride=plan.stride, target=target)
     with open_reference(genome) as contigs:
         places = regions(contigs.sizes, bed, min_length=scanner.size)
         with ExitStack() as stack:
             files = {
                 name: stack.enter_context(stack.enter_context(atomic_path(path)).open("wb"))
-                for name, path in {**_bedgraphs(output, tracks), "peaks": output / "peaks.tsv"}.items()
+                for name, path in {**_bedgraphs(output, tracks), "peaks": output / PEAKS}.items()
             }
             n_peaks, n_values = _Scan(scanner, contigs, plan, tracks).write(places, files)
             if not n_values:
@@ -130,9 +129,14 @@ def scan(
         for name, path in _bedgraphs(output, tracks).items():
             write_bigwig(path, output / f"{name}.bw", sizes=contigs.sizes)
     picture = draw_tracks(_bedgraphs(output, tracks), label=target_in_words(model, scanner.target))
-    save_svg(picture, output / "tracks.svg")
+    save_svg(picture, output / FIGURE)
     logger.info("%s: %d values and %d peaks", place(output), n_values, n_peaks)
     return n_peaks
+
+
+def _file_names(tracks: list[str]) -> list[str]:
+    """Return the names of all output files."""
+    return [*(f"{track}{ending}" for track in tracks for ending in (".bedgraph", ".bw")), PEAKS, FIGURE]
 
 
 def _bedgraphs(output: Path, tracks: list[str]) -> dict[str, Path]:

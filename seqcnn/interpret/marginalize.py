@@ -64,7 +64,7 @@ def marginalize_file(
 
     A folder that holds files is refused without `overwrite`.
     """
-    refuse_folder(output, overwrite=overwrite)
+    refuse_folder(output, overwrite=overwrite, names=FILES, inputs=(sequences, model.path))
     plan = plan or MarginalizePlan()
     sample = read_sample(sequences, model, number=plan.number, seed=plan.seed)
     target = chosen_target(model, plan.target)

@@ -92,7 +92,8 @@ def motifs_file(
     BundleError
         If the attributions are of another model.
     """
-    refuse_folder(output, overwrite=overwrite)
+    inputs = (source.sequences, source.attributions, database, model.path)
+    refuse_folder(output, overwrite=overwrite, names=FILES, inputs=inputs)
     hypothetical = None
     if source.attributions is not None and source.sequences is None:
         sample, hypothetical, target = _attributed(source.attributions, model, target)

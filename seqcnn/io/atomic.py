@@ -52,8 +52,9 @@ def refuse_output(output: Path, *inputs: Path, overwrite: bool) -> None:
 def refuse_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None], *, overwrite: bool) -> None:
     """Raise `UsageError` as `refuse_output`, and if two outputs are the same file; None is left out."""
     seen: set[Path] = set()
+    given = list(filter(None, inputs))
     for output in filter(None, outputs):
-        refuse_output(output, *filter(None, inputs), overwrite=overwrite)
+        refuse_output(output, *given, overwrite=overwrite)
         if output.resolve() in seen:
             raise UsageError(f"{place(output)}: both outputs have this name; give another one")
         seen.add(output.resolve())
@@ -67,9 +68,15 @@ def refuse_file(folder: Path) -> None:
             raise UsageError(f"{place(nearest)}: is a file; give the name of a folder")
 
 
-def refuse_folder(folder: Path, *, overwrite: bool) -> None:
-    """Raise `UsageError` if an output folder is a file or, without `overwrite`, holds files."""
+def refuse_folder(
+    folder: Path, *, overwrite: bool, names: Iterable[str] = (), inputs: Iterable[Path | None] = ()
+) -> None:
+    """Raise `UsageError` if an output folder is a file or, without `overwrite`, holds files.
+
+    With `overwrite` it is refused too if a file that will be written, one of `names`, is one of the inputs.
+    """
     refuse_file(folder)
+    refuse_outputs([folder / name for name in names], inputs, overwrite=True)
     with environment_faults(folder):
         if not overwrite and folder.is_dir() and any(folder.iterdir()):
             raise UsageError(f"{place(folder)}: folder holds files; {_ALLOW_OVERWRITE}")

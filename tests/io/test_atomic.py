@@ -275,6 +275,14 @@ def test_a_folder_with_files_is_refused_and_an_empty_or_a_new_one_is_not(tmp_pat
     refuse_folder(tmp_path / "full", overwrite=True)
 
 
+def test_a_folder_whose_output_would_be_an_input_is_refused_with_overwrite_too(tmp_path):
+    for name in ("a.tsv", "b.tsv"):
+        (tmp_path / name).write_text("mine")
+    with pytest.raises(UsageError, match=r"a\.tsv: output and input are the same file"):
+        refuse_folder(tmp_path, overwrite=True, names=["a.tsv"], inputs=[None, tmp_path / "a.tsv"])
+    refuse_folder(tmp_path, overwrite=True, names=["a.tsv"], inputs=[tmp_path / "b.tsv"])
+
+
 @pytest.mark.parametrize("name", ["t.tsv", "t.tsv/run", "t.tsv/run/deep"])
 def test_an_output_folder_is_no_file_and_not_inside_one(name, tmp_path):
     (tmp_path / "t.tsv").write_text("")
