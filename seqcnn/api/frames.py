@@ -206,7 +206,7 @@ def variants_file(variants: str | Path | pd.DataFrame) -> Iterator[Path]:
     Raises
     ------
     TableError
-        If a column is missing, or a position is not a whole number.
+        If a column is missing or there twice, a value is missing, or a position is not a whole number.
     """
     if not isinstance(variants, pd.DataFrame):
         yield Path(variants)
@@ -216,7 +216,8 @@ def variants_file(variants: str | Path | pd.DataFrame) -> Iterator[Path]:
             f"variants: no column {listed([show(name) for name in missing])}; expected contig, position "
             "(1-based), ref, alt and, if there are names, id"
         )
-    names = variants["id"] if "id" in variants else ["."] * len(variants)
+    _refuse_faulty_columns(variants)
+    names = variants["id"].fillna(".") if "id" in variants else ["."] * len(variants)
     positions = np.asarray(variants["position"])
     if positions.dtype.kind not in "iu":
         raise TableError(
@@ -232,6 +233,18 @@ def variants_file(variants: str | Path | pd.DataFrame) -> Iterator[Path]:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         with named_in_errors(path, "variants"):
             yield path
+
+
+def _refuse_faulty_columns(variants: pd.DataFrame) -> None:
+    """Raise `TableError` for a repeated column, or a variant without contig, position or allele."""
+    for name in ("contig", "position", "ref", "alt", "id"):
+        if (variants.columns == name).sum() > 1:
+            raise TableError(f"variants: several columns {show(name)} found; rename all but one")
+        if name != "id" and (missing := np.flatnonzero(variants[name].isna())).size:
+            raise TableError(
+                f"variants: row {missing[0] + 1}: no {name}; {len(missing)} missing values in this column; "
+                "remove these rows"
+            )
 
 
 def prediction_frame(

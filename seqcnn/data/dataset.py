@@ -25,7 +25,7 @@ from seqcnn.io.hdf5 import StoredArray, StoredNames, bytes_of, checksum, read_hd
 from seqcnn.io.json_file import parse_json
 from seqcnn.io.regular_file import require_file
 from seqcnn.io.stream import refuse_standard_input
-from seqcnn.schema import validate
+from seqcnn.schema import checks_arguments, validate
 from seqcnn.sequence.window import Layout, Rows
 
 FORMAT_NUMBER = 4
@@ -142,6 +142,7 @@ class Dataset:
             digest.update(bytes_of(column[index[start : start + _ROWS_PER_STEP]]))
         return digest.hexdigest()
 
+    @checks_arguments
     def save(self, path: str | Path) -> None:
         """Write the dataset to `path` atomically; the same dataset gives the same bytes."""
         content = self._content()  # in memory first: HDF5 itself does not survive a full disk

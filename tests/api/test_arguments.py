@@ -22,6 +22,10 @@ REFUSED = [
     ("variants", {"window_bp": "170"}, "window_bp: '170' found; expected an integer"),
     ("variants", {"variants": [1]}, "variants: .* an instance of DataFrame"),
     ("variants", {"variants": None}, "variants: 'None'"),
+    ("variants", {"variants": VARIANT.assign(contig=np.nan)}, "row 1: no contig; 1 missing values"),
+    ("variants", {"variants": VARIANT.assign(alt=None)}, "row 1: no alt"),
+    ("variants", {"variants": VARIANT[["contig", "position", "ref", "alt", "alt"]]}, "several columns 'alt'"),
+    ("save", {"path": 5}, "save: path: '5'"),
     ("scan", {"stride": 0}, "stride: '0'"),
     ("scan", {"stride": "5"}, "stride: '5' found; expected an integer"),
     ("scan", {"genome": None}, "genome: 'None'"),
@@ -62,7 +66,7 @@ REFUSED = [
     ("evaluate", {"targets": 5}, "targets: '5'"),
 ]
 FIRST = {"variants": VARIANT, "scan": "g.fa", "evaluate": TABLE}
-NAMES = {"variants": "variants", "scan": "genome", "evaluate": "table", "design": "start"}
+NAMES = {"variants": "variants", "scan": "genome", "evaluate": "table", "design": "start", "save": "path"}
 
 
 @pytest.mark.parametrize(("method", "arguments", "message"), REFUSED)
@@ -160,3 +164,8 @@ def test_measurements_that_are_no_numbers_are_refused(model, table, error, messa
 def test_errors_name_the_argument_instead_of_its_temporary_file(opened, name):
     with pytest.raises(TableError, match=f"^{name}, line 3: wrong$"), opened() as given:
         raise TableError(f"{given[0] if isinstance(given, tuple) else given}, line 3: wrong")
+
+
+def test_an_unknown_argument_is_an_error_of_python_with_the_name_of_the_method(model):
+    with pytest.raises(TypeError, match=r"^predict\(\) got an unexpected keyword argument 'size'$"):
+        model.predict(SEQUENCES, size=1)

@@ -25,7 +25,7 @@ from seqcnn.io.hdf5 import read_hdf5
 from seqcnn.io.json_file import parse_json
 from seqcnn.io.regular_file import require_file
 from seqcnn.io.stream import refuse_standard_input
-from seqcnn.schema import Strict, validate
+from seqcnn.schema import Strict, checks_arguments, validate
 from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import insert_mask
 from seqcnn.sequence.window import MAX_LENGTH, Rows
@@ -111,6 +111,7 @@ class Attributions:
         arrays = {name: getattr(self, name)[selected] for name in _DATASETS}
         return replace(self, ids=[self.ids[i] for i in selected], **arrays)
 
+    @checks_arguments
     def save(self, path: str | Path) -> None:
         """Write the file, whole or not at all; the same attributions give the same bytes."""
         import h5py

@@ -20,6 +20,7 @@ from seqcnn.model.network.bundle import load_bundle, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.ood import out_of_distribution
 from seqcnn.model.network.regressor import Network
+from seqcnn.schema import checks_arguments
 from seqcnn.sequence.objects import pack_all
 from seqcnn.sequence.window import Rows
 
@@ -112,6 +113,7 @@ class LoadedModel(nn.Module):
         """
         return predict_members(self.regressor, self.header, rows, flag_ood=flag_ood)
 
+    @checks_arguments
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the model's bundle (`.safetensors`), whole or not at all; `load_model` reads it.
 
