@@ -18,12 +18,12 @@ from seqcnn.errors import SeqcnnError, listed, show
 from seqcnn.io.stream import head, source_name
 from seqcnn.io.workbook.extent import SheetTooLarge, refuse_far_cells
 from seqcnn.io.workbook.members import DAMAGED, ZIP, is_workbook
+from seqcnn.io.workbook.old_office import OLE, refuse_far_old_cells
 
 MAX_BYTES = 2_000_000_000
 """Largest size of the parts of a workbook when decompressed, in bytes."""
 
 _MAX_RATIO = 200  # of sizes before and after compression; text of tables reaches 20
-_OLE = b"\xd0\xcf\x11\xe0"  # old Office files, and encrypted new ones
 
 
 class NumberText(str):
@@ -46,7 +46,7 @@ class Sheet:
 def is_spreadsheet(path: Path) -> bool:
     """Return whether a regular file is a spreadsheet, by its first bytes and the parts of an archive."""
     start = head(path, 200)
-    return start.startswith(_OLE) or is_workbook(path, start)
+    return start.startswith(OLE) or is_workbook(path, start)
 
 
 def read_sheet(path: Path, sheet: str | None, *, fault: type[SeqcnnError]) -> Sheet:
@@ -85,16 +85,22 @@ def read_sheet(path: Path, sheet: str | None, *, fault: type[SeqcnnError]) -> Sh
 
 def _refuse_too_large(content: bytes, where: str, fault: type[SeqcnnError]) -> None:
     """Raise `fault` if the parts of a workbook are far larger than the file, or a sheet has far cells."""
-    if not content.startswith(ZIP):
-        return
+    try:
+        if content.startswith(OLE):
+            refuse_far_old_cells(content)
+        elif content.startswith(ZIP):
+            _refuse_bomb(content, where, fault)
+    except SheetTooLarge as error:
+        raise fault(f"{where}: {error}") from None
+
+
+def _refuse_bomb(content: bytes, where: str, fault: type[SeqcnnError]) -> None:
+    """Raise `fault` if the parts are far larger than the file, and `SheetTooLarge` for far cells."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         size = sum(member.file_size for member in archive.infolist())
         if size > min(MAX_BYTES, _MAX_RATIO * max(len(content), 1 << 16)):
             raise fault(f"{where}: {size:,} bytes when decompressed; export it as text")
-        try:
-            refuse_far_cells(archive)
-        except SheetTooLarge as error:
-            raise fault(f"{where}: {error}") from None
+        refuse_far_cells(archive)
 
 
 def _chosen(book: Any, sheet: str | None, where: str, fault: type[SeqcnnError]) -> str:
