@@ -18,8 +18,8 @@ from seqcnn.api.frames import (
     output_folder,
     read_bedgraph,
     read_frame,
-    variants_file,
 )
+from seqcnn.api.variant_frame import variants_file
 from seqcnn.design.design import Method as SearchMethod
 from seqcnn.interpret.attribution.attribution import Method
 from seqcnn.interpret.attribution.attribution_file import Attributions

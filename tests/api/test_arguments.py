@@ -5,7 +5,8 @@ from Bio.Seq import Seq
 from support.planted import planted
 
 import seqcnn
-from seqcnn.api.frames import as_file, variants_file
+from seqcnn.api.frames import as_file
+from seqcnn.api.variant_frame import variants_file
 from seqcnn.errors import SeqcnnError, TableError, UsageError
 
 SEQUENCES, Y = planted(20, seed=3)
