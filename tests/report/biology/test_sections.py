@@ -165,3 +165,11 @@ def test_a_page_has_each_letter_once_in_a_box_of_one():
     assert re.findall('id="base-(.)"', text) == list("ACGT")
     numbers = [float(n) for d in re.findall(' d="(.*?)"', text) for n in re.findall(r"-?[\d.]+", d)]
     assert (min(numbers), max(numbers)) == (0, 1)
+
+
+def test_a_sequence_without_effects_is_counted_and_has_no_heat_map(run):
+    add_biology(run)
+    table = run / "biology/saturate/saturation.tsv"
+    table.write_text(table.read_text() + "".join(f"n\t1\tN\t{alt}\tNA\tNA\n" for alt in "ACGT"))
+    text = shown(render(collect(run), biology_model="cnn/seed1"), "saturate")
+    assert "1 sequence without effects (NA): more than a tenth is ambiguous." in text
