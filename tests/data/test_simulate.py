@@ -15,7 +15,7 @@ from support.strategies import dna
 from seqcnn.data.simulate import FILES, FLANK3, FLANK5, simulate, true_activity
 from seqcnn.data.simulation import ground_truth as motifs
 from seqcnn.data.simulation.ground_truth import BASELINE, MOTIFS, TERMS, affinities, packed_blocks, true_terms
-from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
+from seqcnn.errors import SequenceError, UsageError
 from seqcnn.sequence.complement import reverse_complement
 from seqcnn.sequence.onehot import pack, unpack
 
@@ -311,5 +311,5 @@ def test_simulate_refuses_a_file_as_folder(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="is a file; give the name of a folder"):
         simulate(tmp_path / "file", n=2)
-    with pytest.raises(EnvironmentFault, match="oligos"):
+    with pytest.raises(UsageError, match="file: is a file; give the name of a folder"):
         simulate(tmp_path / "file" / "below", n=2)

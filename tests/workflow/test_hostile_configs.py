@@ -83,5 +83,5 @@ def test_names_of_files_reach_the_shell_as_they_are(tmp_path):
     (folder / name / "s.fa").write_text("")
     (folder / f"{name}.tsv").write_text("")
     words = snakemake("--cores", "1", "--until", "prepare", folder=folder, code=1)
-    assert "s.fa: empty; there are no records" in words
+    assert f"{name}.tsv: empty; there are no rows" in words
     assert not list(tmp_path.rglob("RAN"))
