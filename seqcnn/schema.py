@@ -83,6 +83,7 @@ def checks_arguments(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        """Check the arguments and call the function."""
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError as error:  # a missing or unknown argument, as of every function

@@ -106,7 +106,7 @@ class _Rows:
         self.extent, self.row, self.column = Extent(), 0, 0
 
     def attach(self, parser: expat.XMLParserType) -> None:
-        """Let a parser call this handler."""
+        """Set this handler as that of a parser."""
         parser.StartElementHandler = self.start
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -139,7 +139,7 @@ class _RepeatedRows:
         self.extent, self.row, self.column, self.last, self.repeated = Extent(), 0, 0, 0, 0
 
     def attach(self, parser: expat.XMLParserType) -> None:
-        """Let a parser call this handler."""
+        """Set this handler as that of a parser."""
         parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
 
     def start(self, name: str, attributes: dict[str, str]) -> None:

@@ -137,20 +137,7 @@ class LoadedModel(nn.Module):
 
 
 def load_model(path: str | Path, device: str = "cpu") -> LoadedModel:
-    """Load a model bundle that `seqcnn train` or `seqcnn fit` wrote.
-
-    Parameters
-    ----------
-    path
-        The `.safetensors` file.
-    device
-        `cpu`, `cuda`, `cuda:N`, `mps`, or `auto`.
-
-    Raises
-    ------
-    BundleError
-        If the file is no bundle, or is damaged.
-    """
+    """Load a model bundle (`.safetensors`); see `seqcnn.api.model.load_model`."""
     regressor, header = load_bundle(Path(path))
     return LoadedModel(regressor, header, Path(path)).to(resolve_device(device)).eval()
 
