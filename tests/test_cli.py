@@ -1,17 +1,22 @@
 """The command line: what it prints, writes and refuses, and its exit codes."""
 
+import errno
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from support.workbooks import workbook
 
-from seqcnn.cli import app, main
+from seqcnn.cli import STOP_SIGNALS, app, main
 from seqcnn.data.dataset import load_dataset
+from seqcnn.errors import TableError
 
 PLANTED = "TGACTCAT"
 
@@ -223,3 +228,58 @@ def test_a_sequence_shorter_than_any_of_the_training_is_refused(fitted, tmp_path
     assert run("predict", tmp_path / "short.fa", "-m", fitted / "cnn/seed1/model.safetensors") == 2
     said = capsys.readouterr().err
     assert "line 3: record 'b' has 28 bp; the model was trained on sequences of 30 bp" in said
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (click.exceptions.Abort(), 130, ""),
+        (KeyboardInterrupt(), 130, ""),
+        (BrokenPipeError(), 141, ""),
+        (SystemExit(1), 141, ""),
+        (SystemExit(143), 143, ""),
+        (click.ClickException("bad words."), 1, "bad words; see `seqcnn --help`"),
+        (click.UsageError("bad words."), 2, "bad words; see `seqcnn --help`"),
+        (TableError("data.tsv: found 1, expected 2"), 2, "data.tsv: found 1, expected 2"),
+        (MemoryError(), 3, "out of memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), 3, "out of memory"),
+        (OSError(errno.ENOSPC, "No space left on device", "out.tsv"), 3, "out.tsv"),
+        (OSError(errno.ENOSPC, "No space left on device"), 3, "input or output"),
+    ],
+)
+def test_every_kind_of_error_has_its_exit_code(error, code, message, monkeypatch, capsys):
+    def fail(*arguments, **named):
+        raise error
+
+    monkeypatch.setattr(app, "main", fail)
+    assert run("info") == code
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes differ"), ImportError("no module named x")])
+def test_a_bug_keeps_its_traceback(error, monkeypatch):
+    def fail(*arguments, **named):
+        raise error
+
+    monkeypatch.setattr(app, "main", fail)
+    with pytest.raises(type(error), match=str(error)):
+        main(["info"])
+
+
+def test_a_stop_signal_ends_the_command_with_128_and_its_number(monkeypatch):
+    previous = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as under nohup
+    monkeypatch.setattr(app, "main", lambda *a, **k: os.kill(os.getpid(), signal.SIGTERM))
+    try:
+        assert run("info") == 143
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def test_no_arguments_print_the_help(capsys):
+    assert run() == 2
+    assert "Commands:" in capsys.readouterr().err
