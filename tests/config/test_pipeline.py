@@ -314,6 +314,25 @@ def test_a_model_that_a_pipeline_names_must_have_its_file(tmp_path):
         load_models(config, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ({"models": ("cnnn",)}, r"models: 'cnnn' found; did you mean 'cnn'"),
+        ({"learning_curve": "ridge"}, r"learning_curve: 'ridge' found; expected an encoder .*: cnn$"),
+        ({"cross_validate": ("rnn",)}, r"cross_validate: 'rnn' found; expected one of `models`"),
+        ({"cross_validate": ("cnn_distilled",)}, r"cross_validate: 'cnn_distilled' found; .*, without a"),
+        ({"biology": {"model": "ridge"}}, r"biology.model: 'ridge' found; .*: cnn, cnn_distilled$"),
+        ({"models": ("ridge",), "biology": {}}, r"biology: expected a network in `models`, found basel"),
+        ({}, r"cnn_distilled\.yaml: teacher 'rnn' found; expected an encoder .*: cnn$"),
+    ],
+)  # fmt: skip
+def test_models_that_do_not_go_together_are_refused_by_key_and_value(named, message):
+    models = ("cnn", "cnn_distilled", "ridge")
+    config = PipelineConfig(**{"name": "x", "sequences": "a", "targets": "b", "models": models} | named)
+    with pytest.raises(ConfigError, match=message):
+        load_models(config, ROOT / "configs/models")
+
+
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_an_encoder_named_alone_is_trained_as_its_file_says(encoder):
     alone = ModelConfig(encoder=encoder, training=TrainingPlan(**recipe(encoder)))
