@@ -12,7 +12,7 @@ from pydantic import FiniteFloat
 
 from seqcnn.api.frames import (
     as_file,
-    genome_path,
+    bed_format,
     in_memory,
     optional_path,
     output_folder,
@@ -20,6 +20,7 @@ from seqcnn.api.frames import (
     read_frame,
 )
 from seqcnn.api.variant_frame import variants_file
+from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.design.design import Method as SearchMethod
 from seqcnn.interpret.attribution.attribution import Method
 from seqcnn.interpret.attribution.attribution_file import Attributions
@@ -39,6 +40,7 @@ class BiologyMethods(LoadedModel):
         target: str | None = None,
         max_sequences: Count = 1000,
         genome: str | Path | None = None,
+        chromosome_prefix: ChromosomePrefix | None = None,
         seed: Seed = 1,
     ) -> Attributions:
         """Attribute predictions to bases, as `seqcnn attribute`.
@@ -53,8 +55,8 @@ class BiologyMethods(LoadedModel):
             Name of the target; None is the first one.
         max_sequences
             Maximum number of sequences, the first ones.
-        genome
-            Genome of a BED file.
+        genome, chromosome_prefix
+            Genome of a BED file; `add` adds `chr` to contigs that it does not have, `remove` removes it.
         seed
             Random seed of the shuffled control.
 
@@ -74,15 +76,20 @@ class BiologyMethods(LoadedModel):
         plan = AttributionPlan(method, target, max_sequences, None, seed)
         with as_file(self._checked(sequences)) as (path, index), output_folder(None) as folder:
             output = folder / "attributions.h5"
-            chosen = genome_path(sequences, genome)
-            attributions = attribute_file(path, self, output, plan=plan, genome=chosen)
+            chosen = bed_format(sequences, genome, chromosome_prefix)
+            attributions = attribute_file(path, self, output, plan=plan, form=chosen)
         if index is not None:
             attributions.ids[:] = [str(index[int(number)]) for number in attributions.ids]
         return attributions
 
     @checks_arguments
     def saturate(
-        self, sequences: Any, *, target: str | None = None, genome: str | Path | None = None
+        self,
+        sequences: Any,
+        *,
+        target: str | None = None,
+        genome: str | Path | None = None,
+        chromosome_prefix: ChromosomePrefix | None = None,
     ) -> pd.DataFrame:
         """Predict every single-base change, as `seqcnn saturate`.
 
@@ -92,8 +99,8 @@ class BiologyMethods(LoadedModel):
             Sequences or a path, as for `predict`.
         target
             Name of the target; None is the first one.
-        genome
-            Genome of a BED file.
+        genome, chromosome_prefix
+            Genome of a BED file; `add` adds `chr` to contigs that it does not have, `remove` removes it.
 
         Returns
         -------
@@ -112,7 +119,8 @@ class BiologyMethods(LoadedModel):
 
         with as_file(self._checked(sequences)) as (path, index), output_folder(None) as folder:
             output = folder / "saturation.tsv"
-            saturate(path, self, output, genome=genome_path(sequences, genome), target=target)
+            form = bed_format(sequences, genome, chromosome_prefix)
+            saturate(path, self, output, form=form, target=target)
             return read_frame(output, index)
 
     @checks_arguments
@@ -122,6 +130,7 @@ class BiologyMethods(LoadedModel):
         *,
         genome: str | Path | None = None,
         sequences: str | Path | None = None,
+        chromosome_prefix: ChromosomePrefix | None = None,
         target: str | None = None,
         windows: Count = 1,
         strand: Literal["+", "-"] = "+",
@@ -137,6 +146,8 @@ class BiologyMethods(LoadedModel):
             A VCF, or a DataFrame with the columns contig, position (1-based), ref, alt and, optionally, id.
         genome, sequences
             The genome of the positions, or the library whose records are the contigs; one of them.
+        chromosome_prefix
+            `add` adds `chr` to contigs that the genome does not have, `remove` removes it.
         target
             Name of the target; None is the first one.
         windows
@@ -169,7 +180,9 @@ class BiologyMethods(LoadedModel):
         from seqcnn.genome.variants import VariantInput, variant_effects
 
         plan = VariantPlan(target, windows, strand, window_bp, null, seed)
-        source = SequenceSource(optional_path(genome), optional_path(sequences))
+        source = SequenceSource(
+            optional_path(genome), optional_path(sequences), chromosome_prefix=chromosome_prefix
+        )
         with variants_file(variants) as vcf, output_folder(None) as folder:
             variant_effects(
                 self, folder / "effects.tsv", variants=VariantInput(vcf), source=source, plan=plan
@@ -182,6 +195,7 @@ class BiologyMethods(LoadedModel):
         genome: str | Path,
         *,
         bed: str | Path | None = None,
+        chromosome_prefix: ChromosomePrefix | None = None,
         target: str | None = None,
         stride: Count = 1,
         window_bp: Count | None = None,
@@ -195,6 +209,8 @@ class BiologyMethods(LoadedModel):
             FASTA of sequences of any length.
         bed
             Regions to scan; None is the whole genome.
+        chromosome_prefix
+            `add` adds `chr` to contigs of `bed` that the genome does not have, `remove` removes it.
         target
             Name of the target; None is the first one.
         stride
@@ -217,7 +233,7 @@ class BiologyMethods(LoadedModel):
         """
         from seqcnn.genome.scan import ScanPlan, scan
 
-        plan = ScanPlan(target, stride, window_bp)
+        plan = ScanPlan(target, stride, window_bp, chromosome_prefix=chromosome_prefix)
         with output_folder(output) as folder:
             scan(Path(genome), self, folder, bed=optional_path(bed), plan=plan)
             tracks = [read_bedgraph(path) for path in sorted(folder.glob("*.bedgraph"))]

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seqcnn.data.readers.file_kind import SequenceFormat
+from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.errors import (
     SeqcnnError,
     SequenceError,
@@ -143,6 +145,13 @@ def genome_path(sequences: Any, genome: str | Path | None) -> Path | None:
     if not (path := Path(genome)).is_file():
         raise UsageError(f"genome: {place(path)}: no such file")
     return path
+
+
+def bed_format(sequences: Any, genome: str | Path | None, prefix: ChromosomePrefix | None) -> SequenceFormat:
+    """Return how a BED file is read; refuse a genome, or a prefix, of sequences that are no file."""
+    if prefix is not None and not isinstance(sequences, str | Path):
+        raise UsageError("chromosome_prefix: belongs to the intervals of a BED file")
+    return SequenceFormat(genome=genome_path(sequences, genome), chromosome_prefix=prefix)
 
 
 def read_bedgraph(path: Path) -> pd.DataFrame:

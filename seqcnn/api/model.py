@@ -13,8 +13,8 @@ from annotated_types import Gt, Lt
 
 from seqcnn.api.biology import BiologyMethods
 from seqcnn.api.frames import (
+    bed_format,
     file_path,
-    genome_path,
     in_memory,
     optional_path,
     output_folder,
@@ -22,6 +22,7 @@ from seqcnn.api.frames import (
 )
 from seqcnn.data.arrays import number_matrix
 from seqcnn.data.assay.target_names import OOD_COLUMN
+from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.errors import UsageError, show
 from seqcnn.model.inference.predictions import Predictions, concatenate, mask_ambiguous
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of, is_one_hot
@@ -64,7 +65,12 @@ class Model(BiologyMethods):
 
     @checks_arguments
     def predict(
-        self, sequences: Any, *, interval: Level | None = None, genome: str | Path | None = None
+        self,
+        sequences: Any,
+        *,
+        interval: Level | None = None,
+        genome: str | Path | None = None,
+        chromosome_prefix: ChromosomePrefix | None = None,
     ) -> pd.DataFrame:
         """Predict sequences, a file or a one-hot array.
 
@@ -75,8 +81,9 @@ class Model(BiologyMethods):
             which is predicted as it is, on the strand that is given.
         interval
             Level of prediction intervals, 0 to 1, such as 0.9.
-        genome
-            Genome (FASTA) of the positions of a BED file.
+        genome, chromosome_prefix
+            Genome (FASTA) of the positions of a BED file; `add` adds `chr` to contigs that it does not have,
+            `remove` removes it.
 
         Returns
         -------
@@ -103,7 +110,7 @@ class Model(BiologyMethods):
         """
         from seqcnn.model.predict import interval_half_widths, predict_chunks
 
-        positions = genome_path(sequences, genome)
+        form = bed_format(sequences, genome, chromosome_prefix)
         if is_one_hot(sequences):
             if interval is not None:
                 raise UsageError("interval: needs sequences; a one-hot array has predictions only")
@@ -111,7 +118,7 @@ class Model(BiologyMethods):
             return prediction_frame(self.targets, mean, {}, pd.RangeIndex(len(mean)))
         if isinstance(sequences, str | Path):
             path = file_path(sequences)
-            chunks = list(predict_chunks([self], path, positions))
+            chunks = list(predict_chunks([self], path, form))
             index = pd.Index([name for names, _ in chunks for name in names], name="id", dtype=object)
             parts = [member for _, (member,) in chunks] or [self.predict_members(self.header.layout.rows([]))]
             predictions = concatenate(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
@@ -11,13 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqcnn.cli_support.options import File, Whole, genome, option
+from seqcnn.cli_support.options import (
+    File,
+    Whole,
+    chromosome_prefix,
+    encoding,
+    genome,
+    id_column,
+    option,
+    sequence_column,
+    sheet,
+)
 from seqcnn.errors import UsageError, show
 
 if TYPE_CHECKING:
     from seqcnn.data.assay.plan import DataPlan, Inputs
 
 Callback = Callable[..., Any]
+Decorator = Callable[[Callback], Callback]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,22 +58,23 @@ class DataOptions:
     flank5: str | None = None
     flank3: str | None = None
     genome: Path | None = None
+    chromosome_prefix: str | None = None
 
 
 _OPTIONS = (
     option("--data-config", type=File, help="Pipeline configuration (YAML) whose `data` section is used."),
     option("--target", "columns", multiple=True, help="Target column; repeat it for several."),
-    option("--id", help="Column of sequence ids.  [default: id, else the first one]"),
+    id_column,
     option(
         "--id-until",
         type=click.Choice(["blank", "pipe", "colon"]),
         help="Cut the ids of all inputs at their first blank, | or :.  [default: as they are]",
     ),
-    option("--sequence-column", "sequence", help="Column of sequences.  [default: sequence, seq, ...]"),
+    sequence_column,
     option("--unit", "units", multiple=True, metavar="TARGET=UNIT", help="Unit of a target; repeatable."),
-    option("--sheet", help="Sheet of a spreadsheet.  [default: the only one with cells]"),
+    sheet,
     option("--decimal", type=click.Choice([".", ","]), help="Decimal separator of numbers.  [default: .]"),
-    option("--encoding", help="Encoding of text tables, such as latin-1.  [default: UTF-8 or UTF-16]"),
+    encoding,
     option(
         "--replicates",
         help="Replicate columns of --target, comma-separated; without it their mean is predicted.",
@@ -88,7 +100,29 @@ _OPTIONS = (
     option("--flank5", help="Construct sequence 5' of the insert."),
     option("--flank3", help="Construct sequence 3' of the insert."),
     genome,
+    chromosome_prefix,
 )
+
+_TABLE_OPTIONS = (sequence_column, id_column, sheet, encoding)
+_TABLE_NAMES = ("sequence", "id", "sheet", "encoding")
+_SEQUENCE_OPTIONS = (*_TABLE_OPTIONS, genome, chromosome_prefix)
+_SEQUENCE_NAMES = (*_TABLE_NAMES, "genome", "chromosome_prefix")
+
+_SAME = [
+    *("id", "id_until", "sequence", "sheet", "decimal", "encoding", "chromosome_prefix", "aggregate"),
+    *(
+        "replicate_column",
+        "group",
+        "categories",
+        "weight",
+        "weight_by",
+        "align",
+        "length",
+        "flank5",
+        "flank3",
+    ),
+]
+"""Options that the plan has under the same name."""
 
 
 def data_options(callback: Callback) -> Callback:
@@ -100,10 +134,38 @@ def data_options(callback: Callback) -> Callback:
         data = DataOptions(**{field.name: parameters.pop(field.name) for field in fields(DataOptions)})
         return callback(data=data, **parameters)
 
-    decorated: Callback = collected
-    for decorate in reversed(_OPTIONS):
-        decorated = decorate(decorated)
-    return decorated
+    return _decorated(collected, _OPTIONS)
+
+
+def sequence_options(callback: Callback) -> Callback:
+    """Add the options of files of sequences, and pass them as one `SequenceFormat` named `form`."""
+    return _with_form(callback, _SEQUENCE_OPTIONS, _SEQUENCE_NAMES)
+
+
+def table_options(callback: Callback) -> Callback:
+    """Add the options of tables of sequences only, and pass them as one `SequenceFormat` named `form`."""
+    return _with_form(callback, _TABLE_OPTIONS, _TABLE_NAMES)
+
+
+def _with_form(callback: Callback, options: Sequence[Decorator], names: Sequence[str]) -> Callback:
+    """Add options, and pass those of these names as one `SequenceFormat` named `form`."""
+
+    @wraps(callback)
+    def collected(**parameters: Any) -> Any:
+        """Collect the options in one `SequenceFormat`, and call the command."""
+        from seqcnn.data.readers.file_kind import SequenceFormat
+
+        form = SequenceFormat(**{name: parameters.pop(name) for name in names})
+        return callback(form=form, **parameters)
+
+    return _decorated(collected, options)
+
+
+def _decorated(callback: Callback, decorators: Sequence[Decorator]) -> Callback:
+    """Return a command with options, in their order."""
+    for decorate in reversed(decorators):
+        callback = decorate(callback)
+    return callback
 
 
 def data_plan(options: DataOptions) -> DataPlan:
@@ -112,9 +174,7 @@ def data_plan(options: DataOptions) -> DataPlan:
     from seqcnn.data.assay.plan import DataPlan
 
     plan = load_pipeline(options.data_config).data if options.data_config else DataPlan()
-    same = ["id", "sequence", "sheet", "decimal", "encoding", "group", "categories", "weight", "weight_by"]
-    same += ["id_until", "aggregate", "replicate_column", "align", "length", "flank5", "flank3"]
-    given = {name: value for name in same if (value := getattr(options, name)) not in (None, ())}
+    given = {name: value for name in _SAME if (value := getattr(options, name)) not in (None, ())}
     targets = options.columns or plan.targets
     units = {name: unit for name, unit in plan.units.items() if name in targets or not options.columns}
     changes: dict[str, Any] = {

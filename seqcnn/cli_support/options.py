@@ -55,8 +55,18 @@ engine = option(
 )  # fmt: skip
 genome = option(
     "--genome", type=File,
-    help="Genome of the positions of a BED file or VCF: FASTA, plain or bgzip, with the same contig names.",
+    help="Genome of the positions of a BED file or VCF: FASTA, plain or bgzip.",
 )  # fmt: skip
+chromosome_prefix = option(
+    "--chromosome-prefix", type=click.Choice(["add", "remove"]),
+    help="Add `chr` to, or remove it from, contigs of a BED file or VCF that the genome does not have.",
+)  # fmt: skip
+id_column = option("--id", help="Column of sequence ids.  [default: id, else the first one]")
+sequence_column = option(
+    "--sequence-column", "sequence", help="Column of sequences.  [default: sequence, seq, ...]"
+)
+sheet = option("--sheet", help="Sheet of a spreadsheet.  [default: the only one with cells]")
+encoding = option("--encoding", help="Encoding of text tables, such as latin-1.  [default: UTF-8 or UTF-16]")
 seed = option("--seed", default=1, type=Whole(0), help="Random seed.")
 epochs = option("--epochs", type=Whole(1), help="Number of training epochs.  [default: as configured]")
 target = option("--target", help="Target to predict.  [default: the model's first]")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seqcnn.cli_support.data import sequence_options
 from seqcnn.cli_support.options import (
     File,
     Whole,
     device,
     fdr,
-    genome,
     model,
     option,
     output,
@@ -24,6 +24,7 @@ from seqcnn.cli_support.options import (
 from seqcnn.cli_support.renamed import command
 
 if TYPE_CHECKING:
+    from seqcnn.data.readers.file_kind import SequenceFormat
     from seqcnn.interpret.attribution.attribution import Method
 
 
@@ -49,13 +50,13 @@ if TYPE_CHECKING:
 @option("--logo-dir", type=File, help="Folder for sequence logos and a summary (SVG).")
 @option("--html", type=File, help="HTML page with a summary and the logos of the first 100 sequences.")
 @overwrite
-@genome
+@sequence_options
 @threads
 @device
 def attribute(
     sequences: Path, model: Path | None, output: Path, method: Method, target: str | None,
     max_sequences: int, split_part: str | None, seed: int, seqlets: Path | None, fdr: float,
-    logo_dir: Path | None, html: Path | None, overwrite: bool, genome: Path | None,
+    logo_dir: Path | None, html: Path | None, overwrite: bool, form: SequenceFormat,
     threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Attribute the predictions of SEQUENCES (dataset, FASTA, table, BED) to bases.
@@ -71,4 +72,4 @@ def attribute(
     plan = AttributionPlan(method, target, max_sequences, split_part, seed)
     also = AttributionOutputs(seqlets, fdr, logo_dir, html)
     trained = open_bundle(model, device=device, threads=threads)
-    attribute_file(sequences, trained, output, plan=plan, genome=genome, also=also, overwrite=overwrite)
+    attribute_file(sequences, trained, output, plan=plan, form=form, also=also, overwrite=overwrite)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from seqcnn.cli_support.options import File, Finite, device, engine, genome, model, option, overwrite, threads
+from seqcnn.cli_support.data import sequence_options
+from seqcnn.cli_support.options import File, Finite, device, engine, model, option, overwrite, threads
 from seqcnn.cli_support.renamed import command
+
+if TYPE_CHECKING:
+    from seqcnn.data.readers.file_kind import SequenceFormat
 
 
 @command()
@@ -26,12 +31,12 @@ from seqcnn.cli_support.renamed import command
 @engine
 @click.option("--spreadsheet-safe", "safe", is_flag=True, help="Prefix ids that look like formulas with '.")
 @overwrite
-@genome
+@sequence_options
 @threads
 @device
 def predict(
     sequences: Path, models: tuple[Path, ...], output: Path | None, interval: float | None, engine: str,
-    safe: bool, overwrite: bool, genome: Path | None, threads: int | None, device: str,
+    safe: bool, overwrite: bool, form: SequenceFormat, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict SEQUENCES (FASTA, table, BED, a dataset, or - for standard input).
 
@@ -46,6 +51,4 @@ def predict(
     from seqcnn.model.predict import Runtime, TableOptions, predict_file
 
     options, runtime = TableOptions(interval, safe), Runtime(engine, device, threads)
-    predict_file(
-        sequences, models, output, options=options, genome=genome, runtime=runtime, overwrite=overwrite
-    )
+    predict_file(sequences, models, output, options=options, form=form, runtime=runtime, overwrite=overwrite)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from seqcnn.cli_support.data import sequence_options
 from seqcnn.cli_support.options import (
     File,
     device,
-    genome,
     model,
     option,
     output,
@@ -19,10 +20,13 @@ from seqcnn.cli_support.options import (
 )
 from seqcnn.cli_support.renamed import command
 
+if TYPE_CHECKING:
+    from seqcnn.data.readers.file_kind import SequenceFormat
+
 
 @command()
 @click.argument("sequences", type=File)
-@genome
+@sequence_options
 @model()
 @output
 @option("--plot", type=File, help="Also draw heat maps: .pdf, or .svg or .png of one sequence.")
@@ -31,7 +35,7 @@ from seqcnn.cli_support.renamed import command
 @threads
 @device
 def saturate(
-    sequences: Path, genome: Path | None, model: Path | None, output: Path, plot: Path | None,
+    sequences: Path, form: SequenceFormat, model: Path | None, output: Path, plot: Path | None,
     target: str | None, overwrite: bool, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict all single-base changes of SEQUENCES (FASTA, table or BED).
@@ -43,4 +47,4 @@ def saturate(
     from seqcnn.model.open_model import open_bundle
 
     trained = open_bundle(model, device=device, threads=threads)
-    saturate(sequences, trained, output, genome=genome, plot=plot, target=target, overwrite=overwrite)
+    saturate(sequences, trained, output, form=form, plot=plot, target=target, overwrite=overwrite)

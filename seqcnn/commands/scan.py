@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,7 @@ from seqcnn.cli_support.options import (
     File,
     Finite,
     Whole,
+    chromosome_prefix,
     device,
     model,
     option,
@@ -21,10 +23,14 @@ from seqcnn.cli_support.options import (
 )
 from seqcnn.cli_support.renamed import command
 
+if TYPE_CHECKING:
+    from seqcnn.data.readers.genome.contigs import ChromosomePrefix
+
 
 @command()
 @click.argument("genome", type=File)
 @option("--bed", type=File, help="Regions to scan (BED).  [default: the whole genome]")
+@chromosome_prefix
 @model()
 @output
 @target
@@ -37,10 +43,9 @@ from seqcnn.cli_support.renamed import command
 @threads
 @device
 def scan(
-    genome: Path, bed: Path | None, model: Path | None, output: Path, target: str | None,
-    overwrite: bool, stride: int,
-    window_bp: int | None, peak_offset: int, peak_distance: int | None, min_value: float,
-    threads: int | None, device: str,
+    genome: Path, bed: Path | None, chromosome_prefix: ChromosomePrefix | None, model: Path | None,
+    output: Path, target: str | None, overwrite: bool, stride: int, window_bp: int | None,
+    peak_offset: int, peak_distance: int | None, min_value: float, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict all windows of a GENOME or of long sequences: bedGraph, bigWig and peaks.
 
@@ -50,6 +55,7 @@ def scan(
     from seqcnn.genome.scan import ScanPlan, scan
     from seqcnn.model.open_model import open_bundle
 
-    plan = ScanPlan(target, stride, window_bp, peak_offset, peak_distance, min_value)
+    peaks = (peak_offset, peak_distance, min_value)
+    plan = ScanPlan(target, stride, window_bp, *peaks, chromosome_prefix=chromosome_prefix)
     trained = open_bundle(model, device=device, threads=threads)
     scan(genome, trained, output, bed=bed, plan=plan, overwrite=overwrite)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from seqcnn.cli_support.data import table_options
 from seqcnn.cli_support.options import (
     File,
     Whole,
+    chromosome_prefix,
     device,
     genome,
     model,
@@ -22,12 +25,18 @@ from seqcnn.cli_support.options import (
 )
 from seqcnn.cli_support.renamed import command
 
+if TYPE_CHECKING:
+    from seqcnn.data.readers.file_kind import SequenceFormat
+    from seqcnn.data.readers.genome.contigs import ChromosomePrefix
+
 
 @command()
 @option("--vcf", type=File, help="Variants, plain or gzip.")
 @option("--pairs", type=File, help="Table of record ids, columns `ref` and `alt`, instead of a VCF.")
 @genome
+@chromosome_prefix
 @option("--sequences", type=File, help="Library whose records are the contigs of the VCF, or the pairs.")
+@table_options
 @model()
 @output
 @option("--vcf-out", type=File, help="Also write the VCF with SEQCNN_ fields in its INFO.")
@@ -46,7 +55,8 @@ from seqcnn.cli_support.renamed import command
 @threads
 @device
 def variants(
-    vcf: Path | None, pairs: Path | None, genome: Path | None, sequences: Path | None, model: Path | None,
+    vcf: Path | None, pairs: Path | None, genome: Path | None, sequences: Path | None, form: SequenceFormat,
+    chromosome_prefix: ChromosomePrefix | None, model: Path | None,
     output: Path, vcf_out: Path | None, target: str | None, windows: int, strand: str,
     window_bp: int | None, null: int, overwrite: bool, seed: int, threads: int | None, device: str,
 ) -> None:  # fmt: skip
@@ -56,8 +66,9 @@ def variants(
     seqcnn variants --vcf v.vcf.gz --genome g.fa -m model.safetensors -o effects.tsv
     seqcnn variants --pairs pairs.tsv --sequences library.fa -m model.safetensors -o effects.tsv
 
-    POS and REF of the VCF are positions and bases of --genome, whose contigs have the names of CHROM; for
-    variants of the records of a library, give --sequences instead.
+    POS and REF of the VCF are positions and bases of --genome, whose contigs have the names of CHROM,
+    apart from `chr` with --chromosome-prefix; for variants of the records of a library, give --sequences
+    instead.
 
     Each REF/ALT pair is trimmed and left-aligned against the genome first, as `bcftools norm` does, so that
     the effect does not depend on the notation; outputs keep that of the VCF. Each allele of n bp is in the
@@ -72,7 +83,8 @@ def variants(
     from seqcnn.genome.variants import VariantInput, variant_effects
     from seqcnn.model.open_model import open_bundle
 
-    trained, source = open_bundle(model, device=device, threads=threads), SequenceSource(genome, sequences)
+    source = SequenceSource(genome, sequences, form, chromosome_prefix)
+    trained = open_bundle(model, device=device, threads=threads)
     plan = VariantPlan(target, windows, strand, window_bp, null, seed)
     variant_effects(
         trained, output, variants=VariantInput(vcf, pairs), source=source, vcf_out=vcf_out, plan=plan,

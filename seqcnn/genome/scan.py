@@ -19,6 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 from seqcnn.data.assay.target_names import OOD_COLUMN
+from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import SequenceError, UsageError, place
 from seqcnn.extras import extra
@@ -70,6 +71,8 @@ class ScanPlan:
     """Distance in bp within which a peak is the maximum; None is half a window."""
     min_value: float = -np.inf
     """Minimum value of a peak."""
+    chromosome_prefix: ChromosomePrefix | None = None
+    """Change of the contigs of the BED file that the genome does not have."""
 
 
 def scan(
@@ -108,16 +111,16 @@ def scan(
     SeqcnnError
         If an input cannot be read, holds no window, or pybigtools is not installed.
     """
-    if STDIN in (genome, bed):
-        raise UsageError("standard input: random access is needed; give the name of a file")
+    plan = plan or ScanPlan()
+    _refuse(genome, bed, plan)
     tracks = ["both"] if model.header.strand == "double" else ["plus", "minus"]
     refuse_folder(output, overwrite=overwrite, names=_file_names(tracks), inputs=(genome, bed, model.path))
-    plan = plan or ScanPlan()
     extra("pybigtools")  # fails before any work
     size, target = window_size(model, plan.window_bp), chosen_target(model, plan.target)
     scanner = Scanner(model, size, stride=plan.stride, target=target)
     with open_reference(genome) as contigs:
-        places = regions(contigs.sizes, bed, min_length=scanner.size)
+        prefix = plan.chromosome_prefix
+        places = regions(contigs.sizes, bed, min_length=scanner.size, prefix=prefix)
         with ExitStack() as stack:
             files = {
                 name: stack.enter_context(stack.enter_context(atomic_path(path)).open("wb"))
@@ -132,6 +135,14 @@ def scan(
     save_svg(picture, output / FIGURE)
     logger.info("%s: %d values and %d peaks", place(output), n_values, n_peaks)
     return n_peaks
+
+
+def _refuse(genome: Path, bed: Path | None, plan: ScanPlan) -> None:
+    """Raise `UsageError` for standard input, or an option of regions without these."""
+    if STDIN in (genome, bed):
+        raise UsageError("standard input: random access is needed; give the name of a file")
+    if plan.chromosome_prefix and bed is None:
+        raise UsageError("--chromosome-prefix: belongs to the regions of --bed")
 
 
 def _file_names(tracks: list[str]) -> list[str]:

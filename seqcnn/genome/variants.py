@@ -6,8 +6,9 @@ A VCF is scored chunk by chunk, so that memory does not grow with it.  Each REF/
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from seqcnn.data.readers.genome.contigs import ChromosomePrefix, contig_name, renamed_contigs
 from seqcnn.errors import UsageError, place
 from seqcnn.genome.variant.effects import score_pairs
 from seqcnn.genome.variant.pairs import score_pairs_file
@@ -38,6 +40,8 @@ from seqcnn.model.inference.trained_model import LoadedModel
 
 CHUNK = 1024
 """Number of alleles to score at a time; the last site of a chunk may have more of them."""
+
+logger = logging.getLogger(__name__)
 
 _ID_COLUMNS = ["contig", "position", "id", "ref", "alt"]
 
@@ -131,6 +135,7 @@ def score_vcf(
         table.write(table_lines([[*_ID_COLUMNS, *columns.names]]).encode())
         annotate = stack.enter_context(_open_annotated(vcf_out))
         annotate(annotated_header(header, columns.info_fields()))
+        all_sites = _in_source(all_sites, make.sizes, source.chromosome_prefix, tally)
         for sites, alleles in _windows(all_sites, make):
             pairs = [windows for windows in alleles if isinstance(windows, AlleleWindows)]
             rows = columns.cells(alleles, score_pairs(model, pairs, target=target))
@@ -144,9 +149,21 @@ def score_vcf(
     tally.log()
     tally.log_contigs(where, make.sizes)
     tally.log_mismatches(source_name(vcf), where)
+    if prefix := source.chromosome_prefix:
+        logger.info("%d %s", tally.renamed, renamed_contigs(prefix, "sites"))
     if null is not None:
         null.log()
     return tally.reasons
+
+
+def _in_source(
+    sites: Iterable[Site], known: Collection[str], prefix: ChromosomePrefix | None, tally: Tally
+) -> Iterator[Site]:
+    """Yield the sites with the names of their contigs in the genome or library; count those that change."""
+    for site in sites:
+        contig = contig_name(site.contig, known, prefix)
+        tally.renamed += contig != site.contig
+        yield site if contig == site.contig else site._replace(contig=contig)
 
 
 def _windows(sites: Iterable[Site], make: WindowMaker) -> Iterator[tuple[list[Site], list[WindowsOrReason]]]:
@@ -175,7 +192,7 @@ def _id_cells(sites: list[Site]) -> Iterator[list[str]]:
     """Yield the cells that identify each allele, as written in the VCF."""
     for site in sites:
         for alt in site.written_alts:
-            yield [site.contig, str(site.start + 1), site.id, site.fields[3], alt]
+            yield [site.fields[0], str(site.start + 1), site.id, site.fields[3], alt]
 
 
 def _annotated(sites: list[Site], rows: list[list[str]], columns: Columns) -> Iterator[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch, Record
 from seqcnn.data.readers.sequences import log_changes, read_sequences
 from seqcnn.errors import SequenceError, place
@@ -69,7 +70,7 @@ def attribute_file(
     output: Path,
     *,
     plan: AttributionPlan | None = None,
-    genome: Path | None = None,
+    form: SequenceFormat | None = None,
     also: AttributionOutputs | None = None,
     overwrite: bool = False,
 ) -> Attributions:
@@ -83,8 +84,8 @@ def attribute_file(
         A trained model.
     plan
         Method, target, and number of sequences.
-    genome
-        Genome of a BED file.
+    form
+        How a file of sequences is read, with the genome of a BED file.
     also
         Optional outputs.
     overwrite
@@ -102,11 +103,11 @@ def attribute_file(
     number = chosen_target(model, plan.target)
     if plan.split_part or is_dataset(sequences):
         sample = read_sample(
-            sequences, model, number=plan.max_sequences, seed=plan.seed, part=plan.split_part
+            sequences, model, number=plan.max_sequences, seed=plan.seed, part=plan.split_part, form=form
         )
         records = _records(sample)
     else:
-        records = _read(sequences, model, plan.max_sequences, genome)
+        records = _read(sequences, model, plan.max_sequences, form)
     attributions = attribute(
         model, records, path=sequences, method=plan.method, target=number, seed=plan.seed
     )
@@ -185,11 +186,11 @@ def _completeness(errors: np.ndarray | None, prediction: np.ndarray) -> dict[str
     return {"max_error": error, "prediction_sd": sd}
 
 
-def _read(path: Path, model: LoadedModel, number: int, genome: Path | None) -> list[Record]:
+def _read(path: Path, model: LoadedModel, number: int, form: SequenceFormat | None) -> list[Record]:
     """Read the first records of a file."""
     limit = model.header.layout.max_input_length
     changes: Counter[str] = Counter()
-    source = read_sequences(path, changes=changes, genome=genome, max_length=limit)
+    source = read_sequences(path, changes=changes, form=form, max_length=limit)
     records = list(islice(source, number + 1))
     if not records:
         raise SequenceError(f"{source_name(path)}: no sequences; expected at least one")

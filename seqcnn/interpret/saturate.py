@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch, Record
 from seqcnn.data.readers.sequences import log_changes, read_sequences
 from seqcnn.errors import UsageError, place
@@ -48,7 +49,7 @@ def saturate(
     model: LoadedModel,
     output: Path,
     *,
-    genome: Path | None = None,
+    form: SequenceFormat | None = None,
     plot: Path | None = None,
     target: str | None = None,
     overwrite: bool = False,
@@ -65,8 +66,8 @@ def saturate(
         The table: id, 1-based position in the sequence, ref, alt, the prediction with alt, and the effect:
         that prediction minus the prediction of the sequence.  An ambiguous ref has four alts.
         Both are NA if more than a tenth of the sequence is ambiguous, as in `seqcnn predict`.
-    genome
-        Genome of the positions of a BED file.
+    form
+        How the file is read, with the genome of a BED file.
     plot
         PDF with a page for each of the first `MAX_PAGES` sequences, or SVG or PNG of the only sequence.
     target
@@ -84,13 +85,14 @@ def saturate(
         If an input cannot be read or is an output too, or an output exists and `overwrite` is False; then the
         outputs are left as they were.
     """
+    genome = form.genome if form else None
     refuse_outputs((output, plot), (sequences, genome, model.path), overwrite=overwrite)
     if plot is not None and plot.suffix.lower() not in PLOT_SUFFIXES:
         raise UsageError(f"{place(plot)}: expected a name that ends in {', '.join(PLOT_SUFFIXES)}")
     number, count = chosen_target(model, target), 0
     limit = model.header.layout.max_input_length
     changes: Counter[str] = Counter()
-    records = read_sequences(sequences, genome=genome, changes=changes, max_length=limit)
+    records = read_sequences(sequences, form=form, changes=changes, max_length=limit)
     with ExitStack() as stack:
         table = stack.enter_context(stack.enter_context(atomic_path(output)).open("wb"))
         table.write(table_lines([_COLUMNS]).encode())

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.dataset import Dataset, load_dataset
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.errors import BundleError, EnvironmentFault, place
 from seqcnn.io.atomic import refuse_output
 from seqcnn.io.stream import is_hdf5
@@ -64,7 +65,7 @@ def predict_file(
     output: Path | None,
     *,
     options: TableOptions | None = None,
-    genome: Path | None = None,
+    form: SequenceFormat | None = None,
     runtime: Runtime | None = None,
     overwrite: bool = False,
 ) -> None:
@@ -81,8 +82,8 @@ def predict_file(
         The table, in the format of its suffix (`seqcnn.io.table_output`); None is standard output, as TSV.
     options
         What the table holds beside the predictions, and how names are written.
-    genome
-        Genome of a BED file.
+    form
+        How a file of sequences is read, with the genome of a BED file.
     runtime
         Engine, device and threads.
     overwrite
@@ -98,7 +99,7 @@ def predict_file(
         refuse_output(output, sequences, *models, overwrite=overwrite)
     loaded = [open_model(path, **asdict(runtime)) for path in models]
     refuse_mixed(loaded)
-    chunks = predict_chunks(loaded, sequences, genome, output)
+    chunks = predict_chunks(loaded, sequences, form, output)
     _write_table(chunks, loaded, output, options)
 
 
@@ -163,10 +164,14 @@ def _log_ood(flagged: int, count: int, headers: Sequence[Header]) -> None:
 
 
 def predict_chunks(
-    models: Sequence[Predictor], path: Path, genome: Path | None, output: Path | None = None
+    models: Sequence[Predictor],
+    path: Path,
+    form: SequenceFormat | None = None,
+    output: Path | None = None,
 ) -> Iterator[tuple[Sequence[str], list[Predictions]]]:
     """Yield names, and the predictions of each model for them; `output` must hold those of a dataset."""
     if is_hdf5(path):
+        (form or SequenceFormat()).refuse_unused(path, "dataset")
         dataset = load_dataset(path)
         if output is not None:
             refuse_rows(output, len(dataset))
@@ -177,7 +182,7 @@ def predict_chunks(
                 )
         yield from _of_dataset(models, dataset)
         return
-    for batch, predictions in predict_stream(models, path, genome):
+    for batch, predictions in predict_stream(models, path, form):
         yield batch.names, predictions
 
 

@@ -261,3 +261,21 @@ def test_a_header_is_shown_with_one_field_per_line(model):
     assert "  targets: ('target',)" in lines
     assert [line.split(":")[0].strip() for line in lines[1:]] == list(type(model.header).model_fields)
     assert max(map(len, lines)) <= 120
+
+
+def test_a_chromosome_prefix_is_an_argument_of_each_method_with_a_genome(model, tmp_path):
+    genome, bed, vcf = (tmp_path / name for name in ("g.fa", "r.bed", "v.vcf"))
+    bases = "".join(planted(4)[0])
+    genome.write_text(f">chr1\n{bases}\n")
+    bed.write_text("1\t30\t60\tx\n")
+    header = "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    vcf.write_text(f"{header}1\t60\t.\t{bases[59]}\t{'A' if bases[59] != 'A' else 'C'}\t.\t.\t.\n")
+    options = {"genome": genome, "chromosome_prefix": "add"}
+    expected = model.predict([bases[30:60]]).iloc[0, 0]
+    assert model.predict(bed, **options).iloc[0, 0] == expected
+    assert model.attribute(bed, **options).prediction.tolist() == [expected]
+    assert len(model.saturate(bed, **options)) == 90
+    assert model.variants(vcf, **options)[["contig", "reason"]].to_numpy().tolist() == [["1", "-"]]
+    assert model.scan(genome, bed=bed, chromosome_prefix="add").contig.unique().tolist() == ["chr1"]
+    with pytest.raises(UsageError, match="chromosome_prefix: belongs to the intervals of a BED file"):
+        model.predict([bases[:30]], chromosome_prefix="add")

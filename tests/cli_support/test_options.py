@@ -6,6 +6,7 @@ from seqcnn.cli import app
 from seqcnn.cli_support.options import BEST_MODEL
 
 SHARED = ["--seed", "--threads", "--device", "--genome", "--epochs", "--window-bp", "--fdr", "--overwrite"]
+SHARED += ["--chromosome-prefix", "--sheet", "--sequence-column", "--id", "--encoding"]
 
 
 def options(flag):

@@ -6,7 +6,7 @@ from support.planted import planted
 
 from seqcnn import extras
 from seqcnn.cli import main
-from seqcnn.errors import EnvironmentFault, SequenceError
+from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
 from seqcnn.genome import scan as scan_module
 from seqcnn.genome.scan import ScanPlan, scan
 from seqcnn.genome.track.peaks import PeakFinder
@@ -50,6 +50,21 @@ def test_the_minus_strand_is_the_mirror_of_a_plus_strand(genome, model, tmp_path
         (119 - start, value) for c, start, _, value in track(tmp_path / "scan/minus.bedgraph") if c == "c1"
     ]
     assert minus[::-1] == [(start, value) for _, start, _, value in track(tmp_path / "other/plus.bedgraph")]
+
+
+def test_a_chromosome_prefix_of_regions_is_changed_on_request(genome, model, tmp_path, caplog):
+    caplog.set_level("INFO")
+    (tmp_path / "r.bed").write_text("chrc1\t0\t30\nc2\t5\t40\n")
+    scan(genome, model, tmp_path / "scan", bed=tmp_path / "r.bed", plan=ScanPlan(chromosome_prefix="remove"))
+    places = [row[:3] for row in track(tmp_path / "scan/plus.bedgraph")]
+    assert places == [("c1", 14, 15), *(("c2", 19 + at, 20 + at) for at in range(6))]
+    sentence = "1 regions whose contig the genome has under another name (--chromosome-prefix remove)"
+    assert sentence in caplog.messages
+
+
+def test_a_chromosome_prefix_without_regions_is_refused(genome, model, tmp_path):
+    with pytest.raises(UsageError, match="--chromosome-prefix: belongs to the regions of --bed"):
+        scan(genome, model, tmp_path / "scan", plan=ScanPlan(chromosome_prefix="add"))
 
 
 def test_a_double_stranded_model_has_one_track(genome, bundle, tmp_path):

@@ -325,10 +325,27 @@ def test_contigs_without_chr_are_explained(vcf, model, tmp_path):
     (tmp_path / "other.fa").write_text("".join(f">chr{i}\n{CONTIG}\n" for i in range(1, 9)))
     expected = (
         r"'7' is not in .*other.fa \('chr1', 'chr2', 'chr3', \.\.\.; 8 in all\); "
-        "name contigs with 'chr' in both files or in neither"
+        "pass --chromosome-prefix add"
     )
     with pytest.raises(UsageError, match=expected):
         score_vcf(vcf, model, tmp_path / "e.tsv", source=SequenceSource(tmp_path / "other.fa"))
+
+
+@pytest.mark.parametrize(("written", "in_genome", "prefix"), [("1", "chr1", "add"), ("chr1", "1", "remove")])
+def test_a_chromosome_prefix_is_changed_on_request(
+    written, in_genome, prefix, vcf, effects, model, tmp_path, caplog
+):
+    caplog.set_level("INFO")
+    vcf.write_text(vcf.read_text().replace("c1\t", f"{written}\t"))
+    (tmp_path / "other.fa").write_text(f">{in_genome}\n{CONTIG}\n")
+    source = SequenceSource(tmp_path / "other.fa", chromosome_prefix=prefix)
+    score_vcf(vcf, model, tmp_path / "f.tsv", source=source, vcf_out=tmp_path / "f.vcf")
+    _, rows, _ = effects
+    assert table(tmp_path / "f.tsv") == [row | {"contig": written} for row in rows]
+    lines = [line for line in (tmp_path / "f.vcf").read_text().splitlines() if not line.startswith("#")]
+    assert [line.split("\t")[0] for line in lines] == [written] * 3
+    sentence = f"3 sites whose contig the genome has under another name (--chromosome-prefix {prefix})"
+    assert sentence in caplog.messages
 
 
 def test_some_unknown_contigs_are_named(vcf, genome, model, tmp_path, caplog):

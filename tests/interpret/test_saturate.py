@@ -5,6 +5,7 @@ import pytest
 from support.planted import planted
 
 from seqcnn.cli import main
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.interpret.saturate import heat_map, saturate
 
 SEQUENCE = planted(1, seed=5)[0][0]
@@ -48,7 +49,7 @@ def test_a_sequence_of_which_more_than_a_tenth_is_ambiguous_has_no_effects(
 def test_a_region_of_a_genome_is_saturated(model, tmp_path):
     (tmp_path / "g.fa").write_text(f">c\nAAA{SEQUENCE}AAA\n")
     (tmp_path / "r.bed").write_text("c\t3\t33\tregion\n")
-    saturate(tmp_path / "r.bed", model, tmp_path / "s.tsv", genome=tmp_path / "g.fa")
+    saturate(tmp_path / "r.bed", model, tmp_path / "s.tsv", form=SequenceFormat(genome=tmp_path / "g.fa"))
     (tmp_path / "region.fa").write_text(f">region\n{SEQUENCE}\n")
     saturate(tmp_path / "region.fa", model, tmp_path / "same.tsv")
     assert (tmp_path / "s.tsv").read_bytes() == (tmp_path / "same.tsv").read_bytes()

@@ -57,6 +57,26 @@ def test_a_strand_in_column_four_or_five_is_the_strand(lab, capsys):
         )
 
 
+def test_contigs_without_chr_are_read_with_chromosome_prefix_in_every_command(lab, capsys):
+    names = [f"p{i}" for i in range(64)]
+    starts = [30 * i for i in range(64)]
+    columns = (starts, [start + 30 for start in starts], names)
+    genome = ("--genome", lab.path / "g.fa")
+    bed, same = (write(lab, f"{c}.bed", [c] * 64, *columns) for c in ("2", "chr2"))
+    y = write(lab, "y.tsv", ["id", *names], ["y", *lab.y])
+    assert cli("check", bed, y, *genome) == 2
+    assert "('chr2'); pass --chromosome-prefix add\n" in capsys.readouterr().err
+    for command in (["check"], ["prepare", "-o", lab.path / "d.h5"]):
+        assert cli(*command, bed, y, *genome, "--chromosome-prefix", "add") == 0
+        said = "64 intervals whose contig the genome has under another name (--chromosome-prefix add)"
+        assert said in capsys.readouterr().err
+    assert cli("prepare", same, y, *genome, "-o", lab.path / "e.h5") == 0
+    prepared, expected = (load_dataset(lab.path / name) for name in ("d.h5", "e.h5"))
+    assert prepared.rows.bases.tolist() == expected.rows.bases.tolist()
+    assert prepared.groups.tolist() == expected.groups.tolist()
+    assert predictions(lab, bed, *genome, "--chromosome-prefix", "add") == predictions(lab, same, *genome)
+
+
 @pytest.mark.parametrize("word", ["NA", "nan", "NaN", "None", ""])
 def test_a_missing_sequence_is_refused_by_its_line(word, lab, capsys):
     letters = [*lab.sequences[:3], word, *lab.sequences[4:]]

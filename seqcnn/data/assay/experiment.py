@@ -20,7 +20,7 @@ from seqcnn.data.assay.lab_tables import Measurements, any_id_column, element_lo
 from seqcnn.data.assay.long_form import AGGREGATE, Aggregated, aggregate_rows
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.bed import read_loci
-from seqcnn.data.readers.file_kind import Kind, file_kind
+from seqcnn.data.readers.file_kind import Kind, SequenceFormat, file_kind
 from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
@@ -73,7 +73,8 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     ConfigError, UsageError
         If the plan names a column twice, or both inputs are standard input.
     """
-    kind = file_kind(inputs.sequences, inputs.genome)
+    form = SequenceFormat(genome=inputs.genome, chromosome_prefix=plan.chromosome_prefix)
+    kind = replace(form, sequence=plan.sequence).kind(inputs.sequences)
     _refuse_contradictions(inputs, plan, kind)
     same = inputs.targets == inputs.sequences
     source, column, choice = _source(inputs, plan, changes) if kind == "table" else (None, "", [])
@@ -94,7 +95,7 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
         id_column=measured.id_column,
         plan=completed,
         annotations=frozenset(DESIGN if design else ()) | ({column} if same else set()),
-        related=_related(inputs, records, design, measured),
+        related=_related(inputs, plan, records, design, measured),
         notes=[
             *choice,
             *rows.notes,
@@ -173,7 +174,8 @@ def _records(
 ) -> list[Record]:
     """Read the sequences; their names must be unique."""
     if source is None:
-        records = read_sequences(inputs.sequences, genome=inputs.genome, changes=changes)
+        form = SequenceFormat(genome=inputs.genome, chromosome_prefix=plan.chromosome_prefix)
+        records = read_sequences(inputs.sequences, form=form, changes=changes)
     else:
         records = table_records(source, column, id_column=plan.id, changes=changes)
     loaded = load_records(records, inputs.sequences, inputs.genome)
@@ -211,11 +213,11 @@ def _completed(plan: DataPlan, defaults: Mapping[str, Any]) -> DataPlan:
 
 
 def _related(
-    inputs: Inputs, records: list[Record], design: Table | None, measured: Measurements
+    inputs: Inputs, plan: DataPlan, records: list[Record], design: Table | None, measured: Measurements
 ) -> np.ndarray:
     """Link the records of one variant, or from overlapping loci, where the files hold these."""
     if file_kind(inputs.sequences, inputs.genome) == "bed":
-        return overlap_links(read_loci(inputs.sequences))
+        return overlap_links(read_loci(inputs.sequences, plan.chromosome_prefix))
     if design:
         return related_links(design)
     loci = element_loci(measured)

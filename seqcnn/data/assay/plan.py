@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 from seqcnn.data.assay.ids import IdUntil
 from seqcnn.data.assay.weights import WeightBy
+from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.readers.tables import Decimal
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.io.tsv import NA
@@ -40,6 +41,8 @@ class DataPlan:
     """Decimal separator of numbers."""
     encoding: str | None = None
     """Encoding of text tables; by default UTF-8, or UTF-16 with a byte order mark."""
+    chromosome_prefix: ChromosomePrefix | None = None
+    """Change of the names of contigs of intervals that the genome does not have."""
     units: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = (NA,)
     """Cells that mean 'not measured'."""

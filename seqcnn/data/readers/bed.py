@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seqcnn.data.readers.genome.bed_lines import read_bed
-from seqcnn.data.readers.genome.indexed_fasta import fetch_bases, open_genome, unknown_contigs
+from seqcnn.data.readers.genome.contigs import (
+    ChromosomePrefix,
+    common_name,
+    contig_name,
+    renamed_contigs,
+    unknown_contigs,
+)
+from seqcnn.data.readers.genome.indexed_fasta import fetch_bases, open_genome
 from seqcnn.data.readers.records import Record
 from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import SequenceError, place, show
@@ -18,7 +25,14 @@ from seqcnn.io.stream import source_name
 from seqcnn.sequence.complement import reverse_complement
 
 
-def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter[str]) -> Iterator[Record]:
+def read_intervals(
+    bed: Path,
+    genome: Path,
+    *,
+    max_length: int,
+    changes: Counter[str],
+    prefix: ChromosomePrefix | None = None,
+) -> Iterator[Record]:
     """Yield the sequence of every interval of a BED file, in its order.
 
     Parameters
@@ -31,6 +45,8 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
         Longest accepted interval, in bp.
     changes
         Counts of changes to the sequences; updated.
+    prefix
+        Change of the names of contigs that the genome does not have; names of intervals stay.
 
     Raises
     ------
@@ -43,8 +59,11 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
         If the genome cannot be read.
     """
     with open_genome(genome) as chromosomes:
-        for number, (line, name, chrom, start, end, strand) in enumerate(read_bed(bed, changes=changes), 1):
+        for number, (line, name, written, start, end, strand) in enumerate(read_bed(bed, changes=changes), 1):
             where = f"{source_name(bed)}, line {line}"
+            chrom = contig_name(written, chromosomes, prefix)
+            if prefix:
+                changes[renamed_contigs(prefix, "intervals")] += chrom != written
             if chrom not in chromosomes:
                 names = unknown_contigs([chrom], chromosomes.keys(), place(genome))
                 raise SequenceError(f"{where}: chromosome {names}")
@@ -57,6 +76,10 @@ def read_intervals(bed: Path, genome: Path, *, max_length: int, changes: Counter
             yield Record(name, reverse_complement(packed) if strand == "-" else packed, line, number)
 
 
-def read_loci(bed: Path) -> list[Locus]:
-    """Return chromosome, start and end of every interval of a BED file."""
-    return [(region.chrom, region.start, region.end) for region in read_bed(bed, changes=Counter())]
+def read_loci(bed: Path, prefix: ChromosomePrefix | None = None) -> list[Locus]:
+    """Return chromosome, start and end of every interval of a BED file.
+
+    With a `prefix` to change, notations of a chromosome with and without `chr` have one name.
+    """
+    regions = read_bed(bed, changes=Counter())
+    return [(common_name(region.chrom, prefix), region.start, region.end) for region in regions]

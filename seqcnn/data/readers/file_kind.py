@@ -1,4 +1,4 @@
-"""Kind of a file of sequences (FASTA, table or BED), decided from its first line.
+"""Kind of a file of sequences (FASTA, table or BED), decided from its first line, and how it is read.
 
 The name decides only where the content does not: for standard input and other streams, which can be read only
 once, and for a file whose first line is of neither kind, which its reader then refuses.
@@ -6,18 +6,61 @@ once, and for a file whose first line is of neither kind, which its reader then 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from seqcnn.data.readers.genome.bed_lines import is_comment, is_header, is_interval
+from seqcnn.data.readers.genome.contigs import ChromosomePrefix
+from seqcnn.data.readers.table_file import TableFormat
+from seqcnn.errors import UsageError
 from seqcnn.io.spreadsheet import is_spreadsheet
-from seqcnn.io.stream import head
+from seqcnn.io.stream import head, source_name
 
 Kind = Literal["fasta", "table", "bed"]
+
+_WORDS = {"fasta": "FASTA file", "bed": "BED file"}
 
 _TABLE = (".csv", ".tsv", ".txt", ".tab")
 _BED = (".bed", ".narrowpeak", ".broadpeak", ".gappedpeak", ".bedgraph", ".bdg")
 _FASTA = (".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn", ".mfa")
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceFormat(TableFormat):
+    """How a file of sequences is read, as far as it does not say so itself."""
+
+    sequence: str | None = None
+    """Column of the sequences of a table; None is the only one that is called like one."""
+    id: str | None = None
+    """Column of the ids of a table; None is that of `Table.id_column`."""
+    genome: Path | None = None
+    """Genome FASTA of the intervals of a BED file."""
+    chromosome_prefix: ChromosomePrefix | None = None
+    """Change of the names of contigs that the genome does not have."""
+
+    def kind(self, path: Path) -> Kind:
+        """Return the kind of a file of sequences; raise `UsageError` for an option of another kind."""
+        kind = file_kind(path, self.genome)
+        self.refuse_unused(path, kind)
+        return kind
+
+    def refuse_unused(self, path: Path, kind: str) -> None:
+        """Raise `UsageError` for an option that does not belong to a kind of file."""
+        table: dict[str, object] = {
+            "--sequence-column": self.sequence,
+            "--id": self.id,
+            "--sheet": self.sheet,
+            "--encoding": self.encoding,
+        }
+        options: dict[str, dict[str, object]] = {
+            "table": {} if kind == "table" else table,
+            "BED file": {} if kind == "bed" else {"--chromosome-prefix": self.chromosome_prefix},
+        }
+        for expected, values in options.items():
+            if unused := [option for option, value in values.items() if value is not None]:
+                fault = f"{source_name(path)}: {unused[0]} belongs to a {expected}"
+                raise UsageError(f"{fault}; this is a {_WORDS.get(kind, kind)}")
 
 
 def file_kind(path: Path, genome: Path | None = None) -> Kind:

@@ -11,10 +11,10 @@ from pathlib import Path
 from seqcnn.data.readers.bed import read_intervals
 from seqcnn.data.readers.fasta import read_fasta, read_fasta_batches
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
-from seqcnn.data.readers.file_kind import file_kind
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
-from seqcnn.data.readers.table_file import TableFormat, read_table
+from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import Table
 from seqcnn.errors import SequenceError, TableError, UsageError, listed, refuse_control, show
 from seqcnn.io.stream import source_name
@@ -36,8 +36,7 @@ def read_sequences(
     path: Path,
     *,
     changes: Counter[str],
-    form: TableFormat | None = None,
-    genome: Path | None = None,
+    form: SequenceFormat | None = None,
     max_length: int = MAX_LENGTH,
 ) -> Iterator[Record]:
     """Yield the records of a sequence source, in its order.
@@ -49,9 +48,7 @@ def read_sequences(
     changes
         Counts of changes to the sequences; updated.
     form
-        How a table is written, and its column of sequences.
-    genome
-        The genome FASTA of a BED file.
+        How a table is written, its columns, and the genome of a BED file.
     max_length
         Longest accepted sequence, in bp.
 
@@ -60,15 +57,17 @@ def read_sequences(
     SequenceError
         If a sequence is not DNA, too long or empty, or has no name.
     UsageError
-        If there is no such file, or no genome for a BED file.
+        If there is no such file, no genome for a BED file, or an option of another kind of file.
     """
-    kind = file_kind(path, genome)
+    form = form or SequenceFormat()
+    kind = form.kind(path)
     if kind == "bed":
-        if genome is None:
+        if form.genome is None:
             raise UsageError(f"{source_name(path)}: a BED file needs its genome; give --genome")
-        return read_intervals(path, genome, max_length=max_length, changes=changes)
+        prefix = form.chromosome_prefix
+        return read_intervals(path, form.genome, max_length=max_length, changes=changes, prefix=prefix)
     if kind == "table":
-        return _read_table_sequences(path, form or TableFormat(), max_length=max_length, changes=changes)
+        return _read_table_sequences(path, form, max_length=max_length, changes=changes)
     return read_fasta(path, max_length=max_length, changes=changes)
 
 
@@ -77,27 +76,27 @@ def read_batches(
     n: int,
     *,
     changes: Counter[str],
-    form: TableFormat | None = None,
-    genome: Path | None = None,
+    form: SequenceFormat | None = None,
     max_length: int = MAX_LENGTH,
 ) -> Iterator[Batch]:
     """Yield batches of `n` records of a sequence source, see `read_sequences`; the last may be smaller."""
-    if file_kind(path, genome) != "fasta":
-        records = read_sequences(path, changes=changes, form=form, genome=genome, max_length=max_length)
+    if (form or SequenceFormat()).kind(path) != "fasta":
+        records = read_sequences(path, changes=changes, form=form, max_length=max_length)
         return batches_of(records, n)
     return resized(read_fasta_batches(path, max_length=max_length, changes=changes), n)
 
 
 def _read_table_sequences(
-    path: Path, form: TableFormat, *, max_length: int, changes: Counter[str]
+    path: Path, form: SequenceFormat, *, max_length: int, changes: Counter[str]
 ) -> Iterator[Record]:
     """Read a table and yield its records; log the choice of the column of sequences."""
     table = read_table(path, form)
     column, notes = sequence_column(table, form.sequence)
-    table, naming = with_ids(table, column)
+    table, naming = with_ids(table, column) if form.id is None else (table, [])
     for note in notes + naming:
         logger.warning("%s", note)
-    yield from table_records(table, column, max_length=max_length, changes=changes)
+    id_column = None if form.id is None else table.id_column(form.id)[0]
+    yield from table_records(table, column, id_column=id_column, max_length=max_length, changes=changes)
 
 
 def sequence_column(table: Table, name: str | None = None) -> tuple[str, list[str]]:

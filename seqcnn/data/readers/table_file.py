@@ -29,8 +29,6 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 class TableFormat:
     """How a table is written, as far as it does not say so itself."""
 
-    sequence: str | None = None
-    """Column of the sequences; None is the only one that is called like one."""
     sheet: str | None = None
     """Sheet of a workbook; None is the only one that has cells."""
     decimal: Decimal = "."

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+from operator import ne
 from pathlib import Path
 
 from seqcnn.data.readers.bed import read_loci
-from seqcnn.data.readers.genome.indexed_fasta import unknown_contigs
+from seqcnn.data.readers.genome.contigs import ChromosomePrefix, contig_name, renamed_contigs, unknown_contigs
 from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import SequenceError, place, show
 
 logger = logging.getLogger(__name__)
 
 
-def regions(sizes: dict[str, int], bed: Path | None, *, min_length: int) -> list[Locus]:
+def regions(
+    sizes: dict[str, int], bed: Path | None, *, min_length: int, prefix: ChromosomePrefix | None = None
+) -> list[Locus]:
     """Return contig, start and end of the regions to scan, 0-based half-open, in the order of a sorted BED.
 
     Parameters
@@ -24,6 +27,8 @@ def regions(sizes: dict[str, int], bed: Path | None, *, min_length: int) -> list
         Regions; overlapping ones are merged.  None is the whole genome.
     min_length
         Regions shorter than this hold no window: they are skipped, and counted.
+    prefix
+        Change of the contigs of the BED file that the genome does not have.
 
     Raises
     ------
@@ -31,6 +36,9 @@ def regions(sizes: dict[str, int], bed: Path | None, *, min_length: int) -> list
         If a region lies outside the genome, or none is long enough.
     """
     places = [(contig, 0, size) for contig, size in sizes.items()] if bed is None else read_loci(bed)
+    if prefix:
+        written, places = places, [(contig_name(c, sizes, prefix), s, e) for c, s, e in places]
+        logger.info("%d %s", sum(map(ne, written, places)), renamed_contigs(prefix, "regions"))
     for contig, start, end in places:
         if end > sizes.get(contig, 0):
             found = f"{place(bed)}: {show(contig)}:{start}-{end} found"

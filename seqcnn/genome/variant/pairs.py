@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
-from seqcnn.data.readers.table_file import read_table
+from seqcnn.data.readers.file_kind import SequenceFormat, file_kind
+from seqcnn.data.readers.table_file import TableFormat, read_table
 from seqcnn.errors import TableError, UsageError, refuse_control
 from seqcnn.genome.variant.effects import score_pairs
 from seqcnn.genome.variant.null_distribution import CHUNK
@@ -24,6 +26,7 @@ from seqcnn.genome.variant.windows import (
     WindowsOrReason,
     record_windows,
 )
+from seqcnn.io.spreadsheet import is_spreadsheet
 from seqcnn.io.tsv import write_table
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -61,11 +64,14 @@ def score_pairs_file(
     if source.sequences is None or source.genome is not None:
         raise UsageError("pairs are records of a library; give it with --sequences, without --genome")
     refuse_genome_options(plan)
-    target, table = chosen_target(model, plan.target), read_table(pairs)
+    if source.chromosome_prefix:
+        raise UsageError("--chromosome-prefix: belongs to a VCF, not to --pairs")
+    target = chosen_target(model, plan.target)
+    table = read_table(pairs, _pairs_format(source.sequences, source.form))
     ids = list(zip(table.text("ref"), table.text("alt"), strict=True))
     for line, pair in zip(table.lines, ids, strict=True):
         refuse_control(pair, f"{table.name}, line {line}", TableError)
-    records = read_library(source.sequences)
+    records = read_library(source.sequences, _library_format(source.sequences, source.form))
     alleles = [_windows(records, ref, alt, header=model.header) for ref, alt in ids]
     null = null_distributions(model, RecordWindows(records, model.header), plan, target=target)
     columns, rows = columns_of(model, target, null), []
@@ -81,6 +87,16 @@ def score_pairs_file(
     if null is not None:
         null.log()
     return tally.reasons
+
+
+def _pairs_format(library: Path, form: SequenceFormat) -> TableFormat:
+    """Return how the pairs are read; the sheet is that of the library if it is a workbook."""
+    return TableFormat(sheet=None if is_spreadsheet(library) else form.sheet, encoding=form.encoding)
+
+
+def _library_format(library: Path, form: SequenceFormat) -> SequenceFormat:
+    """Return how the library is read; sheet and encoding are those of the pairs if it is no table."""
+    return form if file_kind(library) == "table" else replace(form, sheet=None, encoding=None)
 
 
 def _windows(records: dict[str, bytes], ref: str, alt: str, *, header: Header) -> WindowsOrReason:

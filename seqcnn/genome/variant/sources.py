@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from seqcnn.data.readers.file_kind import SequenceFormat
+from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import UsageError
@@ -44,6 +46,10 @@ class SequenceSource:
     """FASTA with the contigs of the VCF."""
     sequences: Path | None = None
     """Library whose records are the contigs of the VCF, or the ids of the pairs."""
+    form: SequenceFormat = field(default_factory=SequenceFormat)
+    """How the library is read."""
+    chromosome_prefix: ChromosomePrefix | None = None
+    """Change of the contigs of the VCF that the source does not have."""
 
 
 @contextmanager
@@ -60,13 +66,14 @@ def open_windows(model: LoadedModel, source: SequenceSource, plan: VariantPlan) 
             "give the genome of the positions (--genome) or a library (--sequences), and not both"
         )
     if source.genome is not None:
+        source.form.refuse_unused(source.genome, "genome")
         size = window_size(model, plan.window_bp)
         shifts = even_shifts(plan.windows, size)
         with open_reference(source.genome) as contigs:
             yield GenomeWindows(contigs, size, shifts=shifts, strand=plan.strand)
     if source.sequences is not None:
         refuse_genome_options(plan)
-        yield RecordWindows(read_library(source.sequences), model.header)
+        yield RecordWindows(read_library(source.sequences, source.form), model.header)
 
 
 def null_distributions(
@@ -86,7 +93,7 @@ def refuse_genome_options(plan: VariantPlan) -> None:
         )
 
 
-def read_library(path: Path) -> dict[str, bytes]:
+def read_library(path: Path, form: SequenceFormat) -> dict[str, bytes]:
     """Return the records of a library: name -> packed bases."""
-    records = load_records(read_sequences(path, changes=Counter()), path)
+    records = load_records(read_sequences(path, changes=Counter(), form=form), path)
     return {record.name: record.bases for record in records}

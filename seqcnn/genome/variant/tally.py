@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from seqcnn.data.readers.genome.indexed_fasta import unknown_contigs
+from seqcnn.data.readers.genome.contigs import unknown_contigs
 from seqcnn.errors import UsageError
 from seqcnn.genome.variant.alleles import ALLELE_REASONS, REASONS, SCORED
 from seqcnn.genome.variant.vcf import Site
@@ -32,6 +32,8 @@ class Tally:
     """Reason, '-' for a scored allele -> number."""
     normalised: int = 0
     """Scored alleles that the file does not write in their normalised notation."""
+    renamed: int = 0
+    """Sites whose contig has another name in the genome or library."""
     unknown: dict[str, None] = field(default_factory=dict)
     """Contigs of the file that the genome, or library, does not have."""
 

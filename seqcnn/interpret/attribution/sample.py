@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from seqcnn.data.dataset import load_dataset
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import log_changes, read_sequences
 from seqcnn.errors import BundleError, SequenceError, UsageError, place
@@ -34,7 +35,13 @@ class Sample:
 
 
 def read_sample(
-    path: Path, model: LoadedModel, *, number: int | None = None, seed: int = 1, part: str | None = None
+    path: Path,
+    model: LoadedModel,
+    *,
+    number: int | None = None,
+    seed: int = 1,
+    part: str | None = None,
+    form: SequenceFormat | None = None,
 ) -> Sample:
     """Read sequences for a model: all, or a random sample of `number`, in their order.
 
@@ -46,6 +53,8 @@ def read_sample(
         A model; a dataset must have the same layout.
     part
         Part of a dataset, such as `test`; None is all of it.
+    form
+        How a file of sequences is read.
 
     Raises
     ------
@@ -58,7 +67,10 @@ def read_sample(
     """
     if part and not is_dataset(path):
         raise UsageError(f"{source_name(path)}: not a dataset (.h5): it has no {part} rows")
-    sample = _of_dataset(path, model, part) if is_dataset(path) else _of_file(path, model)
+    form = form or SequenceFormat()
+    if is_dataset(path):
+        form.refuse_unused(path, "dataset")
+    sample = _of_dataset(path, model, part) if is_dataset(path) else _of_file(path, model, form)
     if not len(sample):
         raise SequenceError(f"{source_name(path)}: no sequences; expected at least one")
     return sample.take(sampled_rows(len(sample), number, seed))
@@ -90,10 +102,10 @@ def _of_dataset(path: Path, model: LoadedModel, part: str | None) -> Sample:
     return sample.take(dataset.part(part)) if part else sample
 
 
-def _of_file(path: Path, model: LoadedModel) -> Sample:
+def _of_file(path: Path, model: LoadedModel, form: SequenceFormat) -> Sample:
     """Read all records of a file."""
     limit = model.header.layout.max_input_length
     changes: Counter[str] = Counter()
-    records = list(read_sequences(path, changes=changes, max_length=limit))
+    records = list(read_sequences(path, changes=changes, form=form, max_length=limit))
     log_changes(path, changes)
     return Sample([record.name for record in records], model.lay_out(Batch.of(records), path))

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from seqcnn.data.readers.fasta import count_repeated_names
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import log_changes, read_batches
 from seqcnn.errors import BundleError, SequenceError, UsageError, show
@@ -56,7 +57,7 @@ def lay_out(header: Header, batch: Batch, path: object = "sequences") -> Rows:
 
 
 def predict_stream(
-    models: Sequence[Predictor], path: Path, genome: Path | None = None
+    models: Sequence[Predictor], path: Path, form: SequenceFormat | None = None
 ) -> Iterator[tuple[Batch, list[Predictions]]]:
     """Yield records and the predictions of each model, chunk by chunk, in the order of the file.
 
@@ -66,7 +67,7 @@ def predict_stream(
     longest = min(m.header.layout.length for m in models)
     limit = MAX_LENGTH if any(m.header.layout.crop for m in models) else longest
     changes: Counter[str] = Counter()
-    batches = read_batches(path, CHUNK, changes=changes, genome=genome, max_length=limit)
+    batches = read_batches(path, CHUNK, changes=changes, form=form, max_length=limit)
     ahead: deque[tuple[Batch, Future[list[Predictions]]]] = deque()
     with ThreadPoolExecutor(1) as networks:  # which predict while records are read and written
         for batch in count_repeated_names(batches, changes=changes):

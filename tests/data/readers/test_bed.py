@@ -10,6 +10,7 @@ from Bio import bgzf
 
 from seqcnn.data.readers.bed import read_loci
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.genome.bed_lines import UNKNOWN_STRAND, strand_elsewhere
 from seqcnn.data.readers.genome.indexed_fasta import open_genome
 from seqcnn.data.readers.sequences import read_sequences
@@ -26,7 +27,8 @@ def genome(tmp_path: Path) -> Path:
 def read(bed: str, genome: Path, changes=None):
     path = genome.with_name("r.bed")
     path.write_text(bed)
-    records = read_sequences(path, genome=genome, changes=Counter() if changes is None else changes)
+    changes = Counter() if changes is None else changes
+    records = read_sequences(path, form=SequenceFormat(genome=genome), changes=changes)
     return [(record.name, unpack(record.bases)) for record in records]
 
 
@@ -133,7 +135,7 @@ def test_comments_and_blank_lines_are_skipped_and_a_missing_name_is_the_place(ge
 def test_records_know_their_line_and_their_number(genome):
     path = genome.with_name("r.bed")
     path.write_text("#\nchr1\t0\t2\n\nchr1\t0\t2\n")
-    records = read_sequences(path, genome=genome, changes=Counter())
+    records = read_sequences(path, form=SequenceFormat(genome=genome), changes=Counter())
     assert [(record.line, record.number) for record in records] == [(2, 1), (4, 2)]
 
 
@@ -141,7 +143,7 @@ def test_an_interval_longer_than_the_limit_is_refused(genome):
     path = genome.with_name("r.bed")
     path.write_text("chr1\t0\t5\n")
     with pytest.raises(SequenceError, match="an interval at most 4 bp"):
-        list(read_sequences(path, genome=genome, max_length=4, changes=Counter()))
+        list(read_sequences(path, form=SequenceFormat(genome=genome), max_length=4, changes=Counter()))
 
 
 def test_masked_intervals_are_counted(genome):
@@ -184,9 +186,37 @@ def test_an_index_of_another_genome_is_not_used(genome, line, caplog):
 
 
 def test_names_of_chromosomes_without_chr_are_explained(genome):
-    expected = r"line 1: chromosome '1' is not in .*g\.fa \('chr1', 'chr2'\); name contigs with 'chr' in both"
+    expected = r"line 1: chromosome '1' is not in .*g\.fa \('chr1', 'chr2'\); pass --chromosome-prefix add"
     with pytest.raises(SequenceError, match=expected):
         read("1\t0\t6\tx\n", genome)
+
+
+@pytest.mark.parametrize(("chrom", "prefix"), [("1", "add"), ("chrchr1", "remove"), ("chr1", "add")])
+def test_a_chromosome_prefix_is_changed_on_request_and_names_stay(chrom, prefix, genome):
+    path, changes = genome.with_name("r.bed"), Counter()
+    path.write_text(f"{chrom}\t0\t6\n{chrom}\t0\t3\tx\n")
+    form = SequenceFormat(genome=genome, chromosome_prefix=prefix)
+    records = [(r.name, unpack(r.bases)) for r in read_sequences(path, form=form, changes=changes)]
+    assert records == [(f"{chrom}:0-6", "AAACCC"), ("x", "AAA")]
+    renamed = 0 if chrom == "chr1" else 2
+    sentence = "intervals whose contig the genome has under another name (--chromosome-prefix"
+    assert changes == {f"{sentence} {prefix})": renamed}
+
+
+def test_loci_with_and_without_chr_are_one_if_the_prefix_may_be_changed(tmp_path):
+    (tmp_path / "r.bed").write_text("chr1\t2\t8\n1\t0\t3\n")
+    assert read_loci(tmp_path / "r.bed", "add") == [("1", 2, 8), ("1", 0, 3)]
+    assert read_loci(tmp_path / "r.bed") == [("chr1", 2, 8), ("1", 0, 3)]
+
+
+def test_an_option_of_another_kind_of_file_is_refused(genome):
+    for form, word in (
+        (SequenceFormat(chromosome_prefix="add"), "--chromosome-prefix belongs to a BED file"),
+        (SequenceFormat(sequence="dna"), "--sequence-column belongs to a table"),
+        (SequenceFormat(sheet="data"), "--sheet belongs to a table"),
+    ):
+        with pytest.raises(UsageError, match=f"g.fa: {word}; this is a FASTA file"):
+            read_sequences(genome, form=form, changes=Counter())
 
 
 def test_a_control_character_in_the_name_of_a_chromosome_is_refused(genome):
@@ -286,7 +316,7 @@ def test_a_genome_that_may_not_be_read_is_an_environment_fault(genome, monkeypat
 
 def test_a_genome_that_changes_while_it_is_read_is_refused(genome):
     genome.with_name("r.bed").write_text("chr1\t0\t3\nchr1\t3\t6\n")
-    records = read_sequences(genome.with_name("r.bed"), genome=genome, changes=Counter())
+    records = read_sequences(genome.with_name("r.bed"), form=SequenceFormat(genome=genome), changes=Counter())
     next(records)
     os.utime(genome, (0, 0))
     with pytest.raises(SequenceError, match=r"g\.fa: changed while it was read"):

@@ -4,8 +4,9 @@ from collections import Counter
 import pytest
 
 from seqcnn.data.readers.fasta_errors import AMBIGUOUS, LOWER_CASE, MOSTLY_AMBIGUOUS, URACIL
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.sequences import read_sequences, table_records
-from seqcnn.data.readers.table_file import TableFormat, read_table
+from seqcnn.data.readers.table_file import read_table
 from seqcnn.errors import SequenceError, TableError, UsageError
 from seqcnn.sequence.onehot import unpack
 
@@ -35,7 +36,7 @@ def test_a_fasta_is_read_as_a_fasta(read):
 def test_columns_can_be_named(read):
     text = "oligo,id,dna,sequence\no1,1,AA,CC\no2,2,GG,TT\n"
     assert [r[:2] for r in read(text)] == [("1", "CC"), ("2", "TT")]
-    assert [r[:2] for r in read(text, form=TableFormat(sequence="dna"))] == [("1", "AA"), ("2", "GG")]
+    assert [r[:2] for r in read(text, form=SequenceFormat(sequence="dna"))] == [("1", "AA"), ("2", "GG")]
 
 
 def test_records_of_a_table_have_the_given_ids_or_those_of_the_table(tmp_path):

@@ -1,4 +1,4 @@
-"""Genome FASTA with random access: bases of intervals, and messages on names of contigs.
+"""Genome FASTA with random access: bases of intervals.
 
 Positions are 0-based half-open.  Nothing is written beside the genome: an index that is missing, older than
 the genome, or does not fit it, is built in a temporary folder.
@@ -11,9 +11,8 @@ import os
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +26,6 @@ from seqcnn.io.stream import refuse_standard_input, unchanged
 from seqcnn.sequence.onehot import INVALID, PACK
 
 logger = logging.getLogger(__name__)
-
-MAX_NAMES = 3
-"""Maximum number of names of contigs in a message, of each file."""
 
 _FAULTS = (OSError, ValueError, IndexError, EOFError, RuntimeError, struct.error, zlib.error)
 """Exceptions of pyfaidx and Bio.bgzf for a damaged genome or index."""
@@ -151,24 +147,3 @@ def _link_indices(genome: Path, link: Path) -> None:
     logger.warning(
         "%s: %s: building one for this run; `samtools faidx` makes a permanent one", place(genome), fault
     )
-
-
-def unknown_contigs(unknown: Collection[str], known: Collection[str], source: str) -> str:
-    """Return a text on contigs that a genome, or library, does not have: names on both sides, and a remedy.
-
-    Examples
-    --------
-    >>> unknown_contigs(["1"], ["chr1", "chr2"], "g.fa")
-    "'1' is not in g.fa ('chr1', 'chr2'); name contigs with 'chr' in both files or in neither"
-    """
-    verb = "is" if len(unknown) == 1 else "are"
-    remedy = "check its names"
-    if any(name.removeprefix("chr") in known or f"chr{name}" in known for name in unknown):
-        remedy = "name contigs with 'chr' in both files or in neither"
-    return f"{_examples(unknown)} {verb} not in {source} ({_examples(known)}); {remedy}"
-
-
-def _examples(names: Collection[str]) -> str:
-    """Return the first names, and the number of all if there are more."""
-    shown = ", ".join(show(name, 40) for name in islice(names, MAX_NAMES))
-    return f"{shown}, ...; {len(names):,} in all" if len(names) > MAX_NAMES else shown
