@@ -392,7 +392,7 @@ MUTATIONS = (
     ),
     Mutation(
         "pipeline: values are quoted",
-        "Snakefile",
+        "seqcnn/workflow/Snakefile",
         "{params.arguments:q}",
         "{params.arguments}",
         ("tests/workflow/test_snakefile.py", "-k", "station"),

@@ -1,4 +1,4 @@
-"""Run the pipeline of the Snakefile on a configuration, which Snakemake itself never reads.
+"""Run the pipeline on a configuration, which Snakemake itself never reads.
 
 Snakemake would pass a config file through a template engine that runs Python (YTE); ours is plain data.
 """
@@ -6,6 +6,7 @@ Snakemake would pass a config file through a template engine that runs Python (Y
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,14 +16,7 @@ import click
 
 from seqcnn.cli_support.renamed import command
 from seqcnn.errors import EnvironmentFault, UsageError
-
-VARIABLE = "SEQCNN_CONFIG"
-"""Environment variable that holds the path of the configuration for the Snakefile."""
-
-DEFAULT = "configs/pipeline.yaml"
-
-LOCK = Path(".snakemake/seqcnn.lock")
-"""Held by the pipeline that runs in a folder: Snakemake's own does not name its holder, and outlives it."""
+from seqcnn.workflow import DEFAULT, LOCK, SNAKEFILE, VARIABLE, default_profile
 
 _HARMLESS = {"-n", "--dry-run", "--dryrun", "--unlock"}  # allowed while another pipeline runs
 
@@ -31,30 +25,50 @@ _HARMLESS = {"-n", "--dry-run", "--dryrun", "--unlock"}  # allowed while another
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[CONFIG] [SNAKEMAKE ARGUMENTS]...")
 @click.pass_context
 def run(context: click.Context, arguments: tuple[str, ...]) -> None:
-    """Run the pipeline of the Snakefile in the current folder; CONFIG is configs/pipeline.yaml by default.
+    """Run the pipeline in the current folder; CONFIG is configs/pipeline.yaml by default.
 
-    The configuration may be untrusted: it is plain data, and loading it executes no code.
+    Results are in results/NAME/, the report is results/NAME/report.html.  The configuration may be
+    untrusted: it is plain data, and loading it executes no code.
 
     \b
-    seqcnn run
-    seqcnn run configs/plant_terminators.yaml --cores 4 --dry-run
+    seqcnn run my.yaml --dry-run
+    seqcnn run my.yaml --cores 4
     """
     from seqcnn.cli_support.biology_jobs import biology_jobs
     from seqcnn.config.pipeline import load_models, load_pipeline
     from seqcnn.io.lock import refuse_locked
 
     config, others = _split(arguments)
+    _refuse_missing(config)
     settings = load_pipeline(config)
     if find_spec("snakemake") is None:
         raise EnvironmentFault("snakemake is not installed; pip install 'seqcnn[workflow]'")
-    if not any(word.startswith(("--snakefile", "-s")) for word in others) and not Path("Snakefile").exists():
-        raise UsageError("no Snakefile in the current folder; change to the folder that has it")
     load_models(settings)
     biology_jobs(settings, cast(click.Group, context.find_root().command).commands)
     if not _HARMLESS & set(others):
         refuse_locked(LOCK)
-    os.environ[VARIABLE] = str(config)
-    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *others])
+    os.environ |= {VARIABLE: str(config), "PATH": _path_with_seqcnn()}
+    defaults = ["--snakefile", str(SNAKEFILE), "--workflow-profile", str(default_profile())]
+    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *defaults, *others])
+
+
+def _refuse_missing(config: Path) -> None:
+    """Raise `UsageError` if no configuration is named and the folder has none."""
+    if str(config) == DEFAULT and not config.exists():
+        raise UsageError(
+            f"{DEFAULT}: not found; name a configuration (seqcnn run my.yaml), "
+            "or start a project with `seqcnn init FOLDER`"
+        )
+
+
+def _path_with_seqcnn() -> str:
+    """Return $PATH with the folder of this installation's `seqcnn`, which the rules call, first."""
+    folders = [Path(sys.argv[0]).resolve().parent, Path(sys.executable).parent]
+    own = [str(folder) for folder in folders if (folder / "seqcnn").is_file()]
+    path = os.pathsep.join([*own[:1], os.environ.get("PATH", os.defpath)])
+    if shutil.which("seqcnn", path=path) is None:
+        raise EnvironmentFault("the command seqcnn is not on PATH; activate its environment")
+    return path
 
 
 def _split(arguments: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from seqcnn.config.model import NAME, ModelConfig, load_model_config
+from seqcnn.config.recipes import MODELS, model_files
 from seqcnn.data.assay.plan import DataPlan
 from seqcnn.errors import ConfigError, did_you_mean, place, show
 from seqcnn.io.yaml import read_yaml
@@ -59,7 +60,7 @@ class PipelineConfig(Strict):
     """Name of a public dataset; the pipeline then makes `sequences` and `targets` with `seqcnn fetch`."""
     data: DataPlan = DataPlan()
     models: tuple[Annotated[str, Field(pattern=NAME)], ...] = Field(("cnn",), min_length=1)
-    """Names of files configs/models/<name>.yaml."""
+    """Names of files configs/models/<name>.yaml, or of model configurations of the package."""
     seeds: tuple[Seed, ...] = Field((1,), min_length=1)
     """One model is trained from each seed; with several, their ensemble is scored too."""
     more_seeds: dict[str, tuple[Seed, ...]] = Field(default_factory=dict)
@@ -110,13 +111,14 @@ def load_pipeline(path: Path) -> PipelineConfig:
     return config
 
 
-def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -> dict[str, ModelConfig]:
-    """Read and check the configuration of every model that a pipeline names."""
-    known = sorted(path.stem for path in folder.glob("*.yaml"))
+def load_models(config: PipelineConfig, folder: Path = MODELS) -> dict[str, ModelConfig]:
+    """Read and check every model that a pipeline names: its file in `folder`, else that of the package."""
+    files = model_files(folder)
     for name in config.models:
-        if name not in known and (hint := did_you_mean(name, known)):
-            raise ConfigError(f"models: {show(name)} found{hint}")
-    models = {name: load_model_config(folder / f"{name}.yaml") for name in config.models}
+        if name not in files:
+            hint = did_you_mean(name, files) or f"; known: {', '.join(sorted(files))}"
+            raise ConfigError(f"models: {show(name)} found; expected a file {folder}/NAME.yaml{hint}")
+    models = {name: load_model_config(files[name]) for name in config.models}
     plain = [name for name, model in models.items() if model.encoder and not model.teacher]
     expected = f"expected an encoder of `models` without a teacher: {', '.join(plain) or 'there is none'}"
     if config.learning_curve and config.learning_curve not in plain:
@@ -135,5 +137,5 @@ def load_models(config: PipelineConfig, folder: Path = Path("configs/models")) -
     for name, model in models.items():
         if model.teacher and model.teacher.model not in plain:
             found = f"teacher {show(model.teacher.model)} found"
-            raise ConfigError(f"{place(folder / f'{name}.yaml')}: {found}; {expected}")
+            raise ConfigError(f"{place(files[name])}: {found}; {expected}")
     return models

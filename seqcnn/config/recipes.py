@@ -20,12 +20,17 @@ def shipped_models() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[2] / MODELS
 
 
+def model_files(folder: Path = MODELS) -> dict[str, Path]:
+    """Return the file of each model configuration: those of `folder`, then those of the package, by name."""
+    files = (path for place in (shipped_models(), folder) for path in sorted(place.glob("*.yaml")))
+    return {path.stem: path for path in files}
+
+
 def known_models(folder: Path = MODELS) -> list[str]:
     """Return the names that `named_config` knows, sorted."""
     from seqcnn.encoders import ENCODERS
 
-    files = {path.stem for place in (folder, shipped_models()) for path in place.glob("*.yaml")}
-    return sorted(files | {*ENCODERS, *BASELINE_ARGS})
+    return sorted({*model_files(folder), *ENCODERS, *BASELINE_ARGS})
 
 
 def named_config(name: str, *, epochs: int | None = None, folder: Path = MODELS) -> ModelConfig:
@@ -62,10 +67,9 @@ def _found(name: str, folder: Path) -> ModelConfig:
     """Read the file with this name, or return the defaults of an encoder or a baseline."""
     from seqcnn.encoders import ENCODERS
 
-    files = [Path(name)] if Path(name).suffix in (".yaml", ".yml") or "/" in name else []
-    files += [path for place in (folder, shipped_models()) if (path := place / f"{name}.yaml").is_file()]
-    if files:
-        return load_model_config(files[0])
+    is_path = Path(name).suffix in (".yaml", ".yml") or "/" in name
+    if path := Path(name) if is_path else model_files(folder).get(name):
+        return load_model_config(path)
     if name in ENCODERS:
         return ModelConfig(encoder=name)
     if name in BASELINE_ARGS:

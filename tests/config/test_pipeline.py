@@ -308,9 +308,19 @@ def test_replicates_on_the_command_line_belong_to_one_target():
     assert (plan.targets, plan.replicates) == (("mean of r1, r2",), {"mean of r1, r2": ("r1", "r2")})
 
 
-def test_a_model_that_a_pipeline_names_must_have_its_file(tmp_path):
-    config = PipelineConfig(name="x", sequences="a", targets="b", models=("cnn",))
-    with pytest.raises(UsageError, match=r"cnn\.yaml: No such file"):
+def test_a_model_of_a_pipeline_is_a_file_of_the_folder_then_a_shipped_model(tmp_path):
+    config = PipelineConfig(name="x", sequences="a", targets="b", models=("cnn", "cnn_wide"))
+    (tmp_path / "cnn.yaml").write_text("encoder: mlp")
+    models = load_models(config, tmp_path)
+    assert models["cnn"].encoder == "mlp"
+    assert models["cnn_wide"] == load_model_config(ROOT / "configs/models/cnn_wide.yaml")
+
+
+def test_a_model_that_has_no_file_is_refused_with_those_that_there_are(tmp_path):
+    config = PipelineConfig(name="x", sequences="a", targets="b", models=("xyz",))
+    with pytest.raises(
+        ConfigError, match=r"models: 'xyz' found; expected a file .*/NAME\.yaml; known: boosting, cnn"
+    ):
         load_models(config, tmp_path)
 
 

@@ -2,11 +2,17 @@
 
 import os
 import re
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from support.command_line import cli
-from support.paths import BAD_CONFIGS, ROOT
+from support.paths import BAD_CONFIGS
 from support.pipeline import CONFIG, lay_out, snakemake
+
+from seqcnn.workflow import SNAKEFILE, default_profile
+
+run_module = import_module("seqcnn.commands.run")
 
 CONFIGS = sorted(BAD_CONFIGS.glob("*.yaml"))
 PLAIN = {key: CONFIG[key] for key in ("name", "sequences", "targets", "data")} | {"models": ["mlp"]}
@@ -34,8 +40,9 @@ def started(monkeypatch):
 
 def test_a_good_config_goes_by_its_path_and_the_rest_to_snakemake(folder, started):
     (folder / "configs/pipeline.yaml").rename(folder / "other.yaml")
-    assert cli("run", "other.yaml", "--snakefile", ROOT / "Snakefile", "-n", "--cores", "2") == 0
-    assert started[0][2:] == ["-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "-n", "--cores", "2"]
+    assert cli("run", "other.yaml", "-n", "--cores", "2") == 0
+    package = ["--snakefile", str(SNAKEFILE), "--workflow-profile", "profiles/default"]
+    assert started[0][2:] == ["-m", "snakemake", *package, "-n", "--cores", "2"]
     assert os.environ["SEQCNN_CONFIG"] == "other.yaml"
     assert "rule report" in snakemake("-n", folder=folder)
 
@@ -61,13 +68,29 @@ def test_snakemake_itself_would_run_python_in_a_config(folder):
     assert (folder / "RAN").exists()
 
 
-def test_without_a_snakefile_the_remedy_is_said(folder, started, capfd):
+def test_without_a_configuration_the_remedy_is_said(tmp_path, started, capfd, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert cli("run") == 2
-    assert "no Snakefile in the current folder" in capfd.readouterr().err
+    assert not started
+    assert "configs/pipeline.yaml: not found; name a configuration" in capfd.readouterr().err
+
+
+def test_a_folder_without_profiles_has_those_of_the_package(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert (default_profile() / "config.yaml").read_text().startswith("# Settings of a bare")
+    (tmp_path / "profiles/default").mkdir(parents=True)
+    assert default_profile() == Path("profiles/default")
+
+
+def test_without_snakemake_the_extra_is_named(folder, started, monkeypatch, capfd):
+    monkeypatch.setattr(run_module, "find_spec", lambda name: None)
+    assert cli("run") == 3
+    assert not started
+    assert "snakemake is not installed; pip install 'seqcnn[workflow]'" in capfd.readouterr().err
 
 
 def test_every_value_in_a_shell_command_is_quoted_or_a_number():
-    rules = (ROOT / "Snakefile").read_text()
+    rules = SNAKEFILE.read_text()
     shells = re.findall(r'shell:\s+r?"""(.*?)"""', rules, re.DOTALL)
     assert len(shells) == rules.count("shell:") >= 10
     found = {v for shell in shells for v in re.findall(r"(?<!\{)\{([^{}]+)\}", shell)}

@@ -1,0 +1,29 @@
+"""The pipeline that `seqcnn run` runs: a Snakefile, its profile, and the display of its progress.
+
+- `Snakefile`: one rule per command; `environment.yaml` is its conda environment.
+- `progress`: one line per job, from the events that Snakemake logs.
+- `__main__`: Snakemake with this display; its own log goes to a file.
+"""
+
+from pathlib import Path
+
+SNAKEFILE = Path(__file__).with_name("Snakefile")
+
+VARIABLE = "SEQCNN_CONFIG"
+"""Environment variable that holds the path of the configuration for the Snakefile."""
+
+DEFAULT = "configs/pipeline.yaml"
+"""The configuration of `seqcnn run` without argument."""
+
+LOCK = Path(".snakemake/seqcnn.lock")
+"""Held by the pipeline that runs in a folder: Snakemake's own does not name its holder, and outlives it."""
+
+_PROFILES = "profiles"
+
+
+def default_profile() -> Path:
+    """Return the profile of a `seqcnn run` in this folder: its own, else the one of the package."""
+    installed = Path(__file__).parent / _PROFILES
+    own = Path(_PROFILES) / "default"
+    shipped = installed if installed.is_dir() else Path(__file__).parents[2] / _PROFILES
+    return own if own.is_dir() else shipped / "default"
