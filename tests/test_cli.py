@@ -49,7 +49,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def fitted(lab: Path) -> Path:
     assert run("fit", lab / "design.fa", lab / "activity.tsv", "--target", "activity", "--group", "gene",
-               "--epochs", 3, "--threads", 1, "-o", lab / "run") == 0  # fmt: skip
+               "--epochs", 3, "--seed", 1, "--threads", 1, "-o", lab / "run") == 0  # fmt: skip
     return lab / "run"
 
 

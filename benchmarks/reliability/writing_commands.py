@@ -12,11 +12,12 @@ from seqcnn.cli import main
 
 TINY = {"encoder": "cnn", "args": {"filters": [8, 4], "kernel_sizes": [7, 3], "hidden": 8}}
 TRAINED = ["--config", "tiny.yaml", "--threads", "1", "--device", "cpu"]
+FITTED = ["--configs", "tiny.yaml", "--seed", "1", *TRAINED[2:]]
 BY_MODEL = ["-m", "m.safetensors", "--device", "cpu"]
 PREDICTED = [*BY_MODEL, "--threads", "1"]
 
 _NEW = {
-    "fit": ["lab.fa", "lab.tsv", *TRAINED, "-o", "out"],
+    "fit": ["lab.fa", "lab.tsv", *FITTED, "-o", "out"],
     "simulate": ["-n", "30", "--length", "50", "-o", "out"],
     "prepare": ["lab.fa", "lab.tsv", "-o", "out/d.h5"],
     "train": ["d.h5", *TRAINED, "-o", "out/m.safetensors"],
@@ -96,6 +97,6 @@ def lay_out() -> None:
         [*train, "m2.safetensors", "--seed", "2"],
         ["predict", "d.h5", *PREDICTED, "-o", "p.tsv"],
         ["attribute", "few.fa", *PREDICTED, "-o", "a.h5"],
-        ["fit", "lab.fa", "lab.tsv", *TRAINED, "-o", "run"],
+        ["fit", "lab.fa", "lab.tsv", *FITTED, "-o", "run"],
     ):
         assert run(*command) == 0, command

@@ -9,7 +9,7 @@ import click
 RENAMED_CONFIG_FLAGS = {"--model": "--config", "--encoder": "--config"}
 
 RENAMED_FLAGS: dict[str, dict[str, str]] = {
-    "fit": RENAMED_CONFIG_FLAGS,
+    "fit": {"--model": "--configs", "--encoder": "--configs", "--config": "--configs"},
     "train": RENAMED_CONFIG_FLAGS,
     "baseline": RENAMED_CONFIG_FLAGS,
     "cross-validate": RENAMED_CONFIG_FLAGS,

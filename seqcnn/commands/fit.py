@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from seqcnn.cli_support.data import DataOptions, data_options
-from seqcnn.cli_support.options import File, config, device, epochs, output, seed, threads
+from seqcnn.cli_support.fit import FitOptions, fit_options
+from seqcnn.cli_support.options import File, device, output, threads
 from seqcnn.cli_support.renamed import command
 
 
@@ -15,27 +16,25 @@ from seqcnn.cli_support.renamed import command
 @click.argument("sequences", type=File)
 @click.argument("targets", type=File, required=False)
 @data_options
-@output
-@config("cnn")
-@epochs
-@seed
+@fit_options
 @threads
 @device
+@output
 def fit(
-    sequences: Path, targets: Path | None, data: DataOptions, output: Path, config: str,
-    epochs: int | None, seed: int, threads: int | None, device: str,
+    sequences: Path, targets: Path | None, data: DataOptions, models: FitOptions, threads: int | None,
+    device: str, output: Path,
 ) -> None:  # fmt: skip
     """Train on SEQUENCES (FASTA, table or BED) and TARGETS (table) and write a report.
 
     \b
     seqcnn fit design.fa activity.tsv -o run/
-    seqcnn fit library.tsv --target log2_activity --group gene -o run/
+    seqcnn fit library.tsv --target log2_activity --group gene --preset fast -o run/
+    seqcnn fit design.fa activity.tsv --configs cnn,rnn --seeds 1,2,3 -o run/
     """
-    from seqcnn.api.training import fit_files
+    from seqcnn.api.fit_folder import fit_files
     from seqcnn.cli_support.data import data_plan, inputs_of
-    from seqcnn.config.recipes import named_config
+    from seqcnn.cli_support.fit import plan_of
     from seqcnn.model.train import Machine
 
-    settings, machine = named_config(config, epochs=epochs), Machine(device, threads=threads)
-    inputs = inputs_of(sequences, targets, data)
-    fit_files(inputs, data_plan(data), settings, output, seed=seed, machine=machine)
+    plan, machine = plan_of(models), Machine(device, threads=threads)
+    fit_files(inputs_of(sequences, targets, data), data_plan(data), plan, output, machine=machine)

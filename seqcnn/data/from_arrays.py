@@ -36,6 +36,7 @@ def dataset_from_arrays(
     sequences: Any,
     targets: Any,
     *,
+    ids: Any = None,
     split: Any = None,
     groups: Any = None,
     weights: Any = None,
@@ -52,6 +53,9 @@ def dataset_from_arrays(
     targets
         (N,) or (N, T): array, Series or DataFrame, whose column names name the targets; NaN = not measured.
         If sequences and targets are both pandas objects, they are paired by their indexes.
+    ids
+        N names of the sequences; by default those of records, the labels of the index of a Series if each is
+        there once, else 1, 2, ...
     split
         'train', 'val' or 'test' for every sequence; by default the split of `seqcnn prepare`: clusters of
         similar sequences are assigned at random, 10 % each to test and validation.  A combinatorial library
@@ -87,7 +91,8 @@ def dataset_from_arrays(
     plan, units, notes = split_units(plan, inserts, labelled=labels is not None)
     audited = _given_split(inserts, units, given) if given else _split(plan, inserts, units, labels)
     notes += unsplit_notes(audited.split)
-    dataset = _assemble(inserts, _ids(sequences), y, audited, _names(targets, y.shape[1]), align)
+    names = _ids(sequences, column_of(sequences, ids, "ids"))
+    dataset = _assemble(inserts, names, y, audited, _names(targets, y.shape[1]), align)
     dataset = _with_noise(dataset, audited.keep, sequences, weights, replicates)
     dataset.provenance.update(_provenance(plan, units, notes, given=given is not None))
     dataset.provenance["notes"] += target_notes(dataset, "targets")
@@ -183,9 +188,11 @@ def _names(targets: Any, count: int) -> list[str]:
     return names
 
 
-def _ids(sequences: Sequence[Any]) -> list[str]:
-    """Return the ids of records, or numbers for sequences without an id; they must be unique."""
-    given = [getattr(item, "id", None) for item in sequences]
+def _ids(sequences: Any, names: Sequence[Any] | None) -> list[str]:
+    """Return the names, or by default those of records or of the index, or numbers; they must be unique."""
+    if names is None and hasattr(sequences, "iloc") and sequences.index.is_unique:
+        names = sequences.index.tolist()
+    given = [getattr(item, "id", None) for item in sequences] if names is None else names
     ids = [str(n) if i in (None, _NO_ID) else str(i) for n, i in enumerate(given, start=1)]
     check_names(ids, Path("sequences"))
     return ids

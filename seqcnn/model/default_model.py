@@ -62,8 +62,7 @@ def _validation_score(path: Path) -> float:
     from seqcnn.model.network.bundle import read_header
 
     try:
-        scores = read_header(path).metrics["val"].values()
-    except (BundleError, KeyError):
+        r = read_header(path).validation_r
+    except BundleError:
         return -np.inf
-    r = mean_over_targets(score.get("pearson") for score in scores)
     return -np.inf if r is None else r

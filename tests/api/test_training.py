@@ -1,6 +1,7 @@
 """The Python API: what `fit` reads, and that importing seqcnn is cheap."""
 
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,13 +10,18 @@ from support.planted import planted
 
 import seqcnn
 from seqcnn.api import training
-from seqcnn.api.training import BASELINES, fit_folder
-from seqcnn.config.model import ModelConfig
+from seqcnn.api.fit_folder import fit_folder
+from seqcnn.config.fit_plan import fit_plan
 from seqcnn.errors import TableError, UsageError
 from seqcnn.report.report import render
 from seqcnn.report.run.collect import collect
 
-FAKE = object()  # stands for a trained model
+
+def _record(monkeypatch, given):
+    """Append the dataset, and the plan of the models, that `fit` would train to `given`."""
+    monkeypatch.setattr(training, "train_models", lambda *found, **_: given.append(found))
+    monkeypatch.setattr(training, "best_model", lambda plan, models: None)
+    monkeypatch.setattr(training.Model, "of", lambda model: SimpleNamespace())
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +40,14 @@ def counted(tmp_path_factory, dataset, tiny, one_thread):
                 return original(path, *arguments, **options)
 
             patch.setattr(module, name, counting)
-        model = fit_folder(dataset, tiny(epochs=1), folder, machine=one_thread)
+        plan = fit_plan("fast", configs=[("cnn", tiny(epochs=1))])
+        model = fit_folder(dataset, plan, folder, machine=one_thread)
     return folder, read, model
 
 
 def test_fit_never_reads_its_dataset_back_and_parses_each_table_once(counted):
     folder, read, _ = counted
-    members = ["cnn/seed1", *(f"{name}/fit" for name in BASELINES)]
+    members = ["cnn/seed1", "mean/fit", "gc/fit", "ridge/fit"]
     assert read == {folder / member / "predictions.tsv": 1 for member in members}
 
 
@@ -57,11 +64,9 @@ def test_the_predictions_of_fit_are_those_of_its_bundle(counted, tmp_path):
     assert (tmp_path / "p.tsv").read_bytes() == (folder / "cnn/seed1/predictions.tsv").read_bytes()
 
 
-def test_a_finished_run_and_a_baseline_are_refused(counted, dataset, tiny, tmp_path):
+def test_a_finished_run_is_refused(counted, dataset):
     with pytest.raises(UsageError, match="holds a finished run"):
-        fit_folder(dataset, tiny(), counted[0])
-    with pytest.raises(UsageError, match="the baseline ridge found; expected an encoder"):
-        fit_folder(dataset, ModelConfig(baseline="ridge"), tmp_path)
+        fit_folder(dataset, fit_plan("fast"), counted[0])
 
 
 def test_the_public_names_are_loaded_on_first_use(counted):
@@ -76,10 +81,9 @@ def test_columns_of_a_frame_are_named(monkeypatch):
     table = pd.DataFrame({"Seq": sequences, "y": y, "w": 1.0, "family": np.arange(64) // 2})
     table = table.assign(r1=y, r2=np.add(y, 0.1))
     given = []
-    monkeypatch.setattr(training, "train", lambda dataset, *_, **__: given.append(dataset) or FAKE)
-    monkeypatch.setattr(training.Model, "of", lambda model: model)
+    _record(monkeypatch, given)
     training.fit(table, "y", group="family", weights="w", replicates=["r1", "r2"], align="right", epochs=1)
-    (dataset,) = given
+    ((dataset, _, _),) = given
     assert (dataset.target_names, dataset.layout.align) == (["y"], "right")
     np.testing.assert_allclose(dataset.replicates[:, 0, 1] - dataset.replicates[:, 0, 0], 0.1, atol=1e-6)
     assert all(len(set(dataset.split[i : i + 2])) == 1 for i in range(0, 64, 2))
@@ -94,11 +98,66 @@ def test_a_table_of_a_file_is_read_with_the_names_of_its_columns(tmp_path, monke
     path = tmp_path / "t.tsv"
     path.write_text("id\tsequence\ty\tr1\tr2\tfamily\n" + "".join(rows))
     given = []
-    monkeypatch.setattr(training, "train", lambda dataset, *_, **__: given.append(dataset) or FAKE)
-    monkeypatch.setattr(training.Model, "of", lambda model: model)
+    _record(monkeypatch, given)
     training.fit(path, path, target="y", group="family", replicates=["r1", "r2"])
-    assert (given[0].target_names, given[0].replicates.shape) == (["y"], (64, 1, 2))
+    assert (given[0][0].target_names, given[0][0].replicates.shape) == (["y"], (64, 1, 2))
     with pytest.raises(UsageError, match="target: names columns of a file"):
         training.fit(sequences, y, target="y")
     with pytest.raises(UsageError, match="replicates: belong to one target; name it with `target`"):
         training.fit(path, path, replicates=["r1", "r2"])
+
+
+def test_rows_of_a_sequence_are_aggregated_by_the_column_of_replicates(monkeypatch):
+    sequences, y = planted(64)
+    table = pd.DataFrame({"sequence": np.repeat(sequences, 2), "rep": ["a", "b"] * 64})
+    table["y"], table["family"] = np.repeat(y, 2) + [0, 1] * 64, np.repeat(np.arange(64) // 2, 2)
+    given = []
+    _record(monkeypatch, given)
+    training.fit(table, "y", group="family", aggregate="mean", replicate_column="rep")
+    ((dataset, _, _),) = given
+    np.testing.assert_allclose(dataset.targets[:, 0], np.float32(y) + 0.5, atol=1e-6)
+    assert list(dataset.ids) == [str(i) for i in range(64)]
+    np.testing.assert_allclose(dataset.replicates[:, 0, 1] - dataset.replicates[:, 0, 0], 1, atol=1e-6)
+    with pytest.raises(UsageError, match="targets: with `aggregate`, expected names of columns"):
+        training.fit(table, y, aggregate="mean")
+
+
+def test_ids_of_both_files_are_cut_and_rows_aggregated(tmp_path, monkeypatch):
+    sequences, y = planted(64)
+    (tmp_path / "s.fa").write_text("".join(f">s{i}|x\n{s}\n" for i, s in enumerate(sequences)))
+    rows = (f"s{i}\t{v:.3f}\ns{i}\t{v + 1:.3f}\n" for i, v in enumerate(y))
+    (tmp_path / "t.tsv").write_text("id\ty\n" + "".join(rows))
+    given = []
+    _record(monkeypatch, given)
+    training.fit(tmp_path / "s.fa", tmp_path / "t.tsv", id_until="pipe", aggregate="mean")
+    ((dataset, _, _),) = given
+    assert dataset.ids[:2] == ["s0", "s1"]
+    np.testing.assert_allclose(dataset.targets[:, 0], np.float32(y) + 0.5, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("change", "first"),
+    [
+        (lambda table: table.assign(name=[f"oligo{i}" for i in range(64)]), ["oligo0", "oligo1"]),
+        (lambda table: table.assign(id=range(100, 164), name="same"), ["100", "101"]),
+        (lambda table: table.set_index(pd.Index([f"row{i}" for i in range(64)])), ["row0", "row1"]),
+        (lambda table: table, ["0", "1"]),
+        (lambda table: table.set_index(pd.Index([7] * 64)), ["1", "2"]),
+    ],
+)
+def test_ids_of_a_frame_are_its_column_of_ids_or_its_index(change, first, monkeypatch):
+    sequences, y = planted(64)
+    given = []
+    _record(monkeypatch, given)
+    training.fit(change(pd.DataFrame({"sequence": sequences, "y": y})), "y")
+    assert list(given[0][0].ids[:2]) == first
+
+
+def test_a_fit_without_a_folder_returns_the_ensemble_of_the_preset(tiny, tmp_path):
+    sequences, y = planted(64)
+    (tmp_path / "tiny.yaml").write_text(tiny(epochs=1).model_dump_json(exclude_none=True))
+    configs = [str(tmp_path / "tiny.yaml")]
+    model = seqcnn.fit(sequences, y, configs=configs, device="cpu", threads=1)
+    assert (model.header.members, model.header.training["seeds"], model.path) == (3, [1, 2, 3], None)
+    alone = seqcnn.fit(sequences, y, configs=configs, seeds=(1,), device="cpu", threads=1)
+    assert (alone.header.members, alone.header.training["seed"]) == (1, 1)

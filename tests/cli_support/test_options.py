@@ -9,8 +9,13 @@ SHARED = ["--seed", "--threads", "--device", "--genome", "--epochs", "--window-b
 SHARED += ["--chromosome-prefix", "--sheet", "--sequence-column", "--id", "--encoding"]
 
 
+OWN = {("fit", "--seed")}
+"""Commands with an option of their own: without `--seed`, the preset of `fit` has several seeds."""
+
+
 def options(flag):
-    found = [p for command in app.commands.values() for p in command.params if flag in p.opts]
+    commands = [command for name, command in app.commands.items() if (name, flag) not in OWN]
+    found = [p for command in commands for p in command.params if flag in p.opts]
     return [(p.opts, p.default, p.help, repr(p.type)) for p in found]
 
 

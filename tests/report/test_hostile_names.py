@@ -50,7 +50,8 @@ def run(folder, words):
     )
     (folder / "known.meme").write_text(known + "1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n1 0 0 0\n", **encode)
     out = folder / "run"
-    assert cli("fit", folder / "s.fa", folder / "t.tsv", "--epochs", "2", "--threads", "1", "-o", out) == 0
+    options = ["--epochs", "2", "--threads", "1", "--seed", "1", "--preset", "fast", "-o", out]
+    assert cli("fit", folder / "s.fa", folder / "t.tsv", *options) == 0
     model = out / "cnn/seed1/model.safetensors"
     for command in (
         ["info", model],

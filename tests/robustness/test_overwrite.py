@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from benchmarks.reliability.writing_commands import BY_MODEL, PREDICTED, RESUMED, WRITING
+from benchmarks.reliability.writing_commands import BY_MODEL, FITTED, PREDICTED, RESUMED, WRITING
 from seqcnn.cli import app, main
 
 FOLDERS = ["motifs", "marginalize", "design", "scan"]
@@ -74,7 +74,7 @@ def test_a_folder_with_files_is_refused_in_one_line_and_kept(name, folder, capsy
         ("marginalize", "marginal.tsv", [*BY_MODEL, "--motif", "TGACTCA"]),
         ("design", "designs.fa", [*BY_MODEL, "--start"]),
         ("fit", "dataset.h5", ["lab.fa"]),
-        ("fit", "cnn/seed1/predictions.tsv", ["lab.fa"]),
+        ("fit", "tiny/seed1/predictions.tsv", ["lab.fa"]),
         ("fit", "ridge/fit/metrics.json", ["lab.fa"]),
     ],
 )
@@ -82,7 +82,7 @@ def test_an_input_with_the_name_of_an_output_of_the_folder_is_kept(name, output,
     path = folder / "out" / output
     path.parent.mkdir(parents=True)
     path.write_text("mine")
-    options = ["--config", "tiny.yaml"] if name == "fit" else ["--overwrite"]
+    options = FITTED if name == "fit" else ["--overwrite"]
     assert exit_code(name, *words, path, *options, "-o", "out") == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.endswith(f"{output}: output and input are the same file; give another name")

@@ -14,6 +14,7 @@ from seqcnn.config.model import TrainingPlan
 from seqcnn.data.assay.target_names import MAX_TARGETS
 from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, place, printable, show
 from seqcnn.io.json_file import parse_json
+from seqcnn.model.metrics import mean_over_targets
 from seqcnn.schema import MAX_TEXT, Strict, faults, validate
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import MAX_LENGTH, Layout
@@ -167,6 +168,12 @@ class Header(Strict):
         """Text with the range of sequence lengths that the model predicts; longer ones may be cropped."""
         longest = self.layout.length
         return f"{self.min_length} to {longest} bp" if self.min_length < longest else f"{longest} bp"
+
+    @property
+    def validation_r(self) -> float | None:
+        """Mean over the targets of Pearson's r of validation rows; None if one is undefined."""
+        scores = self.metrics.get("val", {}).values()
+        return mean_over_targets(score.get("pearson") for score in scores)
 
     @property
     def calibration_text(self) -> str:

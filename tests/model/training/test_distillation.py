@@ -5,7 +5,7 @@ import pytest
 import torch
 from support.planted import planted, split_of
 
-from seqcnn.api.training import fit_folder
+from seqcnn.config.fit_plan import fit_plan
 from seqcnn.config.model import ModelConfig, Teacher
 from seqcnn.config.pipeline import load_models, load_pipeline
 from seqcnn.data.from_arrays import dataset_from_arrays
@@ -95,7 +95,6 @@ def test_a_student_predicts_without_its_teachers(dataset, student, bundle, one_t
     )
 
 
-def test_fit_refuses_a_model_that_needs_teachers_before_it_writes(dataset, student, tmp_path):
-    with pytest.raises(UsageError, match="fit: trains one model alone"):
-        fit_folder(dataset, student, tmp_path / "run")
-    assert not (tmp_path / "run").exists()
+def test_fit_refuses_a_model_that_needs_teachers(student):
+    with pytest.raises(UsageError, match="fit: 'student' needs teachers"):
+        fit_plan(configs=[("student", student)])

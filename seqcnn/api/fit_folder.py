@@ -1,0 +1,144 @@
+"""Train several models on one dataset, score them, and write one report: what `seqcnn fit` does.
+
+`train_models` only trains; `fit_folder` and `fit_files` also write what the pipeline writes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from seqcnn.config.fit_plan import FitPlan
+from seqcnn.data.assay.plan import DataPlan, Inputs
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.prepare import prepare
+from seqcnn.errors import UsageError, place
+from seqcnn.evaluation.controls import controls
+from seqcnn.evaluation.evaluate import evaluate_file
+from seqcnn.io.atomic import refuse_file, refuse_outputs
+from seqcnn.model.baseline import fit_baseline
+from seqcnn.model.ensemble import ensemble
+from seqcnn.model.inference.device import describe, resolve_device
+from seqcnn.model.inference.trained_model import LoadedModel
+from seqcnn.model.predict import predict_dataset
+from seqcnn.model.train import Machine, train_once
+from seqcnn.model.training.timing import training_seconds
+from seqcnn.plotting.formatting import duration
+from seqcnn.report.content.summary import conclusion
+from seqcnn.report.report import write_report
+from seqcnn.report.run.collect import MEMBER_FILES, collect
+
+logger = logging.getLogger(__name__)
+
+BUNDLE = "model.safetensors"
+"""Name of the file of a trained model."""
+
+
+def fit_files(
+    inputs: Inputs, data: DataPlan, plan: FitPlan, output: Path, *, machine: Machine | None = None
+) -> LoadedModel:
+    """Read sequences and targets, and train on them; as `fit_folder`."""
+    refuse_run(output)
+    refuse_inputs(inputs, plan, output)
+    return fit_folder(prepare(inputs, data), plan, output, machine=machine)
+
+
+def fit_folder(
+    dataset: Dataset, plan: FitPlan, output: Path, *, machine: Machine | None = None
+) -> LoadedModel:
+    """Train the models of a plan on a dataset, score them, and write the report.
+
+    Writes `dataset.h5`, a folder per member of the plan (bundle, predictions, metrics), and `report.html`
+    into `output`.  The dataset stays in memory, and each table of predictions is parsed once.
+
+    Returns
+    -------
+    The network with the best validation score, as an ensemble if there are several seeds.
+
+    Raises
+    ------
+    UsageError
+        If `output` is a file or holds a finished run.
+    """
+    refuse_run(output)
+    dataset.save(output / "dataset.h5")
+    models = train_models(dataset, plan, output, machine=machine)
+    for path, model in models.items():
+        predict_dataset(dataset, model, path.with_name("predictions.tsv"))
+    for name, config in plan.baselines.items():
+        fit_baseline(dataset, config, output / name / "fit" / "predictions.tsv", overwrite=True)
+    tables = {
+        folder: evaluate_file(dataset, folder / "predictions.tsv", folder / "metrics.json", overwrite=True)
+        for folder in (output / member for member in plan.members)
+    }
+    controls(dataset, next(iter(models)), output / "controls.json", machine=machine, overwrite=True)
+    run = collect(output, dataset=dataset, tables=tables)
+    write_report(run, output / "report.html")
+    best = best_model(plan, models)
+    for line in (*conclusion(run), f"model: {place(best.path or output)}"):
+        logger.info("%s", line)
+    logger.info("report: %s", place(output / "report.html"))
+    return best
+
+
+def train_models(
+    dataset: Dataset, plan: FitPlan, output: Path, *, machine: Machine | None = None
+) -> dict[Path, LoadedModel]:
+    """Train every network of a plan from every seed, and join the seeds of each in an ensemble.
+
+    Models that an interrupted fit finished are kept.
+
+    Returns
+    -------
+    Path of the bundle in `output` -> its model.
+    """
+    machine = machine or Machine()
+    _announce(dataset, plan, machine)
+    models: dict[Path, LoadedModel] = {}
+    for name, config in plan.networks.items():
+        paths = {seed: output / name / f"seed{seed}" / BUNDLE for seed in plan.seeds}
+        for seed, path in paths.items():
+            models[path] = train_once(dataset, config, path, seed=seed, machine=machine)
+        if len(paths) > 1:
+            path = output / name / "ensemble" / BUNDLE
+            models[path] = ensemble(dataset, list(paths.values()), path, overwrite=True)
+    for path, model in models.items():
+        model.path = path
+    return models
+
+
+def best_model(plan: FitPlan, models: Mapping[Path, LoadedModel]) -> LoadedModel:
+    """Return the model with the best validation score: an ensemble if there are any."""
+    name = "ensemble" if len(plan.seeds) > 1 else f"seed{plan.seeds[0]}"
+    candidates = [model for path, model in models.items() if path.parent.name == name]
+    return max(candidates, key=lambda model: _or_lowest(model.header.validation_r))
+
+
+def refuse_run(output: Path) -> None:
+    """Raise `UsageError` for a file, or a folder that holds a finished run."""
+    refuse_file(output)
+    if (output / "report.html").exists():
+        raise UsageError(f"{place(output)}: holds a finished run; name another folder with -o, or remove it")
+
+
+def refuse_inputs(inputs: Inputs, plan: FitPlan, output: Path) -> None:
+    """Raise `UsageError` if a file that `fit_folder` will write is one of its inputs."""
+    names = [f"{member}/{name}" for member in plan.members for name in MEMBER_FILES]
+    paths = [output / name for name in ("dataset.h5", "controls.json", "report.html", *names)]
+    refuse_outputs(paths, (inputs.sequences, inputs.targets, inputs.genome), overwrite=True)
+
+
+def _announce(dataset: Dataset, plan: FitPlan, machine: Machine) -> None:
+    """Log what is trained, and how long it takes, from a few timed steps of each network."""
+    seconds = sum(training_seconds(dataset, config, machine) for config in plan.networks.values())
+    minutes = duration(seconds * len(plan.seeds))
+    where = describe(resolve_device(machine.device))
+    logger.info("fit: %s; about %s for the networks on %s", plan, minutes, where)
+
+
+def _or_lowest(score: float | None) -> float:
+    """Return a score, or minus infinity if it is undefined."""
+    return -np.inf if score is None else score

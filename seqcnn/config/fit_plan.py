@@ -1,0 +1,126 @@
+"""What `seqcnn fit` trains: the networks and baselines by name, and the seeds of each network.
+
+A preset is a number of seeds and a set of baselines.  Named models are trained instead of the default
+network; the baselines of the preset are fitted in every case, as comparison.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from seqcnn.config.model import NAME, ModelConfig, TrainingPlan
+from seqcnn.config.recipes import named_config
+from seqcnn.errors import UsageError, show
+from seqcnn.schema import validate
+
+DEFAULT_NETWORK = "cnn"
+
+PresetName = Literal["standard", "fast"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Seeds and baselines of a fit."""
+
+    seeds: tuple[int, ...]
+    baselines: tuple[str, ...]
+
+
+PRESETS: dict[PresetName, Preset] = {
+    "standard": Preset((1, 2, 3), ("mean", "gc", "ridge", "boosting")),
+    "fast": Preset((1,), ("mean", "gc", "ridge")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FitPlan:
+    """The models of one fit."""
+
+    networks: Mapping[str, ModelConfig]
+    """Name, which is that of the folder, -> configuration with an encoder."""
+    baselines: Mapping[str, ModelConfig]
+    seeds: tuple[int, ...]
+    """One model of each network is trained per seed; several are joined in an ensemble."""
+
+    @property
+    def members(self) -> list[str]:
+        """Folders of the models, such as `cnn/seed1`, `cnn/ensemble` and `ridge/fit`."""
+        names = [f"seed{seed}" for seed in self.seeds] + (["ensemble"] if len(self.seeds) > 1 else [])
+        networks = [f"{network}/{name}" for network in self.networks for name in names]
+        return [*networks, *(f"{name}/fit" for name in self.baselines)]
+
+    def __str__(self) -> str:
+        """Return the models in words."""
+        seeds = ", ".join(map(str, self.seeds))
+        of_each = f"seeds {seeds} and their ensemble" if len(self.seeds) > 1 else f"seed {seeds}"
+        parts = [f"{', '.join(self.networks)} ({of_each})"] if self.networks else []
+        return "; ".join([*parts, f"baselines {', '.join(self.baselines)}"])
+
+
+def fit_plan(
+    preset: PresetName = "standard",
+    *,
+    configs: Sequence[str | tuple[str, ModelConfig]] = (),
+    seeds: Sequence[int] | None = None,
+    training: Mapping[str, Any] | None = None,
+) -> FitPlan:
+    """Return the models of a fit.
+
+    Parameters
+    ----------
+    preset
+        A key of `PRESETS`.
+    configs
+        Model configurations: names or YAML files as of `named_config`, or pairs of a name and a
+        configuration; without any the default network.
+    seeds
+        Random seeds of the networks; None are those of the preset.
+    training
+        Fields of `TrainingPlan` that replace those of all networks.
+
+    Raises
+    ------
+    UsageError
+        If a name or a seed occurs twice, or a model needs teachers.
+    ConfigError
+        If a configuration is unknown or invalid.
+    """
+    chosen = PRESETS[preset]
+    named = [_named(config) for config in configs or (DEFAULT_NETWORK,)]
+    seeds = chosen.seeds if seeds is None else tuple(seeds)
+    for what, values in (("configs", [name for name, _ in named]), ("seeds", [*map(str, seeds)])):
+        if repeated := [value for value in values if values.count(value) > 1]:
+            raise UsageError(f"{what}: {show(repeated[0])} is there twice; name each once")
+    if students := [name for name, config in named if config.teacher]:
+        raise UsageError(
+            f"fit: {show(students[0])} needs teachers; use the pipeline, or `seqcnn train --teacher`"
+        )
+    if all(config.baseline for _, config in named):
+        raise UsageError("configs: baselines only; expected a network, beside which the preset's are fitted")
+    if not seeds:
+        raise UsageError("seeds: none given; expected at least one")
+    baselines = {name: ModelConfig.model_validate({"baseline": name}) for name in chosen.baselines}
+    return FitPlan(
+        {name: _trained(config, training or {}) for name, config in named if config.encoder},
+        baselines | {name: config for name, config in named if config.baseline},
+        tuple(seeds),
+    )
+
+
+def _named(config: str | tuple[str, ModelConfig]) -> tuple[str, ModelConfig]:
+    """Return the name of a configuration, which must be a plain one, and the configuration."""
+    name, model = (Path(config).stem, named_config(config)) if isinstance(config, str) else config
+    if not re.fullmatch(NAME, name):
+        expected = "expected letters, digits, '.', '_' and '-', as it names a folder"
+        raise UsageError(f"configs: name {show(name)} found; {expected}")
+    return name, model
+
+
+def _trained(config: ModelConfig, training: Mapping[str, Any]) -> ModelConfig:
+    """Return a configuration with some fields of its training replaced."""
+    plan = validate(TrainingPlan, config.training.model_dump() | {**training}, "fit")
+    return config.model_copy(update={"training": plan})

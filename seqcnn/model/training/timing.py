@@ -1,0 +1,42 @@
+"""Estimate of the time of a training, from a few steps on random sequences."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+from seqcnn.config.model import ModelConfig
+from seqcnn.data.batches.epoch_sampler import steps_per_epoch
+from seqcnn.data.dataset import Dataset
+from seqcnn.model.network.bundle import build
+from seqcnn.model.training.setup import describe_training, prepare_training
+from seqcnn.model.training.trainer import Machine
+from seqcnn.sequence.onehot import expand
+
+TIMED_STEPS = 3
+"""Steps that are timed, after a first one, which is slower."""
+
+
+def training_seconds(dataset: Dataset, config: ModelConfig, machine: Machine) -> float:
+    """Return the estimated time in s of one training without early stopping; no random state changes."""
+    training = prepare_training(dataset, config, 0, machine, teachers=())
+    header = describe_training(training)
+    rows = training.batch_size
+    with torch.random.fork_rng(devices=[]):
+        network = build(header).to(training.device).train()
+        bases = 1 << torch.randint(4, (rows, header.layout.length), dtype=torch.uint8)
+        x = expand(bases.to(training.device), header.layout.ambiguity)
+        begin = 0.0
+        for step in range(1 + TIMED_STEPS):
+            begin = begin if step > 1 else time.monotonic()
+            network.zero_grad()
+            network(x).square().mean().backward()
+            _wait(network)
+    steps = config.training.epochs * steps_per_epoch(training.train_rows, rows * machine.devices)
+    return (time.monotonic() - begin) / TIMED_STEPS * steps
+
+
+def _wait(network: torch.nn.Module) -> None:
+    """Wait until the device has computed the gradients."""
+    float(sum(p.grad.sum() for p in network.parameters() if p.grad is not None))

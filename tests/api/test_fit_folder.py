@@ -1,0 +1,74 @@
+"""Several models in one folder: what is written, announced and returned."""
+
+import logging
+
+import pytest
+
+import seqcnn
+from seqcnn.api.fit_folder import best_model, fit_folder, train_models
+from seqcnn.config.fit_plan import fit_plan
+from seqcnn.model.training import timing
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory, dataset, tiny, one_thread):
+    """Return the folder of a fit of two networks from two seeds, its model and its messages."""
+    folder = tmp_path_factory.mktemp("several") / "run"
+    configs = [("small", tiny(epochs=1)), ("wide", tiny(args={"hidden": 12}, epochs=1))]
+    plan, messages = fit_plan("fast", configs=configs, seeds=[3, 4]), []
+    handler = logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())
+    logger = logging.getLogger("seqcnn")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    model = fit_folder(dataset, plan, folder, machine=one_thread)
+    logger.removeHandler(handler)
+    return folder, model, messages
+
+
+def test_every_seed_and_ensemble_of_every_network_is_scored_in_one_report(several):
+    folder, _, _ = several
+    members = sorted(str(path.parent.relative_to(folder)) for path in folder.glob("*/*/metrics.json"))
+    networks = [f"{name}/{member}" for name in ("small", "wide") for member in ("ensemble", "seed3", "seed4")]
+    assert members == sorted(["gc/fit", "mean/fit", "ridge/fit", *networks])
+    page = (folder / "report.html").read_text()
+    assert all(text in page for text in ("small, seed 3", "wide, ensemble", "ridge"))
+
+
+def test_the_ensemble_with_the_best_validation_score_is_returned(several):
+    folder, model, _ = several
+    scores = {
+        path: seqcnn.load_model(path).header.validation_r for path in folder.glob("*/ensemble/*.safetensors")
+    }
+    assert len(scores) == 2
+    assert model.path == max(scores, key=scores.get)
+    assert model.header.members == 2
+
+
+def test_a_fit_announces_its_models_and_time_and_ends_with_its_files(several):
+    folder, model, messages = several
+    announced = "fit: small, wide (seeds 3, 4 and their ensemble); baselines mean, gc, ridge; about "
+    assert messages[0].startswith(announced)
+    assert messages[0].endswith(" for the networks on CPU")
+    assert messages[-2:] == [f"model: {model.path}", f"report: {folder / 'report.html'}"]
+
+
+def test_finished_models_of_an_interrupted_fit_are_kept(several, dataset, tiny, one_thread, monkeypatch):
+    from seqcnn.model import train
+
+    folder, _, _ = several
+    monkeypatch.setattr(train, "train", lambda *_, **__: pytest.fail("trained again"))
+    plan = fit_plan("fast", configs=[("small", tiny(epochs=1))], seeds=[3, 4])
+    models = train_models(dataset, plan, folder, machine=one_thread)
+    assert [path.parent.name for path in models] == ["seed3", "seed4", "ensemble"]
+    assert best_model(plan, models) is models[folder / "small/ensemble/model.safetensors"]
+
+
+def test_the_estimated_time_is_that_of_all_steps(dataset, tiny, one_thread, monkeypatch):
+    import torch
+
+    clock = iter([0.0, 10.0, 16.0])  # before the first step, after it, and after the three timed ones
+    monkeypatch.setattr(timing.time, "monotonic", lambda: next(clock))
+    state = torch.get_rng_state()
+    assert timing.training_seconds(dataset, tiny(epochs=5), one_thread) == 2 * 5 * 3  # 48 rows, 16 per step
+    assert torch.equal(torch.get_rng_state(), state)

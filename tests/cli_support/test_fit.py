@@ -1,0 +1,32 @@
+import pytest
+
+from seqcnn.cli_support.fit import FitOptions, plan_of
+from seqcnn.errors import UsageError
+
+
+def test_lists_are_separated_by_commas():
+    plan = plan_of(FitOptions(configs="cnn, rnn,ridge", seeds="4, 5", preset="fast", loss="huber", epochs=2))
+    assert (list(plan.networks), plan.seeds) == (["cnn", "rnn"], (4, 5))
+    assert {(c.training.epochs, c.training.loss) for c in plan.networks.values()} == {(2, "huber")}
+
+
+def test_one_seed_is_one_network_of_any_preset():
+    plan = plan_of(FitOptions(seed=0))
+    assert plan.members[:2] == ["cnn/seed0", "mean/fit"]
+    assert "boosting/fit" in plan.members
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"seed": 1, "seeds": "1,2"}, "--seed and --seeds: expected one of them"),
+        ({"seeds": "1,x"}, "--seeds: 'x' found; expected whole numbers"),
+        ({"seeds": "1,-2"}, "--seeds: '-2' found"),
+        ({"seeds": "2147483648"}, "--seeds: '2147483648' found"),
+        ({"seeds": ""}, "--seeds: '' found"),
+        ({"configs": "cnn,,rnn"}, "--configs 'cnn,,rnn': an empty name"),
+    ],
+)
+def test_lists_that_cannot_be_meant_are_refused(options, message):
+    with pytest.raises(UsageError, match=message):
+        plan_of(FitOptions(**options))

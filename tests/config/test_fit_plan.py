@@ -1,0 +1,68 @@
+import json
+
+import pytest
+
+from seqcnn.config.fit_plan import PRESETS, fit_plan
+from seqcnn.errors import ConfigError, UsageError
+
+
+def test_the_standard_preset_is_three_seeds_of_the_default_network_and_four_baselines():
+    plan = fit_plan()
+    assert (list(plan.networks), plan.seeds) == (["cnn"], (1, 2, 3))
+    assert list(plan.baselines) == ["mean", "gc", "ridge", "boosting"]
+    assert plan.members == [
+        "cnn/seed1", "cnn/seed2", "cnn/seed3", "cnn/ensemble", "mean/fit", "gc/fit", "ridge/fit",
+        "boosting/fit",
+    ]  # fmt: skip
+    assert str(plan) == "cnn (seeds 1, 2, 3 and their ensemble); baselines mean, gc, ridge, boosting"
+
+
+def test_the_fast_preset_is_one_network_and_the_baselines_that_take_seconds():
+    plan = fit_plan("fast")
+    assert plan.members == ["cnn/seed1", "mean/fit", "gc/fit", "ridge/fit"]
+    assert str(plan) == "cnn (seed 1); baselines mean, gc, ridge"
+    assert list(PRESETS) == ["standard", "fast"]
+
+
+def test_named_configurations_replace_the_network_and_add_to_the_baselines(tmp_path):
+    path = tmp_path / "ridge5.yaml"
+    path.write_text(json.dumps({"baseline": "ridge", "args": {"k": 5}}))
+    plan = fit_plan("fast", configs=["rnn", "cnn_motifs", str(path)], seeds=[7, 8])
+    assert list(plan.networks) == ["rnn", "cnn_motifs"]
+    assert list(plan.baselines) == ["mean", "gc", "ridge", "ridge5"]
+    assert plan.baselines["ridge5"].args == {"k": 5}
+    assert plan.members[:3] == ["rnn/seed7", "rnn/seed8", "rnn/ensemble"]
+
+
+def test_baselines_alone_are_refused():
+    with pytest.raises(UsageError, match="configs: baselines only; expected a network"):
+        fit_plan("fast", configs=["boosting"])
+
+
+def test_training_fields_replace_those_of_every_network():
+    plan = fit_plan(configs=["cnn", "rnn"], training={"epochs": 2, "loss": "huber"})
+    assert {(c.training.epochs, c.training.loss) for c in plan.networks.values()} == {(2, "huber")}
+    assert plan.networks["cnn"].training.lr == 0.01
+    with pytest.raises(ConfigError, match="fit: unknown key 'epoch'; did you mean 'epochs'"):
+        fit_plan(training={"epoch": 2})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"configs": ["cnn", "cnn"]}, "configs: 'cnn' is there twice; name each once"),
+        ({"seeds": [2, 1, 2]}, "seeds: '2' is there twice"),
+        ({"seeds": []}, "seeds: none given"),
+        ({"configs": ["cnn_distilled"]}, "fit: 'cnn_distilled' needs teachers"),
+    ],
+)
+def test_models_that_cannot_be_trained_together_are_refused(arguments, message):
+    with pytest.raises(UsageError, match=message):
+        fit_plan(**arguments)
+
+
+def test_a_configuration_whose_name_is_no_folder_name_is_refused(tmp_path):
+    path = tmp_path / "my model.yaml"
+    path.write_text(json.dumps({"baseline": "ridge"}))
+    with pytest.raises(UsageError, match="configs: name 'my model' found; expected letters"):
+        fit_plan(configs=[str(path)])
