@@ -41,7 +41,7 @@ class DataOptions:
     id_until: str | None = None
     sequence: str | None = None
     units: tuple[str, ...] = ()
-    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
     decimal: str | None = None
     encoding: str | None = None
     replicates: str | None = None
@@ -104,12 +104,12 @@ _OPTIONS = (
 )
 
 _TABLE_OPTIONS = (sequence_column, id_column, sheet, encoding)
-_TABLE_NAMES = ("sequence", "id", "sheet", "encoding")
+_TABLE_NAMES = ("sequence", "id", "encoding")
 _SEQUENCE_OPTIONS = (*_TABLE_OPTIONS, genome, chromosome_prefix)
 _SEQUENCE_NAMES = (*_TABLE_NAMES, "genome", "chromosome_prefix")
 
 _SAME = [
-    *("id", "id_until", "sequence", "sheet", "decimal", "encoding", "chromosome_prefix", "aggregate"),
+    *("id", "id_until", "sequence", "sheets", "decimal", "encoding", "chromosome_prefix", "aggregate"),
     *(
         "replicate_column",
         "group",
@@ -155,7 +155,11 @@ def _with_form(callback: Callback, options: Sequence[Decorator], names: Sequence
         """Collect the options in one `SequenceFormat`, and call the command."""
         from seqcnn.data.readers.file_kind import SequenceFormat
 
-        form = SequenceFormat(**{name: parameters.pop(name) for name in names})
+        sheets = parameters.pop("sheets")
+        if len(sheets) > 1:
+            raise UsageError(f"--sheet: {len(sheets)} sheets named; one table is read, name one sheet")
+        values = {name: parameters.pop(name) for name in names}
+        form = SequenceFormat(sheet=next(iter(sheets), None), **values)
         return callback(form=form, **parameters)
 
     return _decorated(collected, options)

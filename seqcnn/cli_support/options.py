@@ -65,7 +65,11 @@ id_column = option("--id", help="Column of sequence ids.  [default: id, else the
 sequence_column = option(
     "--sequence-column", "sequence", help="Column of sequences.  [default: sequence, seq, ...]"
 )
-sheet = option("--sheet", help="Sheet of a spreadsheet.  [default: the only one with cells]")
+sheet = option(
+    "--sheet", "sheets", multiple=True,
+    help="Sheet of a spreadsheet; twice for one of sequences and one of measurements.  "
+    "[default: the only one with cells]",
+)  # fmt: skip
 encoding = option("--encoding", help="Encoding of text tables, such as latin-1.  [default: UTF-8 or UTF-16]")
 seed = option("--seed", default=1, type=Whole(0), help="Random seed.")
 epochs = option("--epochs", type=Whole(1), help="Number of training epochs.  [default: as configured]")

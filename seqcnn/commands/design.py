@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seqcnn.cli_support.data import sequence_options
 from seqcnn.cli_support.options import (
     File,
     Finite,
@@ -23,6 +24,7 @@ from seqcnn.cli_support.options import (
 from seqcnn.cli_support.renamed import command
 
 if TYPE_CHECKING:
+    from seqcnn.data.readers.file_kind import SequenceFormat
     from seqcnn.design.design import Method
     from seqcnn.design.objective import Goal
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 @model()
 @output
 @overwrite
-@option("--start", type=File, help="Sequences to start from (dataset, FASTA or table); the best are used.")
+@option("--start", type=File, help="Sequences to start from (dataset, FASTA, table, BED); the best are used.")
 @option("--random", "n_random", type=Whole(1), help="Number of random sequences to start from instead.")
 @option("-n", "--number", default=10, type=Whole(1), help="Number of sequences of --start to use.")
 @option("--length", type=Whole(1), help="Length of random sequences, bp.  [default: the longest trained on]")
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 @option("--risk-aversion", default=1.0, type=Finite(0), help="Ensemble SDs to subtract from the score.")
 @click.option("--allow-ood", is_flag=True, help="Allow out-of-distribution sequences.")
 @seed
+@sequence_options
 @threads
 @device
 def design(
@@ -61,7 +64,7 @@ def design(
     difference: str | None, method: Method, fix: str, gc: str | None, homopolymer: int | None,
     forbid: tuple[str, ...], max_edits: int | None, min_distance: int, flank5: str | None,
     flank3: str | None, with_flanks: bool, risk_aversion: float, allow_ood: bool, seed: int,
-    threads: int | None, device: str,
+    form: SequenceFormat, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Design sequences with a wanted prediction that satisfy synthesis and cloning constraints.
 
@@ -79,7 +82,7 @@ def design(
     from seqcnn.model.open_model import open_bundle
 
     request = DesignRequest(
-        start=StartRequest(file=start, random=n_random, number=number, length=length),
+        start=StartRequest(file=start, random=n_random, number=number, length=length, form=form),
         objective=ObjectiveRequest(
             goal=goal, value=value, target=target, difference=difference,
             risk_aversion=risk_aversion, allow_ood=allow_ood,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from seqcnn.cli_support.data import sequence_options
 from seqcnn.cli_support.options import (
     File,
     Whole,
@@ -20,6 +22,9 @@ from seqcnn.cli_support.options import (
 )
 from seqcnn.cli_support.renamed import command
 
+if TYPE_CHECKING:
+    from seqcnn.data.readers.file_kind import SequenceFormat
+
 
 @command()
 @click.argument("sequences", type=File)
@@ -30,14 +35,15 @@ from seqcnn.cli_support.renamed import command
 @option("--max-gap", default=20, type=Whole(0), help="Largest gap between the motifs of a pair, bp.")
 @option("--n-positions", default=40, type=Whole(1), help="Number of positions of the motif.")
 @seed
+@sequence_options
 @threads
 @device
 @output
 @overwrite
 def marginalize(
     sequences: Path, model: Path | None, motifs: tuple[str, ...], target: str | None, number: int,
-    max_gap: int, n_positions: int, seed: int, threads: int | None, device: str, output: Path,
-    overwrite: bool,
+    max_gap: int, n_positions: int, seed: int, form: SequenceFormat, threads: int | None, device: str,
+    output: Path, overwrite: bool,
 ) -> None:  # fmt: skip
     """Insert a motif into shuffled SEQUENCES; measure its effect by position and, for two, by spacing.
 
@@ -48,6 +54,6 @@ def marginalize(
     from seqcnn.interpret.marginalize import MarginalizePlan, marginalize_file
     from seqcnn.model.open_model import open_bundle
 
-    plan = MarginalizePlan(target, number, max_gap, n_positions, seed)
+    plan = MarginalizePlan(target, number, max_gap, n_positions, seed, form)
     trained = open_bundle(model, device=device, threads=threads)
     marginalize_file(sequences, motifs, trained, output, plan=plan, overwrite=overwrite)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from seqcnn.cli_support.data import sequence_options
 from seqcnn.cli_support.options import (
     File,
     Whole,
@@ -20,6 +22,9 @@ from seqcnn.cli_support.options import (
 )
 from seqcnn.cli_support.renamed import command
 
+if TYPE_CHECKING:
+    from seqcnn.data.readers.file_kind import SequenceFormat
+
 
 @command()
 @click.argument("sequences", type=File, required=False)
@@ -32,6 +37,7 @@ from seqcnn.cli_support.renamed import command
 @click.option("--filters/--no-filters", default=True, help="Motifs of the first layer's filters.")
 @click.option("--patterns/--no-patterns", default=True, help="Patterns of the attributions (TF-MoDISco).")
 @seed
+@sequence_options
 @threads
 @device
 @output
@@ -39,9 +45,9 @@ from seqcnn.cli_support.renamed import command
 def motifs(
     sequences: Path | None, model: Path | None, attributions: Path | None, database: Path | None,
     target: str | None, number: int, min_sites: int, filters: bool, patterns: bool, seed: int,
-    threads: int | None, device: str, output: Path, overwrite: bool,
+    form: SequenceFormat, threads: int | None, device: str, output: Path, overwrite: bool,
 ) -> None:  # fmt: skip
-    """Find the motifs that a model uses in SEQUENCES (dataset, FASTA or table).
+    """Find the motifs that a model uses in SEQUENCES (dataset, FASTA, table or BED).
 
     \b
     seqcnn motifs dataset.h5 -m model.safetensors --database jaspar.meme -o motifs/
@@ -51,6 +57,6 @@ def motifs(
     from seqcnn.model.open_model import open_bundle
 
     trained = open_bundle(model, device=device, threads=threads)
-    source = MotifSource(sequences, attributions, number, seed)
+    source = MotifSource(sequences, attributions, number, seed, form)
     search = MotifSearch(filters=filters, patterns=patterns, min_sites=min_sites)
     motifs_file(source, trained, output, target=target, search=search, database=database, overwrite=overwrite)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset, load_dataset
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.design.constraints import Constraints, fixed_ranges, forbidden_sites
 from seqcnn.design.design import (
     Design,
@@ -44,6 +45,8 @@ class StartRequest:
     """Number of sequences of `file`: those that come closest to the objective."""
     length: int | None = None
     """Length of random sequences, bp; None is the longest that the model was trained on."""
+    form: SequenceFormat = field(default_factory=SequenceFormat)
+    """How a file of sequences is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,9 +186,10 @@ def _starts(
     if start.length is not None and start.random is None:
         raise UsageError("length: belongs to random start sequences; those of a file keep theirs")
     if start.file is not None and start.random is None:
-        return best_starts(model, read_sample(start.file, model), objective, start.number)
+        return best_starts(model, read_sample(start.file, model, form=start.form), objective, start.number)
     if start.random is None or start.file is not None:
         raise UsageError("start and random: give one of them")
+    start.form.refuse_unused(Path("--random"), "number of random sequences")
     length = start.length or header.layout.length
     if not header.min_length <= length <= header.layout.length:
         raise UsageError(f"length {length}: the model was trained on sequences of {header.lengths}")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.errors import UsageError, place
 from seqcnn.interpret.attribution.sample import read_sample
 from seqcnn.interpret.motif.insertion import (
@@ -49,6 +50,8 @@ class MarginalizePlan:
     """Maximum number of positions at which a motif is inserted."""
     seed: int = 1
     """Random seed of the sample and of the shuffles."""
+    form: SequenceFormat = field(default_factory=SequenceFormat)
+    """How a file of sequences is read."""
 
 
 def marginalize_file(
@@ -66,7 +69,7 @@ def marginalize_file(
     """
     refuse_folder(output, overwrite=overwrite, names=FILES, inputs=(sequences, model.path))
     plan = plan or MarginalizePlan()
-    sample = read_sample(sequences, model, number=plan.number, seed=plan.seed)
+    sample = read_sample(sequences, model, number=plan.number, seed=plan.seed, form=plan.form)
     target = chosen_target(model, plan.target)
     backgrounds = shuffled_backgrounds(model, sample, target=target, seed=plan.seed)
     return marginalize(backgrounds, motifs, output, max_gap=plan.max_gap, n_positions=plan.n_positions)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.errors import BundleError, UsageError, place, show
 from seqcnn.interpret.attribution.attribution_file import load_attributions
 from seqcnn.interpret.attribution.input_gradient import corrected_gradient
@@ -63,6 +64,8 @@ class MotifSource:
     """Sequences sampled from `sequences`."""
     seed: int = 1
     """Random seed of the sample."""
+    form: SequenceFormat = field(default_factory=SequenceFormat)
+    """How a file of sequences is read."""
 
 
 def motifs_file(
@@ -96,9 +99,12 @@ def motifs_file(
     refuse_folder(output, overwrite=overwrite, names=FILES, inputs=inputs)
     hypothetical = None
     if source.attributions is not None and source.sequences is None:
+        source.form.refuse_unused(source.attributions, "file of attributions")
         sample, hypothetical, target = _attributed(source.attributions, model, target)
     elif source.sequences is not None and source.attributions is None:
-        sample = read_sample(source.sequences, model, number=source.number, seed=source.seed)
+        sample = read_sample(
+            source.sequences, model, number=source.number, seed=source.seed, form=source.form
+        )
     else:
         raise UsageError("give SEQUENCES or --attributions, and not both")
     search = replace(search or MotifSearch(), target=chosen_target(model, target))

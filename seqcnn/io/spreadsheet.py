@@ -116,7 +116,7 @@ def _chosen(book: Any, sheet: str | None, where: str, fault: type[SeqcnnError]) 
         raise fault(f"{where}: empty; there are no rows")
     if len(filled) > 1:
         candidates = f"{where}: sheets {listed([show(name) for name in filled])} found"
-        raise fault(f"{candidates}; name one with --sheet (check, prepare, fit), or save one as a file")
+        raise fault(f"{candidates}; name one with --sheet, or two for sequences and measurements")
     return filled[0]
 
 

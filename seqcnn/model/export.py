@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
@@ -48,7 +49,14 @@ _COMMENTS = ("metadata_props", "doc_string")
 _QUANTISED_OPERATORS = ["Conv", "MaxPool", "Relu", "Gemm", "MatMul"]
 
 
-def export(model: Path, output: Path, *, calibrate: Path | None = None, overwrite: bool = False) -> float:
+def export(
+    model: Path,
+    output: Path,
+    *,
+    calibrate: Path | None = None,
+    form: SequenceFormat | None = None,
+    overwrite: bool = False,
+) -> float:
     """Write a bundle's network as ONNX.
 
     Parameters
@@ -56,8 +64,10 @@ def export(model: Path, output: Path, *, calibrate: Path | None = None, overwrit
     model, output
         The bundle, and the .onnx file.
     calibrate
-        Sequences (FASTA or table) like those that will be predicted.  They make the export int8: half of
+        Sequences (FASTA, table or BED) like those that will be predicted.  They make the export int8: half of
         them determine its ranges, the other half check it.
+    form
+        How the file of these sequences is read.
 
     Returns
     -------
@@ -76,9 +86,10 @@ def export(model: Path, output: Path, *, calibrate: Path | None = None, overwrit
     trained = load_model(model)
     content = onnx_content(trained)
     if calibrate is None:
+        (form or SequenceFormat()).refuse_unused(model, "model")
         rows = _random_rows(trained.header)
     else:
-        rows, content = _quantised(trained, content, calibrate)
+        rows, content = _quantised(trained, content, calibrate, form)
     r = _compare(trained, content, rows, model, int8=calibrate is not None)
     with atomic_path(output) as temporary:
         temporary.write_bytes(content)
@@ -143,9 +154,11 @@ def _with_metadata(network: bytes, model: LoadedModel) -> bytes:
     return with_metadata(network, model.header, BATCH, model.regressor.profile.arrays())
 
 
-def _quantised(model: LoadedModel, content: bytes, calibrate: Path) -> tuple[Rows, bytes]:
+def _quantised(
+    model: LoadedModel, content: bytes, calibrate: Path, form: SequenceFormat | None
+) -> tuple[Rows, bytes]:
     """Return rows that were not used for the calibration, and the int8 network."""
-    rows = _rows(model, calibrate)
+    rows = _rows(model, calibrate, form)
     if len(rows) < 2 * BATCH:
         expected = f"at least {2 * BATCH} are expected"
         raise UsageError(f"{place(calibrate)}: {len(rows)} sequences to calibrate int8; {expected}")
@@ -155,10 +168,10 @@ def _quantised(model: LoadedModel, content: bytes, calibrate: Path) -> tuple[Row
     return rows.take(order[used:]), _with_metadata(network, model)
 
 
-def _rows(model: LoadedModel, path: Path) -> Rows:
+def _rows(model: LoadedModel, path: Path, form: SequenceFormat | None) -> Rows:
     """Read sequences and lay them into windows."""
     limit = model.header.layout.max_input_length
-    records = read_sequences(path, changes=Counter(), max_length=limit)
+    records = read_sequences(path, changes=Counter(), form=form, max_length=limit)
     return model.lay_out(Batch.of(list(islice(records, MAX_ROWS_READ))))
 
 

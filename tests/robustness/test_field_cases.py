@@ -8,6 +8,7 @@ import pytest
 from support.command_line import cli
 from support.fake_run import dataset as made_up
 from support.planted import planted
+from support.workbooks import workbook
 
 from seqcnn.data.dataset import load_dataset
 from seqcnn.interpret.attribution.sample import Sample
@@ -75,6 +76,56 @@ def test_contigs_without_chr_are_read_with_chromosome_prefix_in_every_command(la
     assert prepared.rows.bases.tolist() == expected.rows.bases.tolist()
     assert prepared.groups.tolist() == expected.groups.tolist()
     assert predictions(lab, bed, *genome, "--chromosome-prefix", "add") == predictions(lab, same, *genome)
+
+
+COMMANDS = {
+    "predict": [],
+    "attribute": ["--max-sequences", 3],
+    "saturate": [],
+    "motifs": ["--no-patterns", "--min-sites", 2, "-n", 6],
+    "marginalize": ["--motif", "TGACTCA", "-n", 4, "--n-positions", 2],
+    "design": ["--max-edits", 1, "-n", 1],
+}
+"""Commands that read a file of sequences -> options that make them fast."""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_reads_the_sheet_and_columns_of_a_table_that_are_named(command, lab, capsys):
+    rows = [[f"o{i}", s, "ACGT" * 7, i] for i, s in enumerate(lab.sequences[:12])]
+    data = [["oligo", "letters", "barcode", "number"], *rows]
+    book = workbook(lab.path / "b.xlsx", data=data, notes=[["x"], [1]])
+    sequences = ["--start", book] if command == "design" else [book]
+    start = [command, *sequences, *COMMANDS[command], "-m", lab.model, "-o", lab.path / "out"]
+    assert cli(*start) == 2
+    assert "sheets 'data'; 'notes' found; name one with --sheet" in capsys.readouterr().err
+    assert cli(*start, "--sheet", "data") == 2
+    assert "--sequence-column" in capsys.readouterr().err
+    assert cli(*start, "--sheet", "data", "--sequence-column", "letters", "--id", "number") == 0
+
+
+def test_one_table_has_one_sheet(lab, capsys):
+    book = workbook(lab.path / "b.xlsx", data=[["id", "sequence"]], notes=[["x"]])
+    assert cli("predict", book, "-m", lab.model, "--sheet", "data", "--sheet", "notes") == 2
+    said = capsys.readouterr().err
+    assert "--sheet: 2 sheets named; one table is read, name one sheet" in said
+
+
+def test_an_option_of_tables_is_refused_for_a_dataset(lab, dataset, capsys):
+    dataset.save(lab.path / "d.h5")
+    for command in ("predict", "attribute", "motifs"):
+        output = ("-m", lab.model, "-o", lab.path / "out")
+        assert cli(command, lab.path / "d.h5", *output, "--id", "name") == 2
+        assert "d.h5: --id belongs to a table; this is a dataset" in capsys.readouterr().err
+
+
+def test_a_library_and_a_table_of_pairs_are_read_with_their_options(lab):
+    rows = [[f"o{i}", s] for i, s in enumerate(lab.sequences[:12])]
+    book = workbook(lab.path / "b.xlsx", data=[["oligo", "letters"], *rows], notes=[["x"]])
+    pairs = write(lab, "pairs.tsv", ["ref", "o0"], ["alt", "o1"])
+    options = ("--sheet", "data", "--sequence-column", "letters")
+    output = ("-m", lab.model, "-o", lab.path / "e.tsv", "--null", 0)
+    assert cli("variants", "--pairs", pairs, "--sequences", book, *options, *output) == 0
+    assert [row["reason"] for row in read_rows(lab.path / "e.tsv", "reason")] == ["-"]
 
 
 @pytest.mark.parametrize("word", ["NA", "nan", "NaN", "None", ""])

@@ -9,27 +9,23 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from seqcnn.data.assay.ids import cut_ids, uncut_notes
-from seqcnn.data.assay.igvf_design import categories, joined, related_links, tidy
-from seqcnn.data.assay.lab_tables import Measurements, any_id_column, element_loci, measurements
+from seqcnn.data.assay.ids import uncut_notes
+from seqcnn.data.assay.input_files import read_input_table, read_records, read_source
+from seqcnn.data.assay.lab.igvf_design import categories, joined, related_links, tidy
+from seqcnn.data.assay.lab.tables import Measurements, element_loci, measurements
 from seqcnn.data.assay.long_form import AGGREGATE, Aggregated, aggregate_rows
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.bed import read_loci
 from seqcnn.data.readers.file_kind import Kind, SequenceFormat, file_kind
-from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
-from seqcnn.data.readers.sequences import read_sequences, sequence_column, table_records, with_ids
-from seqcnn.data.readers.table_file import TableFormat, read_table
 from seqcnn.data.readers.tables import Table
 from seqcnn.data.similarity.loci import overlap_links
 from seqcnn.errors import ConfigError, UsageError, show
-from seqcnn.io.spreadsheet import is_spreadsheet
 from seqcnn.io.stream import STDIN, source_name
 from seqcnn.io.tsv import NA
 
@@ -76,11 +72,11 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     form = SequenceFormat(genome=inputs.genome, chromosome_prefix=plan.chromosome_prefix)
     kind = replace(form, sequence=plan.sequence).kind(inputs.sequences)
     _refuse_contradictions(inputs, plan, kind)
-    same = inputs.targets == inputs.sequences
-    source, column, choice = _source(inputs, plan, changes) if kind == "table" else (None, "", [])
+    same = inputs.is_one_table(plan.sheets)
+    source, column, choice = read_source(inputs, plan, changes) if kind == "table" else (None, "", [])
     rows = _one_row_per_id(inputs, plan, source if same else None, column, changes=changes)
     source, plan = (rows.table if same and source else source), rows.plan
-    records = _records(inputs, plan, source, column, changes=changes)
+    records = read_records(inputs, plan, source, column, changes=changes)
     design = tidy(source) if source and is_design(source.columns) else None
     measured = _measured(rows, design if same else None, records)
     table, defaults = measured.table, dict(measured.defaults)
@@ -105,21 +101,11 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     )
 
 
-def _source(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> tuple[Table, str, list[str]]:
-    """Read a table of sequences; return it, its column of sequences, and notes on the choice of columns."""
-    table = _table(inputs.sequences, inputs, plan, changes)
-    column, notes = sequence_column(table, plan.sequence)
-    if inputs.targets == inputs.sequences and plan.id is None:
-        table, naming = with_ids(table, column)
-        notes = notes + naming
-    return table, column, notes
-
-
 def _one_row_per_id(
     inputs: Inputs, plan: DataPlan, source: Table | None, column: str, *, changes: Counter[str]
 ) -> Aggregated:
     """Return the measurements, aggregated if the plan says so; `source` is their table if it was read."""
-    table = source or _table(inputs.targets, inputs, plan, changes)
+    table = source or read_input_table("targets", inputs, plan, changes)
     if not plan.aggregate:
         if source:
             source.unique(source.id_column(plan.id)[0], remedy=AGGREGATE)
@@ -152,38 +138,6 @@ def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:
     if kind == "fasta" and inputs.sequences == inputs.targets:
         where = source_name(inputs.sequences)
         raise UsageError(f"{where}: a FASTA file holds no measurements; give their table as second argument")
-
-
-def _table(path: Path, inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> Table:
-    """Read a table and cut its ids; `sheet` belongs to the input that is a workbook."""
-    books = [is_spreadsheet(path) for path in (inputs.sequences, inputs.targets)]
-    sheet = None if any(books) and not is_spreadsheet(path) else plan.sheet
-    table = read_table(path, TableFormat(sheet=sheet, decimal=plan.decimal, encoding=plan.encoding))
-    if plan.id_until is None:
-        return table
-    merge = plan.aggregate is not None and path == inputs.targets
-    index = table.columns.index(any_id_column(table, plan.id))
-    ids = [row[index] for row in table.rows]
-    cut = cut_ids(ids, plan.id_until, where=table.name, changes=changes, merge=merge)
-    rows = [[*row[:index], name, *row[index + 1 :]] for row, name in zip(table.rows, cut, strict=True)]
-    return replace(table, rows=rows)
-
-
-def _records(
-    inputs: Inputs, plan: DataPlan, source: Table | None, column: str, *, changes: Counter[str]
-) -> list[Record]:
-    """Read the sequences; their names must be unique."""
-    if source is None:
-        form = SequenceFormat(genome=inputs.genome, chromosome_prefix=plan.chromosome_prefix)
-        records = read_sequences(inputs.sequences, form=form, changes=changes)
-    else:
-        records = table_records(source, column, id_column=plan.id, changes=changes)
-    loaded = load_records(records, inputs.sequences, inputs.genome)
-    if source or plan.id_until is None:
-        return loaded
-    names = [record.name for record in loaded]
-    cut = cut_ids(names, plan.id_until, where=source_name(inputs.sequences), changes=changes)
-    return [record._replace(name=name) for record, name in zip(loaded, cut, strict=True)]
 
 
 def _with_designed_names(measured: Measurements, names: list[str]) -> Measurements:

@@ -191,4 +191,4 @@ def _joined(table: Table, parts: Iterable[dict[str, list[str]]], lines: list[int
             raise TableError(f"{table.name}: {fault}")
         cells |= part
     rows = [list(row) for row in zip(*cells.values(), strict=True)]
-    return Table(table.path, list(cells), rows, lines, table.decimal)
+    return replace(table, columns=list(cells), rows=rows, lines=lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -35,8 +35,9 @@ class DataPlan:
     sequence: str | None = None
     """Column with the sequence, when the sequences come from a table; by default the only one that is called
     `sequence`, `seq`, `oligo` or the like."""
-    sheet: str | None = None
-    """Sheet of a workbook; by default the only one that has cells."""
+    sheets: tuple[str, ...] = ()
+    """Sheet of the input that is a workbook, or of both; two are the sheets of the sequences and of the
+    measurements.  By default the only one that has cells."""
     decimal: Decimal = "."
     """Decimal separator of numbers."""
     encoding: str | None = None
@@ -90,3 +91,7 @@ class Inputs:
     sequences: Path
     targets: Path
     genome: Path | None = None
+
+    def is_one_table(self, sheets: Sequence[str]) -> bool:
+        """Return whether one table holds sequences and measurements; two `sheets` are two tables."""
+        return self.sequences == self.targets and len(set(sheets)) < 2

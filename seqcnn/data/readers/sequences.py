@@ -15,14 +15,17 @@ from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
 from seqcnn.data.readers.table_file import read_table
-from seqcnn.data.readers.tables import Table
+from seqcnn.data.readers.tables import ID_COLUMNS, Table
 from seqcnn.errors import SequenceError, TableError, UsageError, listed, refuse_control, show
 from seqcnn.io.stream import source_name
 from seqcnn.sequence.objects import SEQUENCE_COLUMNS
-from seqcnn.sequence.onehot import is_missing, pack
+from seqcnn.sequence.onehot import INVALID, PACK, is_missing, pack
 from seqcnn.sequence.window import MAX_LENGTH
 
 logger = logging.getLogger(__name__)
+
+_COMPARED_ROWS = 1000  # that decide whether a column holds DNA
+_MIN_LETTERS = 8  # of cells that are DNA in a column of any name
 
 
 def log_changes(path: Path, changes: Counter[str]) -> None:
@@ -102,24 +105,53 @@ def _read_table_sequences(
 def sequence_column(table: Table, name: str | None = None) -> tuple[str, list[str]]:
     """Return the column that holds the sequences, and notes on the choice.
 
-    It is `name`, the column `sequence`, or the only one whose name, in any case, is in `SEQUENCE_COLUMNS`.
+    It is `name`, the column `sequence`, or the only one whose name, in any case, is in `SEQUENCE_COLUMNS`
+    and whose cells are mostly DNA.
 
     Raises
     ------
     TableError
-        If there is no such column, or several.
+        If there is no such column, or several; the message names the columns of DNA.
     """
     if name is not None or "sequence" in table.columns:
+        table.text(name or "sequence", remedy="; name the column of sequences with --sequence-column")
         return name or "sequence", []
     named = [column for column in table.columns if column.lower() in SEQUENCE_COLUMNS]
-    if len(named) == 1:
-        return named[0], [f"{table.name}: sequences are read from column {show(named[0])}"]
-    if not named:
-        table.text("sequence")  # refuses, and lists the columns
-    candidates = listed([show(column) for column in named])
-    raise TableError(
-        f"{table.name}: columns {candidates} may hold the sequences; name one with --sequence-column"
-    )
+    candidates = [column for column in named if _is_mostly_dna(table, column)]
+    if len(candidates) == 1:
+        others = [show(column) for column in named if column not in candidates]
+        note = f"{table.name}: sequences are read from column {show(candidates[0])}"
+        return candidates[0], [note + (f"; {listed(others)} holds no DNA" if others else "")]
+    if candidates:
+        texts = listed([show(column) for column in candidates])
+        fault = f"columns {texts} may hold the sequences"
+    else:
+        dna = [show(column) for column in table.columns if _is_mostly_dna(table, column, _MIN_LETTERS)]
+        what = f"column {show(named[0])} holds no DNA" if named else "no column 'sequence'"
+        known = f"; known: {listed([show(column, 40) for column in table.columns])}"
+        fault = what + (f"; DNA is in {listed(dna)}" if dna else known)
+    raise TableError(f"{table.name}: {fault}; name the column of sequences with --sequence-column")
+
+
+def _is_mostly_dna(table: Table, column: str, letters: int = 1) -> bool:
+    """Return whether most cells of a column that are not blank are DNA of some letters, by its first rows."""
+    index = table.columns.index(column)
+    cells = [row[index].encode("utf-8", "replace") for row in table.rows[:_COMPARED_ROWS]]
+    given = [cell for cell in cells if cell.strip() and not is_missing(cell)]
+    return 2 * sum(len(c) >= letters and INVALID not in c.translate(PACK) for c in given) > len(given)
+
+
+def ids_first(table: Table, sequence: str) -> Table:
+    """Return a table of sequences of which `Table.id_column` finds the ids.
+
+    The column of the sequences may be called like one of ids; then the only other such column comes first.
+    """
+    others = [name for name in table.columns if name.lower() in ID_COLUMNS and name != sequence]
+    if "id" in table.columns or len(others) != 1:
+        return table
+    order = sorted(range(len(table.columns)), key=lambda i: table.columns[i] != others[0])
+    rows = [[row[i] for i in order] for row in table.rows]
+    return replace(table, columns=[table.columns[i] for i in order], rows=rows)
 
 
 def with_ids(table: Table, sequence: str) -> tuple[Table, list[str]]:
@@ -127,6 +159,7 @@ def with_ids(table: Table, sequence: str) -> tuple[Table, list[str]]:
 
     It has none if the column that `Table.id_column` chooses is that of the sequences, or holds fractions.
     """
+    table = ids_first(table, sequence)
     chosen = table.id_column(None)[0]
     index = table.columns.index(chosen)
     fractions = table.is_numeric(index) and any("." in row[index] for row in table.rows)

@@ -75,7 +75,8 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
                 f"{source_name(path)}, line {number}: duplicate column {show(column)}; name each column once"
             )
     columns = [str(column) for column in columns]  # names of columns are texts, numbers too
-    table = Table(path, columns, [row for _, row in cells], [line for line, _ in cells], form.decimal)
+    texts, lines = [row for _, row in cells], [line for line, _ in cells]
+    table = Table(path, columns, texts, lines, form.decimal, form.sheet)
     _refuse_ragged(table)
     return table
 

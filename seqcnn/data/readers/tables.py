@@ -60,16 +60,18 @@ class Table:
     lines: list[int]
     decimal: Decimal = "."
     """Decimal separator of its numbers."""
+    sheet: str | None = None
+    """Sheet of a workbook, if it was named."""
 
     @property
     def name(self) -> str:
-        """Return the path as it is written in messages."""
-        return source_name(self.path)
+        """Return the path, and the sheet if it was named, as they are written in messages."""
+        return source_name(self.path) + (f", sheet {show(self.sheet, 40)}" if self.sheet is not None else "")
 
-    def text(self, column: str) -> list[str]:
-        """Return the cells of `column`; raise `TableError` if there is no such column."""
+    def text(self, column: str, *, remedy: str = "") -> list[str]:
+        """Return the cells of `column`; raise `TableError`, with a remedy, if there is no such column."""
         if column not in self.columns:
-            raise TableError(f"{self.name}: no column {show(column)}{self._columns_hint(column)}")
+            raise TableError(f"{self.name}: no column {show(column)}{self._columns_hint(column)}{remedy}")
         if len(column) > MAX_COLUMN or any("\ud800" <= letter <= "\udfff" for letter in column):
             expected = (
                 f"expected at most {MAX_COLUMN} characters of UTF-8; rename it, or name the encoding of "

@@ -48,7 +48,7 @@ def read_sample(
     Parameters
     ----------
     path
-        A dataset (.h5), FASTA or table.
+        A dataset (.h5), FASTA, table or BED.
     model
         A model; a dataset must have the same layout.
     part

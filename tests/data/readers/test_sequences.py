@@ -53,8 +53,26 @@ def test_the_only_column_that_is_called_like_sequences_is_read_and_reported(colu
 
 
 def test_one_of_two_columns_of_sequences_is_not_guessed(read):
-    with pytest.raises(TableError, match="columns 'seq'; 'insert' may hold the sequences; name one"):
+    message = "columns 'seq'; 'insert' may hold the sequences; name the column of sequences with --seq"
+    with pytest.raises(TableError, match=message):
         read("name,seq,insert\na,ACGT,AC\n")
+
+
+def test_of_two_columns_that_are_called_like_sequences_the_one_with_dna_is_read(read, caplog):
+    text = "oligo,seq,y\no1,ACGT,1\no2,NA,2\no3,GGX,3\no4,CC,4\n"
+    with pytest.raises(SequenceError, match="line 3: 'o2': 'NA'"):
+        read(text)
+    assert "sequences are read from column 'seq'; 'oligo' holds no DNA" in caplog.text
+
+
+def test_a_column_without_dna_is_not_read_as_sequences(read):
+    message = "column 'oligo' holds no DNA; DNA is in 'letters'; name the column of sequences with --seq"
+    with pytest.raises(TableError, match=message):
+        read("oligo,letters\no1,ACGT\no2,GG\n")
+
+
+def test_ids_are_in_the_other_column_that_is_called_like_ids(read):
+    assert [record[:2] for record in read("y,oligo,name\n1,AC,a\n2,GT,b\n")] == [("a", "AC"), ("b", "GT")]
 
 
 def test_letters_that_are_changed_are_counted(read):
@@ -90,7 +108,15 @@ def test_records_of_a_design_are_named_by_its_names(read):
 
 def test_a_table_without_the_sequence_column_is_refused(read):
     with pytest.raises(TableError, match="no column 'sequence'; known: 'id', 'letters'"):
-        read("id,letters\na,AC\n")
+        read("id,letters\na,not\n")
+    with pytest.raises(
+        TableError, match="'sequence'; DNA is in 'letters'; name the column of sequences with --s"
+    ):
+        read("id,letters\na,ACGTACGT\n")
+    with pytest.raises(
+        TableError, match=r"no column 'dna'; known: 'id', 'letters'; name .* --sequence-column"
+    ):
+        read("id,letters\na,AC\n", form=SequenceFormat(sequence="dna"))
 
 
 def test_a_bed_file_needs_a_genome(read):

@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pytest
 
-from seqcnn.data.assay.lab_tables import element_loci, measurements
+from seqcnn.data.assay.lab.tables import element_loci, measurements
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.errors import TableError
 

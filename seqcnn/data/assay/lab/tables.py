@@ -104,7 +104,8 @@ def _per_oligo(table: Table, targets: tuple[str, ...]) -> Measurements:
             columns |= dict(zip(copies[name], map(_cells, grid.T), strict=True))
     first = dict(zip(reversed(table.text("oligo_name")), reversed(table.lines), strict=True))
     rows = [list(row) for row in zip(*columns.values(), strict=True)]
-    wide = Table(table.path, list(columns), rows, [first[oligo] for oligo in oligos])
+    lines = [first[oligo] for oligo in oligos]
+    wide = replace(table, columns=list(columns), rows=rows, lines=lines)
     defaults = {"targets": targets, "replicates": copies, "weight": BARCODES, "units": {ACTIVITY: UNIT}}
     ceiling = "" if copies else ": there is no ceiling"
     size = f"{len(oligos)} oligos in {len(replicates)} replicates{ceiling}"

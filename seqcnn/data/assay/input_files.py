@@ -1,0 +1,85 @@
+"""The files of an experiment: each as a table with its ids cut on request, or as records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Literal
+
+from seqcnn.data.assay.ids import cut_ids
+from seqcnn.data.assay.lab.tables import any_id_column
+from seqcnn.data.assay.plan import DataPlan, Inputs
+from seqcnn.data.readers.file_kind import SequenceFormat
+from seqcnn.data.readers.in_memory import load_records
+from seqcnn.data.readers.records import Record
+from seqcnn.data.readers.sequences import ids_first, read_sequences, sequence_column, table_records, with_ids
+from seqcnn.data.readers.table_file import TableFormat, read_table
+from seqcnn.data.readers.tables import Table
+from seqcnn.errors import UsageError, show
+from seqcnn.io.spreadsheet import is_spreadsheet
+from seqcnn.io.stream import source_name
+
+Role = Literal["sequences", "targets"]
+"""What an input holds."""
+
+
+def read_source(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> tuple[Table, str, list[str]]:
+    """Read a table of sequences; return it, its column of sequences, and notes on the choice of columns."""
+    table = read_input_table("sequences", inputs, plan, changes)
+    column, notes = sequence_column(table, plan.sequence)
+    table = ids_first(table, column) if plan.id is None else table
+    if inputs.is_one_table(plan.sheets) and plan.id is None:
+        table, naming = with_ids(table, column)
+        notes = notes + naming
+    return table, column, notes
+
+
+def read_input_table(role: Role, inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> Table:
+    """Read the table of the sequences or of the targets, and cut its ids."""
+    path, sheet = (inputs.sequences if role == "sequences" else inputs.targets), _sheet(role, inputs, plan)
+    table = read_table(path, TableFormat(sheet=sheet, decimal=plan.decimal, encoding=plan.encoding))
+    if plan.id_until is None:
+        return table
+    merge = plan.aggregate is not None and (role == "targets" or inputs.is_one_table(plan.sheets))
+    index = table.columns.index(any_id_column(table, plan.id))
+    ids = [row[index] for row in table.rows]
+    cut = cut_ids(ids, plan.id_until, where=table.name, changes=changes, merge=merge)
+    rows = [[*row[:index], name, *row[index + 1 :]] for row, name in zip(table.rows, cut, strict=True)]
+    return replace(table, rows=rows)
+
+
+def _sheet(role: Role, inputs: Inputs, plan: DataPlan) -> str | None:
+    """Return the sheet of a table: of two the first one holds the sequences; one is that of any workbook.
+
+    Raises
+    ------
+    UsageError
+        If more than two sheets are named, or two of inputs that are not both workbooks.
+    """
+    books = {"sequences": is_spreadsheet(inputs.sequences), "targets": is_spreadsheet(inputs.targets)}
+    if len(plan.sheets) < 2:
+        return None if any(books.values()) and not books[role] else next(iter(plan.sheets), None)
+    if len(plan.sheets) > 2 or not all(books.values()):
+        named = ", ".join(map(show, plan.sheets))
+        raise UsageError(
+            f"--sheet: {named}; expected one sheet, or two: of a workbook of sequences, and of one of "
+            "measurements"
+        )
+    return plan.sheets[role == "targets"]
+
+
+def read_records(
+    inputs: Inputs, plan: DataPlan, source: Table | None, column: str, *, changes: Counter[str]
+) -> list[Record]:
+    """Read the sequences; their names must be unique."""
+    if source is None:
+        form = SequenceFormat(genome=inputs.genome, chromosome_prefix=plan.chromosome_prefix)
+        records = read_sequences(inputs.sequences, form=form, changes=changes)
+    else:
+        records = table_records(source, column, id_column=plan.id, changes=changes)
+    loaded = load_records(records, inputs.sequences, inputs.genome)
+    if source or plan.id_until is None:
+        return loaded
+    names = [record.name for record in loaded]
+    cut = cut_ids(names, plan.id_until, where=source_name(inputs.sequences), changes=changes)
+    return [record._replace(name=name) for record, name in zip(loaded, cut, strict=True)]

@@ -1,0 +1,69 @@
+"""Workbooks and their sheets as the files of an experiment."""
+
+import numpy as np
+import pytest
+from support.command_line import cli
+from support.workbooks import workbook
+
+from seqcnn.data.dataset import load_dataset
+
+LETTERS = [f"{'ACGT'[i % 4] * 4}{'ACGT'[i // 4 % 4] * 4}" for i in range(16)]
+SEQUENCES = [["name", "sequence", "pool"], *([f"s{i}", LETTERS[i], i] for i in range(16))]
+MEASURED = [["name", "y"], *([f"s{i}", i / 2] for i in reversed(range(16)))]
+
+
+@pytest.fixture
+def book(tmp_path):
+    return workbook(tmp_path / "book.xlsx", Design=SEQUENCES, Results=MEASURED)
+
+
+def prepared(folder, *arguments):
+    """Return the targets of a dataset, in the order of the sequences."""
+    output = folder / "d.h5"
+    assert cli("prepare", *arguments, "-o", output, "--overwrite") == 0
+    return load_dataset(output).targets[:, 0].tolist()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_two_sheets_of_a_workbook_are_sequences_and_measurements(times, book, tmp_path):
+    sheets = ["--sheet", "Design", "--sheet", "Results"]
+    assert prepared(tmp_path, *[book] * times, *sheets) == [i / 2 for i in range(16)]
+
+
+def test_two_workbooks_have_a_sheet_each(book, tmp_path):
+    other = workbook(tmp_path / "other.xlsx", Design=MEASURED, Results=[["x"], [1]])
+    files = (book, other, "--sheet", "Design", "--sheet", "Design")
+    assert prepared(tmp_path, *files) == [i / 2 for i in range(16)]
+
+
+def test_one_sheet_is_that_of_the_only_workbook(book, tmp_path):
+    (tmp_path / "s.fa").write_text("".join(f">s{i}\n{LETTERS[i]}\n" for i in range(16)))
+    assert prepared(tmp_path, tmp_path / "s.fa", book, "--sheet", "Results") == [i / 2 for i in range(16)]
+
+
+def test_sheets_are_keys_of_a_configuration(book, tmp_path):
+    text = "name: x\nsequences: a.fa\ntargets: b.tsv\ndata: {sheets: [Design, Results]}\n"
+    (tmp_path / "c.yaml").write_text(text)
+    assert np.sum(prepared(tmp_path, book, "--data-config", tmp_path / "c.yaml")) == 60
+
+
+def test_messages_name_the_sheet(book, capsys):
+    assert cli("check", book, "--sheet", "Design", "--sheet", "Results", "--target", "z") == 2
+    assert "book.xlsx, sheet 'Results': no column 'z'; known: 'name', 'y'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sheets", [["Design", "Results", "Design"], ["Design", "Results"]])
+def test_more_sheets_than_workbooks_are_refused(sheets, book, tmp_path, capsys):
+    (tmp_path / "s.fa").write_text(">s0\nACGT\n")
+    files = [book] if len(sheets) == 3 else [tmp_path / "s.fa", book]
+    assert cli("check", *files, *(word for name in sheets for word in ("--sheet", name))) == 2
+    expected = "expected one sheet, or two: of a workbook of sequences, and of one of measurements"
+    assert f"--sheet: {', '.join(map(repr, sheets))}; {expected}" in capsys.readouterr().err
+
+
+def test_a_workbook_of_several_sheets_names_the_option(book, capsys):
+    assert cli("check", book) == 2
+    expected = (
+        "sheets 'Design'; 'Results' found; name one with --sheet, or two for sequences and measurements"
+    )
+    assert expected in capsys.readouterr().err
