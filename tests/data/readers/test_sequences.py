@@ -68,7 +68,7 @@ def test_of_two_columns_that_are_called_like_sequences_the_one_with_dna_is_read(
 def test_a_column_without_dna_is_not_read_as_sequences(read):
     message = "column 'oligo' holds no DNA; DNA is in 'letters'; name the column of sequences with --seq"
     with pytest.raises(TableError, match=message):
-        read("oligo,letters\no1,ACGT\no2,GG\n")
+        read("oligo,letters\no1,ACGTACGT\no2,GGTTGGTT\n")
 
 
 def test_ids_are_in_the_other_column_that_is_called_like_ids(read):
@@ -107,7 +107,7 @@ def test_records_of_a_design_are_named_by_its_names(read):
 
 
 def test_a_table_without_the_sequence_column_is_refused(read):
-    with pytest.raises(TableError, match="no column 'sequence'; known: 'id', 'letters'"):
+    with pytest.raises(TableError, match="no column 'sequence'; known: 'id'; 'letters'"):
         read("id,letters\na,not\n")
     with pytest.raises(
         TableError, match="'sequence'; DNA is in 'letters'; name the column of sequences with --s"
