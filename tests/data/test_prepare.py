@@ -3,6 +3,7 @@ import gzip
 import hashlib
 import logging
 import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -492,6 +493,42 @@ def test_a_table_with_no_column_of_numbers_lists_its_columns(tmp_path):
         SeqcnnError, match="columns, none of numbers only: 'id'; 'word'; name it with --target"
     ):
         make(tmp_path, targets=(), split=SplitPlan())
+
+
+def with_cells(folder, cells):
+    """Write sequences and a table of y = 0, 1, ... with other texts in some rows; return their paths."""
+    (folder / "s.fa").write_text("".join(f">s{i}\n{letters}\n" for i, letters in enumerate(LETTERS)))
+    y = {i: str(i) for i in range(24)} | cells
+    (folder / "t.tsv").write_text("id\ty\n" + "".join(f"s{i}\t{text}\n" for i, text in y.items()))
+
+
+@pytest.mark.parametrize("text", ["n.d.", "-inf", "#DIV/0!", "#N/A", "<LOD", "not done"])
+def test_a_cell_that_is_no_number_is_named_with_the_option_that_declares_it(text, tmp_path):
+    with_cells(tmp_path, {3: text, 20: text})
+    option = f"--missing {shlex.quote(text)}"
+    choice = (
+        rf"not numbers in 'y': line 5, id 's3': '{text}' \(2 cells\); if these mean 'not measured', pass "
+    )
+    with pytest.raises(SeqcnnError, match=choice + re.escape(f"{option}; name it with --target")):
+        make(tmp_path, targets=(), split=SplitPlan())
+    column = rf"column 'y': line 5, id 's3': '{text}'; line 22, id 's20': '{text}'; expected a number .*"
+    with pytest.raises(SeqcnnError, match=column + re.escape(f"write NA or pass {option}")):
+        make(tmp_path, targets=("y",), split=SplitPlan())
+    assert len(make(tmp_path, targets=(), missing=(text,), split=SplitPlan())) == 22
+
+
+def test_a_blank_cell_is_named_if_the_target_is_not(tmp_path):
+    with_cells(tmp_path, {3: ""})
+    message = r"not numbers in 'y': line 5, id 's3': '' \(1 cells\); name it with --target$"
+    with pytest.raises(SeqcnnError, match=message):
+        make(tmp_path, targets=(), split=SplitPlan())
+
+
+def test_a_column_of_numbers_with_one_other_cell_may_be_the_target_too(lab):
+    table(lab, lambda number, cells: cells.update(y="n.d." if number == 3 else cells["y"]))
+    message = r"columns of numbers: 'w'; not numbers in 'y': line 5, id 's3': 'n.d.' \(1 cells\)"
+    with pytest.raises(SeqcnnError, match=message):
+        make(lab, targets=(), replicates={}, group="chrom", categories=("rep1", "rep2", "z"))
 
 
 def test_a_target_that_is_replicates_or_weights_is_not_guessed(lab):

@@ -41,6 +41,9 @@ ID_COLUMNS = (
 )
 """Names of columns that hold ids, in lower case; the only one of a table is its id column."""
 
+MAX_OTHER = 0.2
+"""Largest share of cells that are no numbers in a column of numbers."""
+
 MAX_COLUMN = 500
 """Longest name of a column, in characters."""
 
@@ -138,6 +141,21 @@ class Table:
         first = next(cells, None)
         return first is not None and is_number(first) and all(map(is_number, cells))
 
+    def few_other_cells(self, index: int, missing: Sequence[str] = MISSING) -> list[int]:
+        """Return the rows of the cells of a column that are neither numbers nor missing, if these are few.
+
+        They are if at most `MAX_OTHER` of the cells, and `MAX_LISTED` different texts, are no numbers.
+        """
+        absent, other, texts, given = frozenset(missing), [], set(), 0
+        for number, row in enumerate(self.rows):
+            given += (cell := row[index]) not in absent
+            if cell not in absent and not is_number(self._with_point(cell)):
+                other.append(number)
+                texts.add(cell)
+                if len(texts) > MAX_LISTED:
+                    return []
+        return other if len(other) <= MAX_OTHER * given else []
+
     def _with_point(self, cell: str) -> str:
         """Return a cell with a decimal point; '' if commas are decimal and a text has a point."""
         if self.decimal == "." or isinstance(cell, NumberText):
@@ -173,12 +191,20 @@ class Table:
         first = cells[bad[0]].strip()
         hint = "expected a number such as -1.5 or 2e-3"
         if first.lower() in MISSING_WORDS:
-            cell = shlex.quote(cells[bad[0]]) if cells[bad[0]].isprintable() else "CELL"
-            hint += f"; if it means 'not measured', write NA or pass --missing {cell}"
+            hint += f"; if it means 'not measured', write NA or pass {missing_option(cells[bad[0]])}"
         elif _NUMBER.fullmatch(first):
             hint = f"expected numbers from -{LARGEST:.3g} to {LARGEST:.3g}, without blanks around them"
         elif _GROUPED.fullmatch(first):
             hint += ", with a decimal point and no thousands separator"
             if self.decimal == "." and _COMMA.fullmatch(first):
                 hint += "; or, if the comma is the decimal separator, pass --decimal ,"
+        elif len(texts := dict.fromkeys(cells[i] for i in bad)) <= MAX_LISTED:
+            options = " ".join(map(missing_option, texts))
+            hint += f"; if it means 'not measured', write NA or pass {options}"
         return TableError(f"{where}; {hint}")
+
+
+def missing_option(cell: str) -> str:
+    """Return the option that declares a text as "not measured", as it is typed into a shell."""
+    typed = cell.isprintable() and cell.isascii() and len(cell) <= 40
+    return f"--missing {shlex.quote(cell) if typed else 'CELL'}"
