@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import signal
 import sys
 from types import FrameType
@@ -89,6 +90,10 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 GC_THRESHOLD = 500_000
 """Allocated objects that start a garbage collection; the default, 700, costs a tenth of the start-up time."""
 
+WAIT_POLICY = ("OMP_WAIT_POLICY", "PASSIVE")
+"""Variable of OpenMP, which reads it when it is loaded: threads without work sleep.  By default they keep
+their cores busy, and on a machine with other work each step then takes many times as long."""
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
@@ -132,11 +137,12 @@ def _environment_fault_of(error: Exception) -> EnvironmentFault | None:
 
 
 def _prepare_process() -> None:
-    """Set messages, signals, garbage collection and the style of figures of this process."""
+    """Set messages, signals, waiting threads, garbage collection and the style of figures of this process."""
     open_stderr()
     log_to_stderr()
     _handle_stop_signals()
     ignore_rc_file()
+    os.environ.setdefault(*WAIT_POLICY)
     gc.set_threshold(GC_THRESHOLD)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
@@ -49,10 +50,19 @@ def extra(module: str) -> Any:
     """
     os.environ.setdefault("NUMBA_THREADING_LAYER_PRIORITY", _NUMBA_LAYERS)
     try:
-        return import_module(module)
+        library = import_module(module)
     except ModuleNotFoundError as error:
         name, package = _HOMES[module.partition(".")[0]]
         raise EnvironmentFault(f"{package} is not installed; pip install 'seqcnn[{name}]'") from error
+    _limit_numba()
+    return library
+
+
+def _limit_numba() -> None:
+    """Give numba, if it is loaded, no more threads than OpenMP has."""
+    numba, threads = sys.modules.get("numba"), os.environ.get("OMP_NUM_THREADS", "")
+    if numba and threads.isdigit():
+        numba.set_num_threads(max(1, min(int(threads), numba.config.NUMBA_NUM_THREADS)))
 
 
 def _missing(extra: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from seqcnn.model.engine_names import ENGINE_NAMES
+from seqcnn.model.inference.threads import limit_libraries
 
 File = click.Path(path_type=Path, allow_dash=True)
 Callback = Callable[..., Any]
@@ -46,8 +47,18 @@ class Finite(click.FloatRange):
         return "" if self.min is None and self.max is None else super()._describe_range()
 
 
+def _limit_libraries(context: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
+    """Limit the libraries that the command loads; return the number of threads."""
+    if value is not None:
+        limit_libraries(value)
+    return value
+
+
 output = option("-o", "--output", type=File, required=True, help="Output file or folder.")
-threads = option("--threads", type=Whole(1, 1024), help="Number of CPU threads.  [default: all cores]")
+threads = option(
+    "--threads", type=Whole(1, 1024), callback=_limit_libraries,
+    help="Number of CPU threads.  [default: all cores]",
+)  # fmt: skip
 device = option("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps.")
 engine = option(
     "--engine", type=click.Choice(ENGINE_NAMES), default="auto",

@@ -6,6 +6,7 @@ import ctypes
 import sys
 
 import torch
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from seqcnn.errors import EnvironmentFault, UsageError, show
 from seqcnn.model.inference.threads import thread_count
@@ -52,9 +53,13 @@ def resolve_device(name: str = "auto") -> torch.device:
 
 
 def set_threads(threads: int | None) -> int:
-    """Set the number of CPU threads and return it; None takes all cores that this process may use."""
+    """Set the number of CPU threads and return it; None takes all cores that this process may use.
+
+    It is also the number of the other libraries that are loaded, such as BLAS and scikit-learn's OpenMP.
+    """
     count = thread_count(threads)
     torch.set_num_threads(count)
+    threadpool_limits(count)
     return count
 
 

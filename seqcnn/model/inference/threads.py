@@ -11,11 +11,20 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+LIBRARY_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Environment variables with the number of threads of libraries, which read them when they are loaded."""
+
+
 def thread_count(threads: int | None) -> int:
     """Return `threads`; None means all cores that this process may use."""
     if threads is not None:
         return threads
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def limit_libraries(threads: int) -> None:
+    """Limit the libraries that this process loads later: each has threads of its own, as many as cores."""
+    os.environ |= dict.fromkeys(LIBRARY_VARIABLES, str(threads))
 
 
 def in_threads(
