@@ -38,21 +38,32 @@ BUNDLE = "model.safetensors"
 
 
 def fit_files(
-    inputs: Inputs, data: DataPlan, plan: FitPlan, output: Path, *, machine: Machine | None = None
+    inputs: Inputs,
+    data: DataPlan,
+    plan: FitPlan,
+    output: Path,
+    *,
+    machine: Machine | None = None,
+    figures: bool = True,
 ) -> LoadedModel:
     """Read sequences and targets, and train on them; as `fit_folder`."""
     refuse_run(output)
     refuse_inputs(inputs, plan, output)
-    return fit_folder(prepare(inputs, data), plan, output, machine=machine)
+    return fit_folder(prepare(inputs, data), plan, output, machine=machine, figures=figures)
 
 
 def fit_folder(
-    dataset: Dataset, plan: FitPlan, output: Path, *, machine: Machine | None = None
+    dataset: Dataset,
+    plan: FitPlan,
+    output: Path,
+    *,
+    machine: Machine | None = None,
+    figures: bool = True,
 ) -> LoadedModel:
     """Train the models of a plan on a dataset, score them, and write the report.
 
     Writes `dataset.h5`, a folder per member of the plan (bundle, predictions, metrics), and `report.html`
-    into `output`.  The dataset stays in memory, and each table of predictions is parsed once.
+    with its folder of `figures` into `output`.  The dataset stays in memory, and each table of predictions is parsed once.
 
     Returns
     -------
@@ -76,7 +87,7 @@ def fit_folder(
     }
     controls(dataset, next(iter(models)), output / "controls.json", machine=machine, overwrite=True)
     run = collect(output, dataset=dataset, tables=tables)
-    write_report(run, output / "report.html")
+    write_report(run, output / "report.html", figures=figures)
     best = best_model(plan, models)
     for line in (*conclusion(run), f"model: {place(best.path or output)}"):
         logger.info("%s", line)

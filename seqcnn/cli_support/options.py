@@ -112,4 +112,9 @@ fdr = option(
     type=Finite(0, 1, min_open=True),
     help="False-discovery rate of seqlets, relative to shuffled sequences.",
 )
+figures = click.option(
+    "--figures/--no-figures", default=True,
+    help="Also write the figures of the report (SVG, PDF) and its tables (CSV) into a folder beside it.",
+    show_default=True,
+)  # fmt: skip
 overwrite = click.option("--overwrite", is_flag=True, help="Overwrite existing files.")

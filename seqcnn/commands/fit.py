@@ -8,7 +8,7 @@ import click
 
 from seqcnn.cli_support.data import DataOptions, data_options
 from seqcnn.cli_support.fit import FitOptions, fit_options
-from seqcnn.cli_support.options import File, device, output, threads
+from seqcnn.cli_support.options import File, device, figures, output, threads
 from seqcnn.cli_support.renamed import command
 
 
@@ -19,10 +19,11 @@ from seqcnn.cli_support.renamed import command
 @fit_options
 @threads
 @device
+@figures
 @output
 def fit(
     sequences: Path, targets: Path | None, data: DataOptions, models: FitOptions, threads: int | None,
-    device: str, output: Path,
+    device: str, figures: bool, output: Path,
 ) -> None:  # fmt: skip
     """Train on SEQUENCES (FASTA, table or BED) and TARGETS (table) and write a report.
 
@@ -37,4 +38,5 @@ def fit(
     from seqcnn.model.train import Machine
 
     plan, machine = plan_of(models), Machine(device, threads=threads)
-    fit_files(inputs_of(sequences, targets, data), data_plan(data), plan, output, machine=machine)
+    inputs = inputs_of(sequences, targets, data)
+    fit_files(inputs, data_plan(data), plan, output, machine=machine, figures=figures)

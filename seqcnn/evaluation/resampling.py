@@ -27,6 +27,7 @@ MANY_ROWS = 10_000
 MIN_CLUSTERS = 5
 """Clusters below which there is no interval: resamples of fewer do not reach the nominal coverage."""
 
+_CHUNK_CLUSTERS = 400_000  # clusters of all resamples that are held in memory at a time
 _NORMAL_KURTOSIS = 3  # (sum u^4 / n) / (sum u^2 / n)^2 of n normal numbers u
 _MIN_TAIL_COUNT = 10  # resamples below which a tail is extrapolated instead of counted
 
@@ -97,3 +98,32 @@ def bootstrap_p_value(resampled: np.ndarray, clusters: float) -> float:
         extrapolated = abs(resampled.mean()) / resampled.std()
     z = norm.isf(tail) if count >= _MIN_TAIL_COUNT else max(norm.isf(tail), extrapolated)
     return float(2 * t.sf(z * np.sqrt((clusters - 1) / clusters), clusters - 1))
+
+
+def mean_interval(values: np.ndarray, groups: np.ndarray, *, seed: int = 0) -> tuple[float, float] | None:
+    """Return the interval of a mean from resamples of whole clusters.
+
+    Parameters
+    ----------
+    values, groups
+        Value and cluster of each row, (n,).
+    seed
+        Random seed of the resamples.
+
+    Returns
+    -------
+    Low and high; None for fewer than `MIN_CLUSTERS` clusters.
+    """
+    _, cluster = np.unique(groups, return_inverse=True)
+    sizes, sums = np.bincount(cluster), np.bincount(cluster, values)
+    if len(sizes) < MIN_CLUSTERS:
+        return None
+    resamples = N_RESAMPLES if len(values) <= MANY_ROWS else N_RESAMPLES // 5
+    chunk = max(1, _CHUNK_CLUSTERS // len(sizes))
+    # counts is (B, clusters); the mean of a resample is that of all rows in its clusters.
+    means = [
+        counts @ sums / (counts @ sizes)
+        for counts in resample_counts(len(sizes), resamples=resamples, seed=seed, chunk=chunk)
+    ]
+    clusters = effective_clusters(values - values.mean(), cluster)
+    return bootstrap_interval(np.concatenate(means), clusters)

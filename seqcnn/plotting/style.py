@@ -22,6 +22,7 @@ DASHED = {"color": INK, "lw": 0.9, "ls": (0, (4, 3))}
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "seqcnn",
+    "pdf.fonttype": 42,
     "font.family": "sans-serif",
     "font.size": 9,
     "text.color": INK,
@@ -42,6 +43,8 @@ MAX_TEXT = 120
 HEXAGONS = 38
 """Number of hexagons across a density plot."""
 
+_WIDE, _NARROW = 6.5, 2.9  # inches, of the only panel of a section and of one of several
+
 
 @contextmanager
 def styled() -> Iterator[None]:
@@ -58,6 +61,11 @@ def axes_of(width: float, height: float) -> tuple[Any, Any]:
     """Return a figure of a size in inches, and its axes."""
     figure, axes = rows_of_axes(width, height)
     return figure, axes[0]
+
+
+def panel_axes(count: int, height: float) -> tuple[Any, Any]:
+    """Return a figure of a height in inches, and its axes: wide if it is the only one of `count` panels."""
+    return axes_of(_WIDE if count == 1 else _NARROW, height)
 
 
 def rows_of_axes(width: float, height: float, rows: int = 1) -> tuple[Any, list[Any]]:

@@ -1,4 +1,4 @@
-"""Matplotlib figures as SVG, inline in a page or as files; the same figure gives the same bytes."""
+"""Matplotlib figures as SVG, inline or as files, as PNG and as PDF; the same figure gives the same bytes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from seqcnn.plotting.style import INK, MAX_TEXT, styled
 
 DPI = 180
 """Resolution of the parts that are pixels."""
+
+_PIXELS_PER_POINT = 1.6  # of the widest drawing in a page: 9 pt are the size of the text below a title
 
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
@@ -46,10 +48,21 @@ def save_svg(figure: Any, path: Path) -> None:
 
 def inline_svg(figure: Any, prefix: str) -> str:
     """Return a figure as an SVG element of a page: its ids start with `prefix`, its ink is the text's."""
-    text = svg_text(figure, dpi=DPI, transparent=True, bbox_inches="tight", pad_inches=0.04)
-    svg = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    return inline_of(page_svg(figure), prefix)
+
+
+def page_svg(figure: Any) -> str:
+    """Return a figure as an SVG document without margins and background."""
+    return svg_text(figure, dpi=DPI, transparent=True, bbox_inches="tight", pad_inches=0.04)
+
+
+def inline_of(document: str, prefix: str) -> str:
+    """Return an SVG document of matplotlib as an element of a page; as `inline_svg`."""
+    svg = re.sub(r"<metadata>.*?</metadata>", "", document[document.index("<svg") :], flags=re.DOTALL)
     svg = re.sub(r'((?:\bid|xlink:href)="#?|url\(#)(?!data:)', rf"\g<1>{prefix}", svg)
-    return svg.replace(INK, "currentColor").replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+    width = float(re.search(r'<svg[^>]*? width="([0-9.]+)pt"', svg)[1])  # type: ignore[index]
+    start = f'<svg aria-hidden="true" focusable="false" style="max-width: {_PIXELS_PER_POINT * width:.0f}px" '
+    return svg.replace(INK, "currentColor").replace("<svg ", start, 1)
 
 
 @styled()
@@ -67,4 +80,16 @@ def png(figure: Any) -> bytes:
     out = BytesIO()
     with any_letter():
         plain(figure).savefig(out, format="png", dpi=200, metadata={"Software": None})
+    return out.getvalue()
+
+
+@styled()
+def pdf(figure: Any) -> bytes:
+    """Return a matplotlib figure as a PDF document without margins and background."""
+    out = BytesIO()
+    with any_letter():
+        plain(figure).savefig(
+            out, format="pdf", dpi=2 * DPI, transparent=True, bbox_inches="tight", pad_inches=0.04,
+            metadata=dict.fromkeys(("CreationDate", "Creator", "Producer")),
+        )  # fmt: skip
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""Sequence logos as SVG: the one drawing of letters in pages and in files of their own.
+"""Sequence logos as SVG: inline in pages, and as files of their own.
 
 A page holds `glyphs()` once; its logos refer to these four letters.  A logo file holds them itself.
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 from seqcnn.errors import printable
 from seqcnn.plotting.formatting import minus
+from seqcnn.plotting.letters import BASE_COLOURS, letter_path, stacked_letters
 from seqcnn.plotting.style import MAX_TEXT
 from seqcnn.sequence.onehot import ALPHABET
 
@@ -22,32 +23,75 @@ BASE_WIDTH = 10
 HEIGHT = 60
 """Height of the scale, in units of the picture."""
 
-BASE_COLOURS = {"A": "#009e73", "C": "#0072b2", "G": "#e69f00", "T": "#d55e00"}
-"""Okabe and Ito's palette, safe for colour-blind readers."""
-
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 12, 2, 14  # margins for the scale and for the positions
+_RIGHT, _TOP, _BOTTOM = 12, 4, 14  # margins for the last position and for the positions
+_FONT_SIZE = 9
+_DIGIT_WIDTH = 0.65 * _FONT_SIZE  # upper bound of the width of a digit or a minus sign in a sans-serif font
+_GAP = 4  # between the labels of the scale and its axis
 _TICK_BP = 10
 _MIN_HEIGHT = 0.3  # lower letters are not drawn
 _TITLE_HEIGHT = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Logo:
-    """The SVG elements of one logo, without the letters that they refer to."""
+    """Letters of some heights on a scale."""
 
-    elements: str
-    width: int
+    heights: np.ndarray
+    """(4, W), height of each base at each position; 0 is no letter."""
+    limits: tuple[float, float]
+    """Lowest and highest value of the scale; 0 lies between them."""
+    first: int
+    """Position of the first column, bp."""
+    columns: int
+    """Columns that the picture has room for."""
+
+    @property
+    def width(self) -> float:
+        """Width of the picture."""
+        return self._left + self.columns * BASE_WIDTH + _RIGHT
+
+    @property
+    def height(self) -> int:
+        """Height of the picture."""
+        return _TOP + HEIGHT + _BOTTOM
 
     @property
     def view_box(self) -> str:
         """The `viewBox` of the picture."""
-        return f"{-_LEFT} {-_TOP} {self.width + _LEFT + _RIGHT} {HEIGHT + _TOP + _BOTTOM}"
+        return f"{-self._left:g} {-_TOP} {self.width:g} {self.height}"
 
     @property
     def inline(self) -> str:
         """The picture as an element of a page that holds `glyphs()`."""
-        box = f'viewBox="{self.view_box}"'
+        box = f'width="{self.width:g}" height="{self.height}" viewBox="{self.view_box}"'
         return f'<svg class="logo" {box} aria-hidden="true" focusable="false">{self.elements}</svg>'
+
+    @property
+    def elements(self) -> str:
+        """The elements of the picture, without the letters that they refer to."""
+        low, high = self.limits
+        unit = HEIGHT / (high - low)
+        line = 'class="line" fill="none" stroke="currentColor" stroke-width="0.8" stroke-opacity="0.6"'
+        parts = [f'<path {line} d="M0 {high * unit:.1f}H{self.columns * BASE_WIDTH}M0 0V{HEIGHT}"/>']
+        top, bottom = self._labels
+        parts += [_label(-_GAP, 5, top, "end"), _label(-_GAP, HEIGHT, bottom, "end")]
+        parts += [
+            _label((position - self.first + 0.5) * BASE_WIDTH, HEIGHT + 12, str(position), "middle")
+            for position in range(self.first, self.first + self.heights.shape[1])
+            if position % _TICK_BP == 0
+        ]
+        return "".join([*parts, *_letters(self.heights * unit, high * unit)])
+
+    @property
+    def _labels(self) -> tuple[str, str]:
+        """The highest and the lowest value of the scale as text."""
+        low, high = self.limits
+        return minus(f"{high:.3g}"), minus(f"{low:.3g}")
+
+    @property
+    def _left(self) -> float:
+        """Width of the labels of the scale."""
+        return _GAP + max(3, *map(len, self._labels)) * _DIGIT_WIDTH
 
 
 def glyphs() -> str:
@@ -58,66 +102,37 @@ def glyphs() -> str:
 def logo(
     heights: np.ndarray, limits: tuple[float, float], *, first: int = 1, width: int | None = None
 ) -> Logo:
-    """Draw letters of some heights (4, W), negative ones below the line.
-
-    Parameters
-    ----------
-    heights
-        Height of each base at each position; 0 is no letter.
-    limits
-        Lowest and highest value of the scale; 0 lies between them.
-    first
-        Position of the first column, bp.
-    width
-        Columns that the picture has room for; by default W.
-    """
-    low, high = limits
-    unit = HEIGHT / (high - low)
-    zero = high * unit
-    across = (width or heights.shape[1]) * BASE_WIDTH
-    line = 'class="line" fill="none" stroke="currentColor" stroke-width="0.8" stroke-opacity="0.6"'
-    parts = [f'<path {line} d="M0 {zero:.1f}H{across}M0 0V{HEIGHT}"/>']
-    parts += [_label(-4, 8, f"{high:.3g}", "end"), _label(-4, HEIGHT, f"{low:.3g}", "end")]
-    parts += [
-        _label((position - first + 0.5) * BASE_WIDTH, HEIGHT + 12, str(position), "middle")
-        for position in range(first, first + heights.shape[1])
-        if position % _TICK_BP == 0
-    ]
-    return Logo("".join([*parts, *_letters(heights * unit, zero)]), across)
+    """Return a logo of some heights (4, W), negative ones below the line; `width` is W by default."""
+    return Logo(heights, limits, first, width or heights.shape[1])
 
 
 def logo_file(logos: Sequence[Logo], *, title: str = "") -> str:
     """Return an SVG document with logos of one width below each other."""
     top = _TITLE_HEIGHT if title else 0
-    width, height = logos[0].width + _LEFT + _RIGHT, HEIGHT + _TOP + _BOTTOM
-    head = f'<text x="{_LEFT}" y="13" font-size="11">{escape(printable(title)[:MAX_TEXT])}</text>'
+    width, height = max(line.width for line in logos), logos[0].height
+    head = f'<text x="4" y="13" font-size="11">{escape(printable(title)[:MAX_TEXT])}</text>'
     rows = [
-        f'<svg y="{top + height * row}" width="{width}" height="{height}" viewBox="{row_logo.view_box}">'
-        f"{row_logo.elements}</svg>"
-        for row, row_logo in enumerate(logos)
+        f'<svg y="{top + height * row}" width="{line.width:g}" height="{height}" viewBox="{line.view_box}">'
+        f"{line.elements}</svg>"
+        for row, line in enumerate(logos)
     ]
-    size = f'width="{width}" height="{top + height * len(logos)}"'
+    size = f'width="{width:g}" height="{top + height * len(logos)}"'
     start = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif">'
     return "\n".join([start, _definitions(), *([head] if title else []), *rows, "</svg>"]) + "\n"
 
 
 def _letters(heights: np.ndarray, zero: float) -> Iterator[str]:
-    """Yield the letters of each position: the lowest next to the line."""
-    for column, values in enumerate(heights.T.tolist()):
-        for sign in (1, -1):
-            edge = zero
-            for height, base in sorted((sign * h, b) for h, b in zip(values, ALPHABET, strict=True)):
-                if height > 0:
-                    top = edge - height if sign > 0 else edge
-                    edge -= sign * height
-                    if height >= _MIN_HEIGHT:
-                        matrix = f"matrix({BASE_WIDTH} 0 0 {height:.1f} {column * BASE_WIDTH} {top:.1f})"
-                        yield f'<use href="#base-{base}" transform="{matrix}"/>'
+    """Yield the elements of letters of heights (4, W) in units of the picture; `zero` is y of the line."""
+    for column, base, bottom, height in stacked_letters(heights):
+        if height >= _MIN_HEIGHT:
+            top = zero - bottom - height
+            matrix = f"matrix({BASE_WIDTH} 0 0 {height:.1f} {column * BASE_WIDTH} {top:.1f})"
+            yield f'<use href="#base-{base}" transform="{matrix}"/>'
 
 
 def _label(x: float, y: float, text: str, anchor: str) -> str:
     """Return the SVG element of a number on an axis."""
-    return f'<text x="{x:g}" y="{y:g}" font-size="9" text-anchor="{anchor}">{minus(text)}</text>'
+    return f'<text x="{x:g}" y="{y:g}" font-size="{_FONT_SIZE}" text-anchor="{anchor}">{text}</text>'
 
 
 def _definitions() -> str:
@@ -128,18 +143,11 @@ def _definitions() -> str:
     return f"<defs>{''.join(paths)}</defs>"
 
 
-def _outline(letter: str) -> str:
-    """Return a letter's outline, stretched to a box of 1 x 1, y pointing down."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
-    path = TextPath((0, 0), letter, size=100, prop=FontProperties(family="DejaVu Sans", weight="bold"))
-    box = path.get_extents()
-    size = np.array([box.width, box.height])
+def _outline(base: str) -> str:
+    """Return a letter's outline as the data of an SVG path, y pointing down."""
     commands = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "Z"}
     parts = []
-    for vertices, code in path.iter_segments(simplify=False):
-        points = (vertices.reshape(-1, 2) - [box.x0, box.y0]) / size
-        coordinates = [f"{x:.3f} {1 - y:.3f}" for x, y in points] if code != 79 else []
-        parts.append(commands[int(code)] + " ".join(coordinates))
+    for vertices, code in letter_path(base).iter_segments(simplify=False):
+        points = vertices.reshape(-1, 2) if code != 79 else []
+        parts.append(commands[int(code)] + " ".join(f"{x:.3f} {1 - y:.3f}" for x, y in points))
     return "".join(parts)

@@ -1,6 +1,7 @@
-"""A run's folder -> one HTML page that opens from disk and loads nothing.
+"""A run's folder -> one HTML page that opens from disk and loads nothing, and a folder of its figures.
 
-The page's script is static and allowed by its SHA-256.
+The page is complete without the folder, to which it only has links.  Its script is static and allowed by its
+SHA-256.
 """
 
 from __future__ import annotations
@@ -8,40 +9,53 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
-from importlib.resources import files
+from importlib.resources import files as package_files
 from pathlib import Path
+from typing import Any
 
 from seqcnn.data.audit import verdict
 from seqcnn.data.split.splits import PARTS
-from seqcnn.errors import UsageError, show
-from seqcnn.io.atomic import atomic_path, refuse_output
+from seqcnn.errors import UsageError, place, show
+from seqcnn.io.atomic import atomic_path, refuse_folder, refuse_output
 from seqcnn.model.metrics import METRICS
 from seqcnn.plotting.html import render_page
+from seqcnn.plotting.panel import Panel
 from seqcnn.plotting.svg_logo import glyphs
 from seqcnn.report.biology import sections
 from seqcnn.report.content.comparison import comparison_tables
 from seqcnn.report.content.controls import control_tables
 from seqcnn.report.content.coverage import calibration_sentence, coverage_by_stratum, coverage_tables
 from seqcnn.report.content.cross_validation import fold_tables
-from seqcnn.report.content.figures import FIGURES, draw
 from seqcnn.report.content.leakage import leakage_tables
 from seqcnn.report.content.score_cards import score_cards
 from seqcnn.report.content.strata import stratum_tables
 from seqcnn.report.content.summary import summary
 from seqcnn.report.content.tables import (
+    Table,
     configurations,
     cost_table,
     data_table,
     error_tables,
     score_tables,
 )
+from seqcnn.report.figure_folder import folder_of, has_room, link_of, write_folder
+from seqcnn.report.figures import FIGURES
 from seqcnn.report.run.collect import collect, files_of_run
 from seqcnn.report.run.members import Member, Run
 
 logger = logging.getLogger(__name__)
 
+_TABLES = ("comparisons", "leakage", "controls", "folds", "strata", "coverage", "coverage_strata", "errors")
 
-def report(folder: Path, output: Path, *, biology_model: str | None = None, overwrite: bool = False) -> None:
+
+def report(
+    folder: Path,
+    output: Path,
+    *,
+    biology_model: str | None = None,
+    figures: bool = True,
+    overwrite: bool = False,
+) -> None:
     """Read the folder of a run, and write its report.
 
     Parameters
@@ -52,6 +66,9 @@ def report(folder: Path, output: Path, *, biology_model: str | None = None, over
         The HTML file; written whole or not at all.
     biology_model
         <model>/<member> that the folder `biology` describes, such as `cnn/ensemble`.
+    figures
+        Whether figures (SVG, PDF) and tables (CSV) are also written into a folder beside the page:
+        `report_figures` for `report.html`.
     overwrite
         Whether existing outputs are overwritten; else they are refused.
 
@@ -64,28 +81,56 @@ def report(folder: Path, output: Path, *, biology_model: str | None = None, over
         If a file in it is damaged, or does not belong to the dataset.
     """
     refuse_output(output, *files_of_run(folder), overwrite=overwrite)
-    write_report(collect(folder), output, biology_model=biology_model)
+    if figures and has_room(output):
+        refuse_folder(folder_of(output), overwrite=overwrite)
+    write_report(collect(folder), output, biology_model=biology_model, figures=figures)
 
 
-def write_report(run: Run, output: Path, *, biology_model: str | None = None) -> None:
-    """Write the report of a collected run, whole or not at all."""
-    page = render(run, biology_model=biology_model)
+def write_report(run: Run, output: Path, *, biology_model: str | None = None, figures: bool = True) -> None:
+    """Write the report of a collected run: first the files of the figures, then the page, each whole."""
+    figures = figures and has_room(output)
+    values = _values(run, biology_model, files=link_of(output) if figures else "")
+    page = _page(values)
+    if figures:
+        write_folder(folder_of(output), *_contents(values))
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8", newline="\n")
-    logger.info("report written to %s", output)
+    logger.info("report written to %s", place(output))
 
 
 def render(run: Run, *, biology_model: str | None = None) -> str:
-    """Return the page; the same run gives the same text."""
+    """Return the page without links to files; the same run gives the same text."""
+    return _page(_values(run, biology_model))
+
+
+def _page(values: dict[str, Any]) -> str:
+    """Return the page of its values."""
+    return render_page("report/report.html.j2", values)
+
+
+def _contents(values: dict[str, Any]) -> tuple[list[Panel], list[Table]]:
+    """Return all panels and tables of a page, in no particular order."""
+    contents = [content for _, content in values["biology"]]
+    panels = [panel for figure in values["panels_of"].values() for panel in figure]
+    panels += [panel for content in contents for panel in (*content.panels, *content.wide)]
+    lists = [*(values[name] for name in _TABLES), *values["scores"].values()]
+    tables = [table for tables in lists for table in tables]
+    tables += [table for content in contents for table in content.tables]
+    return panels, [*tables, values["cost"], values["data"]]
+
+
+def _values(run: Run, biology_model: str | None, files: str = "") -> dict[str, Any]:
+    """Return the values of the page's template; `files` is the address of its folder of figures."""
     interpreted = _member(run, biology_model) if biology_model else None
-    panels = {figure.name: draw(figure, run) for figure in FIGURES.values()}
-    script = (files("seqcnn.report") / "sort.js").read_text(encoding="utf-8")
+    panels = {figure.name: figure.draw(run) for figure in FIGURES}
+    script = (package_files("seqcnn.report") / "sort.js").read_text(encoding="utf-8")
     biology = sections(run.biology, run.dataset) if run.biology else []
     values = {
+        "files": files,
         "run": run,
         "sentences": summary(run),
         "cards": score_cards(run),
-        "figures": [figure for figure in FIGURES.values() if panels[figure.name]],
+        "figures": [figure for figure in FIGURES if panels[figure.name]],
         "panels_of": panels,
         "biology": biology,
         "interpreted": interpreted,
@@ -96,7 +141,7 @@ def render(run: Run, *, biology_model: str | None = None) -> str:
         "script": script,
         "script_digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     }
-    return render_page("report/report.html.j2", values | _tables(run))
+    return values | _tables(run)
 
 
 def _tables(run: Run) -> dict[str, object]:

@@ -17,8 +17,8 @@ from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.evaluation.score import Score
 from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.prediction_table import PredictionTable, write_predictions
-from seqcnn.report.content.figures import FIGURES
 from seqcnn.report.content.score_text import score_text
+from seqcnn.report.figures import FIGURES
 from seqcnn.report.report import render, report
 from seqcnn.report.run.collect import collect
 
@@ -74,8 +74,10 @@ def test_report_chooses_by_validation_and_not_by_test(tmp_path):
 
 
 def test_report_gives_the_same_bytes_twice(example, tmp_path):
-    report(example[0], tmp_path / "again.html")
-    assert (tmp_path / "again.html").read_bytes() == example[1].read_bytes()
+    report(example[0], tmp_path / "report.html")
+    for path in [example[1], *example[1].with_name("report_figures").iterdir()]:
+        again = tmp_path / path.relative_to(example[1].parent)
+        assert again.read_bytes() == path.read_bytes(), path.name
 
 
 def test_hostile_names_add_no_element_and_no_attribute(tmp_path):
@@ -105,7 +107,9 @@ def test_hostile_names_add_no_element_and_no_attribute(tmp_path):
 def test_page_loads_nothing_and_its_policy_allows_exactly_its_script(example):
     page = example[1].read_text()
     outline = Outline(page)
-    assert all(load.startswith(("#", "data:")) for load in outline.loads)
+    files = [load for load in outline.loads if not load.startswith(("#", "data:"))]
+    assert all(load.startswith("report_figures/") for load in files)  # links, which load nothing
+    assert outline.tags["a", ("download", "href")] == len(files) - 1 > 0
     assert not re.search(r"@import|url\((?!#)", page)
     assert not re.search(r"https?://(?!www\.w3\.org/)", page)
     scripts = re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
@@ -115,12 +119,12 @@ def test_page_loads_nothing_and_its_policy_allows_exactly_its_script(example):
     assert "default-src 'none'" in page
 
 
-@pytest.mark.parametrize("figure", FIGURES)
-def test_every_figure_is_in_the_page_with_an_alternative_text(figure, example):
-    page, shown = example[1].read_text(), FIGURES[figure]
+@pytest.mark.parametrize("shown", FIGURES, ids=[figure.name for figure in FIGURES])
+def test_every_figure_is_in_the_page_with_an_alternative_text(shown, example):
+    page = example[1].read_text()
     section = page[page.index(f'<section id="{shown.name}">') :].split("</section>")[0]
     assert shown.title in section
-    assert section.count("<svg aria-hidden") == section.count('<figure role="img" aria-label="') > 0
+    assert section.count("<svg aria-hidden") == section.count('role="img" aria-label="') > 0
 
 
 def test_ids_in_the_page_are_unique(example):

@@ -20,8 +20,11 @@ logger = logging.getLogger(__name__)
 MAX_LOGOS = 20
 """Sequences that get a logo file: the first ones."""
 
-LINE_BP = 100
-"""bp in one line of a logo."""
+LINE_BP = 60
+"""bp in one line of a logo file."""
+
+BLOCK_BP = 30
+"""bp in one block of a logo in a page: its letters are readable on a phone."""
 
 
 def write_logos(attributions: Attributions, folder: Path, *, max_logos: int = MAX_LOGOS) -> list[Path]:
@@ -51,19 +54,21 @@ def write_logos(attributions: Attributions, folder: Path, *, max_logos: int = MA
     return [folder / "summary.svg", *paths]
 
 
-def logo_lines(attributions: Attributions, row: int, limits: tuple[float, float]) -> list[Logo]:
-    """Return the logo of one sequence in lines of `LINE_BP`; positions are bp from 1."""
+def logo_lines(
+    attributions: Attributions, row: int, limits: tuple[float, float], *, line_bp: int = LINE_BP
+) -> list[Logo]:
+    """Return the logo of one sequence in lines of `line_bp`; positions are bp from 1."""
     offset = int(attributions.start[row])
     start = max(offset, 0)
     stop = min(offset + int(attributions.insert_length[row]), attributions.projected.shape[2])
     return [
         logo(
-            attributions.projected[row][:, line : min(line + LINE_BP, stop)],
+            attributions.projected[row][:, line : min(line + line_bp, stop)],
             limits,
             first=line - offset + 1,
-            width=min(LINE_BP, stop - start),
+            width=min(line_bp, stop - start),
         )
-        for line in range(start, stop, LINE_BP)
+        for line in range(start, stop, line_bp)
     ]
 
 
@@ -74,7 +79,7 @@ def common_scale(attributions: Attributions, rows: list[int]) -> tuple[float, fl
     return (low, high) if high > low else (0.0, 1.0)
 
 
-def draw_profile(attributions: Attributions, *, size: tuple[float, float] = (3.4, 2.3)) -> Any:
+def draw_profile(attributions: Attributions, *, size: tuple[float, float] = (6.5, 2.3)) -> Any:
     """Draw the mean |attribution| by position, of the sequences and of shuffled ones; return a Figure."""
     figure, axes = axes_of(*size)
     means = [np.abs(values).mean(0) for values in (attributions.by_position, attributions.control)]

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.interpret.attribution.attribution_file import Attributions
-from seqcnn.interpret.attribution.logos import common_scale, draw_profile, logo_lines
+from seqcnn.interpret.attribution.logos import BLOCK_BP, common_scale, draw_profile, logo_lines
 from seqcnn.io.atomic import atomic_path
 from seqcnn.plotting.formatting import minus, number, plural
 from seqcnn.plotting.html import render_page
+from seqcnn.plotting.panel import Logos, Panel, Plot
 from seqcnn.plotting.style import styled
-from seqcnn.plotting.svg import inline_svg
 from seqcnn.plotting.svg_logo import glyphs
 
 logger = logging.getLogger(__name__)
@@ -33,9 +33,6 @@ METHOD_NAMES = {
     "integrated-gradients": "Integrated gradients",
     "deepshap": "DeepLIFT/SHAP",
 }
-
-Panel = tuple[str, str, str]
-"""Title, text and SVG."""
 
 
 def write_page(attributions: Attributions, output: Path, *, max_sequences: int = MAX_SEQUENCES) -> None:
@@ -80,11 +77,12 @@ def profile_panel(attributions: Attributions) -> Panel:
         number(float(np.abs(v).mean())) for v in (attributions.by_position, attributions.control)
     )
     text = f"over all: {values} against {control} in shuffled sequences"
-    return "Mean size by position", text, inline_svg(draw_profile(attributions), "attribution-")
+    return Panel("Mean size by position", text, Plot(draw_profile(attributions)), "attribute-1")
 
 
 def logo_panel(attributions: Attributions, row: int, limits: tuple[float, float]) -> Panel:
     """Return the panel of the logo of one sequence."""
     lines = logo_lines(attributions, row, limits)
+    blocks = logo_lines(attributions, row, limits, line_bp=BLOCK_BP)
     text = minus(f"predicted {attributions.prediction[row]:.3g}")
-    return attributions.ids[row], text, "".join(line.inline for line in lines)
+    return Panel(attributions.ids[row], text, Logos(lines, blocks))

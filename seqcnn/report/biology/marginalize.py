@@ -7,9 +7,9 @@ from pathlib import Path
 from seqcnn.data.dataset import Dataset
 from seqcnn.io.tsv import Row, limited
 from seqcnn.plotting.formatting import minus
-from seqcnn.plotting.style import DASHED, LINE_COLOURS, axes_of
-from seqcnn.plotting.svg import inline_svg
-from seqcnn.report.biology.section import Content, Panel, section, station_rows
+from seqcnn.plotting.panel import Panel, Plot
+from seqcnn.plotting.style import DASHED, LINE_COLOURS, panel_axes
+from seqcnn.report.biology.section import Content, section, station_rows
 from seqcnn.sequence.window import MAX_LENGTH
 
 EXPERIMENTS = ("centre", "position", "pair")
@@ -25,11 +25,12 @@ def marginal(folder: Path, dataset: Dataset) -> Content:
     columns = ("experiment", "motif", "strand", "start", "gap", "n", "mean", "low", "high", "interaction")
     rows = limited(station_rows(folder, "marginal.tsv", *columns))
     sentences = [_center_sentence(row) for row in rows if row.one_of("experiment", EXPERIMENTS) == "centre"]
-    panels: list[Panel] = []
+    shown: dict[tuple[str, str], list[Row]] = {}
     for kind in ("position", "pair"):
-        chosen = [row for row in rows if row["experiment"] == kind]
-        for name in dict.fromkeys(row["motif"] for row in chosen):
-            panels.append(_panel(kind, name, [row for row in chosen if row["motif"] == name], len(panels)))
+        for row in rows:
+            if row["experiment"] == kind:
+                shown.setdefault((kind, row["motif"]), []).append(row)
+    panels = [_panel(*key, chosen, len(shown)) for key, chosen in shown.items()]
     return Content(sentences, panels=panels)
 
 
@@ -41,10 +42,10 @@ def _center_sentence(row: Row) -> str:
     return minus(text) + f", {row.whole('n', low=1)} backgrounds."
 
 
-def _panel(kind: str, name: str, rows: list[Row], number: int) -> Panel:
-    """Draw the effect of one motif by position, or the interaction of a pair by gap."""
+def _panel(kind: str, name: str, rows: list[Row], count: int) -> Panel:
+    """Draw one of `count` panels: the effect of a motif by position, or the interaction of a pair by gap."""
     x, y = ("start", "") if kind == "position" else ("gap", "interaction_")
-    drawing, axes = axes_of(3.4, 2.3)
+    drawing, axes = panel_axes(count, 2.3)
     for strand, colour in zip(dict.fromkeys(row["strand"] for row in rows), LINE_COLOURS, strict=False):
         mine = [row for row in rows if row["strand"] == strand]
         positions = [row.whole(x, 0, MAX_LENGTH) for row in mine]
@@ -61,4 +62,4 @@ def _panel(kind: str, name: str, rows: list[Row], number: int) -> Panel:
     )
     axes.legend(title="strand", ncols=2, fontsize=8, title_fontsize=8)
     text = "by position" if kind == "position" else "by the gap between them, 5' to 3'"
-    return name, text, inline_svg(drawing, f"marginal-{number}-")
+    return Panel(name, text, Plot(drawing))

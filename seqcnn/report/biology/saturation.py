@@ -13,9 +13,9 @@ from seqcnn.errors import TableError, place, show
 from seqcnn.io.tsv import Row
 from seqcnn.plotting.formatting import minus, plural
 from seqcnn.plotting.heat_map import draw_effects
+from seqcnn.plotting.panel import Panel, Plot
 from seqcnn.plotting.style import axes_of
-from seqcnn.plotting.svg import inline_svg
-from seqcnn.report.biology.section import Content, Panel, section, station_rows
+from seqcnn.report.biology.section import Content, section, station_rows
 from seqcnn.sequence.onehot import ALPHABET, IUPAC
 from seqcnn.sequence.window import MAX_LENGTH
 
@@ -40,7 +40,7 @@ def saturation(folder: Path, dataset: Dataset) -> Content:
         if any(math.isnan(effect) for *_, effect in changes):
             n_ambiguous += 1
         elif len(panels) < MAX_HEAT_MAPS:
-            panels.append(_heat_map(name, changes, len(panels)))
+            panels.append(_heat_map(name, changes))
     more = f"Heat maps of {plural(len(panels), 'sequence')}; saturation.tsv and saturation.pdf have more."
     sentence = more if len(panels) == MAX_HEAT_MAPS else "All numbers are in saturation.tsv."
     ambiguous = f"{plural(n_ambiguous, 'sequence')} without effects (NA): more than a tenth is ambiguous."
@@ -64,7 +64,7 @@ def _refuse_gaps(path: Path, name: str, changes: list[Change]) -> None:
         raise TableError(f"{where}; expected all changes of all positions, in order")
 
 
-def _heat_map(name: str, changes: list[Change], number: int) -> Panel:
+def _heat_map(name: str, changes: list[Change]) -> Panel:
     """Draw all changes of one sequence."""
     size = max(position for position, *_ in changes)
     effects, reference = np.zeros((4, size)), ["N"] * size
@@ -76,4 +76,4 @@ def _heat_map(name: str, changes: list[Change], number: int) -> Panel:
     drawing.colorbar(image, ax=axes, pad=0.01).set_label("change")
     ends = [extreme(changes, key=lambda change: change[3]) for extreme in (min, max)]
     words = [minus(f"{effect:+.2f}") + f" ({ref}{position}{alt})" for position, ref, alt, effect in ends]
-    return name, f"from {words[0]} to {words[1]}", inline_svg(drawing, f"saturation-{number}-")
+    return Panel(name, f"from {words[0]} to {words[1]}", Plot(drawing))

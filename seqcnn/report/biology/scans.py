@@ -13,10 +13,10 @@ from seqcnn.genome.track.bigwig import read_bigwig
 from seqcnn.io.regular_file import has_file
 from seqcnn.io.tsv import MAX_WHOLE, Row
 from seqcnn.plotting.formatting import UNDEFINED, minus, plural
+from seqcnn.plotting.panel import Panel, Plot
 from seqcnn.plotting.style import INK, axes_of
-from seqcnn.plotting.svg import inline_svg
 from seqcnn.plotting.tracks import TRACK_COLOURS
-from seqcnn.report.biology.section import Content, Panel, section, station_rows, value_cell
+from seqcnn.report.biology.section import Content, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 
 MAX_PEAKS = 20
@@ -47,7 +47,7 @@ def scans(folder: Path, dataset: Dataset) -> Content:
         kept = kept if len(kept) < 100 * MAX_PEAKS else heapq.nlargest(MAX_PEAKS, kept)
     peaks = [row for *_, row in heapq.nlargest(MAX_PEAKS, kept)]
     contigs = list(dict.fromkeys(row["contig"] for row in peaks))[:MAX_CONTIGS]
-    wide = [_track(folder, [row for row in peaks if row["contig"] == c], i) for i, c in enumerate(contigs)]
+    wide = [_track(folder, [row for row in peaks if row["contig"] == c]) for c in contigs]
     heads = [Column("Contig", "text"), Column("Position"), Column("Strand", "text")]
     heads += [
         Column("Predicted", "number", "descending"),
@@ -59,7 +59,7 @@ def scans(folder: Path, dataset: Dataset) -> Content:
     return Content([f"{plural(count, 'peak')} (peaks.tsv)."], wide=wide, tables=[table] if peaks else [])
 
 
-def _track(folder: Path, peaks: list[Row], number: int) -> Panel:
+def _track(folder: Path, peaks: list[Row]) -> Panel:
     """Draw the values around the highest peak of a contig."""
     contig, middle = peaks[0]["contig"], peaks[0].whole("position", low=1)
     names = [name for name in _STRANDS if has_file(folder / f"{name}.bw", folder)]
@@ -82,7 +82,7 @@ def _track(folder: Path, peaks: list[Row], number: int) -> Panel:
         ) if rings else None
     axes.set(xlabel="position, bp", ylabel="predicted", xlim=(start + 1, end))
     axes.legend(title="strand", labelcolor=INK)
-    return contig, f"{start + 1:,} to {end:,} bp", inline_svg(drawing, f"scan-{number}-")
+    return Panel(contig, f"{start + 1:,} to {end:,} bp", Plot(drawing))
 
 
 def _values(path: Path, contig: str, middle: int) -> tuple[int, np.ndarray]:

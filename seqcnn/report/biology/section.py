@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
@@ -13,14 +13,12 @@ from seqcnn.io.atomic import environment_faults
 from seqcnn.io.regular_file import has_file
 from seqcnn.io.tsv import Row, read_rows
 from seqcnn.plotting.formatting import UNDEFINED, minus
+from seqcnn.plotting.panel import Panel, numbered
 from seqcnn.plotting.style import styled
 from seqcnn.report.content.tables import Cell, Table
 
 RENAMED_COLUMNS = {"unlike_training": "out_of_distribution"}
 """Columns that an earlier version wrote under another name."""
-
-Panel = tuple[str, str, str]
-"""Title, text and SVG of a panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,10 @@ class Section:
             If a file in it is missing or damaged.
         """
         with styled(), _damaged(folder, self.station):
-            return self.function(folder, dataset)
+            content = self.function(folder, dataset)
+        panels = numbered(content.panels, self.station)
+        wide = numbered(content.wide, self.station, first=len(panels) + 1)
+        return replace(content, panels=panels, wide=wide)
 
 
 def section(

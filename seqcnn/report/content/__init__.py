@@ -4,5 +4,5 @@
 - `tables`: cells, columns and tables; scores, largest errors, cost, data, settings.
 - One file per topic, with its tables and sentences: `comparison`, `controls`, `coverage`,
   `cross_validation`, `leakage`, `strata`.
-- `figures`: the only registry of figures; `score_text`: scores as text.
+- `score_text`: scores as text.
 """

@@ -87,7 +87,8 @@ def _difference_cell(difference: Difference) -> Cell:
     """Return the cell of a difference in r."""
     if difference.value is None or difference.low is None or difference.high is None:
         return Cell(UNDEFINED, difference.value)
-    return Cell(difference_text(difference.value, difference.low, difference.high), difference.value)
+    text = difference_text(difference.value, difference.low, difference.high)
+    return Cell(text, difference.value, bounds=(difference.low, difference.high))
 
 
 def _p_text(p: float) -> str:

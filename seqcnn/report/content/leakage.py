@@ -9,10 +9,8 @@ from seqcnn.data.audit import (
     most_similar_pairs,
 )
 from seqcnn.data.dataset import Dataset
-from seqcnn.plotting.formatting import count, percent
-from seqcnn.report.content.score_cards import scale_positions
-from seqcnn.report.content.score_text import score_text
-from seqcnn.report.content.tables import Cell, Column, Table
+from seqcnn.plotting.formatting import count, percent, plural
+from seqcnn.report.content.tables import Cell, Column, Table, score_cell
 from seqcnn.report.run.members import Run
 
 SUBSETS = {
@@ -38,14 +36,30 @@ def leakage_tables(run: Run) -> list[Table]:
     ]
     columns = [Column("Identity with the nearest training row", "text"), Column("Test rows"), Column("Share")]
     caption = f"Test rows by their most similar training row, n = {total:,}"
-    pairs = [[Cell(a), Cell(b), Cell(percent(i), i)] for a, b, i in most_similar_pairs(data)]
-    heads = [Column("Test row", "text"), Column("Training row", "text"), Column("Identity")]
     return [
         Table("leakage", caption, columns, levels),
         _recurring_table(data),
         *(_scores_by_leakage(run, t, target) for t, target in enumerate(run.targets)),
-        Table("pairs", f"The {len(pairs)} most similar pairs of a test and a training row", heads, pairs),
+        *_pair_table(data),
     ]
+
+
+def _pair_table(data: Dataset) -> list[Table]:
+    """Return the table of the most similar pairs; none without relatives (only with recurring segments)."""
+    pairs = [[Cell(a), Cell(b), Cell(percent(i), i)] for a, b, i in most_similar_pairs(data)]
+    heads = [Column("Test row", "text"), Column("Training row", "text"), Column("Identity")]
+    return (
+        [
+            Table(
+                "pairs",
+                f"The {plural(len(pairs), 'most similar pair')} of a test and a training row",
+                heads,
+                pairs,
+            )
+        ]
+        if pairs
+        else []
+    )
 
 
 def _recurring_table(data: Dataset) -> Table:
@@ -69,7 +83,6 @@ def _scores_by_leakage(run: Run, t: int, target: str) -> Table:
     rows = []
     for member in run.members:
         scores = [member.score(subset, target, "pearson") for subset in subsets]
-        cells = [Cell(score_text(s, "pearson"), s.value, scale_positions(s)) for s in scores]
-        rows.append([Cell(member.label), *cells])
+        rows.append([Cell(member.label), *(score_cell(score, "pearson") for score in scores)])
     caption = f"{target}: Pearson r on test rows by what they share with training rows"
     return Table(f"scores-by-leakage-{t}", caption, columns, rows, marked=0)

@@ -7,9 +7,8 @@ import numpy as np
 from seqcnn.evaluation.score import score_of
 from seqcnn.evaluation.strata import FIFTHS
 from seqcnn.plotting.formatting import UNDEFINED, count, fixed, number, plural
-from seqcnn.report.content.score_cards import scale_positions
 from seqcnn.report.content.score_text import r_text, score_text, stratum_text
-from seqcnn.report.content.tables import NOT_DEFINED, Cell, Column, Table
+from seqcnn.report.content.tables import NOT_DEFINED, Cell, Column, Table, score_cell
 from seqcnn.report.run.members import Run
 
 MIN_STRATUM_ROWS = 20
@@ -55,9 +54,8 @@ def _table(run: Run, t: int, target: str) -> Table:
     for stratum, scores in zip(run.strata[target], best.strata[target], strict=True):
         r, rmse, error = score_of(scores, "pearson"), score_of(scores, "rmse"), scores["mean_error"]
         cells = [Cell(stratum.by), Cell(stratum_text(stratum)), Cell(count(r.n), r.n)]
-        r_cell = Cell(score_text(r, "pearson"), r.value, scale_positions(r))
-        cells += [r_cell if r.n >= MIN_STRATUM_ROWS else Cell(UNDEFINED)]
-        rows.append([*cells, Cell(score_text(rmse, "rmse"), rmse.value), Cell(fixed(error, sd), error)])
+        cells += [score_cell(r, "pearson") if r.n >= MIN_STRATUM_ROWS else Cell(UNDEFINED)]
+        rows.append([*cells, score_cell(rmse, "rmse"), Cell(fixed(error, sd), error)])
     columns = [Column("Stratified by", "text"), Column("Stratum", "text"), Column("n")]
     columns += [Column("Pearson r"), Column("RMSE", "number", "descending"), Column("Mean error")]
     return Table(

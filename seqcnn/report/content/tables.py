@@ -59,6 +59,8 @@ class Cell:
     """Low, value and high on a scale of 0 to 100, drawn below the text."""
     picture: str | None = None
     """SVG below the text, without any text of the user."""
+    bounds: tuple[float, float] | None = None
+    """Interval of the value, for the file of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +137,16 @@ def named(member: Member) -> str:
     return f"{member.label} ({known})" if known else member.label
 
 
+def score_cell(score: Score, metric: str) -> Cell:
+    """Return the cell of a score with its interval; that of Pearson r has a bar."""
+    bar = scale_positions(score) if metric == "pearson" else None
+    bounds = None if score.low is None or score.high is None else (score.low, score.high)
+    return Cell(score_text(score, metric), score.value, bar, bounds=bounds)
+
+
 def pearson_cells(score: Score) -> list[Cell]:
-    """Return the cells of Pearson r, with its bar, and of n."""
-    r = Cell(score_text(score, "pearson"), score.value, scale_positions(score))
-    return [r, Cell(count(score.n), score.n)]
+    """Return the cells of Pearson r and of n."""
+    return [score_cell(score, "pearson"), Cell(count(score.n), score.n)]
 
 
 def _scores(run: Run, part: str, t: int, target: str) -> Table:
@@ -162,12 +170,8 @@ def _scores(run: Run, part: str, t: int, target: str) -> Table:
 
 
 def _score_cells(member: Member, part: str, target: str) -> list[Cell]:
-    """Return one cell per metric; Pearson r has a bar."""
-    scores = {name: member.score(part, target, name) for name in METRICS}
-    return [
-        Cell(score_text(score, name), score.value, scale_positions(score) if name == "pearson" else None)
-        for name, score in scores.items()
-    ]
+    """Return one cell per metric."""
+    return [score_cell(member.score(part, target, name), name) for name in METRICS]
 
 
 def _errors(run: Run, t: int, target: str) -> Table:

@@ -35,8 +35,9 @@ def test_a_long_sequence_has_several_lines_on_one_scale(tmp_path):
     object.__setattr__(found, "control", found.control.repeat(5, axis=-1))
     found.insert_length[:] = 150
     write_page(found, tmp_path / "p.html")
-    logos = re.findall(r'<svg class="logo" viewBox="(.*?)".*?</svg>', (tmp_path / "p.html").read_text())
-    assert logos == ["-34 -2 1046 76"] * 2
+    page = (tmp_path / "p.html").read_text()
+    logos = re.findall(r'<svg class="logo" width=".*?" height="78" viewBox="(.*?)".*?</svg>', page)
+    assert logos == ["-33.25 -4 345.25 78"] * 5  # 30 bp each, as wide as a phone
 
 
 @pytest.mark.parametrize("name", HOSTILE)

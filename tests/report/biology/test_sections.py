@@ -147,9 +147,16 @@ def test_a_model_that_is_not_in_the_run_is_refused(run, tmp_path, capsys):
 
 def test_the_same_findings_give_the_same_bytes(run, tmp_path):
     add_biology(run)
-    for name in ("a.html", "b.html"):
-        report(run, tmp_path / name, biology_model="cnn/seed1")
-    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+    for name in ("a", "b"):
+        report(run, tmp_path / name / "report.html", biology_model="cnn/seed1")
+    first, second = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).rglob("*.*") if path.is_file()}
+        for name in ("a", "b")
+    )
+    assert first == second
+    assert {"report.html", "attribute-3.svg", "attribute-3.pdf", "scan-1.pdf", "motif-table.csv"} <= set(
+        first
+    )
 
 
 def test_a_logo_stacks_letters_from_the_line_outwards():

@@ -1,81 +1,32 @@
-"""The figures of the report, as inline SVG.
-
-A figure is one decorated function; the order in this file is the order in the report.  Its docstring is the
-text below its title.  It yields panels: a matplotlib figure and its caption.  Names from the user (targets,
-sequences, models) go into captions, which the page escapes, and never into a drawing; drawings hold numbers
-and fixed words only.
-"""
+"""Figures of predictions, errors and training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from seqcnn.data.split.splits import PARTS
 from seqcnn.evaluation.learning_curve import curve_points, fit_power_law, max_r, more_data_verdict
+from seqcnn.evaluation.resampling import mean_interval
 from seqcnn.evaluation.strata import fifths, gc_fraction
 from seqcnn.plotting.formatting import number, plural
-from seqcnn.plotting.style import COLOURS, DASHED, INK, axes_of, draw_density, limits, styled
-from seqcnn.plotting.svg import inline_svg
+from seqcnn.plotting.panel import Panel, Plot
+from seqcnn.plotting.style import COLOURS, DASHED, INK, axes_of, draw_density, limits, panel_axes
 from seqcnn.report.content.score_text import score_text
+from seqcnn.report.figures.figure import figure
 from seqcnn.report.run.members import Member, Run
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One drawing and its caption."""
-
-    title: str
-    text: str
-    drawing: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A titled section of the report that consists of drawings."""
-
-    name: str
-    title: str
-    function: Callable[[Run], Iterator[Panel]]
-
-    @property
-    def explanation(self) -> str:
-        """The text below the title."""
-        return " ".join((self.function.__doc__ or "").split())
-
-
-FIGURES: dict[str, Figure] = {}
-"""The only registry of figures, by name."""
-
-
-def figure(title: str) -> Callable[[Callable[[Run], Iterator[Panel]]], Figure]:
-    """Register a function that yields panels as a figure under its own name."""
-
-    def register(function: Callable[[Run], Iterator[Panel]]) -> Figure:
-        """Add the function to the registry."""
-        FIGURES[function.__name__] = Figure(function.__name__.replace("_", "-"), title, function)
-        return FIGURES[function.__name__]
-
-    return register
-
-
-def draw(figure: Figure, run: Run) -> list[tuple[str, str, str]]:
-    """Draw a figure: title, text and SVG of each panel; the same input gives the same bytes."""
-    with styled():
-        panels = enumerate(figure.function(run))
-        return [(p.title, p.text, inline_svg(p.drawing, f"{figure.name}-{i}-")) for i, p in panels]
 
 
 @figure("Predicted against measured")
 def predicted_against_measured(run: Run) -> Iterator[Panel]:
-    """Test rows, best fit of each model; brighter is denser, the dashed line is a perfect prediction."""
+    """Test rows, best fit of each model; brighter is denser, the dashed line is a perfect prediction.
+    Models that predict a constant are left out.
+    """
     for member in run.per_model():
         for t, target in enumerate(run.targets):
             y, y_hat = _finite(run, member, t)
-            if len(y) < 2:
+            if len(np.unique(y_hat)) < 2:
                 continue
             drawing, axes = axes_of(2.9, 2.8)
             low, high = limits(np.concatenate([y, y_hat]))
@@ -88,7 +39,7 @@ def predicted_against_measured(run: Run) -> Iterator[Panel]:
             r = "r not defined" if score.value is None else f"r = {score_text(score, 'pearson')}"
             ceiling = member.ceiling("test", target)
             limit = f"; noise ceiling r = {ceiling['attainable_r']:.2f}" if ceiling else ""
-            yield Panel(f"{member.label}: {target}", f"{r}, n = {len(y):,}{limit}", drawing)
+            yield Panel(f"{member.label}: {target}", f"{r}, n = {len(y):,}{limit}", Plot(drawing))
 
 
 @figure("Residuals of the best model")
@@ -99,61 +50,48 @@ def residuals(run: Run) -> Iterator[Panel]:
         y, y_hat = _finite(run, best, t)
         if len(y) < 2:
             continue
-        drawing, axes = axes_of(2.9, 2.5)
+        drawing, axes = panel_axes(len(run.targets), 2.5)
         error = y_hat - y
-        draw_density(axes, (y_hat, error), extent=(*limits(y_hat), *limits(error)), ratio=0.8)
+        ratio = drawing.get_figheight() / drawing.get_figwidth()
+        draw_density(axes, (y_hat, error), extent=(*limits(y_hat), *limits(error)), ratio=ratio)
         axes.axhline(0, **DASHED)
         tenths = [rows for rows in np.array_split(np.argsort(y_hat, kind="stable"), 10) if len(rows)]
         medians = [[float(np.median(values[rows])) for rows in tenths] for values in (y_hat, error)]
         axes.plot(*medians, color=COLOURS["trend"], lw=1.6, marker="o", ms=3)
         axes.set(xlabel="predicted", ylabel="predicted \N{MINUS SIGN} measured")
         text = f"mean {number(float(error.mean()))}, SD {number(float(error.std()))}, n = {len(y):,}"
-        yield Panel(f"{best.label}: {target}", text, drawing)
+        yield Panel(f"{best.label}: {target}", text, Plot(drawing))
 
 
 @figure("Error by GC content and length")
 def error_by_quantile(run: Run) -> Iterator[Panel]:
-    """Mean absolute error of the best model on test rows, by fifth, with 95% intervals."""
+    """Mean absolute error of the best model on test rows, by fifth, with 95% intervals from resampled
+    clusters; fifths of few clusters have none.
+    """
     for t, target in enumerate(run.targets):
         rows = run.measured("test", t)
         rows = rows[np.isfinite(run.best.y_hat[rows, t])]
         error = np.abs(run.best.y_hat[rows, t] - run.dataset.targets[rows, t])
-        length = run.dataset.rows.insert_length[rows].astype(np.float64)
-        for variable, unit, values in (
+        variables = (
             ("GC content", "%", 100 * gc_fraction(run.dataset, rows)),
-            ("length", "bp", length),
-        ):
-            if len(np.unique(values)) > 1:
-                drawing, axes = axes_of(2.9, 2.3)
-                _draw_error(axes, error, values)
-                axes.set(xlabel=f"{variable}, {unit}", ylabel="mean absolute error")
-                yield Panel(f"{target}: error by {variable}", f"{run.best.label}, test rows", drawing)
-
-
-@figure("Distribution of the measurements")
-def target_distribution(run: Run) -> Iterator[Panel]:
-    """Measurements of training, validation and test rows; the three distributions should be similar."""
-    for t, target in enumerate(run.targets):
-        y = {part: run.dataset.targets[run.measured(part, t), t].astype(float) for part in PARTS}
-        shown = {part: values for part, values in y.items() if len(values)}
-        drawing, axes = axes_of(2.9, 2.3)
-        edges = np.linspace(*limits(np.concatenate(list(shown.values()))), 41)
-        for part, values in shown.items():
-            share = np.full(len(values), 100 / len(values))
-            axes.hist(values, edges, weights=share, label=part, histtype="step", lw=1.6, color=COLOURS[part])
-        axes.set(xlabel="measured", ylabel="rows, %")
-        axes.legend()
-        yield Panel(target, ", ".join(f"{part} n = {len(values):,}" for part, values in y.items()), drawing)
+            ("length", "bp", run.dataset.rows.insert_length[rows].astype(np.float64)),
+        )
+        shown = [variable for variable in variables if len(np.unique(variable[2])) > 1]
+        for variable, unit, values in shown:
+            drawing, axes = panel_axes(len(shown) * len(run.targets), 2.3)
+            _draw_error(axes, error, values, run.dataset.groups[rows])
+            axes.set(xlabel=f"{variable}, {unit}", ylabel="mean absolute error")
+            yield Panel(f"{target}: error by {variable}", f"{run.best.label}, test rows", Plot(drawing))
 
 
 @figure("Training curves")
 def training_curves(run: Run) -> Iterator[Panel]:
     """Loss by epoch, one line per seed; the ring marks the kept epoch, with the lowest validation loss."""
-    for model in dict.fromkeys(member.model for member in run.members):
-        fits = [m for m in run.members if m.model == model and len(m.history.get("epoch", ()))]
-        if not fits:
-            continue
-        drawing, axes = axes_of(2.9, 2.3)
+    trained = [member for member in run.members if len(member.history.get("epoch", ()))]
+    models = list(dict.fromkeys(member.model for member in trained))
+    for model in models:
+        fits = [member for member in trained if member.model == model]
+        drawing, axes = panel_axes(len(models), 2.3)
         for i, member in enumerate(fits):
             epoch, val_loss = member.history["epoch"], member.history["val_loss"]
             look = {"lw": 1.2, "marker": "." if len(epoch) < 3 else None}
@@ -166,7 +104,7 @@ def training_curves(run: Run) -> Iterator[Panel]:
         axes.set(xlabel="epoch", ylabel="loss")
         axes.legend()
         kept = ", ".join(str(member.run.get("best_epoch", "unknown")) for member in fits)
-        yield Panel(model, f"{plural(len(fits), 'seed')}; kept epoch {kept}", drawing)
+        yield Panel(model, f"{plural(len(fits), 'seed')}; kept epoch {kept}", Plot(drawing))
 
 
 @figure("Would more data help?")
@@ -174,7 +112,7 @@ def data_curve(run: Run) -> Iterator[Panel]:
     """Pearson r on test rows with its interval by number of training sequences, and a fitted power law."""
     for target in run.targets if run.curve else ():
         n, r = curve_points(run.curve or {}, target)
-        drawing, axes = axes_of(3.4, 2.5)
+        drawing, axes = panel_axes(len(run.targets), 2.5)
         scores = [point["test"][target]["pearson"] for point in (run.curve or {})["points"]]
         for x, score in zip(n, scores, strict=True):
             if score["low"] is not None:
@@ -190,7 +128,7 @@ def data_curve(run: Run) -> Iterator[Panel]:
         axes.set(xscale="log", xlabel="training sequences", ylabel="r on test rows")
         axes.set_xticks(n, [f"{x:,.0f}" for x in n])
         axes.minorticks_off()
-        yield Panel(target, more_data_verdict(run.curve or {}, target, limit=limit), drawing)
+        yield Panel(target, more_data_verdict(run.curve or {}, target, limit=limit), Plot(drawing))
 
 
 def _finite(run: Run, member: Member, t: int) -> tuple[np.ndarray, np.ndarray]:
@@ -200,12 +138,13 @@ def _finite(run: Run, member: Member, t: int) -> tuple[np.ndarray, np.ndarray]:
     return y[np.isfinite(y_hat)], y_hat[np.isfinite(y_hat)]
 
 
-def _draw_error(axes: Any, error: np.ndarray, values: np.ndarray) -> None:
-    """Draw a bar for each fifth of some values: the mean error with its interval."""
+def _draw_error(axes: Any, error: np.ndarray, values: np.ndarray, groups: np.ndarray) -> None:
+    """Draw a bar for each fifth of some values: the mean error, with its interval if there is one."""
     labels = []
     for x, rows in enumerate(fifths(values)):
-        half = 1.96 * error[rows].std() / len(rows) ** 0.5
-        axes.bar(x, error[rows].mean(), color=COLOURS["train"], width=0.7, yerr=half, ecolor=INK, capsize=3)
+        axes.bar(x, error[rows].mean(), color=COLOURS["train"], width=0.7)
+        if interval := mean_interval(error[rows], groups[rows]):
+            axes.plot([x, x], interval, color=INK, lw=1.2, marker="_", ms=6)
         ends = (f"{values[rows].min():.0f}", f"{values[rows].max():.0f}")
         span = "\N{EN DASH}".join(dict.fromkeys(ends))
         labels.append(f"{span}\nn {len(rows)}")

@@ -1,0 +1,43 @@
+"""What a figure of the report is: a decorated function that yields its panels.
+
+Its docstring is the text below its title.  Names from the user (targets, sequences, models) go into captions,
+which the page escapes, and never into a drawing; drawings hold numbers and fixed words only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from seqcnn.plotting.panel import Panel, numbered
+from seqcnn.plotting.style import styled
+from seqcnn.report.run.members import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A titled section of the report that consists of drawings."""
+
+    name: str
+    title: str
+    function: Callable[[Run], Iterator[Panel]]
+
+    @property
+    def explanation(self) -> str:
+        """The text below the title."""
+        return " ".join((self.function.__doc__ or "").split())
+
+    def draw(self, run: Run) -> list[Panel]:
+        """Draw the panels; the same input gives the same bytes."""
+        with styled():
+            return numbered(list(self.function(run)), self.name)
+
+
+def figure(title: str) -> Callable[[Callable[[Run], Iterator[Panel]]], Figure]:
+    """Return a decorator: a function that yields panels becomes a figure under its own name."""
+
+    def decorate(function: Callable[[Run], Iterator[Panel]]) -> Figure:
+        """Return the figure of a function."""
+        return Figure(function.__name__.replace("_", "-"), title, function)
+
+    return decorate
