@@ -63,7 +63,8 @@ def fit_folder(
     """Train the models of a plan on a dataset, score them, and write the report.
 
     Writes `dataset.h5`, a folder per member of the plan (bundle, predictions, metrics), and `report.html`
-    with its folder of `figures` into `output`.  The dataset stays in memory, and each table of predictions is parsed once.
+    with its folder of `figures` into `output`.  The dataset stays in memory, and each table of
+    predictions is parsed once.
 
     Returns
     -------
