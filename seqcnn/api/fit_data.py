@@ -17,6 +17,7 @@ from seqcnn.data.assay.plan import Aggregate, DataPlan
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.readers.tables import ID_COLUMNS, Table
 from seqcnn.data.split.splits import SplitPlan
+from seqcnn.data.transform import TransformName
 from seqcnn.errors import TableError, UsageError, listed, show
 from seqcnn.io.tsv import NA
 from seqcnn.sequence.window import Align
@@ -33,6 +34,7 @@ class Reading:
     replicate_column: str | None = None
     id_until: IdUntil | None = None
     align: Align = "left"
+    transform: TransformName = "none"
     seed: int = 1
     """Random seed of the split."""
 
@@ -56,7 +58,15 @@ def dataset_in_memory(sequences: Any, targets: Any, reading: Reading, **columns:
     elif reading.aggregate or reading.replicate_column:
         raise UsageError("aggregate: needs a table; pass a DataFrame and the names of its columns")
     columns["groups"] = columns.pop("group")
-    return dataset_from_arrays(sequences, targets, ids=ids, align=reading.align, seed=reading.seed, **columns)
+    return dataset_from_arrays(
+        sequences,
+        targets,
+        ids=ids,
+        align=reading.align,
+        transform=reading.transform,
+        seed=reading.seed,
+        **columns,
+    )
 
 
 def file_plan(reading: Reading, *, group: Any, weights: Any, replicates: Any, split: Any) -> DataPlan:
@@ -82,6 +92,7 @@ def file_plan(reading: Reading, *, group: Any, weights: Any, replicates: Any, sp
         replicate_column=reading.replicate_column,
         id_until=reading.id_until,
         align=reading.align,
+        transform=reading.transform,
         split=SplitPlan("column" if split else "auto", split, seed=reading.seed),
     )
 

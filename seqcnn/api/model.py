@@ -23,8 +23,10 @@ from seqcnn.api.frames import (
 from seqcnn.data.arrays import number_matrix
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
-from seqcnn.errors import UsageError, show
-from seqcnn.model.inference.predictions import Predictions, concatenate, mask_ambiguous
+from seqcnn.errors import TableError, UsageError, show
+from seqcnn.io.stream import is_hdf5
+from seqcnn.model.inference.original_scale import table_values, transforms_of
+from seqcnn.model.inference.predictions import concatenate, mask_ambiguous
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of, is_one_hot
 from seqcnn.model.inference.trained_model import load_model as load_bundle_model
 from seqcnn.model.network.regressor import parameter_count
@@ -88,10 +90,10 @@ class Model(BiologyMethods):
         Returns
         -------
         One row per sequence, with the index of a Series or DataFrame, the names of records, else 0, 1, ...
-        Per target a column in its units, `_sd` if there are several members or the noise is predicted, and
-        with `interval` `_low` and `_high`; then `out_of_distribution`, bool (a one-hot array has only the
-        targets).  NaN for sequences of which more than a tenth is ambiguous; no interval for those that are
-        out of distribution.
+        Per target a column on its original scale, `_sd` if there are several members or the noise is
+        predicted, and with `interval` `_low` and `_high`; then `out_of_distribution`, bool (a one-hot array
+        has only the targets).  NaN for sequences of which more than a tenth is ambiguous; no interval
+        for those that are out of distribution.
 
         Raises
         ------
@@ -127,7 +129,12 @@ class Model(BiologyMethods):
             rows, index = self.lay_out(batch_of(given.items)), given.index
             predictions = mask_ambiguous(self.predict_members(rows), rows)
         width = interval_half_widths([self.header], [predictions], interval)
-        return _prediction_table(self.targets, predictions, width, index)
+        original = not (isinstance(sequences, str | Path) and is_hdf5(Path(sequences)))
+        values = table_values(predictions, width, transforms_of(self.header) if original else [])
+        table = prediction_frame(self.targets, values.pop(""), {**values}, index)
+        if predictions.ood is not None:
+            table[OOD_COLUMN] = predictions.ood
+        return table
 
     @checks_arguments
     def evaluate(
@@ -135,7 +142,8 @@ class Model(BiologyMethods):
     ) -> pd.DataFrame:
         """Score predictions of measured sequences, which must be others than those of the training.
 
-        `header.metrics` holds the scores of the rows that were held out.
+        `header.metrics` holds the scores of the rows that were held out.  With a transform the measurements
+        are transformed too: scores are on the scale of `header.units`.
 
         Parameters
         ----------
@@ -178,13 +186,24 @@ class Model(BiologyMethods):
             expected = f"expected {len(self.targets)}, one per target"
             raise UsageError(f"evaluate: {len(names)} columns of measurements given; {expected}")
         measured = [number_matrix(table[name], f"evaluate: {show(name)}")[:, 0] for name in names]
-        y_hat, groups = self.predict(table), _groups(None if group is None else table[group], len(table))
-        rows = [
+        rows, groups = self.lay_out(batch_of(in_memory(table).items)), _groups(table, group)
+        y_hat = mask_ambiguous(self.predict_members(rows, flag_ood=False), rows).mean
+        scores = [
             {"target": target, **score}
-            for y, target in zip(measured, self.targets, strict=True)
-            for score in _scores(y.astype(float), y_hat[target].to_numpy(float), groups)
+            for t, target in enumerate(self.targets)
+            for score in _scores(self._on_scale(measured[t], target), y_hat[:, t], groups)
         ]
-        return pd.DataFrame(rows).set_index(["target", "metric"])
+        return pd.DataFrame(scores).set_index(["target", "metric"])
+
+    def _on_scale(self, y: np.ndarray, target: str) -> np.ndarray:
+        """Return measurements of a target on the scale of the training, float64 (n,)."""
+        transform = self.header.transforms.get(target)
+        if transform is None:
+            return y.astype(float)
+        if transform.name != "rank-normal" and (y < 0).any():
+            fault = f"evaluate: {show(target)}: {np.nanmin(y):g} found"
+            raise TableError(f"{fault}; the model's {transform.name} needs values of 0 or more")
+        return transform.apply(y)
 
     @checks_arguments
     def export(self, path: str | Path, *, int8: str | Path | None = None, overwrite: bool = False) -> float:
@@ -263,8 +282,9 @@ def load_model(path: str | Path, device: str = "cpu") -> Model:
     return Model.of(load_bundle_model(path, device))
 
 
-def _groups(labels: pd.Series | None, count: int) -> np.ndarray:
+def _groups(table: pd.DataFrame, column: str | None) -> np.ndarray:
     """Return the number of the group of each row; a row without a label is a group of its own."""
+    count, labels = len(table), None if column is None else table[column]
     codes = np.full(count, -1) if labels is None else pd.factorize(labels.mask(labels.eq("")))[0]
     return np.where(codes < 0, count + np.arange(count), codes)
 
@@ -278,15 +298,3 @@ def _scores(y: np.ndarray, y_hat: np.ndarray, groups: np.ndarray) -> Iterator[di
     scores = bootstrap_scores(y[used], y_hat[used], groups[used], seed=0, resamples=N_RESAMPLES)
     for metric, score in scores.items():
         yield {"metric": metric, **score, "n": int(used.sum())}
-
-
-def _prediction_table(
-    targets: list[str], predictions: Predictions, half_width: np.ndarray | None, index: pd.Index
-) -> pd.DataFrame:
-    """Return predictions with their uncertainty and flags."""
-    mean = predictions.mean
-    bounds = {} if half_width is None else {"_low": mean - half_width, "_high": mean + half_width}
-    table = prediction_frame(targets, mean, {"_sd": predictions.sd, **bounds}, index)
-    if predictions.ood is not None:
-        table[OOD_COLUMN] = predictions.ood
-    return table

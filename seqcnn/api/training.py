@@ -16,6 +16,7 @@ from seqcnn.config.recipes import recipe
 from seqcnn.data.assay.ids import IdUntil
 from seqcnn.data.assay.plan import Aggregate, Inputs
 from seqcnn.data.prepare import prepare
+from seqcnn.data.transform import TransformName
 from seqcnn.errors import UsageError
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.model.train import Machine
@@ -40,6 +41,7 @@ def fit(
     aggregate: Aggregate | None = None,
     replicate_column: str | None = None,
     id_until: IdUntil | None = None,
+    transform: TransformName = "none",
     align: Align = "left",
     split: Any = None,
     genome: str | Path | None = None,
@@ -84,6 +86,9 @@ def fit(
         Column with the replicate of each row that `aggregate` reads.
     id_until
         Cut the ids of both files at their first `blank`, `pipe` or `colon`.
+    transform
+        `log2`, `log10`, `log1p` or `rank-normal` of the measurements, fitted on training rows; predictions
+        are on the original scale, scores on the transformed one.
     align
         Alignment of shorter sequences: `left`, `right` or `center`.
     split
@@ -130,7 +135,7 @@ def fit(
     columns = {"group": group, "weights": weights, "replicates": replicates, "split": split}
     reading = Reading(
         target=target, aggregate=aggregate, replicate_column=replicate_column, id_until=id_until,
-        align=align, seed=1 if seed is None else seed,
+        align=align, transform=transform, seed=1 if seed is None else seed,
     )  # fmt: skip
     positions = genome_path(sequences, genome)
     if isinstance(sequences, str | Path):

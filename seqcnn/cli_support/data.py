@@ -52,6 +52,7 @@ class DataOptions:
     categories: tuple[str, ...] = ()
     weight: str | None = None
     weight_by: str | None = None
+    transform: str | None = None
     missing: tuple[str, ...] = ()
     align: str | None = None
     length: int | None = None
@@ -94,6 +95,11 @@ _OPTIONS = (
         type=click.Choice(["sd", "counts", "replicates", "none"]),
         help="Meaning of --weight; `replicates` weights by --replicates, `none` weights all rows equally.",
     ),
+    option(
+        "--transform",
+        type=click.Choice(["log2", "log10", "log1p", "rank-normal", "none"]),
+        help="Transform of the targets, which `predict` inverts.  [default: none]",
+    ),
     option("--missing", multiple=True, help="Cell of a missing value; repeatable.  [default: NA]"),
     option("--align", type=click.Choice(["left", "right", "center"]), help="Alignment of shorter sequences."),
     option("--length", type=Whole(1), help="Window size, bp.  [default: the longest sequence]"),
@@ -116,6 +122,7 @@ _SAME = [
         "categories",
         "weight",
         "weight_by",
+        "transform",
         "align",
         "length",
         "flank5",

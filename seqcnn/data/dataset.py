@@ -19,7 +19,8 @@ import numpy as np
 from seqcnn.data.dataset_checks import CODES, check_arrays, check_header, refuse_control_characters
 from seqcnn.data.split.splits import PARTS
 from seqcnn.data.split.validation import divide_validation
-from seqcnn.errors import ConfigError, EnvironmentFault, SequenceError, TableError, place
+from seqcnn.data.transform import Transform, TransformName, fit_transform
+from seqcnn.errors import ConfigError, EnvironmentFault, SequenceError, TableError, place, show
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import StoredArray, StoredNames, bytes_of, checksum, read_hdf5
 from seqcnn.io.json_file import parse_json
@@ -91,6 +92,8 @@ class Dataset:
     provenance: dict[str, Any] = field(default_factory=dict)
     """`inputs`: file name -> SHA-256; `split`: the method in words; `split_unit`: what it keeps together, see
     `seqcnn.data.split.units`; `notes` of `prepare`."""
+    transforms: dict[str, Transform] = field(default_factory=dict)
+    """Target -> transform of its measurements and replicates, which are on the transformed scale."""
     path: Path | None = field(default=None, compare=False)
     """File that it was read from; None if it was made in memory."""
     keeps_calibration_rows: bool = field(default=True, compare=False)
@@ -156,6 +159,7 @@ class Dataset:
         levels, codes = _encoded(self.categories)
         names = ("target_names", "category_names", "units", "provenance")
         header = {name: getattr(self, name) for name in names} | {"layout": asdict(self.layout)}
+        header["transforms"] = {name: transform.model_dump() for name, transform in self.transforms.items()}
         text = json.dumps(header | {"category_levels": levels}, sort_keys=True)
         arrays = self._arrays() | {CODES: codes}
         buffer = io.BytesIO()
@@ -176,6 +180,31 @@ class Dataset:
         rows = (self.rows.bases, self.rows.start, self.rows.insert_length)
         values = {"ids": ids, "split": split} | dict(zip(_ROWS, rows, strict=True))
         return {name: values[name] if name in values else getattr(self, name) for name in _ARRAYS}
+
+
+def transform_targets(dataset: Dataset, name: TransformName, where: str) -> Dataset:
+    """Return the dataset with transformed targets and replicates; `where` is their table in messages.
+
+    Raises
+    ------
+    TableError
+        If a target or a replicate has values that the transform does not take.
+    """
+    if name == "none":
+        return dataset
+    train = dataset.split == "train"
+    targets, replicates = dataset.targets.copy(), dataset.replicates.copy()
+    transforms, units = {}, []
+    for t, target in enumerate(dataset.target_names):
+        y, values = targets[:, t], np.append(targets[:, t], replicates[:, t])
+        fitted = fit_transform(
+            name, y[train & np.isfinite(y)], values[np.isfinite(values)],
+            where=f"{where}: target {show(target)}", targets=len(dataset.target_names),
+        )  # fmt: skip
+        targets[:, t], replicates[:, t] = fitted.apply(y), fitted.apply(replicates[:, t])
+        transforms[target] = fitted
+        units.append(fitted.unit_of(dataset.units[t]))
+    return replace(dataset, targets=targets, replicates=replicates, units=units, transforms=transforms)
 
 
 def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
@@ -209,6 +238,7 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
             raise ValueError("wrong SHA-256")
         header = parse_json(attributes["header"])
         header["layout"] = validate(Layout, header["layout"], "layout")
+        header["transforms"] = validate(dict[str, Transform], header.get("transforms", {}), "transforms")
         check_header(header)
         check_arrays(header, arrays)
         refuse_control_characters(header, arrays["ids"], place(path))
@@ -248,6 +278,7 @@ def _dataset(header: dict[str, Any], arrays: dict[str, Any]) -> Dataset:
         category_names=header["category_names"],
         units=header["units"],
         layout=header["layout"],
+        transforms=header["transforms"],
         provenance=header["provenance"],
     )
 

@@ -39,6 +39,8 @@ def check_header(header: dict[str, Any]) -> None:
         pack(flank or "A")  # raises `SequenceError`
     if len(header["units"]) != len(header["target_names"]):
         raise ValueError("units")
+    if set(header["transforms"]) - set(header["target_names"]):
+        raise ValueError("transforms")
 
 
 def check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:

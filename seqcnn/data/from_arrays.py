@@ -14,13 +14,14 @@ import numpy as np
 from seqcnn.data.arrays import column_of, in_order, labels_of, number_matrix, refuse_lengths
 from seqcnn.data.assay.target_names import check_targets
 from seqcnn.data.check import refuse_small_parts, target_notes, unsplit_notes
-from seqcnn.data.dataset import Dataset
+from seqcnn.data.dataset import Dataset, transform_targets
 from seqcnn.data.readers.fasta import check_names
 from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
 from seqcnn.data.split.clusters import group_keys
 from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import PARTS, SplitPlan, describe_split, factorize
 from seqcnn.data.split.units import SplitUnits, split_units
+from seqcnn.data.transform import TransformName
 from seqcnn.errors import TableError, show
 from seqcnn.schema import Seed, checks_arguments
 from seqcnn.sequence.objects import pack_all
@@ -42,6 +43,7 @@ def dataset_from_arrays(
     weights: Any = None,
     replicates: Any = None,
     align: Align = "left",
+    transform: TransformName = "none",
     seed: Seed = 1,
 ) -> Dataset:
     """Make a dataset from sequences and their measurements.
@@ -69,6 +71,8 @@ def dataset_from_arrays(
         (N, R) measurements of the only target, whose noise bounds the scores; NaN = not measured.
     align
         Alignment of sequences that are shorter than the longest.
+    transform
+        Transform of the targets and replicates, fitted on training rows; see `seqcnn.data.transform`.
     seed
         Random seed of the split.
 
@@ -94,6 +98,7 @@ def dataset_from_arrays(
     names = _ids(sequences, column_of(sequences, ids, "ids"))
     dataset = _assemble(inserts, names, y, audited, _names(targets, y.shape[1]), align)
     dataset = _with_noise(dataset, audited.keep, sequences, weights, replicates)
+    dataset = transform_targets(dataset, transform, "targets")
     dataset.provenance.update(_provenance(plan, units, notes, given=given is not None))
     dataset.provenance["notes"] += target_notes(dataset, "targets")
     for note in dataset.provenance["notes"]:

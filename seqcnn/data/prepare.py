@@ -16,6 +16,7 @@ from seqcnn.data.assay.experiment import read_experiment
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.assay.target_names import check_targets, units_of
 from seqcnn.data.assay.targets import join
+from seqcnn.data.assay.weights import weights_of_replicates
 from seqcnn.data.audit import leakage_note
 from seqcnn.data.check import (
     drop_notes,
@@ -25,12 +26,12 @@ from seqcnn.data.check import (
     summary,
     target_notes,
 )
-from seqcnn.data.dataset import Dataset
+from seqcnn.data.dataset import Dataset, transform_targets
 from seqcnn.data.readers.records import Record
 from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
 from seqcnn.data.split.splits import describe_split, factorize
 from seqcnn.data.split.units import split_units
-from seqcnn.errors import SequenceError, TableError, listed, refuse_control, show
+from seqcnn.errors import ConfigError, SequenceError, TableError, listed, refuse_control, show
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.stream import STDIN, digest, source_name
 from seqcnn.sequence.window import Layout
@@ -85,7 +86,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     kept, keep = [records[i] for i in audited.keep], audited.keep
     layout = _layout(kept, plan, inputs.sequences)
     measured = _measurements(columns, names, targets[keep], row=row[keep], plan=plan)
-    dataset = _assemble(kept, layout, audited, measured)
+    dataset = _transformed(_assemble(kept, layout, audited, measured), plan, table.name)
     notes = experiment.notes + columns.notes(names, plan.replicates, plan.group) + join_notes + unit_notes
     notes += drop_notes(row, targets, audited.split)
     notes += [f"{count} {change}" for change, count in changes.items()]
@@ -145,6 +146,22 @@ def _assemble(
         layout=layout,
         **measured,
     )
+
+
+def _transformed(dataset: Dataset, plan: DataPlan, where: str) -> Dataset:
+    """Return the dataset with transformed targets; weights by replicates are those of transformed ones."""
+    if plan.transform == "none":
+        return dataset
+    if plan.weight_by == "sd":
+        raise ConfigError(
+            f"weight_by: sd given, and transform {plan.transform}, after which these are no SDs of the "
+            "values; expected counts, replicates or none"
+        )
+    dataset = transform_targets(dataset, plan.transform, where)
+    if plan.weight_by != "replicates":
+        return dataset
+    weights = weights_of_replicates(dataset.replicates)
+    return dataset if weights is None else replace(dataset, weights=weights.astype(np.float32))
 
 
 def _sequence_notes(records: list[Record], dataset: Dataset) -> list[str]:

@@ -56,6 +56,10 @@ def evaluate_file(
     table = PredictionTable.read(predictions, dataset.ids, dataset.target_names)
     write_json(output, evaluate(dataset, table.mean))
     _log_missing_ceilings(dataset)
+    if dataset.transforms:
+        units = zip(dataset.target_names, dataset.units, strict=True)
+        scales = [unit for name, unit in units if name in dataset.transforms]
+        logger.info("scores are on the transformed scale: %s", ", ".join(map(show, scales)))
     return table
 
 

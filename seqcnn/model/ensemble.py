@@ -20,7 +20,17 @@ from seqcnn.model.training.calibrate import calibrate_model
 
 logger = logging.getLogger(__name__)
 
-_COMMON_FIELDS = ("encoder", "args", "link", "predicts_noise", "strand", "layout", "targets", "units")
+_COMMON_FIELDS = (
+    "encoder",
+    "args",
+    "link",
+    "predicts_noise",
+    "strand",
+    "layout",
+    "targets",
+    "units",
+    "transforms",
+)
 
 
 def ensemble(

@@ -16,13 +16,15 @@ from tqdm import tqdm
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.data.readers.file_kind import SequenceFormat
-from seqcnn.errors import BundleError, EnvironmentFault, place
+from seqcnn.data.transform import Transform
+from seqcnn.errors import BundleError, EnvironmentFault, place, show
 from seqcnn.io.atomic import refuse_output
 from seqcnn.io.stream import is_hdf5
 from seqcnn.io.table_output import Column, DelimitedTable, TableOutput, open_table, refuse_rows
 from seqcnn.log import shows_progress
 from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.conformal import half_widths
+from seqcnn.model.inference.original_scale import transforms_of
 from seqcnn.model.inference.predict_records import Predictor, predict_stream, refuse_mixed
 from seqcnn.model.inference.prediction_table import (
     column_names,
@@ -74,7 +76,8 @@ def predict_file(
     Parameters
     ----------
     sequences
-        FASTA ('-' is standard input), table, BED, or a dataset (.h5) that `seqcnn prepare` wrote.
+        FASTA ('-' is standard input), table, BED, or a dataset (.h5) that `seqcnn prepare` wrote, whose
+        predictions are on the scale of its measurements, which may be transformed.
     models
         Bundles; several are an ensemble, whose mean and standard deviation are written.  If empty:
         $SEQCNN_MODEL, else the best model of the last run below the current folder.
@@ -100,7 +103,8 @@ def predict_file(
     loaded = [open_model(path, **asdict(runtime)) for path in models]
     refuse_mixed(loaded)
     chunks = predict_chunks(loaded, sequences, form, output)
-    _write_table(chunks, loaded, output, options)
+    transforms = _inverted(loaded[0].header, sequences)
+    _write_table(chunks, loaded, output, options, transforms=transforms)
 
 
 def predict_dataset(dataset: Dataset, model: Predictor, output: Path) -> None:
@@ -113,8 +117,13 @@ def _write_table(
     models: Sequence[Predictor],
     output: Path | None,
     options: TableOptions | None = None,
+    *,
+    transforms: Sequence[Transform | None] = (),
 ) -> None:
-    """Write the table of predictions that come in chunks, each with the names of its sequences."""
+    """Write the table of predictions that come in chunks, each with the names of its sequences.
+
+    `transforms` are inverted.
+    """
     interval = options.interval if options else None
     shown = spreadsheet_safe if options and options.safe else str
     headers = [model.header for model in models]
@@ -124,18 +133,30 @@ def _write_table(
     names = column_names([*map(shown, headers[0].targets)], empty, interval=interval is not None)
     count = flagged = 0
     with (
-        _table(output, names, prediction_columns([], empty, width)) as table,
+        _table(output, names, prediction_columns([], empty, width, transforms=transforms)) as table,
         tqdm(unit=" sequences", disable=not shows_progress()) as bar,
     ):
         for ids, members in chunks:
             ensemble = stack_members(members)
             widths = interval_half_widths(headers, members, interval)
-            table.write(prediction_columns([*map(shown, ids)], ensemble, widths))
+            table.write(prediction_columns([*map(shown, ids)], ensemble, widths, transforms=transforms))
             count += len(ids)
             flagged += 0 if ensemble.ood is None else int(ensemble.ood.sum())
             bar.update(len(ids))
     if flagged:
         _log_ood(flagged, count, headers)
+
+
+def _inverted(header: Header, path: Path) -> list[Transform | None]:
+    """Return the transforms to invert, none for a dataset, and log the scale of the predictions."""
+    if not header.transforms:
+        return []
+    if is_hdf5(path):
+        scale = ", ".join(map(show, header.units))
+        logger.info("predictions of a dataset are on the scale of the training: %s", scale)
+        return []
+    logger.info("predictions are on the original scale of the measurements: the transform is inverted")
+    return transforms_of(header)
 
 
 def interval_half_widths(

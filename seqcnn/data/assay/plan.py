@@ -12,6 +12,7 @@ from seqcnn.data.assay.weights import WeightBy
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.readers.tables import Decimal
 from seqcnn.data.split.splits import SplitPlan
+from seqcnn.data.transform import TransformName
 from seqcnn.io.tsv import NA
 from seqcnn.sequence.onehot import Ambiguity
 from seqcnn.sequence.window import Align, Flank, Length
@@ -45,6 +46,8 @@ class DataPlan:
     chromosome_prefix: ChromosomePrefix | None = None
     """Change of the names of contigs of intervals that the genome does not have."""
     units: Mapping[str, str] = field(default_factory=dict)
+    transform: TransformName = "none"
+    """Transform of all targets and their replicates, see `seqcnn.data.transform`."""
     missing: tuple[str, ...] = (NA,)
     """Cells that mean 'not measured'."""
     replicates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -36,7 +36,7 @@ _MIN_HEAVY_FRACTION = 0.001
 """Smallest fraction of outliers in a heavy tail; three at least."""
 
 _PSEUDOCOUNT_QUANTILE = 0.05
-"""Quantile of the positive values that is recommended as pseudocount of a logarithm."""
+"""Quantile of the positive values that is the pseudocount of a logarithm."""
 
 
 def diagnose(values: np.ndarray) -> list[str]:
@@ -119,7 +119,7 @@ def outliers(values: np.ndarray, advice: str) -> str:
         f"{rest.min():.3g} and {rest.max():.3g} (smallest {values.min():.3g}, largest {values.max():.3g}); "
     )
     if min(below.sum(), above.sum()) >= heavy:
-        return text + "recommended: ranks instead of values, as both tails are heavy"
+        return text + "recommended: ranks instead of values, as both tails are heavy (transform rank-normal)"
     if advice and above.sum() >= heavy:
         return text + advice
     return text + "recommended: check these rows; clip them to that range if they were measured"
@@ -138,18 +138,33 @@ def _far_values(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return below, above
 
 
-def _log_advice(values: np.ndarray) -> str:
-    """Recommend the logarithm of non-negative values, with a pseudocount where it is needed.
+def recommended_pseudocount(values: np.ndarray, *, zero: bool) -> float:
+    """Return what to add to non-negative values before their logarithm.
 
-    That is 1 for counts; otherwise the 5 % quantile of the positive values, if some are 0 or so small that
-    their logarithms would be outliers.
+    That is 1 for counts; else 0 if none is 0 or so small that its logarithm would be an outlier; else the 5 %
+    quantile of the positive values, with two digits.
+
+    Parameters
+    ----------
+    values
+        (N,), 0 or more.
+    zero
+        Whether one of these values, or of others to be transformed, is 0.
     """
-    if (values == np.round(values)).all():
-        return "counts? recommended: the logarithm, of y + 1"
-    if values.min() > 0 and not _far_values(np.log(values))[0].any():
-        return "recommended: the logarithm"
-    pseudocount = np.quantile(values[values > 0], _PSEUDOCOUNT_QUANTILE)
-    return f"recommended: the logarithm, of y plus a pseudocount such as {pseudocount:.1g}"
+    positive = values[values > 0]
+    if (values == np.round(values)).all() or not positive.size:
+        return 1.0
+    if not zero and positive.size == values.size and not _far_values(np.log(values))[0].any():
+        return 0.0
+    return float(f"{np.quantile(positive, _PSEUDOCOUNT_QUANTILE):.2g}")
+
+
+def _log_advice(values: np.ndarray) -> str:
+    """Recommend the logarithm of non-negative values, with a pseudocount where it is needed."""
+    pseudocount = recommended_pseudocount(values, zero=bool((values == 0).any()))
+    counts = "counts? " if (values == np.round(values)).all() else ""
+    text = f"y + {pseudocount:g}" if pseudocount else "y"
+    return f"{counts}recommended: the logarithm of {text} (transform log2)"
 
 
 def _asymmetry(quantiles: np.ndarray) -> float:

@@ -18,6 +18,7 @@ from torch import Tensor
 from seqcnn.encoders.cnn import Exponential
 from seqcnn.errors import BundleError
 from seqcnn.extras import extra
+from seqcnn.model.inference.batches import predict_one_hot
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.strands import average_strands
@@ -68,7 +69,8 @@ def explain(
             row = part.take(np.array([n]))
             x, references = _with_references(row, model, seed + n)
             hypothetical[n] = method(model, x, references, target).cpu().double().numpy()
-            y_hat = model.predict_array(torch.cat([x[None], references]))[:, target].astype(np.float64)
+            x_all = torch.cat([x[None], references])
+            y_hat = predict_one_hot(model.regressor, x_all)[:, target].astype(np.float64)
             error = (hypothetical[n] * x.cpu().numpy()).sum() - (y_hat[0] - y_hat[1:].mean())
             errors[n] = max(errors[n], abs(error))
         return hypothetical

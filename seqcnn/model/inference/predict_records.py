@@ -103,7 +103,7 @@ def refuse_mixed(models: Sequence[Predictor]) -> None:
         raise UsageError("no model given; name a bundle with --model")
     first = models[0].header
     for model in models[1:]:
-        if (model.header.targets, model.header.units) != (first.targets, first.units):
+        if any(getattr(model.header, n) != getattr(first, n) for n in ("targets", "units", "transforms")):
             found, expected = (show(", ".join(header.targets)) for header in (model.header, first))
             raise BundleError(
                 f"models of an ensemble predict different targets or units: {found}; expected {expected}"

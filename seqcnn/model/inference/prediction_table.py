@@ -16,8 +16,10 @@ import numpy as np
 from seqcnn.data.assay.target_names import ENDINGS, ID_COLUMN, OOD_COLUMN
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import Table
+from seqcnn.data.transform import Transform
 from seqcnn.errors import TableError, listed, place, show
 from seqcnn.io.table_output import Column, open_table
+from seqcnn.model.inference.original_scale import table_values
 from seqcnn.model.inference.predictions import Predictions
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -32,7 +34,11 @@ def column_names(targets: Sequence[str], predictions: Predictions, *, interval: 
 
 
 def prediction_columns(
-    ids: Sequence[str], predictions: Predictions, half_width: np.ndarray | None = None
+    ids: Sequence[str],
+    predictions: Predictions,
+    half_width: np.ndarray | None = None,
+    *,
+    transforms: Sequence[Transform | None] = (),
 ) -> list[Column]:
     """Return the table's columns.
 
@@ -44,12 +50,11 @@ def prediction_columns(
         Their predictions.
     half_width
         (n, T): half the width of each interval, NaN where there is none; None writes no intervals.
+    transforms
+        Transform of each target that is inverted, see `table_values`.
     """
-    mean, sd = predictions.mean, predictions.sd  # (n, T)
-    columns = [mean, *([sd] if sd is not None else [])]
-    if half_width is not None:
-        columns += [mean - half_width, mean + half_width]
-    numbers = np.stack(columns, axis=2).reshape(len(ids), mean.shape[1] * len(columns))
+    columns = [*table_values(predictions, half_width, transforms).values()]
+    numbers = np.stack(columns, axis=2).reshape(len(ids), columns[0].shape[1] * len(columns))
     flags = [] if predictions.ood is None else [np.where(predictions.ood, "yes", "no").tolist()]
     return [list(ids), *numbers.T, *flags]
 

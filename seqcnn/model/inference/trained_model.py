@@ -14,6 +14,7 @@ from seqcnn.data.readers.records import Batch, Record
 from seqcnn.errors import SequenceError, UsageError, place
 from seqcnn.model.inference.batches import predict_members, predict_one_hot
 from seqcnn.model.inference.device import resolve_device
+from seqcnn.model.inference.original_scale import table_values, transforms_of
 from seqcnn.model.inference.predict_records import lay_out
 from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
 from seqcnn.model.network.bundle import load_bundle, save_bundle
@@ -28,9 +29,10 @@ from seqcnn.sequence.window import Rows
 class LoadedModel(nn.Module):
     """A model bundle in memory: a `torch.nn.Module` on one-hot batches, with methods for sequences and rows.
 
-    `model(x)` maps one-hot (N, 4, L) float32 to predictions (N, T) in the units of the targets, of
-    the strand as given.  `predict_array` also lays sequences out and, for models of double-stranded
-    assays, averages the two strands.  `path` is the bundle's file, None for a model that has none.
+    `model(x)` maps one-hot (N, 4, L) float32 to predictions (N, T) in `header.units`, those of transformed
+    targets if there is a transform, of the strand as given.  `predict_array` also lays sequences out, for
+    models of double-stranded assays averages the two strands, and returns to the original scale.  `path` is
+    the bundle's file, None for a model that has none.
     """
 
     def __init__(self, regressor: Network, header: Header, path: Path | None = None) -> None:
@@ -59,8 +61,8 @@ class LoadedModel(nn.Module):
 
         Returns
         -------
-        float32 (N, T), in the units of the targets; NaN for sequences of which more than a tenth is ambiguous
-        (N), as in `seqcnn scan`.
+        float32 (N, T), on the original scale of the targets; NaN for sequences of which more than a tenth is
+        ambiguous (N), as in `seqcnn scan`.
 
         Raises
         ------
@@ -74,9 +76,11 @@ class LoadedModel(nn.Module):
             x = x.float()
             if not bool(torch.isfinite(x).all()):
                 raise SequenceError("array: NaN or infinite values found; expected a one-hot array")
-            return predict_one_hot(self.regressor, x).reshape(len(x), len(self.targets))
-        rows = self.lay_out(batch_of(sequences))
-        return mask_ambiguous(self.predict_members(rows, flag_ood=False), rows).mean.astype(np.float32)
+            y_hat = Predictions(predict_one_hot(self.regressor, x).reshape(1, len(x), len(self.targets)))
+        else:
+            rows = self.lay_out(batch_of(sequences))
+            y_hat = mask_ambiguous(self.predict_members(rows, flag_ood=False), rows)
+        return table_values(y_hat, None, transforms_of(self.header))[""].astype(np.float32)
 
     def out_of_distribution(self, sequences: Sequence[Any]) -> np.ndarray:
         """Return which sequences are out of distribution, bool (N,): unlike the training sequences.

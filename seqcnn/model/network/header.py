@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from seqcnn.config.model import TrainingPlan
 from seqcnn.data.assay.target_names import MAX_TARGETS
+from seqcnn.data.transform import Transform
 from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, place, printable, show
 from seqcnn.io.json_file import parse_json
 from seqcnn.model.metrics import mean_over_targets
@@ -143,6 +144,8 @@ class Header(Strict):
     base_order: Literal["ACGT"] = "ACGT"
     targets: tuple[Text, ...] = Field(min_length=1, max_length=MAX_TARGETS)
     units: tuple[Text, ...]
+    transforms: dict[Text, Transform] = Field(default_factory=dict)
+    """Target -> transform of its measurements; network, calibration and scores are on its scale."""
     training: Annotated[dict[str, Any], AfterValidator(_training_record)]
     """Fields of `TrainingRecord`."""
     training_sha256: Digest
@@ -200,6 +203,8 @@ class Header(Strict):
             raise ValueError(f"{len(self.units)} units for {len(self.targets)} targets; expected one each")
         if has_control("".join((*self.targets, *self.units))):
             raise ValueError("a control character in the name of a target or in a unit")
+        if set(self.transforms) - set(self.targets):
+            raise ValueError("transforms: expected names of targets")
         if len(set(self.targets)) < len(self.targets):
             raise ValueError("targets: a name occurs twice")
         if self.min_length > self.layout.length:

@@ -93,6 +93,7 @@ def describe_training(training: Training) -> Header:
         min_length=int(dataset.rows.insert_length[dataset.part("train")].min()),
         targets=tuple(dataset.target_names),
         units=tuple(dataset.units),
+        transforms=dataset.transforms,
         training=plan | ({"shuffled_rows": blocks.size * blocks.in_memory} if blocks else {}),
         training_sha256=dataset.digest(),
         inputs=dataset.provenance["inputs"],

@@ -13,6 +13,8 @@ SHAPES = {
     "few counts": lambda draw, n: draw.poisson(5, n).astype(float),
 }
 
+LOGARITHM = "recommended: the logarithm"
+
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("n", [50, 500, 5000])
@@ -53,7 +55,7 @@ def test_the_smallest_value_in_a_hundredth_of_the_rows_is_a_floor():
 def test_zeros_below_a_long_right_tail_ask_for_a_pseudocount():
     floor, tail = diagnose(np.append(10 ** np.linspace(-2, 2, 960), np.zeros(40)))
     assert floor.startswith("40 of 1000 values (4%) are 0, the smallest; a limit of detection?")
-    assert tail.endswith("recommended: the logarithm, of y plus a pseudocount such as 0.02")
+    assert tail.endswith("recommended: the logarithm of y + 0.016 (transform log2)")
 
 
 def test_ties_of_rounded_values_and_counts_are_no_spike():
@@ -65,10 +67,10 @@ def test_numbers_of_a_long_right_tail_are_better_as_logarithms():
     values = 10 ** np.linspace(-2, 2, 101)
     assert diagnose(values) == [
         "wide range with a long right tail (2% are below 0.012, the median is 1, 2% are above 83.2); "
-        "recommended: the logarithm"
+        "recommended: the logarithm of y (transform log2)"
     ]
     assert diagnose(np.append(values, 0))[0].endswith(
-        "recommended: the logarithm, of y plus a pseudocount such as 0.02"
+        "recommended: the logarithm of y + 0.016 (transform log2)"
     )
     assert not diagnose(np.log10(values))
 
@@ -77,21 +79,21 @@ def test_values_far_beyond_the_others_are_better_as_logarithms_if_none_is_negati
     values = np.concatenate([np.linspace(0, 2, 990), np.linspace(50, 500, 10)])
     assert diagnose(values) == [
         "10 of 1000 values are far beyond the others, which are between 0 and 2 (smallest 0, largest 500); "
-        "recommended: the logarithm, of y plus a pseudocount such as 0.1"
+        "recommended: the logarithm of y + 0.1 (transform log2)"
     ]
-    assert diagnose(values + 1)[0].endswith("(smallest 1, largest 501); recommended: the logarithm")
+    assert diagnose(values + 1)[0].endswith(f"(smallest 1, largest 501); {LOGARITHM} of y (transform log2)")
     assert diagnose(values - 1)[0].endswith("clip them to that range if they were measured")
     assert diagnose(np.append(values[:990], 50))[0].endswith("clip them to that range if they were measured")
 
 
 def test_counts_far_beyond_the_others_are_better_as_logarithms_of_y_plus_1():
     values = np.concatenate([np.arange(990) % 30 + 1.0, np.linspace(5000, 9500, 10)])
-    assert diagnose(values)[0].endswith("largest 9.5e+03); counts? recommended: the logarithm, of y + 1")
+    assert diagnose(values)[0].endswith(f"largest 9.5e+03); counts? {LOGARITHM} of y + 1 (transform log2)")
 
 
 def test_whole_numbers_of_a_long_right_tail_are_called_counts():
     (note,) = diagnose(np.round(10 ** np.linspace(0, 4, 101)))
-    assert note.endswith("2% are above 8.32e+03); counts? recommended: the logarithm, of y + 1")
+    assert note.endswith(f"2% are above 8.32e+03); counts? {LOGARITHM} of y + 1 (transform log2)")
 
 
 @pytest.mark.parametrize(("top", "shown"), [(1, "1"), (100, "100")])
@@ -117,7 +119,7 @@ def test_a_value_far_beyond_the_rest_is_better_clipped():
 
 def test_tails_that_are_heavy_on_both_sides_are_better_as_ranks():
     (note,) = diagnose(np.random.default_rng(1).standard_cauchy(2000))
-    assert note.endswith("recommended: ranks instead of values, as both tails are heavy")
+    assert note.endswith("instead of values, as both tails are heavy (transform rank-normal)")
 
 
 def test_a_factor_changes_no_diagnosis_but_of_fractions():

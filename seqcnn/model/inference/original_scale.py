@@ -1,0 +1,60 @@
+"""Predictions and their uncertainty on the original scale of targets that were transformed for the training.
+
+The prediction is the back-transformed mean, which estimates the median on the original scale; bounds of an
+interval are transformed back, so its coverage stays; the SD is half the distance between the back-transformed
+mean + SD and mean - SD.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from seqcnn.data.assay.target_names import ENDINGS
+from seqcnn.data.transform import Transform
+from seqcnn.model.inference.predictions import Predictions
+from seqcnn.model.network.header import Header
+
+_SD, _LOW, _HIGH = ENDINGS
+
+
+def transforms_of(header: Header) -> list[Transform | None]:
+    """Return the transform of each target of a model, None for those without."""
+    return [header.transforms.get(target) for target in header.targets]
+
+
+def table_values(
+    predictions: Predictions, half_width: np.ndarray | None, transforms: Sequence[Transform | None]
+) -> dict[str, np.ndarray]:
+    """Return the numbers of a table of predictions.
+
+    Parameters
+    ----------
+    predictions
+        Predictions of n sequences and T targets, as the model makes them.
+    half_width
+        (n, T): half the width of each interval, NaN where there is none; None gives no intervals.
+    transforms
+        Transform of each target that is inverted; empty for the scale of the model.
+
+    Returns
+    -------
+    Ending of a column's name -> values (n, T): '' for the prediction, `_sd` if the model has it, and with
+    `half_width` `_low` and `_high`.
+    """
+    mean, sd = predictions.mean, predictions.sd
+    values = {"": mean} | ({} if sd is None else {_SD: sd})
+    if half_width is not None:
+        values |= {_LOW: mean - half_width, _HIGH: mean + half_width}
+    if not any(transforms):
+        return values
+    inverted = {ending: array.copy() for ending, array in values.items()}
+    for t, transform in enumerate(transforms):
+        if transform is None:
+            continue
+        for ending, array in values.items():
+            inverted[ending][:, t] = transform.invert(array[:, t])
+        if sd is not None:
+            inverted[_SD][:, t] = transform.invert_sd(mean[:, t], sd[:, t])
+    return inverted
