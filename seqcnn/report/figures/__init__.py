@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from seqcnn.report.figures.data import target_distribution
+from seqcnn.report.figures.data import replicates, target_distribution
 from seqcnn.report.figures.models import (
     data_curve,
     error_by_quantile,
@@ -19,6 +19,7 @@ FIGURES = (
     residuals,
     error_by_quantile,
     target_distribution,
+    replicates,
     training_curves,
     data_curve,
 )

@@ -1,0 +1,57 @@
+"""Figures of the replicates in the report."""
+
+import numpy as np
+import pytest
+from support.fake_run import dataset, make_run
+
+from seqcnn.report.figures.data import correlations, replicates
+from seqcnn.report.run.collect import collect
+
+
+@pytest.fixture
+def panels(tmp_path):
+    """Return a function that draws the replicates of a dataset."""
+
+    def panels_of(data):
+        run = make_run(tmp_path / "run", data, {"ridge/fit": 0.4}, extras=False)
+        return replicates.draw(collect(run))
+
+    return panels_of
+
+
+def test_two_replicates_have_one_scatter_with_their_r(panels):
+    data = dataset(40)
+    (panel,) = panels(data)
+    r = np.corrcoef(data.replicates[:, 0].T)[0, 1]
+    assert panel.title == "activity: replicates 1 and 2"
+    assert panel.text == f"r = {r:.2f}, n = 40"
+    assert panel.name == "replicates-1"
+
+
+def test_four_replicates_have_three_scatters_and_a_correlation_matrix(panels):
+    drawn = panels(dataset(40, replicates=4))
+    assert [panel.title.removeprefix("activity: ") for panel in drawn] == [
+        "replicates 1 and 2", "replicates 1 and 3", "replicates 2 and 3", "correlation matrix",
+    ]  # fmt: skip
+    assert drawn[0].text.endswith("; the first 3 of 4 replicates")
+
+
+def test_rows_without_both_replicates_are_left_out(panels):
+    data = dataset(40)
+    data.replicates[:10, 0, 0] = np.nan
+    data.replicates[35:, 0, 1] = np.nan
+    assert panels(data)[0].text.endswith("n = 25")
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_without_a_pair_of_replicates_there_is_no_figure(count, panels):
+    assert panels(dataset(40, replicates=count)) == []
+
+
+def test_correlations_are_of_shared_rows_and_undefined_for_a_constant():
+    values = np.array([[1, 2, 5], [2, 4, 5], [3, 6, 5], [np.nan, 0, 5]], float)
+    r = correlations(values)
+    assert r[0, 1] == pytest.approx(1)
+    assert r[1, 0] == r[0, 1]
+    assert np.isnan(r[0, 2])
+    assert r.diagonal().tolist() == [1, 1, 1]
