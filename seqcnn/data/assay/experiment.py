@@ -16,7 +16,8 @@ import numpy as np
 from seqcnn.data.assay.ids import uncut_notes
 from seqcnn.data.assay.input_files import read_input_table, read_records, read_source
 from seqcnn.data.assay.lab.igvf_design import categories, joined, related_links, tidy
-from seqcnn.data.assay.lab.tables import Measurements, element_loci, measurements
+from seqcnn.data.assay.lab.measured import Measurements
+from seqcnn.data.assay.lab.tables import element_loci, measurements
 from seqcnn.data.assay.long_form import AGGREGATE, Aggregated, aggregate_rows
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.bed import read_loci

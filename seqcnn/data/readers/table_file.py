@@ -1,26 +1,30 @@
 """Files of tables: delimited text in several encodings, and spreadsheets.
 
 The first line that is not blank holds the names of the columns, except in some of the `lab_formats`, and
-determines the delimiter: tab if there is one, otherwise semicolon or comma, whichever is more frequent.
+determines the delimiter: tab if there is one, otherwise semicolon or comma, whichever is more frequent, or a
+blank between quoted names, as in R's default.
 """
 
 from __future__ import annotations
 
 import codecs
 import logging
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from seqcnn.data.readers.lab_formats import columns_without_header
-from seqcnn.data.readers.tables import Decimal, Table
+from seqcnn.data.readers.tables import ID_COLUMNS, Decimal, Table
 from seqcnn.errors import TableError, UsageError, listed, show
 from seqcnn.io.spreadsheet import is_spreadsheet, read_sheet
 from seqcnn.io.stream import head, read_lines, source_name
 from seqcnn.io.tsv import csv_rows
 
 logger = logging.getLogger(__name__)
+
+_QUOTED_NAMES = re.compile(r'"[^"]*"(?: "[^"]*")+')  # separated by blanks, as R's write.table does
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -75,6 +79,11 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
                 f"{source_name(path)}, line {number}: duplicate column {show(column)}; name each column once"
             )
     columns = [str(column) for column in columns]  # names of columns are texts, numbers too
+    if _has_row_names(columns, [row for _, row in cells]):
+        logger.warning(
+            "%s: the first column has no name, as R's row names; it is called ''", source_name(path)
+        )
+        columns = ["", *columns]
     texts, lines = [row for _, row in cells], [line for line, _ in cells]
     table = Table(path, columns, texts, lines, form.decimal, form.sheet)
     _refuse_ragged(table)
@@ -129,7 +138,17 @@ def _delimiter(where: str, header: str) -> str:
         raise TableError(f"{where}: comment {show(header, 40)} found; the first line must name the columns")
     if "\t" in header:
         return "\t"
+    if _QUOTED_NAMES.fullmatch(header.rstrip()):
+        return " "
     return ";" if header.count(";") > header.count(",") else ","
+
+
+def _has_row_names(columns: list[str], rows: list[list[str]]) -> bool:
+    """Return whether rows begin with a name that the header has no column for, as R's write.table does."""
+    if not rows or any(column.lower() in ("", *ID_COLUMNS) for column in columns):
+        return False
+    named = all(len(row) == len(columns) + 1 and row[0].strip() for row in rows)
+    return named and any(row[-1] for row in rows)
 
 
 def _refuse_ragged(table: Table) -> None:

@@ -84,3 +84,17 @@ def test_a_sheet_of_a_text_file_is_refused(tmp_path):
 def test_a_ragged_sheet_names_the_rows_of_the_sheet(tmp_path):
     with pytest.raises(TableError, match="line 1: duplicate column ''"):
         read_table(workbook(tmp_path / "t.xlsx", data=[["id"], ["a", 1, 2]]))
+
+
+def test_rows_that_all_begin_with_a_name_that_the_header_lacks_have_row_names(tmp_path, caplog):
+    (tmp_path / "t.tsv").write_text("y\tz\na\t1\t2\nb\t3\t4\n")
+    table = read_table(tmp_path / "t.tsv")
+    assert (table.columns, table.rows) == (["", "y", "z"], [["a", "1", "2"], ["b", "3", "4"]])
+    assert "t.tsv: the first column has no name, as R's row names; it is called ''" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["x,y\na,1,\nb,2,\n", "x,y\na,1,2\nb,2\n", "x,y\n,1,2\n", "id,y\na,1,2\n"])
+def test_other_rows_that_are_longer_than_the_header_are_refused(text, tmp_path):
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(TableError, match=r"line 2 has 3 cells.*; the header has 2 columns"):
+        read_table(tmp_path / "t.csv")

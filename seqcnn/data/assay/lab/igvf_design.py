@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from seqcnn.data.assay.columns import MAX_LEVELS
-from seqcnn.data.assay.lab.tables import Measurements
+from seqcnn.data.assay.lab.measured import Measurements
 from seqcnn.data.readers.lab_formats import DESIGN, LISTS
 from seqcnn.data.readers.tables import Table
 from seqcnn.data.similarity.loci import Locus, label_links, overlap_links

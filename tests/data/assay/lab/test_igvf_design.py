@@ -1,7 +1,7 @@
 import pytest
 
 from seqcnn.data.assay.lab.igvf_design import categories, joined, related_links, tidy
-from seqcnn.data.assay.lab.tables import Measurements
+from seqcnn.data.assay.lab.measured import Measurements
 from seqcnn.data.readers.lab_formats import DESIGN
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.errors import TableError

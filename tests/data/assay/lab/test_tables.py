@@ -136,3 +136,91 @@ def test_the_mean_of_numbers_is_read_back_exactly(read):
     text = "".join(f"{r} o{i} 1 1 1 1 {values[r, i]} 3\n" for r in range(2) for i in range(50))
     cells = read(text).table.text("log2FoldChange")
     np.testing.assert_array_equal([float(cell) for cell in cells], values.mean(0))
+
+
+LIMMA = "logFC AveExpr t P.Value adj.P.Val B"
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "delimiter", "column"),
+    [
+        ("ID " + LIMMA, "{} {} 3 1 0.1 0.2 -4", "\t", "ID"),  # BCalm and mpralm with MPRAlib's scripts
+        (LIMMA, "{} {} 3 1 0.1 0.2 -4", "\t", ""),  # write.table(sep = "\t", quote = FALSE)
+        ('"" ' + LIMMA, '"{}" {} 3 1 0.1 0.2 -4', ",", ""),  # write.csv
+        (" ".join(f'"{name}"' for name in LIMMA.split()), '"{}" {} 3 1 0.1 0.2 -4', " ", ""),  # write.table
+        (LIMMA.removesuffix(" B") + " name", "{1} 3 1 0.1 0.2 {0}", "\t", "name"),  # topTreat
+    ],
+)
+def test_results_of_limma_are_read_with_their_row_names(header, row, delimiter, column, tmp_path):
+    rows = [row.format(name, value) for name, value in (("a", "-1.5"), ("b", "2e-3"), ("c", "NA"))]
+    text = "\n".join(line.replace(" ", delimiter) for line in (header, *rows)) + "\n"
+    (tmp_path / "t.txt").write_text(text)
+    found = measurements(read_table(tmp_path / "t.txt"), (), id_column=None)
+    assert (found.id_column, found.table.text(column)) == (column, ["a", "b", "c"])
+    assert found.table.text("logFC") == ["-1.5", "2e-3", "NA"]
+    assert found.defaults["targets"] == ("logFC",)
+    assert found.defaults["units"] == {"logFC": "log2 fold change"}
+    sentence = "t.txt is read as a table of limma, mpralm or BCalm, ids from"
+    assert f"{sentence} {column!r}; 'logFC' is a difference if the model compares" in found.formats[0]
+
+
+def test_results_without_ids_are_refused(read):
+    with pytest.raises(
+        TableError, match="no column of ids beside those of limma.*; write the table with its"
+    ):
+        read("0.5 3 1 0.1 0.2 -4\n", LIMMA)
+
+
+def test_other_targets_of_results_can_be_chosen(read):
+    found = read("a 0.5 3 1 0.1 0.2 -4\nb 0.6 4 1 0.1 0.2 -4\n", "ID " + LIMMA, targets=("AveExpr",))
+    assert found.defaults == {"targets": ("AveExpr",), "units": {}, "weight": ""}
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "target", "weight"),
+    [
+        ("ID statistic control zscore mad.score pval.mad pval.zscore", "{} {} 0 1 1 1 1", "statistic", ""),
+        (
+            "ID statistic pval fdr df.test df.dna df.rna.full df.rna.red logFC",
+            "{} 1 1 1 1 1 1 1 {}",
+            "logFC",
+            "",
+        ),
+        (
+            "condition name mean_ratio mean_log2 mean_n_obs_bc",
+            "HepG2 {} 2 {} 7",
+            "mean_log2",
+            "mean_n_obs_bc",
+        ),
+    ],
+)
+def test_results_of_mpranalyze_and_averages_of_mpraflow_are_read(header, row, target, weight, read):
+    found = read(row.format("a", 0.5) + "\n" + row.format("b", -1) + "\n", header)
+    assert found.table.text(found.id_column) == ["a", "b"]
+    assert found.table.text(target) == ["0.5", "-1"]
+    assert (found.defaults["targets"], found.defaults["weight"]) == ((target,), weight)
+
+
+@pytest.mark.parametrize("counts", ["dna_count rna_count", "dna_counts rna_counts"])
+def test_all_replicates_of_mpraflow_become_one_row_per_oligo(counts, read):
+    rows = "H 1 a 4 8 2 1.0 5\nH 2 a 2 8 4 2.0 7\nH 1 b 1 1 1 0.0 3\nH 2 no_BC 1 1 1 0.0 3\n"
+    found = read(rows, f"condition replicate name {counts} ratio log2 n_obs_bc")
+    assert found.table.columns == ["name", "log2", "log2_1", "log2_2", *counts.split(), "n_obs_bc"]
+    assert found.table.rows[:2] == [
+        ["a", "1.5", "1.0", "2.0", "6.0", "16.0", "12.0"],
+        ["b", "0.0", "0.0", "NA", "1.0", "1.0", "3.0"],
+    ]
+    assert found.defaults == {
+        "targets": ("log2",),
+        "replicates": {"log2": ("log2_1", "log2_2")},
+        "weight": "n_obs_bc",
+        "units": {"log2": "log2 RNA/DNA"},
+    }
+    assert found.formats[0].endswith("is read as MPRAflow's per-oligo output, 3 oligos in 2 replicates")
+
+
+def test_several_conditions_of_mpraflow_are_refused(read):
+    rows = "H 1 a 4 8 2 1.0 5\nK 1 a 2 8 4 2.0 7\n"
+    message = "'a' in replicate '1' on lines 2 and 3.*; keep the rows of one condition of 'H'; 'K'"
+    with pytest.raises(TableError, match=message):
+        read(rows, "condition replicate name dna_count rna_count ratio log2 n_obs_bc")
