@@ -166,7 +166,7 @@ def test_results_of_limma_are_read_with_their_row_names(header, row, delimiter, 
 
 def test_results_without_ids_are_refused(read):
     with pytest.raises(
-        TableError, match="no column of ids beside those of limma.*; write the table with its"
+        TableError, match=r"no column of ids beside those of limma.*; write the table with its"
     ):
         read("0.5 3 1 0.1 0.2 -4\n", LIMMA)
 
