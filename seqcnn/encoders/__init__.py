@@ -9,13 +9,19 @@ from __future__ import annotations
 
 from seqcnn.encoders.base import Encoder
 from seqcnn.encoders.cnn import CNNEncoder
+from seqcnn.encoders.dream_rnn import DreamRNNEncoder
+from seqcnn.encoders.legnet import LegNetEncoder
 from seqcnn.encoders.mlp import MLPEncoder
+from seqcnn.encoders.resnet import ResNetEncoder
 from seqcnn.encoders.rnn import RNNEncoder
 from seqcnn.encoders.transformer import TransformerEncoder
 
 ENCODERS: dict[str, type[Encoder]] = {
     "cnn": CNNEncoder,
+    "dream_rnn": DreamRNNEncoder,
+    "legnet": LegNetEncoder,
     "mlp": MLPEncoder,
+    "resnet": ResNetEncoder,
     "rnn": RNNEncoder,
     "transformer": TransformerEncoder,
 }

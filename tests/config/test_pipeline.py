@@ -37,7 +37,8 @@ def test_every_shipped_pipeline_and_the_models_that_it_names_are_understood(path
 @pytest.mark.parametrize("path", sorted((ROOT / "configs/models").glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_shipped_model_config_is_understood_and_named_after_its_model(path):
     config = load_model_config(path)
-    assert (config.encoder or config.baseline) == path.stem.split("_")[0]
+    name = config.encoder or config.baseline
+    assert path.stem == name or path.stem.startswith(f"{name}_")
 
 
 @pytest.mark.parametrize("name", ENCODERS)
@@ -164,7 +165,7 @@ def test_a_run_may_have_any_plain_name(write, name):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("encoder: cnm", "unknown encoder 'cnm'; known: cnn, mlp, rnn, transformer; did you mean 'cnn'"),
+        ("encoder: cnm", "unknown encoder 'cnm'; known: cnn, .*transformer; did you mean 'cnn'"),
         ("baseline: ridg", "baseline: 'ridg' found"),
         ("{}", "name either an encoder or a baseline"),
         ("encoder: cnn\nbaseline: mean", "name either an encoder or a baseline"),

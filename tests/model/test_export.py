@@ -62,7 +62,7 @@ def untrained(bundle, path, **changes):
 
 MOTIFS = {"activation": "exponential", "rc_tied_filters": True}
 NETWORKS = [
-    *((name, {}) for name in ENCODERS),
+    *((name, {} if name != "dream_rnn" else encoder.EXAMPLES[0]) for name, encoder in ENCODERS.items()),
     *((name, encoder.EXAMPLES[-1]) for name, encoder in ENCODERS.items()),
     ("cnn", MOTIFS),
 ]
