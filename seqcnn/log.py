@@ -6,7 +6,8 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from typing import TextIO
 
 from seqcnn.errors import printable
 
@@ -22,9 +23,19 @@ class _Line(logging.Formatter):
         return f"seqcnn: {mark}{text}"
 
 
+class _Stream(logging.StreamHandler[TextIO]):
+    """Writes messages above the progress bars that the stream shows, if there are any."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        tqdm = sys.modules.get("tqdm")
+        with tqdm.tqdm.external_write_mode(file=self.stream) if tqdm else nullcontext():
+            super().emit(record)
+
+
 def log_to_stderr(*, quiet: bool = False) -> None:
     """Log the package's messages to stderr: all of them or, if `quiet`, warnings and errors."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stream(sys.stderr)
     handler.setFormatter(_Line())
     logger = logging.getLogger("seqcnn")
     logger.handlers = [handler]
@@ -39,7 +50,9 @@ def open_stderr() -> None:
 
 
 def shows_progress() -> bool:
-    """Return whether progress bars are shown: stderr is a terminal, and not closed."""
+    """Return whether progress bars are shown: stderr is a terminal, not closed, and messages are not off."""
+    if logging.getLogger("seqcnn").level >= logging.WARNING:
+        return False
     return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
 
 

@@ -18,7 +18,7 @@ from seqcnn.data.public.converters import Published
 from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 from seqcnn.io.atomic import atomic_path, environment_faults, refuse_file, refuse_output
 from seqcnn.io.tsv import table_lines
-from seqcnn.log import shows_progress
+from seqcnn.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -160,12 +160,11 @@ def _retrieve(file: PublicFile, cache: Path) -> Path:
     """Download a file into the cache, if it is not there, and check its SHA-256."""
     import pooch
 
-    downloader = pooch.HTTPDownloader(
-        progressbar=shows_progress(), timeout=TIMEOUT_SECONDS, chunk_size=1 << 16
-    )
-    path = pooch.retrieve(
-        file.url, known_hash=f"sha256:{file.sha256}", fname=file.name, path=cache, downloader=downloader
-    )
+    with Progress(f"downloading {file.name}", unit="bytes") as progress:
+        downloader = pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT_SECONDS, chunk_size=1 << 16)
+        path = pooch.retrieve(
+            file.url, known_hash=f"sha256:{file.sha256}", fname=file.name, path=cache, downloader=downloader
+        )
     return Path(path)
 
 

@@ -9,7 +9,6 @@ from typing import Literal
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
-from tqdm import tqdm
 
 from seqcnn.design import evolution
 from seqcnn.design.constraints import Constraints, base_codes
@@ -18,9 +17,9 @@ from seqcnn.design.ledidi import ledidi_candidates
 from seqcnn.design.objective import Objective, Scored, Scorer, rows_of
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
-from seqcnn.log import shows_progress
 from seqcnn.model.inference.predictions import Predictions, concatenate
 from seqcnn.model.inference.trained_model import LoadedModel
+from seqcnn.progress import track
 
 logger = logging.getLogger(__name__)
 
@@ -88,8 +87,7 @@ def design(
     """
     scorer = Scorer(model, objective, constraints)
     designs: list[Design] = []
-    bar = tqdm(starts, desc="designing", unit=" sequences", disable=not shows_progress())
-    for number, start in enumerate(bar):
+    for number, start in enumerate(track(starts, "designing", "sequences")):
         candidates = _search(scorer, start, method, np.random.default_rng([seed, number]))
         row = _first_distinct(candidates, [d.codes for d in designs], constraints.min_distance)
         if row is None:

@@ -39,6 +39,7 @@ from seqcnn.model.network.ood import calibrate_ood
 from seqcnn.model.train import train_once
 from seqcnn.model.training.calibrate import calibration, scores
 from seqcnn.model.training.trainer import Machine
+from seqcnn.progress import track
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,10 @@ def cross_validate(
     refuse_file(output)
     splits = fold_splits(dataset, folds, seed)
     state = output.with_name(output.name + ".state")
-    fits = [_fit(split, config, state / f"fold{k}", seed, machine) for k, split in enumerate(splits)]
+    fits = [
+        _fit(split, config, state / f"fold{k}", seed, machine)
+        for k, split in enumerate(track(splits, "cross-validating", "folds"))
+    ]
     y_hat = np.full(dataset.targets.shape, np.nan, np.float32)
     for split, (held_out, _) in zip(splits, fits, strict=True):
         y_hat[split.part("test")] = held_out.mean
@@ -151,9 +155,9 @@ def _fit(
     """Fit the model of one fold, and predict its test rows."""
     test = split.part("test")
     if config.baseline:
-        return Predictions(
-            fit_baseline(split, config, folder / "predictions.tsv", overwrite=True)[None, test]
-        ), None
+        threads = machine.threads if machine else None
+        y_hat = fit_baseline(split, config, folder / "predictions.tsv", threads=threads, overwrite=True)
+        return Predictions(y_hat[None, test]), None
     model = train_once(split, config, folder / "model.safetensors", seed=seed, machine=machine)
     return model.predict_members(split.rows.take(test)), model
 

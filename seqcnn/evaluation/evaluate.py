@@ -29,6 +29,7 @@ from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.prediction_table import PredictionTable
 from seqcnn.model.metrics import METRICS
+from seqcnn.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -99,25 +100,30 @@ def evaluate(
     """
 
     bootstrap = {"seed": seed, "resamples": resamples}
+    parts, by_leakage, by_target = scored_parts(dataset), leakage_subsets(dataset), strata(dataset)
+    count = len(dataset.target_names) * len([*parts, *by_leakage]) + sum(map(len, by_target.values()))
+    with Progress("scoring", count, "scores") as progress:
 
-    def score(rows: np.ndarray) -> dict[str, Any]:
-        """Score some rows."""
+        def score(rows: np.ndarray) -> dict[str, Any]:
+            """Score some rows."""
+            return {
+                target: _score(dataset, y_hat, rows, t, **bootstrap)
+                for t, target in enumerate(progress.each(dataset.target_names))
+            }
+
         return {
-            target: _score(dataset, y_hat, rows, t, **bootstrap)
-            for t, target in enumerate(dataset.target_names)
+            "split": dataset.provenance["split"],
+            "level": CONFIDENCE_LEVEL,
+            "parts": {part: score(rows) for part, rows in parts.items()},
+            "test_by_leakage": {name: score(rows) for name, rows in by_leakage.items()},
+            "strata": {
+                target: [
+                    _score_stratum(dataset, y_hat, stratum, t, **bootstrap)
+                    for stratum in progress.each(subsets)
+                ]
+                for t, (target, subsets) in enumerate(by_target.items())
+            },
         }
-
-    by_leakage = {name: score(rows) for name, rows in leakage_subsets(dataset).items()}
-    return {
-        "split": dataset.provenance["split"],
-        "level": CONFIDENCE_LEVEL,
-        "parts": {part: score(rows) for part, rows in scored_parts(dataset).items()},
-        "test_by_leakage": by_leakage,
-        "strata": {
-            target: [_score_stratum(dataset, y_hat, stratum, t, **bootstrap) for stratum in subsets]
-            for t, (target, subsets) in enumerate(strata(dataset).items())
-        },
-    }
 
 
 def scored_parts(dataset: Dataset) -> dict[str, np.ndarray]:

@@ -22,6 +22,7 @@ from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
 from seqcnn.model.training.trainer import Machine
+from seqcnn.progress import track
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def learning_curve(
             f"{4 * MIN_TRAINING_ROWS} are expected, for three fractions of {MIN_TRAINING_ROWS} and more"
         )
     state, points = output.with_name(output.name + ".state"), []
-    for subset in subsets:
+    for subset in track(subsets, "learning curve", "fractions"):
         points.append(_point(subset, len(dataset.part("train")), config, state, seed=seed, machine=machine))
         scores = ", ".join(f"{t} {s['pearson']['value'] or 0:.3f}" for t, s in points[-1]["test"].items())
         logger.info("%d training sequences: test r %s", points[-1]["n"], scores)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from tqdm import tqdm
 
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
@@ -34,12 +33,12 @@ from seqcnn.io.atomic import atomic_path, refuse_folder
 from seqcnn.io.stream import STDIN
 from seqcnn.io.table_output import NUMBER
 from seqcnn.io.tsv import table_lines
-from seqcnn.log import shows_progress
 from seqcnn.model.inference.predictions import MAX_AMBIGUOUS
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.plotting.svg import save_svg
 from seqcnn.plotting.tracks import draw_tracks
+from seqcnn.progress import Progress
 from seqcnn.sequence.complement import reverse_complement
 from seqcnn.sequence.onehot import PACKED_BASES
 
@@ -169,7 +168,7 @@ class _Scan:
         peaks = values = 0
         columns = ["contig", "position", "strand", "value", "site", OOD_COLUMN]
         files["peaks"].write(table_lines([columns]).encode())
-        with tqdm(total=sum(e - s for _, s, e in places), unit=" bp", disable=not shows_progress()) as bar:
+        with Progress("scanning", sum(e - s for _, s, e in places), "bp") as progress:
             for region in places:
                 finders = {track: PeakFinder(self.reach) for track in self.tracks}
                 for start, count, last in self._blocks(region):
@@ -183,7 +182,7 @@ class _Scan:
                         rows = self._peaks(region, finders[track].add(block_values, last=last), track)
                         files["peaks"].write(table_lines(rows).encode("utf-8", "surrogateescape"))
                         peaks += len(rows)
-                    bar.update(count * self.plan.stride)
+                    progress.update(count * self.plan.stride)
         return peaks, values
 
     def _blocks(self, region: Locus) -> Iterator[tuple[int, int, bool]]:

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from tqdm import tqdm
-
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix, contig_name, renamed_contigs
 from seqcnn.errors import UsageError, place
 from seqcnn.genome.variant.effects import score_pairs
@@ -34,9 +32,9 @@ from seqcnn.genome.variant.windows import AlleleWindows, WindowMaker, WindowsOrR
 from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.io.stream import STDIN, source_name
 from seqcnn.io.tsv import table_lines
-from seqcnn.log import shows_progress
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
+from seqcnn.progress import Progress
 
 CHUNK = 1024
 """Number of alleles to score at a time; the last site of a chunk may have more of them."""
@@ -168,10 +166,10 @@ def _in_source(
 
 def _windows(sites: Iterable[Site], make: WindowMaker) -> Iterator[tuple[list[Site], list[WindowsOrReason]]]:
     """Yield the sites in chunks, with the windows of their alleles."""
-    with tqdm(unit=" sites", disable=not shows_progress()) as bar:
+    with Progress("scoring variants", unit="sites") as progress:
         for chunk in _chunks(sites):
             yield chunk, [make(s.contig, s.start, s.ref, alt) for s in chunk for alt in s.alts]
-            bar.update(len(chunk))
+            progress.update(len(chunk))
 
 
 def _chunks(sites: Iterable[Site]) -> Iterator[list[Site]]:

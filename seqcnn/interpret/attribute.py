@@ -10,7 +10,6 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch, Record
@@ -24,9 +23,9 @@ from seqcnn.interpret.attribution.sample import Sample, is_dataset, read_sample
 from seqcnn.interpret.seqlets import write_seqlets
 from seqcnn.io.atomic import refuse_folder, refuse_outputs
 from seqcnn.io.stream import digest, source_name
-from seqcnn.log import shows_progress
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
+from seqcnn.progress import Progress
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.window import Layout, Rows
 
@@ -164,14 +163,14 @@ def _in_chunks(
     """Attribute rows chunk by chunk with a progress bar; return what `attributions` does."""
     hypothetical = np.zeros((len(rows), 4, rows.bases.shape[1]), np.float32)
     errors = []
-    with tqdm(total=len(rows), unit=" sequences", disable=not shows_progress()) as bar:
+    with Progress("attributing", len(rows), "sequences") as progress:
         for start in range(0, len(rows), _CHUNK):
             chunk = np.arange(start, min(start + _CHUNK, len(rows)))
             hypothetical[chunk], chunk_errors = attributions(
                 model, rows.take(chunk), method=method, target=target, seed=seed + start
             )
             errors += [] if chunk_errors is None else [chunk_errors]
-            bar.update(len(chunk))
+            progress.update(len(chunk))
     return hypothetical, np.concatenate(errors) if errors else None
 
 

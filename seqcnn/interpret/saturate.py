@@ -27,6 +27,7 @@ from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.plotting.heat_map import draw_effects
 from seqcnn.plotting.style import styled
 from seqcnn.plotting.svg import any_letter, plain, png, svg_text
+from seqcnn.progress import Progress
 from seqcnn.sequence.onehot import ALPHABET, unpack
 
 logger = logging.getLogger(__name__)
@@ -97,6 +98,7 @@ def saturate(
         table = stack.enter_context(stack.enter_context(atomic_path(output)).open("wb"))
         table.write(table_lines([_COLUMNS]).encode())
         draw = stack.enter_context(_heat_maps(plot)) if plot is not None else None
+        progress = stack.enter_context(Progress("changing bases", unit="sequences"))
         while chunk := list(islice(records, CHUNK)):
             for name, bases, effects, value in _effects(model, chunk, sequences, number):
                 text = table_lines(_rows(name, bases, effects, value=value))
@@ -105,6 +107,7 @@ def saturate(
                 if draw is not None and count < MAX_PAGES:
                     draw(heat_map(name, bases, effects, label=target_in_words(model, number)))
                 count += 1
+                progress.update()
     log_changes(sequences, changes)
     if plot is not None and count > MAX_PAGES:
         logger.warning("heat maps of the first %d of %d sequences; the table has all", MAX_PAGES, count)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import re
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +20,14 @@ from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import set_threads
 from seqcnn.model.inference.prediction_table import write_predictions
 from seqcnn.model.run_json import write_run
+from seqcnn.progress import Progress, track
 from seqcnn.sequence.kmers import gc_content, kmer_counts
 from seqcnn.sequence.window import Rows
 
 logger = logging.getLogger(__name__)
+
+MAX_TREES = 500
+"""Maximum number of trees of boosting."""
 
 RIDGE_ALPHAS = np.logspace(-2, 5, 15)
 """Penalties among which the validation rows choose."""
@@ -107,7 +114,7 @@ def _fit_ridge(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarra
     train, val = _measured(dataset, target)
     y, weights = dataset.targets[:, target], dataset.weights
     fits = []
-    for alpha in RIDGE_ALPHAS:
+    for alpha in track(RIDGE_ALPHAS, "fitting ridge", "penalties"):
         model = make_pipeline(StandardScaler(), Ridge(alpha))
         with warnings.catch_warnings():  # counts of k-mers and of those within them are collinear
             warnings.simplefilter("ignore", LinAlgWarning)
@@ -124,13 +131,29 @@ def _fit_boosting(features: np.ndarray, dataset: Dataset, target: int) -> np.nda
     train, val = _measured(dataset, target)
     y, weights = dataset.targets[:, target], dataset.weights
     model = HistGradientBoostingRegressor(
-        max_iter=500, learning_rate=0.05, early_stopping=True, n_iter_no_change=20, random_state=0
-    )
-    model.fit(
-        features[train], y[train], sample_weight=weights[train],
-        X_val=features[val], y_val=y[val], sample_weight_val=weights[val],
+        max_iter=MAX_TREES, learning_rate=0.05, early_stopping=True, n_iter_no_change=20, random_state=0,
+        verbose=2,
     )  # fmt: skip
+    progress = Progress("fitting boosting, at most", MAX_TREES, "trees")
+    with progress, redirect_stdout(_TreeCounter(progress)):
+        model.fit(
+            features[train], y[train], sample_weight=weights[train],
+            X_val=features[val], y_val=y[val], sample_weight_val=weights[val],
+        )  # fmt: skip
     return np.asarray(model.predict(features))
+
+
+class _TreeCounter(io.TextIOBase):
+    """Counts the trees that scikit-learn reports, `[12/500] ...`; it calls no function after a tree."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def write(self, text: str) -> int:
+        """Count the trees in a text."""
+        if trees := len(re.findall(r"\[\d+/\d+\]", text)):
+            self.progress.update(trees)
+        return len(text)
 
 
 FITS: dict[str, Callable[[np.ndarray, Dataset, int], np.ndarray]] = {

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.dataset import Dataset, load_dataset
@@ -21,7 +20,6 @@ from seqcnn.errors import BundleError, EnvironmentFault, place, show
 from seqcnn.io.atomic import refuse_output
 from seqcnn.io.stream import is_hdf5
 from seqcnn.io.table_output import Column, DelimitedTable, TableOutput, open_table, refuse_rows
-from seqcnn.log import shows_progress
 from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.conformal import half_widths
 from seqcnn.model.inference.original_scale import transforms_of
@@ -34,6 +32,7 @@ from seqcnn.model.inference.prediction_table import (
 from seqcnn.model.inference.predictions import Predictions, stack_members
 from seqcnn.model.network.header import Header
 from seqcnn.model.open_model import open_model
+from seqcnn.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -134,7 +133,7 @@ def _write_table(
     count = flagged = 0
     with (
         _table(output, names, prediction_columns([], empty, width, transforms=transforms)) as table,
-        tqdm(unit=" sequences", disable=not shows_progress()) as bar,
+        Progress("predicting", unit="sequences") as progress,
     ):
         for ids, members in chunks:
             ensemble = stack_members(members)
@@ -142,7 +141,7 @@ def _write_table(
             table.write(prediction_columns([*map(shown, ids)], ensemble, widths, transforms=transforms))
             count += len(ids)
             flagged += 0 if ensemble.ood is None else int(ensemble.ood.sum())
-            bar.update(len(ids))
+            progress.update(len(ids))
     if flagged:
         _log_ood(flagged, count, headers)
 

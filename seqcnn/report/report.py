@@ -21,6 +21,7 @@ from seqcnn.model.metrics import METRICS
 from seqcnn.plotting.html import render_page
 from seqcnn.plotting.panel import Panel
 from seqcnn.plotting.svg_logo import glyphs
+from seqcnn.progress import track
 from seqcnn.report.biology import sections
 from seqcnn.report.content.comparison import comparison_tables
 from seqcnn.report.content.controls import control_tables
@@ -122,7 +123,7 @@ def _contents(values: dict[str, Any]) -> tuple[list[Panel], list[Table]]:
 def _values(run: Run, biology_model: str | None, files: str = "") -> dict[str, Any]:
     """Return the values of the page's template; `files` is the address of its folder of figures."""
     interpreted = _member(run, biology_model) if biology_model else None
-    panels = {figure.name: figure.draw(run) for figure in FIGURES}
+    panels = {figure.name: figure.draw(run) for figure in track(FIGURES, "drawing figures", "figures")}
     script = (package_files("seqcnn.report") / "sort.js").read_text(encoding="utf-8")
     biology = sections(run.biology, run.dataset) if run.biology else []
     values = {

@@ -108,6 +108,19 @@ def test_a_baseline_is_cross_validated_too_and_has_no_bundle(data, tmp_path):
     )
 
 
+def test_a_baseline_of_every_fold_has_the_threads_of_the_machine(data, one_thread, tmp_path, monkeypatch):
+    threads = []
+
+    def fit_baseline(*arguments, **options):
+        threads.append(options["threads"])
+        return fit(*arguments, **options)
+
+    fit = cross_validation.fit_baseline
+    monkeypatch.setattr(cross_validation, "fit_baseline", fit_baseline)
+    cross_validate(data, ModelConfig(baseline="mean"), tmp_path / "mean", folds=3, machine=one_thread)
+    assert threads == [1, 1, 1]
+
+
 def test_a_killed_run_trains_only_what_is_missing(run, data, tiny, one_thread, tmp_path, monkeypatch):
     def killed(*_, **__):
         raise KeyboardInterrupt

@@ -10,7 +10,8 @@ import numpy as np
 from seqcnn.data.similarity.local_identity import min_core_score, min_score
 from seqcnn.data.similarity.masking import MASKED, Codes
 from seqcnn.data.similarity.packed_windows import WINDOW, PackedWindows, agreement
-from seqcnn.data.similarity.spaced_seeds import patterns_for, position, sorted_seeds
+from seqcnn.data.similarity.spaced_seeds import block_count, patterns_for, position, sorted_seeds
+from seqcnn.progress import Progress
 
 _MIN_AGREEMENT = 0.44  # of the bases around a seed, for a pair to be compared
 _MAX_GAPPED = 32  # gapped comparisons per sequence; bounds the time of libraries of shared parts
@@ -71,10 +72,12 @@ class Strands:
         """Return the number of the sequence of each row, whatever its strand."""
         return np.where(row < self.count, row, 2 * self.count - 1 - row)
 
-    def seeds(self, *, progress: bool) -> Iterator[np.ndarray]:
+    def seeds(self) -> Iterator[np.ndarray]:
         """Yield all seeds of one pattern after the other in sorted blocks, see `sorted_seeds`."""
-        for pattern in self.patterns:
-            yield from sorted_seeds(self.bases, self.offset, pattern, progress=progress)
+        blocks = len(self.patterns) * block_count(int(self.offset[-1]))
+        with Progress("comparing sequences", blocks, "blocks") as progress:
+            for pattern in self.patterns:
+                yield from sorted_seeds(self.bases, self.offset, pattern, progress)
 
     def pairs(self, first: np.ndarray, second: np.ndarray) -> Pairs:
         """Return the rows of each pair of seeds, and the shift between them."""

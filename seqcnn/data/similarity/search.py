@@ -59,15 +59,13 @@ def _partners(block: np.ndarray, end: int) -> Iterator[tuple[np.ndarray, np.ndar
         yield seed, begin + (seed - begin + 1 + distance % (size - 1)) % size
 
 
-def similarity_links(codes: Codes, *, progress: bool = False) -> np.ndarray:
+def similarity_links(codes: Codes) -> np.ndarray:
     """Return pairs of similar sequences: not all of them, but enough to connect every cluster.
 
     Parameters
     ----------
     codes
         N sequences, see `seqcnn.data.similarity.masking.masked_codes`.
-    progress
-        Show a progress bar.
 
     Returns
     -------
@@ -75,7 +73,7 @@ def similarity_links(codes: Codes, *, progress: bool = False) -> np.ndarray:
     """
     strands, n = Strands(codes), len(codes)
     links, cluster = [], np.arange(n)
-    for block in strands.seeds(progress=progress):
+    for block in strands.seeds():
         # one side of a pair is always a forward strand: both reversed is the same pair
         block = block[_shared(block, position(block) < len(codes.bases))]
         around = strands.around(block)  # (S, 3)
@@ -122,9 +120,7 @@ class Nearest:
     """float32 (N,), largest fraction of the row that recurs in one reference, at least 80 % identical."""
 
 
-def nearest_reference(
-    codes: Codes, query: np.ndarray, reference: np.ndarray, *, progress: bool = False
-) -> Nearest:
+def nearest_reference(codes: Codes, query: np.ndarray, reference: np.ndarray) -> Nearest:
     """Find the most similar reference sequence of every query.
 
     Parameters
@@ -133,8 +129,6 @@ def nearest_reference(
         N sequences.
     query, reference
         bool (N,), which sequences are queries, and which are references.
-    progress
-        Show a progress bar.
     """
     strands, n = Strands(codes), len(codes)
     nothing = np.where(query, 0, np.nan).astype(np.float32)
@@ -144,7 +138,7 @@ def nearest_reference(
         np.concatenate([query, np.zeros(n, bool)]),
         np.concatenate([reference, reference[::-1]]),
     )
-    for block in strands.seeds(progress=progress):
+    for block in strands.seeds():
         block = block[_shared(block, is_query[strands.owner(position(block))])]
         owner, around = strands.owner(position(block)), strands.around(block)
         queries, references = np.flatnonzero(is_query[owner]), np.flatnonzero(is_reference[owner])

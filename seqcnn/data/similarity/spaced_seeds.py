@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from tqdm import tqdm
 
 from seqcnn.data.similarity.masking import MASKED
 from seqcnn.errors import SequenceError
+from seqcnn.progress import Progress
 
 _PATTERNS = {
     10: ("111001000010111011", "11111010111001"),
@@ -70,8 +70,16 @@ def missed_fraction(bases: int) -> float:
     return _MISSED[patterns_for(bases)[0].count("1")]
 
 
+def block_count(total: int) -> int:
+    """Return the number of sorted blocks for all seeds of `total` bp, a power of 2."""
+    blocks = 1
+    while blocks < _MAX_BLOCKS and blocks * _BLOCK < total:
+        blocks *= 2
+    return blocks
+
+
 def sorted_seeds(
-    bases: np.ndarray, offset: np.ndarray, pattern: str, *, progress: bool
+    bases: np.ndarray, offset: np.ndarray, pattern: str, progress: Progress
 ) -> Iterator[np.ndarray]:
     """Yield all seeds in sorted blocks; equal seeds are always in one block.
 
@@ -85,16 +93,14 @@ def sorted_seeds(
     pattern
         One of `patterns_for`.
     progress
-        Show a progress bar.
+        Counts the blocks that were used, `block_count` of them.
 
     Yields
     ------
     uint64, ascending: bases of the seed << 32 | position.
     """
     ones, total = [i for i, digit in enumerate(pattern) if digit == "1"], int(offset[-1])
-    blocks = 1
-    while blocks < _MAX_BLOCKS and blocks * _BLOCK < total:
-        blocks *= 2
+    blocks = block_count(total)
     block_of = _block_numbers(bases, offset, len(pattern), ones, blocks)
 
     def sorted_block(block: int) -> np.ndarray:
@@ -106,11 +112,12 @@ def sorted_seeds(
 
     with ThreadPoolExecutor(1) as worker:  # builds the next block while the caller uses this one
         ahead = worker.submit(sorted_block, 0)
-        for block in tqdm(range(blocks), desc="comparing sequences", disable=not progress):
+        for block in range(blocks):
             seeds = ahead.result()
             if block + 1 < blocks:
                 ahead = worker.submit(sorted_block, block + 1)
             yield from _pieces(seeds)
+            progress.update()
 
 
 def position(seeds: np.ndarray) -> np.ndarray:

@@ -11,7 +11,6 @@ import numpy as np
 from seqcnn.data.similarity.masking import masked_codes
 from seqcnn.data.similarity.search import components, similarity_links
 from seqcnn.data.split.splits import GIANT_FRACTION
-from seqcnn.log import shows_progress
 from seqcnn.sequence.complement import reverse_complement
 
 _MIN_OUTSIDE_ROWS, _MIN_OUTSIDE_FRACTION = 20, 0.1
@@ -56,7 +55,7 @@ def link_similar(inserts: Sequence[bytes], loci: np.ndarray | None = None) -> Cl
     """
     codes, masked = masked_codes(inserts)
     notes = [f"{masked} are ignored when sequences are compared"] if masked else []
-    links, n = similarity_links(codes, progress=shows_progress()), len(inserts)
+    links, n = similarity_links(codes), len(inserts)
     similar = Clusters(links, _giant(n, links), "as variants or by shared parts", notes)
     if loci is None or not len(loci):
         return similar

@@ -9,7 +9,6 @@ import numpy as np
 
 from seqcnn.data.similarity.masking import masked_codes
 from seqcnn.data.similarity.search import nearest_reference
-from seqcnn.log import shows_progress
 
 
 def leakage(inserts: Sequence[bytes], split: np.ndarray) -> dict[str, Any]:
@@ -28,7 +27,7 @@ def leakage(inserts: Sequence[bytes], split: np.ndarray) -> dict[str, Any]:
     """
     codes, _ = masked_codes(inserts)
     train = split == "train"
-    nearest = nearest_reference(codes, ~train, train, progress=shows_progress())
+    nearest = nearest_reference(codes, ~train, train)
     return {
         "max_train_identity": nearest.identity,
         "nearest_train_row": nearest.row.astype(np.int32),

@@ -13,7 +13,6 @@ import numpy as np
 
 from seqcnn.data.similarity.masking import masked_codes
 from seqcnn.data.similarity.search import components, similarity_links
-from seqcnn.log import shows_progress
 from seqcnn.sequence.complement import reverse_complement
 
 _BINS = (2, 3, 4)
@@ -33,7 +32,7 @@ def part_numbers(inserts: Sequence[bytes]) -> np.ndarray | None:
             return None
         bins = [piece for insert in inserts for piece in _cut(insert, count)]
         codes, _ = masked_codes(bins)
-        part = components(len(bins), similarity_links(codes, progress=shows_progress()))
+        part = components(len(bins), similarity_links(codes))
         sizes = np.bincount(part)
         if len(sizes) >= _MIN_PARTS and sizes.max() <= _MAX_PART * len(bins):
             return _ordered(part, bins).reshape(len(inserts), count)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from seqcnn.model.network.regressor import SequenceRegressor
+from seqcnn.progress import track
 
 SHUFFLES = 5
 """Number of shuffles of an element; the mean prediction stands for its absence."""
@@ -50,7 +51,7 @@ def filter_effects(
     record.remove()
     mean = (torch.stack(sums).sum(0) / len(x)).float().to(x.device)  # (C, 1, L)
     effects = np.empty((filters, len(x)))
-    for number in range(filters):
+    for number in track(range(filters), "ablating filters", "filters"):
 
         def ablate(_module: nn.Module, _input: Any, output: Tensor, number: int = number) -> Tensor:
             """Replace the activations of one filter, in both orientations, with their mean."""

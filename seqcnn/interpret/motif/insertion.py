@@ -15,6 +15,7 @@ from scipy.stats import t as student
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.model.inference.trained_model import LoadedModel
+from seqcnn.progress import track
 from seqcnn.sequence.complement import reverse_complement
 from seqcnn.sequence.onehot import PACKED_BASES, pack
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
@@ -142,7 +143,7 @@ def scan_positions(backgrounds: Backgrounds, letters: str, *, n_positions: int =
     return [
         Insertion(letters, strand, start, None, Effect.of(backgrounds.changes((oriented, start))))
         for strand, oriented in _orientations(motif)
-        for start in starts
+        for start in track(starts, f"inserting {letters}", "positions")
     ]
 
 
@@ -166,15 +167,14 @@ def scan_gaps(backgrounds: Backgrounds, first: str, second: str, *, max_gap: int
     """
     length = backgrounds.length
     pack_motif("N" * (len(first) + len(second) + max_gap), length)
-    insertions = []
-    for a, b in dict.fromkeys([(first, second), (second, first)]):
-        for strand_a, oriented_a in _orientations(pack_motif(a, length)):
-            for strand_b, oriented_b in _orientations(pack_motif(b, length)):
-                insertions += [
-                    _insert_pair(backgrounds, f"{a}+{b}", strand_a + strand_b, (oriented_a, oriented_b), gap)
-                    for gap in range(max_gap + 1)
-                ]
-    return insertions
+    pairs = [
+        (f"{a}+{b}", strand_a + strand_b, (oriented_a, oriented_b), gap)
+        for a, b in dict.fromkeys([(first, second), (second, first)])
+        for strand_a, oriented_a in _orientations(pack_motif(a, length))
+        for strand_b, oriented_b in _orientations(pack_motif(b, length))
+        for gap in range(max_gap + 1)
+    ]
+    return [_insert_pair(backgrounds, *pair) for pair in track(pairs, f"inserting {first}+{second}", "pairs")]
 
 
 def _insert_pair(

@@ -5,6 +5,7 @@ Attributions are hypothetical, (N, 4, L): the contribution of each base at each 
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ SETTINGS = {
     "initial_flank_to_add": 5,
 }
 """Settings for oligos of 100 to 300 bp; the defaults of the library are for 1,000 bp and more."""
+
+logger = logging.getLogger(__name__)
 
 MIN_WINDOW_BP = 40
 """Shortest window in bp that the settings support."""
@@ -57,6 +60,7 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
         raise UsageError(
             f"patterns: the window has {one_hot.shape[2]} bp; TF-MoDISco needs at least {MIN_WINDOW_BP}"
         )
+    logger.info("TF-MoDISco searches for patterns in %d sequences", len(one_hot))
     tracks = [_inside(track, sample, empty) for track, empty in ((one_hot, 0.25), (hypothetical, 0.0))]
     positive, negative = extra("modiscolite.tfmodisco").TFMoDISco(*tracks, **SETTINGS)
     signed = [("+", positive or []), ("-", negative or [])]

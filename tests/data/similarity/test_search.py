@@ -18,6 +18,7 @@ from seqcnn.data.similarity.spaced_seeds import (
     sorted_seeds,
 )
 from seqcnn.errors import SequenceError
+from seqcnn.progress import Progress
 from seqcnn.sequence.complement import reverse_complement
 from seqcnn.sequence.onehot import pack
 
@@ -249,7 +250,7 @@ def test_seeds_come_sorted_once_each_and_equal_ones_in_one_piece(blocks, monkeyp
     beyond = np.full(len(pattern), 4, np.uint8)
     pieces = [
         [(int(seed) >> 32, int(seed) & 0xFFFFFFFF) for seed in piece]
-        for piece in sorted_seeds(np.concatenate([bases, beyond]), offset, pattern, progress=False)
+        for piece in sorted_seeds(np.concatenate([bases, beyond]), offset, pattern, Progress("test"))
     ]
     expected = [
         (16 * "ACGT".index(row[at]) + 4 * "ACGT".index(row[at + 1]) + "ACGT".index(row[at + 3]), begin + at)

@@ -1,0 +1,98 @@
+"""Progress of long steps: a bar with the remaining time on a terminal, elsewhere a message now and then.
+
+Every step that may take more than some seconds reports here.  A bar appears after `DELAY_SECONDS`; where
+stderr is no terminal, a line is logged every `MESSAGE_SECONDS`, without control characters.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sized
+from types import TracebackType
+from typing import Any, TypeVar
+
+from tqdm import tqdm
+
+from seqcnn.log import shows_progress
+
+logger = logging.getLogger(__name__)
+
+DELAY_SECONDS = 1.0
+"""Steps that take less time show no bar."""
+
+MESSAGE_SECONDS = 30.0
+"""Shortest time between two messages."""
+
+Item = TypeVar("Item")
+
+
+class Progress:
+    """Progress of one step, a context manager.
+
+    Parameters
+    ----------
+    step
+        What is done, such as 'fitting ridge'.
+    total
+        Number of units of work; None if it is not known.
+    unit
+        Plural of what is counted.
+    """
+
+    def __init__(self, step: str, total: int | None = None, unit: str = "steps") -> None:
+        self.step, self.total, self.unit = step, total, unit
+        self.done = 0
+        self._begin = self._logged = time.monotonic()
+        self._bar: tqdm[Any] = tqdm(
+            desc=step, total=total, unit=f" {unit}", unit_scale=unit in ("bp", "bytes"),
+            delay=DELAY_SECONDS, disable=not shows_progress(),
+        )  # fmt: skip
+
+    def __enter__(self) -> Progress:
+        """Return the progress."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the bar."""
+        self.close()
+
+    def each(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield items and add each when the next one is asked for."""
+        for item in items:
+            yield item
+            self.update()
+
+    def close(self) -> None:
+        """Leave the bar as it is; nothing more is added to it."""
+        self._bar.close()
+
+    def reset(self) -> None:
+        """Start again at 0."""
+        self.update(-self.done)
+
+    def update(self, n: int = 1) -> None:
+        """Add finished units of work."""
+        self.done += n
+        self._bar.total = self.total  # a download sets it when it begins
+        self._bar.update(n)
+        now = time.monotonic()
+        if self._bar.disable and now - self._logged >= MESSAGE_SECONDS:
+            self._logged = now
+            logger.info("%s: %s", self.step, self._text(now - self._begin))
+
+    def _text(self, elapsed: float) -> str:
+        """Return what is done, and the remaining time if the total is known."""
+        if not self.total or not self.done:
+            return f"{self.done:,} {self.unit}"
+        left = tqdm.format_interval(elapsed / self.done * max(0, self.total - self.done))
+        share = f"{self.done:,} of {self.total:,} {self.unit} ({100 * self.done // self.total} %)"
+        return f"{share}, {left} remaining"
+
+
+def track(items: Iterable[Item], step: str, unit: str) -> Iterator[Item]:
+    """Yield items and report each as done when the next one is asked for."""
+    with Progress(step, len(items) if isinstance(items, Sized) else None, unit) as progress:
+        yield from progress.each(items)
