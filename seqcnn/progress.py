@@ -59,7 +59,7 @@ class Progress:
         """Close the bar."""
         self.close()
 
-    def each(self, items: Iterable[Item]) -> Iterator[Item]:
+    def track(self, items: Iterable[Item]) -> Iterator[Item]:
         """Yield items and add each when the next one is asked for."""
         for item in items:
             yield item
@@ -95,4 +95,4 @@ class Progress:
 def track(items: Iterable[Item], step: str, unit: str) -> Iterator[Item]:
     """Yield items and report each as done when the next one is asked for."""
     with Progress(step, len(items) if isinstance(items, Sized) else None, unit) as progress:
-        yield from progress.each(items)
+        yield from progress.track(items)

@@ -108,7 +108,7 @@ def evaluate(
             """Score some rows."""
             return {
                 target: _score(dataset, y_hat, rows, t, **bootstrap)
-                for t, target in enumerate(progress.each(dataset.target_names))
+                for t, target in enumerate(progress.track(dataset.target_names))
             }
 
         return {
@@ -119,7 +119,7 @@ def evaluate(
             "strata": {
                 target: [
                     _score_stratum(dataset, y_hat, stratum, t, **bootstrap)
-                    for stratum in progress.each(subsets)
+                    for stratum in progress.track(subsets)
                 ]
                 for t, (target, subsets) in enumerate(by_target.items())
             },
