@@ -27,6 +27,7 @@ from seqcnn.report.content.comparison import comparison_tables
 from seqcnn.report.content.controls import control_tables
 from seqcnn.report.content.coverage import calibration_sentence, coverage_by_stratum, coverage_tables
 from seqcnn.report.content.cross_validation import fold_tables
+from seqcnn.report.content.improvement import improvement_tables
 from seqcnn.report.content.leakage import leakage_tables
 from seqcnn.report.content.score_cards import score_cards
 from seqcnn.report.content.strata import stratum_tables
@@ -46,7 +47,11 @@ from seqcnn.report.run.members import Member, Run
 
 logger = logging.getLogger(__name__)
 
-_TABLES = ("comparisons", "leakage", "controls", "folds", "strata", "coverage", "coverage_strata", "errors")
+_TABLES = (
+    "improvements", "comparisons", "leakage", "controls", "folds", "strata", "coverage", "coverage_strata",
+    "errors",
+)  # fmt: skip
+"""Values of the template that are lists of tables, beside the scores."""
 
 
 def report(
@@ -155,6 +160,7 @@ def _tables(run: Run) -> dict[str, object]:
         "controls": control_tables(run),
         "folds": fold_tables(run),
         "strata": stratum_tables(run),
+        "improvements": improvement_tables(run),
         "coverage": coverage_tables(run),
         "calibrated_on": calibration_sentence(run),
         "coverage_strata": coverage_by_stratum(run),

@@ -39,7 +39,7 @@ def rows_of(path):
 def test_each_figure_is_an_svg_and_a_pdf_and_each_table_a_csv_with_the_name_of_the_page(run, folder):
     page = run.with_name("report.html").read_text()
     figures = set(re.findall(r'<figure id="([a-z0-9-]+)"', page))
-    tables = set(re.findall(r'<table id="([a-z0-9-]+)"', page))
+    tables = set(re.findall(r'<(?:table|dl class="words") id="([a-z0-9-]+)"', page))
     files = {f"{name}{suffix}" for name in figures for suffix in (".svg", ".pdf")}
     files |= {f"{name}.csv" for name in tables}
     assert {path.name for path in folder.iterdir()} == files | {"contents.csv"}

@@ -3,6 +3,6 @@
 - `summary`, `score_cards`: the first screen.
 - `tables`: cells, columns and tables; scores, largest errors, cost, data, settings.
 - One file per topic, with its tables and sentences: `comparison`, `controls`, `coverage`,
-  `cross_validation`, `leakage`, `strata`.
+  `cross_validation`, `improvement` (what could raise the score), `leakage`, `strata`.
 - `score_text`: scores as text.
 """

@@ -48,6 +48,13 @@ def differences(run: Run, t: int, members: list[Member], reference: Member) -> l
     return paired_differences(y, y_hat, run.dataset.groups[rows])
 
 
+def against_best(run: Run, t: int) -> list[tuple[Member, Difference, float | None]]:
+    """Return every other member, its difference to the best one, and p adjusted for all of them (Holm)."""
+    others = run.members[1:]
+    compared = differences(run, t, others, run.best)
+    return list(zip(others, compared, holm([difference.p for difference in compared]), strict=True))
+
+
 def seed_variation(run: Run, target: str) -> list[SeedVariation]:
     """Return mean and SD over the seeds of every model that has several."""
     by_model: dict[str, list[float]] = {}
@@ -64,11 +71,9 @@ def seed_variation(run: Run, target: str) -> list[SeedVariation]:
 
 def _difference_table(run: Run, t: int, target: str) -> Table:
     """Return the differences to the best model for one target."""
-    best, others = run.best, run.members[1:]
-    compared = differences(run, t, others, best)
-    adjusted = holm([difference.p for difference in compared])
+    best = run.best
     rows = [[Cell(best.label), Cell("reference", 0.0), Cell(UNDEFINED)]]
-    for member, difference_, p in zip(others, compared, adjusted, strict=True):
+    for member, difference_, p in against_best(run, t):
         p_cell = Cell(UNDEFINED if p is None else _p_text(p), p)
         rows.append([Cell(member.label), _difference_cell(difference_), p_cell])
     columns = [Column("Model", "text"), Column("Difference of r", "number", "descending")]

@@ -1,0 +1,201 @@
+"""Can it get better?  What could raise the score: each lever with its evidence and the option for it.
+
+A row says no more than the tables of the report: where an interval does not decide, it says so.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqcnn.data.assay.noise_ceiling import no_ceiling_reason, scored_replicates
+from seqcnn.data.assay.target_notes import diagnose
+from seqcnn.evaluation.learning_curve import max_r, more_data_verdict
+from seqcnn.plotting.formatting import percent, plural
+from seqcnn.report.content.comparison import against_best, differences, seed_variation
+from seqcnn.report.content.score_text import r_text, score_text
+from seqcnn.report.content.tables import Cell, Column, Table
+from seqcnn.report.run.members import Member, Run
+
+MAX_P = 0.05
+"""Adjusted p-value below which another model is called better."""
+
+_TRANSFORM = re.compile(r"transform ([a-z0-9-]+)")
+_RERUN = "then write the report again"
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """Something that could raise the score."""
+
+    name: str
+    answer: str
+    """Such as `Yes`, `No`, `Perhaps` or `Not known`."""
+    evidence: str
+    option: str = ""
+    """What does it; '' if nothing is recommended."""
+
+
+def improvement_tables(run: Run) -> list[Table]:
+    """Return the levers, one table per target."""
+    columns = [Column(name, "text") for name in ("Lever", "Does it help?", "Evidence", "Option")]
+    tables = []
+    for t, target in enumerate(run.targets):
+        rows = [[Cell(x.name), Cell(x.answer), Cell(x.evidence), Cell(x.option)] for x in levers(run, t)]
+        tables.append(Table(f"improvement-{t}", f"{target}: what could raise the score", columns, rows))
+    return tables
+
+
+def levers(run: Run, t: int) -> list[Lever]:
+    """Return the levers of target number `t`."""
+    every = (_fit, _epochs, _data, _noise, _seeds, _models, _transform)
+    return [lever for find in every for lever in [find(run, t)] if lever]
+
+
+def _fit(run: Run, t: int) -> Lever:
+    """Return whether the best model overfits or underfits."""
+    name, best, target = "Regularisation, or a larger model", run.best, run.targets[t]
+    train, test = (best.score(part, target, "pearson") for part in ("train", "test"))
+    limit = max_r(best.ceiling("train", target))
+    scores = f"{best.label}: r = {score_text(train, 'pearson')} on training rows, "
+    scores += f"{score_text(test, 'pearson')} on test rows"
+    bounds = (train.low, train.high, test.high)
+    if None in bounds:
+        return Lever(name, "Not known", f"{scores}; without both intervals this is not judged.")
+    low, high, test_high = (float(bound) for bound in bounds if bound is not None)
+    if low > test_high:
+        return Lever(name, "Regularisation may", f"Overfit: {scores}.", _regularise(best))
+    if best.ceiling("train", target) and high < limit:
+        below = f"; the noise ceiling of the training rows is {limit:.2f}"
+        return Lever(name, "A larger model may", f"Underfit: {scores}{below}.", _enlarge(best))
+    return Lever(name, "Not clearly", f"{scores}: neither overfit nor clearly underfit.")
+
+
+def _regularise(member: Member) -> str:
+    """Return how to fit the training rows less closely."""
+    if member.is_baseline:
+        return "more training sequences, or a network (seqcnn fit --configs cnn)"
+    keys = "training: {weight_decay, max_shift, mutation_rate}, args: {dropout} or fewer filters"
+    return f"a model configuration (seqcnn fit --configs my.yaml) with larger values of {keys}"
+
+
+def _enlarge(member: Member) -> str:
+    """Return how to fit the training rows more closely."""
+    if member.is_baseline:
+        return "a network (seqcnn fit --configs cnn)"
+    return "a model configuration (seqcnn fit --configs my.yaml) with larger args: {filters, hidden}"
+
+
+def _epochs(run: Run, t: int) -> Lever | None:
+    """Return whether the training of the best network ended before its validation loss was lowest."""
+    network = run.best_of(baseline=False)
+    fits = [m.run for m in run.members if network and m.model == network.model and "best_epoch" in m.run]
+    fits = [fit for fit in fits if fit.get("epochs") and fit.get("best_epoch")]
+    if network is None or not fits:
+        return None
+    last = sum(fit["best_epoch"] == fit["epochs"] for fit in fits)
+    pairs = ", ".join(f"{fit['best_epoch']:g} of {fit['epochs']:g}" for fit in fits)
+    evidence = f"{network.model}: the validation loss was lowest in epoch {pairs}."
+    if not last:
+        return Lever("More epochs", "No", evidence)
+    return Lever("More epochs", "Perhaps", evidence, f"--epochs {2 * max(fit['epochs'] for fit in fits):g}")
+
+
+def _data(run: Run, t: int) -> Lever:
+    """Return what the learning curve predicts for more training sequences."""
+    name, target = "More training sequences", run.targets[t]
+    if run.curve:
+        verdict = more_data_verdict(run.curve, target, limit=max_r(run.best.ceiling("test", target)))
+        answer, _, evidence = verdict.partition(": ")
+        option = "measure more sequences" if answer in ("Yes", "Slightly") else ""
+        return Lever(name, answer, f"{run.curve['model']}: {evidence}", option)
+    network = run.best_of(baseline=False)
+    config = network.model if network else "cnn"
+    command = f"seqcnn learning-curve dataset.h5 --config {config} -o learning_curve.json"
+    where = f"in the folder of the run: {command}; {_RERUN}"
+    return Lever(name, "Not known", "No learning curve was run.", where)
+
+
+def _noise(run: Run, t: int) -> Lever:
+    """Return whether the noise of the measurements limits the score."""
+    name, target = "Less noisy measurements", run.targets[t]
+    ceiling, score = run.best.ceiling("test", target), run.best.score("test", target, "pearson")
+    if not ceiling:
+        replicates = scored_replicates(run.dataset, run.dataset.part("test"), t)
+        if np.isfinite(replicates).any():
+            return Lever(name, "Not known", f"No noise ceiling: {no_ceiling_reason(replicates)}.")
+        return Lever(name, "Not known", "The dataset has no replicates.", "--replicates rep1,rep2")
+    limit = ceiling["attainable_r"]
+    evidence = f"r = {score_text(score, 'pearson')}; noise ceiling {limit:.2f}"
+    if score.value is None or score.low is None or score.high is None:
+        return Lever(name, "Not known", f"{evidence}.")
+    if score.low > limit:
+        return Lever(name, "No", f"{evidence}: the score exceeds it; check the leakage between the parts.")
+    if score.high >= limit:
+        evidence += ": the interval includes it, so no room for a better model is shown"
+        return Lever(name, "Perhaps", f"{evidence}.", "more replicates or barcodes per sequence")
+    share = percent((max(score.value, 0) / limit) ** 2)
+    return Lever(name, "Not the limit", f"{evidence}: the model explains {share} of what can be explained.")
+
+
+def _seeds(run: Run, t: int) -> Lever | None:
+    """Return whether the ensemble of the best network is better than its seeds."""
+    network, name, target = run.best_of(baseline=False), "More seeds, as an ensemble", run.targets[t]
+    if network is None:
+        return None
+    fits = [m for m in run.members if m.model == network.model and m.name.startswith("seed")]
+    ensemble = run.member(network.model, "ensemble")
+    if len(fits) < 2 or ensemble is None:
+        evidence = f"{plural(len(fits), 'seed')} of {network.model} and no ensemble."
+        return Lever(name, "Not known", evidence, "--seeds 1,2,3")
+    compared = differences(run, t, fits, ensemble)
+    better = sum(difference.high is not None and difference.high < 0 for difference in compared)
+    spread = "".join(
+        f", of its seeds {variation.mean:.2f} on average (SD {variation.sd:.3f})"
+        for variation in seed_variation(run, target)
+        if variation.model == network.model
+    )
+    r = r_text(ensemble.score("test", target, "pearson"))
+    evidence = (
+        f"r of {ensemble.label} {r}{spread}. It is better than {better} of {len(fits)} seeds, with 95% "
+    )
+    evidence += "intervals of the difference above 0."
+    answer = "Yes" if better == len(fits) else "Perhaps" if better else "Not clearly"
+    seeds = ",".join(str(seed) for seed in range(1, len(fits) + 3))
+    return Lever(name, answer, evidence, f"--seeds {seeds}" if better else "")
+
+
+def _models(run: Run, t: int) -> Lever:
+    """Return whether another model of the run is better, and which were not tried."""
+    name, target = "Another model", run.targets[t]
+    networks = [member for member in run.per_model() if not member.is_baseline]
+    untried = "--configs cnn,rnn,transformer" if len(networks) < 2 else ""
+    if len(run.members) < 2:
+        return Lever(name, "Not known", f"{run.best.label} is the only scored fit.", untried)
+    better = [
+        member.label for member, difference, p in against_best(run, t)
+        if difference.value is not None and difference.value > 0 and p is not None and p < MAX_P
+    ]  # fmt: skip
+    best = run.best.score("test", target, "pearson")
+    evidence = f"{run.best.label}, selected on validation rows: r = {score_text(best, 'pearson')}"
+    if better:
+        evidence += f"; higher on test rows, with adjusted p < {MAX_P}: {', '.join(better)}."
+        return Lever(name, "Perhaps", evidence, untried)
+    others = f"of {plural(len(run.members) - 1, 'other fit')} none is higher with adjusted p < {MAX_P}"
+    return Lever(name, "Not clearly", f"{evidence}; {others}.", untried)
+
+
+def _transform(run: Run, t: int) -> Lever:
+    """Return whether the distribution of the training measurements calls for a transform."""
+    name, target = "A transform of the measurements", run.targets[t]
+    y = run.dataset.targets[run.measured("train", t), t].astype(np.float64)
+    scale = f" on the scale {run.dataset.units[t]}" if target in run.dataset.transforms else ""
+    if len(np.unique(y)) < 2:
+        return Lever(name, "Not known", "Fewer than two different measurements of training rows.")
+    notes = [(note, found[1]) for note in diagnose(y) if (found := _TRANSFORM.search(note))]
+    if not notes:
+        return Lever(name, "No", f"No long tail of the training measurements{scale} that a transform mends.")
+    note, transform = notes[0]
+    return Lever(name, "Perhaps", f"Training measurements{scale}: {note}.", f"--transform {transform}")

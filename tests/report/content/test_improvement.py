@@ -1,0 +1,157 @@
+"""Can it get better?  The levers of the report, with their evidence and option."""
+
+import json
+
+import numpy as np
+import pytest
+from support.fake_run import dataset, fake_curve, make_run
+
+from seqcnn.report.content.improvement import improvement_tables, levers
+from seqcnn.report.run.collect import collect
+
+MEMBERS = {"cnn/seed1": 0.4, "cnn/seed2": 0.5, "cnn/ensemble": 0.3, "ridge/fit": 0.9}
+
+
+@pytest.fixture
+def run(tmp_path):
+    return make_run(tmp_path / "r", dataset(), {"cnn/seed1": 0.4}, extras=False)
+
+
+def lever(run, start):
+    """Return the lever of a name."""
+    return next(x for x in levers(collect(run), 0) if x.name.startswith(start))
+
+
+def rewrite(run, part, *, r=None, low=None, high=None, ceiling=None, member="cnn/seed1"):
+    """Write another r, its interval and a noise ceiling of one part of the split into a model's metrics."""
+    path = run / member / "metrics.json"
+    metrics = json.loads(path.read_text())
+    scores = metrics["parts"][part]["activity"]
+    scores["pearson"] = {"value": r, "low": low, "high": high}
+    scores["ceiling"] = ceiling and {"replicate_r": 0.5, "reliability": ceiling**2, "attainable_r": ceiling}
+    path.write_text(json.dumps(metrics))
+
+
+def test_training_rows_fitted_better_than_test_rows_are_called_overfit(run):
+    rewrite(run, "train", r=0.95, low=0.94, high=0.96)
+    rewrite(run, "test", r=0.8, low=0.7, high=0.9)
+    found = lever(run, "Regularisation")
+    assert found.answer == "Regularisation may"
+    assert found.evidence == (
+        "Overfit: cnn, seed 1: r = 0.95 (0.94 to 0.96) on training rows, 0.80 (0.70 to 0.90) on test rows."
+    )
+    assert "weight_decay" in found.option
+
+
+def test_intervals_that_overlap_are_not_called_overfit(run):
+    rewrite(run, "train", r=0.95, low=0.90, high=0.96)
+    rewrite(run, "test", r=0.8, low=0.7, high=0.9)
+    found = lever(run, "Regularisation")
+    assert (found.answer, found.option) == ("Not clearly", "")
+
+
+def test_training_rows_below_their_noise_ceiling_are_called_underfit(run):
+    rewrite(run, "train", r=0.7, low=0.65, high=0.75, ceiling=0.9)
+    rewrite(run, "test", r=0.68, low=0.6, high=0.76)
+    found = lever(run, "Regularisation")
+    assert found.answer == "A larger model may"
+    assert found.evidence.startswith("Underfit: cnn, seed 1: r = 0.70 (0.65 to 0.75) on training rows")
+    assert found.evidence.endswith("; the noise ceiling of the training rows is 0.90.")
+    rewrite(run, "train", r=0.7, low=0.65, high=0.75)  # without replicates it is not known
+    assert lever(run, "Regularisation").answer == "Not clearly"
+
+
+def test_without_intervals_fit_is_not_judged(run):
+    rewrite(run, "train", r=0.9)
+    rewrite(run, "test", r=0.5)
+    assert lever(run, "Regularisation").answer == "Not known"
+
+
+@pytest.mark.parametrize(("best", "answer", "option"), [(12, "Perhaps", "--epochs 24"), (7, "No", "")])
+def test_a_lowest_loss_in_the_last_epoch_recommends_more_epochs(best, answer, option, tmp_path):
+    run = make_run(tmp_path / "r", dataset(), {"cnn/seed1": 0.4})
+    path = run / "cnn/seed1/run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"best_epoch": best}))
+    found = lever(run, "More epochs")
+    assert (found.answer, found.option) == (answer, option)
+    assert found.evidence == f"cnn: the validation loss was lowest in epoch {best} of 12."
+
+
+def test_without_a_learning_curve_the_command_is_given(run):
+    found = lever(run, "More training")
+    assert (found.answer, found.evidence) == ("Not known", "No learning curve was run.")
+    assert "seqcnn learning-curve dataset.h5 --config cnn -o learning_curve.json" in found.option
+
+
+def test_the_learning_curve_says_what_more_sequences_bring(run):
+    (run / "learning_curve.json").write_text(json.dumps(fake_curve(["activity"])))
+    found = lever(run, "More training")
+    assert (found.answer, found.option) == ("Yes", "measure more sequences")
+    assert found.evidence.startswith("cnn: twice the training data (3,200 sequences) is predicted to raise r")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "answer", "said"),
+    [
+        (0.6, 0.8, "Not the limit", "the model explains 60% of what can be explained."),
+        (0.8, 0.92, "Perhaps", "the interval includes it, so no room for a better model is shown."),
+        (0.95, 0.99, "No", "the score exceeds it; check the leakage between the parts."),
+        (None, None, "Not known", "noise ceiling 0.90."),
+    ],
+)
+def test_the_noise_ceiling_says_whether_noise_limits_the_score(low, high, answer, said, run):
+    rewrite(run, "test", r=0.7, low=low, high=high, ceiling=0.9)
+    found = lever(run, "Less noisy")
+    assert found.answer == answer
+    assert found.evidence.endswith(said)
+
+
+def test_without_replicates_noise_is_not_known(tmp_path):
+    run = make_run(tmp_path / "r", dataset(replicates=0), {"cnn/seed1": 0.4}, extras=False)
+    found = lever(run, "Less noisy")
+    assert (found.answer, found.option) == ("Not known", "--replicates rep1,rep2")
+
+
+def test_one_seed_recommends_several(run):
+    found = lever(run, "More seeds")
+    assert (found.answer, found.option) == ("Not known", "--seeds 1,2,3")
+    assert found.evidence == "1 seed of cnn and no ensemble."
+
+
+def test_an_ensemble_is_compared_with_its_seeds(tmp_path):
+    run = make_run(
+        tmp_path / "r", dataset(), {"cnn/seed1": 5, "cnn/seed2": 5, "cnn/ensemble": 0.1}, extras=False
+    )
+    found = lever(run, "More seeds")
+    assert found.answer == "Yes"
+    assert "It is better than 2 of 2 seeds" in found.evidence
+    equal = make_run(
+        tmp_path / "e", dataset(), {"cnn/seed1": 0.1, "cnn/seed2": 0.1, "cnn/ensemble": 0.1}, extras=False
+    )
+    assert lever(equal, "More seeds").answer == "Not clearly"
+
+
+def test_other_models_count_only_with_a_small_adjusted_p(tmp_path):
+    run = make_run(tmp_path / "r", dataset(), {"cnn/seed1": 0.4, "ridge/fit": 0.9}, extras=False)
+    found = lever(run, "Another model")
+    assert found.answer == "Not clearly"
+    assert found.evidence.endswith("of 1 other fit none is higher with adjusted p < 0.05.")
+    assert found.option == "--configs cnn,rnn,transformer"
+
+
+def test_a_long_tail_recommends_the_transform_that_check_recommends(tmp_path):
+    data = dataset()
+    data.targets[:] = np.exp(3 * data.targets)
+    run = make_run(tmp_path / "r", data, {"ridge/fit": 0.4}, extras=False)
+    found = lever(run, "A transform")
+    assert (found.answer, found.option) == ("Perhaps", "--transform log2")
+    plain = make_run(tmp_path / "p", dataset(), {"ridge/fit": 0.4}, extras=False)
+    assert lever(plain, "A transform").answer == "No"
+
+
+def test_every_target_has_a_table_of_its_levers(tmp_path):
+    run = collect(make_run(tmp_path / "r", dataset(targets=("a", "b")), MEMBERS))
+    first, second = improvement_tables(run)
+    assert (first.name, second.name) == ("improvement-0", "improvement-1")
+    assert [row[0].text for row in first.rows] == [x.name for x in levers(run, 0)]
+    assert len(first.rows) == 7
