@@ -194,7 +194,7 @@ def _transform(run: Run, t: int) -> Lever:
     scale = f" on the scale {run.dataset.units[t]}" if target in run.dataset.transforms else ""
     if len(np.unique(y)) < 2:
         return Lever(name, "Not known", "Fewer than two different measurements of training rows.")
-    notes = [(note, found[1]) for note in diagnose(y) if (found := _TRANSFORM.search(note))]
+    notes = [(note, match[1]) for note in diagnose(y) if (match := _TRANSFORM.search(note))]
     if not notes:
         return Lever(name, "No", f"No long tail of the training measurements{scale} that a transform mends.")
     note, transform = notes[0]
