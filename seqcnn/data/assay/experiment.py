@@ -20,7 +20,7 @@ from seqcnn.data.assay.lab.measured import Measurements
 from seqcnn.data.assay.lab.tables import element_loci, measurements
 from seqcnn.data.assay.long_form import AGGREGATE, Aggregated, aggregate_rows
 from seqcnn.data.assay.plan import DataPlan, Inputs
-from seqcnn.data.readers.bed import read_loci
+from seqcnn.data.readers.bed import PLACE, read_loci
 from seqcnn.data.readers.file_kind import Kind, SequenceFormat, file_kind
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
@@ -91,7 +91,7 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
         table=table,
         id_column=measured.id_column,
         plan=completed,
-        annotations=frozenset(DESIGN if design else ()) | ({column} if same else set()),
+        annotations=frozenset(DESIGN if design else ()) | _annotations(kind, column, same=same),
         related=_related(inputs, plan, records, design, measured),
         notes=[
             *choice,
@@ -100,6 +100,13 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
             *_notes(measured, design, plan, completed),
         ],
     )
+
+
+def _annotations(kind: Kind, column: str, *, same: bool) -> set[str]:
+    """Return the columns of the sequences, or of their places, in a table that holds measurements too."""
+    if not same:
+        return set()
+    return set(PLACE) if kind == "bed" else {column}
 
 
 def _one_row_per_id(

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 from seqcnn.data.assay.ids import cut_ids
 from seqcnn.data.assay.lab.tables import any_id_column
 from seqcnn.data.assay.plan import DataPlan, Inputs
-from seqcnn.data.readers.file_kind import SequenceFormat
+from seqcnn.data.readers.bed import PLACE, interval_table
+from seqcnn.data.readers.file_kind import SequenceFormat, file_kind
 from seqcnn.data.readers.in_memory import load_records
+from seqcnn.data.readers.lab_formats import columns_without_header, element_id
 from seqcnn.data.readers.records import Record
 from seqcnn.data.readers.sequences import ids_first, read_sequences, sequence_column, table_records, with_ids
 from seqcnn.data.readers.table_file import TableFormat, read_table
 from seqcnn.data.readers.tables import Table
-from seqcnn.errors import UsageError, show
+from seqcnn.errors import UsageError, listed, show
 from seqcnn.io.spreadsheet import is_spreadsheet
-from seqcnn.io.stream import source_name
+from seqcnn.io.stream import head, source_name
 
 Role = Literal["sequences", "targets"]
 """What an input holds."""
@@ -37,7 +40,10 @@ def read_source(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> tuple[
 def read_input_table(role: Role, inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> Table:
     """Read the table of the sequences or of the targets, and cut its ids."""
     path, sheet = (inputs.sequences if role == "sequences" else inputs.targets), _sheet(role, inputs, plan)
-    table = read_table(path, TableFormat(sheet=sheet, decimal=plan.decimal, encoding=plan.encoding))
+    if role == "targets" and inputs.is_one_table(plan.sheets) and _is_plain_bed(path, inputs.genome):
+        table = _scores(path, plan)
+    else:
+        table = read_table(path, TableFormat(sheet=sheet, decimal=plan.decimal, encoding=plan.encoding))
     if plan.id_until is None:
         return table
     merge = plan.aggregate is not None and (role == "targets" or inputs.is_one_table(plan.sheets))
@@ -46,6 +52,28 @@ def read_input_table(role: Role, inputs: Inputs, plan: DataPlan, changes: Counte
     cut = cut_ids(ids, plan.id_until, where=table.name, changes=changes, merge=merge)
     rows = [[*row[:index], name, *row[index + 1 :]] for row, name in zip(table.rows, cut, strict=True)]
     return replace(table, rows=rows)
+
+
+def _is_plain_bed(path: Path, genome: Path | None) -> bool:
+    """Return whether a file is a BED file in no lab format."""
+    if file_kind(path, genome) != "bed":
+        return False
+    lines = (line for line in head(path).decode("utf-8", "replace").splitlines() if line.strip())
+    first = next(lines, "")
+    return not columns_without_header(first) and element_id(first.lstrip("#").split("\t")) is None
+
+
+def _scores(bed: Path, plan: DataPlan) -> Table:
+    """Return the columns of a BED file as measurements; refuse to choose one of them."""
+    table = interval_table(bed, changes=Counter())
+    if plan.targets:
+        return table
+    others = [(i, name) for i, name in enumerate(table.columns) if name not in ("id", *PLACE)]
+    numeric = [show(name) for i, name in others if table.is_numeric(i, plan.missing_cells)]
+    remedy = "give the table of measurements as second argument"
+    if numeric:
+        remedy += f", or name a column of the intervals with --target: {listed(numeric)}"
+    raise UsageError(f"{table.name}: intervals, without a table of measurements; {remedy}")
 
 
 def _sheet(role: Role, inputs: Inputs, plan: DataPlan) -> str | None:

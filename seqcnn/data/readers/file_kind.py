@@ -12,6 +12,8 @@ from typing import Literal
 
 from seqcnn.data.readers.genome.bed_lines import is_comment, is_header, is_interval
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
+from seqcnn.data.readers.genome.peak_lines import is_peak, is_peak_header
+from seqcnn.data.readers.lab_formats import columns_without_header
 from seqcnn.data.readers.table_file import TableFormat
 from seqcnn.errors import UsageError
 from seqcnn.io.spreadsheet import is_spreadsheet
@@ -76,9 +78,10 @@ def file_kind(path: Path, genome: Path | None = None) -> Kind:
         return "table"
     row = next((line for line in lines if not is_comment(line)), "")
     fields = row.split("\t")
-    if is_interval(fields) or first.startswith(("track ", "browser ")):
+    peak = is_peak(fields) and columns_without_header(row) is None
+    if is_interval(fields) or peak or first.startswith(("track ", "browser ")):
         return "bed"
-    if is_header(fields) and "sequence" not in fields:
+    if (is_header(fields) or is_peak_header(fields)) and "sequence" not in fields:
         return "bed" if genome or named == "bed" else "table"
     if named is None and not first.startswith(("@", "#", ";")) and ("\t" in row or "," in row):
         return "table"

@@ -67,3 +67,37 @@ def test_a_workbook_of_several_sheets_names_the_option(book, capsys):
         "sheets 'Design'; 'Results' found; name one with --sheet, or two for sequences and measurements"
     )
     assert expected in capsys.readouterr().err
+
+
+@pytest.fixture
+def peaks(tmp_path):
+    """Return a genome and a narrowPeak file of 20 peaks with signals 0, 0.5, ..."""
+    letters = "".join(np.random.default_rng(1).choice(list("ACGT"), 4000))
+    (tmp_path / "g.fa").write_text(f">chr1\n{letters}\n")
+    rows = [f"chr1\t{200 * i}\t{200 * i + 40}\tp{i}\t{i}\t.\t{i / 2}\t2\t1\t20\n" for i in range(20)]
+    (tmp_path / "p.narrowPeak").write_text("".join(rows))
+    return tmp_path / "p.narrowPeak", "--genome", tmp_path / "g.fa"
+
+
+def test_a_column_of_intervals_is_the_target_if_it_is_named(peaks, tmp_path):
+    assert prepared(tmp_path, *peaks, "--target", "signalValue") == [i / 2 for i in range(20)]
+
+
+def test_no_column_of_intervals_is_the_target_without_a_word(peaks, tmp_path, capsys):
+    assert cli("check", *peaks) == 2
+    remedy = "give the table of measurements as second argument, or name a column of the intervals with"
+    columns = "'score'; 'signalValue'; 'pValue'; 'qValue'; 'peak'"
+    said = capsys.readouterr().err
+    assert f"p.narrowPeak: intervals, without a table of measurements; {remedy} --target: {columns}" in said
+    (tmp_path / "p.narrowPeak").write_text("chr1\t0\t40\nchr1\t200\t240\n")
+    assert cli("check", *peaks) == 2
+    assert capsys.readouterr().err.endswith("give the table of measurements as second argument\n")
+
+
+def test_peaks_of_homer_are_joined_with_a_table(peaks, tmp_path):
+    rows = [f"p{i}\tchr1\t{200 * i + 1}\t{200 * i + 40}\t+\n" for i in range(20)]
+    (tmp_path / "p.txt").write_text("#PeakID\tchr\tstart\tend\tstrand\n" + "".join(rows))
+    (tmp_path / "y.tsv").write_text("id\ty\n" + "".join(f"p{i}\t{i}\n" for i in range(20)))
+    assert prepared(tmp_path, tmp_path / "p.txt", tmp_path / "y.tsv", *peaks[1:]) == list(range(20))
+    bed = prepared(tmp_path, peaks[0], tmp_path / "y.tsv", *peaks[1:])
+    assert bed == list(range(20))

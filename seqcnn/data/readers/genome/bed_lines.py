@@ -1,4 +1,4 @@
-"""Lines of a BED file: place, name and strand of each interval.
+"""Lines of a BED file, or of a table of peaks: place, name and strand of each interval.
 
 Positions are 0-based half-open.  The strand is column 6 by definition.  Files of four or five columns that
 hold it elsewhere are common; it is then read from the only column that holds nothing but strands.
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from seqcnn.data.readers.genome.peak_lines import ONE_BASED, is_peak, is_peak_header, peak_place
 from seqcnn.errors import SequenceError, refuse_control, show
 from seqcnn.io.stream import read_lines, source_name
 
@@ -35,19 +36,24 @@ class Interval(NamedTuple):
     start: int
     end: int
     strand: str
+    fields: list[str]
+    """All cells of the line."""
 
 
-def read_bed(bed: Path, *, changes: Counter[str]) -> Iterator[Interval]:
+def read_bed(bed: Path, *, changes: Counter[str], columns: list[str] | None = None) -> Iterator[Interval]:
     """Yield the intervals of a BED file, in its order.
 
     Parameters
     ----------
     bed
         Tab-separated `chrom start end [name [score [strand]]]`, plain or gzip, possibly with a header
-        line, or a bedGraph.  Without a name an interval is named `chrom:start-end(strand)`; without a
-        strand it is on '+', and named `chrom:start-end`.
+        line, a bedGraph, or a HOMER or SAF file (`peak_lines`).  Without a name an interval is named
+        `chrom:start-end(strand)`; without a strand it is on '+', and named `chrom:start-end`.
     changes
-        Counts of intervals with a strand in another column, or of unknown strand; updated.
+        Counts of intervals with a strand in another column, of unknown strand, or with 1-based positions;
+        updated.
+    columns
+        Becomes the names of the columns if a header line has them.
 
     Raises
     ------
@@ -55,11 +61,19 @@ def read_bed(bed: Path, *, changes: Counter[str]) -> Iterator[Interval]:
         If a line is malformed, a column holds strands and other values, or there are no intervals.
     """
     parser = _Parser(source_name(bed), changes)
+    parser.is_bedgraph = is_bedgraph(bed)
     for line, row in read_lines(bed, expected="BED", fault=SequenceError):
         if interval := parser.interval(line, row):
             yield interval
+        elif columns is not None and parser.header:
+            columns[:] = parser.header
     if not parser.count:
         raise SequenceError(f"{source_name(bed)}: empty; there are no intervals")
+
+
+def is_bedgraph(bed: Path) -> bool:
+    """Return whether the name of a file says that it is a bedGraph, whose fourth column is a value."""
+    return bed.name.lower().removesuffix(".gz").removesuffix(".bgz").endswith((".bedgraph", ".bdg"))
 
 
 def is_header(fields: list[str]) -> bool:
@@ -88,6 +102,8 @@ class _Parser:
     def __init__(self, where: str, changes: Counter[str]) -> None:
         self.where, self.changes = where, changes
         self.count = 0
+        self.header: list[str] = []
+        self.is_peaks: bool | None = None
         self.is_bedgraph = False
         self.column: int | None = None
         self.other: set[int] = set()
@@ -95,12 +111,12 @@ class _Parser:
     def interval(self, line: int, row: str) -> Interval | None:
         """Return the interval of a line, or None for a comment or header."""
         where, fields = f"{self.where}, line {line}", row.split("\t")
-        if is_comment(row):
-            self.is_bedgraph |= row.startswith("track") and "type=bedGraph" in row
+        if self._is_no_interval(where, row, fields):
             return None
-        if not self.count and is_header(fields):
-            _refuse_granges(where, fields)
-            return None
+        if self.is_peaks is None:
+            self.is_peaks = is_peak(fields) and not is_interval(fields)
+        if self.is_peaks:
+            return self._peak(where, line, fields)
         if not is_interval(fields):
             raise SequenceError(f"{where}: {show(row)} found; expected chrom, start and end, tab-separated")
         self.count += 1
@@ -115,7 +131,35 @@ class _Parser:
         if name.strip() in ("", "."):
             name = f"{fields[0]}:{start}-{end}" + ("" if given is None else f"({strand})")
         refuse_control(name + fields[0], where, SequenceError)
-        return Interval(line, name, fields[0], start, end, strand)
+        return Interval(line, name, fields[0], start, end, strand, fields)
+
+    def _is_no_interval(self, where: str, row: str, fields: list[str]) -> bool:
+        """Return whether a line is a comment or a header, whose columns are kept."""
+        names = [fields[0].lstrip("#"), *fields[1:]]
+        if not self.count and (is_peak_header(names) or is_header(fields)):
+            _refuse_granges(where, fields)
+            self.is_peaks, self.header = is_peak_header(names), names
+            return True
+        if is_comment(row):
+            self.is_bedgraph |= row.startswith("track") and "type=bedGraph" in row
+            return True
+        return False
+
+    def _peak(self, where: str, line: int, fields: list[str]) -> Interval:
+        """Return the interval of a line of a HOMER or SAF file."""
+        if not is_peak(fields):
+            expected = "expected name, chromosome, start, end and strand (+ - 0 1), tab-separated"
+            raise SequenceError(f"{where}: {show(chr(9).join(fields))} found; {expected}")
+        name, chrom, start, end, strand = peak_place(fields)
+        if not 0 <= start < end or not name.strip():
+            written = f"{show(name, 40)}, {start + 1}-{end}"
+            raise SequenceError(f"{where}: {written} found; expected a name, and 1 <= start <= end")
+        self.count += 1
+        self.changes[ONE_BASED] += 1
+        if strand == ".":
+            self.changes[UNKNOWN_STRAND] += 1
+        refuse_control(name + chrom, where, SequenceError)
+        return Interval(line, name, chrom, start, end, strand, fields)
 
     def _name_and_strand(self, where: str, fields: list[str]) -> tuple[str, str | None]:
         """Return name, '' if there is none, and strand as they are written."""
