@@ -14,7 +14,7 @@ import numpy as np
 from seqcnn.data.assay.columns import Columns
 from seqcnn.data.assay.experiment import read_experiment
 from seqcnn.data.assay.plan import DataPlan, Inputs
-from seqcnn.data.assay.target_names import check_targets, units_of
+from seqcnn.data.assay.target_names import check_targets, only_target, units_of
 from seqcnn.data.assay.targets import join
 from seqcnn.data.assay.weights import weights_of_replicates
 from seqcnn.data.audit import leakage_note
@@ -70,7 +70,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     experiment = read_experiment(inputs, plan, changes=changes)
     records, table, plan = experiment.records, experiment.table, experiment.plan
     columns = Columns(table, id_column=experiment.id_column, missing=plan.missing_cells)
-    names = plan.targets or (columns.only_numeric(plan.other_columns | experiment.annotations),)
+    names = plan.targets or (only_target(columns, plan.other_columns | experiment.annotations),)
     check_targets(names, units_of(names, plan.units), table.name)
     row, join_notes = join([record.name for record in records], table, id_column=experiment.id_column)
     targets = np.where(row[:, None] < 0, np.nan, columns.targets(names, plan.replicates)[row])

@@ -519,9 +519,30 @@ def test_a_cell_that_is_no_number_is_named_with_the_option_that_declares_it(text
 
 def test_a_blank_cell_is_named_if_the_target_is_not(tmp_path):
     with_cells(tmp_path, {3: ""})
-    message = r"not numbers in 'y': line 5, id 's3': '' \(1 cells\); name it with --target$"
+    message = r"columns of numbers: 'y' \(1 blank cells\); name it with --target$"
     with pytest.raises(SeqcnnError, match=message):
         make(tmp_path, targets=(), split=SplitPlan())
+
+
+def test_decimal_commas_are_named_with_the_option_that_reads_them(tmp_path):
+    with_cells(tmp_path, {i: f"{i},5" for i in range(24)})
+    message = "if commas are decimal separators in 'y', pass --decimal ,; name it with --target$"
+    with pytest.raises(SeqcnnError, match=message):
+        make(tmp_path, targets=(), split=SplitPlan())
+
+
+def test_columns_named_as_replicates_are_offered_to_replicates(lab):
+    table(lab, lambda number, cells: cells.update(y="x", w="x", z="x", chrom="x"))
+    message = "'rep1'; 'rep2'; name it with --target, or predict the mean .* with --replicates rep1,rep2$"
+    with pytest.raises(SeqcnnError, match=message):
+        make(lab, targets=(), replicates={}, group=None, categories=())
+
+
+def test_two_targets_with_a_comma_are_told_to_be_named_one_by_one(lab):
+    with pytest.raises(
+        SeqcnnError, match=r"no column 'y,z'; known: .*; for several targets, repeat --target$"
+    ):
+        make(lab, targets=("y,z",), replicates={})
 
 
 def test_a_column_of_numbers_with_one_other_cell_may_be_the_target_too(lab):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from seqcnn.data.assay.weights import WeightBy, weights_of, weights_of_replicates
-from seqcnn.data.readers.tables import Table, missing_option
-from seqcnn.errors import MAX_LISTED, ConfigError, TableError, UsageError, listed, show
+from seqcnn.data.readers.tables import Table
+from seqcnn.errors import ConfigError, TableError, listed, show
 
 MAX_MAGNITUDE = 1e30
 """Largest absolute value of a target, replicate or weight, below the limit of float32 (3e38)."""
@@ -174,36 +174,3 @@ class Columns:
             if names := replicates.get(target, ()):
                 values[:, t, : len(names)] = self.numbers(names)
         return values
-
-    def only_numeric(self, used: Collection[str | None]) -> str:
-        """Return the only numeric column that is not `used`; raise `UsageError` if there is not just one.
-
-        A column of numbers with a few other cells, such as `n.d.`, may be the target too: it is refused with
-        the first of these cells.
-        """
-        columns = {n: i for i, n in enumerate(self.table.columns) if n not in used and n != self.id_column}
-        numeric = [name for name, i in columns.items() if self.table.is_numeric(i, self.missing)]
-        almost = {
-            name: rows for name, i in columns.items() if (rows := self.table.few_other_cells(i, self.missing))
-        }
-        if len(numeric) == 1 and not almost:
-            return numeric[0]
-        choices = listed([show(name) for name in numeric or self.table.columns])
-        kind = "columns of numbers" if numeric else "columns, none of numbers only"
-        question = f"{self.table.name}: which column is the target? {kind}: {choices}"
-        raise UsageError(f"{question}{self._others(almost)}; name it with --target")
-
-    def _others(self, almost: Mapping[str, list[int]]) -> str:
-        """Return a text on the first cells that are no numbers in columns of numbers, and the remedy."""
-        faults: list[str] = []
-        texts: dict[str, None] = {}
-        for name, rows in almost.items():
-            cells = self.table.text(name)
-            where = f"line {self.table.lines[rows[0]]}, id {show(self._id(rows[0]), 40)}"
-            faults.append(f"{show(name, 40)}: {where}: {show(cells[rows[0]], 40)} ({len(rows)} cells)")
-            texts |= dict.fromkeys(cells[row] for row in rows)
-        if not faults:
-            return ""
-        options = [missing_option(text) for text in texts if text]
-        remedy = f"; if these mean 'not measured', pass {' '.join(options[:MAX_LISTED])}" if options else ""
-        return f"; not numbers in {listed(faults)}{remedy}"

@@ -15,6 +15,7 @@ import numpy as np
 
 from seqcnn.data.assay.columns import Columns
 from seqcnn.data.assay.plan import Aggregate, DataPlan
+from seqcnn.data.assay.target_names import only_target
 from seqcnn.data.readers.tables import Table
 from seqcnn.errors import TableError, listed, show
 from seqcnn.io.tsv import number_cell
@@ -62,7 +63,7 @@ def aggregate_rows(table: Table, plan: DataPlan, method: Aggregate, *, sequence:
     id_column, notes = table.id_column(plan.id)
     columns = Columns(table, id_column=id_column, missing=plan.missing_cells)
     needed = plan.other_columns | {sequence}
-    targets = plan.targets or (columns.only_numeric(needed),)
+    targets = plan.targets or (only_target(columns, needed),)
     rows = _Rows(columns, plan.replicate_column, method)
     names = [n for n in targets if n in table.columns or n not in plan.replicates]
     names += [n for group in plan.replicates.values() for n in group if n not in names]

@@ -1,14 +1,27 @@
-"""Names and units of targets: refused where a header or a table of results could not hold them.
+"""Names and units of targets: the only column of numbers if none is named, and refusal of unusable names.
 
 A table of predictions has a column per target, and more of the same name with an ending of `ENDINGS`.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from seqcnn.errors import ConfigError, TableError, did_you_mean, has_control, listed, refuse_control, show
+from seqcnn.data.assay.columns import Columns
+from seqcnn.data.readers.tables import Table, missing_option
+from seqcnn.errors import (
+    MAX_LISTED,
+    ConfigError,
+    TableError,
+    UsageError,
+    did_you_mean,
+    has_control,
+    listed,
+    refuse_control,
+    show,
+)
 from seqcnn.schema import MAX_TEXT
 
 ID_COLUMN = "id"
@@ -22,6 +35,9 @@ ENDINGS = ("_sd", "_low", "_high")
 
 MAX_TARGETS = 10_000
 """Largest number of targets of a model."""
+
+_REPLICATE = re.compile(r"(^|[^a-z])r(ep(licate)?)?[ ._-]?[0-9]+$", re.IGNORECASE)
+"""Pattern of the name of a column of one replicate, such as rep1, y_r2 or Replicate 3."""
 
 
 def check_targets(names: Sequence[str], units: Sequence[str], where: str) -> None:
@@ -75,3 +91,69 @@ def units_of(names: Sequence[str], units: Mapping[str, str]) -> list[str]:
         hint = did_you_mean(unknown[0], names)
         raise ConfigError(f"units: {show(unknown[0], 40)} is not a target; targets are {known}{hint}")
     return [units.get(name, "") for name in names]
+
+
+def only_target(columns: Columns, used: Collection[str | None]) -> str:
+    """Return the only column of numbers that is neither `used` nor that of the ids.
+
+    Raises
+    ------
+    UsageError
+        If there is not just one.  A column with blank cells, or with a few other cells such as `n.d.`, may be
+        the target too, so that it is refused with their number or the first of them.
+    """
+    table, missing = columns.table, columns.missing
+    candidates = {n: i for i, n in enumerate(table.columns) if n not in used and n != columns.id_column}
+    numeric = [name for name, i in candidates.items() if table.is_numeric(i, missing)]
+    gaps = (*missing, "")
+    blank = {
+        name: sum(row[i] == "" for row in table.rows)
+        for name, i in candidates.items()
+        if name not in numeric and table.is_numeric(i, gaps)
+    }
+    almost = {
+        name: rows
+        for name, i in candidates.items()
+        if name not in blank and (rows := table.few_other_cells(i, gaps))
+    }
+    if len(numeric) == 1 and not blank and not almost:
+        return numeric[0]
+    shown = [show(n) + (f" ({blank[n]} blank cells)" if n in blank else "") for n in (*numeric, *blank)]
+    kind, names = ("columns of numbers", shown) if shown else ("columns, none of numbers only", None)
+    choices = listed(names or [show(name) for name in table.columns])
+    notes = _others(table, almost, columns.id_column) + _decimal_commas(table, candidates, [*numeric, *blank])
+    remedy = "name it with --target" + _replicates([*numeric, *blank])
+    raise UsageError(f"{table.name}: which column is the target? {kind}: {choices}{notes}; {remedy}")
+
+
+def _others(table: Table, almost: Mapping[str, list[int]], id_column: str) -> str:
+    """Return a text on the first cells that are no numbers in columns of numbers, and the remedy."""
+    faults: list[str] = []
+    texts: dict[str, None] = {}
+    ids = table.text(id_column)
+    for name, rows in almost.items():
+        cells = table.text(name)
+        where = f"line {table.lines[rows[0]]}, id {show(ids[rows[0]], 40)}"
+        faults.append(f"{show(name, 40)}: {where}: {show(cells[rows[0]], 40)} ({len(rows)} cells)")
+        texts |= dict.fromkeys(cells[row] for row in rows)
+    if not faults:
+        return ""
+    options = [missing_option(text) for text in texts][:MAX_LISTED]
+    return f"; not numbers in {listed(faults)}; if these mean 'not measured', pass {' '.join(options)}"
+
+
+def _decimal_commas(table: Table, candidates: Mapping[str, int], numeric: Collection[str]) -> str:
+    """Return the option that reads columns whose numbers have decimal commas; '' if there are none."""
+    with_commas = [
+        name for name, i in candidates.items() if name not in numeric and table.has_decimal_commas(i)
+    ]
+    if not with_commas:
+        return ""
+    return f"; if commas are decimal separators in {listed(list(map(show, with_commas)))}, pass --decimal ,"
+
+
+def _replicates(numeric: Sequence[str]) -> str:
+    """Return the option that makes several columns of replicates one target; '' if they are not named so."""
+    if len(numeric) < 2 or not all(map(_REPLICATE.search, numeric)) or any("," in name for name in numeric):
+        return ""
+    return f", or predict the mean of replicates with --replicates {','.join(numeric)}"

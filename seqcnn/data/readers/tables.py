@@ -156,6 +156,15 @@ class Table:
                     return []
         return other if len(other) <= MAX_OTHER * given else []
 
+    def has_decimal_commas(self, index: int) -> bool:
+        """Return whether the cells of a column are numbers, or blank, if commas are read as points."""
+        if self.decimal == ",":
+            return False
+        cells = [row[index] for row in self.rows if row[index]]
+        return any(map(_COMMA.fullmatch, cells)) and all(
+            _COMMA.fullmatch(cell) or is_number(cell) for cell in cells
+        )
+
     def _with_point(self, cell: str) -> str:
         """Return a cell with a decimal point; '' if commas are decimal and a text has a point."""
         if self.decimal == "." or isinstance(cell, NumberText):
@@ -177,6 +186,8 @@ class Table:
         names = ", ".join(show(name, 40) for name in self.columns[:10])
         rest = f" and {len(self.columns) - 10} more" if len(self.columns) > 10 else ""
         hint = did_you_mean(column, self.columns)
+        if "," in column and all(part.strip() in self.columns for part in column.split(",")):
+            hint = "; for several targets, repeat --target"
         if any(is_number(name) for name in self.columns):
             hint += "; does the first line hold the column names?"
         return f"; known: {names}{rest}{hint}"
