@@ -41,6 +41,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seqcnn.api.dataset_frame import read_dataset
     from seqcnn.api.model import Model, load_model
     from seqcnn.api.training import fit
     from seqcnn.sequence.onehot import one_hot
@@ -49,10 +50,11 @@ _HOMES = {
     "fit": "seqcnn.api.training",
     "load_model": "seqcnn.api.model",
     "one_hot": "seqcnn.sequence.onehot",
+    "read_dataset": "seqcnn.api.dataset_frame",
     "Model": "seqcnn.api.model",
 }
 
-__all__ = ["Model", "fit", "load_model", "one_hot"]
+__all__ = ["Model", "fit", "load_model", "one_hot", "read_dataset"]
 
 
 def __getattr__(name: str) -> Any:

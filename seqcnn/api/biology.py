@@ -1,4 +1,4 @@
-"""The methods of `Model` that attribute, score variants, scan, find motifs and design."""
+"""The methods of `Model` that attribute, score variants, scan and design."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ from pydantic import FiniteFloat
 from seqcnn.api.frames import (
     as_file,
     bed_format,
-    in_memory,
     optional_path,
     output_folder,
     read_bedgraph,
     read_frame,
 )
-from seqcnn.api.variant_frame import variants_file
+from seqcnn.api.motif_methods import MotifMethods
+from seqcnn.api.variant_frame import variant_input
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.design.design import Method as SearchMethod
 from seqcnn.interpret.attribution.attribution import Method
 from seqcnn.interpret.attribution.attribution_file import Attributions
-from seqcnn.model.inference.trained_model import LoadedModel, batch_of
 from seqcnn.schema import Count, CountOrNone, Seed, checks_arguments
 
 
-class BiologyMethods(LoadedModel):
+class BiologyMethods(MotifMethods):
     """What a trained model tells about sequences; see `seqcnn.api.model.Model`."""
 
     @checks_arguments
@@ -143,9 +142,11 @@ class BiologyMethods(LoadedModel):
         Parameters
         ----------
         variants
-            A VCF, or a DataFrame with the columns contig, position (1-based), ref, alt and, optionally, id.
+            A VCF, or a DataFrame with the columns contig, position (1-based), ref, alt and, optionally, id;
+            or a DataFrame with two columns, ref and alt, of names of records of `sequences`.
         genome, sequences
-            The genome of the positions, or the library whose records are the contigs; one of them.
+            The genome of the positions, or the library whose records are the contigs or the pairs; one of
+            them.
         chromosome_prefix
             `add` adds `chr` to contigs that the genome does not have, `remove` removes it.
         target
@@ -177,16 +178,14 @@ class BiologyMethods(LoadedModel):
         ['-']
         """
         from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
-        from seqcnn.genome.variants import VariantInput, variant_effects
+        from seqcnn.genome.variants import variant_effects
 
         plan = VariantPlan(target, windows, strand, window_bp, null, seed)
         source = SequenceSource(
             optional_path(genome), optional_path(sequences), chromosome_prefix=chromosome_prefix
         )
-        with variants_file(variants) as vcf, output_folder(None) as folder:
-            variant_effects(
-                self, folder / "effects.tsv", variants=VariantInput(vcf), source=source, plan=plan
-            )
+        with variant_input(variants) as given, output_folder(None) as folder:
+            variant_effects(self, folder / "effects.tsv", variants=given, source=source, plan=plan)
             return read_frame(folder / "effects.tsv")
 
     @checks_arguments
@@ -238,59 +237,6 @@ class BiologyMethods(LoadedModel):
             scan(Path(genome), self, folder, bed=optional_path(bed), plan=plan)
             tracks = [read_bedgraph(path) for path in sorted(folder.glob("*.bedgraph"))]
         return pd.concat(tracks, ignore_index=True)
-
-    @checks_arguments
-    def motifs(
-        self,
-        sequences: Any,
-        *,
-        database: str | Path | None = None,
-        target: str | None = None,
-        number: Count = 2000,
-        filters: bool = True,
-        patterns: bool = True,
-        seed: Seed = 1,
-        output: str | Path | None = None,
-    ) -> pd.DataFrame:
-        """Find the motifs that the model uses, as `seqcnn motifs`.
-
-        Parameters
-        ----------
-        sequences
-            Sequences or a path, as for `predict`.
-        database
-            Known motifs (MEME format) to compare with.
-        target
-            Name of the target; None is the first one.
-        number
-            Number of sequences to sample.
-        filters, patterns
-            Whether to search the first layer's filters, and patterns of the attributions (TF-MoDISco).
-        seed
-            Random seed of the sample.
-        output
-            Folder that keeps the MEME file, the logos and the page.
-
-        Returns
-        -------
-        The table of `seqcnn motifs`, one row per motif.
-
-        Examples
-        --------
-        >>> import seqcnn
-        >>> model = seqcnn.load_model("model.safetensors")
-        >>> table = model.motifs("new.fa", patterns=False)
-        >>> {"name", "consensus"} <= set(table.columns)
-        True
-        """
-        from seqcnn.interpret.motifs import MotifSearch, MotifSource, motifs_file
-
-        search = MotifSearch(filters=filters, patterns=patterns)
-        with as_file(self._checked(sequences)) as (path, _), output_folder(output) as folder:
-            source = MotifSource(path, None, number, seed)
-            known = optional_path(database)
-            motifs_file(source, self, folder, target=target, search=search, database=known)
-            return read_frame(folder / "motifs.tsv")
 
     @checks_arguments
     def design(
@@ -379,12 +325,6 @@ class BiologyMethods(LoadedModel):
             )  # fmt: skip
             design_order(request, self, folder)
             return read_frame(folder / "designs.tsv", index, "start")
-
-    def _checked(self, sequences: Any) -> Any:
-        """Return sequences; refuse those in memory that the model cannot predict, by their number."""
-        if not isinstance(sequences, str | Path):
-            self.lay_out(batch_of(in_memory(sequences).items))
-        return sequences
 
 
 def _gc_text(gc: str | Sequence[float] | None) -> str | None:

@@ -1,8 +1,8 @@
-"""Variants of a DataFrame as a VCF."""
+"""Variants of a DataFrame as a VCF or a table of pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,12 +11,15 @@ import pandas as pd
 
 from seqcnn.api.frames import named_in_errors
 from seqcnn.errors import TableError, listed, refuse_control, show
+from seqcnn.genome.variants import VariantInput
 from seqcnn.io.atomic import temporary_folder
+
+_COLUMNS = ("contig", "position", "ref", "alt")
 
 
 @contextmanager
-def variants_file(variants: str | Path | pd.DataFrame) -> Iterator[Path]:
-    """Yield the path of a VCF: the caller's, or one with the variants of a DataFrame.
+def variant_input(variants: str | Path | pd.DataFrame) -> Iterator[VariantInput]:
+    """Yield the file of the variants: the caller's VCF, or one with the variants or pairs of a DataFrame.
 
     Raises
     ------
@@ -24,14 +27,20 @@ def variants_file(variants: str | Path | pd.DataFrame) -> Iterator[Path]:
         If a column is missing or there twice, a value is missing, or a position is not a whole number.
     """
     if not isinstance(variants, pd.DataFrame):
-        yield Path(variants)
+        yield VariantInput(vcf=Path(variants))
         return
-    if missing := [name for name in ("contig", "position", "ref", "alt") if name not in variants]:
-        raise TableError(
-            f"variants: no column {listed([show(name) for name in missing])}; expected contig, position "
-            "(1-based), ref, alt and, if there are names, id"
-        )
-    _refuse_faulty_columns(variants)
+    pairs = "contig" not in variants and "position" not in variants
+    _refuse_faulty_columns(variants, ("ref", "alt") if pairs else _COLUMNS)
+    lines = _pair_lines(variants) if pairs else _vcf_lines(variants)
+    with temporary_folder() as folder:
+        path = folder / ("pairs.tsv" if pairs else "variants.vcf")
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        with named_in_errors(path, "variants"):
+            yield VariantInput(pairs=path) if pairs else VariantInput(vcf=path)
+
+
+def _vcf_lines(variants: pd.DataFrame) -> list[str]:
+    """Return the lines of a VCF."""
     names = variants["id"].fillna(".") if "id" in variants else ["."] * len(variants)
     positions = np.asarray(variants["position"])
     if positions.dtype.kind not in "iu":
@@ -40,23 +49,34 @@ def variants_file(variants: str | Path | pd.DataFrame) -> Iterator[Path]:
         )
     columns = (variants["contig"], positions, names, variants["ref"], variants["alt"])
     lines = ["##fileformat=VCFv4.3", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
-    for cells in zip(*columns, strict=True):
-        refuse_control(map(str, cells), "variants", TableError)
-        lines.append("\t".join([*map(str, cells), ".", ".", "."]))
-    with temporary_folder() as folder:
-        path = folder / "variants.vcf"
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        with named_in_errors(path, "variants"):
-            yield path
+    return lines + ["\t".join([*_plain(cells), ".", ".", "."]) for cells in zip(*columns, strict=True)]
 
 
-def _refuse_faulty_columns(variants: pd.DataFrame) -> None:
-    """Raise `TableError` for a repeated column, or a variant without contig, position or allele."""
-    for name in ("contig", "position", "ref", "alt", "id"):
+def _pair_lines(variants: pd.DataFrame) -> list[str]:
+    """Return the lines of a table of pairs of records."""
+    pairs = zip(variants["ref"], variants["alt"], strict=True)
+    return ["ref\talt", *("\t".join(_plain(cells)) for cells in pairs)]
+
+
+def _plain(cells: Iterable[object]) -> list[str]:
+    """Return cells as text; refuse control characters."""
+    texts = [str(cell) for cell in cells]
+    refuse_control(texts, "variants", TableError)
+    return texts
+
+
+def _refuse_faulty_columns(variants: pd.DataFrame, needed: Sequence[str]) -> None:
+    """Raise `TableError` for missing and repeated columns, and a row without a needed value."""
+    if missing := [name for name in needed if name not in variants]:
+        raise TableError(
+            f"variants: no column {listed([show(name) for name in missing])}; expected contig, position "
+            "(1-based), ref, alt and, if there are names, id; or ref and alt alone, names of records"
+        )
+    for name in (*needed, "id"):
         if (variants.columns == name).sum() > 1:
             raise TableError(f"variants: several columns {show(name)} found; rename all but one")
-        if name != "id" and (missing := np.flatnonzero(variants[name].isna())).size:
+        if name != "id" and (absent := np.flatnonzero(variants[name].isna())).size:
             raise TableError(
-                f"variants: row {missing[0] + 1}: no {name}; {len(missing)} missing values in this column; "
+                f"variants: row {absent[0] + 1}: no {name}; {len(absent)} missing values in this column; "
                 "remove these rows"
             )

@@ -22,9 +22,10 @@ def examples():
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, bundle):
+def folder(tmp_path_factory, bundle, dataset):
     """Return a folder with the files that the examples name."""
     folder = tmp_path_factory.mktemp("examples")
+    dataset.save(folder / "dataset.h5")
     sequences, y = planted(64)
     shutil.copy(bundle, folder / "model.safetensors")
     (folder / "new.fa").write_text("".join(f">oligo_{i}\n{s}\n" for i, s in enumerate(sequences[:5])))

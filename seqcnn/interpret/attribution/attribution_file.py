@@ -14,12 +14,23 @@ import io
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field
+import pandas as pd
+from annotated_types import Gt, Le
+from pydantic import Field, FiniteFloat
 
-from seqcnn.errors import ConfigError, EnvironmentFault, TableError, place, refuse_control
+from seqcnn.errors import (
+    ConfigError,
+    EnvironmentFault,
+    TableError,
+    UsageError,
+    listed,
+    place,
+    refuse_control,
+    show,
+)
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.hdf5 import read_hdf5
 from seqcnn.io.json_file import parse_json
@@ -72,6 +83,22 @@ class _Header(Strict):
     completeness: _Completeness | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LogoPicture:
+    """A sequence logo as an SVG document."""
+
+    svg: str
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    @checks_arguments
+    def save(self, path: str | Path) -> None:
+        """Write the SVG file, whole or not at all."""
+        with atomic_path(Path(path)) as temporary:
+            temporary.write_text(self.svg, encoding="utf-8")
+
+
 @dataclass(frozen=True)
 class Attributions:
     """Attributions of N sequences in windows of L bp; the arrays are those of the file."""
@@ -110,6 +137,33 @@ class Attributions:
         """Return some of the sequences."""
         arrays = {name: getattr(self, name)[selected] for name in _DATASETS}
         return replace(self, ids=[self.ids[i] for i in selected], **arrays)
+
+    @checks_arguments
+    def logo(self, name: str) -> LogoPicture:
+        """Return the logo of one sequence, which notebooks draw, in lines of 60 bp.
+
+        Parameters
+        ----------
+        name
+            Its id; the heights of the letters are the attributions.
+
+        Raises
+        ------
+        UsageError
+            If there is no such sequence.
+        """
+        from seqcnn.interpret.attribution.logos import logo_of
+
+        if name not in self.ids:
+            raise UsageError(f"logo: {show(name)} found; expected one of {listed(list(map(show, self.ids)))}")
+        return LogoPicture(logo_of(self, self.ids.index(name)))
+
+    @checks_arguments
+    def seqlets(self, *, fdr: Annotated[FiniteFloat, Gt(0), Le(1)] = 0.05) -> pd.DataFrame:
+        """Return the seqlets, spans of high attribution; see `seqcnn.interpret.seqlets.call_seqlets`."""
+        from seqcnn.interpret.seqlets import call_seqlets
+
+        return call_seqlets(self, fdr=fdr)
 
     @checks_arguments
     def save(self, path: str | Path) -> None:

@@ -44,14 +44,20 @@ def write_logos(attributions: Attributions, folder: Path, *, max_logos: int = MA
     figure.suptitle(f"{header['target']}: {header['method']}, {len(attributions)} sequences")
     save_svg(figure, folder / "summary.svg")
     limits = common_scale(attributions, rows)
-    unit = f" ({header['unit']})" if header["unit"] else ""
     paths = [folder / f"{row + 1:04d}.svg" for row in rows]
     for row, path in zip(rows, paths, strict=True):
-        title = f"{attributions.ids[row][:80]}: predicted {attributions.prediction[row]:.3g}{unit}"
         with atomic_path(path) as temporary:
-            temporary.write_text(logo_file(logo_lines(attributions, row, limits), title=title), "utf-8")
+            temporary.write_text(logo_of(attributions, row, limits), "utf-8")
     logger.info("%d pictures in %s", len(paths) + 1, place(folder))
     return [folder / "summary.svg", *paths]
+
+
+def logo_of(attributions: Attributions, row: int, limits: tuple[float, float] | None = None) -> str:
+    """Return the logo of one sequence as an SVG document; without `limits`, on its own scale."""
+    unit = f" ({attributions.header['unit']})" if attributions.header["unit"] else ""
+    title = f"{attributions.ids[row][:80]}: predicted {attributions.prediction[row]:.3g}{unit}"
+    lines = logo_lines(attributions, row, limits or common_scale(attributions, [row]))
+    return logo_file(lines, title=title)
 
 
 def logo_lines(
