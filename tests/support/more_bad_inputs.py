@@ -134,7 +134,6 @@ TABLES_REFUSED = {
     "longer_row": table() + b"s21\t1\t2\n",
     "id_twice": table(head="id\tid"),
     "capital_y": table(head="id\tY"),
-    "blank_after_y": table(head="id\ty "),
     "latin_1_ids": table(name=lambda i: f"s{i}\udce9"),
     "ids_in_capitals": table(name=lambda i: f"S{i}"),
     "ids_with_zeros": table(name=lambda i: f"s{i:03d}"),
@@ -157,6 +156,8 @@ NAMED = {  # tables whose target is named by what the table says
 TABLES_ACCEPTED = {
     "exponents": table(lambda i: f"{i}e-3"),
     "plus": table(lambda i: f"+{i}"),
+    "blank_after_y": table(head="id\ty "),
+    "a_title": b"MPRA of HepG2\n\n" + table(),
     "no_digit_before_the_point": table(lambda i: f".{i}"),
     "no_digit_after_the_point": table(lambda i: f"{i}."),
     "no_name_of_the_ids": table(head="\ty"),

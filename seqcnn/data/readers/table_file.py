@@ -12,7 +12,7 @@ import logging
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from seqcnn.data.readers.lab_formats import columns_without_header
@@ -20,11 +20,15 @@ from seqcnn.data.readers.tables import ID_COLUMNS, Decimal, Table
 from seqcnn.errors import TableError, UsageError, listed, show
 from seqcnn.io.spreadsheet import is_spreadsheet, read_sheet
 from seqcnn.io.stream import head, read_lines, source_name
-from seqcnn.io.tsv import csv_rows
+from seqcnn.io.tsv import csv_rows, is_number
+from seqcnn.sequence.objects import SEQUENCE_COLUMNS
 
 logger = logging.getLogger(__name__)
 
 _QUOTED_NAMES = re.compile(r'"[^"]*"(?: "[^"]*")+')  # separated by blanks, as R's write.table does
+
+_MAX_TITLES = 3  # rows above the header
+_MAX_LINES_OF_TITLES = 8  # blank ones included
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -38,6 +42,8 @@ class TableFormat:
     decimal: Decimal = "."
     encoding: str | None = None
     """Encoding of text; None is UTF-8, or UTF-16 if the file begins with its byte order mark."""
+    tidy: bool = True
+    """Whether titles above the header are skipped, blanks around names removed, and row names recognised."""
 
 
 def read_table(path: Path, form: TableFormat | None = None) -> Table:
@@ -70,16 +76,18 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
         raise UsageError(f"{source_name(path)}: not a spreadsheet; --sheet belongs to one")
     else:
         rows = _text_rows(path, form)
+    rows = _without_titles(rows, source_name(path)) if form.tidy else rows
     if not rows:
         raise TableError(f"{source_name(path)}: no rows after the header line")
     (number, columns), *cells = rows
+    columns = _names(columns, source_name(path)) if form.tidy else columns
     for column, count in Counter(columns).items():
         if count > 1:
             raise TableError(
                 f"{source_name(path)}, line {number}: duplicate column {show(column)}; name each column once"
             )
     columns = [str(column) for column in columns]  # names of columns are texts, numbers too
-    if _has_row_names(columns, [row for _, row in cells]):
+    if form.tidy and _has_row_names(columns, [row for _, row in cells]):
         logger.warning(
             "%s: the first column has no name, as R's row names; it is called ''", source_name(path)
         )
@@ -94,13 +102,17 @@ def _text_rows(path: Path, form: TableFormat) -> list[tuple[int, list[str]]]:
     """Return line and cells of each row of a text table, the names of the columns first."""
     where = source_name(path)
     encoding = form.encoding or ("utf-16" if head(path)[:2] in _UTF_16 else None)
+    if encoding is None:
+        _refuse_unmarked_utf_16(head(path), where)
     lines = read_lines(path, expected="a table", fault=TableError, encoding=encoding)
     number, header = next(((n, line) for n, line in lines if line.strip()), (0, ""))
     if not number:
         raise TableError(f"{where}: empty; there are no rows")
+    start = list(islice(lines, _MAX_LINES_OF_TITLES))
     header = header.removeprefix("#") if header.startswith("#chrom\t") else header
-    delimiter = _delimiter(f"{where}, line {number}", header)
-    rows = csv_rows(chain([(number, header)], lines), where=where, delimiter=delimiter, last=number - 1)
+    delimiter = _delimiter(f"{where}, line {number}", header, [line for _, line in start])
+    lines = chain([(number, header)], start, lines)
+    rows = csv_rows(lines, where=where, delimiter=delimiter, last=number - 1)
     known = columns_without_header(header)
     return [*([(number, known)] if known else []), *rows]
 
@@ -130,17 +142,60 @@ def _refuse_unknown_encoding(encoding: str | None) -> None:
         ) from None
 
 
-def _delimiter(where: str, header: str) -> str:
-    """Return the delimiter of a header line, or raise `TableError`."""
-    if header.startswith(">"):
+def _refuse_unmarked_utf_16(start: bytes, where: str) -> None:
+    """Raise `TableError` for UTF-16 without a byte order mark: half of the bytes of ASCII text are 0."""
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        zeros = start[first::2].count(0)
+        if len(start) >= 4 and 2 * zeros > len(start) // 2 and not start[1 - first :: 2].count(0):
+            fault = "UTF-16 text without a byte order mark"
+            raise TableError(f"{where}: {fault}; pass --encoding {encoding}, or save it as UTF-8")
+
+
+def _delimiter(where: str, first: str, below: list[str]) -> str:
+    """Return the delimiter of the first line, or of one below it that has any, or raise `TableError`."""
+    if first.startswith(">"):
         raise TableError(f"{where}: this is FASTA; expected a table (are the arguments swapped?)")
-    if header.startswith("#"):
-        raise TableError(f"{where}: comment {show(header, 40)} found; the first line must name the columns")
+    if first.startswith("#"):
+        raise TableError(f"{where}: comment {show(first, 40)} found; the first line must name the columns")
+    header = next((line for line in (first, *below) if re.search(r"[\t;,]", line)), first)
     if "\t" in header:
         return "\t"
     if _QUOTED_NAMES.fullmatch(header.rstrip()):
         return " "
     return ";" if header.count(";") > header.count(",") else ","
+
+
+def _without_titles(rows: list[tuple[int, list[str]]], where: str) -> list[tuple[int, list[str]]]:
+    """Return rows without titles above the header, of which each has one cell; warn of them.
+
+    The row below must have several cells, and no number, as the names of columns.
+    """
+    for count in range(1, min(_MAX_TITLES, len(rows) - 1) + 1):
+        *titles, (_, names) = rows[: count + 1]
+        filled = [cell for cell in names if cell.strip()]
+        if not all(_is_title(cells) for _, cells in titles):
+            break
+        if len(filled) > 1 and not any(map(is_number, filled)):
+            for line, cells in titles:
+                text = next(cell for cell in cells if cell.strip())
+                logger.warning("%s: line %d, %s, is above the header: skipped", where, line, show(text, 40))
+            return rows[count:]
+    return rows
+
+
+def _is_title(cells: list[str]) -> bool:
+    """Return whether a row has a single cell, which is no name of a column of sequences or ids."""
+    filled = [cell.strip().lower() for cell in cells if cell.strip()]
+    return len(filled) == 1 and filled[0] not in (*ID_COLUMNS, *SEQUENCE_COLUMNS)
+
+
+def _names(columns: list[str], where: str) -> list[str]:
+    """Return names of columns without blanks around them; warn of those."""
+    names = [column.strip() for column in columns]
+    changed = [show(column, 40) for column, name in zip(columns, names, strict=True) if column != name]
+    if changed:
+        logger.warning("%s: blanks around the names of columns are removed: %s", where, listed(changed))
+    return names
 
 
 def _has_row_names(columns: list[str], rows: list[list[str]]) -> bool:

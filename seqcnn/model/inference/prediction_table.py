@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.assay.target_names import ENDINGS, ID_COLUMN, OOD_COLUMN
-from seqcnn.data.readers.table_file import read_table
+from seqcnn.data.readers.table_file import TableFormat, read_table
 from seqcnn.data.readers.tables import Table
 from seqcnn.data.transform import Transform
 from seqcnn.errors import TableError, listed, place, show
@@ -85,7 +85,7 @@ class PredictionTable:
         TableError
             If a row, a target or a number is missing, a name is there twice, or an SD is below 0.
         """
-        table = read_table(path)
+        table = read_table(path, TableFormat(tidy=False))
         row = {name: i for i, name in enumerate(table.unique("id"))}
         if missing := [show(name) for name in ids if name not in row]:
             raise TableError(

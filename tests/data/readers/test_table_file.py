@@ -98,3 +98,53 @@ def test_other_rows_that_are_longer_than_the_header_are_refused(text, tmp_path):
     (tmp_path / "t.csv").write_text(text)
     with pytest.raises(TableError, match=r"line 2 has 3 cells.*; the header has 2 columns"):
         read_table(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("MPRA of HepG2\nname\ty\na\t1\nb\t2\n", [1]),
+        ("MPRA 2024\n\nname\ty\na\t1\nb\t2\n", [1]),
+        ("HepG2\t\nRun 7\t\n\nname\ty\na\t1\nb\t2\n", [1, 2]),
+        ("HepG2;\nname;y\na;1\nb;2\n", [1]),
+    ],
+)
+def test_titles_above_the_header_are_skipped_with_a_message(text, lines, tmp_path, caplog):
+    (tmp_path / "t.txt").write_text(text)
+    table = read_table(tmp_path / "t.txt")
+    assert (table.columns, table.rows) == (["name", "y"], [["a", "1"], ["b", "2"]])
+    said = [message for message in caplog.messages if "is above the header: skipped" in message]
+    assert [message.split(", ")[0].split(": ")[-1] for message in said] == [f"line {n}" for n in lines]
+
+
+def test_titles_of_a_sheet_are_skipped(tmp_path, caplog):
+    rows = [["MPRA of HepG2"], [], ["name", "y"], ["a", 1]]
+    table = read_table(workbook(tmp_path / "t.xlsx", data=rows))
+    assert (table.columns, table.rows, table.lines) == (["name", "y"], [["a", "1"]], [4])
+    assert "line 1, 'MPRA of HepG2', is above the header: skipped" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["sequence\nACGT\nGGTT\n", "y\na\t1\nb\t2\n", "id\ta,b\nx\t1\n"])
+def test_the_first_row_of_other_tables_is_the_header(text, tmp_path, caplog):
+    (tmp_path / "t.txt").write_text(text)
+    assert text.split("\n")[0].split("\t")[-1] == read_table(tmp_path / "t.txt").columns[-1]
+    assert "above the header" not in caplog.text
+
+
+def test_blanks_around_names_of_columns_are_removed_with_a_message(tmp_path, caplog):
+    (tmp_path / "t.csv").write_text("id , y,z\na, 1,2\n")
+    table = read_table(tmp_path / "t.csv")
+    assert (table.columns, table.rows) == (["id", "y", "z"], [["a", " 1", "2"]])
+    assert "t.csv: blanks around the names of columns are removed: 'id '; ' y'" in caplog.text
+    (tmp_path / "t.csv").write_text("id,y, y\na,1,2\n")
+    with pytest.raises(TableError, match="line 1: duplicate column 'y'; name each column once"):
+        read_table(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_names_its_encoding(encoding, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("id,y\na,1\n".encode(encoding))
+    with pytest.raises(TableError, match=f"without a byte order mark; pass --encoding {encoding}, or save"):
+        read_table(path)
+    assert read_table(path, TableFormat(encoding=encoding)).columns == ["id", "y"]
