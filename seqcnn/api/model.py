@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -71,6 +71,7 @@ class Model(BiologyMethods):
         sequences: Any,
         *,
         interval: Level | None = None,
+        interval_by: Literal["all", "level"] = "all",
         genome: str | Path | None = None,
         chromosome_prefix: ChromosomePrefix | None = None,
     ) -> pd.DataFrame:
@@ -83,6 +84,8 @@ class Model(BiologyMethods):
             which is predicted as it is, on the strand that is given.
         interval
             Level of prediction intervals, 0 to 1, such as 0.9.
+        interval_by
+            `level` calibrates intervals separately by predicted level, `all` on all held-out rows together.
         genome, chromosome_prefix
             Genome (FASTA) of the positions of a BED file; `add` adds `chr` to contigs that it does not have,
             `remove` removes it.
@@ -112,6 +115,8 @@ class Model(BiologyMethods):
         """
         from seqcnn.model.predict import interval_half_widths, predict_chunks
 
+        if interval_by == "level" and interval is None:
+            raise UsageError("interval_by: expected `interval` too, such as interval=0.9")
         form = bed_format(sequences, genome, chromosome_prefix)
         if is_one_hot(sequences):
             if interval is not None:
@@ -128,7 +133,7 @@ class Model(BiologyMethods):
             given = in_memory(sequences)
             rows, index = self.lay_out(batch_of(given.items)), given.index
             predictions = mask_ambiguous(self.predict_members(rows), rows)
-        width = interval_half_widths([self.header], [predictions], interval)
+        width = interval_half_widths([self.header], [predictions], interval, by_level=interval_by == "level")
         original = not (isinstance(sequences, str | Path) and is_hdf5(Path(sequences)))
         values = table_values(predictions, width, transforms_of(self.header) if original else [])
         table = prediction_frame(self.targets, values.pop(""), {**values}, index)

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     "--interval", type=Finite(0, 1, min_open=True, max_open=True),
     help="Also write prediction intervals of this level, such as 0.9.",
 )  # fmt: skip
+@option(
+    "--interval-by",
+    type=click.Choice(["all", "level"]),
+    default="all",
+    help="Calibrate intervals on all held-out rows together, or by predicted level (Mondrian).",
+)
 @engine
 @click.option("--spreadsheet-safe", "safe", is_flag=True, help="Prefix ids that look like formulas with '.")
 @overwrite
@@ -35,14 +41,15 @@ if TYPE_CHECKING:
 @threads
 @device
 def predict(
-    sequences: Path, models: tuple[Path, ...], output: Path | None, interval: float | None, engine: str,
-    safe: bool, overwrite: bool, form: SequenceFormat, threads: int | None, device: str,
+    sequences: Path, models: tuple[Path, ...], output: Path | None, interval: float | None,
+    interval_by: str, engine: str, safe: bool, overwrite: bool, form: SequenceFormat, threads: int | None,
+    device: str,
 ) -> None:  # fmt: skip
     """Predict SEQUENCES (FASTA, table, BED, a dataset, or - for standard input).
 
     \b
     seqcnn predict new.fa -m model.safetensors -o new.tsv
-    seqcnn predict new.fa -m model.safetensors --interval 0.9
+    seqcnn predict new.fa -m model.safetensors --interval 0.9 --interval-by level
     zcat new.fa.gz | seqcnn predict - -m seed1.safetensors -m seed2.safetensors | head
 
     The table is tab-separated, or in the format of the suffix: .csv, .xlsx (a workbook), or .parquet (extra
@@ -50,5 +57,5 @@ def predict(
     """
     from seqcnn.model.predict import Runtime, TableOptions, predict_file
 
-    options, runtime = TableOptions(interval, safe), Runtime(engine, device, threads)
+    options, runtime = TableOptions(interval, interval_by == "level", safe), Runtime(engine, device, threads)
     predict_file(sequences, models, output, options=options, form=form, runtime=runtime, overwrite=overwrite)

@@ -69,7 +69,7 @@ def _calibrating(dataset: Dataset, headers: Sequence[Header]) -> Dataset:
         return dataset
     logger.warning(
         "ensemble: all validation rows chose the epoch of one of the models, which an older version trained; "
-        "they calibrate the intervals, which may be 1 to 2 points too narrow; train the models again"
+        "they calibrate the intervals, which may be too narrow; train the models again"
     )
     return replace(dataset, keeps_calibration_rows=False)
 

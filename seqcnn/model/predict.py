@@ -16,7 +16,7 @@ from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.transform import Transform
-from seqcnn.errors import BundleError, EnvironmentFault, place, show
+from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
 from seqcnn.io.atomic import refuse_output
 from seqcnn.io.stream import is_hdf5
 from seqcnn.io.table_output import Column, DelimitedTable, TableOutput, open_table, refuse_rows
@@ -56,6 +56,8 @@ class TableOptions:
 
     interval: float | None = None
     """Level of prediction intervals, 0 to 1; None writes none.  See `seqcnn.model.inference.conformal`."""
+    by_level: bool = False
+    """Whether intervals are calibrated by predicted level; else the same way for all sequences."""
     safe: bool = False
     """Write names as `spreadsheet_safe` does; else byte for byte."""
 
@@ -123,11 +125,15 @@ def _write_table(
 
     `transforms` are inverted.
     """
-    interval = options.interval if options else None
-    shown = spreadsheet_safe if options and options.safe else str
+    options = options or TableOptions()
+    if options.by_level and options.interval is None:
+        raise UsageError("--interval-by level: expected --interval too, such as --interval 0.9")
+    interval, by_level = options.interval, options.by_level
+    shown = spreadsheet_safe if options.safe else str
     headers = [model.header for model in models]
     nothing = [model.predict_members(model.header.layout.rows([])) for model in models]
-    width = interval_half_widths(headers, nothing, interval)  # refuses before anything is read
+    # refuses before anything is read
+    width = interval_half_widths(headers, nothing, interval, by_level=by_level)
     empty = stack_members(nothing)
     names = column_names([*map(shown, headers[0].targets)], empty, interval=interval is not None)
     count = flagged = 0
@@ -137,7 +143,7 @@ def _write_table(
     ):
         for ids, members in chunks:
             ensemble = stack_members(members)
-            widths = interval_half_widths(headers, members, interval)
+            widths = interval_half_widths(headers, members, interval, by_level=by_level)
             table.write(prediction_columns([*map(shown, ids)], ensemble, widths, transforms=transforms))
             count += len(ids)
             flagged += 0 if ensemble.ood is None else int(ensemble.ood.sum())
@@ -159,7 +165,11 @@ def _inverted(header: Header, path: Path) -> list[Transform | None]:
 
 
 def interval_half_widths(
-    headers: Sequence[Header], predictions: Sequence[Predictions], level: float | None
+    headers: Sequence[Header],
+    predictions: Sequence[Predictions],
+    level: float | None,
+    *,
+    by_level: bool = False,
 ) -> np.ndarray | None:
     """Return half the width of each interval, (n, T), or None if none was asked for.
 
@@ -167,7 +177,9 @@ def interval_half_widths(
     """
     if level is None:
         return None
-    widths = half_widths(headers, level, [p.sd for p in predictions], predictions[0].members.shape[1])
+    means = [p.mean for p in predictions] if by_level else None
+    sds, n_rows = [p.sd for p in predictions], predictions[0].members.shape[1]
+    widths = half_widths(headers, level, sds, n_rows, by_level=means)
     ood = stack_members(predictions).ood
     return widths if ood is None else np.where(ood[:, None], np.nan, widths)
 

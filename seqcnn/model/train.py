@@ -18,7 +18,7 @@ from seqcnn.config.arguments import resolved_args
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.batches.epoch_sampler import derive_seed, steps_per_epoch
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.split.validation import UNDIVIDED
+from seqcnn.data.split.validation import undivided_reason
 from seqcnn.errors import ConfigError, place
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import describe
@@ -198,9 +198,10 @@ def _validation_text(dataset: Dataset) -> str:
         return f"{chosen} validation sequences choose the epoch, {n - chosen} others calibrate the intervals"
     if not dataset.keeps_calibration_rows:
         return f"{n} validation sequences choose the epoch"
+    reason = undivided_reason(dataset.split, dataset.groups, dataset.targets)
     return (
-        f"{n} validation sequences choose the epoch and calibrate the intervals, which may be 1 to 2 points "
-        f"too narrow; {UNDIVIDED}"
+        f"{n} validation sequences choose the epoch and calibrate the intervals, which may be too narrow; "
+        f"half of them are kept for calibration only if there are enough: {reason}"
     )
 
 

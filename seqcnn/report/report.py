@@ -25,7 +25,8 @@ from seqcnn.progress import track
 from seqcnn.report.biology import sections
 from seqcnn.report.content.comparison import comparison_tables
 from seqcnn.report.content.controls import control_tables
-from seqcnn.report.content.coverage import calibration_sentence, coverage_by_stratum, coverage_tables
+from seqcnn.report.content.coverage import calibration_sentence
+from seqcnn.report.content.coverage_tables import coverage_by_stratum, coverage_tables
 from seqcnn.report.content.cross_validation import fold_tables
 from seqcnn.report.content.improvement import improvement_tables
 from seqcnn.report.content.leakage import leakage_tables

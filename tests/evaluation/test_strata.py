@@ -16,7 +16,7 @@ from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.conformal import half_width
 from seqcnn.model.inference.prediction_table import PredictionTable, write_predictions
 from seqcnn.model.network.header import Calibration
-from seqcnn.report.content.coverage import coverage_by_stratum
+from seqcnn.report.content.coverage_tables import coverage_by_stratum
 from seqcnn.report.content.strata import stratum_sentences, stratum_tables
 from seqcnn.report.report import render
 from seqcnn.report.run.collect import collect

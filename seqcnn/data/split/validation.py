@@ -19,12 +19,6 @@ MIN_DIVIDED_CLUSTERS = 20
 MAX_DIVIDED_CLUSTER = 0.25
 """Fraction of the validation rows in one cluster above which they are not divided."""
 
-UNDIVIDED = (
-    f"with at least {MIN_DIVIDED_ROWS} validation rows in {MIN_DIVIDED_CLUSTERS} clusters, none of more than "
-    f"{MAX_DIVIDED_CLUSTER:.0%} of them, half would be kept for the calibration"
-)
-"""What a validation part that is not divided lacks."""
-
 
 def divide_validation(
     split: np.ndarray, groups: np.ndarray, targets: np.ndarray
@@ -48,7 +42,7 @@ def divide_validation(
     """
     rows = np.flatnonzero(split == "val")
     clusters, cluster, sizes = np.unique(groups[rows], return_inverse=True, return_counts=True)
-    if not _is_divisible(sizes, np.isfinite(targets[rows]).sum(0)):
+    if _lacking(sizes, np.isfinite(targets[rows]).sum(0)):
         return rows, rows
     order = np.argsort([hashlib.sha256(str(number).encode()).digest() for number in clusters.tolist()])
     middle = np.empty(len(clusters))  # position of the middle of each cluster in the row of all clusters
@@ -57,9 +51,23 @@ def divide_validation(
     return rows[~calibrates], rows[calibrates]
 
 
-def _is_divisible(sizes: np.ndarray, measured: np.ndarray) -> bool:
-    """Return whether clusters of these sizes, with this number of measured rows per target, are enough."""
-    total, fewest = int(sizes.sum()), int(measured[measured > 0].min(initial=MIN_DIVIDED_ROWS))
-    if min(total, fewest) < MIN_DIVIDED_ROWS or len(sizes) < MIN_DIVIDED_CLUSTERS:
-        return False
-    return bool(sizes.max() <= MAX_DIVIDED_CLUSTER * total)
+def undivided_reason(split: np.ndarray, groups: np.ndarray, targets: np.ndarray) -> str:
+    """Return which conditions of a division the validation rows do not meet; '' if they are divided."""
+    rows = np.flatnonzero(split == "val")
+    _, sizes = np.unique(groups[rows], return_counts=True)
+    return "; ".join(_lacking(sizes, np.isfinite(targets[rows]).sum(0)))
+
+
+def _lacking(sizes: np.ndarray, measured: np.ndarray) -> list[str]:
+    """Return what clusters of these sizes, with this number of measured rows per target, lack."""
+    total = int(sizes.sum())
+    fewest = min(total, int(measured[measured > 0].min(initial=total)))
+    largest = sizes.max(initial=0) / max(total, 1)
+    conditions = {
+        f"{fewest} measured rows found, at least {MIN_DIVIDED_ROWS} expected": fewest < MIN_DIVIDED_ROWS,
+        f"{len(sizes)} clusters found, at least {MIN_DIVIDED_CLUSTERS} expected":
+            len(sizes) < MIN_DIVIDED_CLUSTERS,
+        f"{largest:.0%} of the rows are in one cluster, at most {MAX_DIVIDED_CLUSTER:.0%} expected":
+            largest > MAX_DIVIDED_CLUSTER,
+    }  # fmt: skip
+    return [text for text, fails in conditions.items() if fails]

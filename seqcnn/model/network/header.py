@@ -66,11 +66,21 @@ class Calibration(Strict):
     """In ascending order, in the units of the target; all of them, or evenly spaced ranks."""
     scale_floor: float | None = Field(None, gt=0, le=_HUGE)
     """In the units of the target; if given, each error is divided by scale_floor + SD of its prediction."""
+    edges: tuple[Annotated[float, Field(ge=-_HUGE, le=_HUGE)], ...] = Field((), max_length=4)
+    """Predictions, ascending, that divide rows into predicted levels; an edge is in the upper level."""
+    by_level: tuple[Calibration, ...] = Field((), max_length=5)
+    """Errors of each predicted level, from low to high; empty if there were too few rows."""
 
     @model_validator(mode="after")
     def _whole(self) -> Calibration:
         if len(self.errors) > self.n or list(self.errors) != sorted(self.errors):
             raise ValueError(f"{len(self.errors)} errors of {self.n} rows, or not in order")
+        if len(self.by_level) != (len(self.edges) + 1 if self.edges else 0):
+            raise ValueError(f"{len(self.by_level)} predicted levels with {len(self.edges)} edges")
+        if list(self.edges) != sorted(set(self.edges)):
+            raise ValueError("edges of the predicted levels are not in ascending order")
+        if any(part.by_level or part.scale_floor != self.scale_floor for part in self.by_level):
+            raise ValueError("predicted levels with levels or a scale of their own")
         return self
 
 
@@ -162,7 +172,7 @@ class Header(Strict):
     """Target -> errors of held-out rows; a target without any has no intervals."""
     calibrated_on: Literal["calibration", "validation", "out_of_fold"] | None = None
     """Rows of `calibration`: validation rows that chose nothing; those that chose the epoch, with which
-    intervals are 1 to 2 points too narrow; or the held-out folds of a cross-validation.  None in bundles of
+    intervals may be too narrow; or the held-out folds of a cross-validation.  None in bundles of
     older versions."""
     ood: OODThresholds | None = None
 
@@ -186,7 +196,7 @@ class Header(Strict):
         n = f"{self.split_sizes.get('calibration', 0):,}"
         return {
             "calibration": f"{n} validation rows that chose neither the epoch nor the model",
-            "validation": "the validation rows that also chose the epoch; may be 1 to 2 points too narrow",
+            "validation": "the validation rows that also chose the epoch, so they may be too narrow",
             "out_of_fold": "the out-of-fold errors of all rows that a fold tests",
             None: "not recorded by the older version that wrote the model",
         }[self.calibrated_on]

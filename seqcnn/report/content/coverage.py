@@ -1,4 +1,4 @@
-"""Coverage: the share of test measurements within their prediction intervals."""
+"""Coverage: the share of test measurements within their prediction intervals, and what to do if it is low."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.evaluation.strata import FIFTHS
-from seqcnn.model.inference.conformal import half_width, supports_level
+from seqcnn.model.inference.conformal import (
+    MIN_LEVEL_ROWS,
+    half_width,
+    half_width_by_level,
+    supports_level,
+)
 from seqcnn.model.network.header import Calibration
-from seqcnn.plotting.formatting import UNDEFINED, count, percent
-from seqcnn.report.content.score_text import stratum_text
-from seqcnn.report.content.tables import Cell, Column, Table
+from seqcnn.plotting.formatting import percent
 from seqcnn.report.run.members import Member, Run
-
-LEVELS = (0.5, 0.8, 0.9, 0.95)
-"""Nominal coverages in the table."""
 
 MAIN_LEVEL = 0.9
 """Nominal coverage of the sentences and of the tables by stratum."""
@@ -32,8 +32,14 @@ class FifthCoverage:
 
     fifth: str
     """Such as `lowest fifth of the predictions`."""
-    n: int
     share: float
+    rows: np.ndarray
+    """Indices of its rows among the measured test rows."""
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.rows)
 
     @property
     def text(self) -> str:
@@ -78,16 +84,6 @@ class Coverage:
         return self.share < _NOMINAL_RANGE[0] or self.narrow_fifth is not None
 
 
-def coverage_tables(run: Run) -> list[Table]:
-    """Return the coverage of the prediction intervals of each network, by target."""
-    return [table for t, target in enumerate(run.targets) for table in _table(run, t, target)]
-
-
-def coverage_by_stratum(run: Run) -> list[Table]:
-    """Return the coverage of the intervals of the best network in each stratum, by target."""
-    return [table for t, target in enumerate(run.targets) for table in _stratum_table(run, t, target)]
-
-
 def coverage_sentence(run: Run, t: int) -> str | None:
     """Return whether coverage is nominal for target number `t`, with the fifth where it is lowest.
 
@@ -103,23 +99,40 @@ def coverage_sentence(run: Run, t: int) -> str | None:
     )
     worst, (low, high) = coverage.worst, _NOMINAL_RANGE
     if coverage.share < low:
-        return f"{text}: they are too narrow, most of all with {worst.text}; {_remedy(run, member, t)}."
+        remedy = _remedy(run, member, t, worst)
+        return f"{text}: they are too narrow, most of all with {worst.text}; {remedy}."
     if narrow := coverage.narrow_fifth:
-        return f"{text}, but only {narrow.text}, where they are too narrow; {_remedy(run, member, t)}."
+        remedy = _remedy(run, member, t, narrow)
+        return f"{text}, but only {narrow.text}, where they are too narrow; {remedy}."
     verdict = "they are too wide" if coverage.share > high else "as intended on average"
     return f"{text}: {verdict}; the lowest coverage is {worst.text}."
 
 
-def _remedy(run: Run, member: Member, t: int) -> str:
-    """Return what to do about intervals that are too narrow, as the end of a sentence."""
-    advice = ["do not rely on them"]
+def _remedy(run: Run, member: Member, t: int, fifth: FifthCoverage) -> str:
+    """Return what to do about intervals that are too narrow in a fifth, as the end of a sentence."""
+    advice = _intervals_by_level(run, member, t, fifth)
     y = run.dataset.targets[run.measured("train", t), t]
     if member.header is not None and not member.header.predicts_noise:
         advice.append("train with `loss: gaussian`, which predicts where the noise is large")
-    if len(y) and y.min() >= 0:
-        advice.append("train on the logarithm of the measurements")
+    if len(y) and y.min() >= 0 and run.targets[t] not in run.dataset.transforms:
+        advice.append("train on the logarithm of the measurements (`--transform log2`)")
     advice.append("calibrate on all rows with `seqcnn cross-validate`")
-    return f"{advice[0]} there: {', or '.join(advice[1:])}"
+    return f"do not rely on them there: {', or '.join(advice)}"
+
+
+def _intervals_by_level(run: Run, member: Member, t: int, fifth: FifthCoverage) -> list[str]:
+    """Return the advice to use intervals by predicted level, if they cover more of a fifth."""
+    errors = calibration(member, run.targets[t])
+    if errors is not None and not errors.by_level and errors.n <= 2 * MIN_LEVEL_ROWS:
+        few = f"they were calibrated on {errors.n} sequences, and intervals by predicted level need more than"
+        return [f"use a larger validation part ({few} {2 * MIN_LEVEL_ROWS})"]
+    rows = run.measured("test", t)[fifth.rows]
+    inside = covered(run, member, t=t, rows=rows, level=MAIN_LEVEL, by_level=True)
+    if inside is None or inside.mean() <= fifth.share:
+        return []
+    option = f"`seqcnn predict --interval {MAIN_LEVEL:g} --interval-by level`"
+    share = percent(float(inside.mean()))
+    return [f"use intervals by predicted level ({option}), which contain {share} there"]
 
 
 def calibration_sentence(run: Run) -> str | None:
@@ -149,14 +162,18 @@ def best_calibrated(run: Run, target: str) -> Member | None:
     return next((m for m in run.members if calibration(m, target)), None)
 
 
-def covered(run: Run, member: Member, *, t: int, rows: np.ndarray, level: float) -> np.ndarray | None:
+def covered(
+    run: Run, member: Member, *, t: int, rows: np.ndarray, level: float, by_level: bool = False
+) -> np.ndarray | None:
     """Return which measurements of some rows lie in their intervals; None if there are no intervals."""
-    found = calibration(member, run.targets[t])
-    if found is None or not supports_level(found, level):
+    errors = calibration(member, run.targets[t])
+    if errors is None or (by_level and not errors.by_level):
         return None
-    sd = None if member.sd is None else member.sd[rows, t]
-    error = np.abs(run.dataset.targets[rows, t].astype(np.float64) - member.y_hat[rows, t])
-    return np.asarray(error <= half_width(found, level, sd))
+    if not all(supports_level(part, level) for part in (errors.by_level if by_level else [errors])):
+        return None
+    y_hat, sd = member.y_hat[rows, t], None if member.sd is None else member.sd[rows, t]
+    width = half_width_by_level(errors, level, y_hat, sd) if by_level else half_width(errors, level, sd)
+    return np.asarray(np.abs(run.dataset.targets[rows, t].astype(np.float64) - y_hat) <= width)
 
 
 def _main_coverage(run: Run, member: Member, t: int) -> Coverage | None:
@@ -173,67 +190,12 @@ def _main_coverage(run: Run, member: Member, t: int) -> Coverage | None:
 def _worst_fifth(inside: np.ndarray, values: np.ndarray, what: str) -> FifthCoverage:
     """Return the fifth of some values (n,) in which the fewest measurements are inside their intervals."""
     fifths = [
-        FifthCoverage(f"{name} of the {what}", len(fifth), float(inside[fifth].mean()))
-        for name, fifth in zip(FIFTHS, _fifths(values), strict=True)
+        FifthCoverage(f"{name} of the {what}", float(inside[fifth].mean()), fifth)
+        for name, fifth in zip(FIFTHS, fifths_of(values), strict=True)
     ]
     return min(fifths, key=lambda fifth: fifth.share)
 
 
-def _fifths(values: np.ndarray) -> list[np.ndarray]:
+def fifths_of(values: np.ndarray) -> list[np.ndarray]:
     """Return the indices of each fifth of values (n,), n at least 5, from low to high."""
     return np.array_split(np.argsort(values, kind="stable"), len(FIFTHS))
-
-
-def _table(run: Run, t: int, target: str) -> list[Table]:
-    """Return the table of one target, if a network is calibrated for it."""
-    n = len(run.measured("test", t))
-    members = [m for m in run.members if calibration(m, target) and n >= len(FIFTHS)]
-    rows = []
-    for member in members:
-        coverages = _coverages(run, member, t)
-        cells = [Cell(UNDEFINED if share is None else percent(share), share) for share in coverages]
-        rows.append([Cell(member.label), *cells])
-    columns = [Column("Model", "text"), *(Column(f"{level:.0%}") for level in LEVELS)]
-    columns += [Column(f"{MAIN_LEVEL:.0%}, {fifth}") for fifth in FIFTHS]
-    caption = f"{target}: coverage of the prediction intervals of each level, n = {n:,} test rows; "
-    caption += f"of the {MAIN_LEVEL:.0%} intervals also by fifths of the predictions"
-    dash = "too few calibration rows for that level"
-    sentence = coverage_sentence(run, t)
-    notes = (sentence,) if sentence else ()
-    return [Table(f"coverage-{t}", caption, columns, rows, dash=dash, notes=notes)] if rows else []
-
-
-def _coverages(run: Run, member: Member, t: int) -> list[float | None]:
-    """Return coverage at every level, then at `MAIN_LEVEL` in each fifth of the predictions."""
-    rows = run.measured("test", t)
-    inside = {level: covered(run, member, t=t, rows=rows, level=level) for level in LEVELS}
-    fifths = _fifths(member.y_hat[rows, t])
-    main = inside[MAIN_LEVEL]
-    subsets = [*inside.values(), *(None if main is None else main[fifth] for fifth in fifths)]
-    return [None if subset is None else float(subset.mean()) for subset in subsets]
-
-
-def _stratum_table(run: Run, t: int, target: str) -> list[Table]:
-    """Return the table of one target, if a network is calibrated for it."""
-    if (member := best_calibrated(run, target)) is None:
-        return []
-    rows = []
-    for stratum in run.strata[target]:
-        inside = covered(run, member, t=t, rows=stratum.rows, level=MAIN_LEVEL)
-        if inside is None:
-            return []
-        share, n = float(inside.mean()), len(inside)
-        names = [Cell(stratum.by), Cell(stratum_text(stratum))]
-        rows.append([*names, Cell(count(n), n), Cell(percent(share), share)])
-    columns = [Column("Stratified by", "text"), Column("Stratum", "text"), Column("n")]
-    columns += [Column(f"Coverage of the {MAIN_LEVEL:.0%} interval")]
-    caption = f"{target}: coverage of the {MAIN_LEVEL:.0%} interval of {member.label} by stratum"
-    if not rows:
-        return []
-    return [Table(f"coverage-strata-{t}", caption, columns, rows, notes=(_lowest_coverage(rows),))]
-
-
-def _lowest_coverage(rows: list[list[Cell]]) -> str:
-    """Return where coverage is lowest, of rows of the table by stratum."""
-    by, stratum, n, share = min(rows, key=lambda row: row[-1].value or 0.0)
-    return f"Lowest coverage: {share.text}, where {by.text} is {stratum.text} (n = {n.text})."

@@ -103,13 +103,13 @@ def test_what_calibrates_is_said(data, trained, tiny, one_thread, tmp_path, capl
         train(dataset, tiny(epochs=1), tmp_path / "b", machine=one_thread)
     assert "50 validation sequences choose the epoch, 50 others calibrate the intervals" in caplog.messages
     assert (
-        "8 validation sequences choose the epoch and calibrate the intervals, which may be 1 to 2 points too "
-        "narrow; with at least 70 validation rows in 20 clusters, none of more than 25% of them, half would "
-        "be kept for the calibration"
+        "8 validation sequences choose the epoch and calibrate the intervals, which may be too narrow; half "
+        "of them are kept for calibration only if there are enough: 8 measured rows found, at least 70 "
+        "expected; 8 clusters found, at least 20 expected"
     ) in caplog.messages
     assert (
-        "       intervals: calibrated on the validation rows that also chose the epoch; may be 1 to 2 points "
-        "too narrow"
+        "       intervals: calibrated on the validation rows that also chose the epoch, so they may be too "
+        "narrow"
     ) in describe_bundle(tmp_path / "b").splitlines()
 
 
