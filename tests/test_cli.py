@@ -84,7 +84,7 @@ def test_predict_without_a_model_takes_the_last_runs_best_and_says_so(fitted, la
     monkeypatch.chdir(lab)
     monkeypatch.delenv("SEQCNN_MODEL", raising=False)
     assert run("predict", "design.fa", "-o", "default.tsv") == 0
-    assert "run/cnn/seed1/model.safetensors" in capsys.readouterr().err
+    assert "run/boosting/fit/model.safetensors (the best model" in capsys.readouterr().err
 
 
 def test_info_says_what_a_model_was_trained_on(fitted, capsys):

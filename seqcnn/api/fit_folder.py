@@ -20,6 +20,7 @@ from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.evaluate import evaluate_file
 from seqcnn.io.atomic import refuse_file, refuse_outputs
 from seqcnn.model.baseline import fit_baseline
+from seqcnn.model.default_model import BASELINE_MEMBER
 from seqcnn.model.ensemble import ensemble
 from seqcnn.model.inference.device import describe, resolve_device
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -68,7 +69,8 @@ def fit_folder(
 
     Returns
     -------
-    The network with the best validation score, as an ensemble if there are several seeds.
+    The network with the best validation score, as an ensemble if there are several seeds; a baseline if no
+    network was trained.
 
     Raises
     ------
@@ -78,22 +80,23 @@ def fit_folder(
     refuse_run(output)
     dataset.save(output / "dataset.h5")
     models = train_models(dataset, plan, output, machine=machine)
+    models |= fit_baselines(dataset, plan, output, machine=machine)
     for path, model in models.items():
         predict_dataset(dataset, model, path.with_name("predictions.tsv"))
-    for name, config in plan.baselines.items():
-        fit_baseline(dataset, config, output / name / "fit" / "predictions.tsv", overwrite=True)
     tables = {
         folder: evaluate_file(dataset, folder / "predictions.tsv", folder / "metrics.json", overwrite=True)
         for folder in (output / member for member in plan.members)
     }
-    controls(dataset, next(iter(models)), output / "controls.json", machine=machine, overwrite=True)
+    if plan.networks:
+        controls(dataset, next(iter(models)), output / "controls.json", machine=machine, overwrite=True)
     run = collect(output, dataset=dataset, tables=tables)
     write_report(run, output / "report.html", figures=figures)
-    best = best_model(plan, models)
-    for line in (*conclusion(run), f"model: {place(best.path or output)}"):
+    for line in conclusion(run):
         logger.info("%s", line)
+    bundle = output / run.best.model / run.best.name / BUNDLE
+    logger.info("model with the best validation score: %s", place(bundle))
     logger.info("report: %s", place(output / "report.html"))
-    return best
+    return best_model(plan, models)
 
 
 def train_models(
@@ -122,10 +125,38 @@ def train_models(
     return models
 
 
+def fit_baselines(
+    dataset: Dataset,
+    plan: FitPlan,
+    output: Path,
+    *,
+    machine: Machine | None = None,
+    named: bool = False,
+) -> dict[Path, LoadedModel]:
+    """Fit the baselines of a plan, or only those that were asked for by name.
+
+    Returns
+    -------
+    Path of the bundle in `output` -> its model.
+    """
+    threads = machine.threads if machine else None
+    names = plan.named_baselines if named else plan.baselines
+    paths = {output / name / BASELINE_MEMBER / BUNDLE: plan.baselines[name] for name in names}
+    return {
+        path: fit_baseline(dataset, config, path, threads=threads, overwrite=True)
+        for path, config in paths.items()
+    }
+
+
 def best_model(plan: FitPlan, models: Mapping[Path, LoadedModel]) -> LoadedModel:
-    """Return the model with the best validation score: an ensemble if there are any."""
-    name = "ensemble" if len(plan.seeds) > 1 else f"seed{plan.seeds[0]}"
-    candidates = [model for path, model in models.items() if path.parent.name == name]
+    """Return the model with the best validation score.
+
+    That is an ensemble, else a network; without networks a baseline that was asked for by name.
+    """
+    names = plan.networks or plan.named_baselines
+    member = "ensemble" if len(plan.seeds) > 1 else f"seed{plan.seeds[0]}"
+    folders = [Path(name, member if plan.networks else BASELINE_MEMBER) for name in names]
+    candidates = [model for path, model in models.items() if Path(*path.parts[-3:-1]) in folders]
     return max(candidates, key=lambda model: _or_lowest(model.header.validation_r))
 
 
@@ -145,6 +176,9 @@ def refuse_inputs(inputs: Inputs, plan: FitPlan, output: Path) -> None:
 
 def _announce(dataset: Dataset, plan: FitPlan, machine: Machine) -> None:
     """Log what is trained, and how long it takes, from a few timed steps of each network."""
+    if not plan.networks:
+        logger.info("fit: %s; seconds to minutes", plan)
+        return
     seconds = sum(training_seconds(dataset, config, machine) for config in plan.networks.values())
     minutes = duration(seconds * len(plan.seeds))
     where = describe(resolve_device(machine.device))

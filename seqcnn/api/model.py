@@ -29,7 +29,6 @@ from seqcnn.model.inference.original_scale import table_values, transforms_of
 from seqcnn.model.inference.predictions import concatenate, mask_ambiguous
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of, is_one_hot
 from seqcnn.model.inference.trained_model import load_model as load_bundle_model
-from seqcnn.model.network.regressor import parameter_count
 from seqcnn.schema import checks_arguments
 
 Level = Annotated[float, Gt(0), Lt(1)]
@@ -62,7 +61,7 @@ class Model(BiologyMethods):
     @classmethod
     def of(cls, model: LoadedModel) -> Model:
         """Return a loaded model with these methods; the network is shared."""
-        new = cls(model.regressor, model.header, model.path)
+        new = cls(model.network, model.header, model.path)
         return new.train(model.training)
 
     @checks_arguments
@@ -244,9 +243,9 @@ class Model(BiologyMethods):
 
     def _lines(self) -> Iterator[tuple[str, str]]:
         """Yield label and text of what a reader needs to know of the model."""
-        from seqcnn.model.info import summary_lines
+        from seqcnn.model.info import size_of, summary_lines
 
-        yield from summary_lines(self.header, f"{parameter_count(self.regressor):,} parameters").items()
+        yield from summary_lines(self.header, size_of(self.network)).items()
 
     def __repr__(self) -> str:
         """Return a readable description, one fact per line."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqcnn.api.fit_data import Reading, dataset_in_memory, file_plan, table_path
-from seqcnn.api.fit_folder import best_model, fit_folder, refuse_inputs, train_models
+from seqcnn.api.fit_folder import best_model, fit_baselines, fit_folder, refuse_inputs, train_models
 from seqcnn.api.frames import file_path, genome_path
 from seqcnn.api.model import Model
 from seqcnn.config.fit_plan import DEFAULT_NETWORK, FitPlan, PresetName, fit_plan
@@ -106,7 +106,8 @@ def fit(
 
     Returns
     -------
-    The ensemble, or with one seed the network; of several configurations that with the best validation score.
+    The ensemble, or with one seed the network; of several configurations that with the best validation score;
+    without networks in `configs` the best baseline.
     `model.header.metrics` has its scores on validation and test rows.
 
     Raises
@@ -149,7 +150,11 @@ def fit(
     if output is not None:
         return Model.of(fit_folder(dataset, plan, Path(output), machine=machine))
     with temporary_folder() as folder:
-        model = Model.of(best_model(plan, train_models(dataset, plan, folder, machine=machine)))
+        if plan.networks:
+            models = train_models(dataset, plan, folder, machine=machine)
+        else:
+            models = fit_baselines(dataset, plan, folder, machine=machine, named=True)
+        model = Model.of(best_model(plan, models))
     model.path = None
     return model
 

@@ -17,10 +17,11 @@ from seqcnn.cli_support.renamed import command
 @output
 @overwrite
 def baseline(dataset: Path, config: str, threads: int | None, output: Path, overwrite: bool) -> None:
-    """Fit a baseline on the training rows of a DATASET and write its predictions of all rows.
+    """Fit a baseline on the training rows of a DATASET and write its bundle, or its predictions of all rows.
 
     \b
-    seqcnn baseline dataset.h5 --config ridge -o predictions.tsv
+    seqcnn baseline dataset.h5 --config ridge -o ridge.safetensors
+    seqcnn baseline dataset.h5 --config gc -o predictions.tsv
     """
     from seqcnn.config.recipes import named_config
     from seqcnn.data.dataset import load_dataset

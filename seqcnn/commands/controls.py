@@ -30,6 +30,6 @@ def controls(
     from seqcnn.model.default_model import default_model
     from seqcnn.model.training.trainer import Machine
 
-    bundle = model or default_model()
+    bundle = model or default_model(network=True)
     machine = Machine(device, threads=threads)
     controls(load_dataset(dataset), bundle, output, machine=machine, overwrite=overwrite)

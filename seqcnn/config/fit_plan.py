@@ -45,6 +45,8 @@ class FitPlan:
     baselines: Mapping[str, ModelConfig]
     seeds: tuple[int, ...]
     """One model of each network is trained per seed; several are joined in an ensemble."""
+    named_baselines: tuple[str, ...] = ()
+    """Baselines that were asked for by name."""
 
     @property
     def members(self) -> list[str]:
@@ -99,8 +101,6 @@ def fit_plan(
         raise UsageError(
             f"fit: {show(students[0])} needs teachers; use the pipeline, or `seqcnn train --teacher`"
         )
-    if all(config.baseline for _, config in named):
-        raise UsageError("configs: baselines only; expected a network, beside which the preset's are fitted")
     if not seeds:
         raise UsageError("seeds: none given; expected at least one")
     baselines = {name: ModelConfig.model_validate({"baseline": name}) for name in chosen.baselines}
@@ -108,6 +108,7 @@ def fit_plan(
         {name: _trained(config, training or {}) for name, config in named if config.encoder},
         baselines | {name: config for name, config in named if config.baseline},
         tuple(seeds),
+        tuple(name for name, config in named if config.baseline),
     )
 
 

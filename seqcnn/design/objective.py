@@ -88,7 +88,7 @@ class Scorer:
         header = self.model.header
         if header.ood is None or self.objective.allow_ood:
             return np.zeros(len(rows))
-        distances = self.model.regressor.profile.distances(rows, double=header.strand == "double")  # (N, 2)
+        distances = self.model.network.profile.distances(rows, double=header.strand == "double")  # (N, 2)
         limits = np.maximum([header.ood.distance, header.ood.surprisal], 1e-9)
         return np.asarray(np.maximum(distances / limits - 1, 0).sum(1))
 

@@ -24,6 +24,7 @@ from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.model.network.header import Header
+from seqcnn.model.network.kmer_baseline import require_network
 from seqcnn.model.train import train_once
 from seqcnn.model.training.trainer import Machine
 from seqcnn.sequence.shuffle import Shuffle, shuffle_bases, shuffle_dinucleotides, shuffle_rows
@@ -60,6 +61,7 @@ def controls(
     refuse_outputs((output,), (dataset.path, bundle), overwrite=overwrite)
     machine = machine or Machine()
     model = load_model(bundle, machine.device)
+    require_network(model.network, bundle)
     if model.header.training_sha256 != dataset.digest():
         raise BundleError(f"{place(bundle)}: was not trained on the training rows of this dataset")
     scores = {"shuffled_targets": _score_shuffled_targets(dataset, model.header, output, machine)}

@@ -155,9 +155,9 @@ def _fit(
     """Fit the model of one fold, and predict its test rows."""
     test = split.part("test")
     if config.baseline:
-        threads = machine.threads if machine else None
-        y_hat = fit_baseline(split, config, folder / "predictions.tsv", threads=threads, overwrite=True)
-        return Predictions(y_hat[None, test]), None
+        threads, bundle = machine.threads if machine else None, folder / "model.safetensors"
+        fitted = fit_baseline(split, config, bundle, threads=threads, overwrite=True)
+        return fitted.predict_members(split.rows.take(test), flag_ood=False), None
     model = train_once(split, config, folder / "model.safetensors", seed=seed, machine=machine)
     return model.predict_members(split.rows.take(test)), model
 

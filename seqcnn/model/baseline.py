@@ -1,4 +1,8 @@
-"""Comparators without deep learning: what a mean, GC content or k-mer counts explain already."""
+"""Comparators without deep learning: what a mean, GC content or k-mer counts explain already.
+
+A fitted baseline is a bundle as a network is, which `predict` opens; see
+`seqcnn.model.network.kmer_baseline`.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,27 @@ import logging
 import re
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 
 from seqcnn.config.model import ModelConfig, check_model_args
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import ConfigError, TableError, show
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import set_threads
-from seqcnn.model.inference.prediction_table import write_predictions
+from seqcnn.model.inference.trained_model import LoadedModel
+from seqcnn.model.network.bundle import build, save_bundle
+from seqcnn.model.network.header import checked_header
+from seqcnn.model.network.kmer_baseline import KmerBaseline, LinearBaseline, TreeBaseline, features
+from seqcnn.model.predict import predict_dataset
 from seqcnn.model.run_json import write_run
+from seqcnn.model.training.calibrate import calibrate_model, facts_of
 from seqcnn.progress import Progress, track
-from seqcnn.sequence.kmers import gc_content, kmer_counts
-from seqcnn.sequence.window import Rows
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +42,20 @@ RIDGE_ALPHAS = np.logspace(-2, 5, 15)
 """Penalties among which the validation rows choose."""
 
 
+class Linear(NamedTuple):
+    """Fit of one target: coefficients (F,) and intercept."""
+
+    coefficients: np.ndarray
+    intercept: float
+
+
+class Trees(NamedTuple):
+    """Fit of one target: nodes of each tree, as scikit-learn stores them, and the value that they add to."""
+
+    trees: list[np.ndarray]
+    intercept: float
+
+
 def fit_baseline(
     dataset: Dataset,
     config: ModelConfig,
@@ -40,51 +63,88 @@ def fit_baseline(
     *,
     threads: int | None = None,
     overwrite: bool = False,
-) -> np.ndarray:
-    """Fit a comparator on the training rows and write its predictions of all rows.
+) -> LoadedModel:
+    """Fit a comparator on the training rows, and write its bundle or its predictions of all rows.
 
     Parameters
     ----------
     dataset
-        The training rows fit, the validation rows choose the ridge's penalty.
+        The training rows fit, the validation rows choose the ridge's penalty and calibrate intervals.
     config
         A model config that names a baseline; `args: {k: 4}` is the longest k-mer.
     output
-        Where the predictions go; `run.json` with the time is written beside it.
+        The bundle if the name ends in `.safetensors`, else the table of predictions; `run.json` with the time
+        is written beside it.
     overwrite
         Whether existing outputs are overwritten; else they are refused.
 
     Returns
     -------
-    float32 (N, T), in the units of the targets.
+    The fitted model, calibrated.
     """
-    from sklearn import ensemble  # noqa: F401  loads its OpenMP, which `set_threads` limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     refuse_outputs((output,), (dataset.path,), overwrite=overwrite)
     if config.baseline is None:
         raise ConfigError(f"encoder {config.encoder} is no baseline; use `seqcnn train`")
     check_model_args(config, config.baseline)
-    threads = set_threads(threads)
-    begin = time.monotonic()
-    fit = FITS[config.baseline]
-    features = _features(config, dataset.rows)
-    columns = [fit(features, dataset, t) for t in range(len(dataset.target_names))]
-    y_hat = np.stack(columns, axis=1).astype(np.float32)
+    threads, begin = set_threads(threads), time.monotonic()
+    x = features(config.baseline, dataset.rows, _longest(config))
+    with threadpool_limits(threads):
+        fits = [FITS[config.baseline](x, dataset, t) for t in range(len(dataset.target_names))]
+        model = _calibrated(dataset, config, fits)
     seconds = time.monotonic() - begin
     write_run(output, seconds, "CPU", threads, parameters=None)
-    write_predictions(output, dataset.ids, y_hat[None], dataset.target_names)
+    if output.suffix == ".safetensors":
+        save_bundle(output, model.network, model.header)
+        model.path = output
+    else:
+        predict_dataset(dataset, model, output)
     logger.info("%s fitted in %.1f s", config.baseline, seconds)
-    return y_hat
+    return model
 
 
-def _features(config: ModelConfig, rows: Rows) -> np.ndarray:
-    """Return what a baseline sees of a sequence, float32 (N, features)."""
-    if config.baseline == "gc":
-        return gc_content(rows)
-    if config.baseline == "mean":
-        return np.zeros((len(rows), 1), np.float32)
-    longest = int(config.args.get("k", 4))
-    return np.concatenate([kmer_counts(rows, k) for k in range(1, longest + 1)], axis=1)
+def _calibrated(dataset: Dataset, config: ModelConfig, fits: Sequence[Any]) -> LoadedModel:
+    """Return the model of the fits of all targets, with scores, intervals and thresholds."""
+    args: dict[str, int] = {"k": _longest(config)} if config.baseline in ("ridge", "boosting") else {}
+    if isinstance(fits[0], Trees):
+        args["trees"] = max(1, *(len(fitted.trees) for fitted in fits))
+        args["nodes"] = max((len(tree) for fitted in fits for tree in fitted.trees), default=1)
+    header = checked_header(
+        **facts_of(dataset), encoder=str(config.baseline), args=args, link="identity", strand="single",
+        training={}, metrics={},
+    )  # fmt: skip
+    baseline = build(header)
+    assert isinstance(baseline, KmerBaseline)
+    for t, fitted in enumerate(fits):
+        if isinstance(baseline, TreeBaseline):
+            _copy_trees(baseline, t, fitted)
+        elif isinstance(baseline, LinearBaseline):
+            baseline.coefficients[t] = torch.from_numpy(np.asarray(fitted.coefficients, np.float64))
+            baseline.intercept[t] = fitted.intercept
+    return calibrate_model(baseline, header, dataset)
+
+
+def _copy_trees(baseline: TreeBaseline, t: int, fitted: Trees) -> None:
+    """Copy the trees of one target into a baseline; a tree that is missing has one leaf of value 0."""
+    baseline.intercept[t] = fitted.intercept
+    for number, nodes in enumerate(fitted.trees):
+        leaf, itself = nodes["is_leaf"].astype(bool), np.arange(len(nodes))
+        columns = {
+            "feature": np.where(leaf, 0, nodes["feature_idx"]),
+            "threshold": np.where(leaf, 0, nodes["num_threshold"]),
+            "left": np.where(leaf, itself, nodes["left"]),
+            "right": np.where(leaf, itself, nodes["right"]),
+            "value": np.where(leaf, nodes["value"], 0),
+        }
+        for name, column in columns.items():
+            buffer = baseline.get_buffer(name)
+            buffer[t, number, : len(nodes)] = torch.from_numpy(column).to(buffer.dtype)
+
+
+def _longest(config: ModelConfig) -> int:
+    """Return the length of the longest k-mer, bp."""
+    return int(config.args.get("k", 4))
 
 
 def _measured(dataset: Dataset, target: int) -> tuple[np.ndarray, np.ndarray]:
@@ -97,14 +157,14 @@ def _measured(dataset: Dataset, target: int) -> tuple[np.ndarray, np.ndarray]:
     return train, val if len(val) else train
 
 
-def _fit_mean(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarray:
+def _fit_mean(x: np.ndarray, dataset: Dataset, target: int) -> Linear:
     """Predict the mean of the training rows."""
     train, _ = _measured(dataset, target)
     mean = np.average(dataset.targets[train, target], weights=dataset.weights[train])
-    return np.full(len(dataset), mean)
+    return Linear(np.zeros(x.shape[1]), float(mean))
 
 
-def _fit_ridge(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarray:
+def _fit_ridge(x: np.ndarray, dataset: Dataset, target: int) -> Linear:
     """Ridge regression on standardised features; the penalty with the lowest validation error."""
     from scipy.linalg import LinAlgWarning
     from sklearn.linear_model import Ridge
@@ -118,13 +178,15 @@ def _fit_ridge(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarra
         model = make_pipeline(StandardScaler(), Ridge(alpha))
         with warnings.catch_warnings():  # counts of k-mers and of those within them are collinear
             warnings.simplefilter("ignore", LinAlgWarning)
-            model.fit(features[train], y[train], ridge__sample_weight=weights[train])
-        errors = (model.predict(features[val]) - y[val]) ** 2
+            model.fit(x[train], y[train], ridge__sample_weight=weights[train])
+        errors = (model.predict(x[val]) - y[val]) ** 2
         fits.append((float(np.average(errors, weights=weights[val])), alpha, model))
-    return np.asarray(min(fits, key=lambda fitted: fitted[:2])[2].predict(features))
+    scaler, ridge = (step for _, step in min(fits, key=lambda fitted: fitted[:2])[2].steps)
+    coefficients = ridge.coef_.astype(np.float64) / scaler.scale_
+    return Linear(coefficients, float(ridge.intercept_ - scaler.mean_ @ coefficients))
 
 
-def _fit_boosting(features: np.ndarray, dataset: Dataset, target: int) -> np.ndarray:
+def _fit_boosting(x: np.ndarray, dataset: Dataset, target: int) -> Trees:
     """Histogram gradient boosting; stops when the validation rows no longer gain."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 
@@ -137,10 +199,11 @@ def _fit_boosting(features: np.ndarray, dataset: Dataset, target: int) -> np.nda
     progress = Progress("fitting boosting, at most", MAX_TREES, "trees")
     with progress, redirect_stdout(_TreeCounter(progress)):
         model.fit(
-            features[train], y[train], sample_weight=weights[train],
-            X_val=features[val], y_val=y[val], sample_weight_val=weights[val],
+            x[train], y[train], sample_weight=weights[train],
+            X_val=x[val], y_val=y[val], sample_weight_val=weights[val],
         )  # fmt: skip
-    return np.asarray(model.predict(features))
+    trees = [predictor.nodes for (predictor,) in model._predictors]  # scikit-learn has no public export
+    return Trees(trees, float(model._baseline_prediction.item()))
 
 
 class _TreeCounter(io.TextIOBase):
@@ -156,7 +219,7 @@ class _TreeCounter(io.TextIOBase):
         return len(text)
 
 
-FITS: dict[str, Callable[[np.ndarray, Dataset, int], np.ndarray]] = {
+FITS: dict[str, Callable[[np.ndarray, Dataset, int], Linear | Trees]] = {
     "mean": _fit_mean,
     "gc": _fit_ridge,
     "ridge": _fit_ridge,

@@ -19,21 +19,26 @@ logger = logging.getLogger(__name__)
 MODEL_VARIABLE = "SEQCNN_MODEL"
 """Environment variable that names the bundle to predict with."""
 
+BASELINE_MEMBER = "fit"
+"""Name of the folder of a fitted baseline in a run."""
+
 MIN_VALIDATION_R = 0.2
 """Pearson r on validation rows up to which a model that was chosen by default is reported as poor."""
 
 
-def default_model() -> Path:
-    """Return the bundle to use when none is named, and log its path."""
+def default_model(*, network: bool = False) -> Path:
+    """Return the bundle to use when none is named, and log its path; with `network` no baseline is chosen."""
     if named := os.environ.get(MODEL_VARIABLE):
         logger.warning("model: %s (from $%s)", place(named), MODEL_VARIABLE)
         return Path(named)
     runs = [path.parent for path in Path().glob("results/*/report.html")]
     runs += [path.parent for path in Path().glob("*/report.html")]
     for run in sorted(runs, key=lambda run: (run / "report.html").stat().st_mtime, reverse=True):
-        if bundles := sorted(run.glob("*/*/model.safetensors")):
-            best = max(bundles, key=_validation_score)
-            logger.warning("model: %s (the best network on validation rows of the last run)", place(best))
+        bundles = sorted(run.glob("*/*/model.safetensors"))
+        if candidates := [path for path in bundles if not (network and path.parent.name == BASELINE_MEMBER)]:
+            best = max(candidates, key=_validation_score)
+            what = "network" if network else "model"
+            logger.warning("model: %s (the best %s on validation rows of the last run)", place(best), what)
             for warning in _warnings(best, run):
                 logger.warning("%s", warning)
             return best
@@ -43,18 +48,20 @@ def default_model() -> Path:
 
 
 def _warnings(best: Path, run: Path) -> Iterator[str]:
-    """Yield warnings about the best network of a run: a low score, or a better baseline."""
+    """Yield warnings about the chosen model of a run: a low score, or a better baseline."""
     r, others = _validation_score(best), {}
     if not r > MIN_VALIDATION_R:
         yield f"the model hardly predicts its own validation rows (Pearson r {r:.2f}); see the report"
-    for path in filter(Path.is_file, run.glob("*/fit/metrics.json")):  # reading a pipe would never end
+    for path in filter(Path.is_file, run.glob(f"*/{BASELINE_MEMBER}/metrics.json")):  # pipes never end
         with suppress(SeqcnnError, KeyError, TypeError, AttributeError):
             scores = read_json(path)["parts"]["val"].values()
             r_of_baseline = mean_over_targets(score["pearson"]["value"] for score in scores)
-            others[-np.inf if r_of_baseline is None else r_of_baseline] = path.parts[-3]
-    if others and (best_r := max(others)) > r:
-        name = place(others[best_r])
-        yield f"{name} was better on these rows (r {best_r:.2f}), but cannot predict new sequences"
+            others[-np.inf if r_of_baseline is None else r_of_baseline] = path.parent
+    if others and (best_r := max(others)) > r and best.parent != others[best_r]:
+        folder = others[best_r]
+        has_bundle = (folder / best.name).is_file()
+        why = "only a network is of use here" if has_bundle else "cannot predict new sequences"
+        yield f"{place(folder.parent.name)} was better on these rows (r {best_r:.2f}), but {why}"
 
 
 def _validation_score(path: Path) -> float:

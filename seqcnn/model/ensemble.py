@@ -13,7 +13,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, UsageError, place
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.trained_model import LoadedModel
-from seqcnn.model.network.bundle import build, load_bundle, save_bundle
+from seqcnn.model.network.bundle import build, load_network, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import Ensemble, Network
 from seqcnn.model.training.calibrate import calibrate_model
@@ -51,7 +51,7 @@ def ensemble(
     contents = [path.read_bytes() for path in models if path.is_file()]
     if len(set(contents)) < len(contents):
         raise UsageError("ensemble: the same model was given twice; expected models of different seeds")
-    bundles = [load_bundle(path) for path in models]
+    bundles = [load_network(path) for path in models]
     for path, (_, header) in zip(models, bundles, strict=True):
         if header.training_sha256 != dataset.digest():
             raise BundleError(f"{place(path)}: was not trained on the training rows of this dataset")

@@ -9,7 +9,8 @@ from seqcnn.errors import printable, show
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.network.bundle import load_bundle
 from seqcnn.model.network.header import Header
-from seqcnn.model.network.regressor import parameter_count
+from seqcnn.model.network.kmer_baseline import KmerBaseline, LinearBaseline, TreeBaseline
+from seqcnn.model.network.regressor import Network, parameter_count
 from seqcnn.model.onnx.onnx_file import read_exported
 
 
@@ -19,10 +20,19 @@ def describe_bundle(path: Path) -> str:
         header, size = read_exported(path).header, "exported"
     else:
         model, header = load_bundle(path)
-        size = f"{parameter_count(model):,} parameters"
+        size = size_of(model)
     lines = _model_lines(header, size) | _training_lines(header)
     text = [f"{key:>16}: {value}" for key, value in lines.items() if value]
     return "\n".join(map(printable, [*text, *_scores(header)]))
+
+
+def size_of(network: Network | KmerBaseline) -> str:
+    """Return the size of a network or of a baseline in words."""
+    if isinstance(network, TreeBaseline):
+        return f"up to {network.value.shape[1]} trees per target"
+    if isinstance(network, LinearBaseline):
+        return f"{network.coefficients.numel() + network.intercept.numel():,} coefficients"
+    return f"{parameter_count(network):,} parameters"
 
 
 def summary_lines(header: Header, size: str) -> dict[str, str]:

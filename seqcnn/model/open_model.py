@@ -68,7 +68,7 @@ def open_bundle(path: Path | None = None, *, device: str = "auto", threads: int 
     Parameters
     ----------
     path
-        A bundle; None is `seqcnn.model.default_model.default_model`.
+        A bundle; None is the network of `seqcnn.model.default_model.default_model`.
     device, threads
         As of `open_model`.
 
@@ -84,4 +84,4 @@ def open_bundle(path: Path | None = None, *, device: str = "auto", threads: int 
     from seqcnn.model.inference.trained_model import load_model
 
     set_threads(threads)
-    return load_model(path or default_model(), device)
+    return load_model(path or default_model(network=True), device)

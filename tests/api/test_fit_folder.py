@@ -46,11 +46,15 @@ def test_the_ensemble_with_the_best_validation_score_is_returned(several):
 
 
 def test_a_fit_announces_its_models_and_time_and_ends_with_its_files(several):
-    folder, model, messages = several
+    folder, _, messages = several
     announced = "fit: small, wide (seeds 3, 4 and their ensemble); baselines mean, gc, ridge; about "
     assert messages[0].startswith(announced)
     assert messages[0].endswith(" for the networks on CPU")
-    assert messages[-2:] == [f"model: {model.path}", f"report: {folder / 'report.html'}"]
+    best = max(folder.glob("*/*/*.safetensors"), key=lambda p: seqcnn.load_model(p).header.validation_r or -1)
+    assert messages[-2:] == [
+        f"model with the best validation score: {best}",
+        f"report: {folder / 'report.html'}",
+    ]
 
 
 def test_finished_models_of_an_interrupted_fit_are_kept(several, dataset, tiny, one_thread, monkeypatch):
@@ -72,3 +76,27 @@ def test_the_estimated_time_is_that_of_all_steps(dataset, tiny, one_thread, monk
     state = torch.get_rng_state()
     assert timing.training_seconds(dataset, tiny(epochs=5), one_thread) == 2 * 5 * 3  # 48 rows, 16 per step
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_fit_of_baselines_alone_has_a_report_and_returns_the_one_that_was_named(dataset, tmp_path, caplog):
+    caplog.set_level("INFO", logger="seqcnn")
+    model = fit_folder(dataset, fit_plan("fast", configs=["ridge"]), tmp_path / "run")
+    assert model.path == tmp_path / "run/ridge/fit/model.safetensors"
+    assert "No network was trained in this run" in (tmp_path / "run/report.html").read_text()
+    assert not (tmp_path / "run/controls.json").exists()
+    assert caplog.messages[0] == "fit: baselines mean, gc, ridge; seconds to minutes"
+
+
+def test_predict_takes_the_best_model_of_a_run_and_other_commands_its_best_network(
+    several, tmp_path, monkeypatch, caplog
+):
+    from seqcnn.model.default_model import default_model
+
+    monkeypatch.delenv("SEQCNN_MODEL", raising=False)
+    monkeypatch.chdir(several[0].parent)
+    scores = {p: seqcnn.load_model(p).header.validation_r for p in several[0].glob("*/*/*.safetensors")}
+    assert several[0].parent / default_model() == max(scores, key=lambda p: scores[p] or -1)
+    networks = {path: r for path, r in scores.items() if path.parent.name != "fit"}
+    assert several[0].parent / default_model(network=True) == max(networks, key=networks.get)
+    assert "ridge was better on these rows" in caplog.text
+    assert "only a network is of use here" in caplog.text

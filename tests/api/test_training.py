@@ -161,3 +161,11 @@ def test_a_fit_without_a_folder_returns_the_ensemble_of_the_preset(tiny, tmp_pat
     assert (model.header.members, model.header.training["seeds"], model.path) == (3, [1, 2, 3], None)
     alone = seqcnn.fit(sequences, y, configs=configs, seeds=(1,), device="cpu", threads=1)
     assert (alone.header.members, alone.header.training["seed"]) == (1, 1)
+
+
+def test_a_fit_of_a_baseline_returns_a_model_that_predicts():
+    sequences, y = planted(64)
+    model = seqcnn.fit(sequences, y, configs=["ridge"], threads=1)
+    assert (model.header.encoder, model.path) == ("ridge", None)
+    assert "ridge, 341 coefficients" in repr(model)
+    assert len(model.predict(sequences)) == 64

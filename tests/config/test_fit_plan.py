@@ -34,9 +34,10 @@ def test_named_configurations_replace_the_network_and_add_to_the_baselines(tmp_p
     assert plan.members[:3] == ["rnn/seed7", "rnn/seed8", "rnn/ensemble"]
 
 
-def test_baselines_alone_are_refused():
-    with pytest.raises(UsageError, match="configs: baselines only; expected a network"):
-        fit_plan("fast", configs=["boosting"])
+def test_a_baseline_alone_is_fitted_without_networks():
+    plan = fit_plan("fast", configs=["boosting"])
+    assert plan.members == ["mean/fit", "gc/fit", "ridge/fit", "boosting/fit"]
+    assert str(plan) == "baselines mean, gc, ridge, boosting"
 
 
 def test_training_fields_replace_those_of_every_network():

@@ -26,7 +26,8 @@ def composition():
 
 def _fit(baseline, data, tmp_path, **args):
     config = ModelConfig(baseline=baseline, args=args)
-    return fit_baseline(data, config, tmp_path / "predictions.tsv", threads=1, overwrite=True)
+    model = fit_baseline(data, config, tmp_path / "predictions.tsv", threads=1, overwrite=True)
+    return model.predict_rows(data.rows)
 
 
 def _r(data, y_hat, part="test"):
@@ -117,7 +118,7 @@ def test_table_and_run_time_are_written(composition, tmp_path):
     data = dataset_from_arrays(*composition)
     y_hat = _fit("gc", data, tmp_path)
     head, first, *_ = (tmp_path / "predictions.tsv").read_text().splitlines()
-    assert head == "id\ttarget"
+    assert head == "id\ttarget\tout_of_distribution"
     assert float(first.split("\t")[1]) == pytest.approx(float(y_hat[0, 0]), rel=1e-6)
     run = json.loads((tmp_path / "run.json").read_text())
     assert (run["device"], run["threads"], run["parameters"]) == ("CPU", 1, None)

@@ -164,7 +164,7 @@ def test_the_default_model_is_else_the_best_of_the_last_run(tmp_path, variant, m
     os.utime(tmp_path / "results/old/report.html", (1, 1))
     (tmp_path / "results/new/cnn/seed1/model.safetensors").write_bytes(b"damaged")
     assert default_model() == Path("results/new/cnn/seed3/model.safetensors")
-    assert "the best network on validation rows of the last run" in caplog.text
+    assert "the best model on validation rows of the last run" in caplog.text
 
 
 def test_a_correlation_of_0_is_better_than_none(tmp_path, variant, monkeypatch):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.model.inference.batches import predict_members
 from seqcnn.model.inference.shared_windows import SharedWindows
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -25,11 +24,10 @@ class Scanner:
 
     def __init__(self, model: LoadedModel, size: int, *, stride: int = 1, target: int = 0) -> None:
         self.model, self.size, self.stride, self.target = model, size, stride, target
-        regressor = model.regressor.eval()
-        members = regressor.members
+        model.network.eval()
         self.shared: list[SharedWindows] = []
-        if isinstance(members[0].encoder, CNNEncoder) and size == model.header.layout.length:
-            shared = [SharedWindows(member) for member in members]
+        if model.is_convolutional and size == model.header.layout.length:
+            shared = [SharedWindows(member) for member in model.regressor.members]
             self.shared = shared if shared[0].saving > stride else []
 
     def values(self, bases: np.ndarray) -> np.ndarray:
@@ -50,7 +48,7 @@ class Scanner:
         header = self.model.header.model_copy(update={"strand": "single"})
         windows = np.lib.stride_tricks.sliding_window_view(bases, self.size)[:: self.stride]
         rows = laid_out(windows, header.layout)
-        return predict_members(self.model.regressor, header, rows, flag_ood=False).mean[:, self.target]
+        return predict_members(self.model.network, header, rows, flag_ood=False).mean[:, self.target]
 
     def _shared(self, bases: np.ndarray) -> np.ndarray:
         """Predict every window from the features that overlapping windows share."""

@@ -12,11 +12,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.interpret.attribution.fast_ism import mutant_effects
 from seqcnn.model.inference.batches import predict_members
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.header import Header
+from seqcnn.model.network.kmer_baseline import KmerBaseline
 from seqcnn.model.network.regressor import Network
 from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import average_strands, insert_mask
@@ -42,7 +42,7 @@ def ism(model: LoadedModel, rows: Rows, *, target: int = 0) -> np.ndarray:
     of row n; for the base of the sequence and outside the insert the prediction of the sequence itself.
     """
     reference = model.predict_rows(rows)[:, target, None, None].astype(np.float64)
-    if not isinstance(model.regressor.members[0].encoder, CNNEncoder):
+    if not model.is_convolutional:
         return _predict_mutants(model, rows, target, reference)
     double = model.header.strand == "double"
     changes = average_strands(lambda part: mutant_effects(model, part, target), rows, double=double)
@@ -54,11 +54,11 @@ def _predict_mutants(model: LoadedModel, rows: Rows, target: int, reference: np.
     """Predict every mutant of every row in full; return what `ism` does."""
     y_hat = np.broadcast_to(reference, (len(rows), 4, rows.bases.shape[1])).astype(np.float32)
     for number in range(len(rows)):
-        _fill(y_hat[number], model.regressor, model.header, rows.take(np.array([number])), target)
+        _fill(y_hat[number], model.network, model.header, rows.take(np.array([number])), target)
     return y_hat
 
 
-def _fill(y_hat: np.ndarray, network: Network, header: Header, row: Rows, target: int) -> None:
+def _fill(y_hat: np.ndarray, network: Network | KmerBaseline, header: Header, row: Rows, target: int) -> None:
     """Write the predictions of the mutants of one row into (4, L)."""
     inside = insert_mask(row)[0]
     base, position = np.nonzero(inside & (row.bases != PACKED_BASES[:, None]))

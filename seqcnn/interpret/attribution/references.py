@@ -20,6 +20,7 @@ from seqcnn.errors import BundleError
 from seqcnn.extras import extra
 from seqcnn.model.inference.batches import predict_one_hot
 from seqcnn.model.inference.trained_model import LoadedModel
+from seqcnn.model.network.kmer_baseline import require_network
 from seqcnn.sequence.shuffle import shuffle_dinucleotides, shuffle_rows
 from seqcnn.sequence.strands import average_strands
 from seqcnn.sequence.window import Layout, Rows
@@ -80,11 +81,12 @@ def explain(
 
 
 def refuse_method(model: LoadedModel, method: str) -> None:
-    """Raise `BundleError` for a model that a gradient method does not support.
+    """Raise `BundleError` for a network that a gradient method does not support; refuse a baseline.
 
     The rules of DeepLIFT are not complete for gated recurrences and attention; integrated gradients are,
     but were not validated for encoders for which interpolated sequences may be out of distribution.
     """
+    require_network(model.network, model.path)
     encoder, link = model.header.encoder, model.header.link
     if method == "deepshap" and encoder not in ADDITIVE_ENCODERS:
         reason = "its attributions do not sum to the prediction through gates and attention"

@@ -16,6 +16,7 @@ from torch import Tensor
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.threads import in_threads
 from seqcnn.model.network.header import Header
+from seqcnn.model.network.kmer_baseline import KmerBaseline
 from seqcnn.model.network.ood import out_of_distribution
 from seqcnn.model.network.regressor import Network
 from seqcnn.sequence.onehot import expand
@@ -37,11 +38,16 @@ def batch_size(device: torch.device) -> int:
     return BATCH if device.type == "cpu" else GPU_BATCH
 
 
-def predict_members(network: Network, header: Header, rows: Rows, *, flag_ood: bool = True) -> Predictions:
+def predict_members(
+    network: Network | KmerBaseline, header: Header, rows: Rows, *, flag_ood: bool = True
+) -> Predictions:
     """Predict rows with every member of a network, over both strands if the header says so.
 
     Without `flag_ood` out-of-distribution rows are not flagged, which saves time.
     """
+    if isinstance(network, KmerBaseline):
+        ood = out_of_distribution(network.profile.arrays(), header, rows) if flag_ood else None
+        return Predictions(network.predict_rows(rows)[None], ood=ood)
     shape = (header.members, len(rows), len(header.targets))
     members = np.empty(shape, np.float32)
     noise_sd = np.empty(shape, np.float32) if header.predicts_noise else None

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from seqcnn.data.readers.records import Batch, Record
+from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.errors import SequenceError, UsageError, place
 from seqcnn.model.inference.batches import predict_members, predict_one_hot
 from seqcnn.model.inference.device import resolve_device
@@ -19,6 +20,7 @@ from seqcnn.model.inference.predict_records import lay_out
 from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
 from seqcnn.model.network.bundle import load_bundle, save_bundle
 from seqcnn.model.network.header import Header
+from seqcnn.model.network.kmer_baseline import KmerBaseline, require_network
 from seqcnn.model.network.ood import out_of_distribution
 from seqcnn.model.network.regressor import Network
 from seqcnn.schema import checks_arguments
@@ -35,9 +37,20 @@ class LoadedModel(nn.Module):
     the bundle's file, None for a model that has none.
     """
 
-    def __init__(self, regressor: Network, header: Header, path: Path | None = None) -> None:
+    def __init__(self, network: Network | KmerBaseline, header: Header, path: Path | None = None) -> None:
         super().__init__()
-        self.regressor, self.header, self.path = regressor, header, path
+        self.network, self.header, self.path = network, header, path
+
+    @property
+    def regressor(self) -> Network:
+        """The network; `UsageError` for a baseline, which has none."""
+        return require_network(self.network, self.path)
+
+    @property
+    def is_convolutional(self) -> bool:
+        """Whether the model is a network of the encoder `cnn`, parts of which can be computed alone."""
+        network = self.network
+        return not isinstance(network, KmerBaseline) and isinstance(network.members[0].encoder, CNNEncoder)
 
     @property
     def targets(self) -> list[str]:
@@ -94,7 +107,7 @@ class LoadedModel(nn.Module):
 
     def flag_ood(self, rows: Rows) -> np.ndarray | None:
         """Return which rows are out of distribution, bool (N,); None if the bundle has no thresholds."""
-        return out_of_distribution(self.regressor.profile.arrays(), self.header, rows)
+        return out_of_distribution(self.network.profile.arrays(), self.header, rows)
 
     def lay_out(self, batch: Batch, path: object = "sequences") -> Rows:
         """Lay records into windows.
@@ -115,7 +128,7 @@ class LoadedModel(nn.Module):
 
         Without `flag_ood` out-of-distribution rows are not flagged, which saves time.
         """
-        return predict_members(self.regressor, self.header, rows, flag_ood=flag_ood)
+        return predict_members(self.network, self.header, rows, flag_ood=flag_ood)
 
     @checks_arguments
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
@@ -129,7 +142,7 @@ class LoadedModel(nn.Module):
         path = Path(path)
         if path.exists() and not overwrite:
             raise UsageError(f"{place(path)}: it is there already; give another name or `overwrite=True`")
-        save_bundle(path, self.regressor, self.header)
+        save_bundle(path, self.network, self.header)
 
     def _check_shape(self, x: Tensor) -> None:
         """Raise `SequenceError` unless x is a one-hot batch of the model's length."""
@@ -142,8 +155,10 @@ class LoadedModel(nn.Module):
 
 def load_model(path: str | Path, device: str = "cpu") -> LoadedModel:
     """Load a model bundle (`.safetensors`); see `seqcnn.api.model.load_model`."""
-    regressor, header = load_bundle(Path(path))
-    return LoadedModel(regressor, header, Path(path)).to(resolve_device(device)).eval()
+    network, header = load_bundle(Path(path))
+    chosen = resolve_device(device)
+    model = LoadedModel(network, header, Path(path)).eval()
+    return model if isinstance(network, KmerBaseline) else model.to(chosen)  # baselines compute on the CPU
 
 
 def is_one_hot(sequences: Any) -> bool:

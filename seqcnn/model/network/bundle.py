@@ -23,6 +23,7 @@ from seqcnn.io.json_file import parse_json
 from seqcnn.io.regular_file import require_file
 from seqcnn.io.stream import refuse_standard_input
 from seqcnn.model.network.header import NOT_OURS, Header, parse_header
+from seqcnn.model.network.kmer_baseline import BUNDLE_ARGS, KmerBaseline, build_baseline, require_network
 from seqcnn.model.network.kmer_profile import KmerProfile
 from seqcnn.model.network.regressor import Ensemble, Network, SequenceRegressor
 from seqcnn.schema import validate
@@ -30,13 +31,13 @@ from seqcnn.schema import validate
 MAX_HEADER = 1_000_000
 """Largest header of a bundle in bytes."""
 
-_DTYPES = {torch.float32: "F32", torch.int64: "I64"}
-"""Type of a tensor of the networks -> its name in a file."""
+_DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
+"""Type of a tensor of the models -> its name in a file."""
 
 MAX_PARAMETERS = 1_000_000_000
 
 
-def build(header: Header) -> Network:
+def build(header: Header) -> Network | KmerBaseline:
     """Build the untrained network that a header describes.
 
     Raises
@@ -54,8 +55,13 @@ def build(header: Header) -> Network:
     return _assemble(header)
 
 
-def _assemble(header: Header) -> Network:
-    """Return the network of a header, on torch's default device."""
+def _assemble(header: Header) -> Network | KmerBaseline:
+    """Return the network or the baseline of a header, on torch's default device."""
+    if header.encoder in BUNDLE_ARGS:
+        values = validate(BUNDLE_ARGS[header.encoder], header.args, "model: args").model_dump()
+        baseline = build_baseline(header.encoder, values, len(header.targets))
+        baseline.profile = KmerProfile()
+        return baseline
     schema = args_schema(header.encoder, "model")
     args = validate(schema, header.args, "model: args").model_dump()
     members = [
@@ -72,7 +78,7 @@ def _assemble(header: Header) -> Network:
     return network
 
 
-def save_bundle(path: Path, model: Network, header: Header) -> None:
+def save_bundle(path: Path, model: Network | KmerBaseline, header: Header) -> None:
     """Write weights and header to `path`, whole or not at all; the same model gives the same bytes."""
     from safetensors.torch import save
 
@@ -91,8 +97,8 @@ def _in_order(content: bytes) -> bytes:
     return struct.pack("<Q", len(text)) + text + content[end:]
 
 
-def load_bundle(path: Path) -> tuple[Network, Header]:
-    """Read a bundle: the network in evaluation mode, on the CPU, and its header.
+def load_bundle(path: Path) -> tuple[Network | KmerBaseline, Header]:
+    """Read a bundle: the network, or baseline, in evaluation mode, on the CPU, and its header.
 
     Raises
     ------
@@ -123,7 +129,18 @@ def load_bundle(path: Path) -> tuple[Network, Header]:
         raise BundleError(f"{place(path)}: weights are NaN or not finite; train the model again")
     model = build(header)
     model.load_state_dict(tensors)
+    if isinstance(model, KmerBaseline):
+        try:
+            model.refuse_damage()
+        except ValueError as error:
+            raise BundleError(f"{place(path)}: {error}; {NOT_OURS}") from error
     return model.eval(), header
+
+
+def load_network(path: Path) -> tuple[Network, Header]:
+    """Read the bundle of a network; as `load_bundle`, and raise `UsageError` for a baseline."""
+    network, header = load_bundle(path)
+    return require_network(network, path), header
 
 
 def read_header(path: Path) -> Header:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from typing import Any
+
 import numpy as np
+import torch
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
@@ -11,13 +15,14 @@ from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.network.header import Calibration, Header
+from seqcnn.model.network.kmer_baseline import KmerBaseline
 from seqcnn.model.network.ood import calibrate_ood
 from seqcnn.model.network.regressor import Network
 
 Scores = dict[str, dict[str, float | None]]
 
 
-def calibrate_model(network: Network, header: Header, dataset: Dataset) -> LoadedModel:
+def calibrate_model(network: Network | KmerBaseline, header: Header, dataset: Dataset) -> LoadedModel:
     """Score a network on selection and test rows; calibrate its intervals and OOD flags on validation rows.
 
     Intervals are calibrated on the validation rows that chose nothing, if there are any.
@@ -42,6 +47,23 @@ def calibrate_model(network: Network, header: Header, dataset: Dataset) -> Loade
         }
     )
     return model
+
+
+def facts_of(dataset: Dataset) -> dict[str, Any]:
+    """Return the fields of a header that describe the dataset of a training, and the versions."""
+    return {
+        "seqcnn_version": version("seqcnn"),
+        "torch_version": str(torch.__version__),
+        "layout": dataset.layout,
+        "min_length": int(dataset.rows.insert_length[dataset.part("train")].min()),
+        "targets": tuple(dataset.target_names),
+        "units": tuple(dataset.units),
+        "transforms": dataset.transforms,
+        "training_sha256": dataset.digest(),
+        "inputs": dataset.provenance["inputs"],
+        "split": dataset.provenance["split"],
+        "split_sizes": split_sizes(dataset),
+    }
 
 
 def split_sizes(dataset: Dataset) -> dict[str, int]:

@@ -17,7 +17,7 @@ from torch import Tensor
 from seqcnn.config.model import Teacher
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, ConfigError, place
-from seqcnn.model.network.bundle import load_bundle
+from seqcnn.model.network.bundle import load_network
 from seqcnn.model.network.regressor import Network
 
 
@@ -73,7 +73,7 @@ def load_teachers(paths: Sequence[Path], dataset: Dataset, distillation: Teacher
         return Teachers()
     networks, digests = [], []
     for path in paths:
-        network, header = load_bundle(path)
+        network, header = load_network(path)
         if (header.training_sha256, header.layout) != (dataset.digest(), dataset.layout):
             raise BundleError(
                 f"{place(path)}: was not trained on the training rows of this dataset; a teacher must be, "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.errors import ConfigError
 from seqcnn.model.inference.device import resolve_device, set_threads, tune_malloc
 from seqcnn.model.network.header import Header, checked_header
-from seqcnn.model.training.calibrate import split_sizes
+from seqcnn.model.training.calibrate import facts_of
 from seqcnn.model.training.cuda_graphs import STEPS_PER_CALL
 from seqcnn.model.training.distillation import Teachers, load_teachers
 from seqcnn.model.training.losses import LOSSES
@@ -81,24 +80,14 @@ def describe_training(training: Training) -> Header:
         raise ConfigError(f"loss {config.training.loss}: a target is negative; {expected}")
     plan = config.training.model_dump() | {"seed": training.seed} | training.teachers.provenance
     return checked_header(
-        seqcnn_version=version("seqcnn"),
-        torch_version=str(torch.__version__),
+        **facts_of(dataset),
         threads=training.threads if training.device.type == "cpu" else None,
         encoder=config.encoder,
         args=resolved_args(config.encoder, config.args),
         link=loss.link,
         predicts_noise=loss.predicts_noise,
         strand=config.training.strand,
-        layout=dataset.layout,
-        min_length=int(dataset.rows.insert_length[dataset.part("train")].min()),
-        targets=tuple(dataset.target_names),
-        units=tuple(dataset.units),
-        transforms=dataset.transforms,
         training=plan | ({"shuffled_rows": blocks.size * blocks.in_memory} if blocks else {}),
-        training_sha256=dataset.digest(),
-        inputs=dataset.provenance["inputs"],
-        split=dataset.provenance["split"],
-        split_sizes=split_sizes(dataset),
         metrics={},
     )
 

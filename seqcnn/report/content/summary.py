@@ -40,7 +40,7 @@ def conclusion(run: Run) -> list[str]:
     scores = [(t, best.score("test", t, "pearson")) for t in run.targets]
     r = ", ".join(f"{target} r = {score_text(score, 'pearson')}" for target, score in scores)
     lines = [f"best validation score: {best.label}; on test rows: {r}"]
-    if best.is_baseline and (network := run.best_of(baseline=False)):
+    if best.is_baseline and not best.header and (network := run.best_of(baseline=False)):
         lines.append(
             f"{best.label} is a baseline and has no bundle to predict new sequences with; {network.label} has"
         )
