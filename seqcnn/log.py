@@ -35,11 +35,16 @@ class _Stream(logging.StreamHandler[TextIO]):
 
 def log_to_stderr(*, quiet: bool = False) -> None:
     """Log the package's messages to stderr: all of them or, if `quiet`, warnings and errors."""
-    handler = _Stream(sys.stderr)
+    log_to_stream(sys.stderr, level=logging.WARNING if quiet else logging.INFO)
+
+
+def log_to_stream(stream: TextIO, *, level: int) -> None:
+    """Log the package's messages of a level and above to a stream."""
+    handler = _Stream(stream)
     handler.setFormatter(_Line())
     logger = logging.getLogger("seqcnn")
     logger.handlers = [handler]
-    logger.setLevel(logging.WARNING if quiet else logging.INFO)
+    logger.setLevel(level)
     logger.propagate = False
 
 
@@ -49,11 +54,11 @@ def open_stderr() -> None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115  (takes the descriptor of stderr)
 
 
-def shows_progress() -> bool:
-    """Return whether progress bars are shown: stderr is a terminal, not closed, and messages are not off."""
+def shows_progress(stream: TextIO | None) -> bool:
+    """Return whether a stream shows progress bars: a terminal, not closed, and messages are not off."""
     if logging.getLogger("seqcnn").level >= logging.WARNING:
         return False
-    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 class _Counter(logging.Handler):

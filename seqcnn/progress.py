@@ -7,10 +7,11 @@ stderr is no terminal, a line is logged every `MESSAGE_SECONDS`, without control
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sized
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from tqdm import tqdm
 
@@ -23,6 +24,8 @@ DELAY_SECONDS = 1.0
 
 MESSAGE_SECONDS = 30.0
 """Shortest time between two messages."""
+
+_BAR = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{unit} [{elapsed}<{remaining}]"
 
 Item = TypeVar("Item")
 
@@ -38,15 +41,20 @@ class Progress:
         Number of units of work; None if it is not known.
     unit
         Plural of what is counted.
+    stream
+        Where the bar is shown; None is stderr.
     """
 
-    def __init__(self, step: str, total: int | None = None, unit: str = "steps") -> None:
+    def __init__(
+        self, step: str, total: int | None = None, unit: str = "steps", *, stream: TextIO | None = None
+    ) -> None:
         self.step, self.total, self.unit = step, total, unit
         self.done = 0
         self._begin = self._logged = time.monotonic()
         self._bar: tqdm[Any] = tqdm(
             desc=step, total=total, unit=f" {unit}", unit_scale=unit in ("bp", "bytes"),
-            delay=DELAY_SECONDS, disable=not shows_progress(),
+            delay=DELAY_SECONDS, disable=not shows_progress(stream or sys.stderr), file=stream,
+            bar_format=None if total is None else _BAR,
         )  # fmt: skip
 
     def __enter__(self) -> Progress:
@@ -72,6 +80,15 @@ class Progress:
     def reset(self) -> None:
         """Start again at 0."""
         self.update(-self.done)
+
+    def rename(self, step: str) -> None:
+        """Change the name of the step."""
+        self.step = step
+        self._bar.set_description(step)
+
+    def refresh(self) -> None:
+        """Show the time that has passed."""
+        self._bar.refresh()
 
     def update(self, n: int = 1) -> None:
         """Add finished units of work."""

@@ -20,9 +20,8 @@ class Terminal:
 @pytest.mark.parametrize(
     ("stream", "shown"), [(Terminal(True), True), (Terminal(False), False), (None, False)]
 )
-def test_progress_bars_are_shown_on_a_terminal_only(stream, shown, monkeypatch):
-    monkeypatch.setattr(sys, "stderr", stream)
-    assert shows_progress() == shown
+def test_progress_bars_are_shown_on_a_terminal_only(stream, shown):
+    assert shows_progress(stream) == shown
 
 
 def test_commands_keep_their_results_and_exit_codes_if_stderr_is_closed(bundle, tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ Snakemake would pass a config file through a template engine that runs Python (Y
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -20,6 +21,9 @@ from seqcnn.workflow import DEFAULT, LOCK, SNAKEFILE, VARIABLE, default_profile
 
 _HARMLESS = {"-n", "--dry-run", "--dryrun", "--unlock"}  # allowed while another pipeline runs
 
+_VERBOSE = "--verbose"
+"""Shows the log of Snakemake and of all jobs instead of one line per job."""
+
 
 @command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[CONFIG] [SNAKEMAKE ARGUMENTS]...")
@@ -27,8 +31,9 @@ _HARMLESS = {"-n", "--dry-run", "--dryrun", "--unlock"}  # allowed while another
 def run(context: click.Context, arguments: tuple[str, ...]) -> None:
     """Run the pipeline in the current folder; CONFIG is configs/pipeline.yaml by default.
 
-    Results are in results/NAME/, the report is results/NAME/report.html.  The configuration may be
-    untrusted: it is plain data, and loading it executes no code.
+    Results are in results/NAME/, the report is results/NAME/report.html.  One line is printed per job; the
+    log of Snakemake and of all jobs is logs/NAME/pipeline.log, and on the terminal with --verbose.  The
+    configuration may be untrusted: it is plain data, and loading it executes no code.
 
     \b
     seqcnn run my.yaml --dry-run
@@ -45,11 +50,25 @@ def run(context: click.Context, arguments: tuple[str, ...]) -> None:
         raise EnvironmentFault("snakemake is not installed; pip install 'seqcnn[workflow]'")
     load_models(settings)
     biology_jobs(settings, cast(click.Group, context.find_root().command).commands)
-    if not _HARMLESS & set(others):
+    is_harmless = bool(_HARMLESS & set(others))
+    if not is_harmless:
         refuse_locked(LOCK)
     os.environ |= {VARIABLE: str(config), "PATH": _path_with_seqcnn()}
-    defaults = ["--snakefile", str(SNAKEFILE), "--workflow-profile", str(default_profile())]
-    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *defaults, *others])
+    log = "" if is_harmless else f"logs/{settings.name}/pipeline.log"
+    os.execv(sys.executable, [sys.executable, "-m", *_program(log, others), *_defaults(), *others])
+
+
+def _program(log: str, arguments: list[str]) -> list[str]:
+    """Return the module to run: Snakemake with a line per job, or alone; remove `--verbose`."""
+    if _VERBOSE in arguments:
+        arguments.remove(_VERBOSE)
+        return ["snakemake"]
+    return ["seqcnn.workflow", logging.getLevelName(logging.getLogger("seqcnn").level), log]
+
+
+def _defaults() -> list[str]:
+    """Return the arguments of Snakemake that later ones replace."""
+    return ["--snakefile", str(SNAKEFILE), "--workflow-profile", str(default_profile())]
 
 
 def _refuse_missing(config: Path) -> None:
@@ -71,11 +90,15 @@ def _path_with_seqcnn() -> str:
     return path
 
 
-def _split(arguments: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
-    """Return the path of the configuration, and the arguments of Snakemake."""
+def _split(arguments: tuple[str, ...]) -> tuple[Path, list[str]]:
+    """Return the path of the configuration, the first argument or the only YAML file, and the others."""
     for word in arguments:
         if word.split("=")[0] in ("--config", "--configfile", "--configfiles"):
             raise UsageError(f"{word.split('=')[0]}: the configuration is an argument: seqcnn run my.yaml")
-    if arguments and not arguments[0].startswith("-"):
-        return Path(arguments[0]), arguments[1:]
-    return Path(DEFAULT), arguments
+    files = [word for word in arguments if word.endswith((".yaml", ".yml")) and not word.startswith("-")]
+    first = [word for word in arguments[:1] if not word.startswith("-")]
+    config = first[0] if first else files[0] if len(files) == 1 else None
+    others = list(arguments)
+    if config is not None:
+        others.remove(config)
+    return Path(config or DEFAULT), others

@@ -1,7 +1,7 @@
 """The pipeline that `seqcnn run` runs: a Snakefile, its profile, and the display of its progress.
 
 - `Snakefile`: one rule per command; `environment.yaml` is its conda environment.
-- `progress`: one line per job, from the events that Snakemake logs.
+- `display`: one line per job, from the events that Snakemake logs.
 - `__main__`: Snakemake with this display; its own log goes to a file.
 """
 

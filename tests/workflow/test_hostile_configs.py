@@ -42,7 +42,7 @@ def test_a_good_config_goes_by_its_path_and_the_rest_to_snakemake(folder, starte
     (folder / "configs/pipeline.yaml").rename(folder / "other.yaml")
     assert cli("run", "other.yaml", "-n", "--cores", "2") == 0
     package = ["--snakefile", str(SNAKEFILE), "--workflow-profile", "profiles/default"]
-    assert started[0][2:] == ["-m", "snakemake", *package, "-n", "--cores", "2"]
+    assert started[0][2:] == ["-m", "seqcnn.workflow", "INFO", "", *package, "-n", "--cores", "2"]
     assert os.environ["SEQCNN_CONFIG"] == "other.yaml"
     assert "rule report" in snakemake("-n", folder=folder)
 

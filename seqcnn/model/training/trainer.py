@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,7 +64,7 @@ def make_trainer(
         reload_dataloaders_every_n_epochs=1,
         use_distributed_sampler=False,
         num_sanity_val_steps=0,
-        enable_progress_bar=shows_progress(),
+        enable_progress_bar=shows_progress(sys.stderr),
         enable_model_summary=False,
         logger=_tensorboard(folder.parent) if machine.tensorboard else False,
         plugins=[AtomicCheckpointIO(), LightningEnvironment()],
