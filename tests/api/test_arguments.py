@@ -6,7 +6,7 @@ from support.planted import planted
 
 import seqcnn
 from seqcnn.api.frames import as_file
-from seqcnn.api.variant_frame import variants_file
+from seqcnn.api.variant_frame import variant_input
 from seqcnn.errors import SeqcnnError, TableError, UsageError
 
 SEQUENCES, Y = planted(20, seed=3)
@@ -170,11 +170,11 @@ def test_measurements_that_are_no_numbers_are_refused(model, table, error, messa
 
 @pytest.mark.parametrize(
     ("opened", "name"),
-    [(lambda: as_file(SEQUENCES), "sequences"), (lambda: variants_file(VARIANT), "variants")],
+    [(lambda: as_file(SEQUENCES), "sequences"), (lambda: variant_input(VARIANT), "variants")],
 )
 def test_errors_name_the_argument_instead_of_its_temporary_file(opened, name):
     with pytest.raises(TableError, match=f"^{name}, line 3: wrong$"), opened() as given:
-        raise TableError(f"{given[0] if isinstance(given, tuple) else given}, line 3: wrong")
+        raise TableError(f"{given[0] if isinstance(given, tuple) else given.vcf}, line 3: wrong")
 
 
 def test_an_unknown_argument_is_an_error_of_python_with_the_name_of_the_method(model):
