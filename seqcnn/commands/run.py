@@ -11,15 +11,16 @@ import shutil
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from seqcnn.cli_support.renamed import command
 from seqcnn.errors import EnvironmentFault, UsageError
-from seqcnn.workflow import DEFAULT, LOCK, SNAKEFILE, VARIABLE, default_profile
+from seqcnn.workflow import DEFAULT, DRY_RUN, LOCK, SNAKEFILE, VARIABLE, default_profile
 
-_HARMLESS = {"-n", "--dry-run", "--dryrun", "--unlock"}  # allowed while another pipeline runs
+if TYPE_CHECKING:
+    from seqcnn.config.pipeline import PipelineConfig
 
 _VERBOSE = "--verbose"
 """Shows the log of Snakemake and of all jobs instead of one line per job."""
@@ -50,12 +51,29 @@ def run(context: click.Context, arguments: tuple[str, ...]) -> None:
         raise EnvironmentFault("snakemake is not installed; pip install 'seqcnn[workflow]'")
     load_models(settings)
     biology_jobs(settings, cast(click.Group, context.find_root().command).commands)
-    is_harmless = bool(_HARMLESS & set(others))
+    is_harmless = bool({*DRY_RUN, "--unlock"} & set(others))  # allowed while another pipeline runs
     if not is_harmless:
         refuse_locked(LOCK)
+    _check_files(settings, columns=bool(DRY_RUN & set(others)))
     os.environ |= {VARIABLE: str(config), "PATH": _path_with_seqcnn()}
     log = "" if is_harmless else f"logs/{settings.name}/pipeline.log"
     os.execv(sys.executable, [sys.executable, "-m", *_program(log, others), *_defaults(), *others])
+
+
+def _check_files(settings: PipelineConfig, *, columns: bool) -> None:
+    """Refuse a configuration whose files are missing or, of a dry run, lack a column that it names."""
+    from seqcnn.data.assay.plan import Inputs
+    from seqcnn.io.regular_file import require_file
+
+    paths = [path for path in (settings.sequences, settings.targets, settings.genome) if path]
+    if settings.fetch and not all(path.is_file() for path in paths):
+        return
+    for path in paths:
+        require_file(path, "correct its path in the configuration, which is relative to the current folder")
+    if columns:
+        from seqcnn.data.prepare import check_columns
+
+        check_columns(Inputs(settings.sequences, settings.targets, settings.genome), settings.data)
 
 
 def _program(log: str, arguments: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.assay.columns import Columns
-from seqcnn.data.assay.experiment import read_experiment
+from seqcnn.data.assay.experiment import Experiment, read_experiment
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.assay.target_names import check_targets, only_target, units_of
 from seqcnn.data.assay.targets import join
@@ -69,9 +69,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     changes: Counter[str] = Counter()
     experiment = read_experiment(inputs, plan, changes=changes)
     records, table, plan = experiment.records, experiment.table, experiment.plan
-    columns = Columns(table, id_column=experiment.id_column, missing=plan.missing_cells)
-    names = plan.targets or (only_target(columns, plan.other_columns | experiment.annotations),)
-    check_targets(names, units_of(names, plan.units), table.name)
+    columns, names = _columns_of(experiment)
     row, join_notes = join([record.name for record in records], table, id_column=experiment.id_column)
     targets = np.where(row[:, None] < 0, np.nan, columns.targets(names, plan.replicates)[row])
     inserts = [record.bases for record in records]
@@ -94,6 +92,26 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     dataset.provenance.update(_provenance(inputs, plan, notes, unit=units.kind))
     _log(dataset)
     return dataset
+
+
+def check_columns(inputs: Inputs, plan: DataPlan) -> None:
+    """Read the files, and refuse names and cells of columns that `prepare` would refuse; it is faster."""
+    experiment = read_experiment(inputs, plan, changes=Counter())
+    (columns, names), plan = _columns_of(experiment), experiment.plan
+    row = np.arange(len(experiment.table.rows))
+    _measurements(columns, names, columns.targets(names, plan.replicates), row=row, plan=plan)
+    columns.groups(plan.group, row)
+    if plan.split.column:
+        columns.text(plan.split.column, row)
+
+
+def _columns_of(experiment: Experiment) -> tuple[Columns, tuple[str, ...]]:
+    """Return the columns of measurements, and the names of the targets."""
+    table, plan = experiment.table, experiment.plan
+    columns = Columns(table, id_column=experiment.id_column, missing=plan.missing_cells)
+    names = plan.targets or (only_target(columns, plan.other_columns | experiment.annotations),)
+    check_targets(names, units_of(names, plan.units), table.name)
+    return columns, names
 
 
 def _measurements(

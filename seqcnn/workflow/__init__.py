@@ -18,6 +18,9 @@ DEFAULT = "configs/pipeline.yaml"
 LOCK = Path(".snakemake/seqcnn.lock")
 """Held by the pipeline that runs in a folder: Snakemake's own does not name its holder, and outlives it."""
 
+DRY_RUN = {"-n", "--dry-run", "--dryrun"}
+"""Arguments of Snakemake that run no job."""
+
 _PROFILES = "profiles"
 
 

@@ -21,6 +21,7 @@ from seqcnn.errors import EnvironmentFault, place, printable
 from seqcnn.io.atomic import environment_faults
 from seqcnn.io.regular_file import open_regular
 from seqcnn.log import log_to_stderr, log_to_stream
+from seqcnn.workflow import DRY_RUN
 from seqcnn.workflow.display import JobDisplay, last_lines
 
 logger = logging.getLogger("seqcnn.workflow")
@@ -30,8 +31,6 @@ USAGE = 2
 
 MAX_LINES = 1000
 """Largest number of lines of Snakemake's own log that are shown."""
-
-DRY_RUN = {"-n", "--dry-run", "--dryrun"}
 
 
 def main(arguments: list[str]) -> int:

@@ -31,6 +31,7 @@ CONFIG = {
         "design": {"number": 1, "max_edits": 1},
     },
 }
+PLAIN = {key: CONFIG[key] for key in ("name", "sequences", "targets", "data")} | {"models": ["mlp"]}
 QUICK = {
     "cnn": {"encoder": "cnn", "args": {"filters": [4, 4], "hidden": 4}, "training": {"epochs": 1}},
     "mlp": {"encoder": "mlp", "args": {"hidden": [4]}, "training": {"epochs": 1}},

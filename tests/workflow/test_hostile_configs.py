@@ -8,34 +8,14 @@ from pathlib import Path
 import pytest
 from support.command_line import cli
 from support.paths import BAD_CONFIGS
-from support.pipeline import CONFIG, lay_out, snakemake
+from support.pipeline import PLAIN, lay_out, snakemake
 
 from seqcnn.workflow import SNAKEFILE, default_profile
 
 run_module = import_module("seqcnn.commands.run")
 
 CONFIGS = sorted(BAD_CONFIGS.glob("*.yaml"))
-PLAIN = {key: CONFIG[key] for key in ("name", "sequences", "targets", "data")} | {"models": ["mlp"]}
 RUNS_PYTHON = "__use_yte__: true\nname: ?open('RAN', 'w').close() or 'x'\nsequences: a.fa\ntargets: t.tsv\n"
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    lay_out(tmp_path, PLAIN)
-    (tmp_path / "oligos.fa").write_text("")
-    (tmp_path / "targets.tsv").write_text("")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def started(monkeypatch):
-    """Return the list that receives the command that would take the place of the process."""
-    commands = []
-    monkeypatch.setattr(os, "execv", lambda program, command: commands.append([program, *command]))
-    monkeypatch.delenv("SEQCNN_CONFIG", raising=False)
-    yield commands
-    os.environ.pop("SEQCNN_CONFIG", None)
 
 
 def test_a_good_config_goes_by_its_path_and_the_rest_to_snakemake(folder, started):
