@@ -28,6 +28,7 @@ from seqcnn.commands.export import export
 from seqcnn.commands.fetch import fetch
 from seqcnn.commands.fit import fit
 from seqcnn.commands.info import info
+from seqcnn.commands.init import init
 from seqcnn.commands.learning_curve import learning_curve
 from seqcnn.commands.marginalize import marginalize
 from seqcnn.commands.motifs import motifs
@@ -49,9 +50,9 @@ from seqcnn.plotting.rc_file import ignore_rc_file
 logger = logging.getLogger("seqcnn")
 
 COMMANDS = (
-    fit, run, simulate, fetch, check, prepare, audit, train, ensemble, baseline, predict, attribute, seqlets,
-    motifs, marginalize, design, variants, saturate, scan, evaluate, controls, cross_validate, learning_curve,
-    report, info, export,
+    fit, init, run, simulate, fetch, check, prepare, audit, train, ensemble, baseline, predict, attribute,
+    seqlets, motifs, marginalize, design, variants, saturate, scan, evaluate, controls, cross_validate,
+    learning_curve, report, info, export,
 )  # fmt: skip
 """In the order of `--help`."""
 

@@ -45,6 +45,7 @@ TRACED = {
         "out/p.tsv",
     ],
     "info": ["m.safetensors"],
+    "init": ["out/project", "--example"],
     "check": ["lab.fa", "lab.tsv"],
     "audit": ["d.h5"],
     "run": ["configs/pipeline.yaml", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1"],

@@ -2,6 +2,7 @@
 
 - `Snakefile`: one rule per command; `environment.yaml` is its conda environment.
 - `display`: one line per job, from the events that Snakemake logs.
+- `project`: the folder that `seqcnn init` writes, from the templates in `project/`.
 - `__main__`: Snakemake with this display; its own log goes to a file.
 """
 
