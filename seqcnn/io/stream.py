@@ -138,6 +138,22 @@ def head(path: Path, size: int = 1 << 16) -> bytes:
     return text.removeprefix(_BOM)
 
 
+def peek_standard_input() -> bytes:
+    """Return the first bytes of standard input, decompressed, which stay to be read.
+
+    b'' for a terminal, and for a stream that cannot be peeked.
+    """
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None or stream.closed or stream.isatty() or not isinstance(stream, io.BufferedReader):
+        return b""
+    try:
+        start = stream.peek()
+        text = zlib.decompressobj(wbits=31).decompress(start) if start.startswith(GZIP) else start
+    except (OSError, ValueError, zlib.error):
+        return b""
+    return text.removeprefix(_BOM)
+
+
 def is_hdf5(path: Path) -> bool:
     """Return whether a file is HDF5, by its first bytes or, if there is no such file, by its name."""
     return head(path, 4) == b"\x89HDF" or path.suffix.lower() in (".h5", ".hdf5")

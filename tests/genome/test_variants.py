@@ -469,3 +469,12 @@ def test_the_command_refuses_in_one_line(
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+def test_a_vcf_and_a_table_in_the_place_of_each_other_name_the_option(vcf, genome, model, tmp_path):
+    source = SequenceSource(sequences=genome)
+    with pytest.raises(TableError, match=r"v\.vcf, line 1: this is a VCF; expected a table .* with --vcf\)"):
+        score_pairs_file(vcf, model, tmp_path / "e.tsv", source=source)
+    (tmp_path / "pairs.tsv").write_text("ref\talt\na\tb\n")
+    with pytest.raises(TableError, match=r"line 1: no header; expected .* \(a table of pairs is given with"):
+        score_vcf(tmp_path / "pairs.tsv", model, tmp_path / "e.tsv", source=SequenceSource(genome))

@@ -21,7 +21,7 @@ from seqcnn.data.assay.lab.tables import element_loci, measurements
 from seqcnn.data.assay.long_form import AGGREGATE, Aggregated, aggregate_rows
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.bed import PLACE, read_loci
-from seqcnn.data.readers.file_kind import Kind, SequenceFormat, file_kind
+from seqcnn.data.readers.file_kind import Kind, SequenceFormat
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
 from seqcnn.data.readers.tables import Table
@@ -92,7 +92,9 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
         id_column=measured.id_column,
         plan=completed,
         annotations=frozenset(DESIGN if design else ()) | _annotations(kind, column, same=same),
-        related=_related(inputs, plan, records, design, measured),
+        related=overlap_links(read_loci(inputs.sequences, plan.chromosome_prefix))
+        if kind == "bed"
+        else _related(records, design, measured),
         notes=[
             *choice,
             *rows.notes,
@@ -174,12 +176,8 @@ def _completed(plan: DataPlan, defaults: Mapping[str, Any]) -> DataPlan:
     return replace(plan, missing=(*plan.missing, *missing), **changes) if defaults else plan
 
 
-def _related(
-    inputs: Inputs, plan: DataPlan, records: list[Record], design: Table | None, measured: Measurements
-) -> np.ndarray:
-    """Link the records of one variant, or from overlapping loci, where the files hold these."""
-    if file_kind(inputs.sequences, inputs.genome) == "bed":
-        return overlap_links(read_loci(inputs.sequences, plan.chromosome_prefix))
+def _related(records: list[Record], design: Table | None, measured: Measurements) -> np.ndarray:
+    """Link the records of one variant, or from overlapping loci, where a lab format holds these."""
     if design:
         return related_links(design)
     loci = element_loci(measured)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -18,9 +19,9 @@ from seqcnn.data.readers.records import Record
 from seqcnn.data.readers.sequences import ids_first, read_sequences, sequence_column, table_records, with_ids
 from seqcnn.data.readers.table_file import TableFormat, read_table
 from seqcnn.data.readers.tables import Table
-from seqcnn.errors import UsageError, listed, show
+from seqcnn.errors import TableError, UsageError, listed, show
 from seqcnn.io.spreadsheet import is_spreadsheet
-from seqcnn.io.stream import head, source_name
+from seqcnn.io.stream import STDIN, head, source_name
 
 Role = Literal["sequences", "targets"]
 """What an input holds."""
@@ -29,12 +30,35 @@ Role = Literal["sequences", "targets"]
 def read_source(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> tuple[Table, str, list[str]]:
     """Read a table of sequences; return it, its column of sequences, and notes on the choice of columns."""
     table = read_input_table("sequences", inputs, plan, changes)
-    column, notes = sequence_column(table, plan.sequence)
+    try:
+        column, notes = sequence_column(table, plan.sequence)
+    except TableError:
+        _refuse_swapped(inputs, plan)
+        raise
     table = ids_first(table, column) if plan.id is None else table
     if inputs.is_one_table(plan.sheets) and plan.id is None:
         table, naming = with_ids(table, column)
         notes = notes + naming
     return table, column, notes
+
+
+def _refuse_swapped(inputs: Inputs, plan: DataPlan) -> None:
+    """Raise `UsageError` if the file of the targets holds the sequences."""
+    path = inputs.targets
+    if inputs.is_one_table(plan.sheets) or path == STDIN or not path.is_file():
+        return
+    kind = file_kind(path, inputs.genome)
+    holds = head(path).lstrip().startswith(b">") if kind == "fasta" else kind == "bed"
+    if kind == "table":
+        with suppress(TableError, UsageError):
+            table = read_input_table("targets", inputs, plan, Counter())
+            holds = bool(sequence_column(table, plan.sequence))
+    if holds:
+        sequences, targets = source_name(path), source_name(inputs.sequences)
+        raise UsageError(
+            f"{targets} holds no sequences, and {sequences} does: the arguments are swapped; give "
+            f"{sequences} first"
+        )
 
 
 def read_input_table(role: Role, inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> Table:

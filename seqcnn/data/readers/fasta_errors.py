@@ -51,7 +51,8 @@ def not_fasta(where: str, text: bytes) -> SequenceError:
     kinds = [kind for prefixes, kind in _OTHERS if text.startswith(prefixes)]
     line = text[:200].partition(b"\n")[0].decode("utf-8", "surrogateescape")
     content = f"this is {kinds[0]}" if kinds else f"{show(line, 40)} found"
-    return SequenceError(f"{where}: {content}; expected FASTA, '>name' at the start of a line")
+    remedy = "; a table is read from a file or from standard input (-)" if "\t" in line else ""
+    return SequenceError(f"{where}: {content}; expected FASTA, '>name' at the start of a line{remedy}")
 
 
 def bad_header(where: str, header: bytes, length: int) -> SequenceError:

@@ -1,7 +1,7 @@
 """Kind of a file of sequences (FASTA, table or BED), decided from its first line, and how it is read.
 
-The name decides only where the content does not: for standard input and other streams, which can be read only
-once, and for a file whose first line is of neither kind, which its reader then refuses.
+The name decides only where the content does not: for named pipes, which can be read only once, and for a file
+whose first line is of neither kind, which its reader then refuses.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from seqcnn.data.readers.lab_formats import columns_without_header
 from seqcnn.data.readers.table_file import TableFormat
 from seqcnn.errors import UsageError
 from seqcnn.io.spreadsheet import is_spreadsheet
-from seqcnn.io.stream import head, source_name
+from seqcnn.io.stream import STDIN, head, peek_standard_input, source_name
 
 Kind = Literal["fasta", "table", "bed"]
 
@@ -69,7 +69,8 @@ def file_kind(path: Path, genome: Path | None = None) -> Kind:
     """Return the kind of a file of sequences; `genome` is the FASTA of its intervals if it is a BED file."""
     if is_spreadsheet(path):
         return "table"
-    lines = head(path).decode("utf-8", "surrogateescape").splitlines()
+    start = peek_standard_input() if path == STDIN else head(path)
+    lines = start.decode("utf-8", "surrogateescape").splitlines()
     first = next((line for line in lines if line.strip()), "")
     named = _kind_of_name(path)
     if first.startswith(">") or (named == "fasta" and not genome):

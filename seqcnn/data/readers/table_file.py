@@ -19,7 +19,7 @@ from seqcnn.data.readers.lab_formats import columns_without_header
 from seqcnn.data.readers.tables import ID_COLUMNS, Decimal, Table
 from seqcnn.errors import TableError, UsageError, listed, show
 from seqcnn.io.spreadsheet import is_spreadsheet, read_sheet
-from seqcnn.io.stream import head, read_lines, source_name
+from seqcnn.io.stream import STDIN, head, peek_standard_input, read_lines, source_name
 from seqcnn.io.tsv import csv_rows, is_number
 from seqcnn.sequence.objects import SEQUENCE_COLUMNS
 
@@ -101,9 +101,10 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
 def _text_rows(path: Path, form: TableFormat) -> list[tuple[int, list[str]]]:
     """Return line and cells of each row of a text table, the names of the columns first."""
     where = source_name(path)
-    encoding = form.encoding or ("utf-16" if head(path)[:2] in _UTF_16 else None)
+    first_bytes = peek_standard_input() if path == STDIN else head(path)
+    encoding = form.encoding or ("utf-16" if first_bytes[:2] in _UTF_16 else None)
     if encoding is None:
-        _refuse_unmarked_utf_16(head(path), where)
+        _refuse_unmarked_utf_16(first_bytes, where)
     lines = read_lines(path, expected="a table", fault=TableError, encoding=encoding)
     number, header = next(((n, line) for n, line in lines if line.strip()), (0, ""))
     if not number:
@@ -155,6 +156,8 @@ def _delimiter(where: str, first: str, below: list[str]) -> str:
     """Return the delimiter of the first line, or of one below it that has any, or raise `TableError`."""
     if first.startswith(">"):
         raise TableError(f"{where}: this is FASTA; expected a table (are the arguments swapped?)")
+    if first.startswith("##fileformat=VCF"):
+        raise TableError(f"{where}: this is a VCF; expected a table (`seqcnn variants` takes it with --vcf)")
     if first.startswith("#"):
         raise TableError(f"{where}: comment {show(first, 40)} found; the first line must name the columns")
     header = next((line for line in (first, *below) if re.search(r"[\t;,]", line)), first)

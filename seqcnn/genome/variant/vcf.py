@@ -83,7 +83,8 @@ def _check_header(header: Sequence[str], where: str) -> None:
     """Raise `TableError` unless these lines are the header of a VCF."""
     if not header or not header[0].startswith("##fileformat=VCF"):
         found = show(header[0]) if header else "no header"
-        raise TableError(f"{where}, line 1: {found}; expected '##fileformat=VCF...'")
+        expected = "expected '##fileformat=VCF...' (a table of pairs is given with --pairs)"
+        raise TableError(f"{where}, line 1: {found}; {expected}")
     if header[-1].split("\t")[:8] != _COLUMNS:
         raise TableError(
             f"{where}, line {len(header)}: {show(header[-1])}; expected {' '.join(_COLUMNS)}, tab-separated"

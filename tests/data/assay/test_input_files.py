@@ -101,3 +101,26 @@ def test_peaks_of_homer_are_joined_with_a_table(peaks, tmp_path):
     assert prepared(tmp_path, tmp_path / "p.txt", tmp_path / "y.tsv", *peaks[1:]) == list(range(20))
     bed = prepared(tmp_path, peaks[0], tmp_path / "y.tsv", *peaks[1:])
     assert bed == list(range(20))
+
+
+@pytest.mark.parametrize("kind", ["FASTA", "table", "BED"])
+def test_swapped_arguments_are_recognised(kind, peaks, tmp_path, capsys):
+    (tmp_path / "y.tsv").write_text("oligo\ty\n" + "".join(f"s{i}\t{i}\n" for i in range(16)))
+    text = {
+        "FASTA": "".join(f">s{i}\n{LETTERS[i]}\n" for i in range(16)),
+        "table": "id,Seq\n" + "".join(f"s{i},{LETTERS[i]}\n" for i in range(16)),
+        "BED": peaks[0].read_text(),
+    }[kind]
+    (tmp_path / "first").write_text(text)
+    genome = peaks[1:] if kind == "BED" else ()
+    assert cli("check", tmp_path / "y.tsv", tmp_path / "first", *genome) == 2
+    said = capsys.readouterr().err
+    assert "y.tsv holds no sequences, and " in said
+    assert f"{tmp_path / 'first'} does: the arguments are swapped; give {tmp_path / 'first'} first" in said
+
+
+def test_files_that_both_hold_no_sequences_are_not_swapped(tmp_path, capsys):
+    (tmp_path / "y.tsv").write_text("id\ty\na\t1\n")
+    (tmp_path / "z.tsv").write_text("id\tz\na\t1\n")
+    assert cli("check", tmp_path / "y.tsv", tmp_path / "z.tsv") == 2
+    assert "y.tsv: no column 'sequence'; known: 'id'; 'y'; name the column" in capsys.readouterr().err

@@ -297,7 +297,7 @@ def test_a_genome_that_cannot_be_indexed_is_named(tmp_path, name, content):
 
 
 def test_a_genome_that_is_not_there_is_a_usage_error(tmp_path):
-    with pytest.raises(UsageError, match=r"no\.fa: No such file; give the genome's FASTA with --genome"):
+    with pytest.raises(UsageError, match=r"no\.fa: No such file; check the path of the genome's FASTA"):
         read("chr1\t0\t3\n", tmp_path / "no.fa")
 
 

@@ -1,9 +1,15 @@
 import gzip
+import io
+import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from seqcnn.data.readers.fasta import read_fasta
 from seqcnn.data.readers.file_kind import file_kind
+from seqcnn.data.readers.table_file import read_table
+from seqcnn.errors import SequenceError
 from seqcnn.io.stream import STDIN
 
 GENOME = Path("genome.fa")
@@ -68,3 +74,50 @@ def test_the_name_decides_for_a_file_that_cannot_be_read(tmp_path, name, kind):
 def test_standard_input_is_fasta_or_with_a_genome_bed():
     assert file_kind(STDIN) == "fasta"
     assert file_kind(STDIN, GENOME) == "bed"
+
+
+class Terminal(io.BufferedReader):
+    def isatty(self):
+        return True
+
+
+def standard_input(monkeypatch, content, kind=io.BufferedReader):
+    """Put bytes on standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(kind(io.BytesIO(content))))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("id\tsequence\na\tACGT\n", "table"),
+        ("id,seq\na,ACGT\n", "table"),
+        (">a\nACGT\n", "fasta"),
+        ("chr1\t2\t8\ta\n", "bed"),
+        ("", "fasta"),
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_standard_input_is_recognised_by_its_content_and_stays_whole(text, kind, pack, monkeypatch):
+    content = pack(text.encode())
+    standard_input(monkeypatch, content)
+    assert file_kind(STDIN) == kind
+    assert sys.stdin.buffer.read() == content
+
+
+def test_a_terminal_is_not_read_to_recognise_it(monkeypatch):
+    standard_input(monkeypatch, b"id\tsequence\n", Terminal)
+    assert file_kind(STDIN) == "fasta"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_table_on_standard_input_is_read(encoding, monkeypatch):
+    standard_input(monkeypatch, "id\tsequence\na\tACGT\n".encode(encoding))
+    assert read_table(STDIN).rows == [["a", "ACGT"]]
+
+
+def test_a_pipe_with_another_content_than_fasta_names_standard_input(tmp_path):
+    path = tmp_path / "p"
+    path.write_text("id\tsequence\n")
+    message = "expected FASTA, '>name' at the start of a line; a table is read from a file or from standard"
+    with pytest.raises(SequenceError, match=message):
+        list(read_fasta(path, changes=Counter()))

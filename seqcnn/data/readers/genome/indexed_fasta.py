@@ -95,7 +95,7 @@ def open_genome(genome: Path) -> Iterator[Any]:
         If it cannot be read.
     """
     refuse_standard_input(genome, "the genome's FASTA")
-    require_file(genome, "give the genome's FASTA with --genome")
+    require_file(genome, "check the path of the genome's FASTA")
     with (
         temporary_folder() as folder,
         unchanged(genome, where=place(genome), fault=SequenceError),
