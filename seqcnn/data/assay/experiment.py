@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.assay.ids import uncut_notes
-from seqcnn.data.assay.input_files import read_input_table, read_records, read_source
+from seqcnn.data.assay.input_files import bed_format, read_input_table, read_records, read_source
 from seqcnn.data.assay.lab.igvf_design import categories, joined, related_links, tidy
 from seqcnn.data.assay.lab.measured import Measurements
 from seqcnn.data.assay.lab.tables import element_loci, measurements
 from seqcnn.data.assay.long_form import AGGREGATE, Aggregated, aggregate_rows
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.bed import PLACE, read_loci
-from seqcnn.data.readers.file_kind import Kind, SequenceFormat
+from seqcnn.data.readers.file_kind import Kind
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
 from seqcnn.data.readers.tables import Table
@@ -70,8 +70,7 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     ConfigError, UsageError
         If the plan names a column twice, or both inputs are standard input.
     """
-    form = SequenceFormat(genome=inputs.genome, chromosome_prefix=plan.chromosome_prefix)
-    kind = replace(form, sequence=plan.sequence).kind(inputs.sequences)
+    kind = bed_format(inputs, plan, sequence=plan.sequence).kind(inputs.sequences)
     _refuse_contradictions(inputs, plan, kind)
     same = inputs.is_one_table(plan.sheets)
     source, column, choice = read_source(inputs, plan, changes) if kind == "table" else (None, "", [])
@@ -92,9 +91,7 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
         id_column=measured.id_column,
         plan=completed,
         annotations=frozenset(DESIGN if design else ()) | _annotations(kind, column, same=same),
-        related=overlap_links(read_loci(inputs.sequences, plan.chromosome_prefix))
-        if kind == "bed"
-        else _related(records, design, measured),
+        related=_bed_links(inputs, plan) if kind == "bed" else _related(records, design, measured),
         notes=[
             *choice,
             *rows.notes,
@@ -174,6 +171,11 @@ def _completed(plan: DataPlan, defaults: Mapping[str, Any]) -> DataPlan:
         changes.pop("weight", None)
     missing = () if NA in plan.missing else (NA,)
     return replace(plan, missing=(*plan.missing, *missing), **changes) if defaults else plan
+
+
+def _bed_links(inputs: Inputs, plan: DataPlan) -> np.ndarray:
+    """Link the records of overlapping intervals of a BED file."""
+    return overlap_links(read_loci(inputs.sequences, plan.chromosome_prefix))
 
 
 def _related(records: list[Record], design: Table | None, measured: Measurements) -> np.ndarray:

@@ -27,6 +27,11 @@ Role = Literal["sequences", "targets"]
 """What an input holds."""
 
 
+def bed_format(inputs: Inputs, plan: DataPlan, *, sequence: str | None = None) -> SequenceFormat:
+    """Return how a BED file of sequences is read; `sequence` is refused there, as it is of a table."""
+    return SequenceFormat(sequence=sequence, genome=inputs.genome, chromosome_prefix=plan.chromosome_prefix)
+
+
 def read_source(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> tuple[Table, str, list[str]]:
     """Read a table of sequences; return it, its column of sequences, and notes on the choice of columns."""
     table = read_input_table("sequences", inputs, plan, changes)
@@ -125,8 +130,7 @@ def read_records(
 ) -> list[Record]:
     """Read the sequences; their names must be unique."""
     if source is None:
-        form = SequenceFormat(genome=inputs.genome, chromosome_prefix=plan.chromosome_prefix)
-        records = read_sequences(inputs.sequences, form=form, changes=changes)
+        records = read_sequences(inputs.sequences, form=bed_format(inputs, plan), changes=changes)
     else:
         records = table_records(source, column, id_column=plan.id, changes=changes)
     loaded = load_records(records, inputs.sequences, inputs.genome)
