@@ -18,7 +18,7 @@ from seqcnn.interpret.motif.ablation import element_effects, filter_effects
 from seqcnn.interpret.motif.database import read_meme, write_meme
 from seqcnn.interpret.motif.filters import MIN_SITES, filter_motifs, first_layer
 from seqcnn.interpret.motif.motif import LearnedMotif
-from seqcnn.interpret.motif.page import motif_logo, motif_rows, render
+from seqcnn.interpret.motif.page import MAX_MATCH_Q, motif_logo, motif_rows, render
 from seqcnn.interpret.motif.patterns import find_patterns
 from seqcnn.interpret.motif.tomtom import Match, best_matches
 from seqcnn.io.atomic import atomic_path, refuse_file, refuse_folder
@@ -32,9 +32,6 @@ logger = logging.getLogger(__name__)
 
 FILES = ("motifs.tsv", "motifs.meme", "motifs.html")
 """Names of the output files, besides one logo per motif, `logos/<name>.svg`."""
-
-MAX_MATCH_Q = 0.01
-"""q-value below which a motif matches a known one."""
 
 MIN_RELATIVE_EFFECT = 0.01
 """Minimum SD of the effects of a filter, as a share of the largest in its network; others are left out."""
@@ -236,7 +233,8 @@ def _facts(n_sequences: int, n_motifs: int, target: str, min_sites: int) -> list
         "a filter is ablated by setting its activation to the mean, a site by shuffling its bases",
         f"left out: filters of which the SD of the effect is below {MIN_RELATIVE_EFFECT:.0%} of the largest "
         f"in their network, and filters with fewer than {min_sites} sites",
-        "best match: Tomtom, q-value over all pairs (Benjamini-Hochberg)",
+        f"best match: Tomtom, q-value over all pairs (Benjamini-Hochberg) below {MAX_MATCH_Q:g}; "
+        "motifs.tsv has weaker ones, too",
     ]
 
 

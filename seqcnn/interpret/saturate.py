@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,7 +23,7 @@ from seqcnn.model.inference.predict_records import NOT_PREDICTED
 from seqcnn.model.inference.predictions import too_ambiguous
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel
-from seqcnn.plotting.heat_map import draw_effects
+from seqcnn.plotting.heat_map import effect_figure
 from seqcnn.plotting.style import styled
 from seqcnn.plotting.svg import any_letter, plain, png, svg_text
 from seqcnn.progress import Progress
@@ -41,7 +40,6 @@ PLOT_SUFFIXES = (".pdf", ".svg", ".png")
 MAX_PAGES = 100
 """Maximum number of heat maps, of the first sequences."""
 
-_LABEL_WIDTH = 24  # letters that fit beside a heat map
 _COLUMNS = ["id", "position", "ref", "alt", "prediction", "effect"]
 
 
@@ -143,15 +141,7 @@ def _rows(name: str, bases: str, effects: np.ndarray, *, value: float) -> Iterat
 @styled()
 def heat_map(name: str, bases: str, effects: np.ndarray, *, label: str) -> Any:
     """Draw the effects (4, size) of all changes of a sequence: red raises the prediction, blue lowers it."""
-    from matplotlib.figure import Figure
-
-    drawing = Figure((max(4.0, 1.6 + 0.09 * len(bases)), 1.9), layout="constrained")
-    axes = drawing.subplots()
-    image = draw_effects(axes, effects, bases)
-    axes.set_title(name, fontsize=9, parse_math=False)
-    words = textwrap.fill(f"change of {label}", _LABEL_WIDTH)
-    drawing.colorbar(image, ax=axes, pad=0.01).set_label(words, fontsize=6, parse_math=False)
-    return drawing
+    return effect_figure(effects, bases, label=f"change of {label}", title=name)
 
 
 @contextmanager

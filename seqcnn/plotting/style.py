@@ -11,6 +11,9 @@ import numpy as np
 INK = "#12344a"
 """Colour of text and axes; `inline_svg` replaces it by the page's text colour, light or dark."""
 
+CELL_INK = "#22303c"
+"""Colour of text on coloured cells, which a dark page leaves as it is."""
+
 COLOURS = {"train": "#0072b2", "val": "#e69f00", "test": "#009e73", "trend": "#d55e00"}
 """Okabe and Ito's palette, safe for colour-blind readers."""
 

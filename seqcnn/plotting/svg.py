@@ -19,6 +19,8 @@ DPI = 180
 
 _PIXELS_PER_POINT = 1.6  # of the widest drawing in a page: 9 pt are the size of the text below a title
 
+_SCROLLED_WIDTH, _MIN_PIXELS_PER_POINT = 500, 1.15  # points; wider drawings are scrolled on a phone
+
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
@@ -61,7 +63,10 @@ def inline_of(document: str, prefix: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", document[document.index("<svg") :], flags=re.DOTALL)
     svg = re.sub(r'((?:\bid|xlink:href)="#?|url\(#)(?!data:)', rf"\g<1>{prefix}", svg)
     width = float(re.search(r'<svg[^>]*? width="([0-9.]+)pt"', svg)[1])  # type: ignore[index]
-    start = f'<svg aria-hidden="true" focusable="false" style="max-width: {_PIXELS_PER_POINT * width:.0f}px" '
+    style = f"max-width: {_PIXELS_PER_POINT * width:.0f}px"
+    if width > _SCROLLED_WIDTH:
+        style += f"; min-width: {_MIN_PIXELS_PER_POINT * width:.0f}px"
+    start = f'<svg aria-hidden="true" focusable="false" style="{style}" '
     return svg.replace(INK, "currentColor").replace("<svg ", start, 1)
 
 

@@ -7,6 +7,7 @@ from support.planted import planted
 from seqcnn.cli import main
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.interpret.saturate import heat_map, saturate
+from seqcnn.plotting.heat_map import reference_heights
 
 SEQUENCE = planted(1, seed=5)[0][0]
 
@@ -58,10 +59,26 @@ def test_a_region_of_a_genome_is_saturated(model, tmp_path):
 def test_a_heat_map_shows_each_effect_in_its_place():
     effects = np.zeros((4, 5))
     effects[2, 3] = -0.5
-    axes, _ = heat_map("$x$", "ACGTN", effects, label="y").axes
+    _, axes, _ = heat_map("$x$", "ACGTN", effects, label="y").axes
     assert (axes.images[0].get_array() == effects).all()
     assert axes.images[0].get_clim() == (-0.5, 0.5)
-    assert axes.lines[0].get_xydata().tolist() == [[1, 0], [2, 1], [3, 2], [4, 3]]
+    letters = [(text.get_position(), text.get_text()) for text in axes.texts]
+    assert letters == [((1, 0), "A"), ((2, 1), "C"), ((3, 2), "G"), ((4, 3), "T")]
+
+
+def test_a_heat_map_has_a_line_per_60_bp_with_the_logo_of_the_reference():
+    effects = np.random.default_rng(0).normal(size=(4, 130))
+    drawing = heat_map("s", "ACGT" * 32 + "AC", effects, label="y")
+    logos, maps = drawing.axes[0:6:2], drawing.axes[1:6:2]
+    assert [axes.get_xlim() for axes in logos] == [(0.5, 60.5), (60.5, 120.5), (120.5, 130.5)]
+    assert [axes.get_xlim() for axes in maps] == [(0.5, 60.5), (60.5, 120.5), (120.5, 130.5)]
+    assert maps[1].get_xticks().tolist() == [61, 70, 80, 90, 100, 110, 120]
+    assert len({axes.images[0].get_clim() for axes in maps}) == len({axes.get_ylim() for axes in logos}) == 1
+
+
+def test_the_height_of_a_reference_base_is_minus_the_mean_effect_of_its_changes():
+    effects = np.array([[9, np.nan, 0], [-1, np.nan, 0], [-2, np.nan, 0], [-3, np.nan, 0]], float)
+    assert reference_heights(effects, "ACN").tolist() == [[2, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]]
 
 
 def run(*arguments):
@@ -99,7 +116,7 @@ def test_the_command_refuses_in_one_line(arguments, message, fasta, bundle, caps
 def test_a_long_name_of_a_target_stays_inside_its_heat_map():
     drawing = heat_map("s", "ACGT" * 30, np.ones((4, 120)), label="enrichment_tobacco (log2 enrichment)")
     drawing.draw_without_rendering()
-    label = drawing.axes[1].yaxis.label.get_window_extent()
+    label = drawing.axes[-1].yaxis.label.get_window_extent()
     assert drawing.bbox.y0 <= label.y0 < label.y1 <= drawing.bbox.y1
     assert label.x1 <= drawing.bbox.x1
 

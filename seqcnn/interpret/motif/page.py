@@ -10,6 +10,7 @@ import numpy as np
 from seqcnn.interpret.motif.motif import LearnedMotif
 from seqcnn.interpret.motif.tomtom import Match
 from seqcnn.io.tsv import NA, number_cell
+from seqcnn.plotting.formatting import plural
 from seqcnn.plotting.html import render_page
 from seqcnn.plotting.style import COLOURS, axes_of, styled
 from seqcnn.plotting.svg import inline_svg
@@ -21,6 +22,12 @@ COLUMNS = (
     "match_q", "match_strand",
 )  # fmt: skip
 """Columns of motifs.tsv; positions are those of the center of a site in its sequence, bp from 1."""
+
+MAX_MATCH_Q = 0.01
+"""q-value below which a motif matches a known one."""
+
+MIN_SHOWN_EFFECT = 0.01
+"""Smallest effect on a page, as a share of the largest of the motifs of its kind."""
 
 MAX_BITS = 2.0
 """Information of a position with one base."""
@@ -58,11 +65,45 @@ def render(
     facts: Sequence[str],
     length: int,
 ) -> str:
-    """Return the page: motifs, largest effect first; `length` is the longest sequence in bp."""
-    entries = [_entry(m, match, length) for m, match in zip(motifs, matches, strict=True)]
-    entries.sort(key=lambda entry: (entry["kind"] != "pattern", -entry["weight"]))
+    """Return the page: motifs with an effect, the largest first; `length` is the longest sequence in bp."""
+    shown = shown_by_effect([(motif.kind, effect_numbers(motif)[3]) for motif in motifs])
+    entries = [_entry(motifs[i], matches[i], length) for i in shown]
+    facts = [*facts, *hidden_sentence(len(motifs) - len(shown))]
     values = {"title": title, "facts": facts, "entries": entries, "glyphs": glyphs()}
     return render_page("interpret/motif/page.html.j2", values)
+
+
+def shown_by_effect(effects: Sequence[tuple[str, float]]) -> list[int]:
+    """Return the motifs to show: patterns, then filters, each by decreasing absolute effect.
+
+    Left out are motifs without a measured effect, and those below `MIN_SHOWN_EFFECT` of the largest of their
+    kind.
+
+    Parameters
+    ----------
+    effects
+        Kind and effect at the sites of each motif, NaN if it was not measured.
+    """
+    sizes = [0.0 if np.isnan(effect) else abs(effect) for _, effect in effects]
+    largest: dict[str, float] = {}
+    for (kind, _), size in zip(effects, sizes, strict=True):
+        largest[kind] = max(size, largest.get(kind, 0.0))
+    least = [MIN_SHOWN_EFFECT * largest[kind] for kind, _ in effects]
+    shown = [i for i, size in enumerate(sizes) if size > 0 and size >= least[i]]
+    return sorted(shown, key=lambda i: (effects[i][0] != "pattern", -sizes[i]))
+
+
+def hidden_sentence(count: int) -> list[str]:
+    """Return the sentence on motifs that are not shown, if there are any."""
+    if not count:
+        return []
+    without = f"without an effect, or with less than {MIN_SHOWN_EFFECT:.0%} of the largest of their kind"
+    return [f"not shown: {plural(count, 'motif')} {without} (motifs.tsv has all)"]
+
+
+def known_match(name: str | None, q: float | None) -> str | None:
+    """Return the name of a match with a q-value below `MAX_MATCH_Q`, else None."""
+    return None if name is None or q is None or q >= MAX_MATCH_Q else name
 
 
 def motif_logo(motif: LearnedMotif) -> Logo:
@@ -83,14 +124,14 @@ def _positions(motif: LearnedMotif, length: int) -> str:
 
 def _entry(motif: LearnedMotif, match: Match | None, length: int) -> dict[str, Any]:
     """Return the values of one motif for the page."""
-    mean, sd, n, at_sites = effect_numbers(motif)
-    weight = 0.0 if not n else (sd if motif.kind == "filter" and n > 1 else abs(at_sites))
+    mean, sd, _, at_sites = effect_numbers(motif)
+    known = None if match is None or known_match(match.name, match.q) is None else match
     return {
-        "name": motif.name, "kind": motif.kind, "consensus": motif.consensus, "weight": np.nan_to_num(weight),
+        "name": motif.name, "kind": motif.kind, "consensus": motif.consensus,
         "logo": motif_logo(motif).inline, "positions": _positions(motif, length),
         "sites": f"{len(motif.row):,}", "sequences": f"{len(np.unique(motif.row)):,}",
         "bits": f"{motif.bits.sum():.1f}",
-        "effect": f"{_signed(mean)} ± {sd:.2g}", "at_sites": _signed(at_sites), "match": match,
+        "effect": f"{_signed(mean)} ± {sd:.2g}", "at_sites": _signed(at_sites), "match": known,
     }  # fmt: skip
 
 

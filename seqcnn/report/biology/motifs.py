@@ -10,7 +10,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError, place
 from seqcnn.interpret.motif.database import read_meme
 from seqcnn.interpret.motif.motif import information
-from seqcnn.interpret.motifs import MAX_MATCH_Q
+from seqcnn.interpret.motif.page import MAX_MATCH_Q, hidden_sentence, known_match, shown_by_effect
 from seqcnn.io.tsv import Row, limited
 from seqcnn.plotting.formatting import UNDEFINED, plural
 from seqcnn.plotting.svg_logo import logo
@@ -30,31 +30,39 @@ _COLUMNS = (
 @section("Which motifs has the model learned?", "motifs")
 def motifs(folder: Path, dataset: Dataset) -> Content:
     """Patterns recur in the attributions (TF-MoDISco); filters are those of the first layer, often
-    parts of motifs. The effect is the prediction with the motif minus that without it. q is the q-value
-    of the best match among known motifs (Tomtom). The position is the median with the quartiles of the
-    sites; the bar shows them along the sequence.
+    parts of motifs. The effect is the prediction with the motif minus that without it, mean over the
+    sequences with a site. q is the q-value of the best match among known motifs (Tomtom). The position
+    is the median with the quartiles of the sites; the bar shows them along the sequence.
     """
     rows = limited(station_rows(folder, "motifs.tsv", *_COLUMNS))
     if not rows:
         return Content(["No motif was found."])
     shares = _logos(file_of(folder, "motifs.meme"), rows)
-    rows.sort(key=_rank)
     length = max([int(dataset.rows.insert_length.max()), *(_position(row, "q3") for row in rows)])
-    known = {row["match"] for row in rows if (q := _q_value(row)) is not None and q < MAX_MATCH_Q}
+    known = {row["match"] for row in rows if known_match(row["match"], _q_value(row))}
     patterns = sum(row["kind"] == "pattern" for row in rows)
     counts = f"{plural(patterns, 'pattern')} and {plural(len(rows) - patterns, 'filter')}"
     sentences = [f"{counts}; matches to {plural(len(known), 'known motif')} at q < {MAX_MATCH_Q:g}."]
+    effects = [(row.one_of("kind", tuple(MAX_MOTIFS)), _effect(row)) for row in rows]
+    ranked = [rows[i] for i in shown_by_effect(effects)]
+    sentences += [f"{text[0].upper()}{text[1:]}." for text in hidden_sentence(len(rows) - len(ranked))]
     shown = [
-        row for kind, limit in MAX_MOTIFS.items() for row in [r for r in rows if r["kind"] == kind][:limit]
+        row for kind, limit in MAX_MOTIFS.items() for row in [r for r in ranked if r["kind"] == kind][:limit]
     ]
-    if len(shown) < len(rows):
-        sentences.append(f"The {len(shown)} with the largest effects are shown; motifs.html has all.")
+    if len(shown) < len(ranked):
+        sentences.append(f"The {len(shown)} with the largest effects are shown; motifs.html has all of them.")
+    cells = [_cells(row, shares[row["name"]], length) for row in shown]
+    return Content(sentences, tables=[_table(cells)] if cells else [])
+
+
+def _table(cells: list[list[Cell]]) -> Table:
+    """Return the table of motifs from its rows."""
     columns = [Column("Motif", "text"), Column("Logo, bits", "text"), Column("Kind", "text")]
     columns += [Column("Sites", "number", "descending"), Column("Position, bp")]
     columns += [Column("Effect", "number", "descending"), Column("Best match", "text"), Column("q")]
-    cells = [_cells(row, shares[row["name"]], length) for row in shown]
     caption = "Motifs, patterns first, largest effects first"
-    return Content(sentences, tables=[Table("motif-table", caption, columns, cells, dash="not known")])
+    dash = f"no known motif matches at q < {MAX_MATCH_Q:g}, or not known"
+    return Table("motif-table", caption, columns, cells, dash=dash)
 
 
 def _logos(path: Path, rows: list[Row]) -> dict[str, np.ndarray]:
@@ -65,10 +73,10 @@ def _logos(path: Path, rows: list[Row]) -> dict[str, np.ndarray]:
     return shares
 
 
-def _rank(row: Row) -> tuple[bool, float]:
-    """Return the sort key: patterns, then filters, each by decreasing effect."""
-    pattern = row.one_of("kind", tuple(MAX_MOTIFS)) == "pattern"
-    return not pattern, -abs(row.number("effect_at_sites" if pattern else "effect_sd") or 0)
+def _effect(row: Row) -> float:
+    """Return the effect at the sites, NaN if it was not measured."""
+    effect = row.number("effect_at_sites")
+    return np.nan if effect is None else effect
 
 
 def _position(row: Row, name: str) -> float:
@@ -86,7 +94,7 @@ def _cells(row: Row, shares: np.ndarray, length: float) -> list[Cell]:
     low, middle, high = (_position(row, name) for name in ("q1", "median", "q3"))
     bar = tuple(round(100 * value / length, 2) for value in (low, middle, high))
     q, sites = _q_value(row), row.whole("sites")
-    known = row["match"] != "NA"
+    match = known_match(row["match"], q)
     return [
         Cell(row["name"]),
         Cell("", picture=logo(shares * information(shares), (0.0, 2.0)).inline),
@@ -94,6 +102,6 @@ def _cells(row: Row, shares: np.ndarray, length: float) -> list[Cell]:
         Cell(f"{sites:,}", sites),
         Cell(f"{middle:.0f} ({low:.0f} to {high:.0f})", middle, (bar[0], bar[1], bar[2])),
         value_cell(row.number("effect_at_sites"), signed=True),
-        Cell(row["match"] if known else UNDEFINED),
-        Cell(UNDEFINED if q is None else f"{q:.2g}", q),
+        Cell(match or UNDEFINED),
+        Cell(UNDEFINED if match is None or q is None else f"{q:.2g}", q if match else None),
     ]

@@ -12,9 +12,8 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError, place, show
 from seqcnn.io.tsv import Row
 from seqcnn.plotting.formatting import minus, plural
-from seqcnn.plotting.heat_map import draw_effects
+from seqcnn.plotting.heat_map import effect_figure
 from seqcnn.plotting.panel import Panel, Plot
-from seqcnn.plotting.style import axes_of
 from seqcnn.report.biology.section import Content, section, station_rows
 from seqcnn.sequence.onehot import ALPHABET, IUPAC
 from seqcnn.sequence.window import MAX_LENGTH
@@ -28,8 +27,9 @@ Change = tuple[int, str, str, float]
 
 @section("What is the effect of every single-base change?", "saturate")
 def saturation(folder: Path, dataset: Dataset) -> Content:
-    """Rows are the alternative bases, columns the positions; a dot marks the reference base. Red
-    substitutions raise the prediction, blue ones lower it.
+    """Lines of 60 bp: rows are the alternative bases, columns the positions, and the reference base stands in
+    its own cell. Red substitutions raise the prediction, blue ones lower it. In the logo above, the height of
+    a reference base is minus the mean effect of its three changes.
     """
     panels: list[Panel] = []
     n_ambiguous = 0
@@ -71,9 +71,7 @@ def _heat_map(name: str, changes: list[Change]) -> Panel:
     for position, ref, alt, effect in changes:
         effects[ALPHABET.index(alt), position - 1] = effect
         reference[position - 1] = ref
-    drawing, axes = axes_of(10.5, 1.7)
-    image = draw_effects(axes, effects, "".join(reference))
-    drawing.colorbar(image, ax=axes, pad=0.01).set_label("change")
+    drawing = effect_figure(effects, "".join(reference), label="change of the prediction")
     ends = [extreme(changes, key=lambda change: change[3]) for extreme in (min, max)]
     words = [minus(f"{effect:+.2f}") + f" ({ref}{position}{alt})" for position, ref, alt, effect in ends]
     return Panel(name, f"from {words[0]} to {words[1]}", Plot(drawing))

@@ -17,19 +17,24 @@ from seqcnn.report.content.tables import Cell, Column, Table
 MAX_VARIANTS = 20
 """Variants in the table."""
 
+PERCENTILE = (
+    "Percentile of |effect|: the percentage of random changes of the same kind whose absolute effect is "
+    "smaller: substitutions, insertions or deletions of as many bases, at random places of the genome or "
+    "library. At 95, one random change in 20 has a larger effect."
+)
+"""What the percentile of a variant is."""
+
 _COLUMNS = ("ref", "alt", "effect", "ref_prediction", "alt_prediction", "reason")
 
 
 @section("What are the effects of variants?", "variants")
 def variants(folder: Path, dataset: Dataset) -> Content:
     """The effect is the prediction with the alternative allele minus that with the reference; SD is
-    its standard deviation over the networks of an ensemble. The percentile is two-sided: the percentage of
-    random changes with a smaller absolute effect: substitutions, insertions or deletions of as many bases,
-    at random places of the genome or library.
+    its standard deviation over the networks of an ensemble.
     """
     counts: Counter[str] = Counter()
-    rows = _scored(folder, counts)
-    largest = heapq.nlargest(MAX_VARIANTS, rows, key=lambda row: abs(row.known("effect")))
+    scored = _scored(folder, counts)
+    largest = heapq.nlargest(MAX_VARIANTS, scored, key=lambda row: abs(row.known("effect")))
     sentences = [f"{counts[SCORED]:,} of {plural(counts.total(), 'allele')} were scored (effects.tsv)."]
     columns = [Column("Variant", "text"), Column("Effect", "number", "descending"), Column("SD")]
     columns += [
@@ -40,7 +45,8 @@ def variants(folder: Path, dataset: Dataset) -> Content:
     ]
     caption = f"The {len(largest)} largest effects"
     dash = "not known: a single network has no SD"
-    table = Table("variant-table", caption, columns, [_cells(row) for row in largest], dash=dash)
+    rows = [_cells(row) for row in largest]
+    table = Table("variant-table", caption, columns, rows, dash=dash, notes=(PERCENTILE,))
     return Content(sentences, tables=[*([table] if largest else []), *_reasons(counts)])
 
 

@@ -11,7 +11,7 @@ from seqcnn.data.split.splits import PARTS
 from seqcnn.model.metrics import pearson
 from seqcnn.plotting.formatting import UNDEFINED, with_minus
 from seqcnn.plotting.panel import Panel, Plot
-from seqcnn.plotting.style import COLOURS, DASHED, INK, axes_of, draw_density, limits, panel_axes
+from seqcnn.plotting.style import CELL_INK, COLOURS, DASHED, axes_of, draw_density, limits, panel_axes
 from seqcnn.report.figures.figure import figure
 from seqcnn.report.run.members import Run
 
@@ -106,6 +106,6 @@ def _matrix(r: np.ndarray) -> Plot:
     axes.set(xlabel="replicate", ylabel="replicate")
     for i, j in np.ndindex(r.shape) if len(r) <= MAX_NUMBERED else ():
         text = UNDEFINED if np.isnan(r[i, j]) else _number(float(r[i, j]))
-        colour = "white" if abs(r[i, j]) > 0.6 else INK
+        colour = "white" if abs(r[i, j]) > 0.6 else CELL_INK
         axes.text(j, i, text, ha="center", va="center", fontsize=7.5, color=colour)
     return Plot(drawing)
