@@ -21,6 +21,10 @@ MAX_COLUMNS = 1 << 14
 MAX_CELLS = 20_000_000
 """Largest number of rows and columns of a sheet in any format, and of cells that are read."""
 
+SPARSE_CELLS = 1_000_000
+MIN_FILLED = 0.05
+"""Number of cells above which at least this share must hold a value: reading blank ones takes as long."""
+
 _BLOCK = 1 << 18
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _SHEET = {"xlsx": b"sheetData", "ods": b"table-cell"}  # in each part that holds cells
@@ -33,13 +37,15 @@ class SheetTooLarge(ValueError):
 
 @dataclass(slots=True)
 class Extent:
-    """Rows and columns from the first of the sheet to the last that hold a value."""
+    """Rows and columns from the first of the sheet to the last that hold a value, and the cells that do."""
 
     rows: int = 0
     columns: int = 0
+    filled: int = 0
 
-    def include(self, rows: int, columns: int) -> None:
-        """Grow to a number of rows and columns; raise `ValueError` if that is too large."""
+    def include(self, rows: int, columns: int, filled: int = 1) -> None:
+        """Grow to a number of rows and columns, for some cells; raise `SheetTooLarge` beyond the limits."""
+        self.filled += filled
         if rows <= self.rows and columns <= self.columns:
             return
         self.rows, self.columns = max(self.rows, rows), max(self.columns, columns)
@@ -48,6 +54,15 @@ class Extent:
                 f"cells as far as row {self.rows}, column {self.columns} of a sheet; at most "
                 f"{MAX_ROWS:,} rows, {MAX_COLUMNS:,} columns and {MAX_CELLS:,} cells are read; "
                 "remove stray cells, or export it as text"
+            )
+
+    def refuse_sparse(self) -> None:
+        """Raise `SheetTooLarge` if almost all cells of a large sheet are blank."""
+        cells = self.rows * self.columns
+        if cells > SPARSE_CELLS and self.filled < MIN_FILLED * cells:
+            raise SheetTooLarge(
+                f"cells as far as row {self.rows}, column {self.columns} of a sheet, of which "
+                f"{self.filled:,} of {cells:,} hold a value; remove stray cells, or export it as text"
             )
 
 
@@ -87,6 +102,7 @@ def _refuse_xml(archive: zipfile.ZipFile, member: zipfile.ZipInfo, handler: Any)
         for block in _blocks(archive, member):
             parser.Parse(block)
         parser.Parse(b"", True)
+        handler.extent.refuse_sparse()
     except expat.ExpatError as error:
         raise ValueError(f"{member.filename[:40]}: {error}") from error
 
@@ -137,6 +153,7 @@ class _RepeatedRows:
 
     def __init__(self) -> None:
         self.extent, self.row, self.column, self.last, self.repeated = Extent(), 0, 0, 0, 0
+        self.filled = self.cells = 0
 
     def attach(self, parser: expat.XMLParserType) -> None:
         """Set this handler as that of a parser."""
@@ -146,22 +163,30 @@ class _RepeatedRows:
         """Follow the position, and the last column of the row that has a value."""
         name = name.rpartition(":")[2]
         if name == "table":
+            self.extent.refuse_sparse()
             self.extent, self.row = Extent(), 0
         elif name == "table-row":
             self.repeated = _number(attributes.get("table:number-rows-repeated", "1"))
-            self.column = self.last = 0
+            self.column = self.last = self.filled = 0
         elif name in ("table-cell", "covered-table-cell"):
-            self.column += _number(attributes.get("table:number-columns-repeated", "1"))
-            self.last = self.column if any("value" in key for key in attributes) else self.last
+            self.cells = _number(attributes.get("table:number-columns-repeated", "1"))
+            self.column += self.cells
+            if any("value" in key for key in attributes):
+                self._fill()
         elif name == "p":
-            self.last = self.column
+            self._fill()
+
+    def _fill(self) -> None:
+        """Note that the current cell has a value, once."""
+        self.filled += self.cells if self.last < self.column else 0
+        self.last = self.column
 
     def end(self, name: str) -> None:
         """Include a row that has values."""
         if name.endswith(":table-row"):
             self.row += self.repeated
             if self.last:
-                self.extent.include(self.row, self.last)
+                self.extent.include(self.row, self.last, self.filled * self.repeated)
 
 
 def _number(text: str) -> int:
@@ -185,8 +210,9 @@ def _refuse_binary(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
                 raise ValueError("a record of a sheet is cut")
             (number,) = struct.unpack_from("<I", content, position)
             row = number + 1 if kind == 0 else row
-            extent.include(row if kind else 0, number + 1 if kind else 0)
+            extent.include(row if kind else 0, number + 1 if kind else 0, int(kind != 0))
         position += length
+    extent.refuse_sparse()
 
 
 def _varint(content: bytes, position: int, size: int) -> tuple[int, int]:

@@ -22,6 +22,7 @@ sectors, and of the list of further tables."""
 
 _LAST = 0xFFFFFFFA  # and above: no sector
 _PASSWORD, _SEVERAL = 0x002F, 0x00BD
+_BEGINS = {0x0009, 0x0209, 0x0409, 0x0809}
 _CELLS = {0x0006, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E, _SEVERAL}  # with a value
 _NAMES = {name.encode("utf-16-le") for name in ("Workbook", "Book", "WORKBOOK", "BOOK")}
 
@@ -32,14 +33,18 @@ def refuse_far_old_cells(content: bytes) -> None:
         stream = _workbook_stream(content)
     except (struct.error, ValueError, IndexError):
         return
-    extent = Extent()  # of all sheets together: 65,536 rows and 256 columns of the format can be read
+    extent = Extent()
     for kind, data in _records(stream):
         if kind == _PASSWORD:
             return
+        if kind in _BEGINS:  # of the next sheet
+            extent.refuse_sparse()
+            extent = Extent()
         if kind in _CELLS and len(data) >= 4:
             row, column = struct.unpack_from("<HH", data)
             last = struct.unpack_from("<H", data, len(data) - 2)[0] if kind == _SEVERAL else column
-            extent.include(row + 1, max(column, last) + 1)
+            extent.include(row + 1, max(column, last) + 1, max(column, last) - column + 1)
+    extent.refuse_sparse()
 
 
 def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:

@@ -10,7 +10,7 @@ from support.workbooks import changed, workbook
 
 from seqcnn.errors import TableError
 from seqcnn.io.spreadsheet import read_sheet
-from seqcnn.io.workbook.extent import SheetTooLarge, refuse_far_cells
+from seqcnn.io.workbook.extent import Extent, SheetTooLarge, refuse_far_cells
 
 ODS = ROOT / "tests/io/spreadsheets/small.ods"
 ROWS = [["id", "sequence", "y"], ["a", "ACGTACGT", "1.5"], ["b", "ACGTTCGT", "-2"]]
@@ -93,3 +93,35 @@ def test_far_cells_of_binary_sheets_are_found(row, column, fits, tmp_path):
     verdict = nullcontext() if fits else pytest.raises(SheetTooLarge)
     with zipfile.ZipFile(tmp_path / "x.xlsb") as archive, verdict:
         refuse_far_cells(archive)
+
+
+SPARSE = "of which 9 of 10,000,000 hold a value; remove stray cells, or export it as text"
+
+
+def test_one_far_cell_below_the_limits_is_refused_unread(tmp_path):
+    path = changed(workbook(tmp_path / "x.xlsx", data=ROWS), SHEET, b'r="C3"', b'r="T500000"')
+    expected = f"x.xlsx: cells as far as row 500000, column 20 of a sheet, {SPARSE}"
+    with pytest.raises(TableError, match=expected):
+        read_sheet(path, None, fault=TableError)
+
+
+def test_one_far_cell_of_an_open_format_is_refused_unread(tmp_path):
+    (tmp_path / "x.ods").write_bytes(ODS.read_bytes())
+    far = ROW + b'<table:table-cell table:number-columns-repeated="19"/>' + CELL
+    changed(
+        tmp_path / "x.ods",
+        "content.xml",
+        b"</table:table>",
+        BLANK % (499_996, 20) + far + b"</table:table-cell></table:table-row></table:table>",
+    )
+    with pytest.raises(TableError, match=r"row 500000, column 20 of a sheet, of which 10 of 10,000,000 hold"):
+        read_sheet(tmp_path / "x.ods", None, fault=TableError)
+
+
+def test_a_large_sheet_with_values_in_every_twentieth_cell_is_read():
+    extent = Extent()
+    extent.include(100_000, 20, filled=100_000)
+    extent.refuse_sparse()
+    extent.filled -= 1
+    with pytest.raises(SheetTooLarge, match="of which 99,999 of 2,000,000 hold a value"):
+        extent.refuse_sparse()

@@ -30,3 +30,10 @@ def test_a_cut_file_is_damaged(size, tmp_path):
     (tmp_path / "x").write_bytes(XLS[:size])
     with pytest.raises(TableError, match="x: not a spreadsheet, or damaged"):
         read_sheet(tmp_path / "x", None, fault=TableError)
+
+
+def test_one_far_cell_below_the_limits_is_refused_unread(tmp_path):
+    (tmp_path / "x").write_bytes(XLS.replace(CELL, CELL[:4] + struct.pack("<HH", 65535, 255)))
+    expected = "row 65536, column 256 of a sheet, of which 9 of 16,777,216 hold a value; remove stray cells"
+    with pytest.raises(TableError, match=expected):
+        read_sheet(tmp_path / "x", None, fault=TableError)
