@@ -181,3 +181,10 @@ def test_the_generator_of_scikit_learn_runs_what_it_has_for_sequences(estimator)
 @pytest.mark.parametrize("estimator", [SequenceRegressor(), KmerCounter()], ids=lambda e: type(e).__name__)
 def test_the_checks_of_scikit_learn_that_need_no_numbers_pass(estimator, check):
     check(type(estimator).__name__, clone(estimator))
+
+
+def test_a_regressor_states_no_scores_of_test_rows_which_it_does_not_have():
+    sequences, y = planted(64)
+    model = SequenceRegressor(epochs=1, threads=1).fit(sequences, y).model_
+    assert list(model.header.metrics) == ["val"]
+    assert "test scores" not in repr(model)

@@ -19,18 +19,19 @@ from seqcnn.api.frames import (
     read_frame,
 )
 from seqcnn.api.motif_methods import MotifMethods
+from seqcnn.api.public import public
 from seqcnn.api.variant_frame import variant_input
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.design.design import Method as SearchMethod
 from seqcnn.interpret.attribution.attribution import Method
 from seqcnn.interpret.attribution.attribution_file import Attributions
-from seqcnn.schema import Count, CountOrNone, Seed, checks_arguments
+from seqcnn.schema import Count, CountOrNone, Seed
 
 
 class BiologyMethods(MotifMethods):
     """What a trained model tells about sequences; see `seqcnn.api.model.Model`."""
 
-    @checks_arguments
+    @public
     def attribute(
         self,
         sequences: Any,
@@ -81,7 +82,7 @@ class BiologyMethods(MotifMethods):
             attributions.ids[:] = [str(index[int(number)]) for number in attributions.ids]
         return attributions
 
-    @checks_arguments
+    @public
     def saturate(
         self,
         sequences: Any,
@@ -122,7 +123,7 @@ class BiologyMethods(MotifMethods):
             saturate(path, self, output, form=form, target=target)
             return read_frame(output, index)
 
-    @checks_arguments
+    @public
     def variants(
         self,
         variants: str | Path | pd.DataFrame,
@@ -188,7 +189,7 @@ class BiologyMethods(MotifMethods):
             variant_effects(self, folder / "effects.tsv", variants=given, source=source, plan=plan)
             return read_frame(folder / "effects.tsv")
 
-    @checks_arguments
+    @public
     def scan(
         self,
         genome: str | Path,
@@ -238,7 +239,7 @@ class BiologyMethods(MotifMethods):
             tracks = [read_bedgraph(path) for path in sorted(folder.glob("*.bedgraph"))]
         return pd.concat(tracks, ignore_index=True)
 
-    @checks_arguments
+    @public
     def design(
         self,
         start: Any = None,

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from seqcnn.api.public import public
 from seqcnn.data.dataset import load_dataset
-from seqcnn.schema import checks_arguments
 from seqcnn.sequence.onehot import unpack
 
 
-@checks_arguments
+@public
 def read_dataset(path: str | Path) -> pd.DataFrame:
     """Read a dataset of `seqcnn prepare` or `seqcnn fit`: sequences, measurements and their split.
 

@@ -93,9 +93,8 @@ def fit_folder(
     write_report(run, output / "report.html", figures=figures)
     for line in conclusion(run):
         logger.info("%s", line)
-    bundle = output / run.best.model / run.best.name / BUNDLE
-    logger.info("model with the best validation score: %s", place(bundle))
-    logger.info("report: %s", place(output / "report.html"))
+    bundle, page = output / run.best.model / run.best.name / BUNDLE, output / "report.html"
+    logger.info("model with the best validation score: %s; report: %s", place(bundle), place(page))
     return best_model(plan, models)
 
 
@@ -164,7 +163,7 @@ def refuse_run(output: Path) -> None:
     """Raise `UsageError` for a file, or a folder that holds a finished run."""
     refuse_file(output)
     if (output / "report.html").exists():
-        raise UsageError(f"{place(output)}: holds a finished run; name another folder with -o, or remove it")
+        raise UsageError(f"{place(output)}: holds a finished run; name another folder, or remove it")
 
 
 def refuse_inputs(inputs: Inputs, plan: FitPlan, output: Path) -> None:

@@ -175,10 +175,17 @@ def read_frame(path: Path, index: pd.Index | None = None, column: str = "id") ->
         Labels of the sequences, whose numbers are in `column`; None leaves the column as it is.
     column
         Column of the sequences' names.
+
+    Returns
+    -------
+    Columns of numbers as numbers, NaN where missing, and those of yes and no as truth values.
     """
     table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding_errors="surrogateescape")
     for name in [name for name in table.columns if name not in _TEXT]:
         missing = table[name] == NA
+        if set(table[name]) in ({"yes"}, {"no"}, {"yes", "no"}):
+            table[name] = table[name] == "yes"
+            continue
         numbers = pd.to_numeric(table[name].mask(missing), errors="coerce")
         if numbers.isna().eq(missing).all():
             table[name] = numbers

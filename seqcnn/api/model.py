@@ -20,6 +20,7 @@ from seqcnn.api.frames import (
     output_folder,
     prediction_frame,
 )
+from seqcnn.api.public import public
 from seqcnn.data.arrays import number_matrix
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
@@ -29,7 +30,6 @@ from seqcnn.model.inference.original_scale import table_values, transforms_of
 from seqcnn.model.inference.predictions import concatenate, mask_ambiguous
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of, is_one_hot
 from seqcnn.model.inference.trained_model import load_model as load_bundle_model
-from seqcnn.schema import checks_arguments
 
 Level = Annotated[float, Gt(0), Lt(1)]
 """Level of an interval."""
@@ -64,7 +64,7 @@ class Model(BiologyMethods):
         new = cls(model.network, model.header, model.path)
         return new.train(model.training)
 
-    @checks_arguments
+    @public
     def predict(
         self,
         sequences: Any,
@@ -140,7 +140,7 @@ class Model(BiologyMethods):
             table[OOD_COLUMN] = predictions.ood
         return table
 
-    @checks_arguments
+    @public
     def evaluate(
         self, table: pd.DataFrame, targets: str | Sequence[Any] | None = None, *, group: str | None = None
     ) -> pd.DataFrame:
@@ -209,7 +209,7 @@ class Model(BiologyMethods):
             raise TableError(f"{fault}; the model's {transform.name} needs values of 0 or more")
         return transform.apply(y)
 
-    @checks_arguments
+    @public
     def export(self, path: str | Path, *, int8: str | Path | None = None, overwrite: bool = False) -> float:
         """Export the model to ONNX, as `seqcnn export`.
 
@@ -261,7 +261,7 @@ class Model(BiologyMethods):
         return f"<table>{''.join(rows)}</table>"
 
 
-@checks_arguments
+@public
 def load_model(path: str | Path, device: str = "cpu") -> Model:
     """Load a model bundle that `seqcnn train` or `seqcnn fit` wrote.
 

@@ -9,14 +9,15 @@ from typing import Any
 import pandas as pd
 
 from seqcnn.api.frames import as_file, in_memory, optional_path, output_folder, read_frame
+from seqcnn.api.public import public
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of
-from seqcnn.schema import Count, CountOrNone, Seed, checks_arguments
+from seqcnn.schema import Count, CountOrNone, Seed
 
 
 class MotifMethods(LoadedModel):
     """What a trained model tells about motifs; see `seqcnn.api.model.Model`."""
 
-    @checks_arguments
+    @public
     def motifs(
         self,
         sequences: Any,
@@ -69,7 +70,7 @@ class MotifMethods(LoadedModel):
             motifs_file(source, self, folder, target=target, search=search, database=known)
             return read_frame(folder / "motifs.tsv")
 
-    @checks_arguments
+    @public
     def marginalize(
         self,
         sequences: Any,

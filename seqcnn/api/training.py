@@ -10,6 +10,7 @@ from seqcnn.api.fit_data import Reading, dataset_in_memory, file_plan, table_pat
 from seqcnn.api.fit_folder import best_model, fit_baselines, fit_folder, refuse_inputs, train_models
 from seqcnn.api.frames import file_path, genome_path
 from seqcnn.api.model import Model
+from seqcnn.api.public import public
 from seqcnn.config.fit_plan import DEFAULT_NETWORK, FitPlan, PresetName, fit_plan
 from seqcnn.config.model import ModelConfig, check_model_args
 from seqcnn.config.recipes import recipe
@@ -20,11 +21,11 @@ from seqcnn.data.transform import TransformName
 from seqcnn.errors import UsageError
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.model.train import Machine
-from seqcnn.schema import Count, Seed, checks_arguments, validate
+from seqcnn.schema import Count, Seed, validate
 from seqcnn.sequence.window import Align
 
 
-@checks_arguments
+@public
 def fit(
     sequences: Any,
     targets: Any,

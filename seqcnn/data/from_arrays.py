@@ -13,7 +13,7 @@ import numpy as np
 
 from seqcnn.data.arrays import column_of, in_order, labels_of, number_matrix, refuse_lengths
 from seqcnn.data.assay.target_names import check_targets
-from seqcnn.data.check import refuse_small_parts, target_notes, unsplit_notes
+from seqcnn.data.check import drop_notes, refuse_small_parts, target_notes
 from seqcnn.data.dataset import Dataset, transform_targets
 from seqcnn.data.readers.fasta import check_names
 from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
@@ -93,13 +93,17 @@ def dataset_from_arrays(
     given = None if isinstance(split, SplitPlan) else column_of(sequences, split, "split")
     labels = labels_of(column_of(sequences, groups, "groups"))
     plan, units, notes = split_units(plan, inserts, labelled=labels is not None)
-    audited = _given_split(inserts, units, given) if given else _split(plan, inserts, units, labels)
-    notes += unsplit_notes(audited.split)
+    measured = np.isfinite(y).any(1)
+    if given:
+        audited = _given_split(inserts, measured, units, given)
+    else:
+        audited = _split(plan, inserts, measured, units, labels)
+    notes += drop_notes(np.zeros(len(y)), y, audited.split)
     names = _ids(sequences, column_of(sequences, ids, "ids"))
     dataset = _assemble(inserts, names, y, audited, _names(targets, y.shape[1]), align)
     dataset = _with_noise(dataset, audited.keep, sequences, weights, replicates)
     dataset = transform_targets(dataset, transform, "targets")
-    dataset.provenance.update(_provenance(plan, units, notes, given=given is not None))
+    dataset.provenance.update(_provenance(plan, units, notes, groups=groups, given=given is not None))
     dataset.provenance["notes"] += target_notes(dataset, "targets")
     for note in dataset.provenance["notes"]:
         logger.warning("%s", note)
@@ -154,29 +158,41 @@ def _assemble(
     )
 
 
-def _provenance(plan: SplitPlan, units: SplitUnits, notes: list[str], *, given: bool) -> dict[str, Any]:
+def _provenance(
+    plan: SplitPlan, units: SplitUnits, notes: list[str], *, groups: Any, given: bool
+) -> dict[str, Any]:
     """Return the split in words, what it keeps together, and the notes."""
     method = "given" if given else describe_split(plan, units.kind)
+    if groups is not None and not given:
+        method += f", grouped by {show(str(getattr(groups, 'name', None) or 'labels'))[1:-1]}"
     return {"inputs": {}, "split": method, "split_unit": units.kind, "notes": notes}
 
 
 def _split(
-    plan: SplitPlan, inserts: list[bytes], units: SplitUnits, labels: Sequence[str] | None
+    plan: SplitPlan,
+    inserts: list[bytes],
+    measured: np.ndarray,
+    units: SplitUnits,
+    labels: Sequence[str] | None,
 ) -> AuditedSplit:
-    """Split the sequences at random and audit the split."""
-    everything, values = np.ones(len(inserts), bool), [""] * len(inserts)
+    """Split the measured sequences at random and audit the split."""
+    values = [""] * len(inserts)
     check = partial(_check, parts=PARTS if plan.test_fraction else PARTS[:2])
-    return split_and_audit(plan, inserts, everything, units, values=values, labels=labels, check=check)
+    return split_and_audit(plan, inserts, measured, units, values=values, labels=labels, check=check)
 
 
-def _given_split(inserts: list[bytes], units: SplitUnits, split: Sequence[str]) -> AuditedSplit:
-    """Audit a split that the caller gives."""
+def _given_split(
+    inserts: list[bytes], measured: np.ndarray, units: SplitUnits, split: Sequence[str]
+) -> AuditedSplit:
+    """Audit a split that the caller gives; rows that are not measured are left out."""
     parts = np.array([str(part) for part in split])
     if unknown := sorted(set(parts.tolist()) - set(PARTS)):
         raise TableError(f"split: {show(unknown[0])} found; expected train, val or test")
-    _check(inserts, parts)
+    keep = np.flatnonzero(measured)
+    kept = [inserts[i] for i in keep]
+    _check(kept, parts[keep])
     keys = group_keys(inserts, None, units.links)
-    return AuditedSplit(parts, keys, np.arange(len(parts)), **leakage(inserts, parts))
+    return AuditedSplit(parts, keys, keep, **leakage(kept, parts[keep]))
 
 
 def _check(inserts: list[bytes], split: np.ndarray, parts: Sequence[str] = PARTS) -> None:

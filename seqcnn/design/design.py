@@ -91,7 +91,7 @@ def design(
         candidates = _search(scorer, start, method, np.random.default_rng([seed, number]))
         row = _first_distinct(candidates, [d.codes for d in designs], constraints.min_distance)
         if row is None:
-            logger.warning("%s: no design; %s", show(start.name), _reason(candidates))
+            logger.warning("%s: no design; %s", show(start.name), _reason(candidates, constraints))
         else:
             designs.append(Design(start, candidates.codes[row], float(candidates.score[row])))
     if not designs:
@@ -153,14 +153,15 @@ def _valid(candidates: Scored) -> Iterator[int]:
     return (row for row in candidates.order().tolist() if candidates.violations[row] == 0)
 
 
-def _reason(candidates: Scored) -> str:
+def _reason(candidates: Scored, constraints: Constraints) -> str:
     """Return why no candidate is a design, and what to do."""
-    if next(_valid(candidates), None) is None:
-        return (
-            "no sequence near it satisfies all constraints (GC, homopolymers, forbidden sites, in "
-            "distribution); relax one"
-        )
-    return "all candidates are too close to another design; lower --min-distance or use other starts"
+    if next(_valid(candidates), None) is not None:
+        return "all candidates are too close to another design; lower --min-distance or use other starts"
+    edits = constraints.max_edits
+    within = "no sequence near it" if edits is None else f"no sequence with at most {edits} edits"
+    remedy = "relax one" if edits is None else "relax one, or allow more edits"
+    limits = "(GC, homopolymers, forbidden sites, in distribution)"
+    return f"{within} satisfies all constraints {limits}; {remedy}"
 
 
 def _start_sequence(sample: Sample, row: int) -> StartSequence:

@@ -39,9 +39,10 @@ def summary_lines(header: Header, size: str) -> dict[str, str]:
     """Return label -> text of the facts that a notebook shows; `size` is that of the network."""
     training = _training_lines(header)
     scores = [line.strip().removeprefix("test scores: ") for line in _scores(header) if "test scores" in line]
-    return _model_lines(header, size) | {
+    lines = _model_lines(header, size) | {
         "trained on": training["trained on"], "split": header.split, "test scores": "; ".join(scores),
     }  # fmt: skip
+    return {label: text for label, text in lines.items() if text}
 
 
 def _model_lines(header: Header, size: str) -> dict[str, str]:

@@ -155,6 +155,24 @@ def test_attributions_are_those_of_the_file_with_the_labels_of_the_input(model, 
     np.testing.assert_array_equal(attributions.hypothetical, of_file.hypothetical)
 
 
+def test_attributions_are_described_in_one_line(model):
+    assert repr(model.attribute(SEQUENCES[:3])) == (
+        "Attributions of 3 sequences in 30 bp: target target, method ism"
+    )
+
+
+def test_flags_of_tables_are_truth_values(model):
+    designs = model.design(SEQUENCES[:2], number=1, max_edits=1, allow_ood=True)
+    assert designs["out_of_distribution"].dtype == bool
+
+
+def test_a_design_that_needs_more_edits_names_their_number(model, caplog):
+    with pytest.raises(UsageError):
+        model.design(["A" * 30], number=1, max_edits=2, gc=(0.9, 1.0), allow_ood=True)
+    assert "no sequence with at most 2 edits satisfies all constraints" in caplog.text
+    assert "relax one, or allow more edits" in caplog.text
+
+
 def test_saturation_has_every_change_with_its_effect(model):
     table = model.saturate(pd.Series(SEQUENCES[:2], index=["a", "b"]))
     assert (len(table), table["id"].unique().tolist()) == (2 * 30 * 3, ["a", "b"])

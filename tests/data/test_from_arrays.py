@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from Bio.Seq import Seq
 from Bio.SeqRecord import SeqRecord
-from support.planted import planted
+from support.planted import planted, split_of
 
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.data.split.splits import SplitPlan
@@ -84,9 +84,9 @@ def test_targets_are_named_by_their_columns(targets, names):
     "missing", [pd.Series([*range(11), pd.NA], dtype="Int64"), [*range(11), None], [*range(11), float("nan")]]
 )
 def test_missing_values_of_every_kind_are_not_measured(missing):
-    y = make(targets=missing).targets[:, 0]
-    assert np.isnan(y[-1])
-    assert y[:-1].tolist() == list(range(11))
+    both = make(targets=pd.DataFrame({"a": range(12), "b": list(missing)}))
+    assert np.isnan(both.targets[-1, 1])
+    assert both.targets[:-1, 1].tolist() == list(range(11))
 
 
 def test_without_a_split_a_tenth_each_validates_and_tests():
@@ -111,9 +111,9 @@ def test_without_a_split_a_tenth_each_validates_and_tests():
         ({"targets": np.zeros((12, 0))}, r"shape \(12, 0\) found"),
         ({"targets": np.zeros((12, 1, 1))}, r"shape \(12, 1, 1\) found"),
         ({"targets": 3.0}, r"targets: '3.0' \(float\) found; expected an array"),
-        ({"targets": [np.nan] * 12}, "all values are equal|never measured"),
+        ({"targets": [np.nan] * 12}, "too few sequences in train 0, val 0, test 0"),
         ({"targets": [5] * 12}, r"all values are equal \(5\)"),
-        ({"targets": [np.nan] * 8 + [1, 2, 3, 4]}, "in the training rows it is never measured"),
+        ({"targets": [np.nan] * 8 + [1, 2, 3, 4]}, "too few sequences in train 0"),
         ({"targets": [7] * 8 + [1, 2, 3, 4]}, "in the training rows all 8 values are equal"),
         ({"split": ["train"] * 11 + [None]}, "'None' found; expected train, val or test"),
         ({"split": ["train"] * 11 + ["val"]}, "too few sequences in val 1, test 0"),
@@ -209,3 +209,23 @@ def test_a_split_without_test_rows_is_of_training_and_validation():
 def test_values_that_do_not_belong_to_the_rows_are_refused(options, message):
     with pytest.raises(TableError, match=message):
         dataset_from_arrays(LETTERS, **{"targets": Y, "split": SPLIT, **options})
+
+
+def test_rows_without_any_measurement_are_left_out_and_counted():
+    sequences, y = planted(64)
+    y = np.array(y)
+    y[[3, 5, 8]] = np.nan
+    for split in (None, split_of(64)):
+        dataset = dataset_from_arrays(sequences, y, split=split)
+        assert len(dataset) == 61
+        assert "3 sequences dropped: no target was measured" in dataset.provenance["notes"]
+        assert dataset.ids[3:5] == ["5", "7"]
+
+
+def test_the_split_names_the_column_of_groups():
+    sequences, y = planted(64)
+    labels = pd.Series(np.arange(64) // 2, name="family")
+    text = "random, clusters of similar sequences kept together (seed 1), grouped by "
+    assert dataset_from_arrays(sequences, y, groups=labels).provenance["split"] == text + "family"
+    assert dataset_from_arrays(sequences, y, groups=list(labels)).provenance["split"] == text + "labels"
+    assert dataset_from_arrays(sequences, y, groups=labels, split=split_of(64)).provenance["split"] == "given"

@@ -54,8 +54,8 @@ def test_every_part_target_and_metric_has_value_interval_and_n():
 
 def test_values_are_those_of_the_metrics_over_the_measured_rows():
     y, y_hat = _noisy(80)
-    y[::3] = NAN
     data = _dataset(y)
+    data.targets[::3] = NAN
     found = evaluate(data, y_hat[:, None], resamples=2)
     at = [i for i in data.part("test") if i % 3]
     scores = found["parts"]["test"]["target"]

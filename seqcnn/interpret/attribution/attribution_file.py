@@ -119,6 +119,12 @@ class Attributions:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def __repr__(self) -> str:
+        """Return what was attributed, in one line."""
+        facts = [(name, self.header.get(name)) for name in ("target", "unit", "method")]
+        text = ", ".join(f"{name} {show(value)[1:-1]}" for name, value in facts if value)
+        return f"Attributions of {len(self)} sequences in {self.one_hot.shape[2]} bp: {text}"
+
     @property
     def by_position(self) -> np.ndarray:
         """The attributions of the bases of the sequences, float32 (N, L)."""

@@ -37,8 +37,9 @@ def calibrate_model(network: Network | KmerBaseline, header: Header, dataset: Da
     model.header = header.model_copy(
         update={
             "metrics": {
-                "val": scores(dataset, rows["selection"], y_hat["selection"].mean),
-                "test": scores(dataset, rows["test"], y_hat["test"].mean),
+                "val" if part == "selection" else part: scores(dataset, rows[part], y_hat[part].mean)
+                for part in ("selection", "test")
+                if len(rows[part])
             },
             "calibration": calibration(dataset, rows[calibrating], y_hat[calibrating]),
             "calibrated_on": "calibration" if apart else "validation",
