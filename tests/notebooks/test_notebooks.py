@@ -1,12 +1,14 @@
-"""The notebooks run from a clean kernel, and are stored without outputs."""
+"""The notebooks run from a clean kernel, and are stored with their outputs."""
 
 import json
+import re
 import shutil
 import sys
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from PIL import Image
 from support.paths import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -62,12 +64,35 @@ def test_a_notebook_runs_from_a_clean_kernel_and_draws(path, bench):
 
 
 @each_notebook
-def test_a_notebook_is_stored_without_outputs(path):
+def test_a_notebook_is_stored_with_the_outputs_of_one_run(path):
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     nbformat.validate(notebook)
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    drawing = [cell for cell in code if "plt.show()" in cell.source]
+    assert all(any("image/png" in output.get("data", {}) for output in cell.outputs) for cell in drawing)
+    assert not any(output.output_type == "error" for cell in code for output in cell.outputs)
+
+
+@each_notebook
+def test_no_output_names_a_folder_of_the_machine_that_ran_the_notebook(path):
+    assert not re.search(r"/(tmp|root|home|Users|var)/", path.read_text())
+
+
+@each_notebook
+def test_a_notebook_has_a_thumbnail_of_480_pixels(path):
+    with Image.open(ROOT / f"docs/images/notebook_{path.stem[:2]}.png") as picture:
+        assert picture.width == 480
+
+
+@pytest.mark.parametrize("name", ["01_lab_analysis", "03_from_model_to_biology"])
+def test_the_notebooks_of_a_user_need_public_names_only(name):
+    source = "\n".join(
+        cell.source for cell in nbformat.read(ROOT / f"notebooks/{name}.ipynb", as_version=4).cells
+    )
+    imports = set(re.findall(r"(?:from|import) (seqcnn[\w.]*)", source))
+    assert imports <= {"seqcnn", "seqcnn.data.simulate"}  # the truth of the simulated example
 
 
 @each_notebook
