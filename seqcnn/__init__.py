@@ -19,7 +19,8 @@ The way of the data, with the station (module) of each step:
 
 Packages, from the ground up; each imports only from those before it:
 
-    errors; schema, extras, log    errors with exit codes; strict schemas; optional libraries; logging
+    errors; log                    errors with exit codes; logging
+    schema, extras, progress       strict schemas; optional libraries; progress bars
     io, sequence                   files without DNA; DNA without files (one-hot, window, strands, k-mers)
     data, encoders, plotting       readers to dataset and batches; networks; SVG, logos, HTML
     config                         pipeline and model configurations
@@ -28,6 +29,7 @@ Packages, from the ground up; each imports only from those before it:
     interpret, genome, design      attributions and motifs; variants and scans; designs
     report                         the report page
     api, sklearn                   public functions and `Model`; scikit-learn estimators
+    workflow                       the Snakefile of `run`, its display, and the folder of `init`
     cli_support, commands, cli     shared options; one file per command
 
 A file at the root of `data`, `model`, `evaluation`, `interpret`, `genome`, `design` or `report` is a

@@ -79,7 +79,7 @@ class Progress:
 
     def reset(self) -> None:
         """Start again at 0."""
-        self.update(-self.done)
+        self.advance(-self.done)
 
     def rename(self, step: str) -> None:
         """Change the name of the step."""
@@ -90,11 +90,15 @@ class Progress:
         """Show the time that has passed."""
         self._bar.refresh()
 
-    def update(self, n: int = 1) -> None:
-        """Add finished units of work."""
+    def advance(self, n: int = 1) -> None:
+        """Add finished units of work to the bar, without a message elsewhere."""
         self.done += n
         self._bar.total = self.total  # a download sets it when it begins
         self._bar.update(n)
+
+    def update(self, n: int = 1) -> None:
+        """Add finished units of work."""
+        self.advance(n)
         now = time.monotonic()
         if self._bar.disable and now - self._logged >= MESSAGE_SECONDS:
             self._logged = now

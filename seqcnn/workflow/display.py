@@ -144,7 +144,7 @@ class JobDisplay(logging.Handler):
     def _finish(self, record: Any) -> None:
         """Write the line of a finished job."""
         if (job := self._jobs.pop(record.job_id, None)) and self._progress:
-            self._progress.update()
+            self._progress.advance()
             seconds = duration(time.monotonic() - job.begin)
             logger.info("%d/%d %s (%s)", self._progress.done, self.total, job.words, seconds)
             self._name_jobs()
