@@ -9,6 +9,7 @@ from support.fake_run import dataset as fake_dataset
 from support.fake_run import fake_curve, make_run
 from support.planted import planted
 
+from seqcnn.cli import main
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.errors import TableError
 from seqcnn.evaluation.learning_curve import (
@@ -164,6 +165,15 @@ def test_too_few_sequences_are_refused(dataset, tiny, tmp_path):
     with pytest.raises(TableError, match="48 training sequences; at least 200 are expected"):
         learning_curve(dataset, tiny(), tmp_path / "c.json")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_refuses_a_small_library_in_one_line(dataset, tmp_path, capsys):
+    dataset.save(tmp_path / "d.h5")
+    with pytest.raises(SystemExit) as stop:
+        main(["learning-curve", str(tmp_path / "d.h5"), "-o", str(tmp_path / "c.json"), "--epochs", "1"])
+    assert stop.value.code == 2
+    assert "learning curve: 48 training sequences; at least 200 are expected" in capsys.readouterr().err
+    assert not (tmp_path / "c.json").exists()
 
 
 def test_the_report_shows_the_curve_if_there_is_one(tmp_path):

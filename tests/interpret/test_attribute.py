@@ -1,6 +1,7 @@
 import json
 import sys
 import warnings
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import h5py
@@ -217,6 +218,24 @@ def test_attribute_names_the_targets_that_it_knows(tmp_path, bundle, fasta, caps
     assert run(*arguments) == 2
     assert "no target 'nothing' in the model; known:" in capsys.readouterr().err
     assert not (tmp_path / "a.h5").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("one_hot", lambda a: a.astype(np.int64)),
+        ("one_hot", lambda a: np.ones_like(a)),
+        ("control", lambda a: a[:, 1:]),
+        ("start", lambda a: a - 2_000_000),
+        ("insert_length", lambda a: -a),
+        ("prediction", lambda a: np.full_like(a, np.nan)),
+    ],
+)
+def test_arrays_that_do_not_fit_one_another_are_refused(name, change, model, tmp_path):
+    whole = attribute(model, records(3, 30))
+    replace(whole, **{name: change(getattr(whole, name))}).save(tmp_path / "a.h5")
+    with pytest.raises(TableError, match=r"a\.h5: not an attributions file, or damaged \(ValueError\)"):
+        load_attributions(tmp_path / "a.h5")
 
 
 def test_seqlets_refuses_another_file(tmp_path, fasta):

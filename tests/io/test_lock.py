@@ -63,6 +63,31 @@ def test_a_second_pipeline_is_refused_and_a_dry_run_is_not(tmp_path, start, monk
     assert f"process {process.pid} on " in capfd.readouterr().err
 
 
+def test_a_lock_names_this_process_until_it_ends(tmp_path, monkeypatch):
+    ends = []
+    monkeypatch.setattr("atexit.register", lambda *call: ends.append(call))
+    acquire(tmp_path / "lock")
+    holder = f"process {os.getpid()} on {os.uname().nodename} since "
+    assert (tmp_path / "lock").read_text().startswith(holder)
+    with pytest.raises(EnvironmentFault, match=rf"lock: held by '{re.escape(holder)}"):
+        refuse_locked(tmp_path / "lock")
+    ((truncate, descriptor, length),) = ends
+    truncate(descriptor, length)
+    os.close(descriptor)
+    refuse_locked(tmp_path / "lock")
+    assert last_holder(tmp_path / "lock") == ("", False)
+
+
+def test_a_file_system_without_locks_has_no_holder(tmp_path, monkeypatch):
+    def refuse(*arguments):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    (tmp_path / "lock").write_text("")
+    refuse_locked(tmp_path / "lock")
+    assert last_holder(tmp_path / "lock") == ("", False)
+
+
 def test_a_lock_falls_with_its_holder_and_still_names_one_that_was_killed(tmp_path, start):
     process = start("input()")
     process.kill()
