@@ -1,4 +1,4 @@
-"""Refuse flags of earlier versions with the name that each has now."""
+"""Refuse flags of earlier versions with the name that each has now, and files in the place of an option."""
 
 from __future__ import annotations
 
@@ -24,18 +24,29 @@ RENAMED_FLAGS: dict[str, dict[str, str]] = {
 }
 """Command -> old flag -> its name now."""
 
+ARGUMENT_HINTS = {
+    "variants": "give a VCF with --vcf, a table of pairs with --pairs, and the genome with --genome",
+    "scan": "give regions with --bed",
+    "predict": "give models with -m",
+}
+"""Command -> options for files that are given as arguments."""
+
 
 class Command(click.Command):
-    """A command that refuses an old flag by naming the new one."""
+    """A command that refuses an old flag by naming the new one, and a stray file by naming its option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the command line; add the new name to the error about an old flag."""
+        """Parse the command line; add the new name, or the option, to the error."""
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             if new := RENAMED_FLAGS.get(str(self.name), {}).get(error.option_name):
                 message = f"{error.option_name} is now called {new}"
                 raise click.UsageError(message, ctx) from None
+            raise
+        except click.UsageError as error:
+            if "unexpected extra argument" in error.message and (hint := ARGUMENT_HINTS.get(str(self.name))):
+                raise click.UsageError(f"{error.message}; {hint}", ctx) from None
             raise
 
 

@@ -1,6 +1,7 @@
 """Flags of earlier versions are refused with the name that each has now."""
 
 import pytest
+from support.command_line import cli
 
 from seqcnn.cli import app, main
 from seqcnn.cli_support.renamed import RENAMED_FLAGS
@@ -30,3 +31,16 @@ def test_the_configuration_of_run_is_an_argument(flag, capsys):
         main(["run", flag, "x.yaml"])
     assert stop.value.code == 2
     assert "the configuration is an argument: seqcnn run my.yaml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["variants", "v.vcf", "-o", "x"], "argument (v.vcf); give a VCF with --vcf, a table of pairs with"),
+        (["scan", "g.fa", "r.bed", "-o", "x"], "argument (r.bed); give regions with --bed"),
+        (["predict", "s.fa", "m.safetensors"], "argument (m.safetensors); give models with -m"),
+    ],
+)
+def test_a_file_in_the_place_of_an_option_names_the_option(arguments, hint, capsys):
+    assert cli(*arguments) == 2
+    assert hint in capsys.readouterr().err

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from seqcnn.data.readers.bed import read_intervals
 from seqcnn.data.readers.fasta import read_fasta, read_fasta_batches
@@ -15,7 +16,7 @@ from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
 from seqcnn.data.readers.table_file import read_table
-from seqcnn.data.readers.tables import ID_COLUMNS, Table
+from seqcnn.data.readers.tables import ID_COLUMNS, Decimal, Table
 from seqcnn.errors import SequenceError, TableError, UsageError, listed, refuse_control, show
 from seqcnn.io.stream import source_name
 from seqcnn.sequence.objects import SEQUENCE_COLUMNS
@@ -161,13 +162,18 @@ def with_ids(table: Table, sequence: str) -> tuple[Table, list[str]]:
     """
     table = ids_first(table, sequence)
     chosen = table.id_column(None)[0]
-    index = table.columns.index(chosen)
-    fractions = table.is_numeric(index) and any("." in row[index] for row in table.rows)
-    if chosen != sequence and not fractions:
+    if chosen != sequence and not _holds_fractions(table, chosen):
         return table, []
     rows = [[f"line_{line}", *row] for line, row in zip(table.lines, table.rows, strict=True)]
     note = f"{table.name}: no column of ids: rows are called line_{table.lines[0]}, ...; name one with --id"
     return replace(table, columns=["id", *table.columns], rows=rows), [note]
+
+
+def _holds_fractions(table: Table, column: str) -> bool:
+    """Return whether a column holds numbers, with a point or a comma as the decimal separator of some."""
+    index = table.columns.index(column)
+    numeric = any(replace(table, decimal=decimal).is_numeric(index) for decimal in get_args(Decimal))
+    return numeric and any("." in row[index] or "," in row[index] for row in table.rows)
 
 
 def table_records(

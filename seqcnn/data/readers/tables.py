@@ -100,7 +100,7 @@ class Table:
         return cells
 
     def numbers(
-        self, column: str, *, id_column: str, missing: Sequence[str] = MISSING
+        self, column: str, *, id_column: str, missing: Sequence[str] = MISSING, options: bool = True
     ) -> NDArray[np.float64]:
         """Read a column as decimal numbers.
 
@@ -112,6 +112,8 @@ class Table:
             The column of ids, for messages.
         missing
             The cells that mean "not measured", exactly as written.
+        options
+            Whether messages name the options `--missing` and `--decimal`.
 
         Returns
         -------
@@ -127,7 +129,8 @@ class Table:
         texts = [self._with_point(cell) for cell in cells]
         bad = [i for i, cell in enumerate(cells) if cell not in absent and not is_number(texts[i])]
         if bad:
-            raise self._not_numbers(column, bad, id_column=id_column)
+            hint = self._hint([cells[i] for i in bad]) if options else "expected numbers"
+            raise self._not_numbers(column, bad, id_column=id_column, hint=hint)
         pairs = zip(cells, texts, strict=True)
         values = np.array([np.nan if cell in absent else float(text) for cell, text in pairs], np.float64)
         if np.isnan(values).all():
@@ -192,27 +195,31 @@ class Table:
             hint += "; does the first line hold the column names?"
         return f"; known: {names}{rest}{hint}"
 
-    def _not_numbers(self, column: str, bad: list[int], *, id_column: str) -> TableError:
-        """Return the error for cells that are not numbers, with a hint on missing values."""
+    def _not_numbers(self, column: str, bad: list[int], *, id_column: str, hint: str) -> TableError:
+        """Return the error for cells that are not numbers."""
         ids, cells = self.text(id_column), self.text(column)
         faults = [
             f"line {self.lines[i]}, id {show(ids[i], 40)}: {show(cells[i], 40)}" for i in bad[:MAX_LISTED]
         ]
         where = f"{self.name}: column {show(column, 40)}: {listed(faults, len(bad))}"
-        first = cells[bad[0]].strip()
+        return TableError(f"{where}; {hint}")
+
+    def _hint(self, bad: Sequence[str]) -> str:
+        """Return what is expected in place of cells that are no numbers, and the options that read them."""
+        first = bad[0].strip()
         hint = "expected a number such as -1.5 or 2e-3"
         if first.lower() in MISSING_WORDS:
-            hint += f"; if it means 'not measured', write NA or pass {missing_option(cells[bad[0]])}"
+            hint += f"; if it means 'not measured', write NA or pass {missing_option(bad[0])}"
         elif _NUMBER.fullmatch(first):
             hint = f"expected numbers from -{LARGEST:.3g} to {LARGEST:.3g}, without blanks around them"
         elif _GROUPED.fullmatch(first):
             hint += ", with a decimal point and no thousands separator"
             if self.decimal == "." and _COMMA.fullmatch(first):
                 hint += "; or, if the comma is the decimal separator, pass --decimal ,"
-        elif len(texts := dict.fromkeys(cells[i] for i in bad)) <= MAX_LISTED:
+        elif len(texts := dict.fromkeys(bad)) <= MAX_LISTED:
             options = " ".join(map(missing_option, texts))
             hint += f"; if it means 'not measured', write NA or pass {options}"
-        return TableError(f"{where}; {hint}")
+        return hint
 
 
 def missing_option(cell: str) -> str:

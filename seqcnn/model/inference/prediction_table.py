@@ -105,7 +105,8 @@ class PredictionTable:
 
 def _numbers_of(table: Table, columns: Sequence[str], order: Sequence[int]) -> np.ndarray:
     """Return some columns of some rows, float64 (n, columns), and refuse an empty cell."""
-    numbers = np.stack([table.numbers(name, id_column="id") for name in columns], axis=1)[order]
+    numbers = np.stack([table.numbers(name, id_column="id", options=False) for name in columns], axis=1)
+    numbers = numbers[order]
     ids = table.text("id")
     if empty := [show(ids[order[i]]) for i in np.flatnonzero(~np.isfinite(numbers).all(1)).tolist()]:
         raise TableError(

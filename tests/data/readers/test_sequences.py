@@ -133,3 +133,8 @@ def test_a_missing_table_is_a_usage_error(tmp_path):
 def test_rows_without_ids_are_named_by_their_lines_and_never_by_measurements(text, read, caplog):
     assert [record[:2] for record in read(text)] == [("line_2", "AC"), ("line_3", "GT")]
     assert "no column of ids: rows are called line_2, ...; name one with --id" in caplog.text
+
+
+def test_measurements_with_decimal_commas_are_no_ids(read):
+    assert read("y;Seq\n1,5;AC\n-2,5;GT\n")[0][:2] == ("line_2", "AC")
+    assert read("y;Seq\n15;AC\n25;GT\n")[0][:2] == ("15", "AC")

@@ -97,5 +97,6 @@ def _results(table: Table, form: ResultTable, targets: tuple[str, ...], id_colum
         "weight": form.barcodes,
     }
     meaning = f"; {show(form.activity)} is {form.hint}" if form.hint else ""
-    text = f"{table.name} is read as a table of {form.tool}, ids from {show(id_column)}{meaning}"
+    source = f"column {show(id_column)}" if id_column else "R's row names"
+    text = f"{table.name} is read as a table of {form.tool}, ids from {source}{meaning}"
     return Measurements(table, id_column, defaults, (text,), notes)

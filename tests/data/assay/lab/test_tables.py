@@ -161,7 +161,8 @@ def test_results_of_limma_are_read_with_their_row_names(header, row, delimiter, 
     assert found.defaults["targets"] == ("logFC",)
     assert found.defaults["units"] == {"logFC": "log2 fold change"}
     sentence = "t.txt is read as a table of limma, mpralm or BCalm, ids from"
-    assert f"{sentence} {column!r}; 'logFC' is a difference if the model compares" in found.formats[0]
+    source = f"column {column!r}" if column else "R's row names"
+    assert f"{sentence} {source}; 'logFC' is a difference if the model compares" in found.formats[0]
 
 
 def test_results_without_ids_are_refused(read):
