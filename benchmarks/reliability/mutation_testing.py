@@ -929,6 +929,48 @@ MUTATIONS = (
         "",
         ("tests/io/test_atomic.py", "-k", "would_be_an_input"),
     ),
+    Mutation(
+        "interval table: no column is the target without a word",
+        "seqcnn/data/assay/input_files.py",
+        "    if plan.targets:\n        return table\n",
+        "    return table\n",
+        ("tests/data/assay/test_input_files.py", "-k", "without_a_word"),
+    ),
+    Mutation(
+        "automatic target: a column with a few other cells counts",
+        "seqcnn/data/assay/target_names.py",
+        "if len(numeric) == 1 and not blank and not almost:",
+        "if len(numeric) == 1 and not blank:",
+        ("tests/data/test_prepare.py", "-k", "may_be_the_target_too"),
+    ),
+    Mutation(
+        "sequence column: its cells are DNA",
+        "seqcnn/data/readers/sequences.py",
+        "for column in named if _is_mostly_dna(table, column)]",
+        "for column in named]",
+        ("tests/data/readers/test_sequences.py", "-k", "dna"),
+    ),
+    Mutation(
+        "options: one of another kind of file is refused",
+        "seqcnn/data/readers/file_kind.py",
+        "        self.refuse_unused(path, kind)\n",
+        "",
+        ("tests/data/readers/test_bed.py", "-k", "another_kind"),
+    ),
+    Mutation(
+        "sheet: one with a far cell is refused unread",
+        "seqcnn/io/workbook/extent.py",
+        "if cells > SPARSE_CELLS and self.filled < MIN_FILLED * cells:",
+        "if False:",
+        ("tests/io/workbook/test_extent.py", "-k", "every_twentieth_cell"),
+    ),
+    Mutation(
+        "peaks: positions are 1-based",
+        "seqcnn/data/readers/genome/peak_lines.py",
+        "int(start) - 1, int(end)",
+        "int(start), int(end)",
+        ("tests/data/readers/genome/test_peak_lines.py", "-k", "one_based"),
+    ),
 )
 
 
