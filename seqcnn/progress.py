@@ -51,11 +51,12 @@ class Progress:
         self.step, self.total, self.unit = step, total, unit
         self.done = 0
         self._begin = self._logged = time.monotonic()
-        self._bar: tqdm[Any] = tqdm(
-            desc=step, total=total, unit=f" {unit}", unit_scale=unit in ("bp", "bytes"),
-            delay=DELAY_SECONDS, disable=not shows_progress(stream or sys.stderr), file=stream,
-            bar_format=None if total is None else _BAR,
-        )  # fmt: skip
+        self._bar: tqdm[Any] | None = None  # tqdm starts a thread even if it shows nothing
+        if shows_progress(stream or sys.stderr):
+            self._bar = tqdm(
+                desc=step, total=total, unit=f" {unit}", unit_scale=unit in ("bp", "bytes"),
+                delay=DELAY_SECONDS, file=stream, bar_format=None if total is None else _BAR,
+            )  # fmt: skip
 
     def __enter__(self) -> Progress:
         """Return the progress."""
@@ -75,7 +76,8 @@ class Progress:
 
     def close(self) -> None:
         """Leave the bar as it is; nothing more is added to it."""
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
 
     def reset(self) -> None:
         """Start again at 0."""
@@ -84,23 +86,26 @@ class Progress:
     def rename(self, step: str) -> None:
         """Change the name of the step."""
         self.step = step
-        self._bar.set_description(step)
+        if self._bar is not None:
+            self._bar.set_description(step)
 
     def refresh(self) -> None:
         """Show the time that has passed."""
-        self._bar.refresh()
+        if self._bar is not None:
+            self._bar.refresh()
 
     def advance(self, n: int = 1) -> None:
         """Add finished units of work to the bar, without a message elsewhere."""
         self.done += n
-        self._bar.total = self.total  # a download sets it when it begins
-        self._bar.update(n)
+        if self._bar is not None:
+            self._bar.total = self.total  # a download sets it when it begins
+            self._bar.update(n)
 
     def update(self, n: int = 1) -> None:
         """Add finished units of work."""
         self.advance(n)
         now = time.monotonic()
-        if self._bar.disable and now - self._logged >= MESSAGE_SECONDS:
+        if self._bar is None and now - self._logged >= MESSAGE_SECONDS:
             self._logged = now
             logger.info("%s: %s", self.step, self._text(now - self._begin))
 

@@ -114,7 +114,7 @@ def test_downloads_set_their_total_and_end_at_it():
 @pytest.mark.parametrize("baseline", ["ridge", "boosting"])
 def test_fits_of_baselines_report_their_progress(baseline, dataset, tmp_path, steps, capfd):
     fit_baseline(dataset, ModelConfig(baseline=baseline), tmp_path / "p.tsv", threads=1)
-    ((step, done, total),) = steps
+    step, done, total = steps[0]
     assert (step, total) == {
         "ridge": ("fitting ridge", len(RIDGE_ALPHAS)),
         "boosting": ("fitting boosting, at most", 500),

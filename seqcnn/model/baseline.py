@@ -82,7 +82,7 @@ def fit_baseline(
     -------
     The fitted model, calibrated.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from sklearn import ensemble  # noqa: F401  loads its OpenMP, which `set_threads` limits
 
     refuse_outputs((output,), (dataset.path,), overwrite=overwrite)
     if config.baseline is None:
@@ -90,9 +90,8 @@ def fit_baseline(
     check_model_args(config, config.baseline)
     threads, begin = set_threads(threads), time.monotonic()
     x = features(config.baseline, dataset.rows, _longest(config))
-    with threadpool_limits(threads):
-        fits = [FITS[config.baseline](x, dataset, t) for t in range(len(dataset.target_names))]
-        model = _calibrated(dataset, config, fits)
+    fits = [FITS[config.baseline](x, dataset, t) for t in range(len(dataset.target_names))]
+    model = _calibrated(dataset, config, fits)
     seconds = time.monotonic() - begin
     write_run(output, seconds, "CPU", threads, parameters=None)
     if output.suffix == ".safetensors":
