@@ -27,10 +27,15 @@ def check(sequences: Path, targets: Path | None, data: DataOptions) -> None:
     seqcnn check design.tsv.gz reporter_experiment.oligo.tsv.gz
     """
     from seqcnn.cli_support.data import data_plan, inputs_of
+    from seqcnn.data.library_size import expectations, size_warnings
     from seqcnn.data.prepare import prepare
     from seqcnn.plotting.formatting import plural
 
     with counted_warnings() as count:
-        prepare(inputs_of(sequences, targets, data), data_plan(data))
+        dataset = prepare(inputs_of(sequences, targets, data), data_plan(data))
+        for line in expectations(dataset):
+            logger.info("%s", line)
+        for line in size_warnings(dataset):
+            logger.warning("%s", line)
     warned = f", {plural(count(), 'warning')} above" if count() else ""
     logger.info("no fault found%s; nothing was written", warned)

@@ -125,9 +125,9 @@ def fit_transform(
     if name == "rank-normal":
         return _rank_normal(train, where, max(16, min(MAX_QUANTILES, _MAX_ALL_QUANTILES // targets)))
     if (negative := values[values < 0]).size:
-        found = f"{len(negative)} values below 0, the smallest {negative.min():g}"
+        negatives = f"{len(negative)} values below 0, the smallest {negative.min():g}"
         remedy = f"transform {name} needs values of 0 or more; use rank-normal, or none"
-        raise TableError(f"{where}: {found}; {remedy}")
+        raise TableError(f"{where}: {negatives}; {remedy}")
     if name == "log1p":
         return Transform(name=name)
     zero = bool((values == 0).any())
