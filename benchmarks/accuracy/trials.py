@@ -1,0 +1,185 @@
+"""Trials of recipes for the default CNN, scored on validation rows of all public datasets and the example.
+
+`python -m benchmarks.accuracy.trials [DATASET...]` runs what is missing in trials.tsv and writes trials.md.
+Test rows are removed from the dataset before anything is trained, so that no recipe is chosen by them.  Each
+dataset is split by clusters of similar sequences, with the test part of `split: auto`.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from seqcnn.config.model import ModelConfig, TrainingPlan
+from seqcnn.config.pipeline import load_pipeline
+from seqcnn.config.recipes import named_config
+from seqcnn.data.assay.plan import Inputs
+from seqcnn.data.dataset import Dataset
+from seqcnn.data.fetch import fetch
+from seqcnn.data.prepare import prepare
+from seqcnn.data.split.splits import SplitPlan
+from seqcnn.model.baseline import fit_baseline
+from seqcnn.model.train import Machine, train
+
+TABLE = Path("benchmarks/accuracy/trials.tsv")
+PAGE = TABLE.with_suffix(".md")
+COLUMNS = ("dataset", "training_rows", "recipe", "seed", "pearson", "cpu_minutes")
+
+SEEDS = (1, 2, 3)
+
+DATASETS = {
+    "example": ("configs/pipeline.yaml", (None, 1000)),
+    "introns": ("configs/human_splicing_introns_auto.yaml", (None, 1350)),
+    "exons": ("configs/human_splicing_exons_auto.yaml", (None, 1350)),
+    "yeast": ("configs/yeast_5utr_auto.yaml", (None, 1350)),
+    "terminators": ("configs/plant_terminators_auto.yaml", (10_000, 1350)),
+}
+"""Name -> configuration, and numbers of training rows that are sampled by cluster (None: all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Changes of a shipped configuration."""
+
+    config: str = "cnn"
+    args: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+
+
+BOTH = {"activation": "exponential", "rc_tied_filters": True}
+
+RECIPES = {
+    "cnn": Recipe(),
+    "exponential": Recipe(args={"activation": "exponential"}),
+    "rc tied": Recipe(args={"rc_tied_filters": True}),
+    "exponential, rc tied": Recipe(args=BOTH),
+    "exponential, rc tied, width 15": Recipe(args=BOTH | {"kernel_sizes": (15, 9)}),
+    "exponential, rc tied, width 15, little dropout": Recipe(
+        args=BOTH | {"kernel_sizes": (15, 9), "dropout": 0.05, "filter_dropout": 0.0}
+    ),
+    "exponential, width 15, little dropout": Recipe(
+        args={"activation": "exponential", "kernel_sizes": (15, 9), "dropout": 0.05, "filter_dropout": 0.0}
+    ),
+    "exponential, rc tied, lr 0.003": Recipe(args=BOTH, training={"lr": 0.003}),
+    "cnn_motifs": Recipe("cnn_motifs"),
+    "ridge": Recipe("ridge"),
+}
+
+
+def configuration(recipe: Recipe) -> ModelConfig:
+    """Return the model configuration of a recipe."""
+    config = named_config(recipe.config)
+    plan = TrainingPlan.model_validate(config.training.model_dump() | recipe.training)
+    return config.model_copy(update={"args": config.args | recipe.args, "training": plan})
+
+
+def development_rows(name: str) -> Dataset:
+    """Return training and validation rows of a dataset, split by clusters."""
+    pipeline = load_pipeline(Path(DATASETS[name][0]))
+    if pipeline.fetch and not pipeline.sequences.is_file():
+        fetch(pipeline.fetch, pipeline.sequences.parent)
+    plan = replace(pipeline.data, split=SplitPlan("auto"))
+    dataset = prepare(Inputs(pipeline.sequences, pipeline.targets, pipeline.genome), plan)
+    return dataset.take(np.flatnonzero(dataset.split != "test"))
+
+
+def sampled(dataset: Dataset, rows: int | None) -> Dataset:
+    """Return the dataset with about `rows` training rows, whole clusters; validation rows stay."""
+    train_rows = dataset.part("train")
+    if rows is None or len(train_rows) <= rows:
+        return dataset
+    clusters = np.random.default_rng(1).permutation(np.unique(dataset.groups[train_rows]))
+    sizes = dict(zip(*np.unique(dataset.groups[train_rows], return_counts=True), strict=True))
+    count = int(np.searchsorted(np.cumsum([sizes[cluster] for cluster in clusters]), rows)) + 1
+    kept = np.isin(dataset.groups, clusters[:count]) | (dataset.split != "train")
+    return dataset.take(np.flatnonzero(kept))
+
+
+def score(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[float, float]:
+    """Train one model; return the mean over targets of Pearson's r on validation rows, and CPU minutes."""
+    config, begin = configuration(recipe), time.process_time()
+    with TemporaryDirectory() as folder:
+        output = Path(folder) / "model.safetensors"
+        if config.baseline:
+            model = fit_baseline(dataset, config, output, threads=1)
+        else:
+            model = train(dataset, config, output, seed=seed, machine=Machine("cpu", threads=1))
+    minutes = (time.process_time() - begin) / 60
+    rows = dataset.part("val")
+    y, y_hat = dataset.targets[rows], model.predict_members(dataset.rows.take(rows)).mean
+    measured = np.isfinite(y)
+    r = [np.corrcoef(y[m, t], y_hat[m, t])[0, 1] for t, m in enumerate(measured.T)]
+    return float(np.mean(r)), minutes
+
+
+def finished() -> list[dict[str, str]]:
+    """Return the rows of the table."""
+    if not TABLE.is_file():
+        return []
+    with TABLE.open(newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def run(names: list[str]) -> None:
+    """Run the trials of some datasets that are not in the table, and add a line for each."""
+    done = {(row["dataset"], row["training_rows"], row["recipe"], row["seed"]) for row in finished()}
+    for name in names:
+        whole = development_rows(name)
+        for size in DATASETS[name][1]:
+            dataset = sampled(whole, size)
+            count = str(len(dataset.part("train")))
+            for recipe in RECIPES:
+                for seed in SEEDS if recipe != "ridge" else SEEDS[:1]:
+                    if (name, count, recipe, str(seed)) in done:
+                        continue
+                    r, minutes = score(dataset, RECIPES[recipe], seed)
+                    add((name, count, recipe, str(seed), f"{r:.4f}", f"{minutes:.2f}"))
+
+
+def add(cells: tuple[str, ...]) -> None:
+    """Add a line to the table."""
+    is_new = not TABLE.is_file()
+    with TABLE.open("a") as file:
+        if is_new:
+            file.write("\t".join(COLUMNS) + "\n")
+        file.write("\t".join(cells) + "\n")
+    print(*cells, sep="\t", flush=True)
+
+
+def write_page() -> None:
+    """Write the table of recipes by dataset."""
+    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in finished():
+        column = f"{row['dataset']}, {int(row['training_rows']):,}"
+        values[row["recipe"]][column].append(float(row["pearson"]))
+    columns = list(dict.fromkeys(column for cells in values.values() for column in cells))
+    lines = [
+        "# Trials of recipes on validation rows\n",
+        "Made by `python -m benchmarks.accuracy.trials`: Pearson r on validation rows (mean of targets and",
+        "seeds, ± SD of the seeds), by dataset and number of training rows. Test rows took no part.\n",
+        f"| recipe | {' | '.join(columns)} |",
+        f"|---|{'---|' * len(columns)}",
+    ]
+    for recipe, cells in values.items():
+        lines.append(f"| {recipe} | {' | '.join(_cell(cells[column]) for column in columns)} |")
+    PAGE.write_text("\n".join(lines) + "\n")
+
+
+def _cell(r: list[float]) -> str:
+    """Return mean and SD of some scores."""
+    if not r:
+        return "-"
+    return f"{np.mean(r):.3f}" + (f" ± {np.std(r, ddof=1):.3f}" if len(r) > 1 else "")
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:] or list(DATASETS))
+    write_page()
