@@ -38,7 +38,7 @@ def read_source(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> tuple[
     try:
         column, notes = sequence_column(table, plan.sequence)
     except TableError:
-        _refuse_swapped(inputs, plan)
+        _refuse_swapped(table.name, inputs, plan)
         raise
     table = ids_first(table, column) if plan.id is None else table
     if inputs.is_one_table(plan.sheets) and plan.id is None:
@@ -47,9 +47,9 @@ def read_source(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> tuple[
     return table, column, notes
 
 
-def _refuse_swapped(inputs: Inputs, plan: DataPlan) -> None:
-    """Raise `UsageError` if the file of the targets holds the sequences."""
-    path = inputs.targets
+def _refuse_swapped(where: str, inputs: Inputs, plan: DataPlan) -> None:
+    """Raise `UsageError` if the targets hold the sequences; `where` names the table in their place."""
+    path, other = inputs.targets, source_name(inputs.targets)
     if inputs.is_one_table(plan.sheets) or path == STDIN or not path.is_file():
         return
     kind = file_kind(path, inputs.genome)
@@ -57,13 +57,10 @@ def _refuse_swapped(inputs: Inputs, plan: DataPlan) -> None:
     if kind == "table":
         with suppress(TableError, UsageError):
             table = read_input_table("targets", inputs, plan, Counter())
-            holds = bool(sequence_column(table, plan.sequence))
+            other, holds = table.name, bool(sequence_column(table, plan.sequence))
     if holds:
-        sequences, targets = source_name(path), source_name(inputs.sequences)
-        raise UsageError(
-            f"{targets} holds no sequences, and {sequences} does: the arguments are swapped; give "
-            f"{sequences} first"
-        )
+        fault = f"{where} holds no sequences, and {other} does: they are swapped"
+        raise UsageError(f"{fault}; give the sequences first")
 
 
 def read_input_table(role: Role, inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> Table:

@@ -116,7 +116,14 @@ def test_swapped_arguments_are_recognised(kind, peaks, tmp_path, capsys):
     assert cli("check", tmp_path / "y.tsv", tmp_path / "first", *genome) == 2
     said = capsys.readouterr().err
     assert "y.tsv holds no sequences, and " in said
-    assert f"{tmp_path / 'first'} does: the arguments are swapped; give {tmp_path / 'first'} first" in said
+    assert f"{tmp_path / 'first'} does: they are swapped; give the sequences first" in said
+
+
+def test_swapped_sheets_are_recognised(book, capsys):
+    assert cli("check", book, "--sheet", "Results", "--sheet", "Design") == 2
+    said = capsys.readouterr().err
+    assert "sheet 'Results' holds no sequences, and " in said
+    assert "book.xlsx, sheet 'Design' does: they are swapped; give the sequences first" in said
 
 
 def test_files_that_both_hold_no_sequences_are_not_swapped(tmp_path, capsys):
