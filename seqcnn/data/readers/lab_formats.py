@@ -128,6 +128,16 @@ def is_per_barcode(columns: Collection[str]) -> bool:
     return {"barcode", "oligo_name"} <= {*columns}
 
 
+def is_per_variant(columns: Collection[str]) -> bool:
+    """Return whether a table holds IGVF's effects of variants, as MPRAlib writes them."""
+    return {"log2FoldChange", "refAllele", "altAllele"} <= {*columns}
+
+
+def is_counts(columns: Collection[str]) -> bool:
+    """Return whether a table holds counts of DNA and RNA per replicate, as MPRAlib writes them."""
+    return all(any(name.startswith(prefix) for name in columns) for prefix in ("dna_count_", "rna_count_"))
+
+
 def is_design(columns: Collection[str]) -> bool:
     """Return whether a table is an IGVF sequence design."""
     return {"name", "sequence"} <= {*columns} and not {"variant_class", "SPDI"}.isdisjoint(columns)

@@ -14,8 +14,10 @@ from seqcnn.data.readers.lab_formats import (
     UNIT,
     ResultTable,
     element_id,
+    is_counts,
     is_design,
     is_per_barcode,
+    is_per_variant,
     per_oligo_format,
     result_format,
 )
@@ -46,6 +48,7 @@ def measurements(table: Table, targets: Sequence[str], *, id_column: str | None)
             f"{table.name}: one row per barcode; expected one per oligo, such as MPRAsnakeflow's "
             "reporter_experiment.oligo file, or --aggregate mean and --target COLUMN"
         )
+    _refuse_no_activities(table, targets)
     if form := per_oligo_format(table.columns):
         return per_oligo(table, form, tuple(targets))
     if element := element_id(table.columns):
@@ -57,6 +60,18 @@ def measurements(table: Table, targets: Sequence[str], *, id_column: str | None)
     if results := result_format(table.columns):
         return _results(table, results, tuple(targets), name)
     return Measurements(table, name, notes=tuple(id_notes))
+
+
+def _refuse_no_activities(table: Table, targets: Sequence[str]) -> None:
+    """Raise `TableError` for effects of variants, or for counts, if no column is named."""
+    if targets:
+        return
+    if is_per_variant(table.columns):
+        fault = "one row per variant; expected activities of sequences, such as IGVF's table of elements"
+        raise TableError(f"{table.name}: {fault}, or --target COLUMN")
+    if is_counts(table.columns):
+        fault = "counts of DNA and RNA; expected activities, such as of `mpralib functional activities`"
+        raise TableError(f"{table.name}: {fault} or mpralm, or --target COLUMN")
 
 
 def any_id_column(table: Table, name: str | None) -> str:
