@@ -19,7 +19,7 @@ DPI = 180
 
 _PIXELS_PER_POINT = 1.6  # of the widest drawing in a page: 9 pt are the size of the text below a title
 
-_SCROLLED_WIDTH, _MIN_PIXELS_PER_POINT = 500, 1.15  # points; wider drawings are scrolled on a phone
+_SCROLLED_WIDTH, _MIN_PIXELS_PER_POINT = 400, 1.15  # points; wider drawings are scrolled on a phone
 
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 

@@ -10,7 +10,7 @@ import numpy as np
 from seqcnn.interpret.motif.motif import LearnedMotif
 from seqcnn.interpret.motif.tomtom import Match
 from seqcnn.io.tsv import NA, number_cell
-from seqcnn.plotting.formatting import plural
+from seqcnn.plotting.formatting import UNDEFINED, minus, plural
 from seqcnn.plotting.html import render_page
 from seqcnn.plotting.style import COLOURS, axes_of, styled
 from seqcnn.plotting.svg import inline_svg
@@ -142,4 +142,4 @@ def _quartiles(motif: LearnedMotif) -> list[float]:
 
 def _signed(value: float) -> str:
     """Format a value with its sign."""
-    return "–" if np.isnan(value) else f"{value:+.3f}"
+    return UNDEFINED if np.isnan(value) else minus(f"{value:+.3f}")
