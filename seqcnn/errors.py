@@ -20,6 +20,8 @@ MAX_LIST = 300
 """Maximum length of a list of errors; the first one may be longer."""
 
 
+_PLURAL = re.compile(r"[a-z-]*[^us]s")
+_SINGULAR = {"are": "is", "have": "has", "were": "was", "match": "matches"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -107,6 +109,27 @@ def listed(faults: list[str], total: int | None = None) -> str:
     while count < min(len(faults), MAX_LISTED) and len(shown) + len(faults[count]) < MAX_LIST:
         shown, count = f"{shown}; {faults[count]}", count + 1
     return shown + (f"; and {total - count} more" if total > count else "")
+
+
+def plural(n: int, noun: str) -> str:
+    """Return a count and its noun, in the plural unless the count is 1."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def counted(n: int, phrase: str) -> str:
+    """Return a count and a phrase in the plural, which becomes singular for 1.
+
+    >>> counted(1, "rows have no sequence")
+    '1 row has no sequence'
+    """
+    if n != 1:
+        return f"{n:,} {phrase}"
+    words = phrase.split(" ")
+    noun = next((i for i, word in enumerate(words) if _PLURAL.fullmatch(word)), None)
+    if noun is not None:
+        words[noun] = words[noun][:-1]
+        words[noun + 1 : noun + 2] = [_SINGULAR.get(word, word) for word in words[noun + 1 : noun + 2]]
+    return f"{n} {' '.join(words)}"
 
 
 def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from seqcnn.errors import EnvironmentFault, SeqcnnError, UsageError, listed, place, show
+from seqcnn.errors import EnvironmentFault, SeqcnnError, UsageError, counted, listed, place, show
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,19 @@ def test_up_to_five_faults_are_listed_and_the_rest_is_counted():
 
 def test_faults_of_the_environment_have_their_own_exit_code():
     assert (SeqcnnError.exit_code, UsageError.exit_code, EnvironmentFault.exit_code) == (2, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("n", "phrase", "text"),
+    [
+        (1, "rows have no sequence", "1 row has no sequence"),
+        (2, "rows have no sequence", "2 rows have no sequence"),
+        (1234, "records with a name", "1,234 records with a name"),
+        (1, "ambiguous letters (N, R, Y and so on)", "1 ambiguous letter (N, R, Y and so on)"),
+        (1, "lower-case letters read as upper case", "1 lower-case letter read as upper case"),
+        (1, "ids match", "1 id matches"),
+        (0, "regions are shorter", "0 regions are shorter"),
+    ],
+)
+def test_a_count_of_one_is_in_the_singular(n, phrase, text):
+    assert counted(n, phrase) == text

@@ -29,7 +29,7 @@ def check(sequences: Path, targets: Path | None, data: DataOptions) -> None:
     from seqcnn.cli_support.data import data_plan, inputs_of
     from seqcnn.data.library_size import expectations, size_warnings
     from seqcnn.data.prepare import prepare
-    from seqcnn.plotting.formatting import plural
+    from seqcnn.errors import plural
 
     with counted_warnings() as count:
         dataset = prepare(inputs_of(sequences, targets, data), data_plan(data))

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from seqcnn.data.assay.columns import MAX_MAGNITUDE
-from seqcnn.errors import TableError, show
+from seqcnn.errors import TableError, plural, show
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,8 @@ _EXPECTED = "expected numbers, NaN where not measured"
 def refuse_lengths(count: int, values: Sequence[Any] | np.ndarray, what: str) -> None:
     """Raise `TableError` unless there is one row of `values` per sequence, and at least one sequence."""
     if not count or len(values) != count:
-        raise TableError(f"{count} sequences, {len(values)} rows of {what}; expected one row per sequence")
+        found = f"{plural(count, 'sequence')}, {plural(len(values), 'row')} of {what}"
+        raise TableError(f"{found}; expected one row per sequence")
 
 
 def column_of(sequences: Any, values: Any, what: str) -> list[Any] | None:

@@ -17,7 +17,7 @@ from seqcnn.data.assay.targets import describe_targets
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.clusters import group_keys
 from seqcnn.data.split.splits import PARTS
-from seqcnn.errors import TableError, show
+from seqcnn.errors import TableError, counted, plural, show
 from seqcnn.sequence.onehot import ALPHABET, UNAMBIGUOUS
 from seqcnn.sequence.strands import insert_mask
 
@@ -98,14 +98,14 @@ def drop_notes(row: np.ndarray, targets: np.ndarray, split: np.ndarray) -> list[
     """Return notes on dropped rows; `join` reports those that are missing from the table."""
     measured = np.isfinite(targets).any(1)
     unmeasured = int(((row >= 0) & ~measured).sum())
-    notes = [f"{unmeasured} sequences dropped: no target was measured"] if unmeasured else []
+    notes = [counted(unmeasured, "sequences dropped: no target was measured")] if unmeasured else []
     return notes + unsplit_notes(split[(row >= 0) & measured])
 
 
 def unsplit_notes(split: np.ndarray) -> list[str]:
     """Return a note on rows that are in no part of the split."""
     unsplit = int((split == "").sum())
-    return [f"{unsplit} sequences dropped: the split assigns them to no part"] if unsplit else []
+    return [counted(unsplit, "sequences dropped: the split assigns them to no part")] if unsplit else []
 
 
 def duplicate_notes(inserts: Sequence[bytes], split: np.ndarray) -> list[str]:
@@ -132,7 +132,7 @@ def summary(dataset: Dataset) -> Iterator[str]:
     inserts = dataset.rows.bases[insert_mask(dataset.rows)].tobytes()
     counts = [inserts.count(base) for base in UNAMBIGUOUS]
     bounds = f"{size.min()}-{size.max()}" if size.min() < size.max() else f"{size.min()}"
-    yield f"{len(dataset)} sequences of {bounds} bp, window {dataset.layout.length} bp"
+    yield f"{plural(len(dataset), 'sequence')} of {bounds} bp, window {dataset.layout.length} bp"
     shares = (n / (sum(counts) or 1) for n in counts)
     yield "composition " + ", ".join(f"{b} {s:.1%}" for b, s in zip(ALPHABET, shares, strict=True))
     for (name, y), unit in zip(_by_target(dataset), dataset.units, strict=True):
@@ -147,7 +147,7 @@ def summary(dataset: Dataset) -> Iterator[str]:
         sizes["val"] += f" ({len(dataset.part('calibration'))} of them only calibrate prediction intervals)"
     parts = ", ".join(f"{part} {size}" for part, size in sizes.items())
     several = int((np.unique(dataset.groups, return_counts=True)[1] > 1).sum())
-    yield f"split {dataset.provenance['split']}: {parts}; {several} groups of several rows"
+    yield f"split {dataset.provenance['split']}: {parts}; {plural(several, 'group')} of several rows"
 
 
 def _by_target(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
@@ -168,8 +168,9 @@ def _duplicate_note(counts: tuple[int, int], kind: str) -> str:
     if not groups:
         return ""
     if crossing:
-        return f"{groups} {kind}; {crossing} of them are in several parts of the split"
-    return f"{groups} {kind}; the split keeps each group in one part"
+        verb = "is" if crossing == 1 else "are"
+        return f"{counted(groups, kind)}; {crossing} of them {verb} in several parts of the split"
+    return f"{counted(groups, kind)}; the split keeps each group in one part"
 
 
 def _weight_notes(weights: np.ndarray, plan: DataPlan) -> list[str]:
@@ -187,7 +188,8 @@ def _weight_notes(weights: np.ndarray, plan: DataPlan) -> list[str]:
             "if it is a standard deviation or error, use --weight-by sd"
         )
     if plan.weight_by == "sd" and (exact := int((weights == 1).sum())):
-        notes.append(f"weight {show(plan.weight)}: {exact} rows with an SD of 0 count as if they were exact")
+        rows = plural(exact, "row")
+        notes.append(f"weight {show(plan.weight)}: {rows} with an SD of 0 count as if they were exact")
     return notes
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from seqcnn.data.public.catalog import PublicDataset, PublicFile, find_dataset
 from seqcnn.data.public.converters import Published
-from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
+from seqcnn.errors import EnvironmentFault, TableError, UsageError, place, plural
 from seqcnn.io.atomic import atomic_path, environment_faults, refuse_file, refuse_output
 from seqcnn.io.tsv import table_lines
 from seqcnn.progress import Progress
@@ -77,7 +77,7 @@ def fetch(name: str, output: Path, *, overwrite: bool = False) -> Fetched:
     with ExitStack() as outputs:  # at its end all three files are renamed, or none
         for path, text in texts.items():
             outputs.enter_context(atomic_path(path)).write_text(text, encoding="utf-8", newline="\n")
-    logger.info("%s: %d sequences in %s", dataset.name, len(data.rows), place(sequences))
+    logger.info("%s: %s in %s", dataset.name, plural(len(data.rows), "sequence"), place(sequences))
     logger.info("licence: %s", dataset.licence)
     logger.info("please cite: %s doi:%s", dataset.citation, dataset.doi)
     for gap in data.gaps:

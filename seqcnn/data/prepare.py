@@ -31,7 +31,7 @@ from seqcnn.data.readers.records import Record
 from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
 from seqcnn.data.split.splits import describe_split, factorize
 from seqcnn.data.split.units import split_units
-from seqcnn.errors import ConfigError, SequenceError, TableError, listed, refuse_control, show
+from seqcnn.errors import ConfigError, SequenceError, TableError, counted, listed, refuse_control, show
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.stream import STDIN, digest, source_name
 from seqcnn.sequence.window import Layout
@@ -87,7 +87,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     dataset = _transformed(_assemble(kept, layout, audited, measured), plan, table.name)
     notes = experiment.notes + columns.notes(names, plan.replicates, plan.group) + join_notes + unit_notes
     notes += drop_notes(row, targets, audited.split)
-    notes += [f"{count} {change}" for change, count in changes.items()]
+    notes += [counted(count, change) for change, count in changes.items()]
     notes += target_notes(dataset, table.name) + plan_notes(dataset, plan) + _sequence_notes(kept, dataset)
     dataset.provenance.update(_provenance(inputs, plan, notes, unit=units.kind))
     _log(dataset)
@@ -187,7 +187,7 @@ def _sequence_notes(records: list[Record], dataset: Dataset) -> list[str]:
     inserts = [record.bases for record in records]
     notes = duplicate_notes(inserts, dataset.split) + leakage_note(dataset)
     if cropped := sum(len(insert) > dataset.layout.length for insert in inserts):
-        notes.append(f"{cropped} sequences cropped to {dataset.layout.length} bp")
+        notes.append(counted(cropped, f"sequences cropped to {dataset.layout.length} bp"))
     return notes
 
 

@@ -27,7 +27,7 @@ from seqcnn.data.simulation.ground_truth import (
     true_terms,
 )
 from seqcnn.data.simulation.oligo_library import MIN_LENGTH, Oligo, design_library
-from seqcnn.errors import UsageError, place
+from seqcnn.errors import UsageError, place, plural
 from seqcnn.io.atomic import atomic_path, refuse_file
 from seqcnn.io.tsv import number_cell, table_lines
 
@@ -123,7 +123,8 @@ def simulate(
     for name, text in zip(FILES, (*texts, _settings(summary)), strict=True):
         with atomic_path(output / name) as path:
             path.write_text(text, encoding="ascii", newline="\n")
-    logger.info("%s: %d oligos in %d families", place(output), n, summary.families)
+    families = f"{summary.families:,} {'family' if summary.families == 1 else 'families'}"
+    logger.info("%s: %s in %s", place(output), plural(n, "oligo"), families)
     logger.info("best reachable Pearson r: %.3f", summary.best_pearson)
     return summary
 

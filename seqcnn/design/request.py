@@ -23,7 +23,7 @@ from seqcnn.design.design import (
 )
 from seqcnn.design.objective import Goal, Objective
 from seqcnn.design.order_sheet import FILES, write_order
-from seqcnn.errors import SequenceError, UsageError, place, show
+from seqcnn.errors import SequenceError, UsageError, counted, place, plural, show
 from seqcnn.interpret.attribution.sample import is_dataset, read_sample
 from seqcnn.io.atomic import refuse_folder
 from seqcnn.model.inference.target import chosen_target
@@ -121,7 +121,8 @@ def design_order(
         logger.warning("%s: single model: no ensemble uncertainty for the search", place(model.path))
     designs = design(model, starts, objective, constraints, method=request.method, seed=request.seed)
     write_order(model, designs, objective, constraints, output, flanks=request.with_flanks)
-    logger.info("%s: %d designs of %d start sequences", place(output), len(designs), len(starts))
+    made, given = plural(len(designs), "design"), plural(len(starts), "start sequence")
+    logger.info("%s: %s of %s", place(output), made, given)
     if model.header.members > 1 and request.objective.risk_aversion:
         logger.info("the search minimized the ensemble SD: it underestimates the errors of designs")
     if request.start.file is not None and is_dataset(request.start.file):
@@ -227,7 +228,7 @@ def _warn_of_extrapolation(
     value = predict_designs(model, designs).mean[:, objective.target]
     if outside := int(((value < low) | (value > high)).sum()):
         logger.warning(
-            "%d of %d designs are predicted outside the measured range of the library (%.3g to %.3g): such "
+            "%d of %s predicted outside the measured range of the library (%.3g to %.3g): such "
             "predictions are extrapolations; order some start sequences as controls",
-            outside, len(designs), low, high,
+            outside, counted(len(designs), "designs are"), low, high,
         )  # fmt: skip

@@ -25,7 +25,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.parts import part_numbers
 from seqcnn.data.split.splits import UNTESTED, SplitInput, SplitPlan, split_rows
-from seqcnn.errors import ConfigError, TableError
+from seqcnn.errors import ConfigError, TableError, counted
 from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.io.atomic import refuse_file
 from seqcnn.io.json_file import write_json
@@ -143,7 +143,7 @@ def _tested(splits: list[Dataset]) -> np.ndarray:
 def _log(metrics: dict[str, Any]) -> None:
     """Log the rows without a prediction, the verdict, and the scores."""
     if metrics["untested"]:
-        logger.warning("%d rows are tested by no fold: %s", metrics["untested"], UNTESTED)
+        logger.warning("%s tested by no fold: %s", counted(metrics["untested"], "rows are"), UNTESTED)
     logger.info("%s", metrics["verdict"])
     for target, score in metrics["scores"].items():
         logger.info("%s: out-of-fold r %.3f, n = %d", target, score["pearson"]["value"] or 0, score["n"])

@@ -20,7 +20,7 @@ import numpy as np
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.similarity.loci import Locus
-from seqcnn.errors import SequenceError, UsageError, place
+from seqcnn.errors import SequenceError, UsageError, place, plural
 from seqcnn.extras import extra
 from seqcnn.genome.reference import Genome, open_reference
 from seqcnn.genome.track.bigwig import write_bigwig
@@ -132,7 +132,7 @@ def scan(
             write_bigwig(path, output / f"{name}.bw", sizes=contigs.sizes)
     picture = draw_tracks(_bedgraphs(output, tracks), label=target_in_words(model, scanner.target))
     save_svg(picture, output / FIGURE)
-    logger.info("%s: %d values and %d peaks", place(output), n_values, n_peaks)
+    logger.info("%s: %s and %s", place(output), plural(n_values, "value"), plural(n_peaks, "peak"))
     return n_peaks
 
 

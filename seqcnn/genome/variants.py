@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix, contig_name, renamed_contigs
-from seqcnn.errors import UsageError, place
+from seqcnn.errors import UsageError, counted, place
 from seqcnn.genome.variant.effects import score_pairs
 from seqcnn.genome.variant.pairs import score_pairs_file
 from seqcnn.genome.variant.sources import SequenceSource, VariantPlan, null_distributions, open_windows
@@ -148,7 +148,7 @@ def score_vcf(
     tally.log_contigs(where, make.sizes)
     tally.log_mismatches(source_name(vcf), where)
     if prefix := source.chromosome_prefix:
-        logger.info("%d %s", tally.renamed, renamed_contigs(prefix, "sites"))
+        logger.info("%s", counted(tally.renamed, renamed_contigs(prefix, "sites")))
     if null is not None:
         null.log()
     return tally.reasons

@@ -14,7 +14,7 @@ import numpy as np
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch, Record
 from seqcnn.data.readers.sequences import log_changes, read_sequences
-from seqcnn.errors import SequenceError, place
+from seqcnn.errors import SequenceError, place, plural
 from seqcnn.interpret.attribution.attribution import Method, attributions, one_hot_of, projected
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.attribution.logos import write_logos
@@ -113,7 +113,8 @@ def attribute_file(
     attributions.header["model_sha256"] = digest(model.path) if model.path else "not recorded"
     attributions.header["sequences_sha256"] = digest(sequences)
     attributions.save(output)
-    logger.info("attributions of %d sequences written to %s", len(attributions), place(output))
+    count = plural(len(attributions), "sequence")
+    logger.info("attributions of %s written to %s", count, place(output))
     if also.seqlets is not None:
         write_seqlets(attributions, also.seqlets, fdr=also.fdr)
     if also.logo_dir is not None:
@@ -195,7 +196,8 @@ def _read(path: Path, model: LoadedModel, number: int, form: SequenceFormat | No
         raise SequenceError(f"{source_name(path)}: no sequences; expected at least one")
     log_changes(path, changes)
     if len(records) > number:
-        logger.warning("%s: using the first %d sequences; see --max-sequences", source_name(path), number)
+        first = plural(number, "sequence")
+        logger.warning("%s: using the first %s; see --max-sequences", source_name(path), first)
     return records[:number]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from seqcnn.data.readers.file_kind import SequenceFormat
-from seqcnn.errors import BundleError, UsageError, place, show
+from seqcnn.errors import BundleError, UsageError, place, plural, show
 from seqcnn.interpret.attribution.attribution_file import load_attributions
 from seqcnn.interpret.attribution.input_gradient import corrected_gradient
 from seqcnn.interpret.attribution.sample import Sample, one_hot_rows, read_sample
@@ -194,7 +194,8 @@ def motifs(
     write_table(output / FILES[0], motif_rows(learned, matches))
     _write(learned, output, page)
     n_matched = len({match.name for match in matches if match is not None and match.q < MAX_MATCH_Q})
-    logger.info("%s: %d motifs match %d of %d known ones", place(output), len(learned), n_matched, len(known))
+    count = plural(len(learned), "motif")
+    logger.info("%s: %s; matches to %d of %d known ones", place(output), count, n_matched, len(known))
     return learned
 
 
@@ -227,7 +228,7 @@ def _with_element_effects(
 def _facts(n_sequences: int, n_motifs: int, target: str, min_sites: int) -> list[str]:
     """Return what the page says of the search."""
     return [
-        f"{n_sequences:,} sequences; {n_motifs} motifs",
+        f"{plural(n_sequences, 'sequence')}; {plural(n_motifs, 'motif')}",
         f"effect on {target}: the prediction with the motif minus that without it, mean over the sequences "
         "with a site; below it mean ± SD over all sequences of a filter, or all sites of a pattern",
         "a filter is ablated by setting its activation to the mean, a site by shuffling its bases",

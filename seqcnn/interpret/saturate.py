@@ -15,7 +15,7 @@ import numpy as np
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch, Record
 from seqcnn.data.readers.sequences import log_changes, read_sequences
-from seqcnn.errors import UsageError, place
+from seqcnn.errors import UsageError, place, plural
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.io.tsv import number_cell, table_lines
@@ -109,7 +109,7 @@ def saturate(
     log_changes(sequences, changes)
     if plot is not None and count > MAX_PAGES:
         logger.warning("heat maps of the first %d of %d sequences; the table has all", MAX_PAGES, count)
-    logger.info("%s: every change of %d sequences", place(output), count)
+    logger.info("%s: every change of %s", place(output), plural(count, "sequence"))
     return count
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from seqcnn.errors import place
+from seqcnn.errors import place, plural
 from seqcnn.extras import extra
 from seqcnn.interpret.attribution.attribution_file import Attributions, load_attributions
 from seqcnn.io.atomic import atomic_path, refuse_output
@@ -46,8 +46,8 @@ def write_seqlets(attributions: Attributions, output: Path, *, fdr: float = 0.05
     write_bed(seqlets, output, fdr=fdr)
     count = seqlets["record"].nunique()
     logger.info(
-        "%d seqlets at a false-discovery rate of %g %s, in %d of %d sequences: %s",
-        len(seqlets), fdr, NULL, count, len(attributions), place(output),
+        "%s at a false-discovery rate of %g %s, in %d of %d sequences: %s",
+        plural(len(seqlets), "seqlet"), fdr, NULL, count, len(attributions), place(output),
     )  # fmt: skip
     return seqlets
 

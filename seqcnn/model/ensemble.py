@@ -10,7 +10,7 @@ from typing import cast
 
 from seqcnn.config.arguments import resolved_args
 from seqcnn.data.dataset import Dataset
-from seqcnn.errors import BundleError, UsageError, place
+from seqcnn.errors import BundleError, UsageError, place, plural
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.bundle import build, load_network, save_bundle
@@ -59,7 +59,7 @@ def ensemble(
     network, header = join_networks([network for network, _ in bundles], headers)
     model = calibrate_model(network, header, _calibrating(dataset, headers))
     save_bundle(output, model.regressor, model.header)
-    logger.info("%d models joined in %s", len(models), place(output))
+    logger.info("%s joined in %s", plural(len(models), "model"), place(output))
     return model
 
 

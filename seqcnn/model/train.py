@@ -19,7 +19,7 @@ from seqcnn.config.model import ModelConfig
 from seqcnn.data.batches.epoch_sampler import derive_seed, steps_per_epoch
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.validation import undivided_reason
-from seqcnn.errors import ConfigError, place
+from seqcnn.errors import ConfigError, place, plural
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import describe
 from seqcnn.model.inference.threads import thread_count
@@ -200,17 +200,17 @@ def _validation_text(dataset: Dataset) -> str:
         return f"{n} validation sequences choose the epoch"
     reason = undivided_reason(dataset.split, dataset.groups, dataset.targets)
     return (
-        f"{n} validation sequences choose the epoch and calibrate the intervals, which may be too narrow; "
-        f"half of them are kept for calibration only if there are enough: {reason}"
+        f"{plural(n, 'validation sequence')} choose the epoch and calibrate the intervals, which may be too "
+        f"narrow; half of them are kept for calibration only if there are enough: {reason}"
     )
 
 
 def _log_start(training: Training, parameters: int) -> None:
-    """Log model, data and device, and warn if there is no GPU."""
+    """Log model, data and device."""
     config, device = training.config, training.device
-    where = describe(device) + (f" ({training.threads} threads)" if device.type == "cpu" else "")
-    what = f"{config.encoder} ({parameters:,} parameters, {config.training.epochs} epochs)"
-    logger.info("training %s on %d sequences, on %s", what, training.train_rows, where)
-    logger.info("%s", _validation_text(training.dataset))
+    where = describe(device) + (f" ({plural(training.threads, 'thread')})" if device.type == "cpu" else "")
     if device.type == "cpu" and training.machine.device == "auto":
-        logger.warning("NO GPU is used: training runs on the CPU")
+        where += ", as there is no GPU"
+    what = f"{config.encoder} ({parameters:,} parameters, {plural(config.training.epochs, 'epoch')})"
+    logger.info("training %s on %s, on %s", what, plural(training.train_rows, "sequence"), where)
+    logger.info("%s", _validation_text(training.dataset))

@@ -48,11 +48,6 @@ def file_size(n_bytes: int | None) -> str:
     return UNDEFINED if n_bytes is None else f"{n_bytes / 1000:,.0f} kB"
 
 
-def plural(n: int, noun: str) -> str:
-    """Return a count and its noun, in the plural unless the count is 1."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
 def with_minus(text: str) -> str:
     """Return a formatted number with a minus sign instead of a hyphen, and without the sign of -0."""
     return text.replace("-", MINUS if float(text) else "")

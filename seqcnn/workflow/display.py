@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from seqcnn.errors import printable
+from seqcnn.errors import plural, printable
 from seqcnn.log import shows_progress
-from seqcnn.plotting.formatting import duration, plural
+from seqcnn.plotting.formatting import duration
 from seqcnn.progress import MESSAGE_SECONDS, Progress
 
 logger = logging.getLogger(__name__)

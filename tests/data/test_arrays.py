@@ -67,7 +67,7 @@ def test_a_missing_label_is_no_label(missing):
         (pd.DataFrame({"w": [1, 2]}), r"shape \(2, 1\) found"),
         ({"a": 1, "b": 2}, r"\(dict\) found"),
         (5, r"\(int\) found"),
-        ([1], "2 sequences, 1 rows of weights"),
+        ([1], "2 sequences, 1 row of weights"),
     ],
 )
 def test_what_is_no_column_is_refused(values, message):

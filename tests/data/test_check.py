@@ -69,7 +69,7 @@ def test_groups_of_both_strands_are_counted_once():
     ]
     split[3] = "test"
     assert duplicate_notes(inserts, split) == [
-        f"2 groups of {kind}; 1 of them are in several parts of the split"
+        f"2 groups of {kind}; 1 of them is in several parts of the split"
         for kind in ("identical sequences", "sequences identical up to reverse complement")
     ]
 

@@ -201,7 +201,7 @@ def test_a_split_without_test_rows_is_of_training_and_validation():
         ({"weights": [1.0] * 11}, "12 sequences, 11 rows of weights"),
         ({"weights": [-1.0] + [1.0] * 11}, "weights: row 1: -1 found; expected numbers of 0 or more"),
         ({"weights": [np.nan] + [1.0] * 11}, "weights: row 1: nan found"),
-        ({"groups": ["a"]}, "12 sequences, 1 rows of groups"),
+        ({"groups": ["a"]}, "12 sequences, 1 row of groups"),
         ({"replicates": np.ones((11, 2))}, "12 sequences, 11 rows of replicates"),
         ({"targets": np.ones((12, 2)), "replicates": np.ones((12, 2))}, "replicates: belong to one target"),
     ],

@@ -119,8 +119,8 @@ def test_every_silent_change_is_told_once_with_its_count(lab, caplog):
         data = make(lab)
     told = data.provenance["notes"]
     assert any("4 lower-case letters" in note for note in told)
-    assert any("1 letters U" in note for note in told)
-    assert any("1 sequences have no row: 'lonely'" in note for note in told)
+    assert any("1 letter U" in note for note in told)
+    assert any("1 sequence has no row: 'lonely'" in note for note in told)
     assert [message for message in caplog.messages if "lower-case" in message] == [
         note for note in told if "lower-case" in note
     ]
@@ -250,7 +250,7 @@ def test_rows_without_any_measurement_or_part_are_dropped_and_counted(lab):
     data = make(lab, targets=("y", "z"))
     assert data.ids == ["s0", "s3", *(f"s{i}" for i in range(6, 24))]
     assert np.isnan(data.targets[1, 0])
-    assert "1 sequences dropped: no target was measured" in data.provenance["notes"]
+    assert "1 sequence dropped: no target was measured" in data.provenance["notes"]
     assert "3 sequences dropped: the split assigns them to no part" in data.provenance["notes"]
 
 
@@ -460,7 +460,7 @@ def test_the_split_is_said_in_words(lab):
 def test_twins_that_a_given_split_tears_apart_are_told(lab):
     (lab / "s.fa").write_text((lab / "s.fa").read_text().replace(LETTERS[23], LETTERS[1]))
     notes = make(lab).provenance["notes"]
-    assert "1 groups of identical sequences; 1 of them are in several parts of the split" in notes
+    assert "1 group of identical sequences; 1 of them is in several parts of the split" in notes
 
 
 def test_notes_are_warnings_and_the_summary_is_information_each_once(lab, caplog):
@@ -473,7 +473,7 @@ def test_notes_are_warnings_and_the_summary_is_information_each_once(lab, caplog
         "23 sequences of 4 bp, window 4 bp",
         "composition A 13.0%, C 28.3%, G 15.2%, T 43.5%",
         "y (log2): 23 measured, mean 12.5, sd 6.71, min 0.5, median 12.5, max 23.5",
-        "split by column part: train 19, val 2, test 2; 1 groups of several rows",
+        "split by column part: train 19, val 2, test 2; 1 group of several rows",
     ]
 
 
@@ -519,7 +519,7 @@ def test_a_cell_that_is_no_number_is_named_with_the_option_that_declares_it(text
 
 def test_a_blank_cell_is_named_if_the_target_is_not(tmp_path):
     with_cells(tmp_path, {3: ""})
-    message = r"columns of numbers: 'y' \(1 blank cells\); name it with --target$"
+    message = r"columns of numbers: 'y' \(1 blank cell\); name it with --target$"
     with pytest.raises(SeqcnnError, match=message):
         make(tmp_path, targets=(), split=SplitPlan())
 
@@ -547,7 +547,7 @@ def test_two_targets_with_a_comma_are_told_to_be_named_one_by_one(lab):
 
 def test_a_column_of_numbers_with_one_other_cell_may_be_the_target_too(lab):
     table(lab, lambda number, cells: cells.update(y="n.d." if number == 3 else cells["y"]))
-    message = r"columns of numbers: 'w'; not numbers in 'y': line 5, id 's3': 'n.d.' \(1 cells\)"
+    message = r"columns of numbers: 'w'; not numbers in 'y': line 5, id 's3': 'n.d.' \(1 cell\)"
     with pytest.raises(SeqcnnError, match=message):
         make(lab, targets=(), replicates={}, group="chrom", categories=("rep1", "rep2", "z"))
 
@@ -579,7 +579,7 @@ def test_blank_cells_of_a_named_target_are_missing_and_counted(lab):
     (lab / "t.tsv").write_text((lab / "t.tsv").read_text().replace("\t0.5\t", "\t\t"))
     data = make(lab, targets=("y",))
     assert "s0" not in data.ids
-    note = "target 'y': 1 blank cells are read as not measured, such as line 2, id 's0'"
+    note = "target 'y': 1 blank cell is read as not measured, such as line 2, id 's0'"
     assert note in data.provenance["notes"]
 
 

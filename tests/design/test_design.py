@@ -194,7 +194,7 @@ def test_designs_beyond_all_measurements_cause_a_warning(bundle, dataset, quick,
     low.save(tmp_path / "d.h5")
     assert run("design", "-m", bundle, "--start", tmp_path / "d.h5", "-n", 1, "-o", tmp_path / "d") == 0
     said = capsys.readouterr().err
-    assert "1 of 1 designs are predicted outside the measured range of the library (0 to 0.1)" in said
+    assert "1 of 1 design is predicted outside the measured range of the library (0 to 0.1)" in said
 
 
 def test_ledidi_gives_the_first_candidates(bundle, quick, tmp_path, monkeypatch):

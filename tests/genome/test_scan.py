@@ -58,7 +58,7 @@ def test_a_chromosome_prefix_of_regions_is_changed_on_request(genome, model, tmp
     scan(genome, model, tmp_path / "scan", bed=tmp_path / "r.bed", plan=ScanPlan(chromosome_prefix="remove"))
     places = [row[:3] for row in track(tmp_path / "scan/plus.bedgraph")]
     assert places == [("c1", 14, 15), *(("c2", 19 + at, 20 + at) for at in range(6))]
-    sentence = "1 regions whose contig the genome has under another name (--chromosome-prefix remove)"
+    sentence = "1 region whose contig the genome has under another name (--chromosome-prefix remove)"
     assert sentence in caplog.messages
 
 
@@ -152,7 +152,7 @@ def test_regions_are_sorted_and_joined_where_they_overlap(tmp_path, caplog):
     (tmp_path / "r.bed").write_text("c2\t0\t40\nc1\t50\t90\nc1\t0\t40\nc1\t30\t50\nc2\t40\t45\n")
     sizes = {"c2": 60, "c1": 100}
     assert regions(sizes, tmp_path / "r.bed", min_length=30) == [("c1", 0, 50), ("c1", 50, 90), ("c2", 0, 40)]
-    assert "1 regions are shorter than a window of 30 bp: skipped" in caplog.text
+    assert "1 region is shorter than a window of 30 bp: skipped" in caplog.text
     assert regions(sizes, None, min_length=30) == [("c1", 0, 100), ("c2", 0, 60)]
 
 

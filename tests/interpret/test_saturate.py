@@ -43,7 +43,7 @@ def test_a_sequence_of_which_more_than_a_tenth_is_ambiguous_has_no_effects(
     saturate(tmp_path / "s.fa", model, tmp_path / "s.tsv", plot=tmp_path / "s.svg")
     _, *changes = rows(tmp_path / "s.tsv")
     assert {"NA" if "NA" in change[4:] else "number" for change in changes} == {cell}
-    assert ("1 sequences have no prediction (NA)" in caplog.text) == (cell == "NA")
+    assert ("1 sequence has no prediction (NA)" in caplog.text) == (cell == "NA")
     assert (tmp_path / "s.svg").stat().st_size > 0
 
 

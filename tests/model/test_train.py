@@ -253,8 +253,7 @@ def test_training_on_the_cpu_is_announced_with_size_and_an_estimate(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     train(dataset, tiny(epochs=4), tmp_path / "m", machine=replace(one_thread, device="auto"))
     text = caplog.text
-    assert "NO GPU is used" in text
-    assert "on 48 sequences, on CPU (1 threads)" in text
+    assert "on 48 sequences, on CPU (1 thread), as there is no GPU" in text
     assert "for 6 steps" in text  # 12 steps, timed over the first 6
     assert "epoch 4/4: train_loss" in text
     assert "lightning" not in {record.name.split(".")[0] for record in caplog.records}
@@ -263,7 +262,7 @@ def test_training_on_the_cpu_is_announced_with_size_and_an_estimate(
 def test_a_cpu_that_was_asked_for_is_no_warning(dataset, tiny, one_thread, tmp_path, caplog):
     caplog.set_level(logging.INFO)
     train(dataset, tiny(epochs=1), tmp_path / "m", machine=one_thread)
-    assert "on 48 sequences, on CPU (1 threads)" in caplog.text
+    assert "on 48 sequences, on CPU (1 thread)" in caplog.text
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from seqcnn.plotting.formatting import duration, fixed, number, plural, with_minus
+from seqcnn.errors import plural
+from seqcnn.plotting.formatting import duration, fixed, number, with_minus
 
 
 @pytest.mark.parametrize(

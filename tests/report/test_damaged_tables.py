@@ -208,7 +208,7 @@ def test_a_line_of_seqlets_that_is_damaged_is_refused(line, run):
 def test_an_order_sheet_that_is_not_of_the_designs_is_refused(more, run):
     path = run / ORDER_SHEET
     replace(path, path.read_text() + more)
-    refused(run, ORDER_SHEET, "its records are not the 1 designs of designs.tsv")
+    refused(run, ORDER_SHEET, "its records are not the 1 design of designs.tsv")
 
 
 @pytest.mark.parametrize("size", [0, 10, 100, -1])

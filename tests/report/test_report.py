@@ -172,7 +172,7 @@ def test_missing_measurements_are_counted_and_left_out(tmp_path):
     data = dataset(targets=("a", "b"))
     data.targets[:7, 1] = np.nan
     page = render(collect(make_run(tmp_path / "r", data, {"ridge/fit": 0.4})))
-    assert "7 measurements are missing and were left out." in page
+    assert "7 measurements are missing and left out." in page
     assert "b: test rows, n = 59" in page
 
 
@@ -227,7 +227,7 @@ def test_errors_name_the_file_and_the_remedy(example, tmp_path):
         collect(run)
     (run / "cnn/seed1/history.csv").write_text("epoch,train_loss,val_loss,lr\n1,2,3,4\n")
     (run / "cnn/seed1/run.json").write_text('{"epochs": 2}')
-    with pytest.raises(TableError, match=r"history\.csv: 1 epochs; run\.json says 2; train it again"):
+    with pytest.raises(TableError, match=r"history\.csv: 1 epoch; run\.json says 2; train it again"):
         collect(run)
     shutil.rmtree(run / "cnn")
     shutil.rmtree(run / "ridge")

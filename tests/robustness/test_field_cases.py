@@ -177,7 +177,7 @@ def test_a_sequence_and_its_reverse_complement_are_one_group(lab, capsys):
     letters[2] = letters[0]
     table = write(lab, "x.tsv", ["id", *range(64)], ["sequence", *letters], ["y", *lab.y])
     assert cli("check", table, "--target", "y") == 0
-    assert "1 groups of sequences identical up to reverse complement" in capsys.readouterr().err
+    assert "1 group of sequences identical up to reverse complement" in capsys.readouterr().err
 
 
 def test_the_kind_of_a_file_is_that_of_its_content(lab):

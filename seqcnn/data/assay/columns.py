@@ -8,7 +8,7 @@ import numpy as np
 
 from seqcnn.data.assay.weights import WeightBy, weights_of, weights_of_replicates
 from seqcnn.data.readers.tables import Table
-from seqcnn.errors import ConfigError, TableError, listed, show
+from seqcnn.errors import ConfigError, TableError, counted, listed, plural, show
 
 MAX_MAGNITUDE = 1e30
 """Largest absolute value of a target, replicate or weight, below the limit of float32 (3e38)."""
@@ -52,8 +52,8 @@ class Columns:
             used = [name] if name in self.table.columns else replicates[name]
             if blank := self._blank_rows(used):
                 where = f"line {self.table.lines[blank[0]]}, id {show(self._id(blank[0]), 40)}"
-                counted = f"{len(blank)} blank cells are read as not measured, such as {where}"
-                notes.append(f"target {show(name)}: {counted}")
+                count = counted(len(blank), "blank cells are read as not measured")
+                notes.append(f"target {show(name)}: {count}, such as {where}")
             if name in replicates.get(name, ()):
                 remedy = "without --target their mean is predicted"
                 notes.append(f"target {show(name)} is one of its own replicates; {remedy}")
@@ -67,7 +67,7 @@ class Columns:
             return []
         where = f"line {self.table.lines[blank[0]]}, id {show(self._id(blank[0]), 40)}"
         meaning = "these rows are in no group; merged cells of a spreadsheet are blank below the first"
-        return [f"group {show(name)}: {len(blank)} blank cells, such as {where}: {meaning}"]
+        return [f"group {show(name)}: {plural(len(blank), 'blank cell')}, such as {where}: {meaning}"]
 
     def _blank_rows(self, columns: Iterable[str]) -> list[int]:
         """Return the row of each blank cell of some columns, if such cells mean 'not measured'."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Literal, get_args
 
-from seqcnn.errors import MAX_LISTED, TableError, listed, show
+from seqcnn.errors import MAX_LISTED, TableError, counted, listed, show
 
 IdUntil = Literal["blank", "pipe", "colon"]
 """The character before which an id ends."""
@@ -120,7 +120,7 @@ def id_hints(names: Sequence[str], ids: Sequence[str], matched: Collection[str])
     hints = []
     if pairs := found[best]:
         example = f"table {show(pairs[0][0])}, sequence {show(pairs[0][1])}"
-        hints.append(f"{len(pairs)} ids match when {best} ({example})")
+        hints.append(f"{counted(len(pairs), 'ids match')} when {best} ({example})")
     if dates := [name for name in ids_left if _DATE_LIKE.fullmatch(name)]:
         hints.append(f"{len(dates)} ids may have been changed by a spreadsheet ({some(dates)})")
     return hints

@@ -19,6 +19,7 @@ from seqcnn.errors import (
     did_you_mean,
     has_control,
     listed,
+    plural,
     refuse_control,
     show,
 )
@@ -118,7 +119,9 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     }
     if len(numeric) == 1 and not blank and not almost:
         return numeric[0]
-    shown = [show(n) + (f" ({blank[n]} blank cells)" if n in blank else "") for n in (*numeric, *blank)]
+    shown = [
+        show(n) + (f" ({plural(blank[n], 'blank cell')})" if n in blank else "") for n in (*numeric, *blank)
+    ]
     kind, names = ("columns of numbers", shown) if shown else ("columns, none of numbers only", None)
     choices = listed(names or [show(name) for name in table.columns])
     notes = _others(table, almost, columns.id_column) + _decimal_commas(table, candidates, [*numeric, *blank])
@@ -134,7 +137,7 @@ def _others(table: Table, almost: Mapping[str, list[int]], id_column: str) -> st
     for name, rows in almost.items():
         cells = table.text(name)
         where = f"line {table.lines[rows[0]]}, id {show(ids[rows[0]], 40)}"
-        faults.append(f"{show(name, 40)}: {where}: {show(cells[rows[0]], 40)} ({len(rows)} cells)")
+        faults.append(f"{show(name, 40)}: {where}: {show(cells[rows[0]], 40)} ({plural(len(rows), 'cell')})")
         texts |= dict.fromkeys(cells[row] for row in rows)
     if not faults:
         return ""

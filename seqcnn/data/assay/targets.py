@@ -15,7 +15,7 @@ from seqcnn.data.assay.long_form import AGGREGATE
 from seqcnn.data.assay.target_notes import diagnose
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import MISSING, Table
-from seqcnn.errors import TableError, show
+from seqcnn.errors import TableError, counted, show
 
 __all__ = ["MIN_PAIRS", "MISSING", "Table", "describe_targets", "join", "read_table"]
 
@@ -61,9 +61,13 @@ def join(names: Sequence[str], table: Table, *, id_column: str) -> tuple[NDArray
         raise TableError("; ".join([where, *unpaired, *hints]))
     notes = []
     if unmatched_names:
-        notes.append(f"{table.name}: {len(unmatched_names)} sequences have no row: {some(unmatched_names)}")
+        notes.append(
+            f"{table.name}: {counted(len(unmatched_names), 'sequences have no row')}: {some(unmatched_names)}"
+        )
     if unmatched_ids:
-        notes.append(f"{table.name}: {len(unmatched_ids)} rows have no sequence: {some(unmatched_ids)}")
+        notes.append(
+            f"{table.name}: {counted(len(unmatched_ids), 'rows have no sequence')}: {some(unmatched_ids)}"
+        )
     return rows, notes + [f"{table.name}: {hint}" for hint in hints]
 
 

@@ -17,7 +17,7 @@ from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import ID_COLUMNS, Decimal, Table
-from seqcnn.errors import SequenceError, TableError, UsageError, listed, refuse_control, show
+from seqcnn.errors import SequenceError, TableError, UsageError, counted, listed, refuse_control, show
 from seqcnn.io.stream import source_name
 from seqcnn.sequence.objects import SEQUENCE_COLUMNS
 from seqcnn.sequence.onehot import INVALID, PACK, is_missing, pack
@@ -33,7 +33,7 @@ def log_changes(path: Path, changes: Counter[str]) -> None:
     """Log each change of the sequences of a file and its count as a warning."""
     for change, count in changes.items():
         if count:
-            logger.warning("%s: %d %s", source_name(path), count, change)
+            logger.warning("%s: %s", source_name(path), counted(count, change))
 
 
 def read_sequences(

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqcnn.errors import MAX_LISTED, TableError, did_you_mean, listed, show
+from seqcnn.errors import MAX_LISTED, TableError, did_you_mean, listed, plural, show
 from seqcnn.io.spreadsheet import NumberText
 from seqcnn.io.stream import source_name
 from seqcnn.io.tsv import LARGEST, NA, is_number
@@ -134,7 +134,8 @@ class Table:
         pairs = zip(cells, texts, strict=True)
         values = np.array([np.nan if cell in absent else float(text) for cell, text in pairs], np.float64)
         if np.isnan(values).all():
-            raise TableError(f"{self.name}: column {show(column)}: all {len(cells)} values are missing")
+            where = f"{self.name}: column {show(column)}"
+            raise TableError(f"{where}: all values are missing, in {plural(len(cells), 'row')}")
         return values
 
     def is_numeric(self, index: int, missing: Sequence[str] = MISSING) -> bool:

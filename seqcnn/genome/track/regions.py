@@ -9,7 +9,7 @@ from pathlib import Path
 from seqcnn.data.readers.bed import read_loci
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix, contig_name, renamed_contigs, unknown_contigs
 from seqcnn.data.similarity.loci import Locus
-from seqcnn.errors import SequenceError, place, show
+from seqcnn.errors import SequenceError, counted, place, show
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,8 @@ def regions(
     places = [(contig, 0, size) for contig, size in sizes.items()] if bed is None else read_loci(bed)
     if prefix:
         written, places = places, [(contig_name(c, sizes, prefix), s, e) for c, s, e in places]
-        logger.info("%d %s", sum(map(ne, written, places)), renamed_contigs(prefix, "regions"))
+        changed = sum(map(ne, written, places))
+        logger.info("%s", counted(changed, renamed_contigs(prefix, "regions")))
     for contig, start, end in places:
         if end > sizes.get(contig, 0):
             found = f"{place(bed)}: {show(contig)}:{start}-{end} found"
@@ -51,7 +52,9 @@ def regions(
         raise SequenceError(f"no region is as long as a window of {min_length} bp")
     if len(kept) < len(merged):
         logger.warning(
-            "%d regions are shorter than a window of %d bp: skipped", len(merged) - len(kept), min_length
+            "%s than a window of %d bp: skipped",
+            counted(len(merged) - len(kept), "regions are shorter"),
+            min_length,
         )
     return kept
 

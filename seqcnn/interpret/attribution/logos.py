@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.errors import place
+from seqcnn.errors import place, plural
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.io.atomic import atomic_path, refuse_file
 from seqcnn.plotting.style import COLOURS, INK, axes_of, styled
@@ -41,14 +41,14 @@ def write_logos(attributions: Attributions, folder: Path, *, max_logos: int = MA
     header, rows = attributions.header, list(range(min(max_logos, len(attributions))))
     with styled():
         figure = draw_profile(attributions, size=(8, 3))
-    figure.suptitle(f"{header['target']}: {header['method']}, {len(attributions)} sequences")
+    figure.suptitle(f"{header['target']}: {header['method']}, {plural(len(attributions), 'sequence')}")
     save_svg(figure, folder / "summary.svg")
     limits = common_scale(attributions, rows)
     paths = [folder / f"{row + 1:04d}.svg" for row in rows]
     for row, path in zip(rows, paths, strict=True):
         with atomic_path(path) as temporary:
             temporary.write_text(logo_of(attributions, row, limits), "utf-8")
-    logger.info("%d pictures in %s", len(paths) + 1, place(folder))
+    logger.info("%s in %s", plural(len(paths) + 1, "picture"), place(folder))
     return [folder / "summary.svg", *paths]
 
 

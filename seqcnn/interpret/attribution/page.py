@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from seqcnn.errors import plural
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.attribution.logos import BLOCK_BP, common_scale, draw_profile, logo_lines
 from seqcnn.io.atomic import atomic_path
-from seqcnn.plotting.formatting import minus, number, plural
+from seqcnn.plotting.formatting import minus, number
 from seqcnn.plotting.html import render_page
 from seqcnn.plotting.panel import Logos, Panel, Plot
 from seqcnn.plotting.style import styled

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.errors import TableError, listed, refuse_control, show
+from seqcnn.errors import TableError, counted, listed, refuse_control, show
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.stream import read_lines, source_name
 from seqcnn.sequence.meme_format import meme_text
@@ -57,7 +57,8 @@ def read_meme(path: Path) -> dict[str, np.ndarray]:
         found = listed(faults) or "no motifs"
         raise TableError(f"{source_name(path)}: {found}; {_EXPECTED}")
     if faults:
-        logger.warning("%s: %d motifs are skipped: %s", source_name(path), len(faults), listed(faults))
+        skipped = counted(len(faults), "motifs are skipped")
+        logger.warning("%s: %s: %s", source_name(path), skipped, listed(faults))
     return motifs
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.errors import plural
 from seqcnn.interpret.motif.motif import LearnedMotif
 from seqcnn.interpret.motif.tomtom import Match
 from seqcnn.io.tsv import NA, number_cell
-from seqcnn.plotting.formatting import UNDEFINED, minus, plural
+from seqcnn.plotting.formatting import UNDEFINED, minus
 from seqcnn.plotting.html import render_page
 from seqcnn.plotting.style import COLOURS, axes_of, styled
 from seqcnn.plotting.svg import inline_svg

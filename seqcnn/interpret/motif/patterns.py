@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.errors import UsageError
+from seqcnn.errors import UsageError, plural
 from seqcnn.extras import extra
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.interpret.motif.motif import LearnedMotif, frequencies, informative_columns
@@ -60,7 +60,7 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
         raise UsageError(
             f"patterns: the window has {one_hot.shape[2]} bp; TF-MoDISco needs at least {MIN_WINDOW_BP}"
         )
-    logger.info("TF-MoDISco searches for patterns in %d sequences", len(one_hot))
+    logger.info("TF-MoDISco searches for patterns in %s", plural(len(one_hot), "sequence"))
     tracks = [_inside(track, sample, empty) for track, empty in ((one_hot, 0.25), (hypothetical, 0.0))]
     positive, negative = extra("modiscolite.tfmodisco").TFMoDISco(*tracks, **SETTINGS)
     signed = [("+", positive or []), ("-", negative or [])]

@@ -15,6 +15,7 @@ import torch
 from lightning.fabric.plugins.io import TorchCheckpointIO
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
+from seqcnn.errors import plural
 from seqcnn.io.atomic import atomic_path
 from seqcnn.plotting.formatting import duration
 
@@ -109,7 +110,7 @@ class ProgressLogger(Callback):
             left = self.steps - trainer.global_step
             seconds = (_time_now(pl_module) - self.first) / (trainer.global_step - self.done) * left
             if left > 0:
-                logger.info("about %s for %d steps", duration(seconds), left)
+                logger.info("about %s for %s", duration(seconds), plural(left, "step"))
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Log one line per epoch if there is no progress bar."""

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.errors import TableError, has_control, place, show
+from seqcnn.errors import TableError, has_control, place, plural, show
 from seqcnn.interpret.attribution.attribution_file import Attributions, load_attributions
 from seqcnn.interpret.attribution.logos import common_scale
 from seqcnn.interpret.attribution.page import EXPLANATION, logo_panel, profile_panel, summarize
 from seqcnn.io.regular_file import has_file
 from seqcnn.io.stream import read_lines
 from seqcnn.io.tsv import Row, is_number, refuse_cut
-from seqcnn.plotting.formatting import percent, plural
+from seqcnn.plotting.formatting import percent
 from seqcnn.report.biology.section import Content, file_of, section
 
 MAX_LOGOS = 3

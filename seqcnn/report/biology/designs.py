@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.errors import TableError, has_control, place
+from seqcnn.errors import TableError, has_control, place, plural
 from seqcnn.io.stream import read_lines
 from seqcnn.io.tsv import Row, refuse_cut
-from seqcnn.plotting.formatting import UNDEFINED, minus, percent, plural
+from seqcnn.plotting.formatting import UNDEFINED, minus, percent
 from seqcnn.report.biology.section import Content, file_of, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 
@@ -106,5 +106,7 @@ def _order_sheet(path: Path, shown: list[Row], total: int) -> list[str]:
         for row, (header, bases) in zip(shown, records, strict=False)
     ]
     if count != 2 * total or not all(same) or has_control("".join(lines)):
-        raise TableError(f"{place(path)}: its records are not the {total} designs of designs.tsv, in order")
+        raise TableError(
+            f"{place(path)}: its records are not the {plural(total, 'design')} of designs.tsv, in order"
+        )
     return lines

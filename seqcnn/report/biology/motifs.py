@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.errors import TableError, place
+from seqcnn.errors import TableError, place, plural
 from seqcnn.interpret.motif.database import read_meme
 from seqcnn.interpret.motif.motif import information
 from seqcnn.interpret.motif.page import MAX_MATCH_Q, hidden_sentence, known_match, shown_by_effect
 from seqcnn.io.tsv import Row, limited
-from seqcnn.plotting.formatting import UNDEFINED, plural
+from seqcnn.plotting.formatting import UNDEFINED
 from seqcnn.plotting.svg_logo import logo
 from seqcnn.report.biology.section import Content, file_of, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table

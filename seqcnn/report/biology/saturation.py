@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.errors import TableError, place, show
+from seqcnn.errors import TableError, place, plural, show
 from seqcnn.io.tsv import Row
-from seqcnn.plotting.formatting import minus, plural
+from seqcnn.plotting.formatting import minus
 from seqcnn.plotting.heat_map import effect_figure
 from seqcnn.plotting.panel import Panel, Plot
 from seqcnn.report.biology.section import Content, section, station_rows

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
-from seqcnn.errors import TableError, place, show
+from seqcnn.errors import TableError, place, plural, show
 from seqcnn.genome.track.bigwig import read_bigwig
 from seqcnn.io.regular_file import has_file
 from seqcnn.io.tsv import MAX_WHOLE, Row
-from seqcnn.plotting.formatting import UNDEFINED, minus, plural
+from seqcnn.plotting.formatting import UNDEFINED, minus
 from seqcnn.plotting.panel import Panel, Plot
 from seqcnn.plotting.style import INK, axes_of
 from seqcnn.plotting.tracks import TRACK_COLOURS

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.errors import plural
 from seqcnn.genome.variant.alleles import REASONS, SCORED
 from seqcnn.io.tsv import Row
-from seqcnn.plotting.formatting import UNDEFINED, plural
+from seqcnn.plotting.formatting import UNDEFINED
 from seqcnn.report.biology.section import Content, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqcnn.data.split.splits import UNTESTED
+from seqcnn.errors import counted
 from seqcnn.evaluation.score import score_of
 from seqcnn.plotting.formatting import UNDEFINED, count
 from seqcnn.report.content.score_text import r_text, score_text
@@ -41,7 +42,7 @@ def _leakage(run: Run) -> list[str]:
     """Return the verdict on leakage between folds, and the rows without a prediction, of each model."""
     verdicts = [f"{folds['model']}: {folds['verdict']}." for folds in run.folds]
     return verdicts + [
-        f"{folds['model']}: {count(folds['untested'])} rows are tested by no fold: {UNTESTED}."
+        f"{folds['model']}: {counted(folds['untested'], 'rows are')} tested by no fold: {UNTESTED}."
         for folds in run.folds
         if folds["untested"]
     ]

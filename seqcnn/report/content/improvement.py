@@ -12,8 +12,9 @@ import numpy as np
 
 from seqcnn.data.assay.noise_ceiling import no_ceiling_reason, scored_replicates
 from seqcnn.data.assay.target_notes import diagnose
+from seqcnn.errors import plural
 from seqcnn.evaluation.learning_curve import max_r, more_data_verdict
-from seqcnn.plotting.formatting import percent, plural
+from seqcnn.plotting.formatting import percent
 from seqcnn.report.content.comparison import against_best, differences, seed_variation
 from seqcnn.report.content.score_text import r_text, score_text
 from seqcnn.report.content.tables import Cell, Column, Table

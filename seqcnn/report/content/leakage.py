@@ -9,7 +9,8 @@ from seqcnn.data.audit import (
     most_similar_pairs,
 )
 from seqcnn.data.dataset import Dataset
-from seqcnn.plotting.formatting import count, percent, plural
+from seqcnn.errors import plural
+from seqcnn.plotting.formatting import count, percent
 from seqcnn.report.content.tables import Cell, Column, Table, score_cell
 from seqcnn.report.run.members import Run
 

@@ -7,9 +7,10 @@ import numpy as np
 from seqcnn.data.assay.noise_ceiling import no_ceiling_reason, scored_replicates
 from seqcnn.data.audit import verdict
 from seqcnn.data.split.splits import PARTS
+from seqcnn.errors import counted, plural
 from seqcnn.evaluation.learning_curve import max_r, more_data_verdict
 from seqcnn.evaluation.score import Score
-from seqcnn.plotting.formatting import percent, plural
+from seqcnn.plotting.formatting import percent
 from seqcnn.report.content.comparison import difference
 from seqcnn.report.content.controls import control_summary
 from seqcnn.report.content.coverage import coverage_sentence, too_narrow
@@ -60,7 +61,7 @@ def _data(run: Run) -> list[str]:
     measurements = "one measurement each" if count == 1 else f"{count} measurements each"
     sentences = [f"{plural(len(data), 'DNA sequence')} of {length}, with {measurements}: {names}."]
     if missing := int((~np.isfinite(data.targets)).sum()):
-        sentences.append(f"{plural(missing, 'measurement')} are missing and were left out.")
+        sentences.append(f"{counted(missing, 'measurements are')} missing and left out.")
     return sentences
 
 

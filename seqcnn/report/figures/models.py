@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.errors import plural
 from seqcnn.evaluation.learning_curve import curve_points, fit_power_law, max_r, more_data_verdict
 from seqcnn.evaluation.resampling import mean_interval
 from seqcnn.evaluation.strata import fifths, gc_fraction
-from seqcnn.plotting.formatting import number, plural
+from seqcnn.plotting.formatting import number
 from seqcnn.plotting.panel import Panel, Plot
 from seqcnn.plotting.style import COLOURS, DASHED, INK, axes_of, draw_density, limits, panel_axes
 from seqcnn.report.content.score_text import score_text

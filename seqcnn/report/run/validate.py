@@ -11,7 +11,7 @@ import numpy as np
 
 from seqcnn.data.audit import leakage_subsets
 from seqcnn.data.dataset import Dataset
-from seqcnn.errors import TableError, place, show
+from seqcnn.errors import TableError, place, plural, show
 from seqcnn.evaluation.evaluate import scored_parts
 from seqcnn.evaluation.strata import STRATUM_METRICS, Stratum
 from seqcnn.io.json_file import read_json
@@ -172,7 +172,9 @@ def read_history(path: Path, run: dict[str, Any]) -> dict[str, np.ndarray]:
     if [row.whole("epoch") for row in rows] != list(range(1, len(rows) + 1)):
         raise TableError(f"{place(path)}: epochs are missing or out of order; train it again")
     if expected not in (None, len(rows)):
-        raise TableError(f"{place(path)}: {len(rows)} epochs; run.json says {expected}; train it again")
+        raise TableError(
+            f"{place(path)}: {plural(len(rows), 'epoch')}; run.json says {expected}; train it again"
+        )
     losses = {name: [_loss(row, name) for row in rows] for name in ("train_loss", "val_loss")}
     values = {"epoch": range(1, len(rows) + 1), "lr": [row.known("lr", low=0) for row in rows], **losses}
     return {name: np.array(column, dtype=np.float64) for name, column in values.items()}

@@ -178,7 +178,7 @@ def test_what_is_no_plain_number_is_refused(cell, written):
         ("<html>", "HTML"),
         (b"\xff\xfei\0d\0", "no rows"),
         ("x" * 5_000_000, "line 1: longer than"),
-        ("id\ty\na\tNA\n", "all 1 values are missing"),
+        ("id\ty\na\tNA\n", "all values are missing, in 1 row"),
     ],
 )
 def test_a_fault_is_named_with_its_place(content, message, written):
@@ -217,7 +217,7 @@ def test_a_join_follows_the_sequences_and_notes_what_has_no_partner(written):
     rows, notes = join([*NAMES, "t"], table, id_column="id")
     assert list(rows) == [-1, *range(18, -1, -1), -1]
     assert "2 sequences have no row: 's1', 't'" in notes[0]
-    assert "1 rows have no sequence: 'extra'" in notes[1]
+    assert "1 row has no sequence: 'extra'" in notes[1]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_names_whose_blanks_and_brackets_a_pipeline_replaced_are_noted(written):
     table = read_table(written("id\ty\n" + "".join(f"{name}\t1\n" for name in [*NAMES, "v_1__ref_"])))
     _, notes = join([*NAMES, "v 1 [ref]"], table, id_column="id")
     assert notes[-1].endswith(
-        "1 ids match when blanks and brackets become '_' (table 'v_1__ref_', sequence 'v 1 [ref]')"
+        "1 id matches when blanks and brackets become '_' (table 'v_1__ref_', sequence 'v 1 [ref]')"
     )
 
 
