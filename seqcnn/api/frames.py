@@ -25,7 +25,7 @@ from seqcnn.errors import (
 )
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.io.tsv import NA
-from seqcnn.sequence.objects import SEQUENCE_COLUMNS, pack_all, refuse_other_collections
+from seqcnn.sequence.objects import SEQUENCE_COLUMNS, is_mostly_dna, pack_all, refuse_other_collections
 from seqcnn.sequence.onehot import unpack
 
 logger = logging.getLogger(__name__)
@@ -69,17 +69,21 @@ def sequence_column(table: pd.DataFrame) -> Any:
     Raises
     ------
     SequenceError
-        If no column, or several, have one of the names `SEQUENCE_COLUMNS`, in any case.
+        If no column, or several, have one of the names `SEQUENCE_COLUMNS`, in any case, and cells that are
+        mostly DNA; a column called `sequence` is always chosen.
     """
+    if (table.columns == "sequence").sum() == 1:
+        return "sequence"
     named = [column for column in table.columns if str(column).lower() in SEQUENCE_COLUMNS]
+    if len(named) > 1:
+        named = [column for column in named if is_mostly_dna(table[column])] or named
     if len(named) != 1:
         what = "columns" if named else "no column of sequences among"
         names = listed([show(str(column)) for column in named or table.columns])
         raise SequenceError(
             f"sequences: {what} {names} found; expected one column called sequence, or pass table['NAME']"
         )
-    if named[0] != "sequence":
-        logger.warning("sequences: read from column %s", show(str(named[0])))
+    logger.warning("sequences: read from column %s", show(str(named[0])))
     return named[0]
 
 

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from seqcnn.errors import SequenceError, show
-from seqcnn.sequence.onehot import pack
+from seqcnn.sequence.onehot import INVALID, PACK, is_missing, pack
 
 SEQUENCE_COLUMNS = ("sequence", "seq", "dna", "oligo", "oligo_sequence", "insert", "construct")
 """Names of columns that hold sequences, in lower case."""
 
+_COMPARED = 1000  # cells that decide whether a column holds DNA
+
 _EXPECTED = "expected DNA as str, or Biopython's Seq or SeqRecord"
+
+
+def is_mostly_dna(cells: Iterable[Any], letters: int = 1) -> bool:
+    """Return whether most cells of a column that are not missing are DNA of some letters, by the first ones.
+
+    Examples
+    --------
+    >>> is_mostly_dna(["ACGT", "NA", "AC", "x1"]), is_mostly_dna(["o1", "o2"]), is_mostly_dna(["A", "C"], 8)
+    (True, False, False)
+    """
+    texts = [str(getattr(cell, "seq", cell)).encode("utf-8", "replace") for cell in islice(cells, _COMPARED)]
+    given = [text for text in texts if text.strip() and not is_missing(text)]
+    dna = [text for text in given if len(text) >= letters and INVALID not in text.translate(PACK)]
+    return 2 * len(dna) > len(given)
 
 
 def pack_all(sequences: Iterable[Any]) -> list[bytes]:

@@ -97,6 +97,14 @@ def test_a_frame_without_one_column_of_sequences_is_refused(model, columns, mess
         model.predict(pd.DataFrame([["ACGT"] * 2], columns=columns))
 
 
+def test_of_several_columns_that_are_called_like_sequences_the_one_with_dna_is_used(model, caplog):
+    expected = model.predict(SEQUENCES)
+    oligos = [f"o{i}" for i in range(len(SEQUENCES))]
+    for columns in ({"oligo": oligos, "Seq": SEQUENCES}, {"Seq": oligos, "sequence": SEQUENCES}):
+        assert model.predict(pd.DataFrame(columns)).equals(expected)
+    assert caplog.messages.count("sequences: read from column 'Seq'") == 1
+
+
 def test_a_column_of_another_name_than_sequence_is_reported(model, caplog):
     model.predict(pd.DataFrame({"OLIGO": SEQUENCES}))
     assert "sequences: read from column 'OLIGO'" in caplog.text

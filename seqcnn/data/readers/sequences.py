@@ -19,13 +19,12 @@ from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import ID_COLUMNS, Decimal, Table
 from seqcnn.errors import SequenceError, TableError, UsageError, counted, listed, refuse_control, show
 from seqcnn.io.stream import source_name
-from seqcnn.sequence.objects import SEQUENCE_COLUMNS
-from seqcnn.sequence.onehot import INVALID, PACK, is_missing, pack
+from seqcnn.sequence.objects import SEQUENCE_COLUMNS, is_mostly_dna
+from seqcnn.sequence.onehot import is_missing, pack
 from seqcnn.sequence.window import MAX_LENGTH
 
 logger = logging.getLogger(__name__)
 
-_COMPARED_ROWS = 1000  # that decide whether a column holds DNA
 _MIN_LETTERS = 8  # of cells that are DNA in a column of any name
 
 
@@ -135,11 +134,9 @@ def sequence_column(table: Table, name: str | None = None) -> tuple[str, list[st
 
 
 def _is_mostly_dna(table: Table, column: str, letters: int = 1) -> bool:
-    """Return whether most cells of a column that are not blank are DNA of some letters, by its first rows."""
+    """Return whether most cells of a column are DNA of some letters."""
     index = table.columns.index(column)
-    cells = [row[index].encode("utf-8", "replace") for row in table.rows[:_COMPARED_ROWS]]
-    given = [cell for cell in cells if cell.strip() and not is_missing(cell)]
-    return 2 * sum(len(c) >= letters and INVALID not in c.translate(PACK) for c in given) > len(given)
+    return is_mostly_dna((row[index] for row in table.rows), letters)
 
 
 def ids_first(table: Table, sequence: str) -> Table:
