@@ -54,6 +54,9 @@ SHOWN_LINES = 10
 NOTHING = "Nothing to be done"
 """Begin of Snakemake's message about a finished pipeline."""
 
+_PLACE = re.compile(r'^WorkflowError in file "[^"]*", line \d+:')
+"""Begin of the message about an error that the Snakefile raises; the rest is ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -103,7 +106,7 @@ class JobDisplay(logging.Handler):
         elif event == "job_error":
             self._fail(record)
         elif record.levelno >= logging.ERROR:
-            self._errors.append(" ".join(str(record.msg).split()))
+            self._errors.append(" ".join(_PLACE.sub("", str(record.msg)).split()))
         elif record.levelno == logging.WARNING and record.filename == "Snakefile":
             logger.warning("%s", record.msg)
         elif str(record.msg).startswith(NOTHING):

@@ -91,6 +91,12 @@ def test_an_error_before_any_job_is_one_line(stream):
     assert lines == ["seqcnn: error: MissingInput: a.fa b.tsv"]
 
 
+def test_an_error_that_the_snakefile_raises_is_its_message(stream):
+    message = 'WorkflowError in file "/a/Snakefile", line 47:\nresults/x/report.html: truncated'
+    lines, _ = shown(stream, event("error", logging.ERROR, message))
+    assert lines == ["seqcnn: error: results/x/report.html: truncated"]
+
+
 def test_warnings_of_the_snakefile_are_shown_and_those_of_snakemake_are_not(stream):
     own, other = ({"filename": name} for name in ("Snakefile", "dag.py"))
     lines, _ = shown(stream, (logging.WARNING, "another", own), (logging.WARNING, "shared", other))
