@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: run test lint audit accuracy validation bench clean
 
 run: $(VENV)/.workflow
-	$(BIN)/python -m snakemake
+	$(BIN)/seqcnn run
 
 test: $(VENV)/.test lint
 	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10

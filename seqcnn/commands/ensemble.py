@@ -6,16 +6,19 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, model, output, overwrite
+from seqcnn.cli_support.options import File, model, output, overwrite, threads
 from seqcnn.cli_support.renamed import command
 
 
 @command()
 @click.argument("dataset", type=File)
 @model(multiple=True, required=True)
+@threads
 @output
 @overwrite
-def ensemble(dataset: Path, models: tuple[Path, ...], output: Path, overwrite: bool) -> None:
+def ensemble(
+    dataset: Path, models: tuple[Path, ...], threads: int | None, output: Path, overwrite: bool
+) -> None:
     """Join models of several seeds into one bundle, calibrated on the validation rows of a DATASET.
 
     \b
@@ -24,4 +27,4 @@ def ensemble(dataset: Path, models: tuple[Path, ...], output: Path, overwrite: b
     from seqcnn.data.dataset import load_dataset
     from seqcnn.model.ensemble import ensemble
 
-    ensemble(load_dataset(dataset), models, output, overwrite=overwrite)
+    ensemble(load_dataset(dataset), models, output, threads=threads, overwrite=overwrite)

@@ -17,7 +17,7 @@ import click
 
 from seqcnn.cli_support.renamed import command
 from seqcnn.errors import EnvironmentFault, UsageError
-from seqcnn.workflow import DEFAULT, DRY_RUN, LOCK, SNAKEFILE, VARIABLE, default_profile
+from seqcnn.workflow import DEFAULT, DEFAULT_PROFILE, DRY_RUN, LOCK, SNAKEFILE, VARIABLE, profile
 
 if TYPE_CHECKING:
     from seqcnn.config.pipeline import PipelineConfig
@@ -57,7 +57,9 @@ def run(context: click.Context, arguments: tuple[str, ...]) -> None:
     _check_files(settings, columns=bool(DRY_RUN & set(others)))
     os.environ |= {VARIABLE: str(config), "PATH": _path_with_seqcnn()}
     log = "" if is_harmless else f"logs/{settings.name}/pipeline.log"
-    os.execv(sys.executable, [sys.executable, "-m", *_program(log, others), *_defaults(), *others])
+    os.execv(
+        sys.executable, [sys.executable, "-m", *_program(log, others), *_defaults(), *map(profile, others)]
+    )
 
 
 def _check_files(settings: PipelineConfig, *, columns: bool) -> None:
@@ -86,7 +88,7 @@ def _program(log: str, arguments: list[str]) -> list[str]:
 
 def _defaults() -> list[str]:
     """Return the arguments of Snakemake that later ones replace."""
-    return ["--snakefile", str(SNAKEFILE), "--workflow-profile", str(default_profile())]
+    return ["--snakefile", str(SNAKEFILE), "--workflow-profile", profile(DEFAULT_PROFILE)]
 
 
 def _refuse_missing(config: Path) -> None:

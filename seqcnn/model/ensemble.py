@@ -12,6 +12,7 @@ from seqcnn.config.arguments import resolved_args
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, UsageError, place, plural
 from seqcnn.io.atomic import refuse_outputs
+from seqcnn.model.inference.device import set_threads
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.bundle import build, load_network, save_bundle
 from seqcnn.model.network.header import Header
@@ -34,9 +35,25 @@ _COMMON_FIELDS = (
 
 
 def ensemble(
-    dataset: Dataset, models: Sequence[Path], output: Path, *, overwrite: bool = False
+    dataset: Dataset,
+    models: Sequence[Path],
+    output: Path,
+    *,
+    threads: int | None = None,
+    overwrite: bool = False,
 ) -> LoadedModel:
     """Join bundles that were trained on one dataset, calibrate them together, and write one bundle.
+
+    Parameters
+    ----------
+    dataset
+        The dataset of the models; its validation rows calibrate.
+    models, output
+        Paths of the bundles that are joined, and of the one that is written.
+    threads
+        Number of CPU threads; None leaves it as it is.
+    overwrite
+        Whether an existing output is overwritten; else it is refused.
 
     Raises
     ------
@@ -46,6 +63,8 @@ def ensemble(
         If the models differ in more than their weights, or were not trained on this dataset.
     """
     refuse_outputs((output,), (dataset.path, *models), overwrite=overwrite)
+    if threads is not None:
+        set_threads(threads)
     if len(models) < 2:
         raise UsageError(f"ensemble: {len(models)} model given; expected at least two, each with --model")
     contents = [path.read_bytes() for path in models if path.is_file()]

@@ -22,12 +22,13 @@ LOCK = Path(".snakemake/seqcnn.lock")
 DRY_RUN = {"-n", "--dry-run", "--dryrun"}
 """Arguments of Snakemake that run no job."""
 
-_PROFILES = "profiles"
+
+DEFAULT_PROFILE = "profiles/default"
 
 
-def default_profile() -> Path:
-    """Return the profile of a `seqcnn run` in this folder: its own, else the one of the package."""
-    installed = Path(__file__).parent / _PROFILES
-    own = Path(_PROFILES) / "default"
-    shipped = installed if installed.is_dir() else Path(__file__).parents[2] / _PROFILES
-    return own if own.is_dir() else shipped / "default"
+def profile(name: str) -> str:
+    """Return the path of a profile `profiles/NAME`: that of this folder, else the one of the package."""
+    package = Path(__file__).parent
+    folder = package if (package / DEFAULT_PROFILE).is_dir() else package.parents[1]
+    is_shipped = name.startswith("profiles/") and not Path(name).is_dir() and (folder / name).is_dir()
+    return str(folder / name) if is_shipped else name

@@ -25,6 +25,7 @@ _OWN = {
     "target": "activity",
     "replicates": "rep1, rep2",
     "group": "gene",
+    "models": "cnn, ridge, boosting, gc, mean",
     "seeds": "[1, 2, 3]",
     "unused": "# ",
 }
@@ -36,6 +37,7 @@ _SIMULATED = {
     "target": "expression",
     "replicates": "expression_rep1, expression_rep2",
     "group": "family",
+    "models": "cnn, ridge, gc, mean",
     "seeds": "[1]",
     "unused": "",
 }

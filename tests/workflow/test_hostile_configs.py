@@ -10,7 +10,7 @@ from support.command_line import cli
 from support.paths import BAD_CONFIGS
 from support.pipeline import PLAIN, lay_out, snakemake
 
-from seqcnn.workflow import SNAKEFILE, default_profile
+from seqcnn.workflow import DEFAULT_PROFILE, SNAKEFILE, profile
 
 run_module = import_module("seqcnn.commands.run")
 
@@ -57,9 +57,12 @@ def test_without_a_configuration_the_remedy_is_said(tmp_path, started, capfd, mo
 
 def test_a_folder_without_profiles_has_those_of_the_package(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert (default_profile() / "config.yaml").read_text().startswith("# Settings of a bare")
-    (tmp_path / "profiles/default").mkdir(parents=True)
-    assert default_profile() == Path("profiles/default")
+    text = Path(profile(DEFAULT_PROFILE), "config.yaml").read_text()
+    assert text.startswith("# Settings of a bare")
+    assert Path(profile("profiles/slurm"), "config.yaml").is_file()
+    assert [profile(name) for name in ("profiles/none", "slurm", "-n")] == ["profiles/none", "slurm", "-n"]
+    (tmp_path / DEFAULT_PROFILE).mkdir(parents=True)
+    assert profile(DEFAULT_PROFILE) == DEFAULT_PROFILE
 
 
 def test_without_snakemake_the_extra_is_named(folder, started, monkeypatch, capfd):

@@ -24,7 +24,7 @@ def test_a_project_has_a_configuration_a_place_for_data_and_a_readme(tmp_path):
     config = load_pipeline(tmp_path / "my library/configs/pipeline.yaml")
     assert (config.name, config.data.targets, config.seeds) == ("my_library", ("activity",), (1, 2, 3))
     assert config.data.replicates == {}
-    assert list(load_models(config)) == ["cnn", "ridge", "gc", "mean"]
+    assert list(load_models(config)) == ["cnn", "ridge", "boosting", "gc", "mean"]
     assert "results/my_library/report.html" in (tmp_path / "my library/README.md").read_text()
 
 
