@@ -13,7 +13,7 @@ from seqcnn.data.assay.noise_ceiling import no_ceiling_reason, noise_ceiling, sc
 from seqcnn.data.audit import leakage_subsets
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
-from seqcnn.errors import show
+from seqcnn.errors import place, plural, show
 from seqcnn.evaluation.resampling import (
     CONFIDENCE_LEVEL,
     MANY_ROWS,
@@ -32,6 +32,8 @@ from seqcnn.model.metrics import METRICS
 from seqcnn.progress import Progress
 
 logger = logging.getLogger(__name__)
+
+_MAX_SHOWN_TARGETS = 5  # in the line of the log
 
 _CHUNK_ROWS = 400_000
 """Rows of all resamples that are scored at a time."""
@@ -55,13 +57,27 @@ def evaluate_file(
     """
     refuse_outputs((output,), (dataset.path, predictions), overwrite=overwrite)
     table = PredictionTable.read(predictions, dataset.ids, dataset.target_names)
-    write_json(output, evaluate(dataset, table.mean))
+    metrics = evaluate(dataset, table.mean)
+    write_json(output, metrics)
+    logger.info("%s: %s", place(output), _summary(metrics))
     _log_missing_ceilings(dataset)
     if dataset.transforms:
         units = zip(dataset.target_names, dataset.units, strict=True)
         scales = [unit for name, unit in units if name in dataset.transforms]
         logger.info("scores are on the transformed scale: %s", ", ".join(map(show, scales)))
     return table
+
+
+def _summary(metrics: dict[str, Any]) -> str:
+    """Return the Pearson r of each target on test rows, with its interval and the number of rows."""
+    texts, by_target = [], metrics["parts"]["test"]
+    for target, scores in list(by_target.items())[:_MAX_SHOWN_TARGETS]:
+        r, n = scores["pearson"], plural(scores["n"], "row")
+        value = "not defined" if r["value"] is None else f"{r['value']:.3f}"
+        bounds = "" if r["low"] is None else f" ({r['low']:.3f} to {r['high']:.3f})"
+        texts.append(f"{show(target)[1:-1]} r = {value}{bounds} on {n}")
+    more = len(by_target) - len(texts)
+    return f"test scores: {', '.join(texts)}{f', and {more} more' if more else ''}"
 
 
 def _log_missing_ceilings(dataset: Dataset) -> None:

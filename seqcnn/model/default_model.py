@@ -22,9 +22,6 @@ MODEL_VARIABLE = "SEQCNN_MODEL"
 BASELINE_MEMBER = "fit"
 """Name of the folder of a fitted baseline in a run."""
 
-MIN_VALIDATION_R = 0.2
-"""Pearson r on validation rows up to which a model that was chosen by default is reported as poor."""
-
 
 def default_model(*, network: bool = False) -> Path:
     """Return the bundle to use when none is named, and log its path; with `network` no baseline is chosen."""
@@ -48,10 +45,8 @@ def default_model(*, network: bool = False) -> Path:
 
 
 def _warnings(best: Path, run: Path) -> Iterator[str]:
-    """Yield warnings about the chosen model of a run: a low score, or a better baseline."""
+    """Yield warnings about the chosen model of a run: a better baseline."""
     r, others = _validation_score(best), {}
-    if not r > MIN_VALIDATION_R:
-        yield f"the model hardly predicts its own validation rows (Pearson r {r:.2f}); see the report"
     for path in filter(Path.is_file, run.glob(f"*/{BASELINE_MEMBER}/metrics.json")):  # pipes never end
         with suppress(SeqcnnError, KeyError, TypeError, AttributeError):
             scores = read_json(path)["parts"]["val"].values()

@@ -174,7 +174,7 @@ def test_a_correlation_of_0_is_better_than_none(tmp_path, variant, monkeypatch):
     assert default_model().parent.name == "seed2"
 
 
-def test_a_default_model_that_predicts_nothing_or_less_than_a_comparator_is_doubted(
+def test_a_default_model_that_predicts_less_than_a_comparator_is_doubted(
     tmp_path, variant, monkeypatch, caplog
 ):
     monkeypatch.delenv("SEQCNN_MODEL", raising=False)
@@ -184,7 +184,6 @@ def test_a_default_model_that_predicts_nothing_or_less_than_a_comparator_is_doub
     folder.mkdir(parents=True)
     (folder / "metrics.json").write_text('{"parts": {"val": {"target": {"pearson": {"value": 0.6}}}}}')
     default_model()
-    assert "hardly predicts its own validation rows (Pearson r 0.10)" in caplog.text
     assert "ridge was better on these rows (r 0.60), but cannot predict new sequences" in caplog.text
 
 

@@ -42,8 +42,8 @@ def score_cards(run: Run) -> list[Card]:
 
 
 def scale_positions(score: Score) -> Positions | None:
-    """Return low, value and high of an r as positions from 0 to 100."""
-    if score.value is None:
+    """Return low, value and high of an r as positions from 0 to 100; None if it is below 0 or undefined."""
+    if score.value is None or score.value < 0:
         return None
     bounds = (score.low, score.value, score.high)
     low, value, high = (round(100 * min(max(score.value if x is None else x, 0.0), 1.0), 2) for x in bounds)

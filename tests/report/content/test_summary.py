@@ -7,7 +7,7 @@ import pytest
 from support.fake_run import dataset, fake_controls, fake_curve, make_run
 
 from seqcnn.evaluation.score import Score
-from seqcnn.report.content.score_cards import score_cards
+from seqcnn.report.content.score_cards import scale_positions, score_cards
 from seqcnn.report.content.score_text import r_squared_interval
 from seqcnn.report.content.summary import summary
 from seqcnn.report.run.collect import collect
@@ -204,3 +204,16 @@ def test_of_several_targets_each_has_its_sentence(tmp_path):
     (best, _) = answer(run, "How good are the predictions?")
     assert " of the variance of activity; " in best
     assert " of the variance of Stability. This is r²" in best
+
+
+@pytest.mark.parametrize(
+    ("score", "positions"),
+    [
+        (Score(0.5, -0.1, 0.8, 9), (0.0, 50.0, 80.0)),
+        (Score(-0.1, -0.3, 0.2, 9), None),
+        (Score(None, None, None, 9), None),
+        (Score(0.5, None, None, 9), (50.0, 50.0, 50.0)),
+    ],
+)
+def test_an_r_below_0_has_no_mark_on_a_scale_from_0(score, positions):
+    assert scale_positions(score) == positions
