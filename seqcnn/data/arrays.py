@@ -25,8 +25,8 @@ _EXPECTED = "expected numbers, NaN where not measured"
 def refuse_lengths(count: int, values: Sequence[Any] | np.ndarray, what: str) -> None:
     """Raise `TableError` unless there is one row of `values` per sequence, and at least one sequence."""
     if not count or len(values) != count:
-        found = f"{plural(count, 'sequence')}, {plural(len(values), 'row')} of {what}"
-        raise TableError(f"{found}; expected one row per sequence")
+        sizes = f"{plural(count, 'sequence')}, {plural(len(values), 'row')} of {what}"
+        raise TableError(f"{sizes}; expected one row per sequence")
 
 
 def column_of(sequences: Any, values: Any, what: str) -> list[Any] | None:

@@ -20,8 +20,8 @@ def weakness(header: Header) -> str:
     r = header.validation_r
     if r is not None and r > MIN_VALIDATION_R:
         return ""
-    found = "it predicts a constant" if r is None else f"Pearson r {r:.2f}"
-    return f"the model hardly predicts its own validation rows ({found}); see the report"
+    score = "it predicts a constant" if r is None else f"Pearson r {r:.2f}"
+    return f"the model hardly predicts its own validation rows ({score}); see the report"
 
 
 def few_members(members: int) -> str:
