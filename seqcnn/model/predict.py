@@ -112,8 +112,11 @@ def predict_file(
 
 
 def predict_dataset(dataset: Dataset, model: Predictor, output: Path) -> None:
-    """Predict every row of a dataset and write the table; as `predict_file`, with both in memory."""
-    _write_table(_of_dataset([model], dataset), [model], output)
+    """Predict every row of a dataset and write the table; as `predict_file`, with both in memory.
+
+    The number of out-of-distribution rows, which are those of the training, is not logged.
+    """
+    _write_table(_of_dataset([model], dataset), [model], output, counts_ood=False)
 
 
 def _write_table(
@@ -123,10 +126,11 @@ def _write_table(
     options: TableOptions | None = None,
     *,
     transforms: Sequence[Transform | None] = (),
+    counts_ood: bool = True,
 ) -> None:
     """Write the table of predictions that come in chunks, each with the names of its sequences.
 
-    `transforms` are inverted.
+    `transforms` are inverted; with `counts_ood` the number of out-of-distribution sequences is logged.
     """
     options = options or TableOptions()
     if options.by_level and options.interval is None:
@@ -151,7 +155,7 @@ def _write_table(
             count += len(ids)
             flagged += 0 if ensemble.ood is None else int(ensemble.ood.sum())
             progress.update(len(ids))
-    if flagged:
+    if flagged and counts_ood:
         _log_ood(flagged, count, headers)
 
 
