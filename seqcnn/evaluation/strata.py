@@ -11,10 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.model.inference.coverage import FIFTHS
 from seqcnn.sequence.kmers import gc_content
-
-FIFTHS = ("lowest fifth", "second fifth", "middle fifth", "fourth fifth", "highest fifth")
-"""Names of the quintiles, from low to high."""
 
 STRATUM_METRICS = ("pearson", "rmse")
 """Metrics of a stratum, beside its mean error."""

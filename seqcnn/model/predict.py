@@ -21,7 +21,6 @@ from seqcnn.io.atomic import refuse_output
 from seqcnn.io.stream import is_hdf5
 from seqcnn.io.table_output import Column, DelimitedTable, TableOutput, open_table, refuse_rows
 from seqcnn.model.default_model import default_model
-from seqcnn.model.inference.cautions import cautions
 from seqcnn.model.inference.conformal import half_widths
 from seqcnn.model.inference.original_scale import transforms_of
 from seqcnn.model.inference.predict_records import Predictor, predict_stream, refuse_mixed
@@ -31,6 +30,7 @@ from seqcnn.model.inference.prediction_table import (
     spreadsheet_safe,
 )
 from seqcnn.model.inference.predictions import Predictions, stack_members
+from seqcnn.model.network.cautions import cautions
 from seqcnn.model.network.header import Header
 from seqcnn.model.open_model import open_model
 from seqcnn.progress import Progress
@@ -107,7 +107,8 @@ def predict_file(
     chunks = predict_chunks(loaded, sequences, form, output)
     transforms = _inverted(loaded[0].header, sequences)
     _write_table(chunks, loaded, output, options, transforms=transforms)
-    for text in cautions([model.header for model in loaded]):
+    plain = options is not None and options.interval is not None and not options.by_level
+    for text in cautions([model.header for model in loaded], interval=plain):
         logger.warning("%s", text)
 
 

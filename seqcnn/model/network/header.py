@@ -84,6 +84,15 @@ class Calibration(Strict):
         return self
 
 
+class FifthsCoverage(Strict):
+    """Coverage of the 90% prediction intervals on test rows."""
+
+    n: int = Field(ge=5, le=10**12)
+    """Number of measured test rows."""
+    by_fifth: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(min_length=5, max_length=5)
+    """Fraction of the measurements inside, in each fifth of the predictions from low to high."""
+
+
 class OODThresholds(Strict):
     """Thresholds above which a sequence is out of distribution; see `seqcnn.model.network.ood`."""
 
@@ -174,6 +183,8 @@ class Header(Strict):
     """Rows of `calibration`: validation rows that chose nothing; those that chose the epoch, with which
     intervals may be too narrow; or the held-out folds of a cross-validation.  None in bundles of
     older versions."""
+    coverage: dict[Text, FifthsCoverage] = Field(default_factory=dict)
+    """Target -> coverage of its intervals; empty for few test rows, and in bundles of older versions."""
     ood: OODThresholds | None = None
 
     @property

@@ -11,6 +11,7 @@ import torch
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.model.inference.conformal import calibrate
+from seqcnn.model.inference.coverage import coverage_of_fifths
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.metrics import METRICS
@@ -34,6 +35,9 @@ def calibrate_model(network: Network | KmerBaseline, header: Header, dataset: Da
     rows = {part: dataset.part(part) for part in ("selection", "test", *(["calibration"] if apart else []))}
     y_hat = {part: model.predict_members(dataset.rows.select(rows[part])) for part in rows}
     calibrating = "calibration" if apart else "selection"
+    calibrated = calibration(dataset, rows[calibrating], y_hat[calibrating])
+    columns = dataset.targets[rows["test"]].astype(float).T
+    measured = dict(zip(dataset.target_names, columns, strict=True))
     model.header = header.model_copy(
         update={
             "metrics": {
@@ -41,7 +45,8 @@ def calibrate_model(network: Network | KmerBaseline, header: Header, dataset: Da
                 for part in ("selection", "test")
                 if len(rows[part])
             },
-            "calibration": calibration(dataset, rows[calibrating], y_hat[calibrating]),
+            "calibration": calibrated,
+            "coverage": coverage_of_fifths(measured, y_hat["test"], calibrated),
             "calibrated_on": "calibration" if apart else "validation",
             "split_sizes": split_sizes(dataset),
             "ood": calibrate_ood(network.profile.distances(val, double=double)),

@@ -6,24 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqcnn.evaluation.strata import FIFTHS
 from seqcnn.model.inference.conformal import (
     MIN_LEVEL_ROWS,
     half_width,
     half_width_by_level,
     supports_level,
 )
+from seqcnn.model.inference.coverage import FIFTHS, MAIN_LEVEL, MIN_ROWS, TOLERANCE, fifths_of, is_too_low
 from seqcnn.model.network.header import Calibration
 from seqcnn.plotting.formatting import percent
 from seqcnn.report.run.members import Member, Run
 
-MAIN_LEVEL = 0.9
-"""Nominal coverage of the sentences and of the tables by stratum."""
-
-_NOMINAL_RANGE = (MAIN_LEVEL - 0.05, MAIN_LEVEL + 0.05)  # coverages that count as nominal
-_MIN_ROWS = 20  # test rows below which coverage is not judged
 _MIN_MEASURED = 0.5  # coverage of a fifth of the measurements below which most of it is missed
-_MAX_P = 0.05 / len(FIFTHS)  # probability by chance below which the coverage of a fifth is called too low
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +43,7 @@ class FifthCoverage:
     @property
     def is_too_low(self) -> bool:
         """Whether the coverage is below the nominal range, by more than chance."""
-        from scipy.stats import binom
-
-        p = binom.cdf(round(self.share * self.n), self.n, MAIN_LEVEL)
-        return round(self.share, 2) < _NOMINAL_RANGE[0] and bool(p < _MAX_P)
+        return is_too_low(self.share, self.n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +72,7 @@ class Coverage:
     @property
     def is_too_low(self) -> bool:
         """Whether the intervals are too narrow, for all test rows or for a fifth of them."""
-        return self.share < _NOMINAL_RANGE[0] or self.narrow_fifth is not None
+        return self.share < MAIN_LEVEL - TOLERANCE or self.narrow_fifth is not None
 
 
 def coverage_sentence(run: Run, t: int) -> str | None:
@@ -97,7 +88,7 @@ def coverage_sentence(run: Run, t: int) -> str | None:
         f"The {percent(MAIN_LEVEL)} prediction intervals of {member.label} contain "
         f"{percent(coverage.share)} of the test measurements"
     )
-    worst, (low, high) = coverage.worst, _NOMINAL_RANGE
+    worst, low, high = coverage.worst, MAIN_LEVEL - TOLERANCE, MAIN_LEVEL + TOLERANCE
     if coverage.share < low:
         remedy = _remedy(run, member, t, worst)
         return f"{text}: they are too narrow, most of all with {worst.text}; {remedy}."
@@ -179,7 +170,7 @@ def covered(
 def _main_coverage(run: Run, member: Member, t: int) -> Coverage | None:
     """Return the coverage at `MAIN_LEVEL`; None for few test rows."""
     rows = run.measured("test", t)
-    inside = covered(run, member, t=t, rows=rows, level=MAIN_LEVEL) if len(rows) >= _MIN_ROWS else None
+    inside = covered(run, member, t=t, rows=rows, level=MAIN_LEVEL) if len(rows) >= MIN_ROWS else None
     if inside is None:
         return None
     worst = _worst_fifth(inside, member.y_hat[rows, t], "predictions")
@@ -194,8 +185,3 @@ def _worst_fifth(inside: np.ndarray, values: np.ndarray, what: str) -> FifthCove
         for name, fifth in zip(FIFTHS, fifths_of(values), strict=True)
     ]
     return min(fifths, key=lambda fifth: fifth.share)
-
-
-def fifths_of(values: np.ndarray) -> list[np.ndarray]:
-    """Return the indices of each fifth of values (n,), n at least 5, from low to high."""
-    return np.array_split(np.argsort(values, kind="stable"), len(FIFTHS))

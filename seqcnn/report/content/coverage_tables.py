@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from seqcnn.evaluation.strata import FIFTHS
+from seqcnn.model.inference.coverage import FIFTHS, MAIN_LEVEL, fifths_of
 from seqcnn.plotting.formatting import UNDEFINED, count, percent
 from seqcnn.report.content.coverage import (
-    MAIN_LEVEL,
     best_calibrated,
     calibration,
     coverage_sentence,
     covered,
-    fifths_of,
 )
 from seqcnn.report.content.score_text import stratum_text
 from seqcnn.report.content.tables import Cell, Column, Table

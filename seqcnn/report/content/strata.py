@@ -6,7 +6,7 @@ import numpy as np
 
 from seqcnn.errors import plural
 from seqcnn.evaluation.score import score_of
-from seqcnn.evaluation.strata import FIFTHS
+from seqcnn.model.inference.coverage import FIFTHS
 from seqcnn.plotting.formatting import UNDEFINED, count, fixed, number
 from seqcnn.report.content.score_text import r_text, score_text, stratum_text
 from seqcnn.report.content.tables import NOT_DEFINED, Cell, Column, Table, score_cell

@@ -1,9 +1,13 @@
-"""What a user of a bundle's predictions should know, from its header: a low score, an SD of few networks."""
+"""What a user of a bundle's predictions should know, from its header: a low score, narrow intervals, an SD of
+few networks.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqcnn.errors import show
+from seqcnn.model.inference.coverage import MAIN_LEVEL, narrow_fifth
 from seqcnn.model.network.header import Header
 
 MIN_VALIDATION_R = 0.2
@@ -35,8 +39,22 @@ def few_members(members: int) -> str:
     )
 
 
-def cautions(headers: list[Header]) -> Iterator[str]:
-    """Yield the cautions on the predictions of models that are used together."""
+def narrow_intervals(header: Header) -> Iterator[str]:
+    """Yield the cautions on targets whose intervals are too narrow in a fifth of the predictions."""
+    for target, coverage in header.coverage.items():
+        if narrow := narrow_fifth(coverage):
+            name, share, n = narrow
+            where = f"in the {name} of the predictions (n = {n:,})"
+            contents = f"contained only {share:.0%} of the test measurements {where}"
+            remedy = "--interval-by level calibrates each level on its own rows"
+            intervals = f"{show(target)}: {MAIN_LEVEL:.0%} intervals"
+            yield f"{intervals} {contents}, where they are too narrow; {remedy}"
+
+
+def cautions(headers: list[Header], *, interval: bool = False) -> Iterator[str]:
+    """Yield the cautions on the predictions, and the intervals, of models that are used together."""
     yield from filter(None, dict.fromkeys(map(weakness, headers)))
+    if interval:
+        yield from dict.fromkeys(text for header in headers for text in narrow_intervals(header))
     if text := few_members(sum(header.members for header in headers)):
         yield text

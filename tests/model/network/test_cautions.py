@@ -1,0 +1,90 @@
+"""What `predict` says of a bundle, whether it was named or not."""
+
+import numpy as np
+import pytest
+from support.command_line import cli
+
+from seqcnn.model.inference.conformal import calibrate
+from seqcnn.model.inference.coverage import coverage_of_fifths, narrow_fifth
+from seqcnn.model.inference.predictions import Predictions
+from seqcnn.model.network.cautions import cautions, few_members, narrow_intervals, weakness
+from seqcnn.model.network.header import FifthsCoverage
+
+
+def header_of(model, r, members=1):
+    """Return the header of a model with another validation score and number of networks."""
+    metrics = {"val": {"target": {"pearson": r}}}
+    return model.header.model_copy(update={"metrics": metrics, "members": members})
+
+
+@pytest.mark.parametrize(
+    ("r", "text"),
+    [
+        (0.2, "the model hardly predicts its own validation rows (Pearson r 0.20); see the report"),
+        (0.21, ""),
+        (None, "the model hardly predicts its own validation rows (it predicts a constant); see the report"),
+    ],
+)
+def test_a_low_validation_score_is_said(r, text, model):
+    assert weakness(header_of(model, r)) == text
+
+
+def test_a_header_without_scores_says_nothing(model):
+    assert weakness(model.header.model_copy(update={"metrics": {}})) == ""
+
+
+@pytest.mark.parametrize(("members", "error"), [(2, "71%"), (3, "50%"), (4, "41%")])
+def test_an_sd_of_few_networks_is_called_uncertain(members, error):
+    assert few_members(members) == (
+        f"each SD is over {members} networks, and itself uncertain by about {error}; 5 seeds or more make it "
+        "more precise"
+    )
+
+
+@pytest.mark.parametrize("members", [1, 5, 9])
+def test_one_network_has_no_sd_and_five_are_enough(members):
+    assert few_members(members) == ""
+
+
+def test_several_bundles_count_their_networks_together_and_repeat_nothing(model):
+    header = header_of(model, 0.1)
+    assert list(cautions([header, header])) == [weakness(header), few_members(2)]
+    assert list(cautions([header_of(model, 0.9, 5)])) == []
+
+
+def test_predict_says_it_of_a_bundle_that_was_named(bundle, tmp_path, capsys):
+    (tmp_path / "x.fa").write_text(f">a\n{'ACGTA' * 6}\n")
+    assert cli("predict", tmp_path / "x.fa", "-m", bundle, "-o", tmp_path / "y.tsv") == 0
+    assert "warning: the model hardly predicts its own validation rows" in capsys.readouterr().err
+
+
+def test_the_coverage_of_fifths_is_the_share_of_the_test_rows_inside():
+    y_hat = np.arange(50.0)
+    y = y_hat + np.where(y_hat < 40, 1.0, 5.0)  # the highest fifth is missed
+    y[:10] = np.nan
+    errors = calibrate(np.full(100, 2.0), np.zeros(100))
+    predictions = Predictions(y_hat[None, :, None].astype(np.float32))
+    ((name, coverage),) = coverage_of_fifths({"y": y}, predictions, {"y": errors}).items()
+    assert (name, coverage.n) == ("y", 40)
+    assert coverage.by_fifth == (1.0, 1.0, 1.0, 0.75, 0.0)
+    assert narrow_fifth(coverage) == ("highest fifth", 0.0, 8)
+    assert coverage_of_fifths({"y": y[:29]}, predictions, {"y": errors}) == {}  # 19 measured rows
+    assert coverage_of_fifths({"y": y}, predictions, {}) == {}
+
+
+@pytest.mark.parametrize("by_fifth", [(0.9,) * 5, (0.86, 0.9, 0.9, 0.9, 0.85), (1.0, 1.0, 1.0, 1.0, 0.8)])
+def test_coverage_near_nominal_or_low_by_chance_is_not_said(by_fifth):
+    assert narrow_fifth(FifthsCoverage(n=100, by_fifth=by_fifth)) is None
+
+
+def test_predict_says_where_intervals_are_too_narrow_if_it_writes_them(model):
+    coverage = FifthsCoverage(n=1000, by_fifth=(0.9, 0.9, 0.9, 0.9, 0.75))
+    header = header_of(model, 0.9).model_copy(update={"coverage": {"target": coverage}})
+    (text,) = narrow_intervals(header)
+    assert text == (
+        "'target': 90% intervals contained only 75% of the test measurements in the highest fifth of the "
+        "predictions (n = 200), where they are too narrow; --interval-by level calibrates each level on its "
+        "own rows"
+    )
+    assert list(cautions([header], interval=True)) == [text]
+    assert list(cautions([header])) == []
