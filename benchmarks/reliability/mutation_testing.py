@@ -971,6 +971,41 @@ MUTATIONS = (
         "int(start), int(end)",
         ("tests/data/readers/genome/test_peak_lines.py", "-k", "one_based"),
     ),
+    Mutation(
+        "baseline: an index of a tree must be in range",
+        "seqcnn/model/network/bundle.py",
+        "            model.refuse_damage()",
+        "            pass",
+        ("tests/model/network/test_kmer_baseline.py", "-k", "out_of_range"),
+    ),
+    Mutation(
+        "baseline: commands that need a network refuse it",
+        "seqcnn/model/network/kmer_baseline.py",
+        "    if isinstance(network, KmerBaseline):",
+        "    if False:",
+        ("tests/model/network/test_kmer_baseline.py", "-k", "needs_a_network"),
+    ),
+    Mutation(
+        "transform: negative values have no logarithm",
+        "seqcnn/data/transform.py",
+        "if (negative := values[values < 0]).size:",
+        "if (negative := values[values < 0]).size < 0:",
+        ("tests/data/test_transform.py", "-k", "negative"),
+    ),
+    Mutation(
+        "transform: SDs of untransformed values are no weights",
+        "seqcnn/data/prepare.py",
+        'if plan.weight_by == "sd":',
+        "if False:",
+        ("tests/model/test_transformed.py", "-k", "weights_by_the_sd"),
+    ),
+    Mutation(
+        "fit: a name and a seed occur once",
+        "seqcnn/config/fit_plan.py",
+        "if values.count(value) > 1]:",
+        "if values.count(value) > 99]:",
+        ("tests/config/test_fit_plan.py", "-k", "trained_together"),
+    ),
 )
 
 
