@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -149,10 +150,9 @@ def _heat_maps(plot: Path) -> Iterator[Callable[[Any], None]]:
     """Yield a function that adds a figure to a file; the second one is refused if the file is no PDF."""
     from matplotlib.backends.backend_pdf import PdfPages
 
-    kind = plot.suffix.lower()
-    with styled(), atomic_path(plot) as temporary, temporary.open("wb") as file, ExitStack() as stack:
-        if kind == ".pdf":
-            pages = stack.enter_context(PdfPages(file, metadata={"CreationDate": None}))
+    kind, content = plot.suffix.lower(), io.BytesIO()  # a PDF that a full disk cuts could not be closed
+    with styled(), atomic_path(plot) as temporary, temporary.open("wb") as file:
+        pages: Any = PdfPages(content, metadata={"CreationDate": None})
 
         def draw(drawing: Any) -> None:
             """Add one figure."""
@@ -167,3 +167,6 @@ def _heat_maps(plot: Path) -> Iterator[Callable[[Any], None]]:
                 file.write(svg_text(drawing).encode() if kind == ".svg" else png(drawing))
 
         yield draw
+        if kind == ".pdf":
+            pages.close()
+            file.write(content.getbuffer())
