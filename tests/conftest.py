@@ -1,5 +1,6 @@
 import logging
 import os
+from unittest import mock
 
 import pytest
 from support.planted import planted, split_of
@@ -83,6 +84,13 @@ def model(bundle):
     import seqcnn
 
     return seqcnn.load_model(bundle)
+
+
+@pytest.fixture(autouse=True)
+def variables_stay():
+    """Undo what a command did to the environment: `--threads` sets variables of libraries."""
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -328,7 +328,7 @@ def test_a_model_that_has_no_file_is_refused_with_those_that_there_are(tmp_path)
 @pytest.mark.parametrize(
     ("named", "message"),
     [
-        ({"models": ("cnnn",)}, r"models: 'cnnn' found; did you mean 'cnn'"),
+        ({"models": ("cnnn",)}, r"models: 'cnnn' found; expected a file .*; did you mean 'cnn'"),
         ({"learning_curve": "ridge"}, r"learning_curve: 'ridge' found; expected an encoder .*: cnn$"),
         ({"cross_validate": ("rnn",)}, r"cross_validate: 'rnn' found; expected one of `models`"),
         ({"cross_validate": ("cnn_distilled",)}, r"cross_validate: 'cnn_distilled' found; .*, without a"),
