@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 
 from seqcnn.data.assay.columns import Columns
 from seqcnn.data.readers.tables import Table, missing_option
@@ -105,7 +106,7 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     """
     table, missing = columns.table, columns.missing
     candidates = {n: i for i, n in enumerate(table.columns) if n not in used and n != columns.id_column}
-    numeric = [name for name, i in candidates.items() if table.is_numeric(i, missing)]
+    numeric = {name: i for name, i in candidates.items() if table.is_numeric(i, missing)}
     gaps = (*missing, "")
     blank = {
         name: sum(row[i] == "" for row in table.rows)
@@ -118,13 +119,14 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
         if name not in blank and (rows := table.few_other_cells(i, gaps))
     }
     if len(numeric) == 1 and not blank and not almost:
-        return numeric[0]
+        return next(iter(numeric))
     shown = [
         show(n) + (f" ({plural(blank[n], 'blank cell')})" if n in blank else "") for n in (*numeric, *blank)
     ]
     kind, names = ("columns of numbers", shown) if shown else ("columns, none of numbers only", None)
     choices = listed(names or [show(name) for name in table.columns])
-    notes = _others(table, almost, columns.id_column) + _decimal_commas(table, candidates, [*numeric, *blank])
+    notes = _others(table, almost, columns.id_column)
+    notes += _decimal_commas(table, candidates, numeric.keys() | blank)
     remedy = "name it with --target" + _replicates([*numeric, *blank])
     raise UsageError(f"{table.name}: which column is the target? {kind}: {choices}{notes}; {remedy}")
 
@@ -134,15 +136,16 @@ def _others(table: Table, almost: Mapping[str, list[int]], id_column: str) -> st
     faults: list[str] = []
     texts: dict[str, None] = {}
     ids = table.text(id_column)
-    for name, rows in almost.items():
+    for name, rows in islice(almost.items(), MAX_LISTED):
         cells = table.text(name)
         where = f"line {table.lines[rows[0]]}, id {show(ids[rows[0]], 40)}"
         faults.append(f"{show(name, 40)}: {where}: {show(cells[rows[0]], 40)} ({plural(len(rows), 'cell')})")
         texts |= dict.fromkeys(cells[row] for row in rows)
     if not faults:
         return ""
-    options = [missing_option(text) for text in texts][:MAX_LISTED]
-    return f"; not numbers in {listed(faults)}; if these mean 'not measured', pass {' '.join(options)}"
+    options = " ".join([missing_option(text) for text in texts][:MAX_LISTED])
+    where = f"not numbers in {listed(faults, len(almost))}"
+    return f"; {where}; if these mean 'not measured', pass {options}"
 
 
 def _decimal_commas(table: Table, candidates: Mapping[str, int], numeric: Collection[str]) -> str:

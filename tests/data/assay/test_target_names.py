@@ -1,11 +1,14 @@
 """Names and units of targets that a header or a table of predictions cannot hold."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from seqcnn.data.assay.target_names import ENDINGS, MAX_TARGETS, check_targets, units_of
-from seqcnn.errors import ConfigError, TableError
+from seqcnn.data.assay.columns import Columns
+from seqcnn.data.assay.target_names import ENDINGS, MAX_TARGETS, check_targets, only_target, units_of
+from seqcnn.data.readers.tables import Table
+from seqcnn.errors import ConfigError, TableError, UsageError
 from seqcnn.schema import MAX_TEXT
 
 
@@ -50,3 +53,16 @@ def test_units_are_those_of_the_targets_and_of_nothing_else():
         ConfigError, match="units: 'yy' is not a target; targets are 'y'; 'z'; did you mean 'y'"
     ):
         units_of(["y", "z"], {"yy": "log2"})
+
+
+def test_candidates_of_a_table_of_many_columns_are_counted_and_not_compared_one_by_one():
+    names = [f"c{i}" for i in range(20_000)]
+    rows = [["a", *["1.5"] * 10_000, *["x"] * 10_000], *([f"b{i}", *["2"] * 20_000] for i in range(5))]
+    table = Table(Path("t.tsv"), ["id", *names], rows, list(range(2, 8)))
+    expected = (
+        "t.tsv: which column is the target? columns of numbers: 'c0'; 'c1'; 'c2'; 'c3'; 'c4'; and 9995 more; "
+        "not numbers in 'c10000': line 2, id 'a': 'x' (1 cell); "
+    )
+    with pytest.raises(UsageError, match=re.escape(expected)) as error:
+        only_target(Columns(table, id_column="id", missing=("NA",)), set())
+    assert "and 9995 more; if these mean 'not measured', pass --missing x; name it" in str(error.value)
