@@ -73,11 +73,11 @@ def _summary(metrics: dict[str, Any]) -> str:
     texts, by_target = [], metrics["parts"]["test"]
     for target, scores in list(by_target.items())[:_MAX_SHOWN_TARGETS]:
         r, n = scores["pearson"], plural(scores["n"], "row")
-        value = "not defined" if r["value"] is None else f"{r['value']:.3f}"
+        value = "r is not defined" if r["value"] is None else f"r = {r['value']:.3f}"
         bounds = "" if r["low"] is None else f" ({r['low']:.3f} to {r['high']:.3f})"
-        texts.append(f"{show(target)[1:-1]} r = {value}{bounds} on {n}")
+        texts.append(f"{show(target)[1:-1]}: {value}{bounds} on {n}")
     more = len(by_target) - len(texts)
-    return f"test scores: {', '.join(texts)}{f', and {more} more' if more else ''}"
+    return f"test scores: {'; '.join(texts)}{f'; and {more} more' if more else ''}"
 
 
 def _log_missing_ceilings(dataset: Dataset) -> None:

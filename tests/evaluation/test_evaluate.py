@@ -139,7 +139,7 @@ def test_a_missing_ceiling_is_said_with_its_reason(tmp_path, caplog):
     scores = evaluate(data, y_hat[:, None])["parts"]["test"]["target"]["pearson"]
     r, low, high = (f"{scores[key]:.3f}" for key in ("value", "low", "high"))
     assert caplog.messages == [
-        f"{tmp_path}/m.json: test scores: target r = {r} ({low} to {high}) on 20 rows",
+        f"{tmp_path}/m.json: test scores: target: r = {r} ({low} to {high}) on 20 rows",
         "'target': no noise ceiling of the test rows: two replicates share 20 rows; at least 30 are expected",
     ]
 

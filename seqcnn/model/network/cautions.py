@@ -13,6 +13,9 @@ from seqcnn.model.network.header import Header
 MIN_VALIDATION_R = 0.2
 """Pearson r on validation rows up to which a model is reported as poor."""
 
+_BY_LEVEL = "--interval-by level calibrates each level on its own rows"
+_MORE_ROWS = "calibrate on all rows with `seqcnn cross-validate`"
+
 MIN_SD_MEMBERS = 5
 """Networks below which their SD is reported as imprecise."""
 
@@ -46,7 +49,8 @@ def narrow_intervals(header: Header) -> Iterator[str]:
             name, share, n = narrow
             where = f"in the {name} of the predictions (n = {n:,})"
             contents = f"contained only {share:.0%} of the test measurements {where}"
-            remedy = "--interval-by level calibrates each level on its own rows"
+            has_levels = target in header.calibration and header.calibration[target].by_level
+            remedy = _BY_LEVEL if has_levels else _MORE_ROWS
             intervals = f"{show(target)}: {MAIN_LEVEL:.0%} intervals"
             yield f"{intervals} {contents}, where they are too narrow; {remedy}"
 

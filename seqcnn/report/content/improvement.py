@@ -18,7 +18,7 @@ from seqcnn.plotting.formatting import percent
 from seqcnn.report.content.comparison import against_best, differences, seed_variation
 from seqcnn.report.content.score_text import r_text, score_text
 from seqcnn.report.content.tables import Cell, Column, Table
-from seqcnn.report.run.members import Member, Run
+from seqcnn.report.run.members import Run
 
 MAX_P = 0.05
 """Adjusted p-value below which another model is called better."""
@@ -67,26 +67,31 @@ def _fit(run: Run, t: int) -> Lever:
         return Lever(name, "Not known", f"{scores}; without both intervals this is not judged.")
     low, high, test_high = (float(bound) for bound in bounds if bound is not None)
     if low > test_high:
-        return Lever(name, "Regularisation may", f"Overfit: {scores}.", _regularise(best))
+        return Lever(name, "Regularisation may", f"Overfit: {scores}.", _regularise(run))
     if best.ceiling("train", target) and high < limit:
         below = f"; the noise ceiling of the training rows is {limit:.2f}"
-        return Lever(name, "A larger model may", f"Underfit: {scores}{below}.", _enlarge(best))
+        return Lever(name, "A larger model may", f"Underfit: {scores}{below}.", _enlarge(run))
     return Lever(name, "Not clearly", f"{scores}: neither overfit nor clearly underfit.")
 
 
-def _regularise(member: Member) -> str:
-    """Return how to fit the training rows less closely."""
-    if member.is_baseline:
-        return "more training sequences, or a network (seqcnn fit --configs cnn)"
+def _regularise(run: Run) -> str:
+    """Return how the best model could fit the training rows less closely."""
+    if run.best.is_baseline:
+        return _a_network(run)
     keys = "training: {weight_decay, max_shift, mutation_rate}, args: {dropout} or fewer filters"
     return f"a model configuration (seqcnn fit --configs my.yaml) with larger values of {keys}"
 
 
-def _enlarge(member: Member) -> str:
-    """Return how to fit the training rows more closely."""
-    if member.is_baseline:
-        return "a network (seqcnn fit --configs cnn)"
+def _enlarge(run: Run) -> str:
+    """Return how the best model could fit the training rows more closely."""
+    if run.best.is_baseline:
+        return _a_network(run)
     return "a model configuration (seqcnn fit --configs my.yaml) with larger args: {filters, hidden}"
+
+
+def _a_network(run: Run) -> str:
+    """Return the option that trains a network, if the run has none."""
+    return "" if run.best_of(baseline=False) else "a network (seqcnn fit --configs cnn)"
 
 
 def _epochs(run: Run, t: int) -> Lever | None:
@@ -159,10 +164,8 @@ def _seeds(run: Run, t: int) -> Lever | None:
         if variation.model == network.model
     )
     r = r_text(ensemble.score("test", target, "pearson"))
-    evidence = (
-        f"r of {ensemble.label} {r}{spread}. It is better than {better} of {len(fits)} seeds, with 95% "
-    )
-    evidence += "intervals of the difference above 0."
+    above = f"the 95% interval of its difference is above 0 for {better} of {plural(len(fits), 'seed')}"
+    evidence = f"r of {ensemble.label} {r}{spread}; {above}."
     answer = "Yes" if better == len(fits) else "Perhaps" if better else "Not clearly"
     seeds = ",".join(str(seed) for seed in range(1, len(fits) + 3))
     return Lever(name, answer, evidence, f"--seeds {seeds}" if better else "")

@@ -79,7 +79,9 @@ def test_coverage_near_nominal_or_low_by_chance_is_not_said(by_fifth):
 
 def test_predict_says_where_intervals_are_too_narrow_if_it_writes_them(model):
     coverage = FifthsCoverage(n=1000, by_fifth=(0.9, 0.9, 0.9, 0.9, 0.75))
-    header = header_of(model, 0.9).model_copy(update={"coverage": {"target": coverage}})
+    y_hat = np.arange(61.0)
+    changes = {"coverage": {"target": coverage}, "calibration": {"target": calibrate(y_hat + 1, y_hat)}}
+    header = header_of(model, 0.9).model_copy(update=changes)
     (text,) = narrow_intervals(header)
     assert text == (
         "'target': 90% intervals contained only 75% of the test measurements in the highest fifth of the "
@@ -88,3 +90,5 @@ def test_predict_says_where_intervals_are_too_narrow_if_it_writes_them(model):
     )
     assert list(cautions([header], interval=True)) == [text]
     assert list(cautions([header])) == []
+    (other,) = narrow_intervals(header.model_copy(update={"calibration": {}}))
+    assert other.endswith("where they are too narrow; calibrate on all rows with `seqcnn cross-validate`")

@@ -124,7 +124,7 @@ def test_an_ensemble_is_compared_with_its_seeds(tmp_path):
     )
     found = lever(run, "More seeds")
     assert found.answer == "Yes"
-    assert "It is better than 2 of 2 seeds" in found.evidence
+    assert "; the 95% interval of its difference is above 0 for 2 of 2 seeds." in found.evidence
     equal = make_run(
         tmp_path / "e", dataset(), {"cnn/seed1": 0.1, "cnn/seed2": 0.1, "cnn/ensemble": 0.1}, extras=False
     )
@@ -155,3 +155,12 @@ def test_every_target_has_a_table_of_its_levers(tmp_path):
     assert (first.name, second.name) == ("improvement-0", "improvement-1")
     assert [row[0].text for row in first.rows] == [x.name for x in levers(run, 0)]
     assert len(first.rows) == 7
+
+
+def test_a_network_is_recommended_instead_of_a_baseline_only_if_none_was_trained(tmp_path):
+    for name, members in (("a", {"ridge/fit": 0.4}), ("b", {"ridge/fit": 0.4, "cnn/seed1": 0.9})):
+        run = make_run(tmp_path / name, dataset(), members, extras=False)
+        rewrite(run, "train", r=0.99, low=0.98, high=1.0, member="ridge/fit")
+        rewrite(run, "test", r=0.8, low=0.7, high=0.9, member="ridge/fit")
+    assert lever(tmp_path / "a", "Regularisation").option == "a network (seqcnn fit --configs cnn)"
+    assert lever(tmp_path / "b", "Regularisation").option == ""
