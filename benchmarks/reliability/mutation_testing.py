@@ -391,6 +391,27 @@ MUTATIONS = (
         ("tests/io/test_yaml.py",),
     ),
     Mutation(
+        "run: files that are missing",
+        "seqcnn/commands/run.py",
+        "for path in paths:",
+        "for path in ():",
+        ("tests/workflow/test_run_checks.py", "-k", "missing_file"),
+    ),
+    Mutation(
+        "run: columns of a dry run",
+        "seqcnn/commands/run.py",
+        "if columns:",
+        "if False:",
+        ("tests/workflow/test_run_checks.py", "-k", "misspelt"),
+    ),
+    Mutation(
+        "init: a folder in use",
+        "seqcnn/workflow/project.py",
+        "if folder.is_dir() and any(folder.iterdir()):",
+        "if False:",
+        ("tests/workflow/test_project.py", "-k", "refused"),
+    ),
+    Mutation(
         "pipeline: values are quoted",
         "seqcnn/workflow/Snakefile",
         "{params.arguments:q}",
