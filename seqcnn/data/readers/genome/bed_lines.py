@@ -135,10 +135,9 @@ class _Parser:
 
     def _is_no_interval(self, where: str, row: str, fields: list[str]) -> bool:
         """Return whether a line is a comment or a header, whose columns are kept."""
-        names = [fields[0].lstrip("#"), *fields[1:]]
-        if not self.count and (is_peak_header(names) or is_header(fields)):
+        if not self.count and (is_peak_header(fields) or is_header(fields)):
             _refuse_granges(where, fields)
-            self.is_peaks, self.header = is_peak_header(names), names
+            self.is_peaks, self.header = is_peak_header(fields), [fields[0].lstrip("#"), *fields[1:]]
             return True
         if is_comment(row):
             self.is_bedgraph |= row.startswith("track") and "type=bedGraph" in row
