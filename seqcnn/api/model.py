@@ -24,9 +24,9 @@ from seqcnn.api.public import public
 from seqcnn.data.arrays import number_matrix
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
-from seqcnn.errors import TableError, UsageError, show
+from seqcnn.errors import UsageError, show
 from seqcnn.io.stream import is_hdf5
-from seqcnn.model.inference.original_scale import table_values, transforms_of
+from seqcnn.model.inference.original_scale import on_scale, scale_names, table_values, transforms_of
 from seqcnn.model.inference.predictions import concatenate, mask_ambiguous
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of, is_one_hot
 from seqcnn.model.inference.trained_model import load_model as load_bundle_model
@@ -92,7 +92,8 @@ class Model(BiologyMethods):
         Returns
         -------
         One row per sequence, with the index of a Series or DataFrame, the names of records, else 0, 1, ...
-        Per target a column on its original scale, `_sd` if there are several members or the noise is
+        Per target a column on its original scale (of a dataset with a transform on its scale, and named
+        by it, such as `log2(y)`), `_sd` if there are several members or the noise is
         predicted, and with `interval` `_low` and `_high`; then `out_of_distribution`, bool (a one-hot array
         has only the targets).  NaN for sequences of which more than a tenth is ambiguous; no interval
         for those that are out of distribution.
@@ -135,7 +136,8 @@ class Model(BiologyMethods):
         width = interval_half_widths([self.header], [predictions], interval, by_level=interval_by == "level")
         original = not (isinstance(sequences, str | Path) and is_hdf5(Path(sequences)))
         values = table_values(predictions, width, transforms_of(self.header) if original else [])
-        table = prediction_frame(self.targets, values.pop(""), {**values}, index)
+        names = self.targets if original else scale_names(self.targets, self.header.transforms)
+        table = prediction_frame(names, values.pop(""), {**values}, index)
         if predictions.ood is not None:
             table[OOD_COLUMN] = predictions.ood
         return table
@@ -202,12 +204,7 @@ class Model(BiologyMethods):
     def _on_scale(self, y: np.ndarray, target: str) -> np.ndarray:
         """Return measurements of a target on the scale of the training, float64 (n,)."""
         transform = self.header.transforms.get(target)
-        if transform is None:
-            return y.astype(float)
-        if transform.name != "rank-normal" and (y < 0).any():
-            fault = f"evaluate: {show(target)}: {np.nanmin(y):g} found"
-            raise TableError(f"{fault}; the model's {transform.name} needs values of 0 or more")
-        return transform.apply(y)
+        return y.astype(float) if transform is None else on_scale(y, transform, f"evaluate: {show(target)}")
 
     @public
     def export(self, path: str | Path, *, int8: str | Path | None = None, overwrite: bool = False) -> float:

@@ -31,6 +31,7 @@ from seqcnn.io.atomic import refuse_file
 from seqcnn.io.json_file import write_json
 from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.ensemble import join_networks
+from seqcnn.model.inference.original_scale import scale_names
 from seqcnn.model.inference.prediction_table import write_predictions
 from seqcnn.model.inference.predictions import Predictions, concatenate
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -103,7 +104,12 @@ def cross_validate(
         save_bundle(output / "model.safetensors", bundle.regressor, bundle.header)
     tested = _tested(splits)
     ids = [dataset.ids[i] for i in tested]
-    write_predictions(output / "out_of_fold.tsv", ids, y_hat[None, tested], dataset.target_names)
+    write_predictions(
+        output / "out_of_fold.tsv",
+        ids,
+        y_hat[None, tested],
+        scale_names(dataset.target_names, dataset.transforms),
+    )
     write_json(output / "metrics.json", metrics)
     shutil.rmtree(state)
     _log(metrics)

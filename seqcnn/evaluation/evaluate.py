@@ -56,7 +56,7 @@ def evaluate_file(
         If the output is one of the inputs, or exists and `overwrite` is False.
     """
     refuse_outputs((output,), (dataset.path, predictions), overwrite=overwrite)
-    table = PredictionTable.read(predictions, dataset.ids, dataset.target_names)
+    table = PredictionTable.read(predictions, dataset.ids, dataset.target_names, dataset.transforms)
     metrics = evaluate(dataset, table.mean)
     write_json(output, metrics)
     logger.info("%s: %s", place(output), _summary(metrics))

@@ -22,7 +22,7 @@ from seqcnn.io.stream import is_hdf5
 from seqcnn.io.table_output import Column, DelimitedTable, TableOutput, open_table, refuse_rows
 from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.conformal import half_widths
-from seqcnn.model.inference.original_scale import transforms_of
+from seqcnn.model.inference.original_scale import scale_names, transforms_of
 from seqcnn.model.inference.predict_records import Predictor, predict_stream, refuse_mixed
 from seqcnn.model.inference.prediction_table import (
     column_names,
@@ -79,7 +79,7 @@ def predict_file(
     ----------
     sequences
         FASTA ('-' is standard input), table, BED, or a dataset (.h5) that `seqcnn prepare` wrote, whose
-        predictions are on the scale of its measurements, which may be transformed.
+        predictions are on the scale of its measurements, and named by it if that is a transform.
     models
         Bundles; several are an ensemble, whose mean and standard deviation are written.  If empty:
         $SEQCNN_MODEL, else the best model of the last run below the current folder.
@@ -143,7 +143,9 @@ def _write_table(
     # refuses before anything is read
     width = interval_half_widths(headers, nothing, interval, by_level=by_level)
     empty = stack_members(nothing)
-    names = column_names([*map(shown, headers[0].targets)], empty, interval=interval is not None)
+    # predictions that stay on the scale of a transform are named by it
+    targets = headers[0].targets if transforms else scale_names(headers[0].targets, headers[0].transforms)
+    names = column_names([*map(shown, targets)], empty, interval=interval is not None)
     count = flagged = 0
     with (
         _table(output, names, prediction_columns([], empty, width, transforms=transforms)) as table,

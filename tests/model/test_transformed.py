@@ -1,5 +1,7 @@
 """A model of transformed targets: which files and methods are on which scale."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,10 +54,12 @@ def test_only_predictions_of_a_dataset_are_on_the_transformed_scale(
 ):
     original, scaled = table(folder, "t.tsv", interval=0.8), table(folder, "d.h5", interval=0.8)
     original = original.loc[scaled.index]
-    for column in ("y", "y_low", "y_high"):
-        expected = np.maximum(np.exp2(scaled[column]) - 1, 0)
-        np.testing.assert_allclose(original[column], expected, rtol=1e-4, atol=1e-5)
-    ends = [np.maximum(np.exp2(scaled["y"] + sign * scaled["y_sd"]) - 1, 0) for sign in (1, -1)]
+    assert scaled.columns[:4].tolist() == [f"log2(y + 1){end}" for end in ("", "_sd", "_low", "_high")]
+    for ending in ("", "_low", "_high"):
+        expected = np.maximum(np.exp2(scaled[f"log2(y + 1){ending}"]) - 1, 0)
+        np.testing.assert_allclose(original[f"y{ending}"], expected, rtol=1e-4, atol=1e-5)
+    mean, sd = scaled["log2(y + 1)"], scaled["log2(y + 1)_sd"]
+    ends = [np.maximum(np.exp2(mean + sign * sd) - 1, 0) for sign in (1, -1)]
     np.testing.assert_allclose(original["y_sd"], (ends[0] - ends[1]) / 2, rtol=1e-3, atol=1e-4)
 
 
@@ -66,8 +70,8 @@ def test_the_methods_of_a_model_are_on_the_scales_of_the_commands(folder):
     expected = table(folder, "t.tsv", interval=0.8)
     np.testing.assert_allclose(predicted["y_low"], expected["y_low"], rtol=1e-5)
     np.testing.assert_allclose(predicted["y"], model.predict_array(rows["sequence"])[:, 0], rtol=1e-5)
-    scaled = model.predict(folder / "d.h5")["y"]
-    np.testing.assert_allclose(scaled, table(folder, "d.h5")["y"], rtol=1e-5)
+    scaled = model.predict(folder / "d.h5")["log2(y + 1)"]
+    np.testing.assert_allclose(scaled, table(folder, "d.h5")["log2(y + 1)"], rtol=1e-5)
     scores = model.evaluate(rows, "y")["value"]
     r = np.corrcoef(np.log2(rows["y"] + 1), np.log2(predicted["y"] + 1))[0, 1]
     assert scores["y", "pearson"] == pytest.approx(r, abs=1e-4)
@@ -85,6 +89,23 @@ def test_evaluate_names_the_scale_of_its_scores(folder, caplog):
     evaluate_file(load_dataset(folder / "d.h5"), folder / "p.tsv", folder / "m.json", overwrite=True)
     assert "scores are on the transformed scale: 'log2(reads + 1)'" in caplog.messages
     assert "predictions of a dataset are on the scale of the training: 'log2(reads + 1)'" in caplog.messages
+
+
+def test_predictions_of_either_scale_have_the_same_scores(folder, caplog):
+    from seqcnn.data.dataset import load_dataset
+
+    caplog.set_level("INFO", logger="seqcnn")
+    dataset, r = load_dataset(folder / "d.h5"), []
+    for sequences in ("t.tsv", "d.h5"):
+        table(folder, sequences)
+        evaluate_file(dataset, folder / "p.tsv", folder / "m.json", overwrite=True)
+        scores = json.loads((folder / "m.json").read_text())["parts"]["test"]["y"]
+        r.append([scores[name]["value"] for name in ("pearson", "r2", "rmse")])
+    np.testing.assert_allclose(r[0], r[1], rtol=1e-4)
+    changes = [text for text in caplog.messages if "predictions on the original scale" in text]
+    assert [text.partition(": ")[2] for text in changes] == [
+        "predictions on the original scale are transformed to 'log2(y + 1)'"
+    ]
 
 
 def test_an_export_predicts_on_the_original_scale_too(folder):

@@ -7,12 +7,13 @@ mean + SD and mean - SD.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from seqcnn.data.assay.target_names import ENDINGS
 from seqcnn.data.transform import Transform
+from seqcnn.errors import TableError
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.network.header import Header
 
@@ -22,6 +23,31 @@ _SD, _LOW, _HIGH = ENDINGS
 def transforms_of(header: Header) -> list[Transform | None]:
     """Return the transform of each target of a model, None for those without."""
     return [header.transforms.get(target) for target in header.targets]
+
+
+def scale_names(targets: Sequence[str], transforms: Mapping[str, Transform]) -> list[str]:
+    """Return the names of predictions on the scale of the training.
+
+    `log2(y + 0.1)` for a target `y` that is transformed so, and `y` for one without a transform.
+    """
+    return [transforms[name].unit_of(name) if name in transforms else name for name in targets]
+
+
+def on_scale(y: np.ndarray, transform: Transform, where: str) -> np.ndarray:
+    """Return values of the original scale, (n,), on that of the training, float64.
+
+    Raises
+    ------
+    TableError
+        If a logarithm has no value for one; `where` is their place in the message.
+    """
+    if transform.name != "rank-normal":
+        positive = transform.name != "log1p" and transform.pseudocount == 0
+        if ((y <= 0) if positive else (y < 0)).any():
+            bound = "above 0" if positive else "of 0 or more"
+            fault = f"{where}: {np.nanmin(y):g} found"
+            raise TableError(f"{fault}; the model's {transform.name} needs values {bound}")
+    return transform.apply(y)
 
 
 def table_values(

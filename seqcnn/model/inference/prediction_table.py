@@ -2,12 +2,14 @@
 
 Column `<target>_sd` is the standard deviation, if there are several members or the noise is predicted;
 `<target>_low` and `<target>_high` are bounds of the interval, if requested; the last column,
-`out_of_distribution`, is yes or no.
+`out_of_distribution`, is yes or no.  Predictions on the scale of a transform are named by it, such as
+`log2(y + 0.1)`; those on the original scale by the target, `y`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,14 +21,19 @@ from seqcnn.data.readers.tables import Table
 from seqcnn.data.transform import Transform
 from seqcnn.errors import TableError, listed, place, show
 from seqcnn.io.table_output import Column, open_table
-from seqcnn.model.inference.original_scale import table_values
+from seqcnn.model.inference.original_scale import on_scale, scale_names, table_values
 from seqcnn.model.inference.predictions import Predictions
+
+logger = logging.getLogger(__name__)
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def column_names(targets: Sequence[str], predictions: Predictions, *, interval: bool = False) -> list[str]:
-    """Return the names of the table's columns, for estimates of any number of sequences."""
+    """Return the names of the table's columns, for estimates of any number of sequences.
+
+    `targets` are names of targets, or of their scales (`scale_names`).
+    """
     sd, *bounds = ENDINGS
     endings = ["", *([sd] if predictions.sd is not None else []), *(bounds if interval else [])]
     columns = [f"{target}{ending}" for target in targets for ending in endings]
@@ -72,18 +79,28 @@ class PredictionTable:
     """Predictions of a dataset's N rows and T targets, as a predictions table holds them."""
 
     mean: np.ndarray
-    """float64 (N, T), in the units of the targets."""
+    """float64 (N, T), on the scale of the training."""
     sd: np.ndarray | None = None
     """float64 (N, T), standard deviation of each prediction; None if the table has none."""
 
     @classmethod
-    def read(cls, path: Path, ids: Sequence[str], targets: Sequence[str]) -> PredictionTable:
+    def read(
+        cls,
+        path: Path,
+        ids: Sequence[str],
+        targets: Sequence[str],
+        transforms: Mapping[str, Transform] | None = None,
+    ) -> PredictionTable:
         """Read a table; rows and columns are put in the order of `ids` and `targets`.
+
+        Predictions of a target with a transform are read from the column of its scale, such as `log2(y)`;
+        without it those of its column `y` are transformed, and standard deviations are not read.
 
         Raises
         ------
         TableError
-            If a row, a target or a number is missing, a name is there twice, or an SD is below 0.
+            If a row, a target or a number is missing, a name is there twice, an SD is below 0, or a
+            prediction on the original scale has no value on that of the training.
         """
         table = read_table(path, TableFormat(tidy=False))
         row = {name: i for i, name in enumerate(table.unique("id"))}
@@ -92,15 +109,33 @@ class PredictionTable:
                 f"{place(path)}: no prediction for {listed(missing)}; run `seqcnn predict` on the dataset"
             )
         order = [row[name] for name in ids]
-        sds = [f"{target}_sd" for target in targets]  # a target may have such a name itself
-        has_sd = set(sds) <= set(table.columns) - set(targets)
-        mean = _numbers_of(table, targets, order)
+        names = scale_names(targets, transforms or {})
+        if not set(names) <= set(table.columns) and set(targets) <= set(table.columns):
+            return cls(_transformed(_numbers_of(table, targets, order), targets, transforms or {}, path))
+        sds = [f"{name}_sd" for name in names]  # a target may have such a name itself
+        has_sd = set(sds) <= set(table.columns) - set(names)
+        mean = _numbers_of(table, names, order)
         if not has_sd:
             return cls(mean)
         sd = _numbers_of(table, sds, order)
         if (sd < 0).any():
             raise TableError(f"{place(path)}: a standard deviation below 0; run `seqcnn predict` again")
         return cls(mean, sd)
+
+
+def _transformed(
+    y_hat: np.ndarray, targets: Sequence[str], transforms: Mapping[str, Transform], path: Path
+) -> np.ndarray:
+    """Return predictions (n, T) on the original scale on that of the training, and log it."""
+    columns = [
+        on_scale(y_hat[:, t], transforms[name], f"{place(path)}: {show(name)}")
+        if name in transforms
+        else y_hat[:, t]
+        for t, name in enumerate(targets)
+    ]
+    scales = listed([show(name) for name in scale_names(targets, transforms)])
+    logger.info("%s: predictions on the original scale are transformed to %s", place(path), scales)
+    return np.stack(columns, axis=1)
 
 
 def _numbers_of(table: Table, columns: Sequence[str], order: Sequence[int]) -> np.ndarray:

@@ -160,7 +160,7 @@ def _read_member(
     metrics, run = read_json(path), read_run(run_file) if run_file.is_file() else {}
     if table is None:
         refuse_cut(predictions)
-        table = PredictionTable.read(predictions, dataset.ids, dataset.target_names)
+        table = PredictionTable.read(predictions, dataset.ids, dataset.target_names, dataset.transforms)
     return Member(
         model=folder.parent.name,
         name=folder.name,

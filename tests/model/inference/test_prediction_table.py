@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqcnn.data.transform import Transform
 from seqcnn.errors import TableError
 from seqcnn.io.table_output import column_lines
 from seqcnn.model.inference.prediction_table import (
@@ -102,6 +103,38 @@ def test_a_table_without_what_is_asked_for_is_refused(tmp_path, text, message):
     with pytest.raises(TableError, match=message) as caught:
         PredictionTable.read(tmp_path / "p.tsv", ["a", "b"], ["y"])
     assert "p.tsv" in str(caught.value)
+
+
+def _read_transformed(path, text, transform):
+    path.write_text(text)
+    return PredictionTable.read(path, ["a", "b"], ["y"], {"y": transform})
+
+
+def test_predictions_named_by_the_scale_of_a_transform_are_read_as_they_are(tmp_path):
+    transform = Transform(name="log2", pseudocount=1)
+    text = "id\tlog2(y + 1)\tlog2(y + 1)_sd\na\t3\t0.5\nb\t-1\t0.25\n"
+    table = _read_transformed(tmp_path / "p.tsv", text, transform)
+    assert (table.mean.tolist(), table.sd.tolist()) == ([[3], [-1]], [[0.5], [0.25]])
+
+
+def test_predictions_named_by_a_transformed_target_are_transformed(tmp_path):
+    transform = Transform(name="log2", pseudocount=1)
+    table = _read_transformed(tmp_path / "p.tsv", "id\ty\ty_sd\na\t7\t2\nb\t0\t1\n", transform)
+    assert (table.mean.tolist(), table.sd) == ([[3], [0]], None)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "pseudocount", "message"),
+    [
+        ("log2(y + 2)", "1", 1, r"no column 'log2\(y \+ 1\)'"),
+        ("y", "-1", 1, "'y': -1 found; the model's log2 needs values of 0 or more"),
+        ("y", "0", 0, "'y': 0 found; the model's log2 needs values above 0"),
+    ],
+)
+def test_predictions_of_another_scale_are_refused(tmp_path, column, value, pseudocount, message):
+    transform = Transform(name="log2", pseudocount=pseudocount)
+    with pytest.raises(TableError, match=message):
+        _read_transformed(tmp_path / "p.tsv", f"id\t{column}\na\t{value}\nb\t1\n", transform)
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "a=1", "", "'=1"])
