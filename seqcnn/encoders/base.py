@@ -1,4 +1,4 @@
-"""The interface of every encoder, and the convolutional stem that some of them start with."""
+"""The interface of every encoder, and the stem and batch norm that some of them use."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import nn
+from torch.nn import functional
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,3 +50,26 @@ class Stem(nn.Module):
         """Map one-hot (N, 4, L) to features (N, features, W)."""
         y = self.conv(x)  # (N, features, L), L + 1 for an even kernel
         return self.activation(self.pool(y))  # (N, features, W)
+
+
+class _OneValueNorm(nn.modules.batchnorm._BatchNorm):
+    """Batch norm that takes its running statistics for a batch with one value per channel, which has no SD.
+
+    Such a batch is the last one of an epoch if it holds one sequence, of which pooling leaves one position.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise (N, C, ...)."""
+        if not self.training or x.numel() > x.shape[1]:
+            return super().forward(x)
+        return functional.batch_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
+        )
+
+
+class BatchNorm1d(_OneValueNorm, nn.BatchNorm1d):
+    """Batch norm of (N, C) or (N, C, L)."""
+
+
+class BatchNorm2d(_OneValueNorm, nn.BatchNorm2d):
+    """Batch norm of (N, C, H, L)."""

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import register_parametrization
 
-from seqcnn.encoders.base import Encoder
+from seqcnn.encoders.base import BatchNorm2d, Encoder
 
 Activation = Literal["relu", "exponential"]
 
@@ -92,7 +92,7 @@ class ConvBlock(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(in_channels, out_channels, (1, kernel_size), padding=(0, kernel_size // 2))
         self.pool = MaxPool(pool_size)
-        self.norm = nn.BatchNorm2d(out_channels) if batch_norm else nn.Identity()
+        self.norm = BatchNorm2d(out_channels) if batch_norm else nn.Identity()
         self.activation = Exponential() if activation == "exponential" else nn.ReLU()
         self.dropout = nn.Dropout2d(dropout)
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from seqcnn.encoders.base import Encoder
+from seqcnn.encoders.base import BatchNorm1d, Encoder
 
 
 class ConvNormBlock(nn.Sequential):
@@ -20,7 +20,7 @@ class ConvNormBlock(nn.Sequential):
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int, *, groups: int = 1) -> None:
         super().__init__(
             nn.Conv1d(in_channels, out_channels, kernel_size, padding="same", groups=groups, bias=False),
-            nn.BatchNorm1d(out_channels),
+            BatchNorm1d(out_channels),
             nn.SiLU(),
         )
 
@@ -106,9 +106,9 @@ class LegNetEncoder(Encoder):
             stages.append(Stage(before, features, kernel_size, expansion=expansion, pool=pool))
             before, length = features, max(length // pool_size, 1)
         self.stages = nn.Sequential(*stages)
-        self.mapper = nn.Sequential(nn.BatchNorm1d(before), nn.Conv1d(before, hidden, 1))
+        self.mapper = nn.Sequential(BatchNorm1d(before), nn.Conv1d(before, hidden, 1))
         self.dense = nn.Sequential(
-            nn.Linear(hidden, hidden), nn.BatchNorm1d(hidden), nn.SiLU(), nn.Dropout(dropout)
+            nn.Linear(hidden, hidden), BatchNorm1d(hidden), nn.SiLU(), nn.Dropout(dropout)
         )
         self.out_features = hidden
 

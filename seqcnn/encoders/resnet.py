@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from seqcnn.encoders.base import Encoder
+from seqcnn.encoders.base import BatchNorm1d, Encoder
 from seqcnn.encoders.legnet import ConvNormBlock, SqueezeExcite
 
 
@@ -22,11 +22,11 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.body = nn.Sequential(
             nn.Conv1d(channels, channels, kernel_size, padding="same", dilation=dilation, bias=False),
-            nn.BatchNorm1d(channels),
+            BatchNorm1d(channels),
             nn.ReLU(),
             nn.Dropout(dropout),
             nn.Conv1d(channels, channels, kernel_size, padding="same", dilation=dilation, bias=False),
-            nn.BatchNorm1d(channels),
+            BatchNorm1d(channels),
             SqueezeExcite(channels, max(channels // 4, 1)),
         )
         self.activation = nn.ReLU()

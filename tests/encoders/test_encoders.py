@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from seqcnn.encoders import ENCODERS
+from seqcnn.encoders.base import BatchNorm1d
 from seqcnn.encoders.cnn import Exponential, MaxPool
 from seqcnn.encoders.legnet import SqueezeExcite, Stage
 from seqcnn.encoders.resnet import ResidualBlock
@@ -66,6 +67,25 @@ def test_the_gradient_reaches_every_parameter(name, args):
     for key, parameter in encoder.named_parameters():
         assert parameter.grad is not None, key
         assert parameter.grad.abs().max() > 0, key
+
+
+@pytest.mark.parametrize(("name", "args"), EXAMPLES)
+@pytest.mark.parametrize("length", [1, 30])
+def test_a_batch_of_one_sequence_trains(name, args, length):
+    encoder = ENCODERS[name](length, **args).train()
+    z = encoder(_random_batch(1, length))
+    z.sum().backward()
+    assert torch.isfinite(z).all()
+
+
+def test_batch_norm_of_one_value_per_channel_takes_the_running_statistics():
+    norm = BatchNorm1d(2).train()
+    norm.running_mean.copy_(torch.tensor([1.0, 2.0]))
+    norm.running_var.copy_(torch.tensor([4.0, 1.0]) - norm.eps)
+    torch.testing.assert_close(norm(torch.tensor([[5.0, 5.0]])), torch.tensor([[2.0, 3.0]]))
+    assert norm.running_mean.tolist() == [1, 2]
+    x = torch.rand(3, 2)
+    torch.testing.assert_close(norm(x), nn.BatchNorm1d(2).train()(x))
 
 
 @pytest.mark.parametrize("name", ENCODERS)
