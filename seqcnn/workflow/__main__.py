@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -44,6 +45,8 @@ def main(arguments: list[str]) -> int:
         log_to_stream(terminal, level=logging.getLevelName(level))
         display = JobDisplay(terminal, dry_run=bool(DRY_RUN & set(words)))
         logging.getLogger("snakemake").addHandler(display)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, display.interrupt)
         code = _snakemake(words, log, output)
         display.finish()
         if display.total is None and not display.is_told:
@@ -51,7 +54,7 @@ def main(arguments: list[str]) -> int:
             terminal.writelines(f"{printable(line)}\n" for line in lines)
         if name and display.total:
             logger.log(logging.ERROR if code else logging.INFO, "log: %s", place(log))
-    return code
+    return 128 + signal.SIGINT if display.is_interrupted else code
 
 
 @contextmanager

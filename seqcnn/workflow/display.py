@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any, TextIO
 
 from seqcnn.errors import plural, printable
@@ -54,6 +55,11 @@ SHOWN_LINES = 10
 NOTHING = "Nothing to be done"
 """Begin of Snakemake's message about a finished pipeline."""
 
+INCOMPLETE = "At least one job did not complete successfully"
+"""Snakemake's message after an interruption, and after a failed job, which is named before it."""
+
+INTERRUPTED = "interrupted; the same command continues the run"
+
 _PLACE = re.compile(r'^WorkflowError in file "[^"]*", line \d+:')
 """Begin of the message about an error that the Snakefile raises; the rest is ours."""
 
@@ -92,6 +98,8 @@ class JobDisplay(logging.Handler):
         """Number of jobs; None before Snakemake has planned them."""
         self.is_told = False
         """Whether the end of the run has been explained: by an error, or because nothing is to be done."""
+        self.is_interrupted = False
+        """Whether the user has stopped the run; its jobs then fail, too."""
         self._errors: list[str] = []
         self._jobs: dict[int, Job] = {}
         self._progress: Progress | None = None
@@ -113,14 +121,20 @@ class JobDisplay(logging.Handler):
             self.is_told = True
             logger.info("nothing to be done: all results are up to date")
 
+    def interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Note that the user stops the run, and stop it; a handler of SIGINT."""
+        self.is_interrupted = True
+        raise KeyboardInterrupt
+
     def finish(self) -> None:
         """Remove the bar, and show the first error if no job failed."""
         self._ended.set()
         if self._progress:
             self._progress.close()
-        if self._errors and not self.is_told:
+        stopped = self.is_interrupted or any(INCOMPLETE in error for error in self._errors[:1])
+        if (self._errors or stopped) and not self.is_told:
             self.is_told = True
-            logger.error("%s", self._errors[0])
+            logger.error("%s", INTERRUPTED if stopped else self._errors[0])
         if self.dry_run and self.total:
             logger.info("%s would run", plural(self.total, "job"))
 
@@ -155,7 +169,7 @@ class JobDisplay(logging.Handler):
     def _fail(self, record: Any) -> None:
         """Write the name of a failed job and the last lines of its log."""
         job = self._jobs.pop(record.jobid, None)
-        if job is None:
+        if job is None or self.is_interrupted:
             return
         self.is_told = True
         logger.error("failed: %s", job.words)

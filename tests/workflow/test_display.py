@@ -97,6 +97,23 @@ def test_an_error_that_the_snakefile_raises_is_its_message(stream):
     assert lines == ["seqcnn: error: results/x/report.html: truncated"]
 
 
+def test_an_interrupted_run_says_how_it_continues(stream):
+    message = "WorkflowError:\nAt least one job did not complete successfully."
+    lines, _ = shown(stream, PLAN, TRAIN, event("error", logging.ERROR, message))
+    assert lines == ["seqcnn: error: interrupted; the same command continues the run"]
+
+
+def test_a_job_that_fails_because_the_user_stops_the_run_is_not_shown(stream, tmp_path):
+    display = JobDisplay(stream, dry_run=False)
+    with pytest.raises(KeyboardInterrupt):
+        display.interrupt(2, None)
+    failed = event("job_error", logging.ERROR, jobid=3, rule_name="train", log=[str(tmp_path / "log")])
+    for level, message, values in (PLAN, TRAIN, failed):
+        display.emit(logging.makeLogRecord({"levelno": level, "msg": message, **values}))
+    display.finish()
+    assert stream.getvalue() == "seqcnn: error: interrupted; the same command continues the run\n"
+
+
 def test_warnings_of_the_snakefile_are_shown_and_those_of_snakemake_are_not(stream):
     own, other = ({"filename": name} for name in ("Snakefile", "dag.py"))
     lines, _ = shown(stream, (logging.WARNING, "another", own), (logging.WARNING, "shared", other))
