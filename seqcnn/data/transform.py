@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from seqcnn.data.assay.columns import MAX_MAGNITUDE
 from seqcnn.data.assay.target_notes import recommended_pseudocount
 from seqcnn.errors import TableError
 from seqcnn.schema import Strict
@@ -25,7 +26,7 @@ MAX_QUANTILES = 256
 """Quantiles of the training values that a rank-normal transform keeps of a target, at most."""
 
 _MAX_ALL_QUANTILES = 8000  # of all targets: they are part of the header of a bundle
-_LARGEST = 1e30
+_LARGEST = float(np.float32(MAX_MAGNITUDE))  # which is larger
 
 Value = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)]
 
@@ -78,6 +79,15 @@ class Transform(Strict):
         with np.errstate(over="ignore"):
             values = _INVERSE[self.name](z) - self.pseudocount
         return np.asarray(np.clip(values, 0, np.finfo(np.float32).max))
+
+    def at_bounds(self, z: np.ndarray) -> np.ndarray:
+        """Return which values of the transformed scale are the least or largest of `rank-normal`, bool.
+
+        They stand for the smallest or largest training value and for all values beyond it.
+        """
+        if self.name != "rank-normal":
+            return np.zeros(z.shape, bool)
+        return np.abs(z.astype(np.float32)) >= np.float32(self._scores()[-1])
 
     def invert_sd(self, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
         """Return half the distance between mean + SD and mean - SD, each on the original scale."""

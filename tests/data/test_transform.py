@@ -109,3 +109,9 @@ def test_a_dataset_keeps_transformed_measurements_their_unit_and_the_transform(t
     loaded = load_dataset(tmp_path / "d.h5")
     assert loaded.transforms == dataset.transforms == {"target": Transform(name="log2", pseudocount=1)}
     assert loaded.take(np.arange(3)).transforms == dataset.transforms
+
+
+def test_rank_normal_takes_the_largest_value_that_is_read():
+    y = np.array([1e30, 1, -1e30, 2], np.float32)
+    transform = fit_transform("rank-normal", y, y, where="t.tsv")
+    assert (transform.quantiles[0], transform.quantiles[-1]) == (y.min(), y.max())
