@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,7 @@ def fit(
         return Model.of(fit_folder(dataset, plan, Path(output), machine=machine))
     with temporary_folder() as folder:
         if plan.networks:
+            plan = replace(plan, baselines={})  # scores are read from a folder only
             models = train_models(dataset, plan, folder, machine=machine)
         else:
             models = fit_baselines(dataset, plan, folder, machine=machine, named=True)

@@ -60,7 +60,8 @@ class FitPlan:
         seeds = ", ".join(map(str, self.seeds))
         of_each = f"seeds {seeds} and their ensemble" if len(self.seeds) > 1 else f"seed {seeds}"
         parts = [f"{', '.join(self.networks)} ({of_each})"] if self.networks else []
-        return "; ".join([*parts, f"baselines {', '.join(self.baselines)}"])
+        parts += [f"baselines {', '.join(self.baselines)}"] if self.baselines else []
+        return "; ".join(parts)
 
 
 def fit_plan(

@@ -154,12 +154,15 @@ def test_ids_of_a_frame_are_its_column_of_ids_or_its_index(change, first, monkey
     assert list(given[0][0].ids[:2]) == first
 
 
-def test_a_fit_without_a_folder_returns_the_ensemble_of_the_preset(tiny, tmp_path):
+def test_a_fit_without_a_folder_returns_the_ensemble_of_the_preset(tiny, tmp_path, caplog):
+    caplog.set_level("INFO", logger="seqcnn")
     sequences, y = planted(64)
     (tmp_path / "tiny.yaml").write_text(tiny(epochs=1).model_dump_json(exclude_none=True))
     configs = [str(tmp_path / "tiny.yaml")]
     model = seqcnn.fit(sequences, y, configs=configs, device="cpu", threads=1)
     assert (model.header.members, model.header.training["seeds"], model.path) == (3, [1, 2, 3], None)
+    announced = next(message for message in caplog.messages if message.startswith("fit: "))
+    assert announced.startswith("fit: tiny (seeds 1, 2, 3 and their ensemble); about ")
     alone = seqcnn.fit(sequences, y, configs=configs, seeds=(1,), device="cpu", threads=1)
     assert (alone.header.members, alone.header.training["seed"]) == (1, 1)
 
