@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.errors import (
@@ -182,13 +183,16 @@ def read_frame(path: Path, index: pd.Index | None = None, column: str = "id") ->
 
     Returns
     -------
-    Columns of numbers as numbers, NaN where missing, and those of yes and no as truth values.
+    Columns of numbers as numbers, NaN where missing, and those of yes and no as truth values, which are
+    nullable (`boolean`) if some are missing.
     """
     table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding_errors="surrogateescape")
     for name in [name for name in table.columns if name not in _TEXT]:
         missing = table[name] == NA
-        if set(table[name]) in ({"yes"}, {"no"}, {"yes", "no"}):
-            table[name] = table[name] == "yes"
+        words = set(table[name])
+        if words <= {"yes", "no", NA} and (words - {NA} or name == OOD_COLUMN):
+            truth = (table[name] == "yes").astype("boolean").mask(missing)
+            table[name] = truth if missing.any() else truth.astype(bool)
             continue
         numbers = pd.to_numeric(table[name].mask(missing), errors="coerce")
         if numbers.isna().eq(missing).all():

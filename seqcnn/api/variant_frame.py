@@ -13,6 +13,7 @@ from seqcnn.api.frames import named_in_errors
 from seqcnn.errors import TableError, listed, refuse_control, show
 from seqcnn.genome.variants import VariantInput
 from seqcnn.io.atomic import temporary_folder
+from seqcnn.io.tsv import table_lines
 
 _COLUMNS = ("contig", "position", "ref", "alt")
 
@@ -31,16 +32,16 @@ def variant_input(variants: str | Path | pd.DataFrame) -> Iterator[VariantInput]
         return
     pairs = "contig" not in variants and "position" not in variants
     _refuse_faulty_columns(variants, ("ref", "alt") if pairs else _COLUMNS)
-    lines = _pair_lines(variants) if pairs else _vcf_lines(variants)
+    text = _pairs_table(variants) if pairs else _vcf(variants)
     with temporary_folder() as folder:
         path = folder / ("pairs.tsv" if pairs else "variants.vcf")
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         with named_in_errors(path, "variants"):
             yield VariantInput(pairs=path) if pairs else VariantInput(vcf=path)
 
 
-def _vcf_lines(variants: pd.DataFrame) -> list[str]:
-    """Return the lines of a VCF."""
+def _vcf(variants: pd.DataFrame) -> str:
+    """Return a VCF."""
     names = variants["id"].fillna(".") if "id" in variants else ["."] * len(variants)
     positions = np.asarray(variants["position"])
     if positions.dtype.kind not in "iu":
@@ -49,13 +50,14 @@ def _vcf_lines(variants: pd.DataFrame) -> list[str]:
         )
     columns = (variants["contig"], positions, names, variants["ref"], variants["alt"])
     lines = ["##fileformat=VCFv4.3", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
-    return lines + ["\t".join([*_plain(cells), ".", ".", "."]) for cells in zip(*columns, strict=True)]
+    lines += ["\t".join([*_plain(cells), ".", ".", "."]) for cells in zip(*columns, strict=True)]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _pair_lines(variants: pd.DataFrame) -> list[str]:
-    """Return the lines of a table of pairs of records."""
+def _pairs_table(variants: pd.DataFrame) -> str:
+    """Return a table of pairs of records."""
     pairs = zip(variants["ref"], variants["alt"], strict=True)
-    return ["ref\talt", *("\t".join(_plain(cells)) for cells in pairs)]
+    return table_lines([["ref", "alt"], *map(_plain, pairs)])
 
 
 def _plain(cells: Iterable[object]) -> list[str]:

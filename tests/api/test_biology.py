@@ -26,6 +26,24 @@ def test_a_pair_of_records_has_the_difference_of_their_predictions(model, fasta)
     assert table[["ref", "alt"]].to_numpy().tolist() == [["o0", "o1"], ["o2", "o0"]]
 
 
+def test_names_with_quotes_are_pairs_too(model, tmp_path):
+    (tmp_path / "q.fa").write_text(f'>"a\n{SEQUENCES[0]}\n>b\n{SEQUENCES[1]}\n')
+    pairs = pd.DataFrame({"ref": ['"a'], "alt": ["b"]})
+    assert model.variants(pairs, sequences=tmp_path / "q.fa", null=0)["reason"].tolist() == ["-"]
+
+
+def test_flags_of_variants_are_nullable_where_one_is_not_scored(model, fasta):
+    scored = pd.DataFrame({"ref": ["o0"], "alt": ["o1"]})
+    unscored = pd.DataFrame({"ref": ["o0"], "alt": ["none"]})
+    column = "out_of_distribution"
+    flag = model.variants(scored, sequences=fasta, null=0)[column]
+    both = model.variants(pd.concat([scored, unscored]), sequences=fasta, null=0)[column]
+    assert (flag.dtype, both.dtype.name) == (bool, "boolean")
+    assert both.isna().tolist() == [False, True]
+    assert bool(both[0]) == bool(flag[0])
+    assert model.variants(unscored, sequences=fasta, null=0)[column].dtype.name == "boolean"
+
+
 @pytest.mark.parametrize(
     ("columns", "message"),
     [

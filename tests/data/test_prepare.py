@@ -531,6 +531,16 @@ def test_decimal_commas_are_named_with_the_option_that_reads_them(tmp_path):
         make(tmp_path, targets=(), split=SplitPlan())
 
 
+@pytest.mark.parametrize("cells", [[f"{i},5" for i in range(24)], ["-"] * 9, list("abcdefghijk")])
+def test_another_column_of_numbers_is_not_taken_in_the_place_of_one_that_needs_an_option(cells, tmp_path):
+    with_cells(tmp_path, dict(enumerate(cells)))
+    rows = (tmp_path / "t.tsv").read_text().splitlines()
+    table = "\n".join(f"{row}\t{'length' if i == 0 else i}" for i, row in enumerate(rows))
+    (tmp_path / "t.tsv").write_text(table + "\n")
+    with pytest.raises(SeqcnnError, match=r"columns of numbers: 'length'; .*'y'.*; name it with --target$"):
+        make(tmp_path, targets=(), split=SplitPlan())
+
+
 def test_columns_named_as_replicates_are_offered_to_replicates(lab):
     table(lab, lambda number, cells: cells.update(y="x", w="x", z="x", chrom="x"))
     message = "'rep1'; 'rep2'; name it with --target, or predict the mean .* with --replicates rep1,rep2$"

@@ -101,8 +101,8 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     Raises
     ------
     UsageError
-        If there is not just one.  A column with blank cells, or with a few other cells such as `n.d.`, may be
-        the target too, so that it is refused with their number or the first of them.
+        If there is not just one.  A column with blank cells, with other cells such as `n.d.`, or with decimal
+        commas may be the target too, so that it is refused with their number or the first of them.
     """
     table, missing = columns.table, columns.missing
     candidates = {n: i for i, n in enumerate(table.columns) if n not in used and n != columns.id_column}
@@ -116,9 +116,10 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     almost = {
         name: rows
         for name, i in candidates.items()
-        if name not in blank and (rows := table.few_other_cells(i, gaps))
+        if name not in blank and (rows := table.other_cells(i, gaps))
     }
-    if len(numeric) == 1 and not blank and not almost:
+    commas = [n for n, i in candidates.items() if n not in numeric | blank and table.has_decimal_commas(i)]
+    if len(numeric) == 1 and not (blank or almost or commas):
         return next(iter(numeric))
     shown = [
         show(n) + (f" ({plural(blank[n], 'blank cell')})" if n in blank else "") for n in (*numeric, *blank)
@@ -126,7 +127,8 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     kind, names = ("columns of numbers", shown) if shown else ("columns, none of numbers only", None)
     choices = listed(names or [show(name) for name in table.columns])
     notes = _others(table, almost, columns.id_column)
-    notes += _decimal_commas(table, candidates, numeric.keys() | blank)
+    if commas:
+        notes += f"; if commas are decimal separators in {listed(list(map(show, commas)))}, pass --decimal ,"
     remedy = "name it with --target" + _replicates([*numeric, *blank])
     raise UsageError(f"{table.name}: which column is the target? {kind}: {choices}{notes}; {remedy}")
 
@@ -146,16 +148,6 @@ def _others(table: Table, almost: Mapping[str, list[int]], id_column: str) -> st
     options = " ".join([missing_option(text) for text in texts][:MAX_LISTED])
     where = f"not numbers in {listed(faults, len(almost))}"
     return f"; {where}; if these mean 'not measured', pass {options}"
-
-
-def _decimal_commas(table: Table, candidates: Mapping[str, int], numeric: Collection[str]) -> str:
-    """Return the option that reads columns whose numbers have decimal commas; '' if there are none."""
-    with_commas = [
-        name for name, i in candidates.items() if name not in numeric and table.has_decimal_commas(i)
-    ]
-    if not with_commas:
-        return ""
-    return f"; if commas are decimal separators in {listed(list(map(show, with_commas)))}, pass --decimal ,"
 
 
 def _replicates(numeric: Sequence[str]) -> str:

@@ -41,8 +41,8 @@ ID_COLUMNS = (
 )
 """Names of columns that hold ids, in lower case; the only one of a table is its id column."""
 
-MAX_OTHER = 0.2
-"""Largest share of cells that are no numbers in a column of numbers."""
+MIN_NUMBERS = 0.5
+"""Smallest share of numbers among the cells of a column of numbers."""
 
 MAX_COLUMN = 500
 """Longest name of a column, in characters."""
@@ -145,20 +145,15 @@ class Table:
         first = next(cells, None)
         return first is not None and is_number(first) and all(map(is_number, cells))
 
-    def few_other_cells(self, index: int, missing: Sequence[str] = MISSING) -> list[int]:
-        """Return the rows of the cells of a column that are neither numbers nor missing, if these are few.
+    def other_cells(self, index: int, missing: Sequence[str] = MISSING) -> list[int]:
+        """Return the rows of a column of numbers whose cells are neither numbers nor missing.
 
-        They are if at most `MAX_OTHER` of the cells, and `MAX_LISTED` different texts, are no numbers.
+        A column of numbers has them in at least `MIN_NUMBERS` of its cells; of others nothing is returned.
         """
-        absent, other, texts, given = frozenset(missing), [], set(), 0
-        for number, row in enumerate(self.rows):
-            given += (cell := row[index]) not in absent
-            if cell not in absent and not is_number(self._with_point(cell)):
-                other.append(number)
-                texts.add(cell)
-                if len(texts) > MAX_LISTED:
-                    return []
-        return other if len(other) <= MAX_OTHER * given else []
+        absent = frozenset(missing)
+        given = [number for number, row in enumerate(self.rows) if row[index] not in absent]
+        other = [n for n in given if not is_number(self._with_point(self.rows[n][index]))]
+        return other if len(given) - len(other) >= MIN_NUMBERS * len(given) else []
 
     def has_decimal_commas(self, index: int) -> bool:
         """Return whether the cells of a column are numbers, or blank, if commas are read as points."""

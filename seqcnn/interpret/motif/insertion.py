@@ -166,7 +166,11 @@ def scan_gaps(backgrounds: Backgrounds, first: str, second: str, *, max_gap: int
         If both motifs and the largest gap do not fit.
     """
     length = backgrounds.length
-    pack_motif("N" * (len(first) + len(second) + max_gap), length)
+    if (width := len(first) + len(second) + max_gap) > length:
+        raise UsageError(
+            f"motifs of {len(first)} and {len(second)} bp, gaps up to {max_gap} bp: {width} bp; expected at "
+            f"most {length} bp, the length of the shortest background; lower the largest gap"
+        )
     pairs = [
         (f"{a}+{b}", strand_a + strand_b, (oriented_a, oriented_b), gap)
         for a, b in dict.fromkeys([(first, second), (second, first)])

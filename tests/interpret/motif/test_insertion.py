@@ -62,6 +62,11 @@ def test_a_palindrome_has_one_strand_and_a_pair_of_equals_one_order(backgrounds)
     assert len(scan_gaps(backgrounds, "TGA", "TGA", max_gap=0)) == 4
 
 
+def test_a_gap_that_does_not_fit_is_refused_before_anything_is_built(backgrounds):
+    with pytest.raises(UsageError, match=r"gaps up to 1000000000 bp: .* lower the largest gap"):
+        scan_gaps(backgrounds, "TGA", "CCC", max_gap=1_000_000_000)
+
+
 def test_positions_go_from_end_to_end(backgrounds):
     assert [p.start for p in scan_positions(backgrounds, "GAATTC", n_positions=3)] == [0, 12, 24]
 
