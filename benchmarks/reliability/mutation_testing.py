@@ -1000,6 +1000,27 @@ MUTATIONS = (
         ("tests/model/network/test_kmer_baseline.py", "-k", "out_of_range"),
     ),
     Mutation(
+        "baseline: a tree leads to later nodes only",
+        "seqcnn/model/network/kmer_baseline.py",
+        "        if bool((used & ~leaf & ((self.left <= parent) | (self.right <= parent))).any()):",
+        "        if False:",
+        ("tests/model/network/test_kmer_baseline.py", "-k", "circle"),
+    ),
+    Mutation(
+        "baseline: no numbers that no fit has",
+        "seqcnn/model/network/kmer_baseline.py",
+        "            if buffer.is_floating_point() and bool((buffer.abs() > _LARGEST).any()):",
+        "            if False:",
+        ("tests/model/network/test_kmer_baseline.py", "-k", "no_fit_has"),
+    ),
+    Mutation(
+        "baseline: its header has no fields of networks",
+        "seqcnn/model/network/header.py",
+        "            if (found := getattr(self, name)) != value:",
+        "            if (found := getattr(self, name)) and False:",
+        ("tests/model/network/test_kmer_baseline.py", "-k", "only_networks_have"),
+    ),
+    Mutation(
         "baseline: commands that need a network refuse it",
         "seqcnn/model/network/kmer_baseline.py",
         "    if isinstance(network, KmerBaseline):",

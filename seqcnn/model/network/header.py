@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from seqcnn.config.arguments import BASELINE_ARGS
 from seqcnn.config.model import TrainingPlan
 from seqcnn.data.assay.target_names import MAX_TARGETS
 from seqcnn.data.transform import Transform
@@ -235,6 +236,14 @@ class Header(Strict):
                 pack(flank)
             except SequenceError as error:
                 raise ValueError(f"flank: {error}") from error
+        return self
+
+    @model_validator(mode="after")
+    def _plain_baseline(self) -> Header:
+        expected = {"link": "identity", "predicts_noise": False, "strand": "single", "members": 1}
+        for name, value in expected.items() if self.encoder in BASELINE_ARGS else ():
+            if (found := getattr(self, name)) != value:
+                raise ValueError(f"{name}: {found} found; the baseline {self.encoder} has {value}")
         return self
 
 

@@ -21,14 +21,15 @@ from seqcnn.sequence.kmers import gc_content, kmer_counts
 from seqcnn.sequence.window import Rows
 
 _BLOCK = 8192  # sequences that are predicted at a time
+_LARGEST = 5e31  # above the numbers of fits of values up to 1e30; times k and `MAX_LENGTH` within float32
 
 
 class TreeArgs(KmerArgs):
     """Arguments of boosted trees in a bundle."""
 
-    trees: int = Field(ge=1, le=10_000)
+    trees: int = Field(ge=1, le=1000)
     """Largest number of trees of a target."""
-    nodes: int = Field(ge=1, le=10_000)
+    nodes: int = Field(ge=1, le=255)
     """Largest number of nodes of a tree."""
 
 
@@ -72,6 +73,9 @@ class KmerBaseline(nn.Module):
 
     def refuse_damage(self) -> None:
         """Raise `ValueError` if numbers are out of range."""
+        for name, buffer in self.named_buffers(recurse=False):
+            if buffer.is_floating_point() and bool((buffer.abs() > _LARGEST).any()):
+                raise ValueError(f"{name} beyond {_LARGEST:g}, the largest of a fit")
 
 
 class LinearBaseline(KmerBaseline):
@@ -95,7 +99,7 @@ class TreeBaseline(KmerBaseline):
     """Sums of regression trees: `boosting`.
 
     Node 0 is the root.  A sequence goes left if its feature is at most the threshold.  Both children of a
-    leaf are the leaf itself.
+    leaf are the leaf itself; other children have larger numbers than their parent.
     """
 
     feature: Tensor
@@ -125,11 +129,20 @@ class TreeBaseline(KmerBaseline):
         return y_hat
 
     def refuse_damage(self) -> None:
-        """Raise `ValueError` if an index names no feature or no node."""
+        """Raise `ValueError` if numbers are out of range, or an index names no feature or no later node."""
+        super().refuse_damage()
         nodes, count = self.value.shape[2], feature_count(self.baseline, self.k)
         for index, limit in ((self.feature, count), (self.left, nodes), (self.right, nodes)):
             if bool(((index < 0) | (index >= limit)).any()):
                 raise ValueError(f"index of a tree outside 0 to {limit - 1}")
+        parent = torch.arange(nodes)
+        leaf = (self.left == parent) & (self.right == parent)
+        # unused nodes behind those of a smaller tree are zeros, and no node leads to them
+        used = torch.zeros(self.left.shape, dtype=torch.bool)
+        used[:, :, 0] = True
+        used = used.scatter(2, self.left, value=True).scatter(2, self.right, value=True)
+        if bool((used & ~leaf & ((self.left <= parent) | (self.right <= parent))).any()):
+            raise ValueError("a tree leads to an earlier node")
 
 
 def build_baseline(baseline: str, args: dict[str, int], targets: int) -> KmerBaseline:

@@ -15,7 +15,7 @@ from seqcnn.errors import BundleError, UsageError
 from seqcnn.model.baseline import FITS, fit_baseline
 from seqcnn.model.ensemble import ensemble
 from seqcnn.model.info import describe_bundle
-from seqcnn.model.network.bundle import load_bundle, save_bundle
+from seqcnn.model.network.bundle import load_bundle, read_header, save_bundle
 from seqcnn.model.network.kmer_baseline import feature_count, features
 from seqcnn.model.predict import TableOptions, predict_file
 
@@ -141,7 +141,39 @@ def test_a_tree_with_an_index_out_of_range_is_refused(buffer, value, bundles, tm
         load_bundle(tmp_path / "m")
 
 
-def test_a_tree_that_leads_in_a_circle_ends(bundles):
-    network, _ = load_bundle(bundles["boosting"])
-    network.left[0, 0, :], network.right[0, 0, :] = 1, 0
-    assert np.isfinite(network.evaluate(np.zeros((2, 340), np.float32))).all()
+@pytest.mark.parametrize(("left", "right"), [(0, 1), (1, 0), (0, 0)])
+def test_a_tree_that_leads_in_a_circle_is_refused(left, right, bundles, tmp_path):
+    network, header = load_bundle(bundles["boosting"])
+    network.left[0, 0, 1], network.right[0, 0, 1] = left, right
+    save_bundle(tmp_path / "m", network, header)
+    with pytest.raises(BundleError, match="a tree leads to an earlier node"):
+        load_bundle(tmp_path / "m")
+
+
+@pytest.mark.parametrize(
+    ("name", "buffer"), [("ridge", "coefficients"), ("mean", "intercept"), ("boosting", "value")]
+)
+def test_numbers_that_no_fit_has_are_refused(name, buffer, bundles, tmp_path):
+    network, header = load_bundle(bundles[name])
+    network.get_buffer(buffer).view(-1)[0] = -6e31
+    save_bundle(tmp_path / "m", network, header)
+    with pytest.raises(BundleError, match=rf"{buffer} beyond 5e\+31"):
+        load_bundle(tmp_path / "m")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("link", "log"), ("predicts_noise", True), ("strand", "double"), ("members", 5)]
+)
+def test_a_baseline_with_what_only_networks_have_is_refused(field, value, bundles, tmp_path):
+    network, header = load_bundle(bundles["ridge"])
+    save_bundle(tmp_path / "m", network, header.model_copy(update={field: value}))
+    with pytest.raises(BundleError, match=f"{field}: {value} found; the baseline ridge has"):
+        read_header(tmp_path / "m")
+
+
+@pytest.mark.parametrize(("field", "value"), [("trees", 1001), ("nodes", 256)])
+def test_trees_that_take_too_much_work_are_refused(field, value, bundles, tmp_path):
+    network, header = load_bundle(bundles["boosting"])
+    save_bundle(tmp_path / "m", network, header.model_copy(update={"args": {**header.args, field: value}}))
+    with pytest.raises(BundleError, match=f"{field}: '{value}' found; Input should be less"):
+        load_bundle(tmp_path / "m")
