@@ -1,6 +1,6 @@
 """Train several models on one dataset, score them, and write one report: what `seqcnn fit` does.
 
-`train_models` only trains; `fit_folder` and `fit_files` also write what the pipeline writes.
+`train_models` only trains; `fit_folder` also writes what the pipeline writes.
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from seqcnn.api.fit_inputs import refuse_run
 from seqcnn.config.fit_plan import FitPlan
-from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.prepare import prepare
-from seqcnn.errors import UsageError, place
+from seqcnn.errors import place
 from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.evaluate import evaluate_file
-from seqcnn.io.atomic import refuse_file, refuse_outputs
 from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.default_model import BASELINE_MEMBER
 from seqcnn.model.ensemble import ensemble
@@ -30,27 +28,12 @@ from seqcnn.model.training.timing import training_seconds
 from seqcnn.plotting.formatting import duration
 from seqcnn.report.content.summary import conclusion
 from seqcnn.report.report import write_report
-from seqcnn.report.run.collect import MEMBER_FILES, collect
+from seqcnn.report.run.collect import collect
 
 logger = logging.getLogger(__name__)
 
 BUNDLE = "model.safetensors"
 """Name of the file of a trained model."""
-
-
-def fit_files(
-    inputs: Inputs,
-    data: DataPlan,
-    plan: FitPlan,
-    output: Path,
-    *,
-    machine: Machine | None = None,
-    figures: bool = True,
-) -> LoadedModel:
-    """Read sequences and targets, and train on them; as `fit_folder`."""
-    refuse_run(output)
-    refuse_inputs(inputs, plan, output)
-    return fit_folder(prepare(inputs, data), plan, output, machine=machine, figures=figures)
 
 
 def fit_folder(
@@ -157,20 +140,6 @@ def best_model(plan: FitPlan, models: Mapping[Path, LoadedModel]) -> LoadedModel
     folders = [Path(name, member if plan.networks else BASELINE_MEMBER) for name in names]
     candidates = [model for path, model in models.items() if Path(*path.parts[-3:-1]) in folders]
     return max(candidates, key=lambda model: _or_lowest(model.header.validation_r))
-
-
-def refuse_run(output: Path) -> None:
-    """Raise `UsageError` for a file, or a folder that holds a finished run."""
-    refuse_file(output)
-    if (output / "report.html").exists():
-        raise UsageError(f"{place(output)}: holds a finished run; name another folder, or remove it")
-
-
-def refuse_inputs(inputs: Inputs, plan: FitPlan, output: Path) -> None:
-    """Raise `UsageError` if a file that `fit_folder` will write is one of its inputs."""
-    names = [f"{member}/{name}" for member in plan.members for name in MEMBER_FILES]
-    paths = [output / name for name in ("dataset.h5", "controls.json", "report.html", *names)]
-    refuse_outputs(paths, (inputs.sequences, inputs.targets, inputs.genome), overwrite=True)
 
 
 def _announce(dataset: Dataset, plan: FitPlan, machine: Machine) -> None:

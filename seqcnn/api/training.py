@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from seqcnn.api.fit_data import Reading, dataset_in_memory, file_plan, table_path
-from seqcnn.api.fit_folder import best_model, fit_baselines, fit_folder, refuse_inputs, train_models
+from seqcnn.api.fit_folder import best_model, fit_baselines, fit_folder, train_models
+from seqcnn.api.fit_inputs import refuse_inputs
 from seqcnn.api.frames import file_path, genome_path
 from seqcnn.api.model import Model
 from seqcnn.api.public import public

@@ -32,11 +32,14 @@ def fit(
     seqcnn fit library.tsv --target log2_activity --group gene --preset fast -o run/
     seqcnn fit design.fa activity.tsv --configs cnn,rnn --seeds 1,2,3 -o run/
     """
-    from seqcnn.api.fit_folder import fit_files
+    from seqcnn.api.fit_inputs import read_inputs
     from seqcnn.cli_support.data import data_plan, inputs_of
     from seqcnn.cli_support.fit import plan_of
+
+    plan = plan_of(models)
+    dataset = read_inputs(inputs_of(sequences, targets, data), data_plan(data), plan, output)
+
+    from seqcnn.api.fit_folder import fit_folder  # loads torch: errors in the data are found before
     from seqcnn.model.train import Machine
 
-    plan, machine = plan_of(models), Machine(device, threads=threads)
-    inputs = inputs_of(sequences, targets, data)
-    fit_files(inputs, data_plan(data), plan, output, machine=machine, figures=figures)
+    fit_folder(dataset, plan, output, machine=Machine(device, threads=threads), figures=figures)
