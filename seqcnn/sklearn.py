@@ -182,10 +182,12 @@ class KmerCounter(TransformerMixin, BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn.linear_model import Ridge
+    >>> import numpy as np
+    >>> from sklearn.linear_model import RidgeCV
     >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
     >>> from seqcnn.sklearn import KmerCounter
-    >>> ridge = make_pipeline(KmerCounter(4), Ridge(10.0))
+    >>> ridge = make_pipeline(KmerCounter(4), StandardScaler(), RidgeCV(np.logspace(-2, 5, 15)))
     >>> KmerCounter(2, shorter=False).fit_transform(["ACGT"]).sum()
     np.float32(3.0)
     """

@@ -55,6 +55,7 @@ class PipelineConfig(Strict):
     name: Annotated[str, Field(pattern=NAME)]
     sequences: File
     targets: File
+    """Table of measurements; a file without it names a table of both as `sequences`."""
     genome: File | None = None
     fetch: Annotated[str, Field(pattern=NAME)] | None = None
     """Name of a public dataset; the pipeline then makes `sequences` and `targets` with `seqcnn fetch`."""
@@ -107,7 +108,10 @@ def load_pipeline(path: Path) -> PipelineConfig:
     ConfigError
         If the file is no valid configuration.
     """
-    config: PipelineConfig = validate(PipelineConfig, read_yaml(path), path)
+    values = read_yaml(path)
+    if "sequences" in values:
+        values.setdefault("targets", values["sequences"])
+    config: PipelineConfig = validate(PipelineConfig, values, path)
     return config
 
 

@@ -58,6 +58,11 @@ def test_a_minimal_pipeline_has_the_documented_defaults(write):
     assert (config.models, config.seeds, config.data.split.method) == (("cnn",), (1,), "auto")
 
 
+def test_one_table_is_named_once(write):
+    config = load_pipeline(write("name: run\nsequences: a.tsv\n"))
+    assert (config.sequences, config.targets) == (Path("a.tsv"), Path("a.tsv"))
+
+
 def test_a_config_is_frozen(write):
     config = load_pipeline(write(PIPELINE))
     with pytest.raises(ValueError, match="frozen"):
