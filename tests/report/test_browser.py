@@ -83,3 +83,12 @@ def test_a_text_column_sorts_by_name(page, browser):
     browser.click("#cost thead th button")
     names = browser.evaluate("[...document.querySelectorAll('#cost tbody th')].map(c => c.textContent)")
     assert names == ["cnn, ensemble", "cnn, seed 1", "cnn, seed 2", "mean", "ridge"]
+
+
+def test_letters_of_logos_are_seven_pixels_wide_or_more_on_a_phone(browser, tmp_path):
+    run = make_run(tmp_path / "run", dataset(), {"cnn/seed1": 0.4})
+    add_biology(run)
+    report(run, tmp_path / "report.html", figures=False)
+    browser.open(tmp_path / "report.html", 390)
+    widths = "[...document.querySelectorAll('.logo use')].map(u => u.getBoundingClientRect().width)"
+    assert min(browser.evaluate(widths)) >= 7
