@@ -92,6 +92,7 @@ def _names(text: str | None) -> list[str]:
 
 def _seed(text: str) -> int:
     """Return a random seed of a comma-separated list."""
-    if not (text.strip().isascii() and text.strip().isdigit()) or int(text) >= 2**31:
-        raise UsageError(f"--seeds: {show(text)} found; expected whole numbers below 2^31, such as 1,2,3")
-    return int(text)
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 10 or int(digits) >= 2**31:
+        raise UsageError(f"--seeds: {show(text, 40)} found; expected whole numbers below 2^31, such as 1,2,3")
+    return int(digits)

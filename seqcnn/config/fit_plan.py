@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from seqcnn.config.model import NAME, ModelConfig, TrainingPlan
+from seqcnn.config.model import NAME, ModelConfig, TrainingPlan, members_fault, name_fault
 from seqcnn.config.recipes import named_config
 from seqcnn.errors import UsageError, show
 from seqcnn.schema import validate
@@ -88,13 +88,28 @@ def fit_plan(
     Raises
     ------
     UsageError
-        If a name or a seed occurs twice, or a model needs teachers.
+        If a name or a seed occurs twice, a model needs teachers or has the name of another output, or there
+        are more seeds than `MAX_MEMBERS`.
     ConfigError
         If a configuration is unknown or invalid.
     """
     chosen = PRESETS[preset]
     named = [_named(config) for config in configs or (DEFAULT_NETWORK,)]
     seeds = chosen.seeds if seeds is None else tuple(seeds)
+    baselines = {name: ModelConfig.model_validate({"baseline": name}) for name in chosen.baselines}
+    _refuse_unusable(named, seeds, baselines)
+    return FitPlan(
+        {name: _trained(config, training or {}) for name, config in named if config.encoder},
+        baselines | {name: config for name, config in named if config.baseline},
+        tuple(seeds),
+        tuple(name for name, config in named if config.baseline),
+    )
+
+
+def _refuse_unusable(
+    named: Sequence[tuple[str, ModelConfig]], seeds: Sequence[int], baselines: Mapping[str, ModelConfig]
+) -> None:
+    """Raise `UsageError` for models and seeds that cannot be trained together, or beside the baselines."""
     for what, values in (("configs", [name for name, _ in named]), ("seeds", [*map(str, seeds)])):
         if repeated := [value for value in values if values.count(value) > 1]:
             raise UsageError(f"{what}: {show(repeated[0])} is there twice; name each once")
@@ -104,13 +119,11 @@ def fit_plan(
         )
     if not seeds:
         raise UsageError("seeds: none given; expected at least one")
-    baselines = {name: ModelConfig.model_validate({"baseline": name}) for name in chosen.baselines}
-    return FitPlan(
-        {name: _trained(config, training or {}) for name, config in named if config.encoder},
-        baselines | {name: config for name, config in named if config.baseline},
-        tuple(seeds),
-        tuple(name for name, config in named if config.baseline),
-    )
+    if fault := members_fault(seeds):
+        raise UsageError(f"seeds: {fault}")
+    if clash := [name for name, config in named if config.encoder and name in baselines]:
+        fault = f"{show(clash[0])} is a network, and its folder that of the baseline {clash[0]}"
+        raise UsageError(f"configs: {fault}; rename its file")
 
 
 def _named(config: str | tuple[str, ModelConfig]) -> tuple[str, ModelConfig]:
@@ -119,6 +132,8 @@ def _named(config: str | tuple[str, ModelConfig]) -> tuple[str, ModelConfig]:
     if not re.fullmatch(NAME, name):
         expected = "expected letters, digits, '.', '_' and '-', as it names a folder"
         raise UsageError(f"configs: name {show(name)} found; {expected}")
+    if fault := name_fault(name):
+        raise UsageError(f"configs: {fault}")
     return name, model
 
 

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from seqcnn.config.arguments import BASELINE_ARGS, args_schema
-from seqcnn.errors import ConfigError, place
+from seqcnn.errors import ConfigError, place, show
 from seqcnn.io.yaml import read_yaml
 from seqcnn.schema import Strict, validate
 
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"
 """Pattern of the name of a run or a model: a plain file name."""
+
+MAX_MEMBERS = 100
+"""Largest number of networks of an ensemble, and so of seeds of a model."""
+
+RUN_OUTPUTS = (
+    "dataset.h5",
+    "controls.json",
+    "learning_curve.json",
+    "cross_validation",
+    "biology",
+    "report.html",
+    "report_figures",
+)
+"""Names in the folder of a run beside the folders of its models."""
+
+
+def name_fault(name: str) -> str:
+    """Return why a model may not have a name, which is that of its folder; '' if it may."""
+    if name.casefold() in RUN_OUTPUTS:
+        return f"{show(name)} found, which is the name of another output of a run; rename the model"
+    return ""
+
+
+def members_fault(members: Sequence[object]) -> str:
+    """Return why an ensemble may not have so many members, or seeds; '' if it may."""
+    if len(members) > MAX_MEMBERS:
+        return f"{len(members)} found; an ensemble has at most {MAX_MEMBERS}"
+    return ""
 
 
 class TrainingPlan(Strict):

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from seqcnn.config.model import NAME, ModelConfig, load_model_config
+from seqcnn.config.model import NAME, ModelConfig, load_model_config, members_fault, name_fault
 from seqcnn.config.recipes import MODELS, model_files
 from seqcnn.data.assay.plan import DataPlan
 from seqcnn.errors import ConfigError, did_you_mean, place, show
@@ -80,6 +80,11 @@ class PipelineConfig(Strict):
         for key, values in (("models", self.models), ("seeds", self.seeds)):
             if len(set(values)) < len(values):
                 raise ValueError(f"{key}: duplicate entry")
+        faults = [("models", name_fault(name)) for name in self.models]
+        faults += [("seeds", members_fault(seeds_of(self, name))) for name in self.models]
+        for key, fault in faults:
+            if fault:
+                raise ValueError(f"{key}: {fault}")
         return self
 
     @model_validator(mode="after")

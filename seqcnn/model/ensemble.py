@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from seqcnn.config.arguments import resolved_args
+from seqcnn.config.model import members_fault
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, UsageError, place, plural
 from seqcnn.io.atomic import refuse_outputs
@@ -67,6 +68,8 @@ def ensemble(
         set_threads(threads)
     if len(models) < 2:
         raise UsageError(f"ensemble: {len(models)} model given; expected at least two, each with --model")
+    if fault := members_fault(models):
+        raise UsageError(f"ensemble: models: {fault}")
     contents = [path.read_bytes() for path in models if path.is_file()]
     if len(set(contents)) < len(contents):
         raise UsageError("ensemble: the same model was given twice; expected models of different seeds")

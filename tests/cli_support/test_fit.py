@@ -23,6 +23,11 @@ def test_one_seed_is_one_network_of_any_preset():
         ({"seeds": "1,x"}, "--seeds: 'x' found; expected whole numbers"),
         ({"seeds": "1,-2"}, "--seeds: '-2' found"),
         ({"seeds": "2147483648"}, "--seeds: '2147483648' found"),
+        (
+            {"seeds": "9" * 5000},
+            r"--seeds: '9+'\.\.\. \(5000 characters\) found; expected whole numbers below",
+        ),
+        ({"seeds": ",".join(map(str, range(101)))}, "seeds: 101 found; an ensemble has at most 100"),
         ({"seeds": ""}, "--seeds: '' found"),
         ({"configs": "cnn,,rnn"}, "--configs 'cnn,,rnn': an empty name"),
     ],

@@ -67,3 +67,18 @@ def test_a_configuration_whose_name_is_no_folder_name_is_refused(tmp_path):
     path.write_text(json.dumps({"baseline": "ridge"}))
     with pytest.raises(UsageError, match="configs: name 'my model' found; expected letters"):
         fit_plan(configs=[str(path)])
+
+
+@pytest.mark.parametrize("name", ["report.html", "controls.json", "dataset.h5", "Report_Figures"])
+def test_a_configuration_with_the_name_of_another_output_is_refused(tmp_path, name):
+    path = tmp_path / f"{name}.yaml"
+    path.write_text(json.dumps({"encoder": "mlp"}))
+    with pytest.raises(UsageError, match=f"configs: '{name}' found, which is the name of another output"):
+        fit_plan(configs=[str(path)])
+
+
+def test_a_network_with_the_name_of_a_baseline_of_the_fit_is_refused(tmp_path):
+    path = tmp_path / "ridge.yaml"
+    path.write_text(json.dumps({"encoder": "mlp"}))
+    with pytest.raises(UsageError, match="'ridge' is a network, and its folder that of the baseline ridge"):
+        fit_plan(configs=[str(path)])

@@ -107,6 +107,8 @@ def test_the_message_names_what_is_wrong_in_a_hostile_config(row):
         ("seeds: [true]", r"seeds\.0: 'True' found"),
         ("seeds: []", "seeds: "),
         ("seeds: [1, 1]", "seeds: duplicate entry"),
+        (f"seeds: [{', '.join(map(str, range(101)))}]", "seeds: 101 found; an ensemble has at most 100"),
+        ("models: [report.html]", "models: 'report.html' found, which is the name of another output"),
         ("models: [cnn, cnn]", "models: duplicate entry"),
         ("models: ['../cnn']", r"models\.0: '\.\./cnn' found"),
         ("models: [-x]", r"models\.0: '-x' found"),

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from seqcnn.config.arguments import BASELINE_ARGS
-from seqcnn.config.model import TrainingPlan
+from seqcnn.config.model import MAX_MEMBERS, TrainingPlan
 from seqcnn.data.assay.target_names import MAX_TARGETS
 from seqcnn.data.transform import Transform
 from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, place, printable, show
@@ -112,7 +112,7 @@ class TrainingRecord(TrainingPlan):
 
     seed: Seed | None = None
     """Random seed of one network."""
-    seeds: tuple[Seed | None, ...] = Field((), max_length=100)
+    seeds: tuple[Seed | None, ...] = Field((), max_length=MAX_MEMBERS)
     """Random seeds of the members of an ensemble."""
     teachers: tuple[Digest, ...] = Field((), max_length=1000)
     """SHA-256 of the bundles of the teachers."""
@@ -152,7 +152,7 @@ class Header(Strict):
     encoder: Text
     args: Annotated[dict[Text, Any], AfterValidator(_plain_arguments)]
     """Of the encoder, with its defaults; older bundles may lack arguments that had their default."""
-    members: int = Field(1, ge=1, le=100)
+    members: int = Field(1, ge=1, le=MAX_MEMBERS)
     """Number of networks whose mean is the prediction: seeds, or folds of a cross-validation."""
     link: Literal["identity", "log"]
     predicts_noise: bool = False
