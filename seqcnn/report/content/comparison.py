@@ -9,7 +9,7 @@ import numpy as np
 from seqcnn.evaluation.multiple_testing import holm
 from seqcnn.evaluation.paired_bootstrap import Difference, paired_differences
 from seqcnn.plotting.formatting import UNDEFINED, count, percent
-from seqcnn.report.content.score_text import difference_text
+from seqcnn.report.content.score_text import difference_text, scale_note
 from seqcnn.report.content.tables import Cell, Column, Table
 from seqcnn.report.run.members import Member, Run
 
@@ -78,14 +78,18 @@ def _difference_table(run: Run, t: int, target: str) -> Table:
         rows.append([Cell(member.label), _difference_cell(difference_), p_cell])
     columns = [Column("Model", "text"), Column("Difference of r", "number", "descending")]
     columns += [Column("p, adjusted")]
+    notes = []
     if ceiling := best.ceiling("test", target):
-        columns.append(Column("Explained share of explainable variance", "number", "descending"))
+        columns.append(Column("Share of explainable variance (r²)", "number", "descending"))
         for row, member in zip(rows, run.members, strict=True):
             r = member.score("test", target, "pearson").value
             share = None if r is None else max(r, 0) ** 2 / ceiling["reliability"]
             row.append(Cell(UNDEFINED if share is None else percent(share), share))
+            scores = (member.score("test", target, metric) for metric in ("pearson", "r2"))
+            if note := scale_note(*scores):
+                notes.append(f"{member.label}{note}.")
     caption = f"{target}: every model against {best.label} on the same resamples of test clusters"
-    return Table(f"comparison-{t}", caption, columns, rows, marked=0)
+    return Table(f"comparison-{t}", caption, columns, rows, marked=0, notes=tuple(notes))
 
 
 def _difference_cell(difference: Difference) -> Cell:

@@ -16,7 +16,7 @@ from seqcnn.errors import plural
 from seqcnn.evaluation.learning_curve import max_r, more_data_verdict
 from seqcnn.plotting.formatting import percent
 from seqcnn.report.content.comparison import against_best, differences, seed_variation
-from seqcnn.report.content.score_text import r_text, score_text
+from seqcnn.report.content.score_text import r_text, scale_note, score_text
 from seqcnn.report.content.tables import Cell, Column, Table
 from seqcnn.report.run.members import Run
 
@@ -143,7 +143,9 @@ def _noise(run: Run, t: int) -> Lever:
         evidence += ": the interval includes it, so no room for a better model is shown"
         return Lever(name, "Perhaps", f"{evidence}.", "more replicates or barcodes per sequence")
     share = percent((max(score.value, 0) / limit) ** 2)
-    return Lever(name, "Not the limit", f"{evidence}: the model explains {share} of what can be explained.")
+    note = scale_note(score, run.best.score("test", target, "r2"))
+    evidence += f": the model explains {share} of what can be explained{note}"
+    return Lever(name, "Not the limit", f"{evidence}.")
 
 
 def _seeds(run: Run, t: int) -> Lever | None:

@@ -7,6 +7,9 @@ from seqcnn.evaluation.strata import Stratum
 from seqcnn.model.metrics import METRICS
 from seqcnn.plotting.formatting import UNDEFINED, minus, number, percent, with_minus
 
+MAX_SCALE_LOSS = 0.1
+"""Difference of r² and R² above which the scale of the predictions is called uninformative."""
+
 
 def score_text(score: Score, metric: str) -> str:
     """Return a score with its interval, such as '0.84 (0.83 to 0.85)'."""
@@ -36,6 +39,28 @@ def r_squared_interval(score: Score) -> str:
         return r_squared(score)
     low, high = (percent(max(x, 0) ** 2) for x in (score.low, score.high))
     return f"{r_squared(score)} ({low} to {high})"
+
+
+def scale_note(r: Score, r2: Score) -> str:
+    """Return, in brackets, that the scale of predictions is wrong, if R² is far below r².
+
+    Parameters
+    ----------
+    r, r2
+        Pearson r, and R², 1 - SSE / SST, of the same rows.
+
+    Returns
+    -------
+    '' unless r² exceeds R² by more than `MAX_SCALE_LOSS`.
+    """
+    if r.value is None or r2.value is None or max(r.value, 0) ** 2 - r2.value <= MAX_SCALE_LOSS:
+        return ""
+    ranked = r.low is not None and r.low > 0
+    if r2.value >= MAX_SCALE_LOSS:
+        which = "the scale is less informative than the ranking"
+    else:
+        which = "the ranking is informative, the scale is not" if ranked else "the scale is not informative"
+    return f" ({which}: R² is {with_minus(f'{r2.value:.2f}')})"
 
 
 def difference_text(value: float, low: float, high: float) -> str:

@@ -14,7 +14,7 @@ from seqcnn.plotting.formatting import percent
 from seqcnn.report.content.comparison import difference
 from seqcnn.report.content.controls import control_summary
 from seqcnn.report.content.coverage import coverage_sentence, too_narrow
-from seqcnn.report.content.score_text import r_squared, r_squared_interval, score_text
+from seqcnn.report.content.score_text import r_squared, r_squared_interval, scale_note, score_text
 from seqcnn.report.content.strata import MIN_STRATUM_ROWS
 from seqcnn.report.content.tables import named
 from seqcnn.report.run.collect import validation_score
@@ -71,7 +71,10 @@ def _performance(run: Run) -> list[str]:
     scores = {target: best.score("test", target, "pearson") for target in run.targets}
     sentences = []
     defined = {target: score for target, score in scores.items() if score.value is not None}
-    if shares := [f"{r_squared_interval(s)} of the variance of {target}" for target, s in defined.items()]:
+    if shares := [
+        f"{r_squared_interval(s)} of the variance of {target}{_scale_note(best, 'test', target)}"
+        for target, s in defined.items()
+    ]:
         sentences.append(
             f"On the test set, {named(best)} explains {'; '.join(shares)}. "
             "This is r², the square of Pearson r, with its 95% interval."
@@ -95,7 +98,10 @@ def _validity(run: Run) -> list[str]:
     if "clean" in best.metrics:
         scores = {target: best.score("clean", target, "pearson") for target in run.targets}
         enough = {t: s for t, s in scores.items() if s.value is not None and s.n >= MIN_STRATUM_ROWS}
-        if shares := [f"{r_squared_interval(score)} for {target}" for target, score in enough.items()]:
+        if shares := [
+            f"{r_squared_interval(score)} for {target}{_scale_note(best, 'clean', target)}"
+            for target, score in enough.items()
+        ]:
             text = "On test sequences that share nothing with training sequences, the best model explains"
             sentences.append(f"{text} {'; '.join(shares)}.")
     sentences += control_summary(run)
@@ -123,7 +129,7 @@ def _noise_ceilings(run: Run) -> list[str]:
             noise = (
                 f"{percent(1 - share)} of the variance is measurement noise, estimated from replicates{rows}"
             )
-            reached = _against_ceiling(score, ceiling["attainable_r"])
+            reached = _against_ceiling(score, ceiling["attainable_r"], _scale_note(run.best, "test", target))
             sentences.append(_about(run, target, f"{noise}; {percent(share)} can be explained{reached}."))
         elif np.isfinite(run.dataset.replicates[:, t]).any():
             reason = no_ceiling_reason(scored_replicates(run.dataset, run.dataset.part("test"), t))
@@ -131,7 +137,12 @@ def _noise_ceilings(run: Run) -> list[str]:
     return sentences or ["Not known: the dataset has no replicates to estimate measurement noise from."]
 
 
-def _against_ceiling(score: Score, limit: float) -> str:
+def _scale_note(member: Member, part: str, target: str) -> str:
+    """Return whether the scale of a member's predictions is wrong, as the end of a share of variance."""
+    return scale_note(*(member.score(part, target, metric) for metric in ("pearson", "r2")))
+
+
+def _against_ceiling(score: Score, limit: float, note: str) -> str:
     """Return the relation of a score to the noise ceiling, as the end of a sentence."""
     if score.value is None:
         return ""
@@ -139,7 +150,7 @@ def _against_ceiling(score: Score, limit: float) -> str:
         return ". The best model exceeds this: check for similar sequences in training and test rows"
     if score.high is not None and score.high >= limit:
         return ". The interval of the best model includes this noise ceiling"
-    return f". The best model explains {percent((max(score.value, 0) / limit) ** 2)} of that"
+    return f". The best model explains {percent((max(score.value, 0) / limit) ** 2)} of that{note}"
 
 
 def _network_against_baseline(run: Run) -> list[str]:
@@ -157,7 +168,9 @@ def _compare(run: Run, t: int, network: Member, baseline: Member) -> str:
     target = run.targets[t]
     a, b = (member.score("test", target, "pearson") for member in (network, baseline))
     better = _better_on_test(run, target, baseline)
-    shares = f"{network.label} explains {r_squared(a)}, {named(baseline)} {r_squared(b)}{better}"
+    notes = [_scale_note(member, "test", target) for member in (network, baseline)]
+    shares = f"{network.label} explains {r_squared(a)}{notes[0]}, "
+    shares += f"{named(baseline)} {r_squared(b)}{notes[1]}{better}"
     gain = difference(run, t, network, baseline)
     if a.value is None or b.value is None:
         text = (

@@ -7,8 +7,10 @@ import pytest
 from support.fake_run import dataset, fake_controls, fake_curve, make_run
 
 from seqcnn.evaluation.score import Score
+from seqcnn.report.content.comparison import comparison_tables
+from seqcnn.report.content.improvement import levers
 from seqcnn.report.content.score_cards import scale_positions, score_cards
-from seqcnn.report.content.score_text import r_squared_interval
+from seqcnn.report.content.score_text import r_squared_interval, scale_note
 from seqcnn.report.content.summary import summary
 from seqcnn.report.run.collect import collect
 
@@ -31,6 +33,7 @@ def rewrite(run, r, ceiling=None, *, member="cnn/seed1"):
     metrics = json.loads(path.read_text())
     found = metrics["parts"]["test"]["activity"]
     found["pearson"] = {"value": r, "low": r - 0.1, "high": r + 0.1}
+    found["r2"] = {"value": r**2, "low": None, "high": None}
     found["ceiling"] = ceiling and {"replicate_r": 0.5, "reliability": ceiling**2, "attainable_r": ceiling}
     path.write_text(json.dumps(metrics))
 
@@ -72,6 +75,41 @@ def test_the_best_model_is_said_with_what_it_explains_and_how_it_was_chosen(run)
         "This is r², the square of Pearson r, with its 95% interval.",
         "It was selected among 2 scored fits by its validation score, not by its test score.",
     ]
+
+
+def test_a_wrong_scale_is_named_wherever_a_share_of_the_variance_is(run):
+    rewrite(run, 0.5, ceiling=0.8)
+    path = run / "cnn/seed1/metrics.json"
+    metrics = json.loads(path.read_text())
+    metrics["parts"]["test"]["activity"]["r2"] = {"value": 0.01, "low": -0.1, "high": 0.1}
+    path.write_text(json.dumps(metrics))
+    note = "(the ranking is informative, the scale is not: R² is 0.01)"
+    assert answer(run, "How good are the predictions?")[0].startswith(
+        f"On the test set, cnn, seed 1 explains 25% (16% to 36%) of the variance of activity {note}."
+    )
+    assert answer(run, "How far is the noise ceiling?")[0].endswith(f"explains 39% of that {note}.")
+    assert (
+        f"cnn, seed 1 explains 25% {note}, " in answer(run, "Is deep learning better than the baselines?")[0]
+    )
+    (table,) = comparison_tables(collect(run))
+    assert table.notes[0] == f"cnn, seed 1 {note}."
+    (lever,) = (x for x in levers(collect(run), 0) if x.name == "Less noisy measurements")
+    assert lever.evidence.endswith(f"of what can be explained {note}.")
+
+
+@pytest.mark.parametrize(
+    ("r", "r2", "note"),
+    [
+        (Score(0.5, 0.4, 0.6, 60), 0.15, ""),  # r² - R² = 0.1
+        (Score(0.5, 0.4, 0.6, 60), 0.14, " (the scale is less informative than the ranking: R² is 0.14)"),
+        (Score(0.5, 0.4, 0.6, 60), 0.09, " (the ranking is informative, the scale is not: R² is 0.09)"),
+        (Score(0.5, -0.1, 0.7, 60), -1.0, " (the scale is not informative: R² is −1.00)"),
+        (Score(None, None, None, 60), -1.0, ""),
+        (Score(0.5, 0.4, 0.6, 60), None, ""),
+    ],
+)
+def test_a_scale_is_wrong_if_r2_is_more_than_a_tenth_below_the_square_of_r(r, r2, note):
+    assert scale_note(r, Score(r2, None, None, 60)) == note
 
 
 def test_a_score_that_may_be_chance_is_called_so(run):
@@ -203,7 +241,7 @@ def test_of_several_targets_each_has_its_sentence(tmp_path):
     assert answer(run, "Would more data help?")[0].startswith("For activity, yes: twice the training data")
     (best, _) = answer(run, "How good are the predictions?")
     assert " of the variance of activity; " in best
-    assert " of the variance of Stability. This is r²" in best
+    assert " of the variance of Stability (the scale is less informative" in best
 
 
 @pytest.mark.parametrize(
