@@ -17,7 +17,7 @@ import numpy as np
 
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
-from seqcnn.errors import TableError
+from seqcnn.errors import TableError, plural
 from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
@@ -34,6 +34,9 @@ MIN_TRAINING_ROWS = 50
 
 MIN_POINTS = 3
 """Points of a curve: as many as the power law has parameters."""
+
+MIN_TEST_ROWS = 100
+"""Test rows below which the curve is not extrapolated."""
 
 _MAX_EPOCH_FACTOR = 8  # small fractions get more epochs, to take as many steps; at most so many times more
 _CLEAR_GAIN = 0.02  # gain in r with twice the data above which more data are recommended
@@ -141,18 +144,38 @@ def curve_points(curve: dict[str, Any], target: str) -> tuple[np.ndarray, np.nda
 
 
 def more_data_verdict(curve: dict[str, Any], target: str, *, limit: float = 1.0) -> str:
-    """Return a sentence on the gain in r with twice the training data; `limit` is the noise ceiling."""
+    """Return a sentence on the gain in r with twice the training data; `limit` is the noise ceiling.
+
+    It is not known with few test rows, without intervals, or if a gain is predicted although the intervals of
+    the first and the last point overlap.
+    """
     n, r = curve_points(curve, target)
+    first, last = (curve["points"][i]["test"][target] for i in (0, -1))
+    if last["n"] < MIN_TEST_ROWS:
+        rows = plural(last["n"], "test row")
+        return f"Not known: r on {rows} is too uncertain; at least {MIN_TEST_ROWS} are expected."
     law = fit_power_law(n, r, limit=limit)
     if law is None:
         return f"Not known: the scores do not follow a power law{_last_increase(n, r)}."
     gain = min(float(law(2 * n[-1]) - law(n[-1])), max(limit - r[-1], 0.0))
     answer = "Yes" if gain >= _CLEAR_GAIN else "Slightly" if gain >= _SMALL_GAIN else "Hardly"
+    if answer != "Hardly" and (fault := _indistinct(first["pearson"], last["pearson"])):
+        return f"Not known: {fault}."
     change = f"to about {r[-1] + gain:.2f}" if gain >= _MIN_SHOWN_GAIN else f"by less than {_MIN_SHOWN_GAIN}"
     return (
         f"{answer}: twice the training data ({2 * n[-1]:,.0f} sequences) is predicted to raise "
         f"r from {r[-1]:.2f} {change}; {_asymptote(law.c, limit)}."
     )
+
+
+def _indistinct(first: dict[str, Any], last: dict[str, Any]) -> str:
+    """Return why r of the last point of a curve is not clearly above that of the first; '' if it is."""
+    if first["high"] is None or last["low"] is None:
+        return "r of the first or the last point has no interval"
+    if first["high"] < last["low"]:
+        return ""
+    texts = [f"{x['value']:.2f} ({x['low']:.2f} to {x['high']:.2f})" for x in (first, last)]
+    return f"the 95% intervals of the first and the last point overlap: r = {texts[0]} and {texts[1]}"
 
 
 def _last_increase(n: np.ndarray, r: np.ndarray) -> str:

@@ -96,6 +96,24 @@ def test_the_answer_is_in_words(r, answer):
     assert more_data_verdict(fake_curve(["y"], r), "y") == answer
 
 
+def test_few_test_rows_or_intervals_that_overlap_give_no_answer():
+    def said(**changes):
+        curve = fake_curve(["y"])
+        for i, low, high in ((0, 0.1, 0.5), (-1, 0.5, 0.9)):
+            curve["points"][i]["test"]["y"]["pearson"] |= {"low": low, "high": high}
+        curve["points"][-1]["test"]["y"]["n"] = changes.pop("n", 100)
+        curve["points"][-1]["test"]["y"]["pearson"] |= changes
+        return more_data_verdict(curve, "y")
+
+    assert said(low=0.51).startswith("Yes: ")
+    assert said(n=99) == "Not known: r on 99 test rows is too uncertain; at least 100 are expected."
+    assert said() == (
+        "Not known: the 95% intervals of the first and the last point overlap: "
+        "r = 0.20 (0.10 to 0.50) and 0.74 (0.50 to 0.90)."
+    )
+    assert said(low=None) == "Not known: r of the first or the last point has no interval."
+
+
 def test_the_answer_starts_at_the_measured_r_and_a_law_that_misses_it_is_none():
     near, far = [0.12, 0.38, 0.41, 0.55, 0.703], [0.3, 0.4, 0.45, 0.5, 0.703]
     law = fit_power_law(*curve_points(fake_curve(["y"], near), "y"))

@@ -126,7 +126,7 @@ def fake_controls(targets, model="cnn", member="seed1", *, bases=0.2, pairs=0.3,
 
 def fake_curve(targets, r=(0.2, 0.4, 0.55, 0.66, 0.74), first=100) -> dict[str, Any]:
     """A curve of 100, 200, 400, ... training sequences."""
-    scores = [{t: {"pearson": {"value": v, "low": v, "high": v}, "n": 60} for t in targets} for v in r]
+    scores = [{t: {"pearson": {"value": v, "low": v, "high": v}, "n": 600} for t in targets} for v in r]
     return {
         "model": "cnn",
         "points": [{"n": first * 2**k, "epochs": 1, "test": each} for k, each in enumerate(scores)],

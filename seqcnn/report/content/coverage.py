@@ -103,7 +103,7 @@ def _remedy(run: Run, member: Member, t: int, fifth: FifthCoverage) -> str:
     """Return what to do about intervals that are too narrow in a fifth, as the end of a sentence."""
     advice = _intervals_by_level(run, member, t, fifth)
     y = run.dataset.targets[run.measured("train", t), t]
-    if member.header is not None and not member.header.predicts_noise:
+    if member.header is not None and not member.is_baseline and not member.header.predicts_noise:
         advice.append("train with `loss: gaussian`, which predicts where the noise is large")
     if len(y) and y.min() >= 0 and run.targets[t] not in run.dataset.transforms:
         advice.append("train on the logarithm of the measurements (`--transform log2`)")

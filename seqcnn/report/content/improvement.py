@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqcnn.config.model import TrainingPlan
+from seqcnn.config.recipes import recipe
 from seqcnn.data.assay.noise_ceiling import no_ceiling_reason, scored_replicates
 from seqcnn.data.assay.target_notes import diagnose
 from seqcnn.errors import plural
@@ -95,18 +97,33 @@ def _a_network(run: Run) -> str:
 
 
 def _epochs(run: Run, t: int) -> Lever | None:
-    """Return whether the training of the best network ended before its validation loss was lowest."""
+    """Return whether the training of the best network ended before its validation loss was lowest.
+
+    If it did not, but fewer epochs than the default were set, the answer is not known: the learning rate
+    falls to its lowest value within any number of epochs.
+    """
     network = run.best_of(baseline=False)
-    fits = [m.run for m in run.members if network and m.model == network.model and "best_epoch" in m.run]
-    fits = [fit for fit in fits if fit.get("epochs") and fit.get("best_epoch")]
+    members = [m for m in run.members if network and m.model == network.model]
+    fits = [m.run for m in members if m.run.get("epochs") and m.run.get("best_epoch")]
     if network is None or not fits:
         return None
+    default = _default_epochs(network.model)
+    planned = max((m.header.training.get("epochs", default) for m in members if m.header), default=default)
     last = sum(fit["best_epoch"] == fit["epochs"] for fit in fits)
     pairs = ", ".join(f"{fit['best_epoch']:g} of {fit['epochs']:g}" for fit in fits)
     evidence = f"{network.model}: the validation loss was lowest in epoch {pairs}."
-    if not last:
-        return Lever("More epochs", "No", evidence)
-    return Lever("More epochs", "Perhaps", evidence, f"--epochs {2 * max(fit['epochs'] for fit in fits):g}")
+    if last:
+        more = max(2 * max(fit["epochs"] for fit in fits), default if planned < default else 0)
+        return Lever("More epochs", "Perhaps", evidence, f"--epochs {more:g}")
+    if planned < default:
+        fewer = f"{evidence[:-1]}, and {planned} epochs are fewer than the default of {default}."
+        return Lever("More epochs", "Not known", fewer, f"--epochs {default}")
+    return Lever("More epochs", "No", evidence)
+
+
+def _default_epochs(model: str) -> int:
+    """Return the number of epochs of a shipped model configuration, or of all others."""
+    return int(recipe(model).get("epochs", TrainingPlan().epochs))
 
 
 def _data(run: Run, t: int) -> Lever:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from support.fake_run import dataset, fake_curve, make_run
 
+from seqcnn.report.content import improvement
 from seqcnn.report.content.improvement import improvement_tables, levers
 from seqcnn.report.run.collect import collect
 
@@ -75,6 +76,22 @@ def test_a_lowest_loss_in_the_last_epoch_recommends_more_epochs(best, answer, op
     found = lever(run, "More epochs")
     assert (found.answer, found.option) == (answer, option)
     assert found.evidence == f"cnn: the validation loss was lowest in epoch {best} of 12."
+
+
+@pytest.mark.parametrize(
+    ("best", "answer", "option"), [(7, "Not known", "--epochs 40"), (12, "Perhaps", "--epochs 40")]
+)
+def test_with_fewer_epochs_than_the_default_it_is_not_known(best, answer, option, tmp_path, monkeypatch):
+    monkeypatch.setattr(improvement, "recipe", lambda model: {"cnn": {"epochs": 40}}[model])
+    run = make_run(tmp_path / "r", dataset(), {"cnn/seed1": 0.4})  # its configuration has 20 epochs
+    path = run / "cnn/seed1/run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"best_epoch": best}))
+    found = lever(run, "More epochs")
+    assert (found.answer, found.option) == (answer, option)
+    if answer == "Not known":
+        assert found.evidence.endswith(
+            "lowest in epoch 7 of 12, and 20 epochs are fewer than the default of 40."
+        )
 
 
 def test_without_a_learning_curve_the_command_is_given(run):
