@@ -193,9 +193,11 @@ def motifs(
     page = render(learned, matches, title=model.header.encoder, facts=facts, length=length)
     write_table(output / FILES[0], motif_rows(learned, matches))
     _write(learned, output, page)
-    n_matched = len({match.name for match in matches if match is not None and match.q < MAX_MATCH_Q})
-    count = plural(len(learned), "motif")
-    logger.info("%s: %s; matches to %d of %d known ones", place(output), count, n_matched, len(known))
+    summary = plural(len(learned), "motif")
+    if known:
+        matched = len({match.name for match in matches if match is not None and match.q < MAX_MATCH_Q})
+        summary += f"; matches to {matched} of {len(known)} known ones"
+    logger.info("%s: %s", place(output), summary)
     return learned
 
 

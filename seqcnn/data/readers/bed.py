@@ -77,11 +77,11 @@ def read_intervals(
             if chrom not in chromosomes:
                 names = unknown_contigs([chrom], chromosomes.keys(), place(genome))
                 raise SequenceError(f"{where}: chromosome {names}")
-            if end > len(chromosomes[chrom]) or end - start > max_length:
-                limit = (
-                    f"{show(chrom)} has {len(chromosomes[chrom])} bp and an interval at most {max_length} bp"
-                )
-                raise SequenceError(f"{where}: {start}-{end} found; {limit}")
+            if end > (size := len(chromosomes[chrom])):
+                question = f"is {place(genome)} the genome of these positions?"
+                raise SequenceError(f"{where}: {start}-{end} found; {show(chrom)} has {size} bp; {question}")
+            if end - start > max_length:
+                raise SequenceError(f"{where}: {start}-{end} found; expected at most {max_length} bp")
             packed = fetch_bases(chromosomes[chrom], start, end, where=where, changes=changes)
             yield Record(name, reverse_complement(packed) if strand == "-" else packed, line, number)
 

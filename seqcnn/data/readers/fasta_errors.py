@@ -86,11 +86,16 @@ def too_many_blanks(where: str) -> SequenceError:
     return SequenceError(f"{where}: more than {MAX_COUNTED:,} blanks and line ends; remove them")
 
 
+TOO_LONG = "cut it; `seqcnn scan` predicts windows of longer sequences"
+"""Remedy for a record that is longer than the window."""
+
+
 def wrong_length(record: str, length: int, max_length: int) -> SequenceError:
     """Return the error for an empty or too long record; `record` is file, record and line."""
     if not length:
         return SequenceError(f"{record}: no sequence; expected at least one base")
-    return SequenceError(f"{record}: {_counted(length)} bp; expected at most {max_length} bp")
+    expected = f"expected at most {max_length} bp"
+    return SequenceError(f"{record}: {_counted(length)} bp; {expected}; {TOO_LONG}")
 
 
 def missing_sequence(record: str, word: str) -> SequenceError:

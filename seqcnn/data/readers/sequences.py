@@ -11,7 +11,7 @@ from typing import get_args
 
 from seqcnn.data.readers.bed import read_intervals
 from seqcnn.data.readers.fasta import read_fasta, read_fasta_batches
-from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
+from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, TOO_LONG, count_changes
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
@@ -213,7 +213,7 @@ def _refuse_missing(table: Table, names: list[str], cells: list[str]) -> None:
 def _packed(letters: str, where: str, max_length: int, changes: Counter[str]) -> bytes:
     """Pack one cell, and count the changes."""
     if len(letters) > max_length:
-        raise SequenceError(f"{where}: {len(letters)} bp; at most {max_length} bp are expected")
+        raise SequenceError(f"{where}: {len(letters)} bp; at most {max_length} bp are expected; {TOO_LONG}")
     try:
         packed = pack(letters)
     except SequenceError as error:

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from seqcnn.data.readers.fasta import count_repeated_names
+from seqcnn.data.readers.fasta_errors import TOO_LONG
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import log_changes, read_batches
@@ -23,9 +24,8 @@ from seqcnn.sequence.window import MAX_LENGTH, Rows
 CHUNK = 4096
 """Records held in memory at a time."""
 
-FIT = "cut it, or add the bases of the construct beside it"
-"""Remedy for a sequence whose length differs from those of the training."""
-
+TOO_SHORT = "add the bases of the construct beside it"
+"""Remedy for a sequence that is shorter than those of the training."""
 
 NOT_PREDICTED = "sequences have no prediction (NA), as more than a tenth of each is ambiguous, such as N"
 
@@ -52,7 +52,8 @@ def lay_out(header: Header, batch: Batch, path: object = "sequences") -> Rows:
     for i in np.flatnonzero((batch.size < header.min_length) | longer):
         where = f"{source_name(path)}, line {batch.line[i]}: record {show(batch.names[i])}"
         found, bounds = f"{where} has {batch.size[i]} bp", header.lengths
-        raise SequenceError(f"{found}; the model was trained on sequences of {bounds}; {FIT}")
+        remedy = TOO_LONG if longer[i] else TOO_SHORT
+        raise SequenceError(f"{found}; the model was trained on sequences of {bounds}; {remedy}")
     return layout.rows_of_slices(batch.bases, batch.start, batch.size)
 
 

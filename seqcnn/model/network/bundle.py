@@ -167,6 +167,8 @@ def _read_metadata(path: Path) -> tuple[str, str, dict[str, tuple[str, list[int]
         if length > min(MAX_HEADER, size - 8):
             if start.startswith((b"\x80", b"PK")):  # a header of 128 + 256 k bytes starts with \x80 too
                 raise BundleError(f"{place(path)}: a pickle or zip file, which could run code; {NOT_OURS}")
+            if start.isascii() and start.decode().replace("\n", "").replace("\t", "").isprintable():
+                raise BundleError(f"{place(path)}: a text file; {NOT_OURS}; are two files swapped?")
             raise BundleError(f"{place(path)}: truncated, or its header is too long; {NOT_OURS}")
         text = file.read(length)
     try:

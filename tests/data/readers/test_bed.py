@@ -142,7 +142,7 @@ def test_records_know_their_line_and_their_number(genome):
 def test_an_interval_longer_than_the_limit_is_refused(genome):
     path = genome.with_name("r.bed")
     path.write_text("chr1\t0\t5\n")
-    with pytest.raises(SequenceError, match="an interval at most 4 bp"):
+    with pytest.raises(SequenceError, match="line 1: 0-5 found; expected at most 4 bp"):
         list(read_sequences(path, form=SequenceFormat(genome=genome), max_length=4, changes=Counter()))
 
 
