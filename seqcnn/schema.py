@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import Annotated, Any, ParamSpec, TypeVar, get_args
@@ -127,10 +128,21 @@ def _argument(adapter: TypeAdapter[Any], value: Any, where: str) -> Any:
     try:
         return adapter.validate_python(_plain(value), strict=True)
     except ValidationError as error:
-        texts = [fault["msg"].removeprefix("Input should be ") for fault in error.errors()]
+        if getattr(value, "ndim", None) == 1 and hasattr(value, "tolist"):
+            return _argument(adapter, value.tolist(), where)
+        texts = [_expected(fault) for fault in error.errors()]
         expected = " or ".join(dict.fromkeys(texts)).replace("a valid ", "a ").replace("a int", "an int")
         kind = "" if isinstance(value, str) else f" ({type(value).__name__})"
         raise UsageError(f"{where}: {show(value, 40)}{kind} found; expected {expected}") from error
+
+
+def _expected(fault: Mapping[str, Any]) -> str:
+    """Return what an error of a validation expects; for text in the place of a list a list of its parts."""
+    if fault["type"] != "sequence_str":
+        return str(fault["msg"]).removeprefix("Input should be ")
+    parts = [part.strip() for part in fault["input"].split(",")]
+    numbers = [int(part) for part in parts if re.fullmatch("[0-9]{1,9}", part)]
+    return f"a list such as {json.dumps(numbers if len(numbers) == len(parts) else parts)}"
 
 
 @cache

@@ -11,9 +11,12 @@ from typing import Any
 import pandas as pd
 
 from seqcnn.api.frames import sequence_column
+from seqcnn.data.arrays import number_matrix
+from seqcnn.data.assay.columns import row_means
 from seqcnn.data.assay.ids import IdUntil
 from seqcnn.data.assay.long_form import aggregate_rows
 from seqcnn.data.assay.plan import Aggregate, DataPlan
+from seqcnn.data.assay.target_names import mean_name
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.readers.tables import ID_COLUMNS, Table
 from seqcnn.data.split.splits import SplitPlan
@@ -47,6 +50,8 @@ def dataset_in_memory(sequences: Any, targets: Any, reading: Reading, **columns:
         if value is not None:
             what = "pass the measurements as `targets`" if name == "target" else "cut the ids first"
             raise UsageError(f"{name}: names columns of a file; {what}")
+    if reading.replicate_column and not reading.aggregate:
+        raise UsageError("--replicate-column needs --aggregate mean, or median")
     ids = None
     if isinstance(sequences, pd.DataFrame):
         table, names = sequences, {"targets": targets, **columns}
@@ -55,9 +60,11 @@ def dataset_in_memory(sequences: Any, targets: Any, reading: Reading, **columns:
         columns = {name: _of_table(table, value, name) for name, value in names.items()}
         sequences, targets = table[sequence_column(table)], columns.pop("targets")
         ids = _ids(table)
-    elif reading.aggregate or reading.replicate_column:
+    elif reading.aggregate:
         raise UsageError("aggregate: needs a table; pass a DataFrame and the names of its columns")
     columns["groups"] = columns.pop("group")
+    if targets is None and columns["replicates"] is not None:
+        targets = _mean(columns["replicates"])
     return dataset_from_arrays(
         sequences,
         targets,
@@ -81,6 +88,8 @@ def file_plan(reading: Reading, *, group: Any, weights: Any, replicates: Any, sp
     if not _are_names(replicates):
         fault = f"replicates: {type(replicates).__name__} found"
         raise UsageError(f"{fault}; expected a list of names of columns of the file")
+    if replicates is not None:
+        targets = targets or (mean_name(replicates),)
     if replicates is not None and len(targets) != 1:
         raise UsageError("replicates: belong to one target; name it with `target`")
     return DataPlan(
@@ -127,11 +136,25 @@ def _are_names(value: Any) -> bool:
     return value is None or (isinstance(value, list | tuple) and all(isinstance(name, str) for name in value))
 
 
+def _mean(replicates: Any) -> Any:
+    """Return the mean of the replicates (N, R) of each row, named after their columns if they have names."""
+    values = row_means(number_matrix(replicates, "replicates"))
+    if not isinstance(replicates, pd.Series | pd.DataFrame):
+        return values
+    table = pd.DataFrame(replicates)
+    return pd.Series(values, index=table.index, name=mean_name([*map(str, table.columns)]))
+
+
 def _aggregated(
     table: pd.DataFrame, names: dict[str, Any], reading: Reading
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return a table with one row per id, or per sequence without ids, and the names of its columns."""
+    labels = [str(label) for label in table.columns]
+    if repeated := [show(label) for label in dict.fromkeys(labels) if labels.count(label) > 1]:
+        raise TableError(f"aggregate: several columns {listed(repeated)} found; rename all but one")
     sequence, ids = sequence_column(table), _ids(table)
+    if names["targets"] is None:
+        raise UsageError("targets: None found; with `aggregate`, expected names of columns of the DataFrame")
     targets = [names["targets"]] if isinstance(names["targets"], str) else names["targets"]
     for name, value in {**names, "targets": targets}.items():
         if not (_are_names(value) or (name != "replicates" and isinstance(value, str))):
@@ -152,6 +175,11 @@ def _aggregated(
 
 def _as_text(table: pd.DataFrame) -> Table:
     """Return a DataFrame as a table of text, whose lines are the numbers of its rows."""
-    cells = {str(name): [NA if pd.isna(v) else str(v) for v in column] for name, column in table.items()}
+    cells = {str(name): [*map(_cell, column)] for name, column in table.items()}
     rows = [list(row) for row in zip(*cells.values(), strict=True)]
     return Table(Path("sequences"), list(cells), rows, list(range(1, len(rows) + 1)))
+
+
+def _cell(value: Any) -> str:
+    """Return a value as text; a list or array is never missing."""
+    return NA if pd.api.types.is_scalar(value) and pd.isna(value) else str(value)

@@ -30,7 +30,7 @@ from seqcnn.sequence.window import Align
 @public
 def fit(
     sequences: Any,
-    targets: Any,
+    targets: Any = None,
     encoder: str = DEFAULT_NETWORK,
     *,
     preset: PresetName = "standard",
@@ -63,7 +63,7 @@ def fit(
     targets
         Measurements of the sequences: array (N,) or (N, T), Series or DataFrame, NaN = not measured; pandas
         objects are paired by their indexes.  For a DataFrame also names of its columns; for a path, the path
-        of the table of targets.
+        of the table of targets.  None predicts the mean of `replicates`.
     encoder
         A name of `seqcnn.encoders.ENCODERS`: the network, unless `configs` names others.
     preset

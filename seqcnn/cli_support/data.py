@@ -183,6 +183,7 @@ def data_plan(options: DataOptions) -> DataPlan:
     """Return the plan of the `data` section of a configuration, with the options in place of its entries."""
     from seqcnn.config.pipeline import load_pipeline
     from seqcnn.data.assay.plan import DataPlan
+    from seqcnn.data.assay.target_names import mean_name
 
     plan = load_pipeline(options.data_config).data if options.data_config else DataPlan()
     given = {name: value for name in _SAME if (value := getattr(options, name)) not in (None, ())}
@@ -199,7 +200,7 @@ def data_plan(options: DataOptions) -> DataPlan:
         changes["units"] = {**changes["units"], **_units(options.units)}
     if options.replicates:
         names = options.replicates.split(",")
-        changes["targets"] = targets = targets or (f"mean of {', '.join(names)}",)
+        changes["targets"] = targets = targets or (mean_name(names),)
         if len(targets) != 1:
             raise UsageError(
                 "--replicates belongs to one target; name it with --target, or use --data-config"

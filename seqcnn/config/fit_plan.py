@@ -128,7 +128,10 @@ def _refuse_unusable(
 
 def _named(config: str | tuple[str, ModelConfig]) -> tuple[str, ModelConfig]:
     """Return the name of a configuration, which must be a plain one, and the configuration."""
-    name, model = (Path(config).stem, named_config(config)) if isinstance(config, str) else config
+    if isinstance(config, str):
+        name, model = Path(config).stem, named_config(config, option="--configs")
+    else:
+        name, model = config
     if not re.fullmatch(NAME, name):
         expected = "expected letters, digits, '.', '_' and '-', as it names a folder"
         raise UsageError(f"configs: name {show(name)} found; {expected}")

@@ -33,7 +33,9 @@ def known_models(folder: Path = MODELS) -> list[str]:
     return sorted({*model_files(folder), *ENCODERS, *BASELINE_ARGS})
 
 
-def named_config(name: str, *, epochs: int | None = None, folder: Path = MODELS) -> ModelConfig:
+def named_config(
+    name: str, *, epochs: int | None = None, folder: Path = MODELS, option: str = "--config"
+) -> ModelConfig:
     """Return the model configuration of a YAML file, or of a name.
 
     Parameters
@@ -43,13 +45,17 @@ def named_config(name: str, *, epochs: int | None = None, folder: Path = MODELS)
         encoder or a baseline, whichever is found first.
     epochs
         Replaces the number of epochs of the configuration.
+    folder
+        Folder of configurations.
+    option
+        Option that has the name, for messages.
 
     Raises
     ------
     ConfigError
         If the name is unknown, or the file is not a model configuration.
     """
-    config = _found(name, folder)
+    config = _found(name, folder, option)
     check_model_args(config, name)
     if epochs is None:
         return config
@@ -63,7 +69,7 @@ def recipe(encoder: str) -> dict[str, Any]:
     return section
 
 
-def _found(name: str, folder: Path) -> ModelConfig:
+def _found(name: str, folder: Path, option: str) -> ModelConfig:
     """Read the file with this name, or return the defaults of an encoder or a baseline."""
     from seqcnn.encoders import ENCODERS
 
@@ -77,5 +83,5 @@ def _found(name: str, folder: Path) -> ModelConfig:
     known = known_models(folder)
     hint = did_you_mean(name, known)
     raise ConfigError(
-        f"--config: {show(name)} found; expected a YAML file, or one of {', '.join(known)}{hint}"
+        f"{option}: {show(name)} found; expected a YAML file, or one of {', '.join(known)}{hint}"
     )

@@ -14,6 +14,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, UsageError, place, plural
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import set_threads
+from seqcnn.model.inference.original_scale import target_difference
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.bundle import build, load_network, save_bundle
 from seqcnn.model.network.header import Header
@@ -29,9 +30,6 @@ _COMMON_FIELDS = (
     "predicts_noise",
     "strand",
     "layout",
-    "targets",
-    "units",
-    "transforms",
 )
 
 
@@ -111,6 +109,8 @@ def join_networks(networks: Sequence[Network], headers: Sequence[Header]) -> tup
     for header in headers:
         if header.members != 1:
             raise BundleError("ensemble: one of the models is an ensemble already; give its members")
+        if fault := target_difference(header, first):
+            raise BundleError(f"ensemble: the models differ in their {fault}")
         for name in _COMMON_FIELDS:
             if getattr(header, name) != getattr(first, name):
                 raise BundleError(f"ensemble: the models differ in `{name}`; expected seeds of one model")

@@ -104,8 +104,24 @@ def test_a_table_of_a_file_is_read_with_the_names_of_its_columns(tmp_path, monke
     assert (given[0][0].target_names, given[0][0].replicates.shape) == (["y"], (64, 1, 2))
     with pytest.raises(UsageError, match="target: names columns of a file"):
         training.fit(sequences, y, target="y")
+    training.fit(path, path, replicates=["r1", "r2"])
+    assert given[-1][0].target_names == ["mean of r1, r2"]
     with pytest.raises(UsageError, match="replicates: belong to one target; name it with `target`"):
-        training.fit(path, path, replicates=["r1", "r2"])
+        training.fit(path, path, target=["y", "r1"], replicates=["r1", "r2"])
+
+
+def test_replicates_without_targets_have_their_mean_predicted(monkeypatch):
+    sequences, y = planted(64)
+    table = pd.DataFrame({"sequence": sequences, "r1": y, "r2": np.add(y, 1)})
+    table.loc[0, "r2"] = np.nan
+    given = []
+    _record(monkeypatch, given)
+    training.fit(table, replicates=["r1", "r2"])
+    training.fit(sequences, replicates=table[["r1", "r2"]].to_numpy())
+    expected = np.add(y, [0] + [0.5] * 63)
+    for (dataset, _, _), name in zip(given, ("mean of r1, r2", "target"), strict=True):
+        assert (dataset.target_names, dataset.replicates.shape) == ([name], (64, 1, 2))
+        np.testing.assert_allclose(dataset.targets[:, 0], expected, rtol=1e-6)
 
 
 def test_rows_of_a_sequence_are_aggregated_by_the_column_of_replicates(monkeypatch):
@@ -121,6 +137,14 @@ def test_rows_of_a_sequence_are_aggregated_by_the_column_of_replicates(monkeypat
     np.testing.assert_allclose(dataset.replicates[:, 0, 1] - dataset.replicates[:, 0, 0], 1, atol=1e-6)
     with pytest.raises(UsageError, match="targets: with `aggregate`, expected names of columns"):
         training.fit(table, y, aggregate="mean")
+    with pytest.raises(UsageError, match="targets: None found; with `aggregate`, expected names of columns"):
+        training.fit(table, replicates=["y"], aggregate="mean")
+    with pytest.raises(UsageError, match="replicate_column needs aggregate mean, or median"):
+        training.fit(table, "y", replicate_column="NOPE")
+    with pytest.raises(TableError, match="aggregate: several columns 'y' found; rename all but one"):
+        training.fit(pd.concat([table, table[["y"]]], axis=1), "y", aggregate="mean")
+    training.fit(table.assign(z=[[1, 2]] * 128), "y", aggregate="mean")
+    np.testing.assert_array_equal(given[-1][0].targets, dataset.targets)
 
 
 def test_ids_of_both_files_are_cut_and_rows_aggregated(tmp_path, monkeypatch):

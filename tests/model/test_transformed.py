@@ -10,6 +10,7 @@ from support.planted import planted
 import seqcnn
 from seqcnn.api.model import Model
 from seqcnn.data.assay.plan import DataPlan, Inputs
+from seqcnn.data.dataset import load_dataset
 from seqcnn.data.prepare import prepare_file
 from seqcnn.errors import BundleError, ConfigError, TableError
 from seqcnn.evaluation.evaluate import evaluate_file
@@ -82,8 +83,6 @@ def test_the_methods_of_a_model_are_on_the_scales_of_the_commands(folder):
 
 
 def test_evaluate_names_the_scale_of_its_scores(folder, caplog):
-    from seqcnn.data.dataset import load_dataset
-
     caplog.set_level("INFO", logger="seqcnn")
     table(folder, "d.h5")
     evaluate_file(load_dataset(folder / "d.h5"), folder / "p.tsv", folder / "m.json", overwrite=True)
@@ -92,8 +91,6 @@ def test_evaluate_names_the_scale_of_its_scores(folder, caplog):
 
 
 def test_predictions_of_either_scale_have_the_same_scores(folder, caplog):
-    from seqcnn.data.dataset import load_dataset
-
     caplog.set_level("INFO", logger="seqcnn")
     dataset, r = load_dataset(folder / "d.h5"), []
     for sequences in ("t.tsv", "d.h5"):
@@ -122,10 +119,12 @@ def test_models_of_other_scales_are_not_joined(folder, bundle):
     changed = first.header.transforms["y"].model_copy(update={"pseudocount": 2.0})
     second = Model(second.regressor, second.header.model_copy(update={"transforms": {"y": changed}}))
     second.save(folder / "other.safetensors", overwrite=True)
-    with pytest.raises(BundleError, match="different targets or units"):
-        predict_file(
-            folder / "t.tsv", [folder / "1.safetensors", folder / "other.safetensors"], folder / "x.tsv"
-        )
+    paths = [folder / "1.safetensors", folder / "other.safetensors"]
+    message = r"transforms: 'log2\(y \+ 2\)' found; expected 'log2\(y \+ 1\)'"
+    with pytest.raises(BundleError, match=f"different {message}"):
+        predict_file(folder / "t.tsv", paths, folder / "x.tsv")
+    with pytest.raises(BundleError, match=f"the models differ in their {message}"):
+        ensemble(load_dataset(folder / "d.h5"), paths, folder / "x.safetensors")
 
 
 def test_weights_by_the_sd_of_untransformed_values_are_refused(folder, tmp_path):

@@ -17,7 +17,7 @@ MAX_LEVELS = 50
 """Largest number of distinct values of a category column."""
 
 
-def _row_means(values: np.ndarray) -> np.ndarray:
+def row_means(values: np.ndarray) -> np.ndarray:
     """Return the mean of the numbers in each row, NaN where there is none."""
     count = np.isfinite(values).sum(1)
     return np.where(count, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
@@ -38,7 +38,7 @@ class Columns:
         columns = [
             self.numbers([name])[:, 0]
             if name in self.table.columns or name not in replicates
-            else _row_means(self.numbers(replicates[name]))
+            else row_means(self.numbers(replicates[name]))
             for name in names
         ]
         return np.stack(columns, axis=1)

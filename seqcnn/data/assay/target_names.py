@@ -42,6 +42,11 @@ _REPLICATE = re.compile(r"(^|[^a-z])r(ep(licate)?)?[ ._-]?[0-9]+$", re.IGNORECAS
 """Pattern of the name of a column of one replicate, such as rep1, y_r2 or Replicate 3."""
 
 
+def mean_name(replicates: Sequence[str]) -> str:
+    """Return the name of a target that is the mean of these columns."""
+    return f"mean of {', '.join(replicates)}"
+
+
 def check_targets(names: Sequence[str], units: Sequence[str], where: str) -> None:
     """Raise `TableError` for names or units that a model's header or its results cannot hold.
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from seqcnn.data.assay.target_names import ENDINGS
 from seqcnn.data.transform import Transform
-from seqcnn.errors import TableError
+from seqcnn.errors import TableError, show
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.network.header import Header
 
@@ -31,6 +31,21 @@ def scale_names(targets: Sequence[str], transforms: Mapping[str, Transform]) -> 
     `log2(y + 0.1)` for a target `y` that is transformed so, and `y` for one without a transform.
     """
     return [transforms[name].unit_of(name) if name in transforms else name for name in targets]
+
+
+def target_difference(header: Header, first: Header) -> str:
+    """Return in what the targets of a model differ from those of the first one; '' if they do not."""
+    headers = (header, first)
+    texts = {
+        "targets": [", ".join(model.targets) for model in headers],
+        "units": [", ".join(model.units) for model in headers],
+        "transforms": [", ".join(scale_names(model.targets, model.transforms)) for model in headers],
+    }
+    for name, (given, expected) in texts.items():
+        if getattr(header, name) != getattr(first, name):
+            same = " of other training values" if given == expected else ""
+            return f"{name}: {show(given)} found; expected {show(expected)}{same}"
+    return ""
 
 
 def on_scale(y: np.ndarray, transform: Transform, where: str) -> np.ndarray:

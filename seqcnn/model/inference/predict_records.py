@@ -17,6 +17,7 @@ from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import log_changes, read_batches
 from seqcnn.errors import BundleError, SequenceError, UsageError, show
 from seqcnn.io.stream import source_name
+from seqcnn.model.inference.original_scale import target_difference
 from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
 from seqcnn.model.network.header import Header
 from seqcnn.sequence.window import MAX_LENGTH, Rows
@@ -104,8 +105,5 @@ def refuse_mixed(models: Sequence[Predictor]) -> None:
         raise UsageError("no model given; name a bundle with --model")
     first = models[0].header
     for model in models[1:]:
-        if any(getattr(model.header, n) != getattr(first, n) for n in ("targets", "units", "transforms")):
-            found, expected = (show(", ".join(header.targets)) for header in (model.header, first))
-            raise BundleError(
-                f"models of an ensemble predict different targets or units: {found}; expected {expected}"
-            )
+        if fault := target_difference(model.header, first):
+            raise BundleError(f"models of an ensemble predict different {fault}")
