@@ -13,8 +13,9 @@ from seqcnn.data.similarity.search import components, similarity_links
 from seqcnn.data.split.splits import GIANT_FRACTION
 from seqcnn.sequence.complement import reverse_complement
 
-_MIN_OUTSIDE_ROWS, _MIN_OUTSIDE_FRACTION = 20, 0.1
-"""Fewest sequences outside a giant cluster of which validation and test rows can consist."""
+_MIN_OUTSIDE_ROWS, _MIN_OUTSIDE_FRACTION, _ENOUGH_OUTSIDE_ROWS = 20, 0.1, 200
+"""Fewest sequences outside a giant cluster of which validation and test rows can consist: a fraction of all,
+within these bounds; 200 give 100 test rows, enough for a verdict of the audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Clusters:
     def inseparable(self) -> bool:
         """Whether too few sequences are outside a giant cluster for validation and test."""
         outside = int((~self.giant).sum())
-        fewest = max(_MIN_OUTSIDE_ROWS, _MIN_OUTSIDE_FRACTION * len(self.giant))
+        fewest = min(max(_MIN_OUTSIDE_ROWS, _MIN_OUTSIDE_FRACTION * len(self.giant)), _ENOUGH_OUTSIDE_ROWS)
         return bool(self.giant.any()) and outside < fewest
 
     def outside(self) -> np.ndarray:

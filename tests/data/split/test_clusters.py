@@ -3,8 +3,9 @@
 import random
 
 import numpy as np
+import pytest
 
-from seqcnn.data.split.clusters import group_keys, link_similar
+from seqcnn.data.split.clusters import Clusters, group_keys, link_similar
 from seqcnn.sequence.onehot import pack
 
 
@@ -55,3 +56,19 @@ def test_places_that_join_most_of_the_rows_make_a_giant_cluster_if_enough_others
     assert not clusters.inseparable
     assert clusters.reason == "as variants, by shared parts or by overlapping loci"
     assert len(clusters.outside()) == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "outside", "inseparable"),
+    [
+        (100, 19, True),
+        (100, 20, False),
+        (1000, 99, True),
+        (1000, 100, False),
+        (6136, 199, True),
+        (6136, 239, False),
+    ],
+)
+def test_a_giant_cluster_trains_if_enough_rows_for_a_verdict_are_outside(rows, outside, inseparable):
+    giant = np.arange(rows) >= outside
+    assert Clusters(np.zeros((0, 2), np.int64), giant, "", []).inseparable == inseparable
