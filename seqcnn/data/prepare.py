@@ -31,12 +31,24 @@ from seqcnn.data.readers.records import Record
 from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
 from seqcnn.data.split.splits import describe_split, factorize
 from seqcnn.data.split.units import split_units
-from seqcnn.errors import ConfigError, SequenceError, TableError, counted, listed, refuse_control, show
+from seqcnn.errors import (
+    ConfigError,
+    SequenceError,
+    TableError,
+    counted,
+    listed,
+    plural,
+    refuse_control,
+    show,
+)
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.stream import STDIN, digest, source_name
 from seqcnn.sequence.window import Layout
 
 logger = logging.getLogger(__name__)
+
+MAX_SHORT = 0.02
+"""Largest share of sequences that are noted as far shorter than the others."""
 
 
 def prepare_file(inputs: Inputs, plan: DataPlan, output: Path, *, overwrite: bool = False) -> Dataset:
@@ -185,10 +197,25 @@ def _transformed(dataset: Dataset, plan: DataPlan, where: str) -> Dataset:
 def _sequence_notes(records: list[Record], dataset: Dataset) -> list[str]:
     """Return notes on duplicates, on leakage, and on sequences that `crop` cuts."""
     inserts = [record.bases for record in records]
-    notes = duplicate_notes(inserts, dataset.split) + leakage_note(dataset)
+    notes = duplicate_notes(inserts, dataset.split) + leakage_note(dataset) + _short_notes(records)
     if cropped := sum(len(insert) > dataset.layout.length for insert in inserts):
         notes.append(counted(cropped, f"sequences cropped to {dataset.layout.length} bp"))
     return notes
+
+
+def _short_notes(records: list[Record]) -> list[str]:
+    """Return a note on a few sequences that are far shorter than the others."""
+    lengths = np.array([len(record.bases) for record in records])
+    median = float(np.median(lengths))
+    short = np.flatnonzero(lengths < median / 2)
+    if not 0 < len(short) <= MAX_SHORT * len(records):
+        return []
+    first = records[short[0]]
+    number = plural(len(short), "sequence")
+    example = f"{show(first.name, 40)} (line {first.line}, {len(first.bases)} bp)"
+    return [
+        f"{number} of less than half the median length, {median:g} bp, such as {example}; cut by mistake?"
+    ]
 
 
 def _provenance(inputs: Inputs, plan: DataPlan, notes: list[str], *, unit: str) -> dict[str, Any]:

@@ -11,10 +11,11 @@ import pytest
 from support.paths import BAD_INPUTS
 
 from seqcnn.data.assay.plan import DataPlan, Inputs
-from seqcnn.data.prepare import prepare
+from seqcnn.data.prepare import _short_notes, prepare
+from seqcnn.data.readers.records import Record
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.errors import SeqcnnError, UsageError
-from seqcnn.sequence.onehot import unpack
+from seqcnn.sequence.onehot import pack, unpack
 
 LETTERS = [f"{a}{b}{c}T" for a in "ACGT" for b in "ACG" for c in "CT"]  # 24 sequences
 
@@ -566,6 +567,14 @@ def test_a_target_that_is_replicates_or_weights_is_not_guessed(lab):
     table(lab, lambda number, cells: cells.update(z="x", chrom="x"))
     data = make(lab, targets=(), weight="w", replicates={"y": ("rep1", "rep2")})
     assert data.target_names == ["y"]
+
+
+@pytest.mark.parametrize(("short", "noted"), [(0, False), (1, True), (2, False)])
+def test_a_few_sequences_of_less_than_half_the_length_are_noted(short, noted):
+    letters = ["A" * 20] * (60 - short) + ["A" * 9] * short
+    records = [Record(f"s{i}", pack(text), i + 1, i + 1) for i, text in enumerate(letters)]
+    fault = "1 sequence of less than half the median length, 20 bp, such as 's59' (line 60, 9 bp)"
+    assert _short_notes(records) == [f"{fault}; cut by mistake?"] * noted
 
 
 def test_identical_sequences_are_refused(tmp_path):
