@@ -960,8 +960,8 @@ MUTATIONS = (
     Mutation(
         "automatic target: a column with a few other cells counts",
         "seqcnn/data/assay/target_names.py",
-        "if len(numeric) == 1 and not blank and not almost:",
-        "if len(numeric) == 1 and not blank:",
+        "if len(numeric) == 1 and not (blank or almost or commas):",
+        "if len(numeric) == 1 and not (blank or commas):",
         ("tests/data/test_prepare.py", "-k", "may_be_the_target_too"),
     ),
     Mutation(

@@ -74,7 +74,7 @@ def test_models_of_different_targets_are_refused_before_anything_is_written(
     fasta, bundle, variant, capsysbinary
 ):
     other = variant("other.safetensors", targets=("other",))
-    with pytest.raises(BundleError, match="different targets or units: 'other'; expected 'target'"):
+    with pytest.raises(BundleError, match="different targets: 'other' found; expected 'target'"):
         predict_file(fasta, [bundle, other], None)
     assert capsysbinary.readouterr().out == b""
 

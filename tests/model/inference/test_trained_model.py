@@ -260,7 +260,9 @@ def test_memory_does_not_grow_with_the_file(model, tmp_path, monkeypatch):
 def test_members_of_an_ensemble_must_predict_the_same_targets_in_the_same_units(make):
     refuse_mixed([make(), make(seed=1)])
     for changes in ({"targets": ("other",)}, {"units": ("log2",)}):
-        with pytest.raises(BundleError, match="models of an ensemble predict different targets or units"):
+        (name,), ((value,),) = changes, changes.values()
+        message = f"models of an ensemble predict different {name}: '{value}' found; expected '"
+        with pytest.raises(BundleError, match=message):
             refuse_mixed([make(), make(**changes)])
     with pytest.raises(UsageError, match="no model given"):
         refuse_mixed([])
