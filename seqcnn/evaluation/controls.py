@@ -20,6 +20,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import BundleError, place
 from seqcnn.evaluation.evaluate import evaluate
+from seqcnn.evaluation.score import logged_r
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
@@ -70,7 +71,7 @@ def controls(
     result = {"model": member.parent.name, "member": member.name, "controls": scores}
     write_json(output, result)
     for name, by_target in scores.items():
-        r = ", ".join(f"{t} {s['pearson']['value'] or 0:.3f}" for t, s in by_target.items())
+        r = ", ".join(f"{t} {logged_r(s)}" for t, s in by_target.items())
         logger.info("control %s: test r %s", name.replace("_", " "), r)
     return result
 

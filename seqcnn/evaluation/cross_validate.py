@@ -27,6 +27,7 @@ from seqcnn.data.split.parts import part_numbers
 from seqcnn.data.split.splits import UNTESTED, SplitInput, SplitPlan, split_rows
 from seqcnn.errors import ConfigError, TableError, counted
 from seqcnn.evaluation.evaluate import evaluate
+from seqcnn.evaluation.score import logged_r
 from seqcnn.io.atomic import refuse_file
 from seqcnn.io.json_file import write_json
 from seqcnn.model.baseline import fit_baseline
@@ -152,7 +153,7 @@ def _log(metrics: dict[str, Any]) -> None:
         logger.warning("%s tested by no fold: %s", counted(metrics["untested"], "rows are"), UNTESTED)
     logger.info("%s", metrics["verdict"])
     for target, score in metrics["scores"].items():
-        logger.info("%s: out-of-fold r %.3f, n = %d", target, score["pearson"]["value"] or 0, score["n"])
+        logger.info("%s: out-of-fold r %s, n = %d", target, logged_r(score), score["n"])
 
 
 def _fit(

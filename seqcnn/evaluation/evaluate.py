@@ -24,6 +24,7 @@ from seqcnn.evaluation.resampling import (
     influence,
     resample_counts,
 )
+from seqcnn.evaluation.score import logged_r
 from seqcnn.evaluation.strata import STRATUM_METRICS, Stratum, strata
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
@@ -73,7 +74,7 @@ def _summary(metrics: dict[str, Any]) -> str:
     texts, by_target = [], metrics["parts"]["test"]
     for target, scores in list(by_target.items())[:_MAX_SHOWN_TARGETS]:
         r, n = scores["pearson"], plural(scores["n"], "row")
-        value = "r is not defined" if r["value"] is None else f"r = {r['value']:.3f}"
+        value = f"r {'is' if r['value'] is None else '='} {logged_r(scores)}"
         bounds = "" if r["low"] is None else f" ({r['low']:.3f} to {r['high']:.3f})"
         texts.append(f"{show(target)[1:-1]}: {value}{bounds} on {n}")
     more = len(by_target) - len(texts)
@@ -195,10 +196,11 @@ def bootstrap_scores(
 
     Returns
     -------
-    Metric -> `value`, `low` and `high`; there is no interval for fewer than `MIN_CLUSTERS` groups.
+    Metric -> `value`, `low` and `high`; there is no interval for fewer than `MIN_CLUSTERS` groups, and no
+    correlation for fewer than `MIN_CORRELATION_ROWS` rows.
     """
     chosen = {name: METRICS[name] for name in metrics}
-    values = {name: _defined(metric(y, y_hat)) if len(y) > 1 else None for name, metric in chosen.items()}
+    values = {name: metric.score(y, y_hat) if len(y) > 1 else None for name, metric in chosen.items()}
     _, cluster = np.unique(groups, return_inverse=True)
     count = int(cluster.max(initial=-1)) + 1
     resamples = resamples if len(y) <= MANY_ROWS else max(2, resamples // 5)
@@ -211,19 +213,14 @@ def bootstrap_scores(
             resampled[name].append(metric.resampled(y, y_hat, times))
     clusters = effective_clusters(influence(y, y_hat), cluster) if count >= MIN_CLUSTERS else count
     return {
-        name: {"value": value, **_bounds(np.concatenate(resampled[name]), clusters)}
+        name: {"value": value, **_bounds(np.concatenate(resampled[name]), clusters, value)}
         for name, value in values.items()
     }
 
 
-def _bounds(scores: np.ndarray, clusters: float) -> dict[str, float | None]:
-    """Return the bounds of the interval, None where too few resamples are defined."""
+def _bounds(scores: np.ndarray, clusters: float, value: float | None) -> dict[str, float | None]:
+    """Return the bounds of the interval, None where the score or too many resamples are undefined."""
     finite = scores[np.isfinite(scores)]
-    if len(finite) < max(2, len(scores) // 2):
+    if value is None or len(finite) < max(2, len(scores) // 2):
         return {"low": None, "high": None}
     return dict(zip(("low", "high"), bootstrap_interval(finite, clusters), strict=True))
-
-
-def _defined(value: float) -> float | None:
-    """Return None for NaN, which JSON does not have."""
-    return float(value) if np.isfinite(value) else None

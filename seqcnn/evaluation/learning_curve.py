@@ -19,6 +19,7 @@ from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError, plural
 from seqcnn.evaluation.evaluate import evaluate
+from seqcnn.evaluation.score import logged_r
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
 from seqcnn.model.training.trainer import Machine
@@ -85,7 +86,7 @@ def learning_curve(
     state, points = output.with_name(output.name + ".state"), []
     for subset in track(subsets, "learning curve", "fractions"):
         points.append(_point(subset, len(dataset.part("train")), config, state, seed=seed, machine=machine))
-        scores = ", ".join(f"{t} {s['pearson']['value'] or 0:.3f}" for t, s in points[-1]["test"].items())
+        scores = ", ".join(f"{t} {logged_r(s)}" for t, s in points[-1]["test"].items())
         logger.info("%d training sequences: test r %s", points[-1]["n"], scores)
     curve = {"model": str(config.encoder), "points": points}
     write_json(output, curve)

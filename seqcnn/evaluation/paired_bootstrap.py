@@ -20,6 +20,7 @@ from seqcnn.evaluation.resampling import (
     influence,
     resample_counts,
 )
+from seqcnn.model.metrics import MIN_CORRELATION_ROWS
 
 _RESAMPLES_PER_CHUNK = 50
 
@@ -47,6 +48,8 @@ def paired_differences(y: np.ndarray, y_hat: np.ndarray, groups: np.ndarray) -> 
     groups
         Cluster of each row, (n,).
     """
+    if len(y) < MIN_CORRELATION_ROWS:
+        return [Difference(None) for _ in y_hat.T[1:]]
     cluster = np.unique(groups, return_inverse=True)[1]
     resamples = N_RESAMPLES if cluster.max() + 1 >= MIN_CLUSTERS else 0
     r, resampled = resampled_pearson(y, y_hat, cluster, resamples=resamples)

@@ -17,6 +17,9 @@ Array = np.ndarray
 Plain = Callable[[Array, Array], float]
 Batched = Callable[[Array, Array, Array], Array]
 
+MIN_CORRELATION_ROWS = 10
+"""Rows below which a correlation is not scored: that of two rows is always -1 or 1."""
+
 _ROUNDING = 1e-12  # values whose range is a smaller fraction of the largest are constant
 
 
@@ -30,6 +33,13 @@ class Metric:
     description: str
     plain: Plain
     batched: Batched
+    min_rows: int = 1
+    """Rows below which `score` is None."""
+
+    def score(self, y: Array, y_hat: Array) -> float | None:
+        """Return the score; None where it is undefined, and from fewer than `min_rows` rows."""
+        value = self(y, y_hat) if len(y) >= self.min_rows else np.nan
+        return value if np.isfinite(value) else None
 
     def __call__(self, y: Array, y_hat: Array) -> float:
         """Return the score; NaN where it is undefined, such as r of a constant."""
@@ -62,7 +72,7 @@ def metric(label: str, *, higher_is_better: bool) -> Callable[[Plain], Metric]:
     return register
 
 
-def batched_metric(label: str, *, higher_is_better: bool) -> Callable[[Batched], Metric]:
+def batched_metric(label: str, *, higher_is_better: bool, min_rows: int = 1) -> Callable[[Batched], Metric]:
     """Register a function of (y, y_hat, times) as a metric under its own name."""
 
     def register(function: Batched) -> Metric:
@@ -72,9 +82,8 @@ def batched_metric(label: str, *, higher_is_better: bool) -> Callable[[Batched],
             """Score the rows as they are."""
             return float(function(y, y_hat, np.ones((1, len(y))))[0])
 
-        return _add(
-            Metric(function.__name__, label, higher_is_better, _description(function), plain, function)
-        )
+        described = (function.__name__, label, higher_is_better, _description(function))
+        return _add(Metric(*described, plain, function, min_rows))
 
     return register
 
@@ -91,13 +100,13 @@ def _add(metric: Metric) -> Metric:
     return metric
 
 
-@batched_metric("Pearson r", higher_is_better=True)
+@batched_metric("Pearson r", higher_is_better=True, min_rows=MIN_CORRELATION_ROWS)
 def pearson(y: Array, y_hat: Array, times: Array) -> Array:
     """Return Pearson's correlation; NaN if either side is constant."""
     return _correlation(_scaled(y), _scaled(y_hat), times)
 
 
-@batched_metric("Spearman rho", higher_is_better=True)
+@batched_metric("Spearman rho", higher_is_better=True, min_rows=MIN_CORRELATION_ROWS)
 def spearman(y: Array, y_hat: Array, times: Array) -> Array:
     """Return Pearson's correlation of the ranks; ties have their mean rank."""
     return _correlation(_ranks(y, times), _ranks(y_hat, times), times)

@@ -7,6 +7,7 @@ import pytest
 
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.evaluation.evaluate import bootstrap_scores, evaluate, evaluate_file
+from seqcnn.evaluation.score import logged_r
 from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.prediction_table import write_predictions
 from seqcnn.model.metrics import METRICS
@@ -50,6 +51,17 @@ def test_every_part_target_and_metric_has_value_interval_and_n():
                 "high": pytest.approx(0.1),
             }
     assert [targets["target 1"]["n"] for targets in found["parts"].values()] == [40, 20, 20]
+
+
+@pytest.mark.parametrize(("n", "r"), [(9, None), (10, pytest.approx(1))])
+def test_a_correlation_of_fewer_than_ten_rows_is_not_defined(n, r):
+    y = np.arange(float(n))
+    found = bootstrap_scores(y, y + 1, np.arange(n), seed=0, resamples=20)
+    assert [found[name]["value"] for name in ("pearson", "spearman")] == [r, r]
+    assert (found["pearson"]["low"] is None) == (r is None)
+    assert found["rmse"]["value"] == 1
+    few = "not defined (9 rows, at least 10 are expected: `seqcnn cross-validate` scores all rows)"
+    assert logged_r({"n": n, **found}) == (few if r is None else "1.000")
 
 
 def test_values_are_those_of_the_metrics_over_the_measured_rows():

@@ -84,8 +84,8 @@ def scores(dataset: Dataset, rows: np.ndarray, y_hat: np.ndarray) -> Scores:
     for t, name in enumerate(dataset.target_names):
         y = dataset.targets[rows, t].astype(float)
         measured = np.isfinite(y)
-        raw = {m: f(y[measured], y_hat[measured, t]) for m, f in METRICS.items() if measured.any()}
-        values[name] = {m: float(v) if np.isfinite(v) else None for m, v in raw.items()}
+        columns = (y[measured], y_hat[measured, t])
+        values[name] = {m: f.score(*columns) for m, f in METRICS.items() if measured.any()}
     return values
 
 

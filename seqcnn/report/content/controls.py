@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqcnn.evaluation.score import Score, score_of
+from seqcnn.evaluation.score import Score, score_of, too_few_rows
 from seqcnn.report.content.score_text import r_text, score_text
 from seqcnn.report.content.tables import Cell, Column, Table, named, pearson_cells
 from seqcnn.report.run.members import Member, Run
@@ -55,6 +55,8 @@ def control_summary(run: Run) -> list[str]:
     if names := [target for target, score in scores.items() if score.low is not None and score.low > 0]:
         what = f"predicts them slightly ({', '.join(names)})"
         return [f"A model trained on shuffled measurements {what}: see the controls."]
+    if any(too_few_rows(score.n) for score in scores.values()):
+        return []
     if any(score.value is not None and score.low is None for score in scores.values()):
         return []
     highs = {target: score.high for target, score in scores.items() if score.high is not None}
@@ -77,6 +79,8 @@ def control_score(run: Run, control: str, target: str) -> Score:
 
 def shuffled_targets_sentence(score: Score) -> str:
     """Return whether a model trained on shuffled measurements scores above chance."""
+    if few := too_few_rows(score.n):
+        return f"Trained on shuffled measurements, r is {few}."
     if score.value is None:
         return "Trained on shuffled measurements, the model predicts a constant, as expected."
     r = f"Trained on shuffled measurements, r = {score_text(score, 'pearson')}"
@@ -126,11 +130,15 @@ def _row(label: str, score: Score) -> list[Cell]:
 
 
 def _base_order(score: Score, bases: Score, dinucleotides: Score) -> list[str]:
-    """Return how far r falls when the bases of each test sequence are shuffled."""
+    """Return how far r falls when the bases of each test sequence are shuffled.
+
+    One of the two shuffles is enough: each keeps the composition, so the order has an effect if r falls.
+    """
     if score.value is None or bases.value is None:
         return []
     kept = "" if dinucleotides.value is None else f" ({r_text(dinucleotides)} with dinucleotides preserved)"
-    if bases.high is not None and score.low is not None and bases.high < score.low:
+    highs = [shuffled.high for shuffled in (bases, dinucleotides) if shuffled.high is not None]
+    if highs and score.low is not None and min(highs) < score.low:
         fall = f"r falls from {r_text(score)} to {r_text(bases)}{kept}"
         return [f"Base order matters: with shuffled test sequences {fall}."]
     change = f"r is {r_text(bases)} instead of {r_text(score)}{kept}"

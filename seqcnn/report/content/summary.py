@@ -9,7 +9,7 @@ from seqcnn.data.audit import verdict
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import counted, plural
 from seqcnn.evaluation.learning_curve import max_r, more_data_verdict
-from seqcnn.evaluation.score import Score
+from seqcnn.evaluation.score import Score, too_few_rows
 from seqcnn.plotting.formatting import percent
 from seqcnn.report.content.comparison import difference
 from seqcnn.report.content.controls import control_summary
@@ -81,8 +81,9 @@ def _performance(run: Run) -> list[str]:
         )
     for target, score in scores.items():
         if score.value is None:
-            why = "Pearson r is not defined, because predictions or measurements are constant"
-            sentences.append(f"{target}: {why}.")
+            few = too_few_rows(score.n)
+            why = few or "not defined, because predictions or measurements are constant"
+            sentences.append(f"{target}: Pearson r is {why}.")
         elif score.low is not None and score.low <= 0:
             sentences.append(f"{target}: the interval of r includes 0, so the score may be due to chance.")
     fits = plural(len(run.members), "scored fit")
@@ -172,7 +173,9 @@ def _compare(run: Run, t: int, network: Member, baseline: Member) -> str:
     shares = f"{network.label} explains {r_squared(a)}{notes[0]}, "
     shares += f"{named(baseline)} {r_squared(b)}{notes[1]}{better}"
     gain = difference(run, t, network, baseline)
-    if a.value is None or b.value is None:
+    if few := too_few_rows(a.n):
+        text = f"not known: r is {few}"
+    elif a.value is None or b.value is None:
         text = (
             f"one of {network.label} and {named(baseline)} predicts a constant, "
             f"for which r is not defined{better}"

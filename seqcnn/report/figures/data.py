@@ -62,7 +62,7 @@ def _pairs(values: np.ndarray) -> Iterator[tuple[str, str, np.ndarray, tuple[int
     for a, b in combinations(range(min(count, MAX_REPLICATES)), 2):
         pair = _shared_rows(values[:, [a, b]])
         if len(pair) > 1:
-            text = f"r = {_number(pearson(*pair.T))}, n = {len(pair):,}{more}"
+            text = f"r = {_number(_r(pair))}, n = {len(pair):,}{more}"
             yield f"replicates {a + 1} and {b + 1}", text, pair, (a + 1, b + 1)
 
 
@@ -71,8 +71,14 @@ def correlations(values: np.ndarray) -> np.ndarray:
     r = np.eye(values.shape[1])
     for a, b in combinations(range(values.shape[1]), 2):
         pair = _shared_rows(values[:, [a, b]])
-        r[a, b] = r[b, a] = pearson(*pair.T) if len(pair) > 1 else np.nan
+        r[a, b] = r[b, a] = _r(pair)
     return r
+
+
+def _r(pair: np.ndarray) -> float:
+    """Return Pearson r of (n, 2); NaN if it is undefined, or for few rows."""
+    r = pearson.score(*pair.T)
+    return np.nan if r is None else r
 
 
 def _shared_rows(pair: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from seqcnn.errors import plural
 from seqcnn.evaluation.learning_curve import curve_points, fit_power_law, max_r, more_data_verdict
 from seqcnn.evaluation.resampling import mean_interval
+from seqcnn.evaluation.score import too_few_rows
 from seqcnn.evaluation.strata import fifths, gc_fraction
 from seqcnn.plotting.formatting import number
 from seqcnn.plotting.panel import Panel, Plot
@@ -37,7 +38,8 @@ def predicted_against_measured(run: Run) -> Iterator[Panel]:
                 xlim=(low, high), ylim=(low, high), xlabel="measured", ylabel="predicted", aspect="equal"
             )
             score = member.score("test", target, "pearson")
-            r = "r not defined" if score.value is None else f"r = {score_text(score, 'pearson')}"
+            undefined = f"r {too_few_rows(score.n) or 'not defined'}"
+            r = undefined if score.value is None else f"r = {score_text(score, 'pearson')}"
             ceiling = member.ceiling("test", target)
             limit = f"; noise ceiling r = {ceiling['attainable_r']:.2f}" if ceiling else ""
             yield Panel(f"{member.label}: {target}", f"{r}, n = {len(y):,}{limit}", Plot(drawing))

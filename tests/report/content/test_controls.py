@@ -10,6 +10,7 @@ from support.fake_run import dataset, fake_controls, make_run
 from seqcnn.errors import TableError
 from seqcnn.evaluation.score import Score
 from seqcnn.report.content.controls import (
+    _base_order,
     _gc_content,
     control_sentences,
     control_tables,
@@ -69,7 +70,8 @@ def test_simple_models_that_were_not_fitted_are_left_out(tmp_path):
             "is clearly above 0: this indicates leakage in the pipeline",
         ),
         (Score(0.13, 0.01, 0.25, 60), "is above 0, which happens by chance in 1 of 40 runs"),
-        (Score(0.2, None, None, 2), "r = 0.20 (no interval): too few sequences to judge."),
+        (Score(0.2, None, None, 10), "r = 0.20 (no interval): too few sequences to judge."),
+        (Score(None, None, None, 2), "r is not defined (2 rows, at least 10 are expected: `seqcnn cross-"),
         (Score(None, None, None, 60), "the model predicts a constant, as expected."),
     ],
 )
@@ -94,6 +96,17 @@ def test_an_order_that_hardly_matters_is_said(folder):
     _, order, _ = control_sentences(experiment, "activity")
     assert order.startswith("No clear effect of base order: ")
     assert "r is 0.90 instead of 0." in order
+
+
+def test_a_fall_of_r_with_either_shuffle_is_an_effect_of_base_order():
+    score, bases = Score(0.66, 0.42, 0.82, 40), Score(0.3, -0.1, 0.6, 40)
+    pairs = Score(-0.15, -0.39, 0.09, 40)
+    (said,) = _base_order(score, bases, pairs)
+    assert said == (
+        "Base order matters: with shuffled test sequences "
+        "r falls from 0.66 to 0.30 (−0.15 with dinucleotides preserved)."
+    )
+    assert _base_order(score, bases, bases)[0].startswith("No clear effect of base order: ")
 
 
 def test_a_gc_model_that_is_nearly_as_good_is_said(tmp_path):

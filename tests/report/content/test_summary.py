@@ -7,7 +7,7 @@ import pytest
 from support.fake_run import dataset, fake_controls, fake_curve, make_run
 
 from seqcnn.evaluation.score import Score
-from seqcnn.report.content.comparison import comparison_tables
+from seqcnn.report.content.comparison import comparison_tables, difference
 from seqcnn.report.content.improvement import levers
 from seqcnn.report.content.score_cards import scale_positions, score_cards
 from seqcnn.report.content.score_text import r_squared_interval, scale_note
@@ -110,6 +110,14 @@ def test_a_wrong_scale_is_named_wherever_a_share_of_the_variance_is(run):
 )
 def test_a_scale_is_wrong_if_r2_is_more_than_a_tenth_below_the_square_of_r(r, r2, note):
     assert scale_note(r, Score(r2, None, None, 60)) == note
+
+
+def test_few_test_rows_have_no_correlation_and_a_remedy(tmp_path):
+    run = make_run(tmp_path / "few", dataset(32), MEMBERS, extras=False)  # 8 test rows
+    few = "not defined (8 rows, at least 10 are expected: `seqcnn cross-validate` scores all rows)"
+    assert answer(run, "How good are the predictions?")[0] == f"activity: Pearson r is {few}."
+    assert answer(run, "Is deep learning better than the baselines?") == [f"Not known: r is {few}."]
+    assert difference(collect(run), 0, *collect(run).members).value is None
 
 
 def test_a_score_that_may_be_chance_is_called_so(run):
