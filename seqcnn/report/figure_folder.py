@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from unicodedata import normalize
@@ -11,6 +12,7 @@ from urllib.parse import quote
 
 from seqcnn.errors import listed, place, printable, show
 from seqcnn.io.atomic import atomic_path
+from seqcnn.io.regular_file import has_file, refuse_outside
 from seqcnn.io.tsv import NA, number_cell, table_lines
 from seqcnn.model.inference.prediction_table import spreadsheet_safe
 from seqcnn.plotting.formatting import UNDEFINED
@@ -39,18 +41,41 @@ def link_of(page: Path) -> str:
 
 
 def write_folder(folder: Path, panels: Sequence[Panel], tables: Sequence[Table]) -> None:
-    """Write the files of panels and tables, each whole or not at all; log other files in the folder."""
+    """Write the files of panels and tables, each whole or not at all; log other files in the folder.
+
+    A new folder is removed if a file cannot be written.
+
+    Raises
+    ------
+    TableError
+        If the folder is a link that leads elsewhere, or a file of these names in it is such a link, a pipe or
+        a folder; before anything is written.
+    """
+    written = {CONTENTS, *(f"{table.name}.csv" for table in tables)}
+    written |= {f"{panel.name}{suffix}" for panel in panels for suffix in (".svg", ".pdf")}
+    refuse_outside(folder, folder.parent)
+    for name in sorted(written):
+        has_file(folder / name, folder)
+    is_new = not folder.exists()
+    try:
+        _write_files(folder, panels, tables)
+    except BaseException:
+        if is_new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if others := sorted(show(path.name) for path in folder.iterdir() if path.name not in written):
+        logger.warning("%s: holds other files than those of this report: %s", place(folder), listed(others))
+    logger.info("figures (SVG, PDF) and tables (CSV) written to %s", place(folder))
+
+
+def _write_files(folder: Path, panels: Sequence[Panel], tables: Sequence[Table]) -> None:
+    """Write the files of panels and tables, and their list."""
     for panel in panels:
         _write(folder / f"{panel.name}.svg", panel.drawing.svg().encode())
         _write(folder / f"{panel.name}.pdf", panel.drawing.pdf())
     for table in tables:
         _write_csv(folder / f"{table.name}.csv", table_rows(table))
     _write_csv(folder / CONTENTS, _contents(panels, tables))
-    written = {CONTENTS, *(f"{table.name}.csv" for table in tables)}
-    written |= {f"{panel.name}{suffix}" for panel in panels for suffix in (".svg", ".pdf")}
-    if others := sorted(show(path.name) for path in folder.iterdir() if path.name not in written):
-        logger.warning("%s: holds other files than those of this report: %s", place(folder), listed(others))
-    logger.info("figures (SVG, PDF) and tables (CSV) written to %s", place(folder))
 
 
 def table_rows(table: Table) -> Iterator[list[str]]:

@@ -94,14 +94,14 @@ def report(
 
 
 def write_report(run: Run, output: Path, *, biology_model: str | None = None, figures: bool = True) -> None:
-    """Write the report of a collected run: first the files of the figures, then the page, each whole."""
+    """Write the report of a collected run: the page and the files of the figures, each whole."""
     figures = figures and has_room(output)
     values = _values(run, biology_model, files=link_of(output) if figures else "")
     page = _page(values)
-    if figures:
-        write_folder(folder_of(output), *_contents(values))
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8", newline="\n")
+        if figures:  # after the page, so that a full disk leaves neither
+            write_folder(folder_of(output), *_contents(values))
     logger.info("report written to %s", place(output))
 
 

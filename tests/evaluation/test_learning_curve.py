@@ -204,7 +204,15 @@ def test_the_report_shows_the_curve_if_there_is_one(tmp_path):
     assert "mathdefault" not in page
 
 
-@pytest.mark.parametrize("content", ["{}", '{"points": [{"n": 1}]}', '{"points": [{"n": "x", "test": {}}]}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{}",
+        '{"model": "cnn", "points": []}',
+        '{"points": [{"n": 1}]}',
+        '{"points": [{"n": "x", "test": {}}]}',
+    ],
+)
 def test_a_curve_of_something_else_is_refused_with_the_remedy(content, tmp_path):
     run = make_run(tmp_path / "r", fake_dataset(), {"ridge/fit": 0.4}, extras=False)
     (run / "learning_curve.json").write_text(content)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import logging
+import os
 import re
 
 import pytest
 from support.command_line import cli
 from support.fake_run import MEMBERS, dataset, make_run
 
+from seqcnn.errors import EnvironmentFault, TableError
 from seqcnn.plotting.panel import Panel
 from seqcnn.report.content.tables import Cell, Column, Table
 from seqcnn.report.figure_folder import link_of, table_rows, write_folder
@@ -73,6 +75,52 @@ def test_the_list_of_files_has_the_captions_of_the_page(folder):
     captions = {name: title for name, title, _ in rows_of(folder / "contents.csv")}
     assert captions["residuals-1"] == "cnn, ensemble: activity"
     assert captions["cost"] == "Time to fit and size of every model"
+
+
+def _place(path, kind):
+    """Put a pipe, a folder or a link to a file of another folder in the place of a file."""
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        (path.parent.parent / "outside").write_text("kept")
+        path.symlink_to("../outside")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("pipe", "a pipe found"), ("folder", "a folder found"), ("link", "a link leads to")]
+)
+def test_what_is_no_file_of_the_folder_is_refused_before_anything_is_written(kind, said, tmp_path):
+    folder = tmp_path / "report_figures"
+    folder.mkdir()
+    _place(folder / "contents.csv", kind)
+    tables = [Table("cost", "c", [Column("Name", "text")], [[Cell("a")]])]
+    with pytest.raises(TableError, match=said):
+        write_folder(folder, [], tables)
+    assert [path.name for path in folder.iterdir()] == ["contents.csv"]
+    if kind == "link":
+        assert (tmp_path / "outside").read_text() == "kept"
+
+
+def test_a_folder_that_is_a_link_elsewhere_is_refused(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/report_figures").symlink_to("../out")
+    with pytest.raises(TableError, match="a link leads to"):
+        write_folder(tmp_path / "run/report_figures", [], [])
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_new_folder_is_removed_if_a_file_cannot_be_written(tmp_path, monkeypatch):
+    def full(*_):
+        raise EnvironmentFault("No space left on device")
+
+    monkeypatch.setattr("seqcnn.report.figure_folder._contents", full)
+    tables = [Table("cost", "c", [Column("Name", "text")], [[Cell("a")]])]
+    with pytest.raises(EnvironmentFault):
+        write_folder(tmp_path / "report_figures", [], tables)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_rows_of_a_table_are_texts_numbers_and_intervals():

@@ -95,7 +95,7 @@ def read_curve(path: Path, dataset: Dataset) -> dict[str, Any]:
     """Read a learning curve, and check that it scores the targets of the dataset."""
     curve = read_json(path)
     try:
-        valid = all(
+        valid = bool(curve["points"]) and all(
             type(point["n"]) is int and point["n"] > 0 and _are_scores(point["test"][target], ["pearson"])
             for point in curve["points"]
             for target in dataset.target_names
