@@ -9,7 +9,7 @@ from seqcnn.report.content.score_text import score_text
 from seqcnn.report.run.members import Run
 
 Positions = tuple[float, float, float]
-"""Low, value and high of an r on a scale of 0 to 100."""
+"""Low, value and high of an r on a scale of -100 to 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Card:
     n: int
     marks: list[Mark]
 
+    @property
+    def start(self) -> float:
+        """Left end of the scale: 0, or the lowest end of an interval below it."""
+        return min([0.0, *(mark.positions[0] for mark in self.marks if mark.positions)])
+
 
 def score_cards(run: Run) -> list[Card]:
     """Return one score card per target."""
@@ -42,11 +47,11 @@ def score_cards(run: Run) -> list[Card]:
 
 
 def scale_positions(score: Score) -> Positions | None:
-    """Return low, value and high of an r as positions from 0 to 100; None if it is below 0 or undefined."""
-    if score.value is None or score.value < 0:
+    """Return low, value and high of an r as positions from -100 to 100; None if it is undefined."""
+    if score.value is None:
         return None
     bounds = (score.low, score.value, score.high)
-    low, value, high = (round(100 * min(max(score.value if x is None else x, 0.0), 1.0), 2) for x in bounds)
+    low, value, high = (round(100 * (score.value if x is None else x), 2) for x in bounds)
     return low, value, high
 
 

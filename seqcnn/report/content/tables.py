@@ -56,7 +56,7 @@ class Cell:
     text: str
     value: float | None = None
     bar: tuple[float, float, float] | None = None
-    """Low, value and high on a scale of 0 to 100, drawn below the text."""
+    """Low, value and high on a scale from `Table.start` to 100, drawn below the text."""
     picture: str | None = None
     """SVG below the text, without any text of the user."""
     bounds: tuple[float, float] | None = None
@@ -80,6 +80,11 @@ class Table:
     """Meaning of a dash."""
     notes: tuple[str, ...] = ()
     """Sentences below the table."""
+
+    @property
+    def start(self) -> float:
+        """Left end of the bars: 0, or the lowest end of an interval below it."""
+        return min([0.0, *(cell.bar[0] for row in self.rows for cell in row if cell.bar)])
 
     @property
     def has_undefined(self) -> bool:

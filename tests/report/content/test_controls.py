@@ -51,7 +51,8 @@ def test_the_table_holds_the_model_the_simple_models_and_the_controls(folder):
     r = [row[1].value for row in table.rows]
     assert (r[0], r[1], r[4:]) == (model, gc, [0.2, 0.3, 0.01])
     assert table.rows[-1][1].text == "0.01 (−0.05 to 0.07)"
-    assert table.rows[-1][1].bar == (0.0, 1.0, 7.0)
+    assert table.rows[-1][1].bar == (-5.0, 1.0, 7.0)
+    assert table.start == -5.0
     assert table.rows[-1][2].text == "60"
 
 

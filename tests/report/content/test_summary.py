@@ -255,11 +255,11 @@ def test_of_several_targets_each_has_its_sentence(tmp_path):
 @pytest.mark.parametrize(
     ("score", "positions"),
     [
-        (Score(0.5, -0.1, 0.8, 9), (0.0, 50.0, 80.0)),
-        (Score(-0.1, -0.3, 0.2, 9), None),
+        (Score(0.5, -0.1, 0.8, 9), (-10.0, 50.0, 80.0)),
+        (Score(-0.1, -0.3, 0.2, 9), (-30.0, -10.0, 20.0)),
         (Score(None, None, None, 9), None),
         (Score(0.5, None, None, 9), (50.0, 50.0, 50.0)),
     ],
 )
-def test_an_r_below_0_has_no_mark_on_a_scale_from_0(score, positions):
+def test_an_r_below_0_has_its_place_left_of_0(score, positions):
     assert scale_positions(score) == positions
