@@ -43,6 +43,9 @@ STYLE: dict[Any, Any] = {
 MAX_TEXT = 120
 """Characters of one line of text in a figure."""
 
+MIN_DENSITY_POINTS = 500
+"""Points below which each is drawn, without hexagons."""
+
 HEXAGONS = 38
 """Number of hexagons across a density plot."""
 
@@ -82,7 +85,14 @@ def rows_of_axes(width: float, height: float, rows: int = 1) -> tuple[Any, list[
 def draw_density(
     axes: Any, points: tuple[np.ndarray, np.ndarray], *, extent: tuple[float, ...], ratio: float = 1.0
 ) -> None:
-    """Draw points as hexagons, brighter where denser; `ratio` is height over width of the axes."""
+    """Draw points as hexagons, brighter where denser; `ratio` is height over width of the axes.
+
+    Fewer than `MIN_DENSITY_POINTS` are drawn as they are.
+    """
+    if len(points[0]) < MIN_DENSITY_POINTS:
+        axes.plot(*points, "o", ms=2.5, mew=0, alpha=0.6, color=COLOURS["test"], rasterized=True)
+        axes.set(xlim=extent[:2], ylim=extent[2:])
+        return
     import matplotlib
     from matplotlib.colors import ListedColormap
 
