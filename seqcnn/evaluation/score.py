@@ -20,7 +20,12 @@ class Score:
 
 
 def score_of(scores: dict[str, Any], metric: str) -> Score:
-    """Return one metric of the scores that `evaluate` computed for one target."""
+    """Return one metric of the scores that `evaluate` computed for one target.
+
+    A correlation of too few rows, which an earlier version wrote, is undefined.
+    """
+    if metric in ("pearson", "spearman") and scores["n"] < MIN_CORRELATION_ROWS:
+        return Score(None, None, None, scores["n"])
     return Score(**{key: scores[metric][key] for key in ("value", "low", "high")}, n=scores["n"])
 
 
@@ -30,7 +35,7 @@ def too_few_rows(n: int) -> str:
         return ""
     return (
         f"not defined ({plural(n, 'row')}, at least {MIN_CORRELATION_ROWS} are expected: "
-        "`seqcnn cross-validate` scores all rows)"
+        "seqcnn cross-validate scores all rows)"
     )
 
 

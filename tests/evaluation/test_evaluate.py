@@ -60,7 +60,7 @@ def test_a_correlation_of_fewer_than_ten_rows_is_not_defined(n, r):
     assert [found[name]["value"] for name in ("pearson", "spearman")] == [r, r]
     assert (found["pearson"]["low"] is None) == (r is None)
     assert found["rmse"]["value"] == 1
-    few = "not defined (9 rows, at least 10 are expected: `seqcnn cross-validate` scores all rows)"
+    few = "not defined (9 rows, at least 10 are expected: seqcnn cross-validate scores all rows)"
     assert logged_r({"n": n, **found}) == (few if r is None else "1.000")
 
 

@@ -122,7 +122,7 @@ def half_width_by_level(
         raise UsageError(
             f"--interval-by level: the model was calibrated on {calibration.n} sequences, and not by "
             f"predicted level; expected more than {2 * MIN_LEVEL_ROWS} with different predictions, and at "
-            f"most {MAX_LEVEL_TARGETS} targets; calibrate on all rows with `seqcnn cross-validate`"
+            f"most {MAX_LEVEL_TARGETS} targets; calibrate on all rows with seqcnn cross-validate"
         )
     widths = np.empty(len(y_hat))
     member = np.searchsorted(calibration.edges, y_hat, side="right")

@@ -14,7 +14,7 @@ MIN_VALIDATION_R = 0.2
 """Pearson r on validation rows up to which a model is reported as poor."""
 
 _BY_LEVEL = "--interval-by level calibrates each level on its own rows"
-_MORE_ROWS = "calibrate on all rows with `seqcnn cross-validate`"
+_MORE_ROWS = "calibrate on all rows with seqcnn cross-validate"
 
 MIN_SD_MEMBERS = 5
 """Networks below which their SD is reported as imprecise."""

@@ -104,10 +104,10 @@ def _remedy(run: Run, member: Member, t: int, fifth: FifthCoverage) -> str:
     advice = _intervals_by_level(run, member, t, fifth)
     y = run.dataset.targets[run.measured("train", t), t]
     if member.header is not None and not member.is_baseline and not member.header.predicts_noise:
-        advice.append("train with `loss: gaussian`, which predicts where the noise is large")
+        advice.append("train with loss gaussian, which predicts where the noise is large")
     if len(y) and y.min() >= 0 and run.targets[t] not in run.dataset.transforms:
-        advice.append("train on the logarithm of the measurements (`--transform log2`)")
-    advice.append("calibrate on all rows with `seqcnn cross-validate`")
+        advice.append("train on the logarithm of the measurements (--transform log2)")
+    advice.append("calibrate on all rows with seqcnn cross-validate")
     return f"do not rely on them there: {', or '.join(advice)}"
 
 
@@ -121,7 +121,7 @@ def _intervals_by_level(run: Run, member: Member, t: int, fifth: FifthCoverage) 
     inside = covered(run, member, t=t, rows=rows, level=MAIN_LEVEL, by_level=True)
     if inside is None or inside.mean() <= fifth.share:
         return []
-    option = f"`seqcnn predict --interval {MAIN_LEVEL:g} --interval-by level`"
+    option = f"seqcnn predict --interval {MAIN_LEVEL:g} --interval-by level"
     share = percent(float(inside.mean()))
     return [f"use intervals by predicted level ({option}), which contain {share} there"]
 

@@ -42,8 +42,9 @@ def target_distribution(run: Run) -> Iterator[Panel]:
 
 @figure("Agreement of the replicates")
 def replicates(run: Run) -> Iterator[Panel]:
-    """Pairs of replicates in all rows, brighter is denser, the dashed line is equality; with three or more
-    also Pearson r of every pair. Replicates are numbered in the order in which they were named.
+    """Pairs of replicates in all rows, the dashed line is equality; of many points, brighter is denser.
+    With three or more replicates also Pearson r of every pair. Replicates are numbered in the order in which
+    they were named.
     """
     for t, target in enumerate(run.targets):
         values = run.dataset.replicates[:, t].astype(np.float64)

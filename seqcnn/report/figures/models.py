@@ -22,8 +22,8 @@ from seqcnn.report.run.members import Member, Run
 
 @figure("Predicted against measured")
 def predicted_against_measured(run: Run) -> Iterator[Panel]:
-    """Test rows, best fit of each model; brighter is denser, the dashed line is a perfect prediction.
-    Models that predict a constant are left out.
+    """Test rows, best fit of each model; the dashed line is a perfect prediction. Of many points, brighter is
+    denser. Models that predict a constant are left out.
     """
     for member in run.per_model():
         for t, target in enumerate(run.targets):

@@ -224,9 +224,9 @@ def test_a_sequence_unlike_the_training_has_no_interval(bundle, tmp_path):
 
 REMEDY = (
     "do not rely on them there: use a larger validation part (they were calibrated on 60 sequences, and "
-    "intervals by predicted level need more than 60), or train with `loss: gaussian`, which predicts where "
-    "the noise is large, or train on the logarithm of the measurements (`--transform log2`), or calibrate on "
-    "all rows with `seqcnn cross-validate`"
+    "intervals by predicted level need more than 60), or train with loss gaussian, which predicts where "
+    "the noise is large, or train on the logarithm of the measurements (--transform log2), or calibrate on "
+    "all rows with seqcnn cross-validate"
 )
 
 
@@ -292,11 +292,11 @@ def test_intervals_that_miss_the_highest_measurements_are_not_called_as_intended
 def test_a_baseline_is_not_advised_to_train_with_another_loss(tmp_path):
     experiment = collect(make_run(tmp_path / "r", fake_dataset(), {"cnn/seed1": 0.4}))
     give_errors(experiment.best, np.full(60, errors_on_test(experiment)[46]))
-    assert "loss: gaussian" in coverage_tables(experiment)[0].notes[0]
+    assert "loss gaussian" in coverage_tables(experiment)[0].notes[0]
     object.__setattr__(experiment.best, "name", "fit")
     (note,) = coverage_tables(experiment)[0].notes
     assert "they are too narrow" in note
-    assert "loss: gaussian" not in note
+    assert "loss gaussian" not in note
 
 
 def test_the_report_says_which_rows_calibrated_the_intervals(tmp_path):

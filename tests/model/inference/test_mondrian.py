@@ -141,6 +141,6 @@ def test_the_report_offers_intervals_by_level_where_they_cover_more(tmp_path):
     assert [row[0].text for row in table.rows] == ["cnn, seed 1", "cnn, seed 1, by predicted level"]
     assert [row[-1].text for row in table.rows] == ["0%", "100%"]
     assert (
-        "do not rely on them there: use intervals by predicted level (`seqcnn predict --interval 0.9 "
-        "--interval-by level`), which contain 100% there, or train with"
+        "do not rely on them there: use intervals by predicted level (seqcnn predict --interval 0.9 "
+        "--interval-by level), which contain 100% there, or train with"
     ) in table.notes[0]

@@ -91,4 +91,4 @@ def test_predict_says_where_intervals_are_too_narrow_if_it_writes_them(model):
     assert list(cautions([header], interval=True)) == [text]
     assert list(cautions([header])) == []
     (other,) = narrow_intervals(header.model_copy(update={"calibration": {}}))
-    assert other.endswith("where they are too narrow; calibrate on all rows with `seqcnn cross-validate`")
+    assert other.endswith("where they are too narrow; calibrate on all rows with seqcnn cross-validate")
