@@ -17,7 +17,7 @@ Array = np.ndarray
 Plain = Callable[[Array, Array], float]
 Batched = Callable[[Array, Array, Array], Array]
 
-MIN_CORRELATION_ROWS = 10
+MIN_CORRELATION_ROWS = 5
 """Rows below which a correlation is not scored: that of two rows is always -1 or 1."""
 
 _ROUNDING = 1e-12  # values whose range is a smaller fraction of the largest are constant

@@ -53,14 +53,14 @@ def test_every_part_target_and_metric_has_value_interval_and_n():
     assert [targets["target 1"]["n"] for targets in found["parts"].values()] == [40, 20, 20]
 
 
-@pytest.mark.parametrize(("n", "r"), [(9, None), (10, pytest.approx(1))])
-def test_a_correlation_of_fewer_than_ten_rows_is_not_defined(n, r):
+@pytest.mark.parametrize(("n", "r"), [(4, None), (5, pytest.approx(1))])
+def test_a_correlation_of_fewer_than_five_rows_is_not_defined(n, r):
     y = np.arange(float(n))
     found = bootstrap_scores(y, y + 1, np.arange(n), seed=0, resamples=20)
     assert [found[name]["value"] for name in ("pearson", "spearman")] == [r, r]
     assert (found["pearson"]["low"] is None) == (r is None)
     assert found["rmse"]["value"] == 1
-    few = "not defined (9 rows, at least 10 are expected: seqcnn cross-validate scores all rows)"
+    few = "not defined (4 rows, at least 5 are expected: seqcnn cross-validate scores all rows)"
     assert logged_r({"n": n, **found}) == (few if r is None else "1.000")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
 from seqcnn.data.assay.columns import Columns
-from seqcnn.data.readers.tables import Table, missing_option
+from seqcnn.data.readers.tables import Table, missing_options
 from seqcnn.errors import (
     MAX_LISTED,
     ConfigError,
@@ -150,7 +150,7 @@ def _others(table: Table, almost: Mapping[str, list[int]], id_column: str) -> st
         texts |= dict.fromkeys(cells[row] for row in rows)
     if not faults:
         return ""
-    options = " ".join([missing_option(text) for text in texts][:MAX_LISTED])
+    options = missing_options(texts)
     where = f"not numbers in {listed(faults, len(almost))}"
     return f"; {where}; if these mean 'not measured', pass {options}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -43,6 +43,9 @@ ID_COLUMNS = (
 
 MIN_NUMBERS = 0.5
 """Smallest share of numbers among the cells of a column of numbers."""
+
+MAX_OPTIONS = 60
+"""Longest text of options that a message on cells which are no numbers proposes, beyond the first option."""
 
 MAX_COLUMN = 500
 """Longest name of a column, in characters."""
@@ -213,9 +216,15 @@ class Table:
             if self.decimal == "." and _COMMA.fullmatch(first):
                 hint += "; or, if the comma is the decimal separator, pass --decimal ,"
         elif len(texts := dict.fromkeys(bad)) <= MAX_LISTED:
-            options = " ".join(map(missing_option, texts))
-            hint += f"; if it means 'not measured', write NA or pass {options}"
+            hint += f"; if it means 'not measured', write NA or pass {missing_options(texts)}"
         return hint
+
+
+def missing_options(cells: Iterable[str]) -> str:
+    """Return the options that declare texts as "not measured"; the first alone if they are long."""
+    options = list(dict.fromkeys(map(missing_option, cells)))
+    joined = " ".join(options)
+    return joined if len(joined) <= MAX_OPTIONS else options[0]
 
 
 def missing_option(cell: str) -> str:

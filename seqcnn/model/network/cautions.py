@@ -27,7 +27,7 @@ def weakness(header: Header) -> str:
     r = header.validation_r
     if r is not None and r > MIN_VALIDATION_R:
         return ""
-    score = "it predicts a constant" if r is None else f"Pearson r {r:.2f}"
+    score = "r is not defined" if r is None else f"Pearson r {r:.2f}"
     return f"the model hardly predicts its own validation rows ({score}); see the report"
 
 

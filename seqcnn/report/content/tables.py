@@ -32,7 +32,7 @@ BASELINES = {
 }
 """Name of a baseline -> its description."""
 
-NOT_DEFINED = "not defined, such as r of a model that predicts a constant, or of fewer than 10 rows"
+NOT_DEFINED = "not defined, such as r of a model that predicts a constant, or of fewer than 5 rows"
 NOT_RECORDED = (
     "not recorded, or does not apply: an ensemble is the mean of its seeds, a baseline has no network"
 )

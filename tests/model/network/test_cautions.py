@@ -22,7 +22,7 @@ def header_of(model, r, members=1):
     [
         (0.2, "the model hardly predicts its own validation rows (Pearson r 0.20); see the report"),
         (0.21, ""),
-        (None, "the model hardly predicts its own validation rows (it predicts a constant); see the report"),
+        (None, "the model hardly predicts its own validation rows (r is not defined); see the report"),
     ],
 )
 def test_a_low_validation_score_is_said(r, text, model):

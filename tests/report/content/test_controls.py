@@ -72,7 +72,7 @@ def test_simple_models_that_were_not_fitted_are_left_out(tmp_path):
         ),
         (Score(0.13, 0.01, 0.25, 60), "is above 0, which happens by chance in 1 of 40 runs"),
         (Score(0.2, None, None, 10), "r = 0.20 (no interval): too few sequences to judge."),
-        (Score(None, None, None, 2), "r is not defined (2 rows, at least 10 are expected: seqcnn cross-"),
+        (Score(None, None, None, 2), "r is not defined (2 rows, at least 5 are expected: seqcnn cross-"),
         (Score(None, None, None, 60), "the model predicts a constant, as expected."),
     ],
 )
