@@ -142,3 +142,12 @@ def test_commands_report_their_progress(command, step, bundle, tmp_path, monkeyp
     (tmp_path / "x.fa").write_text(">a\nACGTACGTACACGTACGTACACGTACGTAC\n>b\nACGTACGTACACGTACGTACACGTACGTAA\n")
     assert cli(*command, "-m", bundle, "-o", "output") == 0
     assert step in steps
+
+
+def test_the_name_of_a_bar_can_change_and_its_time_go_on(terminal):
+    shown, silent = Progress("first", 2, stream=terminal()), Progress("first", 2, stream=io.StringIO())
+    for progress in (shown, silent):
+        with progress:
+            progress.rename("second")
+            progress.refresh()
+        assert progress.step == "second"

@@ -13,6 +13,7 @@ from seqcnn.cli import main
 from seqcnn.errors import TableError, UsageError
 from seqcnn.plotting.svg_logo import glyphs, logo
 from seqcnn.report.biology import SECTIONS, sections
+from seqcnn.report.biology.section import section, station_rows, value_cell
 from seqcnn.report.report import render, report
 from seqcnn.report.run.collect import collect
 
@@ -181,3 +182,25 @@ def test_a_sequence_without_effects_is_counted_and_has_no_heat_map(run):
     table.write_text(table.read_text() + "".join(f"n\t1\tN\t{alt}\tNA\tNA\n" for alt in "ACGT"))
     text = shown(render(collect(run), biology_model="cnn/seed1"), "saturate")
     assert "1 sequence without effects (NA): more than a tenth is ambiguous." in text
+
+
+def test_a_column_of_an_earlier_version_is_refused_with_its_new_name(tmp_path):
+    (tmp_path / "effects.tsv").write_text("id\tunlike_training\na\tno\n")
+    with pytest.raises(TableError, match="column unlike_training is now called out_of_distribution"):
+        list(station_rows(tmp_path, "effects.tsv", "id"))
+
+
+def test_a_value_that_is_missing_has_no_number():
+    assert (value_cell(None).text, value_cell(None).value) == ("–", None)
+    assert (value_cell(-0.5).text, value_cell(0.5, signed=True, digits=1).text) == ("−0.500", "+0.5")
+
+
+@pytest.mark.parametrize("error", [KeyError("id"), ValueError("x"), ZeroDivisionError()])
+def test_an_error_of_a_section_names_the_folder_and_the_station(error, tmp_path):
+    def fails(folder, data):
+        """Read nothing."""
+        raise error
+
+    message = rf"damaged \({type(error).__name__}\); run `seqcnn scan` again, or remove the folder"
+    with pytest.raises(TableError, match=message):
+        section("Scans", "scan")(fails).read(tmp_path, dataset())
