@@ -25,9 +25,9 @@ from seqcnn.errors import ConfigError, TableError, show
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import set_threads
 from seqcnn.model.inference.trained_model import LoadedModel
-from seqcnn.model.network.bundle import build, save_bundle
+from seqcnn.model.network.bundle import save_bundle, unfitted_baseline
 from seqcnn.model.network.header import checked_header
-from seqcnn.model.network.kmer_baseline import KmerBaseline, LinearBaseline, TreeBaseline, features
+from seqcnn.model.network.kmer_baseline import LinearBaseline, TreeBaseline, features
 from seqcnn.model.predict import predict_dataset
 from seqcnn.model.run_json import write_run
 from seqcnn.model.training.calibrate import calibrate_model, facts_of
@@ -113,8 +113,7 @@ def _calibrated(dataset: Dataset, config: ModelConfig, fits: Sequence[Any]) -> L
         **facts_of(dataset), encoder=str(config.baseline), args=args, link="identity", strand="single",
         training={}, metrics={},
     )  # fmt: skip
-    baseline = build(header)
-    assert isinstance(baseline, KmerBaseline)
+    baseline = unfitted_baseline(header)
     for t, fitted in enumerate(fits):
         if isinstance(baseline, TreeBaseline):
             _copy_trees(baseline, t, fitted)

@@ -185,7 +185,7 @@ class JobDisplay(logging.Handler):
             self._progress.rename("; ".join(job.words for job in self._jobs.values()))
 
     def _watch(self) -> None:
-        """Let the time in the bar pass; without a bar, name the running jobs now and then."""
+        """Refresh the time in the bar until the run ends; without a bar, log the running jobs at times."""
         shows_bar = shows_progress(self.stream)
         while self._progress and not self._ended.wait(1.0 if shows_bar else MESSAGE_SECONDS):
             self._progress.refresh()

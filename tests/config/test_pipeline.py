@@ -172,7 +172,11 @@ def test_a_run_may_have_any_plain_name(write, name):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("encoder: cnm", "unknown encoder 'cnm'; known: cnn, .*transformer; did you mean 'cnn'"),
+        (
+            "encoder: cnm",
+            "unknown encoder 'cnm'; known: cnn, dream_rnn, legnet, mlp, resnet, rnn, transformer; "
+            "did you mean 'cnn'",
+        ),
         ("baseline: ridg", "baseline: 'ridg' found"),
         ("{}", "name either an encoder or a baseline"),
         ("encoder: cnn\nbaseline: mean", "name either an encoder or a baseline"),

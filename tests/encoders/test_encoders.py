@@ -52,7 +52,7 @@ def test_any_length_gives_an_embedding_of_out_features(name, args, length):
     assert torch.isfinite(z).all()
 
 
-@pytest.mark.parametrize("length", [1, 2, 3, 10, 300])
+@pytest.mark.parametrize("length", [1, 2, 3, 10, 299, 300])
 @pytest.mark.parametrize("name", ENCODERS)
 def test_defaults_take_the_shortest_and_the_longest_sequences(name, length):
     encoder = ENCODERS[name](length).eval()

@@ -55,13 +55,18 @@ def build(header: Header) -> Network | KmerBaseline:
     return _assemble(header)
 
 
+def unfitted_baseline(header: Header) -> KmerBaseline:
+    """Build the baseline that a header describes, without its numbers."""
+    values = validate(BUNDLE_ARGS[header.encoder], header.args, "model: args").model_dump()
+    baseline = build_baseline(header.encoder, values, len(header.targets))
+    baseline.profile = KmerProfile()
+    return baseline
+
+
 def _assemble(header: Header) -> Network | KmerBaseline:
     """Return the network or the baseline of a header, on torch's default device."""
     if header.encoder in BUNDLE_ARGS:
-        values = validate(BUNDLE_ARGS[header.encoder], header.args, "model: args").model_dump()
-        baseline = build_baseline(header.encoder, values, len(header.targets))
-        baseline.profile = KmerProfile()
-        return baseline
+        return unfitted_baseline(header)
     schema = args_schema(header.encoder, "model")
     args = validate(schema, header.args, "model: args").model_dump()
     members = [
