@@ -26,7 +26,7 @@ MAX_P = 0.05
 """Adjusted p-value below which another model is called better."""
 
 _TRANSFORM = re.compile(r"transform ([a-z0-9-]+)")
-_RERUN = "then write the report again"
+_RERUN = "then seqcnn report . -o report.html --overwrite"
 
 
 @dataclass(frozen=True, slots=True)
