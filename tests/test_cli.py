@@ -2,7 +2,6 @@
 
 import errno
 import json
-import os
 import re
 import signal
 import subprocess
@@ -271,7 +270,7 @@ def test_a_stop_signal_ends_the_command_with_128_and_its_number(monkeypatch):
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as under nohup
-    monkeypatch.setattr(app, "main", lambda *a, **k: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(app, "main", lambda *a, **k: signal.raise_signal(signal.SIGTERM))
     try:
         assert run("info") == 143
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
