@@ -1,7 +1,7 @@
 """Run the pipeline on every public dataset and write benchmarks/accuracy/accuracy.md from its metrics.
 
-`python -m benchmarks.accuracy.run` runs what is missing first; `--table` only writes the table.  Rows of fits
-that are not in results/ are kept.
+`python -m benchmarks.accuracy.run [CONFIG...]` runs what is missing of all or some configs first, and adds
+each test score to ledger.tsv; `--table` only writes the table.  Rows of fits not in results/ are kept.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.accuracy.ledger import record, refuse_uncommitted
 from seqcnn.config.pipeline import load_pipeline
 
 PAGE = Path("benchmarks/accuracy/accuracy.md")
@@ -196,8 +197,10 @@ def main() -> None:
     """Run what is missing, then write the table."""
     configs = [path for path in sorted(Path("configs").glob("*.yaml")) if path.stem != "pipeline"]
     if "--table" not in sys.argv[1:]:
-        for config in configs:
+        refuse_uncommitted()
+        for config in [Path(name) for name in sys.argv[1:]] or configs:
             run(config)
+            record(_fits(Path("results") / load_pipeline(config).name))
     before = PAGE.read_text()
     PAGE.write_text(HEADER + leakage(before) + "".join(section(config, before) for config in configs))
 
