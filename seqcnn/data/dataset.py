@@ -91,7 +91,7 @@ class Dataset:
     layout: Layout
     provenance: dict[str, Any] = field(default_factory=dict)
     """`inputs`: file name -> SHA-256; `split`: the method in words; `split_unit`: what it keeps together, see
-    `seqcnn.data.split.units`; `notes` of `prepare`."""
+    `seqcnn.data.split.units`; `notes` of `prepare`; `replicates`: target -> names of its replicates."""
     transforms: dict[str, Transform] = field(default_factory=dict)
     """Target -> transform of its measurements and replicates, which are on the transformed scale."""
     path: Path | None = field(default=None, compare=False)

@@ -30,6 +30,7 @@ def check_header(header: dict[str, Any]) -> None:
         provenance.get("notes", []),
         [*provenance.get("inputs", {}).values()],
         [provenance.get("split", "")],
+        *provenance.get("replicates", {}).values(),
     ]
     if not all(isinstance(texts, list) and all(isinstance(t, str) for t in texts) for texts in lists):
         raise ValueError("no texts")

@@ -124,6 +124,8 @@ def _with_noise(dataset: Dataset, keep: np.ndarray, sequences: Any, weights: Any
         raise TableError("replicates: belong to one target; give one column of targets")
     values = number_matrix(in_order(sequences, replicates, "replicates"), "replicates")
     refuse_lengths(len(sequences), values, "replicates")
+    if hasattr(replicates, "columns"):
+        dataset.provenance["replicates"] = {dataset.target_names[0]: [*map(str, replicates.columns)]}
     return replace(dataset, replicates=values[keep][:, None])
 
 

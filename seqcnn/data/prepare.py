@@ -219,11 +219,13 @@ def _short_notes(records: list[Record]) -> list[str]:
 
 
 def _provenance(inputs: Inputs, plan: DataPlan, notes: list[str], *, unit: str) -> dict[str, Any]:
-    """Return the checksums of the inputs, the split method, and the notes."""
+    """Return the checksums of the inputs, the split method, the notes, and the columns of replicates."""
     method = describe_split(plan.split, unit)
     if plan.group and plan.split.method in ("auto", "random", "kfold"):
         method += f", grouped by {plan.group}"
-    return {"inputs": _digests(inputs), "split": method, "split_unit": unit, "notes": notes}
+    names = {target: list(columns) for target, columns in plan.replicates.items()}
+    kinds = {"split": method, "split_unit": unit}
+    return {"inputs": _digests(inputs), **kinds, "notes": notes, "replicates": names}
 
 
 def _digests(inputs: Inputs) -> dict[str, str]:

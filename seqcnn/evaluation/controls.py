@@ -92,7 +92,8 @@ def _score_shuffled_targets(
     """Train the same network on shuffled measurements, and score it on shuffled test measurements."""
     config, seed = _config(header)
     shuffled, state = shuffle_targets(dataset, seed), output.with_name(output.name + ".state")
-    model = train_once(shuffled, config, state / "model.safetensors", seed=seed, machine=machine)
+    bundle, purpose = state / "model.safetensors", "control with shuffled measurements"
+    model = train_once(shuffled, config, bundle, seed=seed, machine=machine, purpose=purpose)
     scores = _scores(shuffled, model, shuffled.rows.take(shuffled.part("test")))
     shutil.rmtree(state)
     return scores

@@ -165,7 +165,8 @@ def _fit(
         threads, bundle = machine.threads if machine else None, folder / "model.safetensors"
         fitted = fit_baseline(split, config, bundle, threads=threads, overwrite=True)
         return fitted.predict_members(split.rows.take(test), flag_ood=False), None
-    model = train_once(split, config, folder / "model.safetensors", seed=seed, machine=machine)
+    bundle, purpose = folder / "model.safetensors", split.provenance["split"].partition(",")[0]
+    model = train_once(split, config, bundle, seed=seed, machine=machine, purpose=purpose)
     return model.predict_members(split.rows.take(test)), model
 
 

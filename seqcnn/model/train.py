@@ -57,6 +57,7 @@ def train(
     seed: int = 1,
     machine: Machine | None = None,
     teachers: Sequence[Path] = (),
+    purpose: str = "",
 ) -> LoadedModel:
     """Train one model and write its bundle.
 
@@ -77,6 +78,8 @@ def train(
         Device, threads and memory; by default a GPU if there is one.
     teachers
         Bundles of the teachers, for a configuration with a `teacher`.
+    purpose
+        What the model is for, for the log, such as `fold 2 of 5`; '' is the model of the user.
 
     Raises
     ------
@@ -93,7 +96,7 @@ def train(
     header = describe_training(training)
     network = _untrained(header, dataset, seed)
     parameters = parameter_count(network)
-    _log_start(training, parameters)
+    _log_start(training, parameters, purpose)
     begin = time.monotonic()
     history, best = _fit(network, training, _prepared_state(output, header, training))
     seconds = time.monotonic() - begin
@@ -110,7 +113,13 @@ def train(
 
 
 def train_once(
-    dataset: Dataset, config: ModelConfig, output: Path, *, seed: int = 1, machine: Machine | None = None
+    dataset: Dataset,
+    config: ModelConfig,
+    output: Path,
+    *,
+    seed: int = 1,
+    machine: Machine | None = None,
+    purpose: str = "",
 ) -> LoadedModel:
     """Return the model in `output` if it has this data, configuration and seed, else train it; as `train`.
 
@@ -122,7 +131,7 @@ def train_once(
         if _is_trained_as(model.header, dataset, config, seed):
             _log_other_threads(model, thread_count(machine.threads))
             return model
-    return train(dataset, config, output, seed=seed, machine=machine)
+    return train(dataset, config, output, seed=seed, machine=machine, purpose=purpose)
 
 
 def _is_trained_as(header: Header, dataset: Dataset, config: ModelConfig, seed: int) -> bool:
@@ -205,12 +214,14 @@ def _validation_text(dataset: Dataset) -> str:
     )
 
 
-def _log_start(training: Training, parameters: int) -> None:
+def _log_start(training: Training, parameters: int, purpose: str) -> None:
     """Log model, data and device."""
     config, device = training.config, training.device
     where = describe(device) + (f" ({plural(training.threads, 'thread')})" if device.type == "cpu" else "")
     if device.type == "cpu" and training.machine.device == "auto":
         where += ", as there is no GPU"
-    what = f"{config.encoder} ({parameters:,} parameters, {plural(config.training.epochs, 'epoch')})"
-    logger.info("training %s on %s, on %s", what, plural(training.train_rows, "sequence"), where)
+    what = f"{purpose}: {config.encoder}" if purpose else f"{config.encoder}"
+    size = f"{parameters:,} parameters, {plural(config.training.epochs, 'epoch')}"
+    rows = plural(training.train_rows, "sequence")
+    logger.info("training %s, seed %d (%s) on %s, on %s", what, training.seed, size, rows, where)
     logger.info("%s", _validation_text(training.dataset))

@@ -90,7 +90,8 @@ def draw_density(
     Fewer than `MIN_DENSITY_POINTS` are drawn as they are.
     """
     if len(points[0]) < MIN_DENSITY_POINTS:
-        axes.plot(*points, "o", ms=2.5, mew=0, alpha=0.6, color=COLOURS["test"], rasterized=True)
+        size = 4 if len(points[0]) < MIN_DENSITY_POINTS / 4 else 2.5
+        axes.plot(*points, "o", ms=size, mew=0, alpha=0.7, color=COLOURS["test"], rasterized=True)
         axes.set(xlim=extent[:2], ylim=extent[2:])
         return
     import matplotlib

@@ -105,7 +105,7 @@ def test_a_table_of_a_file_is_read_with_the_names_of_its_columns(tmp_path, monke
     with pytest.raises(UsageError, match="target: names columns of a file"):
         training.fit(sequences, y, target="y")
     training.fit(path, path, replicates=["r1", "r2"])
-    assert given[-1][0].target_names == ["mean of r1, r2"]
+    assert given[-1][0].target_names == ["mean of r1 and r2"]
     with pytest.raises(UsageError, match="replicates: belong to one target; name it with `target`"):
         training.fit(path, path, target=["y", "r1"], replicates=["r1", "r2"])
 
@@ -119,9 +119,11 @@ def test_replicates_without_targets_have_their_mean_predicted(monkeypatch):
     training.fit(table, replicates=["r1", "r2"])
     training.fit(sequences, replicates=table[["r1", "r2"]].to_numpy())
     expected = np.add(y, [0] + [0.5] * 63)
-    for (dataset, _, _), name in zip(given, ("mean of r1, r2", "target"), strict=True):
+    for (dataset, _, _), name in zip(given, ("mean of r1 and r2", "target"), strict=True):
         assert (dataset.target_names, dataset.replicates.shape) == ([name], (64, 1, 2))
         np.testing.assert_allclose(dataset.targets[:, 0], expected, rtol=1e-6)
+    named = [dataset.provenance.get("replicates") for dataset, _, _ in given]
+    assert named == [{"mean of r1 and r2": ["r1", "r2"]}, None]
 
 
 def test_rows_of_a_sequence_are_aggregated_by_the_column_of_replicates(monkeypatch):

@@ -317,7 +317,7 @@ def test_replicates_on_the_command_line_belong_to_one_target():
     with pytest.raises(UsageError, match="--replicates belongs to one target"):
         data_plan(DataOptions(columns=("y", "z"), replicates="r1,r2"))
     plan = data_plan(DataOptions(replicates="r1,r2"))
-    assert (plan.targets, plan.replicates) == (("mean of r1, r2",), {"mean of r1, r2": ("r1", "r2")})
+    assert (plan.targets, plan.replicates) == (("mean of r1 and r2",), {"mean of r1 and r2": ("r1", "r2")})
 
 
 def test_a_model_of_a_pipeline_is_a_file_of_the_folder_then_a_shipped_model(tmp_path):

@@ -48,6 +48,7 @@ def test_sequences_and_measurements_are_joined_row_by_row(lab):
     np.testing.assert_array_equal(data.targets[:4, 1], [0, np.nan, np.nan, -3])
     np.testing.assert_array_equal(data.weights, np.arange(24) + 1)
     np.testing.assert_array_equal(data.replicates[5], [[5, 6], [np.nan, np.nan]])
+    assert data.provenance["replicates"] == {"y": ["rep1", "rep2"]}
     assert [list(data.part(part)) for part in ("val", "test")] == [[20, 21], [22, 23]]
     assert data.units == ["", "log2"]
 

@@ -73,7 +73,7 @@ def test_a_model_of_other_data_is_refused(learnt, one_thread, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_command_writes_the_same_numbers(learnt, found, tmp_path):
+def test_the_command_writes_the_same_numbers_and_names_the_control(learnt, found, tmp_path, capsys):
     data, model = learnt
     data.save(tmp_path / "d.h5")
     arguments = ["--model", str(model), "--threads", "1", "--device", "cpu", "-o", f"{tmp_path}/c.json"]
@@ -81,3 +81,4 @@ def test_the_command_writes_the_same_numbers(learnt, found, tmp_path):
         main(["controls", f"{tmp_path}/d.h5", *arguments])
     assert stop.value.code == 0
     assert json.loads((tmp_path / "c.json").read_text()) == found
+    assert "training control with shuffled measurements: cnn, seed 1 (" in capsys.readouterr().err

@@ -262,7 +262,9 @@ def test_training_on_the_cpu_is_announced_with_size_and_an_estimate(
 def test_a_cpu_that_was_asked_for_is_no_warning(dataset, tiny, one_thread, tmp_path, caplog):
     caplog.set_level(logging.INFO)
     train(dataset, tiny(epochs=1), tmp_path / "m", machine=one_thread)
-    assert "on 48 sequences, on CPU (1 thread)" in caplog.text
+    parameters = json.loads((tmp_path / "run.json").read_text())["parameters"]
+    start = f"training cnn, seed 1 ({parameters:,} parameters, 1 epoch) on 48 sequences, on CPU (1 thread)"
+    assert start in caplog.messages
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 

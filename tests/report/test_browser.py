@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from support.browser import CHROMIUM, Browser
 from support.fake_biology import add_biology
 from support.fake_run import MEMBERS, dataset, make_run
 
+from seqcnn.model.inference.conformal import calibrate
 from seqcnn.model.metrics import METRICS
-from seqcnn.report.report import report
+from seqcnn.report.report import report, write_report
+from seqcnn.report.run.collect import collect
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +86,37 @@ def test_a_text_column_sorts_by_name(page, browser):
     browser.click("#cost thead th button")
     names = browser.evaluate("[...document.querySelectorAll('#cost tbody th')].map(c => c.textContent)")
     assert names == ["cnn, ensemble", "cnn, seed 1", "cnn, seed 2", "mean", "ridge"]
+
+
+@pytest.fixture(scope="module")
+def calibrated(tmp_path_factory):
+    """A page with all tables: the networks have intervals."""
+    folder = tmp_path_factory.mktemp("calibrated")
+    run = collect(make_run(folder / "example", dataset(), MEMBERS))
+    errors = calibrate(np.linspace(0.1, 1, 151), np.arange(151.0))
+    for member in filter(lambda member: member.header, run.members):
+        header = member.header.model_copy(update={"calibration": {"activity": errors}})
+        object.__setattr__(member, "header", header)
+    write_report(run, folder / "report.html", figures=False)
+    return folder / "report.html"
+
+
+def test_no_table_is_cut_at_1280_pixels(calibrated, browser):
+    browser.open(calibrated, 1280)
+    browser.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    scrolled = "[...document.querySelectorAll('.scroll')].filter(s => s.scrollWidth > s.clientWidth)"
+    assert browser.evaluate("document.querySelectorAll('#coverage-0 thead th').length") == 10
+    assert browser.evaluate(f"{scrolled}.map(s => s.ariaLabel)") == []
+
+
+@pytest.mark.parametrize("width", [1280, 700])
+def test_drawings_side_by_side_begin_at_one_height_below_titles_of_any_length(width, page, browser):
+    browser.open(page, width)
+    titles = "[...document.querySelectorAll('#predicted-against-measured figcaption')]"
+    browser.evaluate(f"{titles}[0].querySelector('strong').textContent = 'long title '.repeat(20)")
+    tops = "[...document.querySelectorAll('#predicted-against-measured svg')].map(s => "
+    first, second = browser.evaluate(f"{tops} Math.round(s.getBoundingClientRect().top))")
+    assert first == second
 
 
 def test_letters_of_logos_are_seven_pixels_wide_or_more_on_a_phone(browser, tmp_path):

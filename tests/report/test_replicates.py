@@ -23,7 +23,7 @@ def test_two_replicates_have_one_scatter_with_their_r(panels):
     data = dataset(40)
     (panel,) = panels(data)
     r = np.corrcoef(data.replicates[:, 0].T)[0, 1]
-    assert panel.title == "activity: replicates 1 and 2"
+    assert panel.title == "activity: replicate 1 and replicate 2"
     assert panel.text == f"r = {r:.2f}, n = 40"
     assert panel.name == "replicates-1"
 
@@ -31,9 +31,29 @@ def test_two_replicates_have_one_scatter_with_their_r(panels):
 def test_four_replicates_have_three_scatters_and_a_correlation_matrix(panels):
     drawn = panels(dataset(40, replicates=4))
     assert [panel.title.removeprefix("activity: ") for panel in drawn] == [
-        "replicates 1 and 2", "replicates 1 and 3", "replicates 2 and 3", "correlation matrix",
+        "replicate 1 and replicate 2", "replicate 1 and replicate 3", "replicate 2 and replicate 3",
+        "correlation matrix",
     ]  # fmt: skip
     assert drawn[0].text.endswith("; the first 3 of 4 replicates")
+
+
+def test_replicates_have_the_names_of_their_columns(panels):
+    data = dataset(40, replicates=3)
+    data.provenance["replicates"] = {"activity": ["day_1", "x" * 50]}
+    drawn = panels(data)
+    assert [panel.title.removeprefix("activity: ") for panel in drawn] == [
+        f"day_1 and {'x' * 50}", "day_1 and replicate 3", f"{'x' * 50} and replicate 3", "correlation matrix",
+    ]  # fmt: skip
+    assert f">{'x' * 25}...<" in drawn[0].drawing.svg()
+    for name in ("day_1", f"{'x' * 25}...", "replicate 3"):
+        assert f">{name}<" in drawn[3].drawing.svg()
+
+
+def test_r_and_n_are_in_the_drawing_too(panels):
+    (panel,) = panels(dataset(40))
+    r, n = panel.text.split(", ")
+    assert f">{r}<" in panel.drawing.svg()
+    assert f">{n}<" in panel.drawing.svg()
 
 
 def test_rows_without_both_replicates_are_left_out(panels):

@@ -89,6 +89,7 @@ def test_hostile_names_add_no_element_and_no_attribute(tmp_path):
         data.category_names[:] = names[9:10]
         data.provenance.update(split=names[2], inputs={names[3]: names[4]})
         data.units[:] = names[5:7]
+        data.provenance["replicates"] = {names[0]: names[10:12], names[1]: names[12:14]}
         run = make_run(tmp_path / str(len(names[-1])), data, {"cnn/seed1": 0.4, "ridge/fit": 0.9})
         return Outline(render(collect(run)))
 

@@ -43,8 +43,8 @@ _REPLICATE = re.compile(r"(^|[^a-z])r(ep(licate)?)?[ ._-]?[0-9]+$", re.IGNORECAS
 
 
 def mean_name(replicates: Sequence[str]) -> str:
-    """Return the name of a target that is the mean of these columns."""
-    return f"mean of {', '.join(replicates)}"
+    """Return the name, without a comma, of a target that is the mean of these columns."""
+    return f"mean of {' and '.join(replicates)}"
 
 
 def check_targets(names: Sequence[str], units: Sequence[str], where: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 import numpy as np
@@ -11,8 +11,9 @@ from seqcnn.data.split.splits import PARTS
 from seqcnn.model.metrics import pearson
 from seqcnn.plotting.formatting import UNDEFINED, with_minus
 from seqcnn.plotting.panel import Panel, Plot
-from seqcnn.plotting.style import CELL_INK, COLOURS, DASHED, axes_of, draw_density, limits, panel_axes
-from seqcnn.report.figures.figure import figure
+from seqcnn.plotting.scatter import scatter
+from seqcnn.plotting.style import CELL_INK, COLOURS, axes_of, limits, panel_axes
+from seqcnn.report.figures.figure import drawn_name, figure, with_unit
 from seqcnn.report.run.members import Run
 
 MAX_REPLICATES = 3
@@ -29,11 +30,11 @@ def target_distribution(run: Run) -> Iterator[Panel]:
         y = {part: run.dataset.targets[run.measured(part, t), t].astype(float) for part in PARTS}
         shown = {part: values for part, values in y.items() if len(values)}
         drawing, axes = panel_axes(len(run.targets), 2.3)
-        edges = np.linspace(*limits(np.concatenate(list(shown.values()))), 41)
+        edges = np.linspace(*limits(np.concatenate(list(shown.values()))), bin_count(shown.values()) + 1)
         for part, values in shown.items():
             share = np.full(len(values), 100 / len(values))
             axes.hist(values, edges, weights=share, label=part, histtype="step", lw=1.6, color=COLOURS[part])
-        axes.set(xlabel="measured", ylabel="rows, %")
+        axes.set(xlabel=with_unit("measured", run, t), ylabel="rows, %")
         axes.legend()
         yield Panel(
             target, ", ".join(f"{part} n = {len(values):,}" for part, values in y.items()), Plot(drawing)
@@ -43,28 +44,49 @@ def target_distribution(run: Run) -> Iterator[Panel]:
 @figure("Agreement of the replicates")
 def replicates(run: Run) -> Iterator[Panel]:
     """Pairs of replicates in all rows, the dashed line is equality; of many points, brighter is denser.
-    With three or more replicates also Pearson r of every pair. Replicates are numbered in the order in which
-    they were named.
+    With three or more replicates also Pearson r of every pair. Replicates without a name are numbered.
     """
     for t, target in enumerate(run.targets):
         values = run.dataset.replicates[:, t].astype(np.float64)
-        values = values[:, np.isfinite(values).any(0)]  # targets may have different numbers of replicates
-        for name, text, pair, numbers in _pairs(values):
-            yield Panel(f"{target}: {name}", text, _scatter(pair, numbers))
+        measured = np.flatnonzero(
+            np.isfinite(values).any(0)
+        )  # targets may have different numbers of replicates
+        names = [_names(run, t)[i] for i in measured]
+        values = values[:, measured]
+        yield from _pairs(values, names, target)
         if values.shape[1] > 2:
             text = "Pearson r of each pair, over the rows in which both were measured"
-            yield Panel(f"{target}: correlation matrix", text, _matrix(correlations(values)))
+            yield Panel(f"{target}: correlation matrix", text, _matrix(correlations(values), names))
 
 
-def _pairs(values: np.ndarray) -> Iterator[tuple[str, str, np.ndarray, tuple[int, int]]]:
-    """Yield name, text, values (n, 2) and numbers of the first pairs of replicates (N, R)."""
+def bin_count(parts: Iterable[np.ndarray]) -> int:
+    """Return the number of bins of the histograms of some parts, for the smallest one (Rice's rule).
+
+    At least 4 and at most 40, and no more than there are different values.
+    """
+    values = [part for part in parts if len(part)]
+    by_rows = round(2 * min(map(len, values)) ** (1 / 3))
+    return max(4, min(40, by_rows, len(np.unique(np.concatenate(values)))))
+
+
+def _names(run: Run, t: int) -> list[str]:
+    """Return the names of the replicates of target number `t`, or numbered ones."""
+    known = run.dataset.provenance.get("replicates", {}).get(run.targets[t], [])
+    count = run.dataset.replicates.shape[2]
+    return [known[i] if i < len(known) else f"replicate {i + 1}" for i in range(count)]
+
+
+def _pairs(values: np.ndarray, names: list[str], target: str) -> Iterator[Panel]:
+    """Yield the scatters of the first pairs of replicates (N, R)."""
     count = values.shape[1]
     more = f"; the first {MAX_REPLICATES} of {count} replicates" if count > MAX_REPLICATES else ""
     for a, b in combinations(range(min(count, MAX_REPLICATES)), 2):
         pair = _shared_rows(values[:, [a, b]])
         if len(pair) > 1:
-            text = f"r = {_number(_r(pair))}, n = {len(pair):,}{more}"
-            yield f"replicates {a + 1} and {b + 1}", text, pair, (a + 1, b + 1)
+            r, n = f"r = {_number(_r(pair))}", f"n = {len(pair):,}"
+            labels = (drawn_name(names[a]), drawn_name(names[b]))
+            drawing = scatter(pair[:, 0], pair[:, 1], labels=labels, text=f"{r}\n{n}")
+            yield Panel(f"{target}: {names[a]} and {names[b]}", f"{r}, {n}{more}", Plot(drawing))
 
 
 def correlations(values: np.ndarray) -> np.ndarray:
@@ -92,25 +114,13 @@ def _number(r: float) -> str:
     return "not defined" if np.isnan(r) else with_minus(f"{r:.2f}")
 
 
-def _scatter(pair: np.ndarray, numbers: tuple[int, int]) -> Plot:
-    """Draw two replicates (n, 2) against each other."""
-    drawing, axes = axes_of(2.9, 2.8)
-    low, high = limits(pair)
-    draw_density(axes, (pair[:, 0], pair[:, 1]), extent=(low, high, low, high))
-    axes.plot([low, high], [low, high], **DASHED)
-    axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
-    axes.set(xlabel=f"replicate {numbers[0]}", ylabel=f"replicate {numbers[1]}")
-    return Plot(drawing)
-
-
-def _matrix(r: np.ndarray) -> Plot:
+def _matrix(r: np.ndarray, names: list[str]) -> Plot:
     """Draw a correlation matrix (R, R), with its numbers if there is room for them."""
     drawing, axes = axes_of(2.9, 2.8)
     axes.imshow(r, cmap="RdBu_r", vmin=-1, vmax=1)
-    names = [str(number) for number in range(1, len(r) + 1)]
-    axes.set_xticks(range(len(r)), names)
-    axes.set_yticks(range(len(r)), names)
-    axes.set(xlabel="replicate", ylabel="replicate")
+    labels = [drawn_name(name) for name in names]
+    axes.set_xticks(range(len(r)), labels, rotation=45, ha="right", rotation_mode="anchor", fontsize=7.5)
+    axes.set_yticks(range(len(r)), labels, fontsize=7.5)
     for i, j in np.ndindex(r.shape) if len(r) <= MAX_NUMBERED else ():
         text = UNDEFINED if np.isnan(r[i, j]) else _number(float(r[i, j]))
         colour = "white" if abs(r[i, j]) > 0.6 else CELL_INK

@@ -1,7 +1,8 @@
 """What a figure of the report is: a decorated function that yields its panels.
 
 Its docstring is the text below its title.  Names from the user (targets, sequences, models) go into captions,
-which the page escapes, and never into a drawing; drawings hold numbers and fixed words only.
+which the page escapes.  Drawings hold numbers and fixed words, and units and names of columns as `drawn_name`
+returns them; matplotlib escapes the markup of all text.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from seqcnn.errors import printable
 from seqcnn.plotting.panel import Panel, numbered
 from seqcnn.plotting.style import styled
 from seqcnn.report.run.members import Run
+
+MAX_NAME = 28
+"""Characters of a name in a drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +46,15 @@ def figure(title: str) -> Callable[[Callable[[Run], Iterator[Panel]]], Figure]:
         return Figure(function.__name__.replace("_", "-"), title, function)
 
     return decorate
+
+
+def drawn_name(name: str) -> str:
+    """Return a name for a drawing: control characters escaped, a long one cut."""
+    text = printable(name)
+    return text if len(text) <= MAX_NAME else f"{text[: MAX_NAME - 3]}..."
+
+
+def with_unit(text: str, run: Run, t: int) -> str:
+    """Return the label of an axis in the unit of target number `t`, if it has one."""
+    unit = run.dataset.units[t]
+    return f"{text}, {drawn_name(unit)}" if unit else text

@@ -14,10 +14,14 @@ from seqcnn.evaluation.score import too_few_rows
 from seqcnn.evaluation.strata import fifths, gc_fraction
 from seqcnn.plotting.formatting import number
 from seqcnn.plotting.panel import Panel, Plot
-from seqcnn.plotting.style import COLOURS, DASHED, INK, axes_of, draw_density, limits, panel_axes
+from seqcnn.plotting.scatter import scatter
+from seqcnn.plotting.style import COLOURS, DASHED, INK, draw_density, limits, panel_axes
 from seqcnn.report.content.score_text import score_text
-from seqcnn.report.figures.figure import figure
+from seqcnn.report.figures.figure import figure, with_unit
 from seqcnn.report.run.members import Member, Run
+
+MIN_TENTH = 10
+"""Rows of a tenth of the predictions below which its median error is not drawn."""
 
 
 @figure("Predicted against measured")
@@ -30,24 +34,21 @@ def predicted_against_measured(run: Run) -> Iterator[Panel]:
             y, y_hat = _finite(run, member, t)
             if len(np.unique(y_hat)) < 2:
                 continue
-            drawing, axes = axes_of(2.9, 2.8)
-            low, high = limits(np.concatenate([y, y_hat]))
-            draw_density(axes, (y, y_hat), extent=(low, high, low, high))
-            axes.plot([low, high], [low, high], **DASHED)
-            axes.set(
-                xlim=(low, high), ylim=(low, high), xlabel="measured", ylabel="predicted", aspect="equal"
-            )
             score = member.score("test", target, "pearson")
             undefined = f"r {too_few_rows(score.n) or 'not defined'}"
             r = undefined if score.value is None else f"r = {score_text(score, 'pearson')}"
             ceiling = member.ceiling("test", target)
             limit = f"; noise ceiling r = {ceiling['attainable_r']:.2f}" if ceiling else ""
+            labels = (with_unit("measured", run, t), with_unit("predicted", run, t))
+            drawing = scatter(y, y_hat, labels=labels, text=f"{r}\nn = {len(y):,}")
             yield Panel(f"{member.label}: {target}", f"{r}, n = {len(y):,}{limit}", Plot(drawing))
 
 
 @figure("Residuals of the best model")
 def residuals(run: Run) -> Iterator[Panel]:
-    """Predicted minus measured on test rows; the line connects the medians of tenths of the rows."""
+    """Predicted minus measured on test rows; the line connects the medians of tenths of the rows. It needs
+    10 rows in each.
+    """
     best = run.best
     for t, target in enumerate(run.targets):
         y, y_hat = _finite(run, best, t)
@@ -58,10 +59,10 @@ def residuals(run: Run) -> Iterator[Panel]:
         ratio = drawing.get_figheight() / drawing.get_figwidth()
         draw_density(axes, (y_hat, error), extent=(*limits(y_hat), *limits(error)), ratio=ratio)
         axes.axhline(0, **DASHED)
-        tenths = [rows for rows in np.array_split(np.argsort(y_hat, kind="stable"), 10) if len(rows)]
-        medians = [[float(np.median(values[rows])) for rows in tenths] for values in (y_hat, error)]
-        axes.plot(*medians, color=COLOURS["trend"], lw=1.6, marker="o", ms=3)
-        axes.set(xlabel="predicted", ylabel="predicted \N{MINUS SIGN} measured")
+        if len(y) >= 10 * MIN_TENTH:
+            axes.plot(*_medians(y_hat, error), color=COLOURS["trend"], lw=1.6, marker="o", ms=3)
+        difference = with_unit("predicted \N{MINUS SIGN} measured", run, t)
+        axes.set(xlabel=with_unit("predicted", run, t), ylabel=difference)
         text = f"mean {number(float(error.mean()))}, SD {number(float(error.std()))}, n = {len(y):,}"
         yield Panel(f"{best.label}: {target}", text, Plot(drawing))
 
@@ -83,7 +84,7 @@ def error_by_quantile(run: Run) -> Iterator[Panel]:
         for variable, unit, values in shown:
             drawing, axes = panel_axes(len(shown) * len(run.targets), 2.3)
             _draw_error(axes, error, values, run.dataset.groups[rows])
-            axes.set(xlabel=f"{variable}, {unit}", ylabel="mean absolute error")
+            axes.set(xlabel=f"{variable}, {unit}", ylabel=with_unit("mean absolute error", run, t))
             yield Panel(f"{target}: error by {variable}", f"{run.best.label}, test rows", Plot(drawing))
 
 
@@ -139,6 +140,12 @@ def _finite(run: Run, member: Member, t: int) -> tuple[np.ndarray, np.ndarray]:
     rows = run.measured("test", t)
     y, y_hat = run.dataset.targets[rows, t].astype(np.float64), member.y_hat[rows, t]
     return y[np.isfinite(y_hat)], y_hat[np.isfinite(y_hat)]
+
+
+def _medians(y_hat: np.ndarray, error: np.ndarray) -> list[list[float]]:
+    """Return the medians of predictions (n,) and of their errors in tenths of the predictions, (2, 10)."""
+    tenths = np.array_split(np.argsort(y_hat, kind="stable"), 10)
+    return [[float(np.median(values[rows])) for rows in tenths] for values in (y_hat, error)]
 
 
 def _draw_error(axes: Any, error: np.ndarray, values: np.ndarray, groups: np.ndarray) -> None:

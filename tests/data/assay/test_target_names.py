@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from seqcnn.data.assay.columns import Columns
-from seqcnn.data.assay.target_names import ENDINGS, MAX_TARGETS, check_targets, only_target, units_of
+from seqcnn.data.assay.target_names import (
+    ENDINGS,
+    MAX_TARGETS,
+    check_targets,
+    mean_name,
+    only_target,
+    units_of,
+)
 from seqcnn.data.readers.tables import Table
 from seqcnn.errors import ConfigError, TableError, UsageError
 from seqcnn.schema import MAX_TEXT
@@ -45,6 +52,10 @@ def test_a_target_named_like_a_column_of_all_predictions_is_refused(name, column
 def test_names_and_units_that_no_header_can_hold_are_refused(names, units, message):
     with pytest.raises(TableError, match=message):
         check_targets(names, units, "t.tsv")
+
+
+def test_the_name_of_a_mean_has_no_comma_which_separates_targets():
+    assert mean_name(["r1", "r2", "r3"]) == "mean of r1 and r2 and r3"
 
 
 def test_units_are_those_of_the_targets_and_of_nothing_else():

@@ -1,0 +1,58 @@
+"""What the figures of the report draw from few rows, and what their axes are called."""
+
+import numpy as np
+import pytest
+from support.fake_run import dataset, make_run
+
+from seqcnn.report.figures.data import bin_count, target_distribution
+from seqcnn.report.figures.figure import drawn_name
+from seqcnn.report.figures.models import predicted_against_measured, residuals
+from seqcnn.report.run.collect import collect
+
+
+@pytest.fixture
+def run_of(tmp_path):
+    """Return a function that makes a run of a dataset with one baseline."""
+    return lambda data: collect(make_run(tmp_path / "run", data, {"ridge/fit": 0.4}, extras=False))
+
+
+@pytest.mark.parametrize(
+    ("rows", "bins"), [([1000, 8], 4), ([1000, 125], 10), ([64000, 8000], 40), ([1000, 1000, 0], 20)]
+)
+def test_the_smallest_part_chooses_the_bins(rows, bins):
+    rng = np.random.default_rng(0)
+    assert bin_count([rng.normal(size=n) for n in rows]) == bins
+
+
+def test_there_are_no_more_bins_than_different_values():
+    assert bin_count([np.arange(1000) % 7]) == 7
+
+
+@pytest.mark.parametrize(("n", "lines"), [(99, 1), (100, 2)])
+def test_the_line_of_medians_needs_ten_rows_in_every_tenth(n, lines, run_of):
+    run = run_of(dataset(4 * n))
+    (panel,) = residuals.draw(run)
+    # the points, the line at 0 and the line of medians
+    assert len(panel.drawing.figure.axes[0].lines) == 1 + lines
+
+
+def test_scores_are_in_the_drawing_and_the_axes_have_the_unit(run_of):
+    (panel,) = predicted_against_measured.draw(run_of(dataset(80)))
+    axes = panel.drawing.figure.axes[0]
+    r, n = axes.texts[0].get_text().split("\n")
+    assert panel.text == f"{r}, {n}"
+    assert n == "n = 20"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("measured, log2", "predicted, log2")
+
+
+def test_without_a_unit_axes_have_a_plain_name(run_of):
+    data = dataset(80)
+    data.units[:] = [""]
+    (panel,) = target_distribution.draw(run_of(data))
+    assert panel.drawing.figure.axes[0].get_xlabel() == "measured"
+
+
+def test_names_in_drawings_are_cut_and_escaped():
+    assert drawn_name("µg/ml") == "µg/ml"
+    assert drawn_name("\u202ea") == r"\u202ea"
+    assert drawn_name("x" * 29) == "x" * 25 + "..."
