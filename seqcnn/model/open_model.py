@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from seqcnn.errors import UsageError, place
 from seqcnn.model.inference.predict_records import Predictor
+from seqcnn.model.network.cautions import weakness
 from seqcnn.model.onnx.onnx_model import ExportedModel
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def open_model(
 def open_bundle(path: Path | None = None, *, device: str = "auto", threads: int | None = None) -> LoadedModel:
     """Load a bundle for everything but prediction, and set the number of CPU threads.
 
+    A low score of the model on its validation rows is logged as a warning; `predict` logs it itself.
+
     Parameters
     ----------
     path
@@ -84,4 +87,7 @@ def open_bundle(path: Path | None = None, *, device: str = "auto", threads: int 
     from seqcnn.model.inference.trained_model import load_model
 
     set_threads(threads)
-    return load_model(path or default_model(network=True), device)
+    model = load_model(path or default_model(network=True), device)
+    if text := weakness(model.header):
+        logger.warning("%s", text)
+    return model
