@@ -10,12 +10,14 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import register_parametrization
 
 from seqcnn.encoders.base import BatchNorm2d, Encoder
 
 Activation = Literal["relu", "exponential"]
+Pooling = Literal["max", "mean"]
 
 MAX_EXPONENT = 4.0
 """Largest exponent of `Exponential`, whose output is at most 55."""
@@ -60,6 +62,22 @@ class MaxPool(nn.Module):
         return y
 
 
+class MeanPool(nn.Module):
+    """Mean pooling along the sequence; the last window may be narrower, and is divided by its own width."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pool (N, C, 1, L) to (N, C, 1, ceil(L / size))."""
+        full = x.shape[3] // self.size * self.size
+        windows = [F.avg_pool2d(x[..., :full], (1, self.size))] if full else []
+        if full < x.shape[3]:
+            windows.append(x[..., full:].mean(3, keepdim=True))
+        return torch.cat(windows, 3)
+
+
 class ReverseComplementFilters(nn.Module):
     """Parametrization that adds the reverse complement of every filter to a convolution's weight."""
 
@@ -73,9 +91,10 @@ class ReverseComplementFilters(nn.Module):
 
 
 class ConvBlock(nn.Module):
-    """Convolution, max pooling, batch norm, activation and dropout of whole filters.
+    """Convolution, batch norm, activation, pooling and dropout of whole filters.
 
-    Pooling before a monotonic activation gives the same values as after it, from fewer numbers.
+    Max pooling comes before batch norm and activation, which has the values of pooling after a monotonic
+    activation, from fewer numbers.
     """
 
     def __init__(
@@ -85,13 +104,14 @@ class ConvBlock(nn.Module):
         *,
         kernel_size: int,
         pool_size: int,
+        pooling: Pooling,
         batch_norm: bool,
         activation: Activation,
         dropout: float,
     ) -> None:
         super().__init__()
         self.conv = nn.Conv2d(in_channels, out_channels, (1, kernel_size), padding=(0, kernel_size // 2))
-        self.pool = MaxPool(pool_size)
+        self.pool = MaxPool(pool_size) if pooling == "max" else MeanPool(pool_size)
         self.norm = BatchNorm2d(out_channels) if batch_norm else nn.Identity()
         self.activation = Exponential() if activation == "exponential" else nn.ReLU()
         self.dropout = nn.Dropout2d(dropout)
@@ -101,8 +121,10 @@ class ConvBlock(nn.Module):
         return self.dropout(self.finish(self.conv(x)))
 
     def finish(self, y: Tensor) -> Tensor:
-        """Pool, normalise and activate the output of the convolution, (N, C', 1, L) to (N, C', 1, L')."""
-        return self.activation(self.norm(self.pool(y)))
+        """Normalise, activate and pool the output of the convolution, (N, C', 1, L) to (N, C', 1, L')."""
+        if isinstance(self.pool, MaxPool):
+            return self.activation(self.norm(self.pool(y)))
+        return self.pool(self.activation(self.norm(y)))
 
     def out_length(self, length: int) -> int:
         """Return the number of positions of the output for an input of `length` positions."""
@@ -130,7 +152,9 @@ class CNNEncoder(Encoder):
     """Two convolutional blocks and one dense block.
 
     With `rc_tied_filters` each filter of the first layer is applied in both orientations, and the second
-    layer sees which one matched.  `activation` is that of the first layer; all others are ReLU.
+    layer sees which one matched.  `activation` is that of the first layer; all others are ReLU.  `pooling`
+    is that of the second layer: its maximum, or its mean, which counts matches instead of finding the best
+    one; the first layer has max pooling.
 
     Sequences are images one pixel high, (N, 4, 1, L), because channels-last 2-D convolutions are faster on a
     CPU than 1-D ones.
@@ -145,6 +169,7 @@ class CNNEncoder(Encoder):
             "batch_norm": False,
             "activation": "exponential",
             "rc_tied_filters": True,
+            "pooling": "mean",
         },
     )
 
@@ -155,6 +180,7 @@ class CNNEncoder(Encoder):
         filters: tuple[int, int] = (64, 64),
         kernel_sizes: tuple[int, int] = (11, 9),
         pool_sizes: tuple[int, int] = (4, 8),
+        pooling: Pooling = "max",
         hidden: int = 64,
         batch_norm: bool = True,
         activation: Activation = "relu",
@@ -164,14 +190,15 @@ class CNNEncoder(Encoder):
     ) -> None:
         super().__init__(length)
         channels = (4, filters[0] * (2 if rc_tied_filters else 1), filters[1])
-        activations: tuple[Activation, Activation] = (activation, "relu")
+        layers: tuple[tuple[Activation, Pooling], ...] = ((activation, "max"), ("relu", pooling))
         blocks = []
-        for number, layer_activation in enumerate(activations):
+        for number, (layer_activation, layer_pooling) in enumerate(layers):
             block = ConvBlock(
                 channels[number],
                 channels[number + 1],
                 kernel_size=kernel_sizes[number],
                 pool_size=pool_sizes[number],
+                pooling=layer_pooling,
                 batch_norm=batch_norm,
                 activation=layer_activation,
                 dropout=filter_dropout,

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from seqcnn.encoders import ENCODERS
 from seqcnn.encoders.base import BatchNorm1d
-from seqcnn.encoders.cnn import Exponential, MaxPool
+from seqcnn.encoders.cnn import Exponential, MaxPool, MeanPool
 from seqcnn.encoders.legnet import SqueezeExcite, Stage
 from seqcnn.encoders.resnet import ResidualBlock
 from seqcnn.encoders.transformer import SelfAttention, scaled_dot_product_attention, sinusoidal_positions
@@ -137,6 +137,14 @@ def test_an_encoder_overfits_32_oligos_with_a_planted_motif(name):
     with torch.no_grad():
         r = torch.corrcoef(torch.cat([model.eval()(x), y], dim=1).T)[0, 1]
     assert r > 0.9
+
+
+@pytest.mark.parametrize(
+    ("size", "means"), [(1, [1, 2, 3, 4, 9]), (2, [1.5, 3.5, 9]), (5, [3.8]), (7, [3.8])]
+)
+def test_mean_pooling_divides_a_narrower_last_window_by_its_own_width(size, means):
+    x = torch.tensor([1.0, 2, 3, 4, 9]).view(1, 1, 1, 5)
+    torch.testing.assert_close(MeanPool(size)(x).flatten(), torch.tensor(means, dtype=torch.float32))
 
 
 @pytest.mark.parametrize(("name", "parameters"), [("legnet", 1_322_208), ("dream_rnn", 4_199_296)])

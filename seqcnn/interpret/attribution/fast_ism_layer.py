@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seqcnn.encoders.cnn import ConvBlock
+from seqcnn.encoders.cnn import ConvBlock, MeanPool
 
 _OUTSIDE = -1e30  # pads the ends of a layer: below any output, and adding a change does not alter it
 
@@ -61,7 +61,7 @@ class MutantLayer:
         return Delta(values, first, delta.step)
 
     def pool(self, delta: Delta, reference: Tensor) -> Delta:
-        """Return the change after max pooling, batch norm and activation.
+        """Return the change after pooling, batch norm and activation.
 
         Parameters
         ----------
@@ -70,6 +70,38 @@ class MutantLayer:
         reference
             The output of the convolution for the sequences themselves, (n, L, C).
         """
+        if isinstance(self.block.pool, MeanPool):
+            return self._mean_pool(delta, reference)
+        return self._max_pool(delta, reference)
+
+    def _mean_pool(self, delta: Delta, reference: Tensor) -> Delta:
+        """Return the change of the mean of each pool: the mean of the changes."""
+        n, n_mutations, n_bases, width, channels = delta.values.shape
+        margin = width + delta.step
+        padded = F.pad(reference, (0, 0, margin, margin))
+        changed = padded[:, margin + delta.first :].unfold(1, width, delta.step)[:, :n_mutations]
+        before = changed.transpose(2, 3).unsqueeze(2)  # (n, K, 1, width, C)
+        change = self._activate(before + delta.values) - self._activate(before)
+        share = self._share_of_pool(delta, width, n_mutations, reference)[
+            :, None, :, None
+        ]  # (K, 1, width, 1)
+        first_pool, offset = divmod(delta.first, self.pool_size)
+        n_pools = -(-(offset + width) // self.pool_size)
+        whole = F.pad(change * share, (0, 0, offset, n_pools * self.pool_size - offset - width))
+        pools = whole.view(n, n_mutations, n_bases, n_pools, self.pool_size, channels)
+        return Delta(pools.sum(4), first_pool, delta.step // self.pool_size)
+
+    def _share_of_pool(self, delta: Delta, width: int, n_mutations: int, reference: Tensor) -> Tensor:
+        """Return 1 / positions of the pool for every changed position, 0 outside the layer, (K, width)."""
+        mutation = torch.arange(n_mutations, device=reference.device).unsqueeze(1)
+        position = delta.first + delta.step * mutation + torch.arange(width, device=reference.device)
+        length = reference.shape[1]
+        start = position.div(self.pool_size, rounding_mode="floor") * self.pool_size
+        size = (length - start).clamp(1, self.pool_size)  # the last pool may be narrower
+        return torch.where((position >= 0) & (position < length), 1 / size, 0.0)
+
+    def _max_pool(self, delta: Delta, reference: Tensor) -> Delta:
+        """Return the change of the maximum of each pool."""
         _, n_mutations, n_bases, width, _ = delta.values.shape
         # The maximum is not linear: it is taken of whole pools, before and after the change.  The changed
         # positions lie in `n_pools` pools from `first_pool` on, `offset` positions after its start.
@@ -89,7 +121,11 @@ class MutantLayer:
         """Pool (n, K, J, span, C) to (n, K, J, n_pools, C); apply batch norm and activation."""
         in_pool = outputs.reshape(*outputs.shape[:3], n_pools, self.pool_size, -1).unbind(4)
         maximum = reduce(torch.maximum, in_pool)
-        return cast(Tensor, self.activation(torch.addcmul(self.shift, maximum, self.scale)))
+        return self._activate(maximum)
+
+    def _activate(self, outputs: Tensor) -> Tensor:
+        """Apply batch norm and activation to outputs of the convolution, (..., C)."""
+        return cast(Tensor, self.activation(torch.addcmul(self.shift, outputs, self.scale)))
 
 
 def _batch_norm_affine(norm: nn.Module, weight: Tensor) -> tuple[Tensor, Tensor]:

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqcnn.encoders.cnn import Activation, CNNEncoder
+from seqcnn.encoders.cnn import Activation, CNNEncoder, Pooling
 from seqcnn.genome.track.scanner import Scanner, laid_out
 from seqcnn.model.inference.shared_windows import SharedWindows
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
@@ -40,6 +40,7 @@ shapes = st.fixed_dictionaries(
         "filters": st.tuples(st.integers(1, 4), st.integers(1, 4)),
         "batch_norm": st.booleans(),
         "activation": st.sampled_from(get_args(Activation)),
+        "pooling": st.sampled_from(get_args(Pooling)),
         "rc_tied_filters": st.booleans(),
     }
 )

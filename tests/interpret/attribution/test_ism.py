@@ -31,6 +31,8 @@ CNNS = [
         "hidden": 6,
         "batch_norm": False,
     },
+    {"length": 100, "filters": [5, 4], "pool_sizes": [4, 8], "pooling": "mean", "hidden": 3},
+    {"length": 9, "filters": [3, 3], "kernel_sizes": [11, 5], "pool_sizes": [4, 8], "pooling": "mean"},
 ]
 
 
@@ -73,6 +75,7 @@ def test_ism_is_exact_over_random_shapes(seed, activation):
         name: rng.integers(1, high, 2).tolist() for name, high in (("kernel_sizes", 14), ("pool_sizes", 7))
     }
     pairs |= {"filters": rng.integers(1, 9, 2).tolist(), "rc_tied_filters": bool(seed % 2)}
+    pairs |= {"pooling": rng.choice(["max", "mean"]).item()}
     model = untrained(length=length, seed=seed, hidden=3, activation=activation, **pairs)
     assert_exact(model, model.header.layout.rows(sequences(2, length, seed=seed)))
 
