@@ -104,9 +104,12 @@ def predict_file(
         refuse_output(output, sequences, *models, overwrite=overwrite)
     loaded = [open_model(path, **asdict(runtime)) for path in models]
     refuse_mixed(loaded)
-    chunks = predict_chunks(loaded, sequences, form, output)
+    dataset = _dataset_for(loaded, sequences, form, output) if is_hdf5(sequences) else None
+    chunks = predict_chunks(loaded, sequences, form) if dataset is None else _of_dataset(loaded, dataset)
     transforms = _inverted(loaded[0].header, sequences)
-    _write_table(chunks, loaded, output, options, transforms=transforms)
+    # sequences of the training are flagged at the rate that set the thresholds, whatever the model
+    is_own = dataset is not None and {model.header.training_sha256 for model in loaded} == {dataset.digest()}
+    _write_table(chunks, loaded, output, options, transforms=transforms, counts_ood=not is_own)
     plain = options is not None and options.interval is not None and not options.by_level
     for text in cautions([model.header for model in loaded], interval=plain):
         logger.warning("%s", text)
@@ -196,11 +199,13 @@ def interval_half_widths(
 
 def _log_ood(flagged: int, count: int, headers: Sequence[Header]) -> None:
     """Log the number of out-of-distribution sequences, as a warning if it exceeds the expected rate."""
-    rate = max(header.ood.rate for header in headers if header.ood)
+    rates = {header.training_sha256: header.ood.rate for header in headers if header.ood}
+    rate = min(1.0, sum(rates.values()))  # a sequence is flagged if it is unlike one of the training sets
     logger.log(
         logging.WARNING if flagged > max(1, 2 * rate * count) else logging.INFO,
-        "%d of %d sequences (%.1f%%; %.1f%% are expected) are out of distribution: their k-mers are unlike "
-        "those of the training sequences; their predictions are unreliable and have no intervals (column %s)",
+        "%d of %d sequences (%.1f%%; up to %.1f%% are expected) are out of distribution: their k-mers are "
+        "unlike those of the training sequences; their predictions are unreliable and have no intervals "
+        "(column %s)",
         flagged, count, 100 * flagged / count, 100 * rate, OOD_COLUMN,
     )  # fmt: skip
 
@@ -209,23 +214,29 @@ def predict_chunks(
     models: Sequence[Predictor],
     path: Path,
     form: SequenceFormat | None = None,
-    output: Path | None = None,
 ) -> Iterator[tuple[Sequence[str], list[Predictions]]]:
-    """Yield names, and the predictions of each model for them; `output` must hold those of a dataset."""
+    """Yield names, and the predictions of each model for them."""
     if is_hdf5(path):
-        (form or SequenceFormat()).refuse_unused(path, "dataset")
-        dataset = load_dataset(path)
-        if output is not None:
-            refuse_rows(output, len(dataset))
-        for model in models:
-            if model.header.layout != dataset.layout:
-                raise BundleError(
-                    f"{place(path)}: its layout differs from the model's; predict from the sequences"
-                )
-        yield from _of_dataset(models, dataset)
+        yield from _of_dataset(models, _dataset_for(models, path, form))
         return
     for batch, predictions in predict_stream(models, path, form):
         yield batch.names, predictions
+
+
+def _dataset_for(
+    models: Sequence[Predictor], path: Path, form: SequenceFormat | None, output: Path | None = None
+) -> Dataset:
+    """Read a dataset that the models can predict; `output` must hold its rows."""
+    (form or SequenceFormat()).refuse_unused(path, "dataset")
+    dataset = load_dataset(path)
+    if output is not None:
+        refuse_rows(output, len(dataset))
+    for model in models:
+        if model.header.layout != dataset.layout:
+            raise BundleError(
+                f"{place(path)}: its layout differs from the model's; predict from the sequences"
+            )
+    return dataset
 
 
 def _of_dataset(

@@ -17,6 +17,7 @@ from seqcnn.model.default_model import default_model
 from seqcnn.model.inference.prediction_table import PredictionTable
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.bundle import build, save_bundle
+from seqcnn.model.network.header import OODThresholds
 from seqcnn.model.predict import Runtime, TableOptions, predict_file
 
 SEQUENCES = planted(5, seed=4)[0]
@@ -288,3 +289,34 @@ def test_a_dataset_of_more_rows_than_a_workbook_holds_is_refused_before_it_is_pr
     with pytest.raises(TableError, match=r"p.xlsx: more than the 3 rows .*; name a .csv file"):
         predict_file(tmp_path / "d.h5", [bundle], tmp_path / "p.xlsx")
     assert not (tmp_path / "p.xlsx").exists()
+
+
+def _changed(bundle, path, **changes):
+    """Write a bundle with a changed header; return its path."""
+    trained = load_model(bundle)
+    save_bundle(path, trained.regressor, trained.header.model_copy(update=changes))
+    return path
+
+
+def test_out_of_distribution_sequences_are_counted_with_the_rate_of_the_thresholds(bundle, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    (tmp_path / "x.fa").write_text(f">a\n{'A' * 30}\n>b\n{'CG' * 15}\n")
+    other = _changed(bundle, tmp_path / "other.safetensors", training_sha256="0" * 64)
+    for models, rate in ([bundle], "22.2"), ([bundle, bundle], "22.2"), ([bundle, other], "44.4"):
+        caplog.clear()
+        predict_file(tmp_path / "x.fa", models, tmp_path / "y.tsv", overwrite=True)
+        start = f"2 of 2 sequences (100.0%; up to {rate}% are expected) are out of distribution"
+        assert sum(start in message for message in caplog.messages) == 1  # 2 of 8 + 1 validation rows
+
+
+def test_sequences_of_the_training_are_not_counted(bundle, dataset, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    dataset.save(tmp_path / "d.h5")
+    table, strict = tmp_path / "y.tsv", OODThresholds(n=8, rate=0.2, distance=1e-6, surprisal=1e-6)
+    own = _changed(bundle, tmp_path / "own.safetensors", ood=strict)
+    other = _changed(own, tmp_path / "other.safetensors", training_sha256="0" * 64)
+    for model, counted in (own, False), (other, True):
+        caplog.clear()
+        predict_file(tmp_path / "d.h5", [model], table, overwrite=True)
+        assert "\tyes\n" in table.read_text()
+        assert any("out of distribution" in message for message in caplog.messages) is counted

@@ -9,6 +9,7 @@ import logging
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from seqcnn.errors import UsageError, plural
 from seqcnn.extras import extra
@@ -16,7 +17,7 @@ from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.interpret.motif.motif import LearnedMotif, frequencies, informative_columns
 from seqcnn.sequence.strands import insert_mask
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "sliding_window_size": 15,
     "flank_size": 5,
     "min_metacluster_size": 50,
@@ -32,6 +33,12 @@ logger = logging.getLogger(__name__)
 
 MIN_WINDOW_BP = 40
 """Shortest window in bp that the settings support."""
+
+_NONE = (
+    f"it needs more than {SETTINGS['min_metacluster_size']} spans of {SETTINGS['sliding_window_size']} bp "
+    f"whose attributions of one sign are high (FDR {SETTINGS['target_seqlet_fdr']:.0%}) and that resemble "
+    "each other; give more sequences (--number), or a model that predicts better"
+)
 
 _MIN_BITS = 0.25  # bits of the outermost columns of a pattern
 
@@ -50,6 +57,7 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
     -------
     Patterns that raise the prediction (`pattern+1`, ...), then those that lower it (`pattern-1`, ...), each
     by descending number of seqlets.  The library drops seqlets within about 20 bp of the ends of the window.
+    If there are none, a warning says what was tried.
 
     Raises
     ------
@@ -62,13 +70,25 @@ def find_patterns(one_hot: np.ndarray, hypothetical: np.ndarray, sample: Sample)
         )
     logger.info("TF-MoDISco searches for patterns in %s", plural(len(one_hot), "sequence"))
     tracks = [_inside(track, sample, empty) for track, empty in ((one_hot, 0.25), (hypothetical, 0.0))]
-    positive, negative = extra("modiscolite.tfmodisco").TFMoDISco(*tracks, **SETTINGS)
-    signed = [("+", positive or []), ("-", negative or [])]
+    positive, negative = _search(*tracks)
+    if not (positive or negative):
+        logger.warning("TF-MoDISco found no pattern in %s: %s", plural(len(one_hot), "sequence"), _NONE)
+    signed = [("+", positive), ("-", negative)]
     return [
         _motif(f"pattern{sign}{number}", pattern, sample)
         for sign, patterns in signed
         for number, pattern in enumerate(patterns, start=1)
     ]
+
+
+def _search(one_hot: np.ndarray, hypothetical: np.ndarray) -> tuple[list[Any], list[Any]]:
+    """Return the patterns of the library that raise, and that lower the prediction, of tracks (N, L, 4)."""
+    contributions = (one_hot * hypothetical).sum(2)
+    windows = sliding_window_view(contributions, SETTINGS["sliding_window_size"], axis=1).sum(2)
+    if not ((windows > 0).any() and (windows < 0).any()):
+        return [], []  # the library fits its null distribution to windows of both signs
+    positive, negative = extra("modiscolite.tfmodisco").TFMoDISco(one_hot, hypothetical, **SETTINGS)
+    return positive or [], negative or []
 
 
 def _inside(track: np.ndarray, sample: Sample, empty: float) -> np.ndarray:

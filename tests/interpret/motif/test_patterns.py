@@ -41,6 +41,20 @@ def test_a_planted_word_is_the_only_pattern_and_its_sites_are_where_it_was_plant
     np.testing.assert_array_equal(at, starts[found.row])
 
 
+@pytest.mark.parametrize("kind", ["noise", "nothing", "one value", "one sign"])
+def test_without_a_pattern_it_is_said_what_was_tried(kind, caplog):
+    one_hot, _, sample, _ = planted_attributions(1)
+    noise = np.random.default_rng(0).normal(0, 0.01, one_hot.shape).astype(np.float32)
+    made = {"noise": noise, "nothing": 0 * noise, "one value": 0 * noise + 1, "one sign": abs(noise)}
+    assert find_patterns(one_hot, made[kind], sample) == []
+    (message,) = caplog.messages
+    assert message == (
+        "TF-MoDISco found no pattern in 120 sequences: it needs more than 50 spans of 15 bp whose "
+        "attributions of one sign are high (FDR 5%) and that resemble each other; give more sequences "
+        "(--number), or a model that predicts better"
+    )
+
+
 @pytest.mark.parametrize(("turned", "consensus"), [(1, "AACC"), (0, "GGTT")])
 def test_a_pattern_reads_as_most_of_its_seqlets_do(turned, consensus):
     """A pattern nGGTT at 4 bp of every insert: most of its seqlets read it as it is, or turned."""
