@@ -18,10 +18,17 @@ def number(value: object) -> str:
 
 
 def fixed(value: float, sd: float) -> str:
-    """Return a number with as many decimals as show two digits of `sd`, so that a column lines up."""
+    """Return a number with as many decimals as show three digits of `sd`, so that a column lines up."""
     if not (1e-6 < sd < 1e6 and abs(value) < 1e9):
         return number(value)
-    return with_minus(f"{value:.{max(0, 1 - math.floor(math.log10(sd)))}f}")
+    return with_minus(f"{value:.{max(0, 2 - math.floor(math.log10(sd)))}f}")
+
+
+def decimal(value: float, digits: int = 3, *, signed: bool = False) -> str:
+    """Return a number with some decimals; with two significant digits if these decimals would all be 0."""
+    sign = "+" if signed and value else ""
+    text = f"{value:{sign}.{digits}f}"
+    return with_minus(text if float(text) or not value else f"{value:{sign}.2g}")
 
 
 def count(value: object) -> str:

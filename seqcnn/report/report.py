@@ -35,7 +35,6 @@ from seqcnn.report.content.strata import stratum_tables
 from seqcnn.report.content.summary import summary
 from seqcnn.report.content.tables import (
     Table,
-    configurations,
     cost_table,
     data_table,
     error_tables,
@@ -45,6 +44,7 @@ from seqcnn.report.figure_folder import folder_of, has_room, link_of, write_fold
 from seqcnn.report.figures import FIGURES
 from seqcnn.report.run.collect import collect, files_of_run
 from seqcnn.report.run.members import Member, Run
+from seqcnn.report.run.settings import configurations
 
 logger = logging.getLogger(__name__)
 

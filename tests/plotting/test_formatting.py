@@ -3,7 +3,7 @@
 import pytest
 
 from seqcnn.errors import plural
-from seqcnn.plotting.formatting import duration, fixed, number, with_minus
+from seqcnn.plotting.formatting import decimal, duration, fixed, number, with_minus
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,19 @@ def test_a_number_has_three_significant_digits(value, text):
 
 
 def test_decimals_follow_the_sd_and_zero_has_no_sign():
-    assert (fixed(1.23456, 0.5), fixed(-12.3, 20)) == ("1.23", "−12")
+    assert (fixed(1.23456, 0.5), fixed(-12.34, 20)) == ("1.235", "−12.3")
     assert with_minus("-0.00") == "0.00"
+
+
+@pytest.mark.parametrize(
+    ("value", "signed", "text"),
+    [
+        (0.1234, False, "0.123"), (0.1234, True, "+0.123"), (-0.00042, True, "−0.00042"),
+        (0.0, True, "0.000"), (-1.0, False, "−1.000"),
+    ],
+)  # fmt: skip
+def test_decimals_that_would_all_be_0_show_two_significant_digits(value, signed, text):
+    assert decimal(value, signed=signed) == text
 
 
 def test_a_count_of_one_is_singular():

@@ -21,6 +21,7 @@ from seqcnn.report.content.score_text import score_text
 from seqcnn.report.figures import FIGURES
 from seqcnn.report.report import render, report
 from seqcnn.report.run.collect import collect
+from seqcnn.report.run.settings import configurations
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +162,26 @@ def test_the_page_explains_p_and_why_r_squared_is_not_the_score_r2(example):
     page = example[1].read_text()
     assert "p-values are two-sided and adjusted for the number of comparisons" in page
     assert "R² counts errors of offset and scale as well, so it is at most r²." in page
+
+
+def test_settings_that_all_models_share_stand_once(example, tmp_path):
+    run = collect(example[0])
+    assert [model for model, _ in configurations(run)] == ["cnn"]  # the only model with a bundle
+    make_run(tmp_path / "r", run.dataset, {"cnn/seed1": 0.4, "mlp/seed1": 0.5})
+    own = configurations(collect(tmp_path / "r"))
+    assert [model for model, _ in own] == ["cnn", "mlp", "all models"]
+    assert own[0][1] == [("bundle", "cnn/seed1")]
+    shared = dict(own[2][1])
+    assert shared["split"] == "random, by group (seed 1)"
+    assert shared["threads"] == "none"
+    assert "flank5 = none" in shared["layout"]
+
+
+def test_titles_of_folded_tables_stand_once(example):
+    page = example[1].read_text()
+    titles = re.findall(r"<summary>(The .* most similar pairs .*)</summary>", page)
+    assert titles
+    assert all(page.count(f">{title}<") == 1 for title in titles)
 
 
 def test_undefined_scores_are_dashes_with_an_explanation(example):

@@ -48,7 +48,7 @@ def test_every_station_of_biology_is_a_rule_and_a_section_of_the_report(run):
     assert {path.name for path in (run / "results/toy/biology").iterdir()} == set(STATIONS)
     page = (run / "results/toy/report.html").read_text()
     assert "Model: cnn, ensemble." in page
-    assert "1 of 1 allele were scored" in page or "1 of 1 allele was scored" in page
+    assert "Scored: 1 of 1 allele (effects.tsv)." in page
 
 
 def test_pipeline_and_commands_by_hand_give_the_same_bytes(run):

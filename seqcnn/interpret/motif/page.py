@@ -11,7 +11,7 @@ from seqcnn.errors import plural
 from seqcnn.interpret.motif.motif import LearnedMotif
 from seqcnn.interpret.motif.tomtom import Match
 from seqcnn.io.tsv import NA, number_cell
-from seqcnn.plotting.formatting import UNDEFINED, minus
+from seqcnn.plotting.formatting import UNDEFINED, decimal
 from seqcnn.plotting.html import render_page
 from seqcnn.plotting.style import COLOURS, axes_of, styled
 from seqcnn.plotting.svg import inline_svg
@@ -143,4 +143,4 @@ def _quartiles(motif: LearnedMotif) -> list[float]:
 
 def _signed(value: float) -> str:
     """Format a value with its sign."""
-    return UNDEFINED if np.isnan(value) else minus(f"{value:+.3f}")
+    return UNDEFINED if np.isnan(value) else decimal(value, signed=True)

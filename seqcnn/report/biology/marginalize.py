@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.errors import plural
 from seqcnn.io.tsv import Row, limited
-from seqcnn.plotting.formatting import minus
+from seqcnn.plotting.formatting import decimal, minus
 from seqcnn.plotting.panel import Panel, Plot
 from seqcnn.plotting.style import DASHED, LINE_COLOURS, panel_axes
 from seqcnn.report.biology.section import Content, section, station_rows
@@ -37,9 +38,11 @@ def marginal(folder: Path, dataset: Dataset) -> Content:
 def _center_sentence(row: Row) -> str:
     """Return the effect of a motif in the middle of the sequence."""
     low, high = row.number("low"), row.number("high")
-    between = "" if low is None or high is None else f" ({low:+.3f} to {high:+.3f})"
-    text = f"{row['motif']} on strand {row['strand']} in the middle: {row.known('mean'):+.3f}{between}"
-    return minus(text) + f", {row.whole('n', low=1)} backgrounds."
+    between = ""
+    if low is not None and high is not None:
+        between = f" ({decimal(low, signed=True)} to {decimal(high, signed=True)})"
+    mean, n = decimal(row.known("mean"), signed=True), plural(row.whole("n", low=1), "background")
+    return f"{row['motif']} on strand {minus(row['strand'])} in the middle: {mean}{between}, {n}."
 
 
 def _panel(kind: str, name: str, rows: list[Row], count: int) -> Panel:

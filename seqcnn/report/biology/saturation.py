@@ -11,7 +11,7 @@ import numpy as np
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError, place, plural, show
 from seqcnn.io.tsv import Row
-from seqcnn.plotting.formatting import minus
+from seqcnn.plotting.formatting import decimal
 from seqcnn.plotting.heat_map import effect_figure
 from seqcnn.plotting.panel import Panel, Plot
 from seqcnn.report.biology.section import Content, section, station_rows
@@ -73,5 +73,7 @@ def _heat_map(name: str, changes: list[Change]) -> Panel:
         reference[position - 1] = ref
     drawing = effect_figure(effects, "".join(reference), label="change of the prediction")
     ends = [extreme(changes, key=lambda change: change[3]) for extreme in (min, max)]
-    words = [minus(f"{effect:+.2f}") + f" ({ref}{position}{alt})" for position, ref, alt, effect in ends]
+    words = [
+        f"{decimal(effect, 2, signed=True)} ({ref}{position}{alt})" for position, ref, alt, effect in ends
+    ]
     return Panel(name, f"from {words[0]} to {words[1]}", Plot(drawing))

@@ -54,7 +54,8 @@ def scans(folder: Path, dataset: Dataset) -> Content:
         Column("Site"),
         Column("Out of distribution", "text"),
     ]
-    table = Table("peak-table", f"The {len(peaks)} highest peaks", heads, list(map(_cells, peaks)),
+    caption = f"The {len(peaks)} highest peaks" if len(peaks) > 1 else "Peak"
+    table = Table("peak-table", caption, heads, list(map(_cells, peaks)),
                   dash="beyond the end of the sequence, or not known")  # fmt: skip
     return Content([f"{plural(count, 'peak')} (peaks.tsv)."], wide=wide, tables=[table] if peaks else [])
 

@@ -12,7 +12,7 @@ from seqcnn.errors import TableError, place
 from seqcnn.io.atomic import environment_faults
 from seqcnn.io.regular_file import has_file
 from seqcnn.io.tsv import Row, read_rows
-from seqcnn.plotting.formatting import UNDEFINED, minus
+from seqcnn.plotting.formatting import UNDEFINED, decimal
 from seqcnn.plotting.panel import Panel, numbered
 from seqcnn.plotting.style import styled
 from seqcnn.report.content.tables import Cell, Table
@@ -100,7 +100,7 @@ def value_cell(value: float | None, *, signed: bool = False, digits: int = 3) ->
     """Return the cell of a number."""
     if value is None:
         return Cell(UNDEFINED)
-    return Cell(minus(f"{value:{'+' if signed else ''}.{digits}f}"), value)
+    return Cell(decimal(value, digits, signed=signed), value)
 
 
 @contextmanager

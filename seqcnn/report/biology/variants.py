@@ -36,7 +36,7 @@ def variants(folder: Path, dataset: Dataset) -> Content:
     counts: Counter[str] = Counter()
     scored = _scored(folder, counts)
     largest = heapq.nlargest(MAX_VARIANTS, scored, key=lambda row: abs(row.known("effect")))
-    sentences = [f"{counts[SCORED]:,} of {plural(counts.total(), 'allele')} were scored (effects.tsv)."]
+    sentences = [f"Scored: {counts[SCORED]:,} of {plural(counts.total(), 'allele')} (effects.tsv)."]
     columns = [Column("Variant", "text"), Column("Effect", "number", "descending"), Column("SD")]
     columns += [
         Column("Percentile of |effect|"),
@@ -44,7 +44,7 @@ def variants(folder: Path, dataset: Dataset) -> Content:
         Column("Alternative"),
         Column("Out of distribution", "text"),
     ]
-    caption = f"The {len(largest)} largest effects"
+    caption = f"The {len(largest)} largest effects" if len(largest) > 1 else "Effect"
     dash = "not known: a single network has no SD"
     rows = [_cells(row) for row in largest]
     table = Table("variant-table", caption, columns, rows, dash=dash, notes=(PERCENTILE,))

@@ -1,10 +1,8 @@
-"""Tables of the report: cells that the page's template lays out; scores, errors, cost, data, settings."""
+"""Tables of the report: cells that the page's template lays out; scores, errors, cost, data."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -127,15 +125,6 @@ def data_table(run: Run) -> Table:
     return Table("data", "Measurements in each part of the split", columns, rows)
 
 
-def configurations(run: Run) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return (model, settings and versions) from the bundle headers, one fit per model."""
-    settings: dict[str, list[tuple[str, str]]] = {}
-    for member in run.members:
-        if member.header and member.model not in settings:
-            settings[member.model] = [(key, _setting_text(value)) for key, value in _settings(member)]
-    return list(settings.items())
-
-
 def named(member: Member) -> str:
     """Return the label of a member, with a description if it is a known baseline."""
     known = BASELINES.get(member.model) if member.is_baseline else None
@@ -226,20 +215,3 @@ def _cost(member: Member) -> list[Cell]:
 def _numeric(value: object) -> float | None:
     """Return the number that a cell sorts by."""
     return float(value) if isinstance(value, (int, float)) else None
-
-
-def _settings(member: Member) -> list[tuple[str, Any]]:
-    """Return the settings in a bundle's header, encoder first."""
-    header = member.header.model_dump(mode="json") if member.header else {}
-    names = ("encoder", "args", "link", "strand", "training", "layout", "base_order", "targets", "units")
-    more = ("split", "split_sizes", "training_sha256", "inputs", "threads", "seqcnn_version", "torch_version")
-    return [("bundle", f"{member.model}/{member.name}"), *((name, header[name]) for name in (*names, *more))]
-
-
-def _setting_text(value: object) -> str:
-    """Return a setting in one line."""
-    if isinstance(value, dict):
-        return ", ".join(f"{key} = {_setting_text(item)}" for key, item in value.items()) or "defaults"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_setting_text(item) for item in value)
-    return value if isinstance(value, str) else json.dumps(value)
