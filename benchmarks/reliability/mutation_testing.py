@@ -818,6 +818,20 @@ MUTATIONS = (
         ("tests/interpret/test_motifs.py", "-k", "without_effect"),
     ),
     Mutation(
+        "motifs: no search in attributions of one sign",
+        "seqcnn/interpret/motif/patterns.py",
+        "    if not ((windows > 0).any() and (windows < 0).any()):\n",
+        "    if False:\n",
+        ("tests/interpret/motif/test_patterns.py", "-k", "without_a_pattern"),
+    ),
+    Mutation(
+        "models: a weak one is named by every command",
+        "seqcnn/model/open_model.py",
+        "    if text := weakness(model.header):\n",
+        "    if (text := weakness(model.header)) and False:\n",
+        ("tests/robustness/test_weak_models.py", "-k", "saturate"),
+    ),
+    Mutation(
         "uncertainty: no ceiling from a few rows",
         "seqcnn/data/assay/noise_ceiling.py",
         "        if len(both) < MIN_CEILING_ROWS:\n",
