@@ -130,7 +130,7 @@ def _values(run: Run, biology_model: str | None, files: str = "") -> dict[str, A
     """Return the values of the page's template; `files` is the address of its folder of figures."""
     interpreted = _member(run, biology_model) if biology_model else None
     panels = {figure.name: figure.draw(run) for figure in track(FIGURES, "drawing figures", "figures")}
-    script = (package_files("seqcnn.report") / "sort.js").read_text(encoding="utf-8")
+    script = (package_files("seqcnn.report") / "page.js").read_text(encoding="utf-8")
     biology = sections(run.biology, run.dataset) if run.biology else []
     values = {
         "files": files,

@@ -109,6 +109,19 @@ def test_no_table_is_cut_at_1280_pixels(calibrated, browser):
     assert browser.evaluate(f"{scrolled}.map(s => s.ariaLabel)") == []
 
 
+@pytest.mark.parametrize("width", [1280, 768, 390])
+def test_exactly_what_scrolls_sideways_says_so(width, calibrated, browser):
+    browser.open(calibrated, width)
+    browser.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    browser.call("Runtime.evaluate", expression=drawn, awaitPromise=True)
+    boxes = "[...document.querySelectorAll('.scroll')].filter(s => s.closest('figure, .table'))"
+    note = "s.closest('figure, .table').querySelector('.sideways')?.checkVisibility() ?? false"
+    wrong = f"{boxes}.filter(s => (s.scrollWidth > s.clientWidth) !== ({note})).map(s => s.ariaLabel)"
+    assert browser.evaluate(wrong) == []
+    assert browser.evaluate(f"{boxes}.some(s => {note})") is (width < 1280)
+
+
 @pytest.mark.parametrize("width", [1280, 700])
 def test_drawings_side_by_side_begin_at_one_height_below_titles_of_any_length(width, page, browser):
     browser.open(page, width)

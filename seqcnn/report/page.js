@@ -19,3 +19,12 @@ for (const button of document.querySelectorAll("th > button")) {
     body.append(...[...body.rows].sort(compare));
   });
 }
+
+// Shows the note of a table or figure that scrolls sideways; without this script, the style sheet shows it.
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const note = (target.closest("figure") ?? target.parentElement).querySelector(".sideways");
+    if (note) note.style.display = target.scrollWidth > target.clientWidth ? "block" : "none";
+  }
+});
+for (const box of document.querySelectorAll(".scroll")) widths.observe(box);
