@@ -1,12 +1,14 @@
 """What the figures of the report draw from few rows, and what their axes are called."""
 
+import json
+
 import numpy as np
 import pytest
 from support.fake_run import dataset, make_run
 
 from seqcnn.report.figures.data import bin_count, target_distribution
 from seqcnn.report.figures.figure import drawn_name
-from seqcnn.report.figures.models import predicted_against_measured, residuals
+from seqcnn.report.figures.models import predicted_against_measured, residuals, training_curves
 from seqcnn.report.run.collect import collect
 
 
@@ -50,6 +52,15 @@ def test_without_a_unit_axes_have_a_plain_name(run_of):
     data.units[:] = [""]
     (panel,) = target_distribution.draw(run_of(data))
     assert panel.drawing.figure.axes[0].get_xlabel() == "measured"
+
+
+def test_epochs_are_whole_numbers_also_if_there_is_one(tmp_path):
+    run = make_run(tmp_path / "run", dataset(40), {"cnn/seed1": 0.4})
+    (run / "cnn/seed1/history.csv").write_text("epoch,train_loss,val_loss,lr\n1,0.5,0.4,0.001\n")
+    numbers = json.loads((run / "cnn/seed1/run.json").read_text())
+    (run / "cnn/seed1/run.json").write_text(json.dumps(numbers | {"epochs": 1, "best_epoch": 1}))
+    (panel,) = training_curves.draw(collect(run))
+    assert panel.drawing.figure.axes[0].get_xticks().tolist() == [0, 1, 2]
 
 
 def test_names_in_drawings_are_cut_and_escaped():

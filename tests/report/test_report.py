@@ -177,6 +177,10 @@ def test_settings_that_all_models_share_stand_once(example, tmp_path):
     assert "flank5 = none" in shared["layout"]
 
 
+def test_no_text_of_ours_has_an_escaped_character(example):
+    assert not re.search(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4})", "".join(Outline(example[1].read_text()).text))
+
+
 def test_titles_of_folded_tables_stand_once(example):
     page = example[1].read_text()
     titles = re.findall(r"<summary>(The .* most similar pairs .*)</summary>", page)

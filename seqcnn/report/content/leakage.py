@@ -80,12 +80,7 @@ def _scores_by_leakage(run: Run, t: int, target: str) -> Table:
     subsets = [subset for subset in SUBSETS if subset in leakage_subsets(run.dataset)]
     n = {subset: run.best.score(subset, target, "pearson").n for subset in subsets}
     columns = [Column("Model", "text")]
-    columns += [
-        Column(
-            f"{SUBSETS[subset]}, n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{n[subset]:,}", "number", "descending"
-        )
-        for subset in subsets
-    ]
+    columns += [Column(f"{SUBSETS[subset]}, n = {n[subset]:,}", "number", "descending") for subset in subsets]
     rows = []
     for member in run.members:
         scores = [member.score(subset, target, "pearson") for subset in subsets]

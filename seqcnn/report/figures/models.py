@@ -104,7 +104,7 @@ def training_curves(run: Run) -> Iterator[Panel]:
                 axes.plot(epoch, member.history[f"{part}_loss"], color=COLOURS[part], label=label, **look)
             best = np.flatnonzero(epoch == member.run.get("best_epoch"))
             axes.plot(epoch[best], val_loss[best], "o", ms=7, mfc="none", mec=INK)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         axes.set(xlabel="epoch", ylabel="loss")
         axes.legend()
         kept = ", ".join(str(member.run.get("best_epoch", "unknown")) for member in fits)
