@@ -71,5 +71,5 @@ def attribute(
 
     plan = AttributionPlan(method, target, max_sequences, split_part, seed)
     also = AttributionOutputs(seqlets, fdr, logo_dir, html)
-    trained = open_bundle(model, device=device, threads=threads)
-    attribute_file(sequences, trained, output, plan=plan, form=form, also=also, overwrite=overwrite)
+    with open_bundle(model, device=device, threads=threads) as trained:
+        attribute_file(sequences, trained, output, plan=plan, form=form, also=also, overwrite=overwrite)

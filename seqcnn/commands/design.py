@@ -93,5 +93,5 @@ def design(
         ),
         method=method, seed=seed, with_flanks=with_flanks,
     )  # fmt: skip
-    trained = open_bundle(model, device=device, threads=threads)
-    design_order(request, trained, output, overwrite=overwrite)
+    with open_bundle(model, device=device, threads=threads) as trained:
+        design_order(request, trained, output, overwrite=overwrite)

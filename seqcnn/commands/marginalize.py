@@ -55,5 +55,5 @@ def marginalize(
     from seqcnn.model.open_model import open_bundle
 
     plan = MarginalizePlan(target, number, max_gap, n_positions, seed, form)
-    trained = open_bundle(model, device=device, threads=threads)
-    marginalize_file(sequences, motifs, trained, output, plan=plan, overwrite=overwrite)
+    with open_bundle(model, device=device, threads=threads) as trained:
+        marginalize_file(sequences, motifs, trained, output, plan=plan, overwrite=overwrite)

@@ -56,7 +56,9 @@ def motifs(
     from seqcnn.interpret.motifs import MotifSearch, MotifSource, motifs_file
     from seqcnn.model.open_model import open_bundle
 
-    trained = open_bundle(model, device=device, threads=threads)
     source = MotifSource(sequences, attributions, number, seed, form)
     search = MotifSearch(filters=filters, patterns=patterns, min_sites=min_sites)
-    motifs_file(source, trained, output, target=target, search=search, database=database, overwrite=overwrite)
+    with open_bundle(model, device=device, threads=threads) as trained:
+        motifs_file(
+            source, trained, output, target=target, search=search, database=database, overwrite=overwrite
+        )

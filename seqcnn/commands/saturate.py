@@ -46,5 +46,5 @@ def saturate(
     from seqcnn.interpret.saturate import saturate
     from seqcnn.model.open_model import open_bundle
 
-    trained = open_bundle(model, device=device, threads=threads)
-    saturate(sequences, trained, output, form=form, plot=plot, target=target, overwrite=overwrite)
+    with open_bundle(model, device=device, threads=threads) as trained:
+        saturate(sequences, trained, output, form=form, plot=plot, target=target, overwrite=overwrite)

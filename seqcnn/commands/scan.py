@@ -57,5 +57,5 @@ def scan(
 
     peaks = (peak_offset, peak_distance, min_value)
     plan = ScanPlan(target, stride, window_bp, *peaks, chromosome_prefix=chromosome_prefix)
-    trained = open_bundle(model, device=device, threads=threads)
-    scan(genome, trained, output, bed=bed, plan=plan, overwrite=overwrite)
+    with open_bundle(model, device=device, threads=threads) as trained:
+        scan(genome, trained, output, bed=bed, plan=plan, overwrite=overwrite)

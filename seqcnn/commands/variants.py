@@ -84,9 +84,9 @@ def variants(
     from seqcnn.model.open_model import open_bundle
 
     source = SequenceSource(genome, sequences, form, chromosome_prefix)
-    trained = open_bundle(model, device=device, threads=threads)
     plan = VariantPlan(target, windows, strand, window_bp, null, seed)
-    variant_effects(
-        trained, output, variants=VariantInput(vcf, pairs), source=source, vcf_out=vcf_out, plan=plan,
-        overwrite=overwrite,
-    )  # fmt: skip
+    with open_bundle(model, device=device, threads=threads) as trained:
+        variant_effects(
+            trained, output, variants=VariantInput(vcf, pairs), source=source, vcf_out=vcf_out, plan=plan,
+            overwrite=overwrite,
+        )  # fmt: skip

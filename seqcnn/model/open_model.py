@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,10 +65,14 @@ def open_model(
     return model
 
 
-def open_bundle(path: Path | None = None, *, device: str = "auto", threads: int | None = None) -> LoadedModel:
+@contextmanager
+def open_bundle(
+    path: Path | None = None, *, device: str = "auto", threads: int | None = None
+) -> Iterator[LoadedModel]:
     """Load a bundle for everything but prediction, and set the number of CPU threads.
 
-    A low score of the model on its validation rows is logged as a warning; `predict` logs it itself.
+    A low score of the model on its validation rows is logged as a warning after the block, unless that raises
+    an error; `predict` logs it itself.
 
     Parameters
     ----------
@@ -88,6 +94,6 @@ def open_bundle(path: Path | None = None, *, device: str = "auto", threads: int 
 
     set_threads(threads)
     model = load_model(path or default_model(network=True), device)
+    yield model
     if text := weakness(model.header):
         logger.warning("%s", text)
-    return model
