@@ -55,20 +55,18 @@ class Recipe:
 
 
 BOTH = {"activation": "exponential", "rc_tied_filters": True}
+MEAN = BOTH | {"pooling": "mean"}
 
 RECIPES = {
     "cnn": Recipe(),
     "exponential": Recipe(args={"activation": "exponential"}),
-    "rc tied": Recipe(args={"rc_tied_filters": True}),
     "exponential, rc tied": Recipe(args=BOTH),
-    "exponential, rc tied, width 15": Recipe(args=BOTH | {"kernel_sizes": (15, 9)}),
-    "exponential, rc tied, width 15, little dropout": Recipe(
-        args=BOTH | {"kernel_sizes": (15, 9), "dropout": 0.05, "filter_dropout": 0.0}
-    ),
-    "exponential, width 15, little dropout": Recipe(
-        args={"activation": "exponential", "kernel_sizes": (15, 9), "dropout": 0.05, "filter_dropout": 0.0}
-    ),
-    "exponential, rc tied, lr 0.003": Recipe(args=BOTH, training={"lr": 0.003}),
+    "exponential, rc tied, mean pooling": Recipe(args=MEAN),
+    "rc tied, mean pooling": Recipe(args=MEAN | {"activation": "relu"}),
+    "exponential, mean pooling": Recipe(args=MEAN | {"rc_tied_filters": False}),
+    "exponential, rc tied, mean pooling, width 15": Recipe(args=MEAN | {"kernel_sizes": (15, 9)}),
+    "exponential, rc tied, mean pooling, no filter dropout": Recipe(args=MEAN | {"filter_dropout": 0.0}),
+    "exponential, rc tied, mean pooling, mutations": Recipe(args=MEAN, training={"mutation_rate": 0.05}),
     "cnn_motifs": Recipe("cnn_motifs"),
     "ridge": Recipe("ridge"),
 }
