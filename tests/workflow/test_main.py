@@ -80,7 +80,7 @@ def test_a_dry_run_needs_no_log_file(run, tmp_path):
 def test_an_interrupted_run_has_exit_code_130(run):
     def snakemake(words):
         with suppress(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
+            signal.getsignal(signal.SIGINT)(signal.SIGINT, None)
         raise SystemExit(1)
 
     code, _, err = run(snakemake)
