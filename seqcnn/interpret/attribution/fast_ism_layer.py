@@ -82,12 +82,11 @@ class MutantLayer:
         changed = padded[:, margin + delta.first :].unfold(1, width, delta.step)[:, :n_mutations]
         before = changed.transpose(2, 3).unsqueeze(2)  # (n, K, 1, width, C)
         change = self._activate(before + delta.values) - self._activate(before)
-        share = self._share_of_pool(delta, width, n_mutations, reference)[
-            :, None, :, None
-        ]  # (K, 1, width, 1)
+        share = self._share_of_pool(delta, width, n_mutations, reference)  # (K, width)
+        change = change * share[:, None, :, None]
         first_pool, offset = divmod(delta.first, self.pool_size)
         n_pools = -(-(offset + width) // self.pool_size)
-        whole = F.pad(change * share, (0, 0, offset, n_pools * self.pool_size - offset - width))
+        whole = F.pad(change, (0, 0, offset, n_pools * self.pool_size - offset - width))
         pools = whole.view(n, n_mutations, n_bases, n_pools, self.pool_size, channels)
         return Delta(pools.sum(4), first_pool, delta.step // self.pool_size)
 

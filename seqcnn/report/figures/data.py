@@ -48,11 +48,9 @@ def replicates(run: Run) -> Iterator[Panel]:
     """
     for t, target in enumerate(run.targets):
         values = run.dataset.replicates[:, t].astype(np.float64)
-        measured = np.flatnonzero(
-            np.isfinite(values).any(0)
-        )  # targets may have different numbers of replicates
-        names = [_names(run, t)[i] for i in measured]
-        values = values[:, measured]
+        # targets may have different numbers of replicates
+        measured = np.flatnonzero(np.isfinite(values).any(0))
+        names, values = [_names(run, t)[i] for i in measured], values[:, measured]
         yield from _pairs(values, names, target)
         if values.shape[1] > 2:
             text = "Pearson r of each pair, over the rows in which both were measured"

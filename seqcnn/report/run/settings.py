@@ -18,7 +18,7 @@ Settings = list[tuple[str, str]]
 
 
 def configurations(run: Run) -> list[tuple[str, Settings]]:
-    """Return the settings of each model, one fit per model, and before them those that all models share."""
+    """Return the settings of each model, one fit per model; the last ones are those that all models share."""
     by_model: dict[str, Settings] = {}
     for member in run.members:
         if member.header and member.model not in by_model:
