@@ -162,8 +162,8 @@ def scored(run, data, y_hat):
 @pytest.mark.parametrize(
     ("shrunk", "errors"),
     [
-        (0.0, ["4.0"]),
-        (0.5, ["2.0"]),
+        (0.0, ["4.00"]),
+        (0.5, ["2.00"]),
         (1.5, []),
     ],
 )

@@ -35,12 +35,12 @@ def predicted_against_measured(run: Run) -> Iterator[Panel]:
             if len(np.unique(y_hat)) < 2:
                 continue
             score = member.score("test", target, "pearson")
-            undefined = f"r {too_few_rows(score.n) or 'not defined'}"
-            r = undefined if score.value is None else f"r = {score_text(score, 'pearson')}"
+            drawn = "r not defined" if score.value is None else f"r = {score_text(score, 'pearson')}"
+            r = f"r {too_few_rows(score.n) or 'not defined'}" if score.value is None else drawn
             ceiling = member.ceiling("test", target)
             limit = f"; noise ceiling r = {ceiling['attainable_r']:.2f}" if ceiling else ""
             labels = (with_unit("measured", run, t), with_unit("predicted", run, t))
-            drawing = scatter(y, y_hat, labels=labels, text=f"{r}\nn = {len(y):,}")
+            drawing = scatter(y, y_hat, labels=labels, text=f"{drawn}\nn = {len(y):,}")
             yield Panel(f"{member.label}: {target}", f"{r}, n = {len(y):,}{limit}", Plot(drawing))
 
 
