@@ -21,7 +21,7 @@ from seqcnn.report.figures.figure import figure, with_unit
 from seqcnn.report.run.members import Member, Run
 
 MIN_TENTH = 10
-"""Rows of a tenth of the predictions below which its median error is not drawn."""
+"""Rows of a tenth of the predictions below which its median error is not shown_r."""
 
 
 @figure("Predicted against measured")
@@ -35,12 +35,12 @@ def predicted_against_measured(run: Run) -> Iterator[Panel]:
             if len(np.unique(y_hat)) < 2:
                 continue
             score = member.score("test", target, "pearson")
-            drawn = "r not defined" if score.value is None else f"r = {score_text(score, 'pearson')}"
-            r = f"r {too_few_rows(score.n) or 'not defined'}" if score.value is None else drawn
+            shown_r = "r not defined" if score.value is None else f"r = {score_text(score, 'pearson')}"
+            r = f"r {too_few_rows(score.n) or 'not defined'}" if score.value is None else shown_r
             ceiling = member.ceiling("test", target)
             limit = f"; noise ceiling r = {ceiling['attainable_r']:.2f}" if ceiling else ""
             labels = (with_unit("measured", run, t), with_unit("predicted", run, t))
-            drawing = scatter(y, y_hat, labels=labels, text=f"{drawn}\nn = {len(y):,}")
+            drawing = scatter(y, y_hat, labels=labels, text=f"{shown_r}\nn = {len(y):,}")
             yield Panel(f"{member.label}: {target}", f"{r}, n = {len(y):,}{limit}", Plot(drawing))
 
 
