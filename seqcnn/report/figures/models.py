@@ -21,7 +21,7 @@ from seqcnn.report.figures.figure import figure, with_unit
 from seqcnn.report.run.members import Member, Run
 
 MIN_TENTH = 10
-"""Rows of a tenth of the predictions below which its median error is not shown_r."""
+"""Rows of a tenth of the predictions below which its median error is not drawn."""
 
 
 @figure("Predicted against measured")
