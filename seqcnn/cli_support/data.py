@@ -100,7 +100,7 @@ _OPTIONS = (
         type=click.Choice(["log2", "log10", "log1p", "rank-normal", "none"]),
         help="Transform of the targets, which `predict` inverts.  [default: none]",
     ),
-    option("--missing", multiple=True, help="Cell of a missing value; repeatable.  [default: NA]"),
+    option("--missing", multiple=True, help="Text or number of missing cells; repeatable.  [default: NA]"),
     option("--align", type=click.Choice(["left", "right", "center"]), help="Alignment of shorter sequences."),
     option("--length", type=Whole(1), help="Window size, bp.  [default: the longest sequence]"),
     option("--flank5", help="Construct sequence 5' of the insert."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -100,6 +101,7 @@ def predict_file(
         If an input cannot be read; then `output` is left as it was.
     """
     models, runtime = models or [default_model()], runtime or Runtime()
+    _refuse_repeated(models)
     if output is not None:
         refuse_output(output, sequences, *models, overwrite=overwrite)
     loaded = [open_model(path, **asdict(runtime)) for path in models]
@@ -113,6 +115,14 @@ def predict_file(
     plain = options is not None and options.interval is not None and not options.by_level
     for text in cautions([model.header for model in loaded], interval=plain):
         logger.warning("%s", text)
+
+
+def _refuse_repeated(models: Sequence[Path]) -> None:
+    """Refuse a bundle that is named twice: the spread of an ensemble needs different models."""
+    counts = Counter(path.resolve() for path in models)
+    for path in models:
+        if (count := counts[path.resolve()]) > 1:
+            raise UsageError(f"--model: {place(path)} given {count} times; expected each once")
 
 
 def predict_dataset(dataset: Dataset, model: Predictor, output: Path) -> None:

@@ -48,6 +48,14 @@ def _table(path):
     return [line.split("\t") for line in path.read_text().splitlines()]
 
 
+def test_a_model_that_is_given_twice_is_refused(bundle, fasta, tmp_path):
+    (tmp_path / "link.safetensors").symlink_to(bundle)
+    for again in (bundle, tmp_path / "link.safetensors"):
+        with pytest.raises(UsageError, match="given 2 times; expected each once"):
+            predict_file(fasta, [bundle, again], tmp_path / "out.tsv")
+    assert not (tmp_path / "out.tsv").exists()
+
+
 def test_the_table_has_one_row_a_record_in_the_order_of_the_file(bundle, fasta, tmp_path, model):
     predict_file(fasta, [bundle], tmp_path / "out.tsv")
     head, *rows = _table(tmp_path / "out.tsv")
@@ -302,7 +310,8 @@ def test_out_of_distribution_sequences_are_counted_with_the_rate_of_the_threshol
     caplog.set_level(logging.INFO)
     (tmp_path / "x.fa").write_text(f">a\n{'A' * 30}\n>b\n{'CG' * 15}\n")
     other = _changed(bundle, tmp_path / "other.safetensors", training_sha256="0" * 64)
-    for models, rate in ([bundle], "22.2"), ([bundle, bundle], "22.2"), ([bundle, other], "44.4"):
+    same = _changed(bundle, tmp_path / "same.safetensors")
+    for models, rate in ([bundle], "22.2"), ([bundle, same], "22.2"), ([bundle, other], "44.4"):
         caplog.clear()
         predict_file(tmp_path / "x.fa", models, tmp_path / "y.tsv", overwrite=True)
         start = f"2 of 2 sequences (100.0%; up to {rate}% are expected) are out of distribution"

@@ -17,6 +17,9 @@ _MIN_SPIKE_ROWS, _MIN_FLOOR_ROWS = 10, 5
 _MIN_SPIKE_RATIO = 3
 """Smallest ratio to the frequency of any other value; rounded values and counts have no spike."""
 
+_MIN_REST = 0.5
+"""Smallest fraction of the values outside of two spikes; counts have two frequent values and few others."""
+
 _MIN_ONE_END, _MIN_BOTH_ENDS = 0.05, 0.25
 """Smallest fraction of the values near each end of the scale of a fraction, and near both in sum."""
 
@@ -49,28 +52,41 @@ def diagnose(values: np.ndarray) -> list[str]:
     """
     if len(distinct := np.unique(values)) == 2:
         return [f"two distinct values ({distinct[0]:g} and {distinct[1]:g}); is this classification?"]
-    spike_note, rest = spike(values)
+    notes, rest = spikes(values)
     logged = values if values.min() >= 0 else rest  # a negative spike may stand for missing values
     advice = _log_advice(logged) if logged.min() >= 0 else ""
     shape_note = fraction(values) or long_tail(rest, advice) or outliers(rest, advice)
-    return [note for note in (spike_note, shape_note) if note]
+    return [note for note in (*notes, shape_note) if note]
 
 
-def spike(values: np.ndarray) -> tuple[str, np.ndarray]:
-    """Return a note if many values are equal, and the remaining values; or '' and all values."""
+def spikes(values: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Return a note for each of at most two values that many rows share, and the remaining values."""
     distinct, counts = np.unique(values, return_counts=True)
-    top = int(counts.argmax())
-    count, value = int(counts[top]), distinct[top]
-    others = np.delete(counts, top).max()
+    order = np.argsort(-counts, kind="stable")
+    for number in (2, 1):
+        tops = order[:number]
+        others = counts[order[number:]]
+        is_rest = number == 1 or others.sum() >= _MIN_REST * len(values)
+        if is_rest and all(_is_spike(int(top), counts, others, len(values)) for top in tops):
+            rest = values[~np.isin(values, distinct[tops])]
+            return [_spike_note(values, distinct, int(top)) for top in sorted(tops)], rest
+    return [], values
+
+
+def _is_spike(top: int, counts: np.ndarray, others: np.ndarray, n: int) -> bool:
+    """Return whether a value, by its rank among the different ones, is more frequent than all `others`."""
     rows, share = (_MIN_SPIKE_ROWS, _MIN_SPIKE_FRACTION) if top else (_MIN_FLOOR_ROWS, _MIN_FLOOR_FRACTION)
-    if count < max(rows, share * len(values), _MIN_SPIKE_RATIO * others):
-        return "", values
+    return bool(len(others) and counts[top] >= max(rows, share * n, _MIN_SPIKE_RATIO * others.max()))
+
+
+def _spike_note(values: np.ndarray, distinct: np.ndarray, top: int) -> str:
+    """Return the note on a spike, by its rank among the different values."""
     ends = {0: "the smallest; a limit of detection?", len(distinct) - 1: "the largest; saturation?"}
-    text = (
-        f"{count} of {len(values)} values ({count / len(values):.0%}) are {value:g}, "
+    count = int((values == distinct[top]).sum())
+    return (
+        f"{count} of {len(values)} values ({count / len(values):.0%}) are {distinct[top]:g}, "
         f"{ends.get(top, 'between the others; a default?')} recommended: NA where nothing was measured"
     )
-    return text, values[values != value]
 
 
 def fraction(values: np.ndarray) -> str:

@@ -114,7 +114,7 @@ class Table:
         id_column
             The column of ids, for messages.
         missing
-            The cells that mean "not measured", exactly as written.
+            The cells that mean "not measured", as written; a number also stands for equal ones.
         options
             Whether messages name the options `--missing` and `--decimal`.
 
@@ -136,6 +136,8 @@ class Table:
             raise self._not_numbers(column, bad, id_column=id_column, hint=hint)
         pairs = zip(cells, texts, strict=True)
         values = np.array([np.nan if cell in absent else float(text) for cell, text in pairs], np.float64)
+        codes = [float(text) for text in map(self._with_point, missing) if is_number(text)]
+        values[np.isin(values, codes)] = np.nan  # -999 as -999.0
         if np.isnan(values).all():
             where = f"{self.name}: column {show(column)}"
             raise TableError(f"{where}: all values are missing, in {plural(len(cells), 'row')}")

@@ -50,6 +50,8 @@ _HUGE = 1e100  # beyond what float32 holds, and squares of it are finite in floa
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256."""
+InputDigest = Annotated[str, Field(pattern=r"^([0-9a-f]{64}|not recorded)$")]
+"""SHA-256 of an input file; a stream has none."""
 Part = Annotated[str, Field(pattern=r"^(train|val|calibration|test|out_of_fold)$")]
 """Part of the split; `calibration` is a part of val, `out_of_fold` are the rows that folds test."""
 Count = Annotated[int, Field(ge=0, le=10**12)]
@@ -170,7 +172,7 @@ class Header(Strict):
     """Fields of `TrainingRecord`."""
     training_sha256: Digest
     """SHA-256 of the sequences, measurements and weights of the training rows."""
-    inputs: dict[Text, Digest]
+    inputs: dict[Text, InputDigest]
     """File name -> SHA-256 of the files that the dataset was prepared from."""
     split: Text
     """How the rows were split, in words."""

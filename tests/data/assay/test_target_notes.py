@@ -42,6 +42,22 @@ def test_one_value_in_a_tenth_of_the_rows_is_a_spike(value, place):
     ]
 
 
+@pytest.mark.parametrize("other", [(-999, 40), (0.5, 25), (-999, 20), (9, 20)])
+def test_two_spikes_do_not_hide_each_other(other):
+    value, count = other
+    values = np.concatenate([np.linspace(-1, 1, 340), np.full(20, 0.25), np.full(count, value)])
+    total = len(values)
+    shares = {f"{n} of {total} values ({n / total:.0%}) are {v:g}" for v, n in ((0.25, 20), other)}
+    notes = diagnose(values)
+    assert {note.partition(", ")[0] for note in notes if "recommended: NA" in note} == shares
+
+
+@pytest.mark.parametrize("rate", [0.5, 0.9, 1.5, 4])
+def test_counts_have_no_two_spikes(rate):
+    values = np.random.default_rng(0).poisson(rate, 2000).astype(float)
+    assert not [note for note in diagnose(values) if "recommended: NA" in note]
+
+
 def test_the_smallest_value_in_a_hundredth_of_the_rows_is_a_floor():
     values = np.append(np.linspace(-1, 1, 990), np.full(10, -2.0))
     assert diagnose(values) == [

@@ -110,6 +110,13 @@ def test_messages_hold_no_control_characters_and_stay_short(text, written):
     assert len(str(error.value)) < 500
 
 
+@pytest.mark.parametrize("code", ["-999", "-999.0", "-9.99e2"])
+def test_a_number_that_means_not_measured_stands_for_equal_numbers(code, written):
+    table = read_table(written("id\ty\na\t-999\nb\t-999.0\nc\t-99\n"))
+    values = table.numbers("y", id_column="id", missing=(code,))
+    assert np.isnan(values).tolist() == [True, True, False]
+
+
 def test_missing_values_are_those_that_were_declared(written):
     table = read_table(written("id,y\na,\nb,1\nc,n.d.\n"))
     assert np.isnan(table.numbers("y", id_column="id", missing=("", "n.d."))).tolist() == [True, False, True]
