@@ -13,11 +13,11 @@ import pandas as pd
 from seqcnn.api.frames import sequence_column
 from seqcnn.data.arrays import number_matrix
 from seqcnn.data.assay.columns import row_means
-from seqcnn.data.assay.ids import IdUntil
 from seqcnn.data.assay.long_form import aggregate_rows
 from seqcnn.data.assay.plan import Aggregate, DataPlan
 from seqcnn.data.assay.target_names import mean_name
 from seqcnn.data.dataset import Dataset
+from seqcnn.data.readers.id_cut import IdUntil
 from seqcnn.data.readers.tables import ID_COLUMNS, Table
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.data.transform import TransformName

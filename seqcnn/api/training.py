@@ -16,9 +16,9 @@ from seqcnn.api.public import public
 from seqcnn.config.fit_plan import DEFAULT_NETWORK, FitPlan, PresetName, fit_plan
 from seqcnn.config.model import ModelConfig, check_model_args
 from seqcnn.config.recipes import recipe
-from seqcnn.data.assay.ids import IdUntil
 from seqcnn.data.assay.plan import Aggregate, Inputs
 from seqcnn.data.prepare import prepare
+from seqcnn.data.readers.id_cut import IdUntil
 from seqcnn.data.transform import TransformName
 from seqcnn.errors import UsageError
 from seqcnn.io.atomic import temporary_folder

@@ -15,9 +15,11 @@ from seqcnn.cli_support.options import (
     File,
     Whole,
     chromosome_prefix,
+    decimal,
     encoding,
     genome,
     id_column,
+    id_until,
     option,
     sequence_column,
     sheet,
@@ -66,15 +68,11 @@ _OPTIONS = (
     option("--data-config", type=File, help="Pipeline configuration (YAML) whose `data` section is used."),
     option("--target", "columns", multiple=True, help="Target column; repeat it for several."),
     id_column,
-    option(
-        "--id-until",
-        type=click.Choice(["blank", "pipe", "colon"]),
-        help="Cut the ids of all inputs at their first blank, | or :.  [default: as they are]",
-    ),
+    id_until,
     sequence_column,
     option("--unit", "units", multiple=True, metavar="TARGET=UNIT", help="Unit of a target; repeatable."),
     sheet,
-    option("--decimal", type=click.Choice([".", ","]), help="Decimal separator of numbers.  [default: .]"),
+    decimal,
     encoding,
     option(
         "--replicates",
@@ -109,8 +107,9 @@ _OPTIONS = (
     chromosome_prefix,
 )
 
-_TABLE_OPTIONS = (sequence_column, id_column, sheet, encoding)
-_TABLE_NAMES = ("sequence", "id", "encoding")
+_TABLE_OPTIONS = (sequence_column, id_column, id_until, sheet, decimal, encoding)
+_TABLE_NAMES = ("sequence", "id", "id_until", "decimal", "encoding")
+_PREDICTION_OPTIONS = _TABLE_OPTIONS[1:]
 _SEQUENCE_OPTIONS = (*_TABLE_OPTIONS, genome, chromosome_prefix)
 _SEQUENCE_NAMES = (*_TABLE_NAMES, "genome", "chromosome_prefix")
 
@@ -154,6 +153,11 @@ def table_options(callback: Callback) -> Callback:
     return _with_form(callback, _TABLE_OPTIONS, _TABLE_NAMES)
 
 
+def prediction_options(callback: Callback) -> Callback:
+    """Add the options of tables of predictions, and pass them as one `SequenceFormat` named `form`."""
+    return _with_form(callback, _PREDICTION_OPTIONS, _TABLE_NAMES[1:])
+
+
 def _with_form(callback: Callback, options: Sequence[Decorator], names: Sequence[str]) -> Callback:
     """Add options, and pass those of these names as one `SequenceFormat` named `form`."""
 
@@ -166,7 +170,8 @@ def _with_form(callback: Callback, options: Sequence[Decorator], names: Sequence
         if len(sheets) > 1:
             raise UsageError(f"--sheet: {len(sheets)} sheets named; one table is read, name one sheet")
         values = {name: parameters.pop(name) for name in names}
-        form = SequenceFormat(sheet=next(iter(sheets), None), **values)
+        given = {name: value for name, value in values.items() if value is not None}
+        form = SequenceFormat(sheet=next(iter(sheets), None), **given)
         return callback(form=form, **parameters)
 
     return _decorated(collected, options)

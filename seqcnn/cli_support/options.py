@@ -73,6 +73,13 @@ chromosome_prefix = option(
     help="Add `chr` to, or remove it from, contigs of a BED file or VCF that the genome does not have.",
 )  # fmt: skip
 id_column = option("--id", help="Column of sequence ids.  [default: id, else the first one]")
+id_until = option(
+    "--id-until", type=click.Choice(["blank", "pipe", "colon"]),
+    help="Cut the ids of all inputs at their first blank, | or :.  [default: as they are]",
+)  # fmt: skip
+decimal = option(
+    "--decimal", type=click.Choice([".", ","]), help="Decimal separator of numbers.  [default: .]"
+)
 sequence_column = option(
     "--sequence-column", "sequence", help="Column of sequences.  [default: sequence, seq, ...]"
 )

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from seqcnn.cli_support.data import prediction_options
 from seqcnn.cli_support.options import File, output, overwrite
 from seqcnn.cli_support.renamed import command
+
+if TYPE_CHECKING:
+    from seqcnn.data.readers.file_kind import SequenceFormat
 
 
 @command()
@@ -15,8 +20,9 @@ from seqcnn.cli_support.renamed import command
 @click.argument("predictions", type=File)
 @output
 @overwrite
-def evaluate(dataset: Path, predictions: Path, output: Path, overwrite: bool) -> None:
-    """Score PREDICTIONS of the rows of a DATASET and write metrics.json.
+@prediction_options
+def evaluate(dataset: Path, predictions: Path, output: Path, overwrite: bool, form: SequenceFormat) -> None:
+    """Score PREDICTIONS of the rows of a DATASET, by seqcnn or others, and write metrics.json.
 
     \b
     seqcnn evaluate dataset.h5 predictions.tsv -o metrics.json
@@ -24,4 +30,4 @@ def evaluate(dataset: Path, predictions: Path, output: Path, overwrite: bool) ->
     from seqcnn.data.dataset import load_dataset
     from seqcnn.evaluation.evaluate import evaluate_file
 
-    evaluate_file(load_dataset(dataset), predictions, output, overwrite=overwrite)
+    evaluate_file(load_dataset(dataset), predictions, output, form=form, overwrite=overwrite)

@@ -12,6 +12,7 @@ import numpy as np
 from seqcnn.data.assay.noise_ceiling import no_ceiling_reason, noise_ceiling, scored_replicates
 from seqcnn.data.audit import leakage_subsets
 from seqcnn.data.dataset import Dataset
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import place, plural, show
 from seqcnn.evaluation.resampling import (
@@ -41,9 +42,16 @@ _CHUNK_ROWS = 400_000
 
 
 def evaluate_file(
-    dataset: Dataset, predictions: Path, output: Path, *, overwrite: bool = False
+    dataset: Dataset,
+    predictions: Path,
+    output: Path,
+    *,
+    form: SequenceFormat | None = None,
+    overwrite: bool = False,
 ) -> PredictionTable:
     """Score a table of predictions of every row of a dataset, and write the metrics as JSON.
+
+    `form` is how the table is written.
 
     Returns
     -------
@@ -57,7 +65,7 @@ def evaluate_file(
         If the output is one of the inputs, or exists and `overwrite` is False.
     """
     refuse_outputs((output,), (dataset.path, predictions), overwrite=overwrite)
-    table = PredictionTable.read(predictions, dataset.ids, dataset.target_names, dataset.transforms)
+    table = PredictionTable.read(predictions, dataset.ids, dataset.target_names, dataset.transforms, form)
     metrics = evaluate(dataset, table.mean)
     write_json(output, metrics)
     logger.info("%s: %s", place(output), _summary(metrics))

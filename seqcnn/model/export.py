@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch
-from seqcnn.data.readers.sequences import read_sequences
+from seqcnn.data.readers.sequences import log_changes, read_sequences
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
 from seqcnn.io.atomic import atomic_path, refuse_outputs, temporary_folder
 from seqcnn.model.inference.batches import BATCH
@@ -171,8 +171,10 @@ def _quantised(
 def _rows(model: LoadedModel, path: Path, form: SequenceFormat | None) -> Rows:
     """Read sequences and lay them into windows."""
     limit = model.header.layout.max_input_length
-    records = read_sequences(path, changes=Counter(), form=form, max_length=limit)
-    return model.lay_out(Batch.of(list(islice(records, MAX_ROWS_READ))))
+    changes: Counter[str] = Counter()
+    records = list(islice(read_sequences(path, changes=changes, form=form, max_length=limit), MAX_ROWS_READ))
+    log_changes(path, changes)
+    return model.lay_out(Batch.of(records), path)
 
 
 def _int8(content: bytes, bases: np.ndarray) -> bytes:

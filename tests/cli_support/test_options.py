@@ -6,7 +6,15 @@ from seqcnn.cli import app
 from seqcnn.cli_support.options import BEST_MODEL
 
 SHARED = ["--seed", "--threads", "--device", "--genome", "--epochs", "--window-bp", "--fdr", "--overwrite"]
-SHARED += ["--chromosome-prefix", "--sheet", "--sequence-column", "--id", "--encoding"]
+SHARED += [
+    "--chromosome-prefix",
+    "--sheet",
+    "--sequence-column",
+    "--id",
+    "--id-until",
+    "--decimal",
+    "--encoding",
+]
 
 
 OWN = {("fit", "--seed")}
@@ -38,3 +46,26 @@ def test_model_is_a_bundle_with_one_default():
                 assert parameter.help.startswith("Model bundle")
                 assert parameter.required == (command.name == "ensemble")
                 assert parameter.required or parameter.help.endswith(BEST_MODEL)
+
+
+READING = ["--sequence-column", "--id", "--id-until", "--sheet", "--decimal", "--encoding"]
+"""Options of `fit` that say how a table is written."""
+
+
+def flags(command):
+    return {flag for parameter in command.params for flag in parameter.opts}
+
+
+def test_a_command_that_reads_a_users_table_has_all_options_of_fit_that_say_how_it_is_written():
+    """A table of sequences is an argument `sequences` or the file of an option."""
+    files = {"sequences", "--sequences", "--start", "--int8"}
+    readers = {name for name, command in app.commands.items() if files & flags(command)}
+    assert readers == {
+        "attribute", "check", "design", "export", "fit", "marginalize", "motifs", "predict", "prepare",
+        "saturate", "variants",
+    }  # fmt: skip
+    assert set(READING) <= flags(app.commands["fit"])
+    for name in readers:
+        assert set(READING) <= flags(app.commands[name]), name
+        assert {"--genome", "--chromosome-prefix"} <= flags(app.commands[name]), name
+    assert set(READING[1:]) <= flags(app.commands["evaluate"])

@@ -8,6 +8,7 @@ import pytest
 from support.planted import planted
 
 from seqcnn.cli import main
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.errors import SequenceError, TableError, UsageError
 from seqcnn.genome.reference import open_reference
 from seqcnn.genome.variant.alleles import Kind
@@ -241,6 +242,14 @@ def test_pairs_are_scored_by_their_ids(library, model, tmp_path):
     assert counts == {"-": 1, "same": 1, "missing_contig": 1, "too_short": 1}
     assert float(rows[0]["effect"]) == pytest.approx(two - one, abs=1e-6)
     assert [row["reason"] for row in rows] == ["-", "same", "missing_contig", "too_short"]
+
+
+def test_ids_of_pairs_and_of_their_library_are_cut(library, model, tmp_path, caplog):
+    (tmp_path / "p.tsv").write_text("ref\talt\none|x\ttwo|y\n")
+    source = SequenceSource(sequences=library, form=SequenceFormat(id_until="pipe"))
+    assert score_pairs_file(tmp_path / "p.tsv", model, tmp_path / "e", source=source) == {"-": 1}
+    assert [(row["ref"], row["alt"]) for row in table(tmp_path / "e")] == [("one", "two")]
+    assert "p.tsv: 2 ids of " in caplog.text
 
 
 def test_the_numbers_of_a_pair_do_not_depend_on_the_others_of_its_table(library, model, tmp_path):

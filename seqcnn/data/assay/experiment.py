@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.data.assay.ids import uncut_notes
-from seqcnn.data.assay.input_files import bed_format, read_input_table, read_records, read_source
+from seqcnn.data.assay.input_files import read_input_table, read_records, read_source, sequences_kind
 from seqcnn.data.assay.lab.igvf_design import categories, joined, related_links, tidy
 from seqcnn.data.assay.lab.measured import Measurements
 from seqcnn.data.assay.lab.tables import element_loci, measurements
@@ -22,6 +21,7 @@ from seqcnn.data.assay.long_form import AGGREGATE, Aggregated, aggregate_rows
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.bed import PLACE, read_loci
 from seqcnn.data.readers.file_kind import Kind
+from seqcnn.data.readers.id_cut import uncut_notes
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
 from seqcnn.data.readers.tables import Table
@@ -70,7 +70,7 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     ConfigError, UsageError
         If the plan names a column twice, or both inputs are standard input.
     """
-    kind = bed_format(inputs, plan, sequence=plan.sequence).kind(inputs.sequences)
+    kind = sequences_kind(inputs, plan)
     _refuse_contradictions(inputs, plan, kind)
     same = inputs.is_one_table(plan.sheets)
     source, column, choice = read_source(inputs, plan, changes) if kind == "table" else (None, "", [])

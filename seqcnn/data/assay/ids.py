@@ -1,33 +1,21 @@
-"""Ids of sequences and of their table: cut on request, and hints on ids that do not match.
+"""Hints on ids of sequences and of their table that do not match.
 
-Ids are compared byte for byte.  Ids that would match only after a change (blanks, a version suffix, case)
-are reported and not changed.
+Ids are compared byte for byte.  Ids that would match only after a change (a cut, blanks, a version suffix,
+case) are reported and not changed.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import Literal, get_args
+from typing import get_args
 
-from seqcnn.errors import MAX_LISTED, TableError, counted, listed, show
-
-IdUntil = Literal["blank", "pipe", "colon"]
-"""The character before which an id ends."""
-
-_END = {"pipe": "|", "colon": ":"}
+from seqcnn.data.readers.id_cut import IdUntil, cut_id
+from seqcnn.errors import MAX_LISTED, counted, show
 
 _DATE_LIKE = re.compile(r"\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}|\d+(\.\d+)?E\+\d+")
-
-_CUT = "are cut at their first"
-
-
-def _cut(name: str, until: IdUntil) -> str:
-    """Return an id up to the first blank, pipe or colon."""
-    return (name.split() or [""])[0] if until == "blank" else name.split(_END[until], 1)[0]
 
 
 def _without(pattern: str) -> Callable[[str], str]:
@@ -36,7 +24,7 @@ def _without(pattern: str) -> Callable[[str], str]:
 
 
 _CUTS = {
-    f"the id is cut at its first {until}, --id-until {until}": partial(_cut, until=until)
+    f"the id is cut at its first {until}, --id-until {until}": partial(cut_id, until=until)
     for until in get_args(IdUntil)
 }
 _RULES: dict[str, Callable[[str], str]] = {
@@ -53,52 +41,6 @@ _RULES: dict[str, Callable[[str], str]] = {
     "Unicode is normalised (NFC)": partial(unicodedata.normalize, "NFC"),
 }
 """Change of ids -> function; of those that match as many ids the first one is recommended."""
-
-
-def cut_ids(
-    names: Sequence[str], until: IdUntil, *, where: str, changes: Counter[str], merge: bool = False
-) -> list[str]:
-    """Cut ids at their first blank, pipe or colon.
-
-    Parameters
-    ----------
-    names
-        The ids; the same one may be there several times.
-    until
-        The character.
-    where
-        The file, for messages.
-    changes
-        Counts of changes; updated.
-    merge
-        Whether different ids may become equal.
-
-    Raises
-    ------
-    TableError
-        If different ids become equal, or nothing of an id is left.
-    """
-    cut = [_cut(name, until) for name in names]
-    pairs = [(name, short) for name, short in zip(names, cut, strict=True) if name != short]
-    first: dict[str, str] = {}
-    faults = [f"nothing is left of {show(name, 40)}" for name, short in pairs if name.strip() and not short]
-    faults += [
-        f"{show(first[short], 40)} and {show(name, 40)} become {show(short, 40)}"
-        for name, short in zip(names, cut, strict=True)
-        if first.setdefault(short, name) != name and not merge
-    ]
-    if faults:
-        raise TableError(f"{where}: --id-until {until}: {listed(faults)}; ids must stay different")
-    if pairs:
-        changes[f"ids of {where} {_CUT} {until}, such as {' -> '.join(map(show, pairs[0]))}"] = len(pairs)
-    return cut
-
-
-def uncut_notes(until: IdUntil | None, changes: Collection[str]) -> list[str]:
-    """Return a note if ids were to be cut, and none was."""
-    if until is None or any(_CUT in change for change in changes):
-        return []
-    return [f"--id-until {until}: no id has a {until}; nothing was cut"]
 
 
 def id_hints(names: Sequence[str], ids: Sequence[str], matched: Collection[str]) -> list[str]:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from seqcnn.data.assay.ids import cut_ids
 from seqcnn.data.assay.lab.tables import any_id_column
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.bed import PLACE, interval_table
-from seqcnn.data.readers.file_kind import SequenceFormat, file_kind
+from seqcnn.data.readers.file_kind import Kind, SequenceFormat, file_kind
+from seqcnn.data.readers.id_cut import cut_ids
 from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.lab_formats import columns_without_header, element_id
 from seqcnn.data.readers.records import Record
@@ -27,9 +27,17 @@ Role = Literal["sequences", "targets"]
 """What an input holds."""
 
 
-def bed_format(inputs: Inputs, plan: DataPlan, *, sequence: str | None = None) -> SequenceFormat:
-    """Return how a BED file of sequences is read; `sequence` is refused there, as it is of a table."""
-    return SequenceFormat(sequence=sequence, genome=inputs.genome, chromosome_prefix=plan.chromosome_prefix)
+def sequences_kind(inputs: Inputs, plan: DataPlan) -> Kind:
+    """Return the kind of the file of sequences; refuse options of another kind (`read_source`: of tables)."""
+    kind = file_kind(inputs.sequences, inputs.genome)
+    if kind != "table":
+        replace(_intervals(inputs, plan), sequence=plan.sequence).refuse_unused(inputs.sequences, kind)
+    return kind
+
+
+def _intervals(inputs: Inputs, plan: DataPlan) -> SequenceFormat:
+    """Return how a BED file of sequences is read."""
+    return SequenceFormat(genome=inputs.genome, chromosome_prefix=plan.chromosome_prefix)
 
 
 def read_source(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> tuple[Table, str, list[str]]:
@@ -40,6 +48,7 @@ def read_source(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> tuple[
     except TableError:
         _refuse_swapped(table.name, inputs, plan)
         raise
+    _intervals(inputs, plan).refuse_unused(inputs.sequences, "table")
     table = ids_first(table, column) if plan.id is None else table
     if inputs.is_one_table(plan.sheets) and plan.id is None:
         table, naming = with_ids(table, column)
@@ -127,7 +136,7 @@ def read_records(
 ) -> list[Record]:
     """Read the sequences; their names must be unique."""
     if source is None:
-        records = read_sequences(inputs.sequences, form=bed_format(inputs, plan), changes=changes)
+        records = read_sequences(inputs.sequences, form=_intervals(inputs, plan), changes=changes)
     else:
         records = table_records(source, column, id_column=plan.id, changes=changes)
     loaded = load_records(records, inputs.sequences, inputs.genome)

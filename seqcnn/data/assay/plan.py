@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from seqcnn.data.assay.ids import IdUntil
 from seqcnn.data.assay.weights import WeightBy
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
+from seqcnn.data.readers.id_cut import IdUntil
 from seqcnn.data.readers.tables import Decimal
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.data.transform import TransformName

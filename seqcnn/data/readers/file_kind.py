@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from seqcnn.data.readers.genome.bed_lines import is_comment, is_header, is_interval
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.readers.genome.peak_lines import is_peak, is_peak_header
+from seqcnn.data.readers.id_cut import IdUntil
 from seqcnn.data.readers.lab_formats import columns_without_header
 from seqcnn.data.readers.table_file import TableFormat
 from seqcnn.errors import UsageError
@@ -36,6 +37,8 @@ class SequenceFormat(TableFormat):
     """Column of the sequences of a table; None is the only one that is called like one."""
     id: str | None = None
     """Column of the ids of a table; None is that of `Table.id_column`."""
+    id_until: IdUntil | None = None
+    """Cut the ids at their first blank, pipe or colon."""
     genome: Path | None = None
     """Genome FASTA of the intervals of a BED file."""
     chromosome_prefix: ChromosomePrefix | None = None
@@ -54,10 +57,16 @@ class SequenceFormat(TableFormat):
             "--id": self.id,
             "--sheet": self.sheet,
             "--encoding": self.encoding,
+            "--decimal": None if self.decimal == "." else self.decimal,
+        }
+        intervals: dict[str, object] = {
+            "--genome": self.genome,
+            "--chromosome-prefix": self.chromosome_prefix,
         }
         options: dict[str, dict[str, object]] = {
+            "file of sequences": {} if kind in get_args(Kind) else {"--id-until": self.id_until},
             "table": {} if kind == "table" else table,
-            "BED file": {} if kind == "bed" else {"--chromosome-prefix": self.chromosome_prefix},
+            "BED file": {} if kind == "bed" else intervals,
         }
         for expected, values in options.items():
             if unused := [option for option, value in values.items() if value is not None]:

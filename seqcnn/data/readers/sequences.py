@@ -13,6 +13,7 @@ from seqcnn.data.readers.bed import read_intervals
 from seqcnn.data.readers.fasta import read_fasta, read_fasta_batches
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, TOO_LONG, count_changes
 from seqcnn.data.readers.file_kind import SequenceFormat
+from seqcnn.data.readers.id_cut import cut_batches
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
 from seqcnn.data.readers.table_file import read_table
@@ -24,6 +25,8 @@ from seqcnn.sequence.onehot import is_missing, pack
 from seqcnn.sequence.window import MAX_LENGTH
 
 logger = logging.getLogger(__name__)
+
+_CUT_AT_ONCE = 4096  # records whose ids are cut together
 
 _MIN_LETTERS = 8  # of cells that are DNA in a column of any name
 
@@ -63,6 +66,9 @@ def read_sequences(
         If there is no such file, no genome for a BED file, or an option of another kind of file.
     """
     form = form or SequenceFormat()
+    if form.id_until is not None:
+        batches = read_batches(path, _CUT_AT_ONCE, changes=changes, form=form, max_length=max_length)
+        return (record for batch in batches for record in batch.records())
     kind = form.kind(path)
     if kind == "bed":
         if form.genome is None:
@@ -83,10 +89,17 @@ def read_batches(
     max_length: int = MAX_LENGTH,
 ) -> Iterator[Batch]:
     """Yield batches of `n` records of a sequence source, see `read_sequences`; the last may be smaller."""
-    if (form or SequenceFormat()).kind(path) != "fasta":
-        records = read_sequences(path, changes=changes, form=form, max_length=max_length)
-        return batches_of(records, n)
-    return resized(read_fasta_batches(path, max_length=max_length, changes=changes), n)
+    form = form or SequenceFormat()
+    if form.kind(path) != "fasta":
+        records = read_sequences(
+            path, changes=changes, form=replace(form, id_until=None), max_length=max_length
+        )
+        batches = batches_of(records, n)
+    else:
+        batches = resized(read_fasta_batches(path, max_length=max_length, changes=changes), n)
+    if form.id_until is None:
+        return batches
+    return cut_batches(batches, form.id_until, where=source_name(path), changes=changes)
 
 
 def _read_table_sequences(

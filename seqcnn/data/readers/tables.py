@@ -41,6 +41,9 @@ ID_COLUMNS = (
 )
 """Names of columns that hold ids, in lower case; the only one of a table is its id column."""
 
+OPTIONS = ("--missing", "--decimal")
+"""Options that read cells which are no numbers."""
+
 MIN_NUMBERS = 0.5
 """Smallest share of numbers among the cells of a column of numbers."""
 
@@ -103,7 +106,12 @@ class Table:
         return cells
 
     def numbers(
-        self, column: str, *, id_column: str, missing: Sequence[str] = MISSING, options: bool = True
+        self,
+        column: str,
+        *,
+        id_column: str,
+        missing: Sequence[str] = MISSING,
+        options: Sequence[str] = OPTIONS,
     ) -> NDArray[np.float64]:
         """Read a column as decimal numbers.
 
@@ -116,7 +124,7 @@ class Table:
         missing
             The cells that mean "not measured", as written; a number also stands for equal ones.
         options
-            Whether messages name the options `--missing` and `--decimal`.
+            Options that messages may name, of `OPTIONS`.
 
         Returns
         -------
@@ -132,7 +140,7 @@ class Table:
         texts = [self._with_point(cell) for cell in cells]
         bad = [i for i, cell in enumerate(cells) if cell not in absent and not is_number(texts[i])]
         if bad:
-            hint = self._hint([cells[i] for i in bad]) if options else "expected numbers"
+            hint = self._hint([cells[i] for i in bad], options)
             raise self._not_numbers(column, bad, id_column=id_column, hint=hint)
         pairs = zip(cells, texts, strict=True)
         values = np.array([np.nan if cell in absent else float(text) for cell, text in pairs], np.float64)
@@ -205,11 +213,11 @@ class Table:
         where = f"{self.name}: column {show(column, 40)}: {listed(faults, len(bad))}"
         return TableError(f"{where}; {hint}")
 
-    def _hint(self, bad: Sequence[str]) -> str:
+    def _hint(self, bad: Sequence[str], options: Sequence[str]) -> str:
         """Return what is expected in place of cells that are no numbers, and the options that read them."""
         first = bad[0].strip()
         hint = "expected a number such as -1.5 or 2e-3"
-        if first.lower() in MISSING_WORDS:
+        if first.lower() in MISSING_WORDS and "--missing" in options:
             hint += f"; if it means 'not measured', write NA or pass {missing_option(bad[0])}"
         elif _NUMBER.fullmatch(first):
             hint = f"expected numbers from -{LARGEST:.3g} to {LARGEST:.3g}, without blanks around them"
@@ -217,7 +225,7 @@ class Table:
             hint += ", with a decimal point and no thousands separator"
             if self.decimal == "." and _COMMA.fullmatch(first):
                 hint += "; or, if the comma is the decimal separator, pass --decimal ,"
-        elif len(texts := dict.fromkeys(bad)) <= MAX_LISTED:
+        elif "--missing" in options and len(texts := dict.fromkeys(bad)) <= MAX_LISTED:
             hint += f"; if it means 'not measured', write NA or pass {missing_options(texts)}"
         return hint
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from seqcnn.data.readers.file_kind import SequenceFormat, file_kind
+from seqcnn.data.readers.id_cut import cut_ids
+from seqcnn.data.readers.sequences import log_changes
 from seqcnn.data.readers.table_file import TableFormat, read_table
 from seqcnn.errors import TableError, UsageError, refuse_control
 from seqcnn.genome.variant.effects import score_pairs
@@ -67,10 +69,7 @@ def score_pairs_file(
     if source.chromosome_prefix:
         raise UsageError("--chromosome-prefix: belongs to a VCF, not to --pairs")
     target = chosen_target(model, plan.target)
-    table = read_table(pairs, _pairs_format(source.sequences, source.form))
-    ids = list(zip(table.text("ref"), table.text("alt"), strict=True))
-    for line, pair in zip(table.lines, ids, strict=True):
-        refuse_control(pair, f"{table.name}, line {line}", TableError)
+    ids = _read_pairs(pairs, source.sequences, source.form)
     records = read_library(source.sequences, _library_format(source.sequences, source.form))
     alleles = [_windows(records, ref, alt, header=model.header) for ref, alt in ids]
     null = null_distributions(model, RecordWindows(records, model.header), plan, target=target)
@@ -89,14 +88,30 @@ def score_pairs_file(
     return tally.reasons
 
 
+def _read_pairs(pairs: Path, library: Path, form: SequenceFormat) -> list[tuple[str, str]]:
+    """Return the ids of the reference and of the alternative of each pair, cut if the form says so."""
+    table = read_table(pairs, _pairs_format(library, form))
+    refs, alts = table.text("ref"), table.text("alt")
+    for line, pair in zip(table.lines, zip(refs, alts, strict=True), strict=True):
+        refuse_control(pair, f"{table.name}, line {line}", TableError)
+    if form.id_until is not None:
+        changes: Counter[str] = Counter()
+        ids = cut_ids([*refs, *alts], form.id_until, where=table.name, changes=changes)
+        refs, alts = ids[: len(refs)], ids[len(refs) :]
+        log_changes(pairs, changes)
+    return list(zip(refs, alts, strict=True))
+
+
 def _pairs_format(library: Path, form: SequenceFormat) -> TableFormat:
     """Return how the pairs are read; the sheet is that of the library if it is a workbook."""
-    return TableFormat(sheet=None if is_spreadsheet(library) else form.sheet, encoding=form.encoding)
+    return TableFormat(
+        sheet=None if is_spreadsheet(library) else form.sheet, encoding=form.encoding, decimal=form.decimal
+    )
 
 
 def _library_format(library: Path, form: SequenceFormat) -> SequenceFormat:
-    """Return how the library is read; sheet and encoding are those of the pairs if it is no table."""
-    return form if file_kind(library) == "table" else replace(form, sheet=None, encoding=None)
+    """Return how the library is read; options of tables are those of the pairs if it is no table."""
+    return form if file_kind(library) == "table" else replace(form, sheet=None, encoding=None, decimal=".")
 
 
 def _windows(records: dict[str, bytes], ref: str, alt: str, *, header: Header) -> WindowsOrReason:

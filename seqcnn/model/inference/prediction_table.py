@@ -9,14 +9,17 @@ Column `<target>_sd` is the standard deviation, if there are several members or 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from seqcnn.data.assay.target_names import ENDINGS, ID_COLUMN, OOD_COLUMN
-from seqcnn.data.readers.table_file import TableFormat, read_table
+from seqcnn.data.readers.file_kind import SequenceFormat
+from seqcnn.data.readers.id_cut import cut_ids, uncut_notes
+from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import Table
 from seqcnn.data.transform import Transform
 from seqcnn.errors import TableError, listed, place, show
@@ -90,8 +93,11 @@ class PredictionTable:
         ids: Sequence[str],
         targets: Sequence[str],
         transforms: Mapping[str, Transform] | None = None,
+        form: SequenceFormat | None = None,
     ) -> PredictionTable:
         """Read a table; rows and columns are put in the order of `ids` and `targets`.
+
+        `form` is how the table is written; by default its ids are in the column `id`.
 
         Predictions of a target with a transform are read from the column of its scale, such as `log2(y)`;
         without it those of its column `y` are transformed, and standard deviations are not read.
@@ -102,8 +108,8 @@ class PredictionTable:
             If a row, a target or a number is missing, a name is there twice, an SD is below 0, or a
             prediction on the original scale has no value on that of the training.
         """
-        table = read_table(path, TableFormat(tidy=False))
-        row = {name: i for i, name in enumerate(table.unique("id"))}
+        table = _read(path, form or SequenceFormat())
+        row = {name: i for i, name in enumerate(table.unique(ID_COLUMN))}
         if missing := [show(name) for name in ids if name not in row]:
             raise TableError(
                 f"{place(path)}: no prediction for {listed(missing)}; run `seqcnn predict` on the dataset"
@@ -123,6 +129,20 @@ class PredictionTable:
         return cls(mean, sd)
 
 
+def _read(path: Path, form: SequenceFormat) -> Table:
+    """Read a table whose ids are in the column `id`, cut if the form says so."""
+    table = read_table(path, replace(form, tidy=False))
+    ids = table.text(form.id or ID_COLUMN)
+    if form.id_until is not None:
+        changes: Counter[str] = Counter()
+        ids = cut_ids(ids, form.id_until, where=table.name, changes=changes)
+        for note in uncut_notes(form.id_until, changes):
+            logger.warning("%s", note)
+    others = [i for i, name in enumerate(table.columns) if name not in (ID_COLUMN, form.id)]
+    rows = [[name, *(row[i] for i in others)] for name, row in zip(ids, table.rows, strict=True)]
+    return replace(table, columns=[ID_COLUMN, *(table.columns[i] for i in others)], rows=rows)
+
+
 def _transformed(
     y_hat: np.ndarray, targets: Sequence[str], transforms: Mapping[str, Transform], path: Path
 ) -> np.ndarray:
@@ -140,9 +160,11 @@ def _transformed(
 
 def _numbers_of(table: Table, columns: Sequence[str], order: Sequence[int]) -> np.ndarray:
     """Return some columns of some rows, float64 (n, columns), and refuse an empty cell."""
-    numbers = np.stack([table.numbers(name, id_column="id", options=False) for name in columns], axis=1)
+    numbers = np.stack(
+        [table.numbers(name, id_column=ID_COLUMN, options=("--decimal",)) for name in columns], axis=1
+    )
     numbers = numbers[order]
-    ids = table.text("id")
+    ids = table.text(ID_COLUMN)
     if empty := [show(ids[order[i]]) for i in np.flatnonzero(~np.isfinite(numbers).all(1)).tolist()]:
         raise TableError(
             f"{table.name}: empty prediction for {listed(empty)}; expected a number in each cell"

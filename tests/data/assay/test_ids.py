@@ -1,50 +1,11 @@
 """Ids that are cut on request, and hints on ids that do not match."""
 
-from collections import Counter
-
 import numpy as np
 import pytest
 from support.command_line import cli as run
 
-from seqcnn.data.assay.ids import cut_ids, id_hints, uncut_notes
+from seqcnn.data.assay.ids import id_hints
 from seqcnn.data.dataset import load_dataset
-from seqcnn.errors import TableError
-
-
-def cut(names, until, **options):
-    changes: Counter[str] = Counter()
-    return cut_ids(names, until, where="t.tsv", changes=changes, **options), dict(changes)
-
-
-@pytest.mark.parametrize(
-    ("until", "name", "expected"),
-    [
-        ("blank", " s1\tx y", "s1"),
-        ("pipe", "s1|chr1:5|+", "s1"),
-        ("colon", "s1::chr1:5-9(+)", "s1"),
-        ("colon", "s1|x", "s1|x"),
-        ("blank", " ", ""),
-    ],
-)
-def test_ids_are_cut_at_the_first_such_character(until, name, expected):
-    assert cut([name], until)[0] == [expected]
-
-
-def test_what_was_cut_is_counted_with_an_example():
-    changes = cut(["a", "b:1", "c:2"], "colon")[1]
-    assert changes == {"ids of t.tsv are cut at their first colon, such as 'b:1' -> 'b'": 2}
-    assert uncut_notes("colon", changes) == []
-    assert uncut_notes("colon", {}) == ["--id-until colon: no id has a colon; nothing was cut"]
-    assert uncut_notes(None, {}) == []
-
-
-def test_a_cut_that_makes_ids_equal_is_refused():
-    with pytest.raises(TableError, match=r"t.tsv: --id-until pipe: 'a\|1' and 'a\|2' become 'a'; ids must"):
-        cut(["a|1", "a|2"], "pipe")
-    with pytest.raises(TableError, match=r"--id-until pipe: nothing is left of '\|1'"):
-        cut(["|1", "a"], "pipe")
-    assert cut(["a|1", "a|2"], "pipe", merge=True)[0] == ["a", "a"]
-    assert cut(["a|1", "a|1"], "pipe")[0] == ["a", "a"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.transform import Transform
 from seqcnn.errors import TableError
 from seqcnn.io.table_output import column_lines
@@ -141,3 +142,12 @@ def test_predictions_of_another_scale_are_refused(tmp_path, column, value, pseud
 def test_only_a_name_that_begins_a_formula_is_changed_for_a_spreadsheet(name):
     begins = name[:1] in ("=", "+", "-", "@", "\t", "\r") and name != ""
     assert spreadsheet_safe(name) == ("'" if begins else "") + name
+
+
+def test_predictions_of_other_tools_are_read_with_the_options_of_tables(tmp_path):
+    (tmp_path / "p.csv").write_text("gene;y\na|1;0,5\nb|2;1,5\n")
+    form = SequenceFormat(id="gene", id_until="pipe", decimal=",")
+    table = PredictionTable.read(tmp_path / "p.csv", ["b", "a"], ["y"], form=form)
+    assert table.mean.tolist() == [[1.5], [0.5]]
+    with pytest.raises(TableError, match=r"if the comma is the decimal separator, pass --decimal ,$"):
+        PredictionTable.read(tmp_path / "p.csv", ["a|1"], ["y"], form=SequenceFormat(id="gene"))
