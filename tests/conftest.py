@@ -1,3 +1,4 @@
+import functools
 import logging
 import os
 from unittest import mock
@@ -8,13 +9,21 @@ from support.planted import planted, split_of
 LONGEST_FIRST = (
     "workflow/test_snakefile.py",
     "notebooks/test_notebooks.py",
-    "report/test_hostile_names.py",
-    "robustness/test_other_user.py",
     "robustness/test_disk_faults.py",
-    "robustness/test_fuzz.py",
     "model/training/test_resume.py",
+    "model/test_export.py",
+    "robustness/test_bad_inputs.py",
+    "robustness/test_resource_limits.py",
+    "report/test_hostile_names.py",
+    "benchmarks/test_validation.py",
+    "report/test_report.py",
+    "robustness/test_other_user.py",
+    "report/biology/test_sections.py",
+    "robustness/test_fuzz.py",
+    "model/inference/test_trained_model.py",
+    "model/inference/test_threads.py",
 )
-"""Files that take a minute or more: workers that take these first end at the same time."""
+"""Files that take ten seconds or more: workers that take these first end at the same time."""
 
 
 def share_cores() -> None:
@@ -84,6 +93,17 @@ def model(bundle):
     import seqcnn
 
     return seqcnn.load_model(bundle)
+
+
+@pytest.fixture(scope="session")
+def quick_export():
+    """Let PyTorch's exporter parse the sources of its 497 operators once, not in every export."""
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    operators = staticmethod(functools.cache(ONNXRegistry.from_torchlib))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ONNXRegistry, "from_torchlib", operators)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,8 @@ from seqcnn.model.onnx.onnx_model import ExportedModel
 from seqcnn.model.open_model import open_model
 from seqcnn.sequence.window import Layout
 
+pytestmark = pytest.mark.usefixtures("quick_export")
+
 SEQUENCES = planted(100, seed=5)[0]
 
 
@@ -39,7 +41,7 @@ def run(*arguments):
 
 
 @pytest.fixture(scope="module")
-def exported(bundle, tmp_path_factory):
+def exported(bundle, tmp_path_factory, quick_export):
     path = tmp_path_factory.mktemp("export") / "model.onnx"
     export(bundle, path)
     return path
@@ -62,14 +64,14 @@ def untrained(bundle, path, **changes):
 
 MOTIFS = {"activation": "exponential", "rc_tied_filters": True}
 NETWORKS = [
-    *((name, {} if name != "dream_rnn" else encoder.EXAMPLES[0]) for name, encoder in ENCODERS.items()),
-    *((name, encoder.EXAMPLES[-1]) for name, encoder in ENCODERS.items()),
-    ("cnn", MOTIFS),
+    *((name, {}, 41) for name in ENCODERS if name != "dream_rnn"),  # of four million weights
+    *((name, encoder.EXAMPLES[0], 30) for name, encoder in ENCODERS.items()),
+    *((name, encoder.EXAMPLES[-1], length) for name, encoder in ENCODERS.items() for length in (30, 41)),
+    *(("cnn", MOTIFS, length) for length in (30, 41)),
 ]
 
 
-@pytest.mark.parametrize("length", [30, 41])
-@pytest.mark.parametrize(("encoder", "args"), NETWORKS)
+@pytest.mark.parametrize(("encoder", "args", "length"), NETWORKS)
 def test_every_encoder_predicts_the_same_on_every_engine(encoder, args, length, bundle, tmp_path):
     layout = Layout(length, align="center", flank5="ACG")  # of which a window of 41 bp is padded
     changes = {"encoder": encoder, "args": args, "layout": layout}
@@ -83,19 +85,24 @@ def test_every_encoder_predicts_the_same_on_every_engine(encoder, args, length, 
         assert (found.ood == expected.ood).all()
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_ensembles_noise_and_both_strands_are_exported(engine, bundle, tmp_path):
+@pytest.fixture(scope="module")
+def ensemble(bundle, tmp_path_factory, quick_export):
+    """Return the folder of an ensemble of three members with noise and both strands, and of its export."""
+    folder = tmp_path_factory.mktemp("ensemble")
     changes = {"encoder": "cnn", "args": {}, "members": 3, "predicts_noise": True, "strand": "double"}
-    path = untrained(bundle, tmp_path / "m.safetensors", **changes)
-    expected = load_model(path).predict_members(rows_of(load_model(path)))
-    export(path, tmp_path / "m.onnx")
-    found = open_model(tmp_path / "m.onnx", engine=engine, threads=1).predict_members(
-        rows_of(load_model(path))
-    )
+    export(untrained(bundle, folder / "m.safetensors", **changes), folder / "m.onnx")
+    return folder
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_ensembles_noise_and_both_strands_are_exported(engine, ensemble):
+    model = load_model(ensemble / "m.safetensors")
+    expected = model.predict_members(rows_of(model))
+    found = open_model(ensemble / "m.onnx", engine=engine, threads=1).predict_members(rows_of(model))
     assert found.members.shape == found.noise_sd.shape == (3, 100, 1)
     assert np.allclose(found.members, expected.members, atol=1e-5)
     assert np.allclose(found.noise_sd, expected.noise_sd, atol=1e-5)
-    nothing = open_model(tmp_path / "m.onnx").predict_members(rows_of(load_model(path), []))
+    nothing = open_model(ensemble / "m.onnx").predict_members(rows_of(model, []))
     assert nothing.members.shape == nothing.noise_sd.shape == (3, 0, 1)
 
 
@@ -259,16 +266,15 @@ def test_the_option_knows_every_engine():
     assert (*option.type.choices,) == ENGINE_NAMES == ("auto", "torch", *ENGINES)
 
 
-def test_the_first_batch_is_run_before_there_are_several_threads(bundle, tmp_path):
-    export(bundle, tmp_path / "m.onnx")
-    exported, threads = read_exported(tmp_path / "m.onnx"), []
+def test_the_first_batch_is_run_before_there_are_several_threads(exported):
+    network, threads = read_exported(exported), []
 
     def run(bases):
         threads.append(threading.current_thread())
         return [np.zeros((1, len(bases), 1), np.float32)]
 
-    model = ExportedModel(exported, Runner("openvino", run, 2))
+    model = ExportedModel(network, Runner("openvino", run, 2))
     assert threads == [threading.current_thread()]
-    model.predict_members(exported.header.layout.rows([bytes(30)] * 3 * exported.batch))
+    model.predict_members(network.header.layout.rows([bytes(30)] * 3 * network.batch))
     assert len(threads) == 4
     assert threading.current_thread() not in threads[1:]
