@@ -15,6 +15,8 @@ from benchmarks.reliability.writing_commands import WRITING, run
 from seqcnn.cli import app
 from seqcnn.model import baseline, train
 
+pytestmark = pytest.mark.usefixtures("quick_export")
+
 
 class Disk:
     """A disk whose `at`-th call that changes it fails."""

@@ -12,6 +12,8 @@ from support.writing_commands import TRIED, written
 from benchmarks.reliability.writing_commands import WRITING, run
 from seqcnn.genome.track import bigwig
 
+pytestmark = pytest.mark.usefixtures("quick_export")
+
 NOBODY = 65534
 
 
