@@ -24,6 +24,9 @@ class Encoder(nn.Module):
     EXAMPLES: ClassVar[Sequence[Mapping[str, Any]]] = ({},)
     """Arguments of small networks, for tests and quick runs; together they use every option."""
 
+    ADDED_ARGS: ClassVar[Mapping[str, Any]] = {}
+    """Arguments that earlier bundles do not name, with the values that they had then."""
+
     def __init__(self, length: int) -> None:
         super().__init__()
         self.length = length

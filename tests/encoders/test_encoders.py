@@ -246,7 +246,7 @@ def test_filters_of_both_strands_see_the_same_on_either():
 
 
 def test_only_the_first_layer_of_the_cnn_is_exponential():
-    blocks = ENCODERS["cnn"](20, activation="exponential").blocks
+    blocks = ENCODERS["cnn"](20, rc_tied_filters=False, pooling="max").blocks
     assert [type(block.activation).__name__ for block in blocks] == ["Exponential", "ReLU"]
     assert [[type(part).__name__ for part in block.children()] for block in blocks] == [
         ["Conv2d", "MaxPool", "BatchNorm2d", "Exponential", "Dropout2d"],

@@ -215,7 +215,9 @@ def test_an_indel_is_compared_with_indels_of_its_length(repeats, model, tmp_path
         null = NullDistributions(model, GenomeWindows(opened, 30), target=0, n=200, seed=1)
         for row, kind in ((one, Kind(0, 1)), (other, Kind(1, 1))):
             expected = percentiles(np.array([float(row["effect"])]), null.effects(kind))
-            assert float(row["percentile"]) == pytest.approx(expected[0], abs=0.26)  # the effect is rounded
+            assert float(row["percentile"]) == pytest.approx(
+                expected[0], abs=0.51
+            )  # a rank: the effect is rounded
 
 
 @pytest.fixture

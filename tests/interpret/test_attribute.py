@@ -57,8 +57,8 @@ def test_ism_attributions_are_the_prediction_less_the_mean_of_the_other_bases(mo
 @pytest.mark.parametrize(
     ("encoder", "args", "steps"),
     [
-        ("cnn", {}, 3e-4),
-        ("cnn", {"activation": "exponential", "rc_tied_filters": True}, 2e-3),
+        ("cnn", {"activation": "relu", "rc_tied_filters": False, "pooling": "max"}, 3e-4),
+        ("cnn", {}, 2e-3),
         ("mlp", {}, 3e-4),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from seqcnn.model.inference.device import resolve_device
 from seqcnn.model.inference.original_scale import table_values, transforms_of
 from seqcnn.model.inference.predict_records import lay_out
 from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
-from seqcnn.model.network.bundle import load_bundle, save_bundle
+from seqcnn.model.network.bundle import build, load_bundle, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.kmer_baseline import KmerBaseline, require_network
 from seqcnn.model.network.ood import out_of_distribution
@@ -40,6 +40,11 @@ class LoadedModel(nn.Module):
     def __init__(self, network: Network | KmerBaseline, header: Header, path: Path | None = None) -> None:
         super().__init__()
         self.network, self.header, self.path = network, header, path
+
+    def __reduce__(self) -> tuple[Callable[..., LoadedModel], tuple[Any, ...]]:
+        """Pickle the header and the weights, from which the model is built again on the CPU."""
+        weights = {name: tensor.cpu() for name, tensor in self.network.state_dict().items()}
+        return _built_again, (type(self), self.header, self.path, weights, self.training)
 
     @property
     def regressor(self) -> Network:
@@ -151,6 +156,15 @@ class LoadedModel(nn.Module):
         if x.shape[1:] != (4, self.header.layout.length):
             expected = f"expected (N, 4, {self.header.layout.length})"
             raise SequenceError(f"array of shape {tuple(x.shape)}; {expected}")
+
+
+def _built_again(
+    kind: type[LoadedModel], header: Header, path: Path | None, weights: Mapping[str, Tensor], training: bool
+) -> LoadedModel:
+    """Build a model that was pickled; torch pickles no module with reverse-complement tied filters."""
+    network = build(header)
+    network.load_state_dict(weights)
+    return kind(network, header, path).train(training)
 
 
 def load_model(path: str | Path, device: str = "cpu") -> LoadedModel:

@@ -68,10 +68,11 @@ def _assemble(header: Header) -> Network | KmerBaseline:
     if header.encoder in BUNDLE_ARGS:
         return unfitted_baseline(header)
     schema = args_schema(header.encoder, "model")
-    args = validate(schema, header.args, "model: args").model_dump()
+    encoder = ENCODERS[header.encoder]
+    args = validate(schema, {**encoder.ADDED_ARGS, **header.args}, "model: args").model_dump()
     members = [
         SequenceRegressor(
-            ENCODERS[header.encoder](header.layout.length, **args),
+            encoder(header.layout.length, **args),
             len(header.targets),
             header.link,
             predicts_noise=header.predicts_noise,

@@ -33,6 +33,13 @@ def test_a_saved_model_predicts_the_same_bit_for_bit(name, header, tmp_path):
     assert not loaded.training
 
 
+def test_a_bundle_older_than_an_argument_has_the_value_of_that_time(header):
+    older = header.model_copy(update={"encoder": "cnn", "args": {"filters": [4, 4]}})
+    newer = header.model_copy(update={"encoder": "cnn", "args": {"filters": [4, 4], "pooling": "mean"}})
+    pools = [type(build(h).encoder.blocks[1].pool).__name__ for h in (older, newer)]
+    assert pools == ["MaxPool", "MeanPool"]
+
+
 def test_a_bundle_tells_the_threads_of_its_training(header):
     assert header.threads == 1
 
@@ -133,7 +140,7 @@ def test_building_a_network_draws_its_weights_from_the_seed_alone(header):
     assert all(torch.equal(first[key], tensor) for key, tensor in build(header).state_dict().items())
     torch.manual_seed(5)
     encoder = ENCODERS[header.encoder](header.layout.length, **header.args)
-    assert torch.equal(first["encoder.blocks.0.conv.weight"], encoder.blocks[0].conv.weight)
+    assert all(torch.equal(first[f"encoder.{key}"], tensor) for key, tensor in encoder.state_dict().items())
 
 
 def test_a_network_too_large_for_any_machine_is_refused_by_name(header):

@@ -7,6 +7,7 @@ from support.command_line import cli
 from seqcnn.model.inference.conformal import calibrate
 from seqcnn.model.inference.coverage import coverage_of_fifths, narrow_fifth
 from seqcnn.model.inference.predictions import Predictions
+from seqcnn.model.network.bundle import save_bundle
 from seqcnn.model.network.cautions import cautions, few_members, narrow_intervals, weakness
 from seqcnn.model.network.header import FifthsCoverage
 
@@ -52,7 +53,9 @@ def test_several_bundles_count_their_networks_together_and_repeat_nothing(model)
     assert list(cautions([header_of(model, 0.9, 5)])) == []
 
 
-def test_predict_says_it_of_a_bundle_that_was_named(bundle, tmp_path, capsys):
+def test_predict_says_it_of_a_bundle_that_was_named(model, tmp_path, capsys):
+    bundle = tmp_path / "weak.safetensors"
+    save_bundle(bundle, model.network, header_of(model, 0.1))
     (tmp_path / "x.fa").write_text(f">a\n{'ACGTA' * 6}\n")
     assert cli("predict", tmp_path / "x.fa", "-m", bundle, "-o", tmp_path / "y.tsv") == 0
     assert "warning: the model hardly predicts its own validation rows" in capsys.readouterr().err
