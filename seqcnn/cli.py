@@ -41,6 +41,7 @@ from seqcnn.commands.scan import scan
 from seqcnn.commands.seqlets import seqlets
 from seqcnn.commands.simulate import simulate
 from seqcnn.commands.train import train
+from seqcnn.commands.tune import tune
 from seqcnn.commands.variants import variants
 from seqcnn.errors import EnvironmentFault, SeqcnnError, out_of_memory
 from seqcnn.io.atomic import environment_fault
@@ -50,9 +51,9 @@ from seqcnn.plotting.rc_file import ignore_rc_file
 logger = logging.getLogger("seqcnn")
 
 COMMANDS = (
-    fit, init, run, simulate, fetch, check, prepare, audit, train, ensemble, baseline, predict, attribute,
-    seqlets, motifs, marginalize, design, variants, saturate, scan, evaluate, controls, cross_validate,
-    learning_curve, report, info, export,
+    fit, init, run, simulate, fetch, check, prepare, audit, train, tune, ensemble, baseline, predict,
+    attribute, seqlets, motifs, marginalize, design, variants, saturate, scan, evaluate, controls,
+    cross_validate, learning_curve, report, info, export,
 )  # fmt: skip
 """In the order of `--help`."""
 

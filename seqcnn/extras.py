@@ -20,6 +20,7 @@ EXTRAS = {
     "genome": {"pybigtools": "pybigtools"},
     "design": {"ledidi": "ledidi"},
     "parquet": {"pyarrow": "pyarrow"},
+    "tune": {"optuna": "optuna"},
 }
 """Extra -> package -> its module."""
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from seqcnn.api.fit_inputs import refuse_run
-from seqcnn.config.fit_plan import FitPlan
+from seqcnn.config.fit_plan import TUNED, FitPlan
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import place
 from seqcnn.evaluation.controls import controls
@@ -25,6 +26,8 @@ from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.predict import predict_dataset
 from seqcnn.model.train import Machine, train_once
 from seqcnn.model.training.timing import training_seconds
+from seqcnn.model.tune import tune
+from seqcnn.model.tuning.space import changed
 from seqcnn.plotting.formatting import duration
 from seqcnn.report.content.summary import conclusion
 from seqcnn.report.report import write_report
@@ -62,6 +65,7 @@ def fit_folder(
     """
     refuse_run(output)
     dataset.save(output / "dataset.h5")
+    plan = search(dataset, plan, output / "tuning", machine=machine)
     models = train_models(dataset, plan, output, machine=machine)
     models |= fit_baselines(dataset, plan, output, machine=machine)
     for path, model in models.items():
@@ -79,6 +83,24 @@ def fit_folder(
     bundle, page = output / run.best.model / run.best.name / BUNDLE, output / "report.html"
     logger.info("model with the best validation score: %s; report: %s", place(bundle), place(page))
     return best_model(plan, models)
+
+
+def search(dataset: Dataset, plan: FitPlan, folder: Path, *, machine: Machine | None = None) -> FitPlan:
+    """Return a plan with the configuration that its search found, if it has one; see `seqcnn.model.tune`.
+
+    The network that the search starts from is left out if no other configuration was better.
+    """
+    if plan.hours is None:
+        return plan
+    machine = machine or Machine()
+    config = tune(dataset, folder, configs=plan.starts, hours=plan.hours, seed=plan.seeds[0], machine=machine)
+    untuned = config.model_copy(update={"tuning": None})
+    others = {
+        name: other
+        for name, other in plan.networks.items()
+        if name != TUNED and changed(other, {}) != untuned
+    }
+    return replace(plan, networks={TUNED: config} | others)
 
 
 def train_models(

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from seqcnn.api.fit_data import Reading, dataset_in_memory, file_plan, table_path
-from seqcnn.api.fit_folder import best_model, fit_baselines, fit_folder, train_models
+from seqcnn.api.fit_folder import best_model, fit_baselines, fit_folder, search, train_models
 from seqcnn.api.fit_inputs import refuse_inputs
 from seqcnn.api.frames import file_path, genome_path
 from seqcnn.api.model import Model
 from seqcnn.api.public import public
-from seqcnn.config.fit_plan import DEFAULT_NETWORK, FitPlan, PresetName, fit_plan
+from seqcnn.config.fit_plan import FitPlan, PresetName, fit_plan
 from seqcnn.config.model import ModelConfig, check_model_args
-from seqcnn.config.recipes import recipe
+from seqcnn.config.recipes import DEFAULT_NETWORK, recipe
 from seqcnn.data.assay.plan import Aggregate, Inputs
 from seqcnn.data.prepare import prepare
 from seqcnn.data.readers.id_cut import IdUntil
@@ -37,6 +37,7 @@ def fit(
     configs: Sequence[str] | None = None,
     seeds: Sequence[Seed] | None = None,
     seed: Seed | None = None,
+    hours: float | None = None,
     target: str | Sequence[str] | None = None,
     group: Any = None,
     weights: Any = None,
@@ -68,13 +69,17 @@ def fit(
         A name of `seqcnn.encoders.ENCODERS`: the network, unless `configs` names others.
     preset
         `standard`: three seeds of each network, joined in an ensemble; `fast`: one seed.  With `output` also
-        baselines: mean, GC content and k-mer ridge, and with `standard` k-mer boosting.
+        baselines: mean, GC content and k-mer ridge, and with `standard` k-mer boosting.  `best` is `standard`
+        after a search for the configuration with the best validation score (`pip install "seqcnn[tune]"`).
     configs
         Model configurations: names of encoders, baselines or files in `configs/models/`, or YAML files.
     seeds
         Random seeds of the networks; by default those of the preset.
     seed
         One random seed of weights, batches and split: one network is trained and returned, no ensemble.
+    hours
+        Time limit of the search of the preset `best`, by default 0.5; it starts from the networks of
+        `configs`, without them from all shipped ones.
     target
         Target columns of the table of a path.
     group
@@ -135,7 +140,7 @@ def fit(
     >>> model.targets
     ['activity']
     """
-    plan = _models(encoder, preset, configs, seeds, seed, training)
+    plan = _models(encoder, preset, configs, seeds, seed, hours, training)
     columns = {"group": group, "weights": weights, "replicates": replicates, "split": split}
     reading = Reading(
         target=target, aggregate=aggregate, replicate_column=replicate_column, id_until=id_until,
@@ -154,6 +159,7 @@ def fit(
         return Model.of(fit_folder(dataset, plan, Path(output), machine=machine))
     with temporary_folder() as folder:
         if plan.networks:
+            plan = search(dataset, plan, folder / "tuning", machine=machine)
             plan = replace(plan, baselines={})  # scores are read from a folder only
             models = train_models(dataset, plan, folder, machine=machine)
         else:
@@ -169,6 +175,7 @@ def _models(
     configs: Sequence[str] | None,
     seeds: Sequence[int] | None,
     seed: int | None,
+    hours: float | None,
     training: dict[str, Any],
 ) -> FitPlan:
     """Return the models of a fit; refuse arguments that contradict each other."""
@@ -178,7 +185,9 @@ def _models(
     if configs is not None:
         if encoder != DEFAULT_NETWORK:
             raise UsageError("encoder and configs: expected one of them")
-        return fit_plan(preset, configs=configs, seeds=chosen, training=training)
+        return fit_plan(preset, configs=configs, seeds=chosen, training=training, hours=hours)
+    if preset == "best" and encoder == DEFAULT_NETWORK:
+        return fit_plan(preset, seeds=chosen, training=training, hours=hours)
     config = validate(ModelConfig, {"encoder": encoder, "training": recipe(encoder)}, "fit")
     check_model_args(config, "fit")
-    return fit_plan(preset, configs=[(encoder, config)], seeds=chosen, training=training)
+    return fit_plan(preset, configs=[(encoder, config)], seeds=chosen, training=training, hours=hours)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from seqcnn.cli_support.options import Whole, epochs, option
+from seqcnn.cli_support.options import Whole, epochs, hours, option
 from seqcnn.errors import UsageError, show
 
 if TYPE_CHECKING:
@@ -28,13 +28,14 @@ class FitOptions:
     seed: int | None = None
     epochs: int | None = None
     loss: str | None = None
+    hours: float | None = None
 
 
 _OPTIONS = (
     option(
-        "--preset", type=click.Choice(["standard", "fast"]), default="standard",
+        "--preset", type=click.Choice(["standard", "fast", "best"]), default="standard",
         help="standard: three seeds of each network, their ensemble, and baselines; fast: one seed, and the "
-        "baselines that take seconds.",
+        "baselines that take seconds; best: as standard, after a search for a configuration (--hours).",
     ),
     option(
         "--configs", metavar="NAMES",
@@ -44,6 +45,7 @@ _OPTIONS = (
     option("--seeds", metavar="NUMBERS", help="Random seeds, comma-separated.  [default: the preset's]"),
     option("--seed", type=Whole(0), help="One random seed: one model per network, and no ensemble."),
     epochs,
+    hours,
     option(
         "--loss", type=click.Choice(["mse", "huber", "poisson", "gaussian"]),
         help="Loss of the networks.  [default: as configured]",
@@ -76,13 +78,14 @@ def plan_of(options: FitOptions) -> FitPlan:
     training = {"epochs": options.epochs, "loss": options.loss}
     return fit_plan(
         cast("PresetName", options.preset),
-        configs=_names(options.configs),
+        configs=config_names(options.configs),
         seeds=seeds if options.seed is None else [options.seed],
         training={name: value for name, value in training.items() if value is not None},
+        hours=options.hours,
     )
 
 
-def _names(text: str | None) -> list[str]:
+def config_names(text: str | None) -> list[str]:
     """Return the names of a comma-separated list."""
     names = [] if text is None else [name.strip() for name in text.split(",")]
     if not all(names):

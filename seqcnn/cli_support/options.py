@@ -55,6 +55,10 @@ def _limit_libraries(context: click.Context, parameter: click.Parameter, value: 
 
 
 output = option("-o", "--output", type=File, required=True, help="Output file or folder.")
+hours = option(
+    "--hours", type=Finite(0, min_open=True), metavar="HOURS",
+    help="Time limit of the search of --preset best.  [default: 0.5]",
+)  # fmt: skip
 threads = option(
     "--threads", type=Whole(1, 1024), callback=_limit_libraries,
     help="Number of CPU threads.  [default: all cores]",

@@ -1,25 +1,30 @@
 """What `seqcnn fit` trains: the networks and baselines by name, and the seeds of each network.
 
-A preset is a number of seeds and a set of baselines.  Named models are trained instead of the default
-network; the baselines of the preset are fitted in every case, as comparison.
+A preset is a number of seeds and a set of baselines; `best` also searches for a configuration.  Named models
+are trained, or the search starts from them, instead of the default network; the baselines of the preset are
+fitted in every case, as comparison.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from seqcnn.config.model import NAME, ModelConfig, TrainingPlan, members_fault, name_fault
-from seqcnn.config.recipes import named_config
+from seqcnn.config.recipes import DEFAULT_NETWORK, named_config, network_configs
 from seqcnn.errors import UsageError, show
 from seqcnn.schema import validate
 
-DEFAULT_NETWORK = "cnn"
+TUNED = "tuned"
+"""Name of the network whose configuration is searched for."""
 
-PresetName = Literal["standard", "fast"]
+TUNING_HOURS = 0.5
+"""Time limit of the search of the preset `best`."""
+
+PresetName = Literal["standard", "fast", "best"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class Preset:
 PRESETS: dict[PresetName, Preset] = {
     "standard": Preset((1, 2, 3), ("mean", "gc", "ridge", "boosting")),
     "fast": Preset((1,), ("mean", "gc", "ridge")),
+    "best": Preset((1, 2, 3), ("mean", "gc", "ridge", "boosting")),
 }
 
 
@@ -47,6 +53,10 @@ class FitPlan:
     """One model of each network is trained per seed; several are joined in an ensemble."""
     named_baselines: tuple[str, ...] = ()
     """Baselines that were asked for by name."""
+    hours: float | None = None
+    """Time limit of the search for the configuration of the network `TUNED`; None: there is no search."""
+    starts: Mapping[str, ModelConfig] = field(default_factory=dict)
+    """Configurations that the search starts from."""
 
     @property
     def members(self) -> list[str]:
@@ -59,7 +69,8 @@ class FitPlan:
         """Return the models in words."""
         seeds = ", ".join(map(str, self.seeds))
         of_each = f"seeds {seeds} and their ensemble" if len(self.seeds) > 1 else f"seed {seeds}"
-        parts = [f"{', '.join(self.networks)} ({of_each})"] if self.networks else []
+        parts = [f"search for a configuration, up to {self.hours:g} h"] if self.hours else []
+        parts += [f"{', '.join(self.networks)} ({of_each})"] if self.networks else []
         parts += [f"baselines {', '.join(self.baselines)}"] if self.baselines else []
         return "; ".join(parts)
 
@@ -70,6 +81,7 @@ def fit_plan(
     configs: Sequence[str | tuple[str, ModelConfig]] = (),
     seeds: Sequence[int] | None = None,
     training: Mapping[str, Any] | None = None,
+    hours: float | None = None,
 ) -> FitPlan:
     """Return the models of a fit.
 
@@ -84,12 +96,15 @@ def fit_plan(
         Random seeds of the networks; None are those of the preset.
     training
         Fields of `TrainingPlan` that replace those of all networks.
+    hours
+        Time limit of the search of the preset `best`, which starts from the networks of `configs`, by default
+        from all shipped ones.
 
     Raises
     ------
     UsageError
-        If a name or a seed occurs twice, a model needs teachers or has the name of another output, or there
-        are more seeds than `MAX_MEMBERS`.
+        If `hours` is given for another preset, a name or a seed occurs twice, a model needs teachers or has
+        the name of another output, or there are more seeds than `MAX_MEMBERS`.
     ConfigError
         If a configuration is unknown or invalid.
     """
@@ -98,12 +113,29 @@ def fit_plan(
     seeds = chosen.seeds if seeds is None else tuple(seeds)
     baselines = {name: ModelConfig.model_validate({"baseline": name}) for name in chosen.baselines}
     _refuse_unusable(named, seeds, baselines)
-    return FitPlan(
+    plan = FitPlan(
         {name: _trained(config, training or {}) for name, config in named if config.encoder},
         baselines | {name: config for name, config in named if config.baseline},
         tuple(seeds),
         tuple(name for name, config in named if config.baseline),
     )
+    if preset != "best":
+        if hours is not None:
+            raise UsageError("hours: without a search; expected preset best")
+        return plan
+    starts = plan.networks if configs else network_configs()
+    starts = {name: _trained(config, training or {}) for name, config in starts.items()}
+    return _with_search(plan, starts, TUNING_HOURS if hours is None else hours)
+
+
+def _with_search(plan: FitPlan, starts: Mapping[str, ModelConfig], hours: float) -> FitPlan:
+    """Return a plan with a network `TUNED`, beside the first start of its search."""
+    if not starts:
+        raise UsageError("configs: only baselines; the preset best searches for a network")
+    if TUNED in starts:
+        raise UsageError(f"configs: {TUNED} is the name of the network of the search; rename its file")
+    name, first = next(iter(starts.items()))
+    return replace(plan, networks={TUNED: first, name: first}, starts=starts, hours=hours)
 
 
 def _refuse_unusable(

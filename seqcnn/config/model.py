@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from seqcnn.config.arguments import BASELINE_ARGS, args_schema
-from seqcnn.errors import ConfigError, place, show
+from seqcnn.errors import ConfigError, place, plural, show
 from seqcnn.io.yaml import read_yaml
 from seqcnn.schema import Strict, validate
 
@@ -25,6 +25,7 @@ RUN_OUTPUTS = (
     "learning_curve.json",
     "cross_validation",
     "biology",
+    "tuning",
     "report.html",
     "report_figures",
 )
@@ -82,6 +83,20 @@ class Teacher(Strict):
     """Weight of their mean prediction in the target; the rest is the measurement."""
 
 
+class Tuning(Strict):
+    """The search that chose a configuration."""
+
+    trials: int = Field(ge=1)
+    """Number of configurations that were tried."""
+    pearson: float = Field(ge=-1, le=1)
+    """Pearson r on validation rows of the best one, the mean of the targets."""
+
+    def __str__(self) -> str:
+        """Return the search in words."""
+        trials = plural(self.trials, "configuration")
+        return f"best of {trials} by r on validation rows, {self.pearson:.3f}"
+
+
 class ModelConfig(Strict):
     """One model: an encoder of `ENCODERS` or one of `BASELINES`, its arguments and its training."""
 
@@ -90,6 +105,13 @@ class ModelConfig(Strict):
     args: dict[str, Any] = Field(default_factory=dict)
     training: TrainingPlan = TrainingPlan()
     teacher: Teacher | None = None
+    tuning: Tuning | None = None
+    """Written by `seqcnn tune`."""
+
+    @property
+    def training_record(self) -> dict[str, Any]:
+        """The training, and the search that chose it, as a bundle records them."""
+        return self.training.model_dump() | ({"tuning": self.tuning.model_dump()} if self.tuning else {})
 
     @model_validator(mode="after")
     def _one_kind(self) -> ModelConfig:

@@ -10,6 +10,8 @@ from seqcnn.config.model import ModelConfig, check_model_args, load_model_config
 from seqcnn.errors import ConfigError, did_you_mean, show
 from seqcnn.io.yaml import read_yaml
 
+DEFAULT_NETWORK = "cnn"
+
 MODELS = Path("configs/models")
 """Folder with one YAML file per model, in the current folder as in a clone of the repository."""
 
@@ -31,6 +33,13 @@ def known_models(folder: Path = MODELS) -> list[str]:
     from seqcnn.encoders import ENCODERS
 
     return sorted({*model_files(folder), *ENCODERS, *BASELINE_ARGS})
+
+
+def network_configs(folder: Path = MODELS) -> dict[str, ModelConfig]:
+    """Return the configurations of networks that need no teacher, the default first, by name."""
+    names = sorted(model_files(folder), key=lambda name: (name != DEFAULT_NETWORK, name))
+    configs = {name: named_config(name, folder=folder) for name in names}
+    return {name: config for name, config in configs.items() if config.encoder and not config.teacher}
 
 
 def named_config(

@@ -13,6 +13,9 @@ from seqcnn.model.network.kmer_baseline import KmerBaseline, LinearBaseline, Tre
 from seqcnn.model.network.regressor import Network, parameter_count
 from seqcnn.model.onnx.onnx_file import read_exported
 
+_OWN_LINES = ("teachers", "tuning")
+"""Fields of the training that have a line of their own."""
+
 
 def describe_bundle(path: Path) -> str:
     """Return a readable description of a bundle or an exported model, after checking its integrity."""
@@ -79,7 +82,8 @@ def _training_lines(header: Header) -> dict[str, str]:
         "split": header.split,
         "inputs": ", ".join(f"{name} {digest[:12]}" for name, digest in header.inputs.items()) or "in memory",
         "training set": f"SHA-256 {header.training_sha256}",
-        "training": ", ".join(f"{k} {v}" for k, v in header.training.items() if k != "teachers"),
+        "training": ", ".join(f"{k} {v}" for k, v in header.training.items() if k not in _OWN_LINES),
+        "configuration": str(header.tuning or ""),
         "teachers": ", ".join(digest[:12] for digest in header.training.get("teachers", ())),
         "written by": ", ".join(written_by),
     }

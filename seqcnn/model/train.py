@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
+from lightning.pytorch.callbacks import Callback
 
 from seqcnn.config.arguments import resolved_args
 from seqcnn.config.model import ModelConfig
-from seqcnn.data.batches.epoch_sampler import derive_seed, steps_per_epoch
+from seqcnn.data.batches.epoch_sampler import derive_seed
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.validation import undivided_reason
 from seqcnn.errors import ConfigError, place, plural
@@ -94,11 +95,12 @@ def train(
     refuse_outputs((output,), (dataset.path, *teachers), overwrite=True)
     training = prepare_training(dataset, config, seed, machine or Machine(), teachers=teachers)
     header = describe_training(training)
-    network = _untrained(header, dataset, seed)
+    network = untrained_network(header, dataset, seed)
     parameters = parameter_count(network)
     _log_start(training, parameters, purpose)
     begin = time.monotonic()
-    history, best = _fit(network, training, _prepared_state(output, header, training))
+    state = _prepared_state(output, header, training)
+    history, best = train_epochs(network, training, state, ProgressLogger(training.steps))
     seconds = time.monotonic() - begin
     network.load_state_dict(best.weights)
     model = calibrate_model(network.to(training.device), header, dataset)
@@ -139,7 +141,7 @@ def _is_trained_as(header: Header, dataset: Dataset, config: ModelConfig, seed: 
     if (header.training_sha256, header.encoder) != (dataset.digest(), config.encoder):
         return False
     args = [resolved_args(header.encoder, given) for given in (header.args, config.args)]
-    plan = config.training.model_dump() | {"seed": seed}
+    plan = config.training_record | {"seed": seed}
     return args[0] == args[1] and header.training == plan
 
 
@@ -153,7 +155,7 @@ def _log_other_threads(model: LoadedModel, threads: int) -> None:
         )  # fmt: skip
 
 
-def _untrained(header: Header, dataset: Dataset, seed: int) -> SequenceRegressor:
+def untrained_network(header: Header, dataset: Dataset, seed: int) -> SequenceRegressor:
     """Return the network with random weights, scaled to the training targets."""
     torch.manual_seed(derive_seed(seed, 3))
     network = cast(SequenceRegressor, build(header))
@@ -180,17 +182,18 @@ def _prepared_state(output: Path, header: Header, training: Training) -> Path:
     return folder
 
 
-def _fit(network: SequenceRegressor, training: Training, state: Path) -> tuple[History, BestWeights]:
-    """Run Lightning's loop, from the last checkpoint if there is one."""
+def train_epochs(
+    network: SequenceRegressor, training: Training, state: Path, observer: Callback
+) -> tuple[History, BestWeights]:
+    """Run Lightning's loop, from the last checkpoint in `state` if there is one."""
     plan, machine, seed = training.config.training, training.machine, training.seed
-    steps = plan.epochs * steps_per_epoch(training.train_rows, training.batch_size * machine.devices)
     data = data_module(training)
     history, best, checkpoint = History(), BestWeights(plan.patience), state / CHECKPOINT
-    callbacks: list[Any] = [history, best, ProgressLogger(steps), PreemptionHandler(checkpoint)]
+    callbacks: list[Any] = [history, best, observer, PreemptionHandler(checkpoint)]
     with lightning_faults():
         trainer = make_trainer(plan, machine, device=training.device, folder=state, callbacks=callbacks)
         module = RegressorTraining(
-            network, plan, data.encode, seed=seed, steps=steps, teachers=training.teachers
+            network, plan, data.encode, seed=seed, steps=training.steps, teachers=training.teachers
         )
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint if checkpoint.is_file() else None)
     if not trainer.is_global_zero:

@@ -21,7 +21,38 @@ def test_the_fast_preset_is_one_network_and_the_baselines_that_take_seconds():
     plan = fit_plan("fast")
     assert plan.members == ["cnn/seed1", "mean/fit", "gc/fit", "ridge/fit"]
     assert str(plan) == "cnn (seed 1); baselines mean, gc, ridge"
-    assert list(PRESETS) == ["standard", "fast"]
+    assert list(PRESETS) == ["standard", "fast", "best"]
+
+
+def test_the_best_preset_searches_from_all_networks_and_trains_the_default_beside_the_result():
+    plan = fit_plan("best")
+    assert (list(plan.networks), plan.seeds, plan.hours) == (["tuned", "cnn"], (1, 2, 3), 0.5)
+    assert next(iter(plan.starts)) == "cnn"
+    assert set(plan.starts) >= {"cnn", "rnn", "resnet", "legnet", "dream_rnn", "transformer"}
+    assert not {"ridge", "cnn_distilled"} & set(plan.starts)
+    assert str(plan) == (
+        "search for a configuration, up to 0.5 h; tuned, cnn (seeds 1, 2, 3 and their ensemble); "
+        "baselines mean, gc, ridge, boosting"
+    )
+
+
+def test_a_search_starts_from_the_named_networks_with_the_training_of_all():
+    plan = fit_plan("best", configs=["rnn", "ridge"], seeds=[4], training={"epochs": 2}, hours=2)
+    assert list(plan.starts) == ["rnn"]
+    assert plan.starts["rnn"].training.epochs == 2
+    assert (list(plan.networks), plan.hours) == (["tuned", "rnn"], 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"hours": 1.0}, "hours: without a search; expected preset best"),
+        ({"preset": "best", "configs": ["ridge"]}, "configs: only baselines; the preset best searches"),
+    ],
+)
+def test_a_search_without_networks_or_preset_is_refused(arguments, message):
+    with pytest.raises(UsageError, match=message):
+        fit_plan(**arguments)
 
 
 def test_named_configurations_replace_the_network_and_add_to_the_baselines(tmp_path):

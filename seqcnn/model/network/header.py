@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from seqcnn.config.arguments import BASELINE_ARGS
-from seqcnn.config.model import MAX_MEMBERS, TrainingPlan
+from seqcnn.config.model import MAX_MEMBERS, TrainingPlan, Tuning
 from seqcnn.data.assay.target_names import MAX_TARGETS
 from seqcnn.data.transform import Transform
 from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, place, printable, show
@@ -122,6 +122,8 @@ class TrainingRecord(TrainingPlan):
     """Weight of the teachers' mean prediction in the target."""
     shuffled_rows: Count | None = None
     """Number of rows that are shuffled at a time, of a dataset that stays in its file."""
+    tuning: Tuning | None = None
+    """The search that chose the configuration."""
 
 
 def _plain_arguments(values: dict[str, Any]) -> dict[str, Any]:
@@ -195,6 +197,11 @@ class Header(Strict):
         """Text with the range of sequence lengths that the model predicts; longer ones may be cropped."""
         longest = self.layout.length
         return f"{self.min_length} to {longest} bp" if self.min_length < longest else f"{longest} bp"
+
+    @property
+    def tuning(self) -> Tuning | None:
+        """The search that chose the configuration, if there was one."""
+        return Tuning.model_validate(self.training["tuning"]) if "tuning" in self.training else None
 
     @property
     def validation_r(self) -> float | None:

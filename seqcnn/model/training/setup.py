@@ -14,6 +14,7 @@ from seqcnn.config.arguments import resolved_args
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.batches.augmentation import Augmentation
 from seqcnn.data.batches.disk_blocks import ShuffleBlocks
+from seqcnn.data.batches.epoch_sampler import steps_per_epoch
 from seqcnn.data.datamodule import SequenceDataModule
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import ConfigError
@@ -52,6 +53,12 @@ class Training:
         """Sequences per step and device."""
         return min(self.config.training.batch_size, self.train_rows)
 
+    @property
+    def steps(self) -> int:
+        """Optimiser steps of all epochs."""
+        rows = self.batch_size * self.machine.devices
+        return self.config.training.epochs * steps_per_epoch(self.train_rows, rows)
+
 
 def prepare_training(
     dataset: Dataset, config: ModelConfig, seed: int, machine: Machine, *, teachers: Sequence[Path]
@@ -78,7 +85,7 @@ def describe_training(training: Training) -> Header:
     if loss.link == "log" and (np.nan_to_num(dataset.targets) < 0).any():
         expected = "expected counts, or choose mse or huber"
         raise ConfigError(f"loss {config.training.loss}: a target is negative; {expected}")
-    plan = config.training.model_dump() | {"seed": training.seed} | training.teachers.provenance
+    plan = config.training_record | {"seed": training.seed} | training.teachers.provenance
     return checked_header(
         **facts_of(dataset),
         threads=training.threads if training.device.type == "cpu" else None,

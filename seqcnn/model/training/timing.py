@@ -7,7 +7,6 @@ import time
 import torch
 
 from seqcnn.config.model import ModelConfig
-from seqcnn.data.batches.epoch_sampler import steps_per_epoch
 from seqcnn.data.dataset import Dataset
 from seqcnn.model.network.bundle import build
 from seqcnn.model.training.setup import describe_training, prepare_training
@@ -33,8 +32,7 @@ def training_seconds(dataset: Dataset, config: ModelConfig, machine: Machine) ->
             network.zero_grad()
             network(x).square().mean().backward()
             _wait(network)
-    steps = config.training.epochs * steps_per_epoch(training.train_rows, rows * machine.devices)
-    return (time.monotonic() - begin) / TIMED_STEPS * steps
+    return (time.monotonic() - begin) / TIMED_STEPS * training.steps
 
 
 def _wait(network: torch.nn.Module) -> None:

@@ -53,7 +53,7 @@ def improvement_tables(run: Run) -> list[Table]:
 
 def levers(run: Run, t: int) -> list[Lever]:
     """Return the levers of target number `t`."""
-    every = (_fit, _epochs, _data, _noise, _seeds, _models, _transform)
+    every = (_fit, _epochs, _data, _noise, _seeds, _models, _configuration, _transform)
     return [lever for find in every for lever in [find(run, t)] if lever]
 
 
@@ -208,6 +208,20 @@ def _models(run: Run, t: int) -> Lever:
         return Lever(name, "Perhaps", evidence, untried)
     others = f"of {plural(len(run.members) - 1, 'other fit')} none is higher with adjusted p < {MAX_P}"
     return Lever(name, "Not clearly", f"{evidence}; {others}.", untried)
+
+
+def _configuration(run: Run, t: int) -> Lever:
+    """Return whether the configuration of the best network was searched for."""
+    name, network = "Another configuration", run.best_of(baseline=False)
+    tuning = network.header.tuning if network and network.header else None
+    if network is None or tuning is None:
+        return Lever(name, "Not known", "No configurations were compared.", "--preset best")
+    test = network.score("test", run.targets[t], "pearson")
+    evidence = (
+        f"{network.label}: {tuning}, which is too high as the best of many scores; on test rows "
+        f"r = {score_text(test, 'pearson')}."
+    )
+    return Lever(name, "Tried", evidence, "--hours")
 
 
 def _transform(run: Run, t: int) -> Lever:

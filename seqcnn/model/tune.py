@@ -1,0 +1,202 @@
+"""Dataset -> the model configuration with the best validation score, within a time limit, on Optuna.
+
+Test rows are removed before anything is trained.  The study is a file, so that a killed run resumes, and
+several processes that are given the same folder share the trials.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from seqcnn.config.model import ModelConfig, Tuning
+from seqcnn.config.recipes import network_configs
+from seqcnn.data.dataset import Dataset
+from seqcnn.errors import TableError, UsageError, place, plural, show
+from seqcnn.io.atomic import atomic_path
+from seqcnn.io.tsv import write_table
+from seqcnn.model.training.timing import training_seconds
+from seqcnn.model.training.trainer import Machine
+from seqcnn.model.tuning.study import Study
+from seqcnn.model.tuning.trial import TrialReporter, TrialStopped, validation_score
+from seqcnn.plotting.formatting import duration
+
+logger = logging.getLogger(__name__)
+
+BEST, TABLE = "tuned.yaml", "trials.tsv"
+"""Names of the best configuration, and of the table of trials."""
+
+COLUMNS = ("trial", "model", "state", "validation_pearson", "seconds", "parameters", "note", "configuration")
+
+MAX_SHARE = 0.25
+"""Share of the time limit that a trial may take by its estimated time; the first one may take any."""
+
+
+def tune(
+    dataset: Dataset,
+    output: Path,
+    *,
+    configs: Mapping[str, ModelConfig] | None = None,
+    hours: float = 1.0,
+    trials: int | None = None,
+    seed: int = 1,
+    machine: Machine | None = None,
+) -> ModelConfig:
+    """Search for the configuration with the best validation score.
+
+    Writes `tuned.yaml`, the table `trials.tsv` and the study into the folder `output`.  The same call resumes
+    an interrupted study; time that its trials took counts.
+
+    Parameters
+    ----------
+    dataset
+        Training and validation rows are used, test rows are not looked at.
+    output
+        A folder.
+    configs
+        Name -> configuration that the search starts from; by default all shipped networks.
+    hours
+        Time limit.
+    trials
+        Number of trials after which the search ends, those of other processes included.
+    seed
+        Random seed of the search; all trials are trained from the same seed.
+    machine
+        Device, threads and memory.
+
+    Returns
+    -------
+    The configuration of the best trial, which tells the number of trials and its validation score.
+
+    Raises
+    ------
+    UsageError
+        If the folder holds the study of other data or other models.
+    TableError
+        If no trial has a validation score.
+    """
+    starts, machine = dict(configs or network_configs()), machine or Machine()
+    _refuse_unusable(starts)
+    output.mkdir(parents=True, exist_ok=True)
+    study = Study(output, starts, dataset.digest() + dataset.digest("val"), seed=seed)
+    rows = dataset.take(np.flatnonzero(dataset.split != "test"))
+    clock = Clock(hours * 3600, time.monotonic() - study.seconds)
+    logger.info("tuning: up to %s, from %s; %s", duration(clock.limit), ", ".join(starts), _progress(study))
+    while len(study.ended) < (trials or math.inf) and (clock.left > 0 or not study.ended):
+        run_trial(study, rows, clock, seed=seed, machine=machine)
+        _write_table(study, output)
+    return _best(study, output)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time limit in s, and when it began to run."""
+
+    limit: float
+    begin: float
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self.begin + self.limit - time.monotonic()
+
+
+def run_trial(study: Study, rows: Dataset, clock: Clock, *, seed: int, machine: Machine) -> None:
+    """Train the next trial of a study, and store its score; the first one ignores the time limit."""
+    trial, is_first, r, note = study.ask(), not study.scored, None, ""
+    reporter = TrialReporter(_comparison(trial), math.inf if is_first else clock.begin + clock.limit)
+    try:
+        config = study.configuration(trial)
+        if not is_first:
+            _refuse_slow(config, rows, machine, min(clock.left, clock.limit * MAX_SHARE))
+        r, size = validation_score(rows, config, reporter, seed=seed, machine=machine)
+        trial.set_user_attr("parameters", size)
+        note = "r is not defined" if r is None else ""
+    except TrialStopped as stopped:
+        note = str(stopped)
+    study.end(trial, r, note)
+    score = f"validation r {r:.3f}" if r is not None else note
+    name = trial.params["model"]
+    left = duration(max(clock.left, 0.0))
+    logger.info("trial %d, %s: %s; %s; %s left", trial.number + 1, name, score, _progress(study), left)
+
+
+def _comparison(trial: Any) -> Callable[[float, int], bool]:
+    """Return a function that reports a loss, and returns whether most other trials had lower ones."""
+
+    def is_worse(loss: float, tenth: int) -> bool:
+        trial.report(-loss if math.isfinite(loss) else -math.inf, tenth)
+        return bool(trial.should_prune())
+
+    return is_worse
+
+
+def _refuse_slow(config: ModelConfig, rows: Dataset, machine: Machine, longest: float) -> None:
+    """Raise `TrialStopped` if a training would take more than `longest` seconds."""
+    if (seconds := training_seconds(rows, config, machine)) > longest:
+        raise TrialStopped(f"not trained: would take about {duration(seconds)}")
+
+
+def _refuse_unusable(starts: Mapping[str, ModelConfig]) -> None:
+    """Raise `UsageError` for configurations that a search cannot start from."""
+    for name, config in starts.items():
+        if config.baseline or config.teacher:
+            what = "a baseline" if config.baseline else "distilled from teachers"
+            raise UsageError(f"tune: {show(name)} is {what}; expected networks that are trained alone")
+    if len(losses := {config.training.loss for config in starts.values()}) > 1:
+        found = " and ".join(sorted(losses))
+        raise UsageError(f"tune: configurations with the losses {found}, which cannot be compared; use one")
+
+
+def _progress(study: Study) -> str:
+    """Return the number of trials and the best score in words."""
+    if not study.scored:
+        return f"{plural(len(study.ended), 'trial')}"
+    best = study.scored[0]
+    name = best.params["model"]
+    return f"best of {plural(len(study.ended), 'trial')}: {best.value:.3f} (trial {best.number + 1}, {name})"
+
+
+def _write_table(study: Study, output: Path) -> None:
+    """Write the table of the trials that ended."""
+    write_table(output / TABLE, [COLUMNS, *(_cells(trial) for trial in study.ended)])
+
+
+def _cells(trial: Any) -> tuple[str, ...]:
+    """Return the cells of a trial."""
+    facts = trial.user_attrs
+    seconds = trial.duration.total_seconds() if trial.duration else 0.0
+    score = f"{trial.value:.6g}" if trial.state.name == "COMPLETE" else "NA"
+    config = yaml.safe_dump(facts.get("config", {}), default_flow_style=True, width=math.inf, sort_keys=False)
+    state = {"COMPLETE": "trained", "PRUNED": "stopped"}.get(trial.state.name, "lost")
+    number, size = str(trial.number + 1), str(facts.get("parameters", "NA"))
+    model = str(trial.params.get("model", "NA"))
+    return number, model, state, score, f"{seconds:.1f}", size, facts.get("note", ""), config.strip()
+
+
+def _best(study: Study, output: Path) -> ModelConfig:
+    """Write and return the best configuration."""
+    if not study.scored:
+        reasons = {trial.user_attrs.get("note", "") for trial in study.ended}
+        raise TableError(f"tune: no trial has a validation score: {'; '.join(sorted(reasons))}")
+    best, count = study.scored[0], len(study.ended)
+    config = ModelConfig.model_validate(best.user_attrs["config"])
+    config = config.model_copy(update={"tuning": Tuning(trials=count, pearson=round(best.value, 4))})
+    text = yaml.safe_dump(config.model_dump(mode="json", exclude_none=True), sort_keys=False)
+    start = f"# From {best.params['model']}: the best of {plural(count, 'trial')} of `seqcnn tune`.\n"
+    with atomic_path(output / BEST) as temporary:
+        temporary.write_text(start + text)
+    logger.info(
+        "best of %s: validation r %.3f, from %s; the best of many scores is too high: judge it by test rows. "
+        "`seqcnn fit --configs %s` trains it",
+        plural(count, "trial"), best.value, best.params["model"], place(output / BEST),
+    )  # fmt: skip
+    return config

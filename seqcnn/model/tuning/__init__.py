@@ -1,0 +1,1 @@
+"""Parts of `seqcnn tune`: search space, study shared by processes, one trial."""

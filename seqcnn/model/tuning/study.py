@@ -1,0 +1,162 @@
+"""The study of a tuning: its trials in one file, which several processes share and which outlives a kill."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from seqcnn.config.model import ModelConfig
+from seqcnn.errors import UsageError, place
+from seqcnn.extras import extra
+from seqcnn.model.tuning.space import changed, search_space
+
+STUDY = "study.log"
+"""Name of the file of a study, Optuna's journal."""
+
+MODEL = "model"
+"""Parameter with the name of the configuration that a trial starts from."""
+
+WARMUP_TENTHS = 4
+"""Tenths of its training that a trial has before it can be pruned."""
+
+BEST_TRIALS = 3
+"""Best trials of which a new one changes some values."""
+
+CHANGES = 2
+"""Values of a good trial that a new one changes."""
+
+_LOCAL = 0.7  # share of the trials that change a good one; the sampler proposes the others
+
+
+class Study:
+    """Trials that start from some configurations; the first ones are the configurations themselves.
+
+    Later trials change a few values of one of the best trials, or are proposed by Optuna's TPE sampler.  A
+    study belongs to the data of which `data` is a digest.
+    """
+
+    def __init__(self, folder: Path, starts: Mapping[str, ModelConfig], data: str, *, seed: int) -> None:
+        optuna = extra("optuna")
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self.starts = starts
+        self.spaces = {name: search_space(config) for name, config in starts.items()}
+        self.states = optuna.trial.TrialState
+        backend = optuna.storages.journal.JournalFileBackend(str(folder / STUDY))
+        self.study = optuna.create_study(
+            storage=optuna.storages.JournalStorage(backend),
+            study_name="seqcnn",
+            direction="maximize",
+            load_if_exists=True,
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=WARMUP_TENTHS),
+        )
+        self.new_sampler = optuna.samplers.TPESampler
+        self.seed, self.random = seed, Random()
+        self._refuse_other_data(data, folder)
+        self._end_lost_trials()
+
+    @property
+    def trials(self) -> list[Any]:
+        """All trials, as Optuna's frozen trials."""
+        return self.study.get_trials(deepcopy=False)
+
+    @property
+    def ended(self) -> list[Any]:
+        """Trials that are neither running nor waiting."""
+        return [trial for trial in self.trials if trial.state.is_finished()]
+
+    @property
+    def scored(self) -> list[Any]:
+        """Trials with a score, the best one first."""
+        done = [trial for trial in self.trials if trial.state == self.states.COMPLETE]
+        return sorted(done, key=lambda trial: (-trial.value, trial.number))
+
+    @property
+    def seconds(self) -> float:
+        """Time that all ended trials took."""
+        return sum(trial.duration.total_seconds() for trial in self.ended if trial.duration)
+
+    def ask(self) -> Any:
+        """Return the next trial: a configuration as it is, changes of a good trial, or the sampler's."""
+        self.random.seed(f"{self.seed} {len(self.trials)}")  # processes that share a study differ
+        self.study.sampler = self.new_sampler(seed=self.random.randrange(2**31))
+        begun = {trial.user_attrs.get("start") for trial in self.trials if not _is_lost(trial)}
+        if untried := [name for name in self.starts if name not in begun]:
+            name = untried[0]
+            values = {key: dimension.start for key, dimension in self.spaces[name].items()}
+            self._enqueue(name, values, start=name)
+        elif self.scored and self.random.random() < _LOCAL:
+            self._enqueue(*self._neighbour())
+        trial = self.study.ask()
+        trial.set_user_attr("process", _this_process())
+        return trial
+
+    def configuration(self, trial: Any) -> ModelConfig:
+        """Return the configuration of a trial that was asked for."""
+        name = trial.suggest_categorical(MODEL, list(self.starts))
+        values = {
+            key: dimension.suggest(trial, f"{name}.{key}") for key, dimension in self.spaces[name].items()
+        }
+        config = changed(self.starts[name], values)
+        trial.set_user_attr("config", config.model_dump(mode="json", exclude_none=True))
+        return config
+
+    def end(self, trial: Any, r: float | None, note: str = "") -> None:
+        """Store the score of a trial, or why it has none."""
+        trial.set_user_attr("note", note)
+        self.study.tell(trial, r, state=None if r is not None else self.states.PRUNED)
+
+    def _neighbour(self) -> tuple[str, dict[str, Any]]:
+        """Return the model and the values of one of the best trials, with some values redrawn."""
+        good = self.random.choice(self.scored[:BEST_TRIALS])
+        name = good.params[MODEL]
+        values = {key: good.params[f"{name}.{key}"] for key in self.spaces[name]}
+        for key in self.random.sample(sorted(values), CHANGES):
+            values[key] = self.spaces[name][key].redraw(self.random)
+        return name, values
+
+    def _enqueue(self, name: str, values: Mapping[str, Any], **attributes: str) -> None:
+        """Let the next trial have a model and values."""
+        parameters = {MODEL: name} | {f"{name}.{key}": value for key, value in values.items()}
+        self.study.enqueue_trial(parameters, user_attrs=attributes)
+
+    def _refuse_other_data(self, data: str, folder: Path) -> None:
+        """Mark a new study with its data and models; raise `UsageError` for a study of others."""
+        mark = {"data": data, "models": list(self.starts)}
+        if (old := self.study.user_attrs.get("mark", mark)) != mark:
+            what = "other data" if old["data"] != data else f"the models {', '.join(old['models'])}"
+            raise UsageError(f"{place(folder)}: holds the study of {what}; choose another folder with -o")
+        self.study.set_user_attr("mark", mark)
+
+    def _end_lost_trials(self) -> None:
+        """End the trials whose process on this machine was killed."""
+        for trial in self.trials:
+            if trial.state == self.states.RUNNING and _is_lost(trial):
+                self.study.tell(trial.number, state=self.states.FAIL)
+
+
+def _this_process() -> list[Any]:
+    """Return the name of this machine and the number of this process."""
+    return [platform.node(), os.getpid()]
+
+
+def _is_lost(trial: Any) -> bool:
+    """Return whether a trial failed, or its process on this machine is no more."""
+    if trial.state.name != "RUNNING":
+        return bool(trial.state.name == "FAIL")
+    host, process = trial.user_attrs.get("process", (None, None))
+    return host == platform.node() and process != os.getpid() and not _is_alive(process)
+
+
+def _is_alive(process: int) -> bool:
+    """Return whether a process of this machine exists."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -1,0 +1,218 @@
+"""The search for a configuration, on a tiny dataset."""
+
+import csv
+import json
+import logging
+import platform
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from support.command_line import cli
+
+from seqcnn.config.model import ModelConfig
+from seqcnn.config.recipes import named_config
+from seqcnn.errors import TableError, UsageError
+from seqcnn.model import tune as module
+from seqcnn.model.tune import Clock, run_trial, tune
+from seqcnn.model.tuning.study import CHANGES, Study
+from seqcnn.model.tuning.trial import TrialReporter, TrialStopped, validation_score
+
+
+@pytest.fixture
+def starts(tiny):
+    return {"cnn": tiny(epochs=2), "mlp": tiny("mlp", {"hidden": [4]}, epochs=2)}
+
+
+@pytest.fixture
+def scored(monkeypatch):
+    """Replace the training of a trial: the score is that of its dropout; return what was trained on."""
+    calls = []
+
+    def score(dataset, config, reporter, **_):
+        calls.append((dataset, config))
+        return 1 - config.args["dropout"], 10
+
+    monkeypatch.setattr(module, "validation_score", score)
+    monkeypatch.setattr(module, "training_seconds", lambda *_: 0.0)
+    return calls
+
+
+def table(folder):
+    with (folder / "trials.tsv").open(newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def test_a_search_trains_its_starts_first_and_returns_the_best(dataset, starts, one_thread, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    best = tune(dataset, tmp_path / "t", configs=starts, trials=3, machine=one_thread)
+    rows = table(tmp_path / "t")
+    assert [row["model"] for row in rows[:2]] == ["cnn", "mlp"]
+    assert len(rows) == 3
+    scores = [float(row["validation_pearson"]) for row in rows if row["state"] == "trained"]
+    assert best.tuning.trials == 3
+    assert best.tuning.pearson == pytest.approx(max(scores), abs=1e-4)
+    assert named_config(str(tmp_path / "t" / "tuned.yaml")) == best
+    assert re.search(r"trial 1, cnn: validation r -?0\.\d+; best of 1 trial: .* left", caplog.text)
+    assert "the best of many scores is too high: judge it by test rows" in caplog.text
+
+
+def test_the_score_of_a_start_is_that_of_a_training_on_the_same_rows(dataset, starts, one_thread, tmp_path):
+    from seqcnn.model.train import train
+
+    best = tune(dataset, tmp_path / "t", configs={"cnn": starts["cnn"]}, trials=1, machine=one_thread)
+    model = train(dataset, starts["cnn"], tmp_path / "m.safetensors", machine=one_thread)
+    assert best.tuning.pearson == pytest.approx(model.header.validation_r, abs=5e-5)
+
+
+def test_no_test_row_is_seen(dataset, starts, scored, tmp_path):
+    assert "test" in dataset.split
+    tune(dataset, tmp_path, configs=starts, trials=4)
+    assert {part for rows, _ in scored for part in rows.split} == {"train", "val"}
+
+
+def test_most_trials_change_a_few_values_of_a_good_one(dataset, starts, scored, tmp_path):
+    tune(dataset, tmp_path, configs={"cnn": starts["cnn"]}, trials=30)
+    study = Study(tmp_path, {"cnn": starts["cnn"]}, dataset.digest() + dataset.digest("val"), seed=1)
+    trials = study.ended
+
+    def distance(a, b):
+        return sum(a.params[key] != b.params[key] for key in a.params)
+
+    near = [min(distance(t, s) for s in trials[:n]) <= CHANGES for n, t in enumerate(trials) if n]
+    assert np.mean(near) > 0.5
+    assert study.scored[0].value > 1 - starts["cnn"].args.get("dropout", 0.4)
+
+
+def test_a_search_goes_on_where_it_ended(dataset, starts, scored, tmp_path):
+    tune(dataset, tmp_path, configs=starts, trials=3)
+    tune(dataset, tmp_path, configs=starts, trials=3)
+    assert len(scored) == 3
+    tune(dataset, tmp_path, configs=starts, trials=5)
+    assert len(scored) == 5
+    assert [row["trial"] for row in table(tmp_path)] == ["1", "2", "3", "4", "5"]
+
+
+def test_the_time_of_earlier_runs_counts(dataset, starts, scored, tmp_path, monkeypatch):
+    tune(dataset, tmp_path, configs=starts, trials=2)
+    monkeypatch.setattr(Study, "seconds", 3600.0)
+    tune(dataset, tmp_path, configs=starts, hours=1)
+    assert len(scored) == 2
+
+
+def test_the_trial_of_a_killed_process_is_begun_again(dataset, starts, scored, tmp_path):
+    killed = subprocess.Popen([sys.executable, "-c", "pass"])
+    killed.wait()
+    study = Study(tmp_path, starts, dataset.digest() + dataset.digest("val"), seed=1)
+    study.ask().set_user_attr("process", [platform.node(), killed.pid])
+    tune(dataset, tmp_path, configs=starts, trials=3)
+    assert [(row["model"], row["state"]) for row in table(tmp_path)] == [
+        ("NA", "lost"), ("cnn", "trained"), ("mlp", "trained"),
+    ]  # fmt: skip
+
+
+def test_a_trial_of_another_process_that_lives_is_left_alone(dataset, starts, scored, tmp_path):
+    study = Study(tmp_path, starts, dataset.digest() + dataset.digest("val"), seed=1)
+    study.ask()
+    tune(dataset, tmp_path, configs=starts, trials=1)
+    assert [row["model"] for row in table(tmp_path)] == ["mlp"]
+
+
+@pytest.mark.parametrize("what", ["data", "models"])
+def test_the_folder_of_another_search_is_refused(dataset, starts, scored, tmp_path, what):
+    tune(dataset, tmp_path, configs=starts, trials=1)
+    other = (
+        dataset.take(np.delete(np.arange(len(dataset)), dataset.part("val")[0]))
+        if what == "data"
+        else dataset
+    )
+    configs = starts if what == "data" else {"cnn": starts["cnn"]}
+    with pytest.raises(
+        UsageError, match=r"holds the study of (other data|the models cnn, mlp); choose another"
+    ):
+        tune(other, tmp_path, configs=configs, trials=1)
+
+
+def test_a_training_longer_than_its_share_of_the_time_is_not_begun(
+    dataset, starts, scored, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(module, "training_seconds", lambda *_: 1000.0)
+    tune(dataset, tmp_path, configs=starts, trials=2, hours=1)
+    first, second = table(tmp_path)
+    assert (first["state"], second["state"]) == ("trained", "stopped")
+    assert second["note"] == "not trained: would take about 17 min"
+    assert len(scored) == 1
+
+
+def test_a_trial_that_cannot_be_trained_tells_why_and_the_search_goes_on(
+    dataset, starts, tmp_path, one_thread
+):
+    heads = ModelConfig(encoder="transformer", args={"features": 6, "heads": 4})
+    tune(dataset, tmp_path, configs={"odd": heads, "cnn": starts["cnn"]}, trials=2, machine=one_thread)
+    first, second = table(tmp_path)
+    assert (first["state"], second["state"]) == ("stopped", "trained")
+    assert "heads" in first["note"]
+
+
+def test_a_search_without_a_score_is_refused(dataset, tmp_path, one_thread):
+    heads = ModelConfig(encoder="transformer", args={"features": 6, "heads": 4})
+    with pytest.raises(TableError, match=r"tune: no trial has a validation score: .*heads"):
+        tune(dataset, tmp_path, configs={"odd": heads}, trials=1, machine=one_thread)
+
+
+def test_a_trial_stops_at_the_time_limit_and_when_it_is_worse(dataset, starts, one_thread):
+    late = TrialReporter(lambda *_: False, deadline=0.0)
+    with pytest.raises(TrialStopped, match="stopped by the time limit"):
+        validation_score(dataset, starts["cnn"], late, seed=1, machine=one_thread)
+    tenths = []
+    worse = TrialReporter(lambda loss, tenth: bool(tenths.append(tenth)) or tenth == 10, np.inf)
+    with pytest.raises(TrialStopped, match="pruned after 10 tenths of its epochs"):
+        validation_score(dataset, starts["cnn"], worse, seed=1, machine=one_thread)
+    assert tenths == [5, 10]
+
+
+def test_the_first_trial_has_no_time_limit(dataset, starts, tmp_path, one_thread):
+    study = Study(tmp_path, starts, dataset.digest() + dataset.digest("val"), seed=1)
+    run_trial(study, dataset, Clock(0.0, 0.0), seed=1, machine=one_thread)
+    assert [trial.state.name for trial in study.ended] == ["COMPLETE"]
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"baseline": "ridge"}, "tune: 'other' is a baseline; expected networks that are trained alone"),
+        (
+            {"encoder": "cnn", "teacher": {"model": "rnn"}},
+            "tune: 'other' is distilled from teachers; expected networks that are trained alone",
+        ),
+        (
+            {"encoder": "cnn", "training": {"loss": "huber"}},
+            "tune: configurations with the losses huber and mse, which cannot be compared; use one",
+        ),
+    ],
+)
+def test_what_a_search_cannot_start_from_is_refused(dataset, starts, tmp_path, config, message):
+    with pytest.raises(UsageError, match=re.escape(message)):
+        tune(dataset, tmp_path / "t", configs=starts | {"other": ModelConfig.model_validate(config)})
+    assert not (tmp_path / "t").exists()
+
+
+def test_the_command_writes_a_configuration_that_trains(dataset, starts, tmp_path, one_thread):
+    dataset.save(tmp_path / "d.h5")
+    (tmp_path / "small.yaml").write_text(json.dumps(starts["cnn"].model_dump(mode="json", exclude_none=True)))
+    options = ["--configs", tmp_path / "small.yaml", "--trials", 1, "--threads", 1]
+    assert cli("tune", tmp_path / "d.h5", *options, "-o", tmp_path / "t") == 0
+    tuned = tmp_path / "t" / "tuned.yaml"
+    assert (
+        cli("train", tmp_path / "d.h5", "--config", tuned, "--threads", 1, "-o", tmp_path / "m.safetensors")
+        == 0
+    )
+    from seqcnn.model.network.bundle import read_header
+
+    header = read_header(tmp_path / "m.safetensors")
+    assert header.tuning.trials == 1
+    assert str(header.tuning) == (
+        f"best of 1 configuration by r on validation rows, {header.tuning.pearson:.3f}"
+    )
