@@ -1,17 +1,22 @@
 """Run the pipeline on every public dataset and write benchmarks/accuracy/accuracy.md from its metrics.
 
 `python -m benchmarks.accuracy.run [CONFIG...]` runs what is missing of all or some configs first, and adds
-each test score to ledger.tsv; `--table` only writes the table.  Rows of fits not in results/ are kept.
+each test score to ledger.tsv; `--models cnn,ridge` runs only these of their models, and `--table` only writes
+the table.  Rows of fits not in results/ are kept.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+import yaml
 
 from benchmarks.accuracy.ledger import record, refuse_uncommitted
 from seqcnn.config.pipeline import load_pipeline
@@ -65,9 +70,15 @@ where it is available.
 """
 
 
-def run(config: Path) -> None:
-    """Run the pipeline on one config."""
-    subprocess.run([sys.executable, "-m", "snakemake", "--configfile", str(config)], check=True)
+def run(config: Path, models: list[str]) -> None:
+    """Run the pipeline on one config, with all of its models or only some."""
+    values = yaml.safe_load(config.read_text())
+    for key in ("models", "cross_validate") if models else ():
+        values[key] = [name for name in values.get(key, []) if name in models]
+    with TemporaryDirectory() as folder:
+        chosen = Path(folder) / config.name
+        chosen.write_text(yaml.safe_dump(values))
+        subprocess.run([sys.executable, "-m", "snakemake", "--configfile", str(chosen)], check=True)
 
 
 def rows(folder: Path, target: str) -> dict[str, str]:
@@ -196,10 +207,15 @@ def _read(path: Path) -> dict[str, Any]:
 def main() -> None:
     """Run what is missing, then write the table."""
     configs = [path for path in sorted(Path("configs").glob("*.yaml")) if path.stem != "pipeline"]
-    if "--table" not in sys.argv[1:]:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("configs", nargs="*", type=Path, default=configs)
+    parser.add_argument("--models", type=lambda text: text.split(","), default=[])
+    parser.add_argument("--table", action="store_true")
+    options = parser.parse_args()
+    if not options.table:
         refuse_uncommitted()
-        for config in [Path(name) for name in sys.argv[1:]] or configs:
-            run(config)
+        for config in options.configs:
+            run(config, options.models)
             record(_fits(Path("results") / load_pipeline(config).name))
     before = PAGE.read_text()
     PAGE.write_text(HEADER + leakage(before) + "".join(section(config, before) for config in configs))
