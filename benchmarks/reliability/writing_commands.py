@@ -51,9 +51,9 @@ _NEW = {
 }  # fmt: skip
 
 RESUMED = {"fit", "train", "cross-validate", "learning-curve"}
-"""Commands that continue an interrupted run, and have no option `--overwrite`."""
+"""Commands that continue an interrupted run."""
 
-WRITING = {name: words if name in RESUMED else [*words, "--overwrite"] for name, words in _NEW.items()}
+WRITING = {name: words if name == "fit" else [*words, "--overwrite"] for name, words in _NEW.items()}
 """Arguments of each command, which overwrites; all outputs are in the folder `out`.
 
 `fetch` is not included: it needs the network or local copies of the data."""

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.api.fit_inputs import refuse_run
+from seqcnn.api.fit_inputs import DATASET, refuse_other_model, refuse_other_run, refuse_run
 from seqcnn.config.fit_plan import TUNED, FitPlan
+from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import place
 from seqcnn.evaluation.controls import controls
@@ -23,8 +24,9 @@ from seqcnn.model.default_model import BASELINE_MEMBER
 from seqcnn.model.ensemble import ensemble
 from seqcnn.model.inference.device import describe, resolve_device
 from seqcnn.model.inference.trained_model import LoadedModel
+from seqcnn.model.network.bundle import read_header
 from seqcnn.model.predict import predict_dataset
-from seqcnn.model.train import Machine, train_once
+from seqcnn.model.train import Machine, is_trained_as, train_once
 from seqcnn.model.training.timing import training_seconds
 from seqcnn.model.tune import tune
 from seqcnn.model.tuning.space import changed
@@ -61,10 +63,11 @@ def fit_folder(
     Raises
     ------
     UsageError
-        If `output` is a file or holds a finished run.
+        If `output` is a file or holds a finished run, or files of another one.
     """
     refuse_run(output)
-    dataset.save(output / "dataset.h5")
+    refuse_other_run(dataset, plan, output)
+    dataset.save(output / DATASET)
     plan = search(dataset, plan, output / "tuning", machine=machine)
     models = train_models(dataset, plan, output, machine=machine)
     models |= fit_baselines(dataset, plan, output, machine=machine)
@@ -115,10 +118,14 @@ def train_models(
     Path of the bundle in `output` -> its model.
     """
     machine = machine or Machine()
+    bundles = {name: _bundles(plan, output / name) for name in plan.networks}
+    for name, paths in bundles.items():
+        if name != TUNED:  # a search that resumes may find another configuration
+            _refuse_other_models(paths, dataset, plan.networks[name])
     _announce(dataset, plan, machine)
     models: dict[Path, LoadedModel] = {}
-    for name, config in plan.networks.items():
-        paths = {seed: output / name / f"seed{seed}" / BUNDLE for seed in plan.seeds}
+    for name, paths in bundles.items():
+        config = plan.networks[name]
         for seed, path in paths.items():
             models[path] = train_once(dataset, config, path, seed=seed, machine=machine)
         if len(paths) > 1:
@@ -127,6 +134,18 @@ def train_models(
     for path, model in models.items():
         model.path = path
     return models
+
+
+def _bundles(plan: FitPlan, folder: Path) -> dict[int, Path]:
+    """Return the bundle of each seed of a network."""
+    return {seed: folder / f"seed{seed}" / BUNDLE for seed in plan.seeds}
+
+
+def _refuse_other_models(bundles: Mapping[int, Path], dataset: Dataset, config: ModelConfig) -> None:
+    """Raise `UsageError` for bundles that an interrupted fit did not train with this configuration."""
+    for seed, path in bundles.items():
+        if path.is_file():
+            refuse_other_model(path, same=is_trained_as(read_header(path), dataset, config, seed))
 
 
 def fit_baselines(

@@ -108,8 +108,9 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click
         options = {key: value.format(run=run.name) for key, value in station.default.items()} | options
     arguments, files = [name], []
     for key, value in options.items():
-        if known[key].type is File:
-            files.append(_file(f"biology.{name}.{key}", value))
+        if isinstance(known[key].type, click.Path):
+            path = _file(f"biology.{name}.{key}", value)
+            files += [path] if known[key].type is File else []  # a further output is no input
         arguments += _arguments(known[key], f"biology.{name}.{key}", value)
     for key, file in {"output": station.output, **station.also}.items():
         if key not in station.needs or station.needs[key] in options:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from seqcnn.errors import show
 from seqcnn.model.engine_names import ENGINE_NAMES
 from seqcnn.model.inference.threads import limit_libraries
 
@@ -47,6 +49,29 @@ class Finite(click.FloatRange):
         return "" if self.min is None and self.max is None else super()._describe_range()
 
 
+class Output(click.Path):
+    """The name of an output file, or folder; `-` is standard output where a command allows it."""
+
+    def __init__(self, *, folder: bool = False, stdout: bool = False) -> None:
+        super().__init__(path_type=Path, allow_dash=True)
+        self.folder = folder
+        self.stdout = stdout
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse the name of a folder in the place of a file, and `-` in the place of a name."""
+        name = os.fspath(value)
+        if name == "-" and not self.stdout:
+            kind = "folder" if self.folder else "file"
+            self.fail(f"'-' is not standard output here; give the name of a {kind}.", param, ctx)
+        if not self.folder and os.path.basename(name) in ("", ".", ".."):
+            self.fail(f"{show(name)} is the name of a folder; give the name of a file.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+OutputFile = Output()
+OutputFolder = Output(folder=True)
+
+
 def _limit_libraries(context: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
     """Limit the libraries that the command loads; return the number of threads."""
     if value is not None:
@@ -54,7 +79,8 @@ def _limit_libraries(context: click.Context, parameter: click.Parameter, value: 
     return value
 
 
-output = option("-o", "--output", type=File, required=True, help="Output file or folder.")
+output = option("-o", "--output", type=OutputFile, required=True, help="Output file.")
+output_folder = option("-o", "--output", type=OutputFolder, required=True, help="Output folder.")
 hours = option(
     "--hours", type=Finite(0, min_open=True), metavar="HOURS",
     help="Time limit of the search of --preset best.  [default: 0.5]",

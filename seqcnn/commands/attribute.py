@@ -10,6 +10,8 @@ import click
 from seqcnn.cli_support.data import sequence_options
 from seqcnn.cli_support.options import (
     File,
+    OutputFile,
+    OutputFolder,
     Whole,
     device,
     fdr,
@@ -45,10 +47,10 @@ if TYPE_CHECKING:
     "--split-part", type=click.Choice(["train", "val", "test"]), help="Rows of a dataset.  [default: all]"
 )
 @seed
-@option("--seqlets", type=File, help="Also write seqlets (BED).")
+@option("--seqlets", type=OutputFile, help="Also write seqlets (BED).")
 @fdr
-@option("--logo-dir", type=File, help="Folder for sequence logos and a summary (SVG).")
-@option("--html", type=File, help="HTML page with a summary and the logos of the first 100 sequences.")
+@option("--logo-dir", type=OutputFolder, help="Folder for sequence logos and a summary (SVG).")
+@option("--html", type=OutputFile, help="HTML page with a summary and the logos of the first 100 sequences.")
 @overwrite
 @sequence_options
 @threads

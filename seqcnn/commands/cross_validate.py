@@ -6,7 +6,18 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, Whole, config, device, epochs, option, output, seed, threads
+from seqcnn.cli_support.options import (
+    File,
+    Whole,
+    config,
+    device,
+    epochs,
+    option,
+    output_folder,
+    overwrite,
+    seed,
+    threads,
+)
 from seqcnn.cli_support.renamed import command
 
 
@@ -18,10 +29,11 @@ from seqcnn.cli_support.renamed import command
 @seed
 @threads
 @device
-@output
+@output_folder
+@overwrite
 def cross_validate(
     dataset: Path, config: str, epochs: int | None, folds: int, seed: int, threads: int | None,
-    device: str, output: Path,
+    device: str, output: Path, overwrite: bool,
 ) -> None:  # fmt: skip
     """Predict the rows of a DATASET with models trained without similar rows.
 
@@ -37,4 +49,6 @@ def cross_validate(
     from seqcnn.model.training.trainer import Machine
 
     settings, machine = named_config(config, epochs=epochs), Machine(device, threads=threads)
-    cross_validate(load_dataset(dataset), settings, output, folds=folds, seed=seed, machine=machine)
+    cross_validate(
+        load_dataset(dataset), settings, output, folds=folds, seed=seed, machine=machine, overwrite=overwrite
+    )

@@ -15,7 +15,7 @@ from seqcnn.cli_support.options import (
     device,
     model,
     option,
-    output,
+    output_folder,
     overwrite,
     seed,
     target,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @command()
 @model()
-@output
+@output_folder
 @overwrite
 @option("--start", type=File, help="Sequences to start from (dataset, FASTA, table, BED); the best are used.")
 @option("--random", "n_random", type=Whole(1), help="Number of random sequences to start from instead.")

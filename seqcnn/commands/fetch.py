@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import output, overwrite
+from seqcnn.cli_support.options import output_folder, overwrite
 from seqcnn.cli_support.renamed import command
 
 
 @command()
 @click.argument("name")
-@output
+@output_folder
 @overwrite
 def fetch(name: str, output: Path, overwrite: bool) -> None:
     """Download the public dataset NAME and write sequences.fa and targets.tsv.

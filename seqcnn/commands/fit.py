@@ -8,7 +8,7 @@ import click
 
 from seqcnn.cli_support.data import DataOptions, data_options
 from seqcnn.cli_support.fit import FitOptions, fit_options
-from seqcnn.cli_support.options import File, device, figures, output, threads
+from seqcnn.cli_support.options import File, device, figures, output_folder, threads
 from seqcnn.cli_support.renamed import command
 
 
@@ -20,7 +20,7 @@ from seqcnn.cli_support.renamed import command
 @threads
 @device
 @figures
-@output
+@output_folder
 def fit(
     sequences: Path, targets: Path | None, data: DataOptions, models: FitOptions, threads: int | None,
     device: str, figures: bool, output: Path,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File
+from seqcnn.cli_support.options import OutputFolder
 from seqcnn.cli_support.renamed import command
 from seqcnn.errors import place
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 @command()
-@click.argument("project", type=File)
+@click.argument("project", type=OutputFolder)
 @click.option("--example", is_flag=True, help="Add simulated data, so that `seqcnn run` works at once.")
 def init(project: Path, example: bool) -> None:
     """Start a PROJECT: a new folder with a commented configuration, a place for data, and a README.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, config, device, epochs, output, seed, threads
+from seqcnn.cli_support.options import File, config, device, epochs, output, overwrite, seed, threads
 from seqcnn.cli_support.renamed import command
 
 
@@ -18,9 +18,10 @@ from seqcnn.cli_support.renamed import command
 @threads
 @device
 @output
+@overwrite
 def learning_curve(
     dataset: Path, config: str, epochs: int | None, seed: int, threads: int | None, device: str,
-    output: Path,
+    output: Path, overwrite: bool,
 ) -> None:  # fmt: skip
     """Train on 1/16 to all of the training rows of a DATASET, to estimate the value of more data.
 
@@ -33,4 +34,5 @@ def learning_curve(
     from seqcnn.model.training.trainer import Machine
 
     settings, machine = named_config(config, epochs=epochs), Machine(device, threads=threads)
-    learning_curve(load_dataset(dataset), settings, output, seed=seed, machine=machine)
+    data = load_dataset(dataset)
+    learning_curve(data, settings, output, seed=seed, machine=machine, overwrite=overwrite)

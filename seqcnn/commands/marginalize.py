@@ -14,7 +14,7 @@ from seqcnn.cli_support.options import (
     device,
     model,
     option,
-    output,
+    output_folder,
     overwrite,
     seed,
     target,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @sequence_options
 @threads
 @device
-@output
+@output_folder
 @overwrite
 def marginalize(
     sequences: Path, model: Path | None, motifs: tuple[str, ...], target: str | None, number: int,

@@ -14,7 +14,7 @@ from seqcnn.cli_support.options import (
     device,
     model,
     option,
-    output,
+    output_folder,
     overwrite,
     seed,
     target,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @sequence_options
 @threads
 @device
-@output
+@output_folder
 @overwrite
 def motifs(
     sequences: Path | None, model: Path | None, attributions: Path | None, database: Path | None,

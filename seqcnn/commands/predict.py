@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqcnn.cli_support.data import sequence_options
-from seqcnn.cli_support.options import File, Finite, device, engine, model, option, overwrite, threads
+from seqcnn.cli_support.options import File, Finite, Output, device, engine, model, option, overwrite, threads
 from seqcnn.cli_support.renamed import command
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @option(
     "-o",
     "--output",
-    type=File,
-    help="Output table: TSV, or .csv, .xlsx, .parquet.  [default: standard output]",
+    type=Output(stdout=True),
+    help="Output table: TSV, or .csv, .xlsx, .parquet; - is standard output.  [default: standard output]",
 )
 @option(
     "--interval", type=Finite(0, 1, min_open=True, max_open=True),
@@ -55,7 +55,9 @@ def predict(
     The table is tab-separated, or in the format of the suffix: .csv, .xlsx (a workbook), or .parquet (extra
     `parquet`). Also takes the .onnx file of `seqcnn export` as a model.
     """
+    from seqcnn.io.stream import STDIN
     from seqcnn.model.predict import Runtime, TableOptions, predict_file
 
+    output = None if output == STDIN else output
     options, runtime = TableOptions(interval, interval_by == "level", safe), Runtime(engine, device, threads)
     predict_file(sequences, models, output, options=options, form=form, runtime=runtime, overwrite=overwrite)

@@ -10,6 +10,7 @@ import click
 from seqcnn.cli_support.data import sequence_options
 from seqcnn.cli_support.options import (
     File,
+    OutputFile,
     device,
     model,
     option,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @sequence_options
 @model()
 @output
-@option("--plot", type=File, help="Also draw heat maps: .pdf, or .svg or .png of one sequence.")
+@option("--plot", type=OutputFile, help="Also draw heat maps: .pdf, or .svg or .png of one sequence.")
 @target
 @overwrite
 @threads

@@ -15,7 +15,7 @@ from seqcnn.cli_support.options import (
     device,
     model,
     option,
-    output,
+    output_folder,
     overwrite,
     target,
     threads,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @option("--bed", type=File, help="Regions to scan (BED).  [default: the whole genome]")
 @chromosome_prefix
 @model()
-@output
+@output_folder
 @target
 @overwrite
 @option("--stride", default=1, type=Whole(1), help="Step between windows, bp.")

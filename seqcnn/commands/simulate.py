@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seqcnn.cli_support.options import Whole, option, output, overwrite, seed
+from seqcnn.cli_support.options import Whole, option, output_folder, overwrite, seed
 from seqcnn.cli_support.renamed import command
 
 
 @command()
-@output
+@output_folder
 @option("-n", "--number", default=6000, type=Whole(1), help="Number of oligos.")
 @option("--length", default=170, type=Whole(1), help="Length of an oligo, bp.")
 @seed

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, Whole, config, device, epochs, option, output, seed, threads
+from seqcnn.cli_support.options import (
+    File,
+    Whole,
+    config,
+    device,
+    epochs,
+    option,
+    output,
+    overwrite,
+    seed,
+    threads,
+)
 from seqcnn.cli_support.renamed import command
 
 
@@ -25,9 +36,10 @@ from seqcnn.cli_support.renamed import command
 @device
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard logs.")
 @output
+@overwrite
 def train(
     dataset: Path, config: str, epochs: int | None, seed: int, teachers: tuple[Path, ...], devices: int,
-    megabytes: int | None, threads: int | None, device: str, tensorboard: bool, output: Path,
+    megabytes: int | None, threads: int | None, device: str, tensorboard: bool, output: Path, overwrite: bool,
 ) -> None:  # fmt: skip
     """Train one model on a DATASET and write its bundle; an interrupted run resumes.
 
@@ -39,9 +51,11 @@ def train(
     """
     from seqcnn.config.recipes import named_config
     from seqcnn.data.dataset import load_dataset
-    from seqcnn.model.train import Machine, train
+    from seqcnn.model.train import Machine, refuse_existing, train
 
     settings = named_config(config, epochs=epochs)
     machine = Machine(device, devices, threads, megabytes, tensorboard)
     data = load_dataset(dataset, megabytes=megabytes)
+    if not overwrite:
+        refuse_existing(data, settings, output, seed=seed, machine=machine, teachers=teachers)
     train(data, settings, output, seed=seed, machine=machine, teachers=teachers)

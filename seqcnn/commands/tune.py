@@ -6,7 +6,17 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, Finite, Whole, device, epochs, option, output, seed, threads
+from seqcnn.cli_support.options import (
+    File,
+    Finite,
+    Whole,
+    device,
+    epochs,
+    option,
+    output_folder,
+    seed,
+    threads,
+)
 from seqcnn.cli_support.renamed import command
 
 
@@ -22,7 +32,7 @@ from seqcnn.cli_support.renamed import command
 @seed
 @threads
 @device
-@output
+@output_folder
 def tune(
     dataset: Path, configs: str | None, hours: float, trials: int | None, epochs: int | None, seed: int,
     threads: int | None, device: str, output: Path,

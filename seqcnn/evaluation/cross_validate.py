@@ -28,7 +28,7 @@ from seqcnn.data.split.splits import UNTESTED, SplitInput, SplitPlan, split_rows
 from seqcnn.errors import ConfigError, TableError, counted
 from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.evaluation.score import logged_r
-from seqcnn.io.atomic import refuse_file
+from seqcnn.io.atomic import refuse_file, refuse_outputs
 from seqcnn.io.json_file import write_json
 from seqcnn.model.baseline import fit_baseline
 from seqcnn.model.ensemble import join_networks
@@ -46,6 +46,10 @@ from seqcnn.progress import track
 logger = logging.getLogger(__name__)
 
 
+FILES = ("model.safetensors", "out_of_fold.tsv", "metrics.json")
+"""Names of the results in the output folder."""
+
+
 def cross_validate(
     dataset: Dataset,
     config: ModelConfig,
@@ -54,6 +58,7 @@ def cross_validate(
     folds: int = 5,
     seed: int = 1,
     machine: Machine | None = None,
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Cross-validate one model; write `out_of_fold.tsv`, `metrics.json` and, for networks, a bundle.
 
@@ -71,6 +76,8 @@ def cross_validate(
         Number of folds, at least 3.
     seed
         Random seed of the folds and of each network.
+    overwrite
+        Whether existing results are overwritten; else they are refused, unless a run was interrupted there.
 
     Returns
     -------
@@ -83,15 +90,16 @@ def cross_validate(
     ConfigError
         If the model is distilled from a teacher.
     UsageError
-        If `output` is a file.
+        If `output` is a file, or results exist and `overwrite` is False.
     TableError
         If there are fewer clusters than folds, or too few rows in a fold.
     """
     if config.teacher:
         raise ConfigError("cross-validate: a model with a teacher cannot be cross-validated")
-    refuse_file(output)
-    splits = fold_splits(dataset, folds, seed)
     state = output.with_name(output.name + ".state")
+    refuse_file(output)
+    refuse_outputs((output / name for name in FILES), (dataset.path,), overwrite=overwrite or state.exists())
+    splits = fold_splits(dataset, folds, seed)
     fits = [
         _fit(split, config, state / f"fold{k}", seed, machine)
         for k, split in enumerate(track(splits, "cross-validating", "folds"))

@@ -60,11 +60,18 @@ class PowerLaw:
 
 
 def learning_curve(
-    dataset: Dataset, config: ModelConfig, output: Path, *, seed: int = 1, machine: Machine | None = None
+    dataset: Dataset,
+    config: ModelConfig,
+    output: Path,
+    *,
+    seed: int = 1,
+    machine: Machine | None = None,
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Train on growing fractions of the training clusters, score each model on the test rows, write JSON.
 
-    An interrupted run resumes with the fraction that it was training on.
+    An interrupted run resumes with the fraction that it was training on.  Otherwise an existing output is
+    refused unless `overwrite` is True.
 
     Returns
     -------
@@ -75,7 +82,8 @@ def learning_curve(
     TableError
         If fewer than three fractions have at least `MIN_TRAINING_ROWS` sequences.
     """
-    refuse_outputs((output,), (dataset.path,), overwrite=True)
+    state, points = output.with_name(output.name + ".state"), []
+    refuse_outputs((output,), (dataset.path,), overwrite=overwrite or state.exists())
     subsets = [subsample_training(dataset, fraction, seed) for fraction in FRACTIONS]
     subsets = [subset for subset in subsets if len(subset.part("train")) >= MIN_TRAINING_ROWS]
     if len(subsets) < MIN_POINTS:
@@ -83,7 +91,6 @@ def learning_curve(
             f"learning curve: {len(dataset.part('train'))} training sequences; at least "
             f"{4 * MIN_TRAINING_ROWS} are expected, for three fractions of {MIN_TRAINING_ROWS} and more"
         )
-    state, points = output.with_name(output.name + ".state"), []
     for subset in track(subsets, "learning curve", "fractions"):
         points.append(_point(subset, len(dataset.part("train")), config, state, seed=seed, machine=machine))
         scores = ", ".join(f"{t} {logged_r(s)}" for t, s in points[-1]["test"].items())

@@ -29,7 +29,7 @@ from seqcnn.model.network.bundle import save_bundle, unfitted_baseline
 from seqcnn.model.network.header import checked_header
 from seqcnn.model.network.kmer_baseline import LinearBaseline, TreeBaseline, features
 from seqcnn.model.predict import predict_dataset
-from seqcnn.model.run_json import write_run
+from seqcnn.model.run_json import run_file, write_run
 from seqcnn.model.training.calibrate import calibrate_model, facts_of
 from seqcnn.progress import Progress, track
 
@@ -74,7 +74,7 @@ def fit_baseline(
         A model config that names a baseline; `args: {k: 4}` is the longest k-mer.
     output
         The bundle if the name ends in `.safetensors`, else the table of predictions; `run.json` with the time
-        is written beside it.
+        is written beside it, see `seqcnn.model.run_json`.
     overwrite
         Whether existing outputs are overwritten; else they are refused.
 
@@ -84,7 +84,7 @@ def fit_baseline(
     """
     from sklearn import ensemble  # noqa: F401  loads its OpenMP, which `set_threads` limits
 
-    refuse_outputs((output,), (dataset.path,), overwrite=overwrite)
+    refuse_outputs((output, run_file(output)), (dataset.path,), overwrite=overwrite)
     if config.baseline is None:
         raise ConfigError(f"encoder {config.encoder} is no baseline; use `seqcnn train`")
     check_model_args(config, config.baseline)

@@ -28,7 +28,7 @@ from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.model.network.bundle import build, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import SequenceRegressor, parameter_count
-from seqcnn.model.run_json import write_run
+from seqcnn.model.run_json import history_file, run_file, write_run
 from seqcnn.model.training.calibrate import calibrate_model
 from seqcnn.model.training.callbacks import BestWeights, History, ProgressLogger
 from seqcnn.model.training.losses import TrainingDiverged
@@ -60,10 +60,10 @@ def train(
     teachers: Sequence[Path] = (),
     purpose: str = "",
 ) -> LoadedModel:
-    """Train one model and write its bundle.
+    """Train one model and write its bundle; existing outputs are replaced.
 
     `history.csv` (losses of every epoch) and `run.json` (time, device, number of parameters) are written
-    beside the bundle.
+    beside the bundle, see `seqcnn.model.run_json`.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def train(
     EnvironmentFault
         If the device is not available, or its memory is too small.
     """
-    refuse_outputs((output,), (dataset.path, *teachers), overwrite=True)
+    refuse_outputs(outputs_of(output), (dataset.path, *teachers), overwrite=True)
     training = prepare_training(dataset, config, seed, machine or Machine(), teachers=teachers)
     header = describe_training(training)
     network = untrained_network(header, dataset, seed)
@@ -104,7 +104,7 @@ def train(
     seconds = time.monotonic() - begin
     network.load_state_dict(best.weights)
     model = calibrate_model(network.to(training.device), header, dataset)
-    history.write(output.with_name("history.csv"))
+    history.write(history_file(output))
     write_run(
         output, seconds, describe(training.device), training.threads,
         parameters=parameters, epochs=len(history.rows), best_epoch=best.epoch,
@@ -112,6 +112,30 @@ def train(
     save_bundle(output, model.regressor, model.header)
     shutil.rmtree(state_folder(output), ignore_errors=True)
     return model
+
+
+def outputs_of(bundle: Path) -> tuple[Path, Path, Path]:
+    """Return the files that a training writes: the bundle, and those beside it."""
+    return bundle, history_file(bundle), run_file(bundle)
+
+
+def refuse_existing(
+    dataset: Dataset,
+    config: ModelConfig,
+    output: Path,
+    *,
+    seed: int,
+    machine: Machine,
+    teachers: Sequence[Path] = (),
+) -> None:
+    """Raise `UsageError` if outputs of a training exist, unless it resumes an interrupted run there.
+
+    Arguments are those of `train`.
+    """
+    if any(path.is_file() for path in outputs_of(output)):
+        training = prepare_training(dataset, config, seed, machine, teachers=teachers)
+        mark = fingerprint(describe_training(training), dataset, machine.devices)
+        refuse_outputs(outputs_of(output), (), overwrite=is_resumable(state_folder(output), mark))
 
 
 def train_once(
@@ -130,13 +154,13 @@ def train_once(
     machine = machine or Machine()
     if output.is_file():
         model = load_model(output, machine.device)
-        if _is_trained_as(model.header, dataset, config, seed):
+        if is_trained_as(model.header, dataset, config, seed):
             _log_other_threads(model, thread_count(machine.threads))
             return model
     return train(dataset, config, output, seed=seed, machine=machine, purpose=purpose)
 
 
-def _is_trained_as(header: Header, dataset: Dataset, config: ModelConfig, seed: int) -> bool:
+def is_trained_as(header: Header, dataset: Dataset, config: ModelConfig, seed: int) -> bool:
     """Return whether a bundle is that of a training on these data, with this configuration and seed."""
     if (header.training_sha256, header.encoder) != (dataset.digest(), config.encoder):
         return False

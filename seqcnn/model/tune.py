@@ -21,11 +21,11 @@ from seqcnn.config.model import ModelConfig, Tuning
 from seqcnn.config.recipes import network_configs
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError, UsageError, place, plural, show
-from seqcnn.io.atomic import atomic_path
+from seqcnn.io.atomic import atomic_path, refuse_file
 from seqcnn.io.tsv import write_table
 from seqcnn.model.training.timing import training_seconds
 from seqcnn.model.training.trainer import Machine
-from seqcnn.model.tuning.study import Study
+from seqcnn.model.tuning.study import STUDY, Study
 from seqcnn.model.tuning.trial import TrialReporter, TrialStopped, validation_score
 from seqcnn.plotting.formatting import duration
 
@@ -79,12 +79,13 @@ def tune(
     Raises
     ------
     UsageError
-        If the folder holds the study of other data or other models.
+        If the folder holds the study of other data or other models, or such results without a study.
     TableError
         If no trial has a validation score.
     """
     starts, machine = dict(configs or network_configs()), machine or Machine()
     _refuse_unusable(starts)
+    _refuse_other_files(output)
     output.mkdir(parents=True, exist_ok=True)
     study = Study(output, starts, dataset.digest() + dataset.digest("val"), seed=seed)
     rows = dataset.take(np.flatnonzero(dataset.split != "test"))
@@ -94,6 +95,14 @@ def tune(
         run_trial(study, rows, clock, seed=seed, machine=machine)
         _write_table(study, output)
     return _best(study, output)
+
+
+def _refuse_other_files(folder: Path) -> None:
+    """Raise `UsageError` for a file in the place of a folder, and for results in it that are of no study."""
+    refuse_file(folder)
+    for path in (folder / BEST, folder / TABLE):
+        if path.is_file() and not (folder / STUDY).is_file():
+            raise UsageError(f"{place(path)}: file exists; name another folder, or remove it")
 
 
 @dataclass(frozen=True, slots=True)

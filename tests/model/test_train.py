@@ -15,6 +15,7 @@ from seqcnn.errors import ConfigError, EnvironmentFault, UsageError
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.metrics import pearson
 from seqcnn.model.network.regressor import SequenceRegressor
+from seqcnn.model.run_json import history_file
 from seqcnn.model.train import train, train_once
 from seqcnn.model.training.callbacks import BestWeights, History
 from seqcnn.model.training.distillation import Teachers
@@ -24,7 +25,7 @@ from seqcnn.model.training.trainer import Machine
 
 
 def _history(path):
-    with path.with_name("history.csv").open(newline="") as stream:
+    with history_file(path).open(newline="") as stream:
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(stream)]
 
 
@@ -51,8 +52,8 @@ def test_the_returned_model_is_the_saved_one_and_ready_to_predict(dataset, tiny,
 def test_a_run_leaves_bundle_history_and_run_time_and_nothing_else(dataset, tiny, one_thread, tmp_path):
     train(dataset, tiny(epochs=2), tmp_path / "run" / "m.safetensors", machine=one_thread)
     names = {path.name for path in (tmp_path / "run").iterdir()}
-    assert names == {"m.safetensors", "history.csv", "run.json"}
-    run = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert names == {"m.safetensors", "m.history.csv", "m.run.json"}
+    run = json.loads((tmp_path / "run" / "m.run.json").read_text())
     assert run.keys() == {"seconds", "device", "threads", "parameters", "epochs", "best_epoch"}
     assert (run["device"], run["threads"], run["epochs"]) == ("CPU", 1, 2)
 
@@ -71,7 +72,7 @@ def test_the_same_seed_gives_the_same_bundle_byte_for_byte(dataset, tiny, one_th
     for name in "ab":
         train(dataset, config, tmp_path / name / "m", seed=seed, machine=one_thread)
     assert (tmp_path / "a/m").read_bytes() == (tmp_path / "b/m").read_bytes()
-    assert (tmp_path / "a/history.csv").read_bytes() == (tmp_path / "b/history.csv").read_bytes()
+    assert (tmp_path / "a/m.history.csv").read_bytes() == (tmp_path / "b/m.history.csv").read_bytes()
 
 
 def test_another_seed_gives_other_weights(dataset, tiny, one_thread, tmp_path):
@@ -83,7 +84,7 @@ def test_the_weights_of_the_best_epoch_are_kept(dataset, tiny, one_thread, tmp_p
     train(dataset, tiny(epochs=8, lr=0.3), tmp_path / "m", machine=one_thread)
     rows = _history(tmp_path / "m")
     best = min(rows, key=lambda row: row["val_loss"])
-    assert json.loads((tmp_path / "run.json").read_text())["best_epoch"] == best["epoch"]
+    assert json.loads((tmp_path / "m.run.json").read_text())["best_epoch"] == best["epoch"]
     model, at = load_model(tmp_path / "m"), dataset.part("val")
     y_hat = torch.from_numpy(model.predict_rows(dataset.rows.take(at)))
     z = model.regressor.standardise(y_hat) - model.regressor.standardise(
@@ -262,7 +263,7 @@ def test_training_on_the_cpu_is_announced_with_size_and_an_estimate(
 def test_a_cpu_that_was_asked_for_is_no_warning(dataset, tiny, one_thread, tmp_path, caplog):
     caplog.set_level(logging.INFO)
     train(dataset, tiny(epochs=1), tmp_path / "m", machine=one_thread)
-    parameters = json.loads((tmp_path / "run.json").read_text())["parameters"]
+    parameters = json.loads((tmp_path / "m.run.json").read_text())["parameters"]
     start = f"training cnn, seed 1 ({parameters:,} parameters, 1 epoch) on 48 sequences, on CPU (1 thread)"
     assert start in caplog.messages
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]

@@ -17,6 +17,7 @@ from seqcnn.model.ensemble import ensemble
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.info import describe_bundle
 from seqcnn.model.network.bundle import save_bundle
+from seqcnn.model.run_json import history_file
 from seqcnn.model.train import train
 
 
@@ -61,7 +62,7 @@ def test_rows_that_calibrate_choose_neither_weights_nor_epoch(
     other = train(altered, tiny(), tmp_path / "m", machine=one_thread)
     weights = load_model(trained).regressor.state_dict()
     assert all(np.array_equal(value, weights[name]) for name, value in other.regressor.state_dict().items())
-    assert (tmp_path / "history.csv").read_bytes() == trained.with_name("history.csv").read_bytes()
+    assert (tmp_path / "m.history.csv").read_bytes() == history_file(trained).read_bytes()
     assert other.header.metrics == load_model(trained).header.metrics
     assert other.header.calibration["target"].errors[0] > 50
 

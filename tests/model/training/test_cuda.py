@@ -10,6 +10,7 @@ import torch
 from seqcnn.encoders import ENCODERS
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.model.inference.trained_model import load_model
+from seqcnn.model.run_json import history_file
 from seqcnn.model.train import train
 from seqcnn.model.training.cuda_graphs import GraphedStep
 from seqcnn.model.training.losses import TrainingDiverged
@@ -23,7 +24,7 @@ RANDOM = {"epochs": 10, "strand": "double", "max_shift": 3, "mutation_rate": 0.0
 
 
 def losses(path):
-    with path.with_name("history.csv").open(newline="") as file:
+    with history_file(path).open(newline="") as file:
         return np.array([[float(row["train_loss"]), float(row["val_loss"])] for row in csv.DictReader(file)])
 
 

@@ -11,6 +11,7 @@ from support import forks
 from support.paths import ROOT
 
 from seqcnn.model.inference.trained_model import load_model
+from seqcnn.model.run_json import history_file
 from seqcnn.model.train import train
 from seqcnn.model.training.step import RegressorTraining
 from seqcnn.model.training.trainer import Machine
@@ -97,7 +98,7 @@ def _wait_until_gone(group):
 
 def _same_run(a, b):
     assert a.read_bytes() == b.read_bytes()
-    assert a.with_name("history.csv").read_bytes() == b.with_name("history.csv").read_bytes()
+    assert history_file(a).read_bytes() == history_file(b).read_bytes()
 
 
 def test_a_run_with_another_number_of_threads_is_not_resumed(
@@ -120,7 +121,7 @@ def test_a_run_with_another_number_of_threads_is_not_resumed(
         "threads, whose weights would differ; training starts at the first epoch"
     ) in caplog.text
     assert "resuming" not in caplog.text
-    assert json.loads((tmp_path / "run.json").read_text())["epochs"] == tiny().training.epochs
+    assert json.loads((tmp_path / "m.run.json").read_text())["epochs"] == tiny().training.epochs
 
 
 @pytest.mark.parametrize("step", [4, 7, 61])
@@ -244,7 +245,7 @@ def test_two_processes_train_one_model_and_write_it_once(dataset, tmp_path, star
     process = start("--devices", "2", epochs=2)
     assert process.wait(240) == 0, process.said()
     assert np.isfinite(load_model(tmp_path / "m").predict_rows(dataset.rows)).all()
-    assert len((tmp_path / "history.csv").read_text().splitlines()) == 3
+    assert len((tmp_path / "m.history.csv").read_text().splitlines()) == 3
     assert not (tmp_path / "m.state").exists()
 
 
@@ -256,8 +257,9 @@ def test_two_processes_have_the_losses_of_one_with_batches_twice_as_large(tmp_pa
         config = {"encoder": "cnn", "args": args, "training": training}
         (tmp_path / "model.yaml").write_text(json.dumps(config))
         assert start("--devices", str(devices)).wait(240) == 0
-        losses.append(np.genfromtxt(tmp_path / "history.csv", delimiter=",", names=True))
-        (tmp_path / "m").unlink()
+        losses.append(np.genfromtxt(tmp_path / "m.history.csv", delimiter=",", names=True))
+        for name in ("m", "m.history.csv", "m.run.json"):
+            (tmp_path / name).unlink()
     one, two = losses
     assert len(one) == len(two) == 4
     assert two["val_loss"] == pytest.approx(one["val_loss"], rel=1e-5)
@@ -270,7 +272,7 @@ def test_two_processes_have_the_losses_of_one_with_batches_twice_as_large(tmp_pa
 def test_two_processes_that_are_stopped_go_on_as_if_nothing_had_happened(tmp_path, start, number, everywhere):
     whole = start("--devices", "2", epochs=60)
     assert whole.wait(240) == 0
-    for name in ("m", "history.csv"):
+    for name in ("m", "m.history.csv", "m.run.json"):
         (tmp_path / name).rename(tmp_path / f"whole-{name}")
     process = start("--devices", "2", epochs=60)
     _wait_for_checkpoint(tmp_path, process)
@@ -278,7 +280,7 @@ def test_two_processes_that_are_stopped_go_on_as_if_nothing_had_happened(tmp_pat
     assert process.wait(60) == 128 + number
     _wait_until_gone(process.pid)
     assert start("--devices", "2", epochs=60).wait(240) == 0
-    for name in ("m", "history.csv"):
+    for name in ("m", "m.history.csv"):
         assert (tmp_path / name).read_bytes() == (tmp_path / f"whole-{name}").read_bytes()
 
 
