@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -42,7 +43,7 @@ def refuse_without_extra(extras: Iterable[str]) -> None:
 
 
 def extra(module: str) -> Any:
-    """Import a module of an extra.
+    """Import a module of an extra; what numba compiles of it is kept on disk for later processes.
 
     Raises
     ------
@@ -50,13 +51,25 @@ def extra(module: str) -> Any:
         If it is not installed.
     """
     os.environ.setdefault("NUMBA_THREADING_LAYER_PRIORITY", _NUMBA_LAYERS)
+    before = set(sys.modules)
     try:
         library = import_module(module)
     except ModuleNotFoundError as error:
         name, package = _HOMES[module.partition(".")[0]]
         raise EnvironmentFault(f"{package} is not installed; pip install 'seqcnn[{name}]'") from error
+    _keep_compiled(name for name in sys.modules.keys() - before if name.startswith(module.partition(".")[0]))
     _limit_numba()
     return library
+
+
+def _keep_compiled(modules: Iterable[str]) -> None:
+    """Let numba, if it is loaded, cache the functions of modules; a library of them compiles for 15 s."""
+    if not (numba := sys.modules.get("numba")):
+        return
+    for function in (value for name in modules for value in vars(sys.modules[name]).values()):
+        if numba.extending.is_jitted(function):
+            with suppress(RuntimeError):  # no folder of caches can be written to
+                function.enable_caching()
 
 
 def _limit_numba() -> None:

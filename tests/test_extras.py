@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numba
 import pytest
 
 from seqcnn import extras
@@ -15,3 +16,29 @@ def test_numba_has_no_more_threads_than_openmp(variable, threads, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", variable)
     assert extras.extra("json").__name__ == "json"
     assert given == threads
+
+
+@pytest.fixture
+def library(tmp_path, monkeypatch):
+    """Return the name of a library with a function that numba compiles."""
+    text = "import numba\n\n\n@numba.njit\ndef double(x):\n    return 2 * x\n"
+    (tmp_path / "doubling.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield "doubling"
+    extras.sys.modules.pop("doubling", None)
+
+
+def test_what_numba_compiles_of_a_library_is_loaded_by_later_processes(library):
+    for hits in (0, 1):
+        module = extras.extra(library)
+        assert module.double(21) == 42
+        assert sum(module.double.stats.cache_hits.values()) == hits
+        del extras.sys.modules[library]  # a later process imports it anew
+
+
+def test_a_library_is_compiled_anew_where_no_folder_of_caches_can_be_written_to(library, monkeypatch):
+    def refuse(path):
+        raise RuntimeError("cannot cache function 'double': no locator available")
+
+    monkeypatch.setattr(numba.core.dispatcher, "FunctionCache", refuse)
+    assert extras.extra(library).double(21) == 42
