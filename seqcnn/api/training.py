@@ -14,7 +14,7 @@ from seqcnn.api.frames import file_path, genome_path
 from seqcnn.api.model import Model
 from seqcnn.api.public import public
 from seqcnn.config.fit_plan import FitPlan, PresetName, fit_plan
-from seqcnn.config.model import ModelConfig, check_model_args
+from seqcnn.config.model import Freeze, ModelConfig, Pretrained, check_model_args, pretrained_from
 from seqcnn.config.recipes import DEFAULT_NETWORK, recipe
 from seqcnn.data.assay.plan import Aggregate, Inputs
 from seqcnn.data.prepare import prepare
@@ -23,6 +23,7 @@ from seqcnn.data.transform import TransformName
 from seqcnn.errors import UsageError
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.model.train import Machine
+from seqcnn.model.transfer.transfer_config import transfer_plan
 from seqcnn.schema import Count, Seed, validate
 from seqcnn.sequence.window import Align
 
@@ -31,7 +32,7 @@ from seqcnn.sequence.window import Align
 def fit(
     sequences: Any,
     targets: Any = None,
-    encoder: str = DEFAULT_NETWORK,
+    encoder: str | None = None,
     *,
     preset: PresetName = "standard",
     configs: Sequence[str] | None = None,
@@ -49,6 +50,9 @@ def fit(
     align: Align = "left",
     split: Any = None,
     genome: str | Path | None = None,
+    from_model: str | Path | None = None,
+    freeze: Freeze | None = None,
+    from_dataset: str | Path | None = None,
     device: str = "auto",
     threads: Count | None = None,
     output: str | Path | None = None,
@@ -66,7 +70,8 @@ def fit(
         objects are paired by their indexes.  For a DataFrame also names of its columns; for a path, the path
         of the table of targets.  None predicts the mean of `replicates`.
     encoder
-        A name of `seqcnn.encoders.ENCODERS`: the network, unless `configs` names others.
+        A name of `seqcnn.encoders.ENCODERS`: the network, unless `configs` names others; by default `cnn`, or
+        that of `from_model`.
     preset
         `standard`: three seeds of each network, joined in an ensemble; `fast`: one seed.  With `output` also
         baselines: mean, GC content and k-mer ridge, and with `standard` k-mer boosting.  `best` is `standard`
@@ -103,6 +108,14 @@ def fit(
         'train', 'val' or 'test' for every sequence; by default a tenth tests and a tenth validates.
     genome
         Genome (FASTA) of the positions of a BED file.
+    from_model
+        Bundle whose weights the networks start from (transfer learning), with its architecture.  The output
+        layer is kept for the same targets, else it is new.
+    freeze
+        With `from_model`: `none` trains all layers, `stem` all but the first, `encoder` the output layer.
+    from_dataset
+        With `from_model`: its dataset (.h5), to find validation and test sequences that are similar to the
+        sequences that it was trained on.
     device
         `cpu`, `cuda`, `cuda:N`, `mps`, or `auto`.
     threads
@@ -140,7 +153,8 @@ def fit(
     >>> model.targets
     ['activity']
     """
-    plan = _models(encoder, preset, configs, seeds, seed, hours, training)
+    pretrained = _pretrained(from_model, freeze, from_dataset)
+    plan = _models(encoder, preset, configs, seeds, seed, hours, training, pretrained)
     columns = {"group": group, "weights": weights, "replicates": replicates, "split": split}
     reading = Reading(
         target=target, aggregate=aggregate, replicate_column=replicate_column, id_until=id_until,
@@ -169,25 +183,40 @@ def fit(
     return model
 
 
+def _pretrained(
+    model: str | Path | None, freeze: Freeze | None, dataset: str | Path | None
+) -> Pretrained | None:
+    """Return the source of a transfer; None without `from_model`, whose other arguments are then refused."""
+    for name, value in (("freeze", freeze), ("from_dataset", dataset)):
+        if model is None and value is not None:
+            raise UsageError(f"{name}: needs from_model, the bundle whose weights are taken")
+    return None if model is None else pretrained_from(model, freeze, dataset, "from_model")
+
+
 def _models(
-    encoder: str,
+    encoder: str | None,
     preset: PresetName,
     configs: Sequence[str] | None,
     seeds: Sequence[int] | None,
     seed: int | None,
     hours: float | None,
     training: dict[str, Any],
+    pretrained: Pretrained | None,
 ) -> FitPlan:
     """Return the models of a fit; refuse arguments that contradict each other."""
     if seed is not None and seeds is not None:
         raise UsageError("seed and seeds: expected one of them")
     chosen = seeds if seed is None else (seed,)
+    settings: dict[str, Any] = {"seeds": chosen, "training": training, "hours": hours}
+    if encoder is not None and configs is not None:
+        raise UsageError("encoder and configs: expected one of them")
+    if pretrained:
+        return transfer_plan(pretrained, preset, configs=configs or (), encoder=encoder, **settings)
     if configs is not None:
-        if encoder != DEFAULT_NETWORK:
-            raise UsageError("encoder and configs: expected one of them")
-        return fit_plan(preset, configs=configs, seeds=chosen, training=training, hours=hours)
-    if preset == "best" and encoder == DEFAULT_NETWORK:
-        return fit_plan(preset, seeds=chosen, training=training, hours=hours)
+        return fit_plan(preset, configs=configs, **settings)
+    if preset == "best" and encoder is None:
+        return fit_plan(preset, **settings)
+    encoder = encoder or DEFAULT_NETWORK
     config = validate(ModelConfig, {"encoder": encoder, "training": recipe(encoder)}, "fit")
     check_model_args(config, "fit")
-    return fit_plan(preset, configs=[(encoder, config)], seeds=chosen, training=training, hours=hours)
+    return fit_plan(preset, configs=[(encoder, config)], **settings)

@@ -14,7 +14,8 @@ import click
 
 from seqcnn.cli_support.options import File
 from seqcnn.cli_support.renamed import RENAMED_FLAGS
-from seqcnn.config.pipeline import BiologyConfig, PipelineConfig, plain_path
+from seqcnn.config.model import plain_path
+from seqcnn.config.pipeline import BiologyConfig, PipelineConfig
 from seqcnn.errors import ConfigError, did_you_mean, show
 from seqcnn.extras import refuse_without_extra
 

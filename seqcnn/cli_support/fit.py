@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from seqcnn.cli_support.options import Whole, epochs, hours, option
+from seqcnn.cli_support.transfer import freeze, from_dataset, from_model, pretrained_of
 from seqcnn.errors import UsageError, show
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ class FitOptions:
     epochs: int | None = None
     loss: str | None = None
     hours: float | None = None
+    from_model: Path | None = None
+    freeze: str | None = None
+    from_dataset: Path | None = None
 
 
 _OPTIONS = (
@@ -50,6 +55,9 @@ _OPTIONS = (
         "--loss", type=click.Choice(["mse", "huber", "poisson", "gaussian"]),
         help="Loss of the networks.  [default: as configured]",
     ),
+    from_model,
+    freeze,
+    from_dataset,
 )  # fmt: skip
 
 
@@ -75,14 +83,19 @@ def plan_of(options: FitOptions) -> FitPlan:
     if options.seed is not None and options.seeds is not None:
         raise UsageError("--seed and --seeds: expected one of them")
     seeds = None if options.seeds is None else [_seed(text) for text in options.seeds.split(",")]
-    training = {"epochs": options.epochs, "loss": options.loss}
-    return fit_plan(
-        cast("PresetName", options.preset),
-        configs=config_names(options.configs),
-        seeds=seeds if options.seed is None else [options.seed],
-        training={name: value for name, value in training.items() if value is not None},
-        hours=options.hours,
-    )
+    given = {"epochs": options.epochs, "loss": options.loss}
+    preset = cast("PresetName", options.preset)
+    settings: dict[str, Any] = {
+        "configs": config_names(options.configs),
+        "seeds": seeds if options.seed is None else [options.seed],
+        "training": {name: value for name, value in given.items() if value is not None},
+        "hours": options.hours,
+    }
+    if pretrained := pretrained_of(options.from_model, options.freeze, options.from_dataset):
+        from seqcnn.model.transfer.transfer_config import transfer_plan
+
+        return transfer_plan(pretrained, preset, **settings)
+    return fit_plan(preset, **settings)
 
 
 def config_names(text: str | None) -> list[str]:

@@ -134,12 +134,12 @@ def model(*, multiple: bool = False, required: bool = False) -> Callable[[Callba
     )  # fmt: skip
 
 
-def config(default: str) -> Callable[[Callback], Callback]:
-    """Return the option `--config`, a model configuration."""
+def config(default: str | None, described: str = "") -> Callable[[Callback], Callback]:
+    """Return the option `--config`, a model configuration; `described` is a default that is no name."""
     return option(
         "--config", default=default, metavar="NAME|FILE",
         help="Model configuration: the name of an encoder, of a baseline or of a file in configs/models/, "
-        "or a YAML file.",
+        f"or a YAML file.{described and f'  [default: {described}]'}",
     )  # fmt: skip
 
 

@@ -19,11 +19,15 @@ from seqcnn.cli_support.options import (
     threads,
 )
 from seqcnn.cli_support.renamed import command
+from seqcnn.cli_support.transfer import freeze, from_dataset, from_model, pretrained_of
 
 
 @command()
 @click.argument("dataset", type=File)
-@config("cnn")
+@config(None, "cnn, or that of the bundle of --from")
+@from_model
+@freeze
+@from_dataset
 @epochs
 @seed
 @option("--teacher", "teachers", type=File, multiple=True, help="Bundle to distil from; repeatable.")
@@ -38,8 +42,9 @@ from seqcnn.cli_support.renamed import command
 @output
 @overwrite
 def train(
-    dataset: Path, config: str, epochs: int | None, seed: int, teachers: tuple[Path, ...], devices: int,
-    megabytes: int | None, threads: int | None, device: str, tensorboard: bool, output: Path, overwrite: bool,
+    dataset: Path, config: str | None, from_model: Path | None, freeze: str | None, from_dataset: Path | None,
+    epochs: int | None, seed: int, teachers: tuple[Path, ...], devices: int, megabytes: int | None,
+    threads: int | None, device: str, tensorboard: bool, output: Path, overwrite: bool,
 ) -> None:  # fmt: skip
     """Train one model on a DATASET and write its bundle; an interrupted run resumes.
 
@@ -48,12 +53,18 @@ def train(
     \b
     seqcnn train dataset.h5 --config cnn -o model.safetensors
     seqcnn train huge.h5 --config my_cnn.yaml --memory 500 -o model.safetensors
+    seqcnn train small.h5 --from library.safetensors --freeze stem -o small.safetensors
     """
     from seqcnn.config.recipes import named_config
     from seqcnn.data.dataset import load_dataset
     from seqcnn.model.train import Machine, refuse_existing, train
 
-    settings = named_config(config, epochs=epochs)
+    if pretrained := pretrained_of(from_model, freeze, from_dataset):
+        from seqcnn.model.transfer.transfer_config import transfer_config
+
+        settings = transfer_config(pretrained, config, epochs=epochs)
+    else:
+        settings = named_config(config or "cnn", epochs=epochs)
     machine = Machine(device, devices, threads, megabytes, tensorboard)
     data = load_dataset(dataset, megabytes=megabytes)
     if not overwrite:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from seqcnn.config.arguments import BASELINE_ARGS, args_schema
 from seqcnn.errors import ConfigError, place, plural, show
@@ -30,6 +30,16 @@ RUN_OUTPUTS = (
     "report_figures",
 )
 """Names in the folder of a run beside the folders of its models."""
+
+
+def plain_path(path: Path) -> Path:
+    """Refuse a path that a command line would take for an option, or Snakemake for a pattern."""
+    if str(path).startswith("-") or set(str(path)) & set("{}") or not str(path).isprintable():
+        raise ValueError("expected a path without braces and control characters, not starting with '-'")
+    return path
+
+
+File = Annotated[Path, AfterValidator(plain_path)]
 
 
 def name_fault(name: str) -> str:
@@ -97,6 +107,29 @@ class Tuning(Strict):
         return f"best of {trials} by r on validation rows, {self.pearson:.3f}"
 
 
+Freeze = Literal["none", "stem", "encoder"]
+"""Layers of a pretrained network that are not trained: none, the first, or all but the output layer."""
+
+
+class Pretrained(Strict):
+    """Configuration of transfer learning: the bundle whose weights a network starts from."""
+
+    model: File
+    """Bundle of one network, or of an ensemble, whose networks the seeds take in turn."""
+    freeze: Freeze = "none"
+    dataset: File | None = None
+    """Dataset of the bundle, whose training rows are compared with the rows that validate and test."""
+
+
+def pretrained_from(
+    model: Path | str, freeze: str | None, dataset: Path | str | None, option: str
+) -> Pretrained:
+    """Return the source of a transfer; `option` has its name in messages."""
+    values = {"model": str(model), "freeze": freeze or "none", "dataset": dataset and str(dataset)}
+    pretrained: Pretrained = validate(Pretrained, values, option)
+    return pretrained
+
+
 class ModelConfig(Strict):
     """One model: an encoder of `ENCODERS` or one of `BASELINES`, its arguments and its training."""
 
@@ -105,6 +138,7 @@ class ModelConfig(Strict):
     args: dict[str, Any] = Field(default_factory=dict)
     training: TrainingPlan = TrainingPlan()
     teacher: Teacher | None = None
+    pretrained: Pretrained | None = None
     tuning: Tuning | None = None
     """Written by `seqcnn tune`."""
 
@@ -119,6 +153,8 @@ class ModelConfig(Strict):
             raise ValueError("name either an encoder or a baseline")
         if self.baseline and self.teacher:
             raise ValueError("a baseline has no teacher")
+        if self.baseline and self.pretrained:
+            raise ValueError("a baseline does not start from the weights of a network")
         return self
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from seqcnn.config.model import NAME, ModelConfig, load_model_config, members_fault, name_fault
+from seqcnn.config.model import NAME, File, ModelConfig, load_model_config, members_fault, name_fault
 from seqcnn.config.recipes import MODELS, model_files
 from seqcnn.data.assay.plan import DataPlan
 from seqcnn.errors import ConfigError, did_you_mean, place, show
@@ -19,16 +19,6 @@ from seqcnn.io.yaml import read_yaml
 from seqcnn.schema import Strict, validate
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
-
-
-def plain_path(path: Path) -> Path:
-    """Refuse a path that a command line would take for an option, or Snakemake for a pattern."""
-    if str(path).startswith("-") or set(str(path)) & set("{}") or not str(path).isprintable():
-        raise ValueError("expected a path without braces and control characters, not starting with '-'")
-    return path
-
-
-File = Annotated[Path, AfterValidator(plain_path)]
 
 
 Options = dict[str, bool | int | float | str | tuple[str, ...]]

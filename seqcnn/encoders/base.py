@@ -27,6 +27,9 @@ class Encoder(nn.Module):
     ADDED_ARGS: ClassVar[Mapping[str, Any]] = {}
     """Arguments that earlier bundles do not name, with the values that they had then."""
 
+    STEM: ClassVar[str] = "stem"
+    """Name of the submodule that is the first layer, as of `get_submodule`."""
+
     def __init__(self, length: int) -> None:
         super().__init__()
         self.length = length

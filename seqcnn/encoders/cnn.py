@@ -173,6 +173,8 @@ class CNNEncoder(Encoder):
     )
     ADDED_ARGS: ClassVar = {"pooling": "max"}
 
+    STEM: ClassVar = "blocks.0"
+
     def __init__(
         self,
         length: int,

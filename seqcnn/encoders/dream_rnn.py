@@ -44,6 +44,8 @@ class DreamRNNEncoder(Encoder):
         {"channels": 3, "kernel_sizes": (3,), "hidden": 4, "out_channels": 5, "last_dropout": 0.1},
     )
 
+    STEM: ClassVar = "first"
+
     def __init__(
         self,
         length: int,

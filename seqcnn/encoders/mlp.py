@@ -14,6 +14,8 @@ class MLPEncoder(Encoder):
 
     EXAMPLES: ClassVar = ({"hidden": (8, 7)}, {"hidden": (3,)})
 
+    STEM: ClassVar = "layers.1"
+
     def __init__(self, length: int, *, hidden: tuple[int, ...] = (256, 128), dropout: float = 0.3) -> None:
         super().__init__(length)
         sizes = (4 * length, *hidden)

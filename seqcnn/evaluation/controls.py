@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcnn.config.model import ModelConfig
+from seqcnn.config.model import ModelConfig, TrainingPlan
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import BundleError, place
@@ -24,6 +24,7 @@ from seqcnn.evaluation.score import logged_r
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
+from seqcnn.model.network.bundle import encoder_args
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.kmer_baseline import require_network
 from seqcnn.model.train import train_once
@@ -112,10 +113,9 @@ def _scores(dataset: Dataset, model: LoadedModel, rows: Any) -> dict[str, Any]:
 
 
 def _config(header: Header) -> tuple[ModelConfig, int]:
-    """Return the config and the seed that a bundle was trained with, without distillation."""
-    training = dict(header.training)
-    seed = training.pop("seed", None)
-    seeds = training.pop("seeds", [seed])
-    plan = {k: v for k, v in training.items() if not k.startswith("teacher")} | {"patience": PATIENCE}
-    values = {"encoder": header.encoder, "args": header.args, "training": plan}
+    """Return the configuration and the seed of a bundle, without what other models gave it."""
+    seeds = header.training.get("seeds") or [header.training["seed"]]
+    plan = {key: value for key, value in header.training.items() if key in TrainingPlan.model_fields}
+    values = {"encoder": header.encoder, "args": encoder_args(header), "training": plan}
+    values["training"] |= {"patience": PATIENCE}
     return ModelConfig.model_validate(values), int(seeds[0])

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from seqcnn.config.arguments import resolved_args
 from seqcnn.config.model import members_fault
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import BundleError, UsageError, place, plural
@@ -16,7 +15,7 @@ from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import set_threads
 from seqcnn.model.inference.original_scale import target_difference
 from seqcnn.model.inference.trained_model import LoadedModel
-from seqcnn.model.network.bundle import build, load_network, save_bundle
+from seqcnn.model.network.bundle import build, encoder_args, load_network, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import Ensemble, Network
 from seqcnn.model.training.calibrate import calibrate_model
@@ -103,7 +102,7 @@ def join_networks(networks: Sequence[Network], headers: Sequence[Header]) -> tup
         If the networks differ in more, or one is an ensemble already.
     """
     headers = [
-        header.model_copy(update={"args": resolved_args(header.encoder, header.args)}) for header in headers
+        header.model_copy(update={"args": encoder_args(header)}) for header in headers
     ]
     first = headers[0]
     for header in headers:
@@ -116,6 +115,8 @@ def join_networks(networks: Sequence[Network], headers: Sequence[Header]) -> tup
                 raise BundleError(f"ensemble: the models differ in `{name}`; expected seeds of one model")
     seeds = [header.training.get("seed") for header in headers]
     plan = {key: value for key, value in first.training.items() if key != "seed"}
+    if sources := [source for header in headers for source in header.training.get("sources", ())]:
+        plan["sources"] = [source for n, source in enumerate(sources) if source not in sources[:n]]
     changes = {"members": len(headers), "training": plan | {"seeds": seeds}, "ood": None}
     changes |= {"threads": first.threads if len({header.threads for header in headers}) == 1 else None}
     changes |= {"min_length": min(header.min_length for header in headers), "calibration": {}, "metrics": {}}

@@ -13,7 +13,7 @@ from seqcnn.model.network.kmer_baseline import KmerBaseline, LinearBaseline, Tre
 from seqcnn.model.network.regressor import Network, parameter_count
 from seqcnn.model.onnx.onnx_file import read_exported
 
-_OWN_LINES = ("teachers", "tuning")
+_OWN_LINES = ("teachers", "sources", "tuning")
 """Fields of the training that have a line of their own."""
 
 
@@ -85,6 +85,7 @@ def _training_lines(header: Header) -> dict[str, str]:
         "training": ", ".join(f"{k} {v}" for k, v in header.training.items() if k not in _OWN_LINES),
         "configuration": str(header.tuning or ""),
         "teachers": ", ".join(digest[:12] for digest in header.training.get("teachers", ())),
+        "started from": "; ".join(f"{source.text}; {source.leakage_text}" for source in header.sources),
         "written by": ", ".join(written_by),
     }
 

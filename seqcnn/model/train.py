@@ -25,7 +25,7 @@ from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.inference.device import describe
 from seqcnn.model.inference.threads import thread_count
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
-from seqcnn.model.network.bundle import build, save_bundle
+from seqcnn.model.network.bundle import build, encoder_args, save_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.regressor import SequenceRegressor, parameter_count
 from seqcnn.model.run_json import history_file, run_file, write_run
@@ -44,6 +44,7 @@ from seqcnn.model.training.run_state import (
 from seqcnn.model.training.setup import Training, data_module, describe_training, prepare_training
 from seqcnn.model.training.step import RegressorTraining, filter_weights
 from seqcnn.model.training.trainer import Machine, lightning_faults, make_trainer
+from seqcnn.model.transfer.pretrained import is_started_from
 
 __all__ = ["Machine", "train"]
 
@@ -70,7 +71,7 @@ def train(
     dataset
         Training rows fit the weights, validation rows choose the epoch.
     config
-        An encoder with its arguments and its training.
+        An encoder with its arguments and its training, and the bundle that it starts from.
     output
         The bundle, a `.safetensors` file.
     seed
@@ -92,10 +93,13 @@ def train(
     EnvironmentFault
         If the device is not available, or its memory is too small.
     """
-    refuse_outputs(outputs_of(output), (dataset.path, *teachers), overwrite=True)
+    refuse_outputs(outputs_of(output), (dataset.path, *teachers, *_sources(config)), overwrite=True)
     training = prepare_training(dataset, config, seed, machine or Machine(), teachers=teachers)
     header = describe_training(training)
     network = untrained_network(header, dataset, seed)
+    if training.pretrained:
+        training.pretrained.log(header)
+        training.pretrained.initialise(network, header)
     parameters = parameter_count(network)
     _log_start(training, parameters, purpose)
     begin = time.monotonic()
@@ -103,6 +107,7 @@ def train(
     history, best = train_epochs(network, training, state, ProgressLogger(training.steps))
     seconds = time.monotonic() - begin
     network.load_state_dict(best.weights)
+    network.requires_grad_()
     model = calibrate_model(network.to(training.device), header, dataset)
     history.write(history_file(output))
     write_run(
@@ -164,9 +169,15 @@ def is_trained_as(header: Header, dataset: Dataset, config: ModelConfig, seed: i
     """Return whether a bundle is that of a training on these data, with this configuration and seed."""
     if (header.training_sha256, header.encoder) != (dataset.digest(), config.encoder):
         return False
-    args = [resolved_args(header.encoder, given) for given in (header.args, config.args)]
+    args = (encoder_args(header), resolved_args(header.encoder, config.args))
     plan = config.training_record | {"seed": seed}
-    return args[0] == args[1] and header.training == plan
+    recorded = {key: value for key, value in header.training.items() if key != "sources"}
+    return args[0] == args[1] and recorded == plan and is_started_from(header, config.pretrained)
+
+
+def _sources(config: ModelConfig) -> list[Path | None]:
+    """Return the files of the model that a training starts from."""
+    return [config.pretrained.model, config.pretrained.dataset] if config.pretrained else []
 
 
 def _log_other_threads(model: LoadedModel, threads: int) -> None:

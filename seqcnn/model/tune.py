@@ -157,8 +157,9 @@ def _refuse_slow(config: ModelConfig, rows: Dataset, machine: Machine, longest: 
 def _refuse_unusable(starts: Mapping[str, ModelConfig]) -> None:
     """Raise `UsageError` for configurations that a search cannot start from."""
     for name, config in starts.items():
-        if config.baseline or config.teacher:
-            what = "a baseline" if config.baseline else "distilled from teachers"
+        if config.baseline or config.teacher or config.pretrained:
+            kind = "distilled from teachers" if config.teacher else "pretrained"
+            what = "a baseline" if config.baseline else kind
             raise UsageError(f"tune: {show(name)} is {what}; expected networks that are trained alone")
     if len(losses := {config.training.loss for config in starts.values()}) > 1:
         found = " and ".join(sorted(losses))

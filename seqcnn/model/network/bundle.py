@@ -11,11 +11,12 @@ import json
 import os
 import struct
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from seqcnn.config.arguments import args_schema
+from seqcnn.config.arguments import args_schema, resolved_args
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, ConfigError, UsageError, place, show
 from seqcnn.io.atomic import atomic_path, environment_faults
@@ -63,13 +64,17 @@ def unfitted_baseline(header: Header) -> KmerBaseline:
     return baseline
 
 
+def encoder_args(header: Header) -> dict[str, Any]:
+    """Return all arguments of the encoder of a header, as JSON has them; older headers may lack some."""
+    return resolved_args(header.encoder, {**ENCODERS[header.encoder].ADDED_ARGS, **header.args})
+
+
 def _assemble(header: Header) -> Network | KmerBaseline:
     """Return the network or the baseline of a header, on torch's default device."""
     if header.encoder in BUNDLE_ARGS:
         return unfitted_baseline(header)
-    schema = args_schema(header.encoder, "model")
-    encoder = ENCODERS[header.encoder]
-    args = validate(schema, {**encoder.ADDED_ARGS, **header.args}, "model: args").model_dump()
+    schema, encoder = args_schema(header.encoder, "model"), ENCODERS[header.encoder]
+    args = validate(schema, encoder_args(header), "model: args").model_dump()
     members = [
         SequenceRegressor(
             encoder(header.layout.length, **args),

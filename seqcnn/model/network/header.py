@@ -17,6 +17,8 @@ from seqcnn.data.transform import Transform
 from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, place, printable, show
 from seqcnn.io.json_file import parse_json
 from seqcnn.model.metrics import mean_over_targets
+from seqcnn.model.network.field_types import Count, Digest, InputDigest, Part, Text
+from seqcnn.model.network.source import Source
 from seqcnn.schema import MAX_TEXT, Strict, faults, validate
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import MAX_LENGTH, Layout
@@ -47,15 +49,6 @@ RENAMED_WEIGHTS = {
 _SHOWN = 90  # characters of a value in the text of a header
 _HUGE = 1e100  # beyond what float32 holds, and squares of it are finite in float64
 
-Text = Annotated[str, Field(max_length=MAX_TEXT)]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-"""SHA-256."""
-InputDigest = Annotated[str, Field(pattern=r"^([0-9a-f]{64}|not recorded)$")]
-"""SHA-256 of an input file; a stream has none."""
-Part = Annotated[str, Field(pattern=r"^(train|val|calibration|test|out_of_fold)$")]
-"""Part of the split; `calibration` is a part of val, `out_of_fold` are the rows that folds test."""
-Count = Annotated[int, Field(ge=0, le=10**12)]
-"""Number of rows."""
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Score = Annotated[float, Field(ge=-_HUGE, le=_HUGE)] | None
 
@@ -120,6 +113,8 @@ class TrainingRecord(TrainingPlan):
     """SHA-256 of the bundles of the teachers."""
     teacher_weight: float = Field(1.0, gt=0, le=1)
     """Weight of the teachers' mean prediction in the target."""
+    sources: tuple[Source, ...] = Field((), max_length=100)
+    """Bundles that the training started from: the one whose weights it took, then the sources of that one."""
     shuffled_rows: Count | None = None
     """Number of rows that are shuffled at a time, of a dataset that stays in its file."""
     tuning: Tuning | None = None
@@ -208,6 +203,11 @@ class Header(Strict):
         """Mean over the targets of Pearson's r of validation rows; None if one is undefined."""
         scores = self.metrics.get("val", {}).values()
         return mean_over_targets(score.get("pearson") for score in scores)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Bundles that the training started from, see `TrainingRecord.sources`."""
+        return tuple(Source.model_validate(source) for source in self.training.get("sources", ()))
 
     @property
     def calibration_text(self) -> str:

@@ -25,6 +25,7 @@ from seqcnn.model.training.cuda_graphs import STEPS_PER_CALL
 from seqcnn.model.training.distillation import Teachers, load_teachers
 from seqcnn.model.training.losses import LOSSES
 from seqcnn.model.training.trainer import Machine
+from seqcnn.model.transfer.pretrained import PretrainedNetwork, load_pretrained
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ class Training:
     machine: Machine
     device: torch.device
     threads: int
+    pretrained: PretrainedNetwork | None = None
+    """Network that the training starts from; None for random weights."""
     blocks: ShuffleBlocks | None = None
     """How the rows of a dataset that stays on disk are shuffled; None if it is in memory."""
 
@@ -63,11 +66,12 @@ class Training:
 def prepare_training(
     dataset: Dataset, config: ModelConfig, seed: int, machine: Machine, *, teachers: Sequence[Path]
 ) -> Training:
-    """Prepare the machine, and load the teachers."""
+    """Prepare the machine, and load the teachers and the network that the training starts from."""
     device, threads = resolve_device(machine.device), set_threads(machine.threads)
     tune_malloc()
     loaded = load_teachers(teachers, dataset, config.teacher)
-    training = Training(dataset, config, loaded, seed, machine, device, threads)
+    pretrained = load_pretrained(config, dataset, seed)
+    training = Training(dataset, config, loaded, seed, machine, device, threads, pretrained)
     if machine.megabytes is None or isinstance(dataset.rows.bases, np.ndarray):
         return training
     batch = training.batch_size * machine.devices
@@ -86,7 +90,7 @@ def describe_training(training: Training) -> Header:
         expected = "expected counts, or choose mse or huber"
         raise ConfigError(f"loss {config.training.loss}: a target is negative; {expected}")
     plan = config.training_record | {"seed": training.seed} | training.teachers.provenance
-    return checked_header(
+    header = checked_header(
         **facts_of(dataset),
         threads=training.threads if training.device.type == "cpu" else None,
         encoder=config.encoder,
@@ -97,6 +101,9 @@ def describe_training(training: Training) -> Header:
         training=plan | ({"shuffled_rows": blocks.size * blocks.in_memory} if blocks else {}),
         metrics={},
     )
+    if not (source := training.pretrained):
+        return header
+    return header.model_copy(update={"training": header.training | source.provenance(header)})
 
 
 def data_module(training: Training) -> SequenceDataModule:

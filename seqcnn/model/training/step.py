@@ -71,8 +71,9 @@ class RegressorTraining(TrainingLoop):
         graphed = self.uses_graphs()
         lr: Any = torch.tensor(self.plan.lr, device=self.device) if graphed else self.plan.lr
         fused = self.trainer.precision != "16-mixed"  # whose gradients are scaled when they are clipped
+        trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(
-            self.parameters(), lr=lr, weight_decay=self.plan.weight_decay, fused=fused, capturable=graphed
+            trained, lr=lr, weight_decay=self.plan.weight_decay, fused=fused, capturable=graphed
         )
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,

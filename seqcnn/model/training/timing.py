@@ -19,7 +19,8 @@ TIMED_STEPS = 3
 
 def training_seconds(dataset: Dataset, config: ModelConfig, machine: Machine) -> float:
     """Return the estimated time in s of one training without early stopping; no random state changes."""
-    training = prepare_training(dataset, config, 0, machine, teachers=())
+    scratch = config.model_copy(update={"pretrained": None})  # whose steps take as long, or longer
+    training = prepare_training(dataset, scratch, 0, machine, teachers=())
     header = describe_training(training)
     rows = training.batch_size
     with torch.random.fork_rng(devices=[]):

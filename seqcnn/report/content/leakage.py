@@ -45,6 +45,16 @@ def leakage_tables(run: Run) -> list[Table]:
     ]
 
 
+def source_sentences(run: Run) -> list[str]:
+    """Return what is known of leakage by the models that the networks of a run started from."""
+    sources = [s for member in run.members if member.header for s in member.header.sources]
+    return [
+        f"A network started from {source.text}; {source.leakage_text}."
+        for n, source in enumerate(sources)
+        if source not in sources[:n]
+    ]
+
+
 def _pair_table(data: Dataset) -> list[Table]:
     """Return the table of the most similar pairs; none without relatives (only with recurring segments)."""
     pairs = [[Cell(a), Cell(b), Cell(percent(i), i)] for a, b, i in most_similar_pairs(data)]

@@ -14,6 +14,7 @@ from seqcnn.plotting.formatting import percent
 from seqcnn.report.content.comparison import difference
 from seqcnn.report.content.controls import control_summary
 from seqcnn.report.content.coverage import coverage_sentence, too_narrow
+from seqcnn.report.content.leakage import source_sentences
 from seqcnn.report.content.score_text import r_squared, r_squared_interval, scale_note, score_text
 from seqcnn.report.content.strata import MIN_STRATUM_ROWS
 from seqcnn.report.content.tables import named
@@ -95,7 +96,7 @@ def _performance(run: Run) -> list[str]:
 def _validity(run: Run) -> list[str]:
     """Return what is known of leakage, controls and coverage, and the sizes of the split."""
     data, best = run.dataset, run.best
-    sentences = [f"{verdict(data)}."]
+    sentences = [f"{verdict(data)}.", *source_sentences(run)]
     if "clean" in best.metrics:
         scores = {target: best.score("clean", target, "pearson") for target in run.targets}
         enough = {t: s for t, s in scores.items() if s.value is not None and s.n >= MIN_STRATUM_ROWS}

@@ -45,7 +45,12 @@ def loaded(bundle):
 def example(loaded):
     """The values of a header in which every field is set."""
     values = loaded[1].model_dump(mode="json") | {"metrics": {"val": {"target": {"pearson": 0.5}}}}
+    source = {
+        "name": "a.safetensors", "sha256": "0" * 64, "members": 3, "training_sha256": "1" * 64,
+        "training_rows": 9, "freeze": "stem", "head": "new", "relatives": {"test": {"rows": 1, "n": 8}},
+    }  # fmt: skip
     record = {
+        "sources": [source],
         "patience": 3, "seeds": [1], "teachers": ["0" * 64], "teacher_weight": 0.7, "shuffled_rows": 10,
     }  # fmt: skip
     calibration = {"target": {"n": 8, "errors": [0.1, 0.2], "scale_floor": 0.5}}

@@ -1,10 +1,12 @@
 """The first screen of the report: short sentences for a reader without statistics."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from support.fake_run import dataset, fake_controls, fake_curve, make_run
+from support.networks import untrained
 
 from seqcnn.evaluation.score import Score
 from seqcnn.report.content.comparison import comparison_tables, difference
@@ -263,3 +265,21 @@ def test_of_several_targets_each_has_its_sentence(tmp_path):
 )
 def test_an_r_below_0_has_its_place_left_of_0(score, positions):
     assert scale_positions(score) == positions
+
+
+def test_leakage_by_the_model_that_networks_started_from_is_on_the_first_screen_once(run):
+    source = {
+        "name": "a.safetensors", "sha256": "a" * 64, "training_sha256": "b" * 64, "training_rows": 9000,
+        "freeze": "stem", "head": "new",
+        "relatives": {"val": {"rows": 0, "n": 60}, "test": {"rows": 3, "n": 60}},
+    }  # fmt: skip
+    header = untrained().header.model_copy(update={"training": {"sources": [source]}})
+    found = collect(run)
+    found = replace(found, members=[replace(member, header=header) for member in found.members])
+    sentences = dict(summary(found))["Can the score be trusted?"]
+    assert sentences[1] == (
+        "A network started from a.safetensors (SHA-256 aaaaaaaaaaaa, trained on 9,000 sequences, SHA-256 "
+        "bbbbbbbbbbbb), output layer new, first layer frozen; 0 of 60 validation and 3 of 60 test sequences "
+        "have a relative among its training sequences."
+    )
+    assert not any("started from" in sentence for sentence in sentences[2:])
