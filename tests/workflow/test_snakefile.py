@@ -148,6 +148,20 @@ def test_the_slurm_profile_can_be_planned(tmp_path):
     assert "rule train" in snakemake("-n", "--profile", "profiles/slurm", folder=tmp_path)
 
 
+def test_the_bundle_that_a_model_starts_from_is_an_input_of_its_training(tmp_path):
+    lay_out(tmp_path, CONFIG | {"biology": None})
+    for name in ("oligos.fa", "targets.tsv"):
+        (tmp_path / name).write_text("")
+    model = QUICK["cnn"] | {"pretrained": {"model": "library.safetensors", "dataset": "library.h5"}}
+    (tmp_path / "configs/models/cnn.yaml").write_text(yaml.safe_dump(model))
+    said = snakemake("-n", folder=tmp_path, code=1)
+    assert "library.safetensors" in said
+    assert "library.h5" in said
+    for name in ("library.safetensors", "library.h5"):
+        (tmp_path / name).write_text("")
+    assert "rule train" in snakemake("-n", folder=tmp_path)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
