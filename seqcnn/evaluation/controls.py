@@ -116,6 +116,6 @@ def _config(header: Header) -> tuple[ModelConfig, int]:
     """Return the configuration and the seed of a bundle, without what other models gave it."""
     seeds = header.training.get("seeds") or [header.training["seed"]]
     plan = {key: value for key, value in header.training.items() if key in TrainingPlan.model_fields}
+    plan["patience"] = PATIENCE
     values = {"encoder": header.encoder, "args": encoder_args(header), "training": plan}
-    values["training"] |= {"patience": PATIENCE}
     return ModelConfig.model_validate(values), int(seeds[0])

@@ -101,9 +101,7 @@ def join_networks(networks: Sequence[Network], headers: Sequence[Header]) -> tup
     BundleError
         If the networks differ in more, or one is an ensemble already.
     """
-    headers = [
-        header.model_copy(update={"args": encoder_args(header)}) for header in headers
-    ]
+    headers = [header.model_copy(update={"args": encoder_args(header)}) for header in headers]
     first = headers[0]
     for header in headers:
         if header.members != 1:

@@ -61,7 +61,7 @@ def transfer_plan(
 ) -> FitPlan:
     """Return the models of a fit whose networks start from a bundle; as `fit_plan` and `transfer_config`.
 
-    `encoder` is that of the bundle, or None; the preset `best` is refused, as it searches for an architecture.
+    `encoder` is None, or that of the bundle.  The preset `best` is refused: it searches for an architecture.
     """
     if preset == "best":
         source = f"{place(pretrained.model)} has an architecture already"
