@@ -140,8 +140,8 @@ def _refuse_other_length(network: SequenceRegressor, header: Header, dataset: Da
 def head_difference(header: Header, source: Header) -> str:
     """Return why a model cannot keep the output layer of its source; '' if it can."""
     for name in ("link", "predicts_noise"):
-        if (found := getattr(header, name)) != (expected := getattr(source, name)):
-            return f"{name}: {found} found; expected {expected}"
+        if (value := getattr(header, name)) != (expected := getattr(source, name)):
+            return f"{name}: {value} found; expected {expected}"
     return target_difference(header, source)
 
 
