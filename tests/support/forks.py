@@ -10,8 +10,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from multiprocessing import forkserver
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,20 @@ def start(
     process = _server().Process(target=_run, args=(name, words, folder, output, environment))
     process.start()
     return Command(process, output)
+
+
+@contextmanager
+def serving(serve: Callable[[str, Event], None], path: str) -> Iterator[None]:
+    """Run `serve(path, ready)` in a forked process inside the block, which begins once `ready` is set."""
+    ready = _server().Event()
+    process = _server().Process(target=serve, args=(path, ready), daemon=True)
+    process.start()
+    try:
+        assert ready.wait(60)
+        yield
+    finally:
+        process.kill()
+        process.join()
 
 
 @functools.cache

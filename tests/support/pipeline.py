@@ -45,12 +45,15 @@ def seqcnn(*arguments: object, folder: Path) -> None:
 
 
 def snakemake(*arguments: object, folder: Path, code: int = 0) -> str:
-    """Run Snakemake in a folder; return what it printed."""
+    """Run Snakemake in a folder; return what it printed.
+
+    Its jobs run the program `seqcnn` of the folder, if there is one, or else the installed one.
+    """
     return _run("snakemake", "--snakefile", ROOT / "Snakefile", *arguments, folder=folder, code=code)
 
 
 def _run(name: str, *arguments: object, folder: Path, code: int = 0) -> str:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = os.pathsep.join([str(folder), str(Path(sys.executable).parent), os.environ["PATH"]])
     with tempfile.TemporaryDirectory() as aside:
         process = start(name, *arguments, folder=folder, output=Path(aside, "said"), variables={"PATH": path})
         found, said = process.wait(), process.said()

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from support.paths import ROOT
 from support.pipeline import CONFIG, QUICK, lay_out, seqcnn, snakemake
+from support.served import program
 
 from seqcnn.cli_support.biology_jobs import STATIONS
 
@@ -22,7 +23,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "one.fa").write_text(">one\n" + "ACGTC" * 10 + "\n")
     names = [line[1:] for line in (folder / "oligos.fa").read_text().splitlines() if line[0] == ">"]
     (folder / "a pair's.tsv").write_text(f"ref\talt\n{names[0]}\t{names[1]}\n")
-    snakemake(folder=folder)
+    with program(folder):
+        snakemake(folder=folder)
     return folder
 
 
