@@ -15,6 +15,7 @@ from types import FrameType
 
 import click
 
+from seqcnn.cli_support.renamed import STOP_SIGNALS
 from seqcnn.commands.attribute import attribute
 from seqcnn.commands.audit import audit
 from seqcnn.commands.baseline import baseline
@@ -83,10 +84,6 @@ def app(quiet: bool) -> None:
 
 for command in COMMANDS:
     app.add_command(command)
-
-
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
-"""Signals on which a command removes unfinished outputs and exits, as on SIGINT."""
 
 
 GC_THRESHOLD = 500_000

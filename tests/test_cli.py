@@ -280,6 +280,23 @@ def test_a_stop_signal_ends_the_command_with_128_and_its_number(monkeypatch):
             signal.signal(number, handler)
 
 
+@pytest.mark.parametrize("name", ["fit", "train", "tune", "cross-validate", "learning-curve", "run", "info"])
+@pytest.mark.parametrize(
+    ("stop", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143), (SystemExit(3), 3)]
+)
+def test_a_command_that_resumes_says_so_in_one_line_when_it_is_stopped(name, stop, code, monkeypatch, capsys):
+    def stopped(*args, **parameters):
+        raise stop
+
+    monkeypatch.setattr(app.commands[name], "callback", stopped)
+    monkeypatch.setattr(app.commands[name], "params", [])
+    with pytest.raises(SystemExit) as end:
+        main([name])
+    assert end.value.code == code
+    line = "seqcnn: error: stopped; the same command continues the run\n"
+    assert capsys.readouterr().err == ("" if name == "info" or code == 3 else line)
+
+
 def test_no_arguments_print_the_help(capsys):
     assert run() == 2
     assert "Commands:" in capsys.readouterr().err

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import signal
 from typing import Any
 
 import click
+
+logger = logging.getLogger(__name__)
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+"""Signals on which a command removes unfinished outputs and exits, as on SIGINT."""
 
 RENAMED_CONFIG_FLAGS = {"--model": "--config", "--encoder": "--config"}
 
@@ -33,7 +40,31 @@ ARGUMENT_HINTS = {
 
 
 class Command(click.Command):
-    """A command that refuses an old flag by naming the new one, and a stray file by naming its option."""
+    """A command that refuses an old flag by naming the new one, and a stray file by naming its option.
+
+    With `resumes`, the same command continues a run that was stopped, and says so when it is stopped.
+    """
+
+    def __init__(self, *args: Any, resumes: bool = False, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.resumes = resumes
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; log that it can be continued if it is stopped."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            self._log_stop()
+            raise SystemExit(128 + signal.SIGINT) from None
+        except SystemExit as stop:
+            if stop.code in {128 + number for number in STOP_SIGNALS}:
+                self._log_stop()
+            raise
+
+    def _log_stop(self) -> None:
+        """Log that the same command continues the run."""
+        if self.resumes:
+            logger.error("stopped; the same command continues the run")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the command line; add the new name, or the option, to the error."""

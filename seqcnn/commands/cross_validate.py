@@ -21,7 +21,7 @@ from seqcnn.cli_support.options import (
 from seqcnn.cli_support.renamed import command
 
 
-@command()
+@command(resumes=True)
 @click.argument("dataset", type=File)
 @config("cnn")
 @epochs

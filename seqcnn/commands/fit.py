@@ -12,7 +12,7 @@ from seqcnn.cli_support.options import File, device, figures, output_folder, thr
 from seqcnn.cli_support.renamed import command
 
 
-@command()
+@command(resumes=True)
 @click.argument("sequences", type=File)
 @click.argument("targets", type=File, required=False)
 @data_options

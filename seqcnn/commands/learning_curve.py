@@ -10,7 +10,7 @@ from seqcnn.cli_support.options import File, config, device, epochs, output, ove
 from seqcnn.cli_support.renamed import command
 
 
-@command()
+@command(resumes=True)
 @click.argument("dataset", type=File)
 @config("cnn")
 @epochs

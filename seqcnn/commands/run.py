@@ -26,7 +26,7 @@ _VERBOSE = "--verbose"
 """Shows the log of Snakemake and of all jobs instead of one line per job."""
 
 
-@command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@command(resumes=True, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[CONFIG] [SNAKEMAKE ARGUMENTS]...")
 @click.pass_context
 def run(context: click.Context, arguments: tuple[str, ...]) -> None:

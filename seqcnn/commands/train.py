@@ -22,7 +22,7 @@ from seqcnn.cli_support.renamed import command
 from seqcnn.cli_support.transfer import freeze, from_dataset, from_model, pretrained_of
 
 
-@command()
+@command(resumes=True)
 @click.argument("dataset", type=File)
 @config(None, "cnn, or that of the bundle of --from")
 @from_model

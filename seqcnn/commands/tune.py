@@ -20,7 +20,7 @@ from seqcnn.cli_support.options import (
 from seqcnn.cli_support.renamed import command
 
 
-@command()
+@command(resumes=True)
 @click.argument("dataset", type=File)
 @option(
     "--configs", metavar="NAMES",

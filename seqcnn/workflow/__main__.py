@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -45,16 +44,15 @@ def main(arguments: list[str]) -> int:
         log_to_stream(terminal, level=logging.getLevelName(level))
         display = JobDisplay(terminal, dry_run=bool(DRY_RUN & set(words)))
         logging.getLogger("snakemake").addHandler(display)
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            signal.signal(signal.SIGINT, display.interrupt)
+        display.handle_signals()
         code = _snakemake(words, log, output)
         display.finish()
         if display.total is None and not display.is_told:
             lines = last_lines(log, count=1 if code == USAGE else MAX_LINES)
             terminal.writelines(f"{printable(line)}\n" for line in lines)
-        if name and display.total:
+        if name and display.total and display.stopped_by is None:
             logger.log(logging.ERROR if code else logging.INFO, "log: %s", place(log))
-    return 128 + signal.SIGINT if display.is_interrupted else code
+    return code if display.stopped_by is None else 128 + display.stopped_by
 
 
 @contextmanager
@@ -85,6 +83,8 @@ def _snakemake(words: list[str], log: Path, output: TextIO) -> int:
         snakemake(words)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except KeyboardInterrupt:  # before Snakemake runs a job
+        return 130
     finally:
         sys.stderr.flush()
         sys.stdout.flush()

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
@@ -58,7 +61,10 @@ NOTHING = "Nothing to be done"
 INCOMPLETE = "At least one job did not complete successfully"
 """Snakemake's message after an interruption, and after a failed job, which is named before it."""
 
-INTERRUPTED = "interrupted; the same command continues the run"
+STOPPED = "stopped; the same command continues the run"
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that stop a run: Ctrl-C, `kill`, a closed terminal."""
 
 _PLACE = re.compile(r'^WorkflowError in file "[^"]*", line \d+:')
 """Begin of the message about an error that the Snakefile raises; the rest is ours."""
@@ -98,8 +104,8 @@ class JobDisplay(logging.Handler):
         """Number of jobs; None before Snakemake has planned them."""
         self.is_told = False
         """Whether the end of the run has been explained: by an error, or because nothing is to be done."""
-        self.is_interrupted = False
-        """Whether the user has stopped the run; its jobs then fail, too."""
+        self.stopped_by: int | None = None
+        """Signal by which the user has stopped the run; its jobs then fail, too."""
         self._errors: list[str] = []
         self._jobs: dict[int, Job] = {}
         self._progress: Progress | None = None
@@ -121,9 +127,19 @@ class JobDisplay(logging.Handler):
             self.is_told = True
             logger.info("nothing to be done: all results are up to date")
 
-    def interrupt(self, number: int, frame: FrameType | None) -> None:
-        """Note that the user stops the run, and stop it; a handler of SIGINT."""
-        self.is_interrupted = True
+    def handle_signals(self) -> None:
+        """Stop the run on `STOP_SIGNALS`, unless they are ignored; in the main thread only."""
+        if threading.current_thread() is threading.main_thread():
+            for number in STOP_SIGNALS:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    signal.signal(number, self._stop)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        """Note that the user stops the run, and stop it; its jobs get the Ctrl-C of a terminal themselves."""
+        if self.stopped_by is None:
+            self.stopped_by = number
+            if number != signal.SIGINT:
+                _terminate_jobs()
         raise KeyboardInterrupt
 
     def finish(self) -> None:
@@ -131,10 +147,10 @@ class JobDisplay(logging.Handler):
         self._ended.set()
         if self._progress:
             self._progress.close()
-        stopped = self.is_interrupted or any(INCOMPLETE in error for error in self._errors[:1])
+        stopped = self.stopped_by is not None or any(INCOMPLETE in error for error in self._errors[:1])
         if (self._errors or stopped) and not self.is_told:
             self.is_told = True
-            logger.error("%s", INTERRUPTED if stopped else self._errors[0])
+            logger.error("%s", STOPPED if stopped else self._errors[0])
         if self.dry_run and self.total:
             logger.info("%s would run", plural(self.total, "job"))
 
@@ -149,6 +165,7 @@ class JobDisplay(logging.Handler):
 
     def _start(self, record: Any) -> None:
         """Name a job in the bar, or among those that would run."""
+        self.handle_signals()  # Snakemake has its own handler of SIGTERM, which waits for the running jobs
         if record.rule_name in TARGETS:
             return
         words = words_of(record.rule_name, record.wildcards)
@@ -169,7 +186,7 @@ class JobDisplay(logging.Handler):
     def _fail(self, record: Any) -> None:
         """Write the name of a failed job and the last lines of its log."""
         job = self._jobs.pop(record.jobid, None)
-        if job is None or self.is_interrupted:
+        if job is None or self.stopped_by is not None:
             return
         self.is_told = True
         logger.error("failed: %s", job.words)
@@ -192,6 +209,15 @@ class JobDisplay(logging.Handler):
             for job in () if shows_bar else list(self._jobs.values()):
                 if (seconds := time.monotonic() - job.begin) >= MESSAGE_SECONDS:
                     logger.info("still running: %s (%s)", job.words, duration(seconds))
+
+
+def _terminate_jobs() -> None:
+    """Send SIGTERM to the processes that this one has started."""
+    psutil = import_module("psutil")  # of Snakemake
+
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            process.terminate()
 
 
 def last_lines(path: Path, count: int = SHOWN_LINES) -> list[str]:

@@ -3,6 +3,8 @@
 import io
 import logging
 import re
+import signal
+import subprocess
 
 import pytest
 from support.forks import start
@@ -10,16 +12,19 @@ from support.pipeline import seqcnn
 
 from seqcnn.log import log_to_stream
 from seqcnn.workflow import SNAKEFILE
-from seqcnn.workflow.display import STEPS, JobDisplay, last_lines, words_of
+from seqcnn.workflow.display import STEPS, STOP_SIGNALS, JobDisplay, last_lines, words_of
 
 TIME = re.compile(r"\(\d+(\.\d)? s\)")
 
 
 @pytest.fixture
 def stream():
-    """Return the stream to which the package logs."""
+    """Yield the stream to which the package logs; put the handlers of signals back."""
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
     log_to_stream(stream := io.StringIO(), level=logging.INFO)
-    return stream
+    yield stream
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def shown(stream, *records, dry_run=False):
@@ -97,21 +102,44 @@ def test_an_error_that_the_snakefile_raises_is_its_message(stream):
     assert lines == ["seqcnn: error: results/x/report.html: truncated"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_of_this_process_alone_ends_its_jobs(stream, number):
+    """Snakemake's own handler, which waits for the running jobs, is replaced when a job begins."""
+    display = JobDisplay(stream, dry_run=False)
+    with subprocess.Popen(["sleep", "60"]) as job:
+        signal.signal(number, lambda *_: None)
+        for level, message, values in (PLAN, TRAIN):
+            display.emit(logging.makeLogRecord({"levelno": level, "msg": message, **values}))
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+        assert job.wait(10) == -signal.SIGTERM
+    display.finish()
+    assert display.stopped_by == number
+
+
+def test_a_signal_that_nohup_ignores_does_not_stop_a_run(stream):
+    display = JobDisplay(stream, dry_run=False)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    display.handle_signals()
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
 def test_an_interrupted_run_says_how_it_continues(stream):
     message = "WorkflowError:\nAt least one job did not complete successfully."
     lines, _ = shown(stream, PLAN, TRAIN, event("error", logging.ERROR, message))
-    assert lines == ["seqcnn: error: interrupted; the same command continues the run"]
+    assert lines == ["seqcnn: error: stopped; the same command continues the run"]
 
 
 def test_a_job_that_fails_because_the_user_stops_the_run_is_not_shown(stream, tmp_path):
     display = JobDisplay(stream, dry_run=False)
+    display.handle_signals()
     with pytest.raises(KeyboardInterrupt):
-        display.interrupt(2, None)
+        signal.raise_signal(signal.SIGINT)
     failed = event("job_error", logging.ERROR, jobid=3, rule_name="train", log=[str(tmp_path / "log")])
     for level, message, values in (PLAN, TRAIN, failed):
         display.emit(logging.makeLogRecord({"levelno": level, "msg": message, **values}))
     display.finish()
-    assert stream.getvalue() == "seqcnn: error: interrupted; the same command continues the run\n"
+    assert stream.getvalue() == "seqcnn: error: stopped; the same command continues the run\n"
 
 
 def test_warnings_of_the_snakefile_are_shown_and_those_of_snakemake_are_not(stream):

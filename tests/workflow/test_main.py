@@ -10,6 +10,7 @@ import pytest
 
 from seqcnn.errors import EnvironmentFault
 from seqcnn.workflow.__main__ import main
+from seqcnn.workflow.display import STOP_SIGNALS
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def run(monkeypatch, capfd, tmp_path):
     pytest.importorskip("snakemake")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", sys.argv)
-    before = signal.getsignal(signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
 
     def run(snakemake, *words, log="logs/x.log"):
         monkeypatch.setattr("snakemake.cli.main", snakemake)
@@ -27,7 +28,8 @@ def run(monkeypatch, capfd, tmp_path):
             code = main(["INFO", log, *words])
         finally:
             sys.stdout = stdout
-            signal.signal(signal.SIGINT, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
             for number, stream in enumerate(streams, 1):
                 os.dup2(stream, number)
                 os.close(stream)
@@ -77,15 +79,17 @@ def test_a_dry_run_needs_no_log_file(run, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_interrupted_run_has_exit_code_130(run):
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("handled", [True, False])
+def test_a_run_that_is_stopped_says_so_in_one_line(run, number, expected, handled):
     def snakemake(words):
-        with suppress(KeyboardInterrupt):
-            signal.getsignal(signal.SIGINT)(signal.SIGINT, None)
+        with suppress(KeyboardInterrupt if handled else ()):
+            signal.raise_signal(number)
         raise SystemExit(1)
 
     code, _, err = run(snakemake)
-    assert code == 130
-    assert "interrupted" in err
+    assert code == expected
+    assert err == "seqcnn: error: stopped; the same command continues the run\n"
 
 
 def test_a_log_that_cannot_be_written_is_named(run, tmp_path):
