@@ -71,6 +71,7 @@ def _schema(name: str, encoder: Any) -> type[BaseModel]:
 
 def _bounded(annotation: Any) -> Any:
     """Add sane bounds to numbers: sizes 1..4096, rates 0..1."""
-    known: dict[Any, Any] = {int: Size, float: Rate, tuple[int, int]: tuple[Size, Size]}
+    known: dict[Any, Any] = {int: Size, float: Rate}
+    known |= {tuple[(int,) * n]: tuple[(Size,) * n] for n in (2, 5)}  # type: ignore[misc]
     known[tuple[int, ...]] = Annotated[tuple[Size, ...], Field(min_length=1, max_length=16)]
     return known.get(annotation, annotation)

@@ -96,7 +96,7 @@ class Teacher(Strict):
 class Tuning(Strict):
     """The search that chose a configuration."""
 
-    trials: int = Field(ge=1)
+    trials: int = Field(ge=1, le=1_000_000)
     """Number of configurations that were tried."""
     pearson: float = Field(ge=-1, le=1)
     """Pearson r on validation rows of the best one, the mean of the targets."""

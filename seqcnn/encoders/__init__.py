@@ -7,6 +7,7 @@ encoder knows neither data nor configuration.
 
 from __future__ import annotations
 
+from seqcnn.encoders.alexnet import AlexNetEncoder
 from seqcnn.encoders.base import Encoder
 from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.encoders.dream_rnn import DreamRNNEncoder
@@ -15,8 +16,10 @@ from seqcnn.encoders.mlp import MLPEncoder
 from seqcnn.encoders.resnet import ResNetEncoder
 from seqcnn.encoders.rnn import RNNEncoder
 from seqcnn.encoders.transformer import TransformerEncoder
+from seqcnn.encoders.vgg import VGGEncoder
 
 ENCODERS: dict[str, type[Encoder]] = {
+    "alexnet": AlexNetEncoder,
     "cnn": CNNEncoder,
     "dream_rnn": DreamRNNEncoder,
     "legnet": LegNetEncoder,
@@ -24,6 +27,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "resnet": ResNetEncoder,
     "rnn": RNNEncoder,
     "transformer": TransformerEncoder,
+    "vgg": VGGEncoder,
 }
 
 __all__ = ["ENCODERS", "Encoder"]

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from torch import Tensor, nn
 
 from seqcnn.encoders.base import Encoder
+
+
+def dense_layers(in_features: int, hidden: Sequence[int], dropout: float) -> nn.Sequential:
+    """Return flattening, then dense layers with ReLU and dropout: (N, ...) to (N, hidden[-1])."""
+    layers: list[nn.Module] = [nn.Flatten()]
+    for features, out_features in zip((in_features, *hidden), hidden, strict=False):
+        layers += [nn.Linear(features, out_features), nn.ReLU(), nn.Dropout(dropout)]
+    return nn.Sequential(*layers)
 
 
 class MLPEncoder(Encoder):
@@ -18,12 +27,8 @@ class MLPEncoder(Encoder):
 
     def __init__(self, length: int, *, hidden: tuple[int, ...] = (256, 128), dropout: float = 0.3) -> None:
         super().__init__(length)
-        sizes = (4 * length, *hidden)
-        layers: list[nn.Module] = [nn.Flatten()]
-        for in_features, out_features in zip(sizes, hidden, strict=False):
-            layers += [nn.Linear(in_features, out_features), nn.ReLU(), nn.Dropout(dropout)]
-        self.layers = nn.Sequential(*layers)
-        self.out_features = sizes[-1]
+        self.layers = dense_layers(4 * length, hidden, dropout)
+        self.out_features = hidden[-1]
 
     def forward(self, x: Tensor) -> Tensor:
         """Embed a one-hot batch (N, 4, L) as (N, hidden[-1])."""

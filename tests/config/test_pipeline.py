@@ -174,8 +174,8 @@ def test_a_run_may_have_any_plain_name(write, name):
     [
         (
             "encoder: cnm",
-            "unknown encoder 'cnm'; known: cnn, dream_rnn, legnet, mlp, resnet, rnn, transformer; "
-            "did you mean 'cnn'",
+            "unknown encoder 'cnm'; known: alexnet, cnn, dream_rnn, legnet, mlp, resnet, rnn, transformer, "
+            "vgg; did you mean 'cnn'",
         ),
         ("baseline: ridg", "baseline: 'ridg' found"),
         ("{}", "name either an encoder or a baseline"),
@@ -331,7 +331,7 @@ def test_a_model_of_a_pipeline_is_a_file_of_the_folder_then_a_shipped_model(tmp_
 def test_a_model_that_has_no_file_is_refused_with_those_that_there_are(tmp_path):
     config = PipelineConfig(name="x", sequences="a", targets="b", models=("xyz",))
     with pytest.raises(
-        ConfigError, match=r"models: 'xyz' found; expected a file .*/NAME\.yaml; known: boosting, cnn"
+        ConfigError, match=r"models: 'xyz' found; expected a file .*/NAME\.yaml; known: alexnet, boosting, cnn"
     ):
         load_models(config, tmp_path)
 

@@ -196,7 +196,8 @@ class Header(Strict):
     @property
     def tuning(self) -> Tuning | None:
         """The search that chose the configuration, if there was one."""
-        return Tuning.model_validate(self.training["tuning"]) if "tuning" in self.training else None
+        tuning = self.training.get("tuning")
+        return Tuning.model_validate(tuning) if tuning else None
 
     @property
     def validation_r(self) -> float | None:
