@@ -5,7 +5,7 @@ import logging
 import pytest
 
 import seqcnn
-from seqcnn.api.fit_folder import best_model, fit_folder, train_models
+from seqcnn.api.fit_folder import best_model, fit_folder, search, train_models
 from seqcnn.config.fit_plan import fit_plan
 from seqcnn.model.training import timing
 
@@ -98,3 +98,36 @@ def test_predict_takes_the_best_model_of_a_run_and_other_commands_its_best_netwo
     assert several[0].parent / default_model(network=True) == max(networks, key=networks.get)
     assert "ridge was better on these rows" in caplog.text
     assert "only a network is of use here" in caplog.text
+
+
+def test_the_best_preset_trains_the_configuration_of_its_search_and_says_so_in_the_report(
+    dataset, tiny, one_thread, tmp_path, caplog
+):
+    caplog.set_level(logging.INFO)
+    plan = fit_plan("best", configs=[("small", tiny(epochs=2))], seeds=[1], hours=1e-9)
+    model = fit_folder(dataset, plan, tmp_path / "run", machine=one_thread)
+    assert not (tmp_path / "run" / "small").exists()  # it is what the search found
+    assert model.path == tmp_path / "run" / "tuned" / "seed1" / "model.safetensors"
+    tuning = model.header.tuning
+    assert (tuning.trials, tuning.pearson) == (1, pytest.approx(model.header.validation_r, abs=5e-5))
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert f"tuned, seed 1: {tuning}, which is too high as the best of many scores; on test rows r =" in page
+    assert (tmp_path / "run" / "tuning" / "trials.tsv").is_file()
+    from seqcnn.model.info import describe_bundle
+
+    assert f"   configuration: {tuning}" in describe_bundle(model.path)
+
+
+def test_the_network_that_a_search_started_from_is_trained_beside_a_better_one(
+    dataset, tiny, tmp_path, monkeypatch
+):
+    from seqcnn.api import fit_folder as module
+
+    better = tiny(args={"hidden": 5})
+    monkeypatch.setattr(module, "tune", lambda *_, **__: better)
+    plan = fit_plan("best", configs=[("small", tiny())], hours=1)
+    assert search(dataset, plan, tmp_path).networks == {"tuned": better, "small": tiny()}
+
+
+def test_a_plan_without_a_search_stays_as_it_is(dataset, tmp_path):
+    assert search(dataset, plan := fit_plan("fast"), tmp_path) is plan

@@ -331,7 +331,8 @@ def test_a_model_of_a_pipeline_is_a_file_of_the_folder_then_a_shipped_model(tmp_
 def test_a_model_that_has_no_file_is_refused_with_those_that_there_are(tmp_path):
     config = PipelineConfig(name="x", sequences="a", targets="b", models=("xyz",))
     with pytest.raises(
-        ConfigError, match=r"models: 'xyz' found; expected a file .*/NAME\.yaml; known: alexnet, boosting, cnn"
+        ConfigError,
+        match=r"models: 'xyz' found; expected a file .*/NAME\.yaml; known: alexnet, boosting, cnn",
     ):
         load_models(config, tmp_path)
 

@@ -171,7 +171,7 @@ def test_every_target_has_a_table_of_its_levers(tmp_path):
     first, second = improvement_tables(run)
     assert (first.name, second.name) == ("improvement-0", "improvement-1")
     assert [row[0].text for row in first.rows] == [x.name for x in levers(run, 0)]
-    assert len(first.rows) == 7
+    assert len(first.rows) == 8
 
 
 def test_a_network_is_recommended_instead_of_a_baseline_only_if_none_was_trained(tmp_path):
