@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,14 @@ from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.design.constraints import Constraints
 from seqcnn.design.design import Design, predict_designs
 from seqcnn.design.objective import Objective, rows_of
+from seqcnn.errors import show
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.tsv import number_cell, write_table
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.onehot import ALPHABET, unpack
+
+logger = logging.getLogger(__name__)
 
 FILES = ("designs.fa", "designs.tsv", "designs.txt")
 """Names of the output files."""
@@ -132,4 +136,21 @@ def _columns(model: LoadedModel, flagged: bool) -> list[str]:
     """Return the columns of the table."""
     columns = ["id", "sequence", "start", "length", "gc", "edits"]
     columns += ["predicted", "predicted_sd", "predicted_of_start"]
-    return [*columns, *model.targets, *([OOD_COLUMN] if flagged else []), "changes"]
+    columns += [*([OOD_COLUMN] if flagged else []), "changes"]
+    at = len(columns) - 1 - flagged
+    return [*columns[:at], *_target_columns(model.targets, columns), *columns[at:]]
+
+
+def _target_columns(targets: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Return a column for each target; one that is named like another column becomes `predicted_NAME`."""
+    names: list[str] = []
+    for target in targets:
+        name = target
+        while name in {*others, *names} or (name != target and name in targets):
+            name = f"predicted_{name}"
+        if name != target:
+            logger.warning(
+                "%s: column %s has the predictions of target %s", FILES[1], show(name), show(target)
+            )
+        names.append(name)
+    return names

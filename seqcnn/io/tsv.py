@@ -1,7 +1,7 @@
 """Delimited text: cells, lines and small tables, and the only reader of the tables of a run.
 
-Cells with a tab, a quote or a line end are quoted as in CSV (RFC 4180), so that a name that begins with a
-quote is read as it was written.
+Cells with a delimiter, a quote or a line end are quoted as in CSV (RFC 4180), so that a name that begins with
+a quote is read as it was written.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ MAX_WHOLE = 10**15
 MAX_ROWS = 100_000
 """Maximum number of rows of a table that is held in memory."""
 
-_SPECIAL = {delimiter: re.compile(f'[{delimiter}"\r\n]') for delimiter in "\t,"}
+# between commas the other delimiters are quoted too: readers guess the delimiter from the names of columns
+_SPECIAL = {"\t": re.compile('[\t"\r\n]'), ",": re.compile('[,;\t"\r\n]')}
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]{1,16}", re.ASCII)
 

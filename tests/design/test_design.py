@@ -3,6 +3,7 @@
 import csv
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from seqcnn.design.constraints import Constraints, base_codes, fixed_ranges, for
 from seqcnn.design.design import Design, StartSequence, design, random_starts
 from seqcnn.design.evolution import SearchSpace
 from seqcnn.design.objective import Objective
-from seqcnn.design.order_sheet import align, decode, name_edits
+from seqcnn.design.order_sheet import _columns, align, decode, name_edits
 from seqcnn.errors import SequenceError, UsageError
 from seqcnn.sequence.onehot import pack
 
@@ -187,6 +188,24 @@ def test_design_writes_an_order_sheet(bundle, quick, tmp_path):
     assert re.fullmatch(r">design_1 predicted=-?\d+\.\d{4} edits=\d+ start=random_1", fasta[0])
     assert fasta[1] == "AAC" + rows[0]["sequence"]
     assert "design_2" in (out / "designs.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("targets", "columns"),
+    [
+        (["y", "z"], ["y", "z"]),
+        (["gc", "id"], ["predicted_gc", "predicted_id"]),
+        (["of_start", "predicted_of_start"], ["of_start", "predicted_predicted_of_start"]),
+        (["gc", "predicted_gc"], ["predicted_predicted_gc", "predicted_gc"]),
+    ],
+)
+def test_a_target_that_is_named_like_another_column_of_the_order_is_renamed(targets, columns, caplog):
+    model = SimpleNamespace(targets=targets)
+    fixed = ["id", "sequence", "start", "length", "gc", "edits"]
+    fixed += ["predicted", "predicted_sd", "predicted_of_start"]
+    assert _columns(model, flagged=True) == [*fixed, *columns, "out_of_distribution", "changes"]
+    assert _columns(model, flagged=False) == [*fixed, *columns, "changes"]
+    assert ("has the predictions of target" in caplog.text) == (targets != columns)
 
 
 def test_designs_beyond_all_measurements_cause_a_warning(bundle, dataset, quick, tmp_path, capsys):

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 _QUOTED_NAMES = re.compile(r'"[^"]*"(?: "[^"]*")+')  # separated by blanks, as R's write.table does
 
+_QUOTED_CELL = re.compile(r'(?:^|(?<=[\t;,]))"(?:[^"]|"")*"(?=[\t;,\r\n]|$)')
+
 _MAX_TITLES = 3  # rows above the header
 _MAX_LINES_OF_TITLES = 8  # blank ones included
 
@@ -160,12 +162,18 @@ def _delimiter(where: str, first: str, below: list[str]) -> str:
         raise TableError(f"{where}: this is a VCF; expected a table (`seqcnn variants` takes it with --vcf)")
     if first.startswith("#"):
         raise TableError(f"{where}: comment {show(first, 40)} found; the first line must name the columns")
-    header = next((line for line in (first, *below) if re.search(r"[\t;,]", line)), first)
-    if "\t" in header:
+    header = next((line for line in (first, *below) if re.search(r"[\t;,]", _unquoted(line))), first)
+    names = _unquoted(header)
+    if "\t" in names:
         return "\t"
     if _QUOTED_NAMES.fullmatch(header.rstrip()):
         return " "
-    return ";" if header.count(";") > header.count(",") else ","
+    return ";" if names.count(";") > names.count(",") else ","
+
+
+def _unquoted(line: str) -> str:
+    """Return a line without its quoted cells, which may hold delimiters."""
+    return _QUOTED_CELL.sub("", line)
 
 
 def _without_titles(rows: list[tuple[int, list[str]]], where: str) -> list[tuple[int, list[str]]]:

@@ -33,6 +33,23 @@ def test_a_named_encoding_is_used_and_an_unknown_one_refused(tmp_path):
         read_table(tmp_path / "t.tsv", TableFormat(encoding="utf-16"))
 
 
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ('id,"a;b;c"', ["id", "a;b;c"]),
+        ('"a;b;c","d;e"', ["a;b;c", "d;e"]),
+        ('id;"a,b,c"', ["id", "a,b,c"]),
+        ('id\t"a""b"', ["id", 'a"b']),
+        ('id,"a\t"', ["id", "a"]),
+        ('5" x\t6" y', ['5" x', '6" y']),
+    ],
+)
+def test_a_delimiter_between_quotes_separates_no_columns(tmp_path, header, columns):
+    delimiter = "\t" if "\t" in header and "," not in header else ";" if "id;" in header else ","
+    (tmp_path / "t").write_text(f"{header}\nx{delimiter}1\n")
+    assert read_table(tmp_path / "t").columns == columns
+
+
 def test_semicolons_separate_columns_where_they_are_more_frequent_than_commas(tmp_path):
     (tmp_path / "t.csv").write_text("id;y,z;w\na;1;2\n")
     table = read_table(tmp_path / "t.csv")

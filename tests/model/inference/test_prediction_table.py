@@ -3,7 +3,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from seqcnn.data.readers.file_kind import SequenceFormat
@@ -151,3 +151,21 @@ def test_predictions_of_other_tools_are_read_with_the_options_of_tables(tmp_path
     assert table.mean.tolist() == [[1.5], [0.5]]
     with pytest.raises(TableError, match=r"if the comma is the decimal separator, pass --decimal ,$"):
         PredictionTable.read(tmp_path / "p.csv", ["a|1"], ["y"], form=SequenceFormat(id="gene"))
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "csv", "xlsx"])
+@given(
+    names=st.lists(
+        st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S", "Zs"]), min_size=1),
+        min_size=1, max_size=4, unique=True,
+    )
+)  # fmt: skip
+@example(names=["a;b;c;d", "e,f"])
+@example(names=['"', '"" ""', 'a "b" c'])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_name_of_a_target_is_read_back_from_its_column(tmp_path, suffix, names):
+    names = [f"_{name}" for name in names]  # none is `id`
+    y_hat = np.arange(len(names), dtype=float).reshape(1, 1, -1)
+    write_predictions(tmp_path / f"p.{suffix}", ["x;y;z"], y_hat, names)
+    table = PredictionTable.read(tmp_path / f"p.{suffix}", ["x;y;z"], names)
+    assert table.mean.tolist() == y_hat[0].tolist()
