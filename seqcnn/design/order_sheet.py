@@ -136,9 +136,8 @@ def _columns(model: LoadedModel, flagged: bool) -> list[str]:
     """Return the columns of the table."""
     columns = ["id", "sequence", "start", "length", "gc", "edits"]
     columns += ["predicted", "predicted_sd", "predicted_of_start"]
-    columns += [*([OOD_COLUMN] if flagged else []), "changes"]
-    at = len(columns) - 1 - flagged
-    return [*columns[:at], *_target_columns(model.targets, columns), *columns[at:]]
+    last = [*([OOD_COLUMN] if flagged else []), "changes"]
+    return [*columns, *_target_columns(model.targets, [*columns, *last]), *last]
 
 
 def _target_columns(targets: Sequence[str], others: Sequence[str]) -> list[str]:

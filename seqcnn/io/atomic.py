@@ -40,6 +40,7 @@ def refuse_output(output: Path, *inputs: Path, overwrite: bool) -> None:
     """
     with environment_faults(output):
         refuse_file(output.parent)
+        _refuse_loop(output)
         if output.is_dir():
             raise UsageError(f"{place(output)}: is a directory; give the name of a file")
         for path in inputs:
@@ -51,18 +52,23 @@ def refuse_output(output: Path, *inputs: Path, overwrite: bool) -> None:
 
 def refuse_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None], *, overwrite: bool) -> None:
     """Raise `UsageError` as `refuse_output`, and if two outputs are the same file; None is left out."""
-    seen: set[Path] = set()
+    seen: set[str] = set()
     given = list(filter(None, inputs))
     for output in filter(None, outputs):
         refuse_output(output, *given, overwrite=overwrite)
-        if output.resolve() in seen:
+        if os.path.realpath(output) in seen:
             raise UsageError(f"{place(output)}: both outputs have this name; give another one")
-        seen.add(output.resolve())
+        seen.add(os.path.realpath(output))
 
 
 def refuse_file(folder: Path) -> None:
-    """Raise `UsageError` if an output folder, or a folder that it would be in, is a file."""
+    """Raise `UsageError` if an output folder, or one that it would be in, is a file or a link to nothing."""
     with environment_faults(folder):
+        for path in (folder, *folder.parents):
+            _refuse_loop(path)
+            if path.is_symlink() and not path.exists():
+                fault = f"is a link to {place(os.readlink(path))}, which does not exist"
+                raise UsageError(f"{place(path)}: {fault}; give the name of a folder")
         nearest = next((path for path in (folder, *folder.parents) if path.exists()), None)
         if nearest and not nearest.is_dir():
             raise UsageError(f"{place(nearest)}: is a file; give the name of a folder")
@@ -80,6 +86,16 @@ def refuse_folder(
     with environment_faults(folder):
         if not overwrite and folder.is_dir() and any(folder.iterdir()):
             raise UsageError(f"{place(folder)}: folder holds files; {_ALLOW_OVERWRITE}")
+
+
+def _refuse_loop(path: Path) -> None:
+    """Raise `UsageError` for a symbolic link that leads back to itself."""
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            fault = "is a symbolic link that leads back to itself"
+            raise UsageError(f"{place(path)}: {fault}; give another name") from None
 
 
 @contextmanager

@@ -119,9 +119,9 @@ def predict_file(
 
 def _refuse_repeated(models: Sequence[Path]) -> None:
     """Refuse a bundle that is named twice: the spread of an ensemble needs different models."""
-    counts = Counter(path.resolve() for path in models)
+    counts = Counter(map(os.path.realpath, models))
     for path in models:
-        if (count := counts[path.resolve()]) > 1:
+        if (count := counts[os.path.realpath(path)]) > 1:
             raise UsageError(f"--model: {place(path)} given {count} times; expected each once")
 
 

@@ -10,7 +10,14 @@ from support.command_line import cli
 
 from seqcnn.errors import EnvironmentFault, UsageError
 from seqcnn.io import atomic as output
-from seqcnn.io.atomic import atomic_path, environment_faults, refuse_file, refuse_folder, refuse_output
+from seqcnn.io.atomic import (
+    atomic_path,
+    environment_faults,
+    refuse_file,
+    refuse_folder,
+    refuse_output,
+    refuse_outputs,
+)
 
 
 def write(path, text="new"):
@@ -291,3 +298,21 @@ def test_an_output_folder_is_no_file_and_not_inside_one(name, tmp_path):
     with pytest.raises(UsageError, match=r"t\.tsv: is a file; give the name of a folder"):
         refuse_output(tmp_path / name / "out.tsv", overwrite=True)
     assert cli("fit", tmp_path / "t.tsv", "-o", tmp_path / name) == 2
+
+
+@pytest.mark.parametrize("name", ["loop", "loop/x", "to_loop"])
+def test_a_link_that_leads_back_to_itself_is_refused(tmp_path, name):
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "to_loop").symlink_to("loop")
+    message = r"is a symbolic link that leads back to itself; give another name$"
+    with pytest.raises(UsageError, match=message):
+        refuse_folder(tmp_path / name, overwrite=True)
+    with pytest.raises(UsageError, match=message):
+        refuse_outputs([tmp_path / name], [], overwrite=True)
+
+
+@pytest.mark.parametrize("name", ["link", "link/sub"])
+def test_a_folder_that_is_a_link_to_nothing_is_refused(tmp_path, name):
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(UsageError, match=r"link: is a link to nowhere, which does not exist; give the name"):
+        refuse_folder(tmp_path / name, overwrite=True)

@@ -77,3 +77,14 @@ def test_a_full_disk_leaves_no_configuration(tmp_path, monkeypatch, capfd):
     assert cli("init", tmp_path / "p") == 3
     assert tree(tmp_path) == []
     assert "No space left on device" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("target", "fault"), [("link", "leads back to itself"), ("nowhere", "does not exist")]
+)
+def test_a_link_that_leads_nowhere_is_refused_in_one_line(tmp_path, target, fault, capsys):
+    (tmp_path / "link").symlink_to(target)
+    assert cli("init", tmp_path / "link") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert fault in line
+    assert os.listdir(tmp_path) == ["link"]
