@@ -50,7 +50,21 @@ def run(folder, words):
     )
     (folder / "known.meme").write_text(known + "1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n1 0 0 0\n", **encode)
     out = folder / "run"
-    options = ["--epochs", "2", "--threads", "1", "--seed", "1", "--preset", "fast", "-o", out]
+    (folder / "cnn.yaml").write_text(
+        "{encoder: cnn, args: {filters: [8, 4], hidden: 4}, training: {epochs: 2}}"
+    )
+    options = [
+        "--configs",
+        folder / "cnn.yaml",
+        "--threads",
+        "1",
+        "--seed",
+        "1",
+        "--preset",
+        "fast",
+        "-o",
+        out,
+    ]
     assert cli("fit", folder / "s.fa", folder / "t.tsv", *options) == 0
     model = out / "cnn/seed1/model.safetensors"
     for command in (
