@@ -106,6 +106,12 @@ def quick_export():
         yield
 
 
+@pytest.fixture
+def text_only(monkeypatch):
+    """Leave the figures on predictions, most of the time of a page, out of reports."""
+    monkeypatch.setattr("seqcnn.report.report.FIGURES", ())
+
+
 @pytest.fixture(autouse=True)
 def variables_stay():
     """Undo what a command did to the environment: `--threads` sets variables of libraries."""

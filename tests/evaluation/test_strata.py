@@ -207,6 +207,7 @@ def test_categories_that_are_named_like_built_in_strata_or_hostile_are_shown_as_
     assert "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
+@pytest.mark.usefixtures("text_only")
 def test_the_page_says_how_to_read_the_strata(experiment):
     page = render(experiment)
     assert "activity: cnn, seed 1 by stratum of the test rows" in page
@@ -256,6 +257,7 @@ def calibrated(experiment, calibration, spread=None):
     return experiment
 
 
+@pytest.mark.usefixtures("text_only")
 def test_coverage_of_a_stratum_is_the_part_of_its_rows_inside(experiment):
     data, y_hat = experiment.dataset, experiment.best.y_hat[:, 0]
     errors = Calibration(n=20, errors=tuple(np.linspace(0, 2, 20).tolist()))

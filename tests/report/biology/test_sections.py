@@ -24,10 +24,19 @@ def run(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def written(tmp_path_factory):
+    """Return the folder of a run, in which its report is, without the figures on predictions."""
     run = make_run(tmp_path_factory.mktemp("biology") / "run", dataset(), {"cnn/seed1": 0.4})
     add_biology(run)
-    return render(collect(run), biology_model="cnn/seed1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seqcnn.report.report.FIGURES", ())
+        report(run, run / "a" / "report.html", biology_model="cnn/seed1")
+    return run
+
+
+@pytest.fixture(scope="module")
+def page(written):
+    return (written / "a" / "report.html").read_text()
 
 
 def shown(page, station):
@@ -106,6 +115,7 @@ def test_a_folder_of_the_old_name_is_refused_with_the_new_one(run):
         collect(run)
 
 
+@pytest.mark.usefixtures("text_only")
 def test_hostile_names_add_no_element_and_no_attribute(tmp_path):
     def outline(number: int, name: str) -> Outline:
         run = make_run(tmp_path / str(number), dataset(), {"cnn/seed1": 0.4})
@@ -147,13 +157,12 @@ def test_a_model_that_is_not_in_the_run_is_refused(run, tmp_path, capsys):
     assert not (tmp_path / "r.html").exists()
 
 
-def test_the_same_findings_give_the_same_bytes(run, tmp_path):
-    add_biology(run)
-    for name in ("a", "b"):
-        report(run, tmp_path / name / "report.html", biology_model="cnn/seed1")
+@pytest.mark.usefixtures("text_only")
+def test_the_same_findings_give_the_same_bytes(written, tmp_path):
+    report(written, tmp_path / "report.html", biology_model="cnn/seed1")
     first, second = (
-        {path.name: path.read_bytes() for path in (tmp_path / name).rglob("*.*") if path.is_file()}
-        for name in ("a", "b")
+        {path.name: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
+        for folder in (written / "a", tmp_path)
     )
     assert first == second
     assert {"report.html", "attribute-3.svg", "attribute-3.pdf", "scan-1.pdf", "motif-table.csv"} <= set(
@@ -176,6 +185,7 @@ def test_a_page_has_each_letter_once_in_a_box_of_one():
     assert (min(numbers), max(numbers)) == (0, 1)
 
 
+@pytest.mark.usefixtures("text_only")
 def test_a_sequence_without_effects_is_counted_and_has_no_heat_map(run):
     add_biology(run)
     table = run / "biology/saturate/saturation.tsv"

@@ -125,6 +125,7 @@ def test_a_gc_model_that_is_better_is_called_at_least_as_good():
     ]
 
 
+@pytest.mark.usefixtures("text_only")
 def test_controls_that_are_not_defined_are_dashes_and_say_nothing(folder):
     experiment = with_controls(folder, bases=None, pairs=None, targets_r=None)
     sentences = control_sentences(experiment, "activity")
@@ -133,6 +134,7 @@ def test_controls_that_are_not_defined_are_dashes_and_say_nothing(folder):
     assert "A dash (–) means" in render(experiment)
 
 
+@pytest.mark.usefixtures("text_only")
 def test_the_page_shows_the_controls_or_how_to_make_them(folder):
     page = render(with_controls(folder))
     assert "activity: controls of cnn, seed 1 on test rows" in page

@@ -65,6 +65,7 @@ def test_folds_without_a_score_are_dashes(run):
     assert table.notes == ("cnn: This split is clean.",)
 
 
+@pytest.mark.usefixtures("text_only")
 def test_the_page_shows_a_cross_validation_only_if_there_is_one(run):
     assert "Cross-validation" not in render(collect(run))
     add_folds(run, dataset())
@@ -101,6 +102,7 @@ def test_a_cross_validated_model_named_like_a_member_is_none(run):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.usefixtures("text_only")
 def test_the_name_of_a_model_is_escaped(name, run):
     add_folds(run, dataset())
     path = run / "cross_validation/cnn/metrics.json"
