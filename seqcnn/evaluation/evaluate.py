@@ -15,6 +15,7 @@ from seqcnn.data.dataset import Dataset
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import place, plural, show
+from seqcnn.evaluation.contrasts import Contrast, contrasts
 from seqcnn.evaluation.resampling import (
     CONFIDENCE_LEVEL,
     MANY_ROWS,
@@ -119,14 +120,18 @@ def evaluate(
     -------
     `{"split": text, "level": 0.95, "parts": {part: {target: {"n", "ceiling", metric: {"value", "low",
     "high"}}}}, "test_by_leakage": {"leaked", "segment", "clean"}, "strata": {target: [{"by", "stratum", "n",
-    "pearson", "rmse", "mean_error"}]}}`.  `test_by_leakage` has the form of `parts`, for test rows with a
-    relative in training, with only a recurring segment, and with neither; it is empty if all have neither.
-    `strata` are of test rows, an error being predicted minus measured.  Undefined values are None.
+    "pearson", "rmse", "mean_error"}]}, "contrasts": {name: {"n", "pearson"}}}`.  `test_by_leakage` has the
+    form of `parts`, for test rows with a relative in training, with only a recurring segment, and with
+    neither; it is empty if all have neither.  `strata` are of test rows, an error being predicted minus
+    measured; so are `contrasts`, differences within clusters of similar sequences and between targets.
+    Undefined values are None.
     """
 
     bootstrap = {"seed": seed, "resamples": resamples}
     parts, by_leakage, by_target = scored_parts(dataset), leakage_subsets(dataset), strata(dataset)
+    differences = contrasts(dataset)
     count = len(dataset.target_names) * len([*parts, *by_leakage]) + sum(map(len, by_target.values()))
+    count += len(differences)
     with Progress("scoring", count, "scores") as progress:
 
         def score(rows: np.ndarray) -> dict[str, Any]:
@@ -142,11 +147,11 @@ def evaluate(
             "parts": {part: score(rows) for part, rows in parts.items()},
             "test_by_leakage": {name: score(rows) for name, rows in by_leakage.items()},
             "strata": {
-                target: [
-                    _score_stratum(dataset, y_hat, stratum, t, **bootstrap)
-                    for stratum in progress.track(subsets)
-                ]
+                target: [_score_stratum(dataset, y_hat, s, t, **bootstrap) for s in progress.track(subsets)]
                 for t, (target, subsets) in enumerate(by_target.items())
+            },
+            "contrasts": {
+                c.name: _score_contrast(dataset, y_hat, c, **bootstrap) for c in progress.track(differences)
             },
         }
 
@@ -175,6 +180,17 @@ def _score_stratum(
     groups, names = dataset.groups[stratum.rows], {"by": stratum.by, "stratum": stratum.name, "n": len(y)}
     scores = bootstrap_scores(y, y_hat, groups, seed=seed, resamples=resamples, metrics=STRATUM_METRICS)
     return {**names, **scores, "mean_error": float((y_hat - y).mean())}
+
+
+def _score_contrast(
+    dataset: Dataset, y_hat: np.ndarray, contrast: Contrast, *, seed: int, resamples: int
+) -> dict[str, Any]:
+    """Score the differences of one contrast."""
+    y, differences = contrast.of(dataset.targets), contrast.of(y_hat)
+    scores = bootstrap_scores(
+        y, differences, contrast.groups, seed=seed, resamples=resamples, metrics=("pearson",)
+    )
+    return {"n": len(y), **scores}
 
 
 def _columns(dataset: Dataset, y_hat: np.ndarray, rows: np.ndarray, t: int) -> tuple[np.ndarray, np.ndarray]:

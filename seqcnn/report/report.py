@@ -31,7 +31,7 @@ from seqcnn.report.content.cross_validation import fold_tables
 from seqcnn.report.content.improvement import improvement_tables
 from seqcnn.report.content.leakage import leakage_tables
 from seqcnn.report.content.score_cards import score_cards
-from seqcnn.report.content.strata import stratum_tables
+from seqcnn.report.content.strata import contrast_tables, stratum_tables
 from seqcnn.report.content.summary import summary
 from seqcnn.report.content.tables import (
     Table,
@@ -49,8 +49,8 @@ from seqcnn.report.run.settings import configurations
 logger = logging.getLogger(__name__)
 
 _TABLES = (
-    "improvements", "comparisons", "leakage", "controls", "folds", "strata", "coverage", "coverage_strata",
-    "errors",
+    "improvements", "comparisons", "leakage", "controls", "folds", "strata", "contrasts", "coverage",
+    "coverage_strata", "errors",
 )  # fmt: skip
 """Values of the template that are lists of tables, beside the scores."""
 
@@ -161,6 +161,7 @@ def _tables(run: Run) -> dict[str, object]:
         "controls": control_tables(run),
         "folds": fold_tables(run),
         "strata": stratum_tables(run),
+        "contrasts": contrast_tables(run),
         "improvements": improvement_tables(run),
         "coverage": coverage_tables(run),
         "calibrated_on": calibration_sentence(run),

@@ -38,7 +38,7 @@ def _noisy(n, seed=0):
 def test_every_part_target_and_metric_has_value_interval_and_n():
     y = np.stack([_noisy(80)[0], _noisy(80, 1)[0]], axis=1)
     found = evaluate(_dataset(y), y + 0.1, resamples=20)
-    assert found.keys() == {"split", "level", "parts", "test_by_leakage", "strata"}
+    assert found.keys() == {"split", "level", "parts", "test_by_leakage", "strata", "contrasts"}
     assert (found["split"], found["level"]) == ("given", 0.95)
     assert list(found["parts"]) == ["train", "val", "test"]
     for targets in found["parts"].values():

@@ -1,4 +1,4 @@
-"""Strata: scores of the best model on subsets of the test rows."""
+"""Scores of the best model on strata of the test rows, and of all models on contrasts of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from seqcnn.evaluation.score import score_of
 from seqcnn.model.inference.coverage import FIFTHS
 from seqcnn.plotting.formatting import UNDEFINED, count, fixed, number
 from seqcnn.report.content.score_text import r_text, score_text, stratum_text
-from seqcnn.report.content.tables import NOT_DEFINED, Cell, Column, Table, score_cell
+from seqcnn.report.content.tables import NOT_DEFINED, Cell, Column, Table, pearson_cells, score_cell
 from seqcnn.report.run.members import Run
 
 MIN_STRATUM_ROWS = 20
@@ -22,6 +22,20 @@ _LARGE_MEAN_ERROR = 0.5  # RMSEs of all test rows above which the mean error of 
 def stratum_tables(run: Run) -> list[Table]:
     """Return the scores of the best model on strata of the test rows, one table per target."""
     return [_table(run, t, target) for t, target in enumerate(run.targets) if run.strata[target]]
+
+
+def contrast_tables(run: Run) -> list[Table]:
+    """Return r of differences within clusters and between targets, of the best fit of each model."""
+    rows = [
+        [Cell(name), Cell(member.label), *pearson_cells(score_of(scores, "pearson"))]
+        for name in run.best.contrasts
+        for member in run.per_model()
+        if (scores := member.contrasts.get(name))
+    ]
+    if not rows:
+        return []
+    columns = [Column("Difference", "text"), Column("Model", "text"), Column("Pearson r"), Column("n")]
+    return [Table("contrast-scores", "Differences between test rows", columns, rows)]
 
 
 def stratum_sentences(run: Run, target: str) -> list[str]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.errors import TableError, UsageError, place, show
+from seqcnn.evaluation.contrasts import Contrast, contrasts
 from seqcnn.evaluation.strata import Stratum, strata
 from seqcnn.io.json_file import read_json
 from seqcnn.io.regular_file import has_file, has_folder
@@ -21,6 +23,7 @@ from seqcnn.io.tsv import refuse_cut
 from seqcnn.model.metrics import mean_over_targets
 from seqcnn.report.run.members import MAX_TARGETS, Member, Run
 from seqcnn.report.run.validate import (
+    check_contrasts,
     check_parts,
     check_strata,
     read_controls,
@@ -49,6 +52,14 @@ BIOLOGY = "biology"
 
 RENAMED_BIOLOGY = "probe"
 """Former name of that folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subsets:
+    """Parts of the test rows that metrics files must score."""
+
+    strata: dict[str, list[Stratum]]
+    contrasts: list[Contrast]
 
 
 def collect(
@@ -82,7 +93,7 @@ def collect(
     if dataset is None:
         has_file(folder / "dataset.h5", folder)
         dataset = load_dataset(folder / "dataset.h5")
-    subsets = strata(dataset, MAX_TARGETS)
+    subsets = Subsets(strata(dataset, MAX_TARGETS), contrasts(dataset))
     members = [
         _read_member(path, dataset, subsets, (tables or {}).get(path)) for path in _member_folders(folder)
     ]
@@ -96,7 +107,9 @@ def collect(
         _controls(path, dataset, members) if has_file(path := folder / "controls.json", folder) else None
     )
     folds = [read_folds(path, dataset) for path in _fold_scores(folder)]
-    return Run(folder.resolve().name, dataset, members, subsets, curve, controls, folds, _biology(folder))
+    return Run(
+        folder.resolve().name, dataset, members, subsets.strata, curve, controls, folds, _biology(folder)
+    )
 
 
 def validation_score(member: Member, targets: list[str]) -> float | None:
@@ -149,9 +162,7 @@ def _rank(member: Member, targets: list[str]) -> tuple[float, float, str, int, s
     return (math.inf if r is None else -r, error, member.model, number, member.name)
 
 
-def _read_member(
-    folder: Path, dataset: Dataset, subsets: dict[str, list[Stratum]], table: PredictionTable | None
-) -> Member:
+def _read_member(folder: Path, dataset: Dataset, subsets: Subsets, table: PredictionTable | None) -> Member:
     """Read one member; `table` holds its predictions if they are in memory already."""
     from seqcnn.model.inference.prediction_table import PredictionTable
     from seqcnn.model.network.bundle import read_header
@@ -165,7 +176,8 @@ def _read_member(
         model=folder.parent.name,
         name=folder.name,
         metrics=check_parts(metrics, path, dataset),
-        strata=check_strata(metrics, path, subsets),
+        strata=check_strata(metrics, path, subsets.strata),
+        contrasts=check_contrasts(metrics, path, subsets.contrasts),
         y_hat=table.mean,
         sd=table.sd,
         run=run,

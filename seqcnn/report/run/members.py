@@ -32,6 +32,8 @@ class Member:
     """float64 (N, T), in the order of the dataset."""
     strata: dict[str, list[dict[str, Any]]]
     """Target -> scores of the strata of test rows, in the order of `Run.strata`."""
+    contrasts: dict[str, dict[str, Any]]
+    """Name of a contrast of test rows -> its scores."""
     sd: np.ndarray | None
     """float64 (N, T), standard deviation of each prediction, if the table has one."""
     run: dict[str, Any]

@@ -12,6 +12,7 @@ import numpy as np
 from seqcnn.data.audit import leakage_subsets
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError, place, plural, show
+from seqcnn.evaluation.contrasts import Contrast
 from seqcnn.evaluation.evaluate import scored_parts
 from seqcnn.evaluation.strata import STRATUM_METRICS, Stratum
 from seqcnn.io.json_file import read_json
@@ -89,6 +90,25 @@ def check_strata(
                 "run `seqcnn evaluate` again"
             )
     return {target: metrics["strata"][target] for target in strata}
+
+
+def check_contrasts(
+    metrics: dict[str, Any], path: Path, contrasts: Sequence[Contrast]
+) -> dict[str, dict[str, Any]]:
+    """Check that metrics score exactly these contrasts, or, of an earlier version, none."""
+    scores = metrics.get("contrasts", {})
+    try:
+        valid = not scores or {name: x["n"] for name, x in scores.items()} == {
+            c.name: len(c.rows) for c in contrasts
+        }
+        valid = valid and all(_are_scores(x, ["pearson"]) for x in scores.values())
+    except (AttributeError, KeyError, TypeError):
+        valid = False
+    if not valid:
+        raise TableError(
+            f"{place(path)}: does not score the contrasts of dataset.h5; run `seqcnn evaluate` again"
+        )
+    return dict(scores)
 
 
 def read_curve(path: Path, dataset: Dataset) -> dict[str, Any]:
