@@ -252,9 +252,9 @@ def test_memory_does_not_grow_with_the_file(model, tmp_path, monkeypatch):
         tracemalloc.stop()
         return found
 
-    monkeypatch.setattr(predict_records, "CHUNK", 64)
-    small, large = (min(peak(n) for _ in range(3)) for n in (20_480, 81_920))  # threads may read ahead
-    assert large < small + 100_000  # both of several blocks
+    monkeypatch.setattr(predict_records, "CHUNK", BATCH)
+    small, large = (min(peak(n) for _ in range(3)) for n in (8_192, 32_768))  # threads may read ahead
+    assert large < small + 40_000  # both of several blocks; less than two bytes per record
 
 
 def test_members_of_an_ensemble_must_predict_the_same_targets_in_the_same_units(make):
