@@ -17,6 +17,7 @@ from seqcnn.model.training.step import RegressorTraining
 from seqcnn.model.training.trainer import Machine
 
 RANDOM = {"epochs": 40, "strand": "double", "max_shift": 3, "mutation_rate": 0.05}  # and dropout
+SHORT = RANDOM | {"epochs": 12}  # where no process has to be caught while it runs
 
 
 STOPS = [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGUSR1, 138)]
@@ -35,6 +36,14 @@ def undisturbed(dataset, tiny, one_thread, tmp_path_factory):
     """Bundle and history of a run that nothing disturbed."""
     path = tmp_path_factory.mktemp("undisturbed") / "m"
     train(dataset, tiny(**RANDOM), path, machine=one_thread)
+    return path
+
+
+@pytest.fixture(scope="module")
+def short(dataset, tiny, one_thread, tmp_path_factory):
+    """Bundle and history of a run of few epochs that nothing disturbed."""
+    path = tmp_path_factory.mktemp("short") / "m"
+    train(dataset, tiny(**SHORT), path, machine=one_thread)
     return path
 
 
@@ -61,7 +70,7 @@ def start(dataset, tiny, tmp_path):
         command += ["--epochs", str(epochs)] if epochs else []
         output = tmp_path.with_name(f"{tmp_path.name}-said{len(processes)}")
         variables = {"PYTHONPATH": str(ROOT)} | (variables or {})
-        fork = "--devices" not in options  # Lightning starts the other devices by the name of the program
+        fork = options != ("--devices", "2")  # Lightning starts the other device by the name of the program
         place = {"folder": tmp_path, "output": output}
         processes.append(forks.start("seqcnn", *command, **place, variables=variables, fork=fork))
         return processes[-1]
@@ -124,9 +133,9 @@ def test_a_run_with_another_number_of_threads_is_not_resumed(
     assert json.loads((tmp_path / "m.run.json").read_text())["epochs"] == tiny().training.epochs
 
 
-@pytest.mark.parametrize("step", [4, 7, 61])
+@pytest.mark.parametrize("step", [4, 7, 31])
 def test_a_run_disturbed_within_an_epoch_goes_on_as_if_nothing_had_happened(
-    dataset, tiny, one_thread, tmp_path, monkeypatch, undisturbed, step
+    dataset, tiny, one_thread, tmp_path, monkeypatch, short, step
 ):
     found = RegressorTraining.training_step
 
@@ -138,10 +147,10 @@ def test_a_run_disturbed_within_an_epoch_goes_on_as_if_nothing_had_happened(
     with monkeypatch.context() as patch:
         patch.setattr(RegressorTraining, "training_step", disturbed)
         with pytest.raises(RuntimeError, match="disturbed"):
-            train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+            train(dataset, tiny(**SHORT), tmp_path / "m", machine=one_thread)
     assert not (tmp_path / "m").exists()
-    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
-    _same_run(tmp_path / "m", undisturbed)
+    train(dataset, tiny(**SHORT), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", short)
 
 
 def _signal_in(patch, hook, step):
@@ -165,35 +174,35 @@ def _signal_in(patch, hook, step):
         ("training_step", 6, 7),
         ("validation_step", 9, 9),
         ("on_validation_epoch_end", 9, 9),
-        ("on_validation_epoch_end", 120, 120),
+        ("on_validation_epoch_end", 36, 36),
     ],
 )
 def test_a_signal_at_any_moment_keeps_all_but_the_last_batch_and_changes_nothing(
-    dataset, tiny, one_thread, tmp_path, monkeypatch, undisturbed, hook, step, kept
+    dataset, tiny, one_thread, tmp_path, monkeypatch, short, hook, step, kept
 ):
     usual = [signal.getsignal(number) for number, _ in STOPS]
     with monkeypatch.context() as patch:
         _signal_in(patch, hook, step)
         with pytest.raises(KeyboardInterrupt):
-            train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
+            train(dataset, tiny(**SHORT), tmp_path / "m", machine=one_thread)
     assert [signal.getsignal(number) for number, _ in STOPS] == usual
     assert [path.name for path in tmp_path.iterdir()] == ["m.state"]
     state = torch.load(tmp_path / "m.state" / "last.ckpt", weights_only=True)
     assert state["global_step"] == kept
-    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
-    _same_run(tmp_path / "m", undisturbed)
+    train(dataset, tiny(**SHORT), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", short)
 
 
 def test_signals_in_three_epochs_of_one_run_change_nothing(
-    dataset, tiny, one_thread, tmp_path, monkeypatch, undisturbed
+    dataset, tiny, one_thread, tmp_path, monkeypatch, short
 ):
     for step in (1, 2, 10):
         with monkeypatch.context() as patch:
             _signal_in(patch, "training_step", step)
             with pytest.raises(KeyboardInterrupt):
-                train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
-    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
-    _same_run(tmp_path / "m", undisturbed)
+                train(dataset, tiny(**SHORT), tmp_path / "m", machine=one_thread)
+    train(dataset, tiny(**SHORT), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", short)
 
 
 @pytest.mark.parametrize(("number", "code"), [*STOPS, (signal.SIGKILL, -signal.SIGKILL)])
@@ -307,11 +316,11 @@ def test_three_kills_of_one_run_change_nothing(dataset, tiny, one_thread, tmp_pa
 
 
 def test_a_folder_of_temporary_files_that_is_missing_changes_nothing(
-    dataset, tiny, one_thread, tmp_path, undisturbed, monkeypatch
+    dataset, tiny, one_thread, tmp_path, short, monkeypatch
 ):
     monkeypatch.setattr("tempfile.tempdir", "/nonexistent")
-    train(dataset, tiny(**RANDOM), tmp_path / "m", machine=one_thread)
-    _same_run(tmp_path / "m", undisturbed)
+    train(dataset, tiny(**SHORT), tmp_path / "m", machine=one_thread)
+    _same_run(tmp_path / "m", short)
 
 
 def test_a_resumed_run_with_other_devices_starts_anew(dataset, tiny, one_thread, tmp_path):
