@@ -90,9 +90,8 @@ def refuse_control(names: str | Iterable[str], where: str, fault: type[SeqcnnErr
 
 
 def place(path: object) -> str:
-    """Return a path as the start of a message, escaped if it has control or non-ASCII characters."""
-    text = str(path)
-    return text if text.isprintable() and text.isascii() else ascii(text)[1:-1]
+    """Return a path as the start of a message; what cannot be printed is escaped."""
+    return printable(str(path))
 
 
 def refuse_nul(path: object) -> None:

@@ -20,7 +20,14 @@ def test_values_are_shown_quoted_escaped_and_cut(value, shown):
 
 
 @pytest.mark.parametrize(
-    ("path", "shown"), [("a b/c.fa", "a b/c.fa"), ("a\nb", r"a\nb"), ("\udcff", r"\udcff"), ("é", r"\xe9")]
+    ("path", "shown"),
+    [
+        ("a b/c.fa", "a b/c.fa"),
+        ("a\nb", r"a\nb"),
+        ("\udcff", r"\udcff"),
+        ("é/日", "é/日"),
+        ("a\u202eb", r"a\u202eb"),
+    ],
 )
 def test_paths_are_shown_plain_and_escaped_only_where_needed(path, shown):
     assert place(path) == shown

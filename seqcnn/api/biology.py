@@ -245,7 +245,7 @@ class BiologyMethods(MotifMethods):
         start: Any = None,
         *,
         random: Count | None = None,
-        number: Count = 10,
+        number: Count | None = None,
         length: Count | None = None,
         goal: Literal["maximize", "minimize"] | None = None,
         to: FiniteFloat | None = None,
@@ -268,7 +268,7 @@ class BiologyMethods(MotifMethods):
         Parameters
         ----------
         start
-            Sequences to start from; the `number` best are used.
+            Sequences to start from; the `number` best, by default 10, are used.
         random
             Number of random sequences to start from instead, of `length` bp.
         goal, to

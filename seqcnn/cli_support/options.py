@@ -87,7 +87,7 @@ hours = option(
 )  # fmt: skip
 threads = option(
     "--threads", type=Whole(1, 1024), callback=_limit_libraries,
-    help="Number of CPU threads.  [default: all cores]",
+    help="Number of CPU threads.  [default: $OMP_NUM_THREADS, else all cores]",
 )  # fmt: skip
 device = option("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps.")
 engine = option(

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @overwrite
 @option("--start", type=File, help="Sequences to start from (dataset, FASTA, table, BED); the best are used.")
 @option("--random", "n_random", type=Whole(1), help="Number of random sequences to start from instead.")
-@option("-n", "--number", default=10, type=Whole(1), help="Number of sequences of --start to use.")
+@option("-n", "--number", type=Whole(1), help="Number of sequences of --start to use.  [default: 10]")
 @option("--length", type=Whole(1), help="Length of random sequences, bp.  [default: the longest trained on]")
 @click.option("--maximize", "goal", flag_value="maximize", help="Maximize the prediction.  [default]")
 @click.option("--minimize", "goal", flag_value="minimize", help="Minimize the prediction.")
@@ -59,8 +59,8 @@ if TYPE_CHECKING:
 @threads
 @device
 def design(
-    model: Path | None, output: Path, overwrite: bool, start: Path | None, n_random: int | None, number: int,
-    length: int | None, goal: Goal | None, value: float | None, target: str | None,
+    model: Path | None, output: Path, overwrite: bool, start: Path | None, n_random: int | None,
+    number: int | None, length: int | None, goal: Goal | None, value: float | None, target: str | None,
     difference: str | None, method: Method, fix: str, gc: str | None, homopolymer: int | None,
     forbid: tuple[str, ...], max_edits: int | None, min_distance: int, flank5: str | None,
     flank3: str | None, with_flanks: bool, risk_aversion: float, allow_ood: bool, seed: int,

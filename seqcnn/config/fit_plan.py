@@ -121,7 +121,7 @@ def fit_plan(
     )
     if preset != "best":
         if hours is not None:
-            raise UsageError("hours: without a search; expected preset best")
+            raise UsageError("--hours: without a search; expected --preset best")
         return plan
     starts = plan.networks if configs else network_configs()
     starts = {name: _trained(config, training or {}) for name, config in starts.items()}
@@ -131,9 +131,9 @@ def fit_plan(
 def _with_search(plan: FitPlan, starts: Mapping[str, ModelConfig], hours: float) -> FitPlan:
     """Return a plan with a network `TUNED`, beside the first start of its search."""
     if not starts:
-        raise UsageError("configs: only baselines; the preset best searches for a network")
+        raise UsageError("--configs: only baselines; --preset best searches for a network")
     if TUNED in starts:
-        raise UsageError(f"configs: {TUNED} is the name of the network of the search; rename its file")
+        raise UsageError(f"--configs: {TUNED} is the name of the network of the search; rename its file")
     name, first = next(iter(starts.items()))
     return replace(plan, networks={TUNED: first, name: first}, starts=starts, hours=hours)
 
@@ -142,7 +142,7 @@ def _refuse_unusable(
     named: Sequence[tuple[str, ModelConfig]], seeds: Sequence[int], baselines: Mapping[str, ModelConfig]
 ) -> None:
     """Raise `UsageError` for models and seeds that cannot be trained together, or beside the baselines."""
-    for what, values in (("configs", [name for name, _ in named]), ("seeds", [*map(str, seeds)])):
+    for what, values in (("--configs", [name for name, _ in named]), ("--seeds", [*map(str, seeds)])):
         if repeated := [value for value in values if values.count(value) > 1]:
             raise UsageError(f"{what}: {show(repeated[0])} is there twice; name each once")
     if students := [name for name, config in named if config.teacher]:
@@ -150,12 +150,12 @@ def _refuse_unusable(
             f"fit: {show(students[0])} needs teachers; use the pipeline, or `seqcnn train --teacher`"
         )
     if not seeds:
-        raise UsageError("seeds: none given; expected at least one")
+        raise UsageError("--seeds: none given; expected at least one")
     if fault := members_fault(seeds):
-        raise UsageError(f"seeds: {fault}")
+        raise UsageError(f"--seeds: {fault}")
     if clash := [name for name, config in named if config.encoder and name in baselines]:
         fault = f"{show(clash[0])} is a network, and its folder that of the baseline {clash[0]}"
-        raise UsageError(f"configs: {fault}; rename its file")
+        raise UsageError(f"--configs: {fault}; rename its file")
 
 
 def _named(config: str | tuple[str, ModelConfig]) -> tuple[str, ModelConfig]:
@@ -166,9 +166,9 @@ def _named(config: str | tuple[str, ModelConfig]) -> tuple[str, ModelConfig]:
         name, model = config
     if not re.fullmatch(NAME, name):
         expected = "expected letters, digits, '.', '_' and '-', as it names a folder"
-        raise UsageError(f"configs: name {show(name)} found; {expected}")
+        raise UsageError(f"--configs: name {show(name)} found; {expected}")
     if fault := name_fault(name):
-        raise UsageError(f"configs: {fault}")
+        raise UsageError(f"--configs: {fault}")
     return name, model
 
 

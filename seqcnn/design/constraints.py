@@ -51,10 +51,10 @@ class Constraints:
         editable = np.ones(length, bool)
         for start, stop in self.fixed:
             if stop > length:
-                raise UsageError(f"fix {start + 1}-{stop}: the sequence has {length} bp")
+                raise UsageError(f"--fix {start + 1}-{stop}: the sequence has {length} bp")
             editable[start:stop] = False
         if not editable.any():
-            raise UsageError(f"fix: all {length} bp are fixed; nothing is left to design")
+            raise UsageError(f"--fix: all {length} bp are fixed; nothing is left to design")
         return np.flatnonzero(editable)
 
     def violations(self, codes: np.ndarray) -> np.ndarray:
@@ -131,7 +131,7 @@ def fixed_ranges(text: str) -> tuple[tuple[int, int], ...]:
         match = _RANGE.fullmatch(part)
         start, stop = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
         if not 1 <= start <= stop:
-            raise UsageError(f"fix {show(part)}: expected ranges such as 1-20,151-170")
+            raise UsageError(f"--fix {show(part)}: expected ranges such as 1-20,151-170")
         ranges.append((start - 1, stop))
     return tuple(ranges)
 
@@ -146,7 +146,7 @@ def _site(name: str) -> bytes:
     if len(name) >= _MIN_SITE_BP and set(name.upper()) <= set(IUPAC[1:]):
         return pack(name)
     hint = did_you_mean(name, known, cutoff=0.5)
-    raise UsageError(f"forbid {show(name)}: not a restriction enzyme or a sequence of 4 bp or more{hint}")
+    raise UsageError(f"--forbid {show(name)}: not a restriction enzyme or a sequence of 4 bp or more{hint}")
 
 
 def _add_flanks(flank5: bytes, packed: np.ndarray, flank3: bytes, reach: int) -> np.ndarray:

@@ -32,6 +32,9 @@ from seqcnn.sequence.onehot import pack
 
 logger = logging.getLogger(__name__)
 
+NUMBER = 10
+"""Number of sequences of a file that a design starts from by default."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartRequest:
@@ -41,8 +44,8 @@ class StartRequest:
     """Dataset (.h5), FASTA or table."""
     random: int | None = None
     """Number of random sequences."""
-    number: int = 10
-    """Number of sequences of `file`: those that come closest to the objective."""
+    number: int | None = None
+    """Number of sequences of `file`, those that come closest to the objective; None is `NUMBER`."""
     length: int | None = None
     """Length of random sequences, bp; None is the longest that the model was trained on."""
     form: SequenceFormat = field(default_factory=SequenceFormat)
@@ -139,12 +142,12 @@ def objective_of(model: LoadedModel, request: ObjectiveRequest) -> Objective:
         If two goals are given, or a target is not the model's.
     """
     if request.goal and request.value is not None:
-        raise UsageError(f"goal {request.goal} and a prediction to reach (to): give one of them")
+        raise UsageError(f"--{request.goal} and --to (a prediction to reach): give one of them")
     if request.difference and request.target:
-        raise UsageError("difference and target: give one of them")
+        raise UsageError("--difference and --target: give one of them")
     names = request.difference.split(",") if request.difference else [request.target]
     if request.difference and len(names) != 2:
-        raise UsageError(f"difference {show(request.difference)}: expected two targets, such as a,b")
+        raise UsageError(f"--difference {show(request.difference)}: expected two targets, such as a,b")
     columns = [chosen_target(model, name) for name in names]
     return Objective(
         "to" if request.value is not None else request.goal or "maximize",
@@ -185,15 +188,18 @@ def _starts(
     """Read the start sequences, or sample them at random."""
     start, header = request.start, model.header
     if start.length is not None and start.random is None:
-        raise UsageError("length: belongs to random start sequences; those of a file keep theirs")
+        raise UsageError("--length belongs to --random; sequences of --start keep theirs")
     if start.file is not None and start.random is None:
-        return best_starts(model, read_sample(start.file, model, form=start.form), objective, start.number)
+        sample = read_sample(start.file, model, form=start.form)
+        return best_starts(model, sample, objective, start.number or NUMBER)
     if start.random is None or start.file is not None:
-        raise UsageError("start and random: give one of them")
+        raise UsageError("give sequences to start from: --start FILE, or --random N, and not both")
+    if start.number is not None:
+        raise UsageError("--number belongs to --start; --random has a number of its own")
     start.form.refuse_unused(Path("--random"), "number of random sequences")
     length = start.length or header.layout.length
     if not header.min_length <= length <= header.layout.length:
-        raise UsageError(f"length {length}: the model was trained on sequences of {header.lengths}")
+        raise UsageError(f"--length {length}: the model was trained on sequences of {header.lengths}")
     return random_starts(start.random, length, constraints, seed=request.seed)
 
 
@@ -205,7 +211,7 @@ def _gc_range(text: str) -> tuple[float, float]:
     except ValueError:
         limits = (1.0, 0.0)
     if not dash or not 0 <= limits[0] <= limits[1] <= 1:
-        raise UsageError(f"gc {show(text)}: expected a range of fractions, such as 0.35-0.6")
+        raise UsageError(f"--gc {show(text)}: expected a range of fractions, such as 0.35-0.6")
     return limits
 
 

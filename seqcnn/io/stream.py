@@ -55,6 +55,7 @@ _OTHER_FORMATS = (
     (rb"RD[AX]\d\n", "an R workspace (.Rdata)"),
     (rb"PAR1[\x00-\x1f]", "a Parquet file"),
     (rb"\x7fELF", "a program (ELF)"),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\x00|MM\x00\*", "an image"),
     (rb"%PDF-", "a PDF"),
     (rb"version https://git-lfs", "a Git LFS pointer; get the file itself with 'git lfs pull'"),
     (rb"\s*<", "HTML or XML (a failed download?)"),

@@ -46,8 +46,8 @@ def test_a_search_starts_from_the_named_networks_with_the_training_of_all():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"hours": 1.0}, "hours: without a search; expected preset best"),
-        ({"preset": "best", "configs": ["ridge"]}, "configs: only baselines; the preset best searches"),
+        ({"hours": 1.0}, "--hours: without a search; expected --preset best"),
+        ({"preset": "best", "configs": ["ridge"]}, "--configs: only baselines; --preset best searches"),
     ],
 )
 def test_a_search_without_networks_or_preset_is_refused(arguments, message):

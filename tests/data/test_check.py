@@ -1,12 +1,14 @@
 """Options that weigh rows, or that do nothing, are said."""
 
+import os
+
 import numpy as np
 import pytest
 
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.check import duplicate_notes
 from seqcnn.data.prepare import prepare
-from seqcnn.errors import TableError
+from seqcnn.errors import SeqcnnError, TableError, UsageError
 from seqcnn.sequence.onehot import pack
 
 
@@ -98,3 +100,35 @@ def test_a_target_without_spread_is_refused(lab):
     lab.targets.write_text("id\ty\ty_sd\n" + "".join(rows))
     with pytest.raises(TableError, match="target 'y': all values are within 1e-30 of each other"):
         prepare(lab, DataPlan(targets=("y",)))
+
+
+def test_a_missing_cell_that_is_not_there_is_noted(lab):
+    plan = DataPlan(targets=("y",), missing=("NA", "-999", "n.d.", "1"))
+    assert [note for note in prepare(lab, plan).provenance["notes"] if "--missing" in note] == [
+        f"--missing {cell}: no cell of {lab.targets} has it" for cell in ("'-999'", "'n.d.'")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "line 1: this is an image; expected a table of sequences and measurements"),
+        (b"words", "no columns found; expected a table of sequences and measurements"),
+        (b">a\nAC\n", "a FASTA file holds no measurements"),
+        (None, "No such file; check the path"),
+    ],
+)
+def test_a_file_in_the_place_of_one_table_is_called_what_it_is(tmp_path, content, message):
+    path = tmp_path / "x"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SeqcnnError, match=message):
+        prepare(Inputs(path, path), DataPlan())
+
+
+def test_a_folder_and_a_pipe_in_the_place_of_one_table_are_called_so(tmp_path):
+    with pytest.raises(UsageError, match="is a directory; expected a file of sequences"):
+        prepare(Inputs(tmp_path, tmp_path), DataPlan())
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match=r"pipe: a pipe; give a table .* or as standard input"):
+        prepare(Inputs(tmp_path / "pipe", tmp_path / "pipe"), DataPlan())

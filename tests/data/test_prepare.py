@@ -545,7 +545,8 @@ def test_another_column_of_numbers_is_not_taken_in_the_place_of_one_that_needs_a
 
 def test_columns_named_as_replicates_are_offered_to_replicates(lab):
     table(lab, lambda number, cells: cells.update(y="x", w="x", z="x", chrom="x"))
-    message = "'rep1'; 'rep2'; name it with --target, or predict the mean .* with --replicates rep1,rep2$"
+    message = "'rep1'; 'rep2'; name it with --target, repeated for several, or predict the mean "
+    message += ".* with --replicates rep1,rep2$"
     with pytest.raises(SeqcnnError, match=message):
         make(lab, targets=(), replicates={}, group=None, categories=())
 

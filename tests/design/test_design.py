@@ -226,8 +226,10 @@ def test_ledidi_gives_the_first_candidates(bundle, quick, tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "start and random: give one of them"),
-        (["--random", 1, "--to", 1, "--minimize"], "goal minimize and a prediction to reach (to): give one"),
+        (["-n", 5], "give sequences to start from: --start FILE, or --random N, and not both"),
+        (["-n", 5, "--random", 2], "--number belongs to --start; --random has a number of its own"),
+        ([], "give sequences to start from: --start FILE, or --random N, and not both"),
+        (["--random", 1, "--to", 1, "--minimize"], "--minimize and --to (a prediction to reach): give one"),
         (["--random", 1, "--gc", "40-60"], "gc '40-60': expected a range of fractions"),
         (["--random", 1, "--difference", "a"], "difference 'a': expected two targets"),
         (["--random", 1, "--length", 20], "length 20: the model was trained on sequences of 30 bp"),

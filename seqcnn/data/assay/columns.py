@@ -9,6 +9,7 @@ import numpy as np
 from seqcnn.data.assay.weights import WeightBy, weights_of, weights_of_replicates
 from seqcnn.data.readers.tables import Table
 from seqcnn.errors import ConfigError, TableError, counted, listed, plural, show
+from seqcnn.io.tsv import NA, is_number
 
 MAX_MAGNITUDE = 1e30
 """Largest absolute value of a target, replicate or weight, below the limit of float32 (3e38)."""
@@ -174,3 +175,15 @@ class Columns:
             if names := replicates.get(target, ()):
                 values[:, t, : len(names)] = self.numbers(names)
         return values
+
+
+def unmatched_notes(table: Table, missing: Sequence[str]) -> list[str]:
+    """Return a note on each text or number that means 'not measured' and is in no cell of a table."""
+    given = [cell for cell in missing if cell not in (NA, "")]
+    cells = {cell.strip() for row in table.rows for cell in row} if given else set()
+    numbers = {float(cell) for cell in cells if is_number(cell)}
+    return [
+        f"--missing {show(cell)}: no cell of {table.name} has it"
+        for cell in given
+        if cell.strip() not in cells and not (is_number(cell) and float(cell) in numbers)
+    ]

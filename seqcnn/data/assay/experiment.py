@@ -9,10 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from seqcnn.data.assay.columns import unmatched_notes
 from seqcnn.data.assay.input_files import read_input_table, read_records, read_source, sequences_kind
 from seqcnn.data.assay.lab.igvf_design import categories, joined, related_links, tidy
 from seqcnn.data.assay.lab.measured import Measurements
@@ -26,8 +28,8 @@ from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
 from seqcnn.data.readers.tables import Table
 from seqcnn.data.similarity.loci import overlap_links
-from seqcnn.errors import ConfigError, UsageError, show
-from seqcnn.io.stream import STDIN, source_name
+from seqcnn.errors import ConfigError, TableError, UsageError, show
+from seqcnn.io.stream import STDIN, read_blocks, source_name
 from seqcnn.io.tsv import NA
 
 _REPLACED = re.compile(r"[\s\[\]]")
@@ -113,11 +115,13 @@ def _one_row_per_id(
 ) -> Aggregated:
     """Return the measurements, aggregated if the plan says so; `source` is their table if it was read."""
     table = source or read_input_table("targets", inputs, plan, changes)
+    unmatched = unmatched_notes(table, plan.missing)
     if not plan.aggregate:
         if source:
             source.unique(source.id_column(plan.id)[0], remedy=AGGREGATE)
-        return Aggregated(table, plan, plan.id, [])
+        return Aggregated(table, plan, plan.id, unmatched)
     rows = aggregate_rows(table, plan, plan.aggregate, sequence=column if source else None)
+    rows = replace(rows, notes=[*rows.notes, *unmatched])
     return replace(rows, plan=replace(rows.plan, id=rows.id_column)) if source else rows
 
 
@@ -143,8 +147,19 @@ def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:
     if kind == "bed" and (inputs.sequences == STDIN or inputs.sequences.is_fifo()):
         raise UsageError("a BED file is read twice, which a stream does not allow; give the name of a file")
     if kind == "fasta" and inputs.sequences == inputs.targets:
-        where = source_name(inputs.sequences)
-        raise UsageError(f"{where}: a FASTA file holds no measurements; give their table as second argument")
+        _refuse_no_table(inputs.sequences)
+
+
+def _refuse_no_table(path: Path) -> None:
+    """Raise the error for a file in the place of a table of sequences and measurements."""
+    expected, where = "a table of sequences and measurements", source_name(path)
+    if path.is_fifo():
+        raise UsageError(f"{where}: a pipe; give {expected} as a file, or as standard input with the name -")
+    if path != STDIN:
+        start = next(read_blocks(path, expected=expected, fault=TableError), b"")
+        if not start.lstrip().startswith(b">"):
+            raise TableError(f"{where}: no columns found; expected {expected}")
+    raise UsageError(f"{where}: a FASTA file holds no measurements; give their table as second argument")
 
 
 def _with_designed_names(measured: Measurements, names: list[str]) -> Measurements:

@@ -20,7 +20,7 @@ from seqcnn.data.readers.tables import Table
 from seqcnn.errors import TableError, listed, show
 from seqcnn.io.tsv import number_cell
 
-AGGREGATE = "; --aggregate mean reads one row per barcode or replicate"
+AGGREGATE = "; --aggregate mean reads one row per barcode, with --replicate-column COLUMN one per replicate"
 """Remedy for ids that are there more than once."""
 
 MAX_REPLICATES = 50

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
 from seqcnn.data.assay.columns import Columns
-from seqcnn.data.readers.tables import Table, missing_options
+from seqcnn.data.readers.tables import Table, is_other_number, missing_options
 from seqcnn.errors import (
     MAX_LISTED,
     ConfigError,
@@ -134,7 +134,8 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     notes = _others(table, almost, columns.id_column)
     if commas:
         notes += f"; if commas are decimal separators in {listed(list(map(show, commas)))}, pass --decimal ,"
-    remedy = "name it with --target" + _replicates([*numeric, *blank])
+    several = ", repeated for several" if len(numeric) + len(blank) > 1 else ""
+    remedy = f"name it with --target{several}{_replicates([*numeric, *blank])}"
     raise UsageError(f"{table.name}: which column is the target? {kind}: {choices}{notes}; {remedy}")
 
 
@@ -150,9 +151,11 @@ def _others(table: Table, almost: Mapping[str, list[int]], id_column: str) -> st
         texts |= dict.fromkeys(cells[row] for row in rows)
     if not faults:
         return ""
-    options = missing_options(texts)
-    where = f"not numbers in {listed(faults, len(almost))}"
-    return f"; {where}; if these mean 'not measured', pass {options}"
+    where = f"; not numbers in {listed(faults, len(almost))}"
+    if notations := [show(text, 40) for text in texts if is_other_number(text)]:
+        where += f"; write {notations[0]} as a number such as -1.5 or 2e-3"
+    words = [text for text in texts if not is_other_number(text)]
+    return f"{where}; if these mean 'not measured', pass {missing_options(words)}" if words else where
 
 
 def _replicates(numeric: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ whose first line is of neither kind, which its reader then refuses.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -78,6 +79,9 @@ def file_kind(path: Path, genome: Path | None = None) -> Kind:
     """Return the kind of a file of sequences; `genome` is the FASTA of its intervals if it is a BED file."""
     if is_spreadsheet(path):
         return "table"
+    if path != STDIN and os.path.isdir(path):
+        expected = "FASTA, a table or BED"
+        raise UsageError(f"{source_name(path)}: is a directory; expected a file of sequences: {expected}")
     start = peek_standard_input() if path == STDIN else head(path)
     lines = start.decode("utf-8", "surrogateescape").splitlines()
     first = next((line for line in lines if line.strip()), "")

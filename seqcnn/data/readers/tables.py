@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -57,6 +57,8 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 _GROUPED = re.compile(r"[+\-\u2212]?[0-9.,'\u2019_\u00a0\u2009\u202f ]*[0-9]")
 """Numbers with separators of thousands: 5,413.70, 5.413,70, 5'413, 5 413."""
+
+_PERCENT = re.compile(r"[+\-\u2212]?[0-9.,]+\s*%")
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,13 @@ class Table:
         absent = frozenset(missing)
         cells = self.text(column)
         texts = [self._with_point(cell) for cell in cells]
-        bad = [i for i, cell in enumerate(cells) if cell not in absent and not is_number(texts[i])]
+        gaps = [_is_missing(cell, absent) for cell in cells]
+        bad = [i for i, gap in enumerate(gaps) if not gap and not is_number(texts[i])]
         if bad:
-            hint = self._hint([cells[i] for i in bad], options)
+            hint = self._hint([cells[i] for i in bad], cells, options)
             raise self._not_numbers(column, bad, id_column=id_column, hint=hint)
-        pairs = zip(cells, texts, strict=True)
-        values = np.array([np.nan if cell in absent else float(text) for cell, text in pairs], np.float64)
+        pairs = zip(gaps, texts, strict=True)
+        values = np.array([np.nan if gap else float(text) for gap, text in pairs], np.float64)
         codes = [float(text) for text in map(self._with_point, missing) if is_number(text)]
         values[np.isin(values, codes)] = np.nan  # -999 as -999.0
         if np.isnan(values).all():
@@ -154,7 +157,7 @@ class Table:
     def is_numeric(self, index: int, missing: Sequence[str] = MISSING) -> bool:
         """Return whether a column, given by its position, holds numbers and missing cells only."""
         absent = frozenset(missing)
-        cells = (self._with_point(row[index]) for row in self.rows if row[index] not in absent)
+        cells = (self._with_point(row[index]) for row in self.rows if not _is_missing(row[index], absent))
         first = next(cells, None)
         return first is not None and is_number(first) and all(map(is_number, cells))
 
@@ -164,7 +167,7 @@ class Table:
         A column of numbers has them in at least `MIN_NUMBERS` of its cells; of others nothing is returned.
         """
         absent = frozenset(missing)
-        given = [number for number, row in enumerate(self.rows) if row[index] not in absent]
+        given = [number for number, row in enumerate(self.rows) if not _is_missing(row[index], absent)]
         other = [n for n in given if not is_number(self._with_point(self.rows[n][index]))]
         return other if len(given) - len(other) >= MIN_NUMBERS * len(given) else []
 
@@ -172,16 +175,16 @@ class Table:
         """Return whether the cells of a column are numbers, or blank, if commas are read as points."""
         if self.decimal == ",":
             return False
-        cells = [row[index] for row in self.rows if row[index]]
+        cells = [cell for row in self.rows if (cell := row[index].strip())]
         return any(map(_COMMA.fullmatch, cells)) and all(
-            _COMMA.fullmatch(cell) or is_number(cell) for cell in cells
+            _COMMA.fullmatch(cell) or (is_number(cell) and "." not in cell) for cell in cells
         )
 
     def _with_point(self, cell: str) -> str:
-        """Return a cell with a decimal point; '' if commas are decimal and a text has a point."""
+        """Return a cell with a decimal point, stripped; '' if commas are decimal and a text has a point."""
         if self.decimal == "." or isinstance(cell, NumberText):
-            return cell
-        return cell.replace(",", ".") if "." not in cell else ""
+            return cell.strip()
+        return cell.strip().replace(",", ".") if "." not in cell else ""
 
     def id_column(self, name: str | None) -> tuple[str, list[str]]:
         """Return the id column: `name`, 'id', the only one of `ID_COLUMNS`, or the first; and notes on it."""
@@ -213,14 +216,21 @@ class Table:
         where = f"{self.name}: column {show(column, 40)}: {listed(faults, len(bad))}"
         return TableError(f"{where}; {hint}")
 
-    def _hint(self, bad: Sequence[str], options: Sequence[str]) -> str:
-        """Return what is expected in place of cells that are no numbers, and the options that read them."""
+    def _hint(self, bad: Sequence[str], cells: Sequence[str], options: Sequence[str]) -> str:
+        """Return what is expected in place of `bad` cells of a column, and the options that read them."""
         first = bad[0].strip()
+        mixed = any(map(_COMMA.fullmatch, cells)) and any("." in cell and is_number(cell) for cell in cells)
         hint = "expected a number such as -1.5 or 2e-3"
         if first.lower() in MISSING_WORDS and "--missing" in options:
             hint += f"; if it means 'not measured', write NA or pass {missing_option(bad[0])}"
+        elif mixed and (_COMMA.fullmatch(first) or is_number(first)):
+            hint = "points and commas are both decimal separators in this column; write one of them"
+        elif self.decimal == "," and is_number(first):
+            hint = "the decimal separator is a point; leave out --decimal ,"
         elif _NUMBER.fullmatch(first):
-            hint = f"expected numbers from -{LARGEST:.3g} to {LARGEST:.3g}, without blanks around them"
+            hint = f"expected numbers from -{LARGEST:.3g} to {LARGEST:.3g}"
+        elif _PERCENT.fullmatch(first):
+            hint += "; remove the percent sign"
         elif _GROUPED.fullmatch(first):
             hint += ", with a decimal point and no thousands separator"
             if self.decimal == "." and _COMMA.fullmatch(first):
@@ -228,6 +238,16 @@ class Table:
         elif "--missing" in options and len(texts := dict.fromkeys(bad)) <= MAX_LISTED:
             hint += f"; if it means 'not measured', write NA or pass {missing_options(texts)}"
         return hint
+
+
+def _is_missing(cell: str, absent: Collection[str]) -> bool:
+    """Return whether a cell means "not measured", as it is or without blanks around it."""
+    return cell in absent or cell.strip() in absent
+
+
+def is_other_number(cell: str) -> bool:
+    """Return whether a text is a number in another notation: with a comma, thousands or a percent sign."""
+    return bool(_GROUPED.fullmatch(cell.strip()) or _PERCENT.fullmatch(cell.strip()))
 
 
 def missing_options(cells: Iterable[str]) -> str:

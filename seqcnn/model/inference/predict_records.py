@@ -25,7 +25,7 @@ from seqcnn.sequence.window import MAX_LENGTH, Rows
 CHUNK = 4096
 """Records held in memory at a time."""
 
-TOO_SHORT = "add the bases of the construct beside it"
+TOO_SHORT = "add the bases of the construct beside it, or remove it from the file"
 """Remedy for a sequence that is shorter than those of the training."""
 
 NOT_PREDICTED = "sequences have no prediction (NA), as more than a tenth of each is ambiguous, such as N"

@@ -16,9 +16,11 @@ LIBRARY_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS
 
 
 def thread_count(threads: int | None) -> int:
-    """Return `threads`; None means all cores that this process may use."""
+    """Return `threads`; None means $OMP_NUM_THREADS, as in torch, else the cores of this process."""
     if threads is not None:
         return threads
+    if (given := os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()).isdigit() and int(given):
+        return int(given)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 

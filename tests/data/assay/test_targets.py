@@ -10,6 +10,7 @@ from support.paths import BAD_INPUTS
 
 from seqcnn.data.assay.targets import describe_targets, join, read_table
 from seqcnn.data.readers.fasta import read_fasta
+from seqcnn.data.readers.table_file import TableFormat
 from seqcnn.errors import SeqcnnError, TableError, UsageError
 
 NAMES = [f"s{number}" for number in range(1, 21)]
@@ -165,7 +166,32 @@ def test_a_cell_may_be_as_long_as_a_line(written):
         read_table(written('id\tsequence\na\t"' + "A\n" * 2_200_000))
 
 
-@pytest.mark.parametrize("cell", ["1e999", "4e38", "1_000", " 1", "1 ", "--1", "1e", ".", "0b1", "٣", "TRUE"])
+@pytest.mark.parametrize("cell", [" 1", "1 ", "\u00a01", "1  "])
+def test_blanks_around_a_number_or_a_missing_cell_are_ignored(cell, written):
+    table = read_table(written(f"id\ty\na\t{cell}\nb\tNA \n"))
+    assert table.is_numeric(1)
+    assert np.array_equal(table.numbers("y", id_column="id"), [1, np.nan], equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal", "hint"),
+    [
+        (["12 %", "3"], ".", "expected a number such as -1.5 or 2e-3; remove the percent sign$"),
+        (["1,5", "2"], ".", "if the comma is the decimal separator, pass --decimal ,$"),
+        (["1,5", "2.5"], ".", "points and commas are both decimal separators in this column; write one"),
+        (["1,5", "2.5"], ",", "points and commas are both decimal separators in this column; write one"),
+        (["1", "2.5"], ",", "the decimal separator is a point; leave out --decimal ,$"),
+        (["n.d. ", "2"], ".", r"if it means 'not measured', write NA or pass --missing 'n\.d\. '$"),
+    ],
+)
+def test_the_remedy_is_that_of_the_cell(cells, decimal, hint, written):
+    text = "id\ty\n" + "".join(f"a\t{cell}\n" for cell in cells)
+    table = read_table(written(text), TableFormat(decimal=decimal))
+    with pytest.raises(TableError, match=hint):
+        table.numbers("y", id_column="id")
+
+
+@pytest.mark.parametrize("cell", ["1e999", "4e38", "1_000", "1 2", "--1", "1e", ".", "0b1", "٣", "TRUE"])
 def test_what_is_no_plain_number_is_refused(cell, written):
     with pytest.raises(TableError, match="line 2, id 'a'"):
         read_table(written(f"id\ty\na\t{cell}\n")).numbers("y", id_column="id")

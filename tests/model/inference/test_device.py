@@ -7,6 +7,7 @@ import torch
 
 from seqcnn.errors import EnvironmentFault, UsageError
 from seqcnn.model.inference.device import describe, resolve_device, set_threads
+from seqcnn.model.inference.threads import thread_count
 
 
 @pytest.fixture
@@ -46,7 +47,19 @@ def test_a_word_that_names_no_device_is_refused(gpus, name):
         resolve_device(name)
 
 
-def test_threads_are_as_many_as_asked_for_or_all_cores():
+@pytest.mark.parametrize(
+    ("variable", "count"), [("3", 3), ("2,1", 2), ("", None), ("0", None), ("many", None), (None, None)]
+)
+def test_threads_are_as_many_as_the_variable_of_openmp_has_or_all_cores(variable, count, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", variable)
+    assert thread_count(None) == (count or len(os.sched_getaffinity(0)))
+    assert thread_count(5) == 5
+
+
+def test_threads_are_as_many_as_asked_for_or_all_cores(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     before = torch.get_num_threads()
     try:
         assert set_threads(3) == torch.get_num_threads() == 3
