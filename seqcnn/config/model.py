@@ -56,6 +56,10 @@ def members_fault(members: Sequence[object]) -> str:
     return ""
 
 
+SPREAD_LOSSES = ("mse", "huber")
+"""Losses beside which a network can learn the spread of its teachers."""
+
+
 class TrainingPlan(Strict):
     """Training of one model."""
 
@@ -91,6 +95,8 @@ class Teacher(Strict):
     """Name of a model of the same pipeline; its seeds, as an ensemble, are the teachers."""
     weight: float = Field(0.7, gt=0, le=1)
     """Weight of their mean prediction in the target; the rest is the measurement."""
+    spread: bool = False
+    """Whether the model also learns the SD of the teachers' predictions, and predicts it as its own."""
 
 
 class Tuning(Strict):
@@ -153,6 +159,8 @@ class ModelConfig(Strict):
             raise ValueError("name either an encoder or a baseline")
         if self.baseline and self.teacher:
             raise ValueError("a baseline has no teacher")
+        if self.teacher and self.teacher.spread and self.training.loss not in SPREAD_LOSSES:
+            raise ValueError(f"teacher.spread needs the loss {' or '.join(SPREAD_LOSSES)}")
         if self.baseline and self.pretrained:
             raise ValueError("a baseline does not start from the weights of a network")
         return self

@@ -113,6 +113,8 @@ class TrainingRecord(TrainingPlan):
     """SHA-256 of the bundles of the teachers."""
     teacher_weight: float = Field(1.0, gt=0, le=1)
     """Weight of the teachers' mean prediction in the target."""
+    teacher_spread: bool = False
+    """Whether the SD that the model predicts is that of its teachers' predictions."""
     sources: tuple[Source, ...] = Field((), max_length=100)
     """Bundles that the training started from: the one whose weights it took, then the sources of that one."""
     shuffled_rows: Count | None = None

@@ -1,7 +1,9 @@
 """Distillation: a student network learns from an ensemble's mean prediction as well as from measurements.
 
 The teachers predict each training sequence as the student sees it, augmented, so that the student also learns
-from predictions for sequences that were never measured (Hinton, Vinyals & Dean 2015, arXiv:1503.02531).
+from predictions for sequences that were never measured (Hinton, Vinyals & Dean 2015, arXiv:1503.02531).  It
+can learn the spread of the teachers as well, which tells where they disagree because they have seen little
+(DEGU, Zhou et al. 2026, doi:10.1038/s44387-025-00053-3).
 """
 
 from __future__ import annotations
@@ -24,35 +26,49 @@ from seqcnn.model.network.regressor import Network
 class Teachers:
     """Trained networks whose mean prediction is part of a student's target.
 
-    `weight`, 0 to 1, is that of the mean prediction; `digests` are the SHA-256 of the teachers' bundles.
+    `weight`, 0 to 1, is that of the mean prediction; `spread` says whether the student learns their SD;
+    `digests` are the SHA-256 of the teachers' bundles.
     """
 
     def __init__(
-        self, networks: Sequence[Network] = (), weight: float = 0.0, digests: Sequence[str] = ()
+        self,
+        networks: Sequence[Network] = (),
+        weight: float = 0.0,
+        digests: Sequence[str] = (),
+        *,
+        spread: bool = False,
     ) -> None:
         self.networks = [network.eval().requires_grad_(False) for network in networks]
-        self.weight, self.digests = weight, list(digests)
+        self.weight, self.digests, self.spread = weight, list(digests), spread
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """What the student's bundle records: `teachers` and `teacher_weight`; nothing without teachers."""
-        return {"teachers": self.digests, "teacher_weight": self.weight} if self.digests else {}
+        """What the student's bundle records; nothing without teachers."""
+        if not self.digests:
+            return {}
+        weight = {"teachers": self.digests, "teacher_weight": self.weight}
+        return weight | ({"teacher_spread": True} if self.spread else {})
 
     def to(self, device: torch.device) -> None:
         """Move the networks to the device of the training."""
         for network in self.networks:
             network.to(device)
 
-    def blend(self, x: Tensor, y: Tensor) -> Tensor:
+    def blend(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return the student's targets (N, T) for one-hot x (N, 4, L) and measurements y (N, T).
 
-        That is (1 - weight) y + weight * (mean prediction), or the mean prediction where y is NaN.
+        Returns
+        -------
+        (1 - weight) y + weight * (mean prediction), or the mean prediction where y is NaN; and the SD of the
+        predictions (N, T), None if the student does not learn it.
         """
         if not self.networks:
-            return y
+            return y, None
         with torch.no_grad():
-            y_hat = torch.stack([network(x).float() for network in self.networks]).mean(0)
-        return torch.where(torch.isfinite(y), (1 - self.weight) * y + self.weight * y_hat, y_hat)
+            members = [network.predict_members(x)[0].float() for network in self.networks]  # (M, N, T) each
+            y_hat = torch.stack([prediction.mean(0) for prediction in members]).mean(0)
+            sd = torch.cat(members).std(0) if self.spread else None
+        return torch.where(torch.isfinite(y), (1 - self.weight) * y + self.weight * y_hat, y_hat), sd
 
 
 def load_teachers(paths: Sequence[Path], dataset: Dataset, distillation: Teacher | None) -> Teachers:
@@ -61,7 +77,8 @@ def load_teachers(paths: Sequence[Path], dataset: Dataset, distillation: Teacher
     Raises
     ------
     ConfigError
-        If bundles are given and the configuration names no teacher, or the other way round.
+        If bundles are given and the configuration names no teacher, or the other way round; or if the
+        spread of a single network is wanted.
     BundleError
         If a teacher was not trained on the training rows of `dataset`, and may have seen test rows.
     """
@@ -81,4 +98,6 @@ def load_teachers(paths: Sequence[Path], dataset: Dataset, distillation: Teacher
             )
         networks.append(network)
         digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
-    return Teachers(networks, distillation.weight, digests)
+    if distillation.spread and sum(len(network.members) for network in networks) < 2:
+        raise ConfigError("teacher: one network has no spread; give several with --teacher, or spread: false")
+    return Teachers(networks, distillation.weight, digests, spread=distillation.spread)

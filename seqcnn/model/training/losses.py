@@ -65,3 +65,20 @@ def masked_loss(scores: Tensor, y: Tensor, weights: Tensor, loss: str) -> Tensor
     values = LOSSES[loss].function(mean, log_variance, y)  # (N, T)
     mask = weights.unsqueeze(1) * measured  # (N, T)
     return (values * mask).sum() / mask.sum().clamp(min=torch.finfo(torch.float32).tiny)
+
+
+def spread_loss(scores: Tensor, sd: Tensor, weights: Tensor) -> Tensor:
+    """Return the weighted mean squared error of the head's log-variances against the SD of teachers.
+
+    Parameters
+    ----------
+    scores
+        Head output (N, 2 T), means and log-variances.
+    sd
+        SD of the teachers' predictions (N, T), of z-scores.
+    weights
+        (N,), one per sequence.
+    """
+    expected = (2 * sd.clamp(min=torch.finfo(torch.float32).tiny).log()).clamp(*LOG_VARIANCE)
+    errors = functional.mse_loss(scores[:, sd.shape[1] :], expected, reduction="none").mean(1)  # (N,)
+    return (errors * weights).sum() / weights.sum().clamp(min=torch.finfo(torch.float32).tiny)

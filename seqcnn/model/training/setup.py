@@ -96,7 +96,7 @@ def describe_training(training: Training) -> Header:
         encoder=config.encoder,
         args=resolved_args(config.encoder, config.args),
         link=loss.link,
-        predicts_noise=loss.predicts_noise,
+        predicts_noise=loss.predicts_noise or training.teachers.spread,
         strand=config.training.strand,
         training=plan | ({"shuffled_rows": blocks.size * blocks.in_memory} if blocks else {}),
         metrics={},

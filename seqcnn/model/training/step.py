@@ -16,7 +16,7 @@ from seqcnn.data.batches.augmentation import Batch
 from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.model.training.distillation import Teachers
 from seqcnn.model.training.lightning_module import TrainingLoop
-from seqcnn.model.training.losses import LOSSES, masked_loss
+from seqcnn.model.training.losses import LOSSES, masked_loss, spread_loss
 
 Encoded = tuple[Tensor, Tensor, Tensor]
 """One-hot sequences (N, 4, L), targets (N, T), weights (N,)."""
@@ -41,18 +41,20 @@ class RegressorTraining(TrainingLoop):
     def step(self, batch: Batch) -> None:
         """Take one step; nothing in it waits for the device."""
         x, y, weights = self.encode(batch)  # (N, 4, L), (N, T), (N,)
-        y = self.teachers.blend(x, y)  # (N, T)
-        loss = self.loss((x, y, weights))
+        y, sd = self.teachers.blend(x, y)  # (N, T)
+        loss = self.loss((x, y, weights), sd)
         self.add_loss(loss.detach(), len(x))
         self.optimizers(use_pl_optimizer=False).zero_grad()  # type: ignore[union-attr]
         self.manual_backward(loss + self.l1_penalty() if self.plan.l1 else loss)
         self.clip_and_step()
 
-    def loss(self, encoded: Encoded) -> Tensor:
-        """Return the loss of one batch on the scale of the head's output."""
+    def loss(self, encoded: Encoded, sd: Tensor | None = None) -> Tensor:
+        """Return the loss of one batch on the scale of the head's output; `sd` (N, T) is that of teachers."""
         x, y, weights = encoded
         y = self.model.standardise(y) if LOSSES[self.plan.loss].link == "identity" else y
-        return masked_loss(self.model.scores(x).float(), y, weights, self.plan.loss)
+        scores = self.model.scores(x).float()
+        loss = masked_loss(scores, y, weights, self.plan.loss)
+        return loss if sd is None else loss + spread_loss(scores, sd / self.model.target_scale, weights)
 
     def l1_penalty(self) -> Tensor:
         """Return the lasso penalty of the convolution filters."""
