@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from seqcnn.data.dataset import Dataset, load_dataset
+from seqcnn.data.transform import Transform
 from seqcnn.errors import EnvironmentFault, TableError, UsageError
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout, Rows
@@ -249,3 +250,12 @@ def test_a_path_that_is_not_utf8_can_be_written_and_read(tmp_path):
 def test_importing_the_module_loads_neither_torch_nor_h5py():
     code = "import sys, seqcnn.data.dataset as d; sys.exit('torch' in sys.modules or 'h5py' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "changes", [{"target_names": ["y", "y"]}, {"transforms": {"z": Transform(name="log1p")}}]
+)
+def test_a_dataset_with_names_that_do_not_fit_is_refused(changes, path):
+    dataset(**changes).save(path)
+    with pytest.raises(TableError, match="damaged"):
+        load_dataset(path)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from scipy.stats import norm
 from support.planted import planted, split_of
 
@@ -115,3 +116,25 @@ def test_rank_normal_takes_the_largest_value_that_is_read():
     y = np.array([1e30, 1, -1e30, 2], np.float32)
     transform = fit_transform("rank-normal", y, y, where="t.tsv")
     assert (transform.quantiles[0], transform.quantiles[-1]) == (y.min(), y.max())
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"n": 2, "quantiles": (1.0,)},
+            "rank-normal: expected at least two quantiles of at least two values",
+        ),
+        ({"n": 1, "quantiles": (1.0, 2.0)}, "rank-normal: expected at least two quantiles of at least two"),
+        ({"n": 2, "quantiles": (2.0, 1.0)}, "quantiles: expected ascending order"),
+    ],
+)
+def test_quantiles_that_are_not_those_of_values_are_refused(values, message):
+    with pytest.raises(ValidationError, match=message):
+        Transform(name="rank-normal", **values)
+
+
+def test_one_value_has_no_ranks():
+    message = "t: target 'y': 1 training values; transform rank-normal needs at least 2"
+    with pytest.raises(TableError, match=message):
+        fitted("rank-normal", [1.0], [1.0, 2.0])

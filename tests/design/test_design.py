@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from seqcnn.cli import main
 from seqcnn.design import evolution as search
-from seqcnn.design.constraints import Constraints, base_codes, fixed_ranges, forbidden_sites
+from seqcnn.design.constraints import (
+    Constraints,
+    base_codes,
+    count_long_runs,
+    count_sites,
+    fixed_ranges,
+    forbidden_sites,
+)
 from seqcnn.design.design import Design, StartSequence, design, random_starts
 from seqcnn.design.evolution import SearchSpace
 from seqcnn.design.objective import Objective
@@ -46,6 +53,14 @@ def quick(monkeypatch):
 )
 def test_demands_are_missed_by_hand_counted_amounts(constraints, violations):
     assert constraints.violations(codes("AAAATT"[:4], "CCGA", "AGCC")).tolist() == violations
+
+
+def test_a_sequence_that_is_shorter_than_a_run_or_a_site_has_none():
+    packed = np.frombuffer(pack("AAA") * 2, np.uint8).reshape(2, 3)
+    assert count_long_runs(packed, 2).tolist() == [1, 1]
+    assert count_long_runs(packed, 3).tolist() == [0, 0]
+    assert count_sites(packed, pack("AA")).tolist() == [2, 2]
+    assert count_sites(packed, pack("AAAA")).tolist() == [0, 0]
 
 
 def test_enzymes_are_known_by_name_and_sequences_as_they_are():

@@ -67,3 +67,13 @@ def test_other_files_are_no_spreadsheets(content, tmp_path):
     (tmp_path / "x").write_bytes(content)
     assert not is_spreadsheet(tmp_path / "x")
     assert not is_spreadsheet(tmp_path)
+
+
+def test_a_time_of_day_stays_in_a_cell(tmp_path):
+    values = [
+        ["id", "at"],
+        ["a", datetime.datetime(2024, 3, 1, 12, 30)],
+        ["b", datetime.datetime(2024, 3, 2)],
+    ]
+    sheet = read_sheet(workbook(tmp_path / "x.xlsx", data=values), None, fault=TableError)
+    assert [row[1] for row in sheet.rows] == ["at", "2024-03-01T12:30:00", "2024-03-02"]

@@ -29,6 +29,11 @@ def test_decimals_follow_the_sd_and_zero_has_no_sign():
     assert with_minus("-0.00") == "0.00"
 
 
+@pytest.mark.parametrize("sd", [0.0, 1e-7, 1e7, float("nan")])
+def test_without_a_usable_sd_a_number_has_three_digits(sd):
+    assert fixed(1.23456, sd) == "1.23"
+
+
 @pytest.mark.parametrize(
     ("value", "signed", "text"),
     [

@@ -149,3 +149,16 @@ def test_a_key_that_occurs_twice_is_refused(example, tmp_path):
     text = json.dumps(example).replace('"members": 1', '"members": 1, "members": 2')
     with pytest.raises(BundleError, match="metadata cannot be read"):
         parse_header(text, tmp_path / "m")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"transforms": {"other": {"name": "log1p"}}}, "transforms: expected names of targets"),
+        ({"targets": ["a", "a"], "units": ["", ""]}, "targets: a name occurs twice"),
+        ({"min_length": 31}, "min_length: 31 bp in windows of 30 bp"),
+    ],
+)
+def test_fields_that_do_not_fit_each_other_are_refused(changes, message, example, tmp_path):
+    with pytest.raises(BundleError, match=f"m: .*{message}"):
+        parse_header(json.dumps(example | changes), tmp_path / "m")
