@@ -141,3 +141,11 @@ def test_an_argument_out_of_bounds_is_refused(composition, tmp_path, args):
 def test_an_encoder_is_no_baseline(composition, tmp_path):
     with pytest.raises(ConfigError, match="encoder cnn is no baseline; use `seqcnn train`"):
         fit_baseline(dataset_from_arrays(*composition), ModelConfig(encoder="cnn"), tmp_path / "x")
+
+
+def test_intervals_of_a_baseline_do_not_depend_on_an_epoch(composition, tmp_path):
+    data = dataset_from_arrays(*composition)
+    config = ModelConfig.model_validate({"baseline": "ridge"})
+    text = fit_baseline(data, config, tmp_path / "m.safetensors").header.calibration_text
+    assert "epoch" not in text
+    assert "settings of the model" in text

@@ -8,7 +8,12 @@ from support.fake_run import dataset, make_run
 
 from seqcnn.report.figures.data import bin_count, target_distribution
 from seqcnn.report.figures.figure import drawn_name
-from seqcnn.report.figures.models import predicted_against_measured, residuals, training_curves
+from seqcnn.report.figures.models import (
+    error_by_quantile,
+    predicted_against_measured,
+    residuals,
+    training_curves,
+)
 from seqcnn.report.run.collect import collect
 
 
@@ -42,8 +47,9 @@ def test_scores_are_in_the_drawing_and_the_axes_have_the_unit(run_of):
     (panel,) = predicted_against_measured.draw(run_of(dataset(80)))
     axes = panel.drawing.figure.axes[0]
     r, n = axes.texts[0].get_text().split("\n")
-    assert panel.text == f"{r}, {n}"
+    assert r.startswith("r = ")
     assert n == "n = 20"
+    assert "n = 20" not in panel.text
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("measured, log2", "predicted, log2")
 
 
@@ -67,3 +73,12 @@ def test_names_in_drawings_are_cut_and_escaped():
     assert drawn_name("µg/ml") == "µg/ml"
     assert drawn_name("\u202ea") == r"\u202ea"
     assert drawn_name("x" * 29) == "x" * 25 + "..."
+
+
+def test_a_length_that_almost_all_rows_have_has_no_bar(run_of):
+    """One fifth is left: nothing is compared."""
+    data = dataset(80)
+    data.rows.insert_length[:-1] = data.rows.insert_length.max()
+    data.rows.insert_length[-1] -= 1
+    titles = [panel.title for panel in error_by_quantile.draw(run_of(data))]
+    assert titles == ["activity: error by GC content"]

@@ -59,7 +59,7 @@ def test_report_shows_the_numbers_of_metrics_json(example):
 def test_panels_say_the_r_that_noise_allows(example, tmp_path):
     found = json.loads((example[0] / "cnn/seed1/metrics.json").read_text())["parts"]["test"]["activity"]
     limit = found["ceiling"]["attainable_r"]
-    assert f", n = 60; noise ceiling r = {limit:.2f}</span>" in example[1].read_text()
+    assert f">noise ceiling r = {limit:.2f}</span>" in example[1].read_text()
     run = make_run(tmp_path / "r", dataset(replicates=0), {"ridge/fit": 0.4}, extras=False)
     assert "noise ceiling r" not in render(collect(run))
 

@@ -218,9 +218,10 @@ class Header(Strict):
         if not self.calibration:
             return ""
         n = f"{self.split_sizes.get('calibration', 0):,}"
+        chosen = "the settings of the model" if self.encoder in BASELINE_ARGS else "the epoch"
         return {
-            "calibration": f"{n} validation rows that chose neither the epoch nor the model",
-            "validation": "the validation rows that also chose the epoch, so they may be too narrow",
+            "calibration": f"{n} validation rows that chose neither {chosen} nor the model",
+            "validation": f"the validation rows that also chose {chosen}, so they may be too narrow",
             "out_of_fold": "the out-of-fold errors of all rows that a fold tests",
             None: "not recorded by the older version that wrote the model",
         }[self.calibrated_on]

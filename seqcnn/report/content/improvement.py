@@ -25,6 +25,9 @@ from seqcnn.report.run.members import Run
 MAX_P = 0.05
 """Adjusted p-value below which another model is called better."""
 
+LAST_EPOCHS = 0.9
+"""Share of the epochs after which a lowest validation loss may have been followed by lower ones."""
+
 _TRANSFORM = re.compile(r"transform ([a-z0-9-]+)")
 _RERUN = "then seqcnn report . -o report.html --overwrite"
 
@@ -70,6 +73,9 @@ def _fit(run: Run, t: int) -> Lever:
     low, high, test_high = (float(bound) for bound in bounds if bound is not None)
     if low > test_high:
         return Lever(name, "Regularisation may", f"Overfit: {scores}.", _regularise(run))
+    if test.value is not None and test.value < low:
+        gap = "higher on training rows, but the intervals overlap"
+        return Lever(name, "Not clearly", f"{scores}: {gap}; neither overfit nor underfit is shown.")
     if best.ceiling("train", target) and high < limit:
         below = f"; the noise ceiling of the training rows is {limit:.2f}"
         return Lever(name, "A larger model may", f"Underfit: {scores}{below}.", _enlarge(run))
@@ -97,7 +103,7 @@ def _a_network(run: Run) -> str:
 
 
 def _epochs(run: Run, t: int) -> Lever | None:
-    """Return whether the training of the best network ended before its validation loss was lowest.
+    """Return whether the validation loss of the best network was lowest in the last tenth of its epochs.
 
     If it did not, but fewer epochs than the default were set, the answer is not known: the learning rate
     falls to its lowest value within any number of epochs.
@@ -109,7 +115,7 @@ def _epochs(run: Run, t: int) -> Lever | None:
         return None
     default = _default_epochs(network.model)
     planned = max((m.header.training.get("epochs", default) for m in members if m.header), default=default)
-    last = sum(fit["best_epoch"] == fit["epochs"] for fit in fits)
+    last = sum(fit["best_epoch"] > LAST_EPOCHS * fit["epochs"] for fit in fits)
     pairs = ", ".join(f"{fit['best_epoch']:g} of {fit['epochs']:g}" for fit in fits)
     evidence = f"{network.model}: the validation loss was lowest in epoch {pairs}."
     if last:

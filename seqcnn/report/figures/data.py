@@ -8,6 +8,8 @@ from itertools import combinations
 import numpy as np
 
 from seqcnn.data.split.splits import PARTS
+from seqcnn.evaluation.evaluate import bootstrap_scores
+from seqcnn.evaluation.resampling import N_RESAMPLES
 from seqcnn.model.metrics import pearson
 from seqcnn.plotting.formatting import UNDEFINED, with_minus
 from seqcnn.plotting.panel import Panel, Plot
@@ -44,14 +46,15 @@ def target_distribution(run: Run) -> Iterator[Panel]:
 @figure("Agreement of the replicates")
 def replicates(run: Run) -> Iterator[Panel]:
     """Pairs of replicates in all rows, the dashed line is equality; of many points, brighter is denser.
-    With three or more replicates also Pearson r of every pair. Replicates without a name are numbered.
+    Intervals of r are of 95%, from resampled clusters. With three or more replicates also Pearson r of
+    every pair. Replicates without a name are numbered.
     """
     for t, target in enumerate(run.targets):
         values = run.dataset.replicates[:, t].astype(np.float64)
         # targets may have different numbers of replicates
         measured = np.flatnonzero(np.isfinite(values).any(0))
         names, values = [_names(run, t)[i] for i in measured], values[:, measured]
-        yield from _pairs(values, names, target)
+        yield from _pairs(values, names, target, run.dataset.groups)
         if values.shape[1] > 2:
             text = "Pearson r of each pair, over the rows in which both were measured"
             yield Panel(f"{target}: correlation matrix", text, _matrix(correlations(values), names))
@@ -74,17 +77,18 @@ def _names(run: Run, t: int) -> list[str]:
     return [known[i] if i < len(known) else f"replicate {i + 1}" for i in range(count)]
 
 
-def _pairs(values: np.ndarray, names: list[str], target: str) -> Iterator[Panel]:
-    """Yield the scatters of the first pairs of replicates (N, R)."""
+def _pairs(values: np.ndarray, names: list[str], target: str, groups: np.ndarray) -> Iterator[Panel]:
+    """Yield the scatters of the first pairs of replicates (N, R); `groups` (N,) are clusters of rows."""
     count = values.shape[1]
-    more = f"; the first {MAX_REPLICATES} of {count} replicates" if count > MAX_REPLICATES else ""
+    more = f"the first {MAX_REPLICATES} of {count} replicates" if count > MAX_REPLICATES else ""
     for a, b in combinations(range(min(count, MAX_REPLICATES)), 2):
-        pair = _shared_rows(values[:, [a, b]])
+        shared = np.isfinite(values[:, [a, b]]).all(1)
+        pair = values[shared][:, [a, b]]
         if len(pair) > 1:
-            r, n = f"r = {_number(_r(pair))}", f"n = {len(pair):,}"
+            text = f"r = {_with_interval(pair, groups[shared])}\nn = {len(pair):,}"
             labels = (drawn_name(names[a]), drawn_name(names[b]))
-            drawing = scatter(pair[:, 0], pair[:, 1], labels=labels, text=f"{r}\n{n}")
-            yield Panel(f"{target}: {names[a]} and {names[b]}", f"{r}, {n}{more}", Plot(drawing))
+            drawing = scatter(pair[:, 0], pair[:, 1], labels=labels, text=text)
+            yield Panel(f"{target}: {names[a]} and {names[b]}", more, Plot(drawing))
 
 
 def correlations(values: np.ndarray) -> np.ndarray:
@@ -105,6 +109,15 @@ def _r(pair: np.ndarray) -> float:
 def _shared_rows(pair: np.ndarray) -> np.ndarray:
     """Return the rows of (N, 2) in which both are measured."""
     return np.asarray(pair[np.isfinite(pair).all(1)])
+
+
+def _with_interval(pair: np.ndarray, groups: np.ndarray) -> str:
+    """Return r of (n, 2) with its interval from resampled clusters, if it has one."""
+    a, b = pair.T
+    scores = bootstrap_scores(a, b, groups, seed=0, resamples=N_RESAMPLES, metrics=("pearson",))
+    low, high = scores["pearson"]["low"], scores["pearson"]["high"]
+    interval = "" if low is None or high is None else f" ({_number(low)} to {_number(high)})"
+    return _number(_r(pair)) + interval
 
 
 def _number(r: float) -> str:

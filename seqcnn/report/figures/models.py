@@ -36,12 +36,12 @@ def predicted_against_measured(run: Run) -> Iterator[Panel]:
                 continue
             score = member.score("test", target, "pearson")
             shown_r = "r not defined" if score.value is None else f"r = {score_text(score, 'pearson')}"
-            r = f"r {too_few_rows(score.n) or 'not defined'}" if score.value is None else shown_r
-            ceiling = member.ceiling("test", target)
-            limit = f"; noise ceiling r = {ceiling['attainable_r']:.2f}" if ceiling else ""
+            notes = [f"r {too_few_rows(score.n) or 'not defined'}"] if score.value is None else []
+            if ceiling := member.ceiling("test", target):
+                notes.append(f"noise ceiling r = {ceiling['attainable_r']:.2f}")
             labels = (with_unit("measured", run, t), with_unit("predicted", run, t))
             drawing = scatter(y, y_hat, labels=labels, text=f"{shown_r}\nn = {len(y):,}")
-            yield Panel(f"{member.label}: {target}", f"{r}, n = {len(y):,}{limit}", Plot(drawing))
+            yield Panel(f"{member.label}: {target}", "; ".join(notes), Plot(drawing))
 
 
 @figure("Residuals of the best model")
@@ -80,7 +80,7 @@ def error_by_quantile(run: Run) -> Iterator[Panel]:
             ("GC content", "%", 100 * gc_fraction(run.dataset, rows)),
             ("length", "bp", run.dataset.rows.insert_length[rows].astype(np.float64)),
         )
-        shown = [variable for variable in variables if len(np.unique(variable[2])) > 1]
+        shown = [variable for variable in variables if len(list(fifths(variable[2]))) > 1]
         for variable, unit, values in shown:
             drawing, axes = panel_axes(len(shown) * len(run.targets), 2.3)
             _draw_error(axes, error, values, run.dataset.groups[rows])

@@ -62,14 +62,27 @@ def test_training_rows_below_their_noise_ceiling_are_called_underfit(run):
     assert lever(run, "Regularisation").answer == "Not clearly"
 
 
+def test_a_gap_between_training_and_test_rows_is_not_called_underfit(run):
+    rewrite(run, "train", r=0.80, low=0.72, high=0.86, ceiling=0.95)
+    rewrite(run, "test", r=0.57, low=0.20, high=0.78)
+    found = lever(run, "Regularisation")
+    assert (found.answer, found.option) == ("Not clearly", "")
+    assert found.evidence.endswith(
+        "higher on training rows, but the intervals overlap; neither overfit nor underfit is shown."
+    )
+
+
 def test_without_intervals_fit_is_not_judged(run):
     rewrite(run, "train", r=0.9)
     rewrite(run, "test", r=0.5)
     assert lever(run, "Regularisation").answer == "Not known"
 
 
-@pytest.mark.parametrize(("best", "answer", "option"), [(12, "Perhaps", "--epochs 24"), (7, "No", "")])
-def test_a_lowest_loss_in_the_last_epoch_recommends_more_epochs(best, answer, option, tmp_path):
+@pytest.mark.parametrize(
+    ("best", "answer", "option"),
+    [(12, "Perhaps", "--epochs 24"), (11, "Perhaps", "--epochs 24"), (10, "No", ""), (7, "No", "")],
+)
+def test_a_lowest_loss_in_the_last_tenth_of_the_epochs_recommends_more_epochs(best, answer, option, tmp_path):
     run = make_run(tmp_path / "r", dataset(), {"cnn/seed1": 0.4})
     path = run / "cnn/seed1/run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"best_epoch": best}))
