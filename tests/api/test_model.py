@@ -305,3 +305,13 @@ def test_a_chromosome_prefix_is_an_argument_of_each_method_with_a_genome(model, 
     assert model.scan(genome, bed=bed, chromosome_prefix="add").contig.unique().tolist() == ["chr1"]
     with pytest.raises(UsageError, match="chromosome_prefix: belongs to the intervals of a BED file"):
         model.predict([bases[:30]], chromosome_prefix="add")
+
+
+def test_an_interval_by_level_needs_its_level(model):
+    with pytest.raises(UsageError, match=r"interval_by: expected `interval` too, such as interval=0\.9"):
+        model.predict(["ACGTC" * 6], interval_by="level")
+
+
+def test_a_model_that_was_never_saved_is_exported(model, tmp_path):
+    model.path = None
+    assert model.export(tmp_path / "m.onnx") > 0.9999

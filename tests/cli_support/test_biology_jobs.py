@@ -108,3 +108,8 @@ def test_the_packages_of_the_extra_are_those_of_the_project():
     for extra, packages in EXTRAS.items():
         names = {re.split("[^a-z-]", line)[0] for line in project["optional-dependencies"][extra]}
         assert names == {*packages}
+
+
+def test_a_key_of_an_earlier_version_is_refused_with_its_new_name():
+    with pytest.raises(ConfigError, match=r"biology\.motifs: key 'least' is now called 'min_sites'"):
+        jobs(motifs={"least": 3})

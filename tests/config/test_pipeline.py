@@ -374,3 +374,8 @@ def test_another_encoder_of_the_same_name_has_a_schema_of_its_own(monkeypatch):
     assert args_schema("mlp", "y") is before
     monkeypatch.setitem(ENCODERS, "mlp", Other)
     assert [*args_schema("mlp", "x").model_fields] == ["planes"] != [*before.model_fields]
+
+
+def test_a_baseline_has_no_teacher(write):
+    with pytest.raises(ConfigError, match="a baseline has no teacher"):
+        load_model_config(write("baseline: gc\nteacher: {model: cnn}"))

@@ -141,3 +141,12 @@ def test_no_planted_twin_turned_copy_tile_or_mutant_crosses_an_automatic_split()
     assert (data.split[::2] == data.split[1::2]).all()
     assert len(np.unique(data.groups)) == 2000
     assert not leakage_mask(data).any()
+
+
+def test_without_a_measured_identity_no_pairs_are_listed():
+    data = fake_dataset(40)
+    unknown = np.full(40, np.nan, np.float32)
+    apart = replace(data, max_train_identity=unknown, nearest_train_row=np.full(40, -1, np.int32))
+    assert most_similar_pairs(apart) == []
+    assert "most similar pairs" not in format_audit(apart)
+    assert "most similar pairs: test, training, identity" in format_audit(data)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqcnn.data.assay.plan import DataPlan, Inputs
-from seqcnn.data.check import duplicate_notes
+from seqcnn.data.check import duplicate_notes, refuse_unusable
 from seqcnn.data.prepare import prepare
 from seqcnn.errors import SeqcnnError, TableError, UsageError
 from seqcnn.sequence.onehot import pack
@@ -132,3 +132,9 @@ def test_a_folder_and_a_pipe_in_the_place_of_one_table_are_called_so(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UsageError, match=r"pipe: a pipe; give a table .* or as standard input"):
         prepare(Inputs(tmp_path / "pipe", tmp_path / "pipe"), DataPlan())
+
+
+def test_too_few_sequences_are_refused_with_their_number():
+    message = r"t\.tsv: too few sequences with a measurement: 3; at least \d+ are expected"
+    with pytest.raises(TableError, match=message):
+        refuse_unusable([b"a", b"b", b"c"], np.array(["train", "val", "test"]), "t.tsv")

@@ -142,3 +142,27 @@ def test_no_network_is_one_line_with_a_remedy(served, monkeypatch, tmp_path):
     ) as caught:
         fetch("small", tmp_path / "out")
     assert "\n" not in str(caught.value)
+
+
+def test_a_local_copy_without_the_folder_is_named_and_the_original_is_downloaded(
+    served, tmp_path, monkeypatch, caplog
+):
+    (tmp_path / "other").mkdir()
+    monkeypatch.setenv("SEQCNN_DATA", str(tmp_path / "other"))
+    assert fetch("small", tmp_path / "out").n == 2
+    assert "SEQCNN_DATA has no folder small_folder: downloading" in caplog.text
+
+
+def test_the_joined_table_of_a_local_copy_is_read_in_place_of_the_originals(small, tmp_path, monkeypatch):
+    absent = (replace(small.files[0], name="absent.csv.gz"),)
+    monkeypatch.setitem(CATALOG, "small", replace(small, files=absent, joined=small.files[0]))
+    assert fetch("small", tmp_path / "out").sequences.read_bytes() == b">YAL1:2:0\nACG\n>YAL1:9:4\nAC\n"
+
+
+def test_what_a_source_leaves_open_is_a_warning(small, tmp_path, monkeypatch, caplog):
+    def convert(files):
+        return small.convert(files)._replace(gaps=("the barcodes are not published",))
+
+    monkeypatch.setitem(CATALOG, "small", replace(small, convert=convert))
+    assert fetch("small", tmp_path / "out").gaps == ("the barcodes are not published",)
+    assert "small: the barcodes are not published" in caplog.text

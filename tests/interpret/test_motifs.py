@@ -319,3 +319,7 @@ def test_a_users_error_is_one_line(arguments, message, files, capsys):
 def test_rows_know_the_positions_of_their_inserts():
     rows = Rows(np.ones((1, 4), np.uint8), np.array([1], np.int32), np.array([2], np.int32))
     assert insert_mask(rows).tolist() == [[False, True, True, False]]
+
+
+def test_without_motifs_there_are_no_matches():
+    assert best_matches([], {"REST": MOTIFS["REST"].pwm}) == []

@@ -6,6 +6,7 @@ import torch
 
 from seqcnn.cli import main
 from seqcnn.config.arguments import resolved_args
+from seqcnn.config.model import MAX_MEMBERS
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, UsageError
@@ -132,3 +133,10 @@ def test_a_model_of_other_training_rows_is_refused(seeds, dataset, tmp_path):
     with pytest.raises(BundleError, match="was not trained on the training rows of this dataset"):
         ensemble(other, seeds, tmp_path / "m")
     assert not (tmp_path / "m").exists()
+
+
+def test_too_many_models_are_refused_before_they_are_read(dataset, tmp_path):
+    paths = [tmp_path / f"{i}.safetensors" for i in range(MAX_MEMBERS + 1)]
+    message = f"ensemble: models: {MAX_MEMBERS + 1} found; an ensemble has at most {MAX_MEMBERS}"
+    with pytest.raises(UsageError, match=message):
+        ensemble(dataset, paths, tmp_path / "e.safetensors", threads=torch.get_num_threads())

@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pytest
 
-from seqcnn.data.assay.lab.tables import element_loci, measurements
+from seqcnn.data.assay.lab.tables import any_id_column, element_loci, measurements
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.errors import TableError
 
@@ -228,3 +228,19 @@ def test_several_conditions_of_mpraflow_are_refused(read):
     message = "'a' in replicate '1' on lines 2 and 3.*; keep the rows of one condition of 'H'; 'K'"
     with pytest.raises(TableError, match=message):
         read(rows, "condition replicate name dna_count rna_count ratio log2 n_obs_bc")
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "expected"),
+    [
+        (PER_OLIGO, None, "oligo_name"),
+        (PER_OLIGO, "n_bc", "n_bc"),
+        (PER_OLIGO, "absent", "oligo_name"),
+        (ELEMENT, None, "oligo_name"),
+        ("id y", None, "id"),
+    ],
+)
+def test_ids_of_any_format_are_those_of_the_named_column_or_of_the_format(header, name, expected, tmp_path):
+    row = "\t".join(str(number) for number in range(len(header.split())))
+    (tmp_path / "t.tsv").write_text(header.replace(" ", "\t") + f"\n{row}\n")
+    assert any_id_column(read_table(tmp_path / "t.tsv"), name) == expected
