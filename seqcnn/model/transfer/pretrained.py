@@ -97,6 +97,8 @@ def is_started_from(header: Header, pretrained: Pretrained | None) -> bool:
     """Return whether a model started from these weights, with these layers frozen, and was audited so."""
     if pretrained is None or not header.sources:
         return pretrained is None and not header.sources
+    if not pretrained.model.is_file():
+        return False  # `load_pretrained` reports it
     source = header.sources[0]
     audited = pretrained.dataset is None or source.relatives is not None
     given = (file_digest(pretrained.model), pretrained.freeze)

@@ -168,6 +168,7 @@ def test_a_finished_model_is_used_only_if_it_has_the_same_source_and_frozen_laye
         transfer_config(start(freeze="stem")),
         transfer_config(Pretrained(model=path)),
         config.model_copy(update={"pretrained": None}),
+        config.model_copy(update={"pretrained": Pretrained(model=tmp_path / "missing")}),
     ]
     for other_config in changed:
         train_once(other, other_config, path, machine=one_thread)
