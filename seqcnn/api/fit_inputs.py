@@ -66,7 +66,7 @@ def refuse_other_model(bundle: Path, *, same: bool) -> None:
 
 def refuse_inputs(inputs: Inputs, plan: FitPlan, output: Path) -> None:
     """Raise `UsageError` if a file that `fit_folder` will write is one of its inputs."""
-    refuse_outputs(_files(plan, output), (inputs.sequences, inputs.targets, inputs.genome), overwrite=True)
+    refuse_outputs(_files(plan, output), inputs.files, overwrite=True)
 
 
 def _files(plan: FitPlan, output: Path) -> list[Path]:

@@ -17,6 +17,7 @@ from seqcnn.cli_support.options import (
     chromosome_prefix,
     decimal,
     encoding,
+    features,
     genome,
     id_column,
     id_until,
@@ -61,6 +62,7 @@ class DataOptions:
     flank5: str | None = None
     flank3: str | None = None
     genome: Path | None = None
+    features: Path | None = None
     chromosome_prefix: str | None = None
 
 
@@ -105,6 +107,7 @@ _OPTIONS = (
     option("--flank3", help="Construct sequence 3' of the insert."),
     genome,
     chromosome_prefix,
+    features,
 )
 
 _TABLE_OPTIONS = (sequence_column, id_column, id_until, sheet, decimal, encoding)
@@ -229,4 +232,4 @@ def inputs_of(sequences: Path, targets: Path | None, options: DataOptions) -> In
     """Return the input files; `targets` is None if one table has sequences and targets."""
     from seqcnn.data.assay.plan import Inputs
 
-    return Inputs(sequences, targets or sequences, options.genome)
+    return Inputs(sequences, targets or sequences, options.genome, options.features)

@@ -102,6 +102,11 @@ chromosome_prefix = option(
     "--chromosome-prefix", type=click.Choice(["add", "remove"]),
     help="Add `chr` to, or remove it from, contigs of a BED file or VCF that the genome does not have.",
 )  # fmt: skip
+features = option(
+    "--features", type=File,
+    help="Features of each sequence, such as embeddings of a foundation model: .npz or .h5, id -> (D,) or "
+    "(positions, D).  The encoder `features` takes them instead of the sequence.",
+)  # fmt: skip
 id_column = option("--id", help="Column of sequence ids.  [default: id, else the first one]")
 id_until = option(
     "--id-until", type=click.Choice(["blank", "pipe", "colon"]),

@@ -31,6 +31,7 @@ def fit(
     seqcnn fit design.fa activity.tsv -o run/
     seqcnn fit library.tsv --target log2_activity --group gene --preset fast -o run/
     seqcnn fit design.fa activity.tsv --configs cnn,rnn --seeds 1,2,3 -o run/
+    seqcnn fit design.fa activity.tsv --features embeddings.npz --configs features,ridge -o run/
     seqcnn fit small.tsv --from library/cnn/ensemble/model.safetensors --freeze stem -o run/
     """
     from seqcnn.api.fit_inputs import read_inputs

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from seqcnn.cli_support.data import sequence_options
-from seqcnn.cli_support.options import File, Finite, Output, device, engine, model, option, overwrite, threads
+from seqcnn.cli_support.options import (
+    File,
+    Finite,
+    Output,
+    device,
+    engine,
+    features,
+    model,
+    option,
+    overwrite,
+    threads,
+)
 from seqcnn.cli_support.renamed import command
 
 if TYPE_CHECKING:
@@ -37,27 +48,31 @@ if TYPE_CHECKING:
 @engine
 @click.option("--spreadsheet-safe", "safe", is_flag=True, help="Prefix ids that look like formulas with '.")
 @overwrite
+@features
 @sequence_options
 @threads
 @device
 def predict(
     sequences: Path, models: tuple[Path, ...], output: Path | None, interval: float | None,
-    interval_by: str, engine: str, safe: bool, overwrite: bool, form: SequenceFormat, threads: int | None,
-    device: str,
+    interval_by: str, engine: str, safe: bool, overwrite: bool, features: Path | None, form: SequenceFormat,
+    threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict SEQUENCES (FASTA, table, BED, a dataset, or - for standard input).
 
     \b
     seqcnn predict new.fa -m model.safetensors -o new.tsv
     seqcnn predict new.fa -m model.safetensors --interval 0.9 --interval-by level
+    seqcnn predict new.fa -m features/model.safetensors --features embeddings.npz -o new.tsv
     zcat new.fa.gz | seqcnn predict - -m seed1.safetensors -m seed2.safetensors | head
 
     The table is tab-separated, or in the format of the suffix: .csv, .xlsx (a workbook), or .parquet (extra
     `parquet`). Also takes the .onnx file of `seqcnn export` as a model.
     """
+    from dataclasses import replace
+
     from seqcnn.io.stream import STDIN
     from seqcnn.model.predict import Runtime, TableOptions, predict_file
 
-    output = None if output == STDIN else output
+    output, form = None if output == STDIN else output, replace(form, features=features)
     options, runtime = TableOptions(interval, interval_by == "level", safe), Runtime(engine, device, threads)
     predict_file(sequences, models, output, options=options, form=form, runtime=runtime, overwrite=overwrite)

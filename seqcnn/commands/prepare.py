@@ -22,6 +22,7 @@ def prepare(sequences: Path, targets: Path | None, data: DataOptions, output: Pa
 
     \b
     seqcnn prepare design.fa activity.tsv --target log2_activity -o dataset.h5
+    seqcnn prepare design.fa activity.tsv --features embeddings.npz -o dataset.h5
     """
     from seqcnn.cli_support.data import data_plan, inputs_of
     from seqcnn.data.prepare import prepare_file

@@ -34,14 +34,14 @@ BASELINE_ARGS: dict[str, type[Strict]] = {
 
 def args_schema(encoder: str, path: object) -> type[BaseModel]:
     """Build the schema of an encoder's arguments from its signature, with bounds that keep it finite."""
-    from seqcnn.encoders import ENCODERS
+    from seqcnn.encoders import ALL_ENCODERS
 
-    if encoder not in ENCODERS:
-        hint = did_you_mean(encoder, ENCODERS)
+    if encoder not in ALL_ENCODERS:
+        hint = did_you_mean(encoder, ALL_ENCODERS)
         raise ConfigError(
-            f"{place(path)}: unknown encoder {show(encoder)}; known: {', '.join(ENCODERS)}{hint}"
+            f"{place(path)}: unknown encoder {show(encoder)}; known: {', '.join(ALL_ENCODERS)}{hint}"
         )
-    of_encoder: Any = ENCODERS[encoder]
+    of_encoder: Any = ALL_ENCODERS[encoder]
     return _schema(encoder, of_encoder)
 
 

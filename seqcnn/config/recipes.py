@@ -30,9 +30,9 @@ def model_files(folder: Path = MODELS) -> dict[str, Path]:
 
 def known_models(folder: Path = MODELS) -> list[str]:
     """Return the names that `named_config` knows, sorted."""
-    from seqcnn.encoders import ENCODERS
+    from seqcnn.encoders import ALL_ENCODERS
 
-    return sorted({*model_files(folder), *ENCODERS, *BASELINE_ARGS})
+    return sorted({*model_files(folder), *ALL_ENCODERS, *BASELINE_ARGS})
 
 
 def network_configs(folder: Path = MODELS) -> dict[str, ModelConfig]:
@@ -80,12 +80,12 @@ def recipe(encoder: str) -> dict[str, Any]:
 
 def _found(name: str, folder: Path, option: str) -> ModelConfig:
     """Read the file with this name, or return the defaults of an encoder or a baseline."""
-    from seqcnn.encoders import ENCODERS
+    from seqcnn.encoders import ALL_ENCODERS
 
     is_path = Path(name).suffix in (".yaml", ".yml") or "/" in name
     if path := Path(name) if is_path else model_files(folder).get(name):
         return load_model_config(path)
-    if name in ENCODERS:
+    if name in ALL_ENCODERS:
         return ModelConfig(encoder=name)
     if name in BASELINE_ARGS:
         return ModelConfig.model_validate({"baseline": name})

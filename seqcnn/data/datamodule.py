@@ -69,6 +69,8 @@ class SequenceDataModule(lightning.LightningDataModule):
         Number of steps per item of the training loader.
     blocks
         How to shuffle sequences that stay on disk; None keeps them in memory.
+    features
+        Whether x are the features of the rows, (N, D, P), instead of their sequences.
     """
 
     def __init__(
@@ -80,9 +82,10 @@ class SequenceDataModule(lightning.LightningDataModule):
         augmentation: Augmentation | None = None,
         steps_per_call: int = 1,
         blocks: ShuffleBlocks | None = None,
+        features: bool = False,
     ) -> None:
         super().__init__()
-        self.dataset, self.seed = dataset, seed
+        self.dataset, self.seed, self.features = dataset, seed, features
         self.batch_size, self.steps_per_call, self.blocks = batch_size, steps_per_call, blocks
         self.augmentation = augmentation or Augmentation()
         self.rows = {"train": dataset.part("train"), "val": dataset.part("selection")}
@@ -96,7 +99,9 @@ class SequenceDataModule(lightning.LightningDataModule):
         """
         rows = self.dataset.rows
         columns = {"start": rows.start, "insert_length": rows.insert_length}
-        if self.blocks:
+        if self.features and rows.features is not None:
+            columns = {"features": rows.features}
+        elif self.blocks:
             train = BufferedRows(rows.bases, self.rows["train"], self.blocks)
             self.stored = {"train": train, "val": rows.bases}
         else:
@@ -128,6 +133,8 @@ class SequenceDataModule(lightning.LightningDataModule):
         """Return x, targets and weights of the rows of one step, on the device that holds them."""
         numbers = batch["numbers"]
         rows = {name: column[numbers] for name, column in self.columns.items()}
+        if self.features:
+            return rows["features"].transpose(1, 2), rows["targets"], rows["weights"]
         bases = batch["bases"] if self.blocks else rows["bases"]
         if "letters" in batch:
             bases = torch.where((batch["letters"] > 0) & (bases > 0), batch["letters"], bases)

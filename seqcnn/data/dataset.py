@@ -48,6 +48,9 @@ _ARRAYS = (
     "recurring_fraction",
     "replicates",
 )
+FEATURES = "features"
+"""Array of the file with the features of the rows, if there are any."""
+
 _MIN_COMPRESSED = 100_000  # numbers of an array above which it is compressed
 _CHUNK = 1 << 18  # bytes per chunk of rows
 _ROWS_PER_STEP = 1 << 16  # rows that are copied in one step
@@ -139,7 +142,8 @@ class Dataset:
     def digest(self, part: str = "train") -> str:
         """Return the SHA-256 of the sequences, measurements and weights of one part of the split."""
         index = self.part(part)
-        columns = (self.rows.bases, self.rows.start, self.rows.insert_length, self.targets, self.weights)
+        columns = [self.rows.bases, self.rows.start, self.rows.insert_length, self.targets, self.weights]
+        columns += [] if self.rows.features is None else [self.rows.features]
         digest = hashlib.sha256()
         for column, start in product(columns, range(0, len(index), _ROWS_PER_STEP)):
             digest.update(bytes_of(column[index[start : start + _ROWS_PER_STEP]]))
@@ -162,6 +166,7 @@ class Dataset:
         header["transforms"] = {name: transform.model_dump() for name, transform in self.transforms.items()}
         text = json.dumps(header | {"category_levels": levels}, sort_keys=True)
         arrays = self._arrays() | {CODES: codes}
+        arrays |= {} if self.rows.features is None else {FEATURES: self.rows.features}
         buffer = io.BytesIO()
         with h5py.File(buffer, "w") as file:
             file.attrs.update({"format": FORMAT, "header": text, "sha256": checksum(text, arrays)})
@@ -231,7 +236,7 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
     require_file(path, "`seqcnn prepare` writes a dataset")
     try:
         large = {} if megabytes is None else {"bases": megabytes * 1_000_000, "ids": 0}
-        attributes, arrays = read_hdf5(path, FORMAT, (*_ARRAYS, CODES), large=large)
+        attributes, arrays = read_hdf5(path, FORMAT, (*_ARRAYS, CODES), large=large, optional=[FEATURES])
         if attributes.get("format") != FORMAT:
             raise _wrong_format(path, attributes.get("format", ""))
         if attributes["sha256"] != checksum(attributes["header"], arrays):
@@ -270,7 +275,7 @@ def _dataset(header: dict[str, Any], arrays: dict[str, Any]) -> Dataset:
         ids=StoredNames(ids)
         if isinstance(ids, StoredArray)
         else [i.decode("utf-8", "surrogateescape") for i in ids],
-        rows=Rows(**{name: arrays.pop(name) for name in _ROWS}),
+        rows=Rows(**{name: arrays.pop(name) for name in _ROWS}, features=arrays.pop(FEATURES, None)),
         split=np.array(PARTS)[arrays.pop("split")],
         categories=_decoded(header["category_levels"], arrays.pop(CODES)),
         **arrays,

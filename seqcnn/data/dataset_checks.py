@@ -52,6 +52,7 @@ def check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         "targets": (n, targets),
         "replicates": (n, targets, *arrays["replicates"].shape[2:]),
         CODES: (n, len(header["category_names"])),
+        "features": (n, *arrays["features"].shape[1:][:2]) if "features" in arrays else (),
     }
     length, largest = header["layout"].length, np.finfo(np.float32).max
     ranges = {
@@ -63,6 +64,7 @@ def check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         "weights": (0, largest),
         "targets": (-largest, largest),
         "replicates": (-largest, largest),
+        "features": (-largest, largest),
     }
     for name, array in arrays.items():
         low, high = ranges.get(name, (-np.inf, np.inf))
@@ -72,6 +74,8 @@ def check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
             raise ValueError(f"values of {name}")
     if np.isnan(arrays["weights"]).any() or (arrays["start"] + arrays["insert_length"] > length).any():
         raise ValueError("weights, or inserts beyond their windows")
+    if "features" in arrays and (arrays["features"].ndim != 3 or np.isnan(arrays["features"]).any()):
+        raise ValueError("shape or values of features")
     codes = arrays[CODES]
     if len(levels) != codes.shape[1] or np.any((codes < 0) | (codes >= [len(values) for values in levels])):
         raise ValueError("values of categories")

@@ -27,6 +27,7 @@ from seqcnn.data.check import (
     target_notes,
 )
 from seqcnn.data.dataset import Dataset, transform_targets
+from seqcnn.data.features.feature_file import read_features
 from seqcnn.data.readers.records import Record
 from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
 from seqcnn.data.split.splits import describe_split, factorize
@@ -53,7 +54,7 @@ MAX_SHORT = 0.02
 
 def prepare_file(inputs: Inputs, plan: DataPlan, output: Path, *, overwrite: bool = False) -> Dataset:
     """Write the dataset of `prepare`; refuse an output that is an input or, without `overwrite`, exists."""
-    refuse_outputs((output,), (inputs.sequences, inputs.targets, inputs.genome), overwrite=overwrite)
+    refuse_outputs((output,), inputs.files, overwrite=overwrite)
     dataset = prepare(inputs, plan)
     dataset.save(output)
     return dataset
@@ -96,7 +97,8 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     kept, keep = [records[i] for i in audited.keep], audited.keep
     layout = _layout(kept, plan, inputs.sequences)
     measured = _measurements(columns, names, targets[keep], row=row[keep], plan=plan)
-    dataset = _transformed(_assemble(kept, layout, audited, measured), plan, table.name)
+    assembled = _with_features(_assemble(kept, layout, audited, measured), inputs.features)
+    dataset = _transformed(assembled, plan, table.name)
     notes = experiment.notes + columns.notes(names, plan.replicates, plan.group) + join_notes + unit_notes
     notes += drop_notes(row, targets, audited.split)
     notes += [counted(count, change) for change, count in changes.items()]
@@ -178,6 +180,13 @@ def _assemble(
     )
 
 
+def _with_features(dataset: Dataset, path: Path | None) -> Dataset:
+    """Return the dataset with the features of its sequences, if there is a file of them."""
+    if path is None:
+        return dataset
+    return replace(dataset, rows=replace(dataset.rows, features=read_features(path, dataset.ids)))
+
+
 def _transformed(dataset: Dataset, plan: DataPlan, where: str) -> Dataset:
     """Return the dataset with transformed targets; weights by replicates are those of transformed ones."""
     if plan.transform == "none":
@@ -230,7 +239,7 @@ def _provenance(inputs: Inputs, plan: DataPlan, notes: list[str], *, unit: str) 
 
 def _digests(inputs: Inputs) -> dict[str, str]:
     """Return file name -> SHA-256 of every input; streams have none."""
-    paths = dict.fromkeys(path for path in (inputs.sequences, inputs.targets, inputs.genome) if path)
+    paths = dict.fromkeys(path for path in inputs.files if path)
     names = Counter(path.name for path in paths)
     digests = {}
     for path in paths:

@@ -24,6 +24,7 @@ from seqcnn.evaluation.score import logged_r
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
+from seqcnn.model.metrics import METRICS
 from seqcnn.model.network.bundle import encoder_args
 from seqcnn.model.network.header import Header
 from seqcnn.model.network.kmer_baseline import require_network
@@ -101,8 +102,13 @@ def _score_shuffled_targets(
 
 
 def _score_shuffled_bases(dataset: Dataset, model: LoadedModel, shuffle: Shuffle) -> dict[str, Any]:
-    """Score a model on shuffled test sequences."""
-    return _scores(dataset, model, shuffle_rows(dataset.rows.take(dataset.part("test")), shuffle, seed=0))
+    """Score a model on shuffled test sequences; not defined for a model of features, which these lack."""
+    rows = dataset.rows.take(dataset.part("test"))
+    if not model.header.feature_shape:
+        return _scores(dataset, model, shuffle_rows(rows, shuffle, seed=0))
+    nothing = dict.fromkeys(("value", "low", "high"))
+    scores = _scores(dataset, model, rows)
+    return {target: by | dict.fromkeys(by.keys() & METRICS, nothing) for target, by in scores.items()}
 
 
 def _scores(dataset: Dataset, model: LoadedModel, rows: Any) -> dict[str, Any]:

@@ -113,7 +113,12 @@ class StoredNames(Sequence[str]):
 
 
 def read_hdf5(
-    path: Path, form: str, names: Iterable[str], *, large: Mapping[str, int] | None = None
+    path: Path,
+    form: str,
+    names: Iterable[str],
+    *,
+    large: Mapping[str, int] | None = None,
+    optional: Sequence[str] = (),
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Return `format`, `header` and `sha256` of the root, and some arrays if `format` is `form`.
 
@@ -127,6 +132,8 @@ def read_hdf5(
         The arrays to return.
     large
         Name of an array -> size in bytes above which it is returned as a `StoredArray`.
+    optional
+        Arrays that are returned, too, if the file has them.
 
     Raises
     ------
@@ -137,7 +144,8 @@ def read_hdf5(
 
     with h5py.File(path, "r", locking=False) as file:  # some cluster file systems have no locks
         attributes = {name: attribute(file, name) for name in _ATTRIBUTES if name in file.attrs}
-        expected = names if attributes.get("format") == form else ()
+        present = [*names, *(name for name in optional if name in file)]
+        expected = present if attributes.get("format") == form else ()
         arrays: dict[str, Any] = {}
         for name, data in checked_arrays(file, expected).items():
             stays = data.size * data.dtype.itemsize > (large or {}).get(name, math.inf)

@@ -29,6 +29,7 @@ _COMMON_FIELDS = (
     "predicts_noise",
     "strand",
     "layout",
+    "feature_shape",
 )
 
 

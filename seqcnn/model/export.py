@@ -24,7 +24,7 @@ from seqcnn.io.atomic import atomic_path, refuse_outputs, temporary_folder
 from seqcnn.model.inference.batches import BATCH
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.model.metrics import METRICS
-from seqcnn.model.network.header import Header
+from seqcnn.model.network.header import Header, without_sequences
 from seqcnn.model.network.regressor import Network
 from seqcnn.model.onnx.onnx_file import with_metadata
 from seqcnn.model.onnx.onnx_model import ExportedModel
@@ -98,6 +98,8 @@ def export(
 
 def onnx_content(model: LoadedModel) -> bytes:
     """Return the content of an .onnx file in full precision."""
+    if model.header.feature_shape:
+        raise BundleError(without_sequences(model.header, model.path))
     return _with_metadata(_traced(model.regressor, model.header), model)
 
 

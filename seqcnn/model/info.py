@@ -62,6 +62,7 @@ def _model_lines(header: Header, size: str) -> dict[str, str]:
         "model": f"{header.encoder}, {networks}{size}, {header.args or 'defaults'}",
         "targets": ", ".join(targets),
         "input": f"{header.lengths}, aligned {layout.align}{cropped}",
+        "features": "{} positions of {}".format(*header.feature_shape) if header.feature_shape else "",
         "flanks": flanks if layout.flank5 or layout.flank3 else "none",
         "strands": header.strand,
         "ambiguous bases": layout.ambiguity,

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqcnn.errors import UsageError, place
+from seqcnn.errors import BundleError, UsageError, place
 from seqcnn.model.inference.predict_records import Predictor
 from seqcnn.model.network.cautions import weakness
+from seqcnn.model.network.header import without_sequences
 from seqcnn.model.onnx.onnx_model import ExportedModel
 
 if TYPE_CHECKING:
@@ -93,7 +94,10 @@ def open_bundle(
     from seqcnn.model.inference.trained_model import load_model
 
     set_threads(threads)
-    model = load_model(path or default_model(network=True), device)
+    path = path or default_model(network=True)
+    model = load_model(path, device)
+    if model.header.feature_shape:
+        raise BundleError(without_sequences(model.header, path))
     yield model
     if text := weakness(model.header):
         logger.warning("%s", text)

@@ -103,7 +103,7 @@ def predict_file(
     models, runtime = models or [default_model()], runtime or Runtime()
     _refuse_repeated(models)
     if output is not None:
-        refuse_output(output, sequences, *models, overwrite=overwrite)
+        refuse_output(output, sequences, *models, *_features(form), overwrite=overwrite)
     loaded = [open_model(path, **asdict(runtime)) for path in models]
     refuse_mixed(loaded)
     dataset = _dataset_for(loaded, sequences, form, output) if is_hdf5(sequences) else None
@@ -115,6 +115,11 @@ def predict_file(
     plain = options is not None and options.interval is not None and not options.by_level
     for text in cautions([model.header for model in loaded], interval=plain):
         logger.warning("%s", text)
+
+
+def _features(form: SequenceFormat | None) -> list[Path]:
+    """Return the file of features, if there is one."""
+    return [form.features] if form and form.features else []
 
 
 def _refuse_repeated(models: Sequence[Path]) -> None:

@@ -15,7 +15,6 @@ from typing import Any, cast
 import torch
 from lightning.pytorch.callbacks import Callback
 
-from seqcnn.config.arguments import resolved_args
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.batches.epoch_sampler import derive_seed
 from seqcnn.data.dataset import Dataset
@@ -41,7 +40,13 @@ from seqcnn.model.training.run_state import (
     start_anew,
     state_folder,
 )
-from seqcnn.model.training.setup import Training, data_module, describe_training, prepare_training
+from seqcnn.model.training.setup import (
+    Training,
+    config_args,
+    data_module,
+    describe_training,
+    prepare_training,
+)
 from seqcnn.model.training.step import RegressorTraining, filter_weights
 from seqcnn.model.training.trainer import Machine, lightning_faults, make_trainer
 from seqcnn.model.transfer.pretrained import is_started_from
@@ -169,7 +174,7 @@ def is_trained_as(header: Header, dataset: Dataset, config: ModelConfig, seed: i
     """Return whether a bundle is that of a training on these data, with this configuration and seed."""
     if (header.training_sha256, header.encoder) != (dataset.digest(), config.encoder):
         return False
-    args = (encoder_args(header), resolved_args(header.encoder, config.args))
+    args = (encoder_args(header), config_args(config, dataset))
     plan = config.training_record | {"seed": seed}
     recorded = {key: value for key, value in header.training.items() if key != "sources"}
     return args[0] == args[1] and recorded == plan and is_started_from(header, config.pretrained)

@@ -142,13 +142,15 @@ class Rows:
     """int32 (N,), position of the insert's first base in its row."""
     insert_length: np.ndarray
     """int32 (N,), length of the insert in bp."""
+    features: np.ndarray | None = None
+    """float32 (N, P, D), features of each sequence at P positions, such as embeddings; None without any."""
 
     def __len__(self) -> int:
         return len(self.bases)
 
     def take(self, index: np.ndarray | slice) -> Rows:
         """Return some of the rows."""
-        return Rows(self.bases[index], self.start[index], self.insert_length[index])
+        return Rows(self.bases[index], *self._columns(index))
 
     def inserts(self) -> list[bytes]:
         """Return the packed inserts, without flanks and padding."""
@@ -166,7 +168,12 @@ class Rows:
         """Return some of the rows without reading those that are stored in a file."""
         if isinstance(self.bases, np.ndarray):
             return self.take(index)
-        return Rows(self.bases.select(index), self.start[index], self.insert_length[index])
+        return Rows(self.bases.select(index), *self._columns(index))
+
+    def _columns(self, index: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Return all but the bases of some of the rows."""
+        features = None if self.features is None else self.features[index]
+        return self.start[index], self.insert_length[index], features
 
 
 def slide(

@@ -94,6 +94,13 @@ class Inputs:
     sequences: Path
     targets: Path
     genome: Path | None = None
+    features: Path | None = None
+    """Features of the sequences by id, see `seqcnn.data.features.feature_file`."""
+
+    @property
+    def files(self) -> tuple[Path | None, ...]:
+        """All files."""
+        return self.sequences, self.targets, self.genome, self.features
 
     def is_one_table(self, sheets: Sequence[str]) -> bool:
         """Return whether one table holds sequences and measurements; two `sheets` are two tables."""

@@ -44,6 +44,8 @@ class SequenceFormat(TableFormat):
     """Genome FASTA of the intervals of a BED file."""
     chromosome_prefix: ChromosomePrefix | None = None
     """Change of the names of contigs that the genome does not have."""
+    features: Path | None = None
+    """Features of the sequences, for models that take them."""
 
     def kind(self, path: Path) -> Kind:
         """Return the kind of a file of sequences; raise `UsageError` for an option of another kind."""
@@ -60,12 +62,13 @@ class SequenceFormat(TableFormat):
             "--encoding": self.encoding,
             "--decimal": None if self.decimal == "." else self.decimal,
         }
+        of_sequences: dict[str, object] = {"--id-until": self.id_until, "--features": self.features}
         intervals: dict[str, object] = {
             "--genome": self.genome,
             "--chromosome-prefix": self.chromosome_prefix,
         }
         options: dict[str, dict[str, object]] = {
-            "file of sequences": {} if kind in get_args(Kind) else {"--id-until": self.id_until},
+            "file of sequences": {} if kind in get_args(Kind) else of_sequences,
             "table": {} if kind == "table" else table,
             "BED file": {} if kind == "bed" else intervals,
         }

@@ -6,6 +6,7 @@ Every batch is padded to one size, so that a prediction does not depend on the o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -13,9 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from seqcnn.errors import BundleError
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.threads import in_threads
-from seqcnn.model.network.header import Header
+from seqcnn.model.network.header import Header, without_sequences
 from seqcnn.model.network.kmer_baseline import KmerBaseline
 from seqcnn.model.network.ood import out_of_distribution
 from seqcnn.model.network.regressor import Network
@@ -48,6 +50,7 @@ def predict_members(
     if isinstance(network, KmerBaseline):
         ood = out_of_distribution(network.profile.arrays(), header, rows) if flag_ood else None
         return Predictions(network.predict_rows(rows)[None], ood=ood)
+    rows = _with_features(header, rows)
     shape = (header.members, len(rows), len(header.targets))
     members = np.empty(shape, np.float32)
     noise_sd = np.empty(shape, np.float32) if header.predicts_noise else None
@@ -108,12 +111,29 @@ def map_batches(
 def _predict_batch(network: Network, header: Header, rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
     """Predict at most one batch of rows: mean (M, n, T), and noise SD (M, n, T) or None."""
     device = next(network.parameters()).device
+    if rows.features is not None and header.feature_shape:
+        features = _padded(torch.from_numpy(rows.features).to(device)).transpose(1, 2)
+        mean, sd = network.predict_members(features)
+        return _first(mean, len(rows)), None if sd is None else _first(sd, len(rows))
     strands = [rows, reverse_complement(rows)] if header.strand == "double" else [rows]
     packed = [_padded(torch.from_numpy(np.array(strand.bases)).to(device)) for strand in strands]
     outputs = [network.predict_members(expand(bases, header.layout.ambiguity)) for bases in packed]
     mean = torch.stack([mean for mean, _ in outputs]).mean(0)  # (M, N, T), over the strands
     noise = [sd for _, sd in outputs if sd is not None]
     return _first(mean, len(rows)), _first(torch.stack(noise).mean(0), len(rows)) if noise else None
+
+
+def _with_features(header: Header, rows: Rows) -> Rows:
+    """Return the rows; raise `BundleError` if a network takes features that they do not have."""
+    if header.feature_shape is None:
+        return rows
+    features = np.empty((0, *header.feature_shape), np.float32) if not len(rows) else rows.features
+    if features is None:
+        raise BundleError(without_sequences(header))
+    if features.shape[1:] != header.feature_shape:
+        shapes = f"{features.shape[1:]} found; the model was trained on {header.feature_shape}"
+        raise BundleError(f"features: {shapes} positions and features; expected the same embedding")
+    return replace(rows, features=features)
 
 
 def _padded(batch: Tensor) -> Tensor:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from seqcnn.data.features.feature_file import FeatureFile, open_features
 from seqcnn.data.readers.fasta import count_repeated_names
 from seqcnn.data.readers.fasta_errors import TOO_LONG
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import log_changes, read_batches
-from seqcnn.errors import BundleError, SequenceError, UsageError, show
+from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
 from seqcnn.io.stream import source_name
 from seqcnn.model.inference.original_scale import target_difference
 from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
-from seqcnn.model.network.header import Header
+from seqcnn.model.network.header import Header, without_sequences
 from seqcnn.sequence.window import MAX_LENGTH, Rows
 
 CHUNK = 4096
@@ -71,16 +74,35 @@ def predict_stream(
     changes: Counter[str] = Counter()
     batches = read_batches(path, CHUNK, changes=changes, form=form, max_length=limit)
     ahead: deque[tuple[Batch, Future[list[Predictions]]]] = deque()
-    with ThreadPoolExecutor(1) as networks:  # which predict while records are read and written
+    # networks predict while records are read and written
+    with _features(models, form) as features, ThreadPoolExecutor(1) as networks:
         for batch in count_repeated_names(batches, changes=changes):
             changes[f"sequences cropped to {longest} bp"] += int((batch.size > longest).sum())
             rows = [lay_out(model.header, batch, path) for model in models]
+            if features:
+                of_batch = features.of(batch.names)
+                rows = [replace(part, features=of_batch) for part in rows]
             ahead.append((batch, networks.submit(_estimate, models, rows)))
             if len(ahead) > 1:
                 yield _result(ahead, changes)
         while ahead:
             yield _result(ahead, changes)
     log_changes(path, changes)
+
+
+def _features(
+    models: Sequence[Predictor], form: SequenceFormat | None
+) -> AbstractContextManager[FeatureFile | None]:
+    """Open the file of features; raise an error if it is missing or if no model takes it."""
+    path = form.features if form else None
+    taking = [model.header for model in models if model.header.feature_shape]
+    if taking and path is None:
+        raise BundleError(without_sequences(taking[0]))
+    if path is None:
+        return nullcontext()
+    if not taking:
+        raise UsageError(f"--features {place(path)}: the model takes sequences; remove the option")
+    return open_features(path)
 
 
 def _estimate(models: Sequence[Predictor], rows: Sequence[Rows]) -> list[Predictions]:

@@ -12,14 +12,14 @@ from torch import Tensor, nn
 
 from seqcnn.data.readers.records import Batch, Record
 from seqcnn.encoders.cnn import CNNEncoder
-from seqcnn.errors import SequenceError, UsageError, place
+from seqcnn.errors import BundleError, SequenceError, UsageError, place
 from seqcnn.model.inference.batches import predict_members, predict_one_hot
 from seqcnn.model.inference.device import resolve_device
 from seqcnn.model.inference.original_scale import table_values, transforms_of
 from seqcnn.model.inference.predict_records import lay_out
 from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
 from seqcnn.model.network.bundle import build, load_bundle, save_bundle
-from seqcnn.model.network.header import Header
+from seqcnn.model.network.header import Header, without_sequences
 from seqcnn.model.network.kmer_baseline import KmerBaseline, require_network
 from seqcnn.model.network.ood import out_of_distribution
 from seqcnn.model.network.regressor import Network
@@ -122,6 +122,8 @@ class LoadedModel(nn.Module):
         SequenceError
             If the model was not trained on a record's length; `path` is the file of the records.
         """
+        if self.header.feature_shape:
+            raise BundleError(without_sequences(self.header, self.path))
         return lay_out(self.header, batch, path)
 
     def predict_rows(self, rows: Rows) -> np.ndarray:
@@ -151,6 +153,8 @@ class LoadedModel(nn.Module):
 
     def _check_shape(self, x: Tensor) -> None:
         """Raise `SequenceError` unless x is a one-hot batch of the model's length."""
+        if self.header.feature_shape:
+            raise BundleError(without_sequences(self.header, self.path))
         if x.is_complex():
             raise SequenceError("array of complex numbers; expected a one-hot array")
         if x.shape[1:] != (4, self.header.layout.length):

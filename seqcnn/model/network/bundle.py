@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from seqcnn.config.arguments import args_schema, resolved_args
-from seqcnn.encoders import ENCODERS
+from seqcnn.encoders import ALL_ENCODERS
 from seqcnn.errors import BundleError, ConfigError, UsageError, place, show
 from seqcnn.io.atomic import atomic_path, environment_faults
 from seqcnn.io.json_file import parse_json
@@ -66,14 +66,14 @@ def unfitted_baseline(header: Header) -> KmerBaseline:
 
 def encoder_args(header: Header) -> dict[str, Any]:
     """Return all arguments of the encoder of a header, as JSON has them; older headers may lack some."""
-    return resolved_args(header.encoder, {**ENCODERS[header.encoder].ADDED_ARGS, **header.args})
+    return resolved_args(header.encoder, {**ALL_ENCODERS[header.encoder].ADDED_ARGS, **header.args})
 
 
 def _assemble(header: Header) -> Network | KmerBaseline:
     """Return the network or the baseline of a header, on torch's default device."""
     if header.encoder in BUNDLE_ARGS:
         return unfitted_baseline(header)
-    schema, encoder = args_schema(header.encoder, "model"), ENCODERS[header.encoder]
+    schema, encoder = args_schema(header.encoder, "model"), ALL_ENCODERS[header.encoder]
     args = validate(schema, encoder_args(header), "model: args").model_dump()
     members = [
         SequenceRegressor(

@@ -17,3 +17,5 @@ Part = Annotated[str, Field(pattern=r"^(train|val|calibration|test|out_of_fold)$
 """Part of the split; `calibration` is a part of val, `out_of_fold` are the rows that folds test."""
 Count = Annotated[int, Field(ge=0, le=10**12)]
 """Number of rows."""
+FeatureCount = Annotated[int, Field(ge=1, le=1_000_000)]
+"""Number of positions, or of features of each."""

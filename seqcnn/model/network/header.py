@@ -14,10 +14,11 @@ from seqcnn.config.arguments import BASELINE_ARGS
 from seqcnn.config.model import MAX_MEMBERS, TrainingPlan, Tuning
 from seqcnn.data.assay.target_names import MAX_TARGETS
 from seqcnn.data.transform import Transform
+from seqcnn.encoders import FEATURE_ENCODERS
 from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, place, printable, show
 from seqcnn.io.json_file import parse_json
 from seqcnn.model.metrics import mean_over_targets
-from seqcnn.model.network.field_types import Count, Digest, InputDigest, Part, Text
+from seqcnn.model.network.field_types import Count, Digest, FeatureCount, InputDigest, Part, Text
 from seqcnn.model.network.source import Source
 from seqcnn.schema import MAX_TEXT, Strict, faults, validate
 from seqcnn.sequence.onehot import pack
@@ -162,6 +163,8 @@ class Header(Strict):
     layout: Layout
     min_length: int = Field(ge=0, le=MAX_LENGTH)
     """Length in bp of the shortest training sequence; shorter ones are refused."""
+    feature_shape: tuple[FeatureCount, FeatureCount] | None = None
+    """Positions and features per position (P, D) that the network takes instead of the sequence."""
     base_order: Literal["ACGT"] = "ACGT"
     targets: tuple[Text, ...] = Field(min_length=1, max_length=MAX_TARGETS)
     units: tuple[Text, ...]
@@ -252,12 +255,28 @@ class Header(Strict):
         return self
 
     @model_validator(mode="after")
+    def _has_features(self) -> Header:
+        expected = self.encoder in FEATURE_ENCODERS
+        if (self.feature_shape is not None) != expected or (expected and self.strand == "double"):
+            raise ValueError(
+                f"feature_shape: {self.feature_shape} found, of the encoder {show(self.encoder)}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _plain_baseline(self) -> Header:
         expected = {"link": "identity", "predicts_noise": False, "strand": "single", "members": 1}
         for name, value in expected.items() if self.encoder in BASELINE_ARGS else ():
             if (found := getattr(self, name)) != value:
                 raise ValueError(f"{name}: {found} found; the baseline {self.encoder} has {value}")
         return self
+
+
+def without_sequences(header: Header, path: Path | None = None) -> str:
+    """Return the message for a model of features that was given sequences only; `path` is its bundle."""
+    where = f"{place(path)}: " if path else ""
+    what = f"{where}a model of features (encoder {header.encoder}), which cannot be computed from sequences"
+    return f"{what}; only `predict --features`, and commands on its dataset, take it"
 
 
 def checked_header(**values: Any) -> Header:

@@ -91,6 +91,8 @@ def load_teachers(paths: Sequence[Path], dataset: Dataset, distillation: Teacher
     networks, digests = [], []
     for path in paths:
         network, header = load_network(path)
+        if header.feature_shape:
+            raise BundleError(f"{place(path)}: a model of features; expected a teacher that takes sequences")
         if (header.training_sha256, header.layout) != (dataset.digest(), dataset.layout):
             raise BundleError(
                 f"{place(path)}: was not trained on the training rows of this dataset; a teacher must be, "

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from seqcnn.data.batches.disk_blocks import ShuffleBlocks
 from seqcnn.data.batches.epoch_sampler import steps_per_epoch
 from seqcnn.data.datamodule import SequenceDataModule
 from seqcnn.data.dataset import Dataset
+from seqcnn.encoders import FEATURE_ENCODERS
 from seqcnn.errors import ConfigError
 from seqcnn.model.inference.device import resolve_device, set_threads, tune_malloc
 from seqcnn.model.network.header import Header, checked_header
@@ -94,7 +96,8 @@ def describe_training(training: Training) -> Header:
         **facts_of(dataset),
         threads=training.threads if training.device.type == "cpu" else None,
         encoder=config.encoder,
-        args=resolved_args(config.encoder, config.args),
+        args=config_args(config, dataset),
+        feature_shape=feature_shape(config, dataset),
         link=loss.link,
         predicts_noise=loss.predicts_noise or training.teachers.spread,
         strand=config.training.strand,
@@ -104,6 +107,39 @@ def describe_training(training: Training) -> Header:
     if not (source := training.pretrained):
         return header
     return header.model_copy(update={"training": header.training | source.provenance(header)})
+
+
+def feature_shape(config: ModelConfig, dataset: Dataset) -> tuple[int, int] | None:
+    """Return positions and features (P, D) of the rows if a model takes features, else None.
+
+    Raises
+    ------
+    ConfigError
+        If the dataset has none, or the training changes sequences, which features do not follow.
+    """
+    if config.encoder not in FEATURE_ENCODERS:
+        return None
+    if (features := dataset.rows.features) is None:
+        expected = "expected a dataset that was prepared with --features"
+        raise ConfigError(f"encoder {config.encoder}: the dataset has no features; {expected}")
+    if config.teacher:
+        raise ConfigError(f"encoder {config.encoder}: has no teacher; remove `teacher`")
+    plan = config.training
+    if plan.strand == "double" or plan.max_shift or plan.mutation_rate:
+        changes = "expected strand single, max_shift 0 and mutation_rate 0"
+        raise ConfigError(f"encoder {config.encoder}: features are those of the sequence as given; {changes}")
+    return features.shape[1], features.shape[2]
+
+
+def config_args(config: ModelConfig, dataset: Dataset) -> dict[str, Any]:
+    """Return all arguments of the encoder of a configuration; `dim` of features is that of the dataset."""
+    encoder = str(config.encoder)
+    if encoder not in FEATURE_ENCODERS or dataset.rows.features is None:
+        return resolved_args(encoder, config.args)
+    dim = dataset.rows.features.shape[2]
+    if (given := config.args.get("dim", dim)) != dim:
+        raise ConfigError(f"encoder {encoder}: dim {given} found; the dataset has {dim} features")
+    return resolved_args(encoder, {**config.args, "dim": dim})
 
 
 def data_module(training: Training) -> SequenceDataModule:
@@ -117,4 +153,5 @@ def data_module(training: Training) -> SequenceDataModule:
         augmentation=Augmentation(plan.max_shift, plan.strand == "double", plan.mutation_rate),
         steps_per_call=STEPS_PER_CALL if one_gpu else 1,
         blocks=training.blocks,
+        features=training.config.encoder in FEATURE_ENCODERS,
     )

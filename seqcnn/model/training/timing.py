@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 
 import torch
+from torch import Tensor
 
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
 from seqcnn.model.network.bundle import build
+from seqcnn.model.network.header import Header
 from seqcnn.model.training.setup import describe_training, prepare_training
 from seqcnn.model.training.trainer import Machine
 from seqcnn.sequence.onehot import expand
@@ -25,8 +27,7 @@ def training_seconds(dataset: Dataset, config: ModelConfig, machine: Machine) ->
     rows = training.batch_size
     with torch.random.fork_rng(devices=[]):
         network = build(header).to(training.device).train()
-        bases = 1 << torch.randint(4, (rows, header.layout.length), dtype=torch.uint8)
-        x = expand(bases.to(training.device), header.layout.ambiguity)
+        x = _random_input(header, rows).to(training.device)
         begin = 0.0
         for step in range(1 + TIMED_STEPS):
             begin = begin if step > 1 else time.monotonic()
@@ -34,6 +35,15 @@ def training_seconds(dataset: Dataset, config: ModelConfig, machine: Machine) ->
             network(x).square().mean().backward()
             _wait(network)
     return (time.monotonic() - begin) / TIMED_STEPS * training.steps
+
+
+def _random_input(header: Header, rows: int) -> Tensor:
+    """Return the input of a network for random sequences, or random features."""
+    if header.feature_shape:
+        positions, dim = header.feature_shape
+        return torch.randn(rows, dim, positions)
+    bases = 1 << torch.randint(4, (rows, header.layout.length), dtype=torch.uint8)
+    return expand(bases, header.layout.ambiguity)
 
 
 def _wait(network: torch.nn.Module) -> None:

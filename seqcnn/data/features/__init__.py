@@ -1,0 +1,1 @@
+"""Features of sequences, such as embeddings of a foundation model, from the user's file."""
