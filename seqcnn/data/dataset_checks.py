@@ -47,14 +47,14 @@ def check_header(header: dict[str, Any]) -> None:
 def check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Raise `ValueError` if arrays do not fit each other or the header, or a value is out of range."""
     n, targets, levels = len(arrays["ids"]), len(header["target_names"]), header["category_levels"]
+    length, largest = header["layout"].length, np.finfo(np.float32).max
     shapes = dict.fromkeys(arrays, (n,)) | {
-        "bases": (n, header["layout"].length),
+        "bases": (n, length),
         "targets": (n, targets),
         "replicates": (n, targets, *arrays["replicates"].shape[2:]),
         CODES: (n, len(header["category_names"])),
-        "features": (n, *arrays["features"].shape[1:][:2]) if "features" in arrays else (),
+        "features": _feature_shape(n, arrays),
     }
-    length, largest = header["layout"].length, np.finfo(np.float32).max
     ranges = {
         "bases": (0, 15),
         "split": (0, len(PARTS) - 1),
@@ -62,9 +62,7 @@ def check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         "start": (0, length),
         "insert_length": (0, length),
         "weights": (0, largest),
-        "targets": (-largest, largest),
-        "replicates": (-largest, largest),
-        "features": (-largest, largest),
+        **dict.fromkeys(("targets", "replicates", "features"), (-largest, largest)),
     }
     for name, array in arrays.items():
         low, high = ranges.get(name, (-np.inf, np.inf))
@@ -74,11 +72,17 @@ def check_arrays(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
             raise ValueError(f"values of {name}")
     if np.isnan(arrays["weights"]).any() or (arrays["start"] + arrays["insert_length"] > length).any():
         raise ValueError("weights, or inserts beyond their windows")
-    if "features" in arrays and (arrays["features"].ndim != 3 or np.isnan(arrays["features"]).any()):
-        raise ValueError("shape or values of features")
     codes = arrays[CODES]
     if len(levels) != codes.shape[1] or np.any((codes < 0) | (codes >= [len(values) for values in levels])):
         raise ValueError("values of categories")
+
+
+def _feature_shape(n: int, arrays: dict[str, np.ndarray]) -> tuple[int, ...]:
+    """Return the expected shape of the features of n rows; raise `ValueError` for NaN in them."""
+    features = arrays.get("features", np.empty((n, 0, 0)))
+    if np.isnan(features).any():
+        raise ValueError("values of features")
+    return (n, *features.shape[1:]) if features.ndim == 3 else ()
 
 
 def refuse_control_characters(header: dict[str, Any], ids: np.ndarray | StoredArray, where: str) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,34 @@ def read_hdf5(
             stays = data.size * data.dtype.itemsize > (large or {}).get(name, math.inf)
             arrays[name] = StoredArray(path, name) if stays else data[()]
         return attributes, arrays
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """The arrays of an open HDF5 file, each read on demand."""
+
+    file: Any
+    names: frozenset[str]
+    """Paths in the file."""
+
+    def read(self, name: str) -> np.ndarray:
+        """Return an array; raise `ValueError` if it is refused, see `checked_arrays`."""
+        return np.asarray(checked_arrays(self.file, [name])[name][()])
+
+    def __enter__(self) -> Arrays:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+
+def open_arrays(path: Path) -> Arrays:
+    """Open a file of any number of arrays; raise `OSError` if it is no HDF5 file."""
+    import h5py
+
+    file, names = h5py.File(path, "r", locking=False), list[str]()
+    file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+    return Arrays(file, frozenset(names))
 
 
 def checksum(header: str, arrays: Mapping[str, np.ndarray | StoredArray]) -> str:

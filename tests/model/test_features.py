@@ -11,7 +11,7 @@ from support.command_line import cli
 import seqcnn
 from seqcnn.config.model import ModelConfig, Pretrained, Teacher
 from seqcnn.data.dataset import load_dataset
-from seqcnn.errors import BundleError, ConfigError
+from seqcnn.errors import BundleError, ConfigError, TableError
 from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.cross_validate import cross_validate
 from seqcnn.model.ensemble import ensemble
@@ -77,6 +77,15 @@ def test_a_dataset_keeps_its_features_and_its_digest_depends_on_them(embedded, d
     assert np.array_equal(taken, embedded.rows.features[[5, 3]])
     dataset.save(tmp_path / "plain.h5")
     assert load_dataset(tmp_path / "plain.h5").rows.features is None
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_dataset_whose_features_are_no_numbers_is_refused(embedded, tmp_path, value):
+    features = embedded.rows.features.copy()
+    features[3, 1, 2] = value
+    replace(embedded, rows=replace(embedded.rows, features=features)).save(tmp_path / "d.h5")
+    with pytest.raises(TableError, match=r"d\.h5: not a seqcnn dataset, or damaged"):
+        load_dataset(tmp_path / "d.h5")
 
 
 def test_prepare_and_predict_read_the_features_by_id(files, trained, tmp_path, capsys):

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 
 from seqcnn.errors import TableError, counted, place, show
 from seqcnn.io.atomic import environment_faults
-from seqcnn.io.hdf5_checks import checked_arrays
+from seqcnn.io.hdf5 import open_arrays
 from seqcnn.io.regular_file import require_file
 from seqcnn.io.stream import refuse_standard_input
 
@@ -82,8 +81,6 @@ def open_features(path: Path) -> Iterator[FeatureFile]:
     TableError
         If it is neither an .npz nor an HDF5 file.
     """
-    import h5py
-
     refuse_standard_input(path, "features (.npz or .h5)")
     require_file(path, _EXPECTED)
     with environment_faults(path):
@@ -92,7 +89,7 @@ def open_features(path: Path) -> Iterator[FeatureFile]:
         is_zip = file.read(2) == b"PK"
         file.seek(0)
         try:
-            opened = np.load(file, allow_pickle=False) if is_zip else h5py.File(path, "r", locking=False)
+            opened: Any = np.load(file, allow_pickle=False) if is_zip else open_arrays(path)
         except _DAMAGED as error:
             fault = f"cannot be read ({type(error).__name__})"
             raise TableError(f"{place(path)}: {fault}; {_EXPECTED}") from error
@@ -100,24 +97,10 @@ def open_features(path: Path) -> Iterator[FeatureFile]:
             if is_zip:
                 yield FeatureFile(path, frozenset(content.files), content.__getitem__)
             else:
-                yield FeatureFile(path, _names(content), partial(_array, content))
+                yield FeatureFile(path, content.names, content.read)
 
 
 def read_features(path: Path, ids: Sequence[str]) -> np.ndarray:
     """Return the features of some ids, float32 (N, P, D); as `open_features` and `FeatureFile.of`."""
     with open_features(path) as file:
         return file.of(ids)
-
-
-def _names(content: Any) -> frozenset[str]:
-    """Return the paths of all arrays of an HDF5 file; an id with a slash is a path of groups."""
-    import h5py
-
-    names: list[str] = []
-    content.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
-    return frozenset(names)
-
-
-def _array(content: Any, name: str) -> np.ndarray:
-    """Return an array of an HDF5 file."""
-    return np.asarray(checked_arrays(content, [name])[name][()])
