@@ -26,6 +26,8 @@ class AlexNetEncoder(Encoder):
         {"channels": (4, 4, 3, 3, 2), "kernel_sizes": (7, 5, 3, 3, 3), "hidden": (6, 5)},
     )
 
+    STEM: ClassVar = "convolutions.0"
+
     def __init__(
         self,
         length: int,

@@ -39,6 +39,8 @@ class VGGEncoder(Encoder):
         {"channels": (4,), "convolutions": 1, "hidden": (6, 5)},
     )
 
+    STEM: ClassVar = "stages.0"
+
     def __init__(
         self,
         length: int,
