@@ -105,12 +105,15 @@ class Tuning(Strict):
     trials: int = Field(ge=1, le=1_000_000)
     """Number of configurations that were tried."""
     pearson: float = Field(ge=-1, le=1)
-    """Pearson r on validation rows of the best one, the mean of the targets."""
+    """Pearson r on validation rows of the best one, the mean of the targets and folds."""
+    folds: int = Field(1, ge=1, le=100)
+    """Number of folds of training and validation rows that were scored; 1: the validation rows."""
 
     def __str__(self) -> str:
         """Return the search in words."""
         trials = plural(self.trials, "configuration")
-        return f"best of {trials} by r on validation rows, {self.pearson:.3f}"
+        rows = "validation rows" if self.folds == 1 else f"{self.folds} folds of training and validation rows"
+        return f"best of {trials} by r on {rows}, {self.pearson:.3f}"
 
 
 Freeze = Literal["none", "stem", "encoder"]

@@ -9,12 +9,11 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 
 from seqcnn.config.model import ModelConfig, Tuning
@@ -25,6 +24,7 @@ from seqcnn.io.atomic import atomic_path, refuse_file
 from seqcnn.io.tsv import write_table
 from seqcnn.model.training.timing import training_seconds
 from seqcnn.model.training.trainer import Machine
+from seqcnn.model.tuning.folds import scoring_datasets
 from seqcnn.model.tuning.study import STUDY, Study
 from seqcnn.model.tuning.trial import TrialReporter, TrialStopped, validation_score
 from seqcnn.plotting.formatting import duration
@@ -35,6 +35,12 @@ BEST, TABLE = "tuned.yaml", "trials.tsv"
 """Names of the best configuration, and of the table of trials."""
 
 COLUMNS = ("trial", "model", "state", "validation_pearson", "seconds", "parameters", "note", "configuration")
+
+FEW_ROWS = 8
+"""Sequences per step in a first, fast estimate of the time of a training."""
+
+MAX_OVERESTIMATE = 8
+"""How many times too long that estimate may be."""
 
 MAX_SHARE = 0.25
 """Share of the time limit that a trial may take by its estimated time; the first one may take any."""
@@ -58,7 +64,8 @@ def tune(
     Parameters
     ----------
     dataset
-        Training and validation rows are used, test rows are not looked at.
+        Training and validation rows are used, test rows are not looked at.  Of fewer than 500 validation rows
+        the score would be mostly chance: then five folds of training and validation rows score a trial.
     output
         A folder.
     configs
@@ -87,14 +94,18 @@ def tune(
     _refuse_unusable(starts)
     _refuse_other_files(output)
     output.mkdir(parents=True, exist_ok=True)
+    folds = scoring_datasets(dataset)
+    starts = _cheapest_first(starts, folds[0], machine)
     study = Study(output, starts, dataset.digest() + dataset.digest("val"), seed=seed)
-    rows = dataset.take(np.flatnonzero(dataset.split != "test"))
     clock = Clock(hours * 3600, time.monotonic() - study.seconds)
     logger.info("tuning: up to %s, from %s; %s", duration(clock.limit), ", ".join(starts), _progress(study))
+    if len(folds) > 1:
+        few = plural(len(dataset.part("selection")), "validation row")
+        logger.info("trials are scored in %d folds of the training rows and %s", len(folds), few)
     while len(study.ended) < (trials or math.inf) and (clock.left > 0 or not study.ended):
-        run_trial(study, rows, clock, seed=seed, machine=machine)
+        run_trial(study, folds, clock, seed=seed, machine=machine)
         _write_table(study, output)
-    return _best(study, output)
+    return _best(study, output, len(folds))
 
 
 def _refuse_other_files(folder: Path) -> None:
@@ -103,6 +114,15 @@ def _refuse_other_files(folder: Path) -> None:
     for path in (folder / BEST, folder / TABLE):
         if path.is_file() and not (folder / STUDY).is_file():
             raise UsageError(f"{place(path)}: file exists; name another folder, or remove it")
+
+
+def _cheapest_first(
+    starts: Mapping[str, ModelConfig], rows: Dataset, machine: Machine
+) -> dict[str, ModelConfig]:
+    """Return the configurations by estimated time of a training; the first one stays the first."""
+    first, *others = starts
+    seconds = {name: training_seconds(rows, starts[name], machine, rows=FEW_ROWS) for name in others}
+    return {name: starts[name] for name in (first, *sorted(others, key=seconds.__getitem__))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +138,15 @@ class Clock:
         return self.begin + self.limit - time.monotonic()
 
 
-def run_trial(study: Study, rows: Dataset, clock: Clock, *, seed: int, machine: Machine) -> None:
+def run_trial(study: Study, folds: Sequence[Dataset], clock: Clock, *, seed: int, machine: Machine) -> None:
     """Train the next trial of a study, and store its score; the first one ignores the time limit."""
     trial, is_first, r, note = study.ask(), not study.scored, None, ""
     reporter = TrialReporter(_comparison(trial), math.inf if is_first else clock.begin + clock.limit)
     try:
         config = study.configuration(trial)
         if not is_first:
-            _refuse_slow(config, rows, machine, min(clock.left, clock.limit * MAX_SHARE))
-        r, size = validation_score(rows, config, reporter, seed=seed, machine=machine)
+            _refuse_slow(config, folds, machine, min(clock.left, clock.limit * MAX_SHARE))
+        r, size = validation_score(folds, config, reporter, seed=seed, machine=machine)
         trial.set_user_attr("parameters", size)
         note = "r is not defined" if r is None else ""
     except TrialStopped as stopped:
@@ -148,9 +168,12 @@ def _comparison(trial: Any) -> Callable[[float, int], bool]:
     return is_worse
 
 
-def _refuse_slow(config: ModelConfig, rows: Dataset, machine: Machine, longest: float) -> None:
-    """Raise `TrialStopped` if a training would take more than `longest` seconds."""
-    if (seconds := training_seconds(rows, config, machine)) > longest:
+def _refuse_slow(config: ModelConfig, folds: Sequence[Dataset], machine: Machine, longest: float) -> None:
+    """Raise `TrialStopped` if training on all folds would take more than `longest` seconds."""
+    seconds = training_seconds(folds[0], config, machine, rows=FEW_ROWS) * len(folds)
+    if longest < seconds < MAX_OVERESTIMATE * longest:
+        seconds = training_seconds(folds[0], config, machine) * len(folds)
+    if seconds > longest:
         raise TrialStopped(f"not trained: would take about {duration(seconds)}")
 
 
@@ -192,14 +215,16 @@ def _cells(trial: Any) -> tuple[str, ...]:
     return number, model, state, score, f"{seconds:.1f}", size, facts.get("note", ""), config.strip()
 
 
-def _best(study: Study, output: Path) -> ModelConfig:
+def _best(study: Study, output: Path, folds: int) -> ModelConfig:
     """Write and return the best configuration."""
     if not study.scored:
         reasons = {trial.user_attrs.get("note", "") for trial in study.ended}
         raise TableError(f"tune: no trial has a validation score: {'; '.join(sorted(reasons))}")
     best, count = study.scored[0], len(study.ended)
     config = ModelConfig.model_validate(best.user_attrs["config"])
-    config = config.model_copy(update={"tuning": Tuning(trials=count, pearson=round(best.value, 4))})
+    config = config.model_copy(
+        update={"tuning": Tuning(trials=count, pearson=round(best.value, 4), folds=folds)}
+    )
     text = yaml.safe_dump(config.model_dump(mode="json", exclude_none=True), sort_keys=False)
     start = f"# From {best.params['model']}: the best of {plural(count, 'trial')} of `seqcnn tune`.\n"
     with atomic_path(output / BEST) as temporary:

@@ -1,4 +1,4 @@
-"""The search for a configuration, on a tiny dataset."""
+"""The search for a configuration, on a tiny dataset whose validation rows score a trial."""
 
 import csv
 import json
@@ -17,6 +17,7 @@ from seqcnn.config.recipes import named_config
 from seqcnn.errors import TableError, UsageError
 from seqcnn.model import tune as module
 from seqcnn.model.tune import Clock, run_trial, tune
+from seqcnn.model.tuning import folds
 from seqcnn.model.tuning.study import CHANGES, Study
 from seqcnn.model.tuning.trial import TrialReporter, TrialStopped, validation_score
 
@@ -26,17 +27,22 @@ def starts(tiny):
     return {"cnn": tiny(epochs=2), "mlp": tiny("mlp", {"hidden": [4]}, epochs=2)}
 
 
+@pytest.fixture(autouse=True)
+def few_rows_are_enough(monkeypatch):
+    monkeypatch.setattr(folds, "MIN_SCORED_ROWS", 1)
+
+
 @pytest.fixture
 def scored(monkeypatch):
     """Replace the training of a trial: the score is that of its dropout; return what was trained on."""
     calls = []
 
-    def score(dataset, config, reporter, **_):
-        calls.append((dataset, config))
+    def score(datasets, config, reporter, **_):
+        calls.append((datasets, config))
         return 1 - config.args["dropout"], 10
 
     monkeypatch.setattr(module, "validation_score", score)
-    monkeypatch.setattr(module, "training_seconds", lambda *_: 0.0)
+    monkeypatch.setattr(module, "training_seconds", lambda *_, **__: 0.0)
     return calls
 
 
@@ -70,7 +76,7 @@ def test_the_score_of_a_start_is_that_of_a_training_on_the_same_rows(dataset, st
 def test_no_test_row_is_seen(dataset, starts, scored, tmp_path):
     assert "test" in dataset.split
     tune(dataset, tmp_path, configs=starts, trials=4)
-    assert {part for rows, _ in scored for part in rows.split} == {"train", "val"}
+    assert {part for datasets, _ in scored for rows in datasets for part in rows.split} == {"train", "val"}
 
 
 def test_most_trials_change_a_few_values_of_a_good_one(dataset, starts, scored, tmp_path):
@@ -138,7 +144,7 @@ def test_the_folder_of_another_search_is_refused(dataset, starts, scored, tmp_pa
 def test_a_training_longer_than_its_share_of_the_time_is_not_begun(
     dataset, starts, scored, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(module, "training_seconds", lambda *_: 1000.0)
+    monkeypatch.setattr(module, "training_seconds", lambda *_, **__: 1000.0)
     tune(dataset, tmp_path, configs=starts, trials=2, hours=1)
     first, second = table(tmp_path)
     assert (first["state"], second["state"]) == ("trained", "stopped")
@@ -165,17 +171,17 @@ def test_a_search_without_a_score_is_refused(dataset, tmp_path, one_thread):
 def test_a_trial_stops_at_the_time_limit_and_when_it_is_worse(dataset, starts, one_thread):
     late = TrialReporter(lambda *_: False, deadline=0.0)
     with pytest.raises(TrialStopped, match="stopped by the time limit"):
-        validation_score(dataset, starts["cnn"], late, seed=1, machine=one_thread)
+        validation_score([dataset], starts["cnn"], late, seed=1, machine=one_thread)
     tenths = []
     worse = TrialReporter(lambda loss, tenth: bool(tenths.append(tenth)) or tenth == 10, np.inf)
     with pytest.raises(TrialStopped, match="pruned after 10 tenths of its epochs"):
-        validation_score(dataset, starts["cnn"], worse, seed=1, machine=one_thread)
+        validation_score([dataset], starts["cnn"], worse, seed=1, machine=one_thread)
     assert tenths == [5, 10]
 
 
 def test_the_first_trial_has_no_time_limit(dataset, starts, tmp_path, one_thread):
     study = Study(tmp_path, starts, dataset.digest() + dataset.digest("val"), seed=1)
-    run_trial(study, dataset, Clock(0.0, 0.0), seed=1, machine=one_thread)
+    run_trial(study, [dataset], Clock(0.0, 0.0), seed=1, machine=one_thread)
     assert [trial.state.name for trial in study.ended] == ["COMPLETE"]
 
 

@@ -19,12 +19,17 @@ TIMED_STEPS = 3
 """Steps that are timed, after a first one, which is slower."""
 
 
-def training_seconds(dataset: Dataset, config: ModelConfig, machine: Machine) -> float:
-    """Return the estimated time in s of one training without early stopping; no random state changes."""
+def training_seconds(
+    dataset: Dataset, config: ModelConfig, machine: Machine, *, rows: int | None = None
+) -> float:
+    """Return the estimated time in s of one training without early stopping; no random state changes.
+
+    With `rows`, steps of so few sequences are timed, which is fast and too high for small networks.
+    """
     scratch = config.model_copy(update={"pretrained": None})  # whose steps take as long, or longer
     training = prepare_training(dataset, scratch, 0, machine, teachers=())
     header = describe_training(training)
-    rows = training.batch_size
+    rows = min(rows or training.batch_size, training.batch_size)
     with torch.random.fork_rng(devices=[]):
         network = build(header).to(training.device).train()
         x = _random_input(header, rows).to(training.device)
@@ -34,7 +39,8 @@ def training_seconds(dataset: Dataset, config: ModelConfig, machine: Machine) ->
             network.zero_grad()
             network(x).square().mean().backward()
             _wait(network)
-    return (time.monotonic() - begin) / TIMED_STEPS * training.steps
+    seconds = (time.monotonic() - begin) / TIMED_STEPS * training.steps
+    return seconds * training.batch_size / rows
 
 
 def _random_input(header: Header, rows: int) -> Tensor:

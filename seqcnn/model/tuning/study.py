@@ -125,7 +125,7 @@ class Study:
 
     def _refuse_other_data(self, data: str, folder: Path) -> None:
         """Mark a new study with its data and models; raise `UsageError` for a study of others."""
-        mark = {"data": data, "models": list(self.starts)}
+        mark = {"data": data, "models": sorted(self.starts)}
         if (old := self.study.user_attrs.get("mark", mark)) != mark:
             what = "other data" if old["data"] != data else f"the models {', '.join(old['models'])}"
             raise UsageError(f"{place(folder)}: holds the study of {what}; choose another folder with -o")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import lightning
@@ -14,6 +13,7 @@ from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import ConfigError, EnvironmentFault
 from seqcnn.io.atomic import temporary_folder
+from seqcnn.model.metrics import mean_over_targets
 from seqcnn.model.network.regressor import parameter_count
 from seqcnn.model.train import Machine, train_epochs, untrained_network
 from seqcnn.model.training.calibrate import calibrate_model
@@ -26,7 +26,10 @@ class TrialStopped(Exception):
 
 
 class TrialReporter(Callback):
-    """Reports the validation loss of every tenth of a training, and stops a worse or too slow trial."""
+    """Reports the validation loss of every tenth of a training, and stops a worse or too slow trial.
+
+    Of several folds only the first one is reported.
+    """
 
     def __init__(self, is_worse: Callable[[float, int], bool], deadline: float) -> None:
         self.is_worse, self.deadline = is_worse, deadline
@@ -47,9 +50,14 @@ class TrialReporter(Callback):
 
 
 def validation_score(
-    dataset: Dataset, config: ModelConfig, reporter: TrialReporter, *, seed: int, machine: Machine
+    folds: Sequence[Dataset], config: ModelConfig, reporter: TrialReporter, *, seed: int, machine: Machine
 ) -> tuple[float | None, int]:
-    """Train one model without keeping it; return r of validation rows, the mean of targets, and its size.
+    """Train a model on each fold without keeping it.
+
+    Returns
+    -------
+    Pearson r on validation rows, the mean over targets and folds, None if one is undefined; and the number of
+    parameters.
 
     Raises
     ------
@@ -57,26 +65,21 @@ def validation_score(
         If the reporter stops it, or the network cannot be trained with this configuration.
     """
     try:
-        with temporary_folder() as folder:
-            return _trained_score(dataset, config, reporter, seed=seed, machine=machine, folder=folder)
+        scores = [_fold_score(fold, config, reporter, seed=seed, machine=machine) for fold in folds]
     except (ConfigError, TrainingDiverged, EnvironmentFault) as error:
         raise TrialStopped(str(error)) from error
+    return mean_over_targets(r for r, _ in scores), scores[0][1]
 
 
-def _trained_score(
-    dataset: Dataset,
-    config: ModelConfig,
-    reporter: TrialReporter,
-    *,
-    seed: int,
-    machine: Machine,
-    folder: Path,
+def _fold_score(
+    dataset: Dataset, config: ModelConfig, reporter: TrialReporter, *, seed: int, machine: Machine
 ) -> tuple[float | None, int]:
-    """Train in a folder for checkpoints, and score the best epoch."""
+    """Train on one fold; return the score of its best epoch, and the number of parameters."""
     training = prepare_training(dataset, config, seed, machine, teachers=())
     header = describe_training(training)
     network = untrained_network(header, dataset, seed)
     size = parameter_count(network)
-    _, best = train_epochs(network, training, folder, reporter)
+    with temporary_folder() as folder:  # for checkpoints
+        _, best = train_epochs(network, training, folder, reporter)
     network.load_state_dict(best.weights)
     return calibrate_model(network.to(training.device), header, dataset).header.validation_r, size
