@@ -51,22 +51,22 @@ def extra(module: str) -> Any:
         If it is not installed.
     """
     os.environ.setdefault("NUMBA_THREADING_LAYER_PRIORITY", _NUMBA_LAYERS)
-    before = set(sys.modules)
     try:
         library = import_module(module)
     except ModuleNotFoundError as error:
         name, package = _HOMES[module.partition(".")[0]]
         raise EnvironmentFault(f"{package} is not installed; pip install 'seqcnn[{name}]'") from error
-    _keep_compiled(name for name in sys.modules.keys() - before if name.startswith(module.partition(".")[0]))
+    _keep_compiled(module.partition(".")[0])
     _limit_numba()
     return library
 
 
-def _keep_compiled(modules: Iterable[str]) -> None:
-    """Let numba, if it is loaded, cache the functions of modules; a library of them compiles for 15 s."""
+def _keep_compiled(package: str) -> None:
+    """Let numba, if it is loaded, cache the functions of a package, which compile for up to 15 s."""
     if not (numba := sys.modules.get("numba")):
         return
-    for function in (value for name in modules for value in vars(sys.modules[name]).values()):
+    modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == package]
+    for function in (value for module in modules for value in vars(module).values()):
         if numba.extending.is_jitted(function):
             with suppress(RuntimeError):  # no folder of caches can be written to
                 function.enable_caching()

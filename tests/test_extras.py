@@ -1,5 +1,6 @@
 """Libraries of the extras, as they are imported."""
 
+from importlib import import_module
 from types import SimpleNamespace
 
 import numba
@@ -11,8 +12,10 @@ from seqcnn import extras
 @pytest.mark.parametrize(("variable", "threads"), [("1", [1]), ("9", [4]), ("", []), ("2,1", [])])
 def test_numba_has_no_more_threads_than_openmp(variable, threads, monkeypatch):
     given = []
-    numba = SimpleNamespace(config=SimpleNamespace(NUMBA_NUM_THREADS=4), set_num_threads=given.append)
-    monkeypatch.setitem(extras.sys.modules, "numba", numba)
+    library = SimpleNamespace(
+        config=SimpleNamespace(NUMBA_NUM_THREADS=4), set_num_threads=given.append, extending=numba.extending
+    )
+    monkeypatch.setitem(extras.sys.modules, "numba", library)
     monkeypatch.setenv("OMP_NUM_THREADS", variable)
     assert extras.extra("json").__name__ == "json"
     assert given == threads
@@ -30,6 +33,7 @@ def library(tmp_path, monkeypatch):
 
 def test_what_numba_compiles_of_a_library_is_loaded_by_later_processes(library):
     for hits in (0, 1):
+        import_module(library)  # as a user may have done before
         module = extras.extra(library)
         assert module.double(21) == 42
         assert sum(module.double.stats.cache_hits.values()) == hits
