@@ -30,7 +30,7 @@ from seqcnn.model.network.regressor import SequenceRegressor, parameter_count
 from seqcnn.model.run_json import history_file, run_file, write_run
 from seqcnn.model.training.calibrate import calibrate_model
 from seqcnn.model.training.callbacks import BestWeights, History, ProgressLogger
-from seqcnn.model.training.losses import TrainingDiverged
+from seqcnn.model.training.losses import START_LOG_VARIANCE, TrainingDiverged
 from seqcnn.model.training.preemption import PreemptionHandler
 from seqcnn.model.training.run_state import (
     CHECKPOINT,
@@ -202,6 +202,8 @@ def untrained_network(header: Header, dataset: Dataset, seed: int) -> SequenceRe
     if header.training["l1"] and not filter_weights(network):
         raise ConfigError(f"l1: encoder {header.encoder} has no convolution to make sparse; remove `l1`")
     network.scale_to(torch.from_numpy(dataset.targets[dataset.part("train")]))
+    if header.training.get("teacher_spread"):
+        torch.nn.init.constant_(network.head.bias[len(header.targets) :], START_LOG_VARIANCE)
     return network
 
 

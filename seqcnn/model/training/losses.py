@@ -67,6 +67,13 @@ def masked_loss(scores: Tensor, y: Tensor, weights: Tensor, loss: str) -> Tensor
     return (values * mask).sum() / mask.sum().clamp(min=torch.finfo(torch.float32).tiny)
 
 
+SPREAD_WEIGHT = 0.1
+"""Weight of the loss of the spread; with 1 it takes over, and the mean is predicted worse."""
+
+START_LOG_VARIANCE = -5.0
+"""Spread that an untrained student predicts: SDs of 8% of those of the targets, as ensembles have."""
+
+
 def spread_loss(scores: Tensor, sd: Tensor, weights: Tensor) -> Tensor:
     """Return the weighted mean squared error of the head's log-variances against the SD of teachers.
 
@@ -81,4 +88,4 @@ def spread_loss(scores: Tensor, sd: Tensor, weights: Tensor) -> Tensor:
     """
     expected = (2 * sd.clamp(min=torch.finfo(torch.float32).tiny).log()).clamp(*LOG_VARIANCE)
     errors = functional.mse_loss(scores[:, sd.shape[1] :], expected, reduction="none").mean(1)  # (N,)
-    return (errors * weights).sum() / weights.sum().clamp(min=torch.finfo(torch.float32).tiny)
+    return SPREAD_WEIGHT * (errors * weights).sum() / weights.sum().clamp(min=torch.finfo(torch.float32).tiny)

