@@ -19,7 +19,7 @@ from seqcnn.api.frames import (
     read_frame,
 )
 from seqcnn.api.motif_methods import MotifMethods
-from seqcnn.api.public import public
+from seqcnn.api.public import public, warns_of_weakness
 from seqcnn.api.variant_frame import variant_input
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.design.design import Method as SearchMethod
@@ -31,6 +31,7 @@ from seqcnn.schema import Count, CountOrNone, Seed
 class BiologyMethods(MotifMethods):
     """What a trained model tells about sequences; see `seqcnn.api.model.Model`."""
 
+    @warns_of_weakness
     @public
     def attribute(
         self,
@@ -82,6 +83,7 @@ class BiologyMethods(MotifMethods):
             attributions.ids[:] = [str(index[int(number)]) for number in attributions.ids]
         return attributions
 
+    @warns_of_weakness
     @public
     def saturate(
         self,
@@ -123,6 +125,7 @@ class BiologyMethods(MotifMethods):
             saturate(path, self, output, form=form, target=target)
             return read_frame(output, index)
 
+    @warns_of_weakness
     @public
     def variants(
         self,
@@ -189,6 +192,7 @@ class BiologyMethods(MotifMethods):
             variant_effects(self, folder / "effects.tsv", variants=given, source=source, plan=plan)
             return read_frame(folder / "effects.tsv")
 
+    @warns_of_weakness
     @public
     def scan(
         self,
@@ -239,6 +243,7 @@ class BiologyMethods(MotifMethods):
             tracks = [read_bedgraph(path) for path in sorted(folder.glob("*.bedgraph"))]
         return pd.concat(tracks, ignore_index=True)
 
+    @warns_of_weakness
     @public
     def design(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -20,16 +21,21 @@ from seqcnn.api.frames import (
     output_folder,
     prediction_frame,
 )
-from seqcnn.api.public import public
+from seqcnn.api.public import log_cautions, public
 from seqcnn.data.arrays import number_matrix
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
-from seqcnn.errors import UsageError, show
+from seqcnn.errors import UsageError, counted, show
 from seqcnn.io.stream import is_hdf5
 from seqcnn.model.inference.original_scale import on_scale, scale_names, table_values, transforms_of
 from seqcnn.model.inference.predictions import concatenate, mask_ambiguous
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of, is_one_hot
 from seqcnn.model.inference.trained_model import load_model as load_bundle_model
+from seqcnn.model.network.cautions import cautions
+from seqcnn.model.network.training_hashes import are_training_rows
+from seqcnn.sequence.window import Rows
+
+logger = logging.getLogger(__name__)
 
 Level = Annotated[float, Gt(0), Lt(1)]
 """Level of an interval."""
@@ -122,6 +128,7 @@ class Model(BiologyMethods):
             if interval is not None:
                 raise UsageError("interval: needs sequences; a one-hot array has predictions only")
             mean = self.predict_array(sequences)
+            log_cautions(self, cautions([self.header]))
             return prediction_frame(self.targets, mean, {}, pd.RangeIndex(len(mean)))
         if isinstance(sequences, str | Path):
             path = file_path(sequences)
@@ -140,14 +147,16 @@ class Model(BiologyMethods):
         table = prediction_frame(names, values.pop(""), {**values}, index)
         if predictions.ood is not None:
             table[OOD_COLUMN] = predictions.ood
+        log_cautions(self, cautions([self.header], interval=interval is not None and interval_by == "all"))
         return table
 
     @public
     def evaluate(
         self, table: pd.DataFrame, targets: str | Sequence[Any] | None = None, *, group: str | None = None
     ) -> pd.DataFrame:
-        """Score predictions of measured sequences, which must be others than those of the training.
+        """Score predictions of measured sequences, which should be others than those of the training.
 
+        Rows with the sequence of a training row are counted in a warning.
         `header.metrics` holds the scores of the rows that were held out.  With a transform the measurements
         are transformed too: scores are on the scale of `header.units`.
 
@@ -193,6 +202,7 @@ class Model(BiologyMethods):
             raise UsageError(f"evaluate: {len(names)} columns of measurements given; {expected}")
         measured = [number_matrix(table[name], f"evaluate: {show(name)}")[:, 0] for name in names]
         rows, groups = self.lay_out(batch_of(in_memory(table).items)), _groups(table, group)
+        self._warn_of_training_rows(rows)
         y_hat = mask_ambiguous(self.predict_members(rows, flag_ood=False), rows).mean
         scores = [
             {"target": target, **score}
@@ -200,6 +210,18 @@ class Model(BiologyMethods):
             for score in _scores(self._on_scale(measured[t], target), y_hat[:, t], groups)
         ]
         return pd.DataFrame(scores).set_index(["target", "metric"])
+
+    def _warn_of_training_rows(self, rows: Rows) -> None:
+        """Log how many rows are training sequences, if the bundle has their hashes."""
+        if (hashes := self.network.profile.hashes) is None:
+            return
+        known = are_training_rows(rows, hashes, double=self.header.strand == "double")
+        if count := int(known.sum()):
+            logger.warning(
+                "evaluate: %d of %s training sequences of the model, on which scores are too high; "
+                "header.metrics has those of held-out rows",
+                count, counted(len(rows), "rows are"),
+            )  # fmt: skip
 
     def _on_scale(self, y: np.ndarray, target: str) -> np.ndarray:
         """Return measurements of a target on the scale of the training, float64 (n,)."""

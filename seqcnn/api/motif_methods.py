@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from seqcnn.api.frames import as_file, in_memory, optional_path, output_folder, read_frame
-from seqcnn.api.public import public
+from seqcnn.api.public import public, warns_of_weakness
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of
 from seqcnn.schema import Count, CountOrNone, Seed
 
@@ -17,6 +17,7 @@ from seqcnn.schema import Count, CountOrNone, Seed
 class MotifMethods(LoadedModel):
     """What a trained model tells about motifs; see `seqcnn.api.model.Model`."""
 
+    @warns_of_weakness
     @public
     def motifs(
         self,
@@ -70,6 +71,7 @@ class MotifMethods(LoadedModel):
             motifs_file(source, self, folder, target=target, search=search, database=known)
             return read_frame(folder / "motifs.tsv")
 
+    @warns_of_weakness
     @public
     def marginalize(
         self,

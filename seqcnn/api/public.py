@@ -1,14 +1,18 @@
-"""The decorator of public functions: their arguments are checked, and their errors name these arguments."""
+"""Decorators of public functions: arguments are checked and named in errors; weak models are named."""
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from seqcnn.errors import SeqcnnError
+from seqcnn.model.network.cautions import weakness
 from seqcnn.schema import checks_arguments
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,6 +38,29 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
             raise type(error)(text) from error
 
     return called
+
+
+def warns_of_weakness(method: Callable[P, R]) -> Callable[P, R]:
+    """Return a method of a model that logs, once per model, that its score on validation rows is low."""
+
+    @wraps(method)
+    def called(*args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the method, and log the caution."""
+        result = method(*args, **kwargs)
+        model: Any = args[0]
+        log_cautions(model, filter(None, [weakness(model.header)]))
+        return result
+
+    return called
+
+
+def log_cautions(model: Any, cautions: Iterable[str]) -> None:
+    """Log cautions on a model, each once."""
+    logged = model.__dict__.setdefault("_logged_cautions", set())
+    for text in cautions:
+        if text not in logged:
+            logged.add(text)
+            logger.warning("%s", as_arguments(text))
 
 
 def as_arguments(text: str) -> str:

@@ -8,6 +8,7 @@ from support.planted import planted
 
 import seqcnn
 from seqcnn.errors import SequenceError, TableError, UsageError
+from seqcnn.model.network import cautions
 from seqcnn.model.predict import TableOptions, predict_file
 from seqcnn.sequence.onehot import one_hot
 
@@ -315,3 +316,40 @@ def test_an_interval_by_level_needs_its_level(model):
 def test_a_model_that_was_never_saved_is_exported(model, tmp_path):
     model.path = None
     assert model.export(tmp_path / "m.onnx") > 0.9999
+
+
+def test_evaluate_names_the_rows_of_the_training(model, dataset, caplog):
+    sequences, y = planted()
+    table = pd.DataFrame({"sequence": sequences, "target": y})
+    model.evaluate(table)
+    train = len(dataset.part("train"))
+    assert f"evaluate: {train} of {len(y)} rows are training sequences of the model" in caplog.text
+    caplog.clear()
+    model.evaluate(table[dataset.split != "train"])
+    assert "training sequences" not in caplog.text
+    model.network.profile.hashes = None  # a bundle of an older version
+    model.evaluate(table)
+    assert "training sequences" not in caplog.text
+
+
+WEAK = "the model hardly predicts its own validation rows"
+
+USES = {
+    "predict": lambda model, fasta: model.predict(fasta),
+    "attribute": lambda model, fasta: model.attribute(fasta),
+    "saturate": lambda model, fasta: model.saturate(fasta),
+    "scan": lambda model, fasta: model.scan(fasta),
+    "design": lambda model, fasta: model.design(fasta, number=1, max_edits=1, allow_ood=True),
+    "marginalize": lambda model, fasta: model.marginalize(fasta, "TGACTCA", number=2, n_positions=2),
+    "variants": lambda model, fasta: model.variants(
+        pd.DataFrame({"ref": ["oligo_0"], "alt": ["oligo_1"]}), sequences=fasta, null=0
+    ),
+}
+
+
+@pytest.mark.parametrize("name", USES)
+def test_a_weak_model_is_named_once_by_each_method_that_predicts(name, model, fasta, monkeypatch, caplog):
+    monkeypatch.setattr(cautions, "MIN_VALIDATION_R", 1.0)
+    for _ in range(2):
+        USES[name](model, fasta)
+    assert caplog.text.count(WEAK) == 1

@@ -54,13 +54,13 @@ def id_hints(names: Sequence[str], ids: Sequence[str], matched: Collection[str])
         Those that are both.
     """
     names_left, ids_left = ([n for n in given if n not in matched] for given in (names, ids))
-    found = {rule: _matches(change, names_left, ids_left) for rule, change in _RULES.items()}
+    pairs_of = {rule: _matches(change, names_left, ids_left) for rule, change in _RULES.items()}
     for rule, change in _CUTS.items():
-        if found[rule] and not (_keeps_apart(change, names) and _keeps_apart(change, ids)):
-            del found[rule]
-    best = max(found, key=lambda rule: len(found[rule]))
+        if pairs_of[rule] and not (_keeps_apart(change, names) and _keeps_apart(change, ids)):
+            del pairs_of[rule]
+    best = max(pairs_of, key=lambda rule: len(pairs_of[rule]))
     hints = []
-    if pairs := found[best]:
+    if pairs := pairs_of[best]:
         example = f"table {show(pairs[0][0])}, sequence {show(pairs[0][1])}"
         hints.append(f"{counted(len(pairs), 'ids match')} when {best} ({example})")
     if dates := [name for name in ids_left if _DATE_LIKE.fullmatch(name)]:

@@ -27,6 +27,7 @@ from seqcnn.model.network.header import NOT_OURS, Header, parse_header
 from seqcnn.model.network.kmer_baseline import BUNDLE_ARGS, KmerBaseline, build_baseline, require_network
 from seqcnn.model.network.kmer_profile import KmerProfile
 from seqcnn.model.network.regressor import Ensemble, Network, SequenceRegressor
+from seqcnn.model.network.training_hashes import MAX_HASHED
 from seqcnn.schema import validate
 
 MAX_HEADER = 1_000_000
@@ -36,6 +37,9 @@ _DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
 """Type of a tensor of the models -> its name in a file."""
 
 MAX_PARAMETERS = 1_000_000_000
+
+HASHES = "training_hashes"
+"""Name of the array with the hashes of the training sequences."""
 
 
 def build(header: Header) -> Network | KmerBaseline:
@@ -94,6 +98,8 @@ def save_bundle(path: Path, model: Network | KmerBaseline, header: Header) -> No
     from safetensors.torch import save
 
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    if model.profile.hashes is not None:
+        tensors[HASHES] = torch.from_numpy(model.profile.hashes)
     text = json.dumps(header.model_dump(mode="json"), sort_keys=True)
     metadata = {"seqcnn": text, "sha256": _digest(text, tensors)}
     with atomic_path(path) as temporary:
@@ -123,6 +129,7 @@ def load_bundle(path: Path) -> tuple[Network | KmerBaseline, Header]:
 
     text, digest, stored = _read_metadata(path)
     header = parse_header(text, path)
+    _refuse_hashes(stored.pop(HASHES, None), path)
     _compare_tensors(header, stored, path)
     try:
         tensors = load(path.read_bytes())  # mapped into memory, a file that is cut would end the process
@@ -138,14 +145,20 @@ def load_bundle(path: Path) -> tuple[Network | KmerBaseline, Header]:
         bool(torch.isfinite(tensor).all()) for tensor in tensors.values() if tensor.is_floating_point()
     ):
         raise BundleError(f"{place(path)}: weights are NaN or not finite; train the model again")
-    model = build(header)
+    return _filled(build(header), tensors, path).eval(), header
+
+
+def _filled(model: Network | KmerBaseline, tensors: dict[str, Tensor], path: Path) -> Network | KmerBaseline:
+    """Return an untrained model with its weights, and the hashes of its training sequences."""
+    hashes = tensors.pop(HASHES, None)
     model.load_state_dict(tensors)
+    model.profile.hashes = None if hashes is None else hashes.numpy()
     if isinstance(model, KmerBaseline):
         try:
             model.refuse_damage()
         except ValueError as error:
             raise BundleError(f"{place(path)}: {error}; {NOT_OURS}") from error
-    return model.eval(), header
+    return model
 
 
 def load_network(path: Path) -> tuple[Network, Header]:
@@ -191,6 +204,14 @@ def _read_metadata(path: Path) -> tuple[str, str, dict[str, tuple[str, list[int]
         return str(metadata["seqcnn"]), str(metadata["sha256"]), stored
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BundleError(f"{place(path)}: its header cannot be read; {NOT_OURS}") from error
+
+
+def _refuse_hashes(stored: tuple[str, list[int]] | None, path: Path) -> None:
+    """Raise `BundleError` for hashes of another type or shape, or for too many; older bundles have none."""
+    if stored is not None:
+        dtype, shape = stored
+        if dtype != "I64" or len(shape) != 1 or shape[0] > MAX_HASHED:
+            raise BundleError(f"{place(path)}: hashes of the training sequences are damaged; {NOT_OURS}")
 
 
 def _compare_tensors(header: Header, stored: dict[str, tuple[str, list[int]]], path: Path) -> None:

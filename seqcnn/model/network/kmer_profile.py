@@ -1,4 +1,4 @@
-"""The k-mer profile of the training sequences, a part of the network that is saved with its weights."""
+"""The k-mer profile and the hashes of the training sequences, which are saved with the weights."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from seqcnn.model.network.ood import PROFILE_SHAPES, distances, fit_profile
+from seqcnn.model.network.training_hashes import training_hashes
 from seqcnn.sequence.window import Rows
 
 
@@ -21,11 +22,14 @@ class KmerProfile(nn.Module):
         super().__init__()
         for name, shape in PROFILE_SHAPES.items():
             self.register_buffer(name, torch.zeros(shape))
+        self.hashes: np.ndarray | None = None
+        """See `seqcnn.model.network.training_hashes`; None in bundles of older versions."""
 
     def fit(self, rows: Rows, *, double: bool) -> None:
         """Estimate the profile of training sequences; with `double` the two strands are equal."""
         for name, array in fit_profile(rows, double=double).items():
             self.get_buffer(name).copy_(torch.from_numpy(array).float())
+        self.hashes = training_hashes(rows)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the buffers as `seqcnn.model.network.ood` takes them."""
