@@ -96,6 +96,7 @@ def search(dataset: Dataset, plan: FitPlan, folder: Path, *, machine: Machine | 
     if plan.hours is None:
         return plan
     machine = machine or Machine()
+    logger.info("fit: %s", plan)
     config = tune(dataset, folder, configs=plan.starts, hours=plan.hours, seed=plan.seeds[0], machine=machine)
     untuned = config.model_copy(update={"tuning": None})
     others = {

@@ -230,8 +230,8 @@ def _best(study: Study, output: Path, folds: int) -> ModelConfig:
     with atomic_path(output / BEST) as temporary:
         temporary.write_text(start + text)
     logger.info(
-        "best of %s: validation r %.3f, from %s; the best of many scores is too high: judge it by test rows. "
-        "`seqcnn fit --configs %s` trains it",
+        "best of %s: validation r %.3f, from %s; the best of many scores tends to be too high; test rows tell. "
+        "For `fit --configs` and `train --config`: %s",
         plural(count, "trial"), best.value, best.params["model"], place(output / BEST),
     )  # fmt: skip
     return config

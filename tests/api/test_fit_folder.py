@@ -111,7 +111,7 @@ def test_the_best_preset_trains_the_configuration_of_its_search_and_says_so_in_t
     tuning = model.header.tuning
     assert (tuning.trials, tuning.folds) == (1, 5)
     page = (tmp_path / "run" / "report.html").read_text()
-    assert f"tuned, seed 1: {tuning}, which is too high as the best of many scores; on test rows r =" in page
+    assert f"tuned, seed 1: {tuning} (the best of many scores tends to be too high); on test rows r =" in page
     assert (tmp_path / "run" / "tuning" / "trials.tsv").is_file()
     from seqcnn.model.info import describe_bundle
 

@@ -224,7 +224,7 @@ def _configuration(run: Run, t: int) -> Lever:
         return Lever(name, "Not known", "No configurations were compared.", "--preset best")
     test = network.score("test", run.targets[t], "pearson")
     evidence = (
-        f"{network.label}: {tuning}, which is too high as the best of many scores; on test rows "
+        f"{network.label}: {tuning} (the best of many scores tends to be too high); on test rows "
         f"r = {score_text(test, 'pearson')}."
     )
     return Lever(name, "Tried", evidence, "--hours")
