@@ -230,7 +230,7 @@ def _best(study: Study, output: Path, folds: int) -> ModelConfig:
     with atomic_path(output / BEST) as temporary:
         temporary.write_text(start + text)
     logger.info(
-        "best of %s: validation r %.3f, from %s; the best of many scores tends to be too high; test rows tell. "
+        "best of %s: validation r %.3f, from %s; the best of many tends to be too high: judge by test rows. "
         "For `fit --configs` and `train --config`: %s",
         plural(count, "trial"), best.value, best.params["model"], place(output / BEST),
     )  # fmt: skip

@@ -62,7 +62,7 @@ def test_a_search_trains_its_starts_first_and_returns_the_best(dataset, starts, 
     assert best.tuning.pearson == pytest.approx(max(scores), abs=1e-4)
     assert named_config(str(tmp_path / "t" / "tuned.yaml")) == best
     assert re.search(r"trial 1, cnn: validation r -?0\.\d+; best of 1 trial: .* left", caplog.text)
-    assert "the best of many scores tends to be too high; test rows tell" in caplog.text
+    assert "the best of many tends to be too high: judge by test rows" in caplog.text
 
 
 def test_the_score_of_a_start_is_that_of_a_training_on_the_same_rows(dataset, starts, one_thread, tmp_path):
