@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks.accuracy.trials import TABLE as TRIALS
 from benchmarks.accuracy.trials import development_rows
-from seqcnn.config.model import Freeze, ModelConfig, Pretrained
+from seqcnn.config.model import Freeze, ModelConfig, pretrained_from
 from seqcnn.config.recipes import named_config
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.dataset import Dataset
@@ -31,7 +31,7 @@ from seqcnn.data.simulate import simulate
 from seqcnn.data.simulation.ground_truth import TERMS
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.train import Machine, train
-from seqcnn.model.transfer.transfer_config import LR_FACTOR, transfer_config
+from seqcnn.model.transfer.transfer_config import transfer_config
 
 TABLE = TRIALS.with_name("transfer.tsv")
 PAGE = TABLE.with_suffix(".md")
@@ -53,7 +53,7 @@ Made by `python -m benchmarks.accuracy.transfer`: Pearson r on {VALIDATION_ROWS}
 choose the epoch; mean ± SD of {len(SEEDS)} seeds. The source is `cnn`, trained on {LIBRARY_ROWS:,} rows. Then
 {SMALL_ROWS} rows of other clusters are trained on, with the target of the source or another one: from random
 weights (`cnn` as configured), or from the source with some layers frozen. The factor is the peak learning
-rate relative to that of the source; `--from` takes {LR_FACTOR:g}. Test rows are not used.
+rate relative to that of the source; `--from` takes 1. Test rows are not used.
 
 - example: simulated oligos; the other target weighs {len(WEIGHTS)} of the motifs otherwise.
 - terminators: enrichment in tobacco; the other target is enrichment in maize.
@@ -126,26 +126,33 @@ def score(dataset: Dataset, config: ModelConfig, seed: int, folder: Path) -> flo
 
 def scaled(config: ModelConfig, factor: float) -> ModelConfig:
     """Return a configuration with the learning rate times a factor of the source's."""
-    lr = config.training.lr / LR_FACTOR * factor
+    lr = config.training.lr * factor
     return config.model_copy(update={"training": config.training.model_copy(update={"lr": lr})})
 
 
-def trials(name: str, dataset: Dataset, folder: Path) -> Iterator[tuple[str, ...]]:
-    """Yield the rows of the table that are missing."""
+def trials(name: str, folder: Path) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of the table that are missing for a dataset."""
+    settings = [(SCRATCH, 1.0), *product(FREEZE, FACTORS)]
+    keys = [
+        (name, target, freeze, f"{factor:g}", str(seed))
+        for target, (freeze, factor), seed in product(TARGETS, settings, SEEDS)
+    ]
     done = {tuple(row.values())[:-1] for row in finished()}
+    if not (missing := [key for key in keys if key not in done]):
+        return
+    dataset = DATASETS[name]()
     sizes = (LIBRARY_ROWS, 1000, VALIDATION_ROWS, SMALL_ROWS)
     library, library_val, few_val, few = parts(dataset, sizes)
     source, machine = folder / "source.safetensors", Machine("cpu", threads=1)
     train(with_split(dataset, 0, library, library_val), named_config("cnn"), source, machine=machine)
-    settings = [(SCRATCH, 1.0), *product(FREEZE, FACTORS)]
-    for target, (freeze, factor), seed in product(TARGETS, settings, SEEDS):
-        if (key := (name, target, freeze, f"{factor:g}", str(seed))) in done:
-            continue
+    for key in missing:
+        _, target, freeze, factor, seed = key
         config = named_config("cnn")
         if freeze != SCRATCH:
-            config = scaled(transfer_config(Pretrained(model=source, freeze=freeze)), factor)
+            pretrained = pretrained_from(source, freeze, None, "transfer")
+            config = scaled(transfer_config(pretrained), float(factor))
         small = with_split(dataset, TARGETS.index(target), few, few_val)
-        yield (*key, f"{score(small, config, seed, folder):.4f}")
+        yield (*key, f"{score(small, config, int(seed), folder):.4f}")
 
 
 def finished() -> list[dict[str, str]]:
@@ -187,7 +194,7 @@ def main(names: list[str]) -> None:
     logging.disable(logging.WARNING)
     for name in names:
         with TemporaryDirectory() as temporary:
-            for cells in trials(name, DATASETS[name](), Path(temporary)):
+            for cells in trials(name, Path(temporary)):
                 add(cells)
     write_page()
 

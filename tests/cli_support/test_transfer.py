@@ -8,7 +8,6 @@ from seqcnn.api import training
 from seqcnn.cli_support.fit import FitOptions, plan_of
 from seqcnn.errors import ConfigError, UsageError
 from seqcnn.model.inference.trained_model import load_model
-from seqcnn.model.transfer.transfer_config import LR_FACTOR
 
 TINY = {"filters": [8, 4], "kernel_sizes": [7, 3], "hidden": 8}
 
@@ -32,7 +31,7 @@ def test_train_takes_architecture_and_training_from_the_bundle(bundle, dataset, 
     assert {name: list(value) if name != "hidden" else value for name, value in header.args.items()
             if name in TINY} == TINY  # fmt: skip
     assert (header.training["epochs"], header.training["batch_size"]) == (1, 16)
-    assert header.training["lr"] == pytest.approx(0.01 * LR_FACTOR)
+    assert header.training["lr"] == 0.01
     assert header.sources[0].freeze == "stem"
     assert cli("info", tmp_path / "m") == 0
     assert "started from: model.safetensors" in capsys.readouterr().out
@@ -51,7 +50,7 @@ def test_fit_starts_all_networks_and_no_baseline_from_the_bundle(bundle):
     (config,) = plan.networks.values()
     assert list(plan.networks) == ["cnn"]
     assert (config.pretrained.model, config.pretrained.freeze) == (bundle, "encoder")
-    assert (config.training.epochs, config.training.lr) == (2, pytest.approx(0.01 * LR_FACTOR))
+    assert (config.training.epochs, config.training.lr) == (2, 0.01)
     assert list(plan.baselines) == ["mean", "gc", "ridge"]
 
 

@@ -1,7 +1,6 @@
 """The configuration of a model that starts from a bundle: architecture and training of the bundle.
 
-Its peak learning rate is a fraction of the source's, which was chosen for random weights, see
-benchmarks/accuracy/transfer.md.
+The learning rate is that of the source: a lower one gains little and may lose more, see benchmarks/accuracy/transfer.md.
 """
 
 from __future__ import annotations
@@ -18,9 +17,6 @@ from seqcnn.model.network.bundle import encoder_args, load_network
 from seqcnn.model.network.header import Header
 from seqcnn.model.transfer.pretrained import refuse_other_architecture
 
-LR_FACTOR = 0.3
-"""Peak learning rate, relative to that of a source that was trained from random weights."""
-
 
 def transfer_config(
     pretrained: Pretrained, name: str | None = None, *, epochs: int | None = None
@@ -33,7 +29,7 @@ def transfer_config(
         The bundle, and the layers that are frozen.
     name
         A model configuration, as of `named_config`, whose training is used as it is; None is the training of
-        the bundle, with `LR_FACTOR` times its learning rate unless it was transferred itself.
+        the bundle.
     epochs
         Replaces the number of epochs.
 
@@ -79,11 +75,9 @@ def transfer_plan(
 
 
 def configuration_of(header: Header) -> ModelConfig:
-    """Return the architecture and the training of a bundle, at a lower learning rate."""
+    """Return the architecture and the training of a bundle."""
     fields = {name: value for name, value in header.training.items() if name in TrainingPlan.model_fields}
     plan = TrainingPlan.model_validate(fields)
-    if not header.sources:
-        plan = plan.model_copy(update={"lr": plan.lr * LR_FACTOR})
     return ModelConfig(encoder=header.encoder, args=encoder_args(header), training=plan)
 
 

@@ -22,7 +22,7 @@ from seqcnn.model.train import train, train_once, untrained_network
 from seqcnn.model.training.setup import describe_training, prepare_training
 from seqcnn.model.training.step import RegressorTraining
 from seqcnn.model.transfer.pretrained import copy_head, freeze_layers, load_pretrained
-from seqcnn.model.transfer.transfer_config import LR_FACTOR, transfer_config
+from seqcnn.model.transfer.transfer_config import transfer_config
 
 
 def _initial(dataset, config, machine, seed=1):
@@ -131,7 +131,7 @@ def test_a_transfer_of_a_transfer_names_both_sources_and_keeps_the_learning_rate
     again = transfer_config(Pretrained(model=tmp_path / "a"))
     model = train(other, again, tmp_path / "b", machine=one_thread)
     assert [source.name for source in model.header.sources] == ["a", "model.safetensors"]
-    assert model.header.training["lr"] == pytest.approx(0.01 * LR_FACTOR)
+    assert model.header.training["lr"] == 0.01
 
 
 def test_the_seeds_start_from_the_networks_of_an_ensemble_in_turn(dataset, tiny, one_thread, tmp_path):
