@@ -1,6 +1,7 @@
 """The configuration of a model that starts from a bundle: architecture and training of the bundle.
 
-The learning rate is that of the source: a lower one gains little and may lose more, see benchmarks/accuracy/transfer.md.
+The learning rate is that of the source: a lower one gains little and may lose more, see
+benchmarks/accuracy/transfer.md.
 """
 
 from __future__ import annotations
