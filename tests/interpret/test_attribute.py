@@ -13,6 +13,7 @@ from support.networks import sequences, untrained
 from seqcnn.cli import main
 from seqcnn.data.readers.records import Record
 from seqcnn.errors import BundleError, EnvironmentFault, TableError, UsageError
+from seqcnn.extras import extra
 from seqcnn.interpret.attribute import attribute
 from seqcnn.interpret.attribution.attribution import METHODS, attributions, one_hot_of, projected
 from seqcnn.interpret.attribution.attribution_file import load_attributions
@@ -126,7 +127,7 @@ def test_start_tells_how_much_of_a_record_was_cut_off(align, start):
 
 
 def test_tangermeme_takes_the_file_as_it_is(tmp_path, model):
-    from tangermeme.seqlet import recursive_seqlets
+    recursive_seqlets = extra("tangermeme.seqlet").recursive_seqlets
     from tangermeme.utils import _validate_input
 
     attribute(model, records(8, 30)).save(tmp_path / "a.h5")
