@@ -21,6 +21,7 @@ _NEW = {
     "simulate": ["-n", "30", "--length", "50", "-o", "out"],
     "prepare": ["lab.fa", "lab.tsv", "-o", "out/d.h5"],
     "train": ["d.h5", *TRAINED, "-o", "out/m.safetensors"],
+    "tune": ["d.h5", *FITTED[:2], *TRAINED[2:], "--trials", "1", "-o", "out"],
     "ensemble": ["d.h5", "-m", "m.safetensors", "-m", "m2.safetensors", "-o", "out/e.safetensors"],
     "baseline": ["d.h5", "--config", "gc.yaml", "--threads", "1", "-o", "out/p.tsv"],
     "export": ["m.safetensors", "-o", "out/m.onnx"],
@@ -50,10 +51,12 @@ _NEW = {
     "report": ["run", "-o", "out/report.html"],
 }  # fmt: skip
 
-RESUMED = {"fit", "train", "cross-validate", "learning-curve"}
+RESUMED = {"fit", "train", "tune", "cross-validate", "learning-curve"}
 """Commands that continue an interrupted run."""
 
-WRITING = {name: words if name == "fit" else [*words, "--overwrite"] for name, words in _NEW.items()}
+WRITING = {
+    name: words if name in ("fit", "tune") else [*words, "--overwrite"] for name, words in _NEW.items()
+}
 """Arguments of each command, which overwrites; all outputs are in the folder `out`.
 
 `fetch` is not included: it needs the network or local copies of the data."""

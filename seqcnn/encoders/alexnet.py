@@ -22,8 +22,8 @@ class AlexNetEncoder(Encoder):
     """Convolutions, overlapping pooling, then dense layers with dropout."""
 
     EXAMPLES: ClassVar = (
-        {"channels": (6, 5, 4, 4, 3), "hidden": (7,)},
-        {"channels": (4, 4, 3, 3, 2), "kernel_sizes": (7, 5, 3, 3, 3), "hidden": (6, 5)},
+        {"channels": (8, 8, 7, 6, 6), "hidden": (9,)},
+        {"channels": (8, 7, 6, 6, 5), "kernel_sizes": (7, 5, 3, 3, 3), "hidden": (9, 8)},
     )
 
     STEM: ClassVar = "convolutions.0"

@@ -24,8 +24,8 @@ class Encoder(nn.Module):
     EXAMPLES: ClassVar[Sequence[Mapping[str, Any]]] = ({},)
     """Arguments of small networks, for tests and quick runs; together they use every option."""
 
-    ADDED_ARGS: ClassVar[Mapping[str, Any]] = {}
-    """Arguments that earlier bundles do not name, with the values that they had then."""
+    EARLIER_DEFAULTS: ClassVar[Mapping[str, Any]] = {}
+    """Values of arguments in bundles that do not name them, where today's defaults are others."""
 
     STEM: ClassVar[str] = "stem"
     """Name of the submodule that is the first layer, as of `get_submodule`."""

@@ -171,7 +171,7 @@ class CNNEncoder(Encoder):
         },
         {"filters": (4, 3), "kernel_sizes": (8, 4), "pool_sizes": (2, 5), "batch_norm": False},
     )
-    ADDED_ARGS: ClassVar = {"pooling": "max"}
+    EARLIER_DEFAULTS: ClassVar = {"pooling": "max", "activation": "relu", "rc_tied_filters": False}
 
     STEM: ClassVar = "blocks.0"
 

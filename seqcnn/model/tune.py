@@ -10,6 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,7 @@ class Clock:
 
 def run_trial(study: Study, folds: Sequence[Dataset], clock: Clock, *, seed: int, machine: Machine) -> None:
     """Train the next trial of a study, and store its score; the first one ignores the time limit."""
-    trial, is_first, r, note = study.ask(), not study.scored, None, ""
+    begin, trial, is_first, r, note = time.monotonic(), study.ask(), not study.scored, None, ""
     reporter = TrialReporter(_comparison(trial), math.inf if is_first else clock.begin + clock.limit)
     try:
         config = study.configuration(trial)
@@ -151,11 +152,15 @@ def run_trial(study: Study, folds: Sequence[Dataset], clock: Clock, *, seed: int
         note = "r is not defined" if r is None else ""
     except TrialStopped as stopped:
         note = str(stopped)
-    study.end(trial, r, note)
+    except BaseException:
+        with suppress(OSError):
+            study.lose(trial)
+        raise
+    study.end(trial, r, note, time.monotonic() - begin)
     score = f"validation r {r:.3f}" if r is not None else note
     name = trial.params["model"]
     left = duration(max(clock.left, 0.0))
-    logger.info("trial %d, %s: %s; %s; %s left", trial.number + 1, name, score, _progress(study), left)
+    logger.info("trial %d, %s: %s; %s; %s left", len(study.ended), name, score, _progress(study), left)
 
 
 def _comparison(trial: Any) -> Callable[[float, int], bool]:
@@ -195,24 +200,33 @@ def _progress(study: Study) -> str:
         return f"{plural(len(study.ended), 'trial')}"
     best = study.scored[0]
     name = best.params["model"]
-    return f"best of {plural(len(study.ended), 'trial')}: {best.value:.3f} (trial {best.number + 1}, {name})"
+    return f"best of {plural(len(study.ended), 'trial')}: {best.value:.3f} ({name})"
 
 
 def _write_table(study: Study, output: Path) -> None:
     """Write the table of the trials that ended."""
-    write_table(output / TABLE, [COLUMNS, *(_cells(trial) for trial in study.ended)])
+    write_table(
+        output / TABLE,
+        [COLUMNS, *(_cells(number, trial) for number, trial in enumerate(study.ended, start=1))],
+    )
 
 
-def _cells(trial: Any) -> tuple[str, ...]:
+def _cells(number: int, trial: Any) -> tuple[str, ...]:
     """Return the cells of a trial."""
     facts = trial.user_attrs
-    seconds = trial.duration.total_seconds() if trial.duration else 0.0
     score = f"{trial.value:.6g}" if trial.state.name == "COMPLETE" else "NA"
     config = yaml.safe_dump(facts.get("config", {}), default_flow_style=True, width=math.inf, sort_keys=False)
-    state = {"COMPLETE": "trained", "PRUNED": "stopped"}.get(trial.state.name, "lost")
-    number, size = str(trial.number + 1), str(facts.get("parameters", "NA"))
-    model = str(trial.params.get("model", "NA"))
-    return number, model, state, score, f"{seconds:.1f}", size, facts.get("note", ""), config.strip()
+    state, size = "stopped" if score == "NA" else "trained", str(facts.get("parameters", "NA"))
+    return (
+        str(number),
+        trial.params["model"],
+        state,
+        score,
+        f"{facts['seconds']:.1f}",
+        size,
+        facts.get("note", ""),
+        config.strip(),
+    )
 
 
 def _best(study: Study, output: Path, folds: int) -> ModelConfig:

@@ -9,6 +9,7 @@ from seqcnn.config.arguments import resolved_args
 from seqcnn.config.model import MAX_MEMBERS
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.encoders import ENCODERS
+from seqcnn.encoders.cnn import CNNEncoder
 from seqcnn.errors import BundleError, UsageError
 from seqcnn.model.ensemble import ensemble
 from seqcnn.model.inference.trained_model import load_model
@@ -114,8 +115,13 @@ def test_models_whose_configurations_state_the_same_arguments_in_other_words_are
     assert ensemble(dataset, [seeds[0], tmp_path / "other"], tmp_path / "m").header.args == stated
 
 
-def test_a_bundle_that_lacks_arguments_with_defaults_is_opened_and_joined(seeds, dataset, tiny, tmp_path):
+def test_a_bundle_that_lacks_arguments_with_defaults_is_opened_and_joined(
+    dataset, tiny, one_thread, tmp_path
+):
     """Bundles did not record the defaults of arguments that the configuration did not state."""
+    seeds, config = [tmp_path / "1", tmp_path / "2"], tiny(args=CNNEncoder.EARLIER_DEFAULTS, epochs=1)
+    for seed, path in enumerate(seeds):
+        train(dataset, config, path, seed=seed, machine=one_thread)
     network, header = load_bundle(seeds[1])
     save_bundle(tmp_path / "old", network, header.model_copy(update={"args": tiny().args}))
     rows = dataset.rows

@@ -13,7 +13,7 @@ from support.writing_commands import SLOW, TRIED, written
 
 from benchmarks.reliability.writing_commands import WRITING, run
 from seqcnn.cli import app
-from seqcnn.model import baseline, train
+from seqcnn.model import baseline, train, tune
 
 pytestmark = pytest.mark.usefixtures("quick_export")
 
@@ -77,7 +77,7 @@ def place(inputs, tmp_path, monkeypatch):
     for path in inputs.iterdir():
         (tmp_path / path.name).symlink_to(path)
     monkeypatch.chdir(tmp_path)
-    for module in (train, baseline):
+    for module in (train, baseline, tune):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 0.0))
 
 

@@ -13,6 +13,6 @@ TRIED = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name fo
 
 
 def written() -> dict[str, bytes]:
-    """Return what a command wrote, without the state of a training that can go on."""
-    files = (path for path in Path("out").rglob("*") if path.is_file())
+    """Return what a command wrote, without the state of a training or a search that can go on."""
+    files = (path for path in Path("out").rglob("*") if path.is_file() and path.name != "study.log")
     return {str(path): path.read_bytes() for path in files if ".state" not in str(path)}

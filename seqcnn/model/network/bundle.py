@@ -70,7 +70,7 @@ def unfitted_baseline(header: Header) -> KmerBaseline:
 
 def encoder_args(header: Header) -> dict[str, Any]:
     """Return all arguments of the encoder of a header, as JSON has them; older headers may lack some."""
-    return resolved_args(header.encoder, {**ALL_ENCODERS[header.encoder].ADDED_ARGS, **header.args})
+    return resolved_args(header.encoder, {**ALL_ENCODERS[header.encoder].EARLIER_DEFAULTS, **header.args})
 
 
 def _assemble(header: Header) -> Network | KmerBaseline:

@@ -65,8 +65,9 @@ class Study:
 
     @property
     def ended(self) -> list[Any]:
-        """Trials that are neither running nor waiting."""
-        return [trial for trial in self.trials if trial.state.is_finished()]
+        """Trials that were trained or stopped, not those that were lost."""
+        ended = (self.states.COMPLETE, self.states.PRUNED)
+        return [trial for trial in self.trials if trial.state in ended]
 
     @property
     def scored(self) -> list[Any]:
@@ -77,7 +78,7 @@ class Study:
     @property
     def seconds(self) -> float:
         """Time that all ended trials took."""
-        return sum(trial.duration.total_seconds() for trial in self.ended if trial.duration)
+        return sum(trial.user_attrs["seconds"] for trial in self.ended)
 
     def ask(self) -> Any:
         """Return the next trial: a configuration as it is, changes of a good trial, or the sampler's."""
@@ -104,10 +105,15 @@ class Study:
         trial.set_user_attr("config", config.model_dump(mode="json", exclude_none=True))
         return config
 
-    def end(self, trial: Any, r: float | None, note: str = "") -> None:
-        """Store the score of a trial, or why it has none."""
+    def end(self, trial: Any, r: float | None, note: str, seconds: float) -> None:
+        """Store the score of a trial, or why it has none, and its time."""
         trial.set_user_attr("note", note)
+        trial.set_user_attr("seconds", seconds)
         self.study.tell(trial, r, state=None if r is not None else self.states.PRUNED)
+
+    def lose(self, trial: Any) -> None:
+        """Store that a trial came to no end, so that it is begun again."""
+        self.study.tell(trial, state=self.states.FAIL)
 
     def _neighbour(self) -> tuple[str, dict[str, Any]]:
         """Return the model and the values of one of the best trials, with some values redrawn."""
@@ -121,7 +127,7 @@ class Study:
     def _enqueue(self, name: str, values: Mapping[str, Any], **attributes: str) -> None:
         """Let the next trial have a model and values."""
         parameters = {MODEL: name} | {f"{name}.{key}": value for key, value in values.items()}
-        self.study.enqueue_trial(parameters, user_attrs=attributes)
+        self.study.enqueue_trial(parameters, user_attrs={**attributes, "process": _this_process()})
 
     def _refuse_other_data(self, data: str, folder: Path) -> None:
         """Mark a new study with its data and models; raise `UsageError` for a study of others."""
@@ -132,9 +138,10 @@ class Study:
         self.study.set_user_attr("mark", mark)
 
     def _end_lost_trials(self) -> None:
-        """End the trials whose process on this machine was killed."""
+        """End the trials whose process on this machine was killed, and those that this one left behind."""
         for trial in self.trials:
-            if trial.state == self.states.RUNNING and _is_lost(trial):
+            own = trial.user_attrs.get("process") == _this_process()
+            if trial.state == self.states.RUNNING and (own or _is_lost(trial)):
                 self.study.tell(trial.number, state=self.states.FAIL)
 
 
