@@ -230,7 +230,8 @@ def _cells(number: int, trial: Any) -> tuple[str, ...]:
 
 
 def _best(study: Study, output: Path, folds: int) -> ModelConfig:
-    """Write and return the best configuration."""
+    """Write the table of trials and the best configuration, and return it."""
+    _write_table(study, output)
     if not study.scored:
         reasons = {trial.user_attrs.get("note", "") for trial in study.ended}
         raise TableError(f"tune: no trial has a validation score: {'; '.join(sorted(reasons))}")

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.reliability.writing_commands import WRITING
 
-SLOW = {"fit", "attribute", "motifs", "controls", "cross-validate", "learning-curve", "report"}
+SLOW = {"fit", "tune", "attribute", "motifs", "controls", "cross-validate", "learning-curve", "report"}
 """Commands that take a second or more: in these only the 2nd, 4th, 8th, ... call fails."""
 
 TRIED = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in WRITING]

@@ -11,7 +11,7 @@ from lightning.pytorch.callbacks import Callback
 
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
-from seqcnn.errors import ConfigError, EnvironmentFault
+from seqcnn.errors import ConfigError, EnvironmentFault, out_of_memory
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.model.metrics import mean_over_targets
 from seqcnn.model.network.regressor import parameter_count
@@ -66,7 +66,11 @@ def validation_score(
     """
     try:
         scores = [_fold_score(fold, config, reporter, seed=seed, machine=machine) for fold in folds]
-    except (ConfigError, TrainingDiverged, EnvironmentFault) as error:
+    except (ConfigError, TrainingDiverged) as error:
+        raise TrialStopped(str(error)) from error
+    except EnvironmentFault as error:
+        if not out_of_memory(error):
+            raise
         raise TrialStopped(str(error)) from error
     return mean_over_targets(r for r, _ in scores), scores[0][1]
 
