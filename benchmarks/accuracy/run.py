@@ -50,9 +50,9 @@ pipeline run on `configs/<config>.yaml`, or kept from an earlier run of that com
 with the 95 % interval of a bootstrap over clusters; n is the number of test rows.  Arguments and epochs were
 chosen on validation rows only; the epoch with the lowest validation loss is kept.  `ensemble` is the mean
 prediction of the models of all seeds.  `without relatives`: r on test rows without a training row that is at
-least 80 % identical (`seqcnn audit`).  Models without a row have not been run.  `ledger.tsv` has the commit of
-each score; rows that are not in it were measured with earlier versions, whose networks chose their epoch on
-all validation rows.
+least 80 % identical (`seqcnn audit`).  Models without a row have not been run.  `ledger.tsv` has the commit
+of each score; rows that are not in it were measured with earlier versions, whose networks chose their epoch
+on all validation rows.
 """
 
 QUESTION = """

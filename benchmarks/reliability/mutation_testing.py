@@ -750,8 +750,8 @@ MUTATIONS = (
     Mutation(
         "tables: one prediction per row",
         "seqcnn/model/inference/prediction_table.py",
-        'table.unique("id")',
-        'table.text("id")',
+        "table.unique(ID_COLUMN)",
+        "table.text(ID_COLUMN)",
         ("tests/report/test_damaged_tables.py", "-k", "two_predictions"),
     ),
     Mutation(
@@ -876,7 +876,7 @@ MUTATIONS = (
     Mutation(
         "ensemble: arguments are compared with their defaults",
         "seqcnn/model/ensemble.py",
-        'update={"args": resolved_args(header.encoder, header.args)}',
+        'update={"args": encoder_args(header)}',
         'update={"args": header.args}',
         ("tests/model/test_ensemble.py", "-k", "lacks_arguments"),
     ),

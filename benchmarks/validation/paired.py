@@ -154,4 +154,4 @@ def _dataset(sample: Sample) -> Dataset:
 
 def _member(y_hat: np.ndarray) -> Member:
     """Return a member with predictions only."""
-    return Member("model", "fit", {}, y_hat[:, None], {}, None, {}, {}, None, None)
+    return Member("model", "fit", {}, y_hat[:, None], {}, {}, None, {}, {}, None, None)

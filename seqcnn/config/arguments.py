@@ -32,6 +32,10 @@ BASELINE_ARGS: dict[str, type[Strict]] = {
 """Baseline -> schema of its arguments."""
 
 
+FEATURE_ENCODER_NAMES = ("features",)
+"""Names of `seqcnn.encoders.FEATURE_ENCODERS`, for code that does not load torch."""
+
+
 def args_schema(encoder: str, path: object) -> type[BaseModel]:
     """Build the schema of an encoder's arguments from its signature, with bounds that keep it finite."""
     from seqcnn.encoders import ALL_ENCODERS

@@ -11,7 +11,7 @@ from seqcnn.config.arguments import BASELINE_ARGS, args_schema
 from seqcnn.config.model import ModelConfig, TrainingPlan, check_model_args, load_model_config
 from seqcnn.config.pipeline import PipelineConfig, load_models, load_pipeline
 from seqcnn.config.recipes import named_config, recipe
-from seqcnn.encoders import ENCODERS
+from seqcnn.encoders import ALL_ENCODERS, ENCODERS
 from seqcnn.errors import ConfigError, UsageError
 from seqcnn.schema import validate
 
@@ -175,7 +175,7 @@ def test_a_run_may_have_any_plain_name(write, name):
         (
             "encoder: cnm",
             "unknown encoder 'cnm'; known: alexnet, cnn, dream_rnn, legnet, mlp, resnet, rnn, transformer, "
-            "vgg; did you mean 'cnn'",
+            "vgg, features; did you mean 'cnn'",
         ),
         ("baseline: ridg", "baseline: 'ridg' found"),
         ("{}", "name either an encoder or a baseline"),
@@ -372,7 +372,7 @@ def test_another_encoder_of_the_same_name_has_a_schema_of_its_own(monkeypatch):
 
     before = args_schema("mlp", "x")
     assert args_schema("mlp", "y") is before
-    monkeypatch.setitem(ENCODERS, "mlp", Other)
+    monkeypatch.setitem(ALL_ENCODERS, "mlp", Other)
     assert [*args_schema("mlp", "x").model_fields] == ["planes"] != [*before.model_fields]
 
 

@@ -5,6 +5,7 @@ import inspect
 import pytest
 import torch
 
+from seqcnn.config.arguments import FEATURE_ENCODER_NAMES
 from seqcnn.encoders import ALL_ENCODERS, ENCODERS, FEATURE_ENCODERS
 from seqcnn.encoders.features import FeaturesEncoder
 
@@ -36,3 +37,7 @@ def test_every_argument_is_typed_and_has_a_default():
         "hidden": 64,
         "dropout": 0.2,
     }
+
+
+def test_the_names_of_encoders_of_features_are_known_without_torch():
+    assert set(FEATURE_ENCODER_NAMES) == set(FEATURE_ENCODERS)

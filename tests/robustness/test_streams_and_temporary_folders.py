@@ -84,9 +84,5 @@ def test_process_substitution_and_the_standard_streams_are_read_and_written(lab)
         cmp plain.tsv stdin.tsv; cmp plain.tsv substituted.tsv"""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(["bash", "-c", script], cwd=lab, env=environment, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (0, "")
-    weak = (
-        "seqcnn: warning: the model hardly predicts its own validation rows (Pearson r -0.03); see the report"
-    )
-    assert done.stderr.splitlines() == [weak] * 3  # one per command
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len((lab / "plain.tsv").read_text().splitlines()) == 65

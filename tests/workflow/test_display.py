@@ -5,7 +5,9 @@ import logging
 import re
 import signal
 import subprocess
+from types import SimpleNamespace
 
+import psutil
 import pytest
 from support.forks import start
 from support.pipeline import seqcnn
@@ -103,15 +105,19 @@ def test_an_error_that_the_snakefile_raises_is_its_message(stream):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_of_this_process_alone_ends_its_jobs(stream, number):
+def test_a_signal_of_this_process_alone_ends_its_jobs(stream, number, monkeypatch):
     """Snakemake's own handler, which waits for the running jobs, is replaced when a job begins."""
     display = JobDisplay(stream, dry_run=False)
     with subprocess.Popen(["sleep", "60"]) as job:
+        started = psutil.Process(job.pid)
+        alone = SimpleNamespace(children=lambda recursive: [started])  # not other children of the suite
+        library = SimpleNamespace(Process=lambda: alone, Error=psutil.Error)
+        monkeypatch.setattr("seqcnn.workflow.display.import_module", lambda name: library)
         signal.signal(number, lambda *_: None)
         for level, message, values in (PLAN, TRAIN):
             display.emit(logging.makeLogRecord({"levelno": level, "msg": message, **values}))
         with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(number)
+            signal.getsignal(number)(number, None)
         assert job.wait(10) == -signal.SIGTERM
     display.finish()
     assert display.stopped_by == number
@@ -134,7 +140,7 @@ def test_a_job_that_fails_because_the_user_stops_the_run_is_not_shown(stream, tm
     display = JobDisplay(stream, dry_run=False)
     display.handle_signals()
     with pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
+        signal.getsignal(signal.SIGINT)(signal.SIGINT, None)
     failed = event("job_error", logging.ERROR, jobid=3, rule_name="train", log=[str(tmp_path / "log")])
     for level, message, values in (PLAN, TRAIN, failed):
         display.emit(logging.makeLogRecord({"levelno": level, "msg": message, **values}))

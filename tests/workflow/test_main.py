@@ -81,12 +81,13 @@ def test_a_dry_run_needs_no_log_file(run, tmp_path):
 
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("handled", [True, False])
-def test_a_run_that_is_stopped_says_so_in_one_line(run, number, expected, handled):
+def test_a_run_that_is_stopped_says_so_in_one_line(run, number, expected, handled, monkeypatch):
     def snakemake(words):
         with suppress(KeyboardInterrupt if handled else ()):
-            signal.raise_signal(number)
+            signal.getsignal(number)(number, None)
         raise SystemExit(1)
 
+    monkeypatch.setattr("seqcnn.workflow.display._terminate_jobs", lambda: None)  # children of the suite
     code, _, err = run(snakemake)
     assert code == expected
     assert err == "seqcnn: error: stopped; the same command continues the run\n"

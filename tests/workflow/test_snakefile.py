@@ -174,7 +174,7 @@ def test_the_bundle_that_a_model_starts_from_is_an_input_of_its_training(tmp_pat
         ),
         (
             {"models": ["xyz"]},
-            "models: 'xyz' found; expected a file configs/models/NAME.yaml; known: boosting, cnn,",
+            "models: 'xyz' found; expected a file configs/models/NAME.yaml; known: alexnet, boosting, cnn,",
         ),
         ({"name": "../elsewhere"}, "name"),
         ({"seeds": ["one"]}, "seeds"),

@@ -10,11 +10,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from seqcnn.config.arguments import BASELINE_ARGS
+from seqcnn.config.arguments import BASELINE_ARGS, FEATURE_ENCODER_NAMES
 from seqcnn.config.model import MAX_MEMBERS, TrainingPlan, Tuning
 from seqcnn.data.assay.target_names import MAX_TARGETS
 from seqcnn.data.transform import Transform
-from seqcnn.encoders import FEATURE_ENCODERS
 from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, place, printable, show
 from seqcnn.io.json_file import parse_json
 from seqcnn.model.metrics import mean_over_targets
@@ -256,7 +255,7 @@ class Header(Strict):
 
     @model_validator(mode="after")
     def _has_features(self) -> Header:
-        expected = self.encoder in FEATURE_ENCODERS
+        expected = self.encoder in FEATURE_ENCODER_NAMES
         if (self.feature_shape is not None) != expected or (expected and self.strand == "double"):
             raise ValueError(
                 f"feature_shape: {self.feature_shape} found, of the encoder {show(self.encoder)}"
