@@ -23,6 +23,7 @@ TIME = re.compile(r"\(\d+(\.\d)? s\)")
 def stream():
     """Yield the stream to which the package logs; put the handlers of signals back."""
     before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a shell it is ignored
     log_to_stream(stream := io.StringIO(), level=logging.INFO)
     yield stream
     for number, handler in before.items():
