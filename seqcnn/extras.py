@@ -62,7 +62,7 @@ def extra(module: str) -> Any:
 
 
 def _keep_compiled(package: str) -> None:
-    """Let numba, if it is loaded, cache the functions of a package, which compile for up to 15 s."""
+    """Enable numba's cache, if it is loaded, for the functions of a package: they compile for up to 15 s."""
     if not (numba := sys.modules.get("numba")):
         return
     modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == package]

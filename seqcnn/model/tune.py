@@ -27,7 +27,7 @@ from seqcnn.model.training.timing import training_seconds
 from seqcnn.model.training.trainer import Machine
 from seqcnn.model.tuning.folds import scoring_datasets
 from seqcnn.model.tuning.study import STUDY, Study
-from seqcnn.model.tuning.trial import TrialReporter, TrialStopped, validation_score
+from seqcnn.model.tuning.trial import TrialReporter, TrialStopped, untrainable, validation_score
 from seqcnn.plotting.formatting import duration
 
 logger = logging.getLogger(__name__)
@@ -146,7 +146,8 @@ def run_trial(study: Study, folds: Sequence[Dataset], clock: Clock, *, seed: int
     try:
         config = study.configuration(trial)
         if not is_first:
-            _refuse_slow(config, folds, machine, min(clock.left, clock.limit * MAX_SHARE))
+            with untrainable():
+                _refuse_slow(config, folds, machine, min(clock.left, clock.limit * MAX_SHARE))
         r, size = validation_score(folds, config, reporter, seed=seed, machine=machine)
         trial.set_user_attr("parameters", size)
         note = "r is not defined" if r is None else ""
@@ -167,6 +168,7 @@ def _comparison(trial: Any) -> Callable[[float, int], bool]:
     """Return a function that reports a loss, and returns whether most other trials had lower ones."""
 
     def is_worse(loss: float, tenth: int) -> bool:
+        """Report the loss after some tenths of a training."""
         trial.report(-loss if math.isfinite(loss) else -math.inf, tenth)
         return bool(trial.should_prune())
 

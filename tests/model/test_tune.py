@@ -165,6 +165,17 @@ def test_a_trial_that_cannot_be_trained_tells_why_and_the_search_goes_on(
     assert "heads" in first["note"]
 
 
+def test_a_later_trial_that_cannot_be_built_does_not_end_the_search(
+    dataset, starts, one_thread, tmp_path, monkeypatch
+):
+    heads = ModelConfig(encoder="transformer", args={"features": 6, "heads": 4})
+    monkeypatch.setattr(module, "_cheapest_first", lambda configs, *_: configs)
+    tune(dataset, tmp_path, configs=starts | {"odd": heads}, trials=3, machine=one_thread)
+    last = table(tmp_path)[2]
+    assert (last["model"], last["state"]) == ("odd", "stopped")
+    assert "heads" in last["note"]
+
+
 def test_a_search_without_a_score_is_refused(dataset, tmp_path, one_thread):
     heads = ModelConfig(encoder="transformer", args={"features": 6, "heads": 4})
     with pytest.raises(TableError, match=r"tune: no trial has a validation score: .*heads"):

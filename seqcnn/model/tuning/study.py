@@ -125,7 +125,7 @@ class Study:
         return name, values
 
     def _enqueue(self, name: str, values: Mapping[str, Any], **attributes: str) -> None:
-        """Let the next trial have a model and values."""
+        """Set the model and the values of the next trial."""
         parameters = {MODEL: name} | {f"{name}.{key}": value for key, value in values.items()}
         self.study.enqueue_trial(parameters, user_attrs={**attributes, "process": _this_process()})
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import lightning
@@ -64,15 +65,22 @@ def validation_score(
     TrialStopped
         If the reporter stops it, or the network cannot be trained with this configuration.
     """
-    try:
+    with untrainable():
         scores = [_fold_score(fold, config, reporter, seed=seed, machine=machine) for fold in folds]
+    return mean_over_targets(r for r, _ in scores), scores[0][1]
+
+
+@contextmanager
+def untrainable() -> Iterator[None]:
+    """Raise `TrialStopped` where the block finds that a configuration cannot be trained."""
+    try:
+        yield
     except (ConfigError, TrainingDiverged) as error:
         raise TrialStopped(str(error)) from error
     except EnvironmentFault as error:
         if not out_of_memory(error):
             raise
         raise TrialStopped(str(error)) from error
-    return mean_over_targets(r for r, _ in scores), scores[0][1]
 
 
 def _fold_score(
