@@ -1,11 +1,12 @@
-# `make run` runs the pipeline on the embedded example; `make test` runs the linters and the tests.
+# `make run` runs the pipeline on the embedded example; `make test` runs the linters and the tests;
+# `make docs` builds the documentation site in build/docs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test lint audit accuracy validation bench clean
+.PHONY: run test lint docs audit accuracy validation bench clean
 
 run: $(VENV)/.workflow
 	$(BIN)/seqcnn run
@@ -18,6 +19,9 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build -q -W --keep-going -c docs/sphinx . build/docs
 
 # Check the pinned dependencies for known vulnerabilities (PyPI advisory database).
 audit: $(VENV)/bin/python
@@ -48,5 +52,9 @@ $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -e ".[test]"
 	touch $@
 
+$(VENV)/.docs: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet -e ".[docs]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) results logs benchmarks/runs .snakemake
+	rm -rf $(VENV) build results logs benchmarks/runs .snakemake

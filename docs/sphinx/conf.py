@@ -1,0 +1,56 @@
+"""Configuration of the documentation site: `make docs` builds it into build/docs.
+
+The source folder is the repository, so that a relative link of a page leads to the same file on the site
+and on GitHub. The notebooks are shown with their stored outputs.
+"""
+
+import sys
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+from contents import menu
+
+project = "seqcnn"
+author = "the authors of seqcnn"
+copyright = "the authors of seqcnn, MIT licence"
+release = version = installed_version("seqcnn")
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc", "sphinx_click"]
+root_doc = "docs/index"
+include_patterns = [
+    "docs/*.md",
+    "docs/**/*.md",
+    "notebooks/*.ipynb",
+    "benchmarks/*.md",
+    "benchmarks/**/*.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+]
+exclude_patterns = [".*", "benchmarks/runs", "build", "data", "logs", "results", "seqcnn", "tests"]
+
+nb_execution_mode = "off"
+myst_heading_anchors = 4
+myst_links_external_new_tab = False
+suppress_warnings = ["config.cache"]
+numpydoc_show_class_members = False
+autodoc_typehints = "signature"
+
+html_theme = "furo"
+html_title = "seqcnn"
+html_extra_path = ["root"]  # the address of the site leads to docs/index.html
+html_copy_source = False
+html_show_sphinx = False
+
+
+def setup(app: Any) -> None:
+    """Append the menu to the first page; GitHub shows the page without it."""
+    app.connect("source-read", _add_menu)
+
+
+def _add_menu(app: Any, page: str, source: list[str]) -> None:
+    if page == root_doc:
+        source[0] += menu()

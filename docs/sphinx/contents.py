@@ -1,0 +1,53 @@
+"""Pages of the site by section, in the order of its menu."""
+
+CONTENTS = {
+    "Start": ["start", "../README"],
+    "Tutorials": [
+        "../notebooks/01_lab_analysis",
+        "../notebooks/02_how_the_cnn_works",
+        "../notebooks/03_from_model_to_biology",
+    ],
+    "How-to": [
+        "how-to/my-data",
+        "how-to/my-assay",
+        "how-to/which-model",
+        "how-to/how-many-sequences",
+        "how-to/publish-a-figure",
+        "how-to/score-variants",
+        "how-to/order-designs",
+        "how-to/slurm",
+        "how-to/gpu",
+    ],
+    "Concepts": ["concepts-and-splits", "uncertainty", "biology"],
+    "Reference": [
+        "commands",
+        "configuration",
+        "files-and-formats",
+        "performance",
+        "../CHANGELOG",
+    ],
+    "Benchmarks": [
+        "../benchmarks/README",
+        "../benchmarks/accuracy/accuracy",
+        "../benchmarks/accuracy/library_size",
+        "../benchmarks/accuracy/transfer",
+        "../benchmarks/accuracy/trials",
+        "../benchmarks/biology/example",
+        "../benchmarks/biology/terminators",
+        "../benchmarks/reliability/reliability",
+        "../benchmarks/speed/cpu",
+        "../benchmarks/speed/amx",
+        "../benchmarks/speed/gpu",
+        "../benchmarks/speed/notes",
+        "../benchmarks/validation/validation",
+        "../benchmarks/validation/splits/similarity_search",
+    ],
+    "Development": ["development", "../CONTRIBUTING", "../SECURITY"],
+}
+"""Section -> pages, relative to docs/ and without suffix."""
+
+
+def menu() -> str:
+    """Return the sections as hidden tables of contents in MyST."""
+    tree = "\n```{{toctree}}\n:caption: {}\n:hidden:\n\n{}\n```\n"
+    return "".join(tree.format(section, "\n".join(pages)) for section, pages in CONTENTS.items())
