@@ -49,13 +49,28 @@ class Finite(click.FloatRange):
         return "" if self.min is None and self.max is None else super()._describe_range()
 
 
-class Output(click.Path):
-    """The name of an output file, or folder; `-` is standard output where a command allows it."""
+FORMATS = (".csv", ".xlsx", ".xls", ".ods", ".parquet", ".gz", ".bgz", ".bz2", ".xz", ".zst", ".zip")
+"""Suffixes of formats that most commands do not write."""
 
-    def __init__(self, *, folder: bool = False, stdout: bool = False) -> None:
+
+class Output(click.Path):
+    """The name of an output file, or folder.
+
+    Parameters
+    ----------
+    folder
+        The output is a folder.
+    stdout
+        `-` is standard output.
+    formats
+        Those of `FORMATS` that the command writes.
+    """
+
+    def __init__(self, *, folder: bool = False, stdout: bool = False, formats: tuple[str, ...] = ()) -> None:
         super().__init__(path_type=Path, allow_dash=True)
         self.folder = folder
         self.stdout = stdout
+        self.refused = set() if folder else {*FORMATS} - {*formats}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Refuse the name of a folder in the place of a file, and `-` in the place of a name."""
@@ -65,6 +80,9 @@ class Output(click.Path):
             self.fail(f"'-' is not standard output here; give the name of a {kind}.", param, ctx)
         if not self.folder and os.path.basename(name) in ("", ".", ".."):
             self.fail(f"{show(name)} is the name of a folder; give the name of a file.", param, ctx)
+        if (suffix := Path(name).suffix.lower()) in self.refused:
+            fault = f"{show(name)}: this command writes no {suffix} file; "
+            self.fail(f"{fault}give another suffix, such as .tsv for a table.", param, ctx)
         return super().convert(value, param, ctx)
 
 

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 @option(
     "-o",
     "--output",
-    type=Output(stdout=True),
-    help="Output table: TSV, or .csv, .xlsx, .parquet; - is standard output.  [default: standard output]",
+    type=Output(stdout=True, formats=(".csv", ".xlsx", ".parquet", ".gz")),
+    help="Output table: TSV, or .csv, .xlsx, .parquet, .tsv.gz, .csv.gz; - is standard output.  "
+    "[default: standard output]",
 )
 @option(
     "--interval", type=Finite(0, 1, min_open=True, max_open=True),

@@ -10,7 +10,7 @@ import click
 from seqcnn.cli_support.data import table_options
 from seqcnn.cli_support.options import (
     File,
-    OutputFile,
+    Output,
     Whole,
     chromosome_prefix,
     device,
@@ -40,7 +40,11 @@ if TYPE_CHECKING:
 @table_options
 @model()
 @output
-@option("--vcf-out", type=OutputFile, help="Also write the VCF with SEQCNN_ fields in its INFO.")
+@option(
+    "--vcf-out",
+    type=Output(formats=(".gz", ".bgz")),
+    help="Also write the VCF with SEQCNN_ fields in its INFO.",
+)
 @target
 @option("--windows", default=1, type=Whole(1, 99), help="Number of shifted windows to average.")
 @option("--strand", default="+", type=click.Choice(["+", "-"]), help="Strand of the genome.")

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from seqcnn.config.model import NAME, ModelConfig, TrainingPlan, members_fault, name_fault
 from seqcnn.config.recipes import DEFAULT_NETWORK, named_config, network_configs
-from seqcnn.errors import UsageError, show
+from seqcnn.errors import UsageError, listed, show
 from seqcnn.schema import validate
 
 TUNED = "tuned"
@@ -113,6 +113,8 @@ def fit_plan(
     seeds = chosen.seeds if seeds is None else tuple(seeds)
     baselines = {name: ModelConfig.model_validate({"baseline": name}) for name in chosen.baselines}
     _refuse_unusable(named, seeds, baselines)
+    if training and not any(config.encoder for _, config in named):
+        raise UsageError(f"{listed([*training])}: only baselines are fitted; name a network in --configs")
     plan = FitPlan(
         {name: _trained(config, training or {}) for name, config in named if config.encoder},
         baselines | {name: config for name, config in named if config.baseline},

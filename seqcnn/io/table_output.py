@@ -1,13 +1,14 @@
 """Tables that are written row by row, in the format that the suffix of their file names.
 
 `.csv` is comma-separated, `.xlsx` a workbook, `.parquet` Parquet (extra `parquet`), any other suffix
-tab-separated.  Each format holds the same names and numbers, of seven significant digits.  A missing number
-is NA; in Parquet it is null.
+tab-separated; text is compressed if the name ends in `.gz`.  Each format holds the same names and numbers, of
+seven significant digits.  A missing number is NA; in Parquet it is null.
 """
 
 from __future__ import annotations
 
 import datetime
+import gzip
 import io
 import re
 from collections.abc import Iterator, Sequence
@@ -80,9 +81,27 @@ def open_table(path: Path, names: Sequence[str], columns: Sequence[Column]) -> I
             with _parquet(file, path, names, columns) as table:
                 yield table
         else:
-            table = DelimitedTable(file, names, "," if suffix == ".csv" else "\t")
-            yield table
-            table.close()
+            with _text_file(file, path) as text:
+                table = DelimitedTable(text, names, "," if _inner_suffix(path) == ".csv" else "\t")
+                yield table
+                table.close()
+
+
+def _inner_suffix(path: Path) -> str:
+    """Return the suffix of a name, without that of gzip."""
+    return Path(path.stem if path.suffix.lower() == ".gz" else path).suffix.lower()
+
+
+@contextmanager
+def _text_file(file: BinaryIO, path: Path) -> Iterator[Any]:
+    """Yield a file for text, which compresses it, to the same bytes in each run, if `path` ends in .gz."""
+    if path.suffix.lower() != ".gz":
+        yield file
+        return
+    if (inner := _inner_suffix(path)) in (".xlsx", ".parquet"):
+        raise TableError(f"{place(path)}: {inner} files are compressed already; leave out .gz")
+    with gzip.GzipFile("", "wb", 6, file, mtime=0) as text:
+        yield text
 
 
 def refuse_rows(path: Path, count: int) -> None:
@@ -114,7 +133,7 @@ def _cells(column: Column, delimiter: str) -> list[float] | list[str]:
 class DelimitedTable:
     """Delimited text, as `seqcnn.io.tsv` reads it; undecodable bytes of names are kept."""
 
-    def __init__(self, file: BinaryIO, names: Sequence[str], delimiter: str = "\t") -> None:
+    def __init__(self, file: Any, names: Sequence[str], delimiter: str = "\t") -> None:
         self._file, self._delimiter = file, delimiter
         self._header = table_lines([names], delimiter)  # written with the first rows
 

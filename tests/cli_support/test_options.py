@@ -1,9 +1,12 @@
 """Options that several commands share are the same in all of them."""
 
+from pathlib import Path
+
+import click
 import pytest
 
 from seqcnn.cli import app
-from seqcnn.cli_support.options import BEST_MODEL
+from seqcnn.cli_support.options import BEST_MODEL, Output, OutputFile
 
 SHARED = ["--seed", "--threads", "--device", "--genome", "--epochs", "--window-bp", "--fdr", "--overwrite"]
 SHARED += [
@@ -69,3 +72,17 @@ def test_a_command_that_reads_a_users_table_has_all_options_of_fit_that_say_how_
         assert set(READING) <= flags(app.commands[name]), name
         assert {"--genome", "--chromosome-prefix"} <= flags(app.commands[name]), name
     assert set(READING[1:]) <= flags(app.commands["evaluate"])
+
+
+@pytest.mark.parametrize("name", ["effects.csv", "effects.XLSX", "effects.tsv.gz", "effects.zip"])
+def test_an_output_in_a_format_that_a_command_does_not_write_is_refused(name):
+    with pytest.raises(click.BadParameter, match=r"writes no \.\w+ file; give another suffix, such as \.tsv"):
+        OutputFile.convert(name, None, None)
+    with pytest.raises(click.BadParameter, match="writes no"):
+        Output(formats=(".json",)).convert(name, None, None)
+
+
+def test_commands_write_the_formats_that_they_name_and_any_folder():
+    for name in ("x.csv", "x.xlsx", "x.parquet", "x.tsv.gz", "x.tsv", "x"):
+        assert Output(formats=(".csv", ".xlsx", ".parquet", ".gz")).convert(name, None, None) == Path(name)
+    assert Output(folder=True).convert("run.csv", None, None) == Path("run.csv")

@@ -55,6 +55,13 @@ def test_a_search_without_networks_or_preset_is_refused(arguments, message):
         fit_plan(**arguments)
 
 
+def test_settings_of_networks_are_refused_where_only_baselines_are_fitted():
+    with pytest.raises(
+        UsageError, match="epochs; loss: only baselines are fitted; name a network in --configs"
+    ):
+        fit_plan(configs=["ridge"], training={"epochs": 3, "loss": "huber"})
+
+
 def test_named_configurations_replace_the_network_and_add_to_the_baselines(tmp_path):
     path = tmp_path / "ridge5.yaml"
     path.write_text(json.dumps({"baseline": "ridge", "args": {"k": 5}}))

@@ -1,4 +1,5 @@
 import csv
+import gzip
 import io
 import sys
 
@@ -32,7 +33,6 @@ def sheet(path):
     [
         ("x.tsv", b'id\ty\na,b\t0.3333333\n"c""d"\tNA\ne\t1e+20\n'),
         ("x.txt", b'id\ty\na,b\t0.3333333\n"c""d"\tNA\ne\t1e+20\n'),
-        ("x.csv.gz", b'id\ty\na,b\t0.3333333\n"c""d"\tNA\ne\t1e+20\n'),
         ("x.csv", b'id,y\n"a,b",0.3333333\n"c""d",NA\ne,1e+20\n'),
         ("x.CSV", b'id,y\n"a,b",0.3333333\n"c""d",NA\ne,1e+20\n'),
     ],
@@ -40,6 +40,19 @@ def sheet(path):
 def test_the_suffix_csv_gives_commas_and_any_other_gives_tabs(tmp_path, name, content):
     path = write(tmp_path / name, (["a,b", 'c"d'], [1 / 3, np.nan]), (["e"], [1e20]))
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.tsv"])
+def test_a_name_in_gz_compresses_the_same_text_to_the_same_bytes(tmp_path, name):
+    plain, *zipped = (write(tmp_path / n, (["a"], [1])) for n in (name, f"{name}.gz", f"2{name}.GZ"))
+    assert [gzip.decompress(path.read_bytes()) for path in zipped] == [plain.read_bytes()] * 2
+    assert zipped[0].read_bytes() == zipped[1].read_bytes()
+
+
+def test_a_compressed_workbook_is_refused(tmp_path):
+    with pytest.raises(TableError, match=r"x\.xlsx\.gz: \.xlsx files are compressed already; leave out \.gz"):
+        write(tmp_path / "x.xlsx.gz")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_workbook_holds_the_numbers_as_numbers_and_every_text_as_text(tmp_path):

@@ -57,6 +57,12 @@ def test_every_link_of_the_page_leads_to_a_file(run, folder):
     assert all((run.parent / link).is_file() for link in links)
 
 
+def test_no_table_has_two_columns_of_one_name(folder):
+    heads = {path.name: rows_of(path)[0] for path in folder.glob("*.csv")}
+    assert heads
+    assert {name: head for name, head in heads.items() if len({*head}) < len(head)} == {}
+
+
 def test_a_table_of_scores_has_all_digits_and_its_intervals_in_columns(run, folder):
     head, *rows = rows_of(folder / "scores-test-0.csv")
     assert head[:7] == [
