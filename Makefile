@@ -21,7 +21,7 @@ lint: $(VENV)/.test
 	$(BIN)/lint-imports
 
 docs: $(VENV)/.docs
-	$(BIN)/sphinx-build -q -W --keep-going -c docs/sphinx . build/docs
+	$(BIN)/sphinx-build -q -E -W --keep-going -c docs/sphinx . build/docs
 
 # Check the pinned dependencies for known vulnerabilities (PyPI advisory database).
 audit: $(VENV)/bin/python

@@ -4,6 +4,7 @@ The source folder is the repository, so that a relative link of a page leads to 
 and on GitHub. The notebooks are shown with their stored outputs.
 """
 
+import re
 import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 from contents import menu
+from schema_tables import SchemaTable
+from sphinx.errors import ExtensionError
 
 project = "seqcnn"
 author = "the authors of seqcnn"
@@ -37,20 +40,35 @@ myst_heading_anchors = 4
 myst_links_external_new_tab = False
 suppress_warnings = ["config.cache"]
 numpydoc_show_class_members = False
-autodoc_typehints = "signature"
+default_role = "code"
+smartquotes = False  # `--option` keeps its hyphens
+python_maximum_signature_line_length = 80
 
 html_theme = "furo"
 html_title = "seqcnn"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_extra_path = ["root"]  # the address of the site leads to docs/index.html
 html_copy_source = False
 html_show_sphinx = False
 
 
 def setup(app: Any) -> None:
-    """Append the menu to the first page; GitHub shows the page without it."""
+    """Add the directive `schema`, and the menu to the first page; GitHub shows the page without it."""
+    app.add_directive("schema", SchemaTable)
     app.connect("source-read", _add_menu)
+    app.connect("build-finished", _refuse_remote_resources)
 
 
 def _add_menu(app: Any, page: str, source: list[str]) -> None:
     if page == root_doc:
         source[0] += menu()
+
+
+def _refuse_remote_resources(app: Any, error: Exception | None) -> None:
+    """Fail if a page loads a script, style or image of another site: the pages work offline."""
+    if error is None:
+        remote = re.compile(r"<(?:script|img|link)\b[^>]*?(?:src|href)=[\"']https?:[^>]*>")
+        for page in Path(app.outdir).rglob("*.html"):
+            if resource := remote.search(page.read_text(encoding="utf-8")):
+                raise ExtensionError(f"{page.relative_to(app.outdir)}: loads {resource[0]}")

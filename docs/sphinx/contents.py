@@ -1,7 +1,7 @@
 """Pages of the site by section, in the order of its menu."""
 
 CONTENTS = {
-    "Start": ["start", "../README"],
+    "Start": ["start", "Overview <../README>"],
     "Tutorials": [
         "../notebooks/01_lab_analysis",
         "../notebooks/02_how_the_cnn_works",
@@ -23,7 +23,11 @@ CONTENTS = {
         "commands",
         "configuration",
         "files-and-formats",
+        "reference/cli",
+        "reference/config-keys",
+        "reference/python",
         "performance",
+        "glossary",
         "../CHANGELOG",
     ],
     "Benchmarks": [
@@ -42,6 +46,7 @@ CONTENTS = {
         "../benchmarks/validation/validation",
         "../benchmarks/validation/splits/similarity_search",
     ],
+    "Questions": ["faq", "comparison"],
     "Development": ["development", "../CONTRIBUTING", "../SECURITY"],
 }
 """Section -> pages, relative to docs/ and without suffix."""

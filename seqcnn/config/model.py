@@ -64,10 +64,13 @@ class TrainingPlan(Strict):
     """Training of one model."""
 
     epochs: int = Field(20, ge=1, le=100_000)
+    """Passes over the training sequences."""
     batch_size: int = Field(64, ge=1, le=1_000_000)
+    """Sequences per training step."""
     lr: float = Field(3e-3, gt=0, le=10)
     """Peak learning rate of the one-cycle schedule."""
     weight_decay: float = Field(0.05, ge=0, le=10)
+    """Weight decay of AdamW."""
     l1: float = Field(0.0, ge=0, le=10)
     """Weight in the loss of the L1 norm of all convolution weights: makes filters sparse."""
     warmup_fraction: float = Field(0.3, gt=0, lt=1)
@@ -126,6 +129,7 @@ class Pretrained(Strict):
     model: File
     """Bundle of one network, or of an ensemble, whose networks the seeds take in turn."""
     freeze: Freeze = "none"
+    """Layers that are not trained."""
     dataset: File | None = None
     """Dataset of the bundle, whose training rows are compared with the rows that validate and test."""
 
@@ -143,11 +147,17 @@ class ModelConfig(Strict):
     """One model: an encoder of `ENCODERS` or one of `BASELINES`, its arguments and its training."""
 
     encoder: str | None = None
+    """Name of an encoder; a configuration has either an encoder or a baseline."""
     baseline: Literal["mean", "gc", "ridge", "boosting"] | None = None
+    """Name of a baseline."""
     args: dict[str, Any] = Field(default_factory=dict)
+    """Arguments of the encoder or baseline."""
     training: TrainingPlan = TrainingPlan()
+    """Training of the network."""
     teacher: Teacher | None = None
+    """Model from which the network is distilled; null for none."""
     pretrained: Pretrained | None = None
+    """Bundle from whose weights the training starts; null for random weights."""
     tuning: Tuning | None = None
     """Written by `seqcnn tune`."""
 

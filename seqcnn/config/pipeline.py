@@ -43,13 +43,17 @@ class PipelineConfig(Strict):
     """One run of the pipeline: results/<name>."""
 
     name: Annotated[str, Field(pattern=NAME)]
+    """Name of the run, and of its folder results/<name>."""
     sequences: File
+    """FASTA file, table with a column of sequences, or intervals."""
     targets: File
     """Table of measurements; a file without it names a table of both as `sequences`."""
     genome: File | None = None
+    """FASTA file from which the sequences of intervals are read."""
     fetch: Annotated[str, Field(pattern=NAME)] | None = None
     """Name of a public dataset; the pipeline then makes `sequences` and `targets` with `seqcnn fetch`."""
     data: DataPlan = DataPlan()
+    """What is read from the inputs, and how it is split."""
     models: tuple[Annotated[str, Field(pattern=NAME)], ...] = Field(("cnn",), min_length=1)
     """Names of files configs/models/<name>.yaml, or of model configurations of the package."""
     seeds: tuple[Seed, ...] = Field((1,), min_length=1)

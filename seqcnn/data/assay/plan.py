@@ -46,6 +46,7 @@ class DataPlan:
     chromosome_prefix: ChromosomePrefix | None = None
     """Change of the names of contigs of intervals that the genome does not have."""
     units: Mapping[str, str] = field(default_factory=dict)
+    """Target -> unit, for figures and tables."""
     transform: TransformName = "none"
     """Transform of all targets and their replicates, see `seqcnn.data.transform`."""
     missing: tuple[str, ...] = (NA,)
@@ -68,11 +69,17 @@ class DataPlan:
     length: Length | None = None
     """Window in bp; by default the longest sequence."""
     align: Align = "left"
+    """Alignment of shorter sequences in the window."""
     flank5: Flank = ""
+    """Construct sequence 5' of the insert, which fills the window."""
     flank3: Flank = ""
+    """Construct sequence 3' of the insert, which fills the window."""
     crop: bool = False
+    """Whether sequences longer than the window are cut; they are refused otherwise."""
     ambiguity: Ambiguity = "share"
+    """Encoding of N and other IUPAC codes."""
     split: SplitPlan = field(default_factory=SplitPlan)
+    """How rows are assigned to training, validation and test."""
 
     @property
     def missing_cells(self) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ class SplitPlan:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     method: Literal["auto", "random", "column", "values", "kfold", "parts"] = "auto"
+    """Split method, see docs/concepts-and-splits.md."""
     column: str | None = None
     """Table column that `column` (train/val/test) and `values` (chromosomes, folds) read."""
     val: tuple[str, ...] = ()
