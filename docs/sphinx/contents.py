@@ -18,7 +18,17 @@ CONTENTS = {
         "how-to/slurm",
         "how-to/gpu",
     ],
-    "Concepts": ["concepts-and-splits", "uncertainty", "biology"],
+    "Concepts": [
+        "concepts-and-splits",
+        "uncertainty",
+        "biology",
+        "learn/convolution-and-pooling",
+        "learn/dense-layers-and-training",
+        "learn/architectures",
+        "learn/recurrence-and-attention",
+        "learn/detection-and-pretraining",
+        "learn/attributions",
+    ],
     "Reference": [
         "commands",
         "configuration",
