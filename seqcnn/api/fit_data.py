@@ -38,6 +38,8 @@ class Reading:
     id_until: IdUntil | None = None
     align: Align = "left"
     transform: TransformName = "none"
+    features: Any = None
+    """Features of the sequences in memory."""
     seed: int = 1
     """Random seed of the split."""
 
@@ -71,6 +73,7 @@ def dataset_in_memory(sequences: Any, targets: Any, reading: Reading, **columns:
         ids=ids,
         align=reading.align,
         transform=reading.transform,
+        features=reading.features,
         seed=reading.seed,
         **columns,
     )
@@ -112,6 +115,14 @@ def table_path(targets: Any) -> Path:
         fault = f"targets: {type(targets).__name__} found"
         raise UsageError(f"{fault}; expected the path of a table, as the sequences are in a file")
     return Path(targets)
+
+
+def feature_path(features: Any) -> Path | None:
+    """Return the path of the features of sequences in a file, if there are any."""
+    if not isinstance(features, str | Path | None):
+        fault = f"features: {type(features).__name__} found"
+        raise UsageError(f"{fault}; expected the path of an .npz or .h5 file, as the sequences are in a file")
+    return None if features is None else Path(features)
 
 
 def _ids(table: pd.DataFrame) -> pd.Series | None:

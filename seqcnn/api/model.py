@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ import pandas as pd
 from annotated_types import Gt, Lt
 
 from seqcnn.api.biology import BiologyMethods
+from seqcnn.api.fit_data import feature_path
 from seqcnn.api.frames import (
     bed_format,
     file_path,
@@ -24,6 +26,7 @@ from seqcnn.api.frames import (
 from seqcnn.api.public import log_cautions, public
 from seqcnn.data.arrays import number_matrix
 from seqcnn.data.assay.target_names import OOD_COLUMN
+from seqcnn.data.features.feature_array import feature_array
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.errors import UsageError, counted, show
 from seqcnn.io.stream import is_hdf5
@@ -79,6 +82,7 @@ class Model(BiologyMethods):
         interval_by: Literal["all", "level"] = "all",
         genome: str | Path | None = None,
         chromosome_prefix: ChromosomePrefix | None = None,
+        features: Any = None,
     ) -> pd.DataFrame:
         """Predict sequences, a file or a one-hot array.
 
@@ -94,6 +98,8 @@ class Model(BiologyMethods):
         genome, chromosome_prefix
             Genome (FASTA) of the positions of a BED file; `add` adds `chr` to contigs that it does not have,
             `remove` removes it.
+        features
+            For a model of features: those of the sequences, as for `seqcnn.fit`.
 
         Returns
         -------
@@ -124,6 +130,8 @@ class Model(BiologyMethods):
         if interval_by == "level" and interval is None:
             raise UsageError("interval_by: expected `interval` too, such as interval=0.9")
         form = bed_format(sequences, genome, chromosome_prefix)
+        if features is not None and not self.header.feature_shape:
+            raise UsageError("features: the model takes sequences; leave them out")
         if is_one_hot(sequences):
             if interval is not None:
                 raise UsageError("interval: needs sequences; a one-hot array has predictions only")
@@ -132,13 +140,16 @@ class Model(BiologyMethods):
             return prediction_frame(self.targets, mean, {}, pd.RangeIndex(len(mean)))
         if isinstance(sequences, str | Path):
             path = file_path(sequences)
-            chunks = list(predict_chunks([self], path, form))
+            chunks = list(predict_chunks([self], path, replace(form, features=feature_path(features))))
             index = pd.Index([name for names, _ in chunks for name in names], name="id", dtype=object)
             parts = [member for _, (member,) in chunks] or [self.predict_members(self.header.layout.rows([]))]
             predictions = concatenate(parts)
         else:
             given = in_memory(sequences)
-            rows, index = self.lay_out(batch_of(given.items)), given.index
+            index = given.index
+            if features is not None:
+                features = feature_array(sequences, features, [*map(str, index)])
+            rows = self.lay_out(batch_of(given.items), features=features)
             predictions = mask_ambiguous(self.predict_members(rows), rows)
         width = interval_half_widths([self.header], [predictions], interval, by_level=interval_by == "level")
         original = not (isinstance(sequences, str | Path) and is_hdf5(Path(sequences)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seqcnn.api.fit_data import Reading, dataset_in_memory, file_plan, table_path
+from seqcnn.api.fit_data import Reading, dataset_in_memory, feature_path, file_plan, table_path
 from seqcnn.api.fit_folder import best_model, fit_baselines, fit_folder, search, train_models
 from seqcnn.api.fit_inputs import refuse_inputs
 from seqcnn.api.frames import file_path, genome_path
@@ -50,6 +50,7 @@ def fit(
     align: Align = "left",
     split: Any = None,
     genome: str | Path | None = None,
+    features: Any = None,
     from_model: str | Path | None = None,
     freeze: Freeze | None = None,
     from_dataset: str | Path | None = None,
@@ -108,6 +109,9 @@ def fit(
         'train', 'val' or 'test' for every sequence; by default a tenth tests and a tenth validates.
     genome
         Genome (FASTA) of the positions of a BED file.
+    features
+        Features of the sequences, such as embeddings of a foundation model, for the encoder `features`: array
+        or DataFrame (N, D) or (N, positions, D); or the path of an .npz or .h5 file with an array per id.
     from_model
         Bundle whose weights the networks start from (transfer learning), with its architecture.  The output
         layer is kept for the same targets, else it is new.
@@ -158,11 +162,11 @@ def fit(
     columns = {"group": group, "weights": weights, "replicates": replicates, "split": split}
     reading = Reading(
         target=target, aggregate=aggregate, replicate_column=replicate_column, id_until=id_until,
-        align=align, transform=transform, seed=1 if seed is None else seed,
+        align=align, transform=transform, features=features, seed=1 if seed is None else seed,
     )  # fmt: skip
     positions = genome_path(sequences, genome)
     if isinstance(sequences, str | Path):
-        inputs = Inputs(file_path(sequences), table_path(targets), positions)
+        inputs = Inputs(file_path(sequences), table_path(targets), positions, feature_path(features))
         if output is not None:
             refuse_inputs(inputs, plan, Path(output))
         dataset = prepare(inputs, file_plan(reading, **columns))

@@ -67,7 +67,8 @@ def _check_files(settings: PipelineConfig, *, columns: bool) -> None:
     from seqcnn.data.assay.plan import Inputs
     from seqcnn.io.regular_file import require_file
 
-    paths = [path for path in (settings.sequences, settings.targets, settings.genome) if path]
+    named = (settings.sequences, settings.targets, settings.genome, settings.features)
+    paths = [path for path in named if path]
     if settings.fetch and not all(path.is_file() for path in paths):
         return
     for path in paths:

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from seqcnn.config.arguments import FEATURE_ENCODER_NAMES
 from seqcnn.config.model import NAME, File, ModelConfig, load_model_config, members_fault, name_fault
 from seqcnn.config.recipes import MODELS, model_files
 from seqcnn.data.assay.plan import DataPlan
@@ -50,6 +51,8 @@ class PipelineConfig(Strict):
     """Table of measurements; a file without it names a table of both as `sequences`."""
     genome: File | None = None
     """FASTA file from which the sequences of intervals are read."""
+    features: File | None = None
+    """Features of the sequences by id (.npz or .h5), for the encoder `features`."""
     fetch: Annotated[str, Field(pattern=NAME)] | None = None
     """Name of a public dataset; the pipeline then makes `sequences` and `targets` with `seqcnn fetch`."""
     data: DataPlan = DataPlan()
@@ -138,6 +141,8 @@ def load_models(config: PipelineConfig, folder: Path = MODELS) -> dict[str, Mode
     if config.biology and not networks:
         raise ConfigError("biology: expected a network in `models`, found baselines only")
     for name, model in models.items():
+        if model.encoder in FEATURE_ENCODER_NAMES and not config.features:
+            raise ConfigError(f"models: {show(name)} takes features; add their file: `features: FILE`")
         if model.teacher and model.teacher.model not in plain:
             found = f"teacher {show(model.teacher.model)} found"
             raise ConfigError(f"{place(files[name])}: {found}; {expected}")

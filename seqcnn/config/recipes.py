@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from seqcnn.config.arguments import BASELINE_ARGS
+from seqcnn.config.arguments import BASELINE_ARGS, FEATURE_ENCODER_NAMES
 from seqcnn.config.model import ModelConfig, check_model_args, load_model_config
 from seqcnn.errors import ConfigError, did_you_mean, show
 from seqcnn.io.yaml import read_yaml
@@ -36,10 +36,11 @@ def known_models(folder: Path = MODELS) -> list[str]:
 
 
 def network_configs(folder: Path = MODELS) -> dict[str, ModelConfig]:
-    """Return the configurations of networks that need no teacher, the default first, by name."""
+    """Return the configurations of networks of sequences that need no teacher, the default first, by name."""
     names = sorted(model_files(folder), key=lambda name: (name != DEFAULT_NETWORK, name))
     configs = {name: named_config(name, folder=folder) for name in names}
-    return {name: config for name, config in configs.items() if config.encoder and not config.teacher}
+    others = {None, *FEATURE_ENCODER_NAMES}
+    return {n: config for n, config in configs.items() if config.encoder not in others and not config.teacher}
 
 
 def named_config(

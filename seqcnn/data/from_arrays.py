@@ -15,6 +15,7 @@ from seqcnn.data.arrays import column_of, in_order, labels_of, number_matrix, re
 from seqcnn.data.assay.target_names import check_targets
 from seqcnn.data.check import drop_notes, refuse_small_parts, target_notes
 from seqcnn.data.dataset import Dataset, transform_targets
+from seqcnn.data.features.feature_array import feature_array
 from seqcnn.data.readers.fasta import check_names
 from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
 from seqcnn.data.split.clusters import group_keys
@@ -42,6 +43,7 @@ def dataset_from_arrays(
     groups: Any = None,
     weights: Any = None,
     replicates: Any = None,
+    features: Any = None,
     align: Align = "left",
     transform: TransformName = "none",
     seed: Seed = 1,
@@ -69,6 +71,9 @@ def dataset_from_arrays(
         N weights of the rows in the loss, 0 or more.
     replicates
         (N, R) measurements of the only target, whose noise bounds the scores; NaN = not measured.
+    features
+        Features of the sequences, such as embeddings, for the encoder `features`: (N, D) or
+        (N, positions, D), or the path of an .npz or .h5 file with an array per id.
     align
         Alignment of sequences that are shorter than the longest.
     transform
@@ -102,6 +107,9 @@ def dataset_from_arrays(
     names = _ids(sequences, column_of(sequences, ids, "ids"))
     dataset = _assemble(inserts, names, y, audited, _names(targets, y.shape[1]), align)
     dataset = _with_noise(dataset, audited.keep, sequences, weights, replicates)
+    if features is not None:
+        values = feature_array(sequences, features, names)[audited.keep]
+        dataset = replace(dataset, rows=replace(dataset.rows, features=values))
     dataset = transform_targets(dataset, transform, "targets")
     dataset.provenance.update(_provenance(plan, units, notes, groups=groups, given=given is not None))
     dataset.provenance["notes"] += target_notes(dataset, "targets")

@@ -376,6 +376,17 @@ def test_another_encoder_of_the_same_name_has_a_schema_of_its_own(monkeypatch):
     assert [*args_schema("mlp", "x").model_fields] == ["planes"] != [*before.model_fields]
 
 
+def test_a_pipeline_with_a_model_of_features_names_their_file(write):
+    text = PIPELINE + "models: [features]\n"
+    with pytest.raises(
+        ConfigError, match="models: 'features' takes features; add their file: `features: FILE`"
+    ):
+        load_models(load_pipeline(write(text)), ROOT / "configs/models")
+    config = load_pipeline(write(text + "features: a.npz\n"))
+    assert config.features == Path("a.npz")
+    assert load_models(config, ROOT / "configs/models")["features"].encoder == "features"
+
+
 def test_a_baseline_has_no_teacher(write):
     with pytest.raises(ConfigError, match="a baseline has no teacher"):
         load_model_config(write("baseline: gc\nteacher: {model: cnn}"))

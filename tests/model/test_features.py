@@ -233,6 +233,6 @@ def test_heads_have_ensembles_transfer_folds_and_controls(
 def test_a_configuration_of_features_is_known_by_name():
     from seqcnn.config.recipes import known_models, named_config, network_configs
 
-    assert named_config("features") == ModelConfig(encoder="features")
+    assert named_config("features") == ModelConfig(encoder="features", args={"hidden": 64, "dropout": 0.2})
     assert "features" in known_models()
     assert "features" not in network_configs()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,17 +115,19 @@ class LoadedModel(nn.Module):
         """Return which rows are out of distribution, bool (N,); None if the bundle has no thresholds."""
         return out_of_distribution(self.network.profile.arrays(), self.header, rows)
 
-    def lay_out(self, batch: Batch, path: object = "sequences") -> Rows:
-        """Lay records into windows.
+    def lay_out(self, batch: Batch, path: object = "sequences", features: np.ndarray | None = None) -> Rows:
+        """Lay records into windows, beside their features, float32 (N, P, D), if there are any.
 
         Raises
         ------
         SequenceError
             If the model was not trained on a record's length; `path` is the file of the records.
+        BundleError
+            If the model takes features and there are none.
         """
-        if self.header.feature_shape:
+        if self.header.feature_shape and features is None:
             raise BundleError(without_sequences(self.header, self.path))
-        return lay_out(self.header, batch, path)
+        return replace(lay_out(self.header, batch, path), features=features)
 
     def predict_rows(self, rows: Rows) -> np.ndarray:
         """Predict rows, float32 (N, T), in the units of the targets."""
