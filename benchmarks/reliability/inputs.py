@@ -50,11 +50,15 @@ STREAMS = {  # sent through a pipe until the reader closes it
 
 MEASURE = """
 import resource, subprocess, sys
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
 usage = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(code, usage.ru_maxrss, usage.ru_utime + usage.ru_stime)
 """
-"""Small intermediate process: the peak memory of a process includes that of its parent at the fork."""
+"""Small intermediate process: the peak memory of a process includes that of its parent at the fork.
+
+A command that reads on without end is killed after 60 s of CPU time.
+"""
 
 BOMBS = (  # name, start, block, repeats
     ("rows.tsv.gz", b"id\ty\n", b"s\t1\n" * (BLOCK // 4), 200),

@@ -67,16 +67,8 @@ def dataset_in_memory(sequences: Any, targets: Any, reading: Reading, **columns:
     columns["groups"] = columns.pop("group")
     if targets is None and columns["replicates"] is not None:
         targets = _mean(columns["replicates"])
-    return dataset_from_arrays(
-        sequences,
-        targets,
-        ids=ids,
-        align=reading.align,
-        transform=reading.transform,
-        features=reading.features,
-        seed=reading.seed,
-        **columns,
-    )
+    layout: dict[str, Any] = {"align": reading.align, "transform": reading.transform, "seed": reading.seed}
+    return dataset_from_arrays(sequences, targets, ids=ids, features=reading.features, **layout, **columns)
 
 
 def file_plan(reading: Reading, *, group: Any, weights: Any, replicates: Any, split: Any) -> DataPlan:

@@ -31,7 +31,7 @@ from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.errors import UsageError, counted, show
 from seqcnn.io.stream import is_hdf5
 from seqcnn.model.inference.original_scale import on_scale, scale_names, table_values, transforms_of
-from seqcnn.model.inference.predictions import concatenate, mask_ambiguous
+from seqcnn.model.inference.predictions import Predictions, concatenate, mask_ambiguous
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of, is_one_hot
 from seqcnn.model.inference.trained_model import load_model as load_bundle_model
 from seqcnn.model.network.cautions import cautions
@@ -139,18 +139,13 @@ class Model(BiologyMethods):
             log_cautions(self, cautions([self.header]))
             return prediction_frame(self.targets, mean, {}, pd.RangeIndex(len(mean)))
         if isinstance(sequences, str | Path):
-            path = file_path(sequences)
-            chunks = list(predict_chunks([self], path, replace(form, features=feature_path(features))))
+            form = replace(form, features=feature_path(features))
+            chunks = list(predict_chunks([self], file_path(sequences), form))
             index = pd.Index([name for names, _ in chunks for name in names], name="id", dtype=object)
             parts = [member for _, (member,) in chunks] or [self.predict_members(self.header.layout.rows([]))]
             predictions = concatenate(parts)
         else:
-            given = in_memory(sequences)
-            index = given.index
-            if features is not None:
-                features = feature_array(sequences, features, [*map(str, index)])
-            rows = self.lay_out(batch_of(given.items), features=features)
-            predictions = mask_ambiguous(self.predict_members(rows), rows)
+            predictions, index = self._predict_in_memory(sequences, features)
         width = interval_half_widths([self.header], [predictions], interval, by_level=interval_by == "level")
         original = not (isinstance(sequences, str | Path) and is_hdf5(Path(sequences)))
         values = table_values(predictions, width, transforms_of(self.header) if original else [])
@@ -160,6 +155,14 @@ class Model(BiologyMethods):
             table[OOD_COLUMN] = predictions.ood
         log_cautions(self, cautions([self.header], interval=interval is not None and interval_by == "all"))
         return table
+
+    def _predict_in_memory(self, sequences: Any, features: Any) -> tuple[Predictions, pd.Index]:
+        """Return the predictions of sequences that are no file, and their labels."""
+        given = in_memory(sequences)
+        names = [*map(str, given.index)]
+        values = None if features is None else feature_array(sequences, features, names)
+        rows = self.lay_out(batch_of(given.items), features=values)
+        return mask_ambiguous(self.predict_members(rows), rows), given.index
 
     @public
     def evaluate(
