@@ -31,6 +31,7 @@ include_patterns = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "README.md",
+    "README.zh-CN.md",
     "SECURITY.md",
 ]
 exclude_patterns = [".*", "benchmarks/runs", "build", "data", "logs", "results", "seqcnn", "tests"]

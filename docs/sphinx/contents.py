@@ -21,7 +21,6 @@ CONTENTS = {
     "Concepts": [
         "concepts-and-splits",
         "uncertainty",
-        "biology",
         "learn/convolution-and-pooling",
         "learn/dense-layers-and-training",
         "learn/architectures",
@@ -32,6 +31,7 @@ CONTENTS = {
     "Reference": [
         "commands",
         "configuration",
+        "biology",
         "files-and-formats",
         "reference/cli",
         "reference/config-keys",
@@ -58,6 +58,18 @@ CONTENTS = {
     ],
     "Questions": ["faq", "comparison"],
     "Development": ["development", "../CONTRIBUTING", "../SECURITY"],
+    "中文": [
+        "zh/start",
+        "概览 <../README.zh-CN>",
+        "zh/concepts-and-splits",
+        "zh/uncertainty",
+        "zh/learn/convolution-and-pooling",
+        "zh/learn/dense-layers-and-training",
+        "zh/learn/architectures",
+        "zh/learn/recurrence-and-attention",
+        "zh/learn/detection-and-pretraining",
+        "zh/learn/attributions",
+    ],
 }
 """Section -> pages, relative to docs/ and without suffix."""
 
