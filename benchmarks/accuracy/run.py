@@ -40,6 +40,11 @@ COMPARED = ("cnn/seed1", "boosting/fit")
 SAME_ROWS = {"yeast_5utr": ("reads", "t0_over_100")}
 """Config name -> category and value that select comparable rows of the automatic test set."""
 
+COLUMNS = (
+    "model", "Pearson r (95 % interval)", "Spearman rho", "n", "without relatives", "n", "parameters",
+    "CPU min",
+)  # fmt: skip
+
 LEAKED = 0.1
 """Minimum decrease of r from the published to the automatic split that is called leakage."""
 
@@ -50,9 +55,9 @@ pipeline run on `configs/<config>.yaml`, or kept from an earlier run of that com
 with the 95 % interval of a bootstrap over clusters; n is the number of test rows.  Arguments and epochs were
 chosen on validation rows only; the epoch with the lowest validation loss is kept.  `ensemble` is the mean
 prediction of the models of all seeds.  `without relatives`: r on test rows without a training row that is at
-least 80 % identical (`seqcnn audit`).  Models without a row have not been run.  `ledger.tsv` has the commit
-of each score; rows that are not in it were measured with earlier versions, whose networks chose their epoch
-on all validation rows.
+least 80 % identical (`seqcnn audit`).  `CPU min`: CPU time of the training, of all cores.  Models without a
+row have not been run.  `ledger.tsv` has the commit of each score; rows that are not in it were measured with
+earlier versions, whose networks chose their epoch on all validation rows.
 """
 
 QUESTION = """
@@ -95,9 +100,23 @@ def rows(folder: Path, target: str) -> dict[str, str]:
             continue
         name = f"{path.parts[-3]} {path.parts[-2].replace('fit', '')}".strip()
         cells = [name, _interval(r), f"{rho['value']:.3f}", str(score["n"])]
-        cells += [_interval(clean["pearson"]), str(clean["n"])]
+        cells += [_interval(clean["pearson"]), str(clean["n"]), *_costs(path)]
         found[name] = f"| {' | '.join(cells)} |"
     return found
+
+
+def _costs(path: Path) -> list[str]:
+    """Return the number of parameters of a fit, and the CPU minutes of its training; '-' if unknown."""
+    run = path.with_name("run.json")
+    number = _read(run).get("parameters") if run.is_file() else None
+    name, model, member = path.parts[-4:-1]
+    rule = f"train.{model}.{member}" if member != "fit" else f"baseline.{model}"
+    usage = Path("benchmarks/runs", name, f"{rule}.tsv")
+    if not usage.is_file():
+        return ["-" if number is None else f"{number:,}", "-"]
+    head, values = (line.split("\t") for line in usage.read_text().splitlines()[:2])
+    minutes = float(dict(zip(head, values, strict=True))["cpu_time"]) / 60
+    return ["-" if number is None else f"{number:,}", f"{minutes:.1f}"]
 
 
 def section(config: Path, before: str) -> str:
@@ -116,8 +135,7 @@ def section(config: Path, before: str) -> str:
         lines.append(
             f"\n**{target}** - published: {published}; attainable r by the replicates: {attainable}.\n"
         )
-        lines.append("\n| model | Pearson r (95 % interval) | Spearman rho | n | without relatives | n |\n")
-        lines.append("|---|---|---|---|---|---|\n")
+        lines.append("\n| " + " | ".join(COLUMNS) + " |\n" + "|---" * len(COLUMNS) + "|\n")
         table = _old_rows(old[0], target) if old else {}
         table |= rows(folder, target)
         lines += [f"{row}\n" for row in sorted(table.values(), key=_score_of_row, reverse=True)]
@@ -174,7 +192,8 @@ def _old_rows(text: str, target: str) -> dict[str, str]:
     table = re.search(rf"\n\*\*{target}\*\* .*?(?=\n\*\*|\Z)", text, re.DOTALL)
     found = re.findall(r"^\| (.*?) \|.*\|$", table[0], re.MULTILINE) if table else []
     lines = {line.split(" | ")[0][2:]: line for line in (table[0].splitlines() if table else [])}
-    return {name: lines[name] for name in found if name != "model"}
+    missing = {name: len(COLUMNS) - lines[name].count(" | ") - 1 for name in found}
+    return {name: lines[name][:-2] + " | -" * missing[name] + " |" for name in found if name != "model"}
 
 
 def _score_of_row(row: str) -> float:
@@ -184,8 +203,10 @@ def _score_of_row(row: str) -> float:
 
 def _interval(score: dict[str, Any]) -> str:
     """Format a score with its interval."""
-    if score["value"] is None or score["low"] is None:
+    if score["value"] is None:
         return "not defined"
+    if score["low"] is None:
+        return f"{score['value']:.3f} (too few clusters for an interval)"
     return f"{score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})"
 
 
