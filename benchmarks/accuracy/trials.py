@@ -27,6 +27,7 @@ from seqcnn.data.fetch import fetch
 from seqcnn.data.prepare import prepare
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.model.baseline import fit_baseline
+from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.train import Machine, train
 
 TABLE = Path("benchmarks/accuracy/trials.tsv")
@@ -112,12 +113,15 @@ def score(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[float, float]:
             model = fit_baseline(dataset, config, output, threads=1)
         else:
             model = train(dataset, config, output, seed=seed, machine=Machine("cpu", threads=1))
-    minutes = (time.process_time() - begin) / 60
+    return validation_score(dataset, model), (time.process_time() - begin) / 60
+
+
+def validation_score(dataset: Dataset, model: LoadedModel) -> float:
+    """Return the mean over targets of Pearson's r on validation rows."""
     rows = dataset.part("val")
     y, y_hat = dataset.targets[rows], model.predict_members(dataset.rows.take(rows)).mean
     measured = np.isfinite(y)
-    r = [np.corrcoef(y[m, t], y_hat[m, t])[0, 1] for t, m in enumerate(measured.T)]
-    return float(np.mean(r)), minutes
+    return float(np.mean([np.corrcoef(y[m, t], y_hat[m, t])[0, 1] for t, m in enumerate(measured.T)]))
 
 
 def finished() -> list[dict[str, str]]:

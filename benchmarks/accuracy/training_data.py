@@ -1,0 +1,199 @@
+"""Changes of the training rows for the default CNN: augmentations, oversampling and weights from counts.
+
+`python -m benchmarks.accuracy.training_data [DATASET...]` runs what is missing in training_data.tsv, and
+writes training_data.md.  Test rows are removed before anything is trained, validation rows are not changed.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from benchmarks.accuracy.trials import DATASETS, SEEDS, TABLE, development_rows, sampled, validation_score
+from seqcnn.config.model import ModelConfig, TrainingPlan, pretrained_from
+from seqcnn.config.recipes import named_config
+from seqcnn.data.dataset import Dataset
+from seqcnn.model.train import Machine, train
+from seqcnn.model.transfer.transfer_config import transfer_config
+from seqcnn.sequence.onehot import pack, unpack
+
+RESULTS = TABLE.with_name("training_data.tsv")
+PAGE = RESULTS.with_suffix(".md")
+COLUMNS = ("dataset", "training_rows", "change", "seed", "pearson")
+
+NAMES = ("example", "yeast", "exons", "terminators")
+COPIES = 5
+"""Augmented copies of each training row; a fifth of the epochs keeps the number of steps."""
+FINE_TUNING = 5
+"""Epochs on the original rows after those on augmented ones, at a tenth of the learning rate."""
+SPAN = 0.1
+"""Longest deletion or insertion, and fraction of replaced bases, of the length of a sequence."""
+READS = 100
+"""Reads from which on a yeast row has the full weight."""
+
+HEADER = f"""# Changes of the training rows
+
+Made by `python -m benchmarks.accuracy.training_data`: gain of Pearson's r on validation rows over the default
+`cnn` with the same seed (mean ± SD of {len(SEEDS)} seeds); first row: r without a change. Test rows took no
+part.
+
+- mutations, shift: `mutation_rate: 0.05`; `max_shift: 3`.
+- augmentations of EvoAug's kind (Lee et al. 2023, doi:10.1186/s13059-023-02941-w): at most two of deletion,
+  insertion, translocation and noise per copy, {COPIES} copies of each row, then {FINE_TUNING} epochs on the
+  rows as they are.
+- oversampling: the fifth of the rows with the highest measurement is there twice.
+- weights: reads / {READS}, at most 1 (yeast only, which has reads).
+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Changes of the training."""
+
+    training: dict[str, float]
+    rows: Callable[[Dataset, np.random.Generator], Dataset] | None = None
+    is_fine_tuned: bool = False
+
+
+def evoaug(dataset: Dataset, draw: np.random.Generator) -> Dataset:
+    """Return the dataset with `COPIES` augmented copies in the place of each training row."""
+    rows = dataset.part("train")
+    taken = dataset.take(np.concatenate([np.repeat(rows, COPIES), dataset.part("val")]))
+    inserts = [unpack(bases) for bases in taken.rows.inserts()]
+    changed = [_augmented(insert, draw) for insert in inserts[: len(rows) * COPIES]]
+    packed = [pack(insert) for insert in changed + inserts[len(changed) :]]
+    ids = [f"{name}/{number}" for number, name in enumerate(taken.ids)]
+    return replace(taken, ids=ids, rows=taken.layout.rows(packed))
+
+
+def _augmented(insert: str, draw: np.random.Generator) -> str:
+    """Return a sequence of the same length after at most two augmentations."""
+    for kind in draw.choice(4, size=draw.integers(0, 3), replace=False):
+        length, most = len(insert), max(int(SPAN * len(insert)), 1)
+        span, start = int(draw.integers(1, most + 1)), int(draw.integers(length))
+        if kind == 0:  # deletion; random bases at the 3' end
+            insert = (insert[:start] + insert[start + span :] + _random(span, draw))[:length]
+        elif kind == 1:  # insertion; what it pushes out is cut off
+            insert = (insert[:start] + _random(span, draw) + insert[start:])[:length]
+        elif kind == 2:  # translocation of the two halves at a random position
+            insert = insert[start:] + insert[:start]
+        else:
+            bases = np.array(list(insert))
+            at = draw.random(length) < SPAN
+            bases[at] = list(_random(int(at.sum()), draw))
+            insert = "".join(bases)
+    return insert
+
+
+def _random(count: int, draw: np.random.Generator) -> str:
+    """Return random bases."""
+    return "".join(draw.choice(list("ACGT"), count))
+
+
+def oversampled(dataset: Dataset, draw: np.random.Generator) -> Dataset:
+    """Return the dataset with the most active fifth of the training rows twice."""
+    rows = dataset.part("train")
+    y = np.nanmean(dataset.targets[rows], 1)
+    active = rows[y >= np.nanquantile(y, 0.8)]
+    taken = dataset.take(np.concatenate([np.arange(len(dataset)), active]))
+    return replace(taken, ids=[f"{name}/{number}" for number, name in enumerate(taken.ids)])
+
+
+def weighted(dataset: Dataset, draw: np.random.Generator) -> Dataset:
+    """Return the dataset with weights from the reads of yeast rows."""
+    with Path("data/yeast_5utr/targets.tsv").open(newline="") as file:
+        reads = {row["id"]: float(row["t0"]) for row in csv.DictReader(file, delimiter="\t")}
+    weights = np.array([min(reads[name] / READS, 1) for name in dataset.ids], np.float32)
+    return replace(dataset, weights=weights)
+
+
+CHANGES = {
+    "none": Change({}),
+    "mutations": Change({"mutation_rate": 0.05}),
+    "shift": Change({"max_shift": 3}),
+    "augmentations": Change({}, evoaug, is_fine_tuned=True),
+    "oversampling": Change({}, oversampled),
+    "weights": Change({}, weighted),
+}
+
+
+def score(dataset: Dataset, change: Change, seed: int) -> float:
+    """Train one model on changed rows; return Pearson's r on validation rows."""
+    machine, config = Machine("cpu", threads=1), _configuration(change)
+    changed = change.rows(dataset, np.random.default_rng(seed)) if change.rows else dataset
+    with TemporaryDirectory() as folder:
+        first = Path(folder) / "1.safetensors"
+        model = train(changed, config, first, seed=seed, machine=machine)
+        if change.is_fine_tuned:
+            second = transfer_config(pretrained_from(first, None, None, "source"), epochs=FINE_TUNING)
+            plan = second.training.model_copy(update={"lr": config.training.lr / 10})
+            second = second.model_copy(update={"training": plan})
+            model = train(dataset, second, Path(folder) / "2.safetensors", seed=seed, machine=machine)
+        return validation_score(dataset, model)
+
+
+def _configuration(change: Change) -> ModelConfig:
+    """Return the configuration of the default network with the changes of its training."""
+    config = named_config("cnn")
+    values = config.training.model_dump() | change.training
+    values["epochs"] //= COPIES if change.is_fine_tuned else 1
+    return config.model_copy(update={"training": TrainingPlan.model_validate(values)})
+
+
+def finished() -> dict[tuple[str, str, str, str], float]:
+    """Return the rows of the table."""
+    if not RESULTS.is_file():
+        return {}
+    with RESULTS.open(newline="") as file:
+        _, *rows = csv.reader(file, delimiter="\t")
+    return {(row[0], row[1], row[2], row[3]): float(row[4]) for row in rows}
+
+
+def run(names: list[str]) -> None:
+    """Run what is not in the table, and add a line for each."""
+    if not RESULTS.is_file():
+        RESULTS.write_text("\t".join(COLUMNS) + "\n")
+    for name in names:
+        dataset = sampled(development_rows(name), DATASETS[name][1][1])
+        count = str(len(dataset.part("train")))
+        for change in CHANGES:
+            for seed in SEEDS if change != "weights" or name == "yeast" else ():
+                if (key := (name, count, change, str(seed))) not in finished():
+                    r = score(dataset, CHANGES[change], seed)
+                    with RESULTS.open("a") as file:
+                        file.write("\t".join([*key, f"{r:.4f}"]) + "\n")
+
+
+def write_page() -> None:
+    """Write the table of gains by dataset."""
+    r = finished()
+    gains: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for (name, count, change, seed), value in r.items():
+        base = 0.0 if change == "none" else r[name, count, "none", seed]
+        gains[change, f"{name}, {int(count):,}"].append(value - base)
+    columns = list(dict.fromkeys(column for _, column in gains))
+    lines = [f"| change | {' | '.join(columns)} |", f"|---|{'---|' * len(columns)}"]
+    for change in CHANGES:
+        cells = [
+            _cell(gains.get((change, column), []), "" if change == "none" else "+") for column in columns
+        ]
+        lines.append(f"| {change} | {' | '.join(cells)} |")
+    PAGE.write_text(HEADER + "\n".join(lines) + "\n")
+
+
+def _cell(values: list[float], sign: str) -> str:
+    """Return mean and SD of some values."""
+    return f"{np.mean(values):{sign}.3f} ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else "-"
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:] or list(NAMES))
+    write_page()
