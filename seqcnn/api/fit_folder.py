@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.api.fit_inputs import DATASET, refuse_other_model, refuse_other_run, refuse_run
-from seqcnn.config.fit_plan import TUNED, FitPlan
+from seqcnn.config.fit_plan import DISTILLED, TUNED, FitPlan, tuned_networks
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import place
@@ -102,9 +102,9 @@ def search(dataset: Dataset, plan: FitPlan, folder: Path, *, machine: Machine | 
     others = {
         name: other
         for name, other in plan.networks.items()
-        if name != TUNED and changed(other, {}) != untuned
+        if name not in (TUNED, DISTILLED) and changed(other, {}) != untuned
     }
-    return replace(plan, networks={TUNED: config} | others)
+    return replace(plan, networks=tuned_networks(config, plan) | others)
 
 
 def train_models(
@@ -119,16 +119,17 @@ def train_models(
     Path of the bundle in `output` -> its model.
     """
     machine = machine or Machine()
-    bundles = {name: _bundles(plan, output / name) for name in plan.networks}
+    bundles = {name: _bundles(plan, output, name) for name in plan.networks}
     for name, paths in bundles.items():
-        if name != TUNED:  # a search that resumes may find another configuration
+        if name not in (TUNED, DISTILLED):  # a search that resumes may find another configuration
             _refuse_other_models(paths, dataset, plan.networks[name])
     _announce(dataset, plan, machine)
     models: dict[Path, LoadedModel] = {}
     for name, paths in bundles.items():
         config = plan.networks[name]
+        teachers = list(bundles[config.teacher.model].values()) if config.teacher else []
         for seed, path in paths.items():
-            models[path] = train_once(dataset, config, path, seed=seed, machine=machine)
+            models[path] = train_once(dataset, config, path, seed=seed, machine=machine, teachers=teachers)
         if len(paths) > 1:
             path = output / name / "ensemble" / BUNDLE
             models[path] = ensemble(dataset, list(paths.values()), path, overwrite=True)
@@ -137,9 +138,9 @@ def train_models(
     return models
 
 
-def _bundles(plan: FitPlan, folder: Path) -> dict[int, Path]:
+def _bundles(plan: FitPlan, output: Path, network: str) -> dict[int, Path]:
     """Return the bundle of each seed of a network."""
-    return {seed: folder / f"seed{seed}" / BUNDLE for seed in plan.seeds}
+    return {seed: output / network / f"seed{seed}" / BUNDLE for seed in plan.seeds_of(network)}
 
 
 def _refuse_other_models(bundles: Mapping[int, Path], dataset: Dataset, config: ModelConfig) -> None:
@@ -177,9 +178,8 @@ def best_model(plan: FitPlan, models: Mapping[Path, LoadedModel]) -> LoadedModel
 
     That is an ensemble, else a network; without networks a baseline that was asked for by name.
     """
-    names = plan.networks or plan.named_baselines
-    member = "ensemble" if len(plan.seeds) > 1 else f"seed{plan.seeds[0]}"
-    folders = [Path(name, member if plan.networks else BASELINE_MEMBER) for name in names]
+    folders = [Path(name, plan.members_of(name)[-1]) for name in plan.networks]
+    folders = folders or [Path(name, BASELINE_MEMBER) for name in plan.named_baselines]
     candidates = [model for path, model in models.items() if Path(*path.parts[-3:-1]) in folders]
     return max(candidates, key=lambda model: _or_lowest(model.header.validation_r))
 
@@ -189,8 +189,11 @@ def _announce(dataset: Dataset, plan: FitPlan, machine: Machine) -> None:
     if not plan.networks:
         logger.info("fit: %s; seconds to minutes", plan)
         return
-    seconds = sum(training_seconds(dataset, config, machine) for config in plan.networks.values())
-    minutes = duration(seconds * len(plan.seeds))
+    seconds = sum(
+        training_seconds(dataset, config, machine) * len(plan.seeds_of(name))
+        for name, config in plan.networks.items()
+    )
+    minutes = duration(seconds)
     where = describe(resolve_device(machine.device))
     logger.info("fit: %s; about %s for the networks on %s", plan, minutes, where)
 

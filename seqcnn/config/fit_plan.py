@@ -13,13 +13,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from seqcnn.config.model import NAME, ModelConfig, TrainingPlan, members_fault, name_fault
+from seqcnn.config.arguments import FEATURE_ENCODER_NAMES
+from seqcnn.config.model import (
+    NAME,
+    SPREAD_LOSSES,
+    ModelConfig,
+    Teacher,
+    TrainingPlan,
+    members_fault,
+    name_fault,
+)
 from seqcnn.config.recipes import DEFAULT_NETWORK, named_config, network_configs
 from seqcnn.errors import UsageError, listed, show
 from seqcnn.schema import validate
 
 TUNED = "tuned"
 """Name of the network whose configuration is searched for."""
+
+DISTILLED = "tuned_distilled"
+"""Name of the network that learns the predictions of the ensemble of `TUNED`."""
 
 TUNING_HOURS = 0.5
 """Time limit of the search of the preset `best`."""
@@ -58,11 +70,19 @@ class FitPlan:
     starts: Mapping[str, ModelConfig] = field(default_factory=dict)
     """Configurations that the search starts from."""
 
+    def seeds_of(self, network: str) -> tuple[int, ...]:
+        """Return the seeds of a network; one that has a teacher is trained once."""
+        return self.seeds[:1] if self.networks[network].teacher else self.seeds
+
+    def members_of(self, network: str) -> list[str]:
+        """Return the members of a network, such as `seed1`, the last of which is to be used."""
+        seeds = self.seeds_of(network)
+        return [f"seed{seed}" for seed in seeds] + (["ensemble"] if len(seeds) > 1 else [])
+
     @property
     def members(self) -> list[str]:
         """Folders of the models, such as `cnn/seed1`, `cnn/ensemble` and `ridge/fit`."""
-        names = [f"seed{seed}" for seed in self.seeds] + (["ensemble"] if len(self.seeds) > 1 else [])
-        networks = [f"{network}/{name}" for network in self.networks for name in names]
+        networks = [f"{network}/{name}" for network in self.networks for name in self.members_of(network)]
         return [*networks, *(f"{name}/fit" for name in self.baselines)]
 
     def __str__(self) -> str:
@@ -70,7 +90,10 @@ class FitPlan:
         seeds = ", ".join(map(str, self.seeds))
         of_each = f"seeds {seeds} and their ensemble" if len(self.seeds) > 1 else f"seed {seeds}"
         parts = [f"search for a configuration, up to {self.hours:g} h"] if self.hours else []
-        parts += [f"{', '.join(self.networks)} ({of_each})"] if self.networks else []
+        students = [name for name, config in self.networks.items() if config.teacher]
+        networks = [name for name in self.networks if name not in students]
+        parts += [f"{', '.join(networks)} ({of_each})"] if networks else []
+        parts += [f"{name} (one network from the ensemble of {TUNED})" for name in students]
         parts += [f"baselines {', '.join(self.baselines)}"] if self.baselines else []
         return "; ".join(parts)
 
@@ -134,10 +157,19 @@ def _with_search(plan: FitPlan, starts: Mapping[str, ModelConfig], hours: float)
     """Return a plan with a network `TUNED`, beside the first start of its search."""
     if not starts:
         raise UsageError("--configs: only baselines; --preset best searches for a network")
-    if TUNED in starts:
-        raise UsageError(f"--configs: {TUNED} is the name of the network of the search; rename its file")
+    if clash := [name for name in (TUNED, DISTILLED) if name in starts]:
+        raise UsageError(f"--configs: {clash[0]} is the name of a network of the search; rename its file")
     name, first = next(iter(starts.items()))
-    return replace(plan, networks={TUNED: first, name: first}, starts=starts, hours=hours)
+    return replace(plan, networks=tuned_networks(first, plan) | {name: first}, starts=starts, hours=hours)
+
+
+def tuned_networks(config: ModelConfig, plan: FitPlan) -> dict[str, ModelConfig]:
+    """Return the network of a search, and if possible one that learns the mean and SD of its ensemble."""
+    has_spread = len(plan.seeds) > 1 and config.training.loss in SPREAD_LOSSES
+    if not has_spread or config.encoder in FEATURE_ENCODER_NAMES:
+        return {TUNED: config}
+    teacher = Teacher(model=TUNED, spread=True)
+    return {TUNED: config, DISTILLED: config.model_copy(update={"teacher": teacher})}
 
 
 def _refuse_unusable(

@@ -155,6 +155,7 @@ def train_once(
     *,
     seed: int = 1,
     machine: Machine | None = None,
+    teachers: Sequence[Path] = (),
     purpose: str = "",
 ) -> LoadedModel:
     """Return the model in `output` if it has this data, configuration and seed, else train it; as `train`.
@@ -167,7 +168,7 @@ def train_once(
         if is_trained_as(model.header, dataset, config, seed):
             _log_other_threads(model, thread_count(machine.threads))
             return model
-    return train(dataset, config, output, seed=seed, machine=machine, purpose=purpose)
+    return train(dataset, config, output, seed=seed, machine=machine, teachers=teachers, purpose=purpose)
 
 
 def is_trained_as(header: Header, dataset: Dataset, config: ModelConfig, seed: int) -> bool:

@@ -1,12 +1,16 @@
 """Several models in one folder: what is written, announced and returned."""
 
+import hashlib
 import logging
+from dataclasses import replace
 
 import pytest
 
 import seqcnn
 from seqcnn.api.fit_folder import best_model, fit_folder, search, train_models
 from seqcnn.config.fit_plan import fit_plan
+from seqcnn.config.model import Teacher
+from seqcnn.model.network.header import Header
 from seqcnn.model.training import timing
 
 
@@ -126,7 +130,24 @@ def test_the_network_that_a_search_started_from_is_trained_beside_a_better_one(
     better = tiny(args={"hidden": 5})
     monkeypatch.setattr(module, "tune", lambda *_, **__: better)
     plan = fit_plan("best", configs=[("small", tiny())], hours=1)
-    assert search(dataset, plan, tmp_path).networks == {"tuned": better, "small": tiny()}
+    student = better.model_copy(update={"teacher": Teacher(model="tuned", spread=True)})
+    expected = {"tuned": better, "tuned_distilled": student, "small": tiny()}
+    assert search(dataset, plan, tmp_path).networks == expected
+
+
+def test_the_ensemble_of_a_search_teaches_one_network_which_may_be_the_best(
+    dataset, tiny, one_thread, tmp_path, monkeypatch
+):
+    plan = replace(fit_plan("best", configs=[("small", tiny(epochs=1))], seeds=[1, 2], hours=1), hours=None)
+    models = train_models(dataset, plan, tmp_path, machine=one_thread)
+    path = tmp_path / "tuned_distilled/seed1/model.safetensors"
+    seeds = [tmp_path / f"tuned/seed{seed}/model.safetensors" for seed in (1, 2)]
+    digests = [hashlib.sha256(seed.read_bytes()).hexdigest() for seed in seeds]
+    assert models[path].header.training["teachers"] == digests
+    assert models[path].header.training["teacher_spread"]
+    is_student = property(lambda header: float(bool(header.training.get("teachers"))))
+    monkeypatch.setattr(Header, "validation_r", is_student)
+    assert best_model(plan, models) is models[path]
 
 
 def test_a_plan_without_a_search_stays_as_it_is(dataset, tmp_path):

@@ -26,14 +26,33 @@ def test_the_fast_preset_is_one_network_and_the_baselines_that_take_seconds():
 
 def test_the_best_preset_searches_from_all_networks_and_trains_the_default_beside_the_result():
     plan = fit_plan("best")
-    assert (list(plan.networks), plan.seeds, plan.hours) == (["tuned", "cnn"], (1, 2, 3), 0.5)
+    assert (list(plan.networks), plan.seeds, plan.hours) == (
+        ["tuned", "tuned_distilled", "cnn"],
+        (1, 2, 3),
+        0.5,
+    )
     assert next(iter(plan.starts)) == "cnn"
     assert set(plan.starts) >= {"cnn", "rnn", "resnet", "legnet", "dream_rnn", "transformer"}
     assert not {"ridge", "cnn_distilled"} & set(plan.starts)
     assert str(plan) == (
         "search for a configuration, up to 0.5 h; tuned, cnn (seeds 1, 2, 3 and their ensemble); "
-        "baselines mean, gc, ridge, boosting"
+        "tuned_distilled (one network from the ensemble of tuned); baselines mean, gc, ridge, boosting"
     )
+
+
+def test_the_ensemble_of_a_search_teaches_one_network_mean_and_spread():
+    plan = fit_plan("best", seeds=[4, 5])
+    teacher = plan.networks["tuned_distilled"].teacher
+    assert (teacher.model, teacher.spread) == ("tuned", True)
+    assert plan.members[:4] == ["tuned/seed4", "tuned/seed5", "tuned/ensemble", "tuned_distilled/seed4"]
+    assert plan.members_of("tuned_distilled") == ["seed4"]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"seeds": [1]}, {"training": {"loss": "poisson"}}, {"configs": ["features"]}]
+)
+def test_one_seed_another_loss_and_features_teach_no_network(settings):
+    assert "tuned_distilled" not in fit_plan("best", **settings).networks
 
 
 def test_a_search_starts_from_the_named_networks_with_the_training_of_all():

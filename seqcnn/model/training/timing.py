@@ -22,11 +22,12 @@ TIMED_STEPS = 3
 def training_seconds(
     dataset: Dataset, config: ModelConfig, machine: Machine, *, rows: int | None = None
 ) -> float:
-    """Return the estimated time in s of one training without early stopping; no random state changes.
+    """Return the estimated time in s of one training, without teachers, that does not stop early.
 
-    With `rows`, steps of so few sequences are timed, which is fast and too high for small networks.
+    No random state changes.  With `rows`, steps of so few sequences are timed, which is fast and too high for
+    small networks.
     """
-    scratch = config.model_copy(update={"pretrained": None})  # whose steps take as long, or longer
+    scratch = config.model_copy(update={"pretrained": None, "teacher": None})
     training = prepare_training(dataset, scratch, 0, machine, teachers=())
     header = describe_training(training)
     rows = min(rows or training.batch_size, training.batch_size)
