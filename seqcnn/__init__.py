@@ -13,6 +13,7 @@ The way of the data, with the station (module) of each step:
       | evaluation.evaluate     -> metrics.json        evaluation.controls, .cross_validate, .learning_curve
       | report.report           -> report.html
     model.safetensors
+      | share.page              -> predictor.html
       | interpret.attribute, .seqlets, .motifs, .marginalize, .saturate
       | genome.variants, .scan
       | design.design
@@ -27,13 +28,13 @@ Packages, from the ground up; each imports only from those before it:
     model                          training, prediction, bundles, metrics
     evaluation                     scores with confidence intervals, controls
     interpret, genome, design      attributions and motifs; variants and scans; designs
-    report                         the report page
+    report, share                  the report page; a model as a web page
     api, sklearn                   public functions and `Model`; scikit-learn estimators
     workflow                       the Snakefile of `run`, its display, and the folder of `init`
     cli_support, commands, cli     shared options; one file per command
 
-A file at the root of `data`, `model`, `evaluation`, `interpret`, `genome`, `design` or `report` is a
-station, which one command runs, or an artefact that stations share; sub-packages hold their parts.
+A file at the root of `data`, `model`, `evaluation`, `interpret`, `genome`, `design`, `report` or `share` is
+a station, which one command runs, or an artefact that stations share; sub-packages hold their parts.
 
 Public names are loaded on first use: `import seqcnn` does not import torch.
 """

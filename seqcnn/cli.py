@@ -33,6 +33,7 @@ from seqcnn.commands.init import init
 from seqcnn.commands.learning_curve import learning_curve
 from seqcnn.commands.marginalize import marginalize
 from seqcnn.commands.motifs import motifs
+from seqcnn.commands.page import page
 from seqcnn.commands.predict import predict
 from seqcnn.commands.prepare import prepare
 from seqcnn.commands.report import report
@@ -54,7 +55,7 @@ logger = logging.getLogger("seqcnn")
 COMMANDS = (
     fit, init, run, simulate, fetch, check, prepare, audit, train, tune, ensemble, baseline, predict,
     attribute, seqlets, motifs, marginalize, design, variants, saturate, scan, evaluate, controls,
-    cross_validate, learning_curve, report, info, export,
+    cross_validate, learning_curve, report, info, export, page,
 )  # fmt: skip
 """In the order of `--help`."""
 

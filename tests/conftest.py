@@ -11,6 +11,7 @@ LONGEST_FIRST = (
     "notebooks/test_notebooks.py",
     "robustness/test_disk_faults.py",
     "model/training/test_resume.py",
+    "share/test_predictor.py",
     "model/test_export.py",
     "robustness/test_bad_inputs.py",
     "robustness/test_resource_limits.py",

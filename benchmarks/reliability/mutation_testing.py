@@ -235,7 +235,7 @@ MUTATIONS = (
     ),
     Mutation(
         "export: no stack traces, and no paths in them",
-        "seqcnn/model/export.py",
+        "seqcnn/model/onnx/graph.py",
         "message.ClearField(field.name)",
         "pass",
         ("tests/robustness/test_artefacts.py",),

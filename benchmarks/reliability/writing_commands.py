@@ -25,6 +25,7 @@ _NEW = {
     "ensemble": ["d.h5", "-m", "m.safetensors", "-m", "m2.safetensors", "-o", "out/e.safetensors"],
     "baseline": ["d.h5", "--config", "gc.yaml", "--threads", "1", "-o", "out/p.tsv"],
     "export": ["m.safetensors", "-o", "out/m.onnx"],
+    "page": ["m.safetensors", "-o", "out/p.html"],
     "predict": ["few.fa", *PREDICTED, "-o", "out/p.tsv"],
     "attribute": [
         "one.fa", *PREDICTED, "--seqlets", "out/s.bed", "--logo-dir", "out/logos", "-o", "out/a.h5",

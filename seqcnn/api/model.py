@@ -19,11 +19,10 @@ from seqcnn.api.frames import (
     bed_format,
     file_path,
     in_memory,
-    optional_path,
-    output_folder,
     prediction_frame,
 )
 from seqcnn.api.public import log_cautions, public
+from seqcnn.api.share_methods import ShareMethods
 from seqcnn.data.arrays import number_matrix
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.features.feature_array import feature_array
@@ -44,7 +43,7 @@ Level = Annotated[float, Gt(0), Lt(1)]
 """Level of an interval."""
 
 
-class Model(BiologyMethods):
+class Model(BiologyMethods, ShareMethods):
     """A trained model: predictions, scores, attributions, variant effects and designs.
 
     A `torch.nn.Module`: `model(x)` maps one-hot (N, 4, L) to predictions (N, T) in the units of the targets.
@@ -241,38 +240,6 @@ class Model(BiologyMethods):
         """Return measurements of a target on the scale of the training, float64 (n,)."""
         transform = self.header.transforms.get(target)
         return y.astype(float) if transform is None else on_scale(y, transform, f"evaluate: {show(target)}")
-
-    @public
-    def export(self, path: str | Path, *, int8: str | Path | None = None, overwrite: bool = False) -> float:
-        """Export the model to ONNX, as `seqcnn export`.
-
-        Parameters
-        ----------
-        path
-            The `.onnx` file to write.
-        int8
-            Sequences to calibrate a quantised model on; None keeps full precision.
-        overwrite
-            Whether an existing file is overwritten; else it is refused.
-
-        Returns
-        -------
-        Pearson's r of the export's predictions with those of the model.
-
-        Examples
-        --------
-        >>> import seqcnn
-        >>> model = seqcnn.load_model("model.safetensors")
-        >>> model.export("model.onnx") > 0.999
-        True
-        """
-        from seqcnn.model.export import export
-
-        with output_folder(None) as folder:
-            bundle = self.path
-            if bundle is None:
-                self.save(bundle := folder / "model.safetensors")
-            return export(bundle, Path(path), calibrate=optional_path(int8), overwrite=overwrite)
 
     def _lines(self) -> Iterator[tuple[str, str]]:
         """Yield label and text of what a reader needs to know of the model."""

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch
 from seqcnn.data.readers.sequences import log_changes, read_sequences
-from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
+from seqcnn.errors import BundleError, UsageError, place, show
 from seqcnn.io.atomic import atomic_path, refuse_outputs, temporary_folder
 from seqcnn.model.inference.batches import BATCH
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.network.header import Header, without_sequences
-from seqcnn.model.network.regressor import Network
+from seqcnn.model.onnx.graph import onnx_library, quiet_export, stripped, traced
 from seqcnn.model.onnx.onnx_file import with_metadata
 from seqcnn.model.onnx.onnx_model import ExportedModel
-from seqcnn.sequence.onehot import expand
 from seqcnn.sequence.window import Rows
 
 TOLERANCE = 1e-5
@@ -42,9 +33,6 @@ CALIBRATION_ROWS = 512
 
 MAX_ROWS_READ = 5000
 """Sequences that are read to calibrate and check int8."""
-
-_COMMENTS = ("metadata_props", "doc_string")
-"""Fields of an ONNX message that do not change what it computes."""
 
 _QUANTISED_OPERATORS = ["Conv", "MaxPool", "Relu", "Gemm", "MatMul"]
 
@@ -100,55 +88,23 @@ def onnx_content(model: LoadedModel) -> bytes:
     """Return the content of an .onnx file in full precision."""
     if model.header.feature_shape:
         raise BundleError(without_sequences(model.header, model.path))
-    return _with_metadata(_traced(model.regressor, model.header), model)
+    return _with_metadata(traced(model.regressor, model.header), model)
 
 
-class _Graph(nn.Module):
-    """The exported graph: packed bases, uint8 (N, L), to mean and noise SD of every member, (M, N, T)."""
+def any_batch_network(model: LoadedModel) -> bytes:
+    """Return the ONNX graph alone, which takes any number of sequences up to `MAX_BATCH`.
 
-    table: Tensor
-
-    def __init__(self, network: Network, header: Header) -> None:
-        super().__init__()
-        self.network = network
-        codes = torch.arange(16, dtype=torch.uint8).unsqueeze(1)
-        self.register_buffer("table", expand(codes, header.layout.ambiguity).squeeze(2))  # (16, 4)
-
-    def forward(self, bases: Tensor) -> tuple[Tensor, ...]:
-        """Return the mean, and the noise if predicted, of bases (N, L) that are indices of `table`."""
-        mean, noise = self.network.predict_members(self.table[bases.long()].transpose(1, 2))
-        return (mean,) if noise is None else (mean, noise)
-
-
-def _traced(network: Network, header: Header) -> bytes:
-    """Return the network as an ONNX message."""
-    for library in ("onnx", "onnxscript"):
-        _extra(library)
-    example = torch.full((BATCH, header.layout.length), 1, dtype=torch.uint8)
-    names = ["prediction", "noise_sd"] if header.predicts_noise else ["prediction"]
-    with temporary_folder(), _quiet_export():  # torch writes temporary files
-        program: Any = torch.onnx.export(
-            _Graph(network.cpu(), header).eval(), (example,), dynamo=True, verbose=False,
-            input_names=["bases"], output_names=names,
-        )  # fmt: skip
-    return _stripped(program.model_proto)
-
-
-def _stripped(message: Any) -> bytes:
-    """Return an ONNX message without metadata and comments, such as stack traces with paths."""
-    _strip(message)
-    content: bytes = message.SerializeToString(deterministic=True)
-    return content
-
-
-def _strip(message: Any) -> None:
-    """Remove metadata and comments from a message and those in it, at any depth."""
-    for field, value in message.ListFields():
-        if field.name in _COMMENTS:
-            message.ClearField(field.name)
-        elif field.message_type is not None:
-            for part in value if field.is_repeated else [value]:
-                _strip(part)
+    Raises
+    ------
+    BundleError
+        If its predictions differ from those of the bundle, or the model takes features.
+    """
+    if model.header.feature_shape:
+        raise BundleError(without_sequences(model.header, model.path))
+    network = traced(model.regressor, model.header, any_batch=True)
+    path = model.path or Path("model")
+    _compare(model, _with_metadata(network, model), _random_rows(model.header), path, int8=False)
+    return network
 
 
 def _with_metadata(network: bytes, model: LoadedModel) -> bytes:
@@ -181,7 +137,7 @@ def _rows(model: LoadedModel, path: Path, form: SequenceFormat | None) -> Rows:
 
 def _int8(content: bytes, bases: np.ndarray) -> bytes:
     """Quantise a network to 8-bit numbers whose ranges are those of some rows."""
-    onnx, quantization = _extra("onnx"), _extra("onnxruntime.quantization")
+    onnx, quantization = onnx_library("onnx"), onnx_library("onnxruntime.quantization")
     batches = iter({"bases": part} for part in np.split(bases, len(bases) // BATCH))
 
     class Reader(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
@@ -192,7 +148,7 @@ def _int8(content: bytes, bases: np.ndarray) -> bytes:
             return next(batches, None)
 
     message = onnx.load_from_string(content)
-    with temporary_folder() as folder, _quiet_export():
+    with temporary_folder() as folder, quiet_export():
         prepared, quantised = (str(Path(folder, name)) for name in ("prepared.onnx", "int8.onnx"))
         quantization.shape_inference.quant_pre_process(message, prepared)
         quantization.quantize_static(
@@ -200,7 +156,7 @@ def _int8(content: bytes, bases: np.ndarray) -> bytes:
             activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8,
             op_types_to_quantize=_QUANTISED_OPERATORS,
         )  # fmt: skip
-        return _stripped(onnx.load(quantised))
+        return stripped(onnx.load(quantised))
 
 
 def _compare(trained: LoadedModel, content: bytes, rows: Rows, path: Path, *, int8: bool) -> float:
@@ -228,24 +184,3 @@ def _random_rows(header: Header) -> Rows:
     bases = np.random.default_rng(0).integers(0, 4, (2 * BATCH, header.layout.length), np.uint8)
     size = np.full(len(bases), header.layout.length, np.int32)
     return Rows(np.left_shift(1, bases, dtype=np.uint8), np.zeros_like(size), size)
-
-
-@contextmanager
-def _quiet_export() -> Iterator[None]:
-    """Silence the exporter's hints inside the block."""
-    disabled = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(disabled)
-
-
-def _extra(module: str) -> Any:
-    """Import a module of the extra `onnx`."""
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise EnvironmentFault("onnx: not installed; pip install 'seqcnn[onnx]'") from error

@@ -11,6 +11,7 @@ from seqcnn.errors import SequenceError, TableError, UsageError
 from seqcnn.model.network import cautions
 from seqcnn.model.predict import TableOptions, predict_file
 from seqcnn.sequence.onehot import one_hot
+from seqcnn.share.page import page as write_page
 
 SEQUENCES, MEASURED = planted(20, seed=3)
 LABELS = "abcdefghijklmnopqrst"
@@ -249,6 +250,12 @@ def test_motifs_are_a_table_with_a_row_per_motif(model):
 def test_an_export_predicts_the_same(model, tmp_path):
     assert model.export(tmp_path / "m.onnx") > 0.9999
     assert (tmp_path / "m.onnx").is_file()
+
+
+def test_a_page_is_that_of_the_command(model, bundle, tmp_path):
+    model.page(tmp_path / "1.html", title="Strength")
+    write_page(bundle, tmp_path / "2.html", title="Strength")
+    assert (tmp_path / "1.html").read_bytes() == (tmp_path / "2.html").read_bytes()
 
 
 def test_the_description_names_target_size_input_and_score(model):

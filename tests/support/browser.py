@@ -55,8 +55,9 @@ class Browser:
             self.events.append(self._message())
 
     def evaluate(self, expression: str) -> Any:
-        """Return the value of an expression in the page."""
-        result = self.call("Runtime.evaluate", expression=expression, returnByValue=True, userGesture=True)
+        """Return the value of an expression in the page, and wait if it is a promise."""
+        options = {"returnByValue": True, "userGesture": True, "awaitPromise": True}
+        result = self.call("Runtime.evaluate", expression=expression, **options)
         if "exceptionDetails" in result:
             raise RuntimeError(str(result["exceptionDetails"]))
         return result["result"].get("value")

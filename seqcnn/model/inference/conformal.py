@@ -92,6 +92,16 @@ def half_width(calibration: Calibration, level: float, sd: np.ndarray | None = N
     UsageError
         If there are too few held-out rows for the level.
     """
+    width = error_quantile(calibration, level)
+    if calibration.scale_floor is None:
+        return width
+    if sd is None:
+        raise UsageError("--interval: the model's intervals need the SD of its members")
+    return width * (calibration.scale_floor + sd)
+
+
+def error_quantile(calibration: Calibration, level: float) -> float:
+    """Return the calibration error that intervals of a level reach; as `half_width`, but not yet scaled."""
     rank = _rank(calibration, level)
     if rank > calibration.n:
         most = calibration.n / (calibration.n + 1)
@@ -100,12 +110,7 @@ def half_width(calibration: Calibration, level: float, sd: np.ndarray | None = N
             f"expected a level of at most {int(1000 * most) / 1000:g}"
         )
     ranks = _ranks(calibration.n, len(calibration.errors))
-    width = calibration.errors[int(np.searchsorted(ranks, rank))]  # the next larger error that was kept
-    if calibration.scale_floor is None:
-        return width
-    if sd is None:
-        raise UsageError("--interval: the model's intervals need the SD of its members")
-    return width * (calibration.scale_floor + sd)
+    return calibration.errors[int(np.searchsorted(ranks, rank))]  # the next larger error that was kept
 
 
 def half_width_by_level(

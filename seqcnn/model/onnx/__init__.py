@@ -1,1 +1,3 @@
-"""Exported models, which run without torch: the .onnx file, the engines, and the model on top of both."""
+"""Exported models: the network as ONNX graph (`graph`, which needs torch), and what runs without torch: the
+.onnx file, the engines, and the model on top of both.
+"""

@@ -1,0 +1,86 @@
+"""Methods of a model that hand it on: an ONNX file, and a web page that predicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqcnn.api.frames import optional_path, output_folder
+from seqcnn.api.public import public
+from seqcnn.model.inference.trained_model import LoadedModel
+
+
+class ShareMethods(LoadedModel):
+    """Commands that write a model in another form, as methods."""
+
+    @public
+    def export(self, path: str | Path, *, int8: str | Path | None = None, overwrite: bool = False) -> float:
+        """Export the model to ONNX, as `seqcnn export`.
+
+        Parameters
+        ----------
+        path
+            The `.onnx` file to write.
+        int8
+            Sequences to calibrate a quantised model on; None keeps full precision.
+        overwrite
+            Whether an existing file is overwritten; else it is refused.
+
+        Returns
+        -------
+        Pearson's r of the export's predictions with those of the model.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> model.export("model.onnx") > 0.999
+        True
+        """
+        from seqcnn.model.export import export
+
+        with output_folder(None) as folder:
+            bundle = self.path
+            if bundle is None:
+                self.save(bundle := folder / "model.safetensors")
+            return export(bundle, Path(path), calibrate=optional_path(int8), overwrite=overwrite)
+
+    @public
+    def page(
+        self,
+        path: str | Path,
+        *,
+        title: str = "",
+        description: str = "",
+        contact: str = "",
+        overwrite: bool = False,
+    ) -> int:
+        """Write the model as one web page that predicts in a browser, as `seqcnn page`.
+
+        Parameters
+        ----------
+        path
+            The `.html` file to write.
+        title, description, contact
+            Texts of the page; by default the title names the targets.
+        overwrite
+            Whether an existing file is overwritten; else it is refused.
+
+        Returns
+        -------
+        Size of the page in bytes.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> model.page("predictor.html", title="Promoter strength") < 6e6
+        True
+        """
+        from seqcnn.share.page import page
+
+        texts = {"title": title, "description": description, "contact": contact}
+        with output_folder(None) as folder:
+            bundle = self.path
+            if bundle is None:
+                self.save(bundle := folder / "model.safetensors")
+            return page(bundle, Path(path), overwrite=overwrite, **texts)

@@ -1,0 +1,1 @@
+"""Hand a model on: `page` writes a predictor that is one web page."""
