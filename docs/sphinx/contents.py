@@ -15,6 +15,7 @@ CONTENTS = {
         "how-to/publish-a-figure",
         "how-to/score-variants",
         "how-to/order-designs",
+        "how-to/share-a-model",
         "how-to/slurm",
         "how-to/gpu",
     ],
