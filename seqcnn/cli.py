@@ -28,6 +28,7 @@ from seqcnn.commands.evaluate import evaluate
 from seqcnn.commands.export import export
 from seqcnn.commands.fetch import fetch
 from seqcnn.commands.fit import fit
+from seqcnn.commands.import_model import import_model
 from seqcnn.commands.info import info
 from seqcnn.commands.init import init
 from seqcnn.commands.learning_curve import learning_curve
@@ -55,7 +56,7 @@ logger = logging.getLogger("seqcnn")
 COMMANDS = (
     fit, init, run, simulate, fetch, check, prepare, audit, train, tune, ensemble, baseline, predict,
     attribute, seqlets, motifs, marginalize, design, variants, saturate, scan, evaluate, controls,
-    cross_validate, learning_curve, report, info, export, page,
+    cross_validate, learning_curve, report, info, export, page, import_model,
 )  # fmt: skip
 """In the order of `--help`."""
 

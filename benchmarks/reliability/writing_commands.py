@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from benchmarks.validation.imports.files import small_model
 from seqcnn.cli import main
 
 TINY = {"encoder": "cnn", "args": {"filters": [8, 4], "kernel_sizes": [7, 3], "hidden": 8}}
@@ -26,6 +27,7 @@ _NEW = {
     "baseline": ["d.h5", "--config", "gc.yaml", "--threads", "1", "-o", "out/p.tsv"],
     "export": ["m.safetensors", "-o", "out/m.onnx"],
     "page": ["m.safetensors", "-o", "out/p.html"],
+    "import": ["keras.h5", "--targets", "y", "-o", "out/i.safetensors"],
     "predict": ["few.fa", *PREDICTED, "-o", "out/p.tsv"],
     "attribute": [
         "one.fa", *PREDICTED, "--seqlets", "out/s.bed", "--logo-dir", "out/logos", "-o", "out/a.h5",
@@ -94,6 +96,7 @@ def lay_out() -> None:
     }
     for name, text in write.items():
         Path(name).write_text(text)
+    small_model(Path("keras.h5"))
     train = ["train", "d.h5", *TRAINED, "-o"]
     for command in (
         ["prepare", "lab.fa", "lab.tsv", "-o", "d.h5"],

@@ -205,7 +205,7 @@ def data_plan(options: DataOptions) -> DataPlan:
     if options.split:
         changes["split"] = replace(plan.split, method="column", column=options.split)
     if options.units:
-        changes["units"] = {**changes["units"], **_units(options.units)}
+        changes["units"] = {**changes["units"], **target_units(options.units)}
     if options.replicates:
         names = options.replicates.split(",")
         changes["targets"] = targets = targets or (mean_name(names),)
@@ -217,7 +217,7 @@ def data_plan(options: DataOptions) -> DataPlan:
     return replace(plan, **changes, **given)
 
 
-def _units(texts: tuple[str, ...]) -> dict[str, str]:
+def target_units(texts: tuple[str, ...]) -> dict[str, str]:
     """Return target -> unit of texts such as `activity=log2`."""
     for text in texts:
         if not all(part.strip() for part in text.partition("=")):

@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from seqcnn.errors import show
-from seqcnn.model.engine_names import ENGINE_NAMES
 from seqcnn.model.inference.threads import limit_libraries
+from seqcnn.model.onnx.engine_names import ENGINE_NAMES
 
 File = click.Path(path_type=Path, allow_dash=True)
 Callback = Callable[..., Any]

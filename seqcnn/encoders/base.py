@@ -27,6 +27,9 @@ class Encoder(nn.Module):
     EARLIER_DEFAULTS: ClassVar[Mapping[str, Any]] = {}
     """Values of arguments in bundles that do not name them, where today's defaults are others."""
 
+    IS_COMPLETE: ClassVar[bool] = False
+    """Whether the output (N, out_features) is the prediction itself, which no linear head follows."""
+
     STEM: ClassVar[str] = "stem"
     """Name of the submodule that is the first layer, as of `get_submodule`."""
 

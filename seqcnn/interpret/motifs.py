@@ -209,7 +209,10 @@ def _filter_motifs(model: LoadedModel, x: Tensor, sample: Sample, search: MotifS
         layer = first_layer(model, member)
         prefix = f"m{number}_" if len(members) > 1 else ""
         n_filters = len(layer.baseline)
-        effects = filter_effects(member, layer.activation, x, filters=n_filters, target=search.target)
+        effects = filter_effects(
+            member, layer.activation, x, filters=n_filters, target=search.target,
+            channel_axis=layer.channel_axis,
+        )  # fmt: skip
         sd = effects.std(1)
         used = (sd > 0) & (sd >= MIN_RELATIVE_EFFECT * sd.max())
         for motif in filter_motifs(layer, x, sample, prefix=prefix, min_sites=search.min_sites):

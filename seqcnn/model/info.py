@@ -9,6 +9,7 @@ from seqcnn.errors import printable, show
 from seqcnn.model.metrics import METRICS
 from seqcnn.model.network.bundle import load_bundle
 from seqcnn.model.network.header import Header
+from seqcnn.model.network.imported_from import UNTRAINED
 from seqcnn.model.network.kmer_baseline import KmerBaseline, LinearBaseline, TreeBaseline
 from seqcnn.model.network.regressor import Network, parameter_count
 from seqcnn.model.onnx.onnx_file import read_exported
@@ -56,14 +57,16 @@ def _model_lines(header: Header, size: str) -> dict[str, str]:
         show(target)[1:-1] + (f" ({show(unit)[1:-1]})" if unit else "")
         for target, unit in zip(header.targets, header.units, strict=True)
     )
-    flanks = f"{len(layout.flank5)} bp before, {len(layout.flank3)} bp after"
+    graph = header.imported.graph if header.imported else {}
+    sides = [graph["input"]["flank5"], graph["input"]["flank3"]] if graph else [layout.flank5, layout.flank3]
+    parts = f"{len(graph['layers'])} layers" if graph else header.args or "defaults"
     cropped = ", longer ones cropped" if layout.crop else ""
     return {
-        "model": f"{header.encoder}, {networks}{size}, {header.args or 'defaults'}",
+        "model": f"{header.encoder}, {networks}{size}, {parts}",
         "targets": ", ".join(targets),
         "input": f"{header.lengths}, aligned {layout.align}{cropped}",
         "features": "{} positions of {}".format(*header.feature_shape) if header.feature_shape else "",
-        "flanks": flanks if layout.flank5 or layout.flank3 else "none",
+        "flanks": "{} bp before, {} bp after".format(*map(len, sides)) if any(sides) else "none",
         "strands": header.strand,
         "ambiguous bases": layout.ambiguity,
     }
@@ -71,6 +74,8 @@ def _model_lines(header: Header, size: str) -> dict[str, str]:
 
 def _training_lines(header: Header) -> dict[str, str]:
     """Return label -> text for the training; '' for what does not apply."""
+    if header.encoder in UNTRAINED:
+        return {"trained on": f"not known: the model was {header.encoder}", **_origin_lines(header)}
     rows = header.split_sizes
     calibrating = rows.get("calibration", 0)
     sizes = [rows.get("train", 0), rows.get("val", 0) - calibrating, rows.get("test", 0)]
@@ -88,6 +93,21 @@ def _training_lines(header: Header) -> dict[str, str]:
         "teachers": ", ".join(digest[:12] for digest in header.training.get("teachers", ())),
         "started from": "; ".join(f"{source.text}; {source.leakage_text}" for source in header.sources),
         "written by": ", ".join(written_by),
+    }
+
+
+def _origin_lines(header: Header) -> dict[str, str]:
+    """Return label -> text for the origin of an imported model."""
+    if header.imported is None:
+        return {}
+    origin, form = header.imported, header.imported.graph["input"]
+    files = ", ".join(f"{name} (SHA-256 {digest[:12]})" for name, digest in origin.files.items())
+    return {
+        "imported from": f"{origin.library}: {files}",
+        "original input": f"{form['axes']} (L positions, B bases in the order {form['bases']})",
+        "agreement": origin.check.text if origin.check else "not compared with the original",
+        "intervals": "none: no held-out rows calibrate an imported model",
+        "written by": f"seqcnn {header.seqcnn_version}, torch {header.torch_version}",
     }
 
 

@@ -14,11 +14,11 @@ from seqcnn.cli_support.options import engine as engine_option
 from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError
 from seqcnn.model import export as export_module
-from seqcnn.model.engine_names import ENGINE_NAMES
 from seqcnn.model.export import export
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.network.bundle import build, read_header, save_bundle
 from seqcnn.model.onnx import engines
+from seqcnn.model.onnx.engine_names import ENGINE_NAMES
 from seqcnn.model.onnx.engines import ENGINES, Runner, open_runner
 from seqcnn.model.onnx.onnx_file import parse_exported, read_exported, with_metadata
 from seqcnn.model.onnx.onnx_model import ExportedModel

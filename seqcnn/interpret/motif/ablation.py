@@ -22,7 +22,13 @@ _BLOCK = 256
 
 
 def filter_effects(
-    member: SequenceRegressor, activation: nn.Module, x: Tensor, *, filters: int, target: int
+    member: SequenceRegressor,
+    activation: nn.Module,
+    x: Tensor,
+    *,
+    filters: int,
+    target: int,
+    channel_axis: int = 1,
 ) -> np.ndarray:
     """Ablate each filter in turn.
 
@@ -38,6 +44,8 @@ def filter_effects(
         Number of filters F; channels F, F + 1, ... are the reverse complements of filters 0, 1, ...
     target
         Index of the target.
+    channel_axis
+        Axis of the channels in the output of `activation`.
 
     Returns
     -------
@@ -45,18 +53,18 @@ def filter_effects(
     """
     sums: list[Tensor] = []
     record = activation.register_forward_hook(
-        lambda _module, _input, out: sums.append(out.cpu().double().sum(0))
+        lambda _module, _input, out: sums.append(out.movedim(channel_axis, 1).cpu().double().sum(0))
     )
     reference = _predict(member, x, target)
     record.remove()
-    mean = (torch.stack(sums).sum(0) / len(x)).float().to(x.device)  # (C, 1, L)
+    mean = (torch.stack(sums).sum(0) / len(x)).float().to(x.device)  # (C, ..., L)
     effects = np.empty((filters, len(x)))
     for number in track(range(filters), "ablating filters", "filters"):
 
         def ablate(_module: nn.Module, _input: Any, output: Tensor, number: int = number) -> Tensor:
             """Replace the activations of one filter, in both orientations, with their mean."""
             ablated = output.clone()
-            ablated[:, number::filters] = mean[number::filters]
+            ablated.movedim(channel_axis, 1)[:, number::filters] = mean[number::filters]
             return ablated
 
         hook = activation.register_forward_hook(ablate)

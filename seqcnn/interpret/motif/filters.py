@@ -18,6 +18,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor, nn
 
 from seqcnn.encoders.cnn import Exponential, ReverseComplementFilters
+from seqcnn.encoders.imported.encoder import ImportedEncoder
+from seqcnn.encoders.imported.first_layer import first_convolution
 from seqcnn.errors import UsageError
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.interpret.motif.motif import LearnedMotif, frequencies
@@ -45,6 +47,8 @@ class FirstLayer:
 
     F is the number of filters; filters that are tied to their reverse complement have 2 F channels.
     """
+    channel_axis: int = 1
+    """Axis of the channels in the output of the activation."""
 
     @property
     def width(self) -> int:
@@ -69,6 +73,8 @@ def first_layer(model: LoadedModel, member: SequenceRegressor) -> FirstLayer:
     UsageError
         If its encoder does not start with a convolution.
     """
+    if isinstance(member.encoder, ImportedEncoder):
+        return _imported_layer(member.encoder)
     convolutions = nn.Conv1d | nn.Conv2d
     layers = [
         layer
@@ -77,14 +83,29 @@ def first_layer(model: LoadedModel, member: SequenceRegressor) -> FirstLayer:
     ]
     first = layers[0] if layers else None
     if not isinstance(first, convolutions):
-        reason = f"encoder {model.header.encoder} does not start with a convolution: it has no filters"
-        raise UsageError(f"{reason}; search for patterns only (--no-filters)")
+        raise _no_filters(f"encoder {model.header.encoder} does not start with a convolution")
     activation = next(i for i, layer in enumerate(layers) if isinstance(layer, nn.ReLU | Exponential))
     norms = [layer for layer in layers[:activation] if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
     mean = norms[0].running_mean if norms else None
     baseline = torch.zeros(first.out_channels) if mean is None else mean.detach()
     tied = any(isinstance(module, ReverseComplementFilters) for module in first.modules())
     return FirstLayer(first, layers[activation], baseline[: len(baseline) // 2] if tied else baseline)
+
+
+def _imported_layer(encoder: ImportedEncoder) -> FirstLayer:
+    """Return the first layer of an imported network, as a convolution of (N, 4, L)."""
+    if (first := first_convolution(encoder)) is None:
+        raise _no_filters("the imported model does not start with a convolution over the four bases")
+    filters, _, width = first.weight.shape
+    conv = nn.Conv1d(4, filters, width, bias=first.bias is not None, device=first.weight.device)
+    weights = {"weight": first.weight} | ({} if first.bias is None else {"bias": first.bias})
+    conv.load_state_dict(weights)
+    return FirstLayer(conv, first.activation, first.mean, first.channel_axis)
+
+
+def _no_filters(reason: str) -> UsageError:
+    """Return the error for a network without filters."""
+    return UsageError(f"{reason}: it has no filters; search for patterns only (--no-filters)")
 
 
 def filter_motifs(

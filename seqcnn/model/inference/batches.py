@@ -54,7 +54,7 @@ def predict_members(
     shape = (header.members, len(rows), len(header.targets))
     members = np.empty(shape, np.float32)
     noise_sd = np.empty(shape, np.float32) if header.predicts_noise else None
-    size = batch_size(next(network.parameters()).device)
+    size = batch_size(network.device)
     parts = [slice(start, start + size) for start in range(0, len(rows), size)]
 
     def predict(part: slice) -> tuple[np.ndarray, np.ndarray | None]:
@@ -71,7 +71,7 @@ def predict_members(
 
 def predict_one_hot(network: Network, x: Tensor) -> np.ndarray:
     """Predict one-hot (n, 4, L) on the strand as given, float32 (n, T)."""
-    device = next(network.parameters()).device
+    device = network.device
 
     def predict(part: Tensor) -> np.ndarray:
         """Predict one batch, (n, 4, L) to (n, T)."""
@@ -99,7 +99,7 @@ def map_batches(
     training, threads = network.training, torch.get_num_threads()
     network.eval()
     try:
-        if next(network.parameters()).device.type == "cpu":
+        if network.device.type == "cpu":
             yield from in_threads(infer, batches, threads, start=partial(torch.set_num_threads, 1))
         else:
             yield from map(infer, batches)
@@ -110,7 +110,7 @@ def map_batches(
 
 def _predict_batch(network: Network, header: Header, rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
     """Predict at most one batch of rows: mean (M, n, T), and noise SD (M, n, T) or None."""
-    device = next(network.parameters()).device
+    device = network.device
     if rows.features is not None and header.feature_shape:
         features = _padded(torch.from_numpy(rows.features).to(device)).transpose(1, 2)
         mean, sd = network.predict_members(features)

@@ -20,6 +20,7 @@ import numpy as np
 
 from seqcnn.errors import UsageError, show
 from seqcnn.model.network.header import Calibration, Header
+from seqcnn.model.network.imported_from import UNTRAINED
 
 MAX_LEVELS = 5
 """Predicted levels that are calibrated separately, at most."""
@@ -176,6 +177,9 @@ def half_widths(
     widths = np.zeros((n_rows, len(headers[0].targets)))
     for m, (header, sd) in enumerate(zip(headers, sds, strict=True)):
         for t, target in enumerate(header.targets):
+            if header.encoder in UNTRAINED:
+                what = f"the model was {header.encoder}, and no held-out rows calibrate it"
+                raise UsageError(f"--interval: no interval: {what}; predict without it")
             if target not in header.calibration:
                 raise UsageError(f"--interval: no calibration for {show(target)} in a model; train it again")
             calibration, column = header.calibration[target], None if sd is None else sd[:, t]

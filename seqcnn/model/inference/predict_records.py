@@ -23,6 +23,7 @@ from seqcnn.io.stream import source_name
 from seqcnn.model.inference.original_scale import target_difference
 from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
 from seqcnn.model.network.header import Header, without_sequences
+from seqcnn.model.network.imported_from import UNTRAINED
 from seqcnn.sequence.window import MAX_LENGTH, Rows
 
 CHUNK = 4096
@@ -57,7 +58,8 @@ def lay_out(header: Header, batch: Batch, path: object = "sequences") -> Rows:
         where = f"{source_name(path)}, line {batch.line[i]}: record {show(batch.names[i])}"
         found, bounds = f"{where} has {batch.size[i]} bp", header.lengths
         remedy = TOO_LONG if longer[i] else TOO_SHORT
-        raise SequenceError(f"{found}; the model was trained on sequences of {bounds}; {remedy}")
+        takes = "takes" if header.encoder in UNTRAINED else "was trained on"
+        raise SequenceError(f"{found}; the model {takes} sequences of {bounds}; {remedy}")
     return layout.rows_of_slices(batch.bases, batch.start, batch.size)
 
 

@@ -66,7 +66,7 @@ class LoadedModel(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Predict a one-hot batch (N, 4, L) of any real type, in the units of the targets (N, T)."""
         self._check_shape(x)
-        y_hat: Tensor = self.regressor(x.to(next(self.regressor.parameters()).dtype))
+        y_hat: Tensor = self.regressor(x.to(self.regressor.members[0].target_mean.dtype))
         return y_hat
 
     def predict_array(self, sequences: Sequence[Any] | np.ndarray | Tensor) -> np.ndarray:

@@ -24,6 +24,8 @@ from seqcnn.io.json_file import parse_json
 from seqcnn.io.regular_file import require_file
 from seqcnn.io.stream import refuse_standard_input
 from seqcnn.model.network.header import NOT_OURS, Header, parse_header
+from seqcnn.model.network.imported_from import UNTRAINED
+from seqcnn.model.network.imported_network import imported_network
 from seqcnn.model.network.kmer_baseline import BUNDLE_ARGS, KmerBaseline, build_baseline, require_network
 from seqcnn.model.network.kmer_profile import KmerProfile
 from seqcnn.model.network.regressor import Ensemble, Network, SequenceRegressor
@@ -69,7 +71,17 @@ def unfitted_baseline(header: Header) -> KmerBaseline:
 
 
 def encoder_args(header: Header) -> dict[str, Any]:
-    """Return all arguments of the encoder of a header, as JSON has them; older headers may lack some."""
+    """Return all arguments of the encoder of a header, as JSON has them; older headers may lack some.
+
+    Raises
+    ------
+    ConfigError
+        If the model was not trained here, so that it has no arguments to train another one.
+    """
+    if header.encoder in UNTRAINED:
+        raise ConfigError(
+            f"encoder {header.encoder}: the model was trained elsewhere, and is not trained here"
+        )
     return resolved_args(header.encoder, {**ALL_ENCODERS[header.encoder].EARLIER_DEFAULTS, **header.args})
 
 
@@ -77,6 +89,10 @@ def _assemble(header: Header) -> Network | KmerBaseline:
     """Return the network or the baseline of a header, on torch's default device."""
     if header.encoder in BUNDLE_ARGS:
         return unfitted_baseline(header)
+    if header.imported:
+        network = imported_network(header.layout.length, header.imported.graph, len(header.targets))
+        network.profile = KmerProfile()
+        return network
     schema, encoder = args_schema(header.encoder, "model"), ALL_ENCODERS[header.encoder]
     args = validate(schema, encoder_args(header), "model: args").model_dump()
     members = [
@@ -88,9 +104,9 @@ def _assemble(header: Header) -> Network | KmerBaseline:
         )
         for _ in range(header.members)
     ]
-    network: Network = members[0] if header.members == 1 else Ensemble(members)
-    network.profile = KmerProfile()
-    return network
+    joined: Network = members[0] if header.members == 1 else Ensemble(members)
+    joined.profile = KmerProfile()
+    return joined
 
 
 def save_bundle(path: Path, model: Network | KmerBaseline, header: Header) -> None:

@@ -18,6 +18,7 @@ from seqcnn.errors import BundleError, ConfigError, SequenceError, has_control, 
 from seqcnn.io.json_file import parse_json
 from seqcnn.model.metrics import mean_over_targets
 from seqcnn.model.network.field_types import Count, Digest, FeatureCount, InputDigest, Part, Text
+from seqcnn.model.network.imported_from import IMPORTED, UNTRAINED, ImportedFrom
 from seqcnn.model.network.source import Source
 from seqcnn.schema import MAX_TEXT, Strict, faults, validate
 from seqcnn.sequence.onehot import pack
@@ -171,8 +172,8 @@ class Header(Strict):
     """Target -> transform of its measurements; network, calibration and scores are on its scale."""
     training: Annotated[dict[str, Any], AfterValidator(_training_record)]
     """Fields of `TrainingRecord`."""
-    training_sha256: Digest
-    """SHA-256 of the sequences, measurements and weights of the training rows."""
+    training_sha256: Digest | None = None
+    """SHA-256 of the sequences, measurements and weights of the training rows; None if that was elsewhere."""
     inputs: dict[Text, InputDigest]
     """File name -> SHA-256 of the files that the dataset was prepared from."""
     split: Text
@@ -190,6 +191,8 @@ class Header(Strict):
     coverage: dict[Text, FifthsCoverage] = Field(default_factory=dict)
     """Target -> coverage of its intervals; empty for few test rows, and in bundles of older versions."""
     ood: OODThresholds | None = None
+    imported: ImportedFrom | None = None
+    """Origin of a model that was not trained here, which has neither scores nor intervals."""
 
     @property
     def lengths(self) -> str:
@@ -260,6 +263,19 @@ class Header(Strict):
             raise ValueError(
                 f"feature_shape: {self.feature_shape} found, of the encoder {show(self.encoder)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _claims_no_training(self) -> Header:
+        untrained = self.encoder in UNTRAINED
+        if (self.imported is not None) != (self.encoder == IMPORTED):
+            raise ValueError(f"imported: expected with the encoder {IMPORTED}, and only with it")
+        if (self.training_sha256 is None) != untrained:
+            raise ValueError(f"training_sha256: {self.training_sha256} found, of the encoder {self.encoder}")
+        claims = ("calibration", "coverage", "metrics", "ood", "split_sizes", "training", "transforms")
+        claimed = [name for name in claims if getattr(self, name)] if untrained else []
+        if claimed or (untrained and (self.members > 1 or self.link != "identity" or self.predicts_noise)):
+            raise ValueError(f"{', '.join(claimed) or 'members'}: not of a model that was trained elsewhere")
         return self
 
     @model_validator(mode="after")

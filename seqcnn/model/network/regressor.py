@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -34,10 +34,17 @@ class SequenceRegressor(nn.Module):
     ) -> None:
         super().__init__()
         self.encoder = encoder
-        self.head = nn.Linear(encoder.out_features, 2 * targets if predicts_noise else targets)
+        outputs = 2 * targets if predicts_noise else targets
+        head = nn.Identity() if encoder.IS_COMPLETE else nn.Linear(encoder.out_features, outputs)
+        self.head = cast(nn.Linear, head)
         self.link, self.predicts_noise = link, predicts_noise
         self.register_buffer("target_mean", torch.zeros(targets))
         self.register_buffer("target_scale", torch.ones(targets))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network computes."""
+        return self.target_mean.device
 
     @property
     def members(self) -> Sequence[SequenceRegressor]:
@@ -96,6 +103,11 @@ class Ensemble(nn.Module):
     def __init__(self, members: Sequence[SequenceRegressor]) -> None:
         super().__init__()
         self.members: Sequence[SequenceRegressor] = nn.ModuleList(members)  # type: ignore[assignment]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the networks compute."""
+        return self.members[0].device
 
     def predict_members(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """Predict with every member; as `SequenceRegressor.predict_members`, but (M, N, T)."""

@@ -58,7 +58,7 @@ def _training_rows(dataset: Dataset, header: Header, path: Path) -> list[bytes]:
     for trained in (dataset, everything):
         if trained.digest() == header.training_sha256:
             return trained.rows.take(trained.part("train")).inserts()
-    expected = f"SHA-256 {header.training_sha256[:12]} expected"
+    expected = f"SHA-256 {str(header.training_sha256)[:12]} expected"
     raise BundleError(
         f"{place(path)}: training rows have SHA-256 {dataset.digest()[:12]}; {expected}, as the bundle was "
         "trained on other rows; name the dataset of the bundle"

@@ -1,0 +1,182 @@
+"""Model of another library -> bundle with the encoder `imported`, which all commands take."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from seqcnn.data.assay.target_names import check_targets, units_of
+from seqcnn.encoders.imported.graph import AXES, Graph
+from seqcnn.errors import ConfigError, SeqcnnError, TableError, UsageError, place
+from seqcnn.io.atomic import refuse_outputs
+from seqcnn.model.imports.check import DEFAULT_TOLERANCE, compare
+from seqcnn.model.imports.graph_builder import GraphBuilder, checked_graph
+from seqcnn.model.imports.keras.keras_file import open_keras
+from seqcnn.model.imports.keras.model_graph import add_model, input_shape
+from seqcnn.model.inference.trained_model import LoadedModel
+from seqcnn.model.network.bundle import build, save_bundle
+from seqcnn.model.network.header import checked_header
+from seqcnn.model.network.imported_from import IMPORTED, ImportedFrom
+from seqcnn.sequence.onehot import ALPHABET, Ambiguity
+from seqcnn.sequence.window import Layout
+
+logger = logging.getLogger(__name__)
+
+AxesOrder = Literal["channels-first", "channels-last"]
+"""Whether the four bases come before the positions in the input of the model, (4, L), or after, (L, 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What a model's file does not say."""
+
+    targets: Sequence[str]
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Target -> unit."""
+    length: int | None = None
+    """Length of the input in bp, flanks included; None is that of the model."""
+    bases: str = ALPHABET
+    """Order of the bases in its input."""
+    axes: AxesOrder | None = None
+    """None is read from the shape of the input."""
+    flank5: str = ""
+    flank3: str = ""
+    """Bases of the construct before and after every sequence, which the input holds too."""
+    strand: Literal["single", "double"] = "single"
+    ambiguity: Ambiguity = "share"
+    """One-hot encoding of ambiguous bases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Predictions of the original."""
+
+    sequences: Path
+    predictions: Path
+    """Table: ids, and a column for each target, or as many columns in the order of the targets."""
+    tolerance: float = DEFAULT_TOLERANCE
+    """Largest accepted difference, relative to the largest prediction."""
+
+
+def import_model(
+    model: Path,
+    output: Path,
+    request: ImportRequest,
+    *,
+    weights: Path | None = None,
+    expected: Expected | None = None,
+    overwrite: bool = False,
+) -> LoadedModel:
+    """Import a model of Keras and write its bundle.
+
+    Parameters
+    ----------
+    model, weights
+        .keras, .h5 or .hdf5; or a .json file of the architecture, and the file of its weights.
+    output
+        The bundle.
+    request
+        Targets, and what the input is.
+    expected
+        Predictions of the original to compare with.
+    overwrite
+        Whether an existing output is overwritten; else it is refused.
+
+    Raises
+    ------
+    UsageError
+        If the request does not fit the model, or its predictions differ from those of the original.
+    BundleError
+        If the file is no model, is damaged, or has a layer that is not imported.
+    """
+    inputs = (model, weights, *((expected.sequences, expected.predictions) if expected else ()))
+    refuse_outputs((output,), inputs, overwrite=overwrite)
+    try:
+        check_targets(request.targets, units_of(request.targets, request.units), "--targets")
+    except (TableError, ConfigError) as error:
+        raise UsageError(str(error)) from error
+    imported = _imported(model, weights, request)
+    if expected:
+        agreement = compare(imported, expected.sequences, expected.predictions, expected.tolerance)
+        origin = imported.header.imported.model_copy(update={"check": agreement})  # type: ignore[union-attr]
+        header = imported.header.model_copy(update={"imported": origin})
+        imported = LoadedModel(imported.network, header, output).eval()
+        logger.info("%s", agreement.text)
+    else:
+        logger.warning(
+            "%s: not compared with the original; give sequences and its predictions with --check",
+            place(model),
+        )
+    save_bundle(output, imported.regressor, imported.header)
+    return imported
+
+
+def _imported(model: Path, weights: Path | None, request: ImportRequest) -> LoadedModel:
+    """Return the imported model."""
+    with open_keras(model, weights) as file:
+        try:
+            graph_input = _input_fields(input_shape(file), request)
+            builder = GraphBuilder()
+            outputs = add_model(file, builder)
+            graph = checked_graph(input=graph_input, layers=tuple(builder.layers), outputs=tuple(outputs))
+            origin = ImportedFrom(
+                library=f"Keras {file.version}".strip(), files=file.files, graph=graph.model_dump(mode="json")
+            )
+            return _with_weights(graph, builder, origin, request)
+        except UsageError:
+            raise
+        except SeqcnnError as error:
+            raise type(error)(f"{place(model)}: {error}") from error
+
+
+def _input_fields(shape: Sequence[Any], request: ImportRequest) -> dict[str, Any]:
+    """Return the fields of `GraphInput` for an input of a shape without the batch."""
+    fitting = [axes for axes in AXES if _fits(shape, axes, request.length)]
+    if request.axes:
+        first = request.axes == "channels-first"
+        fitting = [axes for axes in fitting if (axes.index("B") < axes.index("L")) == first]
+    if len(fitting) != 1:
+        text = f"input of shape ({', '.join('any' if size is None else str(size) for size in shape)})"
+        if fitting:
+            raise UsageError(f"{text}: bases or positions first? choose with --layout")
+        expected = "one-hot (L, 4) or (4, L), also with an axis of size 1"
+        wanted_length = f" for --length {request.length}" if request.length else ""
+        raise UsageError(f"{text} found{wanted_length}; expected {expected}; see --length and --layout")
+    size = shape[fitting[0].index("L")]
+    if size is None and request.length is None:
+        raise UsageError("the model takes sequences of any length; choose one with --length")
+    flanks = {"flank5": request.flank5, "flank3": request.flank3}
+    return {"length": size or request.length, "axes": fitting[0], "bases": request.bases.upper(), **flanks}
+
+
+def _fits(shape: Sequence[Any], axes: str, length: int | None) -> bool:
+    """Return whether a shape has these axes; `length` must be that of its positions, if they have one."""
+    sizes = {"1": (1, None), "B": (4,), "L": (length, None) if length else None}
+    return len(shape) == len(axes) and all(
+        size in allowed if (allowed := sizes[axis]) else size != 0
+        for axis, size in zip(axes, shape, strict=True)
+    )
+
+
+def _with_weights(
+    graph: Graph, builder: GraphBuilder, origin: ImportedFrom, request: ImportRequest
+) -> LoadedModel:
+    """Return the model of a graph and its weights."""
+    header = checked_header(
+        seqcnn_version=version("seqcnn"), torch_version=torch.__version__, encoder=IMPORTED, args={},
+        link="identity", strand=request.strand, imported=origin,
+        layout=Layout(graph.input.insert_length, ambiguity=request.ambiguity),
+        min_length=graph.input.insert_length, targets=tuple(request.targets),
+        units=tuple(units_of(request.targets, request.units)), training={}, inputs={}, split="",
+        split_sizes={}, metrics={},
+    )  # fmt: skip
+    network: Any = build(header)
+    encoder = network.encoder
+    encoder.load_state_dict(builder.state(encoder))
+    return LoadedModel(network, header).eval()

@@ -1,0 +1,5 @@
+"""Models of other libraries: their files, read as data, become the graph of an `imported` encoder.
+
+- `graph_builder`: a graph in the making, with its weights.
+- `keras`: files of Keras 1, 2 and 3; no code in them is run, and neither Keras nor TensorFlow is needed.
+"""
