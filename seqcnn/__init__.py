@@ -31,6 +31,7 @@ Packages, from the ground up; each imports only from those before it:
     report, share                  the report page; a model as a web page
     api, sklearn                   public functions and `Model`; scikit-learn estimators
     workflow                       the Snakefile of `run`, its display, and the folder of `init`
+    doctor                         what of this machine helps or hinders
     cli_support, commands, cli     shared options; one file per command
 
 A file at the root of `data`, `model`, `evaluation`, `interpret`, `genome`, `design`, `report` or `share` is

@@ -23,6 +23,7 @@ from seqcnn.commands.check import check
 from seqcnn.commands.controls import controls
 from seqcnn.commands.cross_validate import cross_validate
 from seqcnn.commands.design import design
+from seqcnn.commands.doctor import doctor
 from seqcnn.commands.ensemble import ensemble
 from seqcnn.commands.evaluate import evaluate
 from seqcnn.commands.export import export
@@ -56,7 +57,7 @@ logger = logging.getLogger("seqcnn")
 COMMANDS = (
     fit, init, run, simulate, fetch, check, prepare, audit, train, tune, ensemble, baseline, predict,
     attribute, seqlets, motifs, marginalize, design, variants, saturate, scan, evaluate, controls,
-    cross_validate, learning_curve, report, info, export, page, import_model,
+    cross_validate, learning_curve, report, info, export, page, import_model, doctor,
 )  # fmt: skip
 """In the order of `--help`."""
 

@@ -797,6 +797,20 @@ MUTATIONS = (
         ("tests/model/test_train.py", "-k", "asked_for"),
     ),
     Mutation(
+        "doctor: a driver that is too old is compared with CUDA",
+        "seqcnn/doctor/gpu.py",
+        "if nvidia.driver >= (first := MINIMUM_DRIVERS.get(major, (0,))):",
+        "if (first := MINIMUM_DRIVERS.get(major, (0,))):",
+        ("tests/doctor/test_gpu.py", "-k", "too and old"),
+    ),
+    Mutation(
+        "doctor: JSON has no environment variables",
+        "seqcnn/doctor/examine.py",
+        '"architecture": machine.architecture}',
+        '"architecture": machine.architecture, **machine.environment}',
+        ("tests/doctor/test_examine.py", "-k", "secrets"),
+    ),
+    Mutation(
         "words: check counts its warnings",
         "seqcnn/log.py",
         "self.count += record.levelno == logging.WARNING",

@@ -47,6 +47,7 @@ TRACED = {
     "info": ["m.safetensors"],
     "init": ["out/project", "--example"],
     "check": ["lab.fa", "lab.tsv"],
+    "doctor": [],
     "audit": ["d.h5"],
     "run": ["configs/pipeline.yaml", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1"],
 }

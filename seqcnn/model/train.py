@@ -265,7 +265,7 @@ def _log_start(training: Training, parameters: int, purpose: str) -> None:
     config, device = training.config, training.device
     where = describe(device) + (f" ({plural(training.threads, 'thread')})" if device.type == "cpu" else "")
     if device.type == "cpu" and training.machine.device == "auto":
-        where += ", as there is no GPU"
+        where += ", as no GPU is available; `seqcnn doctor` explains why"
     what = f"{purpose}: {config.encoder}" if purpose else f"{config.encoder}"
     size = f"{parameters:,} parameters, {plural(config.training.epochs, 'epoch')}"
     rows = plural(training.train_rows, "sequence")

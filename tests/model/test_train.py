@@ -254,7 +254,7 @@ def test_training_on_the_cpu_is_announced_with_size_and_an_estimate(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     train(dataset, tiny(epochs=4), tmp_path / "m", machine=replace(one_thread, device="auto"))
     text = caplog.text
-    assert "on 48 sequences, on CPU (1 thread), as there is no GPU" in text
+    assert "on 48 sequences, on CPU (1 thread), as no GPU is available; `seqcnn doctor` explains why" in text
     assert "for 6 steps" in text  # 12 steps, timed over the first 6
     assert "epoch 4/4: train_loss" in text
     assert "lightning" not in {record.name.split(".")[0] for record in caplog.records}

@@ -46,7 +46,9 @@ def resolve_device(name: str = "auto") -> torch.device:
     available = torch.cuda.device_count() if device.type == "cuda" else int(torch.backends.mps.is_available())
     if device.type != "cpu" and (device.index or 0) >= available:
         kind = "CUDA" if device.type == "cuda" else device.type
-        raise EnvironmentFault(f"device {name}: {available} {kind} devices found; use --device cpu or auto")
+        raise EnvironmentFault(
+            f"device {name}: {available} {kind} devices found; use --device cpu or auto; see `seqcnn doctor`"
+        )
     if device.type == "cuda":
         torch.backends.cudnn.allow_tf32 = False
     return device
