@@ -1,6 +1,7 @@
 """The pages of the documentation: links lead somewhere, and commands are those of the command line."""
 
 import re
+import sys
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -118,3 +119,15 @@ def test_the_first_commands_print_what_the_start_page_shows(tmp_path, monkeypatc
             assert len(printed) == len(shown) or "..." in lines
         if (tmp_path / "try").is_dir():
             monkeypatch.chdir(tmp_path / "try")
+
+
+def test_every_page_is_in_the_menu_of_the_site():
+    sys.path.insert(0, str(ROOT / "docs/sphinx"))
+    from contents import CONTENTS
+
+    entries = [re.sub(r".*<(.*)>", r"\1", page) for pages in CONTENTS.values() for page in pages]
+    listed = [(ROOT / "docs" / f"{page}.md").resolve() for page in entries if "notebooks" not in page]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").rglob("*.md")]
+    assert sorted(listed) == sorted(
+        {page for page in pages if "runs" not in page.parts} - {ROOT / "docs/index.md"}
+    )
