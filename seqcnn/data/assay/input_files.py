@@ -78,7 +78,9 @@ def read_input_table(role: Role, inputs: Inputs, plan: DataPlan, changes: Counte
     if role == "targets" and inputs.is_one_table(plan.sheets) and _is_plain_bed(path, inputs.genome):
         table = _scores(path, plan)
     else:
-        table = read_table(path, TableFormat(sheet=sheet, decimal=plan.decimal, encoding=plan.encoding))
+        named = _named_columns(role, inputs, plan)
+        form = TableFormat(sheet=sheet, decimal=plan.decimal, encoding=plan.encoding, named=named)
+        table = read_table(path, form)
     if plan.id_until is None:
         return table
     merge = plan.aggregate is not None and (role == "targets" or inputs.is_one_table(plan.sheets))
@@ -87,6 +89,18 @@ def read_input_table(role: Role, inputs: Inputs, plan: DataPlan, changes: Counte
     cut = cut_ids(ids, plan.id_until, where=table.name, changes=changes, merge=merge)
     rows = [[*row[:index], name, *row[index + 1 :]] for row, name in zip(table.rows, cut, strict=True)]
     return replace(table, rows=rows)
+
+
+def _named_columns(role: Role, inputs: Inputs, plan: DataPlan) -> tuple[str, ...]:
+    """Return the columns that the user names of a table, by which its header is recognised."""
+    replicates = [name for names in plan.replicates.values() for name in names]
+    names: list[str | None] = [*(name for name in plan.targets if name not in plan.replicates), *replicates]
+    if inputs.is_one_table(plan.sheets):
+        weight = plan.weight if plan.aggregate else None  # may be a result of --aggregate
+        names += [plan.id, *sorted(filter(None, plan.other_columns - {weight}))]
+    elif role == "sequences":
+        names = [plan.sequence]
+    return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
 def _is_plain_bed(path: Path, genome: Path | None) -> bool:

@@ -106,7 +106,8 @@ def _read_table_sequences(
     path: Path, form: SequenceFormat, *, max_length: int, changes: Counter[str]
 ) -> Iterator[Record]:
     """Read a table and yield its records; log the choice of the column of sequences."""
-    table = read_table(path, form)
+    named = tuple(name for name in (form.sequence, form.id) if name is not None)
+    table = read_table(path, replace(form, named=named))
     column, notes = sequence_column(table, form.sequence)
     table, naming = with_ids(table, column) if form.id is None else (table, [])
     for note in notes + naming:

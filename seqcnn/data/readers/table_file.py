@@ -1,8 +1,8 @@
 """Files of tables: delimited text in several encodings, and spreadsheets.
 
-The first line that is not blank holds the names of the columns, except in some of the `lab_formats`, and
-determines the delimiter: tab if there is one, otherwise semicolon or comma, whichever is more frequent, or a
-blank between quoted names, as in R's default.
+The first line that is not blank holds the names of the columns, except in some of the `lab_formats` and below
+titles, and determines the delimiter: tab if there is one, otherwise semicolon or comma, whichever is more
+frequent, or a blank between quoted names, as in R's default.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import codecs
 import logging
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
 from seqcnn.data.readers.lab_formats import columns_without_header
 from seqcnn.data.readers.tables import ID_COLUMNS, Decimal, Table
-from seqcnn.errors import TableError, UsageError, listed, show
+from seqcnn.errors import TableError, UsageError, counted, listed, show
 from seqcnn.io.spreadsheet import is_spreadsheet, read_sheet
 from seqcnn.io.stream import STDIN, head, peek_standard_input, read_lines, source_name
 from seqcnn.io.tsv import csv_rows, is_number
@@ -31,6 +32,7 @@ _QUOTED_CELL = re.compile(r'(?:^|(?<=[\t;,]))"(?:[^"]|"")*"(?=[\t;,\r\n]|$)')
 
 _MAX_TITLES = 3  # rows above the header
 _MAX_LINES_OF_TITLES = 8  # blank ones included
+_MAX_LINES_SEARCHED = 20  # for a header that holds the columns that the user names
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -44,6 +46,8 @@ class TableFormat:
     decimal: Decimal = "."
     encoding: str | None = None
     """Encoding of text; None is UTF-8, or UTF-16 if the file begins with its byte order mark."""
+    named: tuple[str, ...] = ()
+    """Columns that the user names: the first of the first rows that holds all of them is the header."""
     tidy: bool = True
     """Whether titles above the header are skipped, blanks around names removed, and row names recognised."""
 
@@ -78,6 +82,7 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
         raise UsageError(f"{source_name(path)}: not a spreadsheet; --sheet belongs to one")
     else:
         rows = _text_rows(path, form)
+    rows = _from_named_columns(rows, form.named, source_name(path))
     rows = _without_titles(rows, source_name(path)) if form.tidy else rows
     if not rows:
         raise TableError(f"{source_name(path)}: no rows after the header line")
@@ -85,9 +90,10 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
     columns = _names(columns, source_name(path)) if form.tidy else columns
     for column, count in Counter(columns).items():
         if count > 1:
-            raise TableError(
-                f"{source_name(path)}, line {number}: duplicate column {show(column)}; name each column once"
-            )
+            remedy = "name each column once"
+            if not column:
+                remedy += ", or give columns of a header further below, as with --target or --sequence-column"
+            raise TableError(f"{source_name(path)}, line {number}: duplicate column {show(column)}; {remedy}")
     columns = [str(column) for column in columns]  # names of columns are texts, numbers too
     if form.tidy and _has_row_names(columns, [row for _, row in cells]):
         logger.warning(
@@ -111,9 +117,9 @@ def _text_rows(path: Path, form: TableFormat) -> list[tuple[int, list[str]]]:
     number, header = next(((n, line) for n, line in lines if line.strip()), (0, ""))
     if not number:
         raise TableError(f"{where}: empty; there are no rows")
-    start = list(islice(lines, _MAX_LINES_OF_TITLES))
+    start = list(islice(lines, _MAX_LINES_SEARCHED if form.named else _MAX_LINES_OF_TITLES))
     header = header.removeprefix("#") if header.startswith("#chrom\t") else header
-    delimiter = _delimiter(f"{where}, line {number}", header, [line for _, line in start])
+    delimiter = _delimiter(f"{where}, line {number}", header, [line for _, line in start], form.named)
     lines = chain([(number, header)], start, lines)
     rows = csv_rows(lines, where=where, delimiter=delimiter, last=number - 1)
     known = columns_without_header(header)
@@ -154,14 +160,20 @@ def _refuse_unmarked_utf_16(start: bytes, where: str) -> None:
             raise TableError(f"{where}: {fault}; pass --encoding {encoding}, or save it as UTF-8")
 
 
-def _delimiter(where: str, first: str, below: list[str]) -> str:
-    """Return the delimiter of the first line, or of one below it that has any, or raise `TableError`."""
+def _delimiter(where: str, first: str, below: list[str], named: Sequence[str]) -> str:
+    """Return the delimiter of the first line, or of one below it that has any, or raise `TableError`.
+
+    Lines with the `named` columns are preferred.
+    """
+    holding = [line for line in below if named and all(name in line for name in named)]
     if first.startswith(">"):
         raise TableError(f"{where}: this is FASTA; expected a table (are the arguments swapped?)")
     if first.startswith("##fileformat=VCF"):
         raise TableError(f"{where}: this is a VCF; expected a table (`seqcnn variants` takes it with --vcf)")
-    if first.startswith("#"):
+    if first.startswith("#") and not holding:
         raise TableError(f"{where}: comment {show(first, 40)} found; the first line must name the columns")
+    if holding and not all(name in first for name in named):
+        first, below = holding[0], []
     header = next((line for line in (first, *below) if re.search(r"[\t;,]", _unquoted(line))), first)
     names = _unquoted(header)
     if "\t" in names:
@@ -174,6 +186,21 @@ def _delimiter(where: str, first: str, below: list[str]) -> str:
 def _unquoted(line: str) -> str:
     """Return a line without its quoted cells, which may hold delimiters."""
     return _QUOTED_CELL.sub("", line)
+
+
+def _from_named_columns(
+    rows: list[tuple[int, list[str]]], named: Sequence[str], where: str
+) -> list[tuple[int, list[str]]]:
+    """Return rows from the first one that holds all columns that the user names, and no number."""
+    for count, (line, cells) in enumerate(rows[:_MAX_LINES_SEARCHED] if named else []):
+        names = {cell.strip() for cell in cells}
+        if names.issuperset(named) and not any(map(is_number, names)):
+            if count:
+                columns = ", ".join(show(name, 40) for name in named)
+                rows_above = counted(count, "rows above it are skipped")
+                logger.warning("%s: line %d, with %s, is the header: %s", where, line, columns, rows_above)
+            return rows[count:]
+    return rows
 
 
 def _without_titles(rows: list[tuple[int, list[str]]], where: str) -> list[tuple[int, list[str]]]:

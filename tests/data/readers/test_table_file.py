@@ -165,3 +165,36 @@ def test_utf_16_without_a_mark_names_its_encoding(encoding, tmp_path):
     with pytest.raises(TableError, match=f"without a byte order mark; pass --encoding {encoding}, or save"):
         read_table(path)
     assert read_table(path, TableFormat(encoding=encoding)).columns == ["id", "y"]
+
+
+TITLES = "Terminator library;;\nExperiment;A. Smith, Oslo;\n;;\nid;sequence;y\na;ACGT;1\n"
+
+
+def test_the_first_row_with_the_columns_that_the_user_names_is_the_header(tmp_path, caplog):
+    (tmp_path / "t.csv").write_text(TITLES)
+    table = read_table(tmp_path / "t.csv", TableFormat(named=("y", "sequence")))
+    assert (table.columns, table.rows) == (["id", "sequence", "y"], [["a", "ACGT", "1"]])
+    assert table.lines == [5]
+    assert "t.csv: line 4, with 'y', 'sequence', is the header: 2 rows above it are skipped" in caplog.text
+
+
+def test_a_header_below_titles_determines_the_delimiter(tmp_path):
+    (tmp_path / "t.csv").write_text("# run 7, A. Smith\nOslo, May\nid\ty, log2\na\t1\n")
+    table = read_table(tmp_path / "t.csv", TableFormat(named=("y, log2",)))
+    assert (table.columns, table.rows) == (["id", "y, log2"], [["a", "1"]])
+
+
+def test_a_repeated_blank_name_of_a_column_names_the_options_for_a_header_further_below(tmp_path):
+    rows = [["Experiment", "Smith", "", ""], ["id", "x", "y", "z"], ["a", 1, 2, 3]]
+    with pytest.raises(TableError) as fault:
+        read_table(workbook(tmp_path / "t.xlsx", data=rows))
+    expected = "name each column once, or give columns of a header further below, as with --target or "
+    assert str(fault.value).endswith(f"line 1: duplicate column ''; {expected}--sequence-column")
+
+
+@pytest.mark.parametrize("text", ["id\ty\na\t1\ny\t2\n", "id\tz\ny\t1\nb\t2\n"])
+def test_a_row_with_a_number_is_no_header(text, tmp_path, caplog):
+    (tmp_path / "t.tsv").write_text(text)
+    table = read_table(tmp_path / "t.tsv", TableFormat(named=("y",)))
+    assert len(table.rows) == 2
+    assert "is the header" not in caplog.text
