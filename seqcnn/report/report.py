@@ -48,6 +48,9 @@ from seqcnn.report.run.settings import configurations
 
 logger = logging.getLogger(__name__)
 
+PREDICTOR = "predictor.html"
+"""Page of `seqcnn page` that a report links to if it is beside it."""
+
 _TABLES = (
     "improvements", "comparisons", "leakage", "controls", "folds", "strata", "contrasts", "coverage",
     "coverage_strata", "errors",
@@ -97,7 +100,7 @@ def write_report(run: Run, output: Path, *, biology_model: str | None = None, fi
     """Write the report of a collected run: the page and the files of the figures, each whole."""
     figures = figures and has_room(output)
     values = _values(run, biology_model, files=link_of(output) if figures else "")
-    page = _page(values)
+    page = _page(values | {"has_predictor": output.with_name(PREDICTOR).is_file()})
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8", newline="\n")
         if figures:  # after the page, so that a full disk leaves neither
@@ -134,6 +137,8 @@ def _values(run: Run, biology_model: str | None, files: str = "") -> dict[str, A
     biology = sections(run.biology, run.dataset) if run.biology else []
     values = {
         "files": files,
+        "predictor": PREDICTOR,
+        "has_predictor": False,
         "run": run,
         "sentences": summary(run),
         "cards": score_cards(run),

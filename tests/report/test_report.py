@@ -289,3 +289,11 @@ def test_what_is_in_memory_is_not_read_again(tmp_path):
     for path in [*paths, run / "dataset.h5"]:
         path.write_text("")
     assert render(collect(run, dataset=data, tables=tables)) == expected
+
+
+def test_a_report_links_to_a_predictor_page_beside_it(example, tmp_path, text_only):
+    report(example[0], tmp_path / "report.html", figures=False)
+    assert "predictor.html" not in (tmp_path / "report.html").read_text()
+    (tmp_path / "predictor.html").write_text("a page")
+    report(example[0], tmp_path / "report.html", figures=False, overwrite=True)
+    assert '<a href="predictor.html">Predict new sequences' in (tmp_path / "report.html").read_text()
