@@ -13,7 +13,7 @@ The way of the data, with the station (module) of each step:
       | evaluation.evaluate     -> metrics.json        evaluation.controls, .cross_validate, .learning_curve
       | report.report           -> report.html
     model.safetensors
-      | share.page              -> predictor.html
+      | share.page, .card       -> predictor.html, README.md
       | interpret.attribute, .seqlets, .motifs, .marginalize, .saturate
       | genome.variants, .scan
       | design.design

@@ -19,6 +19,7 @@ from seqcnn.cli_support.renamed import STOP_SIGNALS
 from seqcnn.commands.attribute import attribute
 from seqcnn.commands.audit import audit
 from seqcnn.commands.baseline import baseline
+from seqcnn.commands.card import card
 from seqcnn.commands.check import check
 from seqcnn.commands.controls import controls
 from seqcnn.commands.cross_validate import cross_validate
@@ -57,7 +58,7 @@ logger = logging.getLogger("seqcnn")
 COMMANDS = (
     fit, init, run, simulate, fetch, check, prepare, audit, train, tune, ensemble, baseline, predict,
     attribute, seqlets, motifs, marginalize, design, variants, saturate, scan, evaluate, controls,
-    cross_validate, learning_curve, report, info, export, page, import_model, doctor,
+    cross_validate, learning_curve, report, info, export, page, card, import_model, doctor,
 )  # fmt: skip
 """In the order of `--help`."""
 

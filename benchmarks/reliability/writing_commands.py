@@ -28,6 +28,7 @@ _NEW = {
     "export": ["m.safetensors", "-o", "out/m.onnx"],
     "page": ["m.safetensors", "-o", "out/p.html"],
     "import": ["keras.h5", "--targets", "y", "-o", "out/i.safetensors"],
+    "card": ["m.safetensors", "-o", "out/README.md"],
     "predict": ["few.fa", *PREDICTED, "-o", "out/p.tsv"],
     "attribute": [
         "one.fa", *PREDICTED, "--seqlets", "out/s.bed", "--logo-dir", "out/logos", "-o", "out/a.h5",

@@ -57,6 +57,7 @@ CONTENTS = {
         "../benchmarks/speed/notes",
         "../benchmarks/validation/validation",
         "../benchmarks/validation/imports",
+        "../benchmarks/validation/predictor",
         "../benchmarks/validation/splits/similarity_search",
     ],
     "Questions": ["faq", "comparison"],

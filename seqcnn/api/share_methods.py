@@ -1,4 +1,4 @@
-"""Methods of a model that hand it on: an ONNX file, and a web page that predicts."""
+"""Methods of a model that hand it on: an ONNX file, a web page that predicts, a model card."""
 
 from __future__ import annotations
 
@@ -84,3 +84,46 @@ class ShareMethods(LoadedModel):
             if bundle is None:
                 self.save(bundle := folder / "model.safetensors")
             return page(bundle, Path(path), overwrite=overwrite, **texts)
+
+    @public
+    def card(
+        self,
+        path: str | Path,
+        *,
+        title: str = "",
+        description: str = "",
+        license: str = "",
+        citation: str = "",
+        metrics: str | Path | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        """Write a model card in Markdown, as `seqcnn card`.
+
+        Parameters
+        ----------
+        path
+            The file to write, such as `README.md`.
+        title, description
+            Texts of the card; by default they name the targets.
+        license, citation
+            Identifier of a licence, such as `cc-by-4.0`, and how to cite the model.
+        metrics
+            Metrics of `seqcnn evaluate`, which have intervals; None takes `metrics.json` beside the bundle,
+            if it is there.
+        overwrite
+            Whether an existing file is overwritten; else it is refused.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> model.card("README.md", license="cc-by-4.0", citation="doi:10.5281/zenodo.1")
+        """
+        from seqcnn.share.card import card
+
+        texts = {"title": title, "description": description, "license": license, "citation": citation}
+        with output_folder(None) as folder:
+            bundle = self.path
+            if bundle is None:
+                self.save(bundle := folder / "model.safetensors")
+            card(bundle, Path(path), metrics=optional_path(metrics), overwrite=overwrite, **texts)

@@ -1,1 +1,1 @@
-"""Hand a model on: `page` writes a predictor that is one web page."""
+"""Hand a model on: `page` writes a predictor that is one web page, `card` a model card."""

@@ -8,10 +8,12 @@ from importlib.resources import files
 import onnx
 import pytest
 from support.paths import ROOT
+from support.predictor_page import untrained
 
 from seqcnn.cli import main
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError
 from seqcnn.model import export as export_module
+from seqcnn.sequence.window import Layout
 from seqcnn.share.page import SCRIPTS, page, page_script
 from seqcnn.share.predictor import runtime
 
@@ -58,6 +60,16 @@ def test_the_page_holds_a_network_without_names_of_files(content, predictor):
 def test_texts_are_escaped(content):
     assert "<h1>Strength &amp; &lt;b&gt;</h1>" in content
     assert '<a href="mailto:lab@example.org" rel="noreferrer">lab@example.org</a>' in content
+
+
+def test_a_hostile_name_of_a_target_cannot_end_its_element(bundle, tmp_path):
+    name = "</script><script>alert(1)</script>"
+    fields = {"encoder": "mlp", "layout": Layout(30), "targets": (name,), "calibration": {}}
+    path = untrained(bundle, tmp_path / "m.safetensors", **fields)
+    page(path, tmp_path / "p.html")
+    text = (tmp_path / "p.html").read_text()
+    assert json.loads(element(text, "facts"))["targets"][0]["name"] == name
+    assert "alert(1)</script>" not in text
 
 
 def test_the_same_bundle_gives_the_same_page(predictor, tmp_path):

@@ -1,0 +1,98 @@
+"""Bundle -> a model card: Markdown with the block that Hugging Face reads."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from seqcnn.errors import UsageError, place
+from seqcnn.io.atomic import atomic_path, refuse_outputs
+from seqcnn.model.network.bundle import load_bundle
+from seqcnn.model.network.header import Header
+from seqcnn.share.model_card.front_matter import front_matter
+from seqcnn.share.model_card.scores import TargetScores, scores_of
+from seqcnn.share.model_card.sections import escaped, sections, target_names
+
+logger = logging.getLogger(__name__)
+
+METRICS_FILE = "metrics.json"
+"""File beside a bundle whose test scores, with their intervals, are those of the card."""
+
+
+def card(
+    model: Path,
+    output: Path,
+    *,
+    title: str = "",
+    description: str = "",
+    license: str = "",
+    citation: str = "",
+    metrics: Path | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write the card of a bundle.
+
+    Parameters
+    ----------
+    model, output
+        The bundle, whose checksum is checked, and the Markdown file; written whole or not at all.
+    title, description
+        Texts of the card; by default they name the targets.
+    license, citation
+        Identifier of a licence, such as `cc-by-4.0`, and how to cite the model; the card asks for them, and
+        a warning is logged, if they are missing.
+    metrics
+        Metrics of `seqcnn evaluate`; None takes `metrics.json` beside the bundle, if it is there, else the
+        scores of the header, which have no intervals.
+    overwrite
+        Whether an existing output is overwritten; else it is refused.
+
+    Raises
+    ------
+    UsageError
+        If the metrics are those of another model, or a text has several lines.
+    """
+    refuse_outputs((output,), (model, metrics), overwrite=overwrite)
+    texts = {"title": title, "license": license}
+    for name, text in texts.items():
+        if len(text.splitlines()) > 1:
+            raise UsageError(f"--{name}: {len(text.splitlines())} lines found; expected one")
+    _, header = load_bundle(model)
+    if metrics is None and "test" in header.metrics and model.with_name(METRICS_FILE).is_file():
+        metrics = model.with_name(METRICS_FILE)
+    scores = scores_of(header, metrics)
+    title = title or f"{header.targets[0]} from DNA sequence"
+    head = [front_matter(title, license, scores), f"# {escaped(title)}", description or _default(header)]
+    parts = [*head, *sections(header, scores, model.name), _rights(license, citation), _origin(header)]
+    with atomic_path(output) as temporary:
+        temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8", newline="\n")
+    _log_missing(output, license, citation, scores)
+
+
+def _default(header: Header) -> str:
+    """Return the first sentence of a card without a description."""
+    return f"Predicts {', '.join(target_names(header))} from DNA sequences of {header.lengths}."
+
+
+def _rights(license: str, citation: str) -> str:
+    """Return licence and citation, or that they are missing."""
+    missing = "Not stated: ask the authors before you use the model."
+    text = escaped(license) if license else missing
+    cite = citation or "Not stated: please cite the authors of the model and of its training data."
+    return f"## Licence and citation\n\n- Licence: {text}\n- Citation: {cite}"
+
+
+def _origin(header: Header) -> str:
+    """Return which versions wrote the model."""
+    versions = f"seqcnn {escaped(header.seqcnn_version)} and torch {escaped(header.torch_version)}"
+    return f"Trained with {versions}; this card was written by `seqcnn card` from the header of the model."
+
+
+def _log_missing(output: Path, license: str, citation: str, scores: dict[str, TargetScores]) -> None:
+    """Log what the card lacks."""
+    if not license:
+        logger.warning("%s: no licence; without one nobody may use the model: give --license", place(output))
+    if not citation:
+        logger.warning("%s: no citation: give --citation", place(output))
+    if any(of_target.n is None for of_target in scores.values()):
+        logger.warning("%s: scores have no intervals; give --metrics of `seqcnn evaluate`", place(output))

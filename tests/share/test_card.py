@@ -1,0 +1,119 @@
+import re
+
+import pytest
+import yaml
+from support.predictor_page import untrained
+
+from seqcnn.cli import main
+from seqcnn.errors import UsageError
+from seqcnn.evaluation.evaluate import evaluate
+from seqcnn.io.json_file import write_json
+from seqcnn.model.inference.trained_model import load_model
+from seqcnn.sequence.window import Layout
+from seqcnn.share.card import card
+from seqcnn.share.model_card.sections import escaped
+
+
+@pytest.fixture
+def model(bundle, tmp_path):
+    """Return a copy of the tiny trained model."""
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(bundle.read_bytes())
+    return path
+
+
+def front_matter(text):
+    return yaml.safe_load(text.split("---\n")[1])
+
+
+def test_a_card_says_what_the_model_is_and_how_to_use_it(model, tmp_path, caplog):
+    card(model, tmp_path / "README.md", title="Promoters", license="cc-by-4.0", citation="doi:10.1/x")
+    text = (tmp_path / "README.md").read_text()
+    for sentence in (
+        "# Promoters\n",
+        "Predicts target from DNA sequences of 30 bp.",
+        "seqcnn predict sequences.fa -m model.safetensors --interval 0.9",
+        "- 48 training, 8 validation, 8 test sequences.",
+        "the strand as given; longer ones are refused",
+        "- Licence: cc-by-4.0\n- Citation: doi:10.1/x\n",
+        "`out_of_distribution`",
+    ):
+        assert sentence in text
+    assert "no licence" not in caplog.text
+    block = front_matter(text)
+    assert (block["license"], block["library_name"]) == ("cc-by-4.0", "seqcnn")
+    (result,) = block["model-index"][0]["results"]
+    r = load_model(model).header.metrics["test"]["target"]["pearson"]
+    assert result["metrics"][0] == {"type": "pearsonr", "name": "Pearson r", "value": round(r, 4)}
+
+
+def test_scores_have_the_intervals_of_the_metrics_beside_the_model(model, dataset, tmp_path):
+    metrics = evaluate(dataset, load_model(model).predict_rows(dataset.rows))
+    write_json(tmp_path / "metrics.json", metrics)
+    card(model, tmp_path / "README.md")
+    r = metrics["parts"]["test"]["target"]["pearson"]
+    interval = "" if r["low"] is None else f"{r['low']:.3f} to {r['high']:.3f}"
+    assert (
+        f"| target | 8 | Pearson r | {r['value']:.3f} | {interval} |" in (tmp_path / "README.md").read_text()
+    )
+
+
+def test_ceiling_and_leakage_are_told(model, dataset, tmp_path):
+    metrics = evaluate(dataset, load_model(model).predict_rows(dataset.rows))
+    scores = metrics["parts"]["test"]["target"]
+    scores["ceiling"] = {"attainable_r": 0.931, "reliability": 0.87}
+    metrics["test_by_leakage"] = {"leaked": {"target": scores}, "clean": {"target": scores}}
+    write_json(tmp_path / "other.json", metrics)
+    card(model, tmp_path / "README.md", metrics=tmp_path / "other.json")
+    text, r = (tmp_path / "README.md").read_text(), f"{scores['pearson']['value']:.3f}"
+    assert "- target: replicates allow a perfect model r = 0.93 (noise ceiling)." in text
+    assert f"- target: r = {r} on test rows with a relative among the training sequences." in text
+
+
+def test_metrics_of_another_model_are_refused(model, dataset, tmp_path):
+    metrics = evaluate(dataset, -load_model(model).predict_rows(dataset.rows))
+    write_json(tmp_path / "metrics.json", metrics)
+    with pytest.raises(
+        UsageError, match=r"metrics\.json: 'target' has r = -.*; expected the metrics of this"
+    ):
+        card(model, tmp_path / "README.md")
+    assert not (tmp_path / "README.md").exists()
+
+
+@pytest.mark.parametrize("content", ["{}", '{"parts": {"test": {"target": 3}}}', '{"parts": []}'])
+def test_other_json_is_refused(content, model, tmp_path):
+    (tmp_path / "metrics.json").write_text(content)
+    with pytest.raises(UsageError, match="no test scores found; expected the metrics that `seqcnn evaluate`"):
+        card(model, tmp_path / "README.md")
+
+
+def test_a_missing_licence_and_citation_are_asked_for(model, tmp_path, caplog):
+    card(model, tmp_path / "README.md")
+    text = (tmp_path / "README.md").read_text()
+    assert "- Licence: Not stated: ask the authors before you use the model." in text
+    assert "license" not in front_matter(text)
+    for words in ("give --license", "give --citation", "give --metrics"):
+        assert words in caplog.text
+
+
+def test_names_of_others_are_text_and_nothing_else(bundle, tmp_path):
+    name = "<script>|`x`\n# y".replace("\n", " ")
+    fields = {"encoder": "mlp", "layout": Layout(30), "targets": (name,), "calibration": {}}
+    path = untrained(bundle, tmp_path / "m.safetensors", **fields)
+    card(path, tmp_path / "README.md")
+    text = (tmp_path / "README.md").read_text().split("---\n")[2]
+    assert not re.search(r"(?<!\\)<script", text)
+    assert escaped(name) in text
+
+
+def test_the_command_writes_a_card_of_a_baseline(tmp_path, monkeypatch):
+    from benchmarks.reliability.writing_commands import lay_out, run
+
+    monkeypatch.chdir(tmp_path)
+    lay_out()
+    assert run("baseline", "d.h5", "--config", "gc.yaml", "--threads", "1", "-o", "g.safetensors") == 0
+    with pytest.raises(SystemExit) as stop:
+        main(["card", "g.safetensors", "-o", "README.md"])
+    assert stop.value.code == 0
+    assert "- Model: `gc`, one network." not in (tmp_path / "README.md").read_text()
+    assert "- Model: `gc`" in (tmp_path / "README.md").read_text()
