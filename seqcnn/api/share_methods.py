@@ -119,11 +119,11 @@ class ShareMethods(LoadedModel):
         >>> model = seqcnn.load_model("model.safetensors")
         >>> model.card("README.md", license="cc-by-4.0", citation="doi:10.5281/zenodo.1")
         """
-        from seqcnn.share.card import card
+        from seqcnn.share.card import CardTexts, card
 
-        texts = {"title": title, "description": description, "license": license, "citation": citation}
+        texts = CardTexts(title, description, license, citation)
         with output_folder(None) as folder:
             bundle = self.path
             if bundle is None:
                 self.save(bundle := folder / "model.safetensors")
-            card(bundle, Path(path), metrics=optional_path(metrics), overwrite=overwrite, **texts)
+            card(bundle, Path(path), texts=texts, metrics=optional_path(metrics), overwrite=overwrite)

@@ -31,9 +31,7 @@ def card(
     \b
     seqcnn card model.safetensors -o README.md --license cc-by-4.0 --citation "doi:10.5281/zenodo.1"
     """
-    from seqcnn.share.card import card
+    from seqcnn.share.card import CardTexts, card
 
-    card(
-        model, output, title=title, description=description, license=license, citation=citation,
-        metrics=metrics, overwrite=overwrite,
-    )  # fmt: skip
+    texts = CardTexts(title, description, license, citation)
+    card(model, output, texts=texts, metrics=metrics, overwrite=overwrite)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 from seqcnn.errors import UsageError, place
@@ -19,14 +20,24 @@ METRICS_FILE = "metrics.json"
 """File beside a bundle whose test scores, with their intervals, are those of the card."""
 
 
+@dataclass(frozen=True, slots=True)
+class CardTexts:
+    """Texts of a card that the header does not have; '' where there is none."""
+
+    title: str = ""
+    description: str = ""
+    """By default title and description name the targets."""
+    license: str = ""
+    """Identifier of a licence, such as `cc-by-4.0`."""
+    citation: str = ""
+    """How to cite the model."""
+
+
 def card(
     model: Path,
     output: Path,
     *,
-    title: str = "",
-    description: str = "",
-    license: str = "",
-    citation: str = "",
+    texts: CardTexts | None = None,
     metrics: Path | None = None,
     overwrite: bool = False,
 ) -> None:
@@ -36,11 +47,9 @@ def card(
     ----------
     model, output
         The bundle, whose checksum is checked, and the Markdown file; written whole or not at all.
-    title, description
-        Texts of the card; by default they name the targets.
-    license, citation
-        Identifier of a licence, such as `cc-by-4.0`, and how to cite the model; the card asks for them, and
-        a warning is logged, if they are missing.
+    texts
+        Title, description, licence and citation; the card asks for the last two, and a warning is logged, if
+        they are missing.
     metrics
         Metrics of `seqcnn evaluate`; None takes `metrics.json` beside the bundle, if it is there, else the
         scores of the header, which have no intervals.
@@ -53,20 +62,21 @@ def card(
         If the metrics are those of another model, or a text has several lines.
     """
     refuse_outputs((output,), (model, metrics), overwrite=overwrite)
-    texts = {"title": title, "license": license}
-    for name, text in texts.items():
-        if len(text.splitlines()) > 1:
-            raise UsageError(f"--{name}: {len(text.splitlines())} lines found; expected one")
+    texts = texts or CardTexts()
+    for name in ("title", "license"):
+        if (lines := len(getattr(texts, name).splitlines())) > 1:
+            raise UsageError(f"--{name}: {lines} lines found; expected one")
     _, header = load_bundle(model)
     if metrics is None and "test" in header.metrics and model.with_name(METRICS_FILE).is_file():
         metrics = model.with_name(METRICS_FILE)
     scores = scores_of(header, metrics)
-    title = title or f"{header.targets[0]} from DNA sequence"
-    head = [front_matter(title, license, scores), f"# {escaped(title)}", description or _default(header)]
-    parts = [*head, *sections(header, scores, model.name), _rights(license, citation), _origin(header)]
+    title = texts.title or f"{header.targets[0]} from DNA sequence"
+    block = front_matter(title, texts.license, scores)
+    head = [block, f"# {escaped(title)}", texts.description or _default(header)]
+    parts = [*head, *sections(header, scores, model.name), _rights(texts), _origin(header)]
     with atomic_path(output) as temporary:
         temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8", newline="\n")
-    _log_missing(output, license, citation, scores)
+    _log_missing(output, texts, scores)
 
 
 def _default(header: Header) -> str:
@@ -74,11 +84,11 @@ def _default(header: Header) -> str:
     return f"Predicts {', '.join(target_names(header))} from DNA sequences of {header.lengths}."
 
 
-def _rights(license: str, citation: str) -> str:
+def _rights(texts: CardTexts) -> str:
     """Return licence and citation, or that they are missing."""
     missing = "Not stated: ask the authors before you use the model."
-    text = escaped(license) if license else missing
-    cite = citation or "Not stated: please cite the authors of the model and of its training data."
+    text = escaped(texts.license) if texts.license else missing
+    cite = texts.citation or "Not stated: please cite the authors of the model and of its training data."
     return f"## Licence and citation\n\n- Licence: {text}\n- Citation: {cite}"
 
 
@@ -88,11 +98,11 @@ def _origin(header: Header) -> str:
     return f"Trained with {versions}; this card was written by `seqcnn card` from the header of the model."
 
 
-def _log_missing(output: Path, license: str, citation: str, scores: dict[str, TargetScores]) -> None:
+def _log_missing(output: Path, texts: CardTexts, scores: dict[str, TargetScores]) -> None:
     """Log what the card lacks."""
-    if not license:
+    if not texts.license:
         logger.warning("%s: no licence; without one nobody may use the model: give --license", place(output))
-    if not citation:
+    if not texts.citation:
         logger.warning("%s: no citation: give --citation", place(output))
     if any(of_target.n is None for of_target in scores.values()):
         logger.warning("%s: scores have no intervals; give --metrics of `seqcnn evaluate`", place(output))

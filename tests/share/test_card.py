@@ -10,7 +10,7 @@ from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.sequence.window import Layout
-from seqcnn.share.card import card
+from seqcnn.share.card import CardTexts, card
 from seqcnn.share.model_card.sections import escaped
 
 
@@ -27,7 +27,8 @@ def front_matter(text):
 
 
 def test_a_card_says_what_the_model_is_and_how_to_use_it(model, tmp_path, caplog):
-    card(model, tmp_path / "README.md", title="Promoters", license="cc-by-4.0", citation="doi:10.1/x")
+    texts = CardTexts("Promoters", license="cc-by-4.0", citation="doi:10.1/x")
+    card(model, tmp_path / "README.md", texts=texts)
     text = (tmp_path / "README.md").read_text()
     for sentence in (
         "# Promoters\n",
