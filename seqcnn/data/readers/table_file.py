@@ -170,7 +170,7 @@ def _delimiter(where: str, first: str, below: list[str], named: Sequence[str]) -
         raise TableError(f"{where}: this is FASTA; expected a table (are the arguments swapped?)")
     if first.startswith("##fileformat=VCF"):
         raise TableError(f"{where}: this is a VCF; expected a table (`seqcnn variants` takes it with --vcf)")
-    if first.startswith("#") and not holding:
+    if first.startswith("#"):
         raise TableError(f"{where}: comment {show(first, 40)} found; the first line must name the columns")
     if holding and not all(name in first for name in named):
         first, below = holding[0], []
@@ -197,7 +197,7 @@ def _from_named_columns(
         if names.issuperset(named) and not any(map(is_number, names)):
             if count:
                 columns = ", ".join(show(name, 40) for name in named)
-                rows_above = counted(count, "rows above it are skipped")
+                rows_above = counted(count, "rows are skipped above it")
                 logger.warning("%s: line %d, with %s, is the header: %s", where, line, columns, rows_above)
             return rows[count:]
     return rows

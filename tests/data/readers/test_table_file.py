@@ -175,11 +175,11 @@ def test_the_first_row_with_the_columns_that_the_user_names_is_the_header(tmp_pa
     table = read_table(tmp_path / "t.csv", TableFormat(named=("y", "sequence")))
     assert (table.columns, table.rows) == (["id", "sequence", "y"], [["a", "ACGT", "1"]])
     assert table.lines == [5]
-    assert "t.csv: line 4, with 'y', 'sequence', is the header: 2 rows above it are skipped" in caplog.text
+    assert "t.csv: line 4, with 'y', 'sequence', is the header: 2 rows are skipped above it" in caplog.text
 
 
 def test_a_header_below_titles_determines_the_delimiter(tmp_path):
-    (tmp_path / "t.csv").write_text("# run 7, A. Smith\nOslo, May\nid\ty, log2\na\t1\n")
+    (tmp_path / "t.csv").write_text("run 7, A. Smith\nOslo, May\nid\ty, log2\na\t1\n")
     table = read_table(tmp_path / "t.csv", TableFormat(named=("y, log2",)))
     assert (table.columns, table.rows) == (["id", "y, log2"], [["a", "1"]])
 
