@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,6 +30,9 @@ logger = logging.getLogger(__name__)
 _CUT_AT_ONCE = 4096  # records whose ids are cut together
 
 _MIN_LETTERS = 8  # of cells that are DNA in a column of any name
+
+_PARTS = re.compile("barcode|primer|adapt[eo]r|umi|(^|[^a-z])(bc|tag)([^a-z]|$)", re.IGNORECASE)
+"""Names of columns with DNA that is not what was measured."""
 
 
 def log_changes(path: Path, changes: Counter[str]) -> None:
@@ -119,8 +123,8 @@ def _read_table_sequences(
 def sequence_column(table: Table, name: str | None = None) -> tuple[str, list[str]]:
     """Return the column that holds the sequences, and notes on the choice.
 
-    It is `name`, the column `sequence`, or the only one whose name, in any case, is in `SEQUENCE_COLUMNS`
-    and whose cells are mostly DNA.
+    It is `name`, the column `sequence`, the only one whose name, in any case, is in `SEQUENCE_COLUMNS` and
+    whose cells are mostly DNA, or the only one of DNA, unless it is called like barcodes or primers.
 
     Raises
     ------
@@ -132,18 +136,19 @@ def sequence_column(table: Table, name: str | None = None) -> tuple[str, list[st
         return name or "sequence", []
     named = [column for column in table.columns if column.lower() in SEQUENCE_COLUMNS]
     candidates = [column for column in named if _is_mostly_dna(table, column)]
+    dna = [column for column in table.columns if _is_mostly_dna(table, column, _MIN_LETTERS)]
+    if not candidates and len(dna) == 1 and not _PARTS.search(dna[0]):
+        candidates = dna
     if len(candidates) == 1:
         others = [show(column) for column in named if column not in candidates]
         note = f"{table.name}: sequences are read from column {show(candidates[0])}"
         return candidates[0], [note + (f"; {listed(others)} holds no DNA" if others else "")]
     if candidates:
-        texts = listed([show(column) for column in candidates])
-        fault = f"columns {texts} may hold the sequences"
+        fault = f"columns {listed(list(map(show, candidates)))} may hold the sequences"
     else:
-        dna = [show(column) for column in table.columns if _is_mostly_dna(table, column, _MIN_LETTERS)]
         what = f"column {show(named[0])} holds no DNA" if named else "no column 'sequence'"
         known = f"; known: {listed([show(column, 40) for column in table.columns])}"
-        fault = what + (f"; DNA is in {listed(dna)}" if dna else known)
+        fault = what + (f"; DNA is in {listed(list(map(show, dna)))}" if dna else known)
     raise TableError(f"{table.name}: {fault}; name the column of sequences with --sequence-column")
 
 

@@ -65,10 +65,22 @@ def test_of_two_columns_that_are_called_like_sequences_the_one_with_dna_is_read(
     assert "sequences are read from column 'seq'; 'oligo' holds no DNA" in caplog.text
 
 
-def test_a_column_without_dna_is_not_read_as_sequences(read):
-    message = "column 'oligo' holds no DNA; DNA is in 'letters'; name the column of sequences with --seq"
+def test_the_only_column_of_dna_is_read_whatever_its_name(read, caplog):
+    assert read("Oligo,Sequenz\no1,ACGTACGT\no2,GGTTGGTT\n")[1][:2] == ("o2", "GGTTGGTT")
+    assert "s.csv: sequences are read from column 'Sequenz'; 'Oligo' holds no DNA" in caplog.text
+    assert read("id,letters\na,ACGTACGT\n")[0][:2] == ("a", "ACGTACGT")
+
+
+@pytest.mark.parametrize("name", ["barcode", "BC", "Primer_F", "umi", "tag 1"])
+def test_a_column_of_barcodes_or_primers_is_not_read_as_sequences(name, read):
+    message = f"column 'oligo' holds no DNA; DNA is in '{name}'; name the column of sequences with --seq"
     with pytest.raises(TableError, match=message):
-        read("oligo,letters\no1,ACGTACGT\no2,GGTTGGTT\n")
+        read(f"oligo,{name}\no1,ACGTACGT\no2,GGTTGGTT\n")
+
+
+def test_of_two_columns_of_dna_with_other_names_none_is_read(read):
+    with pytest.raises(TableError, match="no column 'sequence'; DNA is in 'x'; 'z'; name the column"):
+        read("id,x,z\na,ACGTACGT,GGTTGGTT\n")
 
 
 def test_ids_are_in_the_other_column_that_is_called_like_ids(read):
@@ -109,10 +121,6 @@ def test_records_of_a_design_are_named_by_its_names(read):
 def test_a_table_without_the_sequence_column_is_refused(read):
     with pytest.raises(TableError, match="no column 'sequence'; known: 'id'; 'letters'"):
         read("id,letters\na,not\n")
-    with pytest.raises(
-        TableError, match="'sequence'; DNA is in 'letters'; name the column of sequences with --s"
-    ):
-        read("id,letters\na,ACGTACGT\n")
     with pytest.raises(
         TableError, match=r"no column 'dna'; known: 'id', 'letters'; name .* --sequence-column"
     ):
