@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from seqcnn.data.readers.genome.bed_lines import is_bedgraph, is_interval, read_bed
+from seqcnn.data.readers.genome.bed_lines import is_interval, is_value_column, read_bed
 from seqcnn.data.readers.genome.contigs import (
     ChromosomePrefix,
     common_name,
@@ -110,7 +110,7 @@ def _columns(bed: Path, first: list[str], width: int) -> list[str]:
     """Return the names of the columns of a file without a header line."""
     if is_peak(first) and not is_interval(first):
         return ["name", *PLACE, "strand"]
-    if width == 4 and is_bedgraph(bed):
+    if width == 4 and is_value_column(bed):
         return [*PLACE, "value"]
     names = (*PLACE, "name", "score", "strand")
     extended = width == 10 or (width == 9 and ".broadpeak" in bed.name.lower())

@@ -11,7 +11,7 @@ from Bio import bgzf
 from seqcnn.data.readers.bed import read_loci
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS
 from seqcnn.data.readers.file_kind import SequenceFormat
-from seqcnn.data.readers.genome.bed_lines import UNKNOWN_STRAND, strand_elsewhere
+from seqcnn.data.readers.genome.bed_lines import UNKNOWN_STRAND, VALUES, strand_elsewhere
 from seqcnn.data.readers.genome.indexed_fasta import open_genome
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
@@ -81,6 +81,33 @@ def test_a_header_line_is_skipped(genome):
 
 def test_the_values_of_a_bedgraph_are_not_names(genome):
     assert read("track type=bedGraph\nchr1\t0\t3\t0.5\n", genome) == [("chr1:0-3", "AAA")]
+
+
+@pytest.mark.parametrize(
+    "bed",
+    [
+        "chr1\t0\t3\t0.5\nchr1\t2\t8\t1\n",
+        "chr1\t0\t3\t7\nchr1\t2\t8\t7\n",
+        "chr1\t0\t3\t-1\nchr1\t2\t8\t2\n",
+        "#chrom\tstart\tend\tactivity\nchr1\t0\t3\t1\nchr1\t2\t8\t2\n",
+    ],
+)
+def test_numbers_that_are_no_names_in_the_last_of_four_columns_are_values(bed, genome):
+    changes: Counter[str] = Counter()
+    assert [name for name, _ in read(bed, genome, changes)] == ["chr1:0-3", "chr1:2-8"]
+    assert changes == {VALUES: 2}
+
+
+@pytest.mark.parametrize(
+    "bed",
+    [
+        "chr1\t0\t3\t1\nchr1\t2\t8\t2\n",
+        "chrom\tstart\tend\tName\nchr1\t0\t3\t1\nchr1\t2\t8\t2\n",
+        "chr1\t0\t3\t1\nchr1\t2\t8\t2\t0.5\n",
+    ],
+)
+def test_different_whole_numbers_and_those_that_a_header_calls_names_are_names(bed, genome):
+    assert [name for name, _ in read(bed, genome)] == ["1", "2"]
 
 
 def test_nothing_is_written_beside_the_genome(genome):

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqcnn.data.readers.genome.peak_lines import ONE_BASED, is_peak, is_peak_header, peak_place
+from seqcnn.data.readers.tables import ID_COLUMNS
 from seqcnn.errors import SequenceError, refuse_control, show
-from seqcnn.io.stream import read_lines, source_name
+from seqcnn.io.stream import STDIN, head, peek_standard_input, read_lines, source_name
+
+VALUES = "intervals with a value in column 4, which are named chrom:start-end"
 
 UNKNOWN_STRAND = "intervals of unknown strand ('.' or '*'), read on '+'"
 
@@ -50,8 +53,8 @@ def read_bed(bed: Path, *, changes: Counter[str], columns: list[str] | None = No
         line, a bedGraph, or a HOMER or SAF file (`peak_lines`).  Without a name an interval is named
         `chrom:start-end(strand)`; without a strand it is on '+', and named `chrom:start-end`.
     changes
-        Counts of intervals with a strand in another column, of unknown strand, or with 1-based positions;
-        updated.
+        Counts of intervals with a strand in another column, of unknown strand, with a value in place of a
+        name, or with 1-based positions; updated.
     columns
         Becomes the names of the columns if a header line has them.
 
@@ -61,7 +64,7 @@ def read_bed(bed: Path, *, changes: Counter[str], columns: list[str] | None = No
         If a line is malformed, a column holds strands and other values, or there are no intervals.
     """
     parser = _Parser(source_name(bed), changes)
-    parser.is_bedgraph = is_bedgraph(bed)
+    parser.is_bedgraph, parser.has_values = _is_bedgraph(bed), _has_values(bed)
     for line, row in read_lines(bed, expected="BED", fault=SequenceError):
         if interval := parser.interval(line, row):
             yield interval
@@ -71,9 +74,32 @@ def read_bed(bed: Path, *, changes: Counter[str], columns: list[str] | None = No
         raise SequenceError(f"{source_name(bed)}: empty; there are no intervals")
 
 
-def is_bedgraph(bed: Path) -> bool:
-    """Return whether the name of a file says that it is a bedGraph, whose fourth column is a value."""
+def is_value_column(bed: Path) -> bool:
+    """Return whether the fourth and last column of a file is a value, as of bedGraph, and not a name."""
+    return _is_bedgraph(bed) or _has_values(bed)
+
+
+def _is_bedgraph(bed: Path) -> bool:
+    """Return whether the name of a file says that it is a bedGraph."""
     return bed.name.lower().removesuffix(".gz").removesuffix(".bgz").endswith((".bedgraph", ".bdg"))
+
+
+def _has_values(bed: Path) -> bool:
+    """Return whether the fourth and last cells of the first lines of a file are numbers that are no names.
+
+    These are repeated numbers, those with a sign, point or exponent, and those below a header that does not
+    call them names.
+    """
+    start = (peek_standard_input() if bed == STDIN else head(bed)).decode("utf-8", "replace")
+    lines = start.splitlines()[: None if start.endswith("\n") else -1] or [start]  # the last one may be cut
+    header = next((fields for line in lines if is_header(fields := line.split("\t"))), [])
+    rows = [fields for line in lines if not is_comment(line) and (fields := line.split("\t")) != header]
+    cells = [fields[3] if len(fields) == 4 else "" for fields in rows]
+    if not cells or not all(map(_NUMBER.fullmatch, cells)):
+        return False
+    if header:
+        return header[-1].lower() not in ID_COLUMNS
+    return len(set(cells)) < len(cells) or not all(map(str.isdigit, cells))
 
 
 def is_header(fields: list[str]) -> bool:
@@ -104,7 +130,7 @@ class _Parser:
         self.count = 0
         self.header: list[str] = []
         self.is_peaks: bool | None = None
-        self.is_bedgraph = False
+        self.is_bedgraph = self.has_values = False
         self.column: int | None = None
         self.other: set[int] = set()
 
@@ -175,7 +201,9 @@ class _Parser:
 
     def _of_few_columns(self, where: str, fields: list[str]) -> tuple[str, str | None]:
         """Return name and strand, None if there is none, of a line without a sixth column."""
-        if self.is_bedgraph or (len(fields) == 3 and self.column is None):
+        if self.is_bedgraph or self.has_values or (len(fields) == 3 and self.column is None):
+            if self.has_values:
+                self.changes[VALUES] += 1
             return "", None
         signed = {k for k, cell in enumerate(fields) if k >= 3 and cell in ("+", "-")}
         self.other |= {k for k, cell in enumerate(fields) if k >= 3 and cell not in _STRANDS}

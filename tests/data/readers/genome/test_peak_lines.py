@@ -87,6 +87,8 @@ def test_a_malformed_peak_is_refused_by_its_line(line, message, genome, tmp_path
         ("p.bed", "chr1\t1\t8\ta\t2\n", "id chrom start end name score"),
         ("p.bed", "#chr\tstart\tend\tname\ty\nchr1\t1\t8\ta\t2\n", "id chrom start end name y"),
         ("p.bedGraph.gz", "chr1\t1\t8\t2\n", "id chrom start end value"),
+        ("p.bed", "chr1\t1\t8\t-2.5\n", "id chrom start end value"),
+        ("p.bed", "#chr\tstart\tend\tActivity\nchr1\t1\t8\t2\n", "id chrom start end Activity"),
         ("p.narrowPeak", "chr1\t1\t8\ta\t5\t.\t2.5\t3\t4\t1\n",
          "id chrom start end name score strand signalValue pValue qValue peak"),
         ("p.broadPeak", "chr1\t1\t8\ta\t5\t.\t2.5\t3\t4\n",
@@ -98,5 +100,5 @@ def test_a_malformed_peak_is_refused_by_its_line(line, message, genome, tmp_path
 def test_columns_of_intervals_are_named_by_header_or_format(name, text, columns, tmp_path):
     table = interval_table(write(tmp_path, text, name), changes=Counter())
     assert table.columns == columns.split()
-    assert table.rows[0][0] == ("chr1:1-8" if "bedGraph" in name else "a")
+    assert table.rows[0][0] == ("a" if "a" in text.split("\n")[-2].split("\t") else "chr1:1-8")
     assert table.lines == [text.count("\n")]
