@@ -1,6 +1,7 @@
 """Make the figures of docs/gallery.md from the embedded example: `python docs/sphinx/gallery.py`.
 
-Each figure is what a command writes; nothing is drawn here. About ten minutes on one core; needs `seqcnn[all]`.
+Each figure is what a command writes; nothing is drawn here. About ten minutes on one core; needs the extras
+`all`.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs/images/gallery"
 
-MODEL = "-m run/cnn_motifs/seed1/model.safetensors --threads 1"
+DATA = (
+    "--target expression --replicates expression_rep1,expression_rep2 --group family --unit expression=log2"
+)
+MODEL = "-m run/cnn/seed1/model.safetensors --threads 1"
 
 COMMANDS = (
-    "fit {data}/oligos.fa {data}/targets.tsv --target expression --replicates expression_rep1,expression_rep2 "
-    "--group family --unit expression=log2 --preset fast --configs cnn_motifs --threads 1 -o run",
-    "learning-curve run/dataset.h5 --config cnn_motifs --epochs 5 --threads 1 -o run/learning_curve.json",
-    "report run -o run/report.html --overwrite",
+    f"fit {{data}}/oligos.fa {{data}}/targets.tsv {DATA} --preset fast --epochs 6 --threads 1 -o run",
     f"attribute run/dataset.h5 --split-part test --max-sequences 100 {MODEL} -o a.h5 --logo-dir logos",
     f"motifs run/dataset.h5 {MODEL} --database {{data}}/motifs.meme -o motifs",
     f"marginalize run/dataset.h5 {MODEL} --motif AGATAAG --motif CCGGAAG -o marginal",
     f"saturate one.fa {MODEL} -o s.tsv --plot saturation.svg",
     f"scan {{biology}}/locus.fa {MODEL} -o scan",
+    "learning-curve run/dataset.h5 --config cnn --epochs 2 --threads 1 -o run/learning_curve.json",
+    "report run -o run/report.html --overwrite",
 )
 """Calls of seqcnn, in a folder of their own."""
 
