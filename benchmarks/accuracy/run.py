@@ -111,7 +111,7 @@ def _costs(path: Path) -> list[str]:
     number = _read(run).get("parameters") if run.is_file() else None
     name, model, member = path.parts[-4:-1]
     rule = f"train.{model}.{member}" if member != "fit" else f"baseline.{model}"
-    usage = Path("benchmarks/runs", name, f"{rule}.tsv")
+    usage = Path("logs", name, "benchmarks", f"{rule}.tsv")
     if not usage.is_file():
         return ["-" if number is None else f"{number:,}", "-"]
     head, values = (line.split("\t") for line in usage.read_text().splitlines()[:2])

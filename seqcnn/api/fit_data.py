@@ -21,7 +21,7 @@ from seqcnn.data.readers.id_cut import IdUntil
 from seqcnn.data.readers.tables import ID_COLUMNS, Table
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.data.transform import TransformName
-from seqcnn.errors import TableError, UsageError, listed, show
+from seqcnn.errors import TableError, UsageError, did_you_mean, listed, show
 from seqcnn.io.tsv import NA
 from seqcnn.sequence.window import Align
 
@@ -129,8 +129,9 @@ def _of_table(table: pd.DataFrame, value: Any, what: str) -> Any:
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         return value
-    if missing := [show(name) for name in names if name not in table]:
-        raise TableError(f"{what}: no column {listed(missing)} in the table of sequences")
+    if missing := [name for name in names if name not in table]:
+        hint = did_you_mean(missing[0], map(str, table.columns))
+        raise TableError(f"{what}: no column {listed([*map(show, missing)])} in the table of sequences{hint}")
     return table[value] if isinstance(value, str) else table[list(names)]
 
 

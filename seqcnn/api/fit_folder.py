@@ -27,6 +27,7 @@ from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.bundle import read_header
 from seqcnn.model.predict import predict_dataset
 from seqcnn.model.train import Machine, is_trained_as, train_once
+from seqcnn.model.training.setup import feature_shape
 from seqcnn.model.training.timing import training_seconds
 from seqcnn.model.tune import tune
 from seqcnn.model.tuning.space import changed
@@ -67,6 +68,8 @@ def fit_folder(
     """
     refuse_run(output)
     refuse_other_run(dataset, plan, output)
+    for config in plan.networks.values():
+        feature_shape(config.model_copy(update={"teacher": None}), dataset)
     dataset.save(output / DATASET)
     plan = search(dataset, plan, output / "tuning", machine=machine)
     models = train_models(dataset, plan, output, machine=machine)

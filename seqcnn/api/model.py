@@ -222,7 +222,8 @@ class Model(BiologyMethods, ShareMethods):
             for t, target in enumerate(self.targets)
             for score in _scores(self._on_scale(measured[t], target), y_hat[:, t], groups)
         ]
-        return pd.DataFrame(scores).set_index(["target", "metric"])
+        table = pd.DataFrame(scores).set_index(["target", "metric"])
+        return table.astype({"value": float, "low": float, "high": float})
 
     def _warn_of_training_rows(self, rows: Rows) -> None:
         """Log how many rows are training sequences, if the bundle has their hashes."""
@@ -232,7 +233,7 @@ class Model(BiologyMethods, ShareMethods):
         if count := int(known.sum()):
             logger.warning(
                 "evaluate: %d of %s training sequences of the model, on which scores are too high; "
-                "header.metrics has those of held-out rows",
+                "model.header.metrics has those of validation and test rows",
                 count, counted(len(rows), "rows are"),
             )  # fmt: skip
 

@@ -137,7 +137,8 @@ def fit_plan(
     baselines = {name: ModelConfig.model_validate({"baseline": name}) for name in chosen.baselines}
     _refuse_unusable(named, seeds, baselines)
     if training and not any(config.encoder for _, config in named):
-        raise UsageError(f"{listed([*training])}: only baselines are fitted; name a network in --configs")
+        given = listed([f"--{name}" for name in training])
+        raise UsageError(f"{given}: only baselines are fitted; name a network in --configs")
     plan = FitPlan(
         {name: _trained(config, training or {}) for name, config in named if config.encoder},
         baselines | {name: config for name, config in named if config.baseline},

@@ -168,7 +168,8 @@ class _Scan:
         peaks = values = 0
         columns = ["contig", "position", "strand", "value", "site", OOD_COLUMN]
         files["peaks"].write(table_lines([columns]).encode())
-        with Progress("scanning", sum(e - s for _, s, e in places), "bp") as progress:
+        total = sum(count for region in places for _, count, _ in self._blocks(region))
+        with Progress("scanning", total * self.plan.stride, "bp") as progress:
             for region in places:
                 finders = {track: PeakFinder(self.reach) for track in self.tracks}
                 for start, count, last in self._blocks(region):

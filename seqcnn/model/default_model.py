@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.errors import BundleError, SeqcnnError, UsageError, place
+from seqcnn.errors import SeqcnnError, UsageError, place
 from seqcnn.io.json_file import read_json
 from seqcnn.model.metrics import mean_over_targets
 
@@ -25,6 +25,8 @@ BASELINE_MEMBER = "fit"
 
 def default_model(*, network: bool = False) -> Path:
     """Return the bundle to use when none is named, and log its path; with `network` no baseline is chosen."""
+    from seqcnn.model.network.bundle import validation_score
+
     if named := os.environ.get(MODEL_VARIABLE):
         logger.warning("model: %s (from $%s)", place(named), MODEL_VARIABLE)
         return Path(named)
@@ -33,7 +35,7 @@ def default_model(*, network: bool = False) -> Path:
     for run in sorted(runs, key=lambda run: (run / "report.html").stat().st_mtime, reverse=True):
         bundles = sorted(run.glob("*/*/model.safetensors"))
         if candidates := [path for path in bundles if not (network and path.parent.name == BASELINE_MEMBER)]:
-            best = max(candidates, key=_validation_score)
+            best = max(candidates, key=validation_score)
             what = "network" if network else "model"
             logger.warning("model: %s (the best %s on validation rows of the last run)", place(best), what)
             for warning in _warnings(best, run):
@@ -46,7 +48,9 @@ def default_model(*, network: bool = False) -> Path:
 
 def _warnings(best: Path, run: Path) -> Iterator[str]:
     """Yield warnings about the chosen model of a run: a better baseline."""
-    r, others = _validation_score(best), {}
+    from seqcnn.model.network.bundle import validation_score
+
+    r, others = validation_score(best), {}
     for path in filter(Path.is_file, run.glob(f"*/{BASELINE_MEMBER}/metrics.json")):  # pipes never end
         with suppress(SeqcnnError, KeyError, TypeError, AttributeError):
             scores = read_json(path)["parts"]["val"].values()
@@ -57,14 +61,3 @@ def _warnings(best: Path, run: Path) -> Iterator[str]:
         has_bundle = (folder / best.name).is_file()
         why = "only a network is of use here" if has_bundle else "cannot predict new sequences"
         yield f"{place(folder.parent.name)} was better on these rows (r {best_r:.2f}), but {why}"
-
-
-def _validation_score(path: Path) -> float:
-    """Return a bundle's mean Pearson r on its validation rows."""
-    from seqcnn.model.network.bundle import read_header
-
-    try:
-        r = read_header(path).validation_r
-    except BundleError:
-        return -np.inf
-    return -np.inf if r is None else r

@@ -32,6 +32,9 @@ from seqcnn.plotting.formatting import duration
 
 logger = logging.getLogger(__name__)
 
+SKIPPED = "not trained"
+"""Begin of the note of a trial that would take too long."""
+
 BEST, TABLE = "tuned.yaml", "trials.tsv"
 """Names of the best configuration, and of the table of trials."""
 
@@ -181,7 +184,7 @@ def _refuse_slow(config: ModelConfig, folds: Sequence[Dataset], machine: Machine
     if longest < seconds < MAX_OVERESTIMATE * longest:
         seconds = training_seconds(folds[0], config, machine) * len(folds)
     if seconds > longest:
-        raise TrialStopped(f"not trained: would take about {duration(seconds)}")
+        raise TrialStopped(f"{SKIPPED}: would take about {duration(seconds)}, more than {duration(longest)}")
 
 
 def _refuse_unusable(starts: Mapping[str, ModelConfig]) -> None:
@@ -202,7 +205,12 @@ def _progress(study: Study) -> str:
         return f"{plural(len(study.ended), 'trial')}"
     best = study.scored[0]
     name = best.params["model"]
-    return f"best of {plural(len(study.ended), 'trial')}: {best.value:.3f} ({name})"
+    return f"best of {plural(len(_tried(study)), 'trial')}: {best.value:.3f} ({name})"
+
+
+def _tried(study: Study) -> list[Any]:
+    """Return the trials that were trained, at least in part."""
+    return [trial for trial in study.ended if not trial.user_attrs.get("note", "").startswith(SKIPPED)]
 
 
 def _write_table(study: Study, output: Path) -> None:
@@ -237,7 +245,7 @@ def _best(study: Study, output: Path, folds: int) -> ModelConfig:
     if not study.scored:
         reasons = {trial.user_attrs.get("note", "") for trial in study.ended}
         raise TableError(f"tune: no trial has a validation score: {'; '.join(sorted(reasons))}")
-    best, count = study.scored[0], len(study.ended)
+    best, count = study.scored[0], len(_tried(study))
     config = ModelConfig.model_validate(best.user_attrs["config"])
     config = config.model_copy(
         update={"tuning": Tuning(trials=count, pearson=round(best.value, 4), folds=folds)}

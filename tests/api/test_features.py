@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import seqcnn
-from seqcnn.errors import BundleError, TableError, UsageError
+from seqcnn.errors import BundleError, ConfigError, TableError, UsageError
 from seqcnn.model.metrics import pearson
 
 N = 60
@@ -74,6 +74,14 @@ def test_frames_arrays_tensors_positions_and_files_give_the_same_predictions(
 def test_what_is_no_row_of_numbers_per_sequence_is_refused(table, features, message):
     with pytest.raises(TableError, match=message):
         seqcnn.fit(table["sequence"], table["y"], "features", features=features, **TRAINING)
+
+
+def test_a_fit_without_the_features_that_it_needs_leaves_no_folder(table, tmp_path):
+    with pytest.raises(ConfigError, match="encoder features: the dataset has no features"):
+        seqcnn.fit(
+            table["sequence"], table["y"], configs=["features"], preset="fast", output=tmp_path / "run"
+        )
+    assert not (tmp_path / "run").exists()
 
 
 def test_features_are_refused_where_nothing_takes_them_and_needed_where_something_does(

@@ -76,7 +76,7 @@ def test_a_search_without_networks_or_preset_is_refused(arguments, message):
 
 def test_settings_of_networks_are_refused_where_only_baselines_are_fitted():
     with pytest.raises(
-        UsageError, match="epochs; loss: only baselines are fitted; name a network in --configs"
+        UsageError, match="--epochs; --loss: only baselines are fitted; name a network in --configs"
     ):
         fit_plan(configs=["ridge"], training={"epochs": 3, "loss": "huber"})
 

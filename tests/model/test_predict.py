@@ -211,9 +211,17 @@ def test_a_failed_prediction_prints_nothing(bundle, fasta, capsysbinary):
     assert capsysbinary.readouterr().out == b""
 
 
-def test_a_folder_given_as_model_names_the_bundle_in_it(bundle, fasta):
-    with pytest.raises(UsageError, match=r"Is a folder; name the bundle in it: .*model\.safetensors"):
-        predict_file(fasta, [bundle.parent], None)
+def test_a_folder_given_as_model_names_the_bundle_in_it_with_the_best_validation_score(
+    variant, fasta, tmp_path
+):
+    _run_folder(tmp_path, "run", variant, {1: 0.5, 2: 0.8, 3: 0.6})
+    run, empty = tmp_path / "results" / "run", tmp_path / "empty"
+    best = r"run: is a folder; .*validation score in it is .*run/cnn/seed2/model\.safetensors"
+    with pytest.raises(UsageError, match=best):
+        predict_file(fasta, [run], None)
+    empty.mkdir()
+    with pytest.raises(UsageError, match=r"is a folder; expected a model bundle$"):
+        predict_file(fasta, [empty], None)
 
 
 def test_without_any_model_the_remedy_is_said(tmp_path, monkeypatch):

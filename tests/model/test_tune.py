@@ -148,10 +148,11 @@ def test_a_training_longer_than_its_share_of_the_time_is_not_begun(
     dataset, starts, scored, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(module, "training_seconds", lambda *_, **__: 1000.0)
-    tune(dataset, tmp_path, configs=starts, trials=2, hours=1)
+    best = tune(dataset, tmp_path, configs=starts, trials=2, hours=1)
     first, second = table(tmp_path)
     assert (first["state"], second["state"]) == ("trained", "stopped")
-    assert second["note"] == "not trained: would take about 17 min"
+    assert second["note"].startswith("not trained: would take about 17 min, more than ")
+    assert best.tuning.trials == 1
     assert len(scored) == 1
 
 

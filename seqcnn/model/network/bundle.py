@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import struct
 from pathlib import Path
@@ -188,13 +189,23 @@ def read_header(path: Path) -> Header:
     return parse_header(_read_metadata(path)[0], path)
 
 
+def validation_score(path: Path) -> float:
+    """Return a bundle's mean Pearson r on its validation rows; minus infinity if it is not known."""
+    try:
+        r = read_header(path).validation_r
+    except BundleError:
+        return -math.inf
+    return -math.inf if r is None else r
+
+
 def _read_metadata(path: Path) -> tuple[str, str, dict[str, tuple[str, list[int]]]]:
     """Return header text, checksum, and type and shape of each tensor, allocating no more than the header."""
     refuse_standard_input(path, "a model bundle")
     if os.path.isdir(path):
-        inside = sorted(str(bundle) for bundle in path.glob("**/model.safetensors"))[:1]
-        name = f"; name the bundle in it: {place(inside[0])}" if inside else "; expected a model bundle"
-        raise UsageError(f"{place(path)}: Is a folder{name}")
+        inside = sorted(path.glob("**/model.safetensors"))
+        best = max(inside, key=validation_score) if inside else None
+        name = f"; the model with the best validation score in it is {place(best)}" if best else ""
+        raise UsageError(f"{place(path)}: is a folder; expected a model bundle{name}")
     require_file(path, "expected a model bundle")
     if path.suffix == ".onnx":
         raise BundleError(f"{place(path)}: an export, which `predict` and `info` take; expected its bundle")

@@ -32,12 +32,12 @@ def weakness(header: Header) -> str:
 
 
 def few_members(members: int) -> str:
-    """Return the caution on an SD over the networks of an ensemble; '' for one network, or enough of them."""
+    """Return the caution on an SD over several models; '' for one model, or enough of them."""
     if not 1 < members < MIN_SD_MEMBERS:
         return ""
     error = (2 * (members - 1)) ** -0.5  # relative standard error of the SD of so many normal numbers
     return (
-        f"each SD is over {members} networks, and itself uncertain by about {error:.0%}; "
+        f"each SD is over {members} models, and itself uncertain by about {error:.0%}; "
         f"{MIN_SD_MEMBERS} seeds or more make it more precise"
     )
 

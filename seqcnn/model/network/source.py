@@ -44,10 +44,15 @@ class Source(Strict):
     @property
     def text(self) -> str:
         """The source, and what was taken from it, in words."""
+        return self.describe()
+
+    def describe(self, difference: str = "") -> str:
+        """Return the source, what was taken from it and, if that is known, why the output layer is new."""
         frozen = {"none": "nothing frozen", "stem": "first layer frozen", "encoder": "encoder frozen"}
         rows = f"trained on {self.training_rows:,} sequences, SHA-256 {self.training_sha256[:12]}"
         name = f"{show(self.name)[1:-1]} (SHA-256 {self.sha256[:12]}, {rows})"
-        return f"{name}, output layer {self.head}, {frozen[self.freeze]}"
+        head = f"output layer {self.head}{f' as {difference}' if difference else ''}"
+        return f"{name}, {frozen[self.freeze]}, {head}"
 
     @property
     def leakage_text(self) -> str:

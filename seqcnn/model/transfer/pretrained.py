@@ -51,8 +51,7 @@ class PretrainedNetwork:
     def log(self, header: Header) -> None:
         """Log what is taken from the source, and what is known of leakage by it."""
         source, *earlier = header.sources
-        difference = head_difference(header, self.header)
-        logger.info("starting from %s%s", source.text, f" as {difference}" if difference else "")
+        logger.info("starting from %s", source.describe(head_difference(header, self.header)))
         remedy = "" if source.relatives is not None else "; name its dataset (--from-dataset)"
         leaks = source.relatives is None or any(counts.rows for counts in source.relatives.values())
         level = logging.WARNING if leaks else logging.INFO

@@ -32,6 +32,11 @@ _TRANSFORM = re.compile(r"transform ([a-z0-9-]+)")
 _RERUN = "then seqcnn report . -o report.html --overwrite"
 
 
+OWN_CONFIGURATION = (
+    "--preset best, which searches for one; or a configuration of your own (--configs my.yaml)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Lever:
     """Something that could raise the score."""
@@ -86,15 +91,15 @@ def _regularise(run: Run) -> str:
     """Return how the best model could fit the training rows less closely."""
     if run.best.is_baseline:
         return _a_network(run)
-    keys = "training: {weight_decay, max_shift, mutation_rate}, args: {dropout} or fewer filters"
-    return f"a model configuration (seqcnn fit --configs my.yaml) with larger values of {keys}"
+    keys = "larger weight_decay, mutation_rate or dropout, or fewer filters"
+    return f"{OWN_CONFIGURATION} with {keys}"
 
 
 def _enlarge(run: Run) -> str:
     """Return how the best model could fit the training rows more closely."""
     if run.best.is_baseline:
         return _a_network(run)
-    return "a model configuration (seqcnn fit --configs my.yaml) with larger args: {filters, hidden}"
+    return f"{OWN_CONFIGURATION} with larger filters and hidden"
 
 
 def _a_network(run: Run) -> str:

@@ -56,9 +56,11 @@ def scale_positions(score: Score) -> Positions | None:
 
 
 def _marks(run: Run, target: str) -> list[Mark]:
-    """Return the best model, the best of the other kind, and the noise ceiling of one target."""
-    shown = [("best", "best model", run.best)]
-    if other := run.best_of(baseline=not run.best.is_baseline):
+    """Return the best model, the best of the other kind for one target, and the target's noise ceiling."""
+    several = len(run.targets) > 1
+    shown = [("best", "best model over all targets" if several else "best model", run.best)]
+    other = run.best_for(target, baseline=not run.best.is_baseline)
+    if other := other or run.best_of(baseline=not run.best.is_baseline):
         kind = "baseline" if other.is_baseline else "network"
         shown.append(("other", f"best {kind} by validation score", other))
     marks = []

@@ -42,11 +42,20 @@ def conclusion(run: Run) -> list[str]:
     scores = [(t, best.score("test", t, "pearson")) for t in run.targets]
     r = ", ".join(f"{target} r = {score_text(score, 'pearson')}" for target, score in scores)
     lines = [f"best validation score: {best.label}; on test rows: {r}"]
+    lines += [_better(run, target) for target in run.targets if run.best_for(target) not in (best, None)]
     if best.is_baseline and not best.header and (network := run.best_of(baseline=False)):
         lines.append(
             f"{best.label} is a baseline and has no bundle to predict new sequences with; {network.label} has"
         )
     return lines
+
+
+def _better(run: Run, target: str) -> str:
+    """Return which model is better than the best over all targets for one of them."""
+    members = [member for member in (run.best_for(target), run.best) if member]
+    r = [score_text(member.score("val", target, "pearson"), "pearson") for member in members]
+    better = f"{members[0].label} is better on validation rows, r = {r[0]}"
+    return f"{target}: {better}, than {run.best.label}, {r[1]}"
 
 
 def _data(run: Run) -> list[str]:

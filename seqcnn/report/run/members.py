@@ -91,6 +91,17 @@ class Run:
         """The targets in the report."""
         return self.dataset.target_names[:MAX_TARGETS]
 
+    def best_for(self, target: str, *, baseline: bool | None = None) -> Member | None:
+        """Return the best member by the validation score of one target; None if none has one.
+
+        Only baselines, or only networks, if `baseline` is given.
+        """
+        kind = [m for m in self.members if baseline in (None, m.is_baseline)]
+        scores = [(m.score("val", target, "pearson").value, m) for m in kind]
+        return max(((r, m) for r, m in scores if r is not None), key=lambda pair: pair[0], default=(0, None))[
+            1
+        ]
+
     def best_of(self, *, baseline: bool) -> Member | None:
         """Return the best baseline, or the best network, by validation score."""
         return next((m for m in self.members if m.is_baseline == baseline), None)

@@ -37,7 +37,7 @@ def test_a_header_without_scores_says_nothing(model):
 @pytest.mark.parametrize(("members", "error"), [(2, "71%"), (3, "50%"), (4, "41%")])
 def test_an_sd_of_few_networks_is_called_uncertain(members, error):
     assert few_members(members) == (
-        f"each SD is over {members} networks, and itself uncertain by about {error}; 5 seeds or more make it "
+        f"each SD is over {members} models, and itself uncertain by about {error}; 5 seeds or more make it "
         "more precise"
     )
 

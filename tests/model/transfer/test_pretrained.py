@@ -118,7 +118,7 @@ def test_the_bundle_records_its_source_and_info_shows_it(bundle, dataset, other,
     assert (source.freeze, source.head, source.relatives) == ("stem", "kept", None)
     text = (
         f"model.safetensors (SHA-256 {digest[:12]}, trained on 48 sequences, SHA-256 "
-        f"{dataset.digest()[:12]}), output layer kept, first layer frozen; its training sequences were not "
+        f"{dataset.digest()[:12]}), first layer frozen, output layer kept; its training sequences were not "
         "compared with the validation and test sequences"
     )
     assert text in describe_bundle(tmp_path / "m")

@@ -13,7 +13,7 @@ from seqcnn.report.content.comparison import comparison_tables, difference
 from seqcnn.report.content.improvement import levers
 from seqcnn.report.content.score_cards import scale_positions, score_cards
 from seqcnn.report.content.score_text import r_squared_interval, scale_note
-from seqcnn.report.content.summary import summary
+from seqcnn.report.content.summary import conclusion, summary
 from seqcnn.report.run.collect import collect
 
 MEMBERS = {"cnn/seed1": 0.4, "ridge/fit": 0.9}
@@ -243,6 +243,25 @@ def test_a_comparator_that_is_better_on_test_rows_is_named_beside_the_chosen_one
     ]
 
 
+def test_a_model_that_is_better_for_one_of_several_targets_is_named_in_its_card_and_on_the_terminal(tmp_path):
+    targets = ("activity", "Stability")
+    run = make_run(
+        tmp_path / "r", dataset(targets=targets), {"cnn/seed1": 0.1, "ridge/fit": 0.5, "gc/fit": 0.9}
+    )
+    for member, of_second in (("cnn/seed1", 0.6), ("ridge/fit", 0.7), ("gc/fit", 0.8)):
+        path = run / member / "metrics.json"
+        metrics = json.loads(path.read_text())
+        metrics["parts"]["val"]["Stability"]["pearson"] = {"value": of_second, "low": 0.5, "high": 0.9}
+        path.write_text(json.dumps(metrics))
+    first, second = ([mark.label for mark in card.marks][:2] for card in score_cards(collect(run)))
+    assert first == ["best model over all targets: cnn, seed 1", "best baseline by validation score: ridge"]
+    assert second == ["best model over all targets: cnn, seed 1", "best baseline by validation score: gc"]
+    assert conclusion(collect(run))[1:] == [
+        "Stability: gc is better on validation rows, r = 0.80 (0.50 to 0.90), than cnn, seed 1, "
+        "0.60 (0.50 to 0.90)"
+    ]
+
+
 def test_of_several_targets_each_has_its_sentence(tmp_path):
     run = make_run(tmp_path / "r", dataset(targets=("activity", "Stability")), MEMBERS)
     assert answer(run, "Is deep learning better than the baselines?")[1].startswith(
@@ -279,7 +298,7 @@ def test_leakage_by_the_model_that_networks_started_from_is_on_the_first_screen_
     sentences = dict(summary(found))["Can the score be trusted?"]
     assert sentences[1] == (
         "A network started from a.safetensors (SHA-256 aaaaaaaaaaaa, trained on 9,000 sequences, SHA-256 "
-        "bbbbbbbbbbbb), output layer new, first layer frozen; 0 of 60 validation and 3 of 60 test sequences "
+        "bbbbbbbbbbbb), first layer frozen, output layer new; 0 of 60 validation and 3 of 60 test sequences "
         "have a relative among its training sequences."
     )
     assert not any("started from" in sentence for sentence in sentences[2:])
