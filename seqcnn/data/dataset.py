@@ -171,7 +171,8 @@ class Dataset:
         with h5py.File(buffer, "w") as file:
             file.attrs.update({"format": FORMAT, "header": text, "sha256": checksum(text, arrays)})
             for name, array in arrays.items():
-                large: dict[str, Any] = {"compression": "gzip"} if array.size > _MIN_COMPRESSED else {}
+                is_packed = array.size > _MIN_COMPRESSED and name != FEATURES  # sparse ones, like a bomb
+                large: dict[str, Any] = {"compression": "gzip"} if is_packed else {}
                 if large and name == "bases":
                     large["chunks"] = (min(len(array), max(1, _CHUNK // array.shape[1])), array.shape[1])
                 dtype = h5py.special_dtype(vlen=bytes) if name == "ids" else array.dtype

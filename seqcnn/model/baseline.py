@@ -94,11 +94,15 @@ def fit_baseline(
     model = _calibrated(dataset, config, fits)
     seconds = time.monotonic() - begin
     write_run(output, seconds, "CPU", threads, parameters=None)
-    if output.suffix == ".safetensors":
-        save_bundle(output, model.network, model.header)
-        model.path = output
-    else:
-        predict_dataset(dataset, model, output)
+    try:
+        if output.suffix == ".safetensors":
+            save_bundle(output, model.network, model.header)
+            model.path = output
+        else:
+            predict_dataset(dataset, model, output)
+    except BaseException:
+        run_file(output).unlink(missing_ok=True)
+        raise
     logger.info("%s fitted in %.1f s", config.baseline, seconds)
     return model
 

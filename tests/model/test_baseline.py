@@ -7,7 +7,8 @@ from sklearn.linear_model import Ridge
 
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.from_arrays import dataset_from_arrays
-from seqcnn.errors import ConfigError
+from seqcnn.errors import ConfigError, EnvironmentFault
+from seqcnn.model import baseline as module
 from seqcnn.model.baseline import FITS, fit_baseline
 from seqcnn.model.metrics import pearson
 from seqcnn.sequence.kmers import gc_content
@@ -122,6 +123,17 @@ def test_table_and_run_time_are_written(composition, tmp_path):
     assert float(first.split("\t")[1]) == pytest.approx(float(y_hat[0, 0]), rel=1e-6)
     run = json.loads((tmp_path / "run.json").read_text())
     assert (run["device"], run["threads"], run["parameters"]) == ("CPU", 1, None)
+
+
+def test_a_bundle_that_cannot_be_written_leaves_no_run_time(composition, tmp_path, monkeypatch):
+    def full(*_):
+        raise EnvironmentFault("no space")
+
+    monkeypatch.setattr(module, "save_bundle", full)
+    config = ModelConfig.model_validate({"baseline": "gc"})
+    with pytest.raises(EnvironmentFault, match="no space"):
+        fit_baseline(dataset_from_arrays(*composition), config, tmp_path / "m.safetensors", threads=1)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_fitting_twice_gives_the_same_bytes(composition, tmp_path):

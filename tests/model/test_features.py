@@ -68,6 +68,12 @@ def test_a_head_learns_from_features_and_not_from_the_sequence(embedded, trained
     assert model.header.args == {"dim": 3, "hidden": 8, "dropout": 0.2}
 
 
+def test_features_that_compress_like_a_bomb_are_stored_as_they_are(dataset, tmp_path):
+    sparse = np.zeros((len(dataset), 1, 20_000), np.float32)
+    replace(dataset, rows=replace(dataset.rows, features=sparse)).save(tmp_path / "d.h5")
+    assert load_dataset(tmp_path / "d.h5").rows.features.shape == sparse.shape
+
+
 def test_a_dataset_keeps_its_features_and_its_digest_depends_on_them(embedded, dataset, tmp_path):
     embedded.save(tmp_path / "d.h5")
     loaded = load_dataset(tmp_path / "d.h5")

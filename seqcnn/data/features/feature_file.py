@@ -6,6 +6,7 @@ P positions, such as tokens of a foundation model, with D features each; (D,) is
 from __future__ import annotations
 
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ from seqcnn.io.hdf5 import open_arrays
 from seqcnn.io.regular_file import require_file
 from seqcnn.io.stream import refuse_standard_input
 
-_DAMAGED = (OSError, ValueError, KeyError, RuntimeError, EOFError, zipfile.BadZipFile)
-"""What libraries raise for a damaged file, or an array that they refuse."""
+_DAMAGED = (OSError, ValueError, KeyError, RuntimeError, EOFError, MemoryError, zipfile.BadZipFile)
+"""What libraries raise for a damaged file, or an array that they refuse or cannot hold."""
+
+MAX_BYTES = 2**26
+"""Largest size of the array of one id in an .npz file: more is no embedding."""
 
 _EXPECTED = "expected an .npz or .h5 file with one array of numbers per id, (D,) or (positions, D)"
 
@@ -61,6 +65,8 @@ class FeatureFile:
             array = self.array(name)
         except _DAMAGED as error:
             raise TableError(f"{where} cannot be read ({type(error).__name__}); {_EXPECTED}") from error
+        if not isinstance(array, np.ndarray):
+            raise TableError(f"{where} is no array; {_EXPECTED}")
         if array.ndim not in (1, 2) or array.dtype.kind not in "iuf" or not array.size:
             raise TableError(f"{where} is an array {array.dtype} {array.shape}; {_EXPECTED}")
         with np.errstate(over="ignore"):
@@ -95,9 +101,21 @@ def open_features(path: Path) -> Iterator[FeatureFile]:
             raise TableError(f"{place(path)}: {fault}; {_EXPECTED}") from error
         with opened as content:
             if is_zip:
+                _refuse_members(content, path)
                 yield FeatureFile(path, frozenset(content.files), content.__getitem__)
             else:
                 yield FeatureFile(path, content.names, content.read)
+
+
+def _refuse_members(content: Any, path: Path) -> None:
+    """Raise `TableError` for an .npz file with an id twice, or an array that is too large when unpacked."""
+    names = content.files
+    if len(set(names)) < len(names):
+        repeated = next(name for name, count in Counter(names).items() if count > 1)
+        raise TableError(f"{place(path)}: {show(repeated, 40)} is there twice; {_EXPECTED}")
+    if large := [info for info in content.zip.infolist() if info.file_size > MAX_BYTES]:
+        size = f"{show(large[0].filename, 40)} has {large[0].file_size:,} bytes when unpacked"
+        raise TableError(f"{place(path)}: {size}; expected at most {MAX_BYTES:,} per id")
 
 
 def read_features(path: Path, ids: Sequence[str]) -> np.ndarray:

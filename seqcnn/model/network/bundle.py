@@ -198,14 +198,18 @@ def validation_score(path: Path) -> float:
     return -math.inf if r is None else r
 
 
+def _best_in(folder: Path) -> str:
+    """Return the end of a message that names the best bundle in a folder; '' if it has none."""
+    bundles = sorted(folder.glob("**/model.safetensors"))
+    best = max(bundles, key=validation_score, default=None)
+    return f"; the model with the best validation score in it is {place(best)}" if best else ""
+
+
 def _read_metadata(path: Path) -> tuple[str, str, dict[str, tuple[str, list[int]]]]:
     """Return header text, checksum, and type and shape of each tensor, allocating no more than the header."""
     refuse_standard_input(path, "a model bundle")
     if os.path.isdir(path):
-        inside = sorted(path.glob("**/model.safetensors"))
-        best = max(inside, key=validation_score) if inside else None
-        name = f"; the model with the best validation score in it is {place(best)}" if best else ""
-        raise UsageError(f"{place(path)}: is a folder; expected a model bundle{name}")
+        raise UsageError(f"{place(path)}: is a folder; expected a model bundle{_best_in(path)}")
     require_file(path, "expected a model bundle")
     if path.suffix == ".onnx":
         raise BundleError(f"{place(path)}: an export, which `predict` and `info` take; expected its bundle")

@@ -80,7 +80,8 @@ def load_teachers(paths: Sequence[Path], dataset: Dataset, distillation: Teacher
         If bundles are given and the configuration names no teacher, or the other way round; or if the
         spread of a single network is wanted.
     BundleError
-        If a teacher was not trained on the training rows of `dataset`, and may have seen test rows.
+        If a teacher was not trained on the training rows of `dataset`, and may have seen test rows; or if one
+        is given twice.
     """
     if distillation is None or not paths:
         if distillation or paths:
@@ -88,18 +89,23 @@ def load_teachers(paths: Sequence[Path], dataset: Dataset, distillation: Teacher
             needed = teacher or "there is no `teacher`"
             raise ConfigError(f"model config: {needed}, and {len(paths)} were given with --teacher")
         return Teachers()
-    networks, digests = [], []
-    for path in paths:
-        network, header = load_network(path)
-        if header.feature_shape:
-            raise BundleError(f"{place(path)}: a model of features; expected a teacher that takes sequences")
-        if (header.training_sha256, header.layout) != (dataset.digest(), dataset.layout):
-            raise BundleError(
-                f"{place(path)}: was not trained on the training rows of this dataset; a teacher must be, "
-                "or test rows could leak into the student"
-            )
-        networks.append(network)
-        digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
+    networks = [_load_teacher(path, dataset) for path in paths]
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    if len(set(digests)) < len(digests):
+        raise BundleError("--teacher: the same model was given twice; give models of different seeds")
     if distillation.spread and sum(len(network.members) for network in networks) < 2:
         raise ConfigError("teacher: one network has no spread; give several with --teacher, or spread: false")
     return Teachers(networks, distillation.weight, digests, spread=distillation.spread)
+
+
+def _load_teacher(path: Path, dataset: Dataset) -> Network:
+    """Load one teacher; raise `BundleError` if it takes features, or was trained on other rows."""
+    network, header = load_network(path)
+    if header.feature_shape:
+        raise BundleError(f"{place(path)}: a model of features; expected a teacher that takes sequences")
+    if (header.training_sha256, header.layout) != (dataset.digest(), dataset.layout):
+        raise BundleError(
+            f"{place(path)}: was not trained on the training rows of this dataset; a teacher must be, "
+            "or test rows could leak into the student"
+        )
+    return network

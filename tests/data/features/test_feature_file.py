@@ -1,10 +1,13 @@
 """Files of features: what is read, and what is refused."""
 
+import io
+import zipfile
+
 import h5py
 import numpy as np
 import pytest
 
-from seqcnn.data.features.feature_file import read_features
+from seqcnn.data.features.feature_file import MAX_BYTES, read_features
 from seqcnn.errors import TableError, UsageError
 
 
@@ -61,6 +64,32 @@ def test_another_file_is_refused_in_one_line(tmp_path, content):
     (tmp_path / "f").write_bytes(content)
     with pytest.raises(TableError, match=r"f: cannot be read \(\w+\); expected an .npz or .h5 file"):
         read_features(tmp_path / "f", ["a"])
+
+
+def test_a_zip_file_of_other_files_an_id_twice_and_large_arrays_are_refused(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "text.npz", "w") as file:
+        file.writestr("a", b"hello")
+    with pytest.raises(TableError, match="'a' is no array; expected"):
+        read_features(tmp_path / "text.npz", ["a"])
+    np.savez(tmp_path / "twice.npz", a=np.ones(3))
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(tmp_path / "twice.npz", "a") as file:
+        file.writestr("a.npy", file.read("a.npy"))
+    with pytest.raises(TableError, match=r"twice\.npz: 'a' is there twice"):
+        read_features(tmp_path / "twice.npz", ["a"])
+    np.savez_compressed(tmp_path / "bomb.npz", a=np.zeros(MAX_BYTES // 8 + 1))
+    with pytest.raises(TableError, match=r"'a\.npy' has 67,\d+,\d+ bytes when unpacked; expected at most"):
+        read_features(tmp_path / "bomb.npz", ["a"])
+
+
+def test_an_array_that_declares_more_than_memory_holds_is_refused(tmp_path):
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<f8", "fortran_order": False, "shape": (10**7, 10**7)}
+    )
+    with zipfile.ZipFile(tmp_path / "f.npz", "w") as file:
+        file.writestr("a.npy", header.getvalue() + bytes(100))
+    with pytest.raises(TableError, match="'a' cannot be read"):
+        read_features(tmp_path / "f.npz", ["a"])
 
 
 def test_a_missing_file_is_refused(tmp_path):

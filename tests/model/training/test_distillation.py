@@ -136,6 +136,11 @@ def test_a_teacher_of_other_training_rows_is_refused(bundle):
         load_teachers([bundle], other, Teacher(model="cnn"))
 
 
+def test_a_teacher_given_twice_has_no_spread_and_is_refused(dataset, spread, bundle, tmp_path):
+    with pytest.raises(BundleError, match="--teacher: the same model was given twice"):
+        train(dataset, spread, tmp_path / "m", teachers=[bundle, bundle])
+
+
 def test_a_model_without_a_teacher_takes_none_and_one_with_needs_it(dataset, tiny, student, bundle, tmp_path):
     with pytest.raises(ConfigError, match="there is no `teacher`, and 1 were given"):
         train(dataset, tiny(), tmp_path / "m", teachers=[bundle])
