@@ -12,8 +12,9 @@ from typing import Any, Literal
 import torch
 
 from seqcnn.data.assay.target_names import check_targets, units_of
+from seqcnn.encoders.imported.encoder import ImportedEncoder
 from seqcnn.encoders.imported.graph import AXES, Graph
-from seqcnn.errors import ConfigError, SeqcnnError, TableError, UsageError, place
+from seqcnn.errors import BundleError, ConfigError, SeqcnnError, TableError, UsageError, place, show
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.imports.check import DEFAULT_TOLERANCE, compare
 from seqcnn.model.imports.graph_builder import GraphBuilder, checked_graph
@@ -27,6 +28,9 @@ from seqcnn.sequence.onehot import ALPHABET, Ambiguity
 from seqcnn.sequence.window import Layout
 
 logger = logging.getLogger(__name__)
+
+_UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError, RecursionError)
+"""Errors of a configuration whose values have other types than those that Keras writes."""
 
 AxesOrder = Literal["channels-first", "channels-last"]
 """Whether the four bases come before the positions in the input of the model, (4, L), or after, (L, 4)."""
@@ -133,6 +137,9 @@ def _imported(model: Path, weights: Path | None, request: ImportRequest) -> Load
             raise
         except SeqcnnError as error:
             raise type(error)(f"{place(model)}: {error}") from error
+        except _UNREADABLE as error:
+            reason = f"its architecture cannot be read ({type(error).__name__}: {show(error, 80)})"
+            raise BundleError(f"{place(model)}: {reason}; expected a model that Keras wrote") from error
 
 
 def _input_fields(shape: Sequence[Any], request: ImportRequest) -> dict[str, Any]:
@@ -176,7 +183,8 @@ def _with_weights(
         units=tuple(units_of(request.targets, request.units)), training={}, inputs={}, split="",
         split_sizes={}, metrics={},
     )  # fmt: skip
+    with torch.device("meta"):  # shapes are compared before anything is allocated
+        state = builder.state(ImportedEncoder(graph.input.insert_length, graph=graph))
     network: Any = build(header)
-    encoder = network.encoder
-    encoder.load_state_dict(builder.state(encoder))
+    network.encoder.load_state_dict(state, strict=False)
     return LoadedModel(network, header).eval()

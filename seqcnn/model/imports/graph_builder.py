@@ -53,17 +53,16 @@ class GraphBuilder:
         return len(self.layers)
 
     def state(self, encoder: ImportedEncoder) -> dict[str, torch.Tensor]:
-        """Return the weights as the state of an encoder of this graph.
+        """Return the weights as the state of an encoder of this graph, which may be on the device `meta`.
+
+        Layer normalizations without a scale or an offset have none here.
 
         Raises
         ------
         BundleError
             If an array has another shape than its layer has, or a number that is not finite.
         """
-        expected = encoder.state_dict()
-        for name in expected.keys() - self.weights.keys():
-            self.weights[name] = expected[name].numpy()  # such as the bias of a layer without one
-        state = {}
+        expected, state = encoder.state_dict(), {}
         for name, array in self.weights.items():
             title = self.layers[int(name.split(".")[1])].title
             if (shape := tuple(expected[name].shape)) != array.shape:

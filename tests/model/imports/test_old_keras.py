@@ -3,6 +3,7 @@
 import json
 import logging
 
+import h5py
 import numpy as np
 import pytest
 
@@ -199,3 +200,21 @@ def test_a_json_architecture_takes_its_weights_from_another_file(tmp_path):
     )
     assert list(model.header.imported.files) == ["m.json", "w.h5"]
     assert model.header.imported.library == "Keras 2.2.4"
+
+
+def test_calls_of_a_model_in_a_model_of_keras_2_are_counted_from_1(tmp_path):
+    weight = RNG.normal(size=(48, 2))
+    inner = sequential([("Flatten", {}), ("Dense", {"units": 2, "use_bias": False})], (12, 4))
+    inner["config"]["name"] = "inner"
+    x = {"class_name": "InputLayer", "name": "x", "config": {"batch_input_shape": [None, 12, 4]}}
+    layers = [
+        x | {"inbound_nodes": []},
+        inner | {"name": "inner", "inbound_nodes": [[["x", 0, 0, {}]], [["x", 0, 0, {}]]]},
+        {"class_name": "Add", "name": "add", "config": {"name": "add"},
+         "inbound_nodes": [[["inner", 1, 0, {}], ["inner", 2, 0, {}]]]},
+    ]  # fmt: skip
+    config = {"layers": layers, "input_layers": [["x", 0, 0]], "output_layers": [["add", 0, 0]]}
+    path = write_h5(tmp_path / "m.h5", {"class_name": "Functional", "config": config}, {})
+    with h5py.File(path, "a") as file:
+        file["model_weights/inner/dense/kernel:0"] = np.float32(weight)
+    np.testing.assert_allclose(predicted(path), 2 * X.reshape(6, 48) @ weight, rtol=1e-4, atol=1e-5)

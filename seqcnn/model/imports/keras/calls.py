@@ -30,6 +30,11 @@ class Call:
     named: dict[str, TensorKey] = field(default_factory=dict)
     """Tensors that are given by name."""
 
+    @property
+    def keys(self) -> list[TensorKey]:
+        """All tensors that the layer takes."""
+        return [*self.tensors, *self.named.values()]
+
 
 def tensor_keys(value: Any) -> list[TensorKey]:
     """Return the tensors in a nested value, in order, such as the outputs of a model."""
@@ -49,6 +54,8 @@ def calls_of(layer: Mapping[str, Any]) -> list[Call]:
         If a call has a constant, or a setting that changes the prediction.
     """
     name, nodes = str(layer.get("name")), layer.get("inbound_nodes") or []
+    if not isinstance(nodes, list) or not all(isinstance(node, list | dict) for node in nodes):
+        raise BundleError(f"layer {show(name, 40)}: its calls {show(nodes, 40)} cannot be read")
     return [_call(node, name) for node in nodes]
 
 
@@ -60,7 +67,8 @@ def _call(node: Any, name: str) -> Call:
         node = [node] if _key(node) else list(node)
         arguments, settings = node, {}
         for part in node:
-            settings |= part[3] if len(part) > 3 and isinstance(part[3], Mapping) else {}
+            has_settings = isinstance(part, list) and len(part) > 3 and isinstance(part[3], Mapping)
+            settings |= part[3] if has_settings else {}
     if fault := next(_others(arguments), None):
         raise BundleError(
             f"layer {show(name, 40)}: constant {show(fault, 40)} in a call; expected tensors only"

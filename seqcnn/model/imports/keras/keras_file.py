@@ -145,10 +145,9 @@ def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
 
 def _of_json(file: BinaryIO, weights: Path | None, path: Path) -> tuple[dict[str, Any], Any]:
     """Return the content of a .json file, and the open file of weights."""
-    content = file.read(MAX_CONFIG + 1)
-    if len(content) > MAX_CONFIG:
+    if path.stat().st_size > MAX_CONFIG:
         raise ValueError(f"more than {MAX_CONFIG:,} bytes of JSON")
-    values = parse_json(content)
+    values = parse_json(file.read())
     if weights is None:
         raise UsageError(f"{place(path)}: an architecture without weights; give their file with --weights")
     _refuse_folder(weights)

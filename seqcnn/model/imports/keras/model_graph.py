@@ -110,8 +110,8 @@ def _functional(
     inputs: list[int],
 ) -> list[int]:
     """Add the layers of a functional model that its outputs depend on."""
-    calls = {(layer["name"], i): call for layer in layers for i, call in enumerate(calls_of(layer))}
     keys, outputs = tensor_keys(config["input_layers"]), tensor_keys(config.get("output_layers"))
+    calls = _numbered(layers, outputs)
     if len(keys) != len(inputs) or not outputs:
         raise BundleError(f"a model with {len(keys)} inputs is called with {len(inputs)}")
     computed = {(key.layer, key.call): [number] for key, number in zip(keys, inputs, strict=True)}
@@ -120,6 +120,30 @@ def _functional(
         named = {name: _number(key, computed) for name, key in call.named.items()}
         computed[node] = adders[node[0]].add([_number(key, computed) for key in call.tensors], named)
     return [_number(key, computed) for key in outputs]
+
+
+def _numbered(
+    layers: Sequence[Mapping[str, Any]], outputs: Sequence[TensorKey]
+) -> dict[tuple[str, int], Call]:
+    """Return the calls of each layer by its name and their numbers.
+
+    Keras 1 and 2 count the calls of a model in a model from 1: number 0 is its own construction.
+    """
+    calls = {layer["name"]: calls_of(layer) for layer in layers}
+    used = [*outputs, *(key for of in calls.values() for call in of for key in call.keys)]
+    largest = {
+        name: max((key.call for key in used if key.layer == name), default=0) for name in _models(layers)
+    }
+    return {
+        (name, number): call
+        for name, of_layer in calls.items()
+        for number, call in enumerate(of_layer, start=int(largest.get(name, -1) == len(of_layer)))
+    }
+
+
+def _models(layers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of the layers that are models."""
+    return [layer["name"] for layer in layers if layer["class_name"] in MODELS]
 
 
 def _order(
@@ -135,7 +159,7 @@ def _order(
         seen.add(node)
         if node not in calls:
             raise BundleError(f"the model uses an output of {show(node[0], 40)}, which it does not compute")
-        before = [(key.layer, key.call) for key in (*calls[node].tensors, *calls[node].named.values())]
+        before = [(key.layer, key.call) for key in calls[node].keys]
         sorter.add(node, *before)
         waiting += before
     try:
