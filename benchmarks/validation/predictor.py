@@ -18,6 +18,8 @@ import numpy as np
 from benchmarks import ROOT
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.from_arrays import dataset_from_arrays
+from seqcnn.model.import_model import ImportRequest, import_model
+from seqcnn.model.network.bundle import read_header
 from seqcnn.model.predict import TableOptions, predict_file
 from seqcnn.model.train import train
 from seqcnn.model.training.trainer import Machine
@@ -59,7 +61,7 @@ Made by `python -m benchmarks.validation.predictor`.
 are predicted by `seqcnn predict` and by the page of `seqcnn page`, whose table is downloaded, with 90 %
 intervals on all rows and by predicted level.  Networks have their default size and random weights.  A
 difference is relative to the largest number of the table; ids, out-of-distribution flags and missing
-values must be equal.
+values must be equal.  The imported models are two published ones of Keras.
 
 | model | browser | largest difference | expected |
 |---|---|---|---|
@@ -86,15 +88,13 @@ def trained(folder: Path) -> Path:
     return folder / "trained.safetensors"
 
 
-def compared(
-    bundle: Path, html: Path, browsers: dict[str, Any], folder: Path, longest: int
-) -> dict[str, float]:
+def compared(bundle: Path, html: Path, browsers: dict[str, Any], folder: Path, text: str) -> dict[str, float]:
     """Return the largest difference of a page's predictions in each browser."""
-    text = mixed_sequences(N_COMPARED, longest)
     (folder / "s.fa").write_text(text)
     expected = {}
-    for by_level in (False, True):
-        options = TableOptions(0.9, by_level)
+    calibrated = bool(read_header(bundle).calibration)
+    for by_level in (False, True) if calibrated else (False,):
+        options = TableOptions(0.9, by_level) if calibrated else None
         predict_file(folder / "s.fa", [bundle], folder / "p.tsv", options=options, overwrite=True)
         expected[by_level] = read_predictions(folder / "p.tsv")
     differences = {}
@@ -102,11 +102,29 @@ def compared(
         shown = PredictorPage(browser, html)
         shown.predict(text)
         tables = []
-        for by_level in (False, True):
+        for by_level in expected:
             shown.set("by-level", by_level)
             tables.append(largest_difference(shown.table(), expected[by_level]))
         differences[name] = max(tables)
     return differences
+
+
+def published(folder: Path) -> dict[str, Path]:
+    """Import the published models of $SEQCNN_MODELS; return their names and bundles."""
+    models = Path(os.environ.get("SEQCNN_MODELS") or ROOT / "../shared/models")
+    if not models.is_dir():
+        return {}
+    optimus, dragonn = folder / "optimus.safetensors", folder / "dragonn.safetensors"
+    import_model(models / "optimus5p_multioutput.h5", optimus, ImportRequest(list("abc")))
+    weights, request = models / "mpra_dragonn_conv.hdf5", ImportRequest([f"t{i}" for i in range(12)])
+    import_model(models / "mpra_dragonn_conv.json", dragonn, request, weights=weights)
+    return {"Optimus 5-prime, imported, 3 targets": optimus, "MPRA-DragoNN, imported, 12 targets": dragonn}
+
+
+def random_sequences(length: int) -> str:
+    """Return FASTA of random sequences of one length, some with N."""
+    letters = np.random.default_rng(2).choice(list("ACGTN"), (N_COMPARED, length), p=[0.24] * 4 + [0.04])
+    return "".join(f">s{i}\n{''.join(row)}\n" for i, row in enumerate(letters))
 
 
 def speed(browser: Browser, html: Path) -> list[tuple[str, float, float, str]]:
@@ -157,17 +175,21 @@ def main() -> None:
         for kind, fields in models.items():
             path, html = folder / f"{kind}.safetensors", folder / f"{kind}.html"
             page(untrained(bundle, path, **fields), html)
-            longest = LENGTH + 20 if fields["layout"].crop else LENGTH
-            differences[kind] = compared(path, html, browsers, folder, longest)
-            print(kind, differences[kind], flush=True)
+            text = mixed_sequences(N_COMPARED, LENGTH + 20 if fields["layout"].crop else LENGTH)
+            differences[described(kind, fields)] = compared(path, html, browsers, folder, text)
+            print(kind, differences[described(kind, fields)], flush=True)
+        for name, path in published(folder).items():
+            page(path, path.with_suffix(".html"))
+            text = random_sequences(read_header(path).layout.length)
+            differences[name] = compared(path, path.with_suffix(".html"), browsers, folder, text)
         load = os.getloadavg()[0]
         measured = speed(browsers["Chromium"], folder / "cnn.html")
         size = (folder / "cnn.html").stat().st_size / 1e6
         for browser in browsers.values():
             browser.close()
     rows = [
-        f"| {described(kind, models[kind])} | {browser} | {value:.1g} | {TOLERANCE:g} |"
-        for kind, values in differences.items()
+        f"| {name} | {browser} | {value:.1g} | {TOLERANCE:g} |"
+        for name, values in differences.items()
         for browser, value in values.items()
     ]
     times = [

@@ -95,7 +95,7 @@ def _rights(texts: CardTexts) -> str:
 def _origin(header: Header) -> str:
     """Return which versions wrote the model."""
     versions = f"seqcnn {escaped(header.seqcnn_version)} and torch {escaped(header.torch_version)}"
-    return f"Trained with {versions}; this card was written by `seqcnn card` from the header of the model."
+    return f"Written by {versions}; this card by `seqcnn card`, from the header of the model."
 
 
 def _log_missing(output: Path, texts: CardTexts, scores: dict[str, TargetScores]) -> None:

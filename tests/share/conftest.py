@@ -3,7 +3,9 @@
 import pytest
 from support.predictor_page import kinds, untrained
 
+from benchmarks.validation.imports.files import small_model
 from seqcnn.encoders import ENCODERS
+from seqcnn.model.import_model import ImportRequest, import_model
 from seqcnn.share.page import page
 
 
@@ -23,3 +25,12 @@ def predictor(bundle, quick_export, tmp_path_factory):
         return made[kind]
 
     return paths
+
+
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory):
+    """Return the bundle of a small model of Keras, which was not trained here."""
+    folder = tmp_path_factory.mktemp("imported")
+    keras = small_model(folder / "keras.h5")
+    import_model(keras, folder / "model.safetensors", ImportRequest(["y"]))
+    return folder / "model.safetensors"

@@ -118,3 +118,12 @@ def test_the_command_writes_a_card_of_a_baseline(tmp_path, monkeypatch):
     assert stop.value.code == 0
     assert "- Model: `gc`, one network." not in (tmp_path / "README.md").read_text()
     assert "- Model: `gc`" in (tmp_path / "README.md").read_text()
+
+
+def test_a_card_of_an_imported_model_says_where_it_comes_from(imported, tmp_path):
+    card(imported, tmp_path / "README.md")
+    text = (tmp_path / "README.md").read_text()
+    assert "- Trained elsewhere; imported from Keras" in text
+    assert "- Agreement: not compared with predictions of the original." in text
+    assert "--interval" not in text
+    assert "model-index" not in front_matter(text)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from support.browser import CHROMIUM, Browser
 from support.firefox import FIREFOX, Firefox
+from support.planted import planted
 from support.predictor_page import (
     PredictorPage,
     kinds,
@@ -16,6 +17,7 @@ from seqcnn.interpret.attribution.ism import ism
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.predict import TableOptions, predict_file
 from seqcnn.sequence.onehot import pack
+from seqcnn.share.page import page as write_page
 
 BROWSERS = {"chromium": (CHROMIUM, Browser), "firefox": (FIREFOX, Firefox)}
 LONGEST = {"ensemble": 45}  # which is cropped
@@ -71,6 +73,16 @@ def test_chromium_predicts_what_the_command_predicts(kind, opened, predictor, tm
     assert page.browser.requests() == [path.resolve().as_uri()]
 
 
+def test_an_imported_model_predicts_what_the_command_predicts(opened, imported, tmp_path):
+    write_page(imported, tmp_path / "p.html")
+    page = PredictorPage(opened("chromium"), tmp_path / "p.html")
+    text = "".join(f">s{i}\n{s}\n" for i, s in enumerate(planted(150)[0]))
+    assert page.predict(text) == "150 sequences predicted."
+    assert largest_difference(page.table(), table_of_command(imported, text, tmp_path)) < 1e-5
+    assert "imported from Keras" in page.text("about-lines")
+    assert "not compared with predictions of its original" in page.text("cautions")
+
+
 @pytest.mark.parametrize("kind", ["ensemble", "rnn"])
 def test_firefox_predicts_what_the_command_predicts(kind, opened, predictor, tmp_path):
     bundle, path = predictor(kind)
@@ -108,6 +120,8 @@ def test_the_map_shows_every_change_and_edits_are_predicted(at_page, predictor):
     assert shown(at_page, "edited-value") == pytest.approx(expected, rel=1e-3)
     at_page.press("#undo")
     at_page.wait(f"document.getElementById('edited').value === '{SEQUENCE}'")
+    at_page.predict("")
+    assert at_page.browser.evaluate("document.getElementById('sequence').hidden")
 
 
 def key(name):

@@ -33,7 +33,7 @@ def escaped(text: str) -> str:
 
 def sections(header: Header, scores: Mapping[str, TargetScores], file: str) -> Iterator[str]:
     """Yield the sections between description and licence; `file` is the name of the bundle."""
-    yield _use(file, escaped(header.seqcnn_version))
+    yield _use(header, file)
     yield _prediction(header)
     yield _data(header)
     yield _scores(scores)
@@ -46,20 +46,21 @@ def target_names(header: Header) -> list[str]:
     return [escaped(f"{name} ({unit})" if unit else name) for name, unit in pairs]
 
 
-def _use(file: str, version: str) -> str:
+def _use(header: Header, file: str) -> str:
     """Return how to predict on the command line and in Python."""
+    option, argument = (" --interval 0.9", ", interval=0.9") if header.calibration else ("", "")
     return f"""## Use
 
-With seqcnn {version} or newer:
+With seqcnn {escaped(header.seqcnn_version)} or newer:
 
 ```
-seqcnn predict sequences.fa -m {file} --interval 0.9 -o predictions.tsv
+seqcnn predict sequences.fa -m {file}{option} -o predictions.tsv
 ```
 
 ```python
 import seqcnn
 model = seqcnn.load_model("{file}")
-model.predict(["ACGT..."], interval=0.9)
+model.predict(["ACGT..."]{argument})
 ```"""
 
 
@@ -84,16 +85,25 @@ def _prediction(header: Header) -> str:
 
 
 def _data(header: Header) -> str:
-    """Return the training data and how they were split."""
+    """Return the training data and how they were split; or where an imported model comes from."""
+    if header.imported:
+        origin = header.imported
+        agreement = origin.check.text if origin.check else "not compared with predictions of the original"
+        lines = [f"- Trained elsewhere; imported from {escaped(origin.library)}, {_files(origin.files)}."]
+        return "\n".join(["## Training data", "", *lines, f"- Agreement: {agreement}."])
     sizes = {part: f"{count:,}" for part, count in header.split_sizes.items()}
     counts = [f"{sizes.get(part, '0')} {words}" for part, words in
               (("train", "training"), ("val", "validation"), ("test", "test"))]  # fmt: skip
-    inputs = [f"{escaped(name)} (SHA-256 {digest[:12]})" for name, digest in header.inputs.items()]
     lines = [f"- {', '.join(counts)} sequences.", f"- Split: {escaped(header.split)}."]
-    lines += [f"- Files: {', '.join(inputs)}."] if inputs else []
+    lines += [f"- Files: {_files(header.inputs)}."] if header.inputs else []
     lines += [f"- Started from {escaped(source.text)}; {source.leakage_text}." for source in header.sources]
     lines.append(f"- SHA-256 of the training rows: `{header.training_sha256}`.")
     return "\n".join(["## Training data", "", *lines])
+
+
+def _files(files: Mapping[str, str]) -> str:
+    """Return names of files with their SHA-256."""
+    return ", ".join(f"{escaped(name)} (SHA-256 {digest[:12]})" for name, digest in files.items())
 
 
 def _scores(scores: Mapping[str, TargetScores]) -> str:

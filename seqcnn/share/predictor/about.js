@@ -14,7 +14,9 @@ function aboutLines() {
   const { sizes } = about;
   const lines = [["aboutTargets", targets.map(scaleName).join(", ")], ["aboutInput", inputText()]];
   const size = (part) => shownCount(sizes[part] ?? 0);
-  lines.push(["aboutTraining", say("trainingText", { train: size("train"), val: size("val"), test: size("test") })]);
+  const counts = { train: size("train"), val: size("val"), test: size("test") };
+  const library = about.importedFrom;
+  lines.push(["aboutTraining", library ? say("importedText", { library }) : say("trainingText", counts)]);
   const scores = Object.entries(about.scores).filter(([, r]) => r !== null);
   if (scores.length) lines.push(["aboutScores", scores.map(([name, r]) => `${name}: r = ${r.toFixed(3)}`).join("; ")]);
   if (about.calibratedOn) lines.push(["aboutIntervals", say(`calibrated_${about.calibratedOn}`)]);
@@ -32,6 +34,7 @@ function inputText() {
 function cautionTexts() {
   const { about, members } = facts;
   const texts = about.isWeak ? [say("weak")] : [];
+  if (!about.isCompared) texts.push(say("notCompared"));
   if (about.fewMembers) texts.push(say("fewMembers", { count: members }));
   for (const { target, share } of about.narrow) texts.push(say("narrow", { target: quoted(target), share: shownPercent(share) }));
   return texts;

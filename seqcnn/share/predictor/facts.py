@@ -104,6 +104,8 @@ def _about(header: Header, sha256: str) -> dict[str, Any]:
         "isWeak": bool(weakness(header)),
         "narrow": [{"target": name, "share": fifth[1]} for name, fifth in narrow.items() if fifth],
         "fewMembers": 1 < header.members < MIN_SD_MEMBERS,
+        "importedFrom": header.imported and header.imported.library,
+        "isCompared": header.imported is None or header.imported.check is not None,
         "version": header.seqcnn_version,
         "sha256": sha256,
     }

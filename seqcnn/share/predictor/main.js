@@ -45,6 +45,8 @@ async function predict() {
   writeFaults();
   writeNotes();
   showResults([], chosenOptions());
+  closeComparison();
+  closeSequence();
   if (work.reading.faults.length) return setStatus("notRead", { count: shownCount(work.reading.faults.length) });
   const { records } = work.reading;
   const job = new Job((done, total) => {

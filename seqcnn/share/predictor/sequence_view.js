@@ -22,6 +22,13 @@ function openSequence(record) {
   document.getElementById("sequence").scrollIntoView();
 }
 
+// Hides the sequence, which belongs to an earlier input.
+function closeSequence() {
+  view.job?.stop();
+  clearTimeout(view.timer);
+  document.getElementById("sequence").hidden = true;
+}
+
 function writeEdited() {
   document.getElementById("edited").value = unpack(view.bases);
   document.getElementById("edit-fault").textContent = "";
