@@ -13,6 +13,7 @@ CONTENTS = {
         "how-to/which-model",
         "how-to/how-many-sequences",
         "how-to/publish-a-figure",
+        "gallery",
         "how-to/score-variants",
         "how-to/order-designs",
         "how-to/share-a-model",

@@ -11,6 +11,7 @@ from support.pages_of_docs import PAGES, blocks, commands, without_blocks
 from support.paths import ROOT
 
 from seqcnn.cli import app
+from seqcnn.report.figures import FIGURES as REPORT_FIGURES
 
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 LINK = re.compile(r"\]\(([^()\s]+(?:\([^()]*\))?)\)")
@@ -157,3 +158,15 @@ def test_a_number_that_is_not_on_the_named_page_is_recognised(tmp_path):
     page = tmp_path / "docs/a.md"
     page.write_text("| 2 cores | 9,678 | 0.97 | [speed.md](../benchmarks/speed.md) |\n")
     assert unsupported_numbers(page) == ["0.97"]
+
+
+def test_the_gallery_has_every_figure_of_the_report_and_no_other_image():
+    sys.path.insert(0, str(ROOT / "docs/sphinx"))
+    from gallery import FIGURES
+
+    images = ROOT / "docs/images/gallery"
+    shown = re.findall(r"images/gallery/([\w-]+)\.svg", (ROOT / "docs/gallery.md").read_text())
+    assert shown == list(FIGURES) == [figure for figure in FIGURES if (images / f"{figure}.svg").is_file()]
+    assert {figure.name for figure in REPORT_FIGURES} <= set(shown)
+    assert sum(path.stat().st_size for path in images.iterdir()) < 3_000_000
+    assert len(list(images.iterdir())) == len(shown)
