@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqcnn.api.dataset_frame import read_dataset
-    from seqcnn.api.model import Model, load_model
+    from seqcnn.api.model import Model, load_model, wrap
     from seqcnn.api.training import fit
     from seqcnn.sequence.onehot import one_hot
 
@@ -55,10 +55,11 @@ _HOMES = {
     "load_model": "seqcnn.api.model",
     "one_hot": "seqcnn.sequence.onehot",
     "read_dataset": "seqcnn.api.dataset_frame",
+    "wrap": "seqcnn.api.model",
     "Model": "seqcnn.api.model",
 }
 
-__all__ = ["Model", "fit", "load_model", "one_hot", "read_dataset"]
+__all__ = ["Model", "fit", "load_model", "one_hot", "read_dataset", "wrap"]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pandas as pd
 from annotated_types import Gt, Lt
+from torch import nn
 
 from seqcnn.api.biology import BiologyMethods
 from seqcnn.api.fit_data import feature_path
@@ -35,6 +36,8 @@ from seqcnn.model.inference.trained_model import LoadedModel, batch_of, is_one_h
 from seqcnn.model.inference.trained_model import load_model as load_bundle_model
 from seqcnn.model.network.cautions import cautions
 from seqcnn.model.network.training_hashes import are_training_rows
+from seqcnn.schema import Count
+from seqcnn.sequence.onehot import Ambiguity
 from seqcnn.sequence.window import Rows
 
 logger = logging.getLogger(__name__)
@@ -285,6 +288,56 @@ def load_model(path: str | Path, device: str = "cpu") -> Model:
     ['target']
     """
     return Model.of(load_bundle_model(path, device))
+
+
+@public
+def wrap(
+    module: nn.Module,
+    *,
+    length: Count,
+    targets: str | Sequence[str],
+    units: Mapping[str, str] | None = None,
+    strand: Literal["single", "double"] = "single",
+    ambiguity: Ambiguity = "share",
+) -> Model:
+    """Make a model of any torch module on one-hot batches, such as a published network.
+
+    It has all methods of a model but those that need a bundle (`save`, `export`); it has no scores and no
+    intervals.  The module is put into evaluation mode.
+
+    Parameters
+    ----------
+    module
+        Maps one-hot (N, 4, L), bases A C G T, to predictions (N, T), or to (N,) for one target.
+    length
+        L, length in bp of the sequences.
+    targets
+        Names of the T outputs, in order.
+    units
+        Target -> unit.
+    strand
+        `double` predicts both strands and averages them.
+    ambiguity
+        One-hot encoding of N: `share` is 0.25 for each base, `zero` is zeros.
+
+    Raises
+    ------
+    UsageError
+        If the module does not take such a batch, or returns something else.
+
+    Examples
+    --------
+    >>> import seqcnn
+    >>> from torch import nn
+    >>> module = nn.Sequential(nn.Flatten(), nn.Linear(4 * 30, 2))
+    >>> model = seqcnn.wrap(module, length=30, targets=["a", "b"])
+    >>> model.predict(["ACGTA" * 6]).columns.tolist()
+    ['a', 'b']
+    """
+    from seqcnn.model.imports.wrapped import wrapped_model
+
+    names = [targets] if isinstance(targets, str) else list(targets)
+    return Model.of(wrapped_model(module, length, names, units=units, strand=strand, ambiguity=ambiguity))
 
 
 def _groups(table: pd.DataFrame, column: str | None) -> np.ndarray:

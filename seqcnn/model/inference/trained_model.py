@@ -21,6 +21,7 @@ from seqcnn.model.inference.predict_records import lay_out
 from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
 from seqcnn.model.network.bundle import build, load_bundle, save_bundle
 from seqcnn.model.network.header import Header, without_sequences
+from seqcnn.model.network.imported_from import WRAPPED
 from seqcnn.model.network.kmer_baseline import KmerBaseline, require_network
 from seqcnn.model.network.ood import out_of_distribution
 from seqcnn.model.network.regressor import Network
@@ -44,6 +45,8 @@ class LoadedModel(nn.Module):
 
     def __reduce__(self) -> tuple[Callable[..., LoadedModel], tuple[Any, ...]]:
         """Pickle the header and the weights, from which the model is built again on the CPU."""
+        if self.header.encoder == WRAPPED:
+            return type(self), (self.network, self.header, self.path)
         weights = {name: tensor.cpu() for name, tensor in self.network.state_dict().items()}
         return _built_again, (type(self), self.header, self.path, weights, self.training)
 
@@ -147,8 +150,10 @@ class LoadedModel(nn.Module):
         Raises
         ------
         UsageError
-            If the file exists and `overwrite` is false.
+            If the file exists and `overwrite` is false; or if the model is a wrapped module.
         """
+        if self.header.encoder == WRAPPED:
+            raise UsageError("save: a wrapped module has no bundle; save the module itself")
         path = Path(path)
         if path.exists() and not overwrite:
             raise UsageError(f"{place(path)}: it is there already; give another name or `overwrite=True`")
