@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqcnn.data.assay.columns import Columns
 from seqcnn.data.assay.experiment import Experiment, read_experiment
@@ -83,7 +84,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     experiment = read_experiment(inputs, plan, changes=changes)
     records, table, plan = experiment.records, experiment.table, experiment.plan
     columns, names = _columns_of(experiment)
-    row, join_notes = join([record.name for record in records], table, id_column=experiment.id_column)
+    row, join_notes = _joined(experiment)
     targets = np.where(row[:, None] < 0, np.nan, columns.targets(names, plan.replicates)[row])
     inserts = [record.bases for record in records]
     values = columns.text(plan.split.column, row) if plan.split.column else [""] * len(row)
@@ -117,6 +118,12 @@ def check_columns(inputs: Inputs, plan: DataPlan) -> None:
     columns.groups(plan.group, row)
     if plan.split.column:
         columns.text(plan.split.column, row)
+
+
+def _joined(experiment: Experiment) -> tuple[NDArray[np.int64], list[str]]:
+    """Return the row of the measurements of each sequence, and notes, see `join`."""
+    names, intervals = [record.name for record in experiment.records], experiment.intervals
+    return join(names, experiment.table, id_column=experiment.id_column, intervals=intervals)
 
 
 def _columns_of(experiment: Experiment) -> tuple[Columns, tuple[str, ...]]:

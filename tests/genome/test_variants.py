@@ -254,6 +254,22 @@ def test_ids_of_pairs_and_of_their_library_are_cut(library, model, tmp_path, cap
     assert "p.tsv: 2 ids of " in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("pair", "fault"),
+    [
+        ("one\tnone", "'none' is not among its ids, such as 'one', 'two', 'twin', 'short'"),
+        ("one|x\ttwo|y", "'one|x' is not among its ids, such as 'one', 'two', 'twin', 'short'; 2 ids match "
+         "when the id is cut at its first pipe, --id-until pipe (table 'one|x', sequence 'one')"),
+    ],
+)  # fmt: skip
+def test_pairs_of_another_library_are_refused(pair, fault, library, model, tmp_path):
+    (tmp_path / "p.tsv").write_text(f"ref\talt\n{pair}\n")
+    with pytest.raises(TableError) as refused:
+        score_pairs_file(tmp_path / "p.tsv", model, tmp_path / "e", source=SequenceSource(sequences=library))
+    assert str(refused.value) == f"{tmp_path}/p.tsv: no pair has both records in {library}; {fault}"
+    assert not (tmp_path / "e").exists()
+
+
 def test_the_numbers_of_a_pair_do_not_depend_on_the_others_of_its_table(library, model, tmp_path):
     pairs = ["one\ttwo\n", "two\tone\n", "one\tnone\n"]
     for name, lines in {"all": pairs, "one": pairs[1:2]}.items():

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.assay.columns import unmatched_notes
+from seqcnn.data.assay.ids import ids_of_contigs
 from seqcnn.data.assay.input_files import read_input_table, read_records, read_source, sequences_kind
 from seqcnn.data.assay.lab.igvf_design import categories, joined, related_links, tidy
 from seqcnn.data.assay.lab.measured import Measurements
@@ -23,12 +24,13 @@ from seqcnn.data.assay.long_form import AGGREGATE, Aggregated, aggregate_rows
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.bed import PLACE, read_loci
 from seqcnn.data.readers.file_kind import Kind
+from seqcnn.data.readers.genome.bed_lines import is_place
 from seqcnn.data.readers.id_cut import uncut_notes
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
 from seqcnn.data.readers.records import Record
 from seqcnn.data.readers.tables import Table
 from seqcnn.data.similarity.loci import overlap_links
-from seqcnn.errors import ConfigError, TableError, UsageError, show
+from seqcnn.errors import ConfigError, TableError, UsageError, counted, show
 from seqcnn.io.stream import STDIN, read_blocks, source_name
 from seqcnn.io.tsv import NA
 
@@ -51,6 +53,8 @@ class Experiment:
     related: np.ndarray
     """Pairs of records from one locus or of one variant, int64 (E, 2)."""
     notes: list[str]
+    intervals: bool
+    """Whether the sequences are intervals of a BED file."""
 
 
 def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) -> Experiment:
@@ -81,6 +85,8 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     records = read_records(inputs, plan, source, column, changes=changes)
     design = tidy(source) if source and is_design(source.columns) else None
     measured = _measured(rows, design if same else None, records)
+    if kind == "bed" and plan.chromosome_prefix:
+        measured = _with_interval_names(measured, [record.name for record in records])
     table, defaults = measured.table, dict(measured.defaults)
     if design:
         table = table if same else joined(measured, design)
@@ -92,7 +98,7 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
         table=table,
         id_column=measured.id_column,
         plan=completed,
-        annotations=frozenset(DESIGN if design else ()) | _annotations(kind, column, same=same),
+        annotations=frozenset(DESIGN if design else ()) | _annotations(kind, column, table, same=same),
         related=_bed_links(inputs, plan) if kind == "bed" else _related(records, design, measured),
         notes=[
             *choice,
@@ -100,14 +106,16 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
             *uncut_notes(plan.id_until, changes),
             *_notes(measured, design, plan, completed),
         ],
+        intervals=kind == "bed",
     )
 
 
-def _annotations(kind: Kind, column: str, *, same: bool) -> set[str]:
+def _annotations(kind: Kind, column: str, table: Table, *, same: bool) -> set[str]:
     """Return the columns of the sequences, or of their places, in a table that holds measurements too."""
+    places = set(table.columns[1:4]) if is_place(table.columns[1:]) else set()
     if not same:
-        return set()
-    return set(PLACE) if kind == "bed" else {column}
+        return places
+    return places | (set(PLACE) if kind == "bed" else {column})
 
 
 def _one_row_per_id(
@@ -175,6 +183,21 @@ def _with_designed_names(measured: Measurements, names: list[str]) -> Measuremen
         for row in table.rows
     ]
     return replace(measured, table=replace(table, rows=rows))
+
+
+def _with_interval_names(measured: Measurements, names: list[str]) -> Measurements:
+    """Replace ids that are names of intervals with `chr` added or removed; note their number."""
+    table, i = measured.table, measured.table.columns.index(measured.id_column)
+    ids = [row[i] for row in table.rows]
+    changed = ids_of_contigs(ids, set(names))
+    pairs = [(name, new) for name, new in zip(ids, changed, strict=True) if name != new]
+    if not pairs:
+        return measured
+    rows = [[*row[:i], name, *row[i + 1 :]] for row, name in zip(table.rows, changed, strict=True)]
+    example = " -> ".join(map(show, pairs[0]))
+    count = counted(len(pairs), "ids are names of intervals with another prefix of the contig")
+    notes = (*measured.notes, f"{table.name}: {count}, such as {example}")
+    return replace(measured, table=replace(table, rows=rows), notes=notes)
 
 
 def _completed(plan: DataPlan, defaults: Mapping[str, Any]) -> DataPlan:

@@ -12,10 +12,13 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import get_args
 
+from seqcnn.data.readers.genome.contigs import PREFIX
 from seqcnn.data.readers.id_cut import IdUntil, cut_id
 from seqcnn.errors import MAX_LISTED, counted, show
 
 _DATE_LIKE = re.compile(r"\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}|\d+(\.\d+)?E\+\d+")
+
+_PLACE = re.compile(r"(.+):([0-9]{1,15})-([0-9]{1,15}.*)", re.ASCII)
 
 
 def _without(pattern: str) -> Callable[[str], str]:
@@ -34,7 +37,7 @@ _RULES: dict[str, Callable[[str], str]] = {
     "a strand suffix such as (+) is removed": _without(r"\([-+.]\)$"),
     "a version suffix such as .1 is removed": _without(r"\.[0-9]+$"),
     "a leading '>' is removed": _without(r"^>"),
-    "a leading 'chr' is removed": _without(r"^chr"),
+    (_CHR := "a leading 'chr' is removed"): _without(r"^chr"),
     "leading zeros, which a spreadsheet removes, are ignored": _without(r"^0+(?=[0-9])"),
     "case is ignored": str.casefold,
     "blanks and brackets become '_'": partial(re.compile(r"[\s\[\]]").sub, "_"),
@@ -43,7 +46,12 @@ _RULES: dict[str, Callable[[str], str]] = {
 """Change of ids -> function; of those that match as many ids the first one is recommended."""
 
 
-def id_hints(names: Sequence[str], ids: Sequence[str], matched: Collection[str]) -> list[str]:
+_ONE_BASED = "1 is subtracted from their start, which is 0-based in names of intervals"
+
+
+def id_hints(
+    names: Sequence[str], ids: Sequence[str], matched: Collection[str], *, intervals: bool = False
+) -> list[str]:
     """Return a hint on the change that would match most ids, and one on ids altered by a spreadsheet.
 
     Parameters
@@ -52,9 +60,12 @@ def id_hints(names: Sequence[str], ids: Sequence[str], matched: Collection[str])
         Unique names of the sequences, and unique ids of the table.
     matched
         Those that are both.
+    intervals
+        Whether the sequences are intervals of a BED file, so that --chromosome-prefix is an option.
     """
     names_left, ids_left = ([n for n in given if n not in matched] for given in (names, ids))
     pairs_of = {rule: _matches(change, names_left, ids_left) for rule, change in _RULES.items()}
+    pairs_of[_ONE_BASED] = _matches(_with_start_from_zero, names_left, ids_left, of_names=str)
     for rule, change in _CUTS.items():
         if pairs_of[rule] and not (_keeps_apart(change, names) and _keeps_apart(change, ids)):
             del pairs_of[rule]
@@ -62,16 +73,38 @@ def id_hints(names: Sequence[str], ids: Sequence[str], matched: Collection[str])
     hints = []
     if pairs := pairs_of[best]:
         example = f"table {show(pairs[0][0])}, sequence {show(pairs[0][1])}"
+        if intervals and best == _CHR:
+            best += f", --chromosome-prefix {'add' if pairs[0][0].startswith(PREFIX) else 'remove'}"
         hints.append(f"{counted(len(pairs), 'ids match')} when {best} ({example})")
     if dates := [name for name in ids_left if _DATE_LIKE.fullmatch(name)]:
         hints.append(f"{len(dates)} ids may have been changed by a spreadsheet ({some(dates)})")
     return hints
 
 
-def _matches(change: Callable[[str], str], names: Sequence[str], ids: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the pairs of id and name that a change makes equal, each name once."""
-    changed = {change(name): name for name in names}
+def ids_of_contigs(ids: Sequence[str], names: Collection[str]) -> list[str]:
+    """Return ids with `chr` added or removed where that, and not the id itself, is the name of a sequence."""
+    return [
+        name if name in names or changed not in names else changed
+        for name in ids
+        if (changed := name.removeprefix(PREFIX) if name.startswith(PREFIX) else PREFIX + name)
+    ]
+
+
+def _matches(
+    change: Callable[[str], str],
+    names: Sequence[str],
+    ids: Sequence[str],
+    of_names: Callable[[str], str] | None = None,
+) -> list[tuple[str, str]]:
+    """Return the pairs of id and name that a change, of names another one, makes equal, each name once."""
+    changed = {(of_names or change)(name): name for name in names}
     return [(name, changed.pop(key)) for name in ids if (key := change(name)) and key in changed]
+
+
+def _with_start_from_zero(name: str) -> str:
+    """Return an id such as chr1:194-363 with a start that is smaller by one; '' if it is none."""
+    place = _PLACE.fullmatch(name)
+    return f"{place[1]}:{int(place[2]) - 1}-{place[3]}" if place else ""
 
 
 def _keeps_apart(change: Callable[[str], str], names: Sequence[str]) -> bool:

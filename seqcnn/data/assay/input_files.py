@@ -16,7 +16,14 @@ from seqcnn.data.readers.id_cut import cut_ids
 from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.lab_formats import columns_without_header, element_id
 from seqcnn.data.readers.records import Record
-from seqcnn.data.readers.sequences import ids_first, read_sequences, sequence_column, table_records, with_ids
+from seqcnn.data.readers.sequences import (
+    ids_first,
+    read_sequences,
+    sequence_column,
+    table_records,
+    with_ids,
+    with_place_ids,
+)
 from seqcnn.data.readers.table_file import TableFormat, read_table
 from seqcnn.data.readers.tables import Table
 from seqcnn.errors import TableError, UsageError, listed, show
@@ -81,6 +88,7 @@ def read_input_table(role: Role, inputs: Inputs, plan: DataPlan, changes: Counte
         named = _named_columns(role, inputs, plan)
         form = TableFormat(sheet=sheet, decimal=plan.decimal, encoding=plan.encoding, named=named)
         table = read_table(path, form)
+        table = with_place_ids(table) if plan.id is None else table
     if plan.id_until is None:
         return table
     merge = plan.aggregate is not None and (role == "targets" or inputs.is_one_table(plan.sheets))

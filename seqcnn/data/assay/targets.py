@@ -23,7 +23,9 @@ MIN_PAIRS = 10
 """Smallest number of sequences with a row in the table."""
 
 
-def join(names: Sequence[str], table: Table, *, id_column: str) -> tuple[NDArray[np.int64], list[str]]:
+def join(
+    names: Sequence[str], table: Table, *, id_column: str, intervals: bool = False
+) -> tuple[NDArray[np.int64], list[str]]:
     """Return the table row of each sequence.
 
     Parameters
@@ -34,6 +36,8 @@ def join(names: Sequence[str], table: Table, *, id_column: str) -> tuple[NDArray
         The measurements, at most one row per id.
     id_column
         The column that holds the ids.
+    intervals
+        Whether the sequences are intervals of a BED file.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def join(names: Sequence[str], table: Table, *, id_column: str) -> tuple[NDArray
     name_set = set(names)
     unmatched_names = [name for name in names if name not in row_of]
     unmatched_ids = [name for name in ids if name not in name_set]
-    hints = id_hints(names, ids, name_set & row_of.keys())
+    hints = id_hints(names, ids, name_set & row_of.keys(), intervals=intervals)
     pairs = len(names) - len(unmatched_names)
     if pairs < MIN_PAIRS:
         few = f"only {pairs} of the {len(names)} sequences have a row, too few to train"

@@ -14,6 +14,7 @@ from seqcnn.data.readers.bed import read_intervals
 from seqcnn.data.readers.fasta import read_fasta, read_fasta_batches
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, TOO_LONG, count_changes
 from seqcnn.data.readers.file_kind import SequenceFormat
+from seqcnn.data.readers.genome.bed_lines import is_place
 from seqcnn.data.readers.id_cut import cut_batches
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, resized
@@ -113,7 +114,7 @@ def _read_table_sequences(
     named = tuple(name for name in (form.sequence, form.id) if name is not None)
     table = read_table(path, replace(form, named=named))
     column, notes = sequence_column(table, form.sequence)
-    table, naming = with_ids(table, column) if form.id is None else (table, [])
+    table, naming = with_ids(with_place_ids(table), column) if form.id is None else (table, [])
     for note in notes + naming:
         logger.warning("%s", note)
     id_column = None if form.id is None else table.id_column(form.id)[0]
@@ -169,6 +170,15 @@ def ids_first(table: Table, sequence: str) -> Table:
     order = sorted(range(len(table.columns)), key=lambda i: table.columns[i] != others[0])
     rows = [[row[i] for i in order] for row in table.rows]
     return replace(table, columns=[table.columns[i] for i in order], rows=rows)
+
+
+def with_place_ids(table: Table) -> Table:
+    """Return a table with a column `id`, chrom:start-end, if it begins with places and has no ids."""
+    if not is_place(table.columns) or any(name.lower() in ID_COLUMNS for name in table.columns):
+        return table
+    rows = [["{}:{}-{}".format(*row), *row] for row in table.rows]
+    logger.warning("%s: no column 'id'; ids are places, such as %s", table.name, show(rows[0][0], 40))
+    return replace(table, columns=["id", *table.columns], rows=rows)
 
 
 def with_ids(table: Table, sequence: str) -> tuple[Table, list[str]]:

@@ -102,9 +102,12 @@ class Table:
             if first.setdefault(cell, line) != line or not cell.strip()
         ]
         if faults:
-            raise TableError(
-                f"{self.name}: column {show(column)}: {listed(faults)}; each id must be there once{remedy}"
-            )
+            where = f"{self.name}: column {show(column)}"
+            if not cells[0].strip() and self._begins_with_units():
+                raise TableError(f"{where}: {faults[0]}, which looks like a row of units; remove it")
+            if len(set(cells)) == len(cells):
+                raise TableError(f"{where}: {listed(faults)}; give each row an id, or remove it")
+            raise TableError(f"{where}: {listed(faults)}; each id must be there once{remedy}")
         return cells
 
     def numbers(
@@ -153,6 +156,12 @@ class Table:
             where = f"{self.name}: column {show(column)}"
             raise TableError(f"{where}: all values are missing, in {plural(len(cells), 'row')}")
         return values
+
+    def _begins_with_units(self) -> bool:
+        """Return whether the first row has text where all other rows have numbers, and no number itself."""
+        if any(is_number(self._with_point(cell)) for cell in self.rows[0]):
+            return False
+        return any(self.other_cells(i, (*MISSING, "")) == [0] for i in range(len(self.columns)))
 
     def is_numeric(self, index: int, missing: Sequence[str] = MISSING) -> bool:
         """Return whether a column, given by its position, holds numbers and missing cells only."""

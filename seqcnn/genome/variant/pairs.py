@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from seqcnn.data.assay.ids import id_hints, some
 from seqcnn.data.readers.file_kind import SequenceFormat, file_kind
 from seqcnn.data.readers.id_cut import cut_ids
 from seqcnn.data.readers.sequences import log_changes
 from seqcnn.data.readers.table_file import TableFormat, read_table
-from seqcnn.errors import TableError, UsageError, refuse_control
+from seqcnn.errors import TableError, UsageError, refuse_control, show
 from seqcnn.genome.variant.effects import score_pairs
 from seqcnn.genome.variant.null_distribution import CHUNK
 from seqcnn.genome.variant.sources import (
@@ -29,6 +30,7 @@ from seqcnn.genome.variant.windows import (
     record_windows,
 )
 from seqcnn.io.spreadsheet import is_spreadsheet
+from seqcnn.io.stream import source_name
 from seqcnn.io.tsv import write_table
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -71,6 +73,7 @@ def score_pairs_file(
     target = chosen_target(model, plan.target)
     ids = _read_pairs(pairs, source.sequences, source.form)
     records = read_library(source.sequences, _library_format(source.sequences, source.form))
+    _refuse_other_library(ids, records, pairs, source.sequences)
     alleles = [_windows(records, ref, alt, header=model.header) for ref, alt in ids]
     null = null_distributions(model, RecordWindows(records, model.header), plan, target=target)
     columns, rows = columns_of(model, target, null), []
@@ -100,6 +103,20 @@ def _read_pairs(pairs: Path, library: Path, form: SequenceFormat) -> list[tuple[
         refs, alts = ids[: len(refs)], ids[len(refs) :]
         log_changes(pairs, changes)
     return list(zip(refs, alts, strict=True))
+
+
+def _refuse_other_library(
+    pairs: list[tuple[str, str]], records: dict[str, bytes], table: Path, library: Path
+) -> None:
+    """Raise `TableError` if no pair has both of its records, with the change of ids that would match most."""
+    if any(ref in records and alt in records for ref, alt in pairs):
+        return
+    ids = list(dict.fromkeys(name for pair in pairs for name in pair))
+    first = next(name for name in ids if name not in records)
+    fault = f"{source_name(table)}: no pair has both records in {source_name(library)}"
+    example = f"{show(first, 40)} is not among its ids, such as {some(list(records))}"
+    hints = id_hints(list(records), ids, records.keys() & set(ids))
+    raise TableError("; ".join([fault, example, *hints]))
 
 
 def _pairs_format(library: Path, form: SequenceFormat) -> TableFormat:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.command_line import cli as run
 
-from seqcnn.data.assay.ids import id_hints
+from seqcnn.data.assay.ids import id_hints, ids_of_contigs
 from seqcnn.data.dataset import load_dataset
 
 
@@ -21,6 +21,9 @@ from seqcnn.data.dataset import load_dataset
          "2 ids match when '::' and what follows it are removed (table 'c:1::x', sequence 'c:1')"),
         (["a", "b", "C"], ["a.1", "b.1", "c"],
          "2 ids match when a version suffix such as .1 is removed (table 'a.1', sequence 'a')"),
+        (["c:0-5", "c:8-9(+)"], ["c:1-5", "c:9-9(+)"],
+         "2 ids match when 1 is subtracted from their start, which is 0-based in names of intervals "
+         "(table 'c:1-5', sequence 'c:0-5')"),
         (["a|x", "b|x", "c"], ["a", "b", "c"],
          "2 ids match when the id is cut at its first pipe, --id-until pipe (table 'a', sequence 'a|x')"),
     ],
@@ -32,6 +35,57 @@ def test_the_hint_is_the_rule_that_matches_most_ids(names, ids, hint):
 def test_there_is_no_hint_on_ids_that_no_rule_matches():
     assert id_hints(["a", "b"], ["x", "y"], set()) == []
     assert id_hints(["a|1", "a|2"], ["a"], set()) == []
+
+
+@pytest.mark.parametrize(("name", "id", "prefix"), [("1:0-5", "chr1:0-5", "add"), ("chr1", "1", "remove")])
+def test_the_hint_on_the_prefix_of_intervals_names_its_option(name, id, prefix):
+    (hint,) = id_hints([name], [id], set(), intervals=True)
+    assert hint.startswith(f"1 id matches when a leading 'chr' is removed, --chromosome-prefix {prefix} (")
+    assert "--chromosome-prefix" not in id_hints([name], [id], set())[0]
+
+
+def test_ids_of_contigs_are_changed_only_where_that_is_the_name_of_a_sequence():
+    names = {"1:0-5", "chr2:0-5", "chr3", "3"}
+    ids = ["chr1:0-5", "2:0-5", "chr3", "3", "x"]
+    assert ids_of_contigs(ids, names) == ["1:0-5", "chr2:0-5", "chr3", "3", "x"]
+
+
+@pytest.fixture
+def intervals(tmp_path):
+    """Write a genome with the contig chr1, and 20 intervals of 10 bp on contig 1."""
+    letters = "".join(np.random.default_rng(1).choice(list("ACGT"), 400))
+    (tmp_path / "g.fa").write_text(f">chr1\n{letters}\n")
+    (tmp_path / "i.bed").write_text("".join(f"1\t{20 * i}\t{20 * i + 10}\n" for i in range(20)))
+    return tmp_path
+
+
+def test_ids_with_the_contigs_of_the_genome_are_names_of_intervals_with_a_changed_prefix(intervals, capsys):
+    rows = (f"chr1:{20 * i}-{20 * i + 10}\t{i}\n" for i in range(20))
+    (intervals / "t.tsv").write_text("id\ty\n" + "".join(rows))
+    files = intervals / "i.bed", intervals / "t.tsv", "--genome", intervals / "g.fa"
+    options = ("--chromosome-prefix", "add", "-o", intervals / "d.h5")
+    assert run("prepare", *files, *options) == 0
+    expected = (
+        "20 ids are names of intervals with another prefix of the contig, such as 'chr1:0-10' -> '1:0-10'"
+    )
+    assert expected in capsys.readouterr().err
+    dataset = load_dataset(intervals / "d.h5")
+    assert (dataset.ids[1], dataset.targets[:, 0].tolist()) == ("1:20-30", list(range(20)))
+
+
+@pytest.mark.parametrize(("suffix", "separator"), [("tsv", "\t"), ("csv", ",")])
+def test_places_are_the_ids_of_a_table_that_has_no_others(suffix, separator, intervals, capsys):
+    rows = [("Chr", "start", "end", "y")]
+    rows += [("chr1", str(20 * i), str(20 * i + 10), str(i)) for i in range(20)]
+    path = intervals / f"t.{suffix}"
+    path.write_text("".join(separator.join(row) + "\n" for row in rows))
+    bed = (intervals / "i.bed").read_text().replace("1\t", "chr1\t", 1).replace("\n1\t", "\nchr1\t")
+    (intervals / "i.bed").write_text(bed)
+    arguments = (intervals / "i.bed", path, "--genome", intervals / "g.fa", "-o", intervals / "d.h5")
+    assert run("prepare", *arguments) == 0
+    assert f"t.{suffix}: no column 'id'; ids are places, such as 'chr1:0-10'" in capsys.readouterr().err
+    dataset = load_dataset(intervals / "d.h5")
+    assert (dataset.target_names, dataset.targets[:, 0].tolist()) == (["y"], list(range(20)))
 
 
 @pytest.fixture

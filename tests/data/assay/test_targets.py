@@ -333,3 +333,20 @@ def test_numbers_are_read_back_exactly(tmp_path_factory, numbers):
     path = tmp_path_factory.getbasetemp() / "numbers.tsv"
     path.write_text("id\ty\n" + "".join(f"s{i}\t{number!r}\n" for i, number in enumerate(numbers)))
     assert read_table(path).numbers("y", id_column="id").tolist() == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id\ty\n\tlog2\na\t1\nb\tNA\n",
+         "column 'id': no id on line 2, which looks like a row of units; remove it"),
+        ("id\ty\na\t1\n\t2\n", "column 'id': no id on line 3; give each row an id, or remove it"),
+        ("id\ty\na\t1\na\t2\n", "column 'id': 'a' on lines 2 and 3; each id must be there once"),
+        ("id\ty\n\tx\n\tz\n", "column 'id': no id on line 2; no id on line 3; each id must be there once"),
+    ],
+)  # fmt: skip
+def test_the_remedy_for_ids_depends_on_their_fault(text, message, tmp_path):
+    (tmp_path / "t.tsv").write_text(text)
+    with pytest.raises(TableError) as fault:
+        read_table(tmp_path / "t.tsv").unique("id")
+    assert str(fault.value) == f"{tmp_path}/t.tsv: {message}"

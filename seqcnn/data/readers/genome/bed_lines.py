@@ -26,6 +26,7 @@ _POSITION = re.compile(r"[0-9]{1,15}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?")
 _STRANDS = {"+": "+", "-": "-", ".": ".", "*": "."}  # as written -> as in BED
 _STRAND_COLUMN = 5  # 0-based
+_CHROM_NAMES = {"chr", "chrom", "chromosome", "contig", "seqname", "seqnames"}
 _START_NAMES = {"start", "chromstart", "chr_start", "begin"}
 _END_NAMES = {"end", "chromend", "chr_end", "stop"}
 
@@ -105,6 +106,11 @@ def _has_values(bed: Path) -> bool:
 def is_header(fields: list[str]) -> bool:
     """Return whether a line names the columns of intervals."""
     return len(fields) >= 3 and fields[1].lower() in _START_NAMES and fields[2].lower() in _END_NAMES
+
+
+def is_place(fields: list[str]) -> bool:
+    """Return whether the first three columns are called like chromosome, start and end."""
+    return is_header(fields) and fields[0].lstrip("#").lower() in _CHROM_NAMES
 
 
 def is_interval(fields: list[str]) -> bool:
