@@ -207,7 +207,7 @@ def data_plan(options: DataOptions) -> DataPlan:
     if options.units:
         changes["units"] = {**changes["units"], **target_units(options.units)}
     if options.replicates:
-        names = options.replicates.split(",")
+        names = [name.strip() for name in options.replicates.split(",")]
         changes["targets"] = targets = targets or (mean_name(names),)
         if len(targets) != 1:
             raise UsageError(

@@ -27,14 +27,20 @@ MIN_ROWS = 10
 MIN_PART = 2
 """Smallest number of rows in each part of a split."""
 
+MIN_GROUPS = 30
+"""Number of groups of rows below which they, and not the number of rows, leave parts of a split small."""
+
 MIN_SPREAD = 1e-30
 """Smallest distance between the extremes of a target, above the limit of float32 (1e-38)."""
 
 _LIKE_AN_ERROR = re.compile(r"(^|[_. -])(sd|se|sem|std|stdev|stderr|error)([_. -]|$)", re.IGNORECASE)
 
 
-def refuse_unusable(inserts: Sequence[bytes], split: np.ndarray, where: str) -> None:
-    """Raise `TableError` if no model can be trained and scored on packed sequences and their split."""
+def refuse_unusable(inserts: Sequence[bytes], split: np.ndarray, where: str, remedy: str = "") -> None:
+    """Raise `TableError` if no model can be trained and scored on packed sequences and their split.
+
+    `remedy` is that for small parts, see `group_remedy`.
+    """
     if len(inserts) < MIN_ROWS:
         raise TableError(
             f"{where}: too few sequences with a measurement: {len(inserts)}; at least {MIN_ROWS} are expected"
@@ -43,15 +49,27 @@ def refuse_unusable(inserts: Sequence[bytes], split: np.ndarray, where: str) -> 
         raise TableError(
             f"{where}: all {len(inserts)} sequences are identical; nothing can be learned from them"
         )
-    refuse_small_parts(split, where)
+    refuse_small_parts(split, where, remedy=remedy)
 
 
-def refuse_small_parts(split: np.ndarray, where: str, parts: Sequence[str] = PARTS) -> None:
+def group_remedy(name: str, labels: Sequence[str] | None) -> str:
+    """Return what to do if groups of rows leave a part of the split empty; '' if there are enough groups."""
+    count = len(set(labels or ()) - {""})
+    if labels is None or count >= MIN_GROUPS:
+        return ""
+    kept = f"group {show(name, 40)} has {plural(count, 'value')}, and rows of equal values stay in one part"
+    return f"; {kept}: choose a column with more values, or none"
+
+
+def refuse_small_parts(
+    split: np.ndarray, where: str, parts: Sequence[str] = PARTS, *, remedy: str = ""
+) -> None:
     """Raise `TableError` if one of these parts of the split has fewer than `MIN_PART` rows."""
     counts = {part: int((split == part).sum()) for part in parts}
     if small := [f"{part} {n}" for part, n in counts.items() if n < MIN_PART]:
         raise TableError(
             f"{where}: too few sequences in {', '.join(small)}; at least {MIN_PART} are expected in each part"
+            + remedy
         )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from seqcnn.data.arrays import column_of, in_order, labels_of, number_matrix, refuse_lengths
 from seqcnn.data.assay.target_names import check_targets
-from seqcnn.data.check import drop_notes, refuse_small_parts, target_notes
+from seqcnn.data.check import drop_notes, group_remedy, refuse_small_parts, target_notes
 from seqcnn.data.dataset import Dataset, transform_targets
 from seqcnn.data.features.feature_array import feature_array
 from seqcnn.data.readers.fasta import check_names
@@ -187,7 +187,8 @@ def _split(
 ) -> AuditedSplit:
     """Split the measured sequences at random and audit the split."""
     values = [""] * len(inserts)
-    check = partial(_check, parts=PARTS if plan.test_fraction else PARTS[:2])
+    parts, remedy = PARTS if plan.test_fraction else PARTS[:2], group_remedy("groups", labels)
+    check = partial(_check, parts=parts, remedy=remedy)
     return split_and_audit(plan, inserts, measured, units, values=values, labels=labels, check=check)
 
 
@@ -205,9 +206,11 @@ def _given_split(
     return AuditedSplit(parts, keys, keep, **leakage(kept, parts[keep]))
 
 
-def _check(inserts: list[bytes], split: np.ndarray, parts: Sequence[str] = PARTS) -> None:
+def _check(
+    inserts: list[bytes], split: np.ndarray, parts: Sequence[str] = PARTS, *, remedy: str = ""
+) -> None:
     """Raise `TableError` if a part of the split is too small."""
-    refuse_small_parts(split, "split", parts)
+    refuse_small_parts(split, "split", parts, remedy=remedy)
 
 
 def _names(targets: Any, count: int) -> list[str]:

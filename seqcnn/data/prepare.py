@@ -22,6 +22,7 @@ from seqcnn.data.audit import leakage_note
 from seqcnn.data.check import (
     drop_notes,
     duplicate_notes,
+    group_remedy,
     plan_notes,
     refuse_unusable,
     summary,
@@ -93,7 +94,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
         plan.split, inserts, experiment.related, labelled=labels is not None
     )
     plan, usable = replace(plan, split=method), (row >= 0) & np.isfinite(targets).any(1)
-    check = partial(refuse_unusable, where=table.name)
+    check = partial(refuse_unusable, where=table.name, remedy=group_remedy(plan.group or "", labels))
     audited = split_and_audit(method, inserts, usable, units, values=values, labels=labels, check=check)
     kept, keep = [records[i] for i in audited.keep], audited.keep
     layout = _layout(kept, plan, inputs.sequences)

@@ -145,7 +145,9 @@ def objective_of(model: LoadedModel, request: ObjectiveRequest) -> Objective:
         raise UsageError(f"--{request.goal} and --to (a prediction to reach): give one of them")
     if request.difference and request.target:
         raise UsageError("--difference and --target: give one of them")
-    names = request.difference.split(",") if request.difference else [request.target]
+    names: list[str | None] = [request.target]
+    if request.difference:
+        names = [name.strip() for name in request.difference.split(",")]
     if request.difference and len(names) != 2:
         raise UsageError(f"--difference {show(request.difference)}: expected two targets, such as a,b")
     columns = [chosen_target(model, name) for name in names]

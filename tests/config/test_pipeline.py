@@ -312,8 +312,9 @@ def test_categories_on_the_command_line_are_columns():
 
 
 def test_replicates_on_the_command_line_belong_to_one_target():
-    plan = data_plan(DataOptions(columns=("y",), replicates="r1,r2"))
-    assert plan.replicates == {"y": ("r1", "r2")}
+    for text in ("r1,r2", "r1, r2", " r1 ,r2 "):
+        plan = data_plan(DataOptions(columns=("y",), replicates=text))
+        assert plan.replicates == {"y": ("r1", "r2")}
     with pytest.raises(UsageError, match="--replicates belongs to one target"):
         data_plan(DataOptions(columns=("y", "z"), replicates="r1,r2"))
     plan = data_plan(DataOptions(replicates="r1,r2"))

@@ -653,3 +653,13 @@ def test_a_target_named_like_a_column_of_predictions_is_refused(lab):
         SeqcnnError, match="'y_sd': tables of predictions have a column of this name for target 'y'"
     ):
         make(lab, targets=("y", "y_sd"), replicates={"y_sd": ("rep1", "rep2")})
+
+
+def test_a_group_column_of_few_values_is_named_where_parts_are_too_small(tmp_path):
+    rows = "".join(f"s{i}\t{'ACGT'[i % 4] * (i // 4 + 1)}\t{i}\t{'ab'[i % 2]}\n" for i in range(40))
+    (tmp_path / "t.tsv").write_text("id\tsequence\ty\tspecies\n" + rows)
+    inputs = Inputs(tmp_path / "t.tsv", tmp_path / "t.tsv")
+    with pytest.raises(SeqcnnError) as fault:
+        prepare(inputs, DataPlan(group="species"))
+    kept = "group 'species' has 2 values, and rows of equal values stay in one part"
+    assert str(fault.value).endswith(f"each part; {kept}: choose a column with more values, or none")

@@ -48,7 +48,7 @@ def test_designs_of_an_ensemble_are_said_to_underestimate_errors(risk_aversion, 
     caplog.set_level(logging.INFO, "seqcnn")
     request = DesignRequest(
         start=StartRequest(random=2, length=30),
-        objective=ObjectiveRequest(difference="a,b", risk_aversion=risk_aversion, allow_ood=True),
+        objective=ObjectiveRequest(difference="a, b", risk_aversion=risk_aversion, allow_ood=True),
         constraints=ConstraintRequest(max_edits=1),
         method="greedy",
     )

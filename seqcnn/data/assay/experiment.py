@@ -85,8 +85,6 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
     records = read_records(inputs, plan, source, column, changes=changes)
     design = tidy(source) if source and is_design(source.columns) else None
     measured = _measured(rows, design if same else None, records)
-    if kind == "bed" and plan.chromosome_prefix:
-        measured = _with_interval_names(measured, [record.name for record in records])
     table, defaults = measured.table, dict(measured.defaults)
     if design:
         table = table if same else joined(measured, design)
@@ -101,9 +99,7 @@ def read_experiment(inputs: Inputs, plan: DataPlan, *, changes: Counter[str]) ->
         annotations=frozenset(DESIGN if design else ()) | _annotations(kind, column, table, same=same),
         related=_bed_links(inputs, plan) if kind == "bed" else _related(records, design, measured),
         notes=[
-            *choice,
-            *rows.notes,
-            *uncut_notes(plan.id_until, changes),
+            *(*choice, *rows.notes, *uncut_notes(plan.id_until, changes)),
             *_notes(measured, design, plan, completed),
         ],
         intervals=kind == "bed",
@@ -137,7 +133,10 @@ def _measured(rows: Aggregated, design: Table | None, records: list[Record]) -> 
     """Return the measurements, which may be columns of the design, with the names of the sequences."""
     id_column = rows.id_column or ("name" if design else None)
     measured = measurements(design or rows.table, rows.plan.targets, id_column=id_column)
-    return _with_designed_names(measured, [record.name for record in records])
+    names = [record.name for record in records]
+    if rows.plan.chromosome_prefix:  # an option of intervals only
+        measured = _with_interval_names(measured, names)
+    return _with_designed_names(measured, names)
 
 
 def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:

@@ -198,9 +198,12 @@ def test_an_index_beside_the_genome_is_used_and_not_touched(genome, caplog):
 
 def test_an_index_older_than_the_genome_is_not_used(genome, caplog):
     path = index(genome, "chr1\t12\t6\t6\t7\nchr2\t6\t26\t6\t7\n", age=60)
+    caplog.set_level("INFO", "seqcnn")
     assert read("chr1\t0\t6\tx\n", genome) == [("x", "AAACCC")]
     assert path.read_text().startswith("chr1")
-    assert "no index beside it, or an older one: building one for this run" in caplog.text
+    text = "no index beside it, or an older one: building one for this run; "
+    text += "`samtools faidx` makes a permanent one"
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [("INFO", f"{genome}: {text}")]
 
 
 @pytest.mark.parametrize("line", ["chr1\t12\t3\t12\t13\n", "chr1\t12\t7\t6\t7\n", "only\t6\t6\t6\t7\n", "x"])

@@ -136,7 +136,7 @@ def _link_indices(genome: Path, link: Path) -> None:
     """Link the indices of a genome if all of them exist, none is older than the genome, and they fit it."""
     suffixes = (".fai", ".gzi") if link.suffix == ".gz" else (".fai",)
     indices = [genome.with_name(genome.name + suffix) for suffix in suffixes]
-    fault = "no index beside it, or an older one"
+    fault, level = "no index beside it, or an older one", logging.INFO
     readable = all(i.is_file() and os.access(i, os.R_OK) for i in indices)
     if readable and all(i.stat().st_mtime >= genome.stat().st_mtime for i in indices):
         if index_fits(genome, indices[0], *indices[1:]):
@@ -144,6 +144,6 @@ def _link_indices(genome: Path, link: Path) -> None:
                 link.with_name(link.name + suffix).symlink_to(index.resolve())
             return
         fault = f"its index ({', '.join(place(index.name) for index in indices)}) is of another file"
-    logger.warning(
-        "%s: %s: building one for this run; `samtools faidx` makes a permanent one", place(genome), fault
-    )
+        level = logging.WARNING
+    remedy = "building one for this run; `samtools faidx` makes a permanent one"
+    logger.log(level, "%s: %s: %s", place(genome), fault, remedy)
