@@ -31,6 +31,23 @@ Runner = Callable[[Sequence[str]], "Answer | None"]
 """Runs a program; None if there is no such program."""
 
 
+def free_bytes(folder: Path) -> float:
+    """Return the free space of a folder, or of the nearest one above it that exists."""
+    return shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists())).free
+
+
+def write_fault(folder: Path) -> str:
+    """Return why no file can be written to a folder; '' if one can, or if the folder can be made."""
+    if not folder.exists() and os.access(folder.parent, os.W_OK):
+        return ""
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".seqcnn-") as file:
+            file.write(b"\0")
+    except OSError as error:
+        return str(error.strerror)
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """Files, programs, packages and folders; tests replace any of them."""
@@ -54,8 +71,8 @@ class Machine:
     """Requirements of seqcnn, with their extras as markers."""
     folders: Mapping[str, Path] = field(default_factory=dict)
     """Purpose -> folder."""
-    free_bytes: Callable[[Path], float] = lambda folder: free_bytes(folder)
-    write_fault: Callable[[Path], str] = lambda folder: write_fault(folder)
+    free_bytes: Callable[[Path], float] = free_bytes
+    write_fault: Callable[[Path], str] = write_fault
 
     def read(self, path: str) -> str:
         """Return the text of a system file; '' if it cannot be read."""
@@ -119,20 +136,3 @@ def run_program(command: Sequence[str]) -> Answer | None:
     except OSError as error:
         return Answer(126, str(error.strerror))
     return Answer(done.returncode, done.stdout or done.stderr)
-
-
-def free_bytes(folder: Path) -> float:
-    """Return the free space of a folder, or of the nearest one above it that exists."""
-    return shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists())).free
-
-
-def write_fault(folder: Path) -> str:
-    """Return why no file can be written to a folder; '' if one can, or if the folder can be made."""
-    if not folder.exists() and os.access(folder.parent, os.W_OK):
-        return ""
-    try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".seqcnn-") as file:
-            file.write(b"\0")
-    except OSError as error:
-        return str(error.strerror)
-    return ""
