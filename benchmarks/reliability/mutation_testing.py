@@ -1188,6 +1188,41 @@ MUTATIONS = (
         "        claimed = list[str]()\n",
         ("tests/model/test_import_model.py", "-k", "claims"),
     ),
+    Mutation(
+        "tune: a study belongs to the content of its configurations",
+        "seqcnn/model/tuning/study.py",
+        "{n: _digest(text) for n, text in texts.items()}",
+        "{n: n for n in texts}",
+        ("tests/model/test_tune.py", "-k", "another_search"),
+    ),
+    Mutation(
+        "tune: a full disk leaves whole lines",
+        "seqcnn/model/tuning/journal.py",
+        "except OSError:\n                os.ftruncate(descriptor, size)\n",
+        "except OSError:\n",
+        ("tests/model/tuning/test_journal.py", "-k", "full_disk"),
+    ),
+    Mutation(
+        "tune: only an own journal is shortened",
+        "seqcnn/model/tuning/journal.py",
+        "                self._check(lines[:-1] or lines)\n",
+        "",
+        ("tests/model/tuning/test_journal.py", "-k", "no_study"),
+    ),
+    Mutation(
+        "tune: links and pipes in the folder are refused",
+        "seqcnn/model/tune.py",
+        "        refuse_irregular(folder / name)\n",
+        "",
+        ("tests/model/test_tune.py", "-k", "a_link and links_and_pipes"),
+    ),
+    Mutation(
+        "tune: a search without a score ends",
+        "seqcnn/model/tune.py",
+        " or study.is_hopeless",
+        "",
+        ("tests/model/test_tune.py", "-k", "starts_from_has_a_score"),
+    ),
 )
 
 

@@ -29,7 +29,7 @@ from seqcnn.model.predict import predict_dataset
 from seqcnn.model.train import Machine, is_trained_as, train_once
 from seqcnn.model.training.setup import feature_shape
 from seqcnn.model.training.timing import training_seconds
-from seqcnn.model.tune import tune
+from seqcnn.model.tune import resolved_config, tune
 from seqcnn.model.tuning.space import changed
 from seqcnn.plotting.formatting import duration
 from seqcnn.report.content.summary import conclusion
@@ -105,7 +105,7 @@ def search(dataset: Dataset, plan: FitPlan, folder: Path, *, machine: Machine | 
     others = {
         name: other
         for name, other in plan.networks.items()
-        if name not in (TUNED, DISTILLED) and changed(other, {}) != untuned
+        if name not in (TUNED, DISTILLED) and changed(resolved_config(other, dataset), {}) != untuned
     }
     return replace(plan, networks=tuned_networks(config, plan) | others)
 

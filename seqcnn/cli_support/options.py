@@ -99,8 +99,9 @@ def _limit_libraries(context: click.Context, parameter: click.Parameter, value: 
 
 output = option("-o", "--output", type=OutputFile, required=True, help="Output file.")
 output_folder = option("-o", "--output", type=OutputFolder, required=True, help="Output folder.")
+Hours = Finite(0, 10_000, min_open=True)
 hours = option(
-    "--hours", type=Finite(0, min_open=True), metavar="HOURS",
+    "--hours", type=Hours, metavar="HOURS",
     help="Time limit of the search of --preset best.  [default: 0.5]",
 )  # fmt: skip
 threads = option(

@@ -8,7 +8,7 @@ import click
 
 from seqcnn.cli_support.options import (
     File,
-    Finite,
+    Hours,
     Whole,
     device,
     epochs,
@@ -26,7 +26,7 @@ from seqcnn.cli_support.renamed import command
     "--configs", metavar="NAMES",
     help="Configurations that the search starts from, comma-separated.  [default: all networks]",
 )  # fmt: skip
-@option("--hours", type=Finite(0, min_open=True), default=1.0, help="Time limit, in hours.")
+@option("--hours", type=Hours, default=1.0, help="Time limit, in hours.")
 @option("--trials", type=Whole(1), help="Maximum number of configurations.  [default: no limit]")
 @epochs
 @seed
@@ -47,15 +47,13 @@ def tune(
     seqcnn tune run/dataset.h5 --configs cnn,rnn --trials 50 -o tuning/
     """
     from seqcnn.cli_support.fit import config_names
-    from seqcnn.config.fit_plan import fit_plan
+    from seqcnn.config.fit_plan import search_starts
     from seqcnn.data.dataset import load_dataset
     from seqcnn.model.training.trainer import Machine
     from seqcnn.model.tune import tune
 
-    plan = fit_plan(
-        "best", configs=config_names(configs), training={} if epochs is None else {"epochs": epochs}
-    )
+    starts = search_starts(config_names(configs), {} if epochs is None else {"epochs": epochs})
     tune(
-        load_dataset(dataset), output, configs=plan.starts, hours=hours, trials=trials, seed=seed,
+        load_dataset(dataset), output, configs=starts, hours=hours, trials=trials, seed=seed,
         machine=Machine(device, threads=threads),
     )  # fmt: skip

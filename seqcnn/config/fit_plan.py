@@ -36,6 +36,9 @@ DISTILLED = "tuned_distilled"
 TUNING_HOURS = 0.5
 """Time limit of the search of the preset `best`."""
 
+MAX_HOURS = 10_000
+"""Largest time limit of a search, more than a year."""
+
 PresetName = Literal["standard", "fast", "best"]
 
 
@@ -126,8 +129,8 @@ def fit_plan(
     Raises
     ------
     UsageError
-        If `hours` is given for another preset, a name or a seed occurs twice, a model needs teachers or has
-        the name of another output, or there are more seeds than `MAX_MEMBERS`.
+        If `hours` is given for another preset or is not in (0, `MAX_HOURS`], a name or a seed occurs twice, a
+        model needs teachers or has the name of another output, or there are more seeds than `MAX_MEMBERS`.
     ConfigError
         If a configuration is unknown or invalid.
     """
@@ -149,6 +152,8 @@ def fit_plan(
         if hours is not None:
             raise UsageError("--hours: without a search; expected --preset best")
         return plan
+    if hours is not None and not 0 < hours <= MAX_HOURS:
+        raise UsageError(f"--hours: {show(hours)} found; expected a number above 0, at most {MAX_HOURS:,}")
     starts = plan.networks if configs else network_configs()
     starts = {name: _trained(config, training or {}) for name, config in starts.items()}
     return _with_search(plan, starts, TUNING_HOURS if hours is None else hours)
@@ -173,13 +178,28 @@ def tuned_networks(config: ModelConfig, plan: FitPlan) -> dict[str, ModelConfig]
     return {TUNED: config, DISTILLED: config.model_copy(update={"teacher": teacher})}
 
 
+def search_starts(configs: Sequence[str], training: Mapping[str, Any]) -> dict[str, ModelConfig]:
+    """Return the configurations that `seqcnn tune` starts from; arguments and errors as those of `fit_plan`.
+
+    Baselines and models with teachers are refused by the search itself.
+    """
+    named = [_named(config) for config in configs] or [*network_configs().items()]
+    _refuse_repeated("--configs", [name for name, _ in named])
+    return {name: _trained(config, training) for name, config in named}
+
+
+def _refuse_repeated(what: str, values: Sequence[str]) -> None:
+    """Raise `UsageError` for a value that is given twice."""
+    if repeated := [value for value in values if values.count(value) > 1]:
+        raise UsageError(f"{what}: {show(repeated[0])} is there twice; name each once")
+
+
 def _refuse_unusable(
     named: Sequence[tuple[str, ModelConfig]], seeds: Sequence[int], baselines: Mapping[str, ModelConfig]
 ) -> None:
     """Raise `UsageError` for models and seeds that cannot be trained together, or beside the baselines."""
-    for what, values in (("--configs", [name for name, _ in named]), ("--seeds", [*map(str, seeds)])):
-        if repeated := [value for value in values if values.count(value) > 1]:
-            raise UsageError(f"{what}: {show(repeated[0])} is there twice; name each once")
+    _refuse_repeated("--configs", [name for name, _ in named])
+    _refuse_repeated("--seeds", [*map(str, seeds)])
     if students := [name for name, config in named if config.teacher]:
         raise UsageError(
             f"fit: {show(students[0])} needs teachers; use the pipeline, or `seqcnn train --teacher`"

@@ -102,11 +102,15 @@ class Teacher(Strict):
     """Whether the model also learns the SD of the teachers' predictions, and predicts it as its own."""
 
 
+MAX_TRIALS = 1_000_000
+"""Largest number of trials of a search."""
+
+
 class Tuning(Strict):
     """The search that chose a configuration."""
 
-    trials: int = Field(ge=1, le=1_000_000)
-    """Number of configurations that were tried."""
+    trials: int = Field(ge=1, le=MAX_TRIALS)
+    """Number of configurations that were tried, in this search and those that chose what it starts from."""
     pearson: float = Field(ge=-1, le=1)
     """Pearson r on validation rows of the best one, the mean of the targets and folds."""
     folds: int = Field(1, ge=1, le=100)

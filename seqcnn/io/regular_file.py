@@ -41,8 +41,7 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
     OSError
         If it cannot be opened.
     """
-    if os.path.lexists(path):
-        _refuse_irregular(path, os.lstat(path).st_mode)
+    refuse_irregular(path)
     descriptor = os.open(path, flags | NO_WAIT, 0o666)
     try:
         _refuse_irregular(path, os.fstat(descriptor).st_mode)
@@ -50,6 +49,12 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def refuse_irregular(path: Path) -> None:
+    """Raise `EnvironmentFault` for a link, a pipe, a folder or a device."""
+    if os.path.lexists(path):
+        _refuse_irregular(path, os.lstat(path).st_mode)
 
 
 def require_file(path: Path, remedy: str) -> None:

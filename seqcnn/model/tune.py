@@ -15,30 +15,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from seqcnn.config.model import ModelConfig, Tuning
+from seqcnn.config.model import ModelConfig
 from seqcnn.config.recipes import network_configs
 from seqcnn.data.dataset import Dataset
-from seqcnn.errors import TableError, UsageError, place, plural, show
-from seqcnn.io.atomic import atomic_path, refuse_file
-from seqcnn.io.tsv import write_table
+from seqcnn.errors import ConfigError, EnvironmentFault, UsageError, listed, place, plural, show
+from seqcnn.io.atomic import refuse_file
+from seqcnn.io.regular_file import refuse_irregular
+from seqcnn.model.training.setup import config_args
 from seqcnn.model.training.timing import training_seconds
 from seqcnn.model.training.trainer import Machine
 from seqcnn.model.tuning.folds import scoring_datasets
-from seqcnn.model.tuning.study import STUDY, Study
+from seqcnn.model.tuning.results import BEST, TABLE, progress, write_best, write_trials
+from seqcnn.model.tuning.study import SKIPPED, STUDY, Study
 from seqcnn.model.tuning.trial import TrialReporter, TrialStopped, untrainable, validation_score
 from seqcnn.plotting.formatting import duration
 
 logger = logging.getLogger(__name__)
-
-SKIPPED = "not trained"
-"""Begin of the note of a trial that would take too long."""
-
-BEST, TABLE = "tuned.yaml", "trials.tsv"
-"""Names of the best configuration, and of the table of trials."""
-
-COLUMNS = ("trial", "model", "state", "validation_pearson", "seconds", "parameters", "note", "configuration")
 
 FEW_ROWS = 8
 """Sequences per step in a first, fast estimate of the time of a training."""
@@ -90,42 +82,74 @@ def tune(
     Raises
     ------
     UsageError
-        If the folder holds the study of other data or other models, or such results without a study.
+        If the folder holds the study of other data, configurations or another seed, no study of this
+        program, or such results without a study.
+    ConfigError
+        If no configuration can be trained on the dataset.
     TableError
         If no trial has a validation score.
     """
     starts, machine = dict(configs or network_configs()), machine or Machine()
     _refuse_unusable(starts)
     _refuse_other_files(output)
-    output.mkdir(parents=True, exist_ok=True)
     folds = scoring_datasets(dataset)
+    starts = {name: resolved_config(config, dataset) for name, config in starts.items()}
     starts = _cheapest_first(starts, folds[0], machine)
+    output.mkdir(parents=True, exist_ok=True)
     study = Study(output, starts, dataset.digest() + dataset.digest("val"), seed=seed)
     clock = Clock(hours * 3600, time.monotonic() - study.seconds)
-    logger.info("tuning: up to %s, from %s; %s", duration(clock.limit), ", ".join(starts), _progress(study))
+    logger.info("tuning: up to %s, from %s; %s", duration(clock.limit), ", ".join(starts), progress(study))
     if len(folds) > 1:
         few = plural(len(dataset.part("selection")), "validation row")
         logger.info("trials are scored in %d folds of the training rows and %s", len(folds), few)
-    while len(study.ended) < (trials or math.inf) and (clock.left > 0 or not study.ended):
+    while not _is_over(study, clock, trials or math.inf):
         run_trial(study, folds, clock, seed=seed, machine=machine)
-        _write_table(study, output)
-    return _best(study, output, len(folds))
+        write_trials(study, output / TABLE)
+    write_trials(study, output / TABLE)  # an earlier run may have ended before
+    return write_best(study, output / BEST, len(folds))
+
+
+def resolved_config(config: ModelConfig, dataset: Dataset) -> ModelConfig:
+    """Return a configuration with all arguments of its encoder; `dim` is that of the dataset's features."""
+    return config.model_copy(update={"args": config_args(config, dataset)})
+
+
+def _is_over(study: Study, clock: Clock, trials: float) -> bool:
+    """Return whether a search has enough trials, no time, or only configurations that have no score."""
+    ended = len(study.ended)
+    return ended >= trials or (ended > 0 and clock.left <= 0) or study.is_hopeless
 
 
 def _refuse_other_files(folder: Path) -> None:
-    """Raise `UsageError` for a file in the place of a folder, and for results in it that are of no study."""
+    """Raise an error for a file in the place of a folder, links and pipes in it, and results of no study."""
     refuse_file(folder)
-    for path in (folder / BEST, folder / TABLE):
-        if path.is_file() and not (folder / STUDY).is_file():
-            raise UsageError(f"{place(path)}: file exists; name another folder, or remove it")
+    for name in (STUDY, BEST, TABLE):
+        refuse_irregular(folder / name)
+        if (folder / name).is_file() and not (folder / STUDY).is_file():
+            raise UsageError(f"{place(folder / name)}: file exists; name another folder, or remove it")
 
 
 def _cheapest_first(
     starts: Mapping[str, ModelConfig], rows: Dataset, machine: Machine
 ) -> dict[str, ModelConfig]:
-    """Return the configurations by estimated time of a training; the first one stays the first."""
+    """Return the configurations by estimated time of a training; the first one stays the first.
+
+    Raises
+    ------
+    ConfigError
+        If none of them can be trained.
+    """
+    seconds, faults = {}, []
+    for name, config in starts.items():
+        try:
+            with untrainable():
+                seconds[name] = training_seconds(rows, config, machine, rows=FEW_ROWS)
+        except TrialStopped as stopped:
+            seconds[name] = math.inf
+            faults.append(f"{name}: {stopped}")
+    if len(faults) == len(starts):
+        raise ConfigError(f"tune: no configuration can be trained: {listed(faults)}")
     first, *others = starts
-    seconds = {name: training_seconds(rows, starts[name], machine, rows=FEW_ROWS) for name in others}
     return {name: starts[name] for name in (first, *sorted(others, key=seconds.__getitem__))}
 
 
@@ -157,14 +181,14 @@ def run_trial(study: Study, folds: Sequence[Dataset], clock: Clock, *, seed: int
     except TrialStopped as stopped:
         note = str(stopped)
     except BaseException:
-        with suppress(OSError):
+        with suppress(EnvironmentFault):
             study.lose(trial)
         raise
     study.end(trial, r, note, time.monotonic() - begin)
     score = f"validation r {r:.3f}" if r is not None else note
     name = trial.params["model"]
     left = duration(max(clock.left, 0.0))
-    logger.info("trial %d, %s: %s; %s; %s left", len(study.ended), name, score, _progress(study), left)
+    logger.info("trial %d, %s: %s; %s; %s left", len(study.ended), name, score, progress(study), left)
 
 
 def _comparison(trial: Any) -> Callable[[float, int], bool]:
@@ -197,66 +221,3 @@ def _refuse_unusable(starts: Mapping[str, ModelConfig]) -> None:
     if len(losses := {config.training.loss for config in starts.values()}) > 1:
         found = " and ".join(sorted(losses))
         raise UsageError(f"tune: configurations with the losses {found}, which cannot be compared; use one")
-
-
-def _progress(study: Study) -> str:
-    """Return the number of trials and the best score in words."""
-    if not study.scored:
-        return f"{plural(len(study.ended), 'trial')}"
-    best = study.scored[0]
-    name = best.params["model"]
-    return f"best of {plural(len(_tried(study)), 'trial')}: {best.value:.3f} ({name})"
-
-
-def _tried(study: Study) -> list[Any]:
-    """Return the trials that were trained, at least in part."""
-    return [trial for trial in study.ended if not trial.user_attrs.get("note", "").startswith(SKIPPED)]
-
-
-def _write_table(study: Study, output: Path) -> None:
-    """Write the table of the trials that ended."""
-    write_table(
-        output / TABLE,
-        [COLUMNS, *(_cells(number, trial) for number, trial in enumerate(study.ended, start=1))],
-    )
-
-
-def _cells(number: int, trial: Any) -> tuple[str, ...]:
-    """Return the cells of a trial."""
-    facts = trial.user_attrs
-    score = f"{trial.value:.6g}" if trial.state.name == "COMPLETE" else "NA"
-    config = yaml.safe_dump(facts.get("config", {}), default_flow_style=True, width=math.inf, sort_keys=False)
-    state, size = "stopped" if score == "NA" else "trained", str(facts.get("parameters", "NA"))
-    return (
-        str(number),
-        trial.params["model"],
-        state,
-        score,
-        f"{facts['seconds']:.1f}",
-        size,
-        facts.get("note", ""),
-        config.strip(),
-    )
-
-
-def _best(study: Study, output: Path, folds: int) -> ModelConfig:
-    """Write the table of trials and the best configuration, and return it."""
-    _write_table(study, output)
-    if not study.scored:
-        reasons = {trial.user_attrs.get("note", "") for trial in study.ended}
-        raise TableError(f"tune: no trial has a validation score: {'; '.join(sorted(reasons))}")
-    best, count = study.scored[0], len(_tried(study))
-    config = ModelConfig.model_validate(best.user_attrs["config"])
-    config = config.model_copy(
-        update={"tuning": Tuning(trials=count, pearson=round(best.value, 4), folds=folds)}
-    )
-    text = yaml.safe_dump(config.model_dump(mode="json", exclude_none=True), sort_keys=False)
-    start = f"# From {best.params['model']}: the best of {plural(count, 'trial')} of `seqcnn tune`.\n"
-    with atomic_path(output / BEST) as temporary:
-        temporary.write_text(start + text)
-    logger.info(
-        "best of %s: validation r %.3f, from %s; the best of many tends to be too high: judge by test rows. "
-        "For `fit --configs` and `train --config`: %s",
-        plural(count, "trial"), best.value, best.params["model"], place(output / BEST),
-    )  # fmt: skip
-    return config

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from seqcnn.config.fit_plan import PRESETS, fit_plan
+from seqcnn.config.fit_plan import PRESETS, fit_plan, search_starts
 from seqcnn.errors import ConfigError, UsageError
 
 
@@ -65,6 +65,10 @@ def test_a_search_starts_from_the_named_networks_with_the_training_of_all():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (
+            {"preset": "best", "hours": 1e300},
+            r"--hours: '1e\+300' found; expected a number above 0, at most 10,000",
+        ),
         ({"hours": 1.0}, "--hours: without a search; expected --preset best"),
         ({"preset": "best", "configs": ["ridge"]}, "--configs: only baselines; --preset best searches"),
     ],
@@ -72,6 +76,14 @@ def test_a_search_starts_from_the_named_networks_with_the_training_of_all():
 def test_a_search_without_networks_or_preset_is_refused(arguments, message):
     with pytest.raises(UsageError, match=message):
         fit_plan(**arguments)
+
+
+def test_tune_starts_from_all_shipped_networks_or_the_named_configurations():
+    assert search_starts([], {}) == fit_plan("best").starts
+    starts = search_starts(["rnn", "ridge"], {"epochs": 2})
+    assert (list(starts), starts["rnn"].training.epochs) == (["rnn", "ridge"], 2)
+    with pytest.raises(UsageError, match="--configs: 'rnn' is there twice"):
+        search_starts(["rnn", "rnn"], {})
 
 
 def test_settings_of_networks_are_refused_where_only_baselines_are_fitted():

@@ -4,10 +4,10 @@ import csv
 import json
 import logging
 import os
-import platform
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,11 +15,11 @@ from support.command_line import cli
 
 from seqcnn.config.model import ModelConfig
 from seqcnn.config.recipes import named_config
-from seqcnn.errors import TableError, UsageError
+from seqcnn.errors import ConfigError, EnvironmentFault, TableError, UsageError
 from seqcnn.model import tune as module
-from seqcnn.model.tune import Clock, run_trial, tune
+from seqcnn.model.tune import Clock, resolved_config, run_trial, tune
 from seqcnn.model.tuning import folds
-from seqcnn.model.tuning.study import CHANGES, Study
+from seqcnn.model.tuning.study import CHANGES, STUDY, Study, _this_process
 from seqcnn.model.tuning.trial import TrialReporter, TrialStopped, validation_score
 
 
@@ -45,6 +45,12 @@ def scored(monkeypatch):
     monkeypatch.setattr(module, "validation_score", score)
     monkeypatch.setattr(module, "training_seconds", lambda *_, **__: 0.0)
     return calls
+
+
+def study_of(dataset, starts, folder):
+    """Open the study that `tune` makes."""
+    configs = {name: resolved_config(config, dataset) for name, config in starts.items()}
+    return Study(folder, configs, dataset.digest() + dataset.digest("val"), seed=1)
 
 
 def table(folder):
@@ -84,7 +90,7 @@ def test_no_test_row_is_seen(dataset, starts, scored, tmp_path):
 
 def test_most_trials_change_a_few_values_of_a_good_one(dataset, starts, scored, tmp_path):
     tune(dataset, tmp_path, configs={"cnn": starts["cnn"]}, trials=30)
-    study = Study(tmp_path, {"cnn": starts["cnn"]}, dataset.digest() + dataset.digest("val"), seed=1)
+    study = study_of(dataset, {"cnn": starts["cnn"]}, tmp_path)
     trials = study.ended
 
     def distance(a, b):
@@ -114,8 +120,8 @@ def test_the_time_of_earlier_runs_counts(dataset, starts, scored, tmp_path, monk
 def test_the_trial_of_a_killed_process_is_begun_again(dataset, starts, scored, tmp_path):
     killed = subprocess.Popen([sys.executable, "-c", "pass"])
     killed.wait()
-    study = Study(tmp_path, starts, dataset.digest() + dataset.digest("val"), seed=1)
-    study.ask().set_user_attr("process", [platform.node(), killed.pid])
+    study = study_of(dataset, starts, tmp_path)
+    study.ask().set_user_attr("process", [_this_process()[0], killed.pid])
     tune(dataset, tmp_path, configs=starts, trials=3)
     assert [(row["model"], row["state"]) for row in table(tmp_path)] == [
         ("cnn", "trained"), ("mlp", "trained"), ("mlp", "trained"),
@@ -123,25 +129,90 @@ def test_the_trial_of_a_killed_process_is_begun_again(dataset, starts, scored, t
 
 
 def test_a_trial_of_another_process_that_lives_is_left_alone(dataset, starts, scored, tmp_path):
-    study = Study(tmp_path, starts, dataset.digest() + dataset.digest("val"), seed=1)
-    study.ask().set_user_attr("process", [platform.node(), os.getppid()])
+    study = study_of(dataset, starts, tmp_path)
+    study.ask().set_user_attr("process", [_this_process()[0], os.getppid()])
     tune(dataset, tmp_path, configs=starts, trials=1)
     assert [row["model"] for row in table(tmp_path)] == ["mlp"]
 
 
-@pytest.mark.parametrize("what", ["data", "models"])
-def test_the_folder_of_another_search_is_refused(dataset, starts, scored, tmp_path, what):
+def shorter(dataset):
+    """Return the dataset without one validation row."""
+    return dataset.take(np.delete(np.arange(len(dataset)), dataset.part("val")[0]))
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda d, s, tiny: (shorter(d), s, 1), "other data"),
+        (lambda d, s, tiny: (d, {"cnn": s["cnn"]}, 1), "other configurations: mlp"),
+        (lambda d, s, tiny: (d, s | {"cnn": tiny(epochs=3)}, 1), "other configurations: cnn"),
+        (lambda d, s, tiny: (d, {"cnn": s["mlp"], "mlp": s["cnn"]}, 1), "other configurations: cnn, mlp"),
+        (lambda d, s, tiny: (d, s, 2), "the seed 1"),
+    ],
+)
+def test_the_folder_of_another_search_is_refused(dataset, starts, tiny, scored, tmp_path, change, what):
     tune(dataset, tmp_path, configs=starts, trials=1)
-    other = (
-        dataset.take(np.delete(np.arange(len(dataset)), dataset.part("val")[0]))
-        if what == "data"
-        else dataset
-    )
-    configs = starts if what == "data" else {"cnn": starts["cnn"]}
-    with pytest.raises(
-        UsageError, match=r"holds the study of (other data|the models cnn, mlp); choose another"
-    ):
-        tune(other, tmp_path, configs=configs, trials=1)
+    before = (tmp_path / STUDY).read_bytes()
+    rows, configs, seed = change(dataset, starts, tiny)
+    message = f"{tmp_path}: holds the study of {what}; choose another folder"
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
+        tune(rows, tmp_path, configs=configs, trials=1, seed=seed)
+    assert (tmp_path / STUDY).read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["study.log", "tuned.yaml", "trials.tsv"])
+@pytest.mark.parametrize("kind", ["a link", "a pipe"])
+def test_links_and_pipes_in_the_folder_are_refused(dataset, starts, tmp_path, name, kind):
+    folder, victim = tmp_path / "t", tmp_path / "victim"
+    folder.mkdir()
+    os.mkfifo(folder / name) if kind == "a pipe" else (folder / name).symlink_to(victim)
+    with pytest.raises(EnvironmentFault, match=rf"{name}: {kind} found; expected a regular file; remove it"):
+        tune(dataset, folder, configs=starts, trials=1)
+    assert not victim.exists()
+    assert os.listdir(folder) == [name]
+
+
+def test_the_study_names_no_machine(dataset, starts, scored, tmp_path, monkeypatch):
+    monkeypatch.setattr("platform.node", lambda: "secret-host")
+    tune(dataset, tmp_path, configs=starts, trials=2)
+    assert "secret-host" not in (tmp_path / STUDY).read_text()
+
+
+def test_trials_that_chose_what_a_search_starts_from_count(dataset, starts, scored, tmp_path):
+    first = tune(dataset, tmp_path / "a", configs=starts, trials=15)
+    second = tune(dataset, tmp_path / "b", configs={"tuned": first, "mlp": starts["mlp"]}, trials=2)
+    assert (first.tuning.trials, second.tuning.trials) == (15, 17)
+    head = (tmp_path / "b" / "tuned.yaml").read_text().splitlines()[0]
+    assert head.endswith("the best of 2 trials after 15 of earlier searches of `seqcnn tune`.")
+    assert "tuning" not in table(tmp_path / "b")[0]["configuration"]
+
+
+def test_a_search_ends_if_no_configuration_that_it_starts_from_has_a_score(
+    dataset, starts, tmp_path, monkeypatch
+):
+    def fail(*_, **__):
+        raise TrialStopped("diverged")
+
+    monkeypatch.setattr(module, "validation_score", fail)
+    for trials in (None, 5):
+        with pytest.raises(TableError, match=r"^tune: no trial has a validation score: diverged$"):
+            tune(dataset, tmp_path, configs=starts, trials=trials)
+    assert [row["model"] for row in table(tmp_path)] == ["cnn", "mlp"]
+
+
+def test_a_search_of_heads_on_features_varies_what_features_have(dataset, tiny, one_thread, tmp_path):
+    features = np.random.default_rng(1).normal(size=(len(dataset), 2, 3)).astype(np.float32)
+    embedded = replace(dataset, rows=replace(dataset.rows, features=features))
+    head = tiny("features", {"hidden": 4}, epochs=1)
+    best = tune(embedded, tmp_path / "t", configs={"head": head}, trials=4, machine=one_thread)
+    assert {row["state"] for row in table(tmp_path / "t")} == {"trained"}
+    assert (best.args["dim"], best.training.strand, best.training.mutation_rate) == (3, "single", 0.0)
+    wrong = head.model_copy(update={"args": {"dim": 5}})
+    with pytest.raises(ConfigError, match="dim 5 found; the dataset has 3 features"):
+        tune(embedded, tmp_path / "u", configs={"head": wrong})
+    with pytest.raises(ConfigError, match=r"no configuration can be trained: head: .* has no features"):
+        tune(dataset, tmp_path / "u", configs={"head": head})
+    assert not (tmp_path / "u").exists()
 
 
 def test_a_training_longer_than_its_share_of_the_time_is_not_begun(
@@ -177,10 +248,11 @@ def test_a_later_trial_that_cannot_be_built_does_not_end_the_search(
     assert "heads" in last["note"]
 
 
-def test_a_search_without_a_score_is_refused(dataset, tmp_path, one_thread):
+def test_a_search_without_a_configuration_that_can_be_trained_is_refused(dataset, tmp_path, one_thread):
     heads = ModelConfig(encoder="transformer", args={"features": 6, "heads": 4})
-    with pytest.raises(TableError, match=r"tune: no trial has a validation score: .*heads"):
-        tune(dataset, tmp_path, configs={"odd": heads}, trials=1, machine=one_thread)
+    with pytest.raises(ConfigError, match=r"^tune: no configuration can be trained: odd: .*heads"):
+        tune(dataset, tmp_path / "t", configs={"odd": heads}, machine=one_thread)
+    assert not (tmp_path / "t").exists()
 
 
 def test_a_trial_stops_at_the_time_limit_and_when_it_is_worse(dataset, starts, one_thread):
@@ -195,7 +267,7 @@ def test_a_trial_stops_at_the_time_limit_and_when_it_is_worse(dataset, starts, o
 
 
 def test_the_first_trial_has_no_time_limit(dataset, starts, tmp_path, one_thread):
-    study = Study(tmp_path, starts, dataset.digest() + dataset.digest("val"), seed=1)
+    study = study_of(dataset, starts, tmp_path)
     run_trial(study, [dataset], Clock(0.0, 0.0), seed=1, machine=one_thread)
     assert [trial.state.name for trial in study.ended] == ["COMPLETE"]
 
@@ -237,3 +309,21 @@ def test_the_command_writes_a_configuration_that_trains(dataset, starts, tmp_pat
     assert str(header.tuning) == (
         f"best of 1 configuration by r on validation rows, {header.tuning.pearson:.3f}"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--configs", "mlp,ridge"], "tune: 'ridge' is a baseline; expected networks that are trained alone"),
+        (
+            ["--configs", "cnn_distilled"],
+            "tune: 'cnn_distilled' is distilled from teachers; expected networks",
+        ),
+        (["--hours", "1e300"], "1e+300 is not in the range 0<x<=10000"),
+    ],
+)
+def test_the_command_refuses_what_it_cannot_search(dataset, tmp_path, capsys, options, message):
+    dataset.save(tmp_path / "d.h5")
+    assert cli("tune", tmp_path / "d.h5", *options, "-o", tmp_path / "t") == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "t").exists()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Literal, get_args, get_origin
 
-from seqcnn.config.arguments import args_schema, resolved_args
+from seqcnn.config.arguments import FEATURE_ENCODER_NAMES, args_schema, resolved_args
 from seqcnn.config.model import ModelConfig, TrainingPlan
 
 SCALES = (0.5, 1.0, 2.0)
@@ -20,6 +20,9 @@ SCALES = (0.5, 1.0, 2.0)
 
 MAX_RATE = 0.6
 """Largest dropout rate."""
+
+NOT_OF_FEATURES = ("args.dim", "training.mutation_rate", "training.strand")
+"""Parameters that do not vary in models of features, whose size is given, as are their sequences."""
 
 _DIGITS = 3  # significant digits of suggested numbers
 
@@ -70,24 +73,26 @@ def search_space(config: ModelConfig) -> Space:
     fields = args_schema(encoder, "model").model_fields
     args = resolved_args(encoder, config.args)
     space = {f"args.{name}": _dimension(value, fields[name].annotation) for name, value in args.items()}
-    return space | {
+    space |= {
         "training.lr": Interval(plan.lr / 4, plan.lr * 3, plan.lr, log=True),
         "training.weight_decay": _decay(plan.weight_decay),
         "training.epochs": Options(SCALES, 1.0),
         "training.mutation_rate": Interval(0.0, max(0.15, plan.mutation_rate), plan.mutation_rate),
         "training.strand": Options(("single", "double"), plan.strand),
     }
+    left_out = NOT_OF_FEATURES if encoder in FEATURE_ENCODER_NAMES else ()
+    return {name: dimension for name, dimension in space.items() if name not in left_out}
 
 
 def changed(config: ModelConfig, values: Mapping[str, Any]) -> ModelConfig:
-    """Return a configuration with the values of its search space."""
+    """Return a configuration with the values of its search space, which no search has chosen yet."""
     args = resolved_args(str(config.encoder), config.args)
     plan = config.training.model_dump()
     for name, value in values.items():
         section, _, key = name.partition(".")
         target = args if section == "args" else plan
         target[key] = _scaled(target[key], value) if _is_size(target[key]) else value
-    update = {"args": args, "training": TrainingPlan.model_validate(plan)}
+    update = {"args": args, "training": TrainingPlan.model_validate(plan), "tuning": None}
     return config.model_copy(update=update)
 
 

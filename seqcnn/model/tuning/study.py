@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,16 +15,20 @@ from typing import Any
 from seqcnn.config.model import ModelConfig
 from seqcnn.errors import UsageError, place
 from seqcnn.extras import extra
+from seqcnn.model.tuning.journal import STUDY_NAME, Journal
 from seqcnn.model.tuning.space import changed, search_space
 
 STUDY = "study.log"
-"""Name of the file of a study, Optuna's journal."""
+"""Name of the file of a study, a journal in the format of Optuna."""
 
 MODEL = "model"
 """Parameter with the name of the configuration that a trial starts from."""
 
 WARMUP_TENTHS = 4
 """Tenths of its training that a trial has before it can be pruned."""
+
+SKIPPED = "not trained"
+"""Begin of the note of a trial that would take too long."""
 
 BEST_TRIALS = 3
 """Best trials of which a new one changes some values."""
@@ -36,27 +43,35 @@ class Study:
     """Trials that start from some configurations; the first ones are the configurations themselves.
 
     Later trials change a few values of one of the best trials, or are proposed by Optuna's TPE sampler.  A
-    study belongs to the data of which `data` is a digest.
+    study belongs to the data of which `data` is a digest, to the configurations and to the seed: its name
+    tells them.
+
+    Raises
+    ------
+    UsageError
+        If the folder holds the study of others, or a file that is no study.
     """
 
     def __init__(self, folder: Path, starts: Mapping[str, ModelConfig], data: str, *, seed: int) -> None:
         optuna = extra("optuna")
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.starts = starts
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self.starts, self.seed, self.random = starts, seed, Random()
         self.spaces = {name: search_space(config) for name, config in starts.items()}
         self.states = optuna.trial.TrialState
-        backend = optuna.storages.journal.JournalFileBackend(str(folder / STUDY))
-        self.study = optuna.create_study(
-            storage=optuna.storages.JournalStorage(backend),
-            study_name="seqcnn",
-            direction="maximize",
-            load_if_exists=True,
-            pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=WARMUP_TENTHS),
-        )
         self.new_sampler = optuna.samplers.TPESampler
-        self.seed, self.random = seed, Random()
-        self._refuse_other_data(data, folder)
-        self._end_lost_trials()
+        pruner = optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=WARMUP_TENTHS)
+        name = f"{STUDY_NAME} {json.dumps(_mark(starts, data, seed), sort_keys=True)}"
+        journal = Journal(folder / STUDY)
+        with _undamaged(journal):
+            storage = optuna.storages.JournalStorage(journal)
+            if not storage.get_all_studies():
+                optuna.create_study(
+                    storage=storage, study_name=name, direction="maximize", load_if_exists=True
+                )
+            _refuse_other(storage.get_all_studies()[0].study_name, name, folder)
+            self.study = optuna.load_study(study_name=name, storage=storage, pruner=pruner)
+            self._check_trials()
+            self._end_lost_trials()
 
     @property
     def trials(self) -> list[Any]:
@@ -70,6 +85,11 @@ class Study:
         return [trial for trial in self.trials if trial.state in ended]
 
     @property
+    def tried(self) -> list[Any]:
+        """Trials that were trained, at least in part."""
+        return [trial for trial in self.ended if not trial.user_attrs["note"].startswith(SKIPPED)]
+
+    @property
     def scored(self) -> list[Any]:
         """Trials with a score, the best one first."""
         done = [trial for trial in self.trials if trial.state == self.states.COMPLETE]
@@ -79,6 +99,12 @@ class Study:
     def seconds(self) -> float:
         """Time that all ended trials took."""
         return sum(trial.user_attrs["seconds"] for trial in self.ended)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether all configurations that the search starts from were tried, and no trial has a score."""
+        begun = {trial.user_attrs.get("start") for trial in self.ended}
+        return not self.scored and begun >= self.starts.keys()
 
     def ask(self) -> Any:
         """Return the next trial: a configuration as it is, changes of a good trial, or the sampler's."""
@@ -129,13 +155,17 @@ class Study:
         parameters = {MODEL: name} | {f"{name}.{key}": value for key, value in values.items()}
         self.study.enqueue_trial(parameters, user_attrs={**attributes, "process": _this_process()})
 
-    def _refuse_other_data(self, data: str, folder: Path) -> None:
-        """Mark a new study with its data and models; raise `UsageError` for a study of others."""
-        mark = {"data": data, "models": sorted(self.starts)}
-        if (old := self.study.user_attrs.get("mark", mark)) != mark:
-            what = "other data" if old["data"] != data else f"the models {', '.join(old['models'])}"
-            raise UsageError(f"{place(folder)}: holds the study of {what}; choose another folder with -o")
-        self.study.set_user_attr("mark", mark)
+    def _check_trials(self) -> None:
+        """Raise one of `_DAMAGES` if a trial that ended lacks what a trial has."""
+        for trial in self.ended:
+            name, facts = trial.params[MODEL], trial.user_attrs
+            if not {f"{name}.{key}" for key in self.spaces[name]} <= trial.params.keys():
+                raise KeyError(name)
+            is_scored = trial.state == self.states.COMPLETE
+            if not facts["seconds"] >= 0 or (is_scored and not -1 <= round(trial.value, 4) <= 1):
+                raise ValueError(trial.value)
+            ModelConfig.model_validate(facts["config"])
+            str.strip(facts["note"])
 
     def _end_lost_trials(self) -> None:
         """End the trials whose process on this machine was killed, and those that this one left behind."""
@@ -145,9 +175,45 @@ class Study:
                 self.study.tell(trial.number, state=self.states.FAIL)
 
 
+_DAMAGES = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What replaying a journal raises whose lines are JSON, but not those of a study."""
+
+
+@contextmanager
+def _undamaged(journal: Journal) -> Iterator[None]:
+    """Raise `UsageError` where the block cannot read a journal."""
+    try:
+        yield
+    except _DAMAGES as error:
+        raise journal.damaged() from error
+
+
+def _mark(starts: Mapping[str, ModelConfig], data: str, seed: int) -> dict[str, Any]:
+    """Return what the scores of a study depend on: digests of its data and configurations, and its seed."""
+    texts = {name: config.model_dump_json() for name, config in starts.items()}
+    return {"data": data, "configurations": {n: _digest(text) for n, text in texts.items()}, "seed": seed}
+
+
+def _refuse_other(name: str, expected: str, folder: Path) -> None:
+    """Raise `UsageError` if the name of a study is not the expected one."""
+    if name == expected:
+        return
+    old, new = (json.loads(text.removeprefix(STUDY_NAME)) for text in (name, expected))
+    before, after = old["configurations"], new["configurations"]
+    changed = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+    what = f"other configurations: {', '.join(changed)}" if changed else f"the seed {old['seed']}"
+    what = "other data" if old["data"] != new["data"] else what
+    raise UsageError(f"{place(folder)}: holds the study of {place(what)}; choose another folder")
+
+
+def _digest(text: str) -> str:
+    """Return a short digest of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def _this_process() -> list[Any]:
-    """Return the name of this machine and the number of this process."""
-    return [platform.node(), os.getpid()]
+    """Return a digest of the name of this machine, and the number of this process."""
+    return [_digest(platform.node()), os.getpid()]
 
 
 def _is_lost(trial: Any) -> bool:
@@ -155,7 +221,7 @@ def _is_lost(trial: Any) -> bool:
     if trial.state.name != "RUNNING":
         return bool(trial.state.name == "FAIL")
     host, process = trial.user_attrs.get("process", (None, None))
-    return host == platform.node() and process != os.getpid() and not _is_alive(process)
+    return host == _digest(platform.node()) and process != os.getpid() and not _is_alive(process)
 
 
 def _is_alive(process: int) -> bool:
