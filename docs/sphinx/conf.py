@@ -12,8 +12,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 from contents import menu
-from schema_tables import SchemaTable
+from docutils.nodes import Node
+from schema_tables import named_schema, table
 from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
 
 project = "seqcnn"
 author = "the authors of seqcnn"
@@ -52,6 +54,17 @@ html_css_files = ["site.css"]
 html_extra_path = ["root"]  # the address of the site leads to docs/index.html
 html_copy_source = False
 html_show_sphinx = False
+
+
+class SchemaTable(SphinxDirective):
+    """The directive `schema`: the table of a class of configurations."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[Node]:
+        """Return the table."""
+        return self.parse_text_to_nodes(table(named_schema(self.arguments[0])))
 
 
 def setup(app: Any) -> None:

@@ -1,4 +1,4 @@
-"""The directive `schema`: the keys of a configuration as a table, read from the class that checks them.
+"""The keys of a configuration as a table, read from the class that checks them.
 
 The meaning of a key is the text below its field in the source.
 """
@@ -13,9 +13,7 @@ from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
-from docutils.nodes import Node
 from pydantic import BaseModel, TypeAdapter
-from sphinx.util.docutils import SphinxDirective
 
 from seqcnn.config.arguments import args_schema
 
@@ -81,15 +79,8 @@ def values(described: dict[str, Any]) -> str:
     return " ".join([names.get(kind, kind), *limits])
 
 
-class SchemaTable(SphinxDirective):
-    """Insert the table of a class, such as `seqcnn.config.model.TrainingPlan`, or of `encoder NAME`."""
-
-    required_arguments = 1
-    final_argument_whitespace = True
-
-    def run(self) -> list[Node]:
-        """Return the table."""
-        kind, _, encoder = self.arguments[0].partition(" ")
-        module, _, name = kind.rpartition(".")
-        schema = args_schema(encoder, "docs") if encoder else getattr(import_module(module), name)
-        return self.parse_text_to_nodes(table(schema))
+def named_schema(name: str) -> type:
+    """Return a class such as `seqcnn.config.model.TrainingPlan`, or the schema of `encoder NAME`."""
+    kind, _, encoder = name.partition(" ")
+    module, _, schema = kind.rpartition(".")
+    return args_schema(encoder, "docs") if encoder else getattr(import_module(module), schema)
