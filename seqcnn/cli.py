@@ -39,6 +39,7 @@ from seqcnn.commands.motifs import motifs
 from seqcnn.commands.page import page
 from seqcnn.commands.predict import predict
 from seqcnn.commands.prepare import prepare
+from seqcnn.commands.push import push
 from seqcnn.commands.report import report
 from seqcnn.commands.run import run
 from seqcnn.commands.saturate import saturate
@@ -58,7 +59,7 @@ logger = logging.getLogger("seqcnn")
 COMMANDS = (
     fit, init, run, simulate, fetch, check, prepare, audit, train, tune, ensemble, baseline, predict,
     attribute, seqlets, motifs, marginalize, design, variants, saturate, scan, evaluate, controls,
-    cross_validate, learning_curve, report, info, export, page, card, import_model, doctor,
+    cross_validate, learning_curve, report, info, export, page, card, push, import_model, doctor,
 )  # fmt: skip
 """In the order of `--help`."""
 

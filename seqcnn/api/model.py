@@ -272,7 +272,8 @@ def load_model(path: str | Path, device: str = "cpu") -> Model:
     Parameters
     ----------
     path
-        The `.safetensors` file.
+        The `.safetensors` file, or its address: `hf://owner/name[@revision]` or `https://...`, which is
+        downloaded once.
     device
         `cpu`, `cuda`, `cuda:N`, `mps`, or `auto`.
 
@@ -287,7 +288,10 @@ def load_model(path: str | Path, device: str = "cpu") -> Model:
     >>> seqcnn.load_model("model.safetensors").targets
     ['target']
     """
-    return Model.of(load_bundle_model(path, device))
+    from seqcnn.share.download import is_address, model_file
+
+    file = model_file(str(path)) if is_address(str(path)) else path
+    return Model.of(load_bundle_model(file, device))
 
 
 @public

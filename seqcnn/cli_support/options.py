@@ -53,6 +53,24 @@ FORMATS = (".csv", ".xlsx", ".xls", ".ods", ".parquet", ".gz", ".bgz", ".bz2", "
 """Suffixes of formats that most commands do not write."""
 
 
+class ModelFile(click.Path):
+    """A model: the path of its file, or an address, `hf://...` or `https://...`, which is downloaded."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, allow_dash=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; that of the downloaded file for an address."""
+        from seqcnn.share.download import is_address, model_file
+
+        if isinstance(value, str) and is_address(value):
+            return model_file(value)
+        return super().convert(value, param, ctx)
+
+
+Model = ModelFile()
+
+
 class Output(click.Path):
     """The name of an output file, or folder.
 
@@ -151,9 +169,10 @@ window_bp = option("--window-bp", type=Whole(1), help="Genomic window size, bp. 
 
 def model(*, multiple: bool = False, required: bool = False) -> Callable[[Callback], Callback]:
     """Return the option `--model`, a trained bundle; several are an ensemble (`multiple`)."""
-    help = "Model bundle; repeat it for several." if multiple else "Model bundle."
+    help = "Model bundle, or its address (hf://owner/name, https://...)"
+    help += "; repeat it for several." if multiple else "."
     return option(
-        "-m", "--model", "models" if multiple else "model", type=File, multiple=multiple, required=required,
+        "-m", "--model", "models" if multiple else "model", type=Model, multiple=multiple, required=required,
         help=help if required else f"{help}  {BEST_MODEL}",
     )  # fmt: skip
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, option, output, overwrite
+from seqcnn.cli_support.options import File, Model, option, output, overwrite
 from seqcnn.cli_support.renamed import command
 
 
 @command()
-@click.argument("model", type=File)
+@click.argument("model", type=Model)
 @output
 @option("--title", default="", help="Title of the card.  [default: the name of the first target]")
 @option("--description", default="", help="A paragraph on the model, as Markdown.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqcnn.cli_support.data import sequence_options
-from seqcnn.cli_support.options import File, option, output, overwrite
+from seqcnn.cli_support.options import File, Model, option, output, overwrite
 from seqcnn.cli_support.renamed import command
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @command()
-@click.argument("model", type=File)
+@click.argument("model", type=Model)
 @option("--int8", "calibrate", type=File, metavar="SEQUENCES", help="Quantise; calibrate on these sequences.")
 @sequence_options
 @output

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File
+from seqcnn.cli_support.options import Model
 from seqcnn.cli_support.renamed import command
 
 
 @command()
-@click.argument("model", type=File)
+@click.argument("model", type=Model)
 def info(model: Path) -> None:
     """Print architecture, training data and scores of a MODEL bundle.
 

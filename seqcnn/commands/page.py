@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.options import File, option, output, overwrite
+from seqcnn.cli_support.options import Model, option, output, overwrite
 from seqcnn.cli_support.renamed import command
 
 
 @command()
-@click.argument("model", type=File)
+@click.argument("model", type=Model)
 @output
 @option("--title", default="", help="Title of the page.  [default: the names of the targets]")
 @option("--description", default="", help="A few sentences on the model, below the title.")
