@@ -50,7 +50,7 @@ def import_model(
     strand: Literal["single", "double"], ambiguity: Literal["share", "zero"],
     check: tuple[Path, Path] | None, tolerance: float, output: Path, overwrite: bool,
 ) -> None:  # fmt: skip
-    """Import a MODEL of Keras 1, 2 or 3 (.keras, .h5, .hdf5, or .json with --weights) as a bundle.
+    """Import a MODEL of Keras (.keras, .h5, .hdf5, .json with --weights) or an .onnx file as a bundle.
 
     No code of the file is run, and neither Keras nor TensorFlow is needed. All commands that take a bundle
     take the imported model; it has no scores and no prediction intervals.
@@ -58,6 +58,7 @@ def import_model(
     \b
     seqcnn import optimus.h5 --targets load -o optimus.safetensors
     seqcnn import model.json --weights model.hdf5 --targets k562,hepg2 -o model.safetensors
+    seqcnn import model.onnx --targets y -o model.safetensors
     seqcnn import model.keras --targets y --check some.fa expected.tsv -o model.safetensors
     """
     from seqcnn.model import import_model as station

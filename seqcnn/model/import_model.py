@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -13,13 +14,14 @@ import torch
 
 from seqcnn.data.assay.target_names import check_targets, units_of
 from seqcnn.encoders.imported.encoder import ImportedEncoder
-from seqcnn.encoders.imported.graph import AXES, Graph
+from seqcnn.encoders.imported.graph import AXES
 from seqcnn.errors import BundleError, ConfigError, SeqcnnError, TableError, UsageError, place, show
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.imports.check import DEFAULT_TOLERANCE, compare
 from seqcnn.model.imports.graph_builder import GraphBuilder, checked_graph
 from seqcnn.model.imports.keras.keras_file import open_keras
 from seqcnn.model.imports.keras.model_graph import add_model, input_shape
+from seqcnn.model.imports.onnx.network_file import OnnxFile
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.bundle import build, save_bundle
 from seqcnn.model.network.header import checked_header
@@ -123,23 +125,39 @@ def import_model(
 
 def _imported(model: Path, weights: Path | None, request: ImportRequest) -> LoadedModel:
     """Return the imported model."""
-    with open_keras(model, weights) as file:
-        try:
-            graph_input = _input_fields(input_shape(file), request)
-            builder = GraphBuilder()
-            outputs = add_model(file, builder)
-            graph = checked_graph(input=graph_input, layers=tuple(builder.layers), outputs=tuple(outputs))
-            origin = ImportedFrom(
-                library=f"Keras {file.version}".strip(), files=file.files, graph=graph.model_dump(mode="json")
-            )
-            return _with_weights(graph, builder, origin, request)
-        except UsageError:
-            raise
-        except SeqcnnError as error:
-            raise type(error)(f"{place(model)}: {error}") from error
-        except _UNREADABLE as error:
-            reason = f"its architecture cannot be read ({type(error).__name__}: {show(error, 80)})"
-            raise BundleError(f"{place(model)}: {reason}; expected a model that Keras wrote") from error
+    if model.suffix == ".onnx":
+        if weights:
+            raise UsageError(f"--weights {place(weights)}: an .onnx file has its own; remove the option")
+        onnx = OnnxFile(model)
+        with _named(model):
+            return _of_onnx(onnx, request)
+    with open_keras(model, weights) as file, _named(model):
+        form = _input_fields(input_shape(file), request)
+        builder = GraphBuilder()
+        outputs = add_model(file, builder)
+        return _with_weights(form, builder, outputs, (f"Keras {file.version}".strip(), file.files), request)
+
+
+def _of_onnx(file: OnnxFile, request: ImportRequest) -> LoadedModel:
+    """Return the model of an ONNX file."""
+    form, builder = _input_fields(file.input_shape(), request), GraphBuilder()
+    shape = tuple({"1": 1, "L": int(form["length"]), "B": 4}[axis] for axis in form["axes"])
+    outputs = file.add_to(builder, shape)
+    return _with_weights(form, builder, outputs, (file.library, file.files), request)
+
+
+@contextmanager
+def _named(model: Path) -> Iterator[None]:
+    """Name the file in errors of its content; one of an unexpected form is refused."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except SeqcnnError as error:
+        raise type(error)(f"{place(model)}: {error}") from error
+    except _UNREADABLE as error:
+        reason = f"its architecture cannot be read ({type(error).__name__}: {show(error, 80)})"
+        raise BundleError(f"{place(model)}: {reason}; expected a model that its library wrote") from error
 
 
 def _input_fields(shape: Sequence[Any], request: ImportRequest) -> dict[str, Any]:
@@ -172,12 +190,18 @@ def _fits(shape: Sequence[Any], axes: str, length: int | None) -> bool:
 
 
 def _with_weights(
-    graph: Graph, builder: GraphBuilder, origin: ImportedFrom, request: ImportRequest
+    form: Mapping[str, Any],
+    builder: GraphBuilder,
+    outputs: Sequence[int],
+    origin: tuple[str, dict[str, str]],
+    request: ImportRequest,
 ) -> LoadedModel:
-    """Return the model of a graph and its weights."""
+    """Return the model of a graph and its weights; `origin` is the library, and the files with SHA-256."""
+    graph = checked_graph(input=form, layers=tuple(builder.layers), outputs=tuple(outputs))
+    imported = ImportedFrom(library=origin[0], files=origin[1], graph=graph.model_dump(mode="json"))
     header = checked_header(
         seqcnn_version=version("seqcnn"), torch_version=torch.__version__, encoder=IMPORTED, args={},
-        link="identity", strand=request.strand, imported=origin,
+        link="identity", strand=request.strand, imported=imported,
         layout=Layout(graph.input.insert_length, ambiguity=request.ambiguity),
         min_length=graph.input.insert_length, targets=tuple(request.targets),
         units=tuple(units_of(request.targets, request.units)), training={}, inputs={}, split="",

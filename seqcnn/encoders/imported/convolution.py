@@ -146,10 +146,12 @@ class _GlobalPool(nn.Module):
 
 
 class Pad(LayerSpec):
-    """Zeros before and after each spatial axis; negative amounts crop."""
+    """Zeros, or the lowest value, before and after each spatial axis; negative amounts crop."""
 
     kind: Literal["pad"] = "pad"
     amounts: tuple[tuple[Amount, Amount], ...] = Field(min_length=1, max_length=2)
+    lowest: bool = False
+    """Whether the padding is below every value, for a maximum, and not 0."""
     channels_first: bool = False
 
     def module(self, shapes: Sequence[Shape]) -> nn.Module:
@@ -168,7 +170,9 @@ class _Pad(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Pad (N, *sizes, C), or (N, C, *sizes) with channels first."""
         x = to_channels_first(x, self.spec.channels_first)
-        return from_channels_first(F.pad(x, flat_padding(self.spec.amounts)), self.spec.channels_first)
+        value = -torch.inf if self.spec.lowest else 0.0
+        y = F.pad(x, flat_padding(self.spec.amounts), value=value)
+        return from_channels_first(y, self.spec.channels_first)
 
 
 class UpSample(LayerSpec):

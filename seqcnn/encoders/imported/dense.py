@@ -87,6 +87,32 @@ class _LayerNorm(nn.Module):
         return scaled * self.weight.view(self.sizes) + self.bias.view(self.sizes)
 
 
+class Affine(LayerSpec):
+    """Product with one array and sum with another."""
+
+    kind: Literal["affine"] = "affine"
+    shape: tuple[Size, ...] = Field(min_length=1, max_length=3)
+    """Shape of the arrays: 1 along axes that share a number."""
+
+    def module(self, shapes: Sequence[Shape]) -> nn.Module:
+        """Return the function."""
+        if len(self.shape) != len(shapes[0]):
+            raise ValueError(f"arrays of shape {self.shape}; found the shape {shapes[0]}")
+        return _Affine(self.shape)
+
+
+class _Affine(nn.Module):
+    """`Affine`."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(*shape)), nn.Parameter(torch.zeros(*shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scale and shift (N, ...)."""
+        return x * self.weight + self.bias
+
+
 class PReLU(LayerSpec):
     """ReLU with a learned slope for negative values."""
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from seqcnn.encoders.imported.layer import Axis, LayerSpec, Number, Shape
 
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "erf": torch.erf,
     "exponential": torch.exp,
     "gelu": F.gelu,
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
@@ -35,7 +36,7 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
 """Activation without a parameter -> its function; `hard_sigmoid_2` is that of Keras 1 and 2."""
 
 Function = Literal[
-    "exponential", "gelu", "gelu_tanh", "hard_sigmoid", "hard_sigmoid_2", "hard_silu", "hard_tanh",
+    "erf", "exponential", "gelu", "gelu_tanh", "hard_sigmoid", "hard_sigmoid_2", "hard_silu", "hard_tanh",
     "log_sigmoid", "mish", "selu", "sigmoid", "silu", "softplus", "softsign", "tanh", "tanh_shrink",
 ]  # fmt: skip
 

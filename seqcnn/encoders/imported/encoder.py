@@ -77,14 +77,8 @@ def _one_hot(flank: str) -> Tensor:
     return columns.to(torch.get_default_device())
 
 
-def built(spec: LayerSpec, shapes: Sequence[Shape]) -> tuple[nn.Module, Shape]:
-    """Return the module of a layer for inputs of these shapes, and the shape of its output.
-
-    Raises
-    ------
-    ConfigError
-        If it does not take them, or its output is too large; then nothing was allocated.
-    """
+def shape_of(spec: LayerSpec, shapes: Sequence[Shape]) -> Shape:
+    """Return the shape of the output of a layer for inputs of these shapes; raises what `built` does."""
     try:
         with torch.device("meta"):
             shape = _meta_shape(spec.module(shapes), shapes)
@@ -93,6 +87,18 @@ def built(spec: LayerSpec, shapes: Sequence[Shape]) -> tuple[nn.Module, Shape]:
     if not 0 < math.prod(shape) <= MAX_ACTIVATIONS:
         limit = f"expected 1 to {MAX_ACTIVATIONS:,} values"
         raise ConfigError(f"{spec.title}: output of shape {shape}; {limit}")
+    return shape
+
+
+def built(spec: LayerSpec, shapes: Sequence[Shape]) -> tuple[nn.Module, Shape]:
+    """Return the module of a layer for inputs of these shapes, and the shape of its output.
+
+    Raises
+    ------
+    ConfigError
+        If it does not take them, or its output is too large; then nothing was allocated.
+    """
+    shape = shape_of(spec, shapes)
     return spec.module(shapes), shape
 
 

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from seqcnn.encoders.imported.attention import Attention
 from seqcnn.encoders.imported.convolution import Conv, GlobalPool, Pad, Pool, UpSample
-from seqcnn.encoders.imported.dense import BatchNorm, Dense, LayerNorm, PReLU
+from seqcnn.encoders.imported.dense import Affine, BatchNorm, Dense, LayerNorm, PReLU
 from seqcnn.encoders.imported.elementwise import (
     Activation,
     Concatenate,
@@ -32,8 +32,8 @@ from seqcnn.schema import Strict
 from seqcnn.sequence.onehot import ALPHABET, pack
 
 Layer = Annotated[
-    Activation | Attention | BatchNorm | Concatenate | Conv | Dense | Elu | GlobalPool | LayerNorm | Merge
-    | Pad | Permute | Pool | PReLU | Recurrent | Relu | Repeat | Reshape | Scale | Softmax | UpSample,
+    Activation | Affine | Attention | BatchNorm | Concatenate | Conv | Dense | Elu | GlobalPool | LayerNorm
+    | Merge | Pad | Permute | Pool | PReLU | Recurrent | Relu | Repeat | Reshape | Scale | Softmax | UpSample,
     Field(discriminator="kind"),
 ]  # fmt: skip
 """A layer, by its field `kind`."""

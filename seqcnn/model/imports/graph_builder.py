@@ -69,7 +69,7 @@ class GraphBuilder:
                 raise BundleError(f"{title}: weights of shape {array.shape} found; expected {shape}")
             if not np.isfinite(array).all():
                 raise BundleError(f"{title}: weights are NaN or not finite")
-            state[name] = torch.from_numpy(np.ascontiguousarray(array, np.float32))
+            state[name] = torch.from_numpy(np.array(array, np.float32, order="C"))
         return state
 
 
