@@ -51,7 +51,7 @@ from seqcnn.commands.tune import tune
 from seqcnn.commands.variants import variants
 from seqcnn.errors import EnvironmentFault, SeqcnnError, out_of_memory
 from seqcnn.io.atomic import environment_fault
-from seqcnn.log import log_to_stderr, open_stderr
+from seqcnn.log import escape_on_stdout, log_to_stderr, open_stderr
 from seqcnn.plotting.rc_file import ignore_rc_file
 
 logger = logging.getLogger("seqcnn")
@@ -143,6 +143,7 @@ def _environment_fault_of(error: Exception) -> EnvironmentFault | None:
 def _prepare_process() -> None:
     """Set messages, signals, waiting threads, garbage collection and the style of figures of this process."""
     open_stderr()
+    escape_on_stdout()
     log_to_stderr()
     _handle_stop_signals()
     ignore_rc_file()

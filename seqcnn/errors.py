@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 MAX_SHOWN = 80
 """Maximum length of a name or value in a message, escapes included."""
@@ -64,12 +64,26 @@ def out_of_memory(error: Exception) -> bool:
 
 
 def show(value: object, limit: int = MAX_SHOWN) -> str:
-    """Quote a user's value for a message: control and non-ASCII characters escaped, cut at `limit`."""
+    """Quote a user's value for a message: what cannot be printed is escaped, cut at `limit`.
+
+    >>> show("Aktivität\\t")
+    "'Aktivität\\\\t'"
+    """
+    return _quoted(value, limit, repr)
+
+
+def show_ascii(value: object, limit: int = MAX_SHOWN) -> str:
+    """Quote a value in which ASCII is expected: look-alikes of letters, digits and signs are escaped too."""
+    return _quoted(value, limit, ascii)
+
+
+def _quoted(value: object, limit: int, escape: Callable[[str], str]) -> str:
+    """Return a text quoted and escaped, cut where it is longer than `limit`."""
     text = value if isinstance(value, str) else str(value)
     kept = text[:limit]
-    while len(ascii(kept)) > limit + 2:  # escapes are longer than the characters
+    while len(escape(kept)) > limit + 2:  # escapes are longer than the characters
         kept = kept[:-1]
-    return ascii(text) if kept == text else f"{kept!a}... ({len(text)} characters)"
+    return escape(text) if kept == text else f"{escape(kept)}... ({len(text)} characters)"
 
 
 def printable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -52,6 +53,12 @@ def open_stderr() -> None:
     """Discard messages if stderr is closed, so that libraries can write them, and into no other file."""
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115  (takes the descriptor of stderr)
+
+
+def escape_on_stdout() -> None:
+    """Escape letters that standard output cannot encode, as standard error does."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def shows_progress(stream: TextIO | None) -> bool:

@@ -1,13 +1,15 @@
 import pytest
 
-from seqcnn.errors import EnvironmentFault, SeqcnnError, UsageError, counted, listed, place, show
+from seqcnn.errors import EnvironmentFault, SeqcnnError, UsageError, counted, listed, place, show, show_ascii
 
 
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
         ("a'b", '"a\'b"'),
-        ("é\x1b[31m\n", r"'\xe9\x1b[31m\n'"),
+        ("é\x1b[31m\n", r"'é\x1b[31m\n'"),
+        ("Aktivität 中 А", "'Aktivität 中 А'"),
+        ("a\u202eb\xa0", r"'a\u202eb\xa0'"),
         ("\udcff", r"'\udcff'"),
         (3, "'3'"),
         ("x" * 80, "'" + "x" * 80 + "'"),
@@ -17,6 +19,11 @@ from seqcnn.errors import EnvironmentFault, SeqcnnError, UsageError, counted, li
 )
 def test_values_are_shown_quoted_escaped_and_cut(value, shown):
     assert show(value) == shown
+
+
+def test_look_alikes_are_escaped_where_ascii_is_expected():
+    assert show_ascii("АC−1") == r"'\u0410C\u22121'"
+    assert show_ascii("é" * 80) == "'" + r"\xe9" * 20 + "'... (80 characters)"
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """Messages and progress bars with a closed stderr."""
 
+import io
 import sys
 
 import pytest
 from support.command_line import cli
 
-from seqcnn.log import shows_progress
+from seqcnn.log import escape_on_stdout, shows_progress
 
 
 class Terminal:
@@ -34,3 +35,11 @@ def test_commands_keep_their_results_and_exit_codes_if_stderr_is_closed(bundle, 
     assert cli("predict", tmp_path / "x.fa", "-m", bundle, "-o", output) == 0
     assert len(output.read_text().splitlines()) == 2
     sys.stderr.close()
+
+
+def test_letters_that_standard_output_cannot_encode_are_escaped(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    escape_on_stdout()
+    print("Aktivität", flush=True)
+    assert written.getvalue() == rb"Aktivit\xe4t" + b"\n"

@@ -519,8 +519,8 @@ MUTATIONS = (
     Mutation(
         "messages: control characters are escaped",
         "seqcnn/errors.py",
-        "ascii(text) if kept == text",
-        "repr(text) if kept == text",
+        "escape(text) if kept == text",
+        "text if kept == text",
         ("tests/test_errors.py",),
     ),
     Mutation(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from seqcnn.errors import SequenceError, show
+from seqcnn.errors import SequenceError, show, show_ascii
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -99,9 +99,8 @@ def pack(sequence: str | bytes) -> bytes:
         raise SequenceError(f"{show(letters.decode())} is a missing value; expected a sequence")
     if (position := packed.find(INVALID)) >= 0:
         letter = sequence[position] if isinstance(sequence, str) else chr(sequence[position])
-        raise SequenceError(
-            f"{show(letter)} at position {position + 1}; expected an IUPAC DNA letter (ACGTU, RYSWKMBDHVN)"
-        )
+        expected = "expected an IUPAC DNA letter (ACGTU, RYSWKMBDHVN)"
+        raise SequenceError(f"{show_ascii(letter)} at position {position + 1}; {expected}")
     return packed
 
 

@@ -23,6 +23,7 @@ from seqcnn.errors import (
     plural,
     refuse_control,
     show,
+    show_ascii,
 )
 from seqcnn.schema import MAX_TEXT
 
@@ -147,7 +148,9 @@ def _others(table: Table, almost: Mapping[str, list[int]], id_column: str) -> st
     for name, rows in islice(almost.items(), MAX_LISTED):
         cells = table.text(name)
         where = f"line {table.lines[rows[0]]}, id {show(ids[rows[0]], 40)}"
-        faults.append(f"{show(name, 40)}: {where}: {show(cells[rows[0]], 40)} ({plural(len(rows), 'cell')})")
+        faults.append(
+            f"{show(name, 40)}: {where}: {show_ascii(cells[rows[0]], 40)} ({plural(len(rows), 'cell')})"
+        )
         texts |= dict.fromkeys(cells[row] for row in rows)
     if not faults:
         return ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from seqcnn.errors import SequenceError, show
+from seqcnn.errors import SequenceError, show, show_ascii
 from seqcnn.sequence.onehot import INVALID, PACK, UNAMBIGUOUS
 
 MAX_HEADER = 1 << 16
@@ -77,7 +77,7 @@ def bad_letter(record: str, body: bytes, *, before: int, line: int) -> SequenceE
     position = before + len(body[:offset].translate(None, BLANKS)) + 1
     expected = "expected an IUPAC DNA letter (ACGTU, RYSWKMBDHVN)"
     return SequenceError(
-        f"{record}, line {line}, position {position}: {show(letter)} found{hint}; {expected}"
+        f"{record}, line {line}, position {position}: {show_ascii(letter)} found{hint}; {expected}"
     )
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqcnn.errors import MAX_LISTED, TableError, did_you_mean, listed, plural, show
+from seqcnn.errors import MAX_LISTED, TableError, did_you_mean, listed, plural, show, show_ascii
 from seqcnn.io.spreadsheet import NumberText
 from seqcnn.io.stream import source_name
 from seqcnn.io.tsv import LARGEST, NA, is_number
@@ -220,7 +220,8 @@ class Table:
         """Return the error for cells that are not numbers."""
         ids, cells = self.text(id_column), self.text(column)
         faults = [
-            f"line {self.lines[i]}, id {show(ids[i], 40)}: {show(cells[i], 40)}" for i in bad[:MAX_LISTED]
+            f"line {self.lines[i]}, id {show(ids[i], 40)}: {show_ascii(cells[i], 40)}"
+            for i in bad[:MAX_LISTED]
         ]
         where = f"{self.name}: column {show(column, 40)}: {listed(faults, len(bad))}"
         return TableError(f"{where}; {hint}")

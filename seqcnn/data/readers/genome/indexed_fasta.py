@@ -18,7 +18,7 @@ from typing import Any
 
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.readers.genome.index_check import index_fits
-from seqcnn.errors import SequenceError, place, refuse_control, show
+from seqcnn.errors import SequenceError, place, refuse_control, show, show_ascii
 from seqcnn.io.atomic import environment_fault, environment_faults, temporary_folder
 from seqcnn.io.gunzip import GZIP
 from seqcnn.io.regular_file import require_file
@@ -61,7 +61,9 @@ def fetch_bases(chromosome: Any, start: int, end: int, *, where: str, changes: C
         )
     if (offset := packed.find(INVALID)) >= 0:
         position = f"{show(chromosome.name)}, position {start + offset + 1}"
-        raise SequenceError(f"{where}: {show(chr(letters[offset]))} at {position}; expected DNA letters")
+        raise SequenceError(
+            f"{where}: {show_ascii(chr(letters[offset]))} at {position}; expected DNA letters"
+        )
     if 2 * count_changes(letters, packed, changes) > len(packed):
         changes[MOSTLY_AMBIGUOUS] += 1
     return packed
