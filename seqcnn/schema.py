@@ -15,7 +15,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar, get_args
 from annotated_types import Ge, Lt
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from seqcnn.errors import ConfigError, UsageError, did_you_mean, listed, place, show
+from seqcnn.errors import MAX_SHOWN, ConfigError, UsageError, did_you_mean, listed, place, show
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,6 +45,8 @@ RENAMED_KEYS = {
 }
 """Old name of a key -> its name now, which the error about an unknown key reports."""
 
+OPTION_KEYS = {"sequence_column": "sequence", "sequence-column": "sequence"}
+"""Option of the command line -> the key of the same meaning, where their names differ."""
 
 MAX_TEXT = 2000
 """Characters of a text in a header."""
@@ -158,23 +160,33 @@ def _adapters(function: Callable[..., Any]) -> dict[str, TypeAdapter[Any]]:
 
 
 def faults(error: ValidationError, schema: Any) -> str:
-    """Return the errors of a validation in one line."""
-    return listed([_fault(fault, schema) for fault in error.errors()])
+    """Return the errors of a validation in one line; the known keys are listed once, at the end."""
+    texts = [_fault(fault, schema) for fault in error.errors()]
+    known = next((f"; known: {keys}" for _, keys in texts if keys), "")
+    return listed([text for text, _ in texts]) + known
 
 
-def _fault(fault: Mapping[str, Any], schema: Any) -> str:
-    """Return the description of one error: key, value found, value expected."""
-    key = ".".join(str(part) for part in fault["loc"])
+def _fault(fault: Mapping[str, Any], schema: Any) -> tuple[str, str]:
+    """Return the description of one error: key, value found, value expected; and known keys, or ''."""
+    key, found = ".".join(str(part) for part in fault["loc"]), fault["input"]
     if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        known = _known_keys(schema, fault["loc"][:-1])
-        if (new := RENAMED_KEYS.get(str(fault["loc"][-1]))) in known:
-            return f"key {show(key)} is now called {show(new)}"
-        hint = did_you_mean(str(fault["loc"][-1]), known)
-        return f"unknown key {show(key)}{hint or '; known: ' + (', '.join(known) or 'none')}"
+        return _unknown_key(str(fault["loc"][-1]), show(key), _known_keys(schema, fault["loc"][:-1]))
     if fault["type"] in ("missing", "missing_argument"):
-        return f"key {show(key)} is missing"
+        return f"key {show(key)} is missing", ""
     message = fault["msg"].removeprefix("Value error, ")
-    return f"{key}: {show(fault['input'])} found; {message}" if key else message
+    is_text = isinstance(found, str) and len(found) <= MAX_SHOWN and found.isprintable()
+    if fault["type"] in ("tuple_type", "list_type") and is_text:
+        message = f"expected a list such as [{', '.join(part.strip() for part in found.split(','))}]"
+    return f"{key}: {show(found)} found; {message}" if key else message, ""
+
+
+def _unknown_key(name: str, shown: str, known: list[str]) -> tuple[str, str]:
+    """Return the description of a key that there is not, and the known ones if none of them is like it."""
+    if (new := RENAMED_KEYS.get(name)) in known:
+        return f"key {shown} is now called {show(new)}", ""
+    option = OPTION_KEYS.get(name)
+    hint = f"; did you mean {show(option)}?" if option in known else did_you_mean(name, known)
+    return f"unknown key {shown}{hint}", "" if hint else ", ".join(known) or "none"
 
 
 def _known_keys(schema: Any, location: tuple[Any, ...]) -> list[str]:
