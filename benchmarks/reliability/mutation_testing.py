@@ -1221,7 +1221,7 @@ MUTATIONS = (
         "seqcnn/model/tune.py",
         "        refuse_irregular(folder / name)\n",
         "",
-        ("tests/model/test_tune.py", "-k", "a_link and links_and_pipes"),
+        ("tests/model/test_tune.py", "-k", "links_and_pipes and not fifo"),
     ),
     Mutation(
         "tune: a search without a score ends",

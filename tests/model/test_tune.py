@@ -140,6 +140,18 @@ def shorter(dataset):
     return dataset.take(np.delete(np.arange(len(dataset)), dataset.part("val")[0]))
 
 
+def test_a_lost_trial_that_another_process_has_ended_meanwhile_is_left_alone(
+    dataset, starts, tmp_path, monkeypatch
+):
+    study = study_of(dataset, starts, tmp_path)
+    study.ask()
+    before = study.trials
+    study._end_lost_trials()
+    assert [trial.state.name for trial in study.trials] == ["FAIL"]
+    monkeypatch.setattr(Study, "trials", before)
+    study._end_lost_trials()
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [
@@ -161,11 +173,11 @@ def test_the_folder_of_another_search_is_refused(dataset, starts, tiny, scored, 
 
 
 @pytest.mark.parametrize("name", ["study.log", "tuned.yaml", "trials.tsv"])
-@pytest.mark.parametrize("kind", ["a link", "a pipe"])
-def test_links_and_pipes_in_the_folder_are_refused(dataset, starts, tmp_path, name, kind):
+@pytest.mark.parametrize(("make", "kind"), [("symlink", "a link"), ("fifo", "a pipe")])
+def test_links_and_pipes_in_the_folder_are_refused(dataset, starts, tmp_path, name, make, kind):
     folder, victim = tmp_path / "t", tmp_path / "victim"
     folder.mkdir()
-    os.mkfifo(folder / name) if kind == "a pipe" else (folder / name).symlink_to(victim)
+    os.mkfifo(folder / name) if make == "fifo" else (folder / name).symlink_to(victim)
     with pytest.raises(EnvironmentFault, match=rf"{name}: {kind} found; expected a regular file; remove it"):
         tune(dataset, folder, configs=starts, trials=1)
     assert not victim.exists()

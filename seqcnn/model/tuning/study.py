@@ -7,7 +7,7 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -172,7 +172,8 @@ class Study:
         for trial in self.trials:
             own = trial.user_attrs.get("process") == _this_process()
             if trial.state == self.states.RUNNING and (own or _is_lost(trial)):
-                self.study.tell(trial.number, state=self.states.FAIL)
+                with suppress(RuntimeError):  # another process ends it as well
+                    self.study.tell(trial.number, state=self.states.FAIL, skip_if_finished=True)
 
 
 _DAMAGES = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
