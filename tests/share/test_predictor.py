@@ -58,7 +58,7 @@ def test_chromium_predicts_what_the_command_predicts(kind, opened, predictor, tm
     bundle, path = predictor(kind)
     page = PredictorPage(opened("chromium"), path)
     text = mixed_sequences(150, LONGEST.get(kind, 41))
-    assert page.predict(text) == "150 sequences predicted."
+    assert page.predict(text) == "Sequences predicted: 150."
     assert page.browser.evaluate("document.title") == "Strength & <b>"
     expected = table_of_command(bundle, text, tmp_path, interval=0.9)
     assert (expected.out_of_distribution == "yes").any()
@@ -77,7 +77,7 @@ def test_an_imported_model_predicts_what_the_command_predicts(opened, imported, 
     write_page(imported, tmp_path / "p.html")
     page = PredictorPage(opened("chromium"), tmp_path / "p.html")
     text = "".join(f">s{i}\n{s}\n" for i, s in enumerate(planted(150)[0]))
-    assert page.predict(text) == "150 sequences predicted."
+    assert page.predict(text) == "Sequences predicted: 150."
     assert largest_difference(page.table(), table_of_command(imported, text, tmp_path)) < 1e-5
     assert "imported from Keras" in page.text("about-lines")
     assert "not compared with predictions of its original" in page.text("cautions")
@@ -88,7 +88,7 @@ def test_firefox_predicts_what_the_command_predicts(kind, opened, predictor, tmp
     bundle, path = predictor(kind)
     page = PredictorPage(opened("firefox"), path)
     text = mixed_sequences(150, LONGEST.get(kind, 41))
-    assert page.predict(text) == "150 sequences predicted."
+    assert page.predict(text) == "Sequences predicted: 150."
     expected = table_of_command(bundle, text, tmp_path, interval=0.9)
     assert largest_difference(page.table(), expected) < 1e-5
 
@@ -196,7 +196,7 @@ def test_fasta_tables_and_columns_are_read(text, names, at_page):
     ],
 )
 def test_a_fault_is_named_with_place_and_remedy(text, message, at_page):
-    assert "Not predicted: 1 faults" in at_page.predict(text)
+    assert "faults in the input: 1." in at_page.predict(text)
     assert message in at_page.text("faults")
     assert at_page.browser.evaluate("document.getElementById('results').hidden")
 
