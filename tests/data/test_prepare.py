@@ -491,9 +491,18 @@ def test_the_composition_is_of_the_sequences_and_not_of_the_flanks(lab, caplog):
 def test_a_table_with_no_column_of_numbers_lists_its_columns(tmp_path):
     (tmp_path / "s.fa").write_text("".join(f">s{i}\n{letters}\n" for i, letters in enumerate(LETTERS)))
     (tmp_path / "t.tsv").write_text("id\tword\n" + "".join(f"s{i}\tx\n" for i in range(24)))
-    with pytest.raises(
-        SeqcnnError, match="columns, none of numbers only: 'id'; 'word'; name it with --target"
-    ):
+    listed = (
+        "columns, none of numbers only: 'id'; 'word'; no column holds measurements; give a table that has"
+    )
+    with pytest.raises(SeqcnnError, match=listed):
+        make(tmp_path, targets=(), split=SplitPlan())
+
+
+def test_numbers_with_a_thousands_separator_are_named_where_no_column_has_others(tmp_path):
+    (tmp_path / "s.fa").write_text("".join(f">s{i}\n{letters}\n" for i, letters in enumerate(LETTERS)))
+    (tmp_path / "t.tsv").write_text("id\ty\n" + "".join(f"s{i}\t3,40{i % 10}.1\n" for i in range(24)))
+    message = "'y' has numbers such as '3,400.1'; write them with a decimal point and no thousands separator"
+    with pytest.raises(SeqcnnError, match=message):
         make(tmp_path, targets=(), split=SplitPlan())
 
 
@@ -504,7 +513,7 @@ def with_cells(folder, cells):
     (folder / "t.tsv").write_text("id\ty\n" + "".join(f"s{i}\t{text}\n" for i, text in y.items()))
 
 
-@pytest.mark.parametrize("text", ["n.d.", "-inf", "#DIV/0!", "#N/A", "<LOD", "not done"])
+@pytest.mark.parametrize("text", ["n.d.", "-inf", "#DIV/0!", "<LOD", "not done"])
 def test_a_cell_that_is_no_number_is_named_with_the_option_that_declares_it(text, tmp_path):
     with_cells(tmp_path, {3: text, 20: text})
     option = f"--missing {shlex.quote(text)}"
@@ -602,6 +611,13 @@ def test_blank_cells_of_a_named_target_are_missing_and_counted(lab):
     assert "s0" not in data.ids
     note = "target 'y': 1 blank cell is read as not measured, such as line 2, id 's0'"
     assert note in data.provenance["notes"]
+
+
+def test_cells_of_a_spreadsheet_without_a_value_are_missing_and_counted(tmp_path):
+    with_cells(tmp_path, {3: "#N/A", 20: "#N/A"})
+    data = make(tmp_path, split=SplitPlan())
+    note = "target 'y': 2 #N/A cells are read as not measured, such as line 5, id 's3'"
+    assert (len(data), note in data.provenance["notes"]) == (22, True)
 
 
 def test_blank_cells_of_a_group_column_are_counted(lab):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from seqcnn.data.assay.weights import WeightBy, weights_of, weights_of_replicates
-from seqcnn.data.readers.tables import Table
+from seqcnn.data.readers.tables import EXCEL_NA, Table
 from seqcnn.errors import ConfigError, TableError, counted, listed, plural, show
 from seqcnn.io.tsv import NA, is_number
 
@@ -51,10 +51,11 @@ class Columns:
         notes = []
         for name in names:
             used = [name] if name in self.table.columns else replicates[name]
-            if blank := self._blank_rows(used):
-                where = f"line {self.table.lines[blank[0]]}, id {show(self._id(blank[0]), 40)}"
-                count = counted(len(blank), "blank cells are read as not measured")
-                notes.append(f"target {show(name)}: {count}, such as {where}")
+            for cell, what in (("", "blank cells"), (EXCEL_NA, f"{EXCEL_NA} cells")):
+                if rows := self._rows_with(cell, used):
+                    where = f"line {self.table.lines[rows[0]]}, id {show(self._id(rows[0]), 40)}"
+                    count = counted(len(rows), f"{what} are read as not measured")
+                    notes.append(f"target {show(name)}: {count}, such as {where}")
             if name in replicates.get(name, ()):
                 remedy = "without --target their mean is predicted"
                 notes.append(f"target {show(name)} is one of its own replicates; {remedy}")
@@ -70,10 +71,10 @@ class Columns:
         meaning = "these rows are in no group; merged cells of a spreadsheet are blank below the first"
         return [f"group {show(name)}: {plural(len(blank), 'blank cell')}, such as {where}: {meaning}"]
 
-    def _blank_rows(self, columns: Iterable[str]) -> list[int]:
-        """Return the row of each blank cell of some columns, if such cells mean 'not measured'."""
-        texts = [self.table.text(column) for column in columns] if "" in self.missing else []
-        return [i for text in texts for i, cell in enumerate(text) if not cell]
+    def _rows_with(self, missing: str, columns: Iterable[str]) -> list[int]:
+        """Return the row of each cell of some columns that is `missing`, if that means 'not measured'."""
+        texts = [self.table.text(column) for column in columns] if missing in self.missing else []
+        return [i for text in texts for i, cell in enumerate(text) if cell.strip() == missing]
 
     def _id(self, row: int) -> str:
         """Return the id of a row."""

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from seqcnn.data.assay.weights import WeightBy
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.readers.id_cut import IdUntil
-from seqcnn.data.readers.tables import Decimal
+from seqcnn.data.readers.tables import EXCEL_NA, Decimal
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.data.transform import TransformName
 from seqcnn.io.tsv import NA
@@ -83,8 +83,8 @@ class DataPlan:
 
     @property
     def missing_cells(self) -> tuple[str, ...]:
-        """Return the cells that mean 'not measured'; blank ones do if the targets are named."""
-        return (*self.missing, "") if self.targets else self.missing
+        """Return the cells that mean 'not measured'; blank ones and #N/A do if the targets are named."""
+        return (*self.missing, "", EXCEL_NA) if self.targets else self.missing
 
     @property
     def other_columns(self) -> set[str | None]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
 from seqcnn.data.assay.columns import Columns
-from seqcnn.data.readers.tables import Table, is_other_number, missing_options
+from seqcnn.data.readers.tables import MISSING, Table, is_other_number, missing_options
 from seqcnn.errors import (
     MAX_LISTED,
     ConfigError,
@@ -25,6 +25,7 @@ from seqcnn.errors import (
     show,
     show_ascii,
 )
+from seqcnn.io.tsv import is_number
 from seqcnn.schema import MAX_TEXT
 
 ID_COLUMN = "id"
@@ -38,6 +39,9 @@ ENDINGS = ("_sd", "_low", "_high")
 
 MAX_TARGETS = 10_000
 """Largest number of targets of a model."""
+
+NO_MEASUREMENTS = "no column holds measurements; give a table that has them"
+"""Remedy for a table without a column of numbers."""
 
 _REPLICATE = re.compile(r"(^|[^a-z])r(ep(licate)?)?[ ._-]?[0-9]+$", re.IGNORECASE)
 """Pattern of the name of a column of one replicate, such as rep1, y_r2 or Replicate 3."""
@@ -135,9 +139,27 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     notes = _others(table, almost, columns.id_column)
     if commas:
         notes += f"; if commas are decimal separators in {listed(list(map(show, commas)))}, pass --decimal ,"
-    several = ", repeated for several" if len(numeric) + len(blank) > 1 else ""
-    remedy = f"name it with --target{several}{_replicates([*numeric, *blank])}"
+    remedy = _remedy([*numeric, *blank])
+    if not (shown or almost or commas):
+        remedy = _other_notation(table, candidates) or NO_MEASUREMENTS
     raise UsageError(f"{table.name}: which column is the target? {kind}: {choices}{notes}; {remedy}")
+
+
+def _remedy(numeric: Sequence[str]) -> str:
+    """Return how one of these columns of numbers, or of others, is chosen."""
+    several = ", repeated for several" if len(numeric) > 1 else ""
+    return f"name it with --target{several}{_replicates(numeric)}"
+
+
+def _other_notation(table: Table, candidates: Mapping[str, int]) -> str:
+    """Return what to do with the first column of numbers in another notation, such as 3,409.1, or ''."""
+    for name, i in candidates.items():
+        cells = [row[i] for row in table.rows if row[i].strip() not in ("", *MISSING)]
+        other = [cell for cell in cells if is_other_number(cell) and not is_number(cell)]
+        if other and 2 * len(other) >= len(cells):
+            example = f"{show(name, 40)} has numbers such as {show_ascii(other[0], 40)}"
+            return f"{example}; write them with a decimal point and no thousands separator or percent sign"
+    return ""
 
 
 def _others(table: Table, almost: Mapping[str, list[int]], id_column: str) -> str:

@@ -88,21 +88,17 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
         raise TableError(f"{source_name(path)}: no rows after the header line")
     (number, columns), *cells = rows
     columns = _names(columns, source_name(path)) if form.tidy else columns
-    for column, count in Counter(columns).items():
-        if count > 1:
-            remedy = "name each column once"
-            if not column:
-                remedy += ", or give columns of a header further below, as with --target or --sequence-column"
-            raise TableError(f"{source_name(path)}, line {number}: duplicate column {show(column)}; {remedy}")
+    _refuse_repeated(columns, f"{source_name(path)}, line {number}")
     columns = [str(column) for column in columns]  # names of columns are texts, numbers too
     if form.tidy and _has_row_names(columns, [row for _, row in cells]):
         logger.warning(
             "%s: the first column has no name, as R's row names; it is called ''", source_name(path)
         )
         columns = ["", *columns]
-    texts, lines = [row for _, row in cells], [line for line, _ in cells]
+    lines, texts = [line for line, _ in cells], [row for _, row in cells]
     table = Table(path, columns, texts, lines, form.decimal, form.sheet)
     _refuse_ragged(table)
+    _refuse_other_delimiter(table, number)
     return table
 
 
@@ -242,6 +238,27 @@ def _has_row_names(columns: list[str], rows: list[list[str]]) -> bool:
         return False
     named = all(len(row) == len(columns) + 1 and row[0].strip() for row in rows)
     return named and any(row[-1] for row in rows)
+
+
+def _refuse_repeated(columns: list[str], where: str) -> None:
+    """Raise `TableError` if two columns have one name."""
+    for column, count in Counter(columns).items():
+        if count > 1:
+            remedy = "name each column once"
+            if not column:
+                remedy += ", or give columns of a header further below, as with --target or --sequence-column"
+            raise TableError(f"{where}: duplicate column {show(column)}; {remedy}")
+
+
+def _refuse_other_delimiter(table: Table, line: int) -> None:
+    """Raise `TableError` for a table of one column whose cells have as many parts as its name."""
+    if len(table.columns) > 1:
+        return
+    for delimiter, name in (("|", "'|'"), (None, "blanks")):
+        parts = len(table.columns[0].split(delimiter))
+        if parts > 1 and all(len(row[0].split(delimiter)) == parts for row in table.rows):
+            expected = "expected tabs, commas or semicolons between columns"
+            raise TableError(f"{table.name}, line {line}: {parts} names separated by {name}; {expected}")
 
 
 def _refuse_ragged(table: Table) -> None:

@@ -28,6 +28,9 @@ Decimal = Literal[".", ","]
 MISSING = (NA,)
 """Default of the cells that mean "not measured"."""
 
+EXCEL_NA = "#N/A"
+"""Cell of a spreadsheet without a value."""
+
 ID_COLUMNS = (
     "id",
     "name",

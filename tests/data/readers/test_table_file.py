@@ -198,3 +198,18 @@ def test_a_row_with_a_number_is_no_header(text, tmp_path, caplog):
     table = read_table(tmp_path / "t.tsv", TableFormat(named=("y",)))
     assert len(table.rows) == 2
     assert "is the header" not in caplog.text
+
+
+@pytest.mark.parametrize(("delimiter", "name"), [("|", "'|'"), (" ", "blanks"), ("  ", "blanks")])
+def test_columns_between_other_delimiters_are_refused_with_those_that_are_read(delimiter, name, tmp_path):
+    rows = [["id", "sequence", "y"], ["a", "ACGT", "1"], ["b", "ACGG", "2"]]
+    (tmp_path / "t.txt").write_text("".join(delimiter.join(row) + "\n" for row in rows))
+    with pytest.raises(TableError) as fault:
+        read_table(tmp_path / "t.txt")
+    expected = "expected tabs, commas or semicolons between columns"
+    assert str(fault.value) == f"{tmp_path}/t.txt, line 1: 3 names separated by {name}; {expected}"
+
+
+def test_one_column_whose_name_has_a_blank_is_read(tmp_path):
+    (tmp_path / "t.txt").write_text("my sequence\nACGT\nACGG\n")
+    assert read_table(tmp_path / "t.txt").columns == ["my sequence"]
