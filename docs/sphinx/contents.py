@@ -48,6 +48,7 @@ CONTENTS = {
         "../benchmarks/accuracy/accuracy",
         "../benchmarks/accuracy/library_size",
         "../benchmarks/accuracy/transfer",
+        "../benchmarks/accuracy/training_data",
         "../benchmarks/accuracy/trials",
         "../benchmarks/biology/example",
         "../benchmarks/biology/terminators",
