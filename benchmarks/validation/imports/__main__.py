@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.speed.peer_environments import environment
+from benchmarks.validation.imports import tensorflow_models
 from benchmarks.validation.imports.cases import CASES
 from benchmarks.validation.imports.originals import difference, keras, model_of, random_graph
 from seqcnn.model.import_model import Expected, ImportRequest, import_model
@@ -42,7 +45,27 @@ def rows(folder: Path) -> Iterator[str]:
         yield f"| {name} | {against} | {share:.1e} |"
     share = max(difference(random_graph(seed), folder / "m.keras") for seed in range(GRAPHS))
     yield f"| {GRAPHS} random graphs of up to 8 layers | {against} | {share:.1e} |"
+    yield from _tensorflow(folder)
     yield from _published(folder, Path(os.environ.get("SEQCNN_MODELS") or "shared/models"))
+
+
+def _tensorflow(folder: Path) -> Iterator[str]:
+    """Yield the rows of files that Keras 2 wrote with TensorFlow, if it can be installed."""
+    python = environment("tensorflow", "tensorflow-cpu", "tf-keras")
+    if python is None:
+        return
+    subprocess.run([python, tensorflow_models.__file__, folder], check=True, capture_output=True)
+    expected = Expected(folder / "s.fa", folder / "y.tsv")
+    against = f"tf-keras {(folder / 'version').read_text()} (TensorFlow)"
+    for name, weights in tensorflow_models.FILES:
+        imported = import_model(
+            folder / name, folder / "t.safetensors", ImportRequest(["a", "b", "c"]), expected=expected,
+            weights=folder / weights if weights else None, overwrite=True,
+        )  # fmt: skip
+        check = imported.header.imported.check if imported.header.imported else None
+        if check:
+            kind = f"`.{name.partition('.')[2]}`{' and weights' if weights else ''} of Keras 2, 16 layers"
+            yield f"| {kind} | {against} | {check.difference / check.scale:.1e} |"
 
 
 def _published(folder: Path, models: Path) -> Iterator[str]:
