@@ -510,6 +510,20 @@ MUTATIONS = (
         ("tests/data/readers/test_fasta.py",),
     ),
     Mutation(
+        "table: a row with a number is no header",
+        "seqcnn/data/readers/table_file.py",
+        "if names.issuperset(named) and not any(map(is_number, names)):",
+        "if names.issuperset(named):",
+        ("tests/data/readers/test_table_file.py", "-k", "no_header"),
+    ),
+    Mutation(
+        "pairs: of another library are refused",
+        "seqcnn/genome/variant/pairs.py",
+        "    _refuse_other_library(ids, records, pairs, source.sequences)\n",
+        "",
+        ("tests/genome/test_variants.py", "-k", "another_library"),
+    ),
+    Mutation(
         "table: no ragged rows",
         "seqcnn/data/readers/table_file.py",
         "    _refuse_ragged(table)\n",
