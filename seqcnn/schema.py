@@ -29,6 +29,9 @@ CountOrNone = Annotated[int, Ge(0)]
 Seed = Annotated[int, Ge(0), Lt(2**31)]
 """Random seed."""
 
+MAX_FAULTS = 340
+"""Largest number of characters of the errors of one validation with the known keys."""
+
 RENAMED_KEYS = {
     "probe": "biology",
     "widths": "kernel_sizes",
@@ -160,10 +163,11 @@ def _adapters(function: Callable[..., Any]) -> dict[str, TypeAdapter[Any]]:
 
 
 def faults(error: ValidationError, schema: Any) -> str:
-    """Return the errors of a validation in one line; the known keys are listed once, at the end."""
+    """Return the errors of a validation in one line; the known keys are at the end, if there is room."""
     texts = [_fault(fault, schema) for fault in error.errors()]
+    shown = listed([text for text, _ in texts])
     known = next((f"; known: {keys}" for _, keys in texts if keys), "")
-    return listed([text for text, _ in texts]) + known
+    return shown + known if len(shown) + len(known) <= MAX_FAULTS else shown
 
 
 def _fault(fault: Mapping[str, Any], schema: Any) -> tuple[str, str]:

@@ -34,14 +34,15 @@ def test_names_with_quotes_are_pairs_too(model, tmp_path):
 
 def test_flags_of_variants_are_nullable_where_one_is_not_scored(model, fasta):
     scored = pd.DataFrame({"ref": ["o0"], "alt": ["o1"]})
-    unscored = pd.DataFrame({"ref": ["o0"], "alt": ["none"]})
+    unscored = pd.DataFrame({"ref": ["o1"], "alt": ["none"]})
     column = "out_of_distribution"
     flag = model.variants(scored, sequences=fasta, null=0)[column]
     both = model.variants(pd.concat([scored, unscored]), sequences=fasta, null=0)[column]
     assert (flag.dtype, both.dtype.name) == (bool, "boolean")
     assert both.isna().tolist() == [False, True]
     assert bool(both[0]) == bool(flag[0])
-    assert model.variants(unscored, sequences=fasta, null=0)[column].dtype.name == "boolean"
+    with pytest.raises(TableError, match=r"no pair has both records in .*; 'none' is not among its ids"):
+        model.variants(unscored, sequences=fasta, null=0)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def content(path: Path) -> bytes:
         return data + gzip.decompress(data)
     if path.suffix == ".h5":
         with h5py.File(path) as file:
-            data += repr(dict(file.attrs)).encode() + b"".join(file["ids"][:])
+            data += repr(dict(file.attrs)).encode() + b"".join(file.get("ids", ()))
     return data
 
 
