@@ -88,3 +88,7 @@ def test_no_function_has_more_than_seven_parameters_but_those_that_are_called_by
 def test_lines_and_parameters_are_counted(source, lines, parameters):
     (function,) = functions(source)
     assert (lines_of(function), parameters_of(function)) == (lines, parameters)
+
+
+def test_the_readme_has_at_most_110_lines():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 110
