@@ -53,8 +53,8 @@ $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.docs: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet -e ".[docs]"
-	touch $@
+	$(BIN)/python -m pip install --quiet -e ".[test,docs]"
+	touch $(VENV)/.test $@
 
 clean:
 	rm -rf $(VENV) build results logs benchmarks/runs .snakemake

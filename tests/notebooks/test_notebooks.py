@@ -13,7 +13,7 @@ from support.paths import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SECONDS = 600
-ROWS = 3000  # of 6000: enough to train on and to find motifs in
+ROWS = 2000  # of 6000: enough to train on and to find motifs in
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 

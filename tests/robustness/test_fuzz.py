@@ -11,7 +11,7 @@ from support.paths import TESTS
 pytest.importorskip("atheris", reason="atheris has no wheel for this platform")
 FUZZ = str(TESTS / "support" / "fuzz.py")
 TARGETS = ("fasta", "table", "bundle", "config")
-SECONDS = 4
+SECONDS = 2
 
 
 @pytest.mark.parametrize("target", TARGETS)
