@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from seqcnn.api.frames import optional_path, output_folder
@@ -38,10 +40,7 @@ class ShareMethods(LoadedModel):
         """
         from seqcnn.model.export import export
 
-        with output_folder(None) as folder:
-            bundle = self.path
-            if bundle is None:
-                self.save(bundle := folder / "model.safetensors")
+        with self._bundle() as bundle:
             return export(bundle, Path(path), calibrate=optional_path(int8), overwrite=overwrite)
 
     @public
@@ -79,10 +78,7 @@ class ShareMethods(LoadedModel):
         from seqcnn.share.page import page
 
         texts = {"title": title, "description": description, "contact": contact}
-        with output_folder(None) as folder:
-            bundle = self.path
-            if bundle is None:
-                self.save(bundle := folder / "model.safetensors")
+        with self._bundle() as bundle:
             return page(bundle, Path(path), overwrite=overwrite, **texts)
 
     @public
@@ -122,8 +118,13 @@ class ShareMethods(LoadedModel):
         from seqcnn.share.card import CardTexts, card
 
         texts = CardTexts(title, description, license, citation)
-        with output_folder(None) as folder:
-            bundle = self.path
-            if bundle is None:
-                self.save(bundle := folder / "model.safetensors")
+        with self._bundle() as bundle:
             card(bundle, Path(path), texts=texts, metrics=optional_path(metrics), overwrite=overwrite)
+
+    @contextmanager
+    def _bundle(self) -> Iterator[Path]:
+        """Yield the bundle of the model; a temporary one if it has none."""
+        with output_folder(None) as folder:
+            if self.path is None:
+                self.save(folder / "model.safetensors")
+            yield self.path or folder / "model.safetensors"
