@@ -10,8 +10,9 @@ from pathlib import Path
 
 from seqcnn.data.simulation.ground_truth import MOTIFS
 from seqcnn.interpret.attribution.sample import read_sample
+from seqcnn.interpret.motif.page import MAX_MATCH_Q
 from seqcnn.interpret.motif.tomtom import best_matches
-from seqcnn.interpret.motifs import MAX_MATCH_Q, MotifSearch, find_motifs
+from seqcnn.interpret.motifs import MotifSearch, find_motifs
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
 
 

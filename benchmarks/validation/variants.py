@@ -138,9 +138,11 @@ def measure(effort: Effort = NORMAL, *, haplotypes: int = 200, indels: int = 400
             with patch("seqcnn.genome.variant.windows.normalise", lambda s, r, a, _: trim_alleles(s, r, a)):
                 as_written = scorer.spread(genome.haplotypes)
             effects, kinds = scorer.effects(random_indels(genome.sequence, indels, rng))
-            among = [percentiles(effects, null.effects(Kind(1, 1))), null.percentiles(effects, kinds)]
-    above = [float((ranks > 95).mean()) for ranks in among]
-    return Findings(normalised, as_written, *above, sum(map(len, genome.haplotypes)))
+            among = (percentiles(effects, null.effects(Kind(1, 1))), null.percentiles(effects, kinds))
+    among_substitutions, among_indels = (float((ranks > 95).mean()) for ranks in among)
+    return Findings(
+        normalised, as_written, among_substitutions, among_indels, sum(map(len, genome.haplotypes))
+    )
 
 
 def study() -> Study:
