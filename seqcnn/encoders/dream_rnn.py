@@ -37,11 +37,13 @@ class DreamRNNEncoder(Encoder):
     """Parallel convolutions, an LSTM in both directions, parallel convolutions, a 1x1 convolution, the mean.
 
     `channels` are those of one width.  `dropout` follows each convolution, `last_dropout` the last ones.
+    The maximum of every `pool_size` positions enters the LSTM; 1, as published, keeps all positions.
     """
 
     EXAMPLES: ClassVar = (
         {"channels": 4, "hidden": 5, "out_channels": 6},
         {"channels": 3, "kernel_sizes": (3,), "hidden": 4, "out_channels": 5, "last_dropout": 0.1},
+        {"channels": 4, "hidden": 5, "out_channels": 6, "pool_size": 2},
     )
 
     STEM: ClassVar = "first"
@@ -54,12 +56,14 @@ class DreamRNNEncoder(Encoder):
         kernel_sizes: tuple[int, ...] = (9, 15),
         hidden: int = 320,
         out_channels: int = 256,
+        pool_size: int = 1,
         dropout: float = 0.2,
         last_dropout: float = 0.5,
     ) -> None:
         super().__init__(length)
         width = channels * len(kernel_sizes)
         self.first = ParallelConvs(4, channels, kernel_sizes, dropout)
+        self.pool = nn.MaxPool1d(pool_size, ceil_mode=True)
         self.recurrent = nn.LSTM(width, hidden, batch_first=True, bidirectional=True)
         self.second = ParallelConvs(2 * hidden, channels, kernel_sizes, dropout)
         self.last_dropout = nn.Dropout(last_dropout)
@@ -68,7 +72,7 @@ class DreamRNNEncoder(Encoder):
 
     def forward(self, x: Tensor) -> Tensor:
         """Embed a one-hot batch (N, 4, L) as (N, out_channels)."""
-        features = self.first(x)  # (N, W, L), W = channels * widths
-        states = self.recurrent(features.transpose(1, 2))[0].transpose(1, 2)  # (N, 2 hidden, L)
-        features = self.mapper(self.last_dropout(self.second(states)))  # (N, out_channels, L)
+        features = self.pool(self.first(x))  # (N, W, P), W = channels * widths, P = L / pool_size
+        states = self.recurrent(features.transpose(1, 2))[0].transpose(1, 2)  # (N, 2 hidden, P)
+        features = self.mapper(self.last_dropout(self.second(states)))  # (N, out_channels, P)
         return features.mean(2)  # (N, out_channels)
