@@ -72,6 +72,8 @@ RECIPES = {
     "exponential, rc tied, mean pooling, width 15": Recipe(args=MEAN | {"kernel_sizes": (15, 9)}),
     "exponential, rc tied, mean pooling, mutations": Recipe(args=MEAN, training={"mutation_rate": 0.05}),
     "exponential": Recipe(args=BOTH | {"rc_tied_filters": False}),
+    "rnn": Recipe("rnn"),
+    "dream_rnn_small": Recipe("dream_rnn_small"),
 }
 
 
