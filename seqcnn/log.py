@@ -52,7 +52,7 @@ def log_to_stream(stream: TextIO, *, level: int) -> None:
 def open_stderr() -> None:
     """Discard messages if stderr is closed, so that libraries can write them, and into no other file."""
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  (takes the descriptor of stderr)
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (takes the descriptor of stderr)
 
 
 def escape_on_stdout() -> None:

@@ -35,7 +35,7 @@ def record(scored: Iterable[Path], ledger: Path = LEDGER) -> int:
     known = {tuple(row[name] for name in COLUMNS[2:]) for row in old}
     lines = [line for path in scored for line in _scores(path) if line not in known]
     stamp = (datetime.now(UTC).date().isoformat(), _commit())
-    with ledger.open("w", newline="") as file:
+    with ledger.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(tuple(row.values()) for row in old)
@@ -47,7 +47,7 @@ def _rows(ledger: Path) -> list[dict[str, str]]:
     """Return the lines of the ledger."""
     if not ledger.is_file():
         return []
-    with ledger.open(newline="") as file:
+    with ledger.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t"))
 
 
@@ -55,7 +55,7 @@ def _scores(path: Path) -> list[tuple[str, ...]]:
     """Return what the ledger says of one <dataset>/<model>/<member>/metrics.json, without date and commit."""
     dataset, model, member = path.parts[-4:-1]
     digest = hashlib.sha256(model_files()[model].read_bytes()).hexdigest()[:12]
-    scores = json.loads(path.read_text())["parts"]["test"]
+    scores = json.loads(path.read_text(encoding="utf-8"))["parts"]["test"]
     return [
         (dataset, model, member, digest, target, str(score["n"]), _text(score["pearson"]["value"]))
         for target, score in scores.items()

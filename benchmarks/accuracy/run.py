@@ -79,7 +79,7 @@ where it is available.
 
 def run(config: Path, models: list[str]) -> None:
     """Run the pipeline on one config, with all of its models or only some."""
-    values = yaml.safe_load(config.read_text())
+    values = yaml.safe_load(config.read_text(encoding="utf-8"))
     for key in ("models", "cross_validate") if models else ():
         values[key] = [name for name in values.get(key, []) if name in models]
     with TemporaryDirectory() as folder:
@@ -114,7 +114,7 @@ def _costs(path: Path) -> list[str]:
     usage = Path("logs", name, "benchmarks", f"{rule}.tsv")
     if not usage.is_file():
         return ["-" if number is None else f"{number:,}", "-"]
-    head, values = (line.split("\t") for line in usage.read_text().splitlines()[:2])
+    head, values = (line.split("\t") for line in usage.read_text(encoding="utf-8").splitlines()[:2])
     minutes = float(dict(zip(head, values, strict=True))["cpu_time"]) / 60
     return ["-" if number is None else f"{number:,}", f"{minutes:.1f}"]
 
@@ -223,7 +223,7 @@ def _stem(name: str) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     """Read a JSON object."""
-    content: dict[str, Any] = json.loads(path.read_text())
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
 
 
@@ -240,8 +240,10 @@ def main() -> None:
         for config in options.configs:
             run(config, options.models)
             record(_fits(Path("results") / load_pipeline(config).name))
-    before = PAGE.read_text()
-    PAGE.write_text(HEADER + leakage(before) + "".join(section(config, before) for config in configs))
+    before = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(
+        HEADER + leakage(before) + "".join(section(config, before) for config in configs), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

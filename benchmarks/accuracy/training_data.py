@@ -109,7 +109,7 @@ def oversampled(dataset: Dataset, draw: np.random.Generator) -> Dataset:
 
 def weighted(dataset: Dataset, draw: np.random.Generator) -> Dataset:
     """Return the dataset with weights from the reads of yeast rows."""
-    with Path("data/yeast_5utr/targets.tsv").open(newline="") as file:
+    with Path("data/yeast_5utr/targets.tsv").open(encoding="utf-8", newline="") as file:
         reads = {row["id"]: float(row["t0"]) for row in csv.DictReader(file, delimiter="\t")}
     weights = np.array([min(reads[name] / READS, 1) for name in dataset.ids], np.float32)
     return replace(dataset, weights=weights)

@@ -130,7 +130,7 @@ def finished() -> list[dict[str, str]]:
     """Return the rows of the table."""
     if not TABLE.is_file():
         return []
-    with TABLE.open(newline="") as file:
+    with TABLE.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t"))
 
 
@@ -157,7 +157,7 @@ def run_seeds(name: str, dataset: Dataset, recipe: str) -> None:
 def add(cells: tuple[str, ...]) -> None:
     """Add a line to the table."""
     is_new = not TABLE.is_file()
-    with TABLE.open("a") as file:
+    with TABLE.open("a", encoding="utf-8") as file:
         if is_new:
             file.write("\t".join(COLUMNS) + "\n")
         file.write("\t".join(cells) + "\n")

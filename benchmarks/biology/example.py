@@ -61,7 +61,7 @@ def section(title: str) -> Callable[[Callable[[TrainedExample], str]], Callable[
 
 def read_sites(path: Path) -> dict[str, list[tuple[str, int, float]]]:
     """Read the planted sites of every oligo from truth.tsv."""
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         return {row["id"]: _sites(row["sites"]) for row in csv.DictReader(file, delimiter="\t")}
 
 
@@ -184,7 +184,7 @@ def main() -> None:
     page[0] += "`cnn_motifs/ensemble/model.safetensors` and "
     page[0] += "`dataset.h5` of `seqcnn run configs/example_biology.yaml`.\n"
     page += [f"\n## {title}\n\n{write(example)}\n" for title, write in SECTIONS.items()]
-    Path("benchmarks/biology/example.md").write_text("".join(page))
+    Path("benchmarks/biology/example.md").write_text("".join(page), encoding="utf-8")
 
 
 if __name__ == "__main__":

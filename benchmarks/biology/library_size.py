@@ -27,7 +27,7 @@ def effects_by_library(dataset: Path) -> dict[str, float]:
     found = {}
     for size in SIZES:
         for name in MODELS:
-            model = yaml.safe_load(Path(f"configs/models/{name}.yaml").read_text())
+            model = yaml.safe_load(Path(f"configs/models/{name}.yaml").read_text(encoding="utf-8"))
             with tempfile.TemporaryDirectory() as folder:
                 bundle = _trained(Path(folder), size, model)
                 found[f"{size:,} oligos, {name}"] = variant_effects(bundle, dataset)["r"]

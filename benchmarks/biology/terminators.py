@@ -230,7 +230,7 @@ def main() -> None:
         "both with a positive effect; the sources are in `benchmarks/biology/terminator_elements.py`.\n"
     ]
     text += [f"\n## {title}\n\n" + "\n".join(write(test_rows)) + "\n" for title, write in SECTIONS.items()]
-    PAGE.write_text("".join(text))
+    PAGE.write_text("".join(text), encoding="utf-8")
 
 
 if __name__ == "__main__":

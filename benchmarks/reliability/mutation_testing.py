@@ -59,8 +59,10 @@ MUTATIONS = (
     Mutation(
         "output: temporary file and rename",
         "seqcnn/io/atomic.py",
-        "yield temporary\n            _refuse_replaced(temporary, descriptor)\n            _sync(temporary)\n"
-        "            os.replace(temporary, target)\n",
+        "yield temporary\n            _refuse_replaced(temporary, file.fileno())\n"
+        "            os.fsync(file.fileno())\n            if _OPEN_FILES_STAY:\n"
+        "                file.close()\n"
+        "            _replace(temporary, target)\n",
         "yield target\n",
         ("tests/io/test_atomic.py",),
     ),
@@ -116,7 +118,7 @@ MUTATIONS = (
     Mutation(
         "output: flushed to disk",
         "seqcnn/io/atomic.py",
-        "            _sync(temporary)\n",
+        "            os.fsync(file.fileno())\n",
         "",
         ("tests/io/test_atomic.py",),
     ),
@@ -694,15 +696,15 @@ MUTATIONS = (
     Mutation(
         "files: a temporary file is not replaced",
         "seqcnn/io/atomic.py",
-        "            _refuse_replaced(temporary, descriptor)\n",
+        "            _refuse_replaced(temporary, file.fileno())\n",
         "",
         ("tests/io/test_atomic.py", "-k", "replaced"),
     ),
     Mutation(
         "files: a link is not followed",
         "seqcnn/io/regular_file.py",
-        ' | getattr(os, "O_NOFOLLOW", 0)',
-        "",
+        '"O_NONBLOCK", "O_NOFOLLOW", ',
+        '"O_NONBLOCK", ',
         ("tests/io/test_regular_file.py", "-k", "followed and link"),
     ),
     Mutation(
@@ -718,6 +720,20 @@ MUTATIONS = (
         "descriptor = open_regular(lock, os.O_RDWR | os.O_CREAT)",
         "descriptor = os.open(lock, os.O_RDWR | os.O_CREAT)",
         ("tests/io/test_lock.py", "-k", "regular and acquire and link"),
+    ),
+    Mutation(
+        "files: a holder whose process runs is refused without locks, too",
+        "seqcnn/io/lock.py",
+        "if free is False or _runs_here(holder):",
+        "if free is False:",
+        ("tests/io/test_lock.py", "-k", "without_locks"),
+    ),
+    Mutation(
+        "files: what a living process writes is kept where open files stay",
+        "seqcnn/io/atomic.py",
+        "if not _OPEN_FILES_STAY:  # where",
+        "if True:  # where",
+        ("tests/io/test_atomic.py", "-k", "open_files_stay"),
     ),
     Mutation(
         "files: a report follows no link out of the run",
@@ -1256,12 +1272,12 @@ def is_killed(mutation: Mutation, source: Path = Path()) -> bool:
             else:
                 shutil.copy(source / name, Path(folder, name))
         path = Path(folder, mutation.file)
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         if text.count(mutation.old) != 1 or mutation.old == mutation.new:
             sys.exit(
                 f"{mutation.guard}: {mutation.old!r} must occur once in {mutation.file}; update the list"
             )
-        path.write_text(text.replace(mutation.old, mutation.new))
+        path.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutation.tests]
         environment = os.environ | {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)

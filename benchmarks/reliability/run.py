@@ -72,7 +72,7 @@ def other_readers() -> Figures:
     draw = random.Random(1)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "random.fa")
-        with path.open("w") as file:
+        with path.open("w", encoding="utf-8") as file:
             for number in range(RECORDS):
                 letters = "".join(draw.choices("ACGTacgtNRYKM", k=draw.randint(1, 300)))
                 lines = (letters[at : at + 60] for at in range(0, len(letters), 60))
@@ -96,7 +96,7 @@ def load() -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         model, fasta = Path(folder, "m.safetensors"), Path(folder, "x.fa")
         add_bundle(model, dataset())
-        fasta.write_text("".join(f">s{i}\n{'ACGTC' * 10}\n" for i in range(10_000)))
+        fasta.write_text("".join(f">s{i}\n{'ACGTC' * 10}\n" for i in range(10_000)), encoding="utf-8")
         (early, early_files), (late, late_files) = _resources_of_cycles(model)
         codes, outputs = _parallel_predictions(model, fasta)
     return {
@@ -186,7 +186,7 @@ def table(name: str) -> str:
 
 def current_section(name: str) -> str:
     """Return a section of the current page, '' if it has none."""
-    page = PAGE.read_text() if PAGE.exists() else ""
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     found = re.search(rf"\n## {name.replace('_', ' ').capitalize()}\n.*?(?=\n## |\Z)", page, re.DOTALL)
     return found[0] if found else ""
 
@@ -198,7 +198,7 @@ def main() -> None:
         sys.exit(f"unknown section: {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     parts = [table(name) if name in selected else current_section(name) for name in SECTIONS]
-    PAGE.write_text(HEADER + "".join(parts))
+    PAGE.write_text(HEADER + "".join(parts), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -142,7 +142,7 @@ def traces() -> dict[str, Trace]:
 def _train_longer() -> None:
     """Train a model that is good enough for int8."""
     plan = {"epochs": 20, "batch_size": 16, "lr": 0.01}
-    Path("trained.yaml").write_text(json.dumps(TINY | {"training": plan}))
+    Path("trained.yaml").write_text(json.dumps(TINY | {"training": plan}), encoding="utf-8")
     words = ["trained.yaml" if word == "tiny.yaml" else word for word in TRAINED]
     assert run("train", "d.h5", *words, "-o", "trained.safetensors") == 0
 

@@ -96,7 +96,7 @@ def lay_out() -> None:
         "gc.yaml": yaml.safe_dump({"baseline": "gc"}),
     }
     for name, text in write.items():
-        Path(name).write_text(text)
+        Path(name).write_text(text, encoding="utf-8")
     small_model(Path("keras.h5"))
     train = ["train", "d.h5", *TRAINED, "-o"]
     for command in (

@@ -96,7 +96,7 @@ def fasta_row(what: str, path: Path, pyfastx: Times | None) -> Row:
 
 def simple(path: Path) -> None:
     """Read with Biopython's `SimpleFastaParser`."""
-    with path.open() as file:
+    with path.open(encoding="utf-8") as file:
         deque(SimpleFastaParser(file), 0)
 
 

@@ -41,7 +41,11 @@ has those of a processor with AMX.
 
 def machine() -> str:
     """Return a description of processor, cores and versions."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    lines = (
+        Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        if Path("/proc/cpuinfo").exists()
+        else []
+    )
     model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
     flags = next((line for line in lines if line.startswith("flags")), "").split()
     extra = [flag for flag in ("avx512f", "amx_int8") if flag in flags]

@@ -82,10 +82,12 @@ def main() -> None:
         print(f"{name}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
         if selected:
             print(parts[name])
-    page = PAGE.read_text() if selected else HEADER  # read now: another study may have been written meanwhile
+    page = (
+        PAGE.read_text(encoding="utf-8") if selected else HEADER
+    )  # read now: another study may have been written meanwhile
     for name, part in parts.items():
         page = replace_part(page, name, part)
-    PAGE.write_text(page)
+    PAGE.write_text(page, encoding="utf-8")
     sys.exit(0 if holds else 1)
 
 

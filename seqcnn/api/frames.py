@@ -101,7 +101,7 @@ def as_file(sequences: Any) -> Iterator[tuple[Path, pd.Index | None]]:
     with temporary_folder() as folder:
         path = folder / "sequences.fa"
         records = (f">{number}\n{unpack(bases)}\n" for number, bases in enumerate(pack_all(given.items)))
-        path.write_text("".join(records), encoding="ascii")
+        path.write_text("".join(records), encoding="ascii", newline="\n")
         with named_in_errors(path, "sequences"):
             yield path, given.index
 

@@ -35,7 +35,7 @@ def variant_input(variants: str | Path | pd.DataFrame) -> Iterator[VariantInput]
     text = _pairs_table(variants) if pairs else _vcf(variants)
     with temporary_folder() as folder:
         path = folder / ("pairs.tsv" if pairs else "variants.vcf")
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
         with named_in_errors(path, "variants"):
             yield VariantInput(pairs=path) if pairs else VariantInput(vcf=path)
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
+from seqcnn.stop_signals import available
+
 logger = logging.getLogger(__name__)
 
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+STOP_SIGNALS = available("SIGTERM", "SIGHUP", "SIGUSR1")
 """Signals on which a command removes unfinished outputs and exits, as on SIGINT."""
 
 RENAMED_CONFIG_FLAGS = {"--model": "--config", "--encoder": "--config"}

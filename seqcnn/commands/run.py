@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,9 +58,19 @@ def run(context: click.Context, arguments: tuple[str, ...]) -> None:
     _check_files(settings, columns=bool(DRY_RUN & set(others)))
     os.environ |= {VARIABLE: str(config), "PATH": _path_with_seqcnn()}
     log = "" if is_harmless else f"logs/{settings.name}/pipeline.log"
-    os.execv(
-        sys.executable, [sys.executable, "-m", *_program(log, others), *_defaults(), *map(profile, others)]
-    )
+    _execute([sys.executable, "-m", *_program(log, others), *_defaults(), *map(profile, others)])
+
+
+def _execute(command: list[str]) -> None:
+    """Replace this process by another program; on Windows, which cannot, run it and exit with its code."""
+    if os.name != "nt":
+        os.execv(command[0], command)
+    elif shutil.which("bash") is None:
+        raise EnvironmentFault(
+            "the pipeline needs bash: run it in WSL, or use `seqcnn fit`, which needs none"
+        )
+    else:
+        sys.exit(subprocess.run(command, check=False).returncode)
 
 
 def _check_files(settings: PipelineConfig, *, columns: bool) -> None:
@@ -104,7 +115,7 @@ def _refuse_missing(config: Path) -> None:
 def _path_with_seqcnn() -> str:
     """Return $PATH with the folder of this installation's `seqcnn`, which the rules call, first."""
     folders = [Path(sys.argv[0]).resolve().parent, Path(sys.executable).parent]
-    own = [str(folder) for folder in folders if (folder / "seqcnn").is_file()]
+    own = [str(folder) for folder in folders if shutil.which("seqcnn", path=str(folder))]
     path = os.pathsep.join([*own[:1], os.environ.get("PATH", os.defpath)])
     if shutil.which("seqcnn", path=path) is None:
         raise EnvironmentFault("the command seqcnn is not on PATH; activate its environment")

@@ -199,7 +199,7 @@ def _apple(machine: Machine) -> Finding:
         return Finding("GPU", "problem", text, "install a Python for arm64, and seqcnn with it")
     if machine.torch.mps:
         speed = f"matrix products of 32 bits at {machine.torch.teraflops:.1f} TFLOP/s"
-        return Finding("GPU", "ok", f"the Apple GPU works: {speed}", "use it with --device mps")
+        return Finding("GPU", "ok", f"the Apple GPU works: {speed}")
     return Finding("GPU", "note", f"torch has no Apple GPU. {_NOT_USED}")
 
 

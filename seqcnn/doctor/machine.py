@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from seqcnn.doctor.torch_state import TorchState, torch_state
+from seqcnn.model.inference.threads import available_cores
 
 TIMEOUT_SECONDS = 30
 """Time after which a program is stopped: `nvidia-smi` can hang on a damaged driver."""
@@ -94,7 +95,7 @@ def this_machine() -> Machine:
         torch=torch_state(),
         system=platform.system(),
         architecture=platform.machine(),
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        cores=available_cores(),
         load=os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0,
         encoding=sys.stdout.encoding or "ascii",
         environment=os.environ,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from seqcnn.errors import EnvironmentFault, UsageError, place, refuse_nul
-from seqcnn.io.regular_file import NO_WAIT, is_same_file, open_regular
+from seqcnn.io.regular_file import NO_WAIT, is_same_file, lock_file, open_regular, refuse_irregular
 
 _REMEDIES = {
     errno.ENOSPC: "free some disk space",
@@ -29,6 +29,9 @@ _REMEDIES = {
 _NO_TEMPORARY_FOLDER = "No usable temporary directory"  # message of Python's tempfile
 
 _ENDING = ".part"
+
+_OPEN_FILES_STAY = os.name == "nt"
+"""Whether an open file can be neither removed nor renamed; elsewhere a lock marks a file as in use."""
 
 _ALLOW_OVERWRITE = "give another name, or --overwrite"
 
@@ -120,13 +123,15 @@ def atomic_path(output: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         prefix = f".{target.name[:20]}."
         _remove_stale(target.parent, prefix)
-        with _locked_temporary(target.parent, prefix) as (temporary, descriptor):
+        with _locked_temporary(target.parent, prefix) as (temporary, file):
             yield temporary
-            _refuse_replaced(temporary, descriptor)
-            _sync(temporary)
-            os.replace(temporary, target)
-            with suppress(OSError):  # some file systems cannot flush a folder; the file itself is safe
-                _sync(target.parent)
+            _refuse_replaced(temporary, file.fileno())
+            os.fsync(file.fileno())
+            if _OPEN_FILES_STAY:
+                file.close()
+            _replace(temporary, target)
+            with suppress(OSError):  # some systems cannot flush a folder; the file itself is safe
+                _flush_folder(target.parent)
 
 
 @contextmanager
@@ -166,26 +171,29 @@ def environment_fault(error: OSError, path: object) -> EnvironmentFault:
 
 
 @contextmanager
-def _locked_temporary(folder: Path, prefix: str) -> Iterator[tuple[Path, int]]:
-    """Create a temporary file, locked while it exists so that no other process removes it.
+def _locked_temporary(folder: Path, prefix: str) -> Iterator[tuple[Path, IO[bytes]]]:
+    """Create a temporary file, in use while it exists so that no other process removes it.
 
-    Yields its path and its descriptor.  The file is new (`O_EXCL`): what another process placed under its
+    Yields its path, and it opened.  The file is new (`O_EXCL`): what another process placed under its
     name, such as a link or a pipe, is neither followed nor opened.
     """
     while True:
         temporary = folder / f"{prefix}{secrets.token_hex(6)}{_ENDING}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_WAIT, 0o666)
-        with suppress(OSError):  # some file systems have no locks; then nothing is removed either
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if is_same_file(temporary, descriptor):  # another process may have removed it before it was locked
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_WAIT
+        file = os.fdopen(os.open(temporary, flags, 0o666), "wb")
+        if not _OPEN_FILES_STAY:  # where they stay, a lock would keep this process from writing, too
+            lock_file(file.fileno(), wait=True)  # without locks nothing is removed either
+        if is_same_file(temporary, file.fileno()):  # another process may have removed it before it was locked
             break
-        os.close(descriptor)
+        file.close()
     try:
-        yield temporary, descriptor
+        yield temporary, file
     finally:
+        if _OPEN_FILES_STAY:
+            file.close()
         with suppress(FileNotFoundError):
             temporary.unlink()
-        os.close(descriptor)
+        file.close()
 
 
 def _refuse_replaced(temporary: Path, descriptor: int) -> None:
@@ -197,22 +205,43 @@ def _refuse_replaced(temporary: Path, descriptor: int) -> None:
         )
 
 
+def _replace(temporary: Path, target: Path) -> None:
+    """Rename the temporary file; on Windows a file that another program has open cannot be replaced."""
+    try:
+        os.replace(temporary, target)
+    except PermissionError as error:
+        if not target.exists():
+            raise
+        reason = "another program has it open, or it belongs to another user"
+        message = f"{place(target)}: cannot be replaced: {reason}; close it, or give another name"
+        raise EnvironmentFault(message) from error
+
+
 def _remove_stale(folder: Path, prefix: str) -> None:
     """Remove the temporary files of processes that ended; links, pipes and folders are left."""
     for path in folder.iterdir():
         if path.name.startswith(prefix) and path.name.endswith(_ENDING):
             with suppress(OSError, EnvironmentFault):
-                descriptor = open_regular(path)
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    path.unlink()
-                finally:
-                    os.close(descriptor)
+                _remove_unused(path)
 
 
-def _sync(path: Path) -> None:
-    """Flush a file or folder to disk."""
-    descriptor = os.open(path, os.O_RDONLY | NO_WAIT)
+def _remove_unused(path: Path) -> None:
+    """Remove a regular file that no process uses."""
+    if _OPEN_FILES_STAY:
+        refuse_irregular(path)
+        path.unlink()
+        return
+    descriptor = open_regular(path)
+    try:
+        if lock_file(descriptor):
+            path.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Flush a folder to disk: the new names of its files."""
+    descriptor = os.open(folder, os.O_RDONLY | NO_WAIT)
     try:
         os.fsync(descriptor)
     finally:

@@ -57,7 +57,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Write an object as JSON, whole or not at all; numbers must be finite."""
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=1, allow_nan=False) + "\n")
+        temporary.write_text(
+            json.dumps(values, indent=1, allow_nan=False) + "\n", encoding="utf-8", newline="\n"
+        )
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -7,14 +7,18 @@ in a folder may not.
 
 from __future__ import annotations
 
+import functools
+import operator
 import os
 import stat
 from pathlib import Path
 
 from seqcnn.errors import EnvironmentFault, TableError, UsageError, place
 
-NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-"""Flags of `os.open`: do not wait for the other end of a pipe, and refuse a link."""
+_FLAGS = ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY")  # the last one on Windows only
+
+NO_WAIT = functools.reduce(operator.or_, (getattr(os, name, 0) for name in _FLAGS))
+"""Flags of `os.open`: do not wait for the other end of a pipe, refuse a link, and change no line ends."""
 
 _KINDS = (
     (stat.S_ISLNK, "a link"),
@@ -111,6 +115,19 @@ def refuse_outside(path: Path, root: Path) -> None:
             f"{place(path)}: a link leads to {place(real)}, outside of {place(root)}; "
             "copy what is meant into the folder"
         )
+
+
+def lock_file(descriptor: int, *, wait: bool = False) -> bool | None:
+    """Lock an open file until it is closed; return whether it is ours, and None where there are no locks.
+
+    On Windows the first byte is locked: no other process can read or write it.
+    """
+    from filelock import lock_descriptor
+
+    try:
+        return lock_descriptor(descriptor, blocking=wait)
+    except OSError:  # some file systems have no locks
+        return None
 
 
 def is_same_file(path: Path, descriptor: int) -> bool:

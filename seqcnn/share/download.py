@@ -137,7 +137,7 @@ def hub_library() -> Any:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
         import huggingface_hub
-        import huggingface_hub.errors
+        import huggingface_hub.errors  # noqa: F401  (used as an attribute)
     except ModuleNotFoundError as error:
         raise EnvironmentFault("huggingface_hub: not installed; pip install 'seqcnn[hub]'") from error
     return huggingface_hub

@@ -24,6 +24,7 @@ from seqcnn.errors import plural, printable
 from seqcnn.log import shows_progress
 from seqcnn.plotting.formatting import duration
 from seqcnn.progress import MESSAGE_SECONDS, Progress
+from seqcnn.stop_signals import available
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ INCOMPLETE = "At least one job did not complete successfully"
 
 STOPPED = "stopped; the same command continues the run"
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_SIGNALS = available("SIGINT", "SIGTERM", "SIGHUP")
 """Signals that stop a run: Ctrl-C, `kill`, a closed terminal."""
 
 _PLACE = re.compile(r'^WorkflowError in file "[^"]*", line \d+:')

@@ -70,7 +70,8 @@ def init_project(folder: Path, *, example: bool = False) -> None:
     with ExitStack() as outputs:  # at its end both files are renamed, or none
         for path, template in ((folder / DEFAULT, "pipeline.yaml"), (folder / "README.md", "README.md")):
             text = Template((files("seqcnn.workflow") / "project" / template).read_text(encoding="utf-8"))
-            outputs.enter_context(atomic_path(path)).write_text(text.substitute(values), encoding="utf-8")
+            temporary = outputs.enter_context(atomic_path(path))
+            temporary.write_text(text.substitute(values), encoding="utf-8", newline="\n")
 
 
 def _refuse_used(folder: Path) -> None:

@@ -19,7 +19,7 @@ LINK = re.compile(r"\]\(([^()\s]+(?:\([^()]*\))?)\)")
 
 def anchors(page: Path) -> set[str]:
     """Return the anchors that GitHub and MyST give the headings of a page."""
-    headings = re.findall(r"^#+ (.+)$", without_blocks(page.read_text()), re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", without_blocks(page.read_text(encoding="utf-8")), re.MULTILINE)
     kept = (re.sub(r"[^\w\- ]", "", heading.replace("`", "").lower()) for heading in headings)
     return {text.strip().replace(" ", "-") for text in kept}
 
@@ -27,7 +27,7 @@ def anchors(page: Path) -> set[str]:
 def broken_links(page: Path) -> list[str]:
     """Return the relative links of a page that lead nowhere."""
     broken = []
-    for link in LINK.findall(without_blocks(page.read_text())):
+    for link in LINK.findall(without_blocks(page.read_text(encoding="utf-8"))):
         path, _, anchor = unquote(link).partition("#")
         target = page if not path else (page.parent / path).resolve()
         missing = not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target))
@@ -137,7 +137,9 @@ def test_every_page_is_in_the_menu_of_the_site():
 def unsupported_numbers(page: Path) -> list[str]:
     """Return the numbers of table rows that name a benchmark page which does not have them."""
     missing = []
-    for row in re.findall(r"^\|.*\]\((?:\.\./)+benchmarks/.*$", page.read_text(), re.MULTILINE):
+    for row in re.findall(
+        r"^\|.*\]\((?:\.\./)+benchmarks/.*$", page.read_text(encoding="utf-8"), re.MULTILINE
+    ):
         sources = [page.parent / link for link in LINK.findall(row) if "benchmarks/" in link]
         text = "".join(source.read_text() for source in sources if source.suffix == ".md")
         numbers = re.findall(r"\d[\d,]*\.\d+|\d{1,3}(?:,\d{3})+", LINK.sub("", row))

@@ -133,7 +133,7 @@ MACHINES = {
     ),
     "Apple silicon": (
         dict(**APPLE, architecture="arm64", torch=replace(CPU_TORCH, mps=True, teraflops=3.3)),
-        ("ok", "the Apple GPU works: matrix products of 32 bits at 3.3 TFLOP/s", "use it with --device mps"),
+        ("ok", "the Apple GPU works: matrix products of 32 bits at 3.3 TFLOP/s", ""),
     ),
     "Rosetta": (
         dict(**APPLE, architecture="x86_64"),

@@ -471,7 +471,7 @@ def test_the_command_writes_a_table(vcf, genome, bundle, tmp_path):
 def test_a_vcf_of_standard_input_gives_the_table_of_the_file(vcf, genome, bundle, tmp_path, monkeypatch):
     options = ("--genome", genome, "-m", bundle, "--null", 0, "--threads", 1)
     assert run("--vcf", vcf, *options, "-o", tmp_path / "file.tsv") == 0
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(vcf.read_bytes())))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(vcf.read_bytes()), encoding="utf-8"))
     assert run("--vcf", "-", *options, "-o", tmp_path / "stream.tsv") == 0
     assert (tmp_path / "stream.tsv").read_bytes() == (tmp_path / "file.tsv").read_bytes()
 

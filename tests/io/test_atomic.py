@@ -104,26 +104,67 @@ def test_what_a_killed_process_left_is_swept_and_what_a_living_one_writes_is_not
 
 
 def test_a_disk_that_fails_to_flush_is_an_environment_fault(tmp_path, monkeypatch):
-    def fail(path):
+    def fail(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(output, "_sync", fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(EnvironmentFault, match="No space left"):
         write(tmp_path / "out")
     assert names(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_flushed_does_not_matter(tmp_path, monkeypatch):
-    flush = output._sync
+    def fail(folder):
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
 
-    def fail_on_folders(path):
-        if path.is_dir():
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-        flush(path)
-
-    monkeypatch.setattr(output, "_sync", fail_on_folders)
+    monkeypatch.setattr(output, "_flush_folder", fail)
     write(tmp_path / "out")
     assert (tmp_path / "out").read_text() == "new"
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """Make open files as they are on Windows, where they can be neither removed nor replaced."""
+
+    def refuse_open(call):
+        def checked(path, *others, **named):
+            opened = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+            if os.path.realpath(path) in opened:
+                raise PermissionError(errno.EACCES, "used by another process", str(path))
+            return call(path, *others, **named)
+
+        return checked
+
+    monkeypatch.setattr(output, "_OPEN_FILES_STAY", True)
+    monkeypatch.setattr(output, "lock_file", None)
+    for name in ("replace", "unlink"):
+        monkeypatch.setattr(os, name, refuse_open(getattr(os, name)))
+
+
+def test_where_open_files_stay_a_file_is_replaced_and_what_a_living_process_writes_is_kept(tmp_path, windows):
+    dead = tmp_path / ".out.tsv.0123456789ab.part"
+    dead.write_text("half")
+    with atomic_path(tmp_path / "out.tsv") as first:
+        first.write_text("first")
+        write(tmp_path / "out.tsv", "second")
+        assert first.exists()
+        assert not dead.exists()
+        assert (tmp_path / "out.tsv").read_text() == "second"
+    assert (tmp_path / "out.tsv").read_text() == "first"
+    with pytest.raises(ValueError, match="mine"):
+        write_half(tmp_path / "out.tsv", ValueError("mine"))
+    assert names(tmp_path) == ["out.tsv"]
+
+
+def test_a_file_that_another_program_has_open_on_windows_is_named(tmp_path, monkeypatch):
+    def refuse(*paths):
+        raise PermissionError(errno.EACCES, "Access is denied")
+
+    (tmp_path / "out.tsv").write_text("old")
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(EnvironmentFault, match=r"out\.tsv: cannot be replaced: another program has it open"):
+        write(tmp_path / "out.tsv")
+    assert names(tmp_path) == ["out.tsv"]
 
 
 def test_a_full_device_is_an_environment_fault_also_through_a_link(tmp_path):

@@ -1,3 +1,4 @@
+import datetime
 import os
 import re
 import subprocess
@@ -8,11 +9,16 @@ from support.paths import ROOT
 
 from seqcnn.cli import main
 from seqcnn.errors import EnvironmentFault
-from seqcnn.io.lock import acquire, last_holder, refuse_locked
+from seqcnn.io.lock import acquire, is_running, last_holder, refuse_locked
 
 HOLD = (
     "import sys; from pathlib import Path; from seqcnn.io.lock import acquire; acquire(Path(sys.argv[1])); "
 )
+
+
+def no_locks(*arguments):
+    """Stand in for `flock` on a file system without locks."""
+    raise OSError(95, "Operation not supported")
 
 
 @pytest.fixture
@@ -68,7 +74,7 @@ def test_a_lock_names_this_process_until_it_ends(tmp_path, monkeypatch):
     monkeypatch.setattr("atexit.register", lambda *call: ends.append(call))
     acquire(tmp_path / "lock")
     holder = f"process {os.getpid()} on {os.uname().nodename} since "
-    assert (tmp_path / "lock").read_text().startswith(holder)
+    assert (tmp_path / "lock").read_text().startswith(f"\n{holder}")
     with pytest.raises(EnvironmentFault, match=rf"lock: held by '{re.escape(holder)}"):
         refuse_locked(tmp_path / "lock")
     ((truncate, descriptor, length),) = ends
@@ -79,10 +85,7 @@ def test_a_lock_names_this_process_until_it_ends(tmp_path, monkeypatch):
 
 
 def test_a_file_system_without_locks_has_no_holder(tmp_path, monkeypatch):
-    def refuse(*arguments):
-        raise OSError(95, "Operation not supported")
-
-    monkeypatch.setattr("fcntl.flock", refuse)
+    monkeypatch.setattr("fcntl.flock", no_locks)
     (tmp_path / "lock").write_text("")
     refuse_locked(tmp_path / "lock")
     assert last_holder(tmp_path / "lock") == ("", False)
@@ -108,11 +111,61 @@ def test_a_lock_that_never_was_is_free(tmp_path):
 
 @pytest.mark.parametrize("locks", [True, False])
 def test_a_holder_of_which_nothing_can_be_told_counts_as_alive(tmp_path, monkeypatch, locks):
-    machine = "another-machine" if locks else os.uname().nodename
-    (tmp_path / "lock").write_text(f"process 7 on {machine} since 2026-01-01")
+    (tmp_path / "lock").write_text("\nprocess 7 on another-machine since 2026-01-01")
     if not locks:
-        monkeypatch.setattr("seqcnn.io.lock._free", lambda descriptor: None)
-    assert last_holder(tmp_path / "lock") == (f"process 7 on {machine} since 2026-01-01", True)
+        monkeypatch.setattr("fcntl.flock", no_locks)
+    assert last_holder(tmp_path / "lock") == ("process 7 on another-machine since 2026-01-01", True)
+    acquire(tmp_path / "lock")  # nothing holds it here
+
+
+def test_without_locks_a_holder_on_this_machine_is_refused_as_long_as_its_process_runs(
+    tmp_path, start, monkeypatch
+):
+    process = start("input()")
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    assert last_holder(tmp_path / "lock")[1]
+    for use in (acquire, refuse_locked):
+        with pytest.raises(EnvironmentFault, match=rf"held by 'process {process.pid} on "):
+            use(tmp_path / "lock")
+    process.kill()
+    process.wait()
+    assert last_holder(tmp_path / "lock")[1] is False
+    acquire(tmp_path / "lock")
+
+
+def test_a_number_that_a_later_process_has_is_no_holder(tmp_path, start, monkeypatch):
+    process = start("input()")
+    before = datetime.datetime(2020, 1, 1).astimezone().isoformat(" ", "seconds")
+    (tmp_path / "lock").write_text(f"\nprocess {process.pid} on {os.uname().nodename} since {before}")
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    assert last_holder(tmp_path / "lock")[1] is False
+
+
+@pytest.mark.parametrize("has_psutil", [True, False])
+def test_a_process_runs_until_it_has_ended(has_psutil, monkeypatch, start):
+    process = start("input()")
+    if not has_psutil:
+        monkeypatch.setitem(sys.modules, "psutil", None)
+    assert is_running(process.pid)
+    process.kill()
+    process.wait()
+    assert not is_running(process.pid)
+
+
+def test_no_signal_is_sent_on_windows_where_it_would_end_the_process(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    monkeypatch.setattr("seqcnn.io.lock.os.name", "nt")
+    monkeypatch.setattr(os, "kill", None)
+    assert is_running(os.getpid())
+
+
+@pytest.mark.parametrize(("job", "name"), [("123_4", ", Slurm job 123_4, since "), ("a\nb", " since ")])
+def test_a_holder_in_a_job_of_slurm_names_the_job(job, name, tmp_path, monkeypatch):
+    monkeypatch.setenv("SLURM_JOB_ID", job)
+    monkeypatch.setattr("atexit.register", lambda *call: None)
+    acquire(tmp_path / "lock")
+    holder, runs = last_holder(tmp_path / "lock")
+    assert (f"process {os.getpid()} on {os.uname().nodename}{name}" in holder, runs) == (True, True)
 
 
 @pytest.mark.parametrize("use", [acquire, refuse_locked, last_holder])

@@ -56,14 +56,14 @@ def test_gzip_cut_anywhere_is_refused(written):
 
 
 def test_standard_input_may_be_gzip(monkeypatch):
-    stream = io.TextIOWrapper(io.BytesIO(gzip.compress(b">a\nACGT\n")))
+    stream = io.TextIOWrapper(io.BytesIO(gzip.compress(b">a\nACGT\n")), encoding="utf-8")
     monkeypatch.setattr(sys, "stdin", stream)
     assert _sequences(Path("-")) == [("a", "ACGT")]
 
 
 @pytest.mark.parametrize("stream", [None, "closed"])
 def test_closed_standard_input_is_a_usage_error(stream, monkeypatch):
-    closed = io.TextIOWrapper(io.BytesIO())
+    closed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     closed.close()
     monkeypatch.setattr(sys, "stdin", closed if stream else None)
     with pytest.raises(UsageError, match="standard input is closed"):
@@ -71,7 +71,7 @@ def test_closed_standard_input_is_a_usage_error(stream, monkeypatch):
 
 
 def test_a_terminal_is_told_that_we_wait(monkeypatch, caplog):
-    stream = io.TextIOWrapper(io.BytesIO(b">a\nA\n"))
+    stream = io.TextIOWrapper(io.BytesIO(b">a\nA\n"), encoding="utf-8")
     monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(sys, "stdin", stream)
     _sequences(Path("-"))

@@ -240,7 +240,7 @@ def test_a_closed_standard_output_is_refused(bundle, fasta, monkeypatch):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
 def test_a_full_disk_behind_standard_output_is_a_fault_of_the_environment(bundle, fasta):
     command = [sys.executable, "-m", "seqcnn", "predict", fasta, "-m", bundle]
-    with open("/dev/full", "w") as full:
+    with open("/dev/full", "w", encoding="utf-8") as full:
         run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     assert run.returncode == EnvironmentFault.exit_code
     assert (

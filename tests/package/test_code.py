@@ -83,6 +83,34 @@ def test_float64_tensors_on_a_device_are_seen(source):
     assert list(doubles_on_a_device(source))
 
 
+def default_texts(source):
+    """Yield what writes text with the encoding or the line ends of the system."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute | ast.Name):
+            continue
+        name, given = _name(node.func).split(".")[-1], {k.arg for k in node.keywords}
+        mode = [getattr(argument, "value", None) for argument in node.args][-1:]
+        if name == "write_text" and not given >= {"encoding", "newline"}:
+            yield ast.unparse(node)
+        if name == "open" and mode in (["w"], ["a"], ["x"]) and not given >= {"encoding", "newline"}:
+            yield ast.unparse(node)
+
+
+ENDLESS = {"log.py", "genome/track/bigwig.py"}
+"""Files with an `open` of /dev/null, and of pybigtools."""
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_text_is_written_with_a_named_encoding_and_the_same_line_ends_on_every_system(path):
+    if str(path.relative_to(PACKAGE)) not in ENDLESS:
+        assert list(default_texts(path.read_text())) == []
+
+
+@pytest.mark.parametrize("source", ["p.write_text(t, encoding='utf-8')", "p.open('w')", "open(p, 'a')"])
+def test_text_that_depends_on_the_system_is_seen(source):
+    assert list(default_texts(source))
+
+
 def test_checkpoints_are_read_in_one_place():
     assert [p.name for p in SOURCES if "torch.load(" in p.read_text()] == ["callbacks.py"]
 

@@ -263,7 +263,7 @@ def test_a_failed_run_leaves_the_old_output(short_model, work, capfd):
 @scenario("B157")
 def test_a_record_larger_than_memory_is_too_long(short_model, work, capfd):
     (work / "x.gz").write_bytes(GENERATED["bomb_400MB_one_record.fa.gz"]())
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    used = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * os.sysconf("SC_PAGE_SIZE")
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (used + 300_000_000, hard))
     try:

@@ -45,7 +45,7 @@ def lab(tmp_path, bundle):
 )
 def test_messages_call_standard_input_by_its_name(command, message, lab, monkeypatch, capsys):
     monkeypatch.chdir(lab)
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b">a\nACG\n")))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b">a\nACG\n"), encoding="utf-8"))
     assert cli(*command.split()) == 2
     said = capsys.readouterr().err
     assert message in said

@@ -54,11 +54,11 @@ class Firefox:
     def _port(self, path: Path) -> int:
         """Return the port, when Firefox has written it."""
         end = time.monotonic() + 60
-        while not (path.exists() and path.read_text()):
+        while not (path.exists() and path.read_text(encoding="utf-8")):
             if time.monotonic() > end or self._process.poll() is not None:
                 raise RuntimeError("Firefox did not start")
             time.sleep(0.05)
-        return int(path.read_text())
+        return int(path.read_text(encoding="utf-8"))
 
     def _call(self, command: str, parameters: dict[str, Any]) -> Any:
         self._number += 1

@@ -20,7 +20,7 @@ import pytest
 
 from support.signals import no_ignored_signals
 
-MAINS = {"seqcnn": "seqcnn.cli", "snakemake": "snakemake.cli"}
+MAINS = {"seqcnn": "seqcnn.cli", "snakemake": "snakemake.cli", "without_posix": "support.without_posix"}
 
 
 class Command:

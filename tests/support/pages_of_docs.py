@@ -27,7 +27,7 @@ def without_blocks(text: str) -> str:
 
 def commands(page: Path) -> list[tuple[str, ...]]:
     """Return the calls of seqcnn that a page shows, each as its words."""
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     shell = [body for name, body in FENCE.findall(text) if name in ("", "bash", "console")]
     indented = re.findall(r"^    (.*seqcnn .*)$", text, re.MULTILINE)
     inline = [span.replace("\n", " ") for span in INLINE.findall(without_blocks(text))]

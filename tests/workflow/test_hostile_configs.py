@@ -57,7 +57,7 @@ def test_without_a_configuration_the_remedy_is_said(tmp_path, started, capfd, mo
 
 def test_a_folder_without_profiles_has_those_of_the_package(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    text = Path(profile(DEFAULT_PROFILE), "config.yaml").read_text()
+    text = Path(profile(DEFAULT_PROFILE), "config.yaml").read_text(encoding="utf-8")
     assert text.startswith("# Settings of a bare")
     assert Path(profile("profiles/slurm"), "config.yaml").is_file()
     assert [profile(name) for name in ("profiles/none", "slurm", "-n")] == ["profiles/none", "slurm", "-n"]

@@ -1,9 +1,15 @@
 """What `seqcnn run` checks of the files of a configuration before Snakemake is started."""
 
+import os
+import sys
+
 import pytest
 import yaml
 from support.command_line import cli
 from support.pipeline import PLAIN
+
+from seqcnn.commands.run import _execute
+from seqcnn.errors import EnvironmentFault
 
 KNOWN = "; known: 'id', 'expression', 'family'"
 
@@ -64,3 +70,14 @@ def test_verbose_starts_snakemake_alone_and_quiet_shows_warnings_only(folder, st
     assert cli("-q", "run") == 0
     assert started[0][2:5] == ["-m", "snakemake", "--snakefile"]
     assert started[1][2:5] == ["-m", "seqcnn.workflow", "WARNING"]
+
+
+def test_on_windows_the_pipeline_needs_bash_and_its_exit_code_is_that_of_snakemake(monkeypatch):
+    monkeypatch.setattr(os, "name", "nt")
+    monkeypatch.setattr(os, "execv", None)
+    with pytest.raises(SystemExit) as stop:
+        _execute([sys.executable, "-c", "raise SystemExit(7)"])
+    assert stop.value.code == 7
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(EnvironmentFault, match="the pipeline needs bash: run it in WSL, or use `seqcnn fit`"):
+        _execute([sys.executable, "-c", ""])

@@ -87,7 +87,7 @@ def main() -> None:
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
         lines = [*rows(Path(folder))]
-    PAGE.write_text(HEADER.format(version=keras().__version__) + "\n".join(lines) + "\n")
+    PAGE.write_text(HEADER.format(version=keras().__version__) + "\n".join(lines) + "\n", encoding="utf-8")
     sys.stdout.write(f"{PAGE}: {len(lines)} rows\n")
 
 

@@ -96,7 +96,7 @@ class LogoPicture:
     def save(self, path: str | Path) -> None:
         """Write the SVG file, whole or not at all."""
         with atomic_path(Path(path)) as temporary:
-            temporary.write_text(self.svg, encoding="utf-8")
+            temporary.write_text(self.svg, encoding="utf-8", newline="\n")
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def write_logos(attributions: Attributions, folder: Path, *, max_logos: int = MA
     paths = [folder / f"{row + 1:04d}.svg" for row in rows]
     for row, path in zip(rows, paths, strict=True):
         with atomic_path(path) as temporary:
-            temporary.write_text(logo_of(attributions, row, limits), "utf-8")
+            temporary.write_text(logo_of(attributions, row, limits), encoding="utf-8", newline="\n")
     logger.info("%s in %s", plural(len(paths) + 1, "picture"), place(folder))
     return [folder / "summary.svg", *paths]
 

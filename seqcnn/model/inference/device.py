@@ -26,7 +26,7 @@ def resolve_device(name: str = "auto") -> torch.device:
     Parameters
     ----------
     name
-        `auto` (a GPU if there is one, else the CPU, announced), `cpu`, `cuda`, `cuda:N` or `mps`.
+        `auto` (a GPU of NVIDIA or Apple if there is one, else the CPU), `cpu`, `cuda`, `cuda:N` or `mps`.
 
     Raises
     ------
@@ -36,7 +36,8 @@ def resolve_device(name: str = "auto") -> torch.device:
         If `name` is none of the above.
     """
     if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
+        apple = "mps" if torch.backends.mps.is_available() else "cpu"
+        name = "cuda" if torch.cuda.is_available() else apple
     try:
         device = torch.device(name)
     except RuntimeError as error:

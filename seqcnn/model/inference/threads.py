@@ -21,7 +21,12 @@ def thread_count(threads: int | None) -> int:
         return threads
     if (given := os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()).isdigit() and int(given):
         return int(given)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return available_cores()
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use: all where it has no such limit."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def limit_libraries(threads: int) -> None:

@@ -15,7 +15,9 @@ from typing import Any
 import lightning
 from lightning.pytorch.callbacks import Callback
 
-TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
+from seqcnn.stop_signals import available
+
+TERMINATION_SIGNALS = available("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1")
 """Signals of a scheduler, Ctrl-C, a closed terminal, and of Slurm before the time limit."""
 
 

@@ -34,7 +34,7 @@ def fingerprint(header: Header, dataset: Dataset, devices: int) -> str:
 def is_resumable(folder: Path, expected: str) -> bool:
     """Return whether a folder holds a checkpoint of the training with this fingerprint."""
     mark = folder / FINGERPRINT
-    return mark.is_file() and mark.read_text() == expected and has_checkpoint(folder)
+    return mark.is_file() and mark.read_text(encoding="utf-8") == expected and has_checkpoint(folder)
 
 
 def has_checkpoint(folder: Path) -> bool:
@@ -46,4 +46,4 @@ def start_anew(folder: Path, expected: str) -> None:
     """Remove the state of another training, and write the fingerprint of this one."""
     shutil.rmtree(folder, ignore_errors=True)
     with atomic_path(folder / FINGERPRINT) as temporary:
-        temporary.write_text(expected)
+        temporary.write_text(expected, encoding="utf-8", newline="\n")

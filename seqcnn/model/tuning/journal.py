@@ -138,7 +138,10 @@ def _is_whole(line: bytes) -> bool:
 def _end_of_lines(descriptor: int) -> int:
     """Return the size in bytes of a file without the half line of a process that was killed meanwhile."""
     size = os.fstat(descriptor).st_size
-    if size == 0 or os.pread(descriptor, 1, size - 1) == b"\n":
+    if size == 0:
+        return 0
+    os.lseek(descriptor, size - 1, os.SEEK_SET)
+    if os.read(descriptor, 1) == b"\n":
         return size
     return _content(descriptor).rfind(b"\n") + 1
 

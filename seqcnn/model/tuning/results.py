@@ -75,7 +75,9 @@ def write_best(study: Study, path: Path, folds: int) -> ModelConfig:
     config = ModelConfig.model_validate(best.user_attrs["config"]).model_copy(update={"tuning": tuning})
     text = yaml.safe_dump(config.model_dump(mode="json", exclude_none=True), sort_keys=False)
     with atomic_path(path) as temporary:
-        temporary.write_text(f"# From {name}: the best of {trials} of `seqcnn tune`.\n{text}")
+        temporary.write_text(
+            f"# From {name}: the best of {trials} of `seqcnn tune`.\n{text}", encoding="utf-8", newline="\n"
+        )
     logger.info(
         "best of %s: validation r %.3f, from %s; the best of many tends to be too high: judge by test rows. "
         "For `fit --configs` and `train --config`: %s", trials, best.value, name, place(path),

@@ -15,6 +15,7 @@ from typing import Any
 from seqcnn.config.model import ModelConfig
 from seqcnn.errors import UsageError, place
 from seqcnn.extras import extra
+from seqcnn.io.lock import is_running
 from seqcnn.model.tuning.journal import STUDY_NAME, Journal
 from seqcnn.model.tuning.space import changed, search_space
 
@@ -222,15 +223,4 @@ def _is_lost(trial: Any) -> bool:
     if trial.state.name != "RUNNING":
         return bool(trial.state.name == "FAIL")
     host, process = trial.user_attrs.get("process", (None, None))
-    return host == _digest(platform.node()) and process != os.getpid() and not _is_alive(process)
-
-
-def _is_alive(process: int) -> bool:
-    """Return whether a process of this machine exists."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+    return host == _digest(platform.node()) and process != os.getpid() and not is_running(process)

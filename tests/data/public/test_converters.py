@@ -22,7 +22,7 @@ YEAST = ",UTR_name,UTR,t0,t1,growth_rate\n0,YAL1:2:0,ACG,317,1,0.29\n1,YAL1:9:4,
 
 
 def read_tsv(path):
-    with open(path, newline="") as lines:
+    with open(path, encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines, delimiter="\t"))
 
 

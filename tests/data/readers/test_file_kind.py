@@ -83,7 +83,7 @@ class Terminal(io.BufferedReader):
 
 def standard_input(monkeypatch, content, kind=io.BufferedReader):
     """Put bytes on standard input."""
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(kind(io.BytesIO(content))))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(kind(io.BytesIO(content)), encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

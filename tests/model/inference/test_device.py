@@ -25,6 +25,20 @@ def test_auto_takes_a_gpu_if_there_is_one(gpus, count, name):
     assert resolve_device("auto").type == resolve_device().type == name
 
 
+@pytest.mark.parametrize(("count", "name"), [(0, "mps"), (1, "cuda")])
+def test_auto_takes_the_gpu_of_apple_if_there_is_no_other(gpus, monkeypatch, count, name):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    gpus(count)
+    assert resolve_device("auto").type == name
+
+
+def test_all_cores_are_used_where_the_system_limits_no_process(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    assert thread_count(None) == 6
+
+
 def test_a_device_that_is_there_is_taken(gpus):
     gpus(2)
     assert resolve_device("cpu") == torch.device("cpu")

@@ -296,7 +296,7 @@ def test_two_processes_that_are_stopped_go_on_as_if_nothing_had_happened(tmp_pat
 def test_a_process_that_is_killed_ends_the_others_in_one_line(tmp_path, start):
     process = start("--devices", "2", epochs=5000)
     _wait_for_checkpoint(tmp_path, process)
-    (other,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    (other,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
     os.kill(int(other), signal.SIGKILL)
     assert process.wait(60) == 3
     words = process.said()

@@ -114,7 +114,7 @@ def _opened(genome: Path, folder: Path) -> Any:
     with environment_faults(genome):
         genome.open("rb").close()
         link = folder / ("genome.fa.gz" if _is_gzip(genome) else "genome.fa")
-        link.symlink_to(genome.resolve())
+        _make_link(link, genome)
         _link_indices(genome, link)
     try:
         return pyfaidx.Fasta(str(link), rebuild=False, sequence_always_upper=False)
@@ -126,6 +126,14 @@ def _opened(genome: Path, folder: Path) -> Any:
         raise SequenceError(
             f"{place(genome)}: {show(reason, 200)}; expected a FASTA, plain or bgzip, with even lines"
         ) from error
+
+
+def _make_link(link: Path, target: Path) -> None:
+    """Link a file; by a hard link where symbolic ones are for administrators, as on Windows."""
+    try:
+        link.symlink_to(target.resolve())
+    except OSError:
+        link.hardlink_to(target.resolve())
 
 
 def _is_gzip(path: Path) -> bool:
@@ -143,7 +151,7 @@ def _link_indices(genome: Path, link: Path) -> None:
     if readable and all(i.stat().st_mtime >= genome.stat().st_mtime for i in indices):
         if index_fits(genome, indices[0], *indices[1:]):
             for index, suffix in zip(indices, suffixes, strict=True):
-                link.with_name(link.name + suffix).symlink_to(index.resolve())
+                _make_link(link.with_name(link.name + suffix), index)
             return
         fault = f"its index ({', '.join(place(index.name) for index in indices)}) is of another file"
         level = logging.WARNING
