@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from typing import Any
 
@@ -30,6 +31,9 @@ _HOMES = {
 }
 """Module -> its extra and its package."""
 
+CONFLICTS = {"modisco-lite": "modiscolite", "onnxruntime": "onnxruntime-gpu"}
+"""Package that seqcnn uses -> one with a module of the same name, which must not be installed as well."""
+
 _NUMBA_LAYERS = "omp tbb workqueue"
 """OpenMP first: the TBB that OpenVINO brings may keep a process of both from ending."""
 
@@ -48,17 +52,34 @@ def extra(module: str) -> Any:
     Raises
     ------
     EnvironmentFault
-        If it is not installed.
+        If it is not installed, or another package has overwritten it.
     """
+    name, package = _HOMES.get(module.partition(".")[0], ("", ""))
+    _refuse_conflict(package)
     os.environ.setdefault("NUMBA_THREADING_LAYER_PRIORITY", _NUMBA_LAYERS)
     try:
         library = import_module(module)
     except ModuleNotFoundError as error:
-        name, package = _HOMES[module.partition(".")[0]]
         raise EnvironmentFault(f"{package} is not installed; pip install 'seqcnn[{name}]'") from error
     _keep_compiled(module.partition(".")[0])
     _limit_numba()
     return library
+
+
+def conflict(package: str) -> tuple[str, str]:
+    """Return what is wrong if a package of `CONFLICTS` and its other one are installed, and the remedy."""
+    other = CONFLICTS[package]
+    module = package.replace("-", "")
+    text = f"{package} and {other}: both install the module `{module}`, and overwrite each other"
+    return text, f"pip uninstall -y {package} {other} && pip install {package}"
+
+
+def _refuse_conflict(package: str) -> None:
+    """Raise `EnvironmentFault` if the other package of `CONFLICTS` is installed."""
+    if package in CONFLICTS:
+        with suppress(PackageNotFoundError):
+            distribution(CONFLICTS[package])
+            raise EnvironmentFault("; ".join(conflict(package)))
 
 
 def _keep_compiled(package: str) -> None:

@@ -1,5 +1,6 @@
 """Libraries of the extras, as they are imported."""
 
+import re
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -7,6 +8,7 @@ import numba
 import pytest
 
 from seqcnn import extras
+from seqcnn.errors import EnvironmentFault
 
 
 @pytest.mark.parametrize(("variable", "threads"), [("1", [1]), ("9", [4]), ("", []), ("2,1", [])])
@@ -38,6 +40,19 @@ def test_what_numba_compiles_of_a_library_is_loaded_by_later_processes(library):
         assert module.double(21) == 42
         assert sum(module.double.stats.cache_hits.values()) == hits
         del extras.sys.modules[library]  # a later process imports it anew
+
+
+def test_a_package_that_overwrites_the_library_is_refused_with_the_commands_that_help(tmp_path, monkeypatch):
+    folder = tmp_path / "modiscolite-2.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: modiscolite\nVersion: 2.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    message = (
+        "modisco-lite and modiscolite: both install the module `modiscolite`, and overwrite each other; "
+        "pip uninstall -y modisco-lite modiscolite && pip install modisco-lite"
+    )
+    with pytest.raises(EnvironmentFault, match=f"^{re.escape(message)}$"):
+        extras.extra("modiscolite.tfmodisco")
 
 
 def test_a_library_is_compiled_anew_where_no_folder_of_caches_can_be_written_to(library, monkeypatch):

@@ -736,6 +736,13 @@ MUTATIONS = (
         ("tests/io/test_atomic.py", "-k", "open_files_stay"),
     ),
     Mutation(
+        "environment: a package that overwrites a library is refused",
+        "seqcnn/extras.py",
+        "    _refuse_conflict(package)\n",
+        "",
+        ("tests/test_extras.py", "-k", "overwrites"),
+    ),
+    Mutation(
         "files: a report follows no link out of the run",
         "seqcnn/io/regular_file.py",
         "    refuse_outside(path, root)\n    if not",

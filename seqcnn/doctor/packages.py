@@ -9,18 +9,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from seqcnn.doctor.finding import Finding
 from seqcnn.doctor.machine import Machine, normalised
+from seqcnn.extras import CONFLICTS, conflict
 
 USER_EXTRAS = (
     "workflow", "interpret", "genome", "design", "parquet", "tune", "onnx", "openvino", "fetch",
     "tensorboard",
 )  # fmt: skip
 """Extras that commands use."""
-
-CONFLICTS = {
-    ("modisco-lite", "modiscolite"): "both install the module `modiscolite`, and overwrite each other",
-    ("onnxruntime", "onnxruntime-gpu"): "both install the module `onnxruntime`, and overwrite each other",
-}
-"""Packages that must not both be installed -> why; seqcnn uses the first one."""
 
 
 def package_findings(machine: Machine) -> list[Finding]:
@@ -74,7 +69,6 @@ def _version_fault(machine: Machine, need: Requirement) -> Finding | None:
 
 def _conflicts(machine: Machine) -> Iterator[Finding]:
     """Yield a finding for each pair of packages that overwrite each other."""
-    for (kept, other), reason in CONFLICTS.items():
+    for kept, other in CONFLICTS.items():
         if kept in machine.installed and other in machine.installed:
-            remedy = f"pip uninstall -y {kept} {other} && pip install {kept}"
-            yield Finding("packages", "problem", f"{kept} and {other}: {reason}", remedy)
+            yield Finding("packages", "problem", *conflict(kept))
