@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test lint docs audit accuracy validation bench clean
+.PHONY: run test lint docs dist smoke constraints audit accuracy validation bench clean
 
 run: $(VENV)/.workflow
 	$(BIN)/seqcnn run
@@ -22,6 +22,21 @@ lint: $(VENV)/.test
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -q -E -W --keep-going -c docs/sphinx . build/docs
+
+# Make build/dist/*.tar.gz, and the wheel from it.
+dist: $(VENV)/bin/python
+	rm -rf build/dist
+	$(BIN)/python -m pip install --quiet hatchling
+	$(BIN)/python -m hatchling build -t sdist -d build/dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/dist build/dist/*.tar.gz
+
+# Install the wheel alone in a fresh environment, and run the pipeline, a fit and a prediction there.
+smoke: dist
+	install/smoke.sh build/dist/*.whl
+
+# Write the versions of a fresh environment with everything that the tests need to constraints.txt.
+constraints:
+	install/constraints.sh
 
 # Check the pinned dependencies for known vulnerabilities (PyPI advisory database).
 audit: $(VENV)/bin/python

@@ -63,7 +63,7 @@ CONTENTS = {
         "../benchmarks/validation/splits/similarity_search",
     ],
     "Questions": ["faq", "comparison"],
-    "Development": ["development", "../CONTRIBUTING", "../SECURITY"],
+    "Development": ["development", "reference/dependencies", "../CONTRIBUTING", "../SECURITY"],
     "中文": [
         "zh/start",
         "概览 <../README.zh-CN>",
