@@ -49,6 +49,7 @@ from seqcnn.commands.simulate import simulate
 from seqcnn.commands.train import train
 from seqcnn.commands.tune import tune
 from seqcnn.commands.variants import variants
+from seqcnn.documentation import DOCUMENTATION
 from seqcnn.errors import EnvironmentFault, SeqcnnError, out_of_memory
 from seqcnn.io.atomic import environment_fault
 from seqcnn.log import escape_on_stdout, log_to_stderr, open_stderr
@@ -73,7 +74,9 @@ class _Commands(click.Group):
 
 
 @click.group(
-    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=f"Documentation: {DOCUMENTATION}",
 )
 @click.version_option(package_name="seqcnn")
 @click.option("-q", "--quiet", is_flag=True, help="Print only warnings and errors on stderr.")

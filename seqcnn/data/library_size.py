@@ -9,6 +9,7 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.split.splits import PARTS
+from seqcnn.documentation import page
 from seqcnn.errors import show
 
 PAGE = "benchmarks/accuracy/library_size.md"
@@ -45,7 +46,7 @@ def expectations(dataset: Dataset) -> Iterator[str]:
     """Yield what public libraries with about as many training rows gave, and the next larger size."""
     rows = _fewest_training_rows(dataset)
     nearest = min(MEASURED, key=lambda size: abs(log(size / rows)))
-    source = f"Pearson r of test rows, {PAGE}"
+    source = f"Pearson r of test rows, {page(PAGE)}"
     yield f"are there enough sequences? {rows:,} training rows; {_scores(nearest)} ({source})"
     if larger := [size for size in MEASURED if size > max(rows, nearest)]:
         yield f"for comparison, {_scores(larger[0])}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 
 from seqcnn.data.simulate import simulate
+from seqcnn.documentation import DOCUMENTATION, page
 from seqcnn.errors import UsageError, place
 from seqcnn.io.atomic import atomic_path, environment_faults, refuse_file
 from seqcnn.workflow import DEFAULT
@@ -44,6 +45,14 @@ _SIMULATED = {
 """Values of the configuration of the example."""
 
 
+_PAGES = {
+    "documentation": DOCUMENTATION,
+    "configuration": page("docs/configuration.md"),
+    "keys": page("docs/reference/config-keys.md"),
+}
+"""Pages that the configuration and the README name."""
+
+
 def init_project(folder: Path, *, example: bool = False) -> None:
     """Write a new project.
 
@@ -61,7 +70,7 @@ def init_project(folder: Path, *, example: bool = False) -> None:
     """
     _refuse_used(folder)
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", folder.resolve().name).lstrip(".-")[:64] or "project"
-    values = {"name": name, **(_SIMULATED if example else _OWN)}
+    values = {"name": name, **(_SIMULATED if example else _OWN), **_PAGES}
     data = folder / "data"
     with environment_faults(data):
         data.mkdir(parents=True, exist_ok=True)

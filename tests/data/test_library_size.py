@@ -10,6 +10,7 @@ from support.planted import planted, split_of
 
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.data.library_size import MEASURED, PAGE, expectations, size_warnings
+from seqcnn.documentation import page
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def test_the_nearest_measured_size_and_the_next_are_named(small, rows, nearest, 
         f"are there enough sequences? {rows:,} training rows; with about {nearest:,}, on 3 public libraries"
     )
     assert first.startswith(begin)
-    assert first.endswith(f"(Pearson r of test rows, {PAGE})")
+    assert first.endswith(f"(Pearson r of test rows, {page(PAGE)})")
     assert second.startswith(f"for comparison, with about {following:,}, on ")
 
 

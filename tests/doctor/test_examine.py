@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -179,7 +180,7 @@ def test_the_command_prints_findings_and_exits_with_3_at_a_problem(faked, torch,
     monkeypatch.setattr(machines, "this_machine", lambda: machine)
     assert cli("doctor") == code
     text = capsys.readouterr().out
-    assert text.startswith(f"seqcnn 0.1.0, torch {torch.version or '-'}\n")
+    assert text.startswith(f"seqcnn {version('seqcnn')}, torch {torch.version or '-'}\n")
     assert "\nok       locale: text is printed as UTF-8\n" in text
     assert cli("doctor", "--json") == code
     report = json.loads(capsys.readouterr().out)

@@ -41,7 +41,7 @@ class History(Callback):
 
     def write(self, path: Path) -> None:
         """Write the losses of every epoch as CSV."""
-        with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
+        with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=list(self.rows[0]))
             writer.writeheader()
             writer.writerows(self.rows)
