@@ -172,6 +172,27 @@ MUTATIONS = (
         ("tests/model/training/test_resume.py", "tests/model/test_train.py", "-k", "disturbed or same_seed"),
     ),
     Mutation(
+        "augmentation: the last epochs are clean",
+        "seqcnn/data/batches/augmentation.py",
+        "epoch >= self.first_clean_epoch",
+        "epoch > self.first_clean_epoch",
+        ("tests/data/test_datamodule.py", "-k", "clean"),
+    ),
+    Mutation(
+        "augmentation: the aligned end stays in place",
+        "seqcnn/data/datamodule.py",
+        'layout.align == "right"',
+        'layout.align == "left"',
+        ("tests/data/test_datamodule.py", "-k", "aligned"),
+    ),
+    Mutation(
+        "augmentation: flanks do not change",
+        "seqcnn/sequence/random_changes.py",
+        "torch.where(inside & is_new, fill,",
+        "torch.where(is_new, fill,",
+        ("tests/sequence/test_random_changes.py", "-k", "one_end or flank"),
+    ),
+    Mutation(
         "resume state: no pickled code",
         "seqcnn/model/training/callbacks.py",
         "weights_only=True",

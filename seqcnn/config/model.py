@@ -12,6 +12,7 @@ from seqcnn.config.arguments import BASELINE_ARGS, args_schema
 from seqcnn.errors import ConfigError, place, plural, show
 from seqcnn.io.yaml import read_yaml
 from seqcnn.schema import Strict, validate
+from seqcnn.sequence.random_changes import CHANGES, Change
 
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"
 """Pattern of the name of a run or a model: a plain file name."""
@@ -60,6 +61,27 @@ SPREAD_LOSSES = ("mse", "huber")
 """Losses beside which a network can learn the spread of its teachers."""
 
 
+def _each_once(kinds: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Refuse a kind that is there twice."""
+    if repeated := [kind for kind in kinds if kinds.count(kind) > 1]:
+        raise ValueError(f"{show(repeated[0])} is there twice; name each kind once")
+    return kinds
+
+
+class AugmentationPlan(Strict):
+    """Random changes of the training sequences, of EvoAug's kind, and last epochs without them."""
+
+    kinds: Annotated[tuple[Change, ...], Field(min_length=1), AfterValidator(_each_once)] = CHANGES
+    """Kinds of changes; leave `translocation` out where the position of an element matters."""
+    max_count: int = Field(2, ge=1, le=len(CHANGES))
+    """Largest number of changes per sequence and step, each of another kind; often there are fewer."""
+    max_span: float = Field(0.1, gt=0, le=0.5)
+    """Longest deletion or insertion, and fraction of the bases that a mutation replaces, of the length."""
+    clean_fraction: float = Field(0.2, ge=0, le=1)
+    """Fraction of the epochs, the last ones, that train on the sequences as they are: also without
+    `max_shift` and `mutation_rate`.  The learning rate is small by then."""
+
+
 class TrainingPlan(Strict):
     """Training of one model."""
 
@@ -87,8 +109,17 @@ class TrainingPlan(Strict):
     """Maximum random shift of the window in training, bp; filled with the flanks."""
     mutation_rate: float = Field(0.0, ge=0, lt=1)
     """Fraction of the bases of a training sequence that are replaced by random ones."""
+    augmentation: AugmentationPlan | None = None
+    """Random deletions, insertions, translocations and mutations in training; null for none."""
     precision: Literal["auto", "32", "bf16", "16"] = "auto"
     """`auto` is bf16 mixed precision on a GPU that has it, else 32 bits."""
+
+    @property
+    def first_clean_epoch(self) -> int | None:
+        """The epoch, from 0, from which on sequences are as they are; None without `augmentation`."""
+        if self.augmentation is None:
+            return None
+        return self.epochs - round(self.epochs * self.augmentation.clean_fraction)
 
 
 class Teacher(Strict):
@@ -167,8 +198,10 @@ class ModelConfig(Strict):
 
     @property
     def training_record(self) -> dict[str, Any]:
-        """The training, and the search that chose it, as a bundle records them."""
-        return self.training.model_dump() | ({"tuning": self.tuning.model_dump()} if self.tuning else {})
+        """The training, and the search that chose it, as a bundle records them, without those not used."""
+        sections = {"augmentation": self.training.augmentation, "tuning": self.tuning}
+        used = {name: section.model_dump(mode="json") for name, section in sections.items() if section}
+        return self.training.model_dump(exclude={"augmentation"}) | used
 
     @model_validator(mode="after")
     def _one_kind(self) -> ModelConfig:

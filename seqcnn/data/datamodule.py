@@ -1,6 +1,6 @@
 """Batches of a dataset for training: packed rows on the training device, one-hot encoded there.
 
-The order of the rows is a function of (seed, epoch) and the augmentation one of (seed, step), see
+The order of the rows is a function of (seed, epoch) and the augmentation one of (seed, epoch, step), see
 `seqcnn.data.batches.epoch_sampler`: a resumed run sees the same batches as an uninterrupted one.
 """
 
@@ -120,10 +120,11 @@ class SequenceDataModule(lightning.LightningDataModule):
         epoch, size = self.trainer.current_epoch, self.batch_size * self.trainer.world_size
         first = epoch * steps_per_epoch(len(self.rows["train"]), size)
         done = self.trainer.global_step - first
-        draw = partial(self._draw, self.trainer.global_rank, first) if self.augmentation else _no_augmentation
+        draw = partial(self._draw, self.trainer.global_rank, epoch, first)
         return self._loader(
-            "train", self.batch_size, epoch=epoch, done=done, steps_per_call=self.steps_per_call, draw=draw
-        )
+            "train", self.batch_size, epoch=epoch, done=done, steps_per_call=self.steps_per_call,
+            draw=draw if self.augmentation else _no_augmentation,
+        )  # fmt: skip
 
     def val_dataloader(self) -> DataLoader:
         """Return the loader of the validation rows."""
@@ -138,6 +139,9 @@ class SequenceDataModule(lightning.LightningDataModule):
         bases = batch["bases"] if self.blocks else rows["bases"]
         if "letters" in batch:
             bases = torch.where((batch["letters"] > 0) & (bases > 0), batch["letters"], bases)
+        if self.augmentation.changes and "kind" in batch:
+            place, fixed_3p = (rows["start"], rows["insert_length"]), self.dataset.layout.align == "right"
+            bases = self.augmentation.changes.apply(bases, *place, batch, fixed_3p=fixed_3p)
         if "shift" in batch:
             bases = slide(
                 bases, rows["start"], rows["insert_length"], shift=batch["shift"], reverse=batch["reverse"],
@@ -149,10 +153,10 @@ class SequenceDataModule(lightning.LightningDataModule):
         """Return the device of the run."""
         return self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
 
-    def _draw(self, rank: int, first: int, step: int, n: int) -> Batch:
+    def _draw(self, rank: int, epoch: int, first: int, step: int, n: int) -> Batch:
         """Return the random choices for n sequences, from (seed, step, rank)."""
         seed = derive_seed(self.seed, 1, first + step, rank)
-        return self.augmentation.draw(n, self.dataset.layout.length, seed)
+        return self.augmentation.draw(n, self.dataset.layout.length, seed, epoch=epoch)
 
     def _loader(
         self,

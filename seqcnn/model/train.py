@@ -231,7 +231,8 @@ def train_epochs(
     """Run Lightning's loop, from the last checkpoint in `state` if there is one."""
     plan, machine, seed = training.config.training, training.machine, training.seed
     data = data_module(training)
-    history, best, checkpoint = History(), BestWeights(plan.patience), state / CHECKPOINT
+    history, checkpoint = History(), state / CHECKPOINT
+    best = BestWeights(plan.patience, plan.first_clean_epoch)
     callbacks: list[Any] = [history, best, observer, PreemptionHandler(checkpoint)]
     with lightning_faults():
         trainer = make_trainer(plan, machine, device=training.device, folder=state, callbacks=callbacks)

@@ -212,6 +212,18 @@ def test_a_run_may_have_any_plain_name(write, name):
         ("encoder: cnn\ntraining: {loss: mae}", r"training\.loss: 'mae' found"),
         ("encoder: cnn\ntraining: {strand: both}", r"training\.strand: 'both' found"),
         ("encoder: cnn\ntraining: {max_shift: 2.5}", r"training\.max_shift: '2\.5' found"),
+        (
+            "encoder: cnn\ntraining: {augmentation: {kinds: [deletion, deletion]}}",
+            r"training\.augmentation\.kinds: .* found; 'deletion' is there twice; name each kind once",
+        ),
+        (
+            "encoder: cnn\ntraining: {augmentation: {kinds: [inversion]}}",
+            r"kinds\.0: 'inversion' found; .*'deletion', 'insertion', 'translocation' or 'mutation'",
+        ),
+        ("encoder: cnn\ntraining: {augmentation: {kinds: []}}", r"augmentation\.kinds: '\[\]' found"),
+        ("encoder: cnn\ntraining: {augmentation: {max_count: 5}}", r"max_count: '5' found; .* equal to 4"),
+        ("encoder: cnn\ntraining: {augmentation: {max_span: 0}}", r"max_span: '0' found; .* than 0"),
+        ("encoder: cnn\ntraining: {augmentation: {max_spans: 1}}", r"did you mean 'max_span'"),
         ("encoder: cnn\ntraining: null", "training: 'None' found"),
     ],
 )
@@ -248,6 +260,15 @@ def test_the_losses_of_a_config_are_those_of_training():
     from seqcnn.model.training.losses import LOSSES
 
     assert get_args(TrainingPlan.model_fields["loss"].annotation) == tuple(LOSSES)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "fraction", "first"), [(20, 0.2, 16), (25, 0.2, 20), (1, 0.2, 1), (7, 0, 7), (7, 1, 0)]
+)
+def test_the_last_epochs_are_clean(epochs, fraction, first):
+    plan = {"epochs": epochs, "augmentation": {"clean_fraction": fraction}}
+    assert TrainingPlan.model_validate(plan).first_clean_epoch == first
+    assert TrainingPlan(epochs=epochs).first_clean_epoch is None
 
 
 def test_all_faults_of_a_file_are_in_one_short_line(write):

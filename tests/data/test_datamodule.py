@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import chain
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ from seqcnn.data.batches.augmentation import Augmentation
 from seqcnn.data.batches.epoch_sampler import EpochSampler, Shard, derive_seed, steps_per_epoch
 from seqcnn.data.datamodule import SequenceDataModule, unstack
 from seqcnn.sequence.onehot import expand
+from seqcnn.sequence.random_changes import RandomChanges
 from seqcnn.sequence.window import slide
 
 ROWS = np.arange(100, 137)
@@ -85,7 +87,9 @@ def test_sequences_targets_and_weights_stay_together(dataset):
     np.testing.assert_array_equal(w, dataset.weights[[5, 2, 60]])
 
 
-@pytest.mark.parametrize("changes", [{"max_shift": 3}, {"reverse": True}, {"mutation_rate": 0.2}])
+@pytest.mark.parametrize(
+    "changes", [{"max_shift": 3}, {"reverse": True}, {"mutation_rate": 0.2}, {"changes": RandomChanges()}]
+)
 def test_augmentation_is_a_function_of_the_step_and_only_for_training(changes, dataset):
     def drawn(step, steps_per_call=1):
         found = loaded(
@@ -177,6 +181,40 @@ def test_an_augmentation_of_nothing_is_false():
     assert not Augmentation()
     assert Augmentation(max_shift=1)
     assert Augmentation(mutation_rate=0.1)
+    assert Augmentation(changes=RandomChanges())
+
+
+ALL = {"max_shift": 3, "mutation_rate": 0.2, "changes": RandomChanges()}
+
+
+def test_a_clean_epoch_shows_the_sequences_as_they_are_in_the_same_columns(dataset):
+    data = module(dataset, **ALL, first_clean_epoch=1)
+    first = loaded(data.train_dataloader())
+    data.trainer.current_epoch, data.trainer.global_step = 1, len(first)
+    batches = loaded(data.train_dataloader())
+    assert [(*batch,) for batch in batches] == [(*batch,) for batch in first]
+    seen, plain = changed(data)
+    assert torch.equal(seen, plain)
+    data.trainer.current_epoch = data.trainer.global_step = 0
+    seen, plain = changed(data)
+    assert not (seen == plain).all((1, 2)).any()
+
+
+def test_a_clean_epoch_reads_half_of_the_inserts_from_the_other_strand(dataset):
+    x, plain = changed(module(dataset, **ALL, reverse=True, first_clean_epoch=0))
+    turned = (x == plain.flip(1, 2)).all((1, 2))
+    assert ((x == plain).all((1, 2)) | turned).all()
+    assert len(x) / 4 < turned.sum() < 3 * len(x) / 4
+
+
+@pytest.mark.parametrize(("align", "kept"), [("left", 0), ("right", -1)])
+def test_the_end_to_which_inserts_are_aligned_stays_in_place(dataset, align, kept):
+    aligned = replace(dataset, layout=replace(dataset.layout, align=align))
+    changes = RandomChanges(("deletion", "insertion"), max_count=1)
+    seen, plain = changed(module(aligned, changes=changes))
+    same = (seen == plain).all(1).float().mean(0)  # by position
+    assert same[kept] > 0.9
+    assert same[-1 - kept] < 0.7
 
 
 def test_seeds_derived_from_different_numbers_differ():

@@ -181,7 +181,8 @@ def test_a_dataset_without_features_and_training_that_changes_sequences_are_refu
         ConfigError, match="encoder features: the dataset has no features; expected a dataset"
     ):
         train(dataset, config, tmp_path / "m", machine=one_thread)
-    for change in ({"strand": "double"}, {"max_shift": 1}, {"mutation_rate": 0.1}):
+    changes = ({"strand": "double"}, {"max_shift": 1}, {"mutation_rate": 0.1}, {"augmentation": {}})
+    for change in changes:
         with pytest.raises(ConfigError, match="features are those of the sequence as given; expected strand"):
             train(embedded, tiny("features", **change), tmp_path / "m", machine=one_thread)
     with pytest.raises(ConfigError, match="encoder features: dim 4 found; the dataset has 3 features"):

@@ -16,7 +16,7 @@ from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.metrics import pearson
 from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.model.run_json import history_file
-from seqcnn.model.train import train, train_once
+from seqcnn.model.train import is_trained_as, train, train_once
 from seqcnn.model.training.callbacks import BestWeights, History
 from seqcnn.model.training.distillation import Teachers
 from seqcnn.model.training.losses import TrainingDiverged
@@ -295,6 +295,36 @@ def test_best_weights_keep_the_first_of_equal_losses_and_survive_a_checkpoint():
     assert (other.loss, other.epoch, other.weights) == (0.5, 2, best.weights)
     assert [other._exhausted(done) for done in (2, 4, 5)] == [False, False, True]
     assert not BestWeights(None)._exhausted(1000)
+
+
+def test_patience_begins_to_count_at_the_first_epoch_without_augmentation():
+    best = BestWeights(patience=3, first_clean=8)
+    best.epoch = 2
+    assert [best._exhausted(done) for done in (5, 8, 10, 11)] == [False, False, False, True]
+    best.epoch = 9
+    assert [best._exhausted(done) for done in (11, 12)] == [False, True]
+
+
+def test_a_bundle_records_its_augmentation_only_if_there_is_one(dataset, tiny, bundle, one_thread, tmp_path):
+    config = tiny(augmentation={"kinds": ["deletion", "mutation"]})
+    model = train(dataset, config, tmp_path / "m", machine=one_thread)
+    section = {"kinds": ["deletion", "mutation"], "max_count": 2, "max_span": 0.1, "clean_fraction": 0.2}
+    assert load_model(tmp_path / "m").header.training["augmentation"] == section
+    assert is_trained_as(load_model(tmp_path / "m").header, dataset, config, 1)
+    assert not is_trained_as(model.header, dataset, tiny(augmentation={}), 1)
+    assert not is_trained_as(model.header, dataset, tiny(), 1)
+    assert "augmentation" not in load_model(bundle).header.training
+
+
+def test_a_run_whose_epochs_are_all_clean_has_the_weights_of_one_without_augmentation(
+    dataset, tiny, bundle, one_thread, tmp_path
+):
+    model = train(dataset, tiny(augmentation={"clean_fraction": 1}), tmp_path / "m", machine=one_thread)
+    plain = load_model(bundle).regressor.state_dict()
+    weights = model.regressor.state_dict()
+    assert all(torch.equal(weights[name], plain[name]) for name in plain)
+    other = train(dataset, tiny(augmentation={"clean_fraction": 0}), tmp_path / "o", machine=one_thread)
+    assert not torch.equal(other.regressor.state_dict()["head.weight"], plain["head.weight"])
 
 
 def test_history_survives_a_checkpoint():

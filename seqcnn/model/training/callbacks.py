@@ -56,10 +56,13 @@ class History(Callback):
 
 
 class BestWeights(Callback):
-    """A copy of the weights of the epoch with the lowest finite validation loss, kept in the checkpoint."""
+    """A copy of the weights of the epoch with the lowest finite validation loss, kept in the checkpoint.
 
-    def __init__(self, patience: int | None) -> None:
-        self.patience = patience
+    Patience begins to count at the epoch `first_clean`, if there are last epochs without augmentation.
+    """
+
+    def __init__(self, patience: int | None, first_clean: int | None = None) -> None:
+        self.patience, self.first_clean = patience, first_clean or 0
         self.loss, self.epoch = math.inf, 0
         self.weights: dict[str, torch.Tensor] = {}
 
@@ -86,7 +89,7 @@ class BestWeights(Callback):
 
     def _exhausted(self, done: int) -> bool:
         """Return whether none of the last `patience` of the `done` epochs improved the loss."""
-        return self.patience is not None and done - self.epoch >= self.patience
+        return self.patience is not None and done - max(self.epoch, self.first_clean) >= self.patience
 
 
 class ProgressLogger(Callback):

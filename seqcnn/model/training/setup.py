@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from seqcnn.config.arguments import resolved_args
-from seqcnn.config.model import ModelConfig
+from seqcnn.config.model import ModelConfig, TrainingPlan
 from seqcnn.data.batches.augmentation import Augmentation
 from seqcnn.data.batches.disk_blocks import ShuffleBlocks
 from seqcnn.data.batches.epoch_sampler import steps_per_epoch
@@ -28,6 +28,7 @@ from seqcnn.model.training.distillation import Teachers, load_teachers
 from seqcnn.model.training.losses import LOSSES
 from seqcnn.model.training.trainer import Machine
 from seqcnn.model.transfer.pretrained import PretrainedNetwork, load_pretrained
+from seqcnn.sequence.random_changes import RandomChanges
 
 logger = logging.getLogger(__name__)
 
@@ -125,8 +126,8 @@ def feature_shape(config: ModelConfig, dataset: Dataset) -> tuple[int, int] | No
     if config.teacher:
         raise ConfigError(f"encoder {config.encoder}: has no teacher; remove `teacher`")
     plan = config.training
-    if plan.strand == "double" or plan.max_shift or plan.mutation_rate:
-        changes = "expected strand single, max_shift 0 and mutation_rate 0"
+    if plan.strand == "double" or plan.max_shift or plan.mutation_rate or plan.augmentation:
+        changes = "expected strand single, max_shift 0, mutation_rate 0 and no augmentation"
         raise ConfigError(f"encoder {config.encoder}: features are those of the sequence as given; {changes}")
     return features.shape[1], features.shape[2]
 
@@ -150,8 +151,17 @@ def data_module(training: Training) -> SequenceDataModule:
         training.dataset,
         batch_size=training.batch_size,
         seed=training.seed,
-        augmentation=Augmentation(plan.max_shift, plan.strand == "double", plan.mutation_rate),
+        augmentation=augmentation_of(plan),
         steps_per_call=STEPS_PER_CALL if one_gpu else 1,
         blocks=training.blocks,
         features=training.config.encoder in FEATURE_ENCODERS,
     )
+
+
+def augmentation_of(plan: TrainingPlan) -> Augmentation:
+    """Return what a training changes at random in its sequences."""
+    augmentation = Augmentation(plan.max_shift, plan.strand == "double", plan.mutation_rate)
+    if not (section := plan.augmentation):
+        return augmentation
+    changes = RandomChanges(section.kinds, section.max_count, section.max_span)
+    return replace(augmentation, changes=changes, first_clean_epoch=plan.first_clean_epoch)

@@ -91,7 +91,7 @@ def _regularise(run: Run) -> str:
     """Return how the best model could fit the training rows less closely."""
     if run.best.is_baseline:
         return _a_network(run)
-    keys = "larger weight_decay, mutation_rate or dropout, or fewer filters"
+    keys = "augmentation, larger weight_decay, mutation_rate or dropout, or fewer filters"
     return f"{OWN_CONFIGURATION} with {keys}"
 
 

@@ -54,6 +54,7 @@ def example(loaded):
         "patience": 3, "seeds": [1], "teachers": ["0" * 64], "teacher_weight": 0.7, "shuffled_rows": 10,
         "teacher_spread": True,
         "tuning": {"trials": 3, "pearson": 0.5},
+        "augmentation": {"kinds": ["deletion"], "max_count": 2, "max_span": 0.1, "clean_fraction": 0.2},
     }  # fmt: skip
     calibration = {"target": {"n": 8, "errors": [0.1, 0.2], "scale_floor": 0.5}}
     return values | {

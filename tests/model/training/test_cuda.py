@@ -19,7 +19,10 @@ from seqcnn.model.training.trainer import Machine
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
-RANDOM = {"epochs": 10, "strand": "double", "max_shift": 3, "mutation_rate": 0.05, "precision": "32"}
+RANDOM = {
+    "epochs": 10, "strand": "double", "max_shift": 3, "mutation_rate": 0.05, "augmentation": {},
+    "precision": "32",
+}  # fmt: skip
 """And dropout, which is on by default; three steps an epoch."""
 
 

@@ -16,7 +16,10 @@ from seqcnn.model.train import train
 from seqcnn.model.training.step import RegressorTraining
 from seqcnn.model.training.trainer import Machine
 
-RANDOM = {"epochs": 40, "strand": "double", "max_shift": 3, "mutation_rate": 0.05}  # and dropout
+RANDOM = {
+    "epochs": 40, "strand": "double", "max_shift": 3, "mutation_rate": 0.05, "augmentation": {},
+}  # fmt: skip
+"""And dropout, which is on by default."""
 SHORT = RANDOM | {"epochs": 12}  # where no process has to be caught while it runs
 
 
