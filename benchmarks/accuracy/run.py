@@ -57,7 +57,8 @@ chosen on validation rows only; the epoch with the lowest validation loss is kep
 prediction of the models of all seeds.  `without relatives`: r on test rows without a training row that is at
 least 80 % identical (`seqcnn audit`).  `CPU min`: CPU time of the training, of all cores.  Models without a
 row have not been run.  `ledger.tsv` has the commit of each score; rows that are not in it were measured with
-earlier versions, whose networks chose their epoch on all validation rows.
+earlier versions, whose networks chose their epoch on all validation rows; `cnn_wide`, a CNN with many
+filters, is no longer shipped.
 """
 
 QUESTION = """

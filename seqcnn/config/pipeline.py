@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from seqcnn.config.arguments import FEATURE_ENCODER_NAMES
 from seqcnn.config.model import NAME, File, ModelConfig, load_model_config, members_fault, name_fault
-from seqcnn.config.recipes import MODELS, model_files
+from seqcnn.config.recipes import MODELS, model_files, refuse_retired
 from seqcnn.data.assay.plan import DataPlan
 from seqcnn.errors import ConfigError, did_you_mean, place, show
 from seqcnn.io.yaml import read_yaml
@@ -122,6 +122,7 @@ def load_models(config: PipelineConfig, folder: Path = MODELS) -> dict[str, Mode
     files = model_files(folder)
     for name in config.models:
         if name not in files:
+            refuse_retired(name, "models")
             hint = did_you_mean(name, files) or f"; known: {', '.join(sorted(files))}"
             raise ConfigError(f"models: {show(name)} found; expected a file {folder}/NAME.yaml{hint}")
     models = {name: load_model_config(files[name]) for name in config.models}

@@ -12,6 +12,9 @@ from seqcnn.io.yaml import read_yaml
 
 DEFAULT_NETWORK = "cnn"
 
+RETIRED_MODELS = {"cnn_wide": "rnn or legnet for tens of thousands of sequences, else cnn"}
+"""Name of a model that the package no longer has -> what to use instead."""
+
 MODELS = Path("configs/models")
 """Folder with one YAML file per model, in the current folder as in a clone of the repository."""
 
@@ -72,6 +75,15 @@ def named_config(
     return config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
 
 
+def refuse_retired(name: str, option: str) -> None:
+    """Raise `ConfigError` for a model that the package no longer has, with what to use instead.
+
+    `option` is the option or key that has the name, for the message.
+    """
+    if instead := RETIRED_MODELS.get(name):
+        raise ConfigError(f"{option}: {show(name)} is no longer a model of the package; use {instead}")
+
+
 def recipe(encoder: str) -> dict[str, Any]:
     """Return the training section of the shipped configuration of an encoder; {} if there is none."""
     path = shipped_models() / f"{encoder}.yaml"
@@ -90,6 +102,7 @@ def _found(name: str, folder: Path, option: str) -> ModelConfig:
         return ModelConfig(encoder=name)
     if name in BASELINE_ARGS:
         return ModelConfig.model_validate({"baseline": name})
+    refuse_retired(name, option)
     known = known_models(folder)
     hint = did_you_mean(name, known)
     raise ConfigError(

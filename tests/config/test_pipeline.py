@@ -10,7 +10,7 @@ from seqcnn.cli_support.data import DataOptions, data_plan
 from seqcnn.config.arguments import BASELINE_ARGS, args_schema
 from seqcnn.config.model import ModelConfig, TrainingPlan, check_model_args, load_model_config
 from seqcnn.config.pipeline import PipelineConfig, load_models, load_pipeline
-from seqcnn.config.recipes import named_config, recipe
+from seqcnn.config.recipes import RETIRED_MODELS, known_models, named_config, recipe
 from seqcnn.encoders import ALL_ENCODERS, ENCODERS
 from seqcnn.errors import ConfigError, UsageError
 from seqcnn.schema import validate
@@ -320,11 +320,11 @@ def test_the_command_line_overrides_the_number_of_epochs_only(write):
 
 def test_a_name_is_a_file_of_the_folder_then_a_shipped_model(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert named_config("cnn_wide") == load_model_config(ROOT / "configs/models/cnn_wide.yaml")
+    assert named_config("cnn_motifs") == load_model_config(ROOT / "configs/models/cnn_motifs.yaml")
     assert named_config("ridge").baseline == "ridge"
     (tmp_path / "configs/models").mkdir(parents=True)
-    (tmp_path / "configs/models/cnn_wide.yaml").write_text("encoder: mlp")
-    assert named_config("cnn_wide").encoder == "mlp"
+    (tmp_path / "configs/models/cnn_motifs.yaml").write_text("encoder: mlp")
+    assert named_config("cnn_motifs").encoder == "mlp"
 
 
 def test_options_of_the_command_line_go_before_the_config(write):
@@ -351,11 +351,23 @@ def test_replicates_on_the_command_line_belong_to_one_target():
 
 
 def test_a_model_of_a_pipeline_is_a_file_of_the_folder_then_a_shipped_model(tmp_path):
-    config = PipelineConfig(name="x", sequences="a", targets="b", models=("cnn", "cnn_wide"))
+    config = PipelineConfig(name="x", sequences="a", targets="b", models=("cnn", "cnn_motifs"))
     (tmp_path / "cnn.yaml").write_text("encoder: mlp")
     models = load_models(config, tmp_path)
     assert models["cnn"].encoder == "mlp"
-    assert models["cnn_wide"] == load_model_config(ROOT / "configs/models/cnn_wide.yaml")
+    assert models["cnn_motifs"] == load_model_config(ROOT / "configs/models/cnn_motifs.yaml")
+
+
+def test_a_retired_model_is_refused_with_what_to_use_instead_unless_the_folder_has_it(tmp_path):
+    message = "'cnn_wide' is no longer a model of the package; use rnn or legnet for tens of thousands"
+    config = PipelineConfig(name="x", sequences="a", targets="b", models=("cnn_wide",))
+    with pytest.raises(ConfigError, match=f"^models: {message}"):
+        load_models(config, tmp_path)
+    with pytest.raises(ConfigError, match=f"^--configs: {message}"):
+        named_config("cnn_wide", folder=tmp_path, option="--configs")
+    (tmp_path / "cnn_wide.yaml").write_text("encoder: mlp")
+    assert load_models(config, tmp_path)["cnn_wide"] == named_config("cnn_wide", folder=tmp_path)
+    assert not set(RETIRED_MODELS) & set(known_models())
 
 
 def test_a_model_that_has_no_file_is_refused_with_those_that_there_are(tmp_path):
