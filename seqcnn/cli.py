@@ -30,6 +30,7 @@ from seqcnn.commands.evaluate import evaluate
 from seqcnn.commands.export import export
 from seqcnn.commands.fetch import fetch
 from seqcnn.commands.fit import fit
+from seqcnn.commands.gather import gather
 from seqcnn.commands.import_model import import_model
 from seqcnn.commands.info import info
 from seqcnn.commands.init import init
@@ -59,7 +60,7 @@ logger = logging.getLogger("seqcnn")
 
 COMMANDS = (
     fit, init, run, simulate, fetch, check, prepare, audit, train, tune, ensemble, baseline, predict,
-    attribute, seqlets, motifs, marginalize, design, variants, saturate, scan, evaluate, controls,
+    attribute, seqlets, motifs, marginalize, design, variants, saturate, scan, gather, evaluate, controls,
     cross_validate, learning_curve, report, info, export, page, card, push, import_model, doctor,
 )  # fmt: skip
 """In the order of `--help`."""

@@ -87,3 +87,15 @@ def counted_warnings() -> Iterator[Callable[[], int]]:
         yield lambda: counter.count
     finally:
         logger.removeHandler(counter)
+
+
+@contextmanager
+def silenced(name: str) -> Iterator[None]:
+    """Log nothing of a package of seqcnn, such as `seqcnn.data`, inside the block."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

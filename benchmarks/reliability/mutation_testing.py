@@ -43,6 +43,34 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "gather: parts of different runs are refused",
+        "seqcnn/io/shard/part_file.py",
+        "if fault := _difference(first.part, other.part):",
+        'if fault := "":',
+        ("tests/gather/test_gather.py", "-k", "make_no_result"),
+    ),
+    Mutation(
+        "gather: a missing part is refused",
+        "seqcnn/io/shard/part_file.py",
+        "if number not in given]",
+        "if number < 0]",
+        ("tests/gather/test_gather.py", "-k", "make_no_result"),
+    ),
+    Mutation(
+        "gather: a part that was cut is refused",
+        "seqcnn/io/shard/part_file.py",
+        "if not (rest.startswith(LAST.encode())",
+        "if False and not (rest.startswith(LAST.encode())",
+        ("tests/gather/test_gather.py", "-k", "make_no_result"),
+    ),
+    Mutation(
+        "gather: a file that was changed after the scan is refused",
+        "seqcnn/gather/tracks.py",
+        "if digest(other) != counts.files.get(other.name):",
+        "if not digest(other):",
+        ("tests/gather/test_gather.py", "-k", "changed_file"),
+    ),
+    Mutation(
         "report: names are escaped",
         "seqcnn/plotting/html.py",
         "autoescape=True",

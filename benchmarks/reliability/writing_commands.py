@@ -48,6 +48,7 @@ _NEW = {
     ],
     "saturate": ["one.fa", *PREDICTED, "--plot", "out/s.pdf", "-o", "out/s.tsv"],
     "scan": ["g.fa", *PREDICTED, "-o", "out"],
+    "gather": ["part1.tsv", "part2.tsv", "-o", "out/p.tsv"],
     "evaluate": ["d.h5", "p.tsv", "-o", "out/metrics.json"],
     "controls": ["d.h5", "--model", *PREDICTED[1:], "-o", "out/controls.json"],
     "cross-validate": ["d.h5", *TRAINED, "--folds", "3", "-o", "out/cnn"],
@@ -104,6 +105,8 @@ def lay_out() -> None:
         [*train, "m.safetensors"],
         [*train, "m2.safetensors", "--seed", "2"],
         ["predict", "d.h5", *PREDICTED, "-o", "p.tsv"],
+        ["predict", "few.fa", *PREDICTED, "--shard", "1/2", "-o", "part1.tsv"],
+        ["predict", "few.fa", *PREDICTED, "--shard", "2/2", "-o", "part2.tsv"],
         ["attribute", "few.fa", *PREDICTED, "-o", "a.h5"],
         ["fit", "lab.fa", "lab.tsv", *FITTED, "-o", "run"],
     ):

@@ -117,12 +117,12 @@ class BiologyMethods(MotifMethods):
         >>> len(table), table.columns.tolist()
         (90, ['id', 'position', 'ref', 'alt', 'prediction', 'effect'])
         """
-        from seqcnn.interpret.saturate import saturate
+        from seqcnn.interpret.saturate import SaturationPlan, saturate
 
         with as_file(self._checked(sequences)) as (path, index), output_folder(None) as folder:
             output = folder / "saturation.tsv"
             form = bed_format(sequences, genome, chromosome_prefix)
-            saturate(path, self, output, form=form, target=target)
+            saturate(path, self, output, form=form, plan=SaturationPlan(target))
             return read_frame(output, index)
 
     @warns_of_weakness

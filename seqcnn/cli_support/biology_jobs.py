@@ -22,7 +22,7 @@ from seqcnn.extras import refuse_without_extra
 DATASET = "results/{run}/dataset.h5"
 """Sequences of a command for which the configuration names no file."""
 
-_MACHINE = ("help", "model", "output", "threads", "device", "overwrite")
+_MACHINE = ("help", "model", "output", "threads", "device", "overwrite", "shard")
 """Options that only the pipeline sets."""
 
 

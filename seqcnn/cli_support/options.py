@@ -81,14 +81,14 @@ class Output(click.Path):
     stdout
         `-` is standard output.
     formats
-        Those of `FORMATS` that the command writes.
+        Those of `FORMATS` that the command writes; of a folder, those of a file in its place.
     """
 
     def __init__(self, *, folder: bool = False, stdout: bool = False, formats: tuple[str, ...] = ()) -> None:
         super().__init__(path_type=Path, allow_dash=True)
         self.folder = folder
         self.stdout = stdout
-        self.refused = set() if folder else {*FORMATS} - {*formats}
+        self.refused = set() if folder and not formats else {*FORMATS} - {*formats}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Refuse the name of a folder in the place of a file, and `-` in the place of a name."""

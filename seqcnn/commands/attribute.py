@@ -24,10 +24,12 @@ from seqcnn.cli_support.options import (
     threads,
 )  # fmt: skip
 from seqcnn.cli_support.renamed import command
+from seqcnn.cli_support.shard import part_of, shard
 
 if TYPE_CHECKING:
     from seqcnn.data.readers.file_kind import SequenceFormat
     from seqcnn.interpret.attribution.attribution import Method
+    from seqcnn.io.shard.shard import Shard
 
 
 @command()
@@ -53,13 +55,14 @@ if TYPE_CHECKING:
 @option("--html", type=OutputFile, help="HTML page with a summary and the logos of the first 100 sequences.")
 @overwrite
 @sequence_options
+@shard
 @threads
 @device
 def attribute(
     sequences: Path, model: Path | None, output: Path, method: Method, target: str | None,
     max_sequences: int, split_part: str | None, seed: int, seqlets: Path | None, fdr: float,
     logo_dir: Path | None, html: Path | None, overwrite: bool, form: SequenceFormat,
-    threads: int | None, device: str,
+    shard: Shard | None, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Attribute the predictions of SEQUENCES (dataset, FASTA, table, BED) to bases.
 
@@ -71,7 +74,8 @@ def attribute(
     from seqcnn.interpret.attribute import AttributionOutputs, AttributionPlan, attribute_file
     from seqcnn.model.open_model import open_bundle
 
-    plan = AttributionPlan(method, target, max_sequences, split_part, seed)
+    part = part_of(shard, without=("--seqlets", "--logo-dir", "--html"))
+    plan = AttributionPlan(method, target, max_sequences, split_part, seed, part)
     also = AttributionOutputs(seqlets, fdr, logo_dir, html)
     with open_bundle(model, device=device, threads=threads) as trained:
         attribute_file(sequences, trained, output, plan=plan, form=form, also=also, overwrite=overwrite)

@@ -21,9 +21,11 @@ from seqcnn.cli_support.options import (
     threads,
 )
 from seqcnn.cli_support.renamed import command
+from seqcnn.cli_support.shard import part_of, shard
 
 if TYPE_CHECKING:
     from seqcnn.data.readers.file_kind import SequenceFormat
+    from seqcnn.io.shard.shard import Shard
 
 
 @command()
@@ -51,12 +53,13 @@ if TYPE_CHECKING:
 @overwrite
 @features
 @sequence_options
+@shard
 @threads
 @device
 def predict(
     sequences: Path, models: tuple[Path, ...], output: Path | None, interval: float | None,
     interval_by: str, engine: str, safe: bool, overwrite: bool, features: Path | None, form: SequenceFormat,
-    threads: int | None, device: str,
+    shard: Shard | None, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict SEQUENCES (FASTA, table, BED, a dataset, or - for standard input).
 
@@ -75,5 +78,6 @@ def predict(
     from seqcnn.model.predict import Runtime, TableOptions, predict_file
 
     output, form = None if output == STDIN else output, replace(form, features=features)
-    options, runtime = TableOptions(interval, interval_by == "level", safe), Runtime(engine, device, threads)
+    options = TableOptions(interval, interval_by == "level", safe, part_of(shard))
+    runtime = Runtime(engine, device, threads)
     predict_file(sequences, models, output, options=options, form=form, runtime=runtime, overwrite=overwrite)

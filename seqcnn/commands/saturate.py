@@ -20,9 +20,11 @@ from seqcnn.cli_support.options import (
     threads,
 )
 from seqcnn.cli_support.renamed import command
+from seqcnn.cli_support.shard import part_of, shard
 
 if TYPE_CHECKING:
     from seqcnn.data.readers.file_kind import SequenceFormat
+    from seqcnn.io.shard.shard import Shard
 
 
 @command()
@@ -33,19 +35,21 @@ if TYPE_CHECKING:
 @option("--plot", type=OutputFile, help="Also draw heat maps: .pdf, or .svg or .png of one sequence.")
 @target
 @overwrite
+@shard
 @threads
 @device
 def saturate(
     sequences: Path, form: SequenceFormat, model: Path | None, output: Path, plot: Path | None,
-    target: str | None, overwrite: bool, threads: int | None, device: str,
+    target: str | None, overwrite: bool, shard: Shard | None, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict all single-base changes of SEQUENCES (FASTA, table or BED).
 
     \b
     seqcnn saturate seqs.fa -m model.safetensors -o saturation.tsv --plot saturation.pdf
     """
-    from seqcnn.interpret.saturate import saturate
+    from seqcnn.interpret.saturate import SaturationPlan, saturate
     from seqcnn.model.open_model import open_bundle
 
+    plan = SaturationPlan(target, part_of(shard, without=("--plot",)))
     with open_bundle(model, device=device, threads=threads) as trained:
-        saturate(sequences, trained, output, form=form, plot=plot, target=target, overwrite=overwrite)
+        saturate(sequences, trained, output, form=form, plot=plot, plan=plan, overwrite=overwrite)

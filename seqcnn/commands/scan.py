@@ -22,9 +22,11 @@ from seqcnn.cli_support.options import (
     window_bp,
 )
 from seqcnn.cli_support.renamed import command
+from seqcnn.cli_support.shard import part_of, shard
 
 if TYPE_CHECKING:
     from seqcnn.data.readers.genome.contigs import ChromosomePrefix
+    from seqcnn.io.shard.shard import Shard
 
 
 @command()
@@ -40,12 +42,14 @@ if TYPE_CHECKING:
 @option("--peak-offset", default=0, type=int, help="Offset from a peak to the predicted site, bp towards 3'.")
 @option("--peak-distance", type=Whole(1), help="Distance between peaks, bp.  [default: half a window]")
 @option("--min-value", default=float("-inf"), type=Finite(), help="Minimum height of a peak.")
+@shard
 @threads
 @device
 def scan(
     genome: Path, bed: Path | None, chromosome_prefix: ChromosomePrefix | None, model: Path | None,
     output: Path, target: str | None, overwrite: bool, stride: int, window_bp: int | None,
-    peak_offset: int, peak_distance: int | None, min_value: float, threads: int | None, device: str,
+    peak_offset: int, peak_distance: int | None, min_value: float, shard: Shard | None,
+    threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict all windows of a GENOME or of long sequences: bedGraph, bigWig and peaks.
 
@@ -56,6 +60,8 @@ def scan(
     from seqcnn.model.open_model import open_bundle
 
     peaks = (peak_offset, peak_distance, min_value)
-    plan = ScanPlan(target, stride, window_bp, *peaks, chromosome_prefix=chromosome_prefix)
+    plan = ScanPlan(
+        target, stride, window_bp, *peaks, chromosome_prefix=chromosome_prefix, part=part_of(shard)
+    )
     with open_bundle(model, device=device, threads=threads) as trained:
         scan(genome, trained, output, bed=bed, plan=plan, overwrite=overwrite)

@@ -25,10 +25,12 @@ from seqcnn.cli_support.options import (
     window_bp,
 )
 from seqcnn.cli_support.renamed import command
+from seqcnn.cli_support.shard import part_of, shard
 
 if TYPE_CHECKING:
     from seqcnn.data.readers.file_kind import SequenceFormat
     from seqcnn.data.readers.genome.contigs import ChromosomePrefix
+    from seqcnn.io.shard.shard import Shard
 
 
 @command()
@@ -57,13 +59,15 @@ if TYPE_CHECKING:
 )
 @overwrite
 @seed
+@shard
 @threads
 @device
 def variants(
     vcf: Path | None, pairs: Path | None, genome: Path | None, sequences: Path | None, form: SequenceFormat,
     chromosome_prefix: ChromosomePrefix | None, model: Path | None,
     output: Path, vcf_out: Path | None, target: str | None, windows: int, strand: str,
-    window_bp: int | None, null: int, overwrite: bool, seed: int, threads: int | None, device: str,
+    window_bp: int | None, null: int, overwrite: bool, seed: int, shard: Shard | None,
+    threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict the effects of variants: alternative minus reference allele.
 
@@ -89,7 +93,7 @@ def variants(
     from seqcnn.model.open_model import open_bundle
 
     source = SequenceSource(genome, sequences, form, chromosome_prefix)
-    plan = VariantPlan(target, windows, strand, window_bp, null, seed)
+    plan = VariantPlan(target, windows, strand, window_bp, null, seed, part_of(shard))
     with open_bundle(model, device=device, threads=threads) as trained:
         variant_effects(
             trained, output, variants=VariantInput(vcf, pairs), source=source, vcf_out=vcf_out, plan=plan,

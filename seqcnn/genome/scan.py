@@ -9,6 +9,7 @@ no value.  Positions of bedGraphs are 0-based, those of peaks.tsv are 1-based.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,24 +21,23 @@ import numpy as np
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.similarity.loci import Locus
-from seqcnn.errors import SequenceError, UsageError, place, plural
+from seqcnn.errors import UsageError
 from seqcnn.extras import extra
 from seqcnn.genome.reference import Genome, open_reference
-from seqcnn.genome.track.bigwig import write_bigwig
 from seqcnn.genome.track.peaks import PeakFinder
 from seqcnn.genome.track.regions import regions
 from seqcnn.genome.track.scanner import Scanner
+from seqcnn.genome.track.track_set import PEAKS, TrackSet, bedgraphs, file_names, nothing_predicted
 from seqcnn.genome.track.tracks import bedgraph_lines
 from seqcnn.genome.window_limits import window_size
 from seqcnn.io.atomic import atomic_path, refuse_folder
+from seqcnn.io.shard.part import Part
 from seqcnn.io.stream import STDIN
 from seqcnn.io.table_output import NUMBER
 from seqcnn.io.tsv import table_lines
 from seqcnn.model.inference.predictions import MAX_AMBIGUOUS
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel
-from seqcnn.plotting.svg import save_svg
-from seqcnn.plotting.tracks import draw_tracks
 from seqcnn.progress import Progress
 from seqcnn.sequence.complement import reverse_complement
 from seqcnn.sequence.onehot import PACKED_BASES
@@ -46,9 +46,6 @@ logger = logging.getLogger(__name__)
 
 BLOCK = 1 << 14
 """Approximate number of windows to predict at a time."""
-
-PEAKS, FIGURE = "peaks.tsv", "tracks.svg"
-"""Names of output files beside the tracks."""
 
 STRANDS = {"plus": "+", "minus": "-", "both": "."}
 """Track -> strand in peaks.tsv."""
@@ -72,6 +69,8 @@ class ScanPlan:
     """Minimum value of a peak."""
     chromosome_prefix: ChromosomePrefix | None = None
     """Change of the contigs of the BED file that the genome does not have."""
+    part: Part | None = None
+    """The part of the tracks and peaks to write, of the blocks of its shard; None is the whole."""
 
 
 def scan(
@@ -113,7 +112,7 @@ def scan(
     plan = plan or ScanPlan()
     _refuse(genome, bed, plan)
     tracks = ["both"] if model.header.strand == "double" else ["plus", "minus"]
-    refuse_folder(output, overwrite=overwrite, names=_file_names(tracks), inputs=(genome, bed, model.path))
+    refuse_folder(output, overwrite=overwrite, names=file_names(tracks), inputs=(genome, bed, model.path))
     extra("pybigtools")  # fails before any work
     size, target = window_size(model, plan.window_bp), chosen_target(model, plan.target)
     scanner = Scanner(model, size, stride=plan.stride, target=target)
@@ -123,16 +122,16 @@ def scan(
         with ExitStack() as stack:
             files = {
                 name: stack.enter_context(stack.enter_context(atomic_path(path)).open("wb"))
-                for name, path in {**_bedgraphs(output, tracks), "peaks": output / PEAKS}.items()
+                for name, path in {**bedgraphs(output, tracks), "peaks": output / PEAKS}.items()
             }
             n_peaks, n_values = _Scan(scanner, contigs, plan, tracks).write(places, files)
-            if not n_values:
-                raise SequenceError(f"{place(genome)}: every window is ambiguous; nothing was predicted")
-        for name, path in _bedgraphs(output, tracks).items():
-            write_bigwig(path, output / f"{name}.bw", sizes=contigs.sizes)
-    picture = draw_tracks(_bedgraphs(output, tracks), label=target_in_words(model, scanner.target))
-    save_svg(picture, output / FIGURE)
-    logger.info("%s: %s and %s", place(output), plural(n_values, "value"), plural(n_peaks, "peak"))
+            if not n_values and plan.part is None:
+                raise nothing_predicted(genome)
+    track_set = TrackSet(tracks, contigs.sizes, target_in_words(model, target), n_values, n_peaks)
+    if plan.part:
+        track_set.record(output, plan.part, genome)
+    else:
+        track_set.finish(output)
     return n_peaks
 
 
@@ -144,14 +143,17 @@ def _refuse(genome: Path, bed: Path | None, plan: ScanPlan) -> None:
         raise UsageError("--chromosome-prefix: belongs to the regions of --bed")
 
 
-def _file_names(tracks: list[str]) -> list[str]:
-    """Return the names of all output files."""
-    return [*(f"{track}{ending}" for track in tracks for ending in (".bedgraph", ".bw")), PEAKS, FIGURE]
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Windows that are predicted together."""
 
-
-def _bedgraphs(output: Path, tracks: list[str]) -> dict[str, Path]:
-    """Return the path of each track."""
-    return {name: output / f"{name}.bedgraph" for name in tracks}
+    region: Locus
+    start: int
+    """First base."""
+    count: int
+    """Number of windows."""
+    last: bool
+    """Whether they are the last ones of the region."""
 
 
 class _Scan:
@@ -165,26 +167,56 @@ class _Scan:
 
     def write(self, places: list[Locus], files: Mapping[str, BinaryIO]) -> tuple[int, int]:
         """Write all tracks and the peaks; return the numbers of peaks and of values."""
-        peaks = values = 0
+        counts: Counter[str] = Counter()
         columns = ["contig", "position", "strand", "value", "site", OOD_COLUMN]
         files["peaks"].write(table_lines([columns]).encode())
-        total = sum(count for region in places for _, count, _ in self._blocks(region))
+        blocks = [_Block(region, *block) for region in places for block in self._blocks(region)]
+        begin, end = self.plan.part.shard.bounds(len(blocks)) if self.plan.part else (0, len(blocks))
+        before = self._before(blocks, begin) if begin < end else begin
+        total = sum(block.count for block in blocks[before:end])
+        finders: dict[str, PeakFinder] = {}
+        first = 0  # number of the first window of the finders in their region
         with Progress("scanning", total * self.plan.stride, "bp") as progress:
-            for region in places:
-                finders = {track: PeakFinder(self.reach) for track in self.tracks}
-                for start, count, last in self._blocks(region):
-                    bases = self._bases(region[0], start, count)
-                    for track in self.tracks:
-                        block_values = self._values(bases, track)
-                        values += int(np.isfinite(block_values).sum())
-                        files[track].write(
-                            self._lines(region, start, block_values, track).encode("utf-8", "surrogateescape")
-                        )
-                        rows = self._peaks(region, finders[track].add(block_values, last=last), track)
-                        files["peaks"].write(table_lines(rows).encode("utf-8", "surrogateescape"))
-                        peaks += len(rows)
-                    progress.update(count * self.plan.stride)
-        return peaks, values
+            for number, block in enumerate(blocks[before:end], start=before):
+                if number == before or block.start == block.region[1]:
+                    finders = {track: PeakFinder(self.reach) for track in self.tracks}
+                    first = (block.start - block.region[1]) // self.plan.stride
+                bases = self._bases(block.region[0], block.start, block.count)
+                for track in self.tracks:
+                    values = self._values(bases, track)
+                    peaks = finders[track].add(values, last=block.last)
+                    if number >= begin:
+                        places_of_peaks = [(first + index, value) for index, value in peaks]
+                        counts += self._write(block, values, places_of_peaks, track, files)
+                progress.update(block.count * self.plan.stride)
+        return counts["peaks"], counts["values"]
+
+    def _before(self, blocks: list[_Block], begin: int) -> int:
+        """Return the first block to predict, so that the peaks from the block `begin` on are exact.
+
+        The values of two reaches before it decide whether its first values are peaks.
+        """
+        first, region = begin, blocks[begin].region
+        while blocks[first].start > region[1] and (
+            blocks[begin].start - blocks[first].start < 2 * max(self.reach, 1) * self.plan.stride
+        ):
+            first -= 1
+        return first
+
+    def _write(
+        self,
+        block: _Block,
+        values: np.ndarray,
+        peaks: list[tuple[int, float]],
+        track: str,
+        files: Mapping[str, BinaryIO],
+    ) -> Counter[str]:
+        """Write the values and the peaks of a block; return their numbers."""
+        lines = self._lines(block.region, block.start, values, track)
+        files[track].write(lines.encode("utf-8", "surrogateescape"))
+        rows = self._peaks(block.region, peaks, track)
+        files["peaks"].write(table_lines(rows).encode("utf-8", "surrogateescape"))
+        return Counter(values=int(np.isfinite(values).sum()), peaks=len(rows))
 
     def _blocks(self, region: Locus) -> Iterator[tuple[int, int, bool]]:
         """Yield the first base and the number of windows of each block, and whether it is the last."""

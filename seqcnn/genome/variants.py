@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -19,7 +19,7 @@ from seqcnn.errors import UsageError, counted, place
 from seqcnn.genome.variant.effects import score_pairs
 from seqcnn.genome.variant.pairs import score_pairs_file
 from seqcnn.genome.variant.sources import SequenceSource, VariantPlan, null_distributions, open_windows
-from seqcnn.genome.variant.table import Columns, columns_of
+from seqcnn.genome.variant.table import Columns, columns_of, record_part
 from seqcnn.genome.variant.tally import Tally
 from seqcnn.genome.variant.vcf import (
     Site,
@@ -30,6 +30,7 @@ from seqcnn.genome.variant.vcf import (
 )
 from seqcnn.genome.variant.windows import AlleleWindows, WindowMaker, WindowsOrReason
 from seqcnn.io.atomic import atomic_path, refuse_outputs
+from seqcnn.io.shard.part import Part, first_line, last_line
 from seqcnn.io.stream import STDIN, source_name
 from seqcnn.io.tsv import table_lines
 from seqcnn.model.inference.target import chosen_target
@@ -124,15 +125,16 @@ def score_vcf(
     """
     plan = plan or VariantPlan()
     target = chosen_target(model, plan.target)
-    (header, all_sites), tally = read_vcf(vcf), Tally()
+    (header, all_sites), tally, part = read_vcf(vcf), Tally(), plan.part
+    all_sites = _of_shard(all_sites, vcf, part) if part else all_sites
     with ExitStack() as stack:
         make = stack.enter_context(open_windows(model, source, plan))
         null = null_distributions(model, make, plan, target=target)
         columns = columns_of(model, target, null)
         table = stack.enter_context(stack.enter_context(atomic_path(output)).open("wb"))
-        table.write(table_lines([[*_ID_COLUMNS, *columns.names]]).encode())
+        table.write((first_line(part) + table_lines([[*_ID_COLUMNS, *columns.names]])).encode())
         annotate = stack.enter_context(_open_annotated(vcf_out))
-        annotate(annotated_header(header, columns.info_fields()))
+        annotate(annotated_header(header, columns.info_fields(), first_line(part)))
         all_sites = _in_source(all_sites, make.sizes, source.chromosome_prefix, tally)
         for sites, alleles in _windows(all_sites, make):
             pairs = [windows for windows in alleles if isinstance(windows, AlleleWindows)]
@@ -142,16 +144,35 @@ def score_vcf(
             annotate("".join(_annotated(sites, rows, columns)))
             tally.add(alleles)
             tally.add_contigs(sites, make.sizes)
-        where = place(source.genome or source.sequences)
-        tally.refuse_other_genome(source_name(vcf), where, make.sizes)
-    tally.log()
-    tally.log_contigs(where, make.sizes)
-    tally.log_mismatches(source_name(vcf), where)
-    if prefix := source.chromosome_prefix:
-        logger.info("%s", counted(tally.renamed, renamed_contigs(prefix, "sites")))
+        record_part(part, tally, null, (source_name(vcf), _place(source), make.sizes))
+        table.write(last_line(part).encode())
+        annotate(last_line(part))
+        if part is None:
+            tally.refuse_other_genome(source_name(vcf), _place(source), make.sizes)
+    _log(tally, vcf, source, make.sizes)
     if null is not None:
         null.log()
     return tally.reasons
+
+
+def _place(source: SequenceSource) -> str:
+    """Return the genome or library for messages."""
+    return place(source.genome or source.sequences)
+
+
+def _of_shard(sites: Iterable[Site], vcf: Path, part: Part) -> Iterator[Site]:
+    """Yield the sites of one shard of a VCF, which is read twice."""
+    total = sum(1 for _ in read_vcf(vcf)[1])
+    return islice(sites, *part.shard.bounds(total))
+
+
+def _log(tally: Tally, vcf: Path, source: SequenceSource, known: Mapping[str, int]) -> None:
+    """Log the counts of a VCF."""
+    tally.log()
+    tally.log_contigs(_place(source), known)
+    tally.log_mismatches(source_name(vcf), _place(source))
+    if prefix := source.chromosome_prefix:
+        logger.info("%s", counted(tally.renamed, renamed_contigs(prefix, "sites")))
 
 
 def _in_source(

@@ -22,6 +22,8 @@ from seqcnn.interpret.attribution.page import write_page
 from seqcnn.interpret.attribution.sample import Sample, is_dataset, read_sample
 from seqcnn.interpret.seqlets import write_seqlets
 from seqcnn.io.atomic import refuse_folder, refuse_outputs
+from seqcnn.io.shard.part import Part
+from seqcnn.io.shard.shard import Shard
 from seqcnn.io.stream import digest, source_name
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -31,7 +33,8 @@ from seqcnn.sequence.window import Layout, Rows
 
 logger = logging.getLogger(__name__)
 
-_CHUNK = 64  # sequences per step of the progress bar
+_CHUNK = 64
+"""Sequences that are computed together, on which the last digits of attributions depend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class AttributionPlan:
     """Part of a dataset, such as `test`; None is all of it."""
     seed: int = 1
     """Random seed of the shuffles and of the sample."""
+    part: Part | None = None
+    """The part of the file to write, with the sequences of its shard; None is the whole file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +112,12 @@ def attribute_file(
         records = _records(sample)
     else:
         records = _read(sequences, model, plan.max_sequences, form)
+    shard = plan.part.shard if plan.part else None
     attributions = attribute(
-        model, records, path=sequences, method=plan.method, target=number, seed=plan.seed
+        model, records, path=sequences, method=plan.method, target=number, seed=plan.seed, shard=shard
     )
+    if plan.part:
+        attributions.header["part"] = plan.part.record(counts=False)
     attributions.header["model_sha256"] = digest(model.path) if model.path else "not recorded"
     attributions.header["sequences_sha256"] = digest(sequences)
     attributions.save(output)
@@ -132,11 +140,16 @@ def attribute(
     method: Method = "ism",
     target: int = 0,
     seed: int = 1,
+    shard: Shard | None = None,
 ) -> Attributions:
-    """Attribute the predictions of records; see `attribute_file`."""
+    """Attribute the predictions of records, or of one shard of them; see `attribute_file`."""
     layout = model.header.layout
     rows = model.lay_out(Batch.of(records), path)
-    shuffled = shuffle_rows(rows, shuffle_dinucleotides, seed=seed)
+    shuffled = shuffle_rows(rows, shuffle_dinucleotides, seed=seed)  # of all records: one random generator
+    if shard:
+        begin, end = shard.bounds(len(records), block=_CHUNK)
+        records, chosen, seed = records[begin:end], np.arange(begin, end), seed + begin
+        rows, shuffled = rows.take(chosen), shuffled.take(chosen)
     hypothetical, errors = _in_chunks(model, rows, method, target, seed)
     control, _ = _in_chunks(model, shuffled, method, target, seed)
     prediction = model.predict_rows(rows)[:, target]

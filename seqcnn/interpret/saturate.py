@@ -7,20 +7,23 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from seqcnn.data.readers.fasta import count_repeated_names
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch, Record
-from seqcnn.data.readers.sequences import log_changes, read_sequences
+from seqcnn.data.readers.sequences import read_batches, sharded_batches
 from seqcnn.errors import UsageError, place, plural
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.io.atomic import atomic_path, refuse_outputs
+from seqcnn.io.shard.part import Part, first_line, last_line
 from seqcnn.io.tsv import number_cell, table_lines
-from seqcnn.model.inference.predict_records import NOT_PREDICTED
+from seqcnn.model.inference.predict_records import NOT_PREDICTED, log_part_changes
 from seqcnn.model.inference.predictions import too_ambiguous
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -44,6 +47,16 @@ MAX_PAGES = 100
 _COLUMNS = ["id", "position", "ref", "alt", "prediction", "effect"]
 
 
+@dataclass(frozen=True, slots=True)
+class SaturationPlan:
+    """What is predicted, and of which sequences."""
+
+    target: str | None = None
+    """Name of the target; None is the first one."""
+    part: Part | None = None
+    """The part of the table to write, with the sequences of its shard; None is the whole table."""
+
+
 def saturate(
     sequences: Path,
     model: LoadedModel,
@@ -51,7 +64,7 @@ def saturate(
     *,
     form: SequenceFormat | None = None,
     plot: Path | None = None,
-    target: str | None = None,
+    plan: SaturationPlan | None = None,
     overwrite: bool = False,
 ) -> int:
     """Predict every single-base change of every sequence.
@@ -70,8 +83,8 @@ def saturate(
         How the file is read, with the genome of a BED file.
     plot
         PDF with a page for each of the first `MAX_PAGES` sequences, or SVG or PNG of the only sequence.
-    target
-        Name of the target; None is the first one.
+    plan
+        The target, and the part of the table.
     overwrite
         Whether existing outputs are overwritten; else they are refused.
 
@@ -89,29 +102,45 @@ def saturate(
     refuse_outputs((output, plot), (sequences, genome, model.path), overwrite=overwrite)
     if plot is not None and plot.suffix.lower() not in PLOT_SUFFIXES:
         raise UsageError(f"{place(plot)}: expected a name that ends in {', '.join(PLOT_SUFFIXES)}")
-    number, count = chosen_target(model, target), 0
-    limit = model.header.layout.max_input_length
-    changes: Counter[str] = Counter()
-    records = read_sequences(sequences, form=form, changes=changes, max_length=limit)
+    plan = plan or SaturationPlan()
+    number, count = chosen_target(model, plan.target), 0
+    changes, own = Counter[str](), Counter[str]()
+    records = _read(sequences, model, form, changes=changes, part=plan.part)
     with ExitStack() as stack:
         table = stack.enter_context(stack.enter_context(atomic_path(output)).open("wb"))
-        table.write(table_lines([_COLUMNS]).encode())
+        table.write((first_line(plan.part) + table_lines([_COLUMNS])).encode())
         draw = stack.enter_context(_heat_maps(plot)) if plot is not None else None
         progress = stack.enter_context(Progress("changing bases", unit="sequences"))
         while chunk := list(islice(records, CHUNK)):
             for name, bases, effects, value in _effects(model, chunk, sequences, number):
                 text = table_lines(_rows(name, bases, effects, value=value))
                 table.write(text.encode("utf-8", "surrogateescape"))
-                changes[NOT_PREDICTED] += bool(np.isnan(value))
+                own[NOT_PREDICTED] += bool(np.isnan(value))
                 if draw is not None and count < MAX_PAGES:
                     draw(heat_map(name, bases, effects, label=target_in_words(model, number)))
                 count += 1
                 progress.update()
-    log_changes(sequences, changes)
+        log_part_changes(sequences, changes, own, part=plan.part)
+        table.write(last_line(plan.part).encode())
     if plot is not None and count > MAX_PAGES:
         logger.warning("heat maps of the first %d of %d sequences; the table has all", MAX_PAGES, count)
     logger.info("%s: every change of %s", place(output), plural(count, "sequence"))
     return count
+
+
+def _read(
+    path: Path, model: LoadedModel, form: SequenceFormat | None, *, changes: Counter[str], part: Part | None
+) -> Iterator[Record]:
+    """Return the records of a file, or of a part of it; count repeated names."""
+    limit = model.header.layout.max_input_length
+    if part is None:
+        batches = read_batches(path, CHUNK, form=form, changes=changes, max_length=limit)
+        batches = count_repeated_names(batches, changes=changes)
+    else:  # the last digits of the effects depend on the sequences that are computed together
+        batches = sharded_batches(
+            path, CHUNK, part.shard, changes=changes, form=form, max_length=limit, whole_batches=True
+        )
+    return (record for batch in batches for record in batch.records())
 
 
 def _effects(

@@ -18,9 +18,10 @@ from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
-from seqcnn.errors import TableError, place, show
+from seqcnn.errors import TableError, UsageError, place, show
 from seqcnn.extras import extra
 from seqcnn.io.atomic import atomic_path, temporary_folder
+from seqcnn.io.shard.part import Part, first_line, last_line
 from seqcnn.io.tsv import number_cell, table_lines, text_cells
 
 NUMBER = "%.7g"
@@ -53,7 +54,9 @@ class TableOutput(Protocol):
 
 
 @contextmanager
-def open_table(path: Path, names: Sequence[str], columns: Sequence[Column]) -> Iterator[TableOutput]:
+def open_table(
+    path: Path, names: Sequence[str], columns: Sequence[Column], *, part: Part | None = None
+) -> Iterator[TableOutput]:
     """Open a table that is written whole or not at all.
 
     Parameters
@@ -64,15 +67,21 @@ def open_table(path: Path, names: Sequence[str], columns: Sequence[Column]) -> I
         Names of the columns.
     columns
         Columns of any length, such as 0, of which only the types are used.
+    part
+        What the table records if it is a part of one, at the end of the block; only text holds it.
 
     Raises
     ------
+    UsageError
+        If a part of a table would be no text.
     TableError
         If a workbook cannot hold the columns, or later a row.
     EnvironmentFault
         If the file cannot be written, or the extra `parquet` is not installed.
     """
     suffix = path.suffix.lower()
+    if part and suffix in (".xlsx", ".parquet"):
+        raise UsageError(f"{place(path)}: parts are text; name a .tsv file: `seqcnn gather` writes {suffix}")
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         if suffix == ".xlsx":
             with _workbook(file, path, names) as table:
@@ -81,10 +90,15 @@ def open_table(path: Path, names: Sequence[str], columns: Sequence[Column]) -> I
             with _parquet(file, path, names, columns) as table:
                 yield table
         else:
-            with _text_file(file, path) as text:
-                table = DelimitedTable(text, names, "," if _inner_suffix(path) == ".csv" else "\t")
+            with text_file(file, path) as text:
+                table = DelimitedTable(text, names, delimiter_of(path), part=part)
                 yield table
                 table.close()
+
+
+def delimiter_of(path: Path) -> str:
+    """Return the delimiter of a text table of this name."""
+    return "," if _inner_suffix(path) == ".csv" else "\t"
 
 
 def _inner_suffix(path: Path) -> str:
@@ -93,7 +107,7 @@ def _inner_suffix(path: Path) -> str:
 
 
 @contextmanager
-def _text_file(file: BinaryIO, path: Path) -> Iterator[Any]:
+def text_file(file: BinaryIO, path: Path) -> Iterator[Any]:
     """Yield a file for text, which compresses it, to the same bytes in each run, if `path` ends in .gz."""
     if path.suffix.lower() != ".gz":
         yield file
@@ -133,9 +147,11 @@ def _cells(column: Column, delimiter: str) -> list[float] | list[str]:
 class DelimitedTable:
     """Delimited text, as `seqcnn.io.tsv` reads it; undecodable bytes of names are kept."""
 
-    def __init__(self, file: Any, names: Sequence[str], delimiter: str = "\t") -> None:
-        self._file, self._delimiter = file, delimiter
-        self._header = table_lines([names], delimiter)  # written with the first rows
+    def __init__(
+        self, file: Any, names: Sequence[str], delimiter: str = "\t", *, part: Part | None = None
+    ) -> None:
+        self._file, self._delimiter, self._part = file, delimiter, part
+        self._header = first_line(part) + table_lines([names], delimiter)  # written with the first rows
 
     def write(self, columns: Sequence[Column]) -> None:
         """Append rows."""
@@ -144,8 +160,8 @@ class DelimitedTable:
         self._header = ""
 
     def close(self) -> None:
-        """Write the header of a table without rows."""
-        self._file.write(self._header.encode("utf-8", "surrogateescape"))
+        """Write the header of a table without rows, and the last line of a part."""
+        self._file.write((self._header + last_line(self._part)).encode("utf-8", "surrogateescape"))
 
 
 class _Workbook:

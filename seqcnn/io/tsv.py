@@ -16,6 +16,7 @@ from pathlib import Path
 
 from seqcnn.errors import TableError, has_control, place, show
 from seqcnn.io.atomic import atomic_path
+from seqcnn.io.shard.part import Part, first_line, last_line
 from seqcnn.io.stream import MAX_LINE, read_lines
 
 NA = "NA"
@@ -54,9 +55,13 @@ def table_lines(rows: Iterable[Sequence[str]], delimiter: str = "\t") -> str:
     return "".join(delimiter.join([text_cell(cell, delimiter) for cell in row]) + "\n" for row in rows)
 
 
-def write_table(path: Path, rows: Iterable[Sequence[str]]) -> None:
-    """Write a table, whole or not at all; undecodable bytes of names are written as they were read."""
-    content = table_lines(rows).encode("utf-8", "surrogateescape")
+def write_table(path: Path, rows: Iterable[Sequence[str]], *, part: Part | None = None) -> None:
+    """Write a table, whole or not at all; undecodable bytes of names are written as they were read.
+
+    With a `part` it is that part of a table.
+    """
+    text = first_line(part) + table_lines(rows) + last_line(part)
+    content = text.encode("utf-8", "surrogateescape")
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
 

@@ -19,6 +19,7 @@ from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.transform import Transform
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
 from seqcnn.io.atomic import refuse_output
+from seqcnn.io.shard.part import Part
 from seqcnn.io.stream import is_hdf5
 from seqcnn.io.table_output import Column, DelimitedTable, TableOutput, open_table, refuse_rows
 from seqcnn.model.default_model import default_model
@@ -62,6 +63,8 @@ class TableOptions:
     """Whether intervals are calibrated by predicted level; else the same way for all sequences."""
     safe: bool = False
     """Write names as `spreadsheet_safe` does; else byte for byte."""
+    part: Part | None = None
+    """The part of the table to write, with the predictions of its shard; None is the whole table."""
 
 
 def predict_file(
@@ -104,15 +107,19 @@ def predict_file(
     _refuse_repeated(models)
     if output is not None:
         refuse_output(output, sequences, *models, *_features(form), overwrite=overwrite)
+    options = options or TableOptions()
     loaded = [open_model(path, **asdict(runtime)) for path in models]
     refuse_mixed(loaded)
     dataset = _dataset_for(loaded, sequences, form, output) if is_hdf5(sequences) else None
-    chunks = predict_chunks(loaded, sequences, form) if dataset is None else _of_dataset(loaded, dataset)
+    if dataset is None:
+        chunks = predict_chunks(loaded, sequences, form, part=options.part)
+    else:
+        chunks = _of_dataset(loaded, dataset, part=options.part)
     transforms = _inverted(loaded[0].header, sequences)
     # sequences of the training are flagged at the rate that set the thresholds, whatever the model
     is_own = dataset is not None and {model.header.training_sha256 for model in loaded} == {dataset.digest()}
     _write_table(chunks, loaded, output, options, transforms=transforms, counts_ood=not is_own)
-    plain = options is not None and options.interval is not None and not options.by_level
+    plain = options.interval is not None and not options.by_level
     for text in cautions([model.header for model in loaded], interval=plain):
         logger.warning("%s", text)
 
@@ -154,8 +161,7 @@ def _write_table(
     options = options or TableOptions()
     if options.by_level and options.interval is None:
         raise UsageError("--interval-by level: expected --interval too, such as --interval 0.9")
-    interval, by_level = options.interval, options.by_level
-    shown = spreadsheet_safe if options.safe else str
+    interval, by_level, shown = options.interval, options.by_level, spreadsheet_safe if options.safe else str
     headers = [model.header for model in models]
     nothing = [model.predict_members(model.header.layout.rows([])) for model in models]
     # refuses before anything is read
@@ -165,8 +171,9 @@ def _write_table(
     targets = headers[0].targets if transforms else scale_names(headers[0].targets, headers[0].transforms)
     names = column_names([*map(shown, targets)], empty, interval=interval is not None)
     count = flagged = 0
+    part, types = options.part, prediction_columns([], empty, width, transforms=transforms)
     with (
-        _table(output, names, prediction_columns([], empty, width, transforms=transforms)) as table,
+        _table(output, names, types, part=part) as table,
         Progress("predicting", unit="sequences") as progress,
     ):
         for ids, members in chunks:
@@ -176,8 +183,16 @@ def _write_table(
             count += len(ids)
             flagged += 0 if ensemble.ood is None else int(ensemble.ood.sum())
             progress.update(len(ids))
-    if flagged and counts_ood:
-        _log_ood(flagged, count, headers)
+        ood = (flagged, count, _expected_rate(headers)) if counts_ood else None
+        _record(part, ood)
+    if ood:
+        log_ood(*ood)
+
+
+def _record(part: Part | None, ood: tuple[int, int, float] | None) -> None:
+    """Add to a part what `log_ood` logs; None for sequences of the training."""
+    if part:
+        part.counts["ood"] = ood
 
 
 def _inverted(header: Header, path: Path) -> list[Transform | None]:
@@ -212,10 +227,16 @@ def interval_half_widths(
     return widths if ood is None else np.where(ood[:, None], np.nan, widths)
 
 
-def _log_ood(flagged: int, count: int, headers: Sequence[Header]) -> None:
-    """Log the number of out-of-distribution sequences, as a warning if it exceeds the expected rate."""
+def _expected_rate(headers: Sequence[Header]) -> float:
+    """Return the fraction of sequences that is expected to be flagged as out of distribution."""
     rates = {header.training_sha256: header.ood.rate for header in headers if header.ood}
-    rate = min(1.0, sum(rates.values()))  # a sequence is flagged if it is unlike one of the training sets
+    return min(1.0, sum(rates.values()))  # a sequence is flagged if it is unlike one of the training sets
+
+
+def log_ood(flagged: int, count: int, rate: float) -> None:
+    """Log the number of out-of-distribution sequences, as a warning if it exceeds the expected rate."""
+    if not flagged:
+        return
     logger.log(
         logging.WARNING if flagged > max(1, 2 * rate * count) else logging.INFO,
         "%d of %d sequences (%.1f%%; up to %.1f%% are expected) are out of distribution: their k-mers are "
@@ -229,12 +250,14 @@ def predict_chunks(
     models: Sequence[Predictor],
     path: Path,
     form: SequenceFormat | None = None,
+    *,
+    part: Part | None = None,
 ) -> Iterator[tuple[Sequence[str], list[Predictions]]]:
-    """Yield names, and the predictions of each model for them."""
+    """Yield names, and the predictions of each model for them, of one part only if there is one."""
     if is_hdf5(path):
-        yield from _of_dataset(models, _dataset_for(models, path, form))
+        yield from _of_dataset(models, _dataset_for(models, path, form), part=part)
         return
-    for batch, predictions in predict_stream(models, path, form):
+    for batch, predictions in predict_stream(models, path, form, part=part):
         yield batch.names, predictions
 
 
@@ -255,23 +278,27 @@ def _dataset_for(
 
 
 def _of_dataset(
-    models: Sequence[Predictor], dataset: Dataset
+    models: Sequence[Predictor], dataset: Dataset, *, part: Part | None = None
 ) -> Iterator[tuple[Sequence[str], list[Predictions]]]:
-    """Yield the ids of a dataset, and the predictions of each model for its rows."""
+    """Yield the ids of a dataset, or of one part of it, and the predictions of each model for its rows."""
+    if part:
+        dataset = dataset.take(np.arange(*part.shard.bounds(len(dataset))))
     yield dataset.ids, [model.predict_members(dataset.rows) for model in models]
 
 
 @contextmanager
-def _table(output: Path | None, names: Sequence[str], columns: Sequence[Column]) -> Iterator[TableOutput]:
+def _table(
+    output: Path | None, names: Sequence[str], columns: Sequence[Column], *, part: Part | None
+) -> Iterator[TableOutput]:
     """Open the table: a file written whole or not at all, or standard output, flushed."""
     if output is not None:
-        with open_table(output, names, columns) as table:
+        with open_table(output, names, columns, part=part) as table:
             yield table
         return
     if sys.stdout is None:
         raise EnvironmentFault("standard output is closed; give a file with --output")
     try:
-        table = DelimitedTable(sys.stdout.buffer, names)
+        table = DelimitedTable(sys.stdout.buffer, names, part=part)
         yield table
         table.close()
         sys.stdout.buffer.flush()

@@ -97,6 +97,18 @@ def resized(batches: Iterable[Batch], n: int) -> Iterator[Batch]:
         yield _joined(pending)
 
 
+def between(batches: Iterable[Batch], start: int, stop: int) -> Iterator[Batch]:
+    """Yield the records from number `start`, 0-based, to before `stop`; no batch after them is read."""
+    begin = 0
+    for batch in batches:
+        end = begin + len(batch)
+        if max(start, begin) < min(stop, end):
+            yield batch.part(max(start - begin, 0), min(stop - begin, len(batch)))
+        if end >= stop:
+            return
+        begin = end
+
+
 def _joined(batches: list[Batch]) -> Batch:
     """Return consecutive batches as one."""
     if len(batches) == 1:

@@ -10,7 +10,7 @@ percentile of a variant does not depend on the other variants of its file.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
@@ -69,6 +69,16 @@ def random_variants(make: WindowMaker, kind: Kind, rng: np.random.Generator) -> 
         yield RandomVariant(contigs[number], start, ref, ref[:anchor] + _random_bases(excluded, rng))
 
 
+def log_null(n: int, counts: Mapping[str, int]) -> None:
+    """Log the number of random changes per kind, and the kinds with fewer than `n`."""
+    logger.info(
+        "percentiles: two-sided, among %d random substitutions, insertions or deletions of as many bases", n
+    )
+    for kind, count in counts.items():
+        if count < n:
+            logger.warning("percentiles of %s: only %d random changes could be scored", kind, count)
+
+
 def _random_bases(excluded: str, rng: np.random.Generator) -> str:
     """Return as many random bases as there are letters; no base is the letter at its position."""
     choices = [ALPHABET.replace(letter, "") for letter in excluded]
@@ -107,13 +117,7 @@ class NullDistributions:
 
     def log(self) -> None:
         """Log the kinds that were used, and those with fewer changes than requested."""
-        logger.info(
-            "percentiles: two-sided, among %d random substitutions, insertions or deletions of as many bases",
-            self.n,
-        )
-        for kind, count in sorted(self.counts.items()):
-            if count < self.n:
-                logger.warning("percentiles of %s: only %d random changes could be scored", kind, count)
+        log_null(self.n, {str(kind): count for kind, count in sorted(self.counts.items())})
 
     def _effects(self, kind: Kind) -> np.ndarray:
         """Return the effects of the random changes of one kind, float64 (n,); fewer if places are few."""

@@ -21,7 +21,7 @@ from seqcnn.genome.variant.sources import (
     read_library,
     refuse_genome_options,
 )
-from seqcnn.genome.variant.table import columns_of
+from seqcnn.genome.variant.table import columns_of, record_part
 from seqcnn.genome.variant.tally import Tally
 from seqcnn.genome.variant.windows import (
     AlleleWindows,
@@ -74,6 +74,8 @@ def score_pairs_file(
     ids = _read_pairs(pairs, source.sequences, source.form)
     records = read_library(source.sequences, _library_format(source.sequences, source.form))
     _refuse_other_library(ids, records, pairs, source.sequences)
+    if plan.part:
+        ids = ids[slice(*plan.part.shard.bounds(len(ids)))]
     alleles = [_windows(records, ref, alt, header=model.header) for ref, alt in ids]
     null = null_distributions(model, RecordWindows(records, model.header), plan, target=target)
     columns, rows = columns_of(model, target, null), []
@@ -81,10 +83,11 @@ def score_pairs_file(
         chunk = alleles[start : start + CHUNK]
         scored = [windows for windows in chunk if isinstance(windows, AlleleWindows)]
         rows += columns.cells(chunk, score_pairs(model, scored, target=target))
-    cells = ([*pair, *row] for pair, row in zip(ids, rows, strict=True))
-    write_table(output, [["ref", "alt", *columns.names], *cells])
     tally = Tally()
     tally.add(alleles)
+    record_part(plan.part, tally, null, (source_name(pairs), source_name(source.sequences), records))
+    cells = ([*pair, *row] for pair, row in zip(ids, rows, strict=True))
+    write_table(output, [["ref", "alt", *columns.names], *cells], part=plan.part)
     tally.log()
     if null is not None:
         null.log()

@@ -17,6 +17,7 @@ from seqcnn.genome.reference import open_reference
 from seqcnn.genome.variant.null_distribution import NullDistributions
 from seqcnn.genome.variant.windows import GenomeWindows, RecordWindows, WindowMaker, even_shifts
 from seqcnn.genome.window_limits import window_size
+from seqcnn.io.shard.part import Part
 from seqcnn.model.inference.trained_model import LoadedModel
 
 
@@ -36,6 +37,8 @@ class VariantPlan:
     """Number of random changes in each null distribution; 0 leaves the percentile out."""
     seed: int = 1
     """Random seed of these changes."""
+    part: Part | None = None
+    """The part of the outputs to write, with the variants of its shard; None is the whole."""
 
 
 @dataclass(frozen=True)

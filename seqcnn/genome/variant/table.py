@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,10 @@ from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.genome.variant.alleles import REASONS, SCORED
 from seqcnn.genome.variant.effects import Effects
 from seqcnn.genome.variant.null_distribution import NullDistributions
+from seqcnn.genome.variant.tally import Tally
 from seqcnn.genome.variant.vcf import InfoField
 from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason
+from seqcnn.io.shard.part import Part
 from seqcnn.io.table_output import NUMBER
 from seqcnn.model.inference.target import target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -94,3 +96,12 @@ class Columns:
 def columns_of(model: LoadedModel, target: int, null: NullDistributions | None) -> Columns:
     """Return the columns of a table of effects."""
     return Columns(target_in_words(model, target), model.header.members, model.header.ood is not None, null)
+
+
+def record_part(
+    part: Part | None, tally: Tally, null: NullDistributions | None, names: tuple[str, str, Collection[str]]
+) -> None:
+    """Add the counts of a part to it; `names` are those of the file, of the source and of its contigs."""
+    if part:
+        kinds = {} if null is None else {str(kind): n for kind, n in sorted(null.counts.items())}
+        part.counts.update(tally.record(*names), null=None if null is None else [null.n, kinds])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
 from seqcnn.data.readers.genome.contigs import unknown_contigs
 from seqcnn.errors import UsageError
@@ -17,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 MAX_UNKNOWN = 10_000
 """Number of unknown contigs above which no more are noted, to bound memory."""
+
+_MAX_KNOWN = 1000  # contigs of a genome that a part records
 
 _OTHER_BUILD = (
     "the likely cause is another build of the genome (such as GRCh37 for GRCh38); give the genome or library "
@@ -43,12 +47,12 @@ class Tally:
             self.reasons[allele if isinstance(allele, str) else SCORED] += 1
             self.normalised += isinstance(allele, AlleleWindows) and allele.normalised
 
-    def add_contigs(self, sites: Sequence[Site], known: Mapping[str, int]) -> None:
+    def add_contigs(self, sites: Sequence[Site], known: Collection[str]) -> None:
         """Note the contigs of sites that are not known."""
         if len(self.unknown) < MAX_UNKNOWN:
             self.unknown |= {site.contig: None for site in sites if site.contig not in known}
 
-    def refuse_other_genome(self, vcf: str, source: str, known: Mapping[str, int]) -> None:
+    def refuse_other_genome(self, vcf: str, source: str, known: Collection[str]) -> None:
         """Raise `UsageError` if no contig of a VCF is known, or no REF is found in the genome or library."""
         if not self.reasons.keys() <= {"missing_contig", "ref_mismatch", *ALLELE_REASONS}:
             return
@@ -61,6 +65,23 @@ class Tally:
             remedy = "give the genome or library of its positions"
             raise UsageError(f"{vcf}: none of its contigs is known: {names}, or {remedy}")
 
+    def record(self, vcf: str, source: str, known: Collection[str]) -> dict[str, Any]:
+        """Return the counts of a part, of which `Tally.of` makes those of the whole."""
+        return {
+            "reasons": self.reasons, "normalised": self.normalised, "unknown": [*self.unknown],
+            "file": vcf, "source": source, "contigs": [*islice(known, _MAX_KNOWN)],
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, records: Iterable[Mapping[str, Any]]) -> Tally:
+        """Return the sum of the counts of all parts."""
+        tally = cls()
+        for record in records:
+            tally.reasons.update(record["reasons"])
+            tally.normalised += record["normalised"]
+            tally.unknown |= dict.fromkeys(record["unknown"])
+        return tally
+
     def log_mismatches(self, vcf: str, source: str) -> None:
         """Log that REF of more than half of the alleles, on known contigs, is not found."""
         compared = self.reasons.total() - sum(self.reasons[r] for r in ("missing_contig", *ALLELE_REASONS))
@@ -70,7 +91,7 @@ class Tally:
                 vcf, mismatches, compared, 100 * mismatches / compared, source, _OTHER_BUILD,
             )  # fmt: skip
 
-    def log_contigs(self, source: str, known: Mapping[str, int]) -> None:
+    def log_contigs(self, source: str, known: Collection[str]) -> None:
         """Log the contigs that are not known."""
         if self.unknown:
             logger.warning("contigs: %s", unknown_contigs(self.unknown, known, source))

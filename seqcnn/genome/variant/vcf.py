@@ -127,14 +127,18 @@ def _refuse_control(text: str, where: str) -> None:
         raise TableError(f"{where}: control character in {show(field)}; remove it")
 
 
-def annotated_header(header: Sequence[str], fields: Iterable[InfoField]) -> str:
-    """Return a header that declares INFO fields of seqcnn, in place of those of an earlier run."""
+def annotated_header(header: Sequence[str], fields: Iterable[InfoField], part: str = "") -> str:
+    """Return a header that declares INFO fields of seqcnn, in place of those of an earlier run.
+
+    `part` is the line that marks a part; it is the second line.
+    """
     kept = [line for line in header if not line.startswith(_OUR_FIELDS)]
     added = [
         f'##INFO=<ID={PREFIX}{field.name},Number=A,Type={field.type},Description="{_quoted(field.description)}">'
         for field in fields
     ]
-    return "".join(f"{line}\n" for line in [*kept[:-1], *added, kept[-1]])
+    first, *others = [f"{line}\n" for line in [*kept[:-1], *added, kept[-1]]]
+    return "".join([first, part, *others])
 
 
 def annotated_line(site: Site, values: dict[str, list[str]]) -> str:

@@ -81,6 +81,7 @@ class _Header(Strict):
     sequences_sha256: str = ""
     seqcnn_version: str = ""
     completeness: _Completeness | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ class Attributions:
     header: dict[str, Any]
     """`target`, `unit`, `method`, `encoder`, `strand`, `model_sha256`, `sequences_sha256`, `seqcnn_version`,
     and `completeness`: `max_error`, the largest deviation of a sum of attributions from the difference of
-    predictions, and `prediction_sd`, both in the units of the target; null for `ism`."""
+    predictions, and `prediction_sd`, both in the units of the target; null for `ism`.  A part of a file also
+    has `part`, see `seqcnn.io.shard.part`."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -189,13 +191,13 @@ class Attributions:
             temporary.write_bytes(buffer.getbuffer())
 
 
-def load_attributions(path: Path) -> Attributions:
-    """Read an attributions file of `seqcnn attribute`.
+def load_attributions(path: Path, *, is_part: bool = False) -> Attributions:
+    """Read an attributions file of `seqcnn attribute`; with `is_part` a part of one is accepted.
 
     Raises
     ------
     UsageError
-        If there is no such file.
+        If there is no such file, or it is a part.
     TableError
         If the file is damaged, of another format, or not an attributions file.
     """
@@ -211,6 +213,8 @@ def load_attributions(path: Path) -> Attributions:
         attributions = Attributions(ids, **named, header=header)
         _check(attributions)
         refuse_control(ids, place(path), TableError)
+        if header.get("part") and not is_part:
+            raise UsageError(f"{place(path)}: a part of the attributions; join all with `seqcnn gather`")
         return attributions
     except PermissionError:
         raise EnvironmentFault(f"{place(path)}: Permission denied; you need the right to read it") from None

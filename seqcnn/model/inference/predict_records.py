@@ -17,8 +17,9 @@ from seqcnn.data.readers.fasta import count_repeated_names
 from seqcnn.data.readers.fasta_errors import TOO_LONG
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch
-from seqcnn.data.readers.sequences import log_changes, read_batches
+from seqcnn.data.readers.sequences import log_changes, read_batches, sharded_batches
 from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
+from seqcnn.io.shard.part import Part
 from seqcnn.io.stream import source_name
 from seqcnn.model.inference.original_scale import target_difference
 from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
@@ -64,32 +65,57 @@ def lay_out(header: Header, batch: Batch, path: object = "sequences") -> Rows:
 
 
 def predict_stream(
-    models: Sequence[Predictor], path: Path, form: SequenceFormat | None = None
+    models: Sequence[Predictor], path: Path, form: SequenceFormat | None = None, *, part: Part | None = None
 ) -> Iterator[tuple[Batch, list[Predictions]]]:
     """Yield records and the predictions of each model, chunk by chunk, in the order of the file.
 
-    Memory does not grow with the file.  Silent changes of the input are logged once at the end.
+    Memory does not grow with the file.  Silent changes of the input are logged once at the end; with a `part`
+    only the records of its shard are predicted, and the changes are counts of the part, too.
     """
     refuse_mixed(models)
     longest = min(m.header.layout.length for m in models)
-    limit = MAX_LENGTH if any(m.header.layout.crop for m in models) else longest
-    changes: Counter[str] = Counter()
-    batches = read_batches(path, CHUNK, changes=changes, form=form, max_length=limit)
+    changes: Counter[str] = Counter()  # of the file
+    own: Counter[str] = Counter()  # of the records that are predicted
+    batches = _batches(models, path, form, changes=changes, part=part)
     ahead: deque[tuple[Batch, Future[list[Predictions]]]] = deque()
     # networks predict while records are read and written
     with _features(models, form) as features, ThreadPoolExecutor(1) as networks:
-        for batch in count_repeated_names(batches, changes=changes):
-            changes[f"sequences cropped to {longest} bp"] += int((batch.size > longest).sum())
+        for batch in batches:
+            own[f"sequences cropped to {longest} bp"] += int((batch.size > longest).sum())
             rows = [lay_out(model.header, batch, path) for model in models]
             if features:
                 of_batch = features.of(batch.names)
                 rows = [replace(part, features=of_batch) for part in rows]
             ahead.append((batch, networks.submit(_estimate, models, rows)))
             if len(ahead) > 1:
-                yield _result(ahead, changes)
+                yield _result(ahead, own)
         while ahead:
-            yield _result(ahead, changes)
-    log_changes(path, changes)
+            yield _result(ahead, own)
+    log_part_changes(path, changes, own, part=part)
+
+
+def log_part_changes(path: Path, changes: Counter[str], own: Counter[str], *, part: Part | None) -> None:
+    """Log changes of the sequences of a file, and those of the sequences of a part, which records both."""
+    log_changes(path, changes + own)
+    if part:
+        part.counts.update(file=path.name, changes=+changes, own_changes=+own)
+
+
+def _batches(
+    models: Sequence[Predictor],
+    path: Path,
+    form: SequenceFormat | None,
+    *,
+    changes: Counter[str],
+    part: Part | None,
+) -> Iterator[Batch]:
+    """Yield the records of a file, or of a part of it; count repeated names."""
+    longest = min(m.header.layout.length for m in models)
+    limit = MAX_LENGTH if any(m.header.layout.crop for m in models) else longest
+    if part:
+        return sharded_batches(path, CHUNK, part.shard, changes=changes, form=form, max_length=limit)
+    batches = read_batches(path, CHUNK, changes=changes, form=form, max_length=limit)
+    return count_repeated_names(batches, changes=changes)
 
 
 def _features(

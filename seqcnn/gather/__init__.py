@@ -1,0 +1,1 @@
+"""Join the parts of a result that commands with `--shard` wrote."""
