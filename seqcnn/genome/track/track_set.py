@@ -51,7 +51,7 @@ class TrackSet:
             peaks=self.n_peaks, files=files, genome=place(genome),
         )  # fmt: skip
         with atomic_path(folder / PART_FILE) as temporary:
-            temporary.write_text(part.record(counts=True) + "\n")
+            temporary.write_bytes(part.record(counts=True).encode() + b"\n")
         logger.info("%s: part %s, %s", place(folder), part.shard, plural(self.n_values, "value"))
 
 
