@@ -149,7 +149,7 @@ def _start(*arguments: str, folder: Path, module: str = "seqcnn") -> subprocess.
 
 def _snakemake(folder: Path) -> subprocess.Popen[bytes]:
     """Start a pipeline."""
-    return _start("--snakefile", str(ROOT / "Snakefile"), folder=folder, module="snakemake")
+    return _start("--snakefile", str(ROOT / "workflow/Snakefile"), folder=folder, module="snakemake")
 
 
 if __name__ == "__main__":

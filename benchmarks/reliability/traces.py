@@ -49,7 +49,7 @@ TRACED = {
     "check": ["lab.fa", "lab.tsv"],
     "doctor": [],
     "audit": ["d.h5"],
-    "run": ["configs/pipeline.yaml", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1"],
+    "run": ["configs/pipeline.yaml", "--snakefile", str(ROOT / "workflow/Snakefile"), "--cores", "1"],
 }
 """Command, and words that tell it from others of the same name -> its arguments.
 

@@ -6,8 +6,9 @@ keys are refused with the nearest known one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -110,10 +111,13 @@ def load_pipeline(path: Path) -> PipelineConfig:
     ConfigError
         If the file is no valid configuration.
     """
-    values = read_yaml(path)
-    if "sequences" in values:
-        values.setdefault("targets", values["sequences"])
-    config: PipelineConfig = validate(PipelineConfig, values, path)
+    return pipeline_of(read_yaml(path), path)
+
+
+def pipeline_of(values: Mapping[str, Any], path: object) -> PipelineConfig:
+    """Return the configuration with these values; raise `ConfigError`, which names `path`, for others."""
+    given = {"targets": values["sequences"]} if "sequences" in values else {}
+    config: PipelineConfig = validate(PipelineConfig, given | dict(values), path)
     return config
 
 

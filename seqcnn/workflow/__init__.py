@@ -3,6 +3,8 @@
 - `Snakefile`: one rule per command; `environment.yaml` is its conda environment.
 - `display`: one line per job, from the events that Snakemake logs.
 - `project`: the folder that `seqcnn init` writes, from the templates in `project/`.
+- `module_config`: the configuration of the pipeline as a module of another workflow; `captions/` are those of
+  Snakemake's report.
 - `__main__`: Snakemake with this display; its own log goes to a file.
 """
 

@@ -51,7 +51,7 @@ def test_a_lock_that_is_held_is_refused_with_its_holders_number_machine_and_time
 
 
 def test_a_second_pipeline_is_refused_and_a_dry_run_is_not(tmp_path, start, monkeypatch, capfd):
-    for name in ("Snakefile", "configs", "data"):
+    for name in ("configs", "data"):
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".snakemake").mkdir()

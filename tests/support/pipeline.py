@@ -44,12 +44,14 @@ def seqcnn(*arguments: object, folder: Path) -> None:
     _run("seqcnn", *arguments, folder=folder)
 
 
-def snakemake(*arguments: object, folder: Path, code: int = 0) -> str:
+def snakemake(
+    *arguments: object, folder: Path, code: int = 0, snakefile: Path = ROOT / "workflow/Snakefile"
+) -> str:
     """Run Snakemake in a folder; return what it printed.
 
     Its jobs run the program `seqcnn` of the folder, if there is one, or else the installed one.
     """
-    return _run("snakemake", "--snakefile", ROOT / "Snakefile", *arguments, folder=folder, code=code)
+    return _run("snakemake", "--snakefile", snakefile, *arguments, folder=folder, code=code)
 
 
 def _run(name: str, *arguments: object, folder: Path, code: int = 0) -> str:

@@ -11,6 +11,7 @@ from support.pipeline import CONFIG, QUICK, lay_out, seqcnn, snakemake
 from support.served import program
 
 from seqcnn.cli_support.biology_jobs import STATIONS
+from seqcnn.config.pipeline import load_pipeline
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,45 @@ def test_editing_one_models_yaml_runs_only_that_model_again(run):
 
 def test_snakemakes_own_report_can_be_made(run):
     snakemake("--report", "snakemake.html", folder=run)
-    assert (run / "snakemake.html").stat().st_size > 10_000
+    page = (run / "snakemake.html").read_text()
+    assert "The report of the run toy: scores of all models" in page
+    assert "similar to those of the training" in page
+
+
+MODULE = """
+module seqcnn:
+    snakefile: {snakefile!r}
+    config: {{**config, "sequences": "oligos.fa", "data": {{"targets": ["expression"]}}, "models": ["mlp"]}}
+
+use rule * from seqcnn as seqcnn_*
+
+rule best:
+    default_target: True
+    input: rules.seqcnn_all.input, "results/other/mlp/seed1/metrics.json"
+    output: "best.txt"
+    shell: "touch {{output}}"
+"""
+
+
+def test_another_workflow_uses_it_as_a_module_with_its_own_configuration(run):
+    folder = run / "other workflow"
+    folder.mkdir()
+    (folder / "Snakefile").write_text(MODULE.format(snakefile=str(ROOT / "workflow/Snakefile")))
+    for name in ("oligos.fa", "targets.tsv"):
+        (folder / name).symlink_to(run / name)
+    own = ["--config", "name=other", "targets=targets.tsv", "-n"]
+    plan = snakemake(*own, folder=folder, snakefile=folder / "Snakefile")
+    assert "results/other/mlp/seed1/model.safetensors" in plan
+    assert "rule seqcnn_train" in plan
+    assert "rule best" in plan
+    assert "toy" not in plan
+    text = (folder / ".snakemake/seqcnn/other.yaml").read_text()
+    assert load_pipeline(folder / ".snakemake/seqcnn/other.yaml").models == ("mlp",)
+    own[1] = "nam=other"
+    assert "config of the module seqcnn: unknown key 'nam'" in snakemake(
+        *own, folder=folder, snakefile=folder / "Snakefile", code=1
+    )
+    assert (folder / ".snakemake/seqcnn/other.yaml").read_text() == text
 
 
 def test_adding_a_model_of_the_package_trains_nothing_again(run):
