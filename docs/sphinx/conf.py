@@ -32,6 +32,7 @@ include_patterns = [
     "benchmarks/**/*.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "config/README.md",
     "README.md",
     "README.zh-CN.md",
     "SECURITY.md",

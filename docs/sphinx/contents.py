@@ -1,7 +1,7 @@
 """Pages of the site by section, in the order of its menu."""
 
 CONTENTS = {
-    "Start": ["start", "Overview <../README>"],
+    "Start": ["start", "install", "Overview <../README>"],
     "Tutorials": [
         "../notebooks/01_lab_analysis",
         "../notebooks/02_how_the_cnn_works",
@@ -18,6 +18,7 @@ CONTENTS = {
         "how-to/order-designs",
         "how-to/share-a-model",
         "how-to/slurm",
+        "../config/README",
         "how-to/gpu",
     ],
     "Concepts": [
