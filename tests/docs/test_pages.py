@@ -128,7 +128,12 @@ def test_every_page_is_in_the_menu_of_the_site():
 
     entries = [re.sub(r".*<(.*)>", r"\1", page) for pages in CONTENTS.values() for page in pages]
     listed = [(ROOT / "docs" / f"{page}.md").resolve() for page in entries if "notebooks" not in page]
-    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").rglob("*.md")]
+    pages = [
+        *ROOT.glob("*.md"),
+        ROOT / "config/README.md",
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "benchmarks").rglob("*.md"),
+    ]
     assert sorted(listed) == sorted(
         {page for page in pages if "runs" not in page.parts} - {ROOT / "docs/index.md"}
     )

@@ -8,7 +8,14 @@ from pathlib import Path
 
 from support.paths import ROOT
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks/README.md"])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        ROOT / "benchmarks/README.md",
+        ROOT / "config/README.md",
+    ]
+)
 
 FENCE = re.compile(r"^```(\S*).*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(seqcnn [^`]*)`")
