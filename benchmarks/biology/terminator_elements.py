@@ -25,6 +25,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.motif.insertion import Backgrounds, Effect
@@ -128,6 +129,21 @@ def score_occurrences(
     up = [2 * (part > 0).sum() >= len(part) for _, part in parts]
     down = [2 * (part < 0).sum() >= len(part) for _, part in parts]
     return OccurrenceScores(len(parts), *(float(np.mean(x)) for x in ([v for v, _ in parts], up, down)))
+
+
+def elements_in_seqlets(seqlets: pd.DataFrame, letters: Sequence[str]) -> str:
+    """Return the text on how many of the positive seqlets cover half of an element or more."""
+    up = seqlets[seqlets["score"] > 0]
+    texts = []
+    for element in ELEMENTS:
+        word = len(element.letters)
+        starts = [set(occurrences(bases, element.letters)) for bases in letters]
+        near = [
+            any(2 * (min(s.end, at + word) - max(s.start, at)) >= word for at in starts[s.row])
+            for s in up.itertuples()
+        ]
+        texts.append(f"{element.letters} in {sum(near)}")
+    return f"Of the positive ones, {' and '.join(texts)}."
 
 
 def insertions(backgrounds: Backgrounds, element: Element, starts: Sequence[int]) -> np.ndarray:

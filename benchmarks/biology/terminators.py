@@ -22,6 +22,7 @@ from benchmarks.biology.terminator_elements import (
     all_occurrences,
     draw_effects,
     element_in_motif,
+    elements_in_seqlets,
     insertions,
     inside_and_outside,
     occurrences,
@@ -140,26 +141,28 @@ def _quartiles(starts: np.ndarray) -> str:
 
 @section("Attributions and seqlets")
 def seqlets_section(test_rows: TestRows) -> list[str]:
-    sample = test_rows.first(ATTRIBUTED)
+    sample, letters = test_rows.first(ATTRIBUTED), test_rows.letters(ATTRIBUTED)
     records = [Record(*pair, 0, 0) for pair in zip(sample.ids, map(bytes, sample.rows.bases), strict=True)]
     lines = [
-        f"ISM of {len(records)} sequences; seqlets at a false-discovery rate of 0.05.  *Shuffled letters*: "
-        "occurrences of the element's letters in any other order.  An occurrence is in a seqlet if at least "
-        "half of it is.  Where no seqlets are called, no threshold reaches this rate: shuffled sequences "
-        "contain about 70 % as many TGTA and 60 % as many AATAAA by chance, and these have attributions too.",
+        f"ISM of {len(records)} sequences; seqlets at a false-discovery rate of 0.05, relative to "
+        "attributions of other bases.  *Shuffled letters*: occurrences of the element's letters in any other "
+        "order.  An occurrence is in a seqlet if at least half of it is.  Relative to shuffled sequences "
+        "no threshold reaches this rate: they contain about 70 % as many TGTA and 60 % as many AATAAA by "
+        "chance, and the model uses these too.",
     ]
     for target, name in enumerate(test_rows.model.targets):
         found = attribute(test_rows.model, records, target=target)
         seqlets, signs = call_seqlets(found), np.zeros(found.by_position.shape)
         for s in seqlets.itertuples():
             signs[s.row, s.start : s.end] = np.sign(s.score)
-        up = int((seqlets["score"] > 0).sum())
+        up, shuffled = int((seqlets["score"] > 0).sum()), len(call_seqlets(found, null="shuffled-sequences"))
         lines += [
             "",
-            f"**{name}**: {up} seqlets with a positive score, {len(seqlets) - up} with a negative score.",
+            f"**{name}**: {up} seqlets with a positive score, {len(seqlets) - up} with a negative score; "
+            f"relative to shuffled sequences {shuffled}.  {elements_in_seqlets(seqlets, letters)}",
             "",
         ]
-        lines += _occurrence_rows(found, signs, test_rows.letters(ATTRIBUTED))
+        lines += _occurrence_rows(found, signs, letters)
     return lines
 
 

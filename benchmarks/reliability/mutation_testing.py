@@ -71,6 +71,20 @@ MUTATIONS = (
         ("tests/gather/test_gather.py", "-k", "changed_file"),
     ),
     Mutation(
+        "seqlets: a model that predicts nothing has none",
+        "seqcnn/interpret/seqlets.py",
+        "return bool(text)",
+        "return False",
+        ("tests/interpret/test_seqlets.py", "-k", "predicts_nothing"),
+    ),
+    Mutation(
+        "seqlets: the null has other bases than the sequence",
+        "seqcnn/interpret/seqlet/null.py",
+        "rng.integers(1, 4, present.shape)",
+        "rng.integers(0, 4, present.shape)",
+        ("tests/interpret/test_seqlets.py", "-k", "null_of_other_bases"),
+    ),
+    Mutation(
         "report: names are escaped",
         "seqcnn/plotting/html.py",
         "autoescape=True",

@@ -190,8 +190,13 @@ fdr = option(
     "--fdr",
     default=0.05,
     type=Finite(0, 1, min_open=True),
-    help="False-discovery rate of seqlets, relative to shuffled sequences.",
+    help="False-discovery rate of seqlets, relative to --null.",
 )
+seqlet_null = option(
+    "--null", default="other-bases", type=click.Choice(["other-bases", "shuffled-sequences"]),
+    help="Attributions without signal: of the other bases at each position (does the prediction depend on "
+    "these bases?), or of shuffled sequences (are such spans more frequent than by chance?).",
+)  # fmt: skip
 figures = click.option(
     "--figures/--no-figures", default=True,
     help="Also write the figures of the report (SVG, PDF) and its tables (CSV) into a folder beside it.",

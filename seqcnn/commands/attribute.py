@@ -20,6 +20,7 @@ from seqcnn.cli_support.options import (
     output,
     overwrite,
     seed,
+    seqlet_null,
     target,
     threads,
 )  # fmt: skip
@@ -29,6 +30,7 @@ from seqcnn.cli_support.shard import part_of, shard
 if TYPE_CHECKING:
     from seqcnn.data.readers.file_kind import SequenceFormat
     from seqcnn.interpret.attribution.attribution import Method
+    from seqcnn.interpret.seqlet.null import Null
     from seqcnn.io.shard.shard import Shard
 
 
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
 @output
 @option(
     "--method", default="ism", type=click.Choice(["ism", "integrated-gradients", "deepshap"]),
-    help="In-silico mutagenesis or, for cnn and mlp models, a gradient method.",
+    help="In-silico mutagenesis: the prediction minus the mean of those with the three other bases at a "
+    "position; or, for cnn and mlp models, a gradient method, relative to shuffled sequences.",
 )  # fmt: skip
 @target
 @option(
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
 @seed
 @option("--seqlets", type=OutputFile, help="Also write seqlets (BED).")
 @fdr
+@seqlet_null
 @option("--logo-dir", type=OutputFolder, help="Folder for sequence logos and a summary (SVG).")
 @option("--html", type=OutputFile, help="HTML page with a summary and the logos of the first 100 sequences.")
 @overwrite
@@ -60,7 +64,7 @@ if TYPE_CHECKING:
 @device
 def attribute(
     sequences: Path, model: Path | None, output: Path, method: Method, target: str | None,
-    max_sequences: int, split_part: str | None, seed: int, seqlets: Path | None, fdr: float,
+    max_sequences: int, split_part: str | None, seed: int, seqlets: Path | None, fdr: float, null: Null,
     logo_dir: Path | None, html: Path | None, overwrite: bool, form: SequenceFormat,
     shard: Shard | None, threads: int | None, device: str,
 ) -> None:  # fmt: skip
@@ -76,6 +80,6 @@ def attribute(
 
     part = part_of(shard, without=("--seqlets", "--logo-dir", "--html"))
     plan = AttributionPlan(method, target, max_sequences, split_part, seed, part)
-    also = AttributionOutputs(seqlets, fdr, logo_dir, html)
+    also = AttributionOutputs(seqlets, fdr, null, logo_dir, html)
     with open_bundle(model, device=device, threads=threads) as trained:
         attribute_file(sequences, trained, output, plan=plan, form=form, also=also, overwrite=overwrite)

@@ -44,6 +44,8 @@ def saturate(
 ) -> None:  # fmt: skip
     """Predict all single-base changes of SEQUENCES (FASTA, table or BED).
 
+    The effect is the prediction with the change minus that of the sequence.
+
     \b
     seqcnn saturate seqs.fa -m model.safetensors -o saturation.tsv --plot saturation.pdf
     """

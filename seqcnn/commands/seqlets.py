@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from seqcnn.cli_support.options import File, fdr, output, overwrite
+from seqcnn.cli_support.options import File, fdr, output, overwrite, seqlet_null
 from seqcnn.cli_support.renamed import command
+
+if TYPE_CHECKING:
+    from seqcnn.interpret.seqlet.null import Null
 
 
 @command()
 @click.argument("attributions", type=File)
 @output
 @fdr
+@seqlet_null
 @overwrite
-def seqlets(attributions: Path, output: Path, fdr: float, overwrite: bool) -> None:
+def seqlets(attributions: Path, output: Path, fdr: float, null: Null, overwrite: bool) -> None:
     """Find seqlets (spans of high attribution) in ATTRIBUTIONS, as BED.
 
     \b
     seqcnn seqlets attributions.h5 -o seqlets.bed --fdr 0.05
+    seqcnn seqlets attributions.h5 -o seqlets.bed --null shuffled-sequences
     """
     from seqcnn.interpret.seqlets import seqlets_file
 
-    seqlets_file(attributions, output, fdr=fdr, overwrite=overwrite)
+    seqlets_file(attributions, output, fdr=fdr, null=null, overwrite=overwrite)

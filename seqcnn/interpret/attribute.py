@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.attribution.logos import write_logos
 from seqcnn.interpret.attribution.page import write_page
 from seqcnn.interpret.attribution.sample import Sample, is_dataset, read_sample
+from seqcnn.interpret.seqlet.null import Null
 from seqcnn.interpret.seqlets import write_seqlets
 from seqcnn.io.atomic import refuse_folder, refuse_outputs
 from seqcnn.io.shard.part import Part
@@ -62,6 +64,8 @@ class AttributionOutputs:
     """BED file."""
     fdr: float = 0.05
     """False-discovery rate of the seqlets, 0 to 1."""
+    null: Null = "other-bases"
+    """Null of that rate."""
     logo_dir: Path | None = None
     """Folder of sequence logos (SVG)."""
     html: Path | None = None
@@ -124,7 +128,7 @@ def attribute_file(
     count = plural(len(attributions), "sequence")
     logger.info("attributions of %s written to %s", count, place(output))
     if also.seqlets is not None:
-        write_seqlets(attributions, also.seqlets, fdr=also.fdr)
+        write_seqlets(attributions, also.seqlets, fdr=also.fdr, null=also.null)
     if also.logo_dir is not None:
         write_logos(attributions, also.logo_dir)
     if also.html is not None:
@@ -153,11 +157,13 @@ def attribute(
     hypothetical, errors = _in_chunks(model, rows, method, target, seed)
     control, _ = _in_chunks(model, shuffled, method, target, seed)
     prediction = model.predict_rows(rows)[:, target]
-    header = {
+    header: dict[str, Any] = {
         "target": model.targets[target], "unit": model.header.units[target], "method": method,
         "encoder": model.header.encoder, "strand": model.header.strand,
         "completeness": _completeness(errors, prediction), "seqcnn_version": version("seqcnn"),
     }  # fmt: skip
+    if any(model.header.metrics.get("val", {}).values()):
+        header["validation_r"] = model.header.validation_r
     return Attributions(
         ids=[record.name for record in records],
         one_hot=one_hot_of(rows),

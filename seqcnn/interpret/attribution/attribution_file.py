@@ -14,7 +14,7 @@ import io
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,7 @@ from seqcnn.io.hdf5 import read_hdf5
 from seqcnn.io.json_file import parse_json
 from seqcnn.io.regular_file import require_file
 from seqcnn.io.stream import refuse_standard_input
+from seqcnn.plotting.svg_logo import LogoPicture
 from seqcnn.schema import Strict, checks_arguments, validate
 from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import insert_mask
@@ -82,22 +83,7 @@ class _Header(Strict):
     seqcnn_version: str = ""
     completeness: _Completeness | None = None
     part: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LogoPicture:
-    """A sequence logo as an SVG document."""
-
-    svg: str
-
-    def _repr_svg_(self) -> str:
-        return self.svg
-
-    @checks_arguments
-    def save(self, path: str | Path) -> None:
-        """Write the SVG file, whole or not at all."""
-        with atomic_path(Path(path)) as temporary:
-            temporary.write_text(self.svg, encoding="utf-8", newline="\n")
+    validation_r: FiniteFloat | None = Field(None, ge=-1, le=1)
 
 
 @dataclass(frozen=True)
@@ -115,8 +101,9 @@ class Attributions:
     header: dict[str, Any]
     """`target`, `unit`, `method`, `encoder`, `strand`, `model_sha256`, `sequences_sha256`, `seqcnn_version`,
     and `completeness`: `max_error`, the largest deviation of a sum of attributions from the difference of
-    predictions, and `prediction_sd`, both in the units of the target; null for `ism`.  A part of a file also
-    has `part`, see `seqcnn.io.shard.part`."""
+    predictions, and `prediction_sd`, both in the units of the target; null for `ism`.  `validation_r`:
+    Pearson's r of the model on its validation rows, null if undefined; absent if not recorded.  A part of a
+    file also has `part`, see `seqcnn.io.shard.part`."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -167,11 +154,16 @@ class Attributions:
         return LogoPicture(logo_of(self, self.ids.index(name)))
 
     @checks_arguments
-    def seqlets(self, *, fdr: Annotated[FiniteFloat, Gt(0), Le(1)] = 0.05) -> pd.DataFrame:
+    def seqlets(
+        self,
+        *,
+        fdr: Annotated[FiniteFloat, Gt(0), Le(1)] = 0.05,
+        null: Literal["other-bases", "shuffled-sequences"] = "other-bases",
+    ) -> pd.DataFrame:
         """Return the seqlets, spans of high attribution; see `seqcnn.interpret.seqlets.call_seqlets`."""
         from seqcnn.interpret.seqlets import call_seqlets
 
-        return call_seqlets(self, fdr=fdr)
+        return call_seqlets(self, fdr=fdr, null=null)
 
     @checks_arguments
     def save(self, path: str | Path) -> None:

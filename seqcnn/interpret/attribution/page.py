@@ -23,16 +23,17 @@ MAX_SEQUENCES = 100
 """Number of sequences on the page, the first ones."""
 
 EXPLANATION = (
-    "The height of a letter is the contribution of this base to the prediction, relative to the mean of the "
-    "other three bases; letters below the line lower the prediction. Where the curve of the sequences is "
-    "above that of the shuffled sequences, the model uses more than the counts of neighboring bases."
+    "The height of a letter is the contribution of this base to the prediction, in the units of the target; "
+    "letters below the line lower the prediction. Where the curve of the sequences is above that of the "
+    "shuffled sequences, the model uses more than the counts of neighboring bases."
 )
 """How logos and profile are read."""
 
 METHOD_NAMES = {
-    "ism": "In-silico mutagenesis: every single-base mutant was predicted",
-    "integrated-gradients": "Integrated gradients",
-    "deepshap": "DeepLIFT/SHAP",
+    "ism": "In-silico mutagenesis, exact: a contribution is the prediction of the sequence minus the mean of "
+    "the predictions with the three other bases at the position",
+    "integrated-gradients": "Integrated gradients, relative to shuffles of the sequence",
+    "deepshap": "DeepLIFT/SHAP, relative to shuffles of the sequence",
 }
 
 

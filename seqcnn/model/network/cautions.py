@@ -24,11 +24,16 @@ def weakness(header: Header) -> str:
     """Return the caution on a low score on validation rows; '' if it is not low, or not recorded."""
     if not any(header.metrics.get("val", {}).values()):
         return ""
-    r = header.validation_r
+    text = low_score(header.validation_r)
+    return text and f"{text}; see the report"
+
+
+def low_score(r: float | None) -> str:
+    """Return the text on a low Pearson r of validation rows, None if it is undefined; '' if it is not low."""
     if r is not None and r > MIN_VALIDATION_R:
         return ""
     score = "r is not defined" if r is None else f"Pearson r {r:.2f}"
-    return f"the model hardly predicts its own validation rows ({score}); see the report"
+    return f"the model hardly predicts its own validation rows ({score})"
 
 
 def few_members(members: int) -> str:

@@ -13,6 +13,7 @@ from seqcnn.errors import TableError, has_control, place, plural, show
 from seqcnn.interpret.attribution.attribution_file import Attributions, load_attributions
 from seqcnn.interpret.attribution.logos import common_scale
 from seqcnn.interpret.attribution.page import EXPLANATION, logo_panel, profile_panel, summarize
+from seqcnn.interpret.seqlet.null import NULLS
 from seqcnn.io.regular_file import has_file
 from seqcnn.io.stream import read_lines
 from seqcnn.io.tsv import Row, is_number, refuse_cut
@@ -23,7 +24,7 @@ MAX_LOGOS = 3
 """Sequences with a logo on the page."""
 
 _BED_COLUMNS = {name: i for i, name in enumerate(("record", "start", "end", "bases", "score", "strand"))}
-_RATE = re.compile(r"# seqcnn seqlets at a false-discovery rate of (\S+)")
+_RATE = re.compile(rf"# seqcnn seqlets at a false-discovery rate of (\S+) ({'|'.join(NULLS.values())})$")
 
 
 @section("Which bases do the predictions depend on?", "attribute", EXPLANATION)
@@ -51,7 +52,7 @@ def _seqlets(path: Path, attributions: Attributions) -> str:
         records.add(row["record"])
         positive += row.known("score") > 0
         total += 1
-    rate = f"at a false-discovery rate of {percent(float(title[1]))} relative to shuffled sequences"
+    rate = f"at a false-discovery rate of {percent(float(title[1]))} {title[2]}"
     where = f"in {len(records):,} of {len(attributions):,} sequences"
     signs = f"{positive:,} positive, {total - positive:,} negative"
     return f"{plural(total, 'seqlet')} {rate}, {where}: {signs} (seqlets.bed)."

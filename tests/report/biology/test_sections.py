@@ -59,8 +59,9 @@ def test_the_model_that_was_asked_is_named(page):
 
 def test_attributions_say_how_they_add_up_and_how_many_seqlets_there_are(page):
     text = shown(page, "attribute")
-    assert "DeepLIFT/SHAP: sums deviate from the predictions by at most 1.00e−07 (SD of predictions" in text
-    assert "1 seqlet at a false-discovery rate of 5% relative to shuffled sequences, in 1" in text
+    method = "DeepLIFT/SHAP, relative to shuffles of the sequence"
+    assert f"{method}: sums deviate from the predictions by at most 1.00e−07 (SD of predictions" in text
+    assert "1 seqlet at a false-discovery rate of 5% relative to attributions of other bases, in 1" in text
     assert "over all: 0.375 against 0.0750 in shuffled sequences" in text  # 15 x 0.5 + 15 x 0.25 = 11.25 / 30
 
 
