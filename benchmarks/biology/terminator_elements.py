@@ -133,14 +133,14 @@ def score_occurrences(
 
 def elements_in_seqlets(seqlets: pd.DataFrame, letters: Sequence[str]) -> str:
     """Return the text on how many of the positive seqlets cover half of an element or more."""
-    up = seqlets[seqlets["score"] > 0]
+    up = seqlets.loc[seqlets["score"] > 0, ["row", "start", "end"]].to_numpy(int).tolist()
     texts = []
     for element in ELEMENTS:
         word = len(element.letters)
         starts = [set(occurrences(bases, element.letters)) for bases in letters]
         near = [
-            any(2 * (min(s.end, at + word) - max(s.start, at)) >= word for at in starts[s.row])
-            for s in up.itertuples()
+            any(2 * (min(end, at + word) - max(start, at)) >= word for at in starts[row])
+            for row, start, end in up
         ]
         texts.append(f"{element.letters} in {sum(near)}")
     return f"Of the positive ones, {' and '.join(texts)}."
