@@ -41,6 +41,8 @@ class Station:
     unless: tuple[str, ...] = ("sequences",)
     needs: dict[str, str] = field(default_factory=dict)
     """Option of `also` -> the option that it requires."""
+    has_shards: bool = False
+    """Whether all its outputs can be joined from parts; see `shards` of the configuration."""
 
 
 STATIONS = {
@@ -53,10 +55,11 @@ STATIONS = {
     ),
     "marginalize": Station("interpret", default={"sequences": DATASET}),
     "variants": Station(
-        "genome", "effects.tsv", {"vcf_out": "annotated.vcf"}, needs={"vcf_out": "vcf"}
+        "genome", "effects.tsv", {"vcf_out": "annotated.vcf"}, needs={"vcf_out": "vcf"},
+        has_shards=True,
     ),
     "saturate": Station("interpret", "saturation.tsv", {"plot": "saturation.pdf"}),
-    "scan": Station("genome"),
+    "scan": Station("genome", has_shards=True),
     "design": Station("design", default={"start": DATASET}, unless=("start", "random")),
 }  # fmt: skip
 """Name of the key, of the rule and of the folder in results/<run>/biology/ -> the command."""
@@ -73,6 +76,16 @@ class Job:
     """Inputs beside the model."""
     output: str
     """Folder."""
+    names: list[str]
+    """Names of its outputs in that folder; '' is the folder."""
+    has_shards: bool
+    """Whether the outputs can be joined from parts."""
+
+    def arguments_in(self, folder: str) -> list[str]:
+        """Return the arguments with outputs in another folder."""
+        n_outputs = len(self.names)
+        moved = [word.replace(f"={self.output}", f"={folder}", 1) for word in self.arguments[-n_outputs:]]
+        return [*self.arguments[:-n_outputs], *moved]
 
 
 def biology_jobs(run: PipelineConfig, commands: Mapping[str, click.Command]) -> list[Job]:
@@ -113,11 +126,14 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click
             path = _file(f"biology.{name}.{key}", value)
             files += [path] if known[key].type is File else []  # a further output is no input
         arguments += _arguments(known[key], f"biology.{name}.{key}", value)
-    for key, file in {"output": station.output, **station.also}.items():
-        if key not in station.needs or station.needs[key] in options:
-            arguments.append(f"{_flag(key)}={Path(output, file)}")
+    outputs = {
+        key: file
+        for key, file in {"output": station.output, **station.also}.items()
+        if key not in station.needs or station.needs[key] in options
+    }
+    arguments += [f"{_flag(key)}={Path(output, file)}" for key, file in outputs.items()]
     _refuse(command, name, arguments)
-    return Job(name, arguments, files, output)
+    return Job(name, arguments, files, output, [*outputs.values()], station.has_shards)
 
 
 def _parameters(station: Station, command: click.Command) -> Iterator[tuple[str, click.Parameter]]:

@@ -70,6 +70,8 @@ class PipelineConfig(Strict):
     """Models to cross-validate: every row is predicted by a model trained without its cluster."""
     folds: int = Field(5, ge=3, le=100)
     """Number of cross-validation folds."""
+    shards: int = Field(1, ge=1, le=1000)
+    """Number of jobs of each table of predictions, and of `variants` and `scan` of `biology`."""
     biology: BiologyConfig | None = None
     """Interpretation, variants, scans and designs with one trained model; null for none."""
 

@@ -35,6 +35,7 @@ STEPS = {
     "baseline": "fit {model}",
     "ensemble": "join the seeds of {model}",
     "predict": "predict with {model}{member}",
+    "predict_shard": "predict part {shard} with {model}{member}",
     "evaluate": "score {model}{member}",
     "learning_curve": "learning curve",
     "controls": "negative controls",
@@ -44,11 +45,13 @@ STEPS = {
     "marginalize": "effects of inserted motifs",
     "variants": "effects of variants",
     "saturate": "effects of all single-base changes",
+    "variants_shard": "effects of variants, part {shard}",
     "scan": "predictions along the genome",
+    "scan_shard": "predictions along the genome, part {shard}",
     "design": "designs",
     "report": "write the report",
 }
-"""Rule of the Snakefile -> what it does, with the wildcards `model` and `member`."""
+"""Rule of the Snakefile -> what it does, with the wildcards `model`, `member` and `shard`."""
 
 TARGETS = {"all", "default"}
 """Rules without a job of their own."""

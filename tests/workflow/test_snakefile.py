@@ -176,11 +176,54 @@ def test_the_workflow_passes_snakemakes_lint():
     assert "good condition" in snakemake("--lint", folder=ROOT)
 
 
-def test_the_slurm_profile_can_be_planned(tmp_path):
-    lay_out(tmp_path, CONFIG | {"biology": None})
-    for name in ("oligos.fa", "targets.tsv"):
+def blocks_of(plan: str) -> dict[str, list[str]]:
+    """Return rule -> the text of each of its jobs in a plan."""
+    blocks = {}
+    for text in plan.split("\nrule ")[1:]:
+        blocks.setdefault(text.split(":")[0], []).append(text)
+    return blocks
+
+
+def test_the_slurm_profile_plans_gpu_jobs_at_once_with_their_threads_on_any_machine(tmp_path):
+    biology = {"variants": {"vcf": "v.vcf", "genome": "g.fa"}, "scan": {"genome": "g.fa"}}
+    lay_out(tmp_path, CONFIG | {"more_seeds": {"cnn": [2, 3, 4]}, "biology": biology, "shards": 2})
+    for name in ("oligos.fa", "targets.tsv", "v.vcf", "g.fa"):
         (tmp_path / name).write_text("")
-    assert "rule train" in snakemake("-n", "--profile", "profiles/slurm", folder=tmp_path)
+    jobs = blocks_of(snakemake("-n", "--profile", "profiles/slurm", folder=tmp_path))
+    assert [job.count("threads: 8") for job in jobs["train"]] == [1] * 5
+    requests = {rule for rule, texts in jobs.items() if all("gpu=1" in text for text in texts)}
+    networks = {"train", "ensemble", "predict_shard", "controls", "cross_validate"}
+    assert requests == networks | {"variants_shard", "scan_shard"}
+    assert "gpu=" not in "".join(jobs["predict"] + jobs["variants"] + jobs["prepare"])
+    assert len(jobs["predict_shard"]) == 2 * len(jobs["predict"])
+    assert "--shard 2/2" in "".join(jobs["scan_shard"])
+
+
+def test_other_profiles_have_no_limits_of_this_machine_and_a_cluster_without_gpus_one_switch(
+    tmp_path, monkeypatch
+):
+    from snakemake.cli import parse_args
+
+    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SNAKEMAKE_PROFILE", raising=False)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    snakefile = ["--snakefile", str(ROOT / "Snakefile")]
+
+    def limits(*words):
+        """Return the limits of cores and of GPUs."""
+        monkeypatch.setattr("sys.argv", ["snakemake", *words])
+        arguments = parse_args([*snakefile, *words])[1]
+        gpu = dict(arguments.resources or {}).get("gpu")
+        return arguments.cores, None if gpu is None else gpu.value
+
+    slurm = ("--profile", "profiles/slurm")
+    assert (limits(), limits(*slurm)) == ((len(os.sched_getaffinity(0)), 0), (800, None))
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/nvidia-smi")
+    assert (limits()[1], limits(*slurm)[1]) == (1, None)
+    config = tmp_path / "profiles/slurm/config.yaml"
+    config.write_text(config.read_text().replace("# resources:\n#   - gpu=0", "resources:\n  - gpu=0"))
+    assert limits(*slurm) == (800, 0)
 
 
 def test_the_bundle_that_a_model_starts_from_is_an_input_of_its_training(tmp_path):
