@@ -8,6 +8,7 @@ import click
 
 from seqcnn.cli_support.data import DataOptions, data_options
 from seqcnn.cli_support.fit import FitOptions, fit_options
+from seqcnn.cli_support.launchers import leave_to_first_task
 from seqcnn.cli_support.options import File, device, figures, output_folder, threads
 from seqcnn.cli_support.renamed import command
 
@@ -34,6 +35,7 @@ def fit(
     seqcnn fit design.fa activity.tsv --features embeddings.npz --configs features,ridge -o run/
     seqcnn fit small.tsv --from library/cnn/ensemble/model.safetensors --freeze stem -o run/
     """
+    leave_to_first_task()
     from seqcnn.api.fit_inputs import read_inputs
     from seqcnn.cli_support.data import data_plan, inputs_of
     from seqcnn.cli_support.fit import plan_of

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from seqcnn.cli_support.launchers import leave_to_first_task
 from seqcnn.cli_support.options import (
     File,
     Whole,
@@ -55,6 +56,7 @@ def train(
     seqcnn train huge.h5 --config my_cnn.yaml --memory 500 -o model.safetensors
     seqcnn train small.h5 --from library.safetensors --freeze stem -o small.safetensors
     """
+    leave_to_first_task()
     from seqcnn.config.recipes import named_config
     from seqcnn.data.dataset import load_dataset
     from seqcnn.model.train import Machine, refuse_existing, train

@@ -56,8 +56,8 @@ class Training:
 
     @property
     def batch_size(self) -> int:
-        """Sequences per step and device."""
-        return min(self.config.training.batch_size, self.train_rows)
+        """Sequences per step and device; those of a step are shared among the devices."""
+        return max(1, min(self.config.training.batch_size, self.train_rows) // self.machine.devices)
 
     @property
     def steps(self) -> int:
@@ -72,6 +72,9 @@ def prepare_training(
     """Prepare the machine, and load the teachers and the network that the training starts from."""
     device, threads = resolve_device(machine.device), set_threads(machine.threads)
     tune_malloc()
+    if (size := config.training.batch_size) % machine.devices:
+        fault = f"batch_size {size} is not a multiple of the {machine.devices} devices that share it"
+        raise ConfigError(f"--devices {machine.devices}: {fault}; change one of them")
     loaded = load_teachers(teachers, dataset, config.teacher)
     pretrained = load_pretrained(config, dataset, seed)
     training = Training(dataset, config, loaded, seed, machine, device, threads, pretrained)
