@@ -77,7 +77,7 @@ class Job:
     output: str
     """Folder."""
     names: list[str]
-    """Names of its outputs in that folder; '' is the folder."""
+    """Names of its outputs in that folder; '.' is the folder."""
     has_shards: bool
     """Whether the outputs can be joined from parts."""
 
@@ -133,7 +133,7 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click
     }
     arguments += [f"{_flag(key)}={Path(output, file)}" for key, file in outputs.items()]
     _refuse(command, name, arguments)
-    return Job(name, arguments, files, output, [*outputs.values()], station.has_shards)
+    return Job(name, arguments, files, output, [file or "." for file in outputs.values()], station.has_shards)
 
 
 def _parameters(station: Station, command: click.Command) -> Iterator[tuple[str, click.Parameter]]:

@@ -55,6 +55,17 @@ def test_only_a_vcf_is_annotated():
     assert job.arguments[-1] == "--output=results/r/biology/variants/effects.tsv"
 
 
+def test_the_outputs_of_a_part_are_in_a_folder_of_their_own():
+    (job,) = jobs(variants={"vcf": "v.vcf", "genome": "g.fa"})
+    assert (job.names, job.has_shards) == (["effects.tsv", "annotated.vcf"], True)
+    assert job.arguments_in("part")[-3:] == [
+        "--genome=g.fa", "--output=part/effects.tsv", "--vcf-out=part/annotated.vcf",
+    ]  # fmt: skip
+    (job,) = jobs(scan={"genome": "g.fa"})
+    assert (job.names, job.arguments_in("part")) == (["."], ["scan", "g.fa", "--output=part"])
+    assert not jobs(saturate={"sequences": "s.fa"})[0].has_shards
+
+
 def test_options_are_written_as_a_shell_would_have_them():
     (job,) = jobs(motifs={"filters": False, "patterns": True, "database": "known.meme"})
     assert job.arguments[1:5] == [
