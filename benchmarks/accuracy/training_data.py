@@ -13,28 +13,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
 from benchmarks.accuracy.trials import DATASETS, SEEDS, TABLE, development_rows, sampled, validation_score
-from seqcnn.config.model import ModelConfig, TrainingPlan, pretrained_from
+from seqcnn.config.model import ModelConfig, TrainingPlan
 from seqcnn.config.recipes import named_config
 from seqcnn.data.dataset import Dataset
 from seqcnn.model.train import Machine, train
-from seqcnn.model.transfer.transfer_config import transfer_config
-from seqcnn.sequence.onehot import pack, unpack
 
 RESULTS = TABLE.with_name("training_data.tsv")
 PAGE = RESULTS.with_suffix(".md")
 COLUMNS = ("dataset", "training_rows", "change", "seed", "pearson")
 
 NAMES = ("example", "yeast", "exons", "terminators")
-COPIES = 5
-"""Augmented copies of each training row; a fifth of the epochs keeps the number of steps."""
-FINE_TUNING = 5
-"""Epochs on the original rows after those on augmented ones, at a tenth of the learning rate."""
-SPAN = 0.1
-"""Longest deletion or insertion, and fraction of replaced bases, of the length of a sequence."""
+LONGER = 1.25
+"""Number of epochs with augmentations relative to without, as the last fifth of them is without."""
 READS = 100
 """Reads from which on a yeast row has the full weight."""
 
@@ -45,9 +40,9 @@ Made by `python -m benchmarks.accuracy.training_data`: gain of Pearson's r on va
 part.
 
 - mutations, shift: `mutation_rate: 0.05`; `max_shift: 3`.
-- augmentations of EvoAug's kind (Lee et al. 2023, doi:10.1186/s13059-023-02941-w): at most two of deletion,
-  insertion, translocation and noise per copy, {COPIES} copies of each row, then {FINE_TUNING} epochs on the
-  rows as they are.
+- augmentation: `augmentation: {{}}`, of EvoAug's kind (Lee et al. 2023, doi:10.1186/s13059-023-02941-w), with
+  {LONGER} times the epochs, of which the last fifth is on the rows as they are.
+- longer: {LONGER} times the epochs, without augmentation.
 - oversampling: the fifth of the rows with the highest measurement is there twice.
 - weights: reads / {READS}, at most 1 (yeast only, which has reads).
 
@@ -58,44 +53,10 @@ part.
 class Change:
     """Changes of the training."""
 
-    training: dict[str, float]
+    training: dict[str, Any]
     rows: Callable[[Dataset, np.random.Generator], Dataset] | None = None
-    is_fine_tuned: bool = False
-
-
-def evoaug(dataset: Dataset, draw: np.random.Generator) -> Dataset:
-    """Return the dataset with `COPIES` augmented copies in the place of each training row."""
-    rows = dataset.part("train")
-    taken = dataset.take(np.concatenate([np.repeat(rows, COPIES), dataset.part("val")]))
-    inserts = [unpack(bases) for bases in taken.rows.inserts()]
-    changed = [_augmented(insert, draw) for insert in inserts[: len(rows) * COPIES]]
-    packed = [pack(insert) for insert in changed + inserts[len(changed) :]]
-    ids = [f"{name}/{number}" for number, name in enumerate(taken.ids)]
-    return replace(taken, ids=ids, rows=taken.layout.rows(packed))
-
-
-def _augmented(insert: str, draw: np.random.Generator) -> str:
-    """Return a sequence of the same length after at most two augmentations."""
-    for kind in draw.choice(4, size=draw.integers(0, 3), replace=False):
-        length, most = len(insert), max(int(SPAN * len(insert)), 1)
-        span, start = int(draw.integers(1, most + 1)), int(draw.integers(length))
-        if kind == 0:  # deletion; random bases at the 3' end
-            insert = (insert[:start] + insert[start + span :] + _random(span, draw))[:length]
-        elif kind == 1:  # insertion; what it pushes out is cut off
-            insert = (insert[:start] + _random(span, draw) + insert[start:])[:length]
-        elif kind == 2:  # translocation of the two halves at a random position
-            insert = insert[start:] + insert[:start]
-        else:
-            bases = np.array(list(insert))
-            at = draw.random(length) < SPAN
-            bases[at] = list(_random(int(at.sum()), draw))
-            insert = "".join(bases)
-    return insert
-
-
-def _random(count: int, draw: np.random.Generator) -> str:
-    """Return random bases."""
-    return "".join(draw.choice(list("ACGT"), count))
+    epochs: float = 1.0
+    """Number of epochs relative to that of the default."""
 
 
 def oversampled(dataset: Dataset, draw: np.random.Generator) -> Dataset:
@@ -119,7 +80,8 @@ CHANGES = {
     "none": Change({}),
     "mutations": Change({"mutation_rate": 0.05}),
     "shift": Change({"max_shift": 3}),
-    "augmentations": Change({}, evoaug, is_fine_tuned=True),
+    "augmentation": Change({"augmentation": {}}, epochs=LONGER),
+    "longer": Change({}, epochs=LONGER),
     "oversampling": Change({}, oversampled),
     "weights": Change({}, weighted),
 }
@@ -130,21 +92,15 @@ def score(dataset: Dataset, change: Change, seed: int) -> float:
     machine, config = Machine("cpu", threads=1), _configuration(change)
     changed = change.rows(dataset, np.random.default_rng(seed)) if change.rows else dataset
     with TemporaryDirectory() as folder:
-        first = Path(folder) / "1.safetensors"
-        model = train(changed, config, first, seed=seed, machine=machine)
-        if change.is_fine_tuned:
-            second = transfer_config(pretrained_from(first, None, None, "source"), epochs=FINE_TUNING)
-            plan = second.training.model_copy(update={"lr": config.training.lr / 10})
-            second = second.model_copy(update={"training": plan})
-            model = train(dataset, second, Path(folder) / "2.safetensors", seed=seed, machine=machine)
-        return validation_score(dataset, model)
+        model = train(changed, config, Path(folder) / "m.safetensors", seed=seed, machine=machine)
+    return validation_score(dataset, model)
 
 
 def _configuration(change: Change) -> ModelConfig:
     """Return the configuration of the default network with the changes of its training."""
     config = named_config("cnn")
     values = config.training.model_dump() | change.training
-    values["epochs"] //= COPIES if change.is_fine_tuned else 1
+    values["epochs"] = round(values["epochs"] * change.epochs)
     return config.model_copy(update={"training": TrainingPlan.model_validate(values)})
 
 
