@@ -8,8 +8,8 @@ import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 from seqcnn.errors import EnvironmentFault, UsageError, place, refuse_nul
 from seqcnn.io.regular_file import NO_WAIT, is_same_file, lock_file, open_regular, refuse_irregular
@@ -171,7 +171,7 @@ def environment_fault(error: OSError, path: object) -> EnvironmentFault:
 
 
 @contextmanager
-def _locked_temporary(folder: Path, prefix: str) -> Iterator[tuple[Path, IO[bytes]]]:
+def _locked_temporary(folder: Path, prefix: str) -> Iterator[tuple[Path, FileIO]]:
     """Create a temporary file, in use while it exists so that no other process removes it.
 
     Yields its path, and it opened.  The file is new (`O_EXCL`): what another process placed under its
@@ -180,7 +180,7 @@ def _locked_temporary(folder: Path, prefix: str) -> Iterator[tuple[Path, IO[byte
     while True:
         temporary = folder / f"{prefix}{secrets.token_hex(6)}{_ENDING}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_WAIT
-        file = os.fdopen(os.open(temporary, flags, 0o666), "wb")
+        file = FileIO(os.open(temporary, flags, 0o666), "w")
         if not _OPEN_FILES_STAY:  # where they stay, a lock would keep this process from writing, too
             lock_file(file.fileno(), wait=True)  # without locks nothing is removed either
         if is_same_file(temporary, file.fileno()):  # another process may have removed it before it was locked
