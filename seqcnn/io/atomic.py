@@ -181,19 +181,18 @@ def _locked_temporary(folder: Path, prefix: str) -> Iterator[tuple[Path, FileIO]
         temporary = folder / f"{prefix}{secrets.token_hex(6)}{_ENDING}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_WAIT
         file = FileIO(os.open(temporary, flags, 0o666), "w")
-        if not _OPEN_FILES_STAY:  # where they stay, a lock would keep this process from writing, too
-            lock_file(file.fileno(), wait=True)  # without locks nothing is removed either
-        if is_same_file(temporary, file.fileno()):  # another process may have removed it before it was locked
-            break
-        file.close()
-    try:
-        yield temporary, file
-    finally:
-        if _OPEN_FILES_STAY:
+        try:
+            if not _OPEN_FILES_STAY:  # where they stay, a lock would keep this process from writing, too
+                lock_file(file.fileno(), wait=True)  # without locks nothing is removed either
+            if is_same_file(temporary, file.fileno()):  # else it was removed before it was locked
+                yield temporary, file
+                return
+        finally:
+            if _OPEN_FILES_STAY:
+                file.close()
+            with suppress(FileNotFoundError):
+                temporary.unlink()
             file.close()
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-        file.close()
 
 
 def _refuse_replaced(temporary: Path, descriptor: int) -> None:
