@@ -10,6 +10,22 @@ from seqcnn.errors import UsageError
 logger = logging.getLogger(__name__)
 
 
+def refuse_other_tasks(nodes: int, devices: int) -> None:
+    """Raise `UsageError` unless `srun` started one task per device of several nodes; only the first one logs.
+
+    Parameters
+    ----------
+    nodes, devices
+        Number of nodes, above 1, and of devices per node.
+    """
+    expected = (nodes * devices, devices)
+    if (_number("SLURM_NTASKS"), _number("SLURM_NTASKS_PER_NODE")) != expected:
+        command = f"srun --nodes {nodes} --ntasks-per-node {devices} seqcnn train ..."
+        raise UsageError(f"--nodes {nodes}: expected a task of `srun` per device; start it with `{command}`")
+    if _number("SLURM_PROCID") > 0:
+        logging.getLogger("seqcnn").setLevel(logging.ERROR)  # the first task logs
+
+
 def leave_to_first_task() -> None:
     """Exit, without an error, in all tasks of a Slurm job step but the first one.
 

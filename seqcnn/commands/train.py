@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seqcnn.cli_support.launchers import leave_to_first_task
+from seqcnn.cli_support.launchers import leave_to_first_task, refuse_other_tasks
 from seqcnn.cli_support.options import (
     File,
     Whole,
@@ -32,7 +32,8 @@ from seqcnn.cli_support.transfer import freeze, from_dataset, from_model, pretra
 @epochs
 @seed
 @option("--teacher", "teachers", type=File, multiple=True, help="Bundle to distil from; repeatable.")
-@option("--devices", default=1, type=Whole(1), help="Number of GPUs, or of CPU processes.")
+@option("--devices", default=1, type=Whole(1), help="Number of GPUs, or of CPU processes, per node.")
+@option("--nodes", default=1, type=Whole(1), help="Number of nodes; `srun` starts a task per device.")
 @option(
     "--memory", "megabytes", type=Whole(1), metavar="MB",
     help="Memory for sequences; the rest stays on disk.  [default: unlimited]",
@@ -44,7 +45,8 @@ from seqcnn.cli_support.transfer import freeze, from_dataset, from_model, pretra
 @overwrite
 def train(
     dataset: Path, config: str | None, from_model: Path | None, freeze: str | None, from_dataset: Path | None,
-    epochs: int | None, seed: int, teachers: tuple[Path, ...], devices: int, megabytes: int | None,
+    epochs: int | None, seed: int, teachers: tuple[Path, ...], devices: int, nodes: int,
+    megabytes: int | None,
     threads: int | None, device: str, tensorboard: bool, output: Path, overwrite: bool,
 ) -> None:  # fmt: skip
     """Train one model on a DATASET and write its bundle; an interrupted run resumes.
@@ -54,9 +56,13 @@ def train(
     \b
     seqcnn train dataset.h5 --config cnn -o model.safetensors
     seqcnn train huge.h5 --config my_cnn.yaml --memory 500 -o model.safetensors
+    srun --nodes 2 --ntasks-per-node 4 seqcnn train huge.h5 --nodes 2 --devices 4 -o model.safetensors
     seqcnn train small.h5 --from library.safetensors --freeze stem -o small.safetensors
     """
-    leave_to_first_task()
+    if nodes > 1:
+        refuse_other_tasks(nodes, devices)
+    else:
+        leave_to_first_task()
     from seqcnn.config.recipes import named_config
     from seqcnn.data.dataset import load_dataset
     from seqcnn.model.train import Machine, refuse_existing, train
@@ -67,7 +73,7 @@ def train(
         settings = transfer_config(pretrained, config, epochs=epochs)
     else:
         settings = named_config(config or "cnn", epochs=epochs)
-    machine = Machine(device, devices, threads, megabytes, tensorboard)
+    machine = Machine(device, devices, threads, megabytes, tensorboard, nodes)
     data = load_dataset(dataset, megabytes=megabytes)
     if not overwrite:
         refuse_existing(data, settings, output, seed=seed, machine=machine, teachers=teachers)

@@ -39,6 +39,7 @@ from seqcnn.model.training.run_state import (
     is_resumable,
     start_anew,
     state_folder,
+    wait_for_state,
 )
 from seqcnn.model.training.setup import (
     Training,
@@ -144,7 +145,7 @@ def refuse_existing(
     """
     if any(path.is_file() for path in outputs_of(output)):
         training = prepare_training(dataset, config, seed, machine, teachers=teachers)
-        mark = fingerprint(describe_training(training), dataset, machine.devices)
+        mark = fingerprint(describe_training(training), dataset, machine.world)
         refuse_outputs(outputs_of(output), (), overwrite=is_resumable(state_folder(output), mark))
 
 
@@ -211,8 +212,10 @@ def untrained_network(header: Header, dataset: Dataset, seed: int) -> SequenceRe
 def _prepared_state(output: Path, header: Header, training: Training) -> Path:
     """Return the state folder: with the checkpoint of this training if it was interrupted, else emptied."""
     folder = state_folder(output)
-    mark = fingerprint(header, training.dataset, training.machine.devices)
-    if is_resumable(folder, mark):
+    mark = fingerprint(header, training.dataset, training.machine.world)
+    if not training.machine.is_first:
+        wait_for_state(folder, mark)
+    elif is_resumable(folder, mark):
         logger.warning("resuming the interrupted run in %s", folder)
     else:
         if has_checkpoint(folder):

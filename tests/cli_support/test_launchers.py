@@ -10,7 +10,7 @@ from seqcnn.errors import UsageError
 @pytest.fixture
 def launched(monkeypatch):
     """Return a function that sets the variables of a launcher."""
-    for name in ("RANK", "WORLD_SIZE", "SLURM_PROCID", "SLURM_NTASKS"):
+    for name in ("RANK", "WORLD_SIZE", "SLURM_PROCID", "SLURM_NTASKS", "SLURM_NTASKS_PER_NODE"):
         monkeypatch.delenv(name, raising=False)
 
     def launched(**variables):
@@ -52,3 +52,11 @@ def test_torchrun_is_refused_in_one_line(launched, tmp_path, capsys):
     assert cli("train", "none.h5", "-o", tmp_path / "out") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "torchrun started 2 processes; start seqcnn alone" in line
+
+
+@pytest.mark.parametrize("tasks", [{}, {"SLURM_NTASKS": "4", "SLURM_NTASKS_PER_NODE": "2"}])
+def test_several_nodes_need_a_task_of_srun_per_device(launched, tmp_path, capsys, tasks):
+    launched(**tasks)
+    assert cli("train", "none.h5", "--nodes", "2", "--devices", "4", "-o", tmp_path / "out") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "start it with `srun --nodes 2 --ntasks-per-node 4 seqcnn train ...`" in line

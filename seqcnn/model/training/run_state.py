@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 from seqcnn.data.dataset import Dataset
+from seqcnn.errors import EnvironmentFault, place
 from seqcnn.io.atomic import atomic_path
 from seqcnn.model.network.header import Header
 
@@ -35,6 +37,22 @@ def is_resumable(folder: Path, expected: str) -> bool:
     """Return whether a folder holds a checkpoint of the training with this fingerprint."""
     mark = folder / FINGERPRINT
     return mark.is_file() and mark.read_text(encoding="utf-8") == expected and has_checkpoint(folder)
+
+
+def wait_for_state(folder: Path, expected: str, *, seconds: float = 600) -> None:
+    """Wait until the first process of a training has prepared its folder.
+
+    Raises
+    ------
+    EnvironmentFault
+        If that takes longer, or this process trains something else.
+    """
+    mark, end = folder / FINGERPRINT, time.monotonic() + seconds
+    while not (mark.is_file() and mark.read_text(encoding="utf-8") == expected):
+        if time.monotonic() > end:
+            fault = "not prepared by the first task of srun; give all tasks the same command and folder"
+            raise EnvironmentFault(f"{place(folder)}: {fault}")
+        time.sleep(0.1)
 
 
 def has_checkpoint(folder: Path) -> bool:

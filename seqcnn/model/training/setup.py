@@ -57,12 +57,12 @@ class Training:
     @property
     def batch_size(self) -> int:
         """Sequences per step and device; those of a step are shared among the devices."""
-        return max(1, min(self.config.training.batch_size, self.train_rows) // self.machine.devices)
+        return max(1, min(self.config.training.batch_size, self.train_rows) // self.machine.world)
 
     @property
     def steps(self) -> int:
         """Optimiser steps of all epochs."""
-        rows = self.batch_size * self.machine.devices
+        rows = self.batch_size * self.machine.world
         return self.config.training.epochs * steps_per_epoch(self.train_rows, rows)
 
 
@@ -72,15 +72,15 @@ def prepare_training(
     """Prepare the machine, and load the teachers and the network that the training starts from."""
     device, threads = resolve_device(machine.device), set_threads(machine.threads)
     tune_malloc()
-    if (size := config.training.batch_size) % machine.devices:
-        fault = f"batch_size {size} is not a multiple of the {machine.devices} devices that share it"
+    if (size := config.training.batch_size) % machine.world:
+        fault = f"batch_size {size} is not a multiple of the {machine.world} devices that share it"
         raise ConfigError(f"--devices {machine.devices}: {fault}; change one of them")
     loaded = load_teachers(teachers, dataset, config.teacher)
     pretrained = load_pretrained(config, dataset, seed)
     training = Training(dataset, config, loaded, seed, machine, device, threads, pretrained)
     if machine.megabytes is None or isinstance(dataset.rows.bases, np.ndarray):
         return training
-    batch = training.batch_size * machine.devices
+    batch = training.batch_size * machine.world
     blocks = ShuffleBlocks.fit_memory(machine.megabytes, dataset.layout.length, batch)
     logger.info("sequences stay on disk: %d are shuffled at a time", blocks.size * blocks.in_memory)
     return replace(training, blocks=blocks)
@@ -149,7 +149,7 @@ def config_args(config: ModelConfig, dataset: Dataset) -> dict[str, Any]:
 def data_module(training: Training) -> SequenceDataModule:
     """Return the batches of a training, several steps per call where steps are CUDA graphs."""
     plan = training.config.training
-    one_gpu = training.device.type == "cuda" and training.machine.devices == 1
+    one_gpu = training.device.type == "cuda" and training.machine.world == 1
     return SequenceDataModule(
         training.dataset,
         batch_size=training.batch_size,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -13,7 +14,9 @@ from typing import Any
 
 import lightning
 import torch
+from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from seqcnn.config.model import TrainingPlan
@@ -31,13 +34,25 @@ class Machine:
 
     device: str = "auto"
     devices: int = 1
-    """Number of GPUs, or of CPU processes."""
+    """Number of GPUs, or of CPU processes, per node."""
     threads: int | None = None
     """CPU threads, all cores by default.  Another number gives other weights, as another seed does."""
     megabytes: int | None = None
     """MB of sequences that are held in memory; None holds all.  Fewer change the order of the rows."""
     tensorboard: bool = False
     """Also write TensorBoard logs beside the bundle."""
+    nodes: int = 1
+    """Number of nodes; above 1 `srun` starts one process per device of each node."""
+
+    @property
+    def world(self) -> int:
+        """Number of devices of all nodes, which share the sequences of each step."""
+        return self.devices * self.nodes
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process writes files: not another task of `srun` on several nodes."""
+        return self.nodes == 1 or os.environ.get("SLURM_PROCID", "0") == "0"
 
 
 def make_trainer(
@@ -58,7 +73,8 @@ def make_trainer(
     return lightning.Trainer(
         accelerator={"cuda": "gpu"}.get(device.type, device.type),
         devices=devices,
-        strategy="ddp" if machine.devices > 1 else "auto",
+        num_nodes=machine.nodes,
+        strategy="ddp" if machine.world > 1 else "auto",
         precision=_precision(plan.precision, device),
         max_epochs=plan.epochs,
         reload_dataloaders_every_n_epochs=1,
@@ -67,7 +83,7 @@ def make_trainer(
         enable_progress_bar=shows_progress(sys.stderr),
         enable_model_summary=False,
         logger=_tensorboard(folder.parent) if machine.tensorboard else False,
-        plugins=[AtomicCheckpointIO(), LightningEnvironment()],
+        plugins=[AtomicCheckpointIO(), _processes(machine)],
         callbacks=[*callbacks, LastCheckpoint(folder)],
         log_every_n_steps=1,
     )
@@ -118,6 +134,11 @@ def _quiet_lightning() -> Iterator[None]:
     finally:
         for name, level in zip(names, levels, strict=True):
             logging.getLogger(name).setLevel(level)
+
+
+def _processes(machine: Machine) -> ClusterEnvironment:
+    """Return what starts the processes: Lightning itself, or `srun` on several nodes."""
+    return SLURMEnvironment(auto_requeue=False) if machine.nodes > 1 else LightningEnvironment()
 
 
 def _precision(name: str, device: torch.device) -> Any:

@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -261,21 +262,39 @@ def test_two_processes_train_one_model_and_write_it_once(dataset, tmp_path, star
     assert not (tmp_path / "m.state").exists()
 
 
-def test_two_processes_have_the_losses_of_one_with_the_same_batches(tmp_path, start):
+def _srun(start, port, *options):
+    """Start two tasks of `srun` on two nodes, here on one machine; return when both have ended."""
+    tasks = {"SLURM_NTASKS": "2", "SLURM_NTASKS_PER_NODE": "1", "SLURM_LOCALID": "0", "SLURM_JOB_NAME": "s"}
+    tasks |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    processes = [
+        start("--nodes", "2", *options, variables=tasks | {"SLURM_PROCID": rank, "SLURM_NODEID": rank})
+        for rank in ("1", "0")
+    ]
+    for process in processes:
+        assert process.wait(240) == 0, process.said()
+
+
+def test_two_processes_or_nodes_have_the_losses_of_one_with_the_same_batches(tmp_path, start):
     losses = []
-    for devices in (1, 2):
+    for options in (["--devices", "1"], ["--devices", "2"], ["--nodes", "2"]):
         args = {"filters": [4, 4], "hidden": 4, "batch_norm": False, "filter_dropout": 0, "dropout": 0}
         training = {"epochs": 4, "batch_size": 16}
         config = {"encoder": "cnn", "args": args, "training": training}
         (tmp_path / "model.yaml").write_text(json.dumps(config))
-        assert start("--devices", str(devices)).wait(240) == 0
+        if options[0] == "--nodes":
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                port = free.getsockname()[1]
+            _srun(start, port)
+        else:
+            assert start(*options).wait(240) == 0
         losses.append(np.genfromtxt(tmp_path / "m.history.csv", delimiter=",", names=True))
         for name in ("m", "m.history.csv", "m.run.json"):
             (tmp_path / name).unlink()
-    one, two = losses
-    assert len(one) == len(two) == 4
-    assert two["val_loss"] == pytest.approx(one["val_loss"], rel=1e-5)
-    assert two["train_loss"] == pytest.approx(one["train_loss"], rel=1e-5)
+    one, *others = losses
+    for other in others:
+        assert len(one) == len(other) == 4
+        assert other["val_loss"] == pytest.approx(one["val_loss"], rel=1e-5)
+        assert other["train_loss"] == pytest.approx(one["train_loss"], rel=1e-5)
     assert one["val_loss"][-1] < one["val_loss"][0]
 
 
