@@ -288,7 +288,8 @@ def load_model(path: str | Path, device: str = "cpu") -> Model:
     >>> seqcnn.load_model("model.safetensors").targets
     ['target']
     """
-    from seqcnn.share.download import is_address, model_file
+    from seqcnn.share.addresses.address import is_address
+    from seqcnn.share.download import model_file
 
     file = model_file(str(path)) if is_address(str(path)) else path
     return Model.of(load_bundle_model(file, device))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 from collections.abc import Callable
@@ -13,6 +14,8 @@ import click
 from seqcnn.errors import show
 from seqcnn.model.inference.threads import limit_libraries
 from seqcnn.model.onnx.engine_names import ENGINE_NAMES
+
+logger = logging.getLogger(__name__)
 
 File = click.Path(path_type=Path, allow_dash=True)
 Callback = Callable[..., Any]
@@ -61,7 +64,8 @@ class ModelFile(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path; that of the downloaded file for an address."""
-        from seqcnn.share.download import is_address, model_file
+        from seqcnn.share.addresses.address import is_address
+        from seqcnn.share.download import model_file
 
         if isinstance(value, str) and is_address(value):
             return model_file(value)
@@ -167,12 +171,24 @@ target = option("--target", help="Target to predict.  [default: the model's firs
 window_bp = option("--window-bp", type=Whole(1), help="Genomic window size, bp.  [default: the model's]")
 
 
+def _of_environment(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Return the model of $SEQCNN_MODEL if none is given and the variable has an address; else the value."""
+    from seqcnn.share.addresses.address import address_name, is_address
+
+    if value or not is_address(named := os.environ.get("SEQCNN_MODEL", "")):
+        return value
+    logger.warning("model: %s (from $SEQCNN_MODEL)", address_name(named))
+    path = Model.convert(named, parameter, context)
+    return (path,) if parameter.multiple else path
+
+
 def model(*, multiple: bool = False, required: bool = False) -> Callable[[Callback], Callback]:
     """Return the option `--model`, a trained bundle; several are an ensemble (`multiple`)."""
     help = "Model bundle, or its address (hf://owner/name, https://...)"
     help += "; repeat it for several." if multiple else "."
     return option(
         "-m", "--model", "models" if multiple else "model", type=Model, multiple=multiple, required=required,
+        callback=None if required else _of_environment,
         help=help if required else f"{help}  {BEST_MODEL}",
     )  # fmt: skip
 

@@ -1,41 +1,26 @@
 """Models from the network: `hf://owner/name[@revision]` (Hugging Face) and `https://...`.
 
-A model is downloaded once, into the cache.  The SHA-256 of the first download is written into `pins.json`
-beside it: the cached file is compared with it in every use, and a later download that differs is refused.
+A model is downloaded once, into the cache.  What arrives is read as a model before it is kept.  The SHA-256
+of the first download is written into `pins.json` beside it: the cached file is compared with it in every use,
+and a later download that differs is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from seqcnn.errors import BundleError, EnvironmentFault, UsageError, show
-from seqcnn.io.atomic import environment_faults
+from seqcnn.errors import BundleError, SeqcnnError, place
+from seqcnn.io.atomic import atomic_path, environment_faults
 from seqcnn.io.json_file import read_json, write_json
+from seqcnn.share.addresses.address import BUNDLE, address_name, web_file
+from seqcnn.share.addresses.receive import receive
 
 logger = logging.getLogger(__name__)
 
-BUNDLE = "model.safetensors"
-"""Name of the bundle in a repository of the hub."""
-
-TIMEOUT_SECONDS = 30
-"""Longest time without an answer of the server."""
-
-REPOSITORY = re.compile(r"hf://([\w.-]+/[\w.-]+?)(?:@([\w./-]+))?")
-"""Address of a repository: owner/name, and revision."""
-
 _PINS = "pins.json"
-_LOCAL = ("127.0.0.1", "localhost")  # which plain http may name
-
-
-def is_address(text: str) -> bool:
-    """Return whether a text is the address of a model, and no path."""
-    return text.startswith(("hf://", "https://", "http://"))
 
 
 def model_file(address: str) -> Path:
@@ -52,24 +37,60 @@ def model_file(address: str) -> Path:
     UsageError
         If this is no such address.
     BundleError
-        If the file is not the one of the first download.
+        If the file is no model, or not the one of the first download.
     EnvironmentFault
         If it cannot be downloaded, or the extra `hub` is not installed.
     """
+    name = address_name(address)
     folder = _cache()
-    pin = _pins(folder).get(address)
-    source = _from_hub if address.startswith("hf://") else _from_web
-    path = source(address, folder, pin)
-    with environment_faults(path), path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if pin is None:
-        write_json(folder / _PINS, _pins(folder) | {address: digest})
-        must = "which later downloads must have"
-        logger.info("%s: downloaded; SHA-256 %s, %s", show(address)[1:-1], digest, must)
-    elif digest != pin:
-        remedy = f"if the change is intended, remove the address from {folder / _PINS}"
-        raise BundleError(f"{show(address)[1:-1]}: SHA-256 is {digest}, at first it was {pin}; {remedy}")
+    suffix = Path(BUNDLE if name.startswith("hf://") else name.partition("?")[0]).suffix
+    path = folder / (hashlib.sha256(name.encode()).hexdigest()[:24] + suffix)
+    pin = _pins(folder).get(name)
+    if pin is None or not path.is_file():  # without a pin nothing vouches for a file of this name
+        _download(address, name, path, pin)
+    elif (digest := _digest(path)) != pin:
+        raise _other_file(name, digest, pin, folder)
     return path
+
+
+def _download(address: str, name: str, path: Path, pin: str | None) -> None:
+    """Download a model into the cache; a first one is read, and pinned."""
+    file = web_file(address)
+    logger.info("downloading %s", name)
+    with atomic_path(path) as temporary:
+        receive(file, temporary, name)
+        digest = _digest(temporary)
+        if pin is None:
+            _refuse_other(temporary, name, path.suffix)
+        elif digest != pin:
+            raise _other_file(name, digest, pin, path.parent)
+    if pin is None:
+        write_json(path.parent / _PINS, _pins(path.parent) | {name: digest})
+        logger.info("%s: downloaded; SHA-256 %s, which later downloads must have", name, digest)
+
+
+def _refuse_other(path: Path, name: str, suffix: str) -> None:
+    """Raise the error of a file that is no model, with the name of its address."""
+    from seqcnn.model.network.bundle import load_bundle
+    from seqcnn.model.onnx.onnx_file import read_exported
+
+    try:
+        read_exported(path) if suffix == ".onnx" else load_bundle(path)
+    except SeqcnnError as error:
+        text = str(error).replace(place(path), name)
+        raise type(error)(f"{text}; the download is not kept") from error
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with environment_faults(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _other_file(name: str, digest: str, pin: str, folder: Path) -> BundleError:
+    """Return the error for a file that is not the one of the first download."""
+    remedy = f"if the change is intended, remove the address from {folder / _PINS}"
+    return BundleError(f"{name}: SHA-256 is {digest}, at first it was {pin}; {remedy}")
 
 
 def _cache() -> Path:
@@ -83,66 +104,5 @@ def _cache() -> Path:
 
 
 def _pins(folder: Path) -> dict[str, Any]:
-    """Return address -> SHA-256 of its first download."""
+    """Return the name of an address -> SHA-256 of its first download."""
     return read_json(folder / _PINS) if (folder / _PINS).is_file() else {}
-
-
-def _from_web(address: str, folder: Path, pin: str | None) -> Path:
-    """Return the file of a web address from the cache, or download it."""
-    parts = urlsplit(address)
-    if parts.scheme != "https" and parts.hostname not in _LOCAL:
-        raise UsageError(f"{show(address)}: expected https://")
-    suffix = Path(parts.path).suffix
-    if suffix not in (".safetensors", ".onnx"):
-        raise UsageError(f"{show(address)}: expected the address of a .safetensors or .onnx file")
-    name = hashlib.sha256(address.encode()).hexdigest()[:24] + suffix
-    if pin is None:  # without a pin nothing vouches for a file of this name
-        (folder / name).unlink(missing_ok=True)
-    import pooch
-    from requests import RequestException
-
-    pooch.get_logger().setLevel(logging.WARNING)
-    downloader = pooch.HTTPDownloader(timeout=TIMEOUT_SECONDS)
-    place_of = {"fname": name, "path": folder, "downloader": downloader}
-    with environment_faults(folder):
-        try:
-            return Path(pooch.retrieve(address, known_hash=None, **place_of))
-        except RequestException as error:
-            response = error.response
-            reason = type(error).__name__ if response is None else f"HTTP {response.status_code}"
-            raise EnvironmentFault(_failed(address, reason)) from error
-
-
-def _from_hub(address: str, folder: Path, pin: str | None) -> Path:
-    """Return the bundle of a repository from the cache, or download it."""
-    if not (match := REPOSITORY.fullmatch(address)):
-        raise UsageError(f"{show(address)}: expected hf://owner/name or hf://owner/name@revision")
-    hub = hub_library()
-    request = {"repo_id": match[1], "filename": BUNDLE, "revision": match[2], "cache_dir": folder / "hub"}
-    request["endpoint"] = os.environ.get("HF_ENDPOINT")
-    try:
-        if pin:
-            try:
-                return Path(hub.hf_hub_download(**request, local_files_only=True))
-            except hub.errors.LocalEntryNotFoundError:
-                logger.info("%s: no longer in the cache; downloading", show(address)[1:-1])
-        return Path(hub.hf_hub_download(**request))
-    except (hub.errors.HfHubHTTPError, hub.errors.LocalEntryNotFoundError, OSError) as error:
-        raise EnvironmentFault(_failed(address, type(error).__name__)) from error
-
-
-def hub_library() -> Any:
-    """Return the library of the extra `hub`, without its telemetry."""
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    try:
-        import huggingface_hub
-        import huggingface_hub.errors  # noqa: F401  (used as an attribute)
-    except ModuleNotFoundError as error:
-        raise EnvironmentFault("huggingface_hub: not installed; pip install 'seqcnn[hub]'") from error
-    return huggingface_hub
-
-
-def _failed(address: str, reason: str) -> str:
-    """Return the message on a download that failed."""
-    return f"{show(address)[1:-1]}: download failed ({reason}); check the address, the network and the proxy"

@@ -10,8 +10,8 @@ from seqcnn.errors import EnvironmentFault, UsageError, show
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.model.export import export
 from seqcnn.model.network.bundle import load_network
+from seqcnn.share.addresses.address import BUNDLE, hub_library, repository_of
 from seqcnn.share.card import CardTexts, card
-from seqcnn.share.download import BUNDLE, REPOSITORY, hub_library
 
 logger = logging.getLogger(__name__)
 
@@ -44,19 +44,19 @@ def push(
     EnvironmentFault
         If the upload fails, or the extras `hub` and `onnx` are not installed.
     """
-    match = REPOSITORY.fullmatch(repository)
-    if not match or match[2]:
+    name, revision = repository_of(repository)
+    if revision:
         raise UsageError(f"{show(repository)}: expected hf://owner/name")
     if not texts.license:
         raise UsageError("--license: none given; without a licence nobody may use a published model")
     load_network(model)
     hub_library()
-    with temporary_folder() as name:
-        folder = Path(name)
+    with temporary_folder() as temporary:
+        folder = Path(temporary)
         (folder / BUNDLE).write_bytes(model.read_bytes())
         export(folder / BUNDLE, folder / "model.onnx")
         card(model, folder / "README.md", texts=texts, metrics=metrics)
-        return f"{repository}@{_upload(folder, match[1], private=private)}"
+        return f"{repository}@{_upload(folder, name, private=private)}"
 
 
 def _upload(folder: Path, name: str, *, private: bool) -> str:
@@ -67,7 +67,7 @@ def _upload(folder: Path, name: str, *, private: bool) -> str:
         api = hub.HfApi(endpoint=os.environ.get("HF_ENDPOINT"))
         api.create_repo(name, private=private, exist_ok=True)
         commit = api.upload_folder(repo_id=name, folder_path=folder, commit_message="Upload a model")
-    except (hub.errors.HfHubHTTPError, hub.errors.LocalTokenNotFoundError, OSError) as error:
+    except (hub.errors.HTTPError, hub.errors.LocalTokenNotFoundError, OSError) as error:
         status = getattr(getattr(error, "response", None), "status_code", None)
         reason = f"HTTP {status}" if status else type(error).__name__
         login = "check the network, and log in with `hf auth login` or $HF_TOKEN"

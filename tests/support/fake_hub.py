@@ -21,7 +21,11 @@ class Hub:
     def __init__(self) -> None:
         self.files: dict[tuple[str, str], bytes] = {}
         self.requests: list[str] = []
+        self.tokens: list[str | None] = []
+        """What was sent as authorization for each file."""
         self.address = ""
+        self.redirects: dict[str, str] = {}
+        """Path -> location."""
         self.refuses = False
         """Whether nobody may upload."""
 
@@ -33,7 +37,7 @@ def serving() -> Iterator[Hub]:
     handler = type("Handler", (_Handler,), {"hub": hub})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         hub.address = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield hub
         server.shutdown()
@@ -54,7 +58,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Send a file."""
         self.hub.requests.append(f"{self.command} {self.path}")
-        match = re.fullmatch(r"/([^/]+/[^/]+)/resolve/[^/]+/(.+)", self.path)
+        self.hub.tokens.append(self.headers["Authorization"])
+        if location := self.hub.redirects.get(self.path):
+            self._send(b"", 302, {"Location": location})
+            return
+        match = re.fullmatch(r"/([^/]+/[^/]+)/resolve/[^/]+/([^?]+).*", self.path)
         content = self.hub.files.get((match[1], match[2])) if match else None
         if content is None:
             self._send(b"", 404, {"X-Error-Code": "EntryNotFound"})

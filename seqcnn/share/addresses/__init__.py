@@ -1,0 +1,1 @@
+"""Models of the network: what an address names, and its file, received within bounds."""
