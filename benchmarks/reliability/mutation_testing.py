@@ -1282,6 +1282,13 @@ MUTATIONS = (
         ("tests/model/imports/test_hostile_files.py", "-k", "elsewhere"),
     ),
     Mutation(
+        "import: outputs are the targets of their names",
+        "seqcnn/model/imports/outputs.py",
+        "return [outputs[i] for i in order], list(targets)",
+        "return list(outputs), list(targets)",
+        ("tests/model/imports/test_outputs.py",),
+    ),
+    Mutation(
         "import: settings of a call that change the prediction are refused",
         "seqcnn/model/imports/keras/calls.py",
         "        elif value not in (None, False, []) or (value is not None and setting not in _HARMLESS):\n",

@@ -22,6 +22,7 @@ from seqcnn.model.imports.graph_builder import GraphBuilder, checked_graph
 from seqcnn.model.imports.keras.keras_file import open_keras
 from seqcnn.model.imports.keras.model_graph import add_model, input_shape
 from seqcnn.model.imports.onnx.network_file import OnnxFile
+from seqcnn.model.imports.outputs import in_order_of_targets
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.bundle import build, save_bundle
 from seqcnn.model.network.header import checked_header
@@ -108,9 +109,12 @@ def import_model(
     except (TableError, ConfigError) as error:
         raise UsageError(str(error)) from error
     imported = _imported(model, weights, request)
+    origin: Any = imported.header.imported
+    if outputs := origin.outputs_text(request.targets):
+        logger.info("%s: targets and outputs: %s", place(model), outputs)
     if expected:
         agreement = compare(imported, expected.sequences, expected.predictions, expected.tolerance)
-        origin = imported.header.imported.model_copy(update={"check": agreement})  # type: ignore[union-attr]
+        origin = origin.model_copy(update={"check": agreement})
         header = imported.header.model_copy(update={"imported": origin})
         imported = LoadedModel(imported.network, header, output).eval()
         logger.info("%s", agreement.text)
@@ -134,16 +138,18 @@ def _imported(model: Path, weights: Path | None, request: ImportRequest) -> Load
     with open_keras(model, weights) as file, _named(model):
         form = _input_fields(input_shape(file), request)
         builder = GraphBuilder()
-        outputs = add_model(file, builder)
-        return _with_weights(form, builder, outputs, (f"Keras {file.version}".strip(), file.files), request)
+        outputs, names = add_model(file, builder)
+        return _with_weights(
+            form, builder, outputs, names, (f"Keras {file.version}".strip(), file.files), request
+        )
 
 
 def _of_onnx(file: OnnxFile, request: ImportRequest) -> LoadedModel:
     """Return the model of an ONNX file."""
     form, builder = _input_fields(file.input_shape(), request), GraphBuilder()
     shape = tuple({"1": 1, "L": int(form["length"]), "B": 4}[axis] for axis in form["axes"])
-    outputs = file.add_to(builder, shape)
-    return _with_weights(form, builder, outputs, (file.library, file.files), request)
+    outputs, names = file.add_to(builder, shape)
+    return _with_weights(form, builder, outputs, names, (file.library, file.files), request)
 
 
 @contextmanager
@@ -193,12 +199,16 @@ def _with_weights(
     form: Mapping[str, Any],
     builder: GraphBuilder,
     outputs: Sequence[int],
+    names: Sequence[str],
     origin: tuple[str, dict[str, str]],
     request: ImportRequest,
 ) -> LoadedModel:
     """Return the model of a graph and its weights; `origin` is the library, and the files with SHA-256."""
+    outputs, names = in_order_of_targets(outputs, names, request.targets)
     graph = checked_graph(input=form, layers=tuple(builder.layers), outputs=tuple(outputs))
-    imported = ImportedFrom(library=origin[0], files=origin[1], graph=graph.model_dump(mode="json"))
+    imported = ImportedFrom(
+        library=origin[0], files=origin[1], graph=graph.model_dump(mode="json"), outputs=tuple(names)
+    )
     header = checked_header(
         seqcnn_version=version("seqcnn"), torch_version=torch.__version__, encoder=IMPORTED, args={},
         link="identity", strand=request.strand, imported=imported,

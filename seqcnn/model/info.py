@@ -103,6 +103,7 @@ def _origin_lines(header: Header) -> dict[str, str]:
     origin, form = header.imported, header.imported.graph["input"]
     files = ", ".join(f"{name} (SHA-256 {digest[:12]})" for name, digest in origin.files.items())
     return {
+        "outputs": origin.outputs_text(header.targets),
         "imported from": f"{origin.library}: {files}",
         "original input": f"{form['axes']} (L positions, B bases in the order {form['bases']})",
         "agreement": origin.check.text if origin.check else "not compared with the original",

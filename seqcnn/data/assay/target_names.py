@@ -66,6 +66,8 @@ def check_targets(names: Sequence[str], units: Sequence[str], where: str) -> Non
     if len(names) > MAX_TARGETS:
         raise TableError(f"{where}: {len(names):,} targets; at most {MAX_TARGETS:,} are expected")
     for name, unit in zip(names, units, strict=True):
+        if not name.strip():
+            raise TableError(f"{where}: a blank name among {listed([show(n, 40) for n in names])}; name each")
         if max(len(name), len(unit)) > MAX_TEXT:
             raise TableError(
                 f"{where}: target {show(name, 40)}: a name of {len(name):,} and a unit of {len(unit):,} "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
 
+from seqcnn.errors import show
 from seqcnn.model.network.field_types import Digest, Text
 from seqcnn.schema import Strict
 
@@ -45,5 +47,15 @@ class ImportedFrom(Strict):
     """Name -> SHA-256 of the model file, and of the file of its weights if that is another one."""
     graph: dict[str, Any]
     """Fields of `seqcnn.encoders.imported.graph.Graph`, which checks them."""
+    outputs: tuple[Text, ...] = Field(default=(), max_length=10_000)
+    """Names of its outputs in the file, in the order of the targets; none if there is one output only."""
     check: Agreement | None = None
     """None if the model was not compared with the original."""
+
+    def outputs_text(self, targets: Sequence[str]) -> str:
+        """Return which output each target is; '' if there is one output only."""
+        if len(self.outputs) == len(targets):
+            pairs = zip(targets, self.outputs, strict=True)
+            return ", ".join(f"{show(target, 40)[1:-1]} <- {show(name, 40)[1:-1]}" for target, name in pairs)
+        names = ", ".join(show(name, 40)[1:-1] for name in self.outputs)
+        return names and f"columns of {names}, in this order"

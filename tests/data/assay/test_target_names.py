@@ -41,13 +41,14 @@ def test_a_target_named_like_a_column_of_all_predictions_is_refused(name, column
     ("names", "units", "message"),
     [
         (["y", "y"], ["", ""], "t.tsv: several targets are named 'y'; rename them"),
+        (["y", " "], ["", ""], "t.tsv: a blank name among 'y'; ' '; name each"),
         (["y\t"], [""], r"t.tsv: column: control character '\\t' in the name"),
         (["y"], ["log\x1b"], r"t.tsv: target 'y': control character in the unit 'log\\x1b'; remove it"),
         (["y"], ["u" * (MAX_TEXT + 1)], "a name of 1 and a unit of 2,001 characters; at most 2,000"),
         (["y" * (MAX_TEXT + 1)], [""], "a name of 2,001 and a unit of 0 characters"),
         (["y"] * (MAX_TARGETS + 1), [""] * (MAX_TARGETS + 1), "10,001 targets; at most 10,000"),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_names_and_units_that_no_header_can_hold_are_refused(names, units, message):
     with pytest.raises(TableError, match=message):

@@ -45,6 +45,16 @@ def tensor_keys(value: Any) -> list[TensorKey]:
     return [key for part in value for key in tensor_keys(part)] if isinstance(value, list | tuple) else []
 
 
+def output_names(value: Any, name: str = "") -> list[str]:
+    """Return the names of the outputs of a model, in order: its keys for a dict, else those of the layers."""
+    if (key := _key(value)) is not None:
+        return [name or key.layer]
+    if isinstance(value, Mapping):
+        return [output for key, part in value.items() for output in output_names(part, str(key))]
+    parts = value if isinstance(value, list | tuple) else []
+    return [output for part in parts for output in output_names(part, name)]
+
+
 def calls_of(layer: Mapping[str, Any]) -> list[Call]:
     """Return the calls of a layer of a functional model.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from seqcnn.errors import BundleError, did_you_mean, show
 from seqcnn.model.imports.graph_builder import GraphBuilder
-from seqcnn.model.imports.keras.calls import Call, TensorKey, calls_of, tensor_keys
+from seqcnn.model.imports.keras.calls import Call, TensorKey, calls_of, output_names, tensor_keys
 from seqcnn.model.imports.keras.keras_file import KerasFile
 from seqcnn.model.imports.keras.keras_layer import KerasLayer
 from seqcnn.model.imports.keras.layers import CONVERSIONS, IDENTITIES
@@ -70,8 +70,8 @@ class _Place:
     depth: int = 0
 
 
-def add_model(file: KerasFile, graph: GraphBuilder) -> list[int]:
-    """Add the layers of a model to a graph, and return the numbers of its outputs.
+def add_model(file: KerasFile, graph: GraphBuilder) -> tuple[list[int], list[str]]:
+    """Add the layers of a model to a graph, and return the numbers and the names of its outputs.
 
     Raises
     ------
@@ -79,7 +79,8 @@ def add_model(file: KerasFile, graph: GraphBuilder) -> list[int]:
         If a layer is not known, or the model cannot be computed, such as one with a cycle.
     """
     root = "layers" if "layers" in file.weights.file else "_layer_checkpoint_dependencies"
-    return _model(file.config, [0], file, graph, _Place(root, ""))
+    outputs = _model(file.config, [0], file, graph, _Place(root, ""))
+    return outputs, output_names(_config(file.config).get("output_layers"))
 
 
 def _model(
@@ -112,7 +113,9 @@ def _functional(
     """Add the layers of a functional model that its outputs depend on."""
     keys, outputs = tensor_keys(config["input_layers"]), tensor_keys(config.get("output_layers"))
     calls = _numbered(layers, outputs)
-    if len(keys) != len(inputs) or not outputs:
+    if not outputs:
+        raise BundleError("a model without outputs")
+    if len(keys) != len(inputs):
         raise BundleError(f"a model with {len(keys)} inputs is called with {len(inputs)}")
     computed = {(key.layer, key.call): [number] for key, number in zip(keys, inputs, strict=True)}
     for node in _order(outputs, calls, set(computed)):

@@ -55,8 +55,8 @@ class OnnxFile:
             raise BundleError("an input of other numbers than float32; expected a one-hot sequence")
         return [size.dim_value or None for size in kind.shape.dim][1:]
 
-    def add_to(self, graph: GraphBuilder, shape: Shape) -> list[int]:
-        """Add the network to a graph, for an input of a shape; return the numbers of its outputs.
+    def add_to(self, graph: GraphBuilder, shape: Shape) -> tuple[list[int], list[str]]:
+        """Add the network to a graph, for an input of a shape; return numbers and names of its outputs.
 
         Raises
         ------
@@ -79,10 +79,11 @@ class OnnxFile:
             given = [values[name] if name else None for name in node.input]
             converted = Node(node.op_type, title, _attributes(node), given, _Adder(graph, shapes))
             values[node.output[0]] = OPERATORS[node.op_type](converted)
-        outputs = [values.get(value.name) for value in network.output]
+        names = [str(value.name) for value in network.output]
+        outputs = [values.get(name) for name in names]
         if not outputs or not all(isinstance(output, int) for output in outputs):
             raise BundleError("an output that does not depend on the input")
-        return outputs  # type: ignore[return-value]
+        return outputs, names  # type: ignore[return-value]
 
 
 class _Adder:
