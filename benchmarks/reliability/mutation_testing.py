@@ -1277,7 +1277,7 @@ MUTATIONS = (
     Mutation(
         "import: weights are finite",
         "seqcnn/model/imports/graph_builder.py",
-        "            if not np.isfinite(array).all():\n",
+        "            if not np.isfinite(weights).all():\n",
         "            if False:\n",
         ("tests/model/imports/test_hostile_files.py", "-k", "elsewhere"),
     ),
@@ -1287,6 +1287,13 @@ MUTATIONS = (
         "return [outputs[i] for i in order], list(targets)",
         "return list(outputs), list(targets)",
         ("tests/model/imports/test_outputs.py",),
+    ),
+    Mutation(
+        "predict: numbers that are not finite are no predictions",
+        "seqcnn/model/inference/predictions.py",
+        " | ~np.isfinite(predictions.members).all(axis=(0, 2))",
+        "",
+        ("tests/model/inference/test_trained_model.py", "-k", "finite"),
     ),
     Mutation(
         "import: settings of a call that change the prediction are refused",

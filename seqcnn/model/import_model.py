@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
 
 from seqcnn.data.assay.target_names import check_targets, units_of
@@ -23,7 +24,7 @@ from seqcnn.model.imports.keras.keras_file import open_keras
 from seqcnn.model.imports.keras.model_graph import add_model, input_shape
 from seqcnn.model.imports.onnx.network_file import OnnxFile
 from seqcnn.model.imports.outputs import in_order_of_targets
-from seqcnn.model.inference.trained_model import LoadedModel
+from seqcnn.model.inference.trained_model import LoadedModel, batch_of
 from seqcnn.model.network.bundle import build, save_bundle
 from seqcnn.model.network.header import checked_header
 from seqcnn.model.network.imported_from import IMPORTED, ImportedFrom
@@ -221,4 +222,15 @@ def _with_weights(
         state = builder.state(ImportedEncoder(graph.input.insert_length, graph=graph))
     network: Any = build(header)
     network.encoder.load_state_dict(state, strict=False)
-    return LoadedModel(network, header).eval()
+    model = LoadedModel(network, header).eval()
+    _refuse_not_finite(model)
+    return model
+
+
+def _refuse_not_finite(model: LoadedModel) -> None:
+    """Raise `BundleError` if the prediction of a sequence is NaN or infinite, as numbers are too large."""
+    rng = np.random.default_rng(0)
+    sequence = "".join(rng.choice(list(ALPHABET), model.header.layout.length))
+    y_hat = model.predict_rows(model.lay_out(batch_of([sequence])))
+    if not np.isfinite(y_hat).all():
+        raise BundleError("its prediction of a random sequence is not finite; check its weights")

@@ -67,9 +67,11 @@ class GraphBuilder:
             title = self.layers[int(name.split(".")[1])].title
             if (shape := tuple(expected[name].shape)) != array.shape:
                 raise BundleError(f"{title}: weights of shape {array.shape} found; expected {shape}")
-            if not np.isfinite(array).all():
-                raise BundleError(f"{title}: weights are NaN or not finite")
-            state[name] = torch.from_numpy(np.array(array, np.float32, order="C"))
+            with np.errstate(over="ignore"):
+                weights = np.array(array, np.float32, order="C")
+            if not np.isfinite(weights).all():
+                raise BundleError(f"{title}: weights are NaN, or not finite in float32")
+            state[name] = torch.from_numpy(weights)
         return state
 
 

@@ -32,7 +32,7 @@ def in_order_of_targets(
         order = [list(names).index(target) for target in targets]
         return [outputs[i] for i in order], list(targets)
     if shared := [show(name, 40) for name in names if name in targets]:
-        found = f"{listed([show(name, 40) for name in names])} are the outputs of the model"
+        known = f"{listed([show(name, 40) for name in names])} are the outputs of the model"
         remedy = "give the names of all outputs, or other ones for all, in the order of the outputs"
-        raise UsageError(f"--targets: {found}, of which only {listed(shared)} is a target; {remedy}")
+        raise UsageError(f"--targets: {known}, of which only {listed(shared)} is a target; {remedy}")
     return list(outputs), [name[:_MAX_NAME] for name in names]

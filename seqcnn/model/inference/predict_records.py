@@ -22,7 +22,7 @@ from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
 from seqcnn.io.shard.part import Part
 from seqcnn.io.stream import source_name
 from seqcnn.model.inference.original_scale import target_difference
-from seqcnn.model.inference.predictions import Predictions, mask_ambiguous
+from seqcnn.model.inference.predictions import Predictions, mask_ambiguous, too_ambiguous
 from seqcnn.model.network.header import Header, without_sequences
 from seqcnn.model.network.imported_from import UNTRAINED
 from seqcnn.sequence.window import MAX_LENGTH, Rows
@@ -34,6 +34,8 @@ TOO_SHORT = "add the bases of the construct beside it, or remove it from the fil
 """Remedy for a sequence that is shorter than those of the training."""
 
 NOT_PREDICTED = "sequences have no prediction (NA), as more than a tenth of each is ambiguous, such as N"
+
+NOT_FINITE = "sequences have no prediction (NA), as the model computes no finite number for them"
 
 
 class Predictor(Protocol):
@@ -77,7 +79,7 @@ def predict_stream(
     changes: Counter[str] = Counter()  # of the file
     own: Counter[str] = Counter()  # of the records that are predicted
     batches = _batches(models, path, form, changes=changes, part=part)
-    ahead: deque[tuple[Batch, Future[list[Predictions]]]] = deque()
+    ahead: deque[tuple[Batch, Rows, Future[list[Predictions]]]] = deque()
     # networks predict while records are read and written
     with _features(models, form) as features, ThreadPoolExecutor(1) as networks:
         for batch in batches:
@@ -86,7 +88,7 @@ def predict_stream(
             if features:
                 of_batch = features.of(batch.names)
                 rows = [replace(part, features=of_batch) for part in rows]
-            ahead.append((batch, networks.submit(_estimate, models, rows)))
+            ahead.append((batch, rows[0], networks.submit(_estimate, models, rows)))
             if len(ahead) > 1:
                 yield _result(ahead, own)
         while ahead:
@@ -140,12 +142,15 @@ def _estimate(models: Sequence[Predictor], rows: Sequence[Rows]) -> list[Predict
 
 
 def _result(
-    ahead: deque[tuple[Batch, Future[list[Predictions]]]], changes: Counter[str]
+    ahead: deque[tuple[Batch, Rows, Future[list[Predictions]]]], changes: Counter[str]
 ) -> tuple[Batch, list[Predictions]]:
     """Return the first batch and its predictions, waiting for them; count those that are NaN."""
-    batch, future = ahead.popleft()
+    batch, rows, future = ahead.popleft()
     predictions = future.result()
-    changes[NOT_PREDICTED] += int(np.isnan(predictions[0].members).any(axis=(0, 2)).sum())
+    missing = np.logical_or.reduce([np.isnan(part.members).any(axis=(0, 2)) for part in predictions])
+    ambiguous = too_ambiguous(rows)
+    changes[NOT_PREDICTED] += int((missing & ambiguous).sum())
+    changes[NOT_FINITE] += int((missing & ~ambiguous).sum())
     return batch, predictions
 
 

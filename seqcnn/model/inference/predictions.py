@@ -50,8 +50,8 @@ def too_ambiguous(rows: Rows) -> np.ndarray:
 
 
 def mask_ambiguous(predictions: Predictions, rows: Rows) -> Predictions:
-    """Return predictions with NaN for rows that are `too_ambiguous`."""
-    if not (masked := too_ambiguous(rows)).any():
+    """Return predictions with NaN for rows that are `too_ambiguous`, and for those that are not finite."""
+    if not (masked := too_ambiguous(rows) | ~np.isfinite(predictions.members).all(axis=(0, 2))).any():
         return predictions
     noise_sd = predictions.noise_sd
     return replace(

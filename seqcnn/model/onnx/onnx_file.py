@@ -119,7 +119,7 @@ def parse_exported(content: bytes, path: Path) -> Exported:
     try:
         check_network(content)
     except ValueError as error:
-        reason = f"its network has what no export has ({error}), such as data in another file"
+        reason = f"its network has what no export has: {error}"
         raise BundleError(f"{place(path)}: {reason}; {_NOT_OURS}") from error
     try:
         values = parse_json(content[int(tail[2]) : -_TAIL_SIZE])

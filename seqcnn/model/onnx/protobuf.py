@@ -9,12 +9,15 @@ https://protobuf.dev/programming-guides/encoding, the fields are those of `onnx.
 
 from __future__ import annotations
 
+_EXTERNAL_DATA = 13  # field of a tensor
+
 MAX_DEPTH = 32
 """Nesting of messages in one another; protobuf itself reads 100."""
 
 _NUMBER, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # wire types
 _WIRE_TYPES = {
     "number": (_NUMBER,),
+    "zero": (_NUMBER,),
     "numbers": (_NUMBER, _BYTES),  # one by one, or packed
     "float": (_FIXED32,),
     "floats": (_FIXED32, _BYTES),
@@ -75,6 +78,7 @@ _FIELDS: dict[str, dict[int, str]] = {
         7: "numbers",
         10: "doubles",
         11: "numbers",
+        14: "zero",  # data_location: 0 is in this file
         16: "StringStringEntryProto",
     },
     "SparseTensorProto": {1: "TensorProto", 2: "TensorProto", 3: "numbers"},
@@ -97,7 +101,9 @@ _FIELDS: dict[str, dict[int, str]] = {
 }
 """Message -> field number -> kind of a scalar, 'bytes' (which are not looked into), or the message in it.
 
-Not in the list, and thus refused: `external_data` (13) and `data_location` (14) of a tensor."""
+Not in the list, and thus refused: `external_data` (13) of a tensor."""
+
+EXTERNAL = "a tensor with data in another file"
 
 
 def check_network(content: bytes) -> None:
@@ -113,9 +119,13 @@ def _check_message(content: memoryview, message: str, depth: int) -> None:
     while position < len(content):
         tag, position = _number(content, position)
         kind = fields.get(tag >> 3)
+        if (message, tag >> 3) == ("TensorProto", _EXTERNAL_DATA):
+            raise ValueError(EXTERNAL)
         if kind is None or tag & 7 not in _WIRE_TYPES.get(kind, (_BYTES,)):
             raise ValueError(f"{message}: field {tag >> 3} of wire type {tag & 7}")
         start, position = _value(content, position, tag & 7)
+        if kind == "zero" and any(content[start:position]):
+            raise ValueError(EXTERNAL)
         if position > len(content):
             raise ValueError(f"{message}: truncated")
         if kind in _FIELDS:

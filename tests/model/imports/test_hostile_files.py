@@ -97,6 +97,15 @@ def _not_finite(file, group):
     group["kernel:0"][0, 0, 0] = np.nan
 
 
+def _beyond_float32(file, group):
+    del group["kernel:0"]
+    group["kernel:0"] = np.full((7, 4, 6), 1e39)
+
+
+def _overflow(file, group):
+    group["kernel:0"][...] = 3e38
+
+
 def _no_kernel(file, group):
     del group["kernel:0"]
 
@@ -126,7 +135,9 @@ def _config_of_numbers(file, group):
         (_soft_link, "kernel:0': a link to elsewhere"),
         (_external_storage, "no array of this file"),
         (_declared_only, "larger than what is stored"),
-        (_not_finite, "layer 'conv1d': weights are NaN or not finite"),
+        (_not_finite, "layer 'conv1d': weights are NaN, or not finite in float32"),
+        (_beyond_float32, "layer 'conv1d': weights are NaN, or not finite in float32"),
+        (_overflow, "its prediction of a random sequence is not finite; check its weights"),
         (_no_kernel, "layer 'conv1d': weights kernel not in the file"),
         (
             _other_shape,

@@ -204,7 +204,7 @@ def _other_shape(message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (_external, "data in another file"),
+        (_external, r"a tensor with data in another file; write one file: .*external_data=False"),
         (_larger, "constant 'end' is damaged"),
         (_unknown, "operator 'Loop' is not imported; imported are Add"),
         (_foreign, "is not imported"),
@@ -212,7 +212,7 @@ def _other_shape(message):
         (_two_inputs, "2 inputs found"),
         (_integers, "other numbers than float32"),
         (_no_output, "an output that does not depend on the input"),
-        (_not_finite, "NaN or not finite"),
+        (_not_finite, "NaN, or not finite in float32"),
         (_other_shape, "weights of shape"),
     ],
 )

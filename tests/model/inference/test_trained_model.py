@@ -59,6 +59,21 @@ def test_sequences_of_which_more_than_a_tenth_is_ambiguous_have_no_prediction(mo
     assert "2 sequences have no prediction (NA), as more than a tenth of each is ambiguous" in caplog.text
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_predictions_that_are_not_finite_are_missing_and_have_a_reason_of_their_own(
+    value, make, fasta, caplog
+):
+    model = make()
+    with torch.no_grad():
+        model.regressor.members[0].target_mean += value
+    assert np.isnan(model.predict_array(SEQUENCES)).all()
+    fasta.write_text(f">n\n{'N' * 30}\n{fasta.read_text()}")
+    ((_, predictions),) = predict_stream([model], fasta)
+    assert np.isnan(predictions[0].members).all()
+    assert "20 sequences have no prediction (NA), as the model computes no finite number" in caplog.text
+    assert "1 sequence has no prediction (NA), as more than a tenth of each is ambiguous" in caplog.text
+
+
 def to(kind):
     return lambda x: x.to(kind)
 

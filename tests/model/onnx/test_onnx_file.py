@@ -120,5 +120,5 @@ def test_a_tensor_in_another_file_is_refused_whatever_its_encoding(content, path
     hostile = with_metadata(
         b"\x3a" + bytes([len(graph)]) + graph, parsed.header, parsed.batch, parsed.profile
     )
-    with pytest.raises(BundleError, match="such as data in another file"):
+    with pytest.raises(BundleError, match="has: a tensor with data in another file"):
         parse_exported(hostile, path)

@@ -56,7 +56,8 @@ class WeightFile:
             if (room := self.room - 4 * data.size) < 0:
                 raise ValueError("arrays larger than what is stored")
             self.room = room
-            return np.asarray(data[()], np.float32)
+            with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
+                return np.asarray(data[()], np.float32)
         except (ValueError, KeyError, OSError, RuntimeError) as error:
             raise BundleError(f"weights {show(full)}: {str(error)[:200]}") from error
 

@@ -16,12 +16,13 @@ from seqcnn.io.atomic import environment_faults
 from seqcnn.io.regular_file import require_file
 from seqcnn.model.imports.graph_builder import GraphBuilder
 from seqcnn.model.imports.onnx.operators import OPERATORS, Node
-from seqcnn.model.onnx.protobuf import check_network
+from seqcnn.model.onnx.protobuf import EXTERNAL, check_network
 
 MAX_FILE = 2_000_000_000
 """Largest file in bytes."""
 
 _FLOAT = 1  # element type of ONNX
+_ONE_FILE = "write one file: torch.onnx.export(..., external_data=False), or onnx.save(onnx.load(old), new)"
 _EXPECTED = "expected an ONNX network of one input and the operators that `seqcnn import` reads"
 
 
@@ -38,8 +39,8 @@ class OnnxFile:
         try:
             check_network(content)
         except ValueError as error:
-            reason = f"its network has what is not imported ({error}), such as data in another file"
-            raise BundleError(f"{place(path)}: {reason}; {_EXPECTED}") from error
+            remedy = _ONE_FILE if str(error) == EXTERNAL else _EXPECTED
+            raise BundleError(f"{place(path)}: not imported: {error}; {remedy}") from error
         self.message = _parsed(content, path)
         self.library = f"ONNX of {self.message.producer_name} {self.message.producer_version}"[:100].strip()
 
