@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import re
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from seqcnn.errors import UsageError, place
+from seqcnn.errors import UsageError, did_you_mean, has_control, place, show
 from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.model.network.bundle import load_bundle
 from seqcnn.model.network.header import Header
 from seqcnn.share.model_card.front_matter import front_matter
+from seqcnn.share.model_card.licenses import LICENSES
 from seqcnn.share.model_card.scores import TargetScores, scores_of
 from seqcnn.share.model_card.sections import escaped, sections, target_names
 
@@ -30,7 +32,7 @@ class CardTexts:
     license: str = ""
     """Identifier of a licence, such as `cc-by-4.0`."""
     citation: str = ""
-    """How to cite the model."""
+    """How to cite the model: plain text; line ends become blanks."""
 
 
 def card(
@@ -48,8 +50,8 @@ def card(
     model, output
         The bundle, whose checksum is checked, and the Markdown file; written whole or not at all.
     texts
-        Title, description, licence and citation; the card asks for the last two, and a warning is logged, if
-        they are missing.
+        Title, description, licence and citation, see `check_texts`; the card asks for the last two, and a
+        warning is logged, if they are missing.
     metrics
         Metrics of `seqcnn evaluate`; None takes `metrics.json` beside the bundle, if it is there, else the
         scores of the header, which have no intervals.
@@ -59,13 +61,11 @@ def card(
     Raises
     ------
     UsageError
-        If the metrics are those of another model, or a text has several lines.
+        If the metrics are those of another model, or a text has several lines or control characters.
     """
     refuse_outputs((output,), (model, metrics), overwrite=overwrite)
     texts = texts or CardTexts()
-    for name in ("title", "license"):
-        if (lines := len(getattr(texts, name).splitlines())) > 1:
-            raise UsageError(f"--{name}: {lines} lines found; expected one")
+    check_texts(texts)
     _, header = load_bundle(model)
     if metrics is None and "test" in header.metrics and model.with_name(METRICS_FILE).is_file():
         metrics = model.with_name(METRICS_FILE)
@@ -79,6 +79,20 @@ def card(
     _log_missing(output, texts, scores)
 
 
+def check_texts(texts: CardTexts) -> None:
+    """Raise `UsageError` for a text that a card cannot hold; warn of a licence that Hugging Face has not."""
+    for name in ("title", "license"):
+        if (lines := len(getattr(texts, name).splitlines())) > 1:
+            raise UsageError(f"--{name}: {lines} lines found; expected one")
+    for option, text in asdict(texts).items():
+        if has_control(re.sub(r"[\t\n\r]", " ", text)):
+            raise UsageError(f"--{option}: control character in {show(text, 40)}; remove it")
+    if texts.license and texts.license not in LICENSES:
+        hint = did_you_mean(texts.license, LICENSES, cutoff=0.8)
+        expected = f"expected one such as cc-by-4.0 or mit{hint}; 'other' for a licence of your own"
+        logger.warning("--license: %s is no licence of Hugging Face; %s", show(texts.license, 40), expected)
+
+
 def _default(header: Header) -> str:
     """Return the first sentence of a card without a description."""
     return f"Predicts {', '.join(target_names(header))} from DNA sequences of {header.lengths}."
@@ -88,7 +102,10 @@ def _rights(texts: CardTexts) -> str:
     """Return licence and citation, or that they are missing."""
     missing = "Not stated: ask the authors before you use the model."
     text = escaped(texts.license) if texts.license else missing
-    cite = texts.citation or "Not stated: please cite the authors of the model and of its training data."
+    cite = (
+        escaped(" ".join(texts.citation.split()))
+        or "Not stated: please cite the authors of the model and of its training data."
+    )
     return f"## Licence and citation\n\n- Licence: {text}\n- Citation: {cite}"
 
 

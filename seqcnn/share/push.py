@@ -11,7 +11,7 @@ from seqcnn.io.atomic import temporary_folder
 from seqcnn.model.export import export
 from seqcnn.model.network.bundle import load_network
 from seqcnn.share.addresses.address import BUNDLE, hub_library, repository_of
-from seqcnn.share.card import CardTexts, card
+from seqcnn.share.card import CardTexts, card, check_texts
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ def push(
         raise UsageError(f"{show(repository)}: expected hf://owner/name")
     if not texts.license:
         raise UsageError("--license: none given; without a licence nobody may use a published model")
+    check_texts(texts)
     load_network(model)
     hub_library()
     with temporary_folder() as temporary:

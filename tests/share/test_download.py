@@ -221,6 +221,8 @@ def test_a_pushed_model_is_predicted_from_its_address(hub, bundle, tmp_path, cap
         ("lab/new", CardTexts(license="mit"), "expected hf://owner/name"),
         ("hf://lab/new@v1", CardTexts(license="mit"), "expected hf://owner/name"),
         ("hf://lab/new", CardTexts(), "--license: none given"),
+        ("hf://lab/new", CardTexts(license="mit\nx"), "--license: 2 lines found"),
+        ("hf://lab/a..b", CardTexts(license="mit"), "expected hf://owner/name"),
     ],
 )
 def test_an_upload_needs_a_repository_and_a_licence(repository, texts, message, hub, bundle):

@@ -236,3 +236,14 @@ def test_nothing_is_wider_than_the_screen(width, opened, predictor):
     unnamed = "e => !(e.labels?.length || e.textContent.trim() || e.ariaLabel)"
     controls = f"[...document.querySelectorAll('button, input, select, textarea')].filter({unnamed})"
     assert browser.evaluate(f"{controls}.map(e => e.id)") == []
+
+
+def test_titles_above_the_names_of_columns_are_skipped_and_direction_marks_are_visible(at_page):
+    text = f"My library\nid\tsequence\na\t{SEQUENCE[:30]}\nb\u202ec\t{SEQUENCE[1:]}\n"
+    assert at_page.predict(text) == "Sequences predicted: 2."
+    assert "1 rows above the names of the columns are skipped, the first is 'My library'" in at_page.text(
+        "notes"
+    )
+    buttons = "[...document.querySelectorAll('#table-body button')].map((button) => button.textContent)"
+    assert at_page.browser.evaluate(buttons) == ["a", "b\\u202ec"]
+    assert at_page.table().iloc[:, 0].tolist() == ["a", "b\u202ec"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from seqcnn.errors import printable
 from seqcnn.model.metrics import METRICS
 from seqcnn.share.model_card.scores import TargetScores
 
@@ -22,7 +23,7 @@ def front_matter(name: str, license: str, scores: Mapping[str, TargetScores]) ->
     if license:
         values = {"license": license} | values
     if results := [_result(target, of_target) for target, of_target in scores.items()]:
-        values["model-index"] = [{"name": name, "results": results}]
+        values["model-index"] = [{"name": printable(name), "results": results}]
     text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=1000)
     return f"---\n{text}---\n"
 
@@ -35,7 +36,7 @@ def _result(target: str, scores: TargetScores) -> dict[str, Any]:
         if (score := scores.values.get(name)) and score.value is not None
     ]
     return {
-        "task": {"type": "regression", "name": f"{target} from DNA sequence"},
+        "task": {"type": "regression", "name": printable(f"{target} from DNA sequence")},
         "dataset": {"type": "test", "name": "test rows of the split"},
         "metrics": metrics,
     }

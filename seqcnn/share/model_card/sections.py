@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 
 from seqcnn.errors import printable
 from seqcnn.model.inference.predictions import MAX_AMBIGUOUS
-from seqcnn.model.metrics import METRICS
+from seqcnn.model.metrics import METRICS, MIN_CORRELATION_ROWS
 from seqcnn.model.network.cautions import cautions
 from seqcnn.model.network.header import Header
+from seqcnn.model.network.imported_from import UNTRAINED
 from seqcnn.share.model_card.scores import TargetScores, Value
 
+_UNDEFINED = f"not defined (fewer than {MIN_CORRELATION_ROWS} rows, or equal values)"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#&~!])")
 
 _SUBSETS = {
@@ -68,11 +70,13 @@ def _prediction(header: Header) -> str:
     """Return what is predicted, from what."""
     layout = header.layout
     strand = "both strands are averaged" if header.strand == "double" else "the strand as given"
-    longer = "longer ones are cropped" if layout.crop else "longer ones are refused"
+    others = "longer ones are cropped, shorter ones" if layout.crop else "longer and shorter ones"
+    ranged = header.min_length < layout.length
+    aligned = f" They are aligned {layout.align} in windows of {layout.length} bp." if ranged else ""
     networks = f", the mean of {header.members} networks" if header.members > 1 else ""
     lines = [
         f"- Predicts: {', '.join(target_names(header))}.",
-        f"- From: DNA of {header.lengths}, {strand}; {longer}. Shorter ones are aligned {layout.align}.",
+        f"- From: DNA of {header.lengths}, {strand}; {others} are refused.{aligned}",
         f"- Model: `{header.encoder}`{networks}.",
     ]
     if header.transforms:
@@ -129,7 +133,8 @@ def _notes(scores: Mapping[str, TargetScores]) -> Iterator[str]:
             yield f"- {escaped(target)}: replicates allow a perfect model r = {r} (noise ceiling)."
         for subset, value in of_target.by_leakage.items():
             if subset in _SUBSETS:
-                yield f"- {escaped(target)}: r = {_number(value)} on test rows {_SUBSETS[subset]}."
+                score = f"r is {_UNDEFINED}" if value is None else f"r = {value:.3f}"
+            yield f"- {escaped(target)}: {score} on test rows {_SUBSETS[subset]}."
         if not of_target.by_leakage and of_target.n is not None:
             yield f"- {escaped(target)}: no test row has a relative among the training sequences."
 
@@ -138,7 +143,9 @@ def _limits(header: Header) -> str:
     """Return what predictions and intervals are not."""
     other = f"lengths than {header.lengths}, other cell types, species, constructs and assays"
     lines = [
-        f"- Sequences of other {other} were not seen in the training.",
+        "- What the model was trained on is not known here: see its authors' description."
+        if header.encoder in UNTRAINED
+        else f"- Sequences of other {other} were not seen in the training.",
         f"- Sequences of which more than {MAX_AMBIGUOUS:.0%} is ambiguous (N) have no prediction.",
     ]
     if header.ood:
@@ -154,7 +161,7 @@ def _limits(header: Header) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return _UNDEFINED if value is None else f"{value:.3f}"
 
 
 def _interval(score: Value) -> str:

@@ -18,7 +18,7 @@ function aboutLines() {
   const library = about.importedFrom;
   lines.push(["aboutTraining", library ? say("importedText", { library }) : say("trainingText", counts)]);
   const scores = Object.entries(about.scores).filter(([, r]) => r !== null);
-  if (scores.length) lines.push(["aboutScores", scores.map(([name, r]) => `${name}: r = ${r.toFixed(3)}`).join("; ")]);
+  if (scores.length) lines.push(["aboutScores", scores.map(([name, r]) => `${printable(name)}: r = ${r.toFixed(3)}`).join("; ")]);
   if (about.calibratedOn) lines.push(["aboutIntervals", say(`calibrated_${about.calibratedOn}`)]);
   if (facts.thresholds) lines.push(["aboutOut", say("outExplanation", { rate: shownPercent(facts.thresholds.rate) })]);
   const networks = members > 1 ? say("networks", { count: members }) : "";

@@ -65,11 +65,15 @@ function shownCount(value) {
   return value.toLocaleString(LANGUAGES[language]);
 }
 
-// A text of a user between quotes, with its control characters visible, cut at 60 characters.
+// A text of others with its control characters and direction marks visible.
+function printable(text) {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (letter) => `\\u${letter.codePointAt(0).toString(16).padStart(4, "0")}`);
+}
+
+// A text of a user between quotes, printable, cut at 60 characters.
 function quoted(text) {
   const kept = [...text].slice(0, 60).join("");
-  const visible = kept.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (letter) => `\\u${letter.codePointAt(0).toString(16).padStart(4, "0")}`);
-  return `'${visible}${kept.length < text.length ? "…" : ""}'`;
+  return `'${printable(kept)}${kept.length < text.length ? "…" : ""}'`;
 }
 
 // Returns a new element with properties, attributes (names with a dash, or `role`) and children.

@@ -17,6 +17,7 @@ const OTHER_FORMATS = [
   [/^##gff/, "GFF"],
   [/^##fileformat=VCF/, "VCF"],
 ];
+const MAX_TITLES = 3; // rows above the names of the columns
 const DNA_LETTERS = Math.max(1, Math.min(8, facts.minLength)); // of a cell that is DNA in a column of any name
 
 function readText(text) {
@@ -46,7 +47,7 @@ function readFasta(text, reading) {
 }
 
 function readTable(text, reading) {
-  const rows = splitRows(text, delimiterOf(text));
+  const rows = withoutTitles(splitRows(text, delimiterOf(text)), reading);
   const width = rows[0].cells.length;
   const ragged = rows.filter(({ cells }) => cells.length !== width);
   for (const { line, cells } of ragged) reading.fault("ragged", { line, found: cells.length, expected: width });
@@ -64,10 +65,24 @@ function readTable(text, reading) {
   });
 }
 
-// Tab, semicolon or comma of the first line; blanks if they separate as many words in every line; else none.
+// Rows without titles above the names of columns, as the command finds them: rows of one cell, at most three.
+function withoutTitles(rows, reading) {
+  const filled = ({ cells }) => cells.map((cell) => cell.trim()).filter(Boolean);
+  const isTitle = (row) => filled(row).length === 1 && ![...ID_COLUMNS, ...SEQUENCE_COLUMNS].includes(filled(row)[0].toLowerCase());
+  for (let count = 1; count <= Math.min(MAX_TITLES, rows.length - 1) && isTitle(rows[count - 1]); count++) {
+    const names = filled(rows[count]);
+    if (names.length > 1 && !names.some((name) => /^[+-]?[\d.,]+$/.test(name) || isDna(name, DNA_LETTERS))) {
+      reading.note("titles", count, { text: quoted(filled(rows[0])[0]) });
+      return rows.slice(count);
+    }
+  }
+  return rows;
+}
+
+// Tab, semicolon or comma of the first lines; blanks if they separate as many words in every line; else none.
 function delimiterOf(text) {
   const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim());
-  const first = lines[0].replace(/"([^"]|"")*"/g, "");
+  const first = lines.slice(0, MAX_TITLES + 1).join("\n").replace(/"([^"]|"")*"/g, "");
   if (first.includes("\t")) return "\t";
   const count = (letter) => first.split(letter).length - 1;
   if (count(";") || count(",")) return count(";") > count(",") ? ";" : ",";

@@ -91,7 +91,7 @@ function sortedRows(columns) {
 }
 
 function bodyRow(row, columns) {
-  const open = element("button", { type: "button", className: "link", textContent: row.record.name });
+  const open = element("button", { type: "button", className: "link", textContent: printable(row.record.name) });
   open.addEventListener("click", () => openSequence(row.record, row));
   const cells = columns.slice(1).map((column) => element("td", {}, column.cell(row)));
   const name = quoted(row.record.name);

@@ -155,7 +155,7 @@ function resetSequence() {
 // Writes what depends on the language and the prediction.
 function writeSequence() {
   if (!view.prediction) return;
-  document.getElementById("sequence-title").textContent = say("sequenceTitle", { name: view.record.name });
+  document.getElementById("sequence-title").textContent = say("sequenceTitle", { name: printable(view.record.name) });
   const shown = shownValues(view.prediction, view.target, results.options);
   document.getElementById("edited-value").textContent = shownNumber(shown.value);
   document.getElementById("edited-target").textContent = targetName(facts.targets[view.target]);
@@ -193,7 +193,7 @@ function prepareSequenceView() {
   document.getElementById("reset").addEventListener("click", resetSequence);
   document.getElementById("compare-edited").addEventListener("click", compareEdited);
   const choice = document.getElementById("target");
-  choice.replaceChildren(...facts.targets.map((target, t) => element("option", { value: t, textContent: target.name })));
+  choice.replaceChildren(...facts.targets.map((target, t) => element("option", { value: t, textContent: printable(target.name) })));
   choice.addEventListener("change", () => { view.target = Number(choice.value); view.table = null; followEdit(); });
   document.getElementById("target-choice").hidden = facts.targets.length === 1;
   let width = map.clientWidth;

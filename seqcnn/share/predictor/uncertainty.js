@@ -56,10 +56,10 @@ function supportsLevels(interval) {
 
 // Name of a target with the unit of its predictions; with a transform that unit is that of another scale.
 function targetName({ name, unit, transform }) {
-  return unit && !transform ? `${name} (${unit})` : name;
+  return printable(unit && !transform ? `${name} (${unit})` : name);
 }
 
 // Name of a target with the unit of the network's scale, on which effects of changes are.
 function scaleName({ name, unit }) {
-  return unit ? `${name} (${unit})` : name;
+  return printable(unit ? `${name} (${unit})` : name);
 }
