@@ -16,12 +16,13 @@ import torch
 from seqcnn.data.assay.target_names import check_targets, units_of
 from seqcnn.encoders.imported.encoder import ImportedEncoder
 from seqcnn.encoders.imported.graph import AXES
-from seqcnn.errors import BundleError, ConfigError, SeqcnnError, TableError, UsageError, place, show
+from seqcnn.errors import BundleError, ConfigError, SeqcnnError, TableError, UsageError, listed, place, show
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.model.imports.check import DEFAULT_TOLERANCE, compare
 from seqcnn.model.imports.graph_builder import GraphBuilder, checked_graph
 from seqcnn.model.imports.keras.keras_file import open_keras
 from seqcnn.model.imports.keras.model_graph import add_model, input_shape
+from seqcnn.model.imports.keras.precision import low_precisions
 from seqcnn.model.imports.onnx.network_file import OnnxFile
 from seqcnn.model.imports.outputs import in_order_of_targets
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of
@@ -138,6 +139,9 @@ def _imported(model: Path, weights: Path | None, request: ImportRequest) -> Load
             return _of_onnx(onnx, request)
     with open_keras(model, weights) as file, _named(model):
         form = _input_fields(input_shape(file), request)
+        if policies := low_precisions(file.config):
+            effect = "predictions may differ from the original's by about 1 %; compare with --tolerance 0.01"
+            logger.warning("%s: %s, imported in float32; %s", place(model), listed(sorted(policies)), effect)
         builder = GraphBuilder()
         outputs, names = add_model(file, builder)
         return _with_weights(

@@ -30,7 +30,8 @@ Made by `python -m benchmarks.validation.imports`: the largest difference betwee
 `seqcnn import` and of Keras {version} (torch, CPU), relative to the largest prediction.  A layer is in small
 models with random weights and every padding, stride and option that changes it; each model is written as
 `.h5` and as `.keras`, and the larger difference of the two is given.  32 random sequences.  The test suite
-repeats it, and requires 1e-5.
+repeats it, and requires 1e-5.  Average pooling with padding is compared where it is even: where it is uneven
+Keras on torch counts other positions than TensorFlow, whose rule the import follows.
 
 | layer | tested against | largest difference |
 |---|---|---|

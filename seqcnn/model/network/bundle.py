@@ -11,6 +11,7 @@ import json
 import math
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -199,10 +200,17 @@ def validation_score(path: Path) -> float:
 
 
 def _best_in(folder: Path) -> str:
-    """Return the end of a message that names the best bundle in a folder; '' if it has none."""
-    bundles = sorted(folder.glob("**/model.safetensors"))
+    """Return the end of a message that names the best bundle in a folder or a run; '' if it has none."""
+    bundles = sorted(path for depth in ("", "*/", "*/*/", "*/*/*/") for path in _found(folder, depth))
     best = max(bundles, key=validation_score, default=None)
     return f"; the model with the best validation score in it is {place(best)}" if best else ""
+
+
+def _found(folder: Path, depth: str) -> list[Path]:
+    """Return the bundles at a depth of a folder; none where it cannot be read, or its files come and go."""
+    with suppress(OSError):
+        return [*folder.glob(f"{depth}model.safetensors")]
+    return []
 
 
 def _read_metadata(path: Path) -> tuple[str, str, dict[str, tuple[str, list[int]]]]:

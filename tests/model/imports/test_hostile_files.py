@@ -97,6 +97,10 @@ def _not_finite(file, group):
     group["kernel:0"][0, 0, 0] = np.nan
 
 
+def _long_config(file, group):
+    file.attrs["model_config"] = "x" * 8_000_001
+
+
 def _beyond_float32(file, group):
     del group["kernel:0"]
     group["kernel:0"] = np.full((7, 4, 6), 1e39)
@@ -136,6 +140,7 @@ def _config_of_numbers(file, group):
         (_external_storage, "no array of this file"),
         (_declared_only, "larger than what is stored"),
         (_not_finite, "layer 'conv1d': weights are NaN, or not finite in float32"),
+        (_long_config, "attribute model_config: more than 8,000,000 characters"),
         (_beyond_float32, "layer 'conv1d': weights are NaN, or not finite in float32"),
         (_overflow, "its prediction of a random sequence is not finite; check its weights"),
         (_no_kernel, "layer 'conv1d': weights kernel not in the file"),
@@ -180,8 +185,10 @@ def test_archives_without_a_model_are_refused(members, message, tmp_path):
 
 
 def test_an_archive_that_expands_is_refused_before_it_is_read(tmp_path):
-    members = {"config.json": b" " * 200_000_000, "metadata.json": "{}", "model.weights.h5": b""}
+    members = {"config.json": "{}", "metadata.json": "{}", "model.weights.h5": b" " * 200_000_000}
     refused(archive(tmp_path / "m.keras", members, zipfile.ZIP_DEFLATED), "larger than what is stored")
+    members["config.json"] = b" " * 8_000_001
+    refused(archive(tmp_path / "m.keras", members), "part config.json of 8,000,001 bytes; at most 8,000,000")
 
 
 def test_nothing_of_an_archive_is_written_to_disk(tmp_path):

@@ -103,6 +103,14 @@ CASES = {
     ],
     "AveragePool": [("AveragePool", ["x"], "z", MEAN)],
     "MaxPool": [("MaxPool", ["x"], "a", MAX), ("MaxPool", ["a"], "z", SAME)],
+    "LayerNormalization": [
+        ("LayerNormalization", ["x", "c20", "c20"], "a", {"epsilon": 0.1}),
+        ("LayerNormalization", ["a", "s4_20", "s4_20"], "z", {"axis": 1}),
+    ],
+    "SAME_LOWER": [
+        ("MaxPool", ["x"], "a", SAME | {"auto_pad": "SAME_LOWER"}),
+        ("Conv", ["a", "kernel4"], "z", {"auto_pad": "SAME_LOWER", "strides": [1]}),
+    ],
     "BatchNormalization": [("BatchNormalization", ["x", "s4", "s4", "s4", "s4"], "z", {"epsilon": 0.1})],
     "Clip": [("Clip", ["x", "zero", "half"], "z", {})],
     "Concat": [("Concat", ["x", "x"], "z", {"axis": 1})],
@@ -122,7 +130,7 @@ CASES = {
 CONSTANTS = {
     "c1": f(1), "c4": f(1, 4, 1), "c20": np.abs(f(20)) + 1, "s4": np.abs(f(4)) + 0.1, "kernel": f(3, 4, 5),
     "wide": f(4, 80), "matrix": f(4, 3), "zero": np.float32(0), "half": np.float32(0.5), "two": np.int64([2]),
-    "shape": np.int64([0, 8, -1]),
+    "shape": np.int64([0, 8, -1]), "s4_20": f(4, 20), "kernel4": f(3, 4, 4),
 }  # fmt: skip
 
 
@@ -184,6 +192,10 @@ def _two_inputs(message):
     message.graph.input.append(helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", 4, 20]))
 
 
+def _chain(message):
+    message.graph.node.extend([message.graph.node[0]] * 19_999)
+
+
 def _integers(message):
     message.graph.input[0].type.tensor_type.elem_type = TensorProto.INT64
 
@@ -205,6 +217,7 @@ def _other_shape(message):
     ("change", "message"),
     [
         (_external, r"a tensor with data in another file; write one file: .*external_data=False"),
+        (_chain, "20,002 nodes; at most 20,000 are imported"),
         (_larger, "constant 'end' is damaged"),
         (_unknown, "operator 'Loop' is not imported; imported are Add"),
         (_foreign, "is not imported"),

@@ -94,6 +94,16 @@ def test_weights_that_are_not_finite_are_refused(bundle, tmp_path, value):
         load_bundle(tmp_path / "m")
 
 
+def test_a_folder_names_its_best_bundle_and_is_not_searched_as_a_whole(bundle, tmp_path):
+    for folder in ("run/cnn/seed1", "a/b/c/d/e"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "model.safetensors").write_bytes(bundle.read_bytes())
+    with pytest.raises(UsageError, match=r"best .* in it is .*run/cnn/seed1/model\.safetensors$"):
+        load_bundle(tmp_path)
+    with pytest.raises(UsageError, match=r"expected a model bundle$"):
+        load_bundle(tmp_path / "a")
+
+
 @pytest.mark.parametrize("name", ["missing.safetensors", ".", "x" * 300])
 def test_a_missing_file_or_a_folder_is_refused(tmp_path, name):
     with pytest.raises(UsageError, match=r"No such file|is a folder; expected a model bundle"):

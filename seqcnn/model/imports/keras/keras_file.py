@@ -19,8 +19,8 @@ from seqcnn.io.workbook.members import DAMAGED, ZIP
 from seqcnn.model.imports.keras.weights import WeightFile
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
-MAX_CONFIG = 50_000_000
-"""Largest configuration in bytes."""
+MAX_CONFIG = 8_000_000
+"""Largest configuration in bytes: 4 kB for each layer that is imported."""
 
 MAX_FILE = 4_000_000_000
 """Largest file, or part of an archive, in bytes."""
@@ -134,7 +134,9 @@ def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
     if archive.namelist().count(name) != 1:
         raise ValueError(f"an archive with {archive.namelist().count(name)} parts {name}; {EXPECTED}")
     info = archive.getinfo(name)
-    if info.file_size > min(limit, _SMALL + MAX_RATIO * info.compress_size):
+    if info.file_size > limit:
+        raise ValueError(f"part {name} of {info.file_size:,} bytes; at most {limit:,} are read")
+    if info.file_size > _SMALL + MAX_RATIO * info.compress_size:
         raise ValueError(f"part {name} of {info.file_size:,} bytes is larger than what is stored")
     with archive.open(info) as part:
         content = part.read(info.file_size + 1)

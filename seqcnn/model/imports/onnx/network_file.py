@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqcnn.encoders.imported.encoder import shape_of
-from seqcnn.encoders.imported.layer import LayerSpec, Shape
+from seqcnn.encoders.imported.layer import MAX_LAYERS, LayerSpec, Shape
 from seqcnn.errors import BundleError, EnvironmentFault, place, show
 from seqcnn.io.atomic import environment_faults
 from seqcnn.io.regular_file import require_file
@@ -20,6 +20,9 @@ from seqcnn.model.onnx.protobuf import EXTERNAL, check_network
 
 MAX_FILE = 2_000_000_000
 """Largest file in bytes."""
+
+MAX_NODES = 10 * MAX_LAYERS
+"""Largest number of nodes, of which some are no layers, such as constants."""
 
 _FLOAT = 1  # element type of ONNX
 _ONE_FILE = "write one file: torch.onnx.export(..., external_data=False), or onnx.save(onnx.load(old), new)"
@@ -42,6 +45,8 @@ class OnnxFile:
             remedy = _ONE_FILE if str(error) == EXTERNAL else _EXPECTED
             raise BundleError(f"{place(path)}: not imported: {error}; {remedy}") from error
         self.message = _parsed(content, path)
+        if (nodes := len(self.message.graph.node)) > MAX_NODES:
+            raise BundleError(f"{place(path)}: {nodes:,} nodes; at most {MAX_NODES:,} are imported")
         self.library = f"ONNX of {self.message.producer_name} {self.message.producer_version}"[:100].strip()
 
     def input_shape(self) -> list[int | None]:

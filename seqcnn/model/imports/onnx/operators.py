@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from seqcnn.encoders.imported.convolution import Conv, GlobalPool, Pad, Pool
-from seqcnn.encoders.imported.dense import Affine, BatchNorm, Dense, PReLU
+from seqcnn.encoders.imported.dense import Affine, BatchNorm, Dense, LayerNorm, PReLU
 from seqcnn.encoders.imported.elementwise import (
     Activation,
     Concatenate,
@@ -99,9 +99,10 @@ def _pads(node: Node, kernel: Sequence[int], dilation: Sequence[int]) -> list[tu
     """Return the padding of each spatial axis."""
     axes, mode = len(kernel), node.attributes.get("auto_pad", "NOTSET")
     strides = node.attributes.get("strides", [1] * axes)
-    if mode == "SAME_UPPER":
+    if mode in ("SAME_UPPER", "SAME_LOWER"):
         settings = zip(node.shape()[1:], kernel, strides, dilation, strict=True)
-        return [same_padding(*setting) for setting in settings]
+        pairs = [same_padding(*setting) for setting in settings]
+        return [pair[::-1] for pair in pairs] if mode == "SAME_LOWER" else pairs
     if mode not in ("NOTSET", "VALID"):
         raise node.fault(f"auto_pad = {show(mode, 40)} is not imported")
     pads = node.attributes.get("pads", [0] * 2 * axes)
@@ -186,6 +187,19 @@ def _batch_norm(node: Node) -> int:
     names = ("weight", "bias", "mean", "variance")
     weights = {name: node.required(index) for index, name in enumerate(names, start=1)}
     return node.add(BatchNorm, axis=1, epsilon=float(node.attributes.get("epsilon", 1e-5)), weights=weights)
+
+
+def _layer_norm(node: Node) -> int:
+    """Convert a normalisation over the last axes, from `axis` on."""
+    rank = len(node.shape()) + 1
+    axes = tuple(range(int(node.attributes.get("axis", -1)) % rank, rank))
+    sizes = [node.shape()[axis - 1] for axis in axes]
+    if 0 in axes:
+        raise node.fault("over the axis of the batch is not imported")
+    given = {"weight": node.required(1), "bias": node.constant(2)}
+    weights = {name: np.broadcast_to(array, sizes) for name, array in given.items() if array is not None}
+    epsilon = float(node.attributes.get("epsilon", 1e-5))
+    return node.add(LayerNorm, axes=axes, epsilon=epsilon, weights=weights)
 
 
 def _arithmetic(node: Node, how: str) -> int:
@@ -331,6 +345,7 @@ OPERATORS: dict[str, Callable[[Node], Any]] = {
     "GlobalMaxPool": partial(_global_pool, how="max"),
     "HardSwish": partial(_activation, function="hard_silu"),
     "Identity": _identity,
+    "LayerNormalization": _layer_norm,
     "LeakyRelu": _relu,
     "LogSoftmax": partial(_softmax, log=True),
     "MatMul": _matmul,
