@@ -57,6 +57,11 @@ class Recipe:
 
 BOTH = {"activation": "exponential", "rc_tied_filters": True, "pooling": "max"}
 MEAN = BOTH | {"pooling": "mean"}
+WIDE = {
+    "activation": "relu", "rc_tied_filters": False, "pooling": "max", "filters": (256, 128),
+    "pool_sizes": (3, 3), "hidden": 256, "filter_dropout": 0.0,
+}  # fmt: skip
+NOISY = {"epochs": 16, "batch_size": 128, "lr": 0.003, "mutation_rate": 0.03, "precision": "bf16"}
 
 RECIPES = {
     "ReLU, one orientation, max pooling": Recipe(
@@ -76,6 +81,7 @@ RECIPES = {
     "dream_rnn_small": Recipe("dream_rnn_small"),
     "exponential, rc tied, mean pooling, learning rate 0.003": Recipe(args=MEAN, training={"lr": 0.003}),
     "exponential, rc tied, mean pooling, learning rate 0.03": Recipe(args=MEAN, training={"lr": 0.03}),
+    "cnn_wide (retired)": Recipe(args=WIDE, training=NOISY),
 }
 
 
