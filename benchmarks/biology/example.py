@@ -21,6 +21,7 @@ from benchmarks.biology.motifs import motifs_against_truth
 from benchmarks.biology.seqlets import (
     AFFINITIES,
     OVERLAP_BP,
+    hits_against_truth,
     seqlets_against_truth,
     seqlets_of_shuffled_measurements,
     spans,
@@ -119,6 +120,17 @@ def auprc(example: TrainedExample, found: Attributions, min_affinity: float) -> 
         if planted.any():
             scores.append(float(average_precision_score(planted, np.abs(values))))
     return scores
+
+
+@section("Hits of motifs")
+def hits_section(example: TrainedExample) -> str:
+    table = hits_against_truth(attribute(example.model, example.test_records()), example.sites)
+    note = (
+        "Hits of the planted motifs in test oligos with a site, with attributions by ISM.  A hit is right if "
+        f"a site of the same motif starts within {OVERLAP_BP} bp; weaker sites than those of a row count as "
+        "background although they have an effect."
+    )
+    return "\n".join([note, "", *table])
 
 
 @section("Variants")

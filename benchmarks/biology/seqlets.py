@@ -16,6 +16,8 @@ from seqcnn.data.readers.records import Record
 from seqcnn.data.simulation.ground_truth import MOTIFS
 from seqcnn.interpret.attribute import attribute
 from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.interpret.attribution.sample import Sample
+from seqcnn.interpret.motif.hits import find_hits
 from seqcnn.interpret.seqlet.null import NULLS
 from seqcnn.interpret.seqlets import call_seqlets
 from seqcnn.model.train import train
@@ -42,6 +44,35 @@ def seqlets_against_truth(found: Attributions, sites: Sites) -> list[str]:
                 cells = [null, f"{rate:g}", str(len(seqlets)), label, f"{precision:.3f}", f"{recall:.3f}"]
                 lines.append(f"| {' | '.join(cells)} |")
     return lines
+
+
+def hits_against_truth(found: Attributions, sites: Sites) -> list[str]:
+    """Return a Markdown table of precision and recall of hits of the planted motifs, by name and place."""
+    lines = ["| FDR | hits | sites | precision | recall |", "|---|---|---|---|---|"]
+    motifs = {name: motif.pwm for name, motif in MOTIFS.items()}
+    for rate in RATES:
+        hits = find_hits(motifs, Sample(found.ids, found.rows()), found.hypothetical, fdr=rate)
+        called = {(h.record, h.motif, start) for h in hits.itertuples() for start in _near(int(h.start))}
+        for affinity in AFFINITIES:
+            true = {
+                (name, motif, start)
+                for name in found.ids
+                for motif, start, share in sites[name]
+                if share >= affinity
+            }
+            right = [
+                any((h.record, h.motif, s) in true for s in _near(int(h.start))) for h in hits.itertuples()
+            ]
+            label = f"affinity >= {affinity:g}" if affinity else "all"
+            recall = float(np.mean([site in called for site in true]))
+            cells = [f"{rate:g}", str(len(hits)), label, f"{np.mean(right):.3f}", f"{recall:.3f}"]
+            lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def _near(start: int) -> range:
+    """Return the starts of a hit and of a site of one motif that are the same place."""
+    return range(start - OVERLAP_BP, start + OVERLAP_BP + 1)
 
 
 def seqlets_of_shuffled_measurements(dataset: Dataset, records: list[Record]) -> Iterator[str]:

@@ -78,6 +78,13 @@ MUTATIONS = (
         ("tests/interpret/test_seqlets.py", "-k", "predicts_nothing"),
     ),
     Mutation(
+        "hits: a match without a contribution is none",
+        "seqcnn/interpret/motif/hits.py",
+        'table[table["q"] <= fdr]',
+        "table",
+        ("tests/interpret/motif/test_hits.py", "-k", "depends or without_contributions"),
+    ),
+    Mutation(
         "seqlets: the null has other bases than the sequence",
         "seqcnn/interpret/seqlet/null.py",
         "rng.integers(1, 4, present.shape)",

@@ -36,7 +36,7 @@ _NEW = {
     "seqlets": ["a.h5", "-o", "out/s.bed"],
     "motifs": [
         "d.h5", *BY_MODEL, "--database", "known.meme", "-n", "60", "--min-sites", "2", "--no-patterns",
-        "-o", "out",
+        "--hits", "database", "-o", "out",
     ],
     "marginalize": ["few.fa", *BY_MODEL, "--motif", "TGACTCA", "-n", "5", "--n-positions", "5", "-o", "out"],
     "design": [

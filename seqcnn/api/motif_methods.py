@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pandas as pd
+from annotated_types import Gt, Le
+from pydantic import FiniteFloat
 
 from seqcnn.api.frames import as_file, in_memory, optional_path, output_folder, read_frame
 from seqcnn.api.public import public, warns_of_weakness
@@ -70,6 +72,64 @@ class MotifMethods(LoadedModel):
             known = optional_path(database)
             motifs_file(source, self, folder, target=target, search=search, database=known)
             return read_frame(folder / "motifs.tsv")
+
+    @warns_of_weakness
+    @public
+    def motif_hits(
+        self,
+        sequences: Any,
+        *,
+        motifs: Literal["patterns", "database"] = "patterns",
+        database: str | Path | None = None,
+        fdr: Annotated[FiniteFloat, Gt(0), Le(1)] = 0.05,
+        target: str | None = None,
+        number: Count = 2000,
+        seed: Seed = 1,
+        output: str | Path | None = None,
+    ) -> pd.DataFrame:
+        """Locate motifs where the prediction depends on them, as `seqcnn motifs --hits`.
+
+        Parameters
+        ----------
+        sequences
+            Sequences or a path, as for `predict`.
+        motifs
+            `patterns` of the attributions (TF-MoDISco), or all motifs of `database`.
+        database
+            Known motifs (MEME format).
+        fdr
+            Largest q-value of a hit, relative to attributions of other bases.
+        target
+            Name of the target; None is the first one.
+        number
+            Number of sequences to sample.
+        seed
+            Random seed of the sample.
+        output
+            Folder that keeps the tables of hits, counts and pairs, and those of `motifs`.
+
+        Returns
+        -------
+        One row per hit: record, start and end (0-based, half-open), motif, strand, score of the match in
+        bits, match_p, contribution to the prediction in the units of the target, p, q, and match, the known
+        motif.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> hits = model.motif_hits("new.fa", motifs="database", database="known.meme")
+        >>> {"record", "start", "motif", "strand", "contribution", "q"} <= set(hits.columns)
+        True
+        """
+        from seqcnn.interpret.motifs import MotifSearch, MotifSource, motifs_file
+
+        search = MotifSearch(filters=False, patterns=motifs == "patterns", hits=motifs, hit_fdr=fdr)
+        with as_file(self._checked(sequences)) as (path, index), output_folder(output) as folder:
+            source = MotifSource(path, None, number, seed)
+            known = optional_path(database)
+            motifs_file(source, self, folder, target=target, search=search, database=known)
+            return read_frame(folder / "hits.tsv", index, "record")
 
     @warns_of_weakness
     @public

@@ -14,9 +14,10 @@ from seqcnn.errors import BundleError, UsageError, place, plural, show
 from seqcnn.interpret.attribution.attribution_file import load_attributions
 from seqcnn.interpret.attribution.input_gradient import corrected_gradient
 from seqcnn.interpret.attribution.sample import Sample, one_hot_rows, read_sample
-from seqcnn.interpret.motif.ablation import element_effects, filter_effects
+from seqcnn.interpret.hits import HIT_FILES, HitMotifs, located_motifs, refuse_hits, write_hits
+from seqcnn.interpret.motif.ablation import element_effects
 from seqcnn.interpret.motif.database import read_meme, write_meme
-from seqcnn.interpret.motif.filters import MIN_SITES, filter_motifs, first_layer
+from seqcnn.interpret.motif.filters import MIN_RELATIVE_EFFECT, MIN_SITES, used_filter_motifs
 from seqcnn.interpret.motif.motif import LearnedMotif
 from seqcnn.interpret.motif.page import MAX_MATCH_Q, motif_logo, motif_rows, render
 from seqcnn.interpret.motif.patterns import find_patterns
@@ -33,9 +34,6 @@ logger = logging.getLogger(__name__)
 FILES = ("motifs.tsv", "motifs.meme", "motifs.html")
 """Names of the output files, besides one logo per motif, `logos/<name>.svg`."""
 
-MIN_RELATIVE_EFFECT = 0.01
-"""Minimum SD of the effects of a filter, as a share of the largest in its network; others are left out."""
-
 
 @dataclass(frozen=True, slots=True)
 class MotifSearch:
@@ -47,6 +45,10 @@ class MotifSearch:
     patterns: bool = True
     min_sites: int = MIN_SITES
     """Minimum number of sites of the motif of a filter."""
+    hits: HitMotifs | None = None
+    """Motifs to locate in the sequences; None writes no hits."""
+    hit_fdr: float = 0.05
+    """Largest q-value of a hit, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,9 @@ def motifs_file(
         If the attributions are of another model.
     """
     inputs = (source.sequences, source.attributions, database, model.path)
-    refuse_folder(output, overwrite=overwrite, names=FILES, inputs=inputs)
-    hypothetical = None
+    refuse_folder(output, overwrite=overwrite, names=(*FILES, *HIT_FILES), inputs=inputs)
+    hypothetical, search = None, search or MotifSearch()
+    refuse_hits(search.hits, has_patterns=search.patterns, has_database=database is not None)
     if source.attributions is not None and source.sequences is None:
         source.form.refuse_unused(source.attributions, "file of attributions")
         sample, hypothetical, target = _attributed(source.attributions, model, target)
@@ -104,7 +107,7 @@ def motifs_file(
         )
     else:
         raise UsageError("give SEQUENCES or --attributions, and not both")
-    search = replace(search or MotifSearch(), target=chosen_target(model, target))
+    search = replace(search, target=chosen_target(model, target))
     return motifs(model, sample, output, search, hypothetical=hypothetical, database=database)
 
 
@@ -143,7 +146,9 @@ def find_motifs(
         If filters are searched and the encoder has none.
     """
     x = one_hot_rows(model, sample.rows)
-    motifs = _filter_motifs(model, x, sample, search) if search.filters else []
+    motifs = []
+    if search.filters:
+        motifs = used_filter_motifs(model, x, sample, target=search.target, min_sites=search.min_sites)
     if search.patterns:
         if hypothetical is None:
             hypothetical = corrected_gradient(model, x, target=search.target)
@@ -163,7 +168,7 @@ def motifs(
     hypothetical: np.ndarray | None = None,
     database: Path | None = None,
 ) -> list[LearnedMotif]:
-    """Find the motifs of a model and write `FILES` into a folder; as `find_motifs`.
+    """Find the motifs of a model and write `FILES`, and hits if wanted, into a folder; as `find_motifs`.
 
     Parameters
     ----------
@@ -181,6 +186,8 @@ def motifs(
     """
     refuse_file(output)
     known = read_meme(database) if database else {}
+    if hypothetical is None and (search.patterns or search.hits):
+        hypothetical = corrected_gradient(model, one_hot_rows(model, sample.rows), target=search.target)
     learned = find_motifs(model, sample, search, hypothetical)
     matches: list[Match | None] = [None] * len(learned)
     if known:
@@ -193,33 +200,15 @@ def motifs(
     page = render(learned, matches, title=model.header.encoder, facts=facts, length=length)
     write_table(output / FILES[0], motif_rows(learned, matches))
     _write(learned, output, page)
+    if search.hits and hypothetical is not None:
+        located = located_motifs(search.hits, learned, matches, known)
+        write_hits(*located, sample, hypothetical, output, fdr=search.hit_fdr, header=model.header)
     summary = plural(len(learned), "motif")
     if known:
         matched = len({match.name for match in matches if match is not None and match.q < MAX_MATCH_Q})
         summary += f"; matches to {matched} of {len(known)} known ones"
     logger.info("%s: %s", place(output), summary)
     return learned
-
-
-def _filter_motifs(model: LoadedModel, x: Tensor, sample: Sample, search: MotifSearch) -> list[LearnedMotif]:
-    """Return the motifs of the filters that change predictions, of every network of the model."""
-    members = model.regressor.members
-    motifs = []
-    for number, member in enumerate(members, start=1):
-        layer = first_layer(model, member)
-        prefix = f"m{number}_" if len(members) > 1 else ""
-        n_filters = len(layer.baseline)
-        effects = filter_effects(
-            member, layer.activation, x, filters=n_filters, target=search.target,
-            channel_axis=layer.channel_axis,
-        )  # fmt: skip
-        sd = effects.std(1)
-        used = (sd > 0) & (sd >= MIN_RELATIVE_EFFECT * sd.max())
-        for motif in filter_motifs(layer, x, sample, prefix=prefix, min_sites=search.min_sites):
-            filter_ = int(motif.name.removeprefix(f"{prefix}filter")) - 1
-            if used[filter_]:
-                motifs.append(motif.with_effects(effects[filter_]))
-    return motifs
 
 
 def _with_element_effects(

@@ -11,6 +11,8 @@ from __future__ import annotations
 import logging
 import math
 import warnings
+from collections.abc import Iterable, Mapping
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +21,32 @@ import pandas as pd
 from seqcnn.errors import place, plural
 from seqcnn.extras import extra
 from seqcnn.interpret.attribution.attribution_file import Attributions, load_attributions
+from seqcnn.interpret.motif.database import read_meme
+from seqcnn.interpret.motif.tomtom import best_matches
 from seqcnn.interpret.seqlet.null import NULLS, Null, null_attributions
-from seqcnn.io.atomic import atomic_path, refuse_output
+from seqcnn.io.atomic import atomic_path, refuse_outputs
+from seqcnn.io.tsv import NA
 from seqcnn.model.network.cautions import low_score
 
 logger = logging.getLogger(__name__)
 
-_LETTERS = np.array(list("ACGTN"))
+LETTERS = "ACGTN"
+"""Letters of the bases of seqlets; N is any ambiguous base."""
+
+MATCH_COLUMNS = ["match", "match_strand", "match_p", "match_q"]
+"""Columns of the best known motif of a seqlet."""
 
 
 def seqlets_file(
-    source: Path, output: Path, *, fdr: float = 0.05, null: Null = "other-bases", overwrite: bool = False
+    source: Path,
+    output: Path,
+    *,
+    fdr: float = 0.05,
+    null: Null = "other-bases",
+    database: Path | None = None,
+    overwrite: bool = False,
 ) -> pd.DataFrame:
-    """Call the seqlets of an attribution file and write them as BED.
+    """Call the seqlets of an attribution file and write them as BED; motifs of a `database` (MEME) name them.
 
     Raises
     ------
@@ -39,15 +54,23 @@ def seqlets_file(
         If the file cannot be read, the output exists and `overwrite` is False, or tangermeme is not
         installed.
     """
-    refuse_output(output, source, overwrite=overwrite)
-    return write_seqlets(load_attributions(source), output, fdr=fdr, null=null)
+    refuse_outputs((output,), (source, database), overwrite=overwrite)
+    known = read_meme(database) if database else None
+    return write_seqlets(load_attributions(source), output, fdr=fdr, null=null, known=known)
 
 
 def write_seqlets(
-    attributions: Attributions, output: Path, *, fdr: float = 0.05, null: Null = "other-bases"
+    attributions: Attributions,
+    output: Path,
+    *,
+    fdr: float = 0.05,
+    null: Null = "other-bases",
+    known: Mapping[str, np.ndarray] | None = None,
 ) -> pd.DataFrame:
-    """Call the seqlets of attributions and write them as BED; see `call_seqlets`."""
+    """Call the seqlets of attributions and write them as BED; see `call_seqlets` and `name_seqlets`."""
     seqlets = call_seqlets(attributions, fdr=fdr, null=null)
+    if known is not None:
+        seqlets = name_seqlets(seqlets, known)
     write_bed(seqlets, output, fdr=fdr, null=null)
     count = seqlets["record"].nunique()
     logger.info(
@@ -93,15 +116,34 @@ def call_seqlets(
     return _table(attributions, sorted(rows))
 
 
+def name_seqlets(seqlets: pd.DataFrame, known: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Return seqlets with the best match of their bases among known motifs (Tomtom), as `MATCH_COLUMNS`.
+
+    `match_p` and `match_q` are those of the match, q over all pairs of seqlets and motifs; `match_strand` is
+    `-` if the reverse complement matches.  All are NA where `best_matches` reports none.
+    """
+    shares = np.vstack([np.eye(4), np.full(4, 0.25)])  # of A, C, G, T and any base
+    motifs = [shares[[LETTERS.index(base) for base in bases]].T for bases in seqlets["bases"]]
+    rows = [
+        (NA, NA, np.nan, np.nan) if match is None else (match.name, match.strand, match.p, match.q)
+        for match in best_matches(motifs, known)
+    ]
+    return seqlets.join(pd.DataFrame(rows, columns=MATCH_COLUMNS, index=seqlets.index))
+
+
 def write_bed(seqlets: pd.DataFrame, output: Path, *, fdr: float, null: Null = "other-bases") -> None:
     """Write BED6: record, start, end, bases, score, and strand '+', the one that was given.
 
-    The first line is a comment with the false-discovery rate and its null.
+    Named seqlets also have the columns of `MATCH_COLUMNS`.  The first line is a comment with the
+    false-discovery rate and its null.
     """
+    matches: Iterable[str] = repeat("")
+    if "match" in seqlets:
+        matches = [f"\t{m}\t{s}\t{p:.3g}\t{q:.3g}" for m, s, p, q in seqlets[MATCH_COLUMNS].to_numpy()]
     lines = [f"# seqcnn seqlets at a false-discovery rate of {fdr:g} {NULLS[null]}\n"]
     lines += [
-        f"{s.record}\t{s.start}\t{s.end}\t{s.bases}\t{s.score:.4g}\t+\n"
-        for s in seqlets.itertuples(index=False)
+        f"{s.record}\t{s.start}\t{s.end}\t{s.bases}\t{s.score:.4g}\t+{match}\n"
+        for s, match in zip(seqlets.itertuples(index=False), matches, strict=False)
     ]
     with atomic_path(output) as path:
         path.write_bytes("".join(lines).encode("utf-8", "surrogateescape"))
@@ -150,6 +192,7 @@ def _smallest_rate(curve: pd.DataFrame) -> str:
 def _table(attributions: Attributions, calls: list[tuple[int, int, int]]) -> pd.DataFrame:
     """Return the seqlets as a table, in positions of their records."""
     values = attributions.by_position
+    letters = np.array(list(LETTERS))
     bases = np.where(attributions.one_hot.any(1), attributions.one_hot.argmax(1), 4)
     rows = [
         (
@@ -157,7 +200,7 @@ def _table(attributions: Attributions, calls: list[tuple[int, int, int]]) -> pd.
             attributions.ids[row],
             int(start - attributions.start[row]),
             int(end - attributions.start[row]),
-            "".join(_LETTERS[bases[row, start:end]]),
+            "".join(letters[bases[row, start:end]]),
             float(values[row, start:end].sum()),
         )
         for row, start, end in calls

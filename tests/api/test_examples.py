@@ -4,10 +4,12 @@ import doctest
 import inspect
 import shutil
 
+import numpy as np
 import pytest
-from support.planted import planted
+from support.planted import MOTIF, planted
 
 import seqcnn
+from seqcnn.interpret.motif.database import write_meme
 from seqcnn.sklearn import KmerCounter, SequenceRegressor
 
 
@@ -31,6 +33,7 @@ def folder(tmp_path_factory, bundle, dataset):
     (folder / "new.fa").write_text("".join(f">oligo_{i}\n{s}\n" for i, s in enumerate(sequences[:5])))
     rows = (f"{s}\t{v:.4f}\tf{i // 2}\n" for i, (s, v) in enumerate(zip(sequences, y, strict=True)))
     (folder / "library.tsv").write_text("sequence\tactivity\tfamily\n" + "".join(rows))
+    write_meme(folder / "known.meme", {"AP1": (np.eye(4)[["ACGT".index(base) for base in MOTIF]].T, 20)})
     genome = "".join(sequences[:4])
     (folder / "genome.fa").write_text(f">chr1\n{genome[:39]}A{genome[40:]}\n")
     return folder

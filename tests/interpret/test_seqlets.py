@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from seqcnn.data.readers.records import Record
 from seqcnn.interpret.attribute import attribute
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.seqlet.null import null_attributions
-from seqcnn.interpret.seqlets import call_seqlets, write_seqlets
+from seqcnn.interpret.seqlets import MATCH_COLUMNS, call_seqlets, name_seqlets, write_bed, write_seqlets
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.train import train
 
@@ -106,3 +107,23 @@ def test_the_bed_file_names_the_null(tmp_path):
         write_seqlets(planted(), tmp_path / null, null=null)
         first = (tmp_path / null).read_text().splitlines()[0]
         assert first == f"# seqcnn seqlets at a false-discovery rate of 0.05 relative to {text}"
+
+
+def test_seqlets_have_the_names_of_known_motifs(tmp_path):
+    letters = dict(zip("ACGT", np.eye(4), strict=True))
+    known = {
+        name: np.array([letters[base] for base in word]).T
+        for name, word in [("AP1", "TGACTCATG"), ("GATA", "AGATAAGGC")]
+    }
+    seqlets = pd.DataFrame(
+        [(0, "r0", 3, 12, "TGACTCATG", 1.0), (1, "r1", 0, 9, "GCCTTATCT", -0.5), (1, "r1", 9, 11, "CN", 0.5)],
+        columns=["row", "record", "start", "end", "bases", "score"],
+    )
+    named = name_seqlets(seqlets, known)
+    assert named[["match", "match_strand"]].to_numpy().tolist()[:2] == [["AP1", "+"], ["GATA", "-"]]
+    assert (named["match_q"][:2] < 0.01).all()
+    write_bed(named, tmp_path / "s.bed", fdr=0.05)
+    _, first, second, _ = (tmp_path / "s.bed").read_text().splitlines()
+    assert first.split("\t")[:8] == ["r0", "3", "12", "TGACTCATG", "1", "+", "AP1", "+"]
+    assert len(second.split("\t")) == 10
+    assert name_seqlets(seqlets.iloc[:0], known).columns[-4:].tolist() == MATCH_COLUMNS

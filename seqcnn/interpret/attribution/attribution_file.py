@@ -159,11 +159,17 @@ class Attributions:
         *,
         fdr: Annotated[FiniteFloat, Gt(0), Le(1)] = 0.05,
         null: Literal["other-bases", "shuffled-sequences"] = "other-bases",
+        database: str | Path | None = None,
     ) -> pd.DataFrame:
-        """Return the seqlets, spans of high attribution; see `seqcnn.interpret.seqlets.call_seqlets`."""
-        from seqcnn.interpret.seqlets import call_seqlets
+        """Return the seqlets, spans of high attribution; see `seqcnn.interpret.seqlets.call_seqlets`.
 
-        return call_seqlets(self, fdr=fdr, null=null)
+        Motifs of a `database` (MEME format) name them, in columns match, match_strand, match_p and match_q.
+        """
+        from seqcnn.interpret.motif.database import read_meme
+        from seqcnn.interpret.seqlets import call_seqlets, name_seqlets
+
+        seqlets = call_seqlets(self, fdr=fdr, null=null)
+        return name_seqlets(seqlets, read_meme(Path(database))) if database is not None else seqlets
 
     @checks_arguments
     def save(self, path: str | Path) -> None:

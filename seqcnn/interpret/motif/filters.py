@@ -22,6 +22,7 @@ from seqcnn.encoders.imported.encoder import ImportedEncoder
 from seqcnn.encoders.imported.first_layer import first_convolution
 from seqcnn.errors import UsageError
 from seqcnn.interpret.attribution.sample import Sample
+from seqcnn.interpret.motif.ablation import filter_effects
 from seqcnn.interpret.motif.motif import LearnedMotif, frequencies
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.regressor import SequenceRegressor
@@ -32,6 +33,10 @@ ACTIVATION_THRESHOLD = 0.5
 
 MIN_SITES = 20
 """Minimum number of sites of a motif."""
+
+MIN_RELATIVE_EFFECT = 0.01
+"""Minimum SD of the effects of a filter, as a share of the largest in its network; others are left out."""
+
 
 _BLOCK = 256
 
@@ -106,6 +111,28 @@ def _imported_layer(encoder: ImportedEncoder) -> FirstLayer:
 def _no_filters(reason: str) -> UsageError:
     """Return the error for a network without filters."""
     return UsageError(f"{reason}: it has no filters; search for patterns only (--no-filters)")
+
+
+def used_filter_motifs(
+    model: LoadedModel, x: Tensor, sample: Sample, *, target: int, min_sites: int
+) -> list[LearnedMotif]:
+    """Return the motifs of the filters that change predictions, of every network of the model."""
+    members = model.regressor.members
+    motifs = []
+    for number, member in enumerate(members, start=1):
+        layer = first_layer(model, member)
+        prefix = f"m{number}_" if len(members) > 1 else ""
+        effects = filter_effects(
+            member, layer.activation, x, filters=len(layer.baseline), target=target,
+            channel_axis=layer.channel_axis,
+        )  # fmt: skip
+        sd = effects.std(1)
+        used = (sd > 0) & (sd >= MIN_RELATIVE_EFFECT * sd.max())
+        for motif in filter_motifs(layer, x, sample, prefix=prefix, min_sites=min_sites):
+            filter_ = int(motif.name.removeprefix(f"{prefix}filter")) - 1
+            if used[filter_]:
+                motifs.append(motif.with_effects(effects[filter_]))
+    return motifs
 
 
 def filter_motifs(

@@ -28,15 +28,26 @@ NULLS: dict[Null, str] = {
 _DRAWS = 10  # per sequence; more give a steadier estimate of the rate
 
 
-def null_attributions(attributions: Attributions, null: Null, *, seed: int = 1) -> np.ndarray:
-    """Return the attributions of a null, float32 (M, L): of `other-bases`, `_DRAWS` per sequence."""
+def null_attributions(attributions: Attributions, null: Null) -> np.ndarray:
+    """Return the attributions of a null, float32 (M, L)."""
     if null == "shuffled-sequences":
         return attributions.control
+    return other_bases(attributions.hypothetical, attributions.one_hot)
+
+
+def other_bases(hypothetical: np.ndarray, one_hot: np.ndarray, *, seed: int = 1) -> np.ndarray:
+    """Return the attributions of other bases, float32 (M, L): all N sequences, `_DRAWS` times.
+
+    Parameters
+    ----------
+    hypothetical, one_hot
+        (N, 4, L), the attributions of all bases and the bases of the sequences.
+    """
     rng = np.random.default_rng(seed)
-    present, known = attributions.one_hot.argmax(1), attributions.one_hot.any(1)  # (N, L)
+    present, known = one_hot.argmax(1), one_hot.any(1)  # (N, L)
     draws = []
     for _ in range(_DRAWS):
         other = (present + rng.integers(1, 4, present.shape)) % 4
-        values = np.take_along_axis(attributions.hypothetical, other[:, None], axis=1)[:, 0]
+        values = np.take_along_axis(hypothetical, other[:, None], axis=1)[:, 0]
         draws.append(np.where(known, values, 0))  # ambiguous bases and padding have none
     return np.concatenate(draws)
