@@ -287,3 +287,20 @@ def test_a_model_without_a_first_convolution_has_no_filters(tmp_path):
     model = import_model(tmp_path / "m.h5", tmp_path / "b", ImportRequest(["y"]))
     with pytest.raises(UsageError, match="does not start with a convolution over the four bases"):
         first_layer(model, model.network)
+
+
+@pytest.mark.parametrize(("padding", "is_told"), [("same", True), ("valid", False)])
+def test_padded_means_are_named_as_a_reason_of_a_difference(padding, is_told, tmp_path):
+    layers = [
+        ("AveragePooling1D", {"pool_size": 2, "padding": padding}),
+        ("Flatten", {}),
+        ("Dense", {"units": 1}),
+    ]
+    arrays = {"dense": {"kernel": np.ones((4 * (3 if padding == "same" else 2), 1)), "bias": [0]}}
+    path = write_h5(tmp_path / "m.h5", sequential(layers, (5, 4)), arrays)
+    (tmp_path / "s.fa").write_text(">a\nACGTA\n")
+    (tmp_path / "y.tsv").write_text("id\ty\na\t9\n")
+    expected = Expected(tmp_path / "s.fa", tmp_path / "y.tsv")
+    with pytest.raises(UsageError, match="accept it with --tolerance") as error:
+        import_model(path, tmp_path / "m.safetensors", ImportRequest(["y"]), expected=expected)
+    assert ("is that of TensorFlow" in str(error.value)) == is_told

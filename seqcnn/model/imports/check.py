@@ -18,6 +18,8 @@ from seqcnn.model.network.imported_from import Agreement
 DEFAULT_TOLERANCE = 1e-4
 """Largest difference from the original, relative to the largest prediction of a target, that is accepted."""
 
+_PADDED_MEAN = ("pool", "mean", "same")  # kind, how and padding of a layer
+
 MAX_SEQUENCES = 100_000
 """Sequences that are compared, the first ones."""
 
@@ -61,11 +63,20 @@ def compare(
         prediction = (
             f"{show(names[row], 40)}: {show(model.targets[worst], 40)} {y_hat[row, worst]:.6g} predicted"
         )
-        remedy = "check --bases, --layout, --flank5, --flank3, --strand, or accept it with --tolerance"
+        options = "--bases, --layout, --flank5, --flank3, --strand"
+        remedy = f"check {options}, or accept it with --tolerance{_of_pooling(model)}"
         share = f"{shares[worst]:.2g} of the largest prediction, more than {tolerance:g}"
         where = f"--check {place(predictions)}"
         raise UsageError(f"{where}: {prediction}, {y[row, worst]:.6g} expected: {share}; {remedy}")
     return agreement
+
+
+def _of_pooling(model: LoadedModel) -> str:
+    """Return the end of a message on means of padded windows, which Keras computes otherwise on torch."""
+    layers = model.header.imported.graph["layers"] if model.header.imported else ()
+    if not any((layer["kind"], layer.get("how"), layer.get("padding")) == _PADDED_MEAN for layer in layers):
+        return ""
+    return "; its AveragePooling with padding 'same' is that of TensorFlow, others differ where it is uneven"
 
 
 def _predicted(model: LoadedModel, path: Path) -> tuple[list[str], np.ndarray]:
