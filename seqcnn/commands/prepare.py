@@ -25,6 +25,9 @@ def prepare(sequences: Path, targets: Path | None, data: DataOptions, output: Pa
     seqcnn prepare design.fa activity.tsv --features embeddings.npz -o dataset.h5
     """
     from seqcnn.cli_support.data import data_plan, inputs_of
+    from seqcnn.config.option_keys import messages_in_keys
     from seqcnn.data.prepare import prepare_file
 
-    prepare_file(inputs_of(sequences, targets, data), data_plan(data), output, overwrite=overwrite)
+    with messages_in_keys(data.data_config is not None):
+        inputs, plan = inputs_of(sequences, targets, data), data_plan(data)
+        prepare_file(inputs, plan, output, config=data.data_config, overwrite=overwrite)

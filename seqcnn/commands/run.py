@@ -85,9 +85,11 @@ def _check_files(settings: PipelineConfig, *, columns: bool) -> None:
     for path in paths:
         require_file(path, "correct its path in the configuration, which is relative to the current folder")
     if columns:
+        from seqcnn.config.option_keys import messages_in_keys
         from seqcnn.data.prepare import check_columns
 
-        check_columns(Inputs(settings.sequences, settings.targets, settings.genome), settings.data)
+        with messages_in_keys():
+            check_columns(Inputs(settings.sequences, settings.targets, settings.genome), settings.data)
 
 
 def _program(log: str, arguments: list[str]) -> list[str]:

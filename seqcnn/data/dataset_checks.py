@@ -29,7 +29,7 @@ def check_header(header: dict[str, Any]) -> None:
     lists += [
         provenance.get("notes", []),
         [*provenance.get("inputs", {}).values()],
-        [provenance.get("split", "")],
+        [provenance.get("split", ""), provenance.get("config", "")],
         *provenance.get("replicates", {}).values(),
     ]
     if not all(isinstance(texts, list) and all(isinstance(t, str) for t in texts) for texts in lists):

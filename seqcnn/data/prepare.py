@@ -54,10 +54,17 @@ MAX_SHORT = 0.02
 """Largest share of sequences that are noted as far shorter than the others."""
 
 
-def prepare_file(inputs: Inputs, plan: DataPlan, output: Path, *, overwrite: bool = False) -> Dataset:
-    """Write the dataset of `prepare`; refuse an output that is an input or, without `overwrite`, exists."""
+def prepare_file(
+    inputs: Inputs, plan: DataPlan, output: Path, *, config: Path | None = None, overwrite: bool = False
+) -> Dataset:
+    """Write the dataset of `prepare`; refuse an output that is an input or, without `overwrite`, exists.
+
+    The name of `config`, the pipeline configuration that holds the plan, is recorded.
+    """
     refuse_outputs((output,), inputs.files, overwrite=overwrite)
     dataset = prepare(inputs, plan)
+    if config is not None:
+        dataset.provenance["config"] = config.name.encode("utf-8", "backslashreplace").decode()
     dataset.save(output)
     return dataset
 

@@ -18,6 +18,7 @@ CONTROL_LABELS = {
 SIMPLE_BASELINES = ("gc", "ridge", "boosting")
 """Baselines beside the controls, if they were fitted."""
 
+_AGAIN = "repeat the controls with a model of another seed"
 _MAX_UNDETECTED = 0.2  # upper bound of r with shuffled measurements above which the control shows little
 _SIMILAR_SCORE = 0.9  # fraction of the model's r above which a baseline is nearly as good
 
@@ -55,6 +56,9 @@ def control_summary(run: Run) -> list[str]:
     if names := [target for target, score in scores.items() if score.low is not None and score.low > 0]:
         what = f"predicts them slightly ({', '.join(names)})"
         return [f"A model trained on shuffled measurements {what}: see the controls."]
+    if names := [target for target, score in scores.items() if score.high is not None and score.high < 0]:
+        what = f"r is below 0 ({', '.join(names)}), where an interval that includes 0 is expected"
+        return [f"The control with shuffled measurements shows nothing: {what}; see the controls."]
     if any(too_few_rows(score.n) for score in scores.values()):
         return []
     if any(score.value is not None and score.low is None for score in scores.values()):
@@ -86,14 +90,24 @@ def shuffled_targets_sentence(score: Score) -> str:
     r = f"Trained on shuffled measurements, r = {score_text(score, 'pearson')}"
     if score.low is None:
         return f"{r}: too few sequences to judge."
+    if score.high is not None and score.high < 0:
+        below = f"the interval excludes 0, with only {score.n:,} test rows; r near 0 is expected"
+        return f"{r}: {below}. Nothing can be concluded: {_AGAIN}, or with more test rows."
     if score.low <= 0:
-        return f"{r}: not above 0, as expected."
+        return f"{r}: {_includes_0(score)}."
     if indicates_leakage(score):
         return f"{r} is clearly above 0: this indicates leakage in the pipeline; do NOT trust the scores."
     return (
-        f"{r} is above 0, which happens by chance in 1 of 40 runs: repeat the controls with another seed, "
+        f"{r} is above 0, which happens by chance in 1 of 40 runs: {_AGAIN}, "
         "and do not trust the scores if r is above 0 again."
     )
+
+
+def _includes_0(score: Score) -> str:
+    """Return what an interval that includes 0 shows: little, if it is wide."""
+    if score.high is not None and score.high > _MAX_UNDETECTED:
+        return f"the interval includes 0, but r up to {score.high:.2f} is not excluded, so this shows little"
+    return "the interval includes 0, as expected"
 
 
 def indicates_leakage(score: Score) -> bool:

@@ -106,7 +106,7 @@ def _remedy(run: Run, member: Member, t: int, fifth: FifthCoverage) -> str:
     if member.header is not None and not member.is_baseline and not member.header.predicts_noise:
         advice.append("train with loss gaussian, which predicts where the noise is large")
     if len(y) and y.min() >= 0 and run.targets[t] not in run.dataset.transforms:
-        advice.append("train on the logarithm of the measurements (--transform log2)")
+        advice.append(run.advice("train on the logarithm of the measurements (--transform log2)"))
     advice.append("calibrate on all rows with seqcnn cross-validate")
     return f"do not rely on them there: {', or '.join(advice)}"
 

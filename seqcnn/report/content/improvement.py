@@ -1,12 +1,13 @@
-"""Can it get better?  What could raise the score: each lever with its evidence and the option for it.
+"""Can it get better?  What could raise the score: each lever with its model, its evidence and its option.
 
-A row says no more than the tables of the report: where an interval does not decide, it says so.
+A row says no more than the tables of the report: where an interval does not decide, it says so.  Levers of
+training are about the best network, which need not be the selected model: such a row names both.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from seqcnn.plotting.formatting import percent
 from seqcnn.report.content.comparison import against_best, differences, seed_variation
 from seqcnn.report.content.score_text import r_text, scale_note, score_text
 from seqcnn.report.content.tables import Cell, Column, Table
+from seqcnn.report.run.advice import MORE_MODELS, closer_fit, less_fit, search
 from seqcnn.report.run.members import Run
 
 MAX_P = 0.05
@@ -32,11 +34,6 @@ _TRANSFORM = re.compile(r"transform ([a-z0-9-]+)")
 _RERUN = "then seqcnn report . -o report.html --overwrite"
 
 
-OWN_CONFIGURATION = (
-    "--preset best, which searches for one; or a configuration of your own (--configs my.yaml)"
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Lever:
     """Something that could raise the score."""
@@ -47,14 +44,19 @@ class Lever:
     evidence: str
     option: str = ""
     """What does it; '' if nothing is recommended."""
+    model: str = ""
+    """Network that it is about; '' for the selected model, or all of them."""
 
 
 def improvement_tables(run: Run) -> list[Table]:
     """Return the levers, one table per target."""
-    columns = [Column(name, "text") for name in ("Lever", "Does it help?", "Evidence", "Option")]
+    columns = [Column(x, "text") for x in ("Lever", "Does it help?", "Evidence", "To try", "About")]
     tables = []
     for t, target in enumerate(run.targets):
-        rows = [[Cell(x.name), Cell(x.answer), Cell(x.evidence), Cell(x.option)] for x in levers(run, t)]
+        rows = [
+            [Cell(x.name), Cell(x.answer), Cell(x.evidence), Cell(x.option), Cell(_subject(run, x))]
+            for x in levers(run, t)
+        ]
         tables.append(Table(f"improvement-{t}", f"{target}: what could raise the score", columns, rows))
     return tables
 
@@ -62,7 +64,15 @@ def improvement_tables(run: Run) -> list[Table]:
 def levers(run: Run, t: int) -> list[Lever]:
     """Return the levers of target number `t`."""
     every = (_fit, _epochs, _data, _noise, _seeds, _models, _configuration, _transform)
-    return [lever for find in every for lever in [find(run, t)] if lever]
+    found = [lever for find in every for lever in [find(run, t)] if lever]
+    return [replace(lever, option=run.advice(lever.option)) for lever in found]
+
+
+def _subject(run: Run, lever: Lever) -> str:
+    """Return which model a lever is about, if that is another one than the selected model."""
+    if not lever.model or lever.model == run.best.model:
+        return ""
+    return f"{lever.model}, which is not the selected model"
 
 
 def _fit(run: Run, t: int) -> Lever:
@@ -77,34 +87,14 @@ def _fit(run: Run, t: int) -> Lever:
         return Lever(name, "Not known", f"{scores}; without both intervals this is not judged.")
     low, high, test_high = (float(bound) for bound in bounds if bound is not None)
     if low > test_high:
-        return Lever(name, "Regularisation may", f"Overfit: {scores}.", _regularise(run))
+        return Lever(name, "Regularisation may", f"Overfit: {scores}.", less_fit(run))
     if test.value is not None and test.value < low:
         gap = "higher on training rows, but the intervals overlap"
         return Lever(name, "Not clearly", f"{scores}: {gap}; neither overfit nor underfit is shown.")
     if best.ceiling("train", target) and high < limit:
         below = f"; the noise ceiling of the training rows is {limit:.2f}"
-        return Lever(name, "A larger model may", f"Underfit: {scores}{below}.", _enlarge(run))
+        return Lever(name, "A larger model may", f"Underfit: {scores}{below}.", closer_fit(run))
     return Lever(name, "Not clearly", f"{scores}: neither overfit nor clearly underfit.")
-
-
-def _regularise(run: Run) -> str:
-    """Return how the best model could fit the training rows less closely."""
-    if run.best.is_baseline:
-        return _a_network(run)
-    keys = "augmentation, larger weight_decay, mutation_rate or dropout, or fewer filters"
-    return f"{OWN_CONFIGURATION} with {keys}"
-
-
-def _enlarge(run: Run) -> str:
-    """Return how the best model could fit the training rows more closely."""
-    if run.best.is_baseline:
-        return _a_network(run)
-    return f"{OWN_CONFIGURATION} with larger filters and hidden"
-
-
-def _a_network(run: Run) -> str:
-    """Return the option that trains a network, if the run has none."""
-    return "" if run.best_of(baseline=False) else "a network (seqcnn fit --configs cnn)"
 
 
 def _epochs(run: Run, t: int) -> Lever | None:
@@ -125,11 +115,11 @@ def _epochs(run: Run, t: int) -> Lever | None:
     evidence = f"{network.model}: the validation loss was lowest in epoch {pairs}."
     if last:
         more = max(2 * max(fit["epochs"] for fit in fits), default if planned < default else 0)
-        return Lever("More epochs", "Perhaps", evidence, f"--epochs {more:g}")
+        return Lever("More epochs", "Perhaps", evidence, f"--epochs {more:g}", network.model)
     if planned < default:
         fewer = f"{evidence[:-1]}, and {planned} epochs are fewer than the default of {default}."
-        return Lever("More epochs", "Not known", fewer, f"--epochs {default}")
-    return Lever("More epochs", "No", evidence)
+        return Lever("More epochs", "Not known", fewer, f"--epochs {default}", network.model)
+    return Lever("More epochs", "No", evidence, model=network.model)
 
 
 def _default_epochs(model: str) -> int:
@@ -144,9 +134,11 @@ def _data(run: Run, t: int) -> Lever:
         verdict = more_data_verdict(run.curve, target, limit=max_r(run.best.ceiling("test", target)))
         answer, _, evidence = verdict.partition(": ")
         option = "measure more sequences" if answer in ("Yes", "Slightly") else ""
-        return Lever(name, answer, f"{run.curve['model']}: {evidence}", option)
+        return Lever(name, answer, f"{run.curve['model']}: {evidence}", option, run.curve["model"])
     network = run.best_of(baseline=False)
     config = network.model if network else "cnn"
+    if run.config:
+        return Lever(name, "Not known", "No learning curve was run.", f"learning_curve: {config}")
     command = f"seqcnn learning-curve dataset.h5 --config {config} -o learning_curve.json"
     where = f"in the folder of the run: {command}; {_RERUN}"
     return Lever(name, "Not known", "No learning curve was run.", where)
@@ -185,7 +177,7 @@ def _seeds(run: Run, t: int) -> Lever | None:
     ensemble = run.member(network.model, "ensemble")
     if len(fits) < 2 or ensemble is None:
         evidence = f"{plural(len(fits), 'seed')} of {network.model} and no ensemble."
-        return Lever(name, "Not known", evidence, "--seeds 1,2,3")
+        return Lever(name, "Not known", evidence, "--seeds 1,2,3", network.model)
     compared = differences(run, t, fits, ensemble)
     better = sum(difference.high is not None and difference.high < 0 for difference in compared)
     spread = "".join(
@@ -198,14 +190,14 @@ def _seeds(run: Run, t: int) -> Lever | None:
     evidence = f"r of {ensemble.label} {r}{spread}; {above}."
     answer = "Yes" if better == len(fits) else "Perhaps" if better else "Not clearly"
     seeds = ",".join(str(seed) for seed in range(1, len(fits) + 3))
-    return Lever(name, answer, evidence, f"--seeds {seeds}" if better else "")
+    return Lever(name, answer, evidence, f"--seeds {seeds}" if better else "", network.model)
 
 
 def _models(run: Run, t: int) -> Lever:
     """Return whether another model of the run is better, and which were not tried."""
     name, target = "Another model", run.targets[t]
     networks = [member for member in run.per_model() if not member.is_baseline]
-    untried = "--configs cnn,rnn,transformer" if len(networks) < 2 else ""
+    untried = MORE_MODELS if len(networks) < 2 else ""
     if len(run.members) < 2:
         return Lever(name, "Not known", f"{run.best.label} is the only scored fit.", untried)
     better = [
@@ -226,13 +218,14 @@ def _configuration(run: Run, t: int) -> Lever:
     name, network = "Another configuration", run.best_of(baseline=False)
     tuning = network.header.tuning if network and network.header else None
     if network is None or tuning is None:
-        return Lever(name, "Not known", "No configurations were compared.", "--preset best")
+        compared = Lever(name, "Not known", "No configurations were compared.", search(run))
+        return replace(compared, model=network.model if network else "")
     test = network.score("test", run.targets[t], "pearson")
     evidence = (
         f"{network.label}: {tuning} (the best of many scores tends to be too high); on test rows "
         f"r = {score_text(test, 'pearson')}."
     )
-    return Lever(name, "Tried", evidence, "--hours")
+    return Lever(name, "Tried", evidence, "a longer search (--hours)", network.model)
 
 
 def _transform(run: Run, t: int) -> Lever:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqcnn.config.option_keys import in_keys
 from seqcnn.data.dataset import Dataset
 from seqcnn.evaluation.score import Score, score_of
 from seqcnn.evaluation.strata import Stratum
@@ -85,6 +86,15 @@ class Run:
     def best(self) -> Member:
         """The member with the best validation score."""
         return self.members[0]
+
+    @property
+    def config(self) -> str:
+        """Name of the pipeline configuration that the run was made with; '' if it was made with options."""
+        return str(self.dataset.provenance.get("config", ""))
+
+    def advice(self, text: str) -> str:
+        """Return a text on options of `fit`; of a run of the pipeline, on the keys of the same meaning."""
+        return in_keys(text) if self.config else text
 
     @property
     def targets(self) -> list[str]:

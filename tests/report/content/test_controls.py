@@ -64,8 +64,16 @@ def test_simple_models_that_were_not_fitted_are_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("score", "said"),
     [
-        (Score(0.01, -0.05, 0.07, 60), "r = 0.01 (−0.05 to 0.07): not above 0, as expected."),
-        (Score(-0.2, -0.3, -0.1, 60), "r = −0.20 (−0.30 to −0.10): not above 0, as expected."),
+        (Score(0.01, -0.05, 0.07, 60), "r = 0.01 (−0.05 to 0.07): the interval includes 0, as expected."),
+        (
+            Score(0.2, -0.1, 0.45, 40),
+            "the interval includes 0, but r up to 0.45 is not excluded, so this shows little.",
+        ),
+        (
+            Score(-0.4, -0.67, -0.06, 40),
+            "r = −0.40 (−0.67 to −0.06): the interval excludes 0, with only 40 test rows; r near 0 is "
+            "expected. Nothing can be concluded: repeat the controls with a model of another seed",
+        ),
         (
             Score(0.5, 0.4, 0.6, 60),
             "is clearly above 0: this indicates leakage in the pipeline",
@@ -139,8 +147,8 @@ def test_the_page_shows_the_controls_or_how_to_make_them(folder):
     page = render(with_controls(folder))
     assert "activity: controls of cnn, seed 1 on test rows" in page
     assert (
-        "<li>Trained on shuffled measurements, r = 0.01 (−0.05 to 0.07): not above 0, as expected.</li>"
-        in page
+        "<li>Trained on shuffled measurements, r = 0.01 (−0.05 to 0.07): the interval includes 0, as "
+        "expected.</li>" in page
     )
     (folder / "controls.json").unlink()
     page = render(collect(folder))

@@ -8,6 +8,7 @@ from support.fake_run import dataset, fake_curve, make_run
 
 from seqcnn.report.content import improvement
 from seqcnn.report.content.improvement import improvement_tables, levers
+from seqcnn.report.report import render
 from seqcnn.report.run.collect import collect
 
 MEMBERS = {"cnn/seed1": 0.4, "cnn/seed2": 0.5, "cnn/ensemble": 0.3, "ridge/fit": 0.9}
@@ -42,6 +43,7 @@ def test_training_rows_fitted_better_than_test_rows_are_called_overfit(run):
         "Overfit: cnn, seed 1: r = 0.95 (0.94 to 0.96) on training rows, 0.80 (0.70 to 0.90) on test rows."
     )
     assert "weight_decay" in found.option
+    assert found.option.startswith("--preset best, which searches for one; or ")
 
 
 def test_intervals_that_overlap_are_not_called_overfit(run):
@@ -192,5 +194,31 @@ def test_a_network_is_recommended_instead_of_a_baseline_only_if_none_was_trained
         run = make_run(tmp_path / name, dataset(), members, extras=False)
         rewrite(run, "train", r=0.99, low=0.98, high=1.0, member="ridge/fit")
         rewrite(run, "test", r=0.8, low=0.7, high=0.9, member="ridge/fit")
-    assert lever(tmp_path / "a", "Regularisation").option == "a network (seqcnn fit --configs cnn)"
-    assert lever(tmp_path / "b", "Regularisation").option == ""
+    smaller = "a configuration of your own (--configs my.yaml) with smaller k"
+    network = "; or a network (--configs cnn,rnn,transformer)"
+    assert lever(tmp_path / "a", "Regularisation").option == smaller + network
+    assert lever(tmp_path / "b", "Regularisation").option == smaller
+
+
+def test_a_line_about_a_network_that_is_not_the_selected_model_says_so(tmp_path):
+    run = collect(make_run(tmp_path / "r", dataset(), {"ridge/fit": 0.2, "cnn/seed1": 5}))
+    (table,) = improvement_tables(run)
+    about = {row[0].text: row[4].text for row in table.rows}
+    assert [name for name, text in about.items() if text == "cnn, which is not the selected model"] == [
+        "More epochs", "More training sequences", "More seeds, as an ensemble", "Another configuration",
+    ]  # fmt: skip
+    chosen = collect(make_run(tmp_path / "c", dataset(), {"ridge/fit": 5, "cnn/seed1": 0.2}))
+    assert {row[4].text for row in improvement_tables(chosen)[0].rows} == {""}
+
+
+def test_a_run_of_the_pipeline_is_advised_on_keys_of_its_configuration(tmp_path):
+    data = dataset(replicates=0)
+    data.provenance["config"] = "my.yaml"
+    run = make_run(tmp_path / "r", data, {"cnn/seed1": 0.4}, extras=False)
+    options = {x.name: x.option for x in levers(collect(run), 0)}
+    assert options["More seeds, as an ensemble"] == "seeds: [1, 2, 3]"
+    assert options["Another model"] == "models: [cnn, rnn, transformer]"
+    assert options["More training sequences"] == "learning_curve: cnn"
+    assert options["Less noisy measurements"] == "data.replicates: {TARGET: [rep1, rep2]}"
+    assert options["Another configuration"].startswith("seqcnn tune results/r/dataset.h5 -o tuning/, which")
+    assert "the key of the configuration my.yaml that does it" in render(collect(run))

@@ -156,6 +156,10 @@ def test_of_a_leaky_split_the_clean_part_is_said_too(run):
         (0.01, "A model trained on shuffled measurements does not predict them, as expected."),
         (None, "A model trained on shuffled measurements does not predict them, as expected."),
         (
+            -0.4,
+            "The control with shuffled measurements shows nothing: r is below 0 (activity), where an",
+        ),
+        (
             0.07,
             "A model trained on shuffled measurements predicts them slightly (activity): see",
         ),

@@ -1,0 +1,93 @@
+"""Options of commands -> keys of a configuration, for messages and reports of the pipeline.
+
+A run of the pipeline has no options: what `fit` and `prepare` take as `--sheet` is its key `data.sheets`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from seqcnn.errors import SeqcnnError
+
+_TRAINING = "(configs/models/NAME.yaml)"
+
+KEYS = {
+    "--target": "data.targets: [{}]",
+    "--id": "data.id: {}",
+    "--id-until": "data.id_until: {}",
+    "--sequence-column": "data.sequence: {}",
+    "--unit": "data.units: {}",
+    "--sheet": "data.sheets: [{}]",
+    "--decimal": "data.decimal: {}",
+    "--encoding": "data.encoding: {}",
+    "--replicates": "data.replicates: {{TARGET: [{}]}}",
+    "--aggregate": "data.aggregate: {}",
+    "--replicate-column": "data.replicate_column: {}",
+    "--split": "data.split.column: {}",
+    "--group": "data.group: {}",
+    "--category": "data.categories: [{}]",
+    "--weight": "data.weight: {}",
+    "--weight-by": "data.weight_by: {}",
+    "--transform": "data.transform: {}",
+    "--missing": "data.missing: [{}]",
+    "--align": "data.align: {}",
+    "--length": "data.length: {}",
+    "--flank5": "data.flank5: {}",
+    "--flank3": "data.flank3: {}",
+    "--genome": "genome: {}",
+    "--chromosome-prefix": "data.chromosome_prefix: {}",
+    "--features": "features: {}",
+    "--configs": "models: [{}]",
+    "--seeds": "seeds: [{}]",
+    "--epochs": f"training.epochs: {{}} {_TRAINING}",
+    "--loss": f"training.loss: {{}} {_TRAINING}",
+}
+"""Option -> its key, and how the key is written with a value."""
+
+_VALUE = r"[\w.-]*[\d,.][\w.,-]*\w|\d|rank-normal|mean|median|sd|counts|add|remove|ridge"
+"""Words after an option that can be its value: lists, numbers, names of files, and these choices."""
+
+_OPTION = re.compile(rf"(?<![\w-])({'|'.join(KEYS)})(?![\w-])(?: ({_VALUE})(?!\w))?")
+
+
+def in_keys(text: str) -> str:
+    """Return a text that names keys of a configuration in the place of options.
+
+    >>> in_keys("two sheets with cells; name one with --sheet")
+    'two sheets with cells; name one with data.sheets'
+    >>> in_keys("--seeds 1,2,3")
+    'seeds: [1, 2, 3]'
+    """
+    return _OPTION.sub(_key, text)
+
+
+def _key(match: re.Match[str]) -> str:
+    """Return the key of an option, with the value that follows the option."""
+    form, value = KEYS[match[1]], match[2]
+    return form.partition(":")[0] if value is None else form.format(", ".join(value.split(",")))
+
+
+@contextmanager
+def messages_in_keys(applies: bool = True) -> Iterator[None]:
+    """Name keys in the messages and in the error of the block, if `applies`."""
+    handlers = logging.getLogger("seqcnn").handlers if applies else []
+    for handler in handlers:
+        handler.addFilter(_translate)
+    try:
+        yield
+    except SeqcnnError as error:
+        if applies:
+            error.args = (in_keys(str(error)),)
+        raise
+    finally:
+        for handler in handlers:
+            handler.removeFilter(_translate)
+
+
+def _translate(record: logging.LogRecord) -> bool:
+    """Name keys in a message."""
+    record.msg, record.args = in_keys(record.getMessage()), ()
+    return True
