@@ -1,12 +1,15 @@
-"""A drawing with its caption: an element of a page, and SVG and PDF files of the same name."""
+"""A drawing with its caption: an element of a page, and SVG and PDF files of the same name and title."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
 from typing import Any, Protocol
 
+from seqcnn.errors import printable
 from seqcnn.plotting.letters import draw_letters
 from seqcnn.plotting.style import INK, rows_of_axes, styled
 from seqcnn.plotting.svg import inline_of, page_svg, pdf
@@ -14,6 +17,9 @@ from seqcnn.plotting.svg_logo import Logo, logo_file
 
 _BASE_INCHES = 0.14  # width of a letter of a logo as PDF
 _ROW_INCHES = 1.0
+
+MAX_STEM = 80
+"""Characters of a title in the name of a file."""
 
 
 class Drawing(Protocol):
@@ -25,8 +31,8 @@ class Drawing(Protocol):
     def svg(self) -> str:
         """Return an SVG document."""
 
-    def pdf(self) -> bytes:
-        """Return a PDF document."""
+    def pdf(self, title: str) -> bytes:
+        """Return a PDF document with a title among its properties."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,9 @@ class Plot:
         """Return an SVG document."""
         return self._document
 
-    def pdf(self) -> bytes:
-        """Return a PDF document."""
-        return pdf(self.figure)
+    def pdf(self, title: str) -> bytes:
+        """Return a PDF document with a title among its properties."""
+        return pdf(self.figure, title)
 
     @cached_property
     def _document(self) -> str:
@@ -70,8 +76,8 @@ class Logos:
         """Return an SVG document."""
         return logo_file(self.lines)
 
-    def pdf(self) -> bytes:
-        """Return a PDF document."""
+    def pdf(self, title: str) -> bytes:
+        """Return a PDF document with a title among its properties."""
         columns = max(row.columns for row in self.lines)
         with styled():
             size = (0.8 + _BASE_INCHES * columns, _ROW_INCHES * len(self.lines))
@@ -80,7 +86,7 @@ class Logos:
                 draw_letters(axes, row.heights, first=row.first)
                 axes.axhline(0, color=INK, lw=0.6)
                 axes.set(ylim=row.limits, xlim=(row.first - 0.5, row.first + columns - 0.5))
-        return pdf(figure)
+        return pdf(figure, title)
 
 
 @dataclass(frozen=True)
@@ -91,14 +97,41 @@ class Panel:
     text: str
     drawing: Drawing
     name: str = ""
-    """Anchor in the page and stem of the files: letters, digits and hyphens."""
+    """Anchor in the page and stem of the files: ASCII letters, digits, hyphens and underscores."""
 
     @property
     def inline(self) -> str:
         """The drawing as an element of a page."""
         return self.drawing.inline(f"{self.name}-")
 
+    @property
+    def svg(self) -> str:
+        """The drawing as an SVG document with its title, which viewers show."""
+        head, start, rest = self.drawing.svg().partition("<svg")
+        tag, end, content = rest.partition(">")
+        return f"{head}{start}{tag}{end}<title>{escape(self._caption)}</title>{content}"
 
-def numbered(panels: Sequence[Panel], stem: str, *, first: int = 1) -> list[Panel]:
-    """Return panels named `stem-1`, `stem-2`, ..."""
-    return [replace(panel, name=f"{stem}-{i}") for i, panel in enumerate(panels, start=first)]
+    @property
+    def pdf(self) -> bytes:
+        """The drawing as a PDF document with its title among the properties."""
+        return self.drawing.pdf(self._caption)
+
+    @property
+    def _caption(self) -> str:
+        """The title and the text below it."""
+        return printable(f"{self.title}. {self.text}" if self.text else self.title)
+
+
+def named(panels: Sequence[Panel], stem: str) -> list[Panel]:
+    """Return panels with the names of their files, `stem_title`, also unique where case does not count.
+
+    >>> [panel.name for panel in named([Panel("activity: cnn, seed 1", "", Plot(None))], "residuals")]
+    ['residuals_activity_cnn-seed-1']
+    """
+    names: list[str] = []
+    for i, panel in enumerate(panels, start=1):
+        parts = [re.sub("[^A-Za-z0-9_]+", "-", part).strip("-_") for part in panel.title.split(": ")]
+        name = "_".join([stem, *filter(None, parts)])[: len(stem) + MAX_STEM].rstrip("-_")
+        is_taken = name == stem or name.casefold() in (other.casefold() for other in names)
+        names.append(f"{name}-{i}" if is_taken else name)
+    return [replace(panel, name=name) for panel, name in zip(panels, names, strict=True)]

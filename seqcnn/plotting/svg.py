@@ -89,12 +89,12 @@ def png(figure: Any) -> bytes:
 
 
 @styled()
-def pdf(figure: Any) -> bytes:
-    """Return a matplotlib figure as a PDF document without margins and background."""
+def pdf(figure: Any, title: str) -> bytes:
+    """Return a matplotlib figure as a PDF document of a title, without margins and background."""
     out = BytesIO()
     with any_letter():
         plain(figure).savefig(
             out, format="pdf", dpi=2 * DPI, transparent=True, bbox_inches="tight", pad_inches=0.04,
-            metadata=dict.fromkeys(("CreationDate", "Creator", "Producer")),
+            metadata={"Title": title, **dict.fromkeys(("CreationDate", "Creator", "Producer"))},
         )  # fmt: skip
     return out.getvalue()

@@ -71,8 +71,8 @@ def write_folder(folder: Path, panels: Sequence[Panel], tables: Sequence[Table])
 def _write_files(folder: Path, panels: Sequence[Panel], tables: Sequence[Table]) -> None:
     """Write the files of panels and tables, and their list."""
     for panel in panels:
-        _write(folder / f"{panel.name}.svg", panel.drawing.svg().encode())
-        _write(folder / f"{panel.name}.pdf", panel.drawing.pdf())
+        _write(folder / f"{panel.name}.svg", panel.svg.encode())
+        _write(folder / f"{panel.name}.pdf", panel.pdf)
     for table in tables:
         _write_csv(folder / f"{table.name}.csv", table_rows(table))
     _write_csv(folder / CONTENTS, _contents(panels, tables))

@@ -42,4 +42,4 @@ def test_the_margin_of_a_logo_has_room_for_the_labels_of_its_scale(limits, label
 
 
 def test_a_logo_as_pdf_has_a_page():
-    assert Logos([logo(HEIGHTS, (-1, 2))], []).pdf().startswith(b"%PDF")
+    assert Logos([logo(HEIGHTS, (-1, 2))], []).pdf("title").startswith(b"%PDF")

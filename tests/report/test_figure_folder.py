@@ -13,7 +13,7 @@ from support.command_line import cli
 from support.fake_run import MEMBERS, dataset, make_run
 
 from seqcnn.errors import EnvironmentFault, TableError
-from seqcnn.plotting.panel import Panel
+from seqcnn.plotting.panel import Panel, named
 from seqcnn.report.content.tables import Cell, Column, Table
 from seqcnn.report.figure_folder import link_of, table_rows, write_folder
 from seqcnn.report.report import report
@@ -40,14 +40,17 @@ def rows_of(path):
 
 def test_each_figure_is_an_svg_and_a_pdf_and_each_table_a_csv_with_the_name_of_the_page(run, folder):
     page = run.with_name("report.html").read_text()
-    figures = set(re.findall(r'<figure id="([a-z0-9-]+)"', page))
+    figures = set(re.findall(r'<figure id="([A-Za-z0-9_-]+)"', page))
     tables = set(re.findall(r'<(?:table|dl class="words") id="([a-z0-9-]+)"', page))
     files = {f"{name}{suffix}" for name in figures for suffix in (".svg", ".pdf")}
     files |= {f"{name}.csv" for name in tables}
     assert {path.name for path in folder.iterdir()} == files | {"contents.csv"}
-    assert {"residuals-1", "predicted-against-measured-1"} <= figures
-    assert (folder / "residuals-1.pdf").read_bytes().startswith(b"%PDF")
-    assert "<svg" in (folder / "residuals-1.svg").read_text()
+    residuals = "residuals_activity_cnn-ensemble"
+    assert {residuals, "predicted-against-measured_activity_ridge"} <= figures
+    content = (folder / f"{residuals}.pdf").read_bytes()
+    assert content.startswith(b"%PDF")
+    assert b"/Title (activity: cnn, ensemble. mean" in content or b"/Title <feff" in content.lower()
+    assert "<title>activity: cnn, ensemble. mean" in (folder / f"{residuals}.svg").read_text()
 
 
 def test_every_link_of_the_page_leads_to_a_file(run, folder):
@@ -79,7 +82,7 @@ def test_a_table_of_scores_has_all_digits_and_its_intervals_in_columns(run, fold
 
 def test_the_list_of_files_has_the_captions_of_the_page(folder):
     captions = {name: title for name, title, _ in rows_of(folder / "contents.csv")}
-    assert captions["residuals-1"] == "cnn, ensemble: activity"
+    assert captions["residuals_activity_cnn-ensemble"] == "activity: cnn, ensemble"
     assert captions["cost"] == "Time to fit and size of every model"
 
 
@@ -177,3 +180,12 @@ def test_a_panel_has_the_prefix_of_its_name():
             return prefix
 
     assert Panel("title", "text", Drawing(), "name-1").inline == "name-1-"
+
+
+def test_names_of_files_hold_the_title_and_are_unique_without_case_and_safe():
+    titles = ["K562: cnn, seed 1", "k562: CNN, seed 1", "../../<script>", "名前", "x" * 300, "a_b: c"]
+    names = [panel.name for panel in named([Panel(title, "", None) for title in titles], "scatter")]
+    assert names == [
+        "scatter_K562_cnn-seed-1", "scatter_k562_CNN-seed-1-2", "scatter_script", "scatter-4",
+        f"scatter_{'x' * 79}", "scatter_a_b_c",
+    ]  # fmt: skip

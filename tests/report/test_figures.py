@@ -1,13 +1,14 @@
 """What the figures of the report draw from few rows, and what their axes are called."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from support.fake_run import dataset, make_run
 
 from seqcnn.report.figures.data import bin_count, target_distribution
-from seqcnn.report.figures.figure import drawn_name
+from seqcnn.report.figures.figure import drawn_name, of_target
 from seqcnn.report.figures.models import (
     error_by_quantile,
     predicted_against_measured,
@@ -50,14 +51,38 @@ def test_scores_are_in_the_drawing_and_the_axes_have_the_unit(run_of):
     assert r.startswith("r = ")
     assert n == "n = 20"
     assert "n = 20" not in panel.text
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("measured, log2", "predicted, log2")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == (
+        "measured activity, log2",
+        "predicted activity, log2",
+    )
 
 
 def test_without_a_unit_axes_have_a_plain_name(run_of):
     data = dataset(80)
     data.units[:] = [""]
     (panel,) = target_distribution.draw(run_of(data))
-    assert panel.drawing.figure.axes[0].get_xlabel() == "measured"
+    assert panel.drawing.figure.axes[0].get_xlabel() == "measured activity"
+
+
+@pytest.mark.parametrize(
+    ("target", "unit", "lines"),
+    [
+        ("y", "", ["measured y"]),
+        ("enrichment_tobacco", "log2", ["measured enrichment_tobacco,", "log2"]),
+        ("x" * 40, "log2 ratio", ["measured", "x" * 25 + "...,", "log2 ratio"]),
+    ],
+)
+def test_the_label_of_an_axis_names_the_target_in_lines_that_fit(target, unit, lines):
+    run = SimpleNamespace(targets=[target], dataset=SimpleNamespace(units=[unit]))
+    assert of_target("measured", run, 0).split("\n") == lines
+
+
+@pytest.mark.parametrize(("spread", "drawn"), [(0.2, 1), (0.05, 0), (0, 0)])
+def test_a_model_that_predicts_nearly_a_constant_has_no_scatter(spread, drawn, run_of):
+    run = run_of(dataset(80))
+    member = run.members[0]
+    member.y_hat[:] = 1 + spread * run.dataset.targets
+    assert len(predicted_against_measured.draw(run)) == drawn
 
 
 def test_epochs_are_whole_numbers_also_if_there_is_one(tmp_path):

@@ -92,10 +92,16 @@ def runs(tmp_path_factory):
     return [run(folder / kind, words) for kind, words in (("plain", PLAIN), ("hostile", PAYLOADS))]
 
 
-def test_names_make_no_file(runs):
-    plain, hostile = (sorted(path.relative_to(out) for path in out.rglob("*")) for out in runs)
+def test_names_make_no_file_and_are_only_letters_in_the_names_of_figures(runs):
+    figures = [set((out / "report_figures").iterdir()) for out in runs]
+    plain, hostile = (
+        sorted(path.relative_to(out) for path in {*out.rglob("*")} - shown)
+        for out, shown in zip(runs, figures, strict=True)
+    )
     assert hostile == plain
-    assert not list(runs[1].parents[1].rglob("*RAN*"))
+    assert len(figures[0]) == len(figures[1])
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+\.(svg|pdf|csv)", path.name) for path in figures[1])
+    assert not [path for path in runs[1].parents[1].rglob("*RAN*") if path not in figures[1]]
     assert not Path("/RAN").exists()
 
 

@@ -35,7 +35,7 @@ def test_two_replicates_have_one_scatter_with_their_r(panels):
     low, high = re.fullmatch(rf"r = {r:.2f} \((\S+) to (\S+)\)", found).groups()
     assert float(low.replace("\N{MINUS SIGN}", "-")) < r < float(high)
     assert n == "n = 40"
-    assert panel.name == "replicates-1"
+    assert panel.name == "replicates_activity_replicate-1-and-replicate-2"
 
 
 def test_four_replicates_have_three_scatters_and_a_correlation_matrix(panels):

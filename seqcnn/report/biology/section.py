@@ -13,7 +13,7 @@ from seqcnn.io.atomic import environment_faults
 from seqcnn.io.regular_file import has_file
 from seqcnn.io.tsv import Row, read_rows
 from seqcnn.plotting.formatting import UNDEFINED, decimal
-from seqcnn.plotting.panel import Panel, numbered
+from seqcnn.plotting.panel import Panel, named
 from seqcnn.plotting.style import styled
 from seqcnn.report.content.tables import Cell, Table
 
@@ -54,9 +54,8 @@ class Section:
         """
         with styled(), _damaged(folder, self.station):
             content = self.function(folder, dataset)
-        panels = numbered(content.panels, self.station)
-        wide = numbered(content.wide, self.station, first=len(panels) + 1)
-        return replace(content, panels=panels, wide=wide)
+        panels, count = named([*content.panels, *content.wide], self.station), len(content.panels)
+        return replace(content, panels=panels[:count], wide=panels[count:])
 
 
 def section(

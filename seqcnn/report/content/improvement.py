@@ -64,8 +64,8 @@ def improvement_tables(run: Run) -> list[Table]:
 def levers(run: Run, t: int) -> list[Lever]:
     """Return the levers of target number `t`."""
     every = (_fit, _epochs, _data, _noise, _seeds, _models, _configuration, _transform)
-    found = [lever for find in every for lever in [find(run, t)] if lever]
-    return [replace(lever, option=run.advice(lever.option)) for lever in found]
+    tried = [find(run, t) for find in every]
+    return [replace(lever, option=run.advice(lever.option)) for lever in tried if lever]
 
 
 def _subject(run: Run, lever: Lever) -> str:

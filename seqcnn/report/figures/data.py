@@ -15,7 +15,7 @@ from seqcnn.plotting.formatting import UNDEFINED, with_minus
 from seqcnn.plotting.panel import Panel, Plot
 from seqcnn.plotting.scatter import scatter
 from seqcnn.plotting.style import CELL_INK, COLOURS, axes_of, limits, panel_axes
-from seqcnn.report.figures.figure import drawn_name, figure, with_unit
+from seqcnn.report.figures.figure import drawn_name, figure, of_target
 from seqcnn.report.run.members import Run
 
 MAX_REPLICATES = 3
@@ -36,7 +36,7 @@ def target_distribution(run: Run) -> Iterator[Panel]:
         for part, values in shown.items():
             share = np.full(len(values), 100 / len(values))
             axes.hist(values, edges, weights=share, label=part, histtype="step", lw=1.6, color=COLOURS[part])
-        axes.set(xlabel=with_unit("measured", run, t), ylabel="rows, %")
+        axes.set(xlabel=of_target("measured", run, t), ylabel="rows, %")
         axes.legend()
         yield Panel(
             target, ", ".join(f"{part} n = {len(values):,}" for part, values in y.items()), Plot(drawing)

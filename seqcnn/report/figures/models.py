@@ -17,8 +17,11 @@ from seqcnn.plotting.panel import Panel, Plot
 from seqcnn.plotting.scatter import scatter
 from seqcnn.plotting.style import COLOURS, DASHED, INK, draw_density, limits, panel_axes
 from seqcnn.report.content.score_text import score_text
-from seqcnn.report.figures.figure import figure, with_unit
+from seqcnn.report.figures.figure import drawn_name, figure, of_target
 from seqcnn.report.run.members import Member, Run
+
+MIN_SPREAD = 0.1
+"""SD of the predictions, of that of the measurements, below which a model predicts nearly a constant."""
 
 MIN_TENTH = 10
 """Rows of a tenth of the predictions below which its median error is not drawn."""
@@ -27,21 +30,21 @@ MIN_TENTH = 10
 @figure("Predicted against measured")
 def predicted_against_measured(run: Run) -> Iterator[Panel]:
     """Test rows, best fit of each model; the dashed line is a perfect prediction. Of many points, brighter is
-    denser. Models that predict a constant are left out.
+    denser. Models that predict a constant, or nearly one, are left out.
     """
     for member in run.per_model():
         for t, target in enumerate(run.targets):
             y, y_hat = _finite(run, member, t)
-            if len(np.unique(y_hat)) < 2:
+            if len(y) < 2 or y_hat.std() <= MIN_SPREAD * y.std():
                 continue
             score = member.score("test", target, "pearson")
             shown_r = "r not defined" if score.value is None else f"r = {score_text(score, 'pearson')}"
             notes = [f"r {too_few_rows(score.n) or 'not defined'}"] if score.value is None else []
             if ceiling := member.ceiling("test", target):
                 notes.append(f"noise ceiling r = {ceiling['attainable_r']:.2f}")
-            labels = (with_unit("measured", run, t), with_unit("predicted", run, t))
+            labels = (of_target("measured", run, t), of_target("predicted", run, t))
             drawing = scatter(y, y_hat, labels=labels, text=f"{shown_r}\nn = {len(y):,}")
-            yield Panel(f"{member.label}: {target}", "; ".join(notes), Plot(drawing))
+            yield Panel(f"{target}: {member.label}", "; ".join(notes), Plot(drawing))
 
 
 @figure("Residuals of the best model")
@@ -61,10 +64,10 @@ def residuals(run: Run) -> Iterator[Panel]:
         axes.axhline(0, **DASHED)
         if len(y) >= 10 * MIN_TENTH:
             axes.plot(*_medians(y_hat, error), color=COLOURS["trend"], lw=1.6, marker="o", ms=3)
-        difference = with_unit("predicted \N{MINUS SIGN} measured", run, t)
-        axes.set(xlabel=with_unit("predicted", run, t), ylabel=difference)
+        difference = of_target("predicted \N{MINUS SIGN} measured", run, t)
+        axes.set(xlabel=of_target("predicted", run, t), ylabel=difference)
         text = f"mean {number(float(error.mean()))}, SD {number(float(error.std()))}, n = {len(y):,}"
-        yield Panel(f"{best.label}: {target}", text, Plot(drawing))
+        yield Panel(f"{target}: {best.label}", text, Plot(drawing))
 
 
 @figure("Error by GC content and length")
@@ -84,7 +87,7 @@ def error_by_quantile(run: Run) -> Iterator[Panel]:
         for variable, unit, values in shown:
             drawing, axes = panel_axes(len(shown) * len(run.targets), 2.3)
             _draw_error(axes, error, values, run.dataset.groups[rows])
-            axes.set(xlabel=f"{variable}, {unit}", ylabel=with_unit("mean absolute error", run, t))
+            axes.set(xlabel=f"{variable}, {unit}", ylabel=of_target("mean absolute error", run, t))
             yield Panel(f"{target}: error by {variable}", f"{run.best.label}, test rows", Plot(drawing))
 
 
@@ -129,7 +132,7 @@ def data_curve(run: Run) -> Iterator[Panel]:
             axes.plot(x, law(x), color=COLOURS["trend"], lw=1.4)
         if ceiling:
             axes.axhline(limit, **DASHED)
-        axes.set(xscale="log", xlabel="training sequences", ylabel="r on test rows")
+        axes.set(xscale="log", xlabel="training sequences", ylabel=f"r on test rows\n{drawn_name(target)}")
         axes.set_xticks(n, [f"{x:,.0f}" for x in n])
         axes.minorticks_off()
         yield Panel(target, more_data_verdict(run.curve or {}, target, limit=limit), Plot(drawing))
