@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from seqcnn.api.frames import sequence_column
-from seqcnn.data.arrays import number_matrix
+from seqcnn.api.frames import in_memory, sequence_column
+from seqcnn.data.arrays import in_order, number_matrix, refuse_lengths
 from seqcnn.data.assay.columns import row_means
 from seqcnn.data.assay.long_form import aggregate_rows
 from seqcnn.data.assay.plan import Aggregate, DataPlan
@@ -21,7 +21,7 @@ from seqcnn.data.readers.id_cut import IdUntil
 from seqcnn.data.readers.tables import ID_COLUMNS, Table
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.data.transform import TransformName
-from seqcnn.errors import TableError, UsageError, did_you_mean, listed, show
+from seqcnn.errors import TableError, UsageError, did_you_mean, listed, plural, show
 from seqcnn.io.tsv import NA
 from seqcnn.sequence.window import Align
 
@@ -187,3 +187,33 @@ def _as_text(table: pd.DataFrame) -> Table:
 def _cell(value: Any) -> str:
     """Return a value as text; a list or array is never missing."""
     return NA if pd.api.types.is_scalar(value) and pd.isna(value) else str(value)
+
+
+def measured_table(sequences: Any, measurements: Any, targets: Sequence[str]) -> pd.DataFrame:
+    """Return a table of sequences and of their measurements, which are paired as by `fit`.
+
+    Parameters
+    ----------
+    sequences
+        List, array or Series of N sequences.
+    measurements
+        (N,) or (N, T) numbers of the T `targets`, NaN = not measured; pandas objects are paired by their
+        indexes.
+
+    Raises
+    ------
+    UsageError
+        If there are no measurements, or not one column per target.
+    TableError
+        If the numbers of sequences and measurements differ, or a measurement is no number.
+    """
+    if measurements is None:
+        raise UsageError("evaluate: no measurements given; pass them after the sequences, or pass a table")
+    given = in_memory(sequences)
+    y = number_matrix(in_order(sequences, measurements, "targets"), "targets")
+    refuse_lengths(len(given.items), y, "targets")
+    if y.shape[1] != len(targets):
+        expected = f"expected {plural(len(targets), 'column')}, one per target: {listed(list(targets))}"
+        raise UsageError(f"evaluate: {plural(y.shape[1], 'column')} of measurements given; {expected}")
+    columns = {name: y[:, t].astype(float) for t, name in enumerate(targets)}
+    return pd.DataFrame({"sequence": list(given.items), **columns}, index=given.index)

@@ -16,6 +16,7 @@ from seqcnn.api.fit_inputs import DATASET, refuse_other_model, refuse_other_run,
 from seqcnn.config.fit_plan import DISTILLED, TUNED, FitPlan, tuned_networks
 from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
+from seqcnn.data.library_size import few_scored_rows
 from seqcnn.errors import place
 from seqcnn.evaluation.controls import controls
 from seqcnn.evaluation.evaluate import evaluate_file
@@ -187,8 +188,15 @@ def best_model(plan: FitPlan, models: Mapping[Path, LoadedModel]) -> LoadedModel
     return max(candidates, key=lambda model: _or_lowest(model.header.validation_r))
 
 
+def warn_of_few_rows(dataset: Dataset) -> None:
+    """Log targets with so few validation or test rows that their scores are imprecise."""
+    for line in few_scored_rows(dataset):
+        logger.warning("%s", line)
+
+
 def _announce(dataset: Dataset, plan: FitPlan, machine: Machine) -> None:
     """Log what is trained, and how long it takes, from a few timed steps of each network."""
+    warn_of_few_rows(dataset)
     if not plan.networks:
         logger.info("fit: %s; seconds to minutes", plan)
         return

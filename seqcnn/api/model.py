@@ -15,7 +15,7 @@ from annotated_types import Gt, Lt
 from torch import nn
 
 from seqcnn.api.biology import BiologyMethods
-from seqcnn.api.fit_data import feature_path
+from seqcnn.api.fit_data import feature_path, measured_table
 from seqcnn.api.frames import (
     bed_format,
     file_path,
@@ -167,9 +167,7 @@ class Model(BiologyMethods, ShareMethods):
         return mask_ambiguous(self.predict_members(rows), rows), given.index
 
     @public
-    def evaluate(
-        self, table: pd.DataFrame, targets: str | Sequence[Any] | None = None, *, group: str | None = None
-    ) -> pd.DataFrame:
+    def evaluate(self, table: Any, targets: Any = None, *, group: str | None = None) -> pd.DataFrame:
         """Score predictions of measured sequences, which should be others than those of the training.
 
         Rows with the sequence of a training row are counted in a warning.
@@ -179,10 +177,11 @@ class Model(BiologyMethods, ShareMethods):
         Parameters
         ----------
         table
-            A column of sequences, and the measurements; NaN = not measured.
+            DataFrame with a column of sequences, and the measurements; NaN = not measured.  Or the sequences
+            as of `fit`: list, array or Series.
         targets
             Columns of the measurements, in the order of the model's targets; by default the columns with the
-            names of the targets.
+            names of the targets.  With sequences, the measurements: (N,) or (N, T), Series or DataFrame.
         group
             Column whose equal values are resampled together, such as the gene; without it, and where it is
             missing, a row is resampled alone, and intervals are too narrow where rows are related.
@@ -208,6 +207,8 @@ class Model(BiologyMethods, ShareMethods):
         >>> int(scores.loc[("target", "pearson"), "n"]) == len(table)
         True
         """
+        if not isinstance(table, pd.DataFrame):
+            table, targets = measured_table(table, targets, self.targets), None
         names = [targets] if isinstance(targets, str) else list(targets or self.targets)
         if missing := [name for name in [*names, *([] if group is None else [group])] if name not in table]:
             raise UsageError(f"evaluate: no column {show(missing[0])}; name the columns with `targets`")

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from seqcnn.api.fit_data import Reading, dataset_in_memory, feature_path, file_plan, table_path
-from seqcnn.api.fit_folder import best_model, fit_baselines, fit_folder, search, train_models
+from seqcnn.api.fit_folder import (
+    best_model,
+    fit_baselines,
+    fit_folder,
+    search,
+    train_models,
+    warn_of_few_rows,
+)
 from seqcnn.api.fit_inputs import refuse_inputs
 from seqcnn.api.frames import file_path, genome_path
 from seqcnn.api.model import Model
@@ -181,6 +188,7 @@ def fit(
             plan = replace(plan, baselines={})  # scores are read from a folder only
             models = train_models(dataset, plan, folder, machine=machine)
         else:
+            warn_of_few_rows(dataset)
             models = fit_baselines(dataset, plan, folder, machine=machine, named=True)
         model = Model.of(best_model(plan, models))
     model.path = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from seqcnn.cli_support.options import Whole, epochs, hours, option
+from seqcnn.cli_support.options import Whole, epochs, hours, option, strand
 from seqcnn.cli_support.transfer import freeze, from_dataset, from_model, pretrained_of
 from seqcnn.errors import UsageError, show
 
@@ -30,6 +30,7 @@ class FitOptions:
     seed: int | None = None
     epochs: int | None = None
     loss: str | None = None
+    strand: str | None = None
     hours: float | None = None
     from_model: Path | None = None
     freeze: str | None = None
@@ -55,6 +56,7 @@ _OPTIONS = (
         "--loss", type=click.Choice(["mse", "huber", "poisson", "gaussian"]),
         help="Loss of the networks.  [default: as configured]",
     ),
+    strand,
     from_model,
     freeze,
     from_dataset,
@@ -83,7 +85,7 @@ def plan_of(options: FitOptions) -> FitPlan:
     if options.seed is not None and options.seeds is not None:
         raise UsageError("--seed and --seeds: expected one of them")
     seeds = None if options.seeds is None else [_seed(text) for text in options.seeds.split(",")]
-    given = {"epochs": options.epochs, "loss": options.loss}
+    given = {"epochs": options.epochs, "loss": options.loss, "strand": options.strand}
     preset = cast("PresetName", options.preset)
     settings: dict[str, Any] = {
         "configs": config_names(options.configs),

@@ -167,6 +167,11 @@ sheet = option(
 encoding = option("--encoding", help="Encoding of text tables, such as latin-1.  [default: UTF-8 or UTF-16]")
 seed = option("--seed", default=1, type=Whole(0), help="Random seed.")
 epochs = option("--epochs", type=Whole(1), help="Number of training epochs.  [default: as configured]")
+strand = option(
+    "--strand", type=click.Choice(["single", "double"]),
+    help="double: train on both strands and average their predictions, as for enhancers.  "
+    "[default: as configured]",
+)  # fmt: skip
 target = option("--target", help="Target to predict.  [default: the model's first]")
 window_bp = option("--window-bp", type=Whole(1), help="Genomic window size, bp.  [default: the model's]")
 

@@ -29,5 +29,4 @@ def page(model: Path, output: Path, title: str, description: str, contact: str, 
     """
     from seqcnn.share.page import page
 
-    size = page(model, output, title=title, description=description, contact=contact, overwrite=overwrite)
-    click.echo(f"{output}: {size / 1e6:.1f} MB", err=True)
+    page(model, output, title=title, description=description, contact=contact, overwrite=overwrite)

@@ -17,6 +17,7 @@ from seqcnn.cli_support.options import (
     output,
     overwrite,
     seed,
+    strand,
     threads,
 )
 from seqcnn.cli_support.renamed import command
@@ -30,6 +31,7 @@ from seqcnn.cli_support.transfer import freeze, from_dataset, from_model, pretra
 @freeze
 @from_dataset
 @epochs
+@strand
 @seed
 @option("--teacher", "teachers", type=File, multiple=True, help="Bundle to distil from; repeatable.")
 @option("--devices", default=1, type=Whole(1), help="Number of GPUs, or of CPU processes, per node.")
@@ -45,9 +47,8 @@ from seqcnn.cli_support.transfer import freeze, from_dataset, from_model, pretra
 @overwrite
 def train(
     dataset: Path, config: str | None, from_model: Path | None, freeze: str | None, from_dataset: Path | None,
-    epochs: int | None, seed: int, teachers: tuple[Path, ...], devices: int, nodes: int,
-    megabytes: int | None,
-    threads: int | None, device: str, tensorboard: bool, output: Path, overwrite: bool,
+    epochs: int | None, strand: str | None, seed: int, teachers: tuple[Path, ...], devices: int, nodes: int,
+    megabytes: int | None, threads: int | None, device: str, tensorboard: bool, output: Path, overwrite: bool,
 ) -> None:  # fmt: skip
     """Train one model on a DATASET and write its bundle; an interrupted run resumes.
 
@@ -70,9 +71,9 @@ def train(
     if pretrained := pretrained_of(from_model, freeze, from_dataset):
         from seqcnn.model.transfer.transfer_config import transfer_config
 
-        settings = transfer_config(pretrained, config, epochs=epochs)
+        settings = transfer_config(pretrained, config, epochs=epochs, strand=strand)
     else:
-        settings = named_config(config or "cnn", epochs=epochs)
+        settings = named_config(config or "cnn", epochs=epochs, strand=strand)
     machine = Machine(device, devices, threads, megabytes, tensorboard, nodes)
     data = load_dataset(dataset, megabytes=megabytes)
     if not overwrite:

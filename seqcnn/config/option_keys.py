@@ -43,11 +43,12 @@ KEYS = {
     "--configs": "models: [{}]",
     "--seeds": "seeds: [{}]",
     "--epochs": f"training.epochs: {{}} {_TRAINING}",
+    "--strand": f"training.strand: {{}} {_TRAINING}",
     "--loss": f"training.loss: {{}} {_TRAINING}",
 }
 """Option -> its key, and how the key is written with a value."""
 
-_VALUE = r"[\w.-]*[\d,.][\w.,-]*\w|\d|rank-normal|mean|median|sd|counts|add|remove|ridge"
+_VALUE = r"[\w.-]*[\d,.][\w.,-]*\w|\d|rank-normal|mean|median|sd|counts|add|remove|ridge|single|double"
 """Words after an option that can be its value: lists, numbers, names of files, and these choices."""
 
 _OPTION = re.compile(rf"(?<![\w-])({'|'.join(KEYS)})(?![\w-])(?: ({_VALUE})(?!\w))?")

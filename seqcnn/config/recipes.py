@@ -47,7 +47,12 @@ def network_configs(folder: Path = MODELS) -> dict[str, ModelConfig]:
 
 
 def named_config(
-    name: str, *, epochs: int | None = None, folder: Path = MODELS, option: str = "--config"
+    name: str,
+    *,
+    epochs: int | None = None,
+    strand: str | None = None,
+    folder: Path = MODELS,
+    option: str = "--config",
 ) -> ModelConfig:
     """Return the model configuration of a YAML file, or of a name.
 
@@ -56,8 +61,8 @@ def named_config(
     name
         Path of a YAML file; else a file `folder`/<name>.yaml, a model that comes with the package, an
         encoder or a baseline, whichever is found first.
-    epochs
-        Replaces the number of epochs of the configuration.
+    epochs, strand
+        Replace the number of epochs, and the strand, of the configuration.
     folder
         Folder of configurations.
     option
@@ -70,9 +75,13 @@ def named_config(
     """
     config = _found(name, folder, option)
     check_model_args(config, name)
-    if epochs is None:
-        return config
-    return config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
+    return with_training(config, epochs=epochs, strand=strand)
+
+
+def with_training(config: ModelConfig, **values: Any) -> ModelConfig:
+    """Return a configuration with these fields of its training, apart from those that are None."""
+    changes = {name: value for name, value in values.items() if value is not None}
+    return config.model_copy(update={"training": config.training.model_copy(update=changes)})
 
 
 def refuse_retired(name: str, option: str) -> None:

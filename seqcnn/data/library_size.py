@@ -63,6 +63,11 @@ def size_warnings(dataset: Dataset) -> Iterator[str]:
             f"{rows:,} training rows: with so few a k-mer ridge can be better than a network, as with about "
             f"{size:,} {text}; recommended: --configs ridge, or compare it with networks as every fit does"
         )
+    yield from few_scored_rows(dataset)
+
+
+def few_scored_rows(dataset: Dataset) -> Iterator[str]:
+    """Yield warnings on targets with few validation or test rows, whose scores are imprecise."""
     for t, target in enumerate(dataset.target_names):
         for part in PARTS[1:]:
             measured = int(np.isfinite(dataset.targets[dataset.part(part), t]).sum())

@@ -140,7 +140,7 @@ def attribute(
     model: LoadedModel,
     records: list[Record],
     *,
-    path: object = "sequences",
+    path: Path | None = None,
     method: Method = "ism",
     target: int = 0,
     seed: int = 1,

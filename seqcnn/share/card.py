@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def card(
     if metrics is None and "test" in header.metrics and model.with_name(METRICS_FILE).is_file():
         metrics = model.with_name(METRICS_FILE)
     scores = scores_of(header, metrics)
-    title = texts.title or f"{header.targets[0]} from DNA sequence"
+    title = texts.title or f"{first_targets(header.targets)} from DNA sequence"
     block = front_matter(title, texts.license, scores)
     head = [block, f"# {escaped(title)}", texts.description or _default(header)]
     parts = [*head, *sections(header, scores, model.name), _rights(texts), _origin(header)]
@@ -91,6 +92,16 @@ def check_texts(texts: CardTexts) -> None:
         hint = did_you_mean(texts.license, LICENSES, cutoff=0.8)
         expected = f"expected one such as cc-by-4.0 or mit{hint}; 'other' for a licence of your own"
         logger.warning("--license: %s is no licence of Hugging Face; %s", show(texts.license, 40), expected)
+
+
+def first_targets(names: Sequence[str]) -> str:
+    """Return the first three targets of a title, and the number of the others.
+
+    >>> first_targets(["HepG2", "K562"]), first_targets(["a", "b", "c", "d", "e"])
+    ('HepG2, K562', 'a, b, c and 2 more')
+    """
+    rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(show(name)[1:-1] for name in names[:3]) + rest
 
 
 def _default(header: Header) -> str:

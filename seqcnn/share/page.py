@@ -18,12 +18,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from seqcnn.errors import UsageError, place, show
+from seqcnn.errors import UsageError, place
 from seqcnn.io.atomic import atomic_path, refuse_outputs
 from seqcnn.model.export import any_batch_network
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.plotting.html import render_page
 from seqcnn.plotting.svg_logo import glyphs
+from seqcnn.share.card import first_targets
 from seqcnn.share.predictor import runtime
 from seqcnn.share.predictor.facts import facts_of
 
@@ -89,9 +90,7 @@ def page(
 
 def default_title(model: LoadedModel) -> str:
     """Return the title of a page without one."""
-    names = [show(name)[1:-1] for name in model.targets]
-    rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"{', '.join(names[:3])}{rest}: predicted from DNA"
+    return f"{first_targets(model.targets)}: predicted from DNA"
 
 
 def _rendered(model: LoadedModel, path: Path, texts: dict[str, str]) -> str:

@@ -149,6 +149,24 @@ def test_scores_are_those_of_the_measured_rows(model):
     assert by_gene["low"] != scores.loc[("target", "pearson"), "low"]
 
 
+def test_sequences_and_measurements_are_scored_as_their_table_is(model):
+    table = pd.DataFrame({"sequence": SEQUENCES, "target": MEASURED}, index=[f"s{i}" for i in range(20)])
+    expected = model.evaluate(table)
+    pd.testing.assert_frame_equal(model.evaluate(table.sequence, table.target[::-1]), expected)
+    pd.testing.assert_frame_equal(model.evaluate(SEQUENCES, MEASURED), expected)
+    with pytest.raises(UsageError, match="evaluate: no measurements given; pass them after the sequences"):
+        model.evaluate(SEQUENCES)
+    with pytest.raises(
+        UsageError, match="2 columns of measurements given; expected 1 column, one per target"
+    ):
+        model.evaluate(SEQUENCES, np.zeros((20, 2)))
+
+
+def test_a_sequence_in_memory_of_another_length_is_named_by_its_number(model):
+    with pytest.raises(SequenceError, match=r"^sequence 2 has 300 bp; the model was trained on sequences of"):
+        model.predict([SEQUENCES[0], "ACG" * 100])
+
+
 def test_measurements_that_do_not_fit_the_targets_are_refused(model):
     table = pd.DataFrame({"sequence": SEQUENCES, "y": MEASURED})
     with pytest.raises(UsageError, match="no column 'target'; name the columns with `targets`"):

@@ -1,6 +1,7 @@
 import pytest
 
 from seqcnn.cli_support.fit import FitOptions, plan_of
+from seqcnn.config.recipes import named_config
 from seqcnn.errors import UsageError
 
 
@@ -8,6 +9,13 @@ def test_lists_are_separated_by_commas():
     plan = plan_of(FitOptions(configs="cnn, rnn,ridge", seeds="4, 5", preset="fast", loss="huber", epochs=2))
     assert (list(plan.networks), plan.seeds) == (["cnn", "rnn"], (4, 5))
     assert {(c.training.epochs, c.training.loss) for c in plan.networks.values()} == {(2, "huber")}
+
+
+def test_the_strand_is_that_of_all_networks():
+    plan = plan_of(FitOptions(configs="cnn,rnn", strand="double"))
+    assert [config.training.strand for config in plan.networks.values()] == ["double", "double"]
+    assert named_config("cnn", strand="double").training.strand == "double"
+    assert named_config("cnn").training.strand == "single"
 
 
 def test_one_seed_is_one_network_of_any_preset():

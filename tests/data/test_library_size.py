@@ -8,6 +8,7 @@ import pytest
 from support.paths import ROOT
 from support.planted import planted, split_of
 
+from seqcnn.api.fit_folder import warn_of_few_rows
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.data.library_size import MEASURED, PAGE, expectations, size_warnings
 from seqcnn.documentation import page
@@ -80,4 +81,14 @@ def test_targets_with_few_measured_rows_in_a_part_are_named(small):
         "target 'target 2': measured in 8 val rows; the 95% interval of r = 0.5 would be -0.32 to 0.89; "
         "cross-validate, or measure more",
         "target 'target 2': measured in 3 test rows; too few for an interval",
+    ]
+
+
+def test_every_fit_warns_of_few_rows_to_score(small, caplog):
+    warn_of_few_rows(small)
+    parts = [len(small.part(part)) for part in ("val", "test")]
+    assert [record.getMessage().split(";")[0] for record in caplog.records] == [
+        f"target {name!r}: measured in {count} {part} rows"
+        for name in small.target_names
+        for part, count in zip(("val", "test"), parts, strict=True)
     ]

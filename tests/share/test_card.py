@@ -10,7 +10,7 @@ from seqcnn.evaluation.evaluate import evaluate
 from seqcnn.io.json_file import write_json
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.sequence.window import Layout
-from seqcnn.share.card import CardTexts, card, check_texts
+from seqcnn.share.card import CardTexts, card, check_texts, first_targets
 from seqcnn.share.model_card.front_matter import front_matter as front_matter_text
 from seqcnn.share.model_card.scores import TargetScores, Value
 from seqcnn.share.model_card.sections import escaped, sections
@@ -183,3 +183,8 @@ def test_a_licence_that_the_hub_does_not_know_is_told(caplog):
 def test_a_citation_is_one_line_of_plain_text(model, tmp_path):
     card(model, tmp_path / "README.md", texts=CardTexts(license="mit", citation="A <b>\n\n- B, doi:10.1/x"))
     assert (tmp_path / "README.md").read_text().count("\n- Citation: A \\<b\\> - B, doi:10.1/x\n") == 1
+
+
+def test_a_title_without_one_names_all_targets_or_the_first_three():
+    assert first_targets(["HepG2", "K562"]) == "HepG2, K562"
+    assert first_targets(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"

@@ -207,7 +207,8 @@ class Table:
             return "id", []
         named = [column for column in self.columns if column.lower() in ID_COLUMNS]
         chosen = named[0] if len(named) == 1 else self.columns[0]
-        return chosen, [f"{self.name}: no column 'id'; ids are read from {show(chosen)}"]
+        source = show(chosen) if chosen else "the first column, which has no name"
+        return chosen, [f"{self.name}: no column 'id'; ids are read from {source}"]
 
     def _columns_hint(self, column: str) -> str:
         names = ", ".join(show(name, 40) for name in self.columns[:10])

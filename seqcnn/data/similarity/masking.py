@@ -100,7 +100,8 @@ def masked_codes(inserts: Sequence[bytes]) -> tuple[Codes, str]:
         codes.mark(columns, from_end=end)
     masked = {"constant": sum(map(np.sum, constant)), "barcode": sum(map(np.sum, barcodes))}
     counts = [f"{count} {kind}" for kind, count in masked.items() if count]
-    return codes.without_marked(), f"{' and '.join(counts)} positions" if counts else ""
+    positions = "position" if sum(masked.values()) == 1 else "positions"
+    return codes.without_marked(), f"{' and '.join(counts)} {positions}" if counts else ""
 
 
 def _constant(codes: Codes, count: int, *, from_end: bool) -> np.ndarray:

@@ -47,18 +47,21 @@ class Predictor(Protocol):
         """Predict rows with every member of the model, and flag out-of-distribution ones."""
 
 
-def lay_out(header: Header, batch: Batch, path: object = "sequences") -> Rows:
+def lay_out(header: Header, batch: Batch, path: Path | None = None) -> Rows:
     """Lay records into a model's windows.
 
     Raises
     ------
     SequenceError
-        If the model was not trained on a record's length; `path` is the file of the records.
+        If the model was not trained on a record's length; `path` is the file of the records, None if they
+        are in memory.
     """
     layout = header.layout
     longer = (batch.size > layout.length) & (not layout.crop)
     for i in np.flatnonzero((batch.size < header.min_length) | longer):
-        where = f"{source_name(path)}, line {batch.line[i]}: record {show(batch.names[i])}"
+        where = batch.names[i]
+        if path is not None:
+            where = f"{source_name(path)}, line {batch.line[i]}: record {show(where)}"
         found, bounds = f"{where} has {batch.size[i]} bp", header.lengths
         remedy = TOO_LONG if longer[i] else TOO_SHORT
         takes = "takes" if header.encoder in UNTRAINED else "was trained on"

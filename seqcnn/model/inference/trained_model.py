@@ -118,7 +118,7 @@ class LoadedModel(nn.Module):
         """Return which rows are out of distribution, bool (N,); None if the bundle has no thresholds."""
         return out_of_distribution(self.network.profile.arrays(), self.header, rows)
 
-    def lay_out(self, batch: Batch, path: object = "sequences", features: np.ndarray | None = None) -> Rows:
+    def lay_out(self, batch: Batch, path: Path | None = None, features: np.ndarray | None = None) -> Rows:
         """Lay records into windows, beside their features, float32 (N, P, D), if there are any.
 
         Raises

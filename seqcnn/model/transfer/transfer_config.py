@@ -12,7 +12,7 @@ from typing import Any
 
 from seqcnn.config.fit_plan import FitPlan, PresetName, fit_plan
 from seqcnn.config.model import ModelConfig, Pretrained, TrainingPlan
-from seqcnn.config.recipes import named_config
+from seqcnn.config.recipes import named_config, with_training
 from seqcnn.errors import ConfigError, UsageError, place, show
 from seqcnn.model.network.bundle import encoder_args, load_network
 from seqcnn.model.network.header import Header
@@ -20,7 +20,11 @@ from seqcnn.model.transfer.pretrained import refuse_other_architecture
 
 
 def transfer_config(
-    pretrained: Pretrained, name: str | None = None, *, epochs: int | None = None
+    pretrained: Pretrained,
+    name: str | None = None,
+    *,
+    epochs: int | None = None,
+    strand: str | None = None,
 ) -> ModelConfig:
     """Return the configuration of a model that starts from a bundle.
 
@@ -31,8 +35,8 @@ def transfer_config(
     name
         A model configuration, as of `named_config`, whose training is used as it is; None is the training of
         the bundle.
-    epochs
-        Replaces the number of epochs.
+    epochs, strand
+        Replace the number of epochs, and the strand.
 
     Raises
     ------
@@ -41,9 +45,7 @@ def transfer_config(
     """
     header = load_network(pretrained.model)[1]
     config = configuration_of(header) if name is None else named_config(name)
-    config = with_pretrained(config, header, pretrained)
-    changes = {} if epochs is None else {"epochs": epochs}
-    return config.model_copy(update={"training": config.training.model_copy(update=changes)})
+    return with_training(with_pretrained(config, header, pretrained), epochs=epochs, strand=strand)
 
 
 def transfer_plan(

@@ -38,6 +38,11 @@ def test_constant_flanks_are_removed():
     assert remaining(sequences) == ([s[16:96] for s in sequences], "22 constant positions")
 
 
+def test_one_constant_position_is_singular():
+    sequences = library(lambda i, draw: "A" + draw(80))
+    assert remaining(sequences)[1] == "1 constant position"
+
+
 def test_flanks_of_inserts_of_many_lengths_are_found_from_both_ends():
     sequences = library(lambda i, draw: "ACTGGCCGC" + draw(40 + i % 30) + "GGTGCCAA")
     assert remaining(sequences) == ([s[9:-8] for s in sequences], "17 constant positions")
