@@ -77,7 +77,8 @@ def test_every_value_in_a_shell_command_is_quoted_or_a_number():
     shells = re.findall(r'shell:\s+r?"""(.*?)"""', rules, re.DOTALL)
     assert len(shells) == rules.count("shell:") >= 10
     found = {v for shell in shells for v in re.findall(r"(?<!\{)\{([^{}]+)\}", shell)}
-    assert {value for value in found if not value.endswith(":q")} == {"threads", "params.folds"}
+    numbers = {"threads", "params.folds", "params.n_shards"}
+    assert {value for value in found if not value.endswith(":q")} == numbers
     assert not re.search(r"^ +(run|script|message|notebook):", rules, re.MULTILINE)
 
 
