@@ -1372,6 +1372,27 @@ MUTATIONS = (
         "",
         ("tests/model/test_tune.py", "-k", "starts_from_has_a_score"),
     ),
+    Mutation(
+        "table: a row of measurements is no header",
+        "seqcnn/data/readers/table_file.py",
+        "    refuse_data_as_header(rows, named, where)\n",
+        "",
+        ("tests/data/readers/test_table_header.py", "-k", "without_column_names"),
+    ),
+    Mutation(
+        "table: separators of thousands are no decimal commas",
+        "seqcnn/data/readers/tables.py",
+        "        self._refuse_thousands(column, cells)\n",
+        "",
+        ("tests/data/assay/test_targets.py", "-k", "remedy_is_that_of_the_cell"),
+    ),
+    Mutation(
+        "long form: there is something to aggregate",
+        "seqcnn/data/assay/long_form.py",
+        "        self._refuse_single()\n",
+        "",
+        ("tests/data/assay/test_long_form.py", "-k", "leave_nothing_to_aggregate"),
+    ),
 )
 
 

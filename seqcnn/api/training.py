@@ -106,7 +106,7 @@ def fit(
     replicate_column
         Column with the replicate of each row that `aggregate` reads.
     id_until
-        Cut the ids of both files at their first `blank`, `pipe` or `colon`.
+        Cut the ids of both files at their first `blank`, `pipe` or `colon`, or before a `strand` such as (+).
     transform
         `log2`, `log10`, `log1p` or `rank-normal` of the measurements, fitted on training rows; predictions
         are on the original scale, scores on the transformed one.

@@ -47,7 +47,7 @@ class DataOptions:
     sheets: tuple[str, ...] = ()
     decimal: str | None = None
     encoding: str | None = None
-    replicates: str | None = None
+    replicates: tuple[str, ...] = ()
     aggregate: str | None = None
     replicate_column: str | None = None
     split: str | None = None
@@ -78,7 +78,9 @@ _OPTIONS = (
     encoding,
     option(
         "--replicates",
-        help="Replicate columns of --target, comma-separated; without it their mean is predicted.",
+        multiple=True,
+        metavar="[TARGET=]A,B",
+        help="Replicate columns of a target; repeatable.  A target that is no column is their mean.",
     ),
     option(
         "--aggregate",
@@ -191,7 +193,6 @@ def data_plan(options: DataOptions) -> DataPlan:
     """Return the plan of the `data` section of a configuration, with the options in place of its entries."""
     from seqcnn.config.pipeline import load_pipeline
     from seqcnn.data.assay.plan import DataPlan
-    from seqcnn.data.assay.target_names import mean_name
 
     plan = load_pipeline(options.data_config).data if options.data_config else DataPlan()
     given = {name: value for name in _SAME if (value := getattr(options, name)) not in (None, ())}
@@ -207,14 +208,27 @@ def data_plan(options: DataOptions) -> DataPlan:
     if options.units:
         changes["units"] = {**changes["units"], **target_units(options.units)}
     if options.replicates:
-        names = [name.strip() for name in options.replicates.split(",")]
-        changes["targets"] = targets = targets or (mean_name(names),)
-        if len(targets) != 1:
-            raise UsageError(
-                "--replicates belongs to one target; name it with --target, or use --data-config"
-            )
-        changes["replicates"] = {targets[0]: tuple(names)}
+        replicates = target_replicates(options.replicates, targets)
+        changes |= {"targets": targets or tuple(replicates), "replicates": replicates}
     return replace(plan, **changes, **given)
+
+
+def target_replicates(texts: tuple[str, ...], targets: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return target -> columns of its replicates, of texts such as `r1,r2` or `activity=r1,r2`."""
+    from seqcnn.data.assay.target_names import mean_name
+
+    replicates: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        target, _, names = text.rpartition("=")
+        columns = tuple(name.strip() for name in names.split(","))
+        if not target and len(targets) > 1:
+            expected = f"--replicates {show(targets[0])}={names}, and so for each of {len(targets)} targets"
+            raise UsageError(f"--replicates {show(text)}: replicates of which target? Expected {expected}")
+        target = target.strip() or next(iter(targets), mean_name(columns))
+        if target in replicates:
+            raise UsageError(f"--replicates: target {show(target)} is there twice; name its columns once")
+        replicates[target] = columns
+    return replicates
 
 
 def target_units(texts: tuple[str, ...]) -> dict[str, str]:

@@ -150,8 +150,9 @@ features = option(
 )  # fmt: skip
 id_column = option("--id", help="Column of sequence ids.  [default: id, else the first one]")
 id_until = option(
-    "--id-until", type=click.Choice(["blank", "pipe", "colon"]),
-    help="Cut the ids of all inputs at their first blank, | or :.  [default: as they are]",
+    "--id-until", type=click.Choice(["blank", "pipe", "colon", "strand"]),
+    help="Cut the ids of all inputs at their first blank, | or :, or remove a strand such as (+) at their "
+    "end.  [default: as they are]",
 )  # fmt: skip
 decimal = option(
     "--decimal", type=click.Choice([".", ","]), help="Decimal separator of numbers.  [default: .]"

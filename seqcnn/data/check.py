@@ -30,16 +30,22 @@ MIN_PART = 2
 MIN_GROUPS = 30
 """Number of groups of rows below which they, and not the number of rows, leave parts of a split small."""
 
+MAX_CLUSTER = 0.2
+"""Fraction of the sequences above which their largest cluster, and not their number, leaves parts small."""
+
 MIN_SPREAD = 1e-30
 """Smallest distance between the extremes of a target, above the limit of float32 (1e-38)."""
 
 _LIKE_AN_ERROR = re.compile(r"(^|[_. -])(sd|se|sem|std|stdev|stderr|error)([_. -]|$)", re.IGNORECASE)
 
 
-def refuse_unusable(inserts: Sequence[bytes], split: np.ndarray, where: str, remedy: str = "") -> None:
+def refuse_unusable(
+    inserts: Sequence[bytes], split: np.ndarray, groups: Sequence[str], where: str, remedy: str = ""
+) -> None:
     """Raise `TableError` if no model can be trained and scored on packed sequences and their split.
 
-    `remedy` is that for small parts, see `group_remedy`.
+    `groups` are the names of what the split keeps together.  `remedy` is that for small parts, see
+    `group_remedy`.
     """
     if len(inserts) < MIN_ROWS:
         raise TableError(
@@ -49,7 +55,7 @@ def refuse_unusable(inserts: Sequence[bytes], split: np.ndarray, where: str, rem
         raise TableError(
             f"{where}: all {len(inserts)} sequences are identical; nothing can be learned from them"
         )
-    refuse_small_parts(split, where, remedy=remedy)
+    refuse_small_parts(split, where, remedy=remedy or _cluster_remedy(groups))
 
 
 def group_remedy(name: str, labels: Sequence[str] | None) -> str:
@@ -59,6 +65,17 @@ def group_remedy(name: str, labels: Sequence[str] | None) -> str:
         return ""
     kept = f"group {show(name, 40)} has {plural(count, 'value')}, and rows of equal values stay in one part"
     return f"; {kept}: choose a column with more values, or none"
+
+
+def _cluster_remedy(groups: Sequence[str]) -> str:
+    """Return what to do if large clusters leave a part of the split empty; '' if the largest is small."""
+    sizes = Counter(groups)
+    largest = max(sizes.values())
+    if largest <= MAX_CLUSTER * len(groups):
+        return ""
+    clusters = f"{plural(len(sizes), 'cluster')} of similar sequences, the largest of {largest:,}, stay whole"
+    constant = "if they share a constant part, such as primers or a vector, give the variable part alone"
+    return f"; {clusters}: {constant} (another --sequence-column)"
 
 
 def refuse_small_parts(

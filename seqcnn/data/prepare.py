@@ -95,7 +95,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     row, join_notes = _joined(experiment)
     targets = np.where(row[:, None] < 0, np.nan, columns.targets(names, plan.replicates)[row])
     inserts = [record.bases for record in records]
-    values = columns.text(plan.split.column, row) if plan.split.column else [""] * len(row)
+    values = columns.parts(plan.split, row)
     labels = columns.groups(plan.group, row)
     method, units, unit_notes = split_units(
         plan.split, inserts, experiment.related, labelled=labels is not None
@@ -124,8 +124,7 @@ def check_columns(inputs: Inputs, plan: DataPlan) -> None:
     row = np.arange(len(experiment.table.rows))
     _measurements(columns, names, columns.targets(names, plan.replicates), row=row, plan=plan)
     columns.groups(plan.group, row)
-    if plan.split.column:
-        columns.text(plan.split.column, row)
+    columns.parts(plan.split, row)
 
 
 def _joined(experiment: Experiment) -> tuple[NDArray[np.int64], list[str]]:

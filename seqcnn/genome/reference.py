@@ -51,7 +51,7 @@ def open_reference(path: Path) -> Iterator[Genome]:
     Raises
     ------
     SeqcnnError
-        If it cannot be read; see `seqcnn.data.readers.bed`.
+        If it cannot be read; see `seqcnn.data.readers.genome.bed`.
     """
     with open_genome(path) as chromosomes:
         yield Genome(path, chromosomes)

@@ -26,7 +26,7 @@ def is_mostly_dna(cells: Iterable[Any], letters: int = 1) -> bool:
     (True, False, False)
     """
     texts = [str(getattr(cell, "seq", cell)).encode("utf-8", "replace") for cell in islice(cells, _COMPARED)]
-    given = [text for text in texts if text.strip() and not is_missing(text)]
+    given = [text.replace(b" ", b"") for text in texts if text.strip() and not is_missing(text)]
     dna = [text for text in given if len(text) >= letters and INVALID not in text.translate(PACK)]
     return 2 * len(dna) > len(given)
 

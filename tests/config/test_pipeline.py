@@ -340,13 +340,17 @@ def test_categories_on_the_command_line_are_columns():
     assert data_plan(DataOptions()).categories == ()
 
 
-def test_replicates_on_the_command_line_belong_to_one_target():
-    for text in ("r1,r2", "r1, r2", " r1 ,r2 "):
-        plan = data_plan(DataOptions(columns=("y",), replicates=text))
+def test_replicates_on_the_command_line_belong_to_a_target():
+    for text in ("r1,r2", "r1, r2", " r1 ,r2 ", "y=r1,r2", "y = r1, r2"):
+        plan = data_plan(DataOptions(columns=("y",), replicates=(text,)))
         assert plan.replicates == {"y": ("r1", "r2")}
-    with pytest.raises(UsageError, match="--replicates belongs to one target"):
-        data_plan(DataOptions(columns=("y", "z"), replicates="r1,r2"))
-    plan = data_plan(DataOptions(replicates="r1,r2"))
+    two = data_plan(DataOptions(columns=("y", "z"), replicates=("y=a,b", "z=c,d")))
+    assert two.replicates == {"y": ("a", "b"), "z": ("c", "d")}
+    with pytest.raises(UsageError, match=r"replicates of which target.* --replicates 'y'=r1,r2, and so for"):
+        data_plan(DataOptions(columns=("y", "z"), replicates=("r1,r2",)))
+    with pytest.raises(UsageError, match="target 'y' is there twice"):
+        data_plan(DataOptions(columns=("y",), replicates=("y=a,b", "y=c,d")))
+    plan = data_plan(DataOptions(replicates=("r1,r2",)))
     assert (plan.targets, plan.replicates) == (("mean of r1 and r2",), {"mean of r1 and r2": ("r1", "r2")})
 
 

@@ -137,4 +137,15 @@ def test_a_folder_and_a_pipe_in_the_place_of_one_table_are_called_so(tmp_path):
 def test_too_few_sequences_are_refused_with_their_number():
     message = r"t\.tsv: too few sequences with a measurement: 3; at least \d+ are expected"
     with pytest.raises(TableError, match=message):
-        refuse_unusable([b"a", b"b", b"c"], np.array(["train", "val", "test"]), "t.tsv")
+        refuse_unusable([b"a", b"b", b"c"], np.array(["train", "val", "test"]), ["a", "b", "c"], "t.tsv")
+
+
+def test_a_part_that_large_clusters_leave_empty_names_the_constant_part():
+    inserts, split = [bytes([i]) for i in range(20)], np.array(["train"] * 15 + ["val"] + ["test"] * 4)
+    rest = r"2 clusters of similar sequences, the largest of 15, stay whole: if they share a constant part.*"
+    with pytest.raises(
+        TableError, match=rf"too few sequences in val 1; .*; {rest} \(another --sequence-column\)"
+    ):
+        refuse_unusable(inserts, split, ["a"] * 15 + ["b"] * 5, "t.tsv")
+    with pytest.raises(TableError, match=r"expected in each part$"):
+        refuse_unusable(inserts, split, [str(i) for i in range(20)], "t.tsv")

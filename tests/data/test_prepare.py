@@ -169,6 +169,13 @@ def test_a_plan_that_does_not_fit_is_refused(plan, message, lab):
         make(lab, **plan)
 
 
+def test_a_value_of_the_split_column_may_mean_no_part(lab):
+    table(lab, lambda number, cells: cells.update(part="unused" if number in (1, 2) else cells["part"]))
+    with pytest.raises(SeqcnnError, match=r"'unused' found; .*; pass --missing CELL for what is in no part"):
+        make(lab)
+    assert make(lab, missing=("NA", "unused")).ids == [f"s{i}" for i in range(24) if i not in (1, 2)]
+
+
 def manifest():
     with (BAD_INPUTS / "manifest.tsv").open(newline="") as stream:
         rows = [row for row in csv.DictReader(stream, delimiter="\t") if row["class"] == "table"]

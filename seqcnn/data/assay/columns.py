@@ -8,6 +8,7 @@ import numpy as np
 
 from seqcnn.data.assay.weights import WeightBy, weights_of, weights_of_replicates
 from seqcnn.data.readers.tables import EXCEL_NA, Table
+from seqcnn.data.split.splits import SplitPlan
 from seqcnn.errors import ConfigError, TableError, counted, listed, plural, show
 from seqcnn.io.tsv import NA, is_number
 
@@ -105,6 +106,17 @@ class Columns:
         if name is None:
             return None
         return ["" if value in self.missing or not value.strip() else value for value in self.text(name, row)]
+
+    def parts(self, split: SplitPlan, row: np.ndarray) -> list[str]:
+        """Return the column of a split as `text` does; '' without one, and for cells that are missing."""
+        if not split.column:
+            return [""] * len(row)
+        texts = self.text(split.column, row)
+        return (
+            ["" if cell.strip() in self.missing else cell for cell in texts]
+            if split.method == "column"
+            else texts
+        )
 
     def categories(self, names: Sequence[str]) -> np.ndarray:
         """Return texts, object (rows, columns), '' where missing.

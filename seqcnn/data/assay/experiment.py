@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,10 @@ from seqcnn.data.assay.input_files import read_input_table, read_records, read_s
 from seqcnn.data.assay.lab.igvf_design import categories, joined, related_links, tidy
 from seqcnn.data.assay.lab.measured import Measurements
 from seqcnn.data.assay.lab.tables import element_loci, measurements
-from seqcnn.data.assay.long_form import AGGREGATE, Aggregated, aggregate_rows
+from seqcnn.data.assay.long_form import Aggregated, aggregate_rows, repeated_remedy
 from seqcnn.data.assay.plan import DataPlan, Inputs
-from seqcnn.data.readers.bed import PLACE, read_loci
 from seqcnn.data.readers.file_kind import Kind
+from seqcnn.data.readers.genome.bed import PLACE, read_loci
 from seqcnn.data.readers.genome.bed_lines import is_place
 from seqcnn.data.readers.id_cut import uncut_notes
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
@@ -122,7 +123,8 @@ def _one_row_per_id(
     unmatched = unmatched_notes(table, plan.missing)
     if not plan.aggregate:
         if source:
-            source.unique(source.id_column(plan.id)[0], remedy=AGGREGATE)
+            ids = source.id_column(plan.id)[0]
+            source.unique(ids, remedy=partial(repeated_remedy, source, ids))
         return Aggregated(table, plan, plan.id, unmatched)
     rows = aggregate_rows(table, plan, plan.aggregate, sequence=column if source else None)
     rows = replace(rows, notes=[*rows.notes, *unmatched])

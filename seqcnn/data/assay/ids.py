@@ -13,7 +13,7 @@ from functools import partial
 from typing import get_args
 
 from seqcnn.data.readers.genome.contigs import PREFIX
-from seqcnn.data.readers.id_cut import IdUntil, cut_id
+from seqcnn.data.readers.id_cut import IdUntil, cut_id, place_of_cut
 from seqcnn.errors import MAX_LISTED, counted, show
 
 _DATE_LIKE = re.compile(r"\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}|\d+(\.\d+)?E\+\d+")
@@ -26,15 +26,18 @@ def _without(pattern: str) -> Callable[[str], str]:
     return partial(re.compile(pattern).sub, "")
 
 
-_CUTS = {
-    f"the id is cut at its first {until}, --id-until {until}": partial(cut_id, until=until)
-    for until in get_args(IdUntil)
-}
+def _cut_in_words(until: IdUntil) -> str:
+    """Return the change of ids by `--id-until`, and the option."""
+    strand = "a strand suffix such as (+) is removed"
+    words = strand if until == "strand" else f"the id is cut at its {place_of_cut(until)}"
+    return f"{words}, --id-until {until}"
+
+
+_CUTS = {_cut_in_words(until): partial(cut_id, until=until) for until in get_args(IdUntil)}
 _RULES: dict[str, Callable[[str], str]] = {
     **_CUTS,
     "blanks around the id are removed": str.strip,
     "'::' and what follows it are removed": _without(r"::.*$"),
-    "a strand suffix such as (+) is removed": _without(r"\([-+.]\)$"),
     "a version suffix such as .1 is removed": _without(r"\.[0-9]+$"),
     "a leading '>' is removed": _without(r"^>"),
     (_CHR := "a leading 'chr' is removed"): _without(r"^chr"),

@@ -10,8 +10,8 @@ from typing import Literal
 
 from seqcnn.data.assay.lab.tables import any_id_column
 from seqcnn.data.assay.plan import DataPlan, Inputs
-from seqcnn.data.readers.bed import PLACE, interval_table
 from seqcnn.data.readers.file_kind import Kind, SequenceFormat, file_kind
+from seqcnn.data.readers.genome.bed import PLACE, interval_table
 from seqcnn.data.readers.id_cut import cut_ids
 from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.lab_formats import columns_without_header, element_id

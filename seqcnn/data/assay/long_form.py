@@ -6,6 +6,8 @@ so that a replicate with many barcodes counts as much as one with few.
 
 from __future__ import annotations
 
+import re
+import shlex
 import statistics
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -20,8 +22,11 @@ from seqcnn.data.readers.tables import Table
 from seqcnn.errors import TableError, listed, show
 from seqcnn.io.tsv import number_cell
 
-AGGREGATE = "; --aggregate mean reads one row per barcode, with --replicate-column COLUMN one per replicate"
-"""Remedy for ids that are there more than once."""
+_AGGREGATE = "--aggregate mean reads one row per barcode, with --replicate-column COLUMN one per replicate"
+
+_NUMBERED = re.compile("rep|batch|run", re.IGNORECASE)  # columns whose numbers are names
+
+_MAX_CONDITIONS = 10  # values of a column that tells the rows of an id apart
 
 MAX_REPLICATES = 50
 """Largest number of distinct values of a column of replicates."""
@@ -82,6 +87,23 @@ def aggregate_rows(table: Table, plan: DataPlan, method: Aggregate, *, sequence:
     )
 
 
+def repeated_remedy(table: Table, id_column: str) -> str:
+    """Return the remedy for repeated ids; it names a column that tells the rows of an id apart."""
+    ids = table.text(id_column)
+    for number, name in enumerate(table.columns):
+        values = [row[number].strip() for row in table.rows]
+        is_condition = 1 < len(set(values)) <= _MAX_CONDITIONS and name != id_column
+        is_condition &= not table.is_numeric(number) or bool(_NUMBERED.search(name))
+        if is_condition and len(set(zip(ids, values, strict=True))) == len(ids):
+            levels = listed([show(value, 40) for value in dict.fromkeys(values)])
+            what = (
+                f"; the rows of an id differ in {show(name, 40)} ({levels}): for replicates, pass --aggregate"
+            )
+            what += f" mean --replicate-column {shlex.quote(name)}; for several targets, such as cell types, "
+            return what + "make a column of each"
+    return f"; {_AGGREGATE}"
+
+
 class _Rows:
     """The rows of a long table, by id and replicate."""
 
@@ -90,6 +112,7 @@ class _Rows:
         ids = self.table.text(columns.id_column)
         self._refuse_blank(ids, "id", {""})
         self.size = Counter(ids)
+        self._refuse_single()
         code = {name: i for i, name in enumerate(self.size)}
         self.id = [code[name] for name in ids]
         """Number of the id of each row, in the order of first appearance."""
@@ -106,6 +129,22 @@ class _Rows:
         lines = [line for line, cell in zip(self.table.lines, cells, strict=False) if cell.strip() in blank]
         if lines:
             raise TableError(f"{self.table.name}: no {what} on {listed([f'line {line}' for line in lines])}")
+
+    def _refuse_single(self) -> None:
+        """Raise `TableError` if no id is there more than once."""
+        if max(self.size.values()) > 1:
+            return
+        where = f"{self.table.name}: column {show(self.columns.id_column)}: each id is there once"
+        repeated = [
+            f"{show(name, 40)} ({n:,} different values)"
+            for i, name in enumerate(self.table.columns)
+            if not self.table.is_numeric(i)
+            and 1 < (n := len({row[i] for row in self.table.rows})) < len(self.size)
+        ]
+        columns = f"; columns whose values repeat: {listed(repeated)}" if repeated else ""
+        raise TableError(
+            f"{where}; --aggregate has nothing to aggregate: name the column of ids with --id{columns}"
+        )
 
     def first(self, name: str) -> list[str]:
         """Return the cell of a column in the first row of each id."""

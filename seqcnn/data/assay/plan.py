@@ -32,7 +32,7 @@ class DataPlan:
     id: str | None = None
     """Column with the sequence's name; by default `id`, else the first one."""
     id_until: IdUntil | None = None
-    """Cut the ids of all inputs at their first blank, pipe or colon."""
+    """Cut the ids of all inputs at their first blank, pipe or colon, or before a strand such as (+)."""
     sequence: str | None = None
     """Column with the sequence, when the sequences come from a table; by default the only one that is called
     `sequence`, `seq`, `oligo` or the like."""

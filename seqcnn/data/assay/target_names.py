@@ -92,6 +92,10 @@ def _refuse_result_columns(names: Sequence[str], where: str) -> None:
         )
 
 
+_WITH_ERROR = re.compile(r"[0-9]\s*(\u00b1|\+/-|\+-)\s*[0-9]")
+"""A measurement with its error, such as -4.1 ± 0.1."""
+
+
 def units_of(names: Sequence[str], units: Mapping[str, str]) -> list[str]:
     """Return the unit of each target, '' for those without.
 
@@ -132,7 +136,7 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     }
     commas = [n for n, i in candidates.items() if n not in numeric | blank and table.has_decimal_commas(i)]
     if len(numeric) == 1 and not (blank or almost or commas):
-        return next(iter(numeric))
+        return _name_of_target(table, next(iter(numeric)))
     shown = [
         show(n) + (f" ({plural(blank[n], 'blank cell')})" if n in blank else "") for n in (*numeric, *blank)
     ]
@@ -147,8 +151,18 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     raise UsageError(f"{table.name}: which column is the target? {kind}: {choices}{notes}; {remedy}")
 
 
+def _name_of_target(table: Table, name: str) -> str:
+    """Return a name of a column, or raise `UsageError` for a number: the table may have no header."""
+    if is_number(name):
+        remedy = "add a line of column names if the table has none, or name the column with --target"
+        raise UsageError(f"{table.name}: the column of the target is called {show(name)}, a number; {remedy}")
+    return name
+
+
 def _remedy(numeric: Sequence[str]) -> str:
     """Return how one of these columns of numbers, or of others, is chosen."""
+    if any(map(is_number, numeric)):
+        return "some names are numbers: does the first line hold the names of the columns?"
     several = ", repeated for several" if len(numeric) > 1 else ""
     return f"name it with --target{several}{_replicates(numeric)}"
 
@@ -161,6 +175,10 @@ def _other_notation(table: Table, candidates: Mapping[str, int]) -> str:
         if other and 2 * len(other) >= len(cells):
             example = f"{show(name, 40)} has numbers such as {show_ascii(other[0], 40)}"
             return f"{example}; write them with a decimal point and no thousands separator or percent sign"
+        with_error = [cell for cell in cells if _WITH_ERROR.search(cell)]
+        if with_error and 2 * len(with_error) >= len(cells):
+            example = f"{show(name, 40)} has cells such as {show_ascii(with_error[0], 40)}"
+            return f"{example}; write value and error into two columns"
     return ""
 
 

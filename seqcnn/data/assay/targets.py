@@ -6,12 +6,13 @@ Ids are compared byte for byte, see `seqcnn.data.assay.ids`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqcnn.data.assay.ids import id_hints, some
-from seqcnn.data.assay.long_form import AGGREGATE
+from seqcnn.data.assay.long_form import repeated_remedy
 from seqcnn.data.assay.target_notes import diagnose
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import MISSING, Table
@@ -48,7 +49,7 @@ def join(
     TableError
         If an id is blank or repeated, or if fewer than `MIN_PAIRS` names have a row.
     """
-    ids = table.unique(id_column, remedy=AGGREGATE)
+    ids = table.unique(id_column, remedy=partial(repeated_remedy, table, id_column))
     row_of = {name: row for row, name in enumerate(ids)}
     rows = np.array([row_of.get(name, -1) for name in names], np.int64)
     name_set = set(names)

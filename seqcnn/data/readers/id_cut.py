@@ -1,8 +1,9 @@
-"""Ids that are cut at their first blank, pipe or colon on request: `--id-until`."""
+"""Ids that are cut at their first blank, pipe or colon, or before a strand, on request: `--id-until`."""
 
 from __future__ import annotations
 
 import logging
+import re
 from collections import ChainMap, Counter
 from collections.abc import Collection, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import replace
@@ -13,33 +14,54 @@ from seqcnn.errors import TableError, listed, show
 
 logger = logging.getLogger(__name__)
 
-IdUntil = Literal["blank", "pipe", "colon"]
-"""The character before which an id ends."""
+IdUntil = Literal["blank", "pipe", "colon", "strand"]
+"""What an id ends before: its first blank, `|` or `:`, or a strand in brackets at its end, such as `(+)`."""
 
 MAX_COMPARED = 250_000
 """Number of ids of a stream that later ones are compared with."""
 
 _END = {"pipe": "|", "colon": ":"}
 
-_CUT = "are cut at their first"
+_STRAND = re.compile(r"\([-+.]\)$")  # as bedtools getfasta -s writes it
+
+_CUT = "are cut at their"
 
 
 def cut_id(name: str, until: IdUntil) -> str:
-    """Return an id up to the first blank, pipe or colon."""
+    """Return an id up to the first blank, pipe or colon, or without its strand.
+
+    Examples
+    --------
+    >>> cut_id("chr1:71-241(+)", "strand"), cut_id("promoter|7", "pipe")
+    ('chr1:71-241', 'promoter')
+    """
+    if until == "strand":
+        return _STRAND.sub("", name)
     return (name.split() or [""])[0] if until == "blank" else name.split(_END[until], 1)[0]
+
+
+def place_of_cut(until: IdUntil) -> str:
+    """Return the place at which ids are cut, in words.
+
+    Examples
+    --------
+    >>> place_of_cut("strand"), place_of_cut("pipe")
+    ('strand', 'first pipe')
+    """
+    return until if until == "strand" else f"first {until}"
 
 
 def cut_ids(
     names: Sequence[str], until: IdUntil, *, where: str, changes: Counter[str], merge: bool = False
 ) -> list[str]:
-    """Cut ids at their first blank, pipe or colon.
+    """Cut ids at their first blank, pipe or colon, or before their strand.
 
     Parameters
     ----------
     names
         The ids; the same one may be there several times.
     until
-        The character.
+        What the ids end before.
     where
         The file, for messages.
     changes
@@ -107,6 +129,8 @@ class _Cutter:
             raise TableError(f"{option}: {listed(faults)}; ids must stay different")
         if pairs:
             example = " -> ".join(map(show, pairs[0]))
-            self.change = self.change or f"{self.subject} {_CUT} {self.until}, such as {example}"
+            self.change = (
+                self.change or f"{self.subject} {_CUT} {place_of_cut(self.until)}, such as {example}"
+            )
             self.changes[self.change] += len(pairs)
         return cut

@@ -10,19 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-from seqcnn.data.readers.bed import read_intervals
 from seqcnn.data.readers.fasta import count_repeated_names, read_fasta, read_fasta_batches
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, TOO_LONG, count_changes
 from seqcnn.data.readers.file_kind import SequenceFormat
+from seqcnn.data.readers.genome.bed import read_intervals
 from seqcnn.data.readers.genome.bed_lines import is_place
 from seqcnn.data.readers.id_cut import cut_batches
 from seqcnn.data.readers.lab_formats import is_design
 from seqcnn.data.readers.records import Batch, Record, batches_of, between, resized
 from seqcnn.data.readers.table_file import read_table
-from seqcnn.data.readers.tables import ID_COLUMNS, Decimal, Table
+from seqcnn.data.readers.tables import ID_COLUMNS, Decimal, Table, is_other_number
 from seqcnn.errors import SequenceError, TableError, UsageError, counted, listed, refuse_control, show
 from seqcnn.io.shard.shard import Shard
 from seqcnn.io.stream import source_name
+from seqcnn.io.tsv import is_number
 from seqcnn.log import silenced
 from seqcnn.sequence.objects import SEQUENCE_COLUMNS, is_mostly_dna
 from seqcnn.sequence.onehot import is_missing, pack
@@ -193,9 +194,22 @@ def ids_first(table: Table, sequence: str) -> Table:
     others = [name for name in table.columns if name.lower() in ID_COLUMNS and name != sequence]
     if "id" in table.columns or len(others) != 1:
         return table
-    order = sorted(range(len(table.columns)), key=lambda i: table.columns[i] != others[0])
+    return _with_first(table, others[0])
+
+
+def _with_first(table: Table, column: str) -> Table:
+    """Return the table with one column before the others."""
+    order = sorted(range(len(table.columns)), key=lambda i: table.columns[i] != column)
     rows = [[row[i] for i in order] for row in table.rows]
     return replace(table, columns=[table.columns[i] for i in order], rows=rows)
+
+
+def _is_unique_text(table: Table, index: int) -> bool:
+    """Return whether a column holds a different text in each row, neither numbers nor DNA."""
+    cells = [row[index].strip() for row in table.rows]
+    if not all(cells) or len(set(cells)) < len(cells) or is_mostly_dna(cells, _MIN_LETTERS):
+        return False
+    return not any(is_number(cell) or is_other_number(cell) for cell in cells)
 
 
 def with_place_ids(table: Table) -> Table:
@@ -210,12 +224,16 @@ def with_place_ids(table: Table) -> Table:
 def with_ids(table: Table, sequence: str) -> tuple[Table, list[str]]:
     """Return a table of sequences with a column `id`, `line_2`, ..., if it has no ids; and a note on it.
 
-    It has none if the column that `Table.id_column` chooses is that of the sequences, or holds fractions.
+    It has none if the column that `Table.id_column` chooses is that of the sequences, or holds fractions
+    and is not called like ids; then the only column of unique texts has them.
     """
     table = ids_first(table, sequence)
     chosen = table.id_column(None)[0]
-    if chosen != sequence and not _holds_fractions(table, chosen):
+    if chosen.lower() in ID_COLUMNS or (chosen != sequence and not _holds_fractions(table, chosen)):
         return table, []
+    texts = [name for i, name in enumerate(table.columns) if name != sequence and _is_unique_text(table, i)]
+    if len(texts) == 1:
+        return _with_first(table, texts[0]), []
     rows = [[f"line_{line}", *row] for line, row in zip(table.lines, table.rows, strict=True)]
     note = f"{table.name}: no column of ids: rows are called line_{table.lines[0]}, ...; name one with --id"
     return replace(table, columns=["id", *table.columns], rows=rows), [note]
@@ -267,6 +285,9 @@ def _refuse_missing(table: Table, names: list[str], cells: list[str]) -> None:
 
 def _packed(letters: str, where: str, max_length: int, changes: Counter[str]) -> bytes:
     """Pack one cell, and count the changes."""
+    if " " in letters:
+        changes["sequences have blanks, which are removed"] += 1
+        letters = letters.replace(" ", "")
     if len(letters) > max_length:
         raise SequenceError(f"{where}: {len(letters)} bp; at most {max_length} bp are expected; {TOO_LONG}")
     try:

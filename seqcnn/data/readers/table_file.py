@@ -17,12 +17,22 @@ from itertools import chain, islice
 from pathlib import Path
 
 from seqcnn.data.readers.lab_formats import columns_without_header
-from seqcnn.data.readers.tables import ID_COLUMNS, Decimal, Table
-from seqcnn.errors import TableError, UsageError, counted, listed, show
+from seqcnn.data.readers.table_header import (
+    MAX_LINES_SEARCHED,
+    Row,
+    from_named_columns,
+    has_row_names,
+    refuse_data_as_header,
+    with_tidy_names,
+    without_empty_columns,
+    without_footnotes,
+    without_titles,
+)
+from seqcnn.data.readers.tables import Decimal, Table
+from seqcnn.errors import TableError, UsageError, listed, show
 from seqcnn.io.spreadsheet import is_spreadsheet, read_sheet
 from seqcnn.io.stream import STDIN, head, peek_standard_input, read_lines, source_name
-from seqcnn.io.tsv import csv_rows, is_number
-from seqcnn.sequence.objects import SEQUENCE_COLUMNS
+from seqcnn.io.tsv import csv_rows
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +40,7 @@ _QUOTED_NAMES = re.compile(r'"[^"]*"(?: "[^"]*")+')  # separated by blanks, as R
 
 _QUOTED_CELL = re.compile(r'(?:^|(?<=[\t;,]))"(?:[^"]|"")*"(?=[\t;,\r\n]|$)')
 
-_MAX_TITLES = 3  # rows above the header
 _MAX_LINES_OF_TITLES = 8  # blank ones included
-_MAX_LINES_SEARCHED = 20  # for a header that holds the columns that the user names
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -82,15 +90,14 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
         raise UsageError(f"{source_name(path)}: not a spreadsheet; --sheet belongs to one")
     else:
         rows = _text_rows(path, form)
-    rows = _from_named_columns(rows, form.named, source_name(path))
-    rows = _without_titles(rows, source_name(path)) if form.tidy else rows
+    rows = from_named_columns(rows, form.named, source_name(path))
+    rows = _tidied(rows, form.named, source_name(path)) if form.tidy else rows
     if not rows:
         raise TableError(f"{source_name(path)}: no rows after the header line")
     (number, columns), *cells = rows
-    columns = _names(columns, source_name(path)) if form.tidy else columns
     _refuse_repeated(columns, f"{source_name(path)}, line {number}")
     columns = [str(column) for column in columns]  # names of columns are texts, numbers too
-    if form.tidy and _has_row_names(columns, [row for _, row in cells]):
+    if form.tidy and has_row_names(columns, [row for _, row in cells]):
         logger.warning(
             "%s: the first column has no name, as R's row names; it is called ''", source_name(path)
         )
@@ -102,7 +109,15 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
     return table
 
 
-def _text_rows(path: Path, form: TableFormat) -> list[tuple[int, list[str]]]:
+def _tidied(rows: list[Row], named: Sequence[str], where: str) -> list[Row]:
+    """Return rows without what people write around tables, the names of the columns first."""
+    rows = without_footnotes(without_titles(rows, where), where)
+    rows = without_empty_columns(with_tidy_names(rows, where), where)
+    refuse_data_as_header(rows, named, where)
+    return rows
+
+
+def _text_rows(path: Path, form: TableFormat) -> list[Row]:
     """Return line and cells of each row of a text table, the names of the columns first."""
     where = source_name(path)
     first_bytes = peek_standard_input() if path == STDIN else head(path)
@@ -113,7 +128,7 @@ def _text_rows(path: Path, form: TableFormat) -> list[tuple[int, list[str]]]:
     number, header = next(((n, line) for n, line in lines if line.strip()), (0, ""))
     if not number:
         raise TableError(f"{where}: empty; there are no rows")
-    start = list(islice(lines, _MAX_LINES_SEARCHED if form.named else _MAX_LINES_OF_TITLES))
+    start = list(islice(lines, MAX_LINES_SEARCHED if form.named else _MAX_LINES_OF_TITLES))
     header = header.removeprefix("#") if header.startswith("#chrom\t") else header
     delimiter = _delimiter(f"{where}, line {number}", header, [line for _, line in start], form.named)
     lines = chain([(number, header)], start, lines)
@@ -122,7 +137,7 @@ def _text_rows(path: Path, form: TableFormat) -> list[tuple[int, list[str]]]:
     return [*([(number, known)] if known else []), *rows]
 
 
-def _sheet_rows(path: Path, form: TableFormat) -> list[tuple[int, list[str]]]:
+def _sheet_rows(path: Path, form: TableFormat) -> list[Row]:
     """Return number and cells of each row of a sheet, the names of the columns first; warn of dates."""
     sheet = read_sheet(path, form.sheet, fault=TableError)
     by_column = Counter(column for row, column in sheet.dates if row)
@@ -184,69 +199,12 @@ def _unquoted(line: str) -> str:
     return _QUOTED_CELL.sub("", line)
 
 
-def _from_named_columns(
-    rows: list[tuple[int, list[str]]], named: Sequence[str], where: str
-) -> list[tuple[int, list[str]]]:
-    """Return rows from the first one that holds all columns that the user names, and no number."""
-    for count, (line, cells) in enumerate(rows[:_MAX_LINES_SEARCHED] if named else []):
-        names = {cell.strip() for cell in cells}
-        if names.issuperset(named) and not any(map(is_number, names)):
-            if count:
-                columns = ", ".join(show(name, 40) for name in named)
-                rows_above = counted(count, "rows are skipped above it")
-                logger.warning("%s: line %d, with %s, is the header: %s", where, line, columns, rows_above)
-            return rows[count:]
-    return rows
-
-
-def _without_titles(rows: list[tuple[int, list[str]]], where: str) -> list[tuple[int, list[str]]]:
-    """Return rows without titles above the header, of which each has one cell; warn of them.
-
-    The row below must have several cells, and no number, as the names of columns.
-    """
-    for count in range(1, min(_MAX_TITLES, len(rows) - 1) + 1):
-        *titles, (_, names) = rows[: count + 1]
-        filled = [cell for cell in names if cell.strip()]
-        if not all(_is_title(cells) for _, cells in titles):
-            break
-        if len(filled) > 1 and not any(map(is_number, filled)):
-            for line, cells in titles:
-                text = next(cell for cell in cells if cell.strip())
-                logger.warning("%s: line %d, %s, is above the header: skipped", where, line, show(text, 40))
-            return rows[count:]
-    return rows
-
-
-def _is_title(cells: list[str]) -> bool:
-    """Return whether a row has a single cell, which is no name of a column of sequences or ids."""
-    filled = [cell.strip().lower() for cell in cells if cell.strip()]
-    return len(filled) == 1 and filled[0] not in (*ID_COLUMNS, *SEQUENCE_COLUMNS)
-
-
-def _names(columns: list[str], where: str) -> list[str]:
-    """Return names of columns without blanks around them; warn of those."""
-    names = [column.strip() for column in columns]
-    changed = [show(column, 40) for column, name in zip(columns, names, strict=True) if column != name]
-    if changed:
-        logger.warning("%s: blanks around the names of columns are removed: %s", where, listed(changed))
-    return names
-
-
-def _has_row_names(columns: list[str], rows: list[list[str]]) -> bool:
-    """Return whether rows begin with a name that the header has no column for, as R's write.table does."""
-    if not rows or any(column.lower() in ("", *ID_COLUMNS) for column in columns):
-        return False
-    named = all(len(row) == len(columns) + 1 and row[0].strip() for row in rows)
-    return named and any(row[-1] for row in rows)
-
-
 def _refuse_repeated(columns: list[str], where: str) -> None:
     """Raise `TableError` if two columns have one name."""
     for column, count in Counter(columns).items():
         if count > 1:
-            remedy = "name each column once"
-            if not column:
-                remedy += ", or give columns of a header further below, as with --target or --sequence-column"
+            remedy = "name each column once, or give columns of a header further below, as with --target or "
+            remedy += "--sequence-column"
             raise TableError(f"{where}: duplicate column {show(column)}; {remedy}")
 
 

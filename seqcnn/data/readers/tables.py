@@ -6,9 +6,10 @@ Lines are 1-based.
 
 from __future__ import annotations
 
+import logging
 import re
 import shlex
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,8 @@ from seqcnn.io.spreadsheet import NumberText
 from seqcnn.io.stream import source_name
 from seqcnn.io.tsv import LARGEST, NA, is_number
 from seqcnn.sequence.onehot import MISSING_WORDS
+
+logger = logging.getLogger(__name__)
 
 Decimal = Literal[".", ","]
 """The decimal separator."""
@@ -61,7 +64,15 @@ _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 _GROUPED = re.compile(r"[+\-\u2212]?[0-9.,'\u2019_\u00a0\u2009\u202f ]*[0-9]")
 """Numbers with separators of thousands: 5,413.70, 5.413,70, 5'413, 5 413."""
 
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+")
+"""Numbers whose commas may separate thousands: 1,886 or 12,345,678."""
+
 _PERCENT = re.compile(r"[+\-\u2212]?[0-9.,]+\s*%")
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,3}")
+
+NO_THOUSANDS = "write them without separators of thousands and leave out --decimal ,"
+"""Remedy for numbers such as 1,886 that are read with decimal commas."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +97,15 @@ class Table:
         """Return the cells of `column`; raise `TableError`, with a remedy, if there is no such column."""
         if column not in self.columns:
             raise TableError(f"{self.name}: no column {show(column)}{self._columns_hint(column)}{remedy}")
-        if len(column) > MAX_COLUMN or any("\ud800" <= letter <= "\udfff" for letter in column):
-            expected = (
-                f"expected at most {MAX_COLUMN} characters of UTF-8; rename it, or name the encoding of "
-            )
-            expected += "the file, such as --encoding latin-1"
-            raise TableError(f"{self.name}: name of column {show(column)}: {expected}")
+        where = f"{self.name}: name of column {show(column)}"
+        if any("\ud800" <= letter <= "\udfff" for letter in column):
+            raise TableError(f"{where}: not UTF-8; name the encoding of the file, such as --encoding latin-1")
+        if len(column) > MAX_COLUMN:
+            raise TableError(f"{where}: expected at most {MAX_COLUMN} characters; rename it")
         index = self.columns.index(column)
         return [row[index] for row in self.rows]
 
-    def unique(self, column: str, *, remedy: str = "") -> list[str]:
+    def unique(self, column: str, *, remedy: Callable[[], str] = str) -> list[str]:
         """Return the cells of an id column; raise `TableError`, with a remedy, for blank and repeated ids."""
         cells = self.text(column)
         first: dict[str, int] = {}
@@ -110,7 +120,7 @@ class Table:
                 raise TableError(f"{where}: {faults[0]}, which looks like a row of units; remove it")
             if len(set(cells)) == len(cells):
                 raise TableError(f"{where}: {listed(faults)}; give each row an id, or remove it")
-            raise TableError(f"{where}: {listed(faults)}; each id must be there once{remedy}")
+            raise TableError(f"{where}: {listed(faults)}; each id must be there once{remedy()}")
         return cells
 
     def numbers(
@@ -145,6 +155,7 @@ class Table:
         """
         absent = frozenset(missing)
         cells = self.text(column)
+        self._refuse_thousands(column, cells)
         texts = [self._with_point(cell) for cell in cells]
         gaps = [_is_missing(cell, absent) for cell in cells]
         bad = [i for i, gap in enumerate(gaps) if not gap and not is_number(texts[i])]
@@ -159,6 +170,20 @@ class Table:
             where = f"{self.name}: column {show(column)}"
             raise TableError(f"{where}: all values are missing, in {plural(len(cells), 'row')}")
         return values
+
+    def _refuse_thousands(self, column: str, cells: Sequence[str]) -> None:
+        """Raise `TableError` for commas that separate thousands, read as decimal ones; warn if they may.
+
+        They do if each is before three digits and other cells have none: 1,886 and 999.
+        """
+        commas = [cell.strip() for cell in cells if "," in cell and not isinstance(cell, NumberText)]
+        if self.decimal == "." or not commas or not all(map(_THOUSANDS.fullmatch, commas)):
+            return
+        what = f"{self.name}: column {show(column, 40)}: every comma, such as in {show(commas[0], 40)}, is "
+        what += "before three digits"
+        if any(map(_WHOLE.fullmatch, cells)):
+            raise TableError(f"{what}, and other numbers have none: they separate thousands; {NO_THOUSANDS}")
+        logger.warning("%s: if they separate thousands, %s", what, NO_THOUSANDS)
 
     def _begins_with_units(self) -> bool:
         """Return whether the first row has text where all other rows have numbers, and no number itself."""
@@ -194,6 +219,7 @@ class Table:
 
     def _with_point(self, cell: str) -> str:
         """Return a cell with a decimal point, stripped; '' if commas are decimal and a text has a point."""
+        cell = cell.replace("\u2212", "-") if cell.lstrip().startswith("\u2212") else cell
         if self.decimal == "." or isinstance(cell, NumberText):
             return cell.strip()
         return cell.strip().replace(",", ".") if "." not in cell else ""
@@ -247,7 +273,10 @@ class Table:
             hint += "; remove the percent sign"
         elif _GROUPED.fullmatch(first):
             hint += ", with a decimal point and no thousands separator"
-            if self.decimal == "." and _COMMA.fullmatch(first):
+            whole = any(map(_WHOLE.fullmatch, cells)) and all(
+                _THOUSANDS.fullmatch(c) for c in cells if "," in c
+            )
+            if self.decimal == "." and _COMMA.fullmatch(first) and not whole:
                 hint += "; or, if the comma is the decimal separator, pass --decimal ,"
         elif "--missing" in options and len(texts := dict.fromkeys(bad)) <= MAX_LISTED:
             hint += f"; if it means 'not measured', write NA or pass {missing_options(texts)}"

@@ -46,7 +46,7 @@ def split_and_audit(
     *,
     values: list[str],
     labels: Sequence[str] | None,
-    check: Callable[[list[bytes], np.ndarray], None],
+    check: Callable[[list[bytes], np.ndarray, list[str]], None],
 ) -> AuditedSplit:
     """Split rows and audit the split; a split by clusters is repeated until no similar pair is split.
 
@@ -65,7 +65,7 @@ def split_and_audit(
     labels
         As for `group_keys`.
     check
-        Raises an error for sequences and a split with which no model can be trained and scored.
+        Raises an error for sequences, a split and groups with which no model can be trained and scored.
     """
     duplicates = group_keys(inserts, labels)
     links = units.links
@@ -74,7 +74,7 @@ def split_and_audit(
         split = split_rows(plan, SplitInput(groups, values, duplicates, units.parts))
         keep = np.flatnonzero(measured & (split != ""))
         kept = [inserts[i] for i in keep]
-        check(kept, split[keep])
+        check(kept, split[keep], [groups[i] for i in keep])
         similarity = leakage(kept, split[keep])
         if links is None or plan.method not in CLUSTERED_METHODS:
             break

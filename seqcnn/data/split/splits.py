@@ -202,7 +202,9 @@ def _column(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
     )
     if unknown:
         values = listed([show(value) for value in unknown])
-        raise TableError(f"split column {show(plan.column)}: {values} found; expected train, val, test or NA")
+        remedy = "pass --missing CELL for what is in no part"
+        fault = f"{values} found; expected train, val, test or NA; {remedy}"
+        raise TableError(f"split column {show(plan.column)}: {fault}")
     return _with_validation(plan, rows, np.where(split == "na", "", split))
 
 

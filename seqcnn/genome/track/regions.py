@@ -6,7 +6,7 @@ import logging
 from operator import ne
 from pathlib import Path
 
-from seqcnn.data.readers.bed import read_loci
+from seqcnn.data.readers.genome.bed import read_loci
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix, contig_name, renamed_contigs, unknown_contigs
 from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import SequenceError, counted, place, show

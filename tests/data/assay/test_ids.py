@@ -16,7 +16,8 @@ from seqcnn.data.dataset import load_dataset
          "sequence '007')"),
         (["Ab", "Cd"], ["AB", "CD"], "2 ids match when case is ignored (table 'AB', sequence 'Ab')"),
         (["c:1-5", "c:2-9"], ["c:1-5(+)", "c:2-9(-)"],
-         "2 ids match when a strand suffix such as (+) is removed (table 'c:1-5(+)', sequence 'c:1-5')"),
+         "2 ids match when a strand suffix such as (+) is removed, --id-until strand "
+         "(table 'c:1-5(+)', sequence 'c:1-5')"),
         (["c:1", "c:2"], ["c:1::x", "c:2::x"],
          "2 ids match when '::' and what follows it are removed (table 'c:1::x', sequence 'c:1')"),
         (["a", "b", "C"], ["a.1", "b.1", "c"],

@@ -161,7 +161,27 @@ def test_count_and_sd_may_be_weights(long):
 
 def test_ids_that_are_there_twice_name_the_option(long, capsys):
     assert run("check", long, "--target", "y") == 2
-    assert "each id must be there once; --aggregate mean reads one row per" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "each id must be there once; the rows of an id differ in 'rep' (" in message
+    assert "for replicates, pass --aggregate mean --replicate-column rep; for several targets" in message
+
+
+def test_barcodes_that_are_there_twice_name_the_option(tmp_path, capsys):
+    (tmp_path / "t.tsv").write_text("id\tsequence\ty\na\tACGTACGT\t1\na\tACGTACGT\t2\n")
+    assert run("check", tmp_path / "t.tsv") == 2
+    assert (
+        "once; --aggregate mean reads one row per barcode, with --replicate-column" in capsys.readouterr().err
+    )
+
+
+def test_ids_that_are_there_once_leave_nothing_to_aggregate(tmp_path, capsys):
+    (tmp_path / "t.tsv").write_text("bc\tsequence\ty\nb1\tACGTACGT\t1\nb2\tACGTACGT\t2\nb3\tAAAACCCC\t2\n")
+    assert run("check", tmp_path / "t.tsv", "--aggregate", "mean", "--id", "bc") == 2
+    message = capsys.readouterr().err
+    assert (
+        "column 'bc': each id is there once; --aggregate has nothing to aggregate: name the column" in message
+    )
+    assert message.strip().endswith("columns whose values repeat: 'sequence' (2 different values)")
 
 
 @pytest.mark.parametrize(

@@ -78,3 +78,21 @@ def test_candidates_of_a_table_of_many_columns_are_counted_and_not_compared_one_
     with pytest.raises(UsageError, match=re.escape(expected)) as error:
         only_target(Columns(table, id_column="id", missing=("NA",)), set())
     assert "and 9995 more; if these mean 'not measured', pass --missing x; name it" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "message"),
+    [
+        ("1.5", ["2", "3"], "the column of the target is called '1.5', a number; add a line of column names"),
+        (
+            "y",
+            ["-4.1 \u00b1 0.1", "2 +/- 1"],
+            r"'y' has cells such as .*; write value and error into two columns",
+        ),
+    ],
+)
+def test_a_name_that_is_a_number_and_measurements_with_errors_are_refused(column, cells, message):
+    rows = [[f"s{i}", cell] for i, cell in enumerate(cells)]
+    table = Table(Path("t.tsv"), ["id", column], rows, list(range(2, 2 + len(rows))))
+    with pytest.raises(UsageError, match=message):
+        only_target(Columns(table, id_column="id", missing=("NA",)), set())

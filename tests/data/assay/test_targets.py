@@ -152,6 +152,23 @@ def test_separators_of_thousands_give_a_hint(cell, written):
         read_table(written(f"id\ty\na\t{cell}\n")).numbers("y", id_column="id")
 
 
+def test_commas_before_three_digits_may_be_decimal_and_are_warned_of(written, caplog):
+    table = read_table(written("id\ty\na\t1,886\nb\t10,250\n"), TableFormat(decimal=","))
+    assert table.numbers("y", id_column="id").tolist() == [1.886, 10.25]
+    assert (
+        "column 'y': every comma, such as in '1,886', is before three digits: if they" in caplog.messages[0]
+    )
+    caplog.clear()
+    table = read_table(written("id\ty\na\t0,886\nb\t999\n"), TableFormat(decimal=","))
+    assert table.numbers("y", id_column="id").tolist() == [0.886, 999.0]
+    assert caplog.messages == []
+
+
+def test_the_minus_of_spreadsheets_is_a_minus(written):
+    table = read_table(written("id\ty\na\t\u22121.5\nb\t-2\n"))
+    assert table.numbers("y", id_column="id").tolist() == [-1.5, -2.0]
+
+
 @pytest.mark.parametrize("cell", ["1e999", "4e38", "-4e38"])
 def test_numbers_beyond_float32_are_refused_with_the_limit(cell, written):
     with pytest.raises(TableError, match=r"expected numbers from -3.4e\+38 to 3.4e\+38"):
@@ -182,6 +199,12 @@ def test_blanks_around_a_number_or_a_missing_cell_are_ignored(cell, written):
         (["1,5", "2.5"], ".", "points and commas are both decimal separators in this column; write one"),
         (["1,5", "2.5"], ",", "points and commas are both decimal separators in this column; write one"),
         (["1", "2.5"], ",", "the decimal separator is a point; leave out --decimal ,$"),
+        (
+            ["1,886", "999"],
+            ",",
+            "'1,886', is before three digits, and other numbers have none: they separate",
+        ),
+        (["1,886", "999"], ".", "expected a number .*, with a decimal point and no thousands separator$"),
         (["n.d. ", "2"], ".", r"if it means 'not measured', write NA or pass --missing 'n\.d\. '$"),
     ],
 )
@@ -262,7 +285,7 @@ def test_a_join_follows_the_sequences_and_notes_what_has_no_partner(written):
         ("{}|chr1|+", "cut at its first pipe, --id-until pipe"),
         ("{}::chr1:5-205(+)", "cut at its first colon, --id-until colon"),
         ("{}.1", r"a version suffix such as \.1 is removed"),
-        ("{}(+)", r"a strand suffix such as \(\+\) is removed"),
+        ("{}(+)", r"a strand suffix such as \(\+\) is removed, --id-until strand"),
         ("chr{}", "a leading 'chr' is removed"),
         (">{}", "leading '>'"),
         (

@@ -24,6 +24,9 @@ def cut(names, until, **options):
         ("pipe", "s1|chr1:5|+", "s1"),
         ("colon", "s1::chr1:5-9(+)", "s1"),
         ("colon", "s1|x", "s1|x"),
+        ("strand", "chr1:5-9(+)", "chr1:5-9"),
+        ("strand", "s1(-)", "s1"),
+        ("strand", "s1(-)x", "s1(-)x"),
         ("blank", " ", ""),
     ],
 )
@@ -37,6 +40,9 @@ def test_what_was_cut_is_counted_with_an_example():
     assert uncut_notes("colon", changes) == []
     assert uncut_notes("colon", {}) == ["--id-until colon: no id has a colon; nothing was cut"]
     assert uncut_notes(None, {}) == []
+    changes = cut(["a(+)", "b"], "strand")[1]
+    assert changes == {"ids of t.tsv are cut at their strand, such as 'a(+)' -> 'a'": 1}
+    assert uncut_notes("strand", changes) == []
 
 
 def test_a_cut_that_makes_ids_equal_is_refused():

@@ -98,7 +98,7 @@ def test_letters_that_are_changed_are_counted(read):
     [
         ("id,sequence\na,AC\nb,AXC\n", r"s\.csv, line 3: 'b': 'X' at position 2"),
         ("id,sequence\na,AéC\n", r"'\\xe9' at position 2"),
-        ("id,sequence\na, AC\n", "' ' at position 1"),
+        ("id,sequence\na,AC-\n", "'-' at position 3"),
         ("id,sequence\na,\n", "line 2: 'a': empty sequence; remove the rows without a sequence"),
         ("id,sequence\na,AC\nb,NA\nc,nan\n", "line 3: 'b': 'NA'; line 4: 'c': 'nan'; remove"),
         ("id,sequence\na\x1b[2J,AC\n", r"line 2: control character '\\x1b' in the name 'a\\x1b\[2J'"),
@@ -141,6 +141,24 @@ def test_a_missing_table_is_a_usage_error(tmp_path):
 def test_rows_without_ids_are_named_by_their_lines_and_never_by_measurements(text, read, caplog):
     assert [record[:2] for record in read(text)] == [("line_2", "AC"), ("line_3", "GT")]
     assert "no column of ids: rows are called line_2, ...; name one with --id" in caplog.text
+
+
+def test_blanks_in_sequences_are_removed_and_counted(tmp_path):
+    (tmp_path / "s.csv").write_text("id,Sequence\na, ACGTACGTAC GT \nb,AC\n")
+    changes = Counter()
+    records = list(read_sequences(tmp_path / "s.csv", changes=changes))
+    assert [unpack(record.bases) for record in records] == ["ACGTACGTACGT", "AC"]
+    assert changes["sequences have blanks, which are removed"] == 1
+
+
+def test_the_only_column_of_unique_texts_holds_the_ids(read):
+    assert read("Sequence,OligoName,y\nAC,o1,1\nGT,o2,2\n")[0][:2] == ("o1", "AC")
+    assert read("Sequence,a,b\nAC,o1,p1\nGT,o2,p2\n")[0][:2] == ("line_2", "AC")
+    assert read("Sequence,class\nAC,x\nGT,x\n")[0][:2] == ("line_2", "AC")
+
+
+def test_a_column_called_id_may_hold_fractions(read):
+    assert read("id,sequence\n1.5,AC\n2.5,GT\n")[0][:2] == ("1.5", "AC")
 
 
 def test_measurements_with_decimal_commas_are_no_ids(read):

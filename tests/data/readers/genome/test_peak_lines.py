@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from seqcnn.data.readers.bed import interval_table, read_loci
 from seqcnn.data.readers.file_kind import SequenceFormat, file_kind
+from seqcnn.data.readers.genome.bed import interval_table, read_loci
 from seqcnn.data.readers.genome.peak_lines import ONE_BASED
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import SequenceError

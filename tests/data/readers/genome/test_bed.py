@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from Bio import bgzf
 
-from seqcnn.data.readers.bed import read_loci
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS
 from seqcnn.data.readers.file_kind import SequenceFormat
+from seqcnn.data.readers.genome.bed import read_loci
 from seqcnn.data.readers.genome.bed_lines import UNKNOWN_STRAND, VALUES, strand_elsewhere
 from seqcnn.data.readers.genome.indexed_fasta import open_genome
 from seqcnn.data.readers.sequences import read_sequences

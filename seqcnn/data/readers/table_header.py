@@ -1,0 +1,142 @@
+"""What stands around the rows of a table: titles, the names of the columns, row names, and footnotes.
+
+A row is its line and its cells; the first one holds the names of the columns.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+
+from seqcnn.data.readers.tables import ID_COLUMNS
+from seqcnn.errors import TableError, counted, listed, show
+from seqcnn.io.tsv import is_number
+from seqcnn.sequence.objects import SEQUENCE_COLUMNS, is_mostly_dna
+
+logger = logging.getLogger(__name__)
+
+Row = tuple[int, list[str]]
+"""Line, 1-based, and cells."""
+
+MAX_LINES_SEARCHED = 20
+"""Lines in which a header that holds the columns that the user names is searched."""
+
+_MAX_TITLES = 3  # rows above the header
+_MAX_FOOTNOTES = 10  # rows below the table
+
+_MIN_DNA = 10  # letters of DNA that are no name of a column
+
+_MEASURED = re.compile(r"-[0-9]*\.[0-9]+|[0-9]*\.[0-9]{3,}")
+"""Numbers that are no name of a column, such as a dose: negative with decimals, or with three decimals."""
+
+
+def from_named_columns(rows: list[Row], named: Sequence[str], where: str) -> list[Row]:
+    """Return rows from the first one that holds all columns that the user names, and no number."""
+    for count, (line, cells) in enumerate(rows[:MAX_LINES_SEARCHED] if named else []):
+        names = {cell.strip() for cell in cells}
+        if names.issuperset(named) and not any(map(is_number, names)):
+            if count:
+                columns = ", ".join(show(name, 40) for name in named)
+                rows_above = counted(count, "rows are skipped above it")
+                logger.warning("%s: line %d, with %s, is the header: %s", where, line, columns, rows_above)
+            return rows[count:]
+    return rows
+
+
+def without_titles(rows: list[Row], where: str) -> list[Row]:
+    """Return rows without titles above the header, of which each has one cell; warn of them.
+
+    The row below must have several cells, and no number, as the names of columns.
+    """
+    for count in range(1, min(_MAX_TITLES, len(rows) - 1) + 1):
+        *titles, (_, names) = rows[: count + 1]
+        filled = [cell for cell in names if cell.strip()]
+        if not all(_is_title(cells) for _, cells in titles):
+            break
+        if len(filled) > 1 and not any(map(is_number, filled)):
+            for line, cells in titles:
+                text = next(cell for cell in cells if cell.strip())
+                logger.warning("%s: line %d, %s, is above the header: skipped", where, line, show(text, 40))
+            return rows[count:]
+    return rows
+
+
+def _is_title(cells: list[str]) -> bool:
+    """Return whether a row has a single cell, which is no name of a column of sequences or ids."""
+    filled = [cell.strip().lower() for cell in cells if cell.strip()]
+    return len(filled) == 1 and filled[0] not in (*ID_COLUMNS, *SEQUENCE_COLUMNS)
+
+
+def without_footnotes(rows: list[Row], where: str) -> list[Row]:
+    """Return rows without footnotes below the table, each a single cell of several words; warn of them.
+
+    Nothing is left out if ids have several words.
+    """
+    last = len(rows)
+    while last > 2 and len(rows) - last < _MAX_FOOTNOTES and _is_footnote(rows[last - 1][1]):
+        last -= 1
+    if last == len(rows) or any(" " in cells[0].strip() for _, cells in rows[1:last] if cells):
+        return rows
+    for line, cells in rows[last:]:
+        text = next(cell for cell in cells if cell.strip())
+        logger.warning("%s: line %d, %s, is below the table: skipped", where, line, show(text, 40))
+    return rows[:last]
+
+
+def _is_footnote(cells: list[str]) -> bool:
+    """Return whether a row has a single cell, with several words."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return len(filled) == 1 and " " in filled[0]
+
+
+def with_tidy_names(rows: list[Row], where: str) -> list[Row]:
+    """Return rows with names of columns without blanks around them; warn of those."""
+    if not rows:
+        return rows
+    (line, columns), *cells = rows
+    names = [column.strip() for column in columns]
+    changed = [show(column, 40) for column, name in zip(columns, names, strict=True) if column != name]
+    if changed:
+        logger.warning("%s: blanks around the names of columns are removed: %s", where, listed(changed))
+    return [(line, names), *cells]
+
+
+def without_empty_columns(rows: list[Row], where: str) -> list[Row]:
+    """Return rows without columns at the end that have neither name nor cells; warn of them."""
+    if not rows:
+        return rows
+    columns = rows[0][1]
+    if not columns or columns[-1]:
+        return rows
+    width = max((i for _, cells in rows for i, cell in enumerate(cells, start=1) if cell.strip()), default=0)
+    if not 0 < width < len(columns):
+        return rows
+    logger.warning("%s: %s", where, counted(len(columns) - width, "empty columns at the end are left out"))
+    return [(line, cells[:width]) for line, cells in rows]
+
+
+def refuse_data_as_header(rows: list[Row], named: Sequence[str], where: str) -> None:
+    """Raise `TableError` if the first row is one of the table: it holds DNA, or a measured number.
+
+    Columns that the user names are not judged.
+    """
+    (line, columns), *others = rows or [(0, [])]
+    for number, name in enumerate(columns):
+        cells = [row[number] for _, row in others if number < len(row)]
+        is_dna = is_mostly_dna([name], _MIN_DNA) and is_mostly_dna(cells, _MIN_DNA)
+        is_measured = _MEASURED.fullmatch(name) and any(map(is_number, cells))
+        if name not in named and (is_dna or is_measured):
+            what = "DNA" if is_dna else "a number"
+            fault = f"{show(name, 40)} is {what}: there are no column names"
+            raise TableError(
+                f"{where}, line {line}: {fault}; add a line such as id,sequence,activity above it"
+            )
+
+
+def has_row_names(columns: list[str], rows: list[list[str]]) -> bool:
+    """Return whether rows begin with a name that the header has no column for, as R's write.table does."""
+    if not rows or any(column.lower() in ("", *ID_COLUMNS) for column in columns):
+        return False
+    named = all(len(row) == len(columns) + 1 and row[0].strip() for row in rows)
+    return named and any(row[-1] for row in rows)

@@ -1,0 +1,70 @@
+"""What stands around a table is left out with a warning, and a table without column names is refused."""
+
+import pytest
+
+from seqcnn.data.readers.table_file import TableFormat, read_table
+from seqcnn.data.readers.table_header import from_named_columns
+from seqcnn.errors import TableError
+
+DNA = "ACGTTGCATGCA"
+
+
+def read(tmp_path, text, **form):
+    (tmp_path / "t.csv").write_text(text)
+    return read_table(tmp_path / "t.csv", TableFormat(**form))
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (f"a,{DNA},1\nb,{DNA},2\n", f"line 1: '{DNA}' is DNA"),
+        ("a,-4.11\nb,-3.5\n", "line 1: '-4.11' is a number"),
+        ("a,0.277\nb,NA\nc,1\n", "line 1: '0.277' is a number"),
+        (f"{DNA}\n{DNA}\n", f"line 1: '{DNA}' is DNA"),
+    ],
+)
+def test_a_table_without_column_names_is_refused(tmp_path, text, fault):
+    with pytest.raises(TableError, match=f"{fault}: there are no column names; add a line such as id,seq"):
+        read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("id,0,0.5,10\na,1,2,3\n", ["id", "0", "0.5", "10"]),  # doses, or times
+        (f"id,{DNA}\na,1\n", ["id", DNA]),
+        ("id,-4.11\na,x\n", ["id", "-4.11"]),
+    ],
+)
+def test_names_that_may_be_meant_are_kept(tmp_path, text, columns):
+    assert read(tmp_path, text).columns == columns
+
+
+def test_a_column_that_the_user_names_may_be_a_number(tmp_path):
+    assert read(tmp_path, "id,-4.11\na,1\n", named=("-4.11",)).columns == ["id", "-4.11"]
+
+
+def test_footnotes_are_left_out_with_a_warning(tmp_path, caplog):
+    table = read(tmp_path, "id,y\na,1\nb,2\n* SD of two replicates,\n,measured in May\n")
+    assert table.rows == [["a", "1"], ["b", "2"]]
+    assert [m.partition("t.csv: ")[2] for m in caplog.messages] == [
+        "line 4, '* SD of two replicates', is below the table: skipped",
+        "line 5, 'measured in May', is below the table: skipped",
+    ]
+
+
+@pytest.mark.parametrize("text", ["id,y\na 1,1\nb 2,\n", "id,y\na,1\nb,\n"])
+def test_an_id_without_a_measurement_is_no_footnote(tmp_path, text):
+    assert len(read(tmp_path, text).rows) == 2
+
+
+def test_empty_columns_at_the_end_are_left_out(tmp_path, caplog):
+    table = read(tmp_path, "id,y,,\na,1,,\nb,2, ,\n")
+    assert (table.columns, table.rows) == (["id", "y"], [["a", "1"], ["b", "2"]])
+    assert caplog.messages[0].endswith("t.csv: 2 empty columns at the end are left out")
+    assert read(tmp_path, "id,y,,\na,1,2,\n").columns == ["id", "y", ""]
+
+
+def test_the_header_is_the_first_row_with_all_named_columns():
+    rows = [(1, ["x", "y"]), (2, ["id", "y"]), (3, ["a", "1"])]
+    assert from_named_columns(rows, ["id"], "t")[0] == (2, ["id", "y"])
