@@ -139,34 +139,6 @@ def test_every_page_is_in_the_menu_of_the_site():
     )
 
 
-def unsupported_numbers(page: Path) -> list[str]:
-    """Return the numbers of table rows that name a benchmark page which does not have them."""
-    missing = []
-    for row in re.findall(
-        r"^\|.*\]\((?:\.\./)+benchmarks/.*$", page.read_text(encoding="utf-8"), re.MULTILINE
-    ):
-        sources = [page.parent / link for link in LINK.findall(row) if "benchmarks/" in link]
-        text = "".join(source.read_text() for source in sources if source.suffix == ".md")
-        numbers = re.findall(r"\d[\d,]*\.\d+|\d{1,3}(?:,\d{3})+", LINK.sub("", row))
-        known = set(re.findall(r"\d[\d,.]*\d|\d", text))
-        missing += [number for number in numbers if number not in known]
-    return missing
-
-
-def test_numbers_of_a_table_that_names_a_benchmark_are_on_its_page():
-    pages = {page.name: unsupported_numbers(page) for page in (ROOT / "docs").glob("*.md")}
-    assert {name: numbers for name, numbers in pages.items() if numbers} == {}
-
-
-def test_a_number_that_is_not_on_the_named_page_is_recognised(tmp_path):
-    (tmp_path / "benchmarks").mkdir()
-    (tmp_path / "benchmarks/speed.md").write_text("| 9,678 | 0.96 |\n")
-    (tmp_path / "docs").mkdir()
-    page = tmp_path / "docs/a.md"
-    page.write_text("| 2 cores | 9,678 | 0.97 | [speed.md](../benchmarks/speed.md) |\n")
-    assert unsupported_numbers(page) == ["0.97"]
-
-
 def test_the_gallery_has_every_figure_of_the_report_and_no_other_image():
     sys.path.insert(0, str(ROOT / "docs/sphinx"))
     from gallery import FIGURES
