@@ -147,7 +147,8 @@ class BiologyMethods(MotifMethods):
         ----------
         variants
             A VCF, or a DataFrame with the columns contig, position (1-based), ref, alt and, optionally, id;
-            or a DataFrame with two columns, ref and alt, of names of records of `sequences`.
+            or a DataFrame with a column `hgvs` (chr1:g.100A>G), `spdi` or `variant` (chr1:100:A:G); or a
+            DataFrame with two columns, ref and alt, of names of records of `sequences`.
         genome, sequences
             The genome of the positions, or the library whose records are the contigs or the pairs; one of
             them.

@@ -11,6 +11,7 @@ import pandas as pd
 
 from seqcnn.api.frames import named_in_errors
 from seqcnn.errors import TableError, listed, refuse_control, show
+from seqcnn.genome.variant.notation import NOTATIONS
 from seqcnn.genome.variants import VariantInput
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.io.tsv import table_lines
@@ -22,6 +23,8 @@ _COLUMNS = ("contig", "position", "ref", "alt")
 def variant_input(variants: str | Path | pd.DataFrame) -> Iterator[VariantInput]:
     """Yield the file of the variants: the caller's VCF, or one with the variants or pairs of a DataFrame.
 
+    A DataFrame may also have one of the columns of `variant.notation.NOTATIONS`.
+
     Raises
     ------
     TableError
@@ -30,14 +33,28 @@ def variant_input(variants: str | Path | pd.DataFrame) -> Iterator[VariantInput]
     if not isinstance(variants, pd.DataFrame):
         yield VariantInput(vcf=Path(variants))
         return
+    if notation := next((name for name in NOTATIONS if name in variants), ""):
+        _refuse_faulty_columns(variants, (notation,))
+        with _file(
+            "variants.tsv", table_lines([[notation], *([_plain([x])[0]] for x in variants[notation])])
+        ) as path:
+            yield VariantInput(table=path)
+        return
     pairs = "contig" not in variants and "position" not in variants
     _refuse_faulty_columns(variants, ("ref", "alt") if pairs else _COLUMNS)
     text = _pairs_table(variants) if pairs else _vcf(variants)
+    with _file("pairs.tsv" if pairs else "variants.vcf", text) as path:
+        yield VariantInput(pairs=path) if pairs else VariantInput(vcf=path)
+
+
+@contextmanager
+def _file(name: str, text: str) -> Iterator[Path]:
+    """Yield a temporary file, which errors call `variants`."""
     with temporary_folder() as folder:
-        path = folder / ("pairs.tsv" if pairs else "variants.vcf")
+        path = folder / name
         path.write_text(text, encoding="utf-8", newline="\n")
         with named_in_errors(path, "variants"):
-            yield VariantInput(pairs=path) if pairs else VariantInput(vcf=path)
+            yield path
 
 
 def _vcf(variants: pd.DataFrame) -> str:

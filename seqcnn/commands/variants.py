@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 
 @command()
 @option("--vcf", type=File, help="Variants, plain or gzip.")
+@option(
+    "--variants",
+    "table",
+    type=File,
+    help="Table with a column `hgvs` (chr1:g.100A>G), `spdi` or `variant` (chr1:100:A:G), instead of a VCF.",
+)
 @option("--pairs", type=File, help="Table of record ids, columns `ref` and `alt`, instead of a VCF.")
 @genome
 @chromosome_prefix
@@ -63,7 +69,8 @@ if TYPE_CHECKING:
 @threads
 @device
 def variants(
-    vcf: Path | None, pairs: Path | None, genome: Path | None, sequences: Path | None, form: SequenceFormat,
+    vcf: Path | None, table: Path | None, pairs: Path | None, genome: Path | None,
+    sequences: Path | None, form: SequenceFormat,
     chromosome_prefix: ChromosomePrefix | None, model: Path | None,
     output: Path, vcf_out: Path | None, target: str | None, windows: int, strand: str,
     window_bp: int | None, null: int, overwrite: bool, seed: int, shard: Shard | None,
@@ -73,6 +80,7 @@ def variants(
 
     \b
     seqcnn variants --vcf v.vcf.gz --genome g.fa -m model.safetensors -o effects.tsv
+    seqcnn variants --variants hgvs.tsv --genome g.fa -m model.safetensors -o effects.tsv
     seqcnn variants --pairs pairs.tsv --sequences library.fa -m model.safetensors -o effects.tsv
 
     POS and REF of the VCF are positions and bases of --genome, whose contigs have the names of CHROM,
@@ -96,6 +104,6 @@ def variants(
     plan = VariantPlan(target, windows, strand, window_bp, null, seed, part_of(shard))
     with open_bundle(model, device=device, threads=threads) as trained:
         variant_effects(
-            trained, output, variants=VariantInput(vcf, pairs), source=source, vcf_out=vcf_out, plan=plan,
-            overwrite=overwrite,
+            trained, output, variants=VariantInput(vcf, pairs, table), source=source, vcf_out=vcf_out,
+            plan=plan, overwrite=overwrite,
         )  # fmt: skip

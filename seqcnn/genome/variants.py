@@ -17,6 +17,7 @@ from pathlib import Path
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix, contig_name, renamed_contigs
 from seqcnn.errors import UsageError, counted, place
 from seqcnn.genome.variant.effects import score_pairs
+from seqcnn.genome.variant.notation import read_notations, sites_of
 from seqcnn.genome.variant.pairs import score_pairs_file
 from seqcnn.genome.variant.sources import SequenceSource, VariantPlan, null_distributions, open_windows
 from seqcnn.genome.variant.table import Columns, columns_of, record_part
@@ -47,11 +48,18 @@ _ID_COLUMNS = ["contig", "position", "id", "ref", "alt"]
 
 @dataclass(frozen=True, slots=True)
 class VariantInput:
-    """The file of the variants; the other one is None."""
+    """The file of the variants; the others are None."""
 
     vcf: Path | None = None
     pairs: Path | None = None
     """Table of pairs of records."""
+    table: Path | None = None
+    """Table of variants in SPDI, HGVS or another of `variant.notation.NOTATIONS`."""
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that are given."""
+        return [path for path in (self.vcf, self.table, self.pairs) if path is not None]
 
 
 def variant_effects(
@@ -64,26 +72,27 @@ def variant_effects(
     plan: VariantPlan | None = None,
     overwrite: bool = False,
 ) -> Counter[str]:
-    """Score the variants of a VCF (`score_vcf`) or of a table of pairs (`score_pairs_file`).
+    """Score the variants of a VCF or table (`score_vcf`), or pairs of records (`score_pairs_file`).
 
     Raises
     ------
     UsageError
-        If not exactly one of `vcf` and `pairs` is given, two inputs are standard input, or an output is an
+        If not exactly one file of variants is given, two inputs are standard input, or an output is an
         input or another output, or exists and `overwrite` is False.
     """
-    vcf, pairs = variants.vcf, variants.pairs
-    if STDIN in (vcf, pairs) and source.sequences == STDIN:
+    if STDIN in variants.files and source.sequences == STDIN:
         raise UsageError("standard input cannot be both variants and sequences; give a file for one")
-    inputs = (vcf, pairs, source.genome, source.sequences, model.path)
+    inputs = (*variants.files, source.genome, source.sequences, model.path)
     refuse_outputs((output, vcf_out), inputs, overwrite=overwrite)
-    if vcf is not None and pairs is None:
-        return score_vcf(vcf, model, output, source=source, vcf_out=vcf_out, plan=plan)
-    if pairs is None or vcf is not None:
-        raise UsageError("give the variants with --vcf or --pairs, and not both")
-    if vcf_out is not None:
-        raise UsageError("--vcf-out annotates a VCF; it does not go with --pairs")
-    return score_pairs_file(pairs, model, output, source=source, plan=plan)
+    if len(variants.files) != 1:
+        raise UsageError("give the variants with --vcf, --variants or --pairs, and only one of them")
+    if vcf_out is not None and variants.vcf is None:
+        raise UsageError("--vcf-out annotates a VCF; it does not go with --variants or --pairs")
+    if variants.pairs is not None:
+        return score_pairs_file(variants.pairs, model, output, source=source, plan=plan)
+    if variants.table is not None:
+        return score_table(variants.table, model, output, source=source, plan=plan)
+    return score_vcf(variants.files[0], model, output, source=source, vcf_out=vcf_out, plan=plan)
 
 
 def score_vcf(
@@ -124,32 +133,82 @@ def score_vcf(
         If an input cannot be read; then the outputs are left as they were.
     """
     plan = plan or VariantPlan()
-    target = chosen_target(model, plan.target)
-    (header, all_sites), tally, part = read_vcf(vcf), Tally(), plan.part
-    all_sites = _of_shard(all_sites, vcf, part) if part else all_sites
+    header, sites = read_vcf(vcf)
+    sites = _of_shard(sites, vcf, plan.part) if plan.part else sites
+
+    def in_source(make: WindowMaker, tally: Tally) -> Iterator[Site]:
+        return _in_source(sites, make.sizes, source.chromosome_prefix, tally)
+
+    return _score(_Variants(vcf, header, in_source), model, (output, vcf_out), source=source, plan=plan)
+
+
+def score_table(
+    table: Path, model: LoadedModel, output: Path, *, source: SequenceSource, plan: VariantPlan | None = None
+) -> Counter[str]:
+    """Score the variants of a table in SPDI, HGVS or another notation, see `variant.notation.NOTATIONS`.
+
+    Parameters, output and return value are those of `score_vcf`; the notation is the id of the variant.
+
+    Raises
+    ------
+    SeqcnnError
+        If an input cannot be read; then the output is left as it was.
+    """
+    plan = plan or VariantPlan()
+    changes = read_notations(table)
+    changes = changes[slice(*plan.part.shard.bounds(len(changes)))] if plan.part else changes
+
+    def in_source(make: WindowMaker, tally: Tally) -> Iterator[Site]:
+        return sites_of(changes, make, source.chromosome_prefix, tally)
+
+    return _score(_Variants(table, [], in_source), model, (output, None), source=source, plan=plan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Variants:
+    """The variants of a file."""
+
+    path: Path
+    header: list[str]
+    """Lines of the header of a VCF."""
+    sites: Callable[[WindowMaker, Tally], Iterator[Site]]
+    """Sites with the contigs of a genome or library, which are counted."""
+
+
+def _score(
+    variants: _Variants,
+    model: LoadedModel,
+    outputs: tuple[Path, Path | None],
+    *,
+    source: SequenceSource,
+    plan: VariantPlan,
+) -> Counter[str]:
+    """Score the variants of a file; write the table and, if it is wanted, the annotated VCF."""
+    target, tally, part = chosen_target(model, plan.target), Tally(), plan.part
+    name = source_name(variants.path)
     with ExitStack() as stack:
         make = stack.enter_context(open_windows(model, source, plan))
         null = null_distributions(model, make, plan, target=target)
         columns = columns_of(model, target, null)
-        table = stack.enter_context(stack.enter_context(atomic_path(output)).open("wb"))
+        table = stack.enter_context(stack.enter_context(atomic_path(outputs[0])).open("wb"))
         table.write((first_line(part) + table_lines([[*_ID_COLUMNS, *columns.names]])).encode())
-        annotate = stack.enter_context(_open_annotated(vcf_out))
-        annotate(annotated_header(header, columns.info_fields(), first_line(part)))
-        all_sites = _in_source(all_sites, make.sizes, source.chromosome_prefix, tally)
-        for sites, alleles in _windows(all_sites, make):
+        annotate = stack.enter_context(_open_annotated(outputs[1]))
+        if outputs[1]:
+            annotate(annotated_header(variants.header, columns.info_fields(), first_line(part)))
+        for sites, alleles in _windows(variants.sites(make, tally), make):
             pairs = [windows for windows in alleles if isinstance(windows, AlleleWindows)]
             rows = columns.cells(alleles, score_pairs(model, pairs, target=target))
             text = table_lines([ids + row for ids, row in zip(_id_cells(sites), rows, strict=True)])
             table.write(text.encode("utf-8", "surrogateescape"))
-            annotate("".join(_annotated(sites, rows, columns)))
+            annotate("".join(_annotated(sites, rows, columns)) if outputs[1] else "")
             tally.add(alleles)
             tally.add_contigs(sites, make.sizes)
-        record_part(part, tally, null, (source_name(vcf), _place(source), make.sizes))
+        record_part(part, tally, null, (name, _place(source), make.sizes))
         table.write(last_line(part).encode())
         annotate(last_line(part))
         if part is None:
-            tally.refuse_other_genome(source_name(vcf), _place(source), make.sizes)
-    _log(tally, vcf, source, make.sizes)
+            tally.refuse_other_genome(name, _place(source), make.sizes)
+    _log(tally, variants.path, source, make.sizes)
     if null is not None:
         null.log()
     return tally.reasons
@@ -173,6 +232,9 @@ def _log(tally: Tally, vcf: Path, source: SequenceSource, known: Mapping[str, in
     tally.log_mismatches(source_name(vcf), _place(source))
     if prefix := source.chromosome_prefix:
         logger.info("%s", counted(tally.renamed, renamed_contigs(prefix, "sites")))
+    if tally.accessions:
+        what = "variants name a human chromosome by its RefSeq accession, which the genome calls otherwise"
+        logger.info("%s", counted(tally.accessions, what))
 
 
 def _in_source(
@@ -189,7 +251,7 @@ def _windows(sites: Iterable[Site], make: WindowMaker) -> Iterator[tuple[list[Si
     """Yield the sites in chunks, with the windows of their alleles."""
     with Progress("scoring variants", unit="sites") as progress:
         for chunk in _chunks(sites):
-            yield chunk, [make(s.contig, s.start, s.ref, alt) for s in chunk for alt in s.alts]
+            yield chunk, [s.reason or make(s.contig, s.start, s.ref, alt) for s in chunk for alt in s.alts]
             progress.update(len(chunk))
 
 

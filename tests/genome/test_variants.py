@@ -479,8 +479,8 @@ def test_a_vcf_of_standard_input_gives_the_table_of_the_file(vcf, genome, bundle
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give the variants with --vcf or --pairs, and not both"),
-        (["--vcf", "v.vcf", "--pairs", "p.tsv"], "and not both"),
+        ([], "give the variants with --vcf, --variants or --pairs, and only one"),
+        (["--vcf", "v.vcf", "--pairs", "p.tsv"], "and only one of them"),
         (["--vcf", "-", "--sequences", "-"], "standard input cannot be both variants and sequences"),
         (["--pairs", "p.tsv", "--vcf-out", "o.vcf"], "--vcf-out annotates a VCF"),
         (["--vcf", "v.vcf", "--vcf-out", "e.tsv"], "both outputs have this name"),

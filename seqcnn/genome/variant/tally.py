@@ -38,6 +38,8 @@ class Tally:
     """Scored alleles that the file does not write in their normalised notation."""
     renamed: int = 0
     """Sites whose contig has another name in the genome or library."""
+    accessions: int = 0
+    """Sites whose contig is the RefSeq accession of a human chromosome."""
     unknown: dict[str, None] = field(default_factory=dict)
     """Contigs of the file that the genome, or library, does not have."""
 

@@ -38,6 +38,9 @@ class Site(NamedTuple):
     ref: str
     alts: list[str]
     fields: list[str]
+    """All fields as text; the first five if the site was not read from a VCF."""
+    reason: str = ""
+    """Why no allele can be scored, one of `alleles.REASONS`, if the notation of the site tells."""
 
     @property
     def written_alts(self) -> list[str]:

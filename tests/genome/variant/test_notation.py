@@ -1,0 +1,89 @@
+"""SPDI, HGVS and chromosome:position:ref:alt are read as their definitions say."""
+
+import pytest
+
+from seqcnn.errors import TableError
+from seqcnn.genome.variant.notation import parse, site_of
+from seqcnn.sequence.onehot import pack
+
+CONTIG = "ACGTTGCA"
+
+
+class Contig:
+    """One contig, `chr1`."""
+
+    def __init__(self):
+        self.sizes = {"chr1": len(CONTIG)}
+
+    def fetch(self, contig, start, end):
+        return pack(CONTIG[start:end])
+
+
+def alleles(text, column):
+    site = site_of(parse(text, column, "v.tsv, line 2"), text, Contig())
+    return site.start + 1, site.ref, site.alts[0], site.reason
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "position", "ref", "alt"),
+    [
+        ("spdi", "chr1:2:G:T", 3, "G", "T"),
+        ("spdi", "chr1:2:1:T", 3, "G", "T"),
+        ("spdi", "chr1:2:GT:", 2, "CGT", "C"),
+        ("spdi", "chr1:2:2:", 2, "CGT", "C"),
+        ("spdi", "chr1:2::AA", 2, "C", "CAA"),
+        ("spdi", "chr1:0::AA", 1, "A", "AAA"),
+        ("variant", "chr1:3:g:t", 3, "G", "T"),
+        ("variant", "chr1-3-GTT-G", 3, "GTT", "G"),
+        ("hgvs", "chr1:g.3G>T", 3, "G", "T"),
+        ("hgvs", "chr1:g.3_4del", 2, "CGT", "C"),
+        ("hgvs", "chr1:g.3_4delGT", 2, "CGT", "C"),
+        ("hgvs", "chr1:g.3del", 2, "CG", "C"),
+        ("hgvs", "chr1:g.2_3insAA", 2, "C", "CAA"),
+        ("hgvs", "chr1:g.3_4delinsC", 3, "GT", "C"),
+        ("hgvs", "chr1:g.3_4dup", 3, "GT", "GTGT"),
+        ("hgvs", "chr1:g.2_4inv", 2, "CGT", "ACG"),
+    ],
+)
+def test_a_notation_gives_the_alleles_of_a_vcf(column, text, position, ref, alt):
+    assert alleles(text, column) == (position, ref, alt, "")
+
+
+def test_bases_that_differ_from_the_genome_are_kept_for_the_comparison():
+    assert alleles("chr1:g.3A>T", "hgvs")[:3] == (3, "A", "T")
+    assert alleles("chr1:2:AA:", "spdi")[:3] == (2, "CAA", "C")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("chr2:g.3_4del", "missing_contig"), ("chr1:g.8_9del", "contig_end"), ("chr1:g.0del", "contig_end")],
+)
+def test_a_place_that_the_genome_does_not_have_is_the_reason(text, reason):
+    assert alleles(text, "hgvs")[3] == reason
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("spdi", "chr1:3:G"),
+        ("spdi", "chr1:3:G:T:A"),
+        ("hgvs", "chr1:g.3_9insA"),
+        ("hgvs", "chr1:g.3_4ins"),
+        ("hgvs", "chr1:g.4_3del"),
+        ("hgvs", "chr1:g.3_4delACG"),
+        ("hgvs", "chr1:c.3A>G"),
+        ("hgvs", "chr1:g.3_4A>G"),
+        ("variant", "chr1:3::T"),
+        ("variant", "chr1:3-G-T"),
+        ("variant", "rs123"),
+        ("variant", ""),
+    ],
+)
+def test_what_is_not_the_notation_of_the_column_is_refused(column, text):
+    with pytest.raises(TableError, match=rf"^v.tsv, line 2: {column} .*; expected "):
+        parse(text, column, "v.tsv, line 2")
+
+
+def test_the_column_of_another_notation_is_named():
+    with pytest.raises(TableError, match="name the column 'hgvs'"):
+        parse("chr1:g.3G>T", "variant", "v.tsv, line 2")
