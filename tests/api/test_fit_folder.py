@@ -52,8 +52,8 @@ def test_the_ensemble_with_the_best_validation_score_is_returned(several):
 def test_a_fit_announces_its_models_and_time_and_ends_with_its_files(several):
     folder, _, messages = several
     announced = "fit: small, wide (seeds 3, 4 and their ensemble); baselines mean, gc, ridge; about "
-    assert messages[0].startswith(announced)
-    assert messages[0].endswith(" for the networks on CPU")
+    assert messages[2].startswith(announced)
+    assert messages[2].endswith(" for the networks on CPU")
     best = max(folder.glob("*/*/*.safetensors"), key=lambda p: seqcnn.load_model(p).header.validation_r or -1)
     page = folder / "report.html"
     assert messages[-1] == f"model with the best validation score: {best}; report: {page}"
@@ -86,7 +86,9 @@ def test_a_fit_of_baselines_alone_has_a_report_and_returns_the_one_that_was_name
     assert model.path == tmp_path / "run/ridge/fit/model.safetensors"
     assert "No network was trained in this run" in (tmp_path / "run/report.html").read_text()
     assert not (tmp_path / "run/controls.json").exists()
-    assert caplog.messages[0] == "fit: baselines mean, gc, ridge; seconds to minutes"
+    few, _, announced = caplog.messages[:3]
+    assert few.startswith("target 'target': measured in 8 val rows; ")
+    assert announced == "fit: baselines mean, gc, ridge; seconds to minutes"
 
 
 def test_predict_takes_the_best_model_of_a_run_and_other_commands_its_best_network(
