@@ -542,8 +542,8 @@ MUTATIONS = (
     Mutation(
         "pipeline: values are quoted",
         "seqcnn/workflow/Snakefile",
-        "{params.arguments:q}",
-        "{params.arguments}",
+        "seqcnn {params.arguments:q} --model {input.bundle:q} --threads {threads}",
+        "seqcnn {params.arguments} --model {input.bundle:q} --threads {threads}",
         ("tests/workflow/test_snakefile.py", "-k", "station"),
     ),
     Mutation(
@@ -604,7 +604,7 @@ MUTATIONS = (
     ),
     Mutation(
         "table: a row with a number is no header",
-        "seqcnn/data/readers/table_file.py",
+        "seqcnn/data/readers/table_header.py",
         "if names.issuperset(named) and not any(map(is_number, names)):",
         "if names.issuperset(named):",
         ("tests/data/readers/test_table_file.py", "-k", "no_header"),
@@ -989,7 +989,7 @@ MUTATIONS = (
     ),
     Mutation(
         "motifs: filters without effect are left out",
-        "seqcnn/interpret/motifs.py",
+        "seqcnn/interpret/motif/filters.py",
         "            if used[filter_]:\n",
         "            if True:\n",
         ("tests/interpret/test_motifs.py", "-k", "without_effect"),
