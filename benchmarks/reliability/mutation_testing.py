@@ -21,6 +21,7 @@ COPIED = (
     "profiles",
     "data",
     "benchmarks",
+    "Snakefile",
     "workflow",
     "pyproject.toml",
     "README.md",

@@ -96,6 +96,7 @@ def test_the_catalogue_of_workflows_finds_what_it_wants():
     usage = yaml.safe_load(text(".snakemake-workflow-catalog.yml"))["usage"]
     assert set(usage) == {"mandatory-flags", "software-stack-deployment", "report"}
     assert 'include: "../seqcnn/workflow/Snakefile"' in text("workflow/Snakefile")
+    assert 'include: "seqcnn/workflow/Snakefile"' in text("Snakefile")
     config = text("config/README.md")
     example = yaml.safe_load(config.split("```yaml\n")[1].split("```")[0])
     assert pipeline_of(example, "config/README.md").models == ("cnn", "ridge", "gc", "mean")

@@ -45,7 +45,7 @@ def seqcnn(*arguments: object, folder: Path) -> None:
 
 
 def snakemake(
-    *arguments: object, folder: Path, code: int = 0, snakefile: Path = ROOT / "workflow/Snakefile"
+    *arguments: object, folder: Path, code: int = 0, snakefile: Path = ROOT / "Snakefile"
 ) -> str:
     """Run Snakemake in a folder; return what it printed.
 
