@@ -209,7 +209,9 @@ class Model(BiologyMethods, ShareMethods):
         """
         if not isinstance(table, pd.DataFrame):
             table, targets = measured_table(table, targets, self.targets), None
-        names = [targets] if isinstance(targets, str) else list(targets or self.targets)
+        if not isinstance(targets, str | Sequence | pd.Index | None):
+            raise UsageError(f"evaluate: targets: {show(targets)} found; expected names of columns")
+        names = [targets] if isinstance(targets, str) else list(self.targets if targets is None else targets)
         if missing := [name for name in [*names, *([] if group is None else [group])] if name not in table]:
             raise UsageError(f"evaluate: no column {show(missing[0])}; name the columns with `targets`")
         if repeated := [name for name in (*names, group) if (table.columns == name).sum() > 1]:

@@ -55,7 +55,7 @@ def refuse_unusable(
         raise TableError(
             f"{where}: all {len(inserts)} sequences are identical; nothing can be learned from them"
         )
-    refuse_small_parts(split, where, remedy=remedy or _cluster_remedy(groups))
+    refuse_small_parts(split, where, remedy=remedy or cluster_remedy(groups))
 
 
 def group_remedy(name: str, labels: Sequence[str] | None) -> str:
@@ -67,7 +67,7 @@ def group_remedy(name: str, labels: Sequence[str] | None) -> str:
     return f"; {kept}: choose a column with more values, or none"
 
 
-def _cluster_remedy(groups: Sequence[str]) -> str:
+def cluster_remedy(groups: Sequence[str]) -> str:
     """Return what to do if large clusters leave a part of the split empty; '' if the largest is small."""
     sizes = Counter(groups)
     largest = max(sizes.values())
@@ -75,7 +75,7 @@ def _cluster_remedy(groups: Sequence[str]) -> str:
         return ""
     clusters = f"{plural(len(sizes), 'cluster')} of similar sequences, the largest of {largest:,}, stay whole"
     constant = "if they share a constant part, such as primers or a vector, give the variable part alone"
-    return f"; {clusters}: {constant} (another --sequence-column)"
+    return f"; {clusters}: {constant}"
 
 
 def refuse_small_parts(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 
 from seqcnn.data.arrays import column_of, in_order, labels_of, number_matrix, refuse_lengths
 from seqcnn.data.assay.target_names import check_targets
-from seqcnn.data.check import drop_notes, group_remedy, refuse_small_parts, target_notes
+from seqcnn.data.check import cluster_remedy, drop_notes, group_remedy, refuse_small_parts, target_notes
 from seqcnn.data.dataset import Dataset, transform_targets
 from seqcnn.data.features.feature_array import feature_array
 from seqcnn.data.readers.fasta import check_names
@@ -188,7 +187,10 @@ def _split(
     """Split the measured sequences at random and audit the split."""
     values = [""] * len(inserts)
     parts, remedy = PARTS if plan.test_fraction else PARTS[:2], group_remedy("groups", labels)
-    check = partial(_check, parts=parts, remedy=remedy)
+
+    def check(_: list[bytes], split: np.ndarray, groups: list[str]) -> None:
+        refuse_small_parts(split, "split", parts, remedy=remedy or cluster_remedy(groups))
+
     return split_and_audit(plan, inserts, measured, units, values=values, labels=labels, check=check)
 
 
@@ -201,16 +203,9 @@ def _given_split(
         raise TableError(f"split: {show(unknown[0])} found; expected train, val or test")
     keep = np.flatnonzero(measured)
     kept = [inserts[i] for i in keep]
-    _check(kept, parts[keep])
+    refuse_small_parts(parts[keep], "split")
     keys = group_keys(inserts, None, units.links)
     return AuditedSplit(parts, keys, keep, **leakage(kept, parts[keep]))
-
-
-def _check(
-    inserts: list[bytes], split: np.ndarray, parts: Sequence[str] = PARTS, *, remedy: str = ""
-) -> None:
-    """Raise `TableError` if a part of the split is too small."""
-    refuse_small_parts(split, "split", parts, remedy=remedy)
 
 
 def _names(targets: Any, count: int) -> list[str]:

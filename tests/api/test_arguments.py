@@ -63,7 +63,7 @@ REFUSED = [
     ("predict", {"genome": "g.fa"}, "genome: .* sequences in memory need none"),
     ("predict", {"sequences": ""}, "sequences: the name of a file is empty"),
     ("predict", {"sequences": np.array(SEQUENCES[0])}, "sequences: ndarray .* found"),
-    ("evaluate", {"table": None}, "table: 'None' .* an instance of DataFrame"),
+    ("evaluate", {"table": None}, "evaluate: no measurements given; pass them after the sequences"),
     ("evaluate", {"targets": 5}, "targets: '5'"),
 ]
 FIRST = {"variants": VARIANT, "scan": "g.fa", "evaluate": TABLE}

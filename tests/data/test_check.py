@@ -143,9 +143,7 @@ def test_too_few_sequences_are_refused_with_their_number():
 def test_a_part_that_large_clusters_leave_empty_names_the_constant_part():
     inserts, split = [bytes([i]) for i in range(20)], np.array(["train"] * 15 + ["val"] + ["test"] * 4)
     rest = r"2 clusters of similar sequences, the largest of 15, stay whole: if they share a constant part.*"
-    with pytest.raises(
-        TableError, match=rf"too few sequences in val 1; .*; {rest} \(another --sequence-column\)"
-    ):
+    with pytest.raises(TableError, match=rf"too few sequences in val 1; .*; {rest}"):
         refuse_unusable(inserts, split, ["a"] * 15 + ["b"] * 5, "t.tsv")
     with pytest.raises(TableError, match=r"expected in each part$"):
         refuse_unusable(inserts, split, [str(i) for i in range(20)], "t.tsv")

@@ -45,4 +45,13 @@ def test_predict_loads_what_reads_a_bundle_and_runs_it_and_neither_lightning_nor
 ):
     (tmp_path / "x.fa").write_text(FASTA)
     found = loaded(packages, "predict", tmp_path / "x.fa", "-m", bundle, "-o", tmp_path / "o.tsv")
-    assert found == {"annotated-types", "click", "numpy", "pydantic", "safetensors", "torch", "tqdm"}
+    assert found == {
+        "annotated-types",
+        "click",
+        "filelock",
+        "numpy",
+        "pydantic",
+        "safetensors",
+        "torch",
+        "tqdm",
+    }

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,8 @@ class Firefox:
 
     def close(self) -> None:
         """End the browser."""
-        self._call("Marionette:Quit", {"flags": ["eForceQuit"]})
+        with suppress(RuntimeError, OSError):  # it may end before it answers
+            self._call("Marionette:Quit", {"flags": ["eForceQuit"]})
         self._socket.close()
         self._process.wait(timeout=30)
 

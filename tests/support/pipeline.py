@@ -44,9 +44,7 @@ def seqcnn(*arguments: object, folder: Path) -> None:
     _run("seqcnn", *arguments, folder=folder)
 
 
-def snakemake(
-    *arguments: object, folder: Path, code: int = 0, snakefile: Path = ROOT / "Snakefile"
-) -> str:
+def snakemake(*arguments: object, folder: Path, code: int = 0, snakefile: Path = ROOT / "Snakefile") -> str:
     """Run Snakemake in a folder; return what it printed.
 
     Its jobs run the program `seqcnn` of the folder, if there is one, or else the installed one.

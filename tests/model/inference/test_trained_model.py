@@ -149,14 +149,14 @@ def test_an_array_of_another_shape_is_refused(model, shape):
     [
         (["ACGT", "AC-T"], "sequence 2: '-' at position 3"),
         ([""], "sequence 1: empty sequence"),
-        (["A" * 31], "record 'sequence 1' has 31 bp; the model was trained on sequences of 30 bp"),
-        (["A" * 30, "A" * 29], "record 'sequence 2' has 29 bp; the model was trained on sequences of 30 bp"),
+        (["A" * 31], "sequence 1 has 31 bp; the model was trained on sequences of 30 bp"),
+        (["A" * 30, "A" * 29], "sequence 2 has 29 bp; the model was trained on sequences of 30 bp"),
         ([None], r"sequence 1: 'None' \(NoneType\) found; expected DNA as str"),
         (["A" * 30, float("nan")], r"sequence 2: 'nan' \(float\) found; expected DNA as str"),
         ([pd.NA], r"sequence 1: '<NA>' \(NAType\) found; expected DNA as str"),
         ([5], r"sequence 1: '5' \(int\) found"),
         (["nan"], "sequence 1: 'nan' is a missing value"),
-        ([b"AC"], "record 'sequence 1' has 2 bp"),
+        ([b"AC"], "sequence 1 has 2 bp"),
         (
             pd.DataFrame({"sequence": ["A" * 30]}),
             r"pass the column .*, such as table\['sequence'\]",
