@@ -181,7 +181,7 @@ def test_a_cell_may_be_as_long_as_a_line(written):
     assert len(table.rows[0][1]) == 140_000
     assert csv.field_size_limit() == limit
     with pytest.raises(TableError, match="line 2: a cell of over 4,194,304 characters; is a quote"):
-        read_table(written('id\tsequence\na\t"' + "A\n" * 2_200_000))
+        read_table(written('id\tsequence\na\t"' + f"{'A' * 999}\n" * 4_300))
 
 
 @pytest.mark.parametrize("cell", [" 1", "1 ", "\u00a01", "1  "])
