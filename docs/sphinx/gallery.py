@@ -1,6 +1,6 @@
 """Make the figures of docs/gallery.md from the embedded example: `python docs/sphinx/gallery.py`.
 
-Each figure is what a command writes; nothing is drawn here. About ten minutes on one core; needs the extras
+Each figure is what a command writes; nothing is drawn here. About five minutes on one core; needs the extras
 `all`.
 """
 
@@ -33,13 +33,13 @@ COMMANDS = (
 """Calls of seqcnn, in a folder of their own."""
 
 FIGURES = {
-    "predicted-against-measured": "run/report_figures/predicted-against-measured-*.svg",
-    "residuals": "run/report_figures/residuals-*.svg",
-    "error-by-quantile": "run/report_figures/error-by-quantile-*.svg",
-    "target-distribution": "run/report_figures/target-distribution-*.svg",
-    "replicates": "run/report_figures/replicates-*.svg",
-    "training-curves": "run/report_figures/training-curves-*.svg",
-    "data-curve": "run/report_figures/data-curve-*.svg",
+    "predicted-against-measured": "run/report_figures/predicted-against-measured_*.svg",
+    "residuals": "run/report_figures/residuals_*.svg",
+    "error-by-quantile": "run/report_figures/error-by-quantile_*.svg",
+    "target-distribution": "run/report_figures/target-distribution_*.svg",
+    "replicates": "run/report_figures/replicates_*.svg",
+    "training-curves": "run/report_figures/training-curves_*.svg",
+    "data-curve": "run/report_figures/data-curve_*.svg",
     "attribution-logo": "logos/0001.svg",
     "attribution-summary": "logos/summary.svg",
     "motif": "motifs/logos/pattern+1.svg",
