@@ -189,6 +189,7 @@ def _split(
     parts, remedy = PARTS if plan.test_fraction else PARTS[:2], group_remedy("groups", labels)
 
     def check(_: list[bytes], split: np.ndarray, groups: list[str]) -> None:
+        """Raise `TableError` if a part of the split is too small."""
         refuse_small_parts(split, "split", parts, remedy=remedy or cluster_remedy(groups))
 
     return split_and_audit(plan, inserts, measured, units, values=values, labels=labels, check=check)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -135,10 +136,7 @@ def score_vcf(
     plan = plan or VariantPlan()
     header, sites = read_vcf(vcf)
     sites = _of_shard(sites, vcf, plan.part) if plan.part else sites
-
-    def in_source(make: WindowMaker, tally: Tally) -> Iterator[Site]:
-        return _in_source(sites, make.sizes, source.chromosome_prefix, tally)
-
+    in_source = partial(_in_source, sites, source.chromosome_prefix)
     return _score(_Variants(vcf, header, in_source), model, (output, vcf_out), source=source, plan=plan)
 
 
@@ -157,10 +155,7 @@ def score_table(
     plan = plan or VariantPlan()
     changes = read_notations(table)
     changes = changes[slice(*plan.part.shard.bounds(len(changes)))] if plan.part else changes
-
-    def in_source(make: WindowMaker, tally: Tally) -> Iterator[Site]:
-        return sites_of(changes, make, source.chromosome_prefix, tally)
-
+    in_source = partial(sites_of, changes, source.chromosome_prefix)
     return _score(_Variants(table, [], in_source), model, (output, None), source=source, plan=plan)
 
 
@@ -238,11 +233,11 @@ def _log(tally: Tally, vcf: Path, source: SequenceSource, known: Mapping[str, in
 
 
 def _in_source(
-    sites: Iterable[Site], known: Collection[str], prefix: ChromosomePrefix | None, tally: Tally
+    sites: Iterable[Site], prefix: ChromosomePrefix | None, make: WindowMaker, tally: Tally
 ) -> Iterator[Site]:
     """Yield the sites with the names of their contigs in the genome or library; count those that change."""
     for site in sites:
-        contig = contig_name(site.contig, known, prefix)
+        contig = contig_name(site.contig, make.sizes, prefix)
         tally.renamed += contig != site.contig
         yield site if contig == site.contig else site._replace(contig=contig)
 

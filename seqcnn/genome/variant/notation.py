@@ -157,7 +157,7 @@ def read_notations(path: Path) -> list[tuple[str, Change]]:
 
 
 def sites_of(
-    changes: Iterable[tuple[str, Change]], make: WindowMaker, prefix: ChromosomePrefix | None, tally: Tally
+    changes: Iterable[tuple[str, Change]], prefix: ChromosomePrefix | None, make: WindowMaker, tally: Tally
 ) -> Iterator[Site]:
     """Yield the sites of changes, on the contigs of the genome; count contigs with another name there."""
     for text, change in changes:
