@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.simulate import true_activity
-from seqcnn.design.constraints import Constraints, forbidden_sites
+from seqcnn.design.constraints import Constraints
 from seqcnn.design.design import best_starts, design
 from seqcnn.design.objective import Objective
 from seqcnn.design.order_sheet import decode
+from seqcnn.design.synthesis.sites import forbidden_sites
 from seqcnn.interpret.attribution.sample import read_sample
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.sequence.onehot import unpack

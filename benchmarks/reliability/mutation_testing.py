@@ -898,6 +898,27 @@ MUTATIONS = (
         ("tests/report/test_damaged_tables.py", "-k", "column_cannot_have"),
     ),
     Mutation(
+        "designs: an order that the supplier does not make",
+        "seqcnn/design/request.py",
+        "if len(outside) == len(starts):",
+        "if False:",
+        ("tests/design/synthesis/test_suppliers.py", "-k", "another_length"),
+    ),
+    Mutation(
+        "designs: adapters that violate a limit are named",
+        "seqcnn/design/constraint_request.py",
+        "    _warn_of_adapters(constraints)\n",
+        "",
+        ("tests/design/synthesis/test_suppliers.py", "-k", "adapters_that_violate"),
+    ),
+    Mutation(
+        "designs: no ambiguous adapter",
+        "seqcnn/design/constraint_request.py",
+        "        if not ambiguous:\n",
+        "        if False:\n",
+        ("tests/design/synthesis/test_suppliers.py", "-k", "cannot_be_read"),
+    ),
+    Mutation(
         "tables: an order sheet is that of the designs",
         "seqcnn/report/biology/designs.py",
         "if count != 2 * total or",

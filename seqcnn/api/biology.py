@@ -258,12 +258,20 @@ class BiologyMethods(MotifMethods):
         target: str | None = None,
         difference: str | None = None,
         method: SearchMethod = "evolve",
+        supplier: str | None = None,
         fix: str = "",
+        order_length: str | None = None,
         gc: str | Sequence[FiniteFloat] | None = None,
+        gc_window: str | None = None,
         homopolymer: Count | None = None,
+        repeat: Count | None = None,
+        inverted_repeat: Count | None = None,
+        hairpin: Count | None = None,
         forbid: Sequence[str] | None = (),
         max_edits: CountOrNone | None = None,
         min_distance: CountOrNone = 1,
+        adapter5: str = "",
+        adapter3: str = "",
         risk_aversion: Annotated[FiniteFloat, Ge(0)] = 1.0,
         allow_ood: bool = False,
         seed: Seed = 1,
@@ -283,10 +291,18 @@ class BiologyMethods(MotifMethods):
             Target to predict, the first one by default; or two targets, `a,b` for a minus b.
         method
             Search: `evolve`, `greedy` or `ledidi`.
+        supplier
+            Name of a synthesis company's product, such as `twist-oligo-pool`, whose published limits apply
+            unless others are given.
         fix, gc, homopolymer, forbid, max_edits, min_distance
             Constraints: positions to keep (`1-20,151-170`), GC fractions (`0.35-0.6` or (0.35, 0.6)),
             longest run of one base in bp, restriction enzymes or sequences, edits per start sequence and
             between designs.
+        order_length, gc_window, repeat, inverted_repeat, hairpin
+            Constraints of the ordered sequence: its length (`20-300`), GC fractions of windows
+            (`50:0.25-0.75`), and the longest repeat, inverted repeat and stem of a hairpin in bp.
+        adapter5, adapter3
+            Sequences to order 5' and 3' of each design.
         risk_aversion
             Ensemble SDs to subtract from the score.
         allow_ood
@@ -308,21 +324,18 @@ class BiologyMethods(MotifMethods):
         >>> bool((designs["edits"] <= 2).all())
         True
         """
-        from seqcnn.design.request import (
-            ConstraintRequest,
-            DesignRequest,
-            ObjectiveRequest,
-            StartRequest,
-            design_order,
-        )
+        from seqcnn.design.constraint_request import ConstraintRequest
+        from seqcnn.design.request import DesignRequest, ObjectiveRequest, StartRequest, design_order
 
         objective = ObjectiveRequest(
             goal=goal, value=to, target=target, difference=difference,
             risk_aversion=risk_aversion, allow_ood=allow_ood,
         )  # fmt: skip
         constraints = ConstraintRequest(
-            fix=fix, gc=_gc_text(gc), homopolymer=homopolymer, forbid=tuple(forbid or ()),
-            max_edits=max_edits, min_distance=min_distance,
+            supplier=supplier, fix=fix, order_length=order_length, gc=_gc_text(gc), gc_window=gc_window,
+            homopolymer=homopolymer, repeat=repeat, inverted_repeat=inverted_repeat, hairpin=hairpin,
+            forbid=tuple(forbid or ()), max_edits=max_edits, min_distance=min_distance, adapter5=adapter5,
+            adapter3=adapter3,
         )  # fmt: skip
         with as_file([] if start is None else self._checked(start)) as given, output_folder(output) as folder:
             path, index = (None, None) if start is None else given

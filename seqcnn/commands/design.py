@@ -22,6 +22,7 @@ from seqcnn.cli_support.options import (
     threads,
 )  # fmt: skip
 from seqcnn.cli_support.renamed import command
+from seqcnn.design.synthesis.supplier_names import SUPPLIER_NAMES
 
 if TYPE_CHECKING:
     from seqcnn.data.readers.file_kind import SequenceFormat
@@ -44,14 +45,26 @@ if TYPE_CHECKING:
 @option("--difference", help="Design the difference of two targets, `a,b` for a minus b.")
 @option("--method", default="evolve", type=click.Choice(["evolve", "greedy", "ledidi"]), help="Search.")
 @option("--fix", default="", help="Positions to keep as in the start sequence, such as 1-20,151-170.")
-@option("--gc", help="Lowest and highest GC fraction, such as 0.35-0.6.")
+@option(
+    "--supplier",
+    type=click.Choice(SUPPLIER_NAMES),
+    help="Published limits of a synthesis company; those given as options replace them.",
+)
+@option("--order-length", help="Shortest and longest ordered sequence, bp, such as 20-300.")
+@option("--gc", help="Lowest and highest GC fraction of the ordered sequence, such as 0.35-0.6.")
+@option("--gc-window", help="Width of windows, bp, and their lowest and highest GC, such as 50:0.25-0.75.")
 @option("--homopolymer", type=Whole(1), help="Longest run of one base, bp.")
+@option("--repeat", type=Whole(1), help="Longest sequence that occurs twice, bp, at most 30.")
+@option("--inverted-repeat", type=Whole(1), help="Longest sequence followed by its reverse complement, bp.")
+@option("--hairpin", type=Whole(1), help="Longest stem of a hairpin with a loop of 3 to 30 bp.")
 @option("--forbid", multiple=True, help="Restriction enzyme (BsaI) or sequence; repeatable.")
 @option("--max-edits", type=Whole(1), help="Maximum number of edits per start sequence.")
 @option("--min-distance", default=1, type=Whole(1), help="Minimum number of edits between two designs.")
 @option("--flank5", help="Construct sequence 5' of the design.  [default: the model's]")
 @option("--flank3", help="Construct sequence 3' of the design.  [default: the model's]")
 @click.option("--with-flanks", is_flag=True, help="Include the flanks in the order.")
+@option("--adapter5", default="", help="Sequence to order 5' of each design and its flank, such as a primer.")
+@option("--adapter3", default="", help="Sequence to order 3' of each design and its flank.")
 @option("--risk-aversion", default=1.0, type=Finite(0), help="Ensemble SDs to subtract from the score.")
 @click.option("--allow-ood", is_flag=True, help="Allow out-of-distribution sequences.")
 @seed
@@ -61,24 +74,23 @@ if TYPE_CHECKING:
 def design(
     model: Path | None, output: Path, overwrite: bool, start: Path | None, n_random: int | None,
     number: int | None, length: int | None, goal: Goal | None, value: float | None, target: str | None,
-    difference: str | None, method: Method, fix: str, gc: str | None, homopolymer: int | None,
-    forbid: tuple[str, ...], max_edits: int | None, min_distance: int, flank5: str | None,
-    flank3: str | None, with_flanks: bool, risk_aversion: float, allow_ood: bool, seed: int,
-    form: SequenceFormat, threads: int | None, device: str,
+    difference: str | None, method: Method, fix: str, supplier: str | None, order_length: str | None,
+    gc: str | None, gc_window: str | None, homopolymer: int | None, repeat: int | None,
+    inverted_repeat: int | None, hairpin: int | None, forbid: tuple[str, ...], max_edits: int | None,
+    min_distance: int, flank5: str | None, flank3: str | None, with_flanks: bool, adapter5: str,
+    adapter3: str, risk_aversion: float, allow_ood: bool, seed: int, form: SequenceFormat,
+    threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Design sequences with a wanted prediction that satisfy synthesis and cloning constraints.
 
     \b
     seqcnn design -m ensemble.safetensors --start library.fa --maximize --forbid BsaI -o designs/
     seqcnn design -m ensemble.safetensors --random 20 --to 2.5 --gc 0.4-0.6 -o designs/
+    seqcnn design -m ensemble.safetensors --start library.fa --supplier twist-oligo-pool \\
+        --adapter5 ACTGGCCGCTTCACTG --adapter3 AGATCGGAAGAGCGTCG -o designs/
     """
-    from seqcnn.design.request import (
-        ConstraintRequest,
-        DesignRequest,
-        ObjectiveRequest,
-        StartRequest,
-        design_order,
-    )  # fmt: skip
+    from seqcnn.design.constraint_request import ConstraintRequest
+    from seqcnn.design.request import DesignRequest, ObjectiveRequest, StartRequest, design_order
     from seqcnn.model.open_model import open_bundle
 
     request = DesignRequest(
@@ -88,10 +100,12 @@ def design(
             risk_aversion=risk_aversion, allow_ood=allow_ood,
         ),
         constraints=ConstraintRequest(
-            fix=fix, gc=gc, homopolymer=homopolymer, forbid=forbid, max_edits=max_edits,
-            min_distance=min_distance, flank5=flank5, flank3=flank3,
+            supplier=supplier, fix=fix, order_length=order_length, gc=gc, gc_window=gc_window,
+            homopolymer=homopolymer, repeat=repeat, inverted_repeat=inverted_repeat, hairpin=hairpin,
+            forbid=forbid, max_edits=max_edits, min_distance=min_distance, flank5=flank5, flank3=flank3,
+            with_flanks=with_flanks, adapter5=adapter5, adapter3=adapter3,
         ),
-        method=method, seed=seed, with_flanks=with_flanks,
+        method=method, seed=seed,
     )  # fmt: skip
     with open_bundle(model, device=device, threads=threads) as trained:
         design_order(request, trained, output, overwrite=overwrite)

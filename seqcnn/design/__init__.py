@@ -1,8 +1,10 @@
 """Design sequences with a wanted prediction that satisfy synthesis and cloning constraints.
 
-- `request`: the station; options -> start sequences, objective, constraints -> an order.
+- `request`, `constraint_request`: the station; options -> start sequences, objective, constraints -> an
+  order.
 - `design`: one design per start sequence.
-- `constraints`: GC content, homopolymers, forbidden sites, edits; how much sequences violate them.
+- `constraints`: what designs must satisfy, and how much sequences violate it; `synthesis` has one class per
+  constraint, and the limits of suppliers.
 - `objective`: the wanted prediction and the score of candidates.
 - `evolution`, `ledidi`: the searches.
 - `order_sheet`: FASTA, table and alignments of designs.

@@ -1,22 +1,25 @@
 """Synthesis and cloning constraints of designed sequences, and by how much sequences violate them.
 
-Sequences are codes 0..3 (A C G T), uint8 (N, L).  Homopolymers and forbidden sites are also searched across
-the junctions to the flanks of the construct.
+Sequences are codes 0..3 (A C G T), uint8 (N, L).  What is ordered is the design between adapters, and between
+the flanks of the construct if they are ordered too: length, GC content and repeats are those of the order.
+Homopolymers and forbidden sites are also searched across the junctions to the adapters and to the flanks.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from seqcnn.errors import SequenceError, UsageError, did_you_mean, show
-from seqcnn.sequence.complement import reverse_complement
-from seqcnn.sequence.onehot import BASE_INDEX, IUPAC, NO_INDEX, pack
+from seqcnn.design.synthesis.composition import GcContent, GcWindows, Homopolymers, OrderLength
+from seqcnn.design.synthesis.oligos import Check, Context, Oligos
+from seqcnn.design.synthesis.repeats import Repeats
+from seqcnn.design.synthesis.sites import ForbiddenSite
+from seqcnn.errors import SequenceError, UsageError, show
+from seqcnn.sequence.onehot import BASE_INDEX, NO_INDEX
 
-_MIN_SITE_BP = 4  # bp of a forbidden sequence that is not the site of an enzyme
 _RANGE = re.compile(r"([0-9]+)(?:-([0-9]+))?")
 
 
@@ -27,7 +30,7 @@ class Constraints:
     fixed: tuple[tuple[int, int], ...] = ()
     """Ranges that stay as in the start sequence, 0-based half-open."""
     gc: tuple[float, float] | None = None
-    """Lowest and highest GC fraction of the designed sequence."""
+    """Lowest and highest GC fraction of the ordered sequence."""
     homopolymer: int | None = None
     """Longest run of one base, in bp."""
     forbidden: tuple[bytes, ...] = ()
@@ -39,6 +42,25 @@ class Constraints:
     flank5: bytes = b""
     flank3: bytes = b""
     """Packed bases of the construct on both sides of the designed sequence."""
+    with_flanks: bool = False
+    """Whether the flanks are ordered."""
+    adapter5: bytes = b""
+    adapter3: bytes = b""
+    """Packed bases that are ordered on both sides of all that."""
+    order_length: tuple[int, int] | None = None
+    """Shortest and longest ordered sequence, bp."""
+    gc_window: tuple[int, float, float] | None = None
+    """Width of windows of the ordered sequence in bp, and their lowest and highest GC fraction."""
+    homopolymer_gc: int | None = None
+    """Longest run of G or of C, in bp, where it is shorter than `homopolymer`."""
+    repeat: int | None = None
+    """Longest sequence that occurs twice on one strand of the ordered sequence, in bp."""
+    inverted_repeat: int | None = None
+    """Longest sequence whose reverse complement follows it, in bp."""
+    hairpin: int | None = None
+    """Longest stem of a hairpin, in bp: an inverted repeat with a loop of 3 to 30 bp."""
+    supplier: str | None = None
+    """Name of the supplier that states the limits that no option replaces."""
 
     def editable(self, length: int) -> np.ndarray:
         """Return the positions that may be edited, ascending.
@@ -57,65 +79,46 @@ class Constraints:
             raise UsageError(f"--fix: all {length} bp are fixed; nothing is left to design")
         return np.flatnonzero(editable)
 
-    def violations(self, codes: np.ndarray) -> np.ndarray:
-        """Return by how much sequences violate the constraints, float64 (N,); 0 if they satisfy all.
+    @property
+    def ordered_context(self) -> Context:
+        """What is ordered 5' and 3' of a design, packed."""
+        flanks = (self.flank5, self.flank3) if self.with_flanks else (b"", b"")
+        return self.adapter5 + flanks[0], flanks[1] + self.adapter3
 
-        One unit is a base to change for the GC content, an excess base of a homopolymer, or a forbidden
-        site.  Fixed positions and the number of edits are not counted: the search always respects them.
-        """
-        violations = self._gc_violations(codes)
+    def oligos(self, codes: np.ndarray) -> Oligos:
+        """Place sequences, uint8 (N, L), between what is ordered with them, and in the construct."""
         packed = np.left_shift(1, codes).astype(np.uint8)
+        return Oligos(packed, self.ordered_context, (self.flank5, self.flank3))
+
+    def checks(self) -> Iterator[Check]:
+        """Yield the constraints that a search has to satisfy."""
+        if self.order_length is not None:
+            yield OrderLength(*self.order_length)
+        if self.gc is not None:
+            yield GcContent(*self.gc)
+        if self.gc_window is not None:
+            yield GcWindows(*self.gc_window)
         if self.homopolymer is not None:
-            with_flanks = _add_flanks(self.flank5, packed, self.flank3, self.homopolymer)
-            violations += count_long_runs(with_flanks, self.homopolymer)
-        for site in self.forbidden:
-            with_flanks = _add_flanks(self.flank5, packed, self.flank3, len(site) - 1)
-            violations += sum(count_sites(with_flanks, s) for s in {site, reverse_complement(site)})
-        return violations
+            yield Homopolymers(self.homopolymer)
+        if self.homopolymer_gc is not None:
+            yield Homopolymers(self.homopolymer_gc, "GC")
+        if self.repeat is not None:
+            yield Repeats("repeat", self.repeat)
+        if self.inverted_repeat is not None:
+            yield Repeats("inverted_repeat", self.inverted_repeat)
+        if self.hairpin is not None:
+            yield Repeats("hairpin", self.hairpin)
+        yield from map(ForbiddenSite, self.forbidden)
 
-    def _gc_violations(self, codes: np.ndarray) -> np.ndarray:
-        """Return the number of bases to change for the GC content, float64 (N,)."""
-        length = codes.shape[1]
-        if self.gc is None:
-            return np.zeros(len(codes))
-        low, high = np.ceil(self.gc[0] * length - 1e-9), np.floor(self.gc[1] * length + 1e-9)
-        count = ((codes == 1) | (codes == 2)).sum(1)
-        missed: np.ndarray = np.maximum(low - count, 0.0) + np.maximum(count - high, 0.0)
-        return missed
+    def violations(self, codes: np.ndarray) -> dict[str, np.ndarray]:
+        """Return by how much sequences violate each constraint: name -> float64 (N,); 0 if they satisfy it.
 
-
-def count_long_runs(packed: np.ndarray, longest: int) -> np.ndarray:
-    """Count the windows of `longest` + 1 equal bases in packed sequences (N, L), int (N,)."""
-    n_windows = packed.shape[1] - longest
-    if n_windows < 1:
-        return np.zeros(len(packed), np.int64)
-    equal_next = np.concatenate(
-        [packed[:, 1:] == packed[:, :-1], np.zeros((len(packed), 1), bool)], axis=1
-    )  # (N, L): whether a base equals the next one
-    uniform = np.all([equal_next[:, i : i + n_windows] for i in range(longest)], axis=0)  # (N, windows)
-    return np.asarray(uniform.sum(1))
-
-
-def count_sites(packed: np.ndarray, site: bytes) -> np.ndarray:
-    """Count the matches of a packed IUPAC site on one strand of packed sequences (N, L), int (N,)."""
-    n_windows = packed.shape[1] - len(site) + 1
-    if n_windows < 1:
-        return np.zeros(len(packed), np.int64)
-    match = np.ones((len(packed), n_windows), bool)
-    for i, letter in enumerate(site):
-        match &= (packed[:, i : i + n_windows] & letter) > 0
-    return np.asarray(match.sum(1))
-
-
-def forbidden_sites(names: Sequence[str]) -> tuple[bytes, ...]:
-    """Return packed sites from names of restriction enzymes or IUPAC sequences.
-
-    Raises
-    ------
-    UsageError
-        If a name is neither; the message names the nearest enzyme.
-    """
-    return tuple(_site(name) for name in names)
+        One unit is a base to change for the GC content, an excess base of a homopolymer, a repeated k-mer, or
+        a forbidden site.  Fixed positions and the number of edits are not counted: the search always
+        respects them.
+        """
+        oligos = self.oligos(codes)
+        return {check.name: check.violations(oligos) for check in self.checks()}
 
 
 def fixed_ranges(text: str) -> tuple[tuple[int, int], ...]:
@@ -134,27 +137,6 @@ def fixed_ranges(text: str) -> tuple[tuple[int, int], ...]:
             raise UsageError(f"--fix {show(part)}: expected ranges such as 1-20,151-170")
         ranges.append((start - 1, stop))
     return tuple(ranges)
-
-
-def _site(name: str) -> bytes:
-    """Return the recognition site of an enzyme, or the sequence itself."""
-    from Bio.Restriction import AllEnzymes  # type: ignore[attr-defined]
-
-    known = {str(enzyme): str(enzyme.site) for enzyme in AllEnzymes}
-    if name in known:
-        return pack(known[name])
-    if len(name) >= _MIN_SITE_BP and set(name.upper()) <= set(IUPAC[1:]):
-        return pack(name)
-    hint = did_you_mean(name, known, cutoff=0.5)
-    raise UsageError(f"--forbid {show(name)}: not a restriction enzyme or a sequence of 4 bp or more{hint}")
-
-
-def _add_flanks(flank5: bytes, packed: np.ndarray, flank3: bytes, reach: int) -> np.ndarray:
-    """Return packed sequences (N, L) with up to `reach` bases of the flanks on each side."""
-    left = np.frombuffer(flank5[len(flank5) - min(reach, len(flank5)) :], np.uint8)
-    right = np.frombuffer(flank3[:reach], np.uint8)
-    sides = [np.broadcast_to(side, (len(packed), len(side))) for side in (left, right)]
-    return np.concatenate([sides[0], packed, sides[1]], axis=1)
 
 
 def base_codes(packed: bytes) -> np.ndarray:

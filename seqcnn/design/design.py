@@ -15,6 +15,7 @@ from seqcnn.design.constraints import Constraints, base_codes
 from seqcnn.design.evolution import SearchSpace, evolve, hill_climb
 from seqcnn.design.ledidi import ledidi_candidates
 from seqcnn.design.objective import Objective, Scored, Scorer, rows_of
+from seqcnn.design.synthesis.tally import Tally
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.model.inference.predictions import Predictions, concatenate
@@ -58,6 +59,7 @@ def design(
     *,
     method: Method = "evolve",
     seed: int = 1,
+    tally: Tally | None = None,
 ) -> list[Design]:
     """Design one sequence from each start sequence.
 
@@ -75,6 +77,8 @@ def design(
         `cnn` only).
     seed
         Random seed; the same arguments give the same designs.
+    tally
+        Counts the candidates that each constraint rejects.
 
     Returns
     -------
@@ -85,13 +89,13 @@ def design(
     UsageError
         If no start sequence gives a design.
     """
-    scorer = Scorer(model, objective, constraints)
+    scorer = Scorer(model, objective, constraints, tally or Tally())
     designs: list[Design] = []
     for number, start in enumerate(track(starts, "designing", "sequences")):
         candidates = _search(scorer, start, method, np.random.default_rng([seed, number]))
         row = _first_distinct(candidates, [d.codes for d in designs], constraints.min_distance)
         if row is None:
-            logger.warning("%s: no design; %s", show(start.name), _reason(candidates, constraints))
+            logger.warning("%s: no design; %s", show(start.name), _reason(candidates, scorer))
         else:
             designs.append(Design(start, candidates.codes[row], float(candidates.score[row])))
     if not designs:
@@ -99,6 +103,11 @@ def design(
             f"design: none of {len(starts)} start sequences gives a sequence that satisfies all constraints"
         )
     return designs
+
+
+def design_names(number: int) -> list[str]:
+    """Return the names of designs, numbered from 1 with equally many digits."""
+    return [f"design_{i:0{len(str(number))}d}" for i in range(1, number + 1)]
 
 
 def predict_designs(model: LoadedModel, designs: Sequence[Design]) -> Predictions:
@@ -153,15 +162,17 @@ def _valid(candidates: Scored) -> Iterator[int]:
     return (row for row in candidates.order().tolist() if candidates.violations[row] == 0)
 
 
-def _reason(candidates: Scored, constraints: Constraints) -> str:
+def _reason(candidates: Scored, scorer: Scorer) -> str:
     """Return why no candidate is a design, and what to do."""
     if next(_valid(candidates), None) is not None:
         return "all candidates are too close to another design; lower --min-distance or use other starts"
-    edits = constraints.max_edits
+    nearest = candidates.codes[candidates.order()[:1]]
+    amounts = scorer.violations(nearest, rows_of(scorer.model, nearest))
+    violated = ", ".join(name for name, amount in amounts.items() if amount[0] > 0)
+    edits = scorer.constraints.max_edits
     within = "no sequence near it" if edits is None else f"no sequence with at most {edits} edits"
     remedy = "relax one" if edits is None else "relax one, or allow more edits"
-    limits = "(GC, homopolymers, forbidden sites, in distribution)"
-    return f"{within} satisfies all constraints {limits}; {remedy}"
+    return f"{within} satisfies all constraints; the nearest one violates {violated}; {remedy}"
 
 
 def _start_sequence(sample: Sample, row: int) -> StartSequence:

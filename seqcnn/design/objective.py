@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from seqcnn.design.constraints import Constraints
+from seqcnn.design.synthesis.tally import Tally
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.window import Rows
 
 Goal = Literal["maximize", "minimize", "to"]
+
+OOD = "out_of_distribution"
+"""Name of the constraint that designs are like the training sequences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,21 @@ class Scorer:
     model: LoadedModel
     objective: Objective
     constraints: Constraints
+    tally: Tally = field(default_factory=Tally)
+    """Counts of the candidates that were scored."""
 
     def __call__(self, codes: np.ndarray) -> Scored:
-        """Score candidates, uint8 (N, L)."""
+        """Score candidates, uint8 (N, L), and count what they violate."""
         rows = rows_of(self.model, codes)
-        violations = self.constraints.violations(codes) + self._ood_excess(rows)
+        violations = self.violations(codes, rows)
+        self.tally.add(violations)
         predictions = self.model.predict_members(rows, flag_ood=False)
-        return Scored(codes, violations, self.objective.score(predictions.members))
+        total = np.sum(list(violations.values()), axis=0)
+        return Scored(codes, total, self.objective.score(predictions.members))
+
+    def violations(self, codes: np.ndarray, rows: Rows) -> dict[str, np.ndarray]:
+        """Return by how much candidates, also given as rows, violate each constraint, float64 (N,)."""
+        return {**self.constraints.violations(codes), OOD: self._ood_excess(rows)}
 
     def _ood_excess(self, rows: Rows) -> np.ndarray:
         """Return by which share rows exceed the limits of the out-of-distribution flag, float64 (N,)."""

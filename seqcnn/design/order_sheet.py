@@ -11,8 +11,9 @@ import numpy as np
 
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.design.constraints import Constraints
-from seqcnn.design.design import Design, predict_designs
+from seqcnn.design.design import Design, design_names, predict_designs
 from seqcnn.design.objective import Objective, rows_of
+from seqcnn.design.synthesis.tables import FILES as CONSTRAINT_FILES
 from seqcnn.errors import show
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.tsv import number_cell, write_table
@@ -22,7 +23,7 @@ from seqcnn.sequence.onehot import ALPHABET, unpack
 
 logger = logging.getLogger(__name__)
 
-FILES = ("designs.fa", "designs.tsv", "designs.txt")
+FILES = ("designs.fa", "designs.tsv", "designs.txt", *CONSTRAINT_FILES)
 """Names of the output files."""
 
 _LINE_BP = 60  # bp per line of an alignment
@@ -46,15 +47,15 @@ class OrderSheet:
 
     def name(self, i: int) -> str:
         """Return the name of a design."""
-        return f"design_{i + 1:0{len(str(len(self.designs)))}d}"
+        return design_names(len(self.designs))[i]
 
-    def fasta_record(self, i: int, flanks: tuple[str, str]) -> str:
-        """Return the FASTA record of a design between flanks."""
+    def fasta_record(self, i: int, context: tuple[str, str]) -> str:
+        """Return the FASTA record of a design between what is ordered 5' and 3' of it."""
         design, sd = self.designs[i], self.sd[i]
         fields = [f"predicted={self.quantity[:, i].mean():.4f}"]
         fields += [] if np.isnan(sd) else [f"sd={sd:.4f}"]
         fields += [f"edits={len(design.edits)}", f"start={design.start.name}"]
-        return f">{self.name(i)} {' '.join(fields)}\n{flanks[0]}{decode(design.codes)}{flanks[1]}\n"
+        return f">{self.name(i)} {' '.join(fields)}\n{context[0]}{decode(design.codes)}{context[1]}\n"
 
     def row(self, i: int) -> list[str]:
         """Return the table's cells of a design."""
@@ -80,23 +81,21 @@ def write_order(
     objective: Objective,
     constraints: Constraints,
     output: Path,
-    *,
-    flanks: bool = False,
 ) -> None:
-    """Write `FILES` into a folder, created if missing; an earlier order is replaced.
+    """Write the first of `FILES` into a folder, created if missing; an earlier order is replaced.
 
-    `designs.fa` holds the sequences to order, with the flanks if `flanks`; its header lines hold the wanted
-    quantity.  `designs.tsv` holds all predictions, and sequences without flanks.  `designs.txt` shows the
-    edits.
+    `designs.fa` holds the sequences to order, with adapters, and with the flanks if they are ordered; its
+    header lines hold the wanted quantity.  `designs.tsv` holds all predictions, and sequences without
+    adapters and flanks.  `designs.txt` shows the edits.
     """
     predictions = predict_designs(model, designs)
     start_quantity = [_start_quantity(model, design, objective) for design in designs]
     sheet = OrderSheet(designs, predictions, objective.quantity(predictions.members), start_quantity)
-    sides = (unpack(constraints.flank5), unpack(constraints.flank3)) if flanks else ("", "")
+    left, right = map(unpack, constraints.ordered_context)
     rows = range(len(designs))
     columns = _columns(model, predictions.ood is not None)
     write_table(output / FILES[1], [columns, *map(sheet.row, rows)])
-    records = "".join(sheet.fasta_record(i, sides) for i in rows)
+    records = "".join(sheet.fasta_record(i, (left, right)) for i in rows)
     alignments = "\n".join(sheet.alignment(i) for i in rows)
     for name, content in ((FILES[0], records), (FILES[2], alignments)):
         with atomic_path(output / name) as temporary:

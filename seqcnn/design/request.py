@@ -11,7 +11,8 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.data.readers.file_kind import SequenceFormat
-from seqcnn.design.constraints import Constraints, fixed_ranges, forbidden_sites
+from seqcnn.design.constraint_request import ConstraintRequest, constraints_of
+from seqcnn.design.constraints import Constraints
 from seqcnn.design.design import (
     Design,
     Method,
@@ -23,12 +24,13 @@ from seqcnn.design.design import (
 )
 from seqcnn.design.objective import Goal, Objective
 from seqcnn.design.order_sheet import FILES, write_order
-from seqcnn.errors import SequenceError, UsageError, counted, place, plural, show
+from seqcnn.design.synthesis.tables import log_tally, write_constraints
+from seqcnn.design.synthesis.tally import Tally
+from seqcnn.errors import UsageError, counted, place, plural, show
 from seqcnn.interpret.attribution.sample import is_dataset, read_sample
 from seqcnn.io.atomic import refuse_folder
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
-from seqcnn.sequence.onehot import pack
 
 logger = logging.getLogger(__name__)
 
@@ -71,27 +73,6 @@ class ObjectiveRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConstraintRequest:
-    """Constraints as a user writes them."""
-
-    fix: str = ""
-    """Stretches that stay as they are, such as `1-20,151-170`."""
-    gc: str | None = None
-    """Lowest and highest GC fraction, such as `0.35-0.6`."""
-    homopolymer: int | None = None
-    """Longest run of one base, bp."""
-    forbid: tuple[str, ...] = ()
-    """Restriction enzymes or IUPAC sequences."""
-    max_edits: int | None = None
-    """Maximum number of edits per start sequence."""
-    min_distance: int = 1
-    """Minimum number of edits between two designs."""
-    flank5: str | None = None
-    flank3: str | None = None
-    """Construct sequences beside the design; None are those of the model."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DesignRequest:
     """What `seqcnn design` is asked for."""
 
@@ -101,8 +82,6 @@ class DesignRequest:
     method: Method = "evolve"
     seed: int = 1
     """Random seed."""
-    with_flanks: bool = False
-    """Whether the ordered sequences include the flanks."""
 
 
 def design_order(
@@ -119,11 +98,16 @@ def design_order(
     refuse_folder(output, overwrite=overwrite, names=FILES, inputs=(request.start.file, model.path))
     objective = objective_of(model, request.objective)
     constraints = constraints_of(model, request.constraints)
-    starts = _starts(model, objective, constraints, request)
+    starts = _orderable(_starts(model, objective, constraints, request), constraints)
     if model.header.members == 1:
         logger.warning("%s: single model: no ensemble uncertainty for the search", place(model.path))
-    designs = design(model, starts, objective, constraints, method=request.method, seed=request.seed)
-    write_order(model, designs, objective, constraints, output, flanks=request.with_flanks)
+    tally = Tally()
+    designs = design(
+        model, starts, objective, constraints, method=request.method, seed=request.seed, tally=tally
+    )
+    write_order(model, designs, objective, constraints, output)
+    write_constraints(designs, constraints, tally, output)
+    log_tally(tally)
     made, given = plural(len(designs), "design"), plural(len(starts), "start sequence")
     logger.info("%s: %s of %s", place(output), made, given)
     if model.header.members > 1 and request.objective.risk_aversion:
@@ -161,29 +145,6 @@ def objective_of(model: LoadedModel, request: ObjectiveRequest) -> Objective:
     )
 
 
-def constraints_of(model: LoadedModel, request: ConstraintRequest) -> Constraints:
-    """Return the constraints; flanks are the model's unless they are given.
-
-    Raises
-    ------
-    UsageError
-        If one cannot be read.
-    """
-    layout = model.header.layout
-    flank5 = layout.flank5 if request.flank5 is None else request.flank5
-    flank3 = layout.flank3 if request.flank3 is None else request.flank3
-    return Constraints(
-        fixed_ranges(request.fix),
-        _gc_range(request.gc) if request.gc else None,
-        request.homopolymer,
-        forbidden_sites(request.forbid),
-        request.max_edits,
-        request.min_distance,
-        flank5=_packed("flank5", flank5),
-        flank3=_packed("flank3", flank3),
-    )
-
-
 def _starts(
     model: LoadedModel, objective: Objective, constraints: Constraints, request: DesignRequest
 ) -> list[StartSequence]:
@@ -205,24 +166,27 @@ def _starts(
     return random_starts(start.random, length, constraints, seed=request.seed)
 
 
-def _gc_range(text: str) -> tuple[float, float]:
-    """Read a range of GC fractions."""
-    low, dash, high = text.partition("-")
-    try:
-        limits = float(low), float(high)
-    except ValueError:
-        limits = (1.0, 0.0)
-    if not dash or not 0 <= limits[0] <= limits[1] <= 1:
-        raise UsageError(f"--gc {show(text)}: expected a range of fractions, such as 0.35-0.6")
-    return limits
+def _orderable(starts: list[StartSequence], constraints: Constraints) -> list[StartSequence]:
+    """Return the start sequences whose order has an allowed length, and name the others.
 
-
-def _packed(name: str, letters: str) -> bytes:
-    """Pack a flank."""
-    try:
-        return pack(letters) if letters else b""
-    except SequenceError as error:
-        raise UsageError(f"{name}: {error}") from error
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    if constraints.order_length is None:
+        return starts
+    low, high = constraints.order_length
+    beside = sum(map(len, constraints.ordered_context))
+    outside = [s for s in starts if not low <= len(s.codes) + beside <= high]
+    lengths = f"ordered sequences of {low} to {high} bp are expected"
+    if len(outside) == len(starts):
+        bp = len(starts[0].codes) + beside
+        raise UsageError(f"{show(starts[0].name)}: {bp} bp with adapters; {lengths}; see --order-length")
+    for start in outside:
+        bp = len(start.codes) + beside
+        logger.warning("%s: no design; %d bp with adapters; %s", show(start.name), bp, lengths)
+    return [start for start in starts if low <= len(start.codes) + beside <= high]
 
 
 def _warn_of_extrapolation(

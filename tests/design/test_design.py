@@ -12,18 +12,12 @@ from hypothesis import strategies as st
 
 from seqcnn.cli import main
 from seqcnn.design import evolution as search
-from seqcnn.design.constraints import (
-    Constraints,
-    base_codes,
-    count_long_runs,
-    count_sites,
-    fixed_ranges,
-    forbidden_sites,
-)
+from seqcnn.design.constraints import Constraints, base_codes, fixed_ranges
 from seqcnn.design.design import Design, StartSequence, design, random_starts
 from seqcnn.design.evolution import SearchSpace
 from seqcnn.design.objective import Objective
 from seqcnn.design.order_sheet import _columns, align, decode, name_edits
+from seqcnn.design.synthesis.sites import forbidden_sites
 from seqcnn.errors import SequenceError, UsageError
 from seqcnn.sequence.onehot import pack
 
@@ -38,35 +32,6 @@ def codes(*sequences):
 def quick(monkeypatch):
     monkeypatch.setattr(search, "POPULATION", 20)
     monkeypatch.setattr(search, "GENERATIONS", 4)
-
-
-@pytest.mark.parametrize(
-    ("constraints", "violations"),
-    [
-        (Constraints(gc=(0.5, 0.75)), [2, 0, 0]),
-        (Constraints(homopolymer=3), [1, 0, 0]),
-        (Constraints(homopolymer=3, flank5=pack("GA")), [2, 0, 0]),
-        (Constraints(homopolymer=3, flank5=b"", flank3=pack("CC")), [1, 0, 1]),
-        (Constraints(forbidden=(pack("CCGN"),)), [0, 1, 0]),
-        (Constraints(forbidden=(pack("CGGCAT"),), flank5=pack("ATG")), [0, 1, 0]),
-    ],
-)
-def test_demands_are_missed_by_hand_counted_amounts(constraints, violations):
-    assert constraints.violations(codes("AAAATT"[:4], "CCGA", "AGCC")).tolist() == violations
-
-
-def test_a_sequence_that_is_shorter_than_a_run_or_a_site_has_none():
-    packed = np.frombuffer(pack("AAA") * 2, np.uint8).reshape(2, 3)
-    assert count_long_runs(packed, 2).tolist() == [1, 1]
-    assert count_long_runs(packed, 3).tolist() == [0, 0]
-    assert count_sites(packed, pack("AA")).tolist() == [2, 2]
-    assert count_sites(packed, pack("AAAA")).tolist() == [0, 0]
-
-
-def test_enzymes_are_known_by_name_and_sequences_as_they_are():
-    assert forbidden_sites(["BsaI", "GGNCC"]) == (pack("GGTCTC"), pack("GGNCC"))
-    with pytest.raises(UsageError, match=r"'BsaJ1': not a restriction enzyme.*did you mean 'BsaJI'"):
-        forbidden_sites(["BsaJ1"])
 
 
 def test_stretches_are_read_from_one_with_both_ends():

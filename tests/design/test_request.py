@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from support.networks import untrained
 
+from seqcnn.design.constraint_request import ConstraintRequest
 from seqcnn.design.design import Design, StartSequence
 from seqcnn.design.ledidi import ledidi_candidates
 from seqcnn.design.objective import Objective
 from seqcnn.design.request import (
-    ConstraintRequest,
     DesignRequest,
     ObjectiveRequest,
     StartRequest,
