@@ -272,6 +272,7 @@ class BiologyMethods(MotifMethods):
         min_distance: CountOrNone = 1,
         adapter5: str = "",
         adapter3: str = "",
+        controls: CountOrNone = 0,
         risk_aversion: Annotated[FiniteFloat, Ge(0)] = 1.0,
         allow_ood: bool = False,
         seed: Seed = 1,
@@ -303,6 +304,9 @@ class BiologyMethods(MotifMethods):
             (`50:0.25-0.75`), and the longest repeat, inverted repeat and stem of a hairpin in bp.
         adapter5, adapter3
             Sequences to order 5' and 3' of each design.
+        controls
+            Number of controls of each kind: start sequences, dinucleotide shuffles, scrambled and
+            knocked-out sites, neutral backgrounds.
         risk_aversion
             Ensemble SDs to subtract from the score.
         allow_ood
@@ -314,7 +318,7 @@ class BiologyMethods(MotifMethods):
 
         Returns
         -------
-        The table of designs, one row per design.
+        The table of designs and controls, one row per sequence.
 
         Examples
         --------
@@ -342,9 +346,17 @@ class BiologyMethods(MotifMethods):
             request = DesignRequest(
                 start=StartRequest(file=path, random=random, number=number, length=length),
                 objective=objective, constraints=constraints, method=method, seed=seed,
+                controls=controls or 0,
             )  # fmt: skip
             design_order(request, self, folder)
-            return read_frame(folder / "designs.tsv", index, "start")
+            table = read_frame(folder / "designs.tsv")
+            return table if index is None else table.assign(start=_labels(table["start"], index))
+
+
+def _labels(names: pd.Series, index: pd.Index) -> list[Any]:
+    """Return the labels of sequences that are named by their number; other names, of designs, stay."""
+    labels = {f"{number}": label for number, label in enumerate(index)}
+    return [labels.get(name, name) for name in names.astype(str)]
 
 
 def _gc_text(gc: str | Sequence[float] | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import signal
 from typing import Any
 
@@ -41,6 +42,9 @@ ARGUMENT_HINTS = {
 """Command -> options for files that are given as arguments."""
 
 
+_ARGUMENTS = "seqcnn.arguments"  # key of the arguments in the context
+
+
 class Command(click.Command):
     """A command that refuses an old flag by naming the new one, and a stray file by naming its option.
 
@@ -70,6 +74,7 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the command line; add the new name, or the option, to the error."""
+        ctx.meta[_ARGUMENTS] = list(args)
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -81,6 +86,12 @@ class Command(click.Command):
             if "unexpected extra argument" in error.message and (hint := ARGUMENT_HINTS.get(str(self.name))):
                 raise click.UsageError(f"{error.message}; {hint}", ctx) from None
             raise
+
+
+def command_line() -> str:
+    """Return the command line of the command that runs, quoted for a shell."""
+    context = click.get_current_context()
+    return shlex.join([*context.command_path.split(), *context.meta[_ARGUMENTS]])
 
 
 def command(name: str | None = None, **settings: Any) -> Any:

@@ -21,13 +21,14 @@ from seqcnn.cli_support.options import (
     target,
     threads,
 )  # fmt: skip
-from seqcnn.cli_support.renamed import command
+from seqcnn.cli_support.renamed import command, command_line
 from seqcnn.design.synthesis.supplier_names import SUPPLIER_NAMES
 
 if TYPE_CHECKING:
     from seqcnn.data.readers.file_kind import SequenceFormat
     from seqcnn.design.design import Method
     from seqcnn.design.objective import Goal
+    from seqcnn.design.order.plates import Fill, Plate
 
 
 @command()
@@ -65,6 +66,14 @@ if TYPE_CHECKING:
 @click.option("--with-flanks", is_flag=True, help="Include the flanks in the order.")
 @option("--adapter5", default="", help="Sequence to order 5' of each design and its flank, such as a primer.")
 @option("--adapter3", default="", help="Sequence to order 3' of each design and its flank.")
+@option("--controls", default=0, type=Whole(0), help="Number of controls of each kind to order as well.")
+@option(
+    "--plate",
+    default="96",
+    type=click.Choice(["96", "384", "none"]),
+    help="Wells per plate.",
+)
+@option("--fill", default="row", type=click.Choice(["row", "column"]), help="Order of wells.")
 @option("--risk-aversion", default=1.0, type=Finite(0), help="Ensemble SDs to subtract from the score.")
 @click.option("--allow-ood", is_flag=True, help="Allow out-of-distribution sequences.")
 @seed
@@ -78,8 +87,8 @@ def design(
     gc: str | None, gc_window: str | None, homopolymer: int | None, repeat: int | None,
     inverted_repeat: int | None, hairpin: int | None, forbid: tuple[str, ...], max_edits: int | None,
     min_distance: int, flank5: str | None, flank3: str | None, with_flanks: bool, adapter5: str,
-    adapter3: str, risk_aversion: float, allow_ood: bool, seed: int, form: SequenceFormat,
-    threads: int | None, device: str,
+    adapter3: str, controls: int, plate: Plate, fill: Fill, risk_aversion: float, allow_ood: bool,
+    seed: int, form: SequenceFormat, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Design sequences with a wanted prediction that satisfy synthesis and cloning constraints.
 
@@ -87,9 +96,10 @@ def design(
     seqcnn design -m ensemble.safetensors --start library.fa --maximize --forbid BsaI -o designs/
     seqcnn design -m ensemble.safetensors --random 20 --to 2.5 --gc 0.4-0.6 -o designs/
     seqcnn design -m ensemble.safetensors --start library.fa --supplier twist-oligo-pool \\
-        --adapter5 ACTGGCCGCTTCACTG --adapter3 AGATCGGAAGAGCGTCG -o designs/
+        --adapter5 ACTGGCCGCTTCACTG --adapter3 AGATCGGAAGAGCGTCG --controls 5 -o designs/
     """
     from seqcnn.design.constraint_request import ConstraintRequest
+    from seqcnn.design.order.order_table import PlateRequest
     from seqcnn.design.request import DesignRequest, ObjectiveRequest, StartRequest, design_order
     from seqcnn.model.open_model import open_bundle
 
@@ -105,7 +115,7 @@ def design(
             forbid=forbid, max_edits=max_edits, min_distance=min_distance, flank5=flank5, flank3=flank3,
             with_flanks=with_flanks, adapter5=adapter5, adapter3=adapter3,
         ),
-        method=method, seed=seed,
+        method=method, seed=seed, controls=controls, plates=PlateRequest(plate, fill), command=command_line(),
     )  # fmt: skip
     with open_bundle(model, device=device, threads=threads) as trained:
         design_order(request, trained, output, overwrite=overwrite)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -44,6 +44,9 @@ class Design:
     codes: np.ndarray
     """uint8 (L,), 0..3."""
     score: float
+    name: str = ""
+    kind: str = "design"
+    """`design`, or the kind of a control."""
 
     @property
     def edits(self) -> np.ndarray:
@@ -102,12 +105,8 @@ def design(
         raise UsageError(
             f"design: none of {len(starts)} start sequences gives a sequence that satisfies all constraints"
         )
-    return designs
-
-
-def design_names(number: int) -> list[str]:
-    """Return the names of designs, numbered from 1 with equally many digits."""
-    return [f"design_{i:0{len(str(number))}d}" for i in range(1, number + 1)]
+    digits = len(str(len(designs)))
+    return [replace(design, name=f"design_{i:0{digits}d}") for i, design in enumerate(designs, start=1)]
 
 
 def predict_designs(model: LoadedModel, designs: Sequence[Design]) -> Predictions:

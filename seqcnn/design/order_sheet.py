@@ -11,9 +11,8 @@ import numpy as np
 
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.design.constraints import Constraints
-from seqcnn.design.design import Design, design_names, predict_designs
+from seqcnn.design.design import Design, predict_designs
 from seqcnn.design.objective import Objective, rows_of
-from seqcnn.design.synthesis.tables import FILES as CONSTRAINT_FILES
 from seqcnn.errors import show
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.tsv import number_cell, write_table
@@ -23,7 +22,7 @@ from seqcnn.sequence.onehot import ALPHABET, unpack
 
 logger = logging.getLogger(__name__)
 
-FILES = ("designs.fa", "designs.tsv", "designs.txt", *CONSTRAINT_FILES)
+FILES = ("designs.fa", "designs.tsv", "designs.txt")
 """Names of the output files."""
 
 _LINE_BP = 60  # bp per line of an alignment
@@ -45,23 +44,21 @@ class OrderSheet:
         """SD of the wanted quantity over the members, float64 (N,); NaN for a single network."""
         return self.quantity.std(0, ddof=1) if len(self.quantity) > 1 else self.quantity[0] * np.nan
 
-    def name(self, i: int) -> str:
-        """Return the name of a design."""
-        return design_names(len(self.designs))[i]
-
     def fasta_record(self, i: int, context: tuple[str, str]) -> str:
         """Return the FASTA record of a design between what is ordered 5' and 3' of it."""
         design, sd = self.designs[i], self.sd[i]
         fields = [f"predicted={self.quantity[:, i].mean():.4f}"]
         fields += [] if np.isnan(sd) else [f"sd={sd:.4f}"]
+        fields += [] if design.kind == "design" else [f"kind={design.kind}"]
         fields += [f"edits={len(design.edits)}", f"start={design.start.name}"]
-        return f">{self.name(i)} {' '.join(fields)}\n{context[0]}{decode(design.codes)}{context[1]}\n"
+        return f">{design.name} {' '.join(fields)}\n{context[0]}{decode(design.codes)}{context[1]}\n"
 
     def row(self, i: int) -> list[str]:
         """Return the table's cells of a design."""
         design = self.designs[i]
         gc = float(np.isin(design.codes, (1, 2)).mean())
-        cells = [self.name(i), decode(design.codes), design.start.name, str(len(design.codes)), f"{gc:.4f}"]
+        cells = [design.name, decode(design.codes), design.kind, design.start.name]
+        cells += [str(len(design.codes)), f"{gc:.4f}"]
         numbers = [self.quantity[:, i].mean(), self.sd[i], self.start_quantity[i], *self.predictions.mean[i]]
         ood = self.predictions.ood
         flag = [] if ood is None else ["yes" if ood[i] else "no"]
@@ -71,7 +68,7 @@ class OrderSheet:
     def alignment(self, i: int) -> str:
         """Return the alignment of a design with its start sequence, with a title."""
         design, predicted = self.designs[i], self.quantity[:, i].mean()
-        title = f"{self.name(i)}, {len(design.edits)} edits of {design.start.name}: predicted"
+        title = f"{design.name}, {len(design.edits)} edits of {design.start.name}: predicted"
         return f"{title} {self.start_quantity[i]:.3f} -> {predicted:.3f}\n\n{align(design)}"
 
 
@@ -82,7 +79,7 @@ def write_order(
     constraints: Constraints,
     output: Path,
 ) -> None:
-    """Write the first of `FILES` into a folder, created if missing; an earlier order is replaced.
+    """Write `FILES` into a folder, created if missing; an earlier order is replaced.
 
     `designs.fa` holds the sequences to order, with adapters, and with the flanks if they are ordered; its
     header lines hold the wanted quantity.  `designs.tsv` holds all predictions, and sequences without
@@ -133,7 +130,7 @@ def _start_quantity(model: LoadedModel, design: Design, objective: Objective) ->
 
 def _columns(model: LoadedModel, flagged: bool) -> list[str]:
     """Return the columns of the table."""
-    columns = ["id", "sequence", "start", "length", "gc", "edits"]
+    columns = ["id", "sequence", "kind", "start", "length", "gc", "edits"]
     columns += ["predicted", "predicted_sd", "predicted_of_start"]
     last = [*([OOD_COLUMN] if flagged else []), "changes"]
     return [*columns, *_target_columns(model.targets, [*columns, *last]), *last]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +12,10 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.data.readers.file_kind import SequenceFormat
+from seqcnn.design import order_sheet
 from seqcnn.design.constraint_request import ConstraintRequest, constraints_of
 from seqcnn.design.constraints import Constraints
+from seqcnn.design.controls import make_controls
 from seqcnn.design.design import (
     Design,
     Method,
@@ -23,7 +26,11 @@ from seqcnn.design.design import (
     random_starts,
 )
 from seqcnn.design.objective import Goal, Objective
-from seqcnn.design.order_sheet import FILES, write_order
+from seqcnn.design.order import order_table, readme
+from seqcnn.design.order.order_table import PlateRequest, write_order_tables
+from seqcnn.design.order.readme import write_readme
+from seqcnn.design.order_sheet import write_order
+from seqcnn.design.synthesis import tables
 from seqcnn.design.synthesis.tables import log_tally, write_constraints
 from seqcnn.design.synthesis.tally import Tally
 from seqcnn.errors import UsageError, counted, place, plural, show
@@ -33,6 +40,9 @@ from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
 
 logger = logging.getLogger(__name__)
+
+FILES = (*order_sheet.FILES, *order_table.FILES, *tables.FILES, readme.FILE)
+"""Names of the output files."""
 
 NUMBER = 10
 """Number of sequences of a file that a design starts from by default."""
@@ -82,6 +92,11 @@ class DesignRequest:
     method: Method = "evolve"
     seed: int = 1
     """Random seed."""
+    controls: int = 0
+    """Number of controls of each kind."""
+    plates: PlateRequest = field(default_factory=PlateRequest)
+    command: str = ""
+    """The command line, for README.txt."""
 
 
 def design_order(
@@ -105,8 +120,11 @@ def design_order(
     designs = design(
         model, starts, objective, constraints, method=request.method, seed=request.seed, tally=tally
     )
-    write_order(model, designs, objective, constraints, output)
-    write_constraints(designs, constraints, tally, output)
+    sequences = [*designs, *_controls(model, designs, objective, constraints, request)]
+    write_order(model, sequences, objective, constraints, output)
+    write_order_tables(sequences, constraints, request.plates, output)
+    write_constraints(sequences, constraints, tally, output)
+    write_readme(model, sequences, objective, constraints, output, command=request.command)
     log_tally(tally)
     made, given = plural(len(designs), "design"), plural(len(starts), "start sequence")
     logger.info("%s: %s of %s", place(output), made, given)
@@ -164,6 +182,24 @@ def _starts(
     if not header.min_length <= length <= header.layout.length:
         raise UsageError(f"--length {length}: the model was trained on sequences of {header.lengths}")
     return random_starts(start.random, length, constraints, seed=request.seed)
+
+
+def _controls(
+    model: LoadedModel,
+    designs: Sequence[Design],
+    objective: Objective,
+    constraints: Constraints,
+    request: DesignRequest,
+) -> list[Design]:
+    """Make the controls, and log their number."""
+    if not request.controls:
+        return []
+    controls = make_controls(
+        model, designs, objective, constraints, number=request.controls, seed=request.seed
+    )
+    kinds = Counter(control.kind for control in controls)
+    logger.info("controls: %s", ", ".join(f"{count} {kind}" for kind, count in kinds.items()))
+    return controls
 
 
 def _orderable(starts: list[StartSequence], constraints: Constraints) -> list[StartSequence]:

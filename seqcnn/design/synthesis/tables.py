@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.design.constraints import Constraints
-from seqcnn.design.design import Design, design_names
+from seqcnn.design.design import Design
 from seqcnn.design.objective import OOD
 from seqcnn.design.synthesis.suppliers import SUPPLIERS
 from seqcnn.design.synthesis.tally import Tally
@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 FILES = ("constraints.tsv", "design_constraints.tsv")
 """Names of the output files."""
+
+_MIN_SHARE = 0.01  # of the candidates that a constraint rejects, for it to be named
 
 MAX_EDITS = "max_edits"
 """Name of the constraint on the number of edits, which no candidate violates."""
@@ -33,23 +35,19 @@ def write_constraints(
     Parameters
     ----------
     designs
-        The designs, in the order of their names.
+        The designs, and controls, which the number of edits does not limit.
     constraints, tally
         The constraints, and how many candidates each rejected.
     output
         The folder.
     """
-    names = design_names(len(designs))
-    by_design = [
-        [name, *cells]
-        for name, design in zip(names, designs, strict=True)
-        for cells in _measured(design, constraints)
-    ]
-    n_at_limit = Counter(constraint for _, constraint, _, _, margin in by_design if margin == "0")
+    by_design = [[design.name, *cells] for design in designs for cells in _measured(design, constraints)]
+    designed = {design.name for design in designs if design.kind == "design"}
+    n_at_limit = Counter(row[1] for row in by_design if row[0] in designed and row[4] == "0")
     header = ["constraint", "limit", "source", "candidates", "rejected", "rejected_alone", "designs_at_limit"]
     summary = [
-        [name, limit, _source(name, constraints), *_counts(name, tally), f"{n_at_limit[name]}"]
-        for name, limit in _limits(constraints).items()
+        [name, limit, source, *_counts(name, tally), f"{n_at_limit[name]}"]
+        for name, limit, source in limits_with_sources(constraints)
     ]
     write_table(output / FILES[0], [header, *summary])
     write_table(output / FILES[1], [["id", "constraint", "limit", "value", "margin"], *by_design])
@@ -57,19 +55,18 @@ def write_constraints(
 
 def log_tally(tally: Tally) -> None:
     """Log which constraints rejected most candidates."""
-    shares = [
-        f"{name} {count / tally.candidates:.0%}" for name, count in tally.rejected.most_common(5) if count
-    ]
-    if shares:
+    most = [(name, count / tally.candidates) for name, count in tally.rejected.most_common(5)]
+    if shares := [f"{name} {share:.0%}" for name, share in most if share >= _MIN_SHARE]:
         logger.info("of %s candidates, rejected by: %s", f"{tally.candidates:,}", ", ".join(shares))
 
 
-def _limits(constraints: Constraints) -> dict[str, str]:
-    """Return each constraint's limit."""
+def limits_with_sources(constraints: Constraints) -> list[tuple[str, str, str]]:
+    """Return name, limit and source of each constraint: a page of the supplier, `option` or `model`."""
     limits = {check.name: check.limit for check in constraints.checks()}
     if constraints.max_edits is not None:
         limits[MAX_EDITS] = f"{constraints.max_edits}"
-    return {**limits, OOD: "no"}
+    limits[OOD] = "no"
+    return [(name, limit, _source(name, constraints)) for name, limit in limits.items()]
 
 
 def _measured(design: Design, constraints: Constraints) -> list[list[str]]:
@@ -79,7 +76,7 @@ def _measured(design: Design, constraints: Constraints) -> list[list[str]]:
         [c.name, c.limit, number_cell(c.values(oligos)[0]), _margin(c.margins(oligos)[0])]
         for c in constraints.checks()
     ]
-    if (most := constraints.max_edits) is not None:
+    if (most := constraints.max_edits) is not None and design.kind == "design":
         edits = len(design.edits)
         cells.append([MAX_EDITS, f"{most}", f"{edits}", f"{most - edits}"])
     return cells

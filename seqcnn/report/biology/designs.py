@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,14 +41,20 @@ def designs(folder: Path, dataset: Dataset) -> Content:
     sequences as controls. SD is the standard deviation over the networks of an ensemble; edits are
     given as old base, position, new base.
     """
-    after, before, shown, total = Range(), Range(), [], 0
+    after, before, shown, total, kinds = Range(), Range(), [], 0, Counter[str]()
     for total, row in enumerate(station_rows(folder, "designs.tsv", *_COLUMNS), start=1):
-        after.add(row.known("predicted"))
-        before.add(row.known("predicted_of_start"))
+        kinds[row.get("kind", "design")] += 1
+        if row.get("kind", "design") == "design":
+            after.add(row.known("predicted"))
+            before.add(row.known("predicted_of_start"))
         shown += [row] if total <= MAX_DESIGNS else []
     if not shown:
         return Content(["No sequence satisfied all constraints."])
-    sentences = [f"{plural(total, 'design')}, predicted {after}; start sequences {before}."]
+    n_designs = kinds.pop("design", 0)
+    sentences = [f"{plural(n_designs, 'design')}, predicted {after}; start sequences {before}."]
+    if kinds:
+        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        sentences.append(f"Controls under the same constraints: {counts}.")
     if total > MAX_DESIGNS:
         sentences.append(f"The first {MAX_DESIGNS} are shown; designs.tsv and designs.fa have all.")
     heads = [Column("Design", "text"), Column("Predicted", "number", "descending"), Column("SD")]

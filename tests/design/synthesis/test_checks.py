@@ -30,7 +30,7 @@ def total(constraints, sequences):
         (Constraints(homopolymer=3, flank5=pack("GA")), [2, 0, 0]),
         (Constraints(homopolymer=3, flank5=b"", flank3=pack("CC")), [1, 0, 1]),
         (Constraints(homopolymer=3, adapter3=pack("CC")), [1, 0, 1]),
-        (Constraints(homopolymer_gc=1, flank3=pack("CC")), [0, 1, 3]),
+        (Constraints(homopolymer_gc=1, flank3=pack("CC")), [0, 1, 2]),
         (Constraints(forbidden=(pack("CCGN"),)), [0, 1, 0]),
         (Constraints(forbidden=(pack("CGGCAT"),), flank5=pack("ATG")), [0, 1, 0]),
         (Constraints(forbidden=(pack("CGGCAT"),), adapter5=pack("ATG")), [0, 1, 0]),
@@ -46,7 +46,7 @@ def total(constraints, sequences):
         (Constraints(order_length=(5, 6), adapter5=pack("AC")), [0, 0, 0]),
         (Constraints(repeat=2), [1, 0, 0]),
         (Constraints(repeat=1), [2, 0, 0]),
-        (Constraints(repeat=1, adapter3=pack("GC")), [3, 0, 1]),
+        (Constraints(repeat=1, adapter3=pack("GC")), [2, 0, 1]),
     ],
 )
 def test_constraints_are_violated_by_hand_counted_amounts(constraints, violations):
@@ -59,15 +59,15 @@ def test_constraints_are_violated_by_hand_counted_amounts(constraints, violation
         ("GGACC" + "TTT" + "GGTCC", 5, 5),
         ("GGACC" + "TT" + "GGTCC", 4, 4),  # the loop of 5 bp arms would be too short
         ("GGACC" + "GGTCC", 3, 3),
-        ("GGACC" + "AAAA" + "GGACC", 0, 0),
+        ("GGACC" + "AAAA" + "GGACC", 2, 2),
         ("GGACC" + "A" * MAX_LOOP + "GGTCC", 5, 5),
-        ("GGACC" + "A" * (MAX_LOOP + 1) + "GGTCC", 5, 4),
+        ("GGACC" + "A" * (MAX_LOOP + 1) + "GGTCC", 5, 1),
     ],
 )
 def test_arms_of_hairpins_pair_with_a_loop_of_3_to_30_bp(sequence, inverted, hairpin):
     oligos = Constraints().oligos(codes(sequence))
-    assert Repeats("inverted_repeat", 9).values(oligos).tolist() == pytest.approx([inverted], abs=2)
-    assert Repeats("hairpin", 9).values(oligos).tolist() == pytest.approx([hairpin], abs=2)
+    assert Repeats("inverted_repeat", 9).values(oligos).tolist() == [inverted]
+    assert Repeats("hairpin", 9).values(oligos).tolist() == [hairpin]
 
 
 def slow_count(sequence, name, k):
@@ -109,8 +109,8 @@ def test_ambiguous_bases_of_flanks_are_part_of_no_repeat():
         (Constraints(homopolymer_gc=9, flank5=pack("GGGGGA")), "homopolymer_gc", 2, 7),
         (Constraints(repeat=5), "repeat", 2, 3),
         (Constraints(order_length=(5, 20)), "order_length", 10, 5),
-        (Constraints(forbidden=(pack("GGTT"),)), "site_GGTT", 0, 1),
-        (Constraints(forbidden=(pack("GGTATC"),)), "site_GGTATC", 0, 0),
+        (Constraints(forbidden=(pack("CCGCTG"),)), "site_CCGCTG", 0, 1),
+        (Constraints(forbidden=(pack("CCTTTG"),)), "site_CCTTTG", 0, 0),
         (Constraints(max_edits=3), None, None, None),
     ],
 )

@@ -98,7 +98,7 @@ def rows(path):
 
 
 def test_sequences_of_another_length_than_the_supplier_makes_are_refused(model, tmp_path):
-    message = "random_1: 36 bp with adapters; ordered sequences of 125 to 3000 bp are expected"
+    message = "'random_1': 36 bp with adapters; ordered sequences of 125 to 3000 bp are expected"
     with pytest.raises(UsageError, match=message):
         order(model, tmp_path / "out", supplier="idt-gblock", adapter5="ACGTAC")
     assert not (tmp_path / "out").exists()
