@@ -46,6 +46,7 @@ class DataOptions:
     units: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
     decimal: str | None = None
+    thousands: str | None = None
     encoding: str | None = None
     replicates: tuple[str, ...] = ()
     aggregate: str | None = None
@@ -75,6 +76,11 @@ _OPTIONS = (
     option("--unit", "units", multiple=True, metavar="TARGET=UNIT", help="Unit of a target; repeatable."),
     sheet,
     decimal,
+    option(
+        "--thousands",
+        type=click.Choice([",", ".", "'", "blank"]),
+        help="Separator of thousands of numbers, such as 5,413.  [default: none]",
+    ),
     encoding,
     option(
         "--replicates",
@@ -119,7 +125,17 @@ _SEQUENCE_OPTIONS = (*_TABLE_OPTIONS, genome, chromosome_prefix)
 _SEQUENCE_NAMES = (*_TABLE_NAMES, "genome", "chromosome_prefix")
 
 _SAME = [
-    *("id", "id_until", "sequence", "sheets", "decimal", "encoding", "chromosome_prefix", "aggregate"),
+    *(
+        "id",
+        "id_until",
+        "sequence",
+        "sheets",
+        "decimal",
+        "thousands",
+        "encoding",
+        "chromosome_prefix",
+        "aggregate",
+    ),
     *(
         "replicate_column",
         "group",

@@ -22,6 +22,7 @@ KEYS = {
     "--unit": "data.units: {}",
     "--sheet": "data.sheets: [{}]",
     "--decimal": "data.decimal: {}",
+    "--thousands": 'data.thousands: "{}"',
     "--encoding": "data.encoding: {}",
     "--replicates": "data.replicates: {{TARGET: [{}]}}",
     "--aggregate": "data.aggregate: {}",

@@ -86,7 +86,7 @@ def read_input_table(role: Role, inputs: Inputs, plan: DataPlan, changes: Counte
         table = _scores(path, plan)
     else:
         named = _named_columns(role, inputs, plan)
-        form = TableFormat(sheet=sheet, decimal=plan.decimal, encoding=plan.encoding, named=named)
+        form = TableFormat(sheet, plan.decimal, plan.thousands, plan.encoding, named)
         table = read_table(path, form)
         table = with_place_ids(table) if plan.id is None else table
     if plan.id_until is None:

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from seqcnn.data.assay.weights import WeightBy
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.readers.id_cut import IdUntil
-from seqcnn.data.readers.tables import EXCEL_NA, Decimal
+from seqcnn.data.readers.tables import EXCEL_NA, Decimal, Thousands
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.data.transform import TransformName
 from seqcnn.io.tsv import NA
@@ -41,6 +41,8 @@ class DataPlan:
     measurements.  By default the only one that has cells."""
     decimal: Decimal = "."
     """Decimal separator of numbers."""
+    thousands: Thousands | None = None
+    """Separator of thousands of numbers; by default there is none."""
     encoding: str | None = None
     """Encoding of text tables; by default UTF-8, or UTF-16 with a byte order mark."""
     chromosome_prefix: ChromosomePrefix | None = None

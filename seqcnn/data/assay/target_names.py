@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
 from seqcnn.data.assay.columns import Columns
-from seqcnn.data.readers.tables import MISSING, Table, is_other_number, missing_options
+from seqcnn.data.readers.tables import MISSING, Table, grouping_hint, is_other_number, missing_options
 from seqcnn.errors import (
     MAX_LISTED,
     ConfigError,
@@ -174,7 +174,8 @@ def _other_notation(table: Table, candidates: Mapping[str, int]) -> str:
         other = [cell for cell in cells if is_other_number(cell) and not is_number(cell)]
         if other and 2 * len(other) >= len(cells):
             example = f"{show(name, 40)} has numbers such as {show_ascii(other[0], 40)}"
-            return f"{example}; write them with a decimal point and no thousands separator or percent sign"
+            remedy = "write them with a decimal point and no thousands separator or percent sign"
+            return f"{example}; {remedy}{grouping_hint(other[0].strip())}"
         with_error = [cell for cell in cells if _WITH_ERROR.search(cell)]
         if with_error and 2 * len(with_error) >= len(cells):
             example = f"{show(name, 40)} has cells such as {show_ascii(with_error[0], 40)}"

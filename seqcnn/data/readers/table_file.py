@@ -28,7 +28,7 @@ from seqcnn.data.readers.table_header import (
     without_footnotes,
     without_titles,
 )
-from seqcnn.data.readers.tables import Decimal, Table
+from seqcnn.data.readers.tables import Decimal, Table, Thousands
 from seqcnn.errors import TableError, UsageError, listed, show
 from seqcnn.io.spreadsheet import is_spreadsheet, read_sheet
 from seqcnn.io.stream import STDIN, head, peek_standard_input, read_lines, source_name
@@ -52,6 +52,7 @@ class TableFormat:
     sheet: str | None = None
     """Sheet of a workbook; None is the only one that has cells."""
     decimal: Decimal = "."
+    thousands: Thousands | None = None
     encoding: str | None = None
     """Encoding of text; None is UTF-8, or UTF-16 if the file begins with its byte order mark."""
     named: tuple[str, ...] = ()
@@ -84,6 +85,8 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
     """
     form = form or TableFormat()
     _refuse_unknown_encoding(form.encoding)
+    if form.thousands == form.decimal:
+        raise UsageError(f"--decimal and --thousands are both {form.decimal!r}; give different separators")
     if is_spreadsheet(path):
         rows = _sheet_rows(path, form)
     elif form.sheet is not None:
@@ -103,7 +106,7 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
         )
         columns = ["", *columns]
     lines, texts = [line for line, _ in cells], [row for _, row in cells]
-    table = Table(path, columns, texts, lines, form.decimal, form.sheet)
+    table = Table(path, columns, texts, lines, form.decimal, form.thousands, form.sheet)
     _refuse_ragged(table)
     _refuse_other_delimiter(table, number)
     return table

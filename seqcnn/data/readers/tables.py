@@ -11,8 +11,9 @@ import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 Decimal = Literal[".", ","]
 """The decimal separator."""
+
+Thousands = Literal[",", ".", "'", "blank"]
+"""A separator of thousands."""
 
 MISSING = (NA,)
 """Default of the cells that mean "not measured"."""
@@ -47,7 +51,7 @@ ID_COLUMNS = (
 )
 """Names of columns that hold ids, in lower case; the only one of a table is its id column."""
 
-OPTIONS = ("--missing", "--decimal")
+OPTIONS = ("--missing", "--decimal", "--thousands")
 """Options that read cells which are no numbers."""
 
 MIN_NUMBERS = 0.5
@@ -71,7 +75,9 @@ _PERCENT = re.compile(r"[+\-\u2212]?[0-9.,]+\s*%")
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,3}")
 
-NO_THOUSANDS = "write them without separators of thousands and leave out --decimal ,"
+_SEPARATORS: dict[Thousands, str] = {",": ",", ".": r"\.", "'": "['\u2019]", "blank": "[ \u00a0\u2009\u202f]"}
+
+_NO_DECIMAL_COMMAS = "pass --thousands , in place of --decimal ,"
 """Remedy for numbers such as 1,886 that are read with decimal commas."""
 
 
@@ -85,6 +91,8 @@ class Table:
     lines: list[int]
     decimal: Decimal = "."
     """Decimal separator of its numbers."""
+    thousands: Thousands | None = None
+    """Separator of thousands of its numbers."""
     sheet: str | None = None
     """Sheet of a workbook, if it was named."""
 
@@ -182,8 +190,10 @@ class Table:
         what = f"{self.name}: column {show(column, 40)}: every comma, such as in {show(commas[0], 40)}, is "
         what += "before three digits"
         if any(map(_WHOLE.fullmatch, cells)):
-            raise TableError(f"{what}, and other numbers have none: they separate thousands; {NO_THOUSANDS}")
-        logger.warning("%s: if they separate thousands, %s", what, NO_THOUSANDS)
+            raise TableError(
+                f"{what}, and other numbers have none: they separate thousands; {_NO_DECIMAL_COMMAS}"
+            )
+        logger.warning("%s: if they separate thousands, %s", what, _NO_DECIMAL_COMMAS)
 
     def _begins_with_units(self) -> bool:
         """Return whether the first row has text where all other rows have numbers, and no number itself."""
@@ -210,7 +220,7 @@ class Table:
 
     def has_decimal_commas(self, index: int) -> bool:
         """Return whether the cells of a column are numbers, or blank, if commas are read as points."""
-        if self.decimal == ",":
+        if "," in (self.decimal, self.thousands):
             return False
         cells = [cell for row in self.rows if (cell := row[index].strip())]
         return any(map(_COMMA.fullmatch, cells)) and all(
@@ -218,9 +228,13 @@ class Table:
         )
 
     def _with_point(self, cell: str) -> str:
-        """Return a cell with a decimal point, stripped; '' if commas are decimal and a text has a point."""
+        """Return a number as `is_number` expects it; '' if commas are decimal and a text has a point."""
+        if isinstance(cell, NumberText):
+            return cell.strip()
         cell = cell.replace("\u2212", "-") if cell.lstrip().startswith("\u2212") else cell
-        if self.decimal == "." or isinstance(cell, NumberText):
+        if self.thousands is not None and _grouped(self.thousands, self.decimal).fullmatch(cell.strip()):
+            cell = re.sub(_SEPARATORS[self.thousands], "", cell.strip())
+        if self.decimal == ".":
             return cell.strip()
         return cell.strip().replace(",", ".") if "." not in cell else ""
 
@@ -272,7 +286,7 @@ class Table:
         elif _PERCENT.fullmatch(first):
             hint += "; remove the percent sign"
         elif _GROUPED.fullmatch(first):
-            hint += ", with a decimal point and no thousands separator"
+            hint += ", with a decimal point and no thousands separator" + grouping_hint(first, options)
             whole = any(map(_WHOLE.fullmatch, cells)) and all(
                 _THOUSANDS.fullmatch(c) for c in cells if "," in c
             )
@@ -286,6 +300,24 @@ class Table:
 def _is_missing(cell: str, absent: Collection[str]) -> bool:
     """Return whether a cell means "not measured", as it is or without blanks around it."""
     return cell in absent or cell.strip() in absent
+
+
+def _grouped(thousands: Thousands, decimal: Decimal) -> re.Pattern[str]:
+    """Return the pattern of numbers with separators of thousands."""
+    separator = _SEPARATORS[thousands]
+    return re.compile(rf"[+-]?[1-9][0-9]{{0,2}}({separator}[0-9]{{3}})+({re.escape(decimal)}[0-9]+)?")
+
+
+def grouping_hint(cell: str, options: Sequence[str] = OPTIONS) -> str:
+    """Return the options that read a number with separators of thousands, or ''."""
+    cell = cell.replace("\u2212", "-")
+    for decimal, thousands in product(
+        get_args(Decimal), get_args(Thousands) if "--thousands" in options else ()
+    ):
+        if decimal != thousands and _grouped(thousands, decimal).fullmatch(cell):
+            comma = "--decimal , " if decimal == "," else ""
+            return f"; if they separate thousands, pass {comma}--thousands {shlex.quote(thousands)}"
+    return ""
 
 
 def is_other_number(cell: str) -> bool:

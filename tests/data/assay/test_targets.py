@@ -152,6 +152,45 @@ def test_separators_of_thousands_give_a_hint(cell, written):
         read_table(written(f"id\ty\na\t{cell}\n")).numbers("y", id_column="id")
 
 
+@pytest.mark.parametrize(
+    ("cells", "decimal", "thousands", "values"),
+    [
+        (["5,505", "999", "-1,234,567.5", "1e3"], ".", ",", [5505, 999, -1234567.5, 1000]),
+        (["5.505", "999", "\u22121.234.567,5", "0,25"], ",", ".", [5505, 999, -1234567.5, 0.25]),
+        (["5'505.5", "5\u2019505", "12"], ".", "'", [5505.5, 5505, 12]),
+        (["5 505", "5\u00a0505", "5\u202f505,5"], ",", "blank", [5505, 5505, 5505.5]),
+    ],
+)
+def test_separators_of_thousands_that_are_named_are_read(cells, decimal, thousands, values, written):
+    text = "id\ty\n" + "".join(f"a\t{cell}\n" for cell in cells)
+    table = read_table(written(text), TableFormat(decimal=decimal, thousands=thousands))
+    assert table.is_numeric(1)
+    assert table.numbers("y", id_column="id").tolist() == values
+
+
+@pytest.mark.parametrize("cell", ["55,05", "0,505", "5505,100", "1,234.567,8", ",505"])
+def test_groups_of_other_than_three_digits_are_no_thousands(cell, written):
+    table = read_table(written(f"id\ty\na\t{cell}\n"), TableFormat(thousands=","))
+    with pytest.raises(TableError, match="expected a number such as"):
+        table.numbers("y", id_column="id")
+
+
+def test_one_separator_cannot_be_both_decimal_and_of_thousands(written):
+    with pytest.raises(
+        UsageError, match=r"--decimal and --thousands are both '\.'; give different separators"
+    ):
+        read_table(written("id\ty\na\t1\n"), TableFormat(thousands="."))
+
+
+@pytest.mark.parametrize(
+    ("cell", "options"),
+    [("5,413", "--thousands ,"), ("5.413,70", "--decimal , --thousands ."), ("5 413", "--thousands blank")],
+)
+def test_the_options_that_read_thousands_are_named(cell, options, written):
+    with pytest.raises(TableError, match=f"if they separate thousands, pass {options}(;|$)"):
+        read_table(written(f"id\ty\na\t{cell}\n")).numbers("y", id_column="id")
+
+
 def test_commas_before_three_digits_may_be_decimal_and_are_warned_of(written, caplog):
     table = read_table(written("id\ty\na\t1,886\nb\t10,250\n"), TableFormat(decimal=","))
     assert table.numbers("y", id_column="id").tolist() == [1.886, 10.25]
@@ -204,7 +243,11 @@ def test_blanks_around_a_number_or_a_missing_cell_are_ignored(cell, written):
             ",",
             "'1,886', is before three digits, and other numbers have none: they separate",
         ),
-        (["1,886", "999"], ".", "expected a number .*, with a decimal point and no thousands separator$"),
+        (
+            ["1,886", "999"],
+            ".",
+            "expected a number .* no thousands separator; if they separate thousands, pass --thousands ,$",
+        ),
         (["n.d. ", "2"], ".", r"if it means 'not measured', write NA or pass --missing 'n\.d\. '$"),
     ],
 )
