@@ -44,7 +44,7 @@ _NEW = {
     ],
     "variants": [
         "--vcf", "v.vcf", "--genome", "g.fa", *PREDICTED, "--null", "5",
-        "--vcf-out", "out/v.vcf.gz", "-o", "out/v.tsv",
+        "--vcf-out", "out/v.vcf.gz", "--html", "out/v.html", "-o", "out/v.tsv",
     ],
     "saturate": ["one.fa", *PREDICTED, "--plot", "out/s.pdf", "-o", "out/s.tsv"],
     "scan": ["g.fa", *PREDICTED, "-o", "out"],

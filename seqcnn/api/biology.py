@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from annotated_types import Ge
+from annotated_types import Ge, Gt, Lt
 from pydantic import FiniteFloat
 
 from seqcnn.api.frames import (
@@ -129,7 +130,7 @@ class BiologyMethods(MotifMethods):
     @public
     def variants(
         self,
-        variants: str | Path | pd.DataFrame,
+        variants: str | Path | pd.DataFrame | None = None,
         *,
         genome: str | Path | None = None,
         sequences: str | Path | None = None,
@@ -140,6 +141,14 @@ class BiologyMethods(MotifMethods):
         window_bp: Count | None = None,
         null: CountOrNone = 1000,
         seed: Seed = 1,
+        alpha: Annotated[FiniteFloat, Gt(0), Lt(1)] = 0.05,
+        regions: str | Path | None = None,
+        saturate: str | None = None,
+        phased: bool = False,
+        samples: Sequence[str] = (),
+        html: str | Path | None = None,
+        database: str | Path | None = None,
+        top: Count = 10,
     ) -> pd.DataFrame:
         """Predict the effects of variants, as `seqcnn variants`.
 
@@ -166,12 +175,25 @@ class BiologyMethods(MotifMethods):
             Number of random changes per null distribution; 0 leaves the percentile out.
         seed
             Random seed of these changes.
+        alpha
+            False-positive rate, among these changes, of the call that a variant has an effect.
+        regions
+            A region such as chr1:1,000-2,000, counted from 1, or a BED file: only variants there.
+        saturate
+            A region of which all single-base changes are the variants, instead of `variants`.
+        phased, samples
+            Whether the variants of each haplotype of a VCF are applied together; names of its samples, all by
+            default.  The table is that of `seqcnn variants --phased`.
+        html, database, top
+            Page with the largest effects, known motifs (MEME format) that it names as gained or lost, and
+            number of variants with logos on it.
 
         Returns
         -------
         The table of `seqcnn variants`, one row per alternative allele in its given notation; alleles are
         trimmed and left-aligned for scoring.  The percentile is two-sided: the percentage of random
-        substitutions, insertions or deletions of as many bases with a smaller absolute effect.
+        substitutions, insertions or deletions of as many bases with a smaller absolute effect.  The call is
+        `effect`, `none` or `uncertain`.
 
         Examples
         --------
@@ -182,16 +204,21 @@ class BiologyMethods(MotifMethods):
         >>> model.variants(table, genome="genome.fa")["reason"].tolist()
         ['-']
         """
+        from seqcnn.genome.variant.outputs import VariantOutputs
         from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
         from seqcnn.genome.variants import variant_effects
 
-        plan = VariantPlan(target, windows, strand, window_bp, null, seed)
+        region = None if regions is None else str(regions)
+        plan = VariantPlan(target, windows, strand, window_bp, null, seed, alpha=alpha, regions=region)
+        also = VariantOutputs(html=optional_path(html), database=optional_path(database), top=top)
         source = SequenceSource(
             optional_path(genome), optional_path(sequences), chromosome_prefix=chromosome_prefix
         )
         with variant_input(variants) as given, output_folder(None) as folder:
-            variant_effects(self, folder / "effects.tsv", variants=given, source=source, plan=plan)
-            return read_frame(folder / "effects.tsv")
+            chosen = replace(given, saturate=saturate or "", phased=phased, samples=tuple(samples))
+            output = folder / "effects.tsv"
+            variant_effects(self, output, variants=chosen, source=source, also=also, plan=plan)
+            return read_frame(output)
 
     @warns_of_weakness
     @public

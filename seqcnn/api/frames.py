@@ -31,7 +31,10 @@ from seqcnn.sequence.onehot import unpack
 
 logger = logging.getLogger(__name__)
 
-_TEXT = frozenset({"id", "contig", "ref", "alt", "name", "sequence", "start", "reason", "changes"})
+_TEXT = frozenset(
+    {"id", "contig", "ref", "alt", "name", "sequence", "start", "reason", "changes"}
+    | {"sample", "haplotype", "phase_set", "variants", "single_effects"}  # of haplotypes
+)
 """Columns that hold text even where it looks like numbers."""
 
 

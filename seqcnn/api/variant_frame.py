@@ -20,7 +20,7 @@ _COLUMNS = ("contig", "position", "ref", "alt")
 
 
 @contextmanager
-def variant_input(variants: str | Path | pd.DataFrame) -> Iterator[VariantInput]:
+def variant_input(variants: str | Path | pd.DataFrame | None) -> Iterator[VariantInput]:
     """Yield the file of the variants: the caller's VCF, or one with the variants or pairs of a DataFrame.
 
     A DataFrame may also have one of the columns of `variant.notation.NOTATIONS`.
@@ -31,7 +31,7 @@ def variant_input(variants: str | Path | pd.DataFrame) -> Iterator[VariantInput]
         If a column is missing or there twice, a value is missing, or a position is not a whole number.
     """
     if not isinstance(variants, pd.DataFrame):
-        yield VariantInput(vcf=Path(variants))
+        yield VariantInput(vcf=None if variants is None else Path(variants))
         return
     if notation := next((name for name in NOTATIONS if name in variants), ""):
         _refuse_faulty_columns(variants, (notation,))

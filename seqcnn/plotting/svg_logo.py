@@ -63,6 +63,8 @@ class Logo:
     """Position of the first column, bp."""
     columns: int
     """Columns that the picture has room for."""
+    marked: tuple[int, int] | None = None
+    """First position of a shaded span, and the position after it; a line if they are equal."""
 
     @property
     def width(self) -> float:
@@ -91,7 +93,8 @@ class Logo:
         low, high = self.limits
         unit = HEIGHT / (high - low)
         line = 'class="line" fill="none" stroke="currentColor" stroke-width="0.8" stroke-opacity="0.6"'
-        parts = [f'<path {line} d="M0 {high * unit:.1f}H{self.columns * BASE_WIDTH}M0 0V{HEIGHT}"/>']
+        parts = [self._mark]
+        parts += [f'<path {line} d="M0 {high * unit:.1f}H{self.columns * BASE_WIDTH}M0 0V{HEIGHT}"/>']
         top, bottom = self._labels
         parts += [_label(-_GAP, 5, top, "end"), _label(-_GAP, HEIGHT, bottom, "end")]
         parts += [
@@ -100,6 +103,15 @@ class Logo:
             if position % _TICK_BP == 0
         ]
         return "".join([*parts, *_letters(self.heights * unit, high * unit)])
+
+    @property
+    def _mark(self) -> str:
+        """The shading of the marked span."""
+        if self.marked is None:
+            return ""
+        start, end = ((position - self.first) * BASE_WIDTH for position in self.marked)
+        box = f'x="{start:g}" y="0" width="{max(end - start, 1.5):g}" height="{HEIGHT}"'
+        return f'<rect {box} fill="currentColor" fill-opacity="0.15"/>'
 
     @property
     def _labels(self) -> tuple[str, str]:

@@ -22,7 +22,7 @@ REFUSED = [
     ("variants", {"seed": -1}, "seed: '-1'"),
     ("variants", {"window_bp": "170"}, "window_bp: '170' found; expected an integer"),
     ("variants", {"variants": [1]}, "variants: .* an instance of DataFrame"),
-    ("variants", {"variants": None}, "variants: 'None'"),
+    ("variants", {"variants": None}, "give the variants with vcf, variants, pairs or saturate"),
     ("variants", {"variants": VARIANT.assign(contig=np.nan)}, "row 1: no contig; 1 missing values"),
     ("variants", {"variants": VARIANT.assign(alt=None)}, "row 1: no alt"),
     ("variants", {"variants": VARIANT[["contig", "position", "ref", "alt", "alt"]]}, "several columns 'alt'"),

@@ -5,6 +5,7 @@ import pytest
 from support.planted import planted
 
 from seqcnn.errors import TableError, UsageError
+from seqcnn.genome.variant.outputs import VariantOutputs
 from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
 from seqcnn.genome.variants import VariantInput, score_table, score_vcf, variant_effects
 
@@ -86,12 +87,14 @@ def test_a_table_without_one_notation_is_refused(text, message, genome, model, t
 
 def test_only_one_file_of_variants_is_taken_and_only_a_vcf_annotated(genome, model, tmp_path):
     for variants, vcf_out, message in (
-        (VariantInput(), None, "--vcf, --variants or --pairs, and only one"),
+        (VariantInput(), None, "--vcf, --variants, --pairs or --saturate, and only one"),
         (VariantInput(vcf=tmp_path / "v", table=tmp_path / "t"), None, "and only one of them"),
         (VariantInput(table=tmp_path / "t"), tmp_path / "o.vcf", "--vcf-out annotates a VCF"),
     ):
         with pytest.raises(UsageError, match=message):
-            variant_effects(model, tmp_path / "e", variants=variants, source=genome, vcf_out=vcf_out)
+            variant_effects(
+                model, tmp_path / "e", variants=variants, source=genome, also=VariantOutputs(vcf_out)
+            )
 
 
 def test_a_dataframe_with_a_column_of_a_notation_is_scored(genome, model, of_vcf):

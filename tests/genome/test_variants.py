@@ -11,14 +11,16 @@ from seqcnn.cli import main
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.errors import SequenceError, TableError, UsageError
 from seqcnn.genome.reference import open_reference
+from seqcnn.genome.score_sites import CHUNK, _chunks
 from seqcnn.genome.variant.alleles import Kind
 from seqcnn.genome.variant.effects import percentiles
 from seqcnn.genome.variant.null_distribution import NullDistributions
+from seqcnn.genome.variant.outputs import VariantOutputs
 from seqcnn.genome.variant.pairs import score_pairs_file
 from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
 from seqcnn.genome.variant.vcf import Site, read_vcf
 from seqcnn.genome.variant.windows import GenomeWindows
-from seqcnn.genome.variants import CHUNK, _chunks, score_vcf
+from seqcnn.genome.variants import score_vcf
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.sequence.complement import reverse_complement
 from seqcnn.sequence.onehot import pack, unpack
@@ -66,7 +68,11 @@ def table(path):
 @pytest.fixture
 def effects(vcf, genome, model, tmp_path):
     counts = score_vcf(
-        vcf, model, tmp_path / "e.tsv", source=SequenceSource(genome), vcf_out=tmp_path / "o.vcf.gz"
+        vcf,
+        model,
+        tmp_path / "e.tsv",
+        source=SequenceSource(genome),
+        also=VariantOutputs(tmp_path / "o.vcf.gz"),
     )
     return counts, table(tmp_path / "e.tsv"), tmp_path / "o.vcf.gz"
 
@@ -98,7 +104,8 @@ def test_the_annotated_vcf_is_the_vcf_and_declared_info(effects, vcf):
     lines = gzip.decompress(effects[2].read_bytes()).decode().splitlines()
     declared = [line for line in lines if line.startswith("##INFO=<ID=SEQCNN_")]
     assert [line.split(",")[0][11:] for line in declared] == [
-        "SEQCNN_REF", "SEQCNN_ALT", "SEQCNN_EFFECT", "SEQCNN_PERCENTILE", "SEQCNN_OOD", "SEQCNN_REASON",
+        "SEQCNN_REF", "SEQCNN_ALT", "SEQCNN_EFFECT", "SEQCNN_PERCENTILE", "SEQCNN_CALL", "SEQCNN_OOD",
+        "SEQCNN_REASON",
     ]  # fmt: skip
     assert not [line for line in lines if "earlier run" in line]
     fields = [line.split("\t") for line in lines if not line.startswith("#")]
@@ -321,7 +328,11 @@ def test_a_bad_line_is_named_and_nothing_is_written(tmp_path, genome, model, lin
     (tmp_path / "v.vcf").write_text(f"{HEAD}{COLUMNS}\n{line}\n")
     with pytest.raises(TableError, match=message):
         score_vcf(
-            tmp_path / "v.vcf", model, tmp_path / "e", source=SequenceSource(genome), vcf_out=tmp_path / "o"
+            tmp_path / "v.vcf",
+            model,
+            tmp_path / "e",
+            source=SequenceSource(genome),
+            also=VariantOutputs(tmp_path / "o"),
         )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["g.fa", "v.vcf"]
 
@@ -366,7 +377,7 @@ def test_a_chromosome_prefix_is_changed_on_request(
     vcf.write_text(vcf.read_text().replace("c1\t", f"{written}\t"))
     (tmp_path / "other.fa").write_text(f">{in_genome}\n{CONTIG}\n")
     source = SequenceSource(tmp_path / "other.fa", chromosome_prefix=prefix)
-    score_vcf(vcf, model, tmp_path / "f.tsv", source=source, vcf_out=tmp_path / "f.vcf")
+    score_vcf(vcf, model, tmp_path / "f.tsv", source=source, also=VariantOutputs(tmp_path / "f.vcf"))
     _, rows, _ = effects
     assert table(tmp_path / "f.tsv") == [row | {"contig": written} for row in rows]
     lines = [line for line in (tmp_path / "f.vcf").read_text().splitlines() if not line.startswith("#")]
@@ -479,7 +490,7 @@ def test_a_vcf_of_standard_input_gives_the_table_of_the_file(vcf, genome, bundle
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give the variants with --vcf, --variants or --pairs, and only one"),
+        ([], "give the variants with --vcf, --variants, --pairs or --saturate, and only one"),
         (["--vcf", "v.vcf", "--pairs", "p.tsv"], "and only one of them"),
         (["--vcf", "-", "--sequences", "-"], "standard input cannot be both variants and sequences"),
         (["--pairs", "p.tsv", "--vcf-out", "o.vcf"], "--vcf-out annotates a VCF"),

@@ -24,12 +24,12 @@ position TGA + 40 NA 9 0.6 0.1 0.5 0.7 NA NA NA NA
 pair TGA+CCC ++ 20 0 9 0.6 0.1 0.5 0.7 0.1 0.1 0.0 0.2
 pair TGA+CCC ++ 20 5 9 0.6 0.1 0.5 0.7 -0.1 0.1 -0.2 0.0
 """
-EFFECTS = """contig position id ref alt ref_prediction alt_prediction effect effect_sd percentile \
+EFFECTS = """contig position id ref alt ref_prediction alt_prediction effect effect_sd percentile call \
 out_of_distribution reason
-{name} 7 v1 A C 1.0 1.25 0.25 0.1 60.0 no -
-{name} 9 v2 G T 1.0 0.5 -0.5 0.1 99.5 no -
-{name} 11 v3 G <DEL> NA NA NA NA NA NA symbolic
-{name} 12 v4 G * NA NA NA NA NA NA star
+{name} 7 v1 A C 1.0 1.25 0.25 0.1 60.0 none no -
+{name} 9 v2 G T 1.0 0.5 -0.5 0.1 99.5 effect no -
+{name} 11 v3 G <DEL> NA NA NA NA NA NA NA symbolic
+{name} 12 v4 G * NA NA NA NA NA NA NA star
 """
 SATURATION = """id position ref alt prediction effect
 {name} 1 A C 1.5 0.5

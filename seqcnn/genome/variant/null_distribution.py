@@ -85,6 +85,28 @@ def _random_bases(excluded: str, rng: np.random.Generator) -> str:
     return "".join(bases[rng.integers(len(bases))] for bases in choices)
 
 
+def threshold(null_effects: np.ndarray, alpha: float) -> float:
+    """Return the absolute effect above which a change is called an effect at a false-positive rate.
+
+    The p-value of larger effects, (1 + number of null effects at least as large) / (1 + n), is at most alpha.
+    NaN if there are too few null effects: fewer than 1 / alpha - 1.
+
+    Parameters
+    ----------
+    null_effects
+        float64 (n,), effects of random changes.
+    alpha
+        False-positive rate, 0 to 1.
+
+    Examples
+    --------
+    >>> threshold(np.array([-4.0, 1.0, 2.0, 3.0]), 0.4)
+    3.0
+    """
+    rank = int(alpha * (len(null_effects) + 1) + 1e-9)
+    return float(np.sort(np.abs(null_effects))[-rank]) if 0 < rank <= len(null_effects) else np.nan
+
+
 class NullDistributions:
     """The null distribution of each kind of change, computed when it is first needed.
 
@@ -100,12 +122,18 @@ class NullDistributions:
         Number of random changes of each kind.
     seed
         Random seed.
+    alpha
+        Fraction of random changes that are called an effect, 0 to 1.
     """
 
-    def __init__(self, model: LoadedModel, make: WindowMaker, *, target: int, n: int, seed: int) -> None:
-        self.model, self.make, self.target, self.n, self.seed = model, make, target, n, seed
+    def __init__(
+        self, model: LoadedModel, make: WindowMaker, *, target: int, n: int, seed: int, alpha: float = 0.05
+    ) -> None:
+        self.model, self.make, self.target = model, make, target
+        self.n, self.seed, self.alpha = n, seed, alpha
         self.counts: dict[Kind, int] = {}
         self.effects = lru_cache(_MAX_KINDS)(self._effects)
+        self.threshold = lru_cache(_MAX_KINDS)(self._threshold)
 
     def percentiles(self, effects: np.ndarray, kinds: Sequence[Kind]) -> np.ndarray:
         """Return the percentile of the absolute value of each effect among changes of its kind."""
@@ -115,9 +143,17 @@ class NullDistributions:
             result[index] = percentiles(effects[index], self.effects(kind))
         return result
 
+    def thresholds(self, kinds: Sequence[Kind]) -> np.ndarray:
+        """Return the threshold of an effect of each kind, float64 (n,); see `threshold`."""
+        return np.array([self.threshold(kind) for kind in kinds], np.float64)
+
     def log(self) -> None:
         """Log the kinds that were used, and those with fewer changes than requested."""
         log_null(self.n, {str(kind): count for kind, count in sorted(self.counts.items())})
+
+    def _threshold(self, kind: Kind) -> float:
+        """Return the threshold of one kind."""
+        return threshold(self.effects(kind), self.alpha)
 
     def _effects(self, kind: Kind) -> np.ndarray:
         """Return the effects of the random changes of one kind, float64 (n,); fewer if places are few."""

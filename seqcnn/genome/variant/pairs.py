@@ -12,8 +12,8 @@ from seqcnn.data.readers.id_cut import cut_ids
 from seqcnn.data.readers.sequences import log_changes
 from seqcnn.data.readers.table_file import TableFormat, read_table
 from seqcnn.errors import TableError, UsageError, refuse_control, show
-from seqcnn.genome.variant.effects import score_pairs
-from seqcnn.genome.variant.null_distribution import CHUNK
+from seqcnn.genome.summary.page import Scored, kept_alleles, known_motifs, write_page
+from seqcnn.genome.variant.outputs import VariantOutputs
 from seqcnn.genome.variant.sources import (
     SequenceSource,
     VariantPlan,
@@ -23,12 +23,7 @@ from seqcnn.genome.variant.sources import (
 )
 from seqcnn.genome.variant.table import columns_of, record_part
 from seqcnn.genome.variant.tally import Tally
-from seqcnn.genome.variant.windows import (
-    AlleleWindows,
-    RecordWindows,
-    WindowsOrReason,
-    record_windows,
-)
+from seqcnn.genome.variant.windows import RecordWindows, WindowsOrReason, record_windows
 from seqcnn.io.spreadsheet import is_spreadsheet
 from seqcnn.io.stream import source_name
 from seqcnn.io.tsv import write_table
@@ -38,7 +33,13 @@ from seqcnn.model.network.header import Header
 
 
 def score_pairs_file(
-    pairs: Path, model: LoadedModel, output: Path, *, source: SequenceSource, plan: VariantPlan | None = None
+    pairs: Path,
+    model: LoadedModel,
+    output: Path,
+    *,
+    source: SequenceSource,
+    also: VariantOutputs | None = None,
+    plan: VariantPlan | None = None,
 ) -> Counter[str]:
     """Score every pair of a table.
 
@@ -52,6 +53,8 @@ def score_pairs_file(
         The table: ref, alt, then the columns of `seqcnn.genome.variants.score_vcf`.
     source
         The library that holds the records.
+    also
+        Optional outputs.
     plan
         How to score variants; options of a genome are refused.
 
@@ -64,7 +67,7 @@ def score_pairs_file(
     SeqcnnError
         If an input cannot be read; then the output is left as it was.
     """
-    plan = plan or VariantPlan()
+    plan, also = plan or VariantPlan(), also or VariantOutputs()
     if source.sequences is None or source.genome is not None:
         raise UsageError("pairs are records of a library; give it with --sequences, without --genome")
     refuse_genome_options(plan)
@@ -77,15 +80,17 @@ def score_pairs_file(
     if plan.part:
         ids = ids[slice(*plan.part.shard.bounds(len(ids)))]
     alleles = [_windows(records, ref, alt, header=model.header) for ref, alt in ids]
-    null = null_distributions(model, RecordWindows(records, model.header), plan, target=target)
-    columns, rows = columns_of(model, target, null), []
-    for start in range(0, len(alleles), CHUNK):
-        chunk = alleles[start : start + CHUNK]
-        scored = [windows for windows in chunk if isinstance(windows, AlleleWindows)]
-        rows += columns.cells(chunk, score_pairs(model, scored, target=target))
-    tally = Tally()
+    make = RecordWindows(records, model.header)
+    null = null_distributions(model, make, plan, target=target)
+    columns, known = columns_of(model, target, null), known_motifs(also)
+    rows = columns.rows(model, alleles, target)
+    tally, largest = Tally(), kept_alleles(columns, also)
     tally.add(alleles)
+    tally.add_calls(columns.calls_of(rows))
+    largest.add(map(list, ids), alleles, rows)
     record_part(plan.part, tally, null, (source_name(pairs), source_name(source.sequences), records))
+    scored = Scored(model, target, columns, make, largest)
+    write_page(scored, also, known, table=output, facts=tally.facts())
     cells = ([*pair, *row] for pair, row in zip(ids, rows, strict=True))
     write_table(output, [["ref", "alt", *columns.names], *cells], part=plan.part)
     tally.log()

@@ -12,7 +12,7 @@ from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.sequences import log_changes, read_sequences
-from seqcnn.errors import UsageError
+from seqcnn.errors import UsageError, place
 from seqcnn.genome.reference import open_reference
 from seqcnn.genome.variant.null_distribution import NullDistributions
 from seqcnn.genome.variant.windows import GenomeWindows, RecordWindows, WindowMaker, even_shifts
@@ -37,8 +37,12 @@ class VariantPlan:
     """Number of random changes in each null distribution; 0 leaves the percentile out."""
     seed: int = 1
     """Random seed of these changes."""
+    alpha: float = 0.05
+    """False-positive rate, among these changes, of the call that an allele has an effect, 0 to 1."""
     part: Part | None = None
     """The part of the outputs to write, with the variants of its shard; None is the whole."""
+    regions: str | None = None
+    """BED file, or region such as chr1:1,000-2,000, of the variants to score; None is everywhere."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,11 @@ class SequenceSource:
     """How the library is read."""
     chromosome_prefix: ChromosomePrefix | None = None
     """Change of the contigs of the VCF that the source does not have."""
+
+    @property
+    def name(self) -> str:
+        """The genome or library in messages."""
+        return place(self.genome or self.sequences)
 
 
 @contextmanager
@@ -85,7 +94,7 @@ def null_distributions(
     """Return the null distributions of a plan; None if it has none."""
     if not plan.n_null:
         return None
-    return NullDistributions(model, make, target=target, n=plan.n_null, seed=plan.seed)
+    return NullDistributions(model, make, target=target, n=plan.n_null, seed=plan.seed, alpha=plan.alpha)
 
 
 def refuse_genome_options(plan: VariantPlan) -> None:

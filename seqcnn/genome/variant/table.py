@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.genome.variant.alleles import REASONS, SCORED
-from seqcnn.genome.variant.effects import Effects
-from seqcnn.genome.variant.null_distribution import NullDistributions
+from seqcnn.genome.variant.effects import Effects, calls, score_pairs
+from seqcnn.genome.variant.null_distribution import CHUNK, NullDistributions
 from seqcnn.genome.variant.tally import Tally
 from seqcnn.genome.variant.vcf import InfoField
 from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason
@@ -21,6 +21,9 @@ from seqcnn.model.inference.trained_model import LoadedModel
 
 NOT_SCORED = "NA"
 """Cell of an allele without a score."""
+
+CALL = "call"
+"""Column of the call, one of `effects.CALLS`."""
 
 _INFO_CODES = {"yes": "1", "no": "0", NOT_SCORED: ".", SCORED: "."}
 
@@ -44,31 +47,45 @@ class Columns:
         return [
             "ref_prediction", "alt_prediction", "effect",
             *(["effect_sd"] if self.members > 1 else []),
-            *(["percentile"] if self.null is not None else []),
+            *(["percentile", CALL] if self.null is not None else []),
             *([OOD_COLUMN] if self.ood else []),
             "reason",
         ]  # fmt: skip
+
+    def rows(self, model: LoadedModel, alleles: Sequence[WindowsOrReason], target: int) -> list[list[str]]:
+        """Predict alleles, `CHUNK` at a time, and return one row of cells per allele."""
+        rows = []
+        for start in range(0, len(alleles), CHUNK):
+            chunk = alleles[start : start + CHUNK]
+            pairs = [windows for windows in chunk if isinstance(windows, AlleleWindows)]
+            rows += self.cells(chunk, score_pairs(model, pairs, target=target))
+        return rows
 
     def cells(self, alleles: Sequence[WindowsOrReason], effects: Effects) -> list[list[str]]:
         """Return one row of cells per allele; `effects` are those of the alleles that have windows."""
         columns = [effects.ref, effects.alt, effects.effect]
         columns += [effects.sd] if effects.sd is not None else []
+        called: list[list[str]] = []
         if self.null is not None:
             kinds = [a.kind for a in alleles if isinstance(a, AlleleWindows)]
             columns.append(self.null.percentiles(effects.effect, kinds))
-        scored = self._scored(columns, effects.ood)
+            called = [calls(effects, self.null.thresholds(kinds))]
+        texts = [[NUMBER % v if np.isfinite(v) else NOT_SCORED for v in values] for values in columns]
+        flags = [["yes" if flag else "no" for flag in effects.ood]] if effects.ood is not None else []
+        scored = zip(*texts, *called, *flags, strict=True)
         width = len(self.names) - 1
-        return [[NOT_SCORED] * width + [a] if isinstance(a, str) else next(scored) for a in alleles]
+        return [
+            [NOT_SCORED] * width + [a] if isinstance(a, str) else [*next(scored), SCORED] for a in alleles
+        ]
 
-    def _scored(self, columns: Sequence[np.ndarray], ood: np.ndarray | None) -> Iterator[list[str]]:
-        """Yield the cells of the alleles that were scored."""
-        for number, values in enumerate(zip(*columns, strict=True)):
-            flag = [] if ood is None else ["yes" if ood[number] else "no"]
-            yield [*(NUMBER % v if np.isfinite(v) else NOT_SCORED for v in values), *flag, SCORED]
+    def calls_of(self, rows: Iterable[Sequence[str]]) -> Iterator[str]:
+        """Yield the call of each row; nothing if there are no calls."""
+        if CALL in self.names:
+            yield from (row[self.names.index(CALL)] for row in rows)
 
     def info_fields(self) -> list[InfoField]:
         """Return the INFO fields of the columns."""
-        n = 0 if self.null is None else self.null.n
+        n, alpha = (0, 0.0) if self.null is None else (self.null.n, self.null.alpha)
         fields = {
             "ref_prediction": ("REF", "Float", f"Prediction of {self.target} with the reference allele"),
             "alt_prediction": ("ALT", "Float", f"Prediction of {self.target} with the alternative allele"),
@@ -79,6 +96,12 @@ class Columns:
                 "Float",
                 f"Two-sided percentile: percentage of {n} random changes with a smaller absolute effect: "
                 "substitutions, insertions or deletions of as many bases, at random places",
+            ),
+            CALL: (
+                "CALL",
+                "String",
+                f"effect: the interval over the networks is beyond all but a fraction {alpha:g} of these "
+                "changes; none: within; uncertain: on both sides",
             ),
             OOD_COLUMN: ("OOD", "Integer", "1 if a window is out of distribution, else 0"),
             "reason": ("REASON", "String", f"Why the allele was not scored: {'; '.join(REASONS)}"),

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from seqcnn.data.readers.genome.contigs import unknown_contigs
-from seqcnn.errors import UsageError
+from seqcnn.data.readers.genome.contigs import ChromosomePrefix, renamed_contigs, unknown_contigs
+from seqcnn.errors import UsageError, counted, plural
 from seqcnn.genome.variant.alleles import ALLELE_REASONS, REASONS, SCORED
+from seqcnn.genome.variant.effects import CALLS
 from seqcnn.genome.variant.vcf import Site
 from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason
 
@@ -34,12 +35,18 @@ class Tally:
 
     reasons: Counter[str] = field(default_factory=Counter)
     """Reason, '-' for a scored allele -> number."""
+    calls: Counter[str] = field(default_factory=Counter)
+    """Call of scored alleles -> number; empty if there are none."""
     normalised: int = 0
     """Scored alleles that the file does not write in their normalised notation."""
     renamed: int = 0
     """Sites whose contig has another name in the genome or library."""
     accessions: int = 0
     """Sites whose contig is the RefSeq accession of a human chromosome."""
+    outside: int = 0
+    """Sites outside of the chosen regions, which are left out."""
+    ambiguous: int = 0
+    """Ambiguous bases of a locus, which have no sites."""
     unknown: dict[str, None] = field(default_factory=dict)
     """Contigs of the file that the genome, or library, does not have."""
 
@@ -48,6 +55,10 @@ class Tally:
         for allele in alleles:
             self.reasons[allele if isinstance(allele, str) else SCORED] += 1
             self.normalised += isinstance(allele, AlleleWindows) and allele.normalised
+
+    def add_calls(self, calls: Iterable[str]) -> None:
+        """Count the calls of alleles; those that are not scored have none."""
+        self.calls.update(call for call in calls if call in CALLS)
 
     def add_contigs(self, sites: Sequence[Site], known: Collection[str]) -> None:
         """Note the contigs of sites that are not known."""
@@ -70,7 +81,8 @@ class Tally:
     def record(self, vcf: str, source: str, known: Collection[str]) -> dict[str, Any]:
         """Return the counts of a part, of which `Tally.of` makes those of the whole."""
         return {
-            "reasons": self.reasons, "normalised": self.normalised, "unknown": [*self.unknown],
+            "reasons": self.reasons, "calls": self.calls, "normalised": self.normalised,
+            "outside": self.outside, "ambiguous": self.ambiguous, "unknown": [*self.unknown],
             "file": vcf, "source": source, "contigs": [*islice(known, _MAX_KNOWN)],
         }  # fmt: skip
 
@@ -80,9 +92,29 @@ class Tally:
         tally = cls()
         for record in records:
             tally.reasons.update(record["reasons"])
+            tally.calls.update(record["calls"])
             tally.normalised += record["normalised"]
+            tally.outside += record["outside"]
+            tally.ambiguous += record["ambiguous"]
             tally.unknown |= dict.fromkeys(record["unknown"])
         return tally
+
+    def _called(self) -> str:
+        """Return the numbers of the calls in words."""
+        return ", ".join(f"{self.calls[call]:,} {call}" for call in CALLS)
+
+    def _left_out(self) -> list[str]:
+        """Return sentences on what is not among the alleles."""
+        counts = {
+            "sites are outside of --regions and left out": self.outside,
+            "bases are ambiguous and without variants": self.ambiguous,
+        }
+        return [counted(n, text) for text, n in counts.items() if n]
+
+    def log_left_out(self) -> None:
+        """Log what is not among the alleles."""
+        for message in self._left_out():
+            logger.info("%s", message)
 
     def log_mismatches(self, vcf: str, source: str) -> None:
         """Log that REF of more than half of the alleles, on known contigs, is not found."""
@@ -98,14 +130,39 @@ class Tally:
         if self.unknown:
             logger.warning("contigs: %s", unknown_contigs(self.unknown, known, source))
 
+    def facts(self) -> list[str]:
+        """Return sentences on the number of scored alleles, and on the others by their reason."""
+        facts = [f"Scored: {self.reasons[SCORED]:,} of {plural(self.reasons.total(), 'allele')}."]
+        unscored = ((self.reasons[reason], reason, text) for reason, text in REASONS.items())
+        facts += [f"Called: {self._called()}."] if self.calls else []
+        facts += [f"{text}." for text in self._left_out()]
+        return facts + [f"Not scored: {n:,}, {reason}: {text}." for n, reason, text in unscored if n]
+
+    def log_source(
+        self, vcf: str, source: str, known: Collection[str], prefix: ChromosomePrefix | None
+    ) -> None:
+        """Log contigs that are not known, REF that is not found, and contigs with another name."""
+        self.log_contigs(source, known)
+        self.log_mismatches(vcf, source)
+        if prefix:
+            logger.info("%s", counted(self.renamed, renamed_contigs(prefix, "sites")))
+        if self.accessions:
+            what = (
+                "variants name a human chromosome by its RefSeq accession, which the genome calls otherwise"
+            )
+            logger.info("%s", counted(self.accessions, what))
+
     def log(self) -> None:
         """Log the number of scored alleles, and the reasons of the others."""
         logger.info("%d of %d alleles were scored", self.reasons[SCORED], self.reasons.total())
+        if self.calls:
+            logger.info("called: %s", self._called())
         if self.normalised:
             logger.info(
                 "%d of them were trimmed or left-aligned for scoring, as `bcftools norm` does; "
                 "outputs keep the notation of the VCF", self.normalised,
             )  # fmt: skip
+        self.log_left_out()
         for reason, sentence in REASONS.items():
             if self.reasons[reason]:
                 logger.warning("%d not scored, %s: %s", self.reasons[reason], reason, sentence)

@@ -22,7 +22,9 @@ PREFIX = "SEQCNN_"
 MAX_ALTS = 1000
 """Largest number of alternative alleles of one site, which are scored together."""
 
-_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
+COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]
+"""Columns of a VCF before the genotypes."""
+
 _POSITION = re.compile(r"[0-9]{1,15}", re.ASCII)
 _OUR_FIELDS = f"##INFO=<ID={PREFIX}"
 _REMEDY = "check it with `bcftools view`"
@@ -88,9 +90,9 @@ def _check_header(header: Sequence[str], where: str) -> None:
         found = show(header[0]) if header else "no header"
         expected = "expected '##fileformat=VCF...' (a table of pairs is given with --pairs)"
         raise TableError(f"{where}, line 1: {found}; {expected}")
-    if header[-1].split("\t")[:8] != _COLUMNS:
+    if header[-1].split("\t")[:8] != COLUMNS:
         raise TableError(
-            f"{where}, line {len(header)}: {show(header[-1])}; expected {' '.join(_COLUMNS)}, tab-separated"
+            f"{where}, line {len(header)}: {show(header[-1])}; expected {' '.join(COLUMNS)}, tab-separated"
         )
     for number, text in enumerate(header, start=1):
         _refuse_control(text, f"{where}, line {number}")

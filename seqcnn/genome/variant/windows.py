@@ -109,10 +109,10 @@ class GenomeWindows:
 
     def margins(self, n_ref: int, n_alt: int) -> tuple[int, int]:
         """Return the bp needed before and after alleles of these lengths; see `WindowMaker`."""
-        flanks = [self._flanks(n, shift) for n in (n_ref, n_alt) for shift in self.shifts]
+        flanks = [self.flanks(n, shift) for n in (n_ref, n_alt) for shift in self.shifts]
         return max(left for left, _ in flanks), max(right for _, right in flanks)
 
-    def _flanks(self, n: int, shift: int) -> tuple[int, int]:
+    def flanks(self, n: int, shift: int) -> tuple[int, int]:
         """Return the bp of a window on either side of an allele of n bp, in the order of the genome."""
         before = (self.size - n) // 2 - shift
         after = self.size - n - before
@@ -120,7 +120,7 @@ class GenomeWindows:
 
     def _window(self, contig: str, change: NormalisedAlleles, *, allele: str, shift: int) -> bytes | str:
         """Return one window, on the strand to predict, or the reason why there is none."""
-        left, right = self._flanks(len(allele), shift)
+        left, right = self.flanks(len(allele), shift)
         if left < 0 or right < 0:
             return "too_long"
         start, end = change.start, change.start + len(change.ref)

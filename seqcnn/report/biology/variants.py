@@ -10,7 +10,7 @@ from pathlib import Path
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import plural
 from seqcnn.genome.variant.alleles import REASONS, SCORED
-from seqcnn.io.tsv import Row
+from seqcnn.io.tsv import NA, Row
 from seqcnn.plotting.formatting import UNDEFINED
 from seqcnn.report.biology.section import Content, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
@@ -24,6 +24,13 @@ PERCENTILE = (
     "library. At 95, one random change in 20 has a larger effect."
 )
 """What the percentile of a variant is."""
+
+CALL = (
+    "Call: effect if the absolute effect, or its whole 95% interval over the networks, is beyond all but a "
+    "fraction of these random changes (--alpha, 0.05 by default); none if it is within; uncertain if the "
+    "interval is on both sides."
+)
+"""What the call of a variant is."""
 
 _COLUMNS = ("ref", "alt", "effect", "ref_prediction", "alt_prediction", "reason")
 
@@ -40,6 +47,7 @@ def variants(folder: Path, dataset: Dataset) -> Content:
     columns = [Column("Variant", "text"), Column("Effect", "number", "descending"), Column("SD")]
     columns += [
         Column("Percentile of |effect|"),
+        Column("Call", "text"),
         Column("Reference"),
         Column("Alternative"),
         Column("Out of distribution", "text"),
@@ -47,7 +55,7 @@ def variants(folder: Path, dataset: Dataset) -> Content:
     caption = f"The {len(largest)} largest effects" if len(largest) > 1 else "Effect"
     dash = "not known: a single network has no SD"
     rows = [_cells(row) for row in largest]
-    table = Table("variant-table", caption, columns, rows, dash=dash, notes=(PERCENTILE,))
+    table = Table("variant-table", caption, columns, rows, dash=dash, notes=(PERCENTILE, CALL))
     return Content(sentences, tables=[*([table] if largest else []), *_reasons(counts)])
 
 
@@ -70,6 +78,7 @@ def _cells(row: Row) -> list[Cell]:
         value_cell(row.known("effect"), signed=True),
         value_cell(row.number("effect_sd", low=0)),
         value_cell(row.number("percentile", 0, 100), digits=1),
+        Cell(row.get("call", UNDEFINED).replace(NA, UNDEFINED)),
         *(value_cell(row.known(f"{allele}_prediction")) for allele in ("ref", "alt")),
     ]
     return [Cell(change), *cells, Cell(row.get("out_of_distribution", UNDEFINED))]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqcnn.genome.variant.effects import percentiles, score_pairs
+from seqcnn.genome.variant.effects import Effects, calls, interval, percentiles, score_pairs
 from seqcnn.genome.variant.windows import AlleleWindows
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.sequence.onehot import pack
@@ -25,3 +25,26 @@ def test_percentiles_count_smaller_effects_and_half_of_equal_ones():
 def test_percentiles_are_of_the_absolute_effect():
     null = np.array([-3.0, 1.0, 2.0, -0.5])
     assert percentiles(np.array([2.5]), null) == percentiles(np.array([-2.5]), null) == [75.0]
+
+
+def effects_of(*by_member):
+    """Return the effects of networks, (members, n)."""
+    each = np.array(by_member)
+    if len(each) == 1:
+        return Effects(np.zeros(each.shape[1]), each[0])
+    return Effects(np.zeros(each.shape[1]), each.mean(0), each.std(0, ddof=1), None, each)
+
+
+def test_the_call_of_a_single_network_compares_the_effect_with_the_threshold():
+    effects = effects_of([1.0, -1.1, 1.1, 0.0, 5.0])
+    thresholds = np.array([1.0, 1.0, 1.0, 1.0, np.nan])
+    assert calls(effects, thresholds) == ["none", "effect", "effect", "none", "NA"]
+
+
+def test_the_call_of_an_ensemble_compares_the_whole_interval_with_the_threshold():
+    effects = effects_of([2.0, 2.0, -2.0, 0.1], [2.1, 1.0, -2.1, -0.1], [2.2, 0.1, -2.2, 0.0])
+    low, high = interval(effects)
+    half = 4.302653 * effects.sd / np.sqrt(3)  # Student's t of 2 degrees of freedom
+    assert high == pytest.approx(effects.effect + half)
+    assert low == pytest.approx(effects.effect - half)
+    assert calls(effects, np.ones(4)) == ["effect", "uncertain", "effect", "none"]

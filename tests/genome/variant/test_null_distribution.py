@@ -7,8 +7,8 @@ import pytest
 
 from seqcnn.genome.reference import open_reference
 from seqcnn.genome.variant.alleles import Kind, kind_of
-from seqcnn.genome.variant.effects import score_pairs
-from seqcnn.genome.variant.null_distribution import NullDistributions, random_variants
+from seqcnn.genome.variant.effects import calls, score_pairs
+from seqcnn.genome.variant.null_distribution import NullDistributions, random_variants, threshold
 from seqcnn.genome.variant.windows import AlleleWindows, GenomeWindows, RecordWindows
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.sequence.onehot import pack
@@ -126,3 +126,29 @@ def test_a_twentieth_of_random_changes_is_above_the_95th_percentile(genome, mode
     found = null(model, make, n=1000).percentiles(effects, [Kind(*kind)] * len(effects))
     assert len(found) == 600
     assert 0.016 <= (found > 95).mean() <= 0.084
+
+
+@pytest.mark.parametrize("alpha", [0.01, 0.05, 0.5])
+def test_a_fraction_alpha_of_other_random_changes_is_above_the_threshold(alpha):
+    rng = np.random.default_rng(1)
+    limit = threshold(rng.normal(size=1000), alpha)
+    above = (np.abs(rng.normal(size=20_000)) > limit).mean()
+    assert above == pytest.approx(alpha, abs=4 * np.sqrt(alpha * (1 - alpha) / 1000))
+
+
+def test_a_threshold_needs_enough_random_changes():
+    effects = np.arange(1.0, 20.0)  # 19
+    assert threshold(effects, 0.05) == 19
+    assert np.isnan(threshold(effects[:18], 0.05))
+    assert np.isnan(threshold(np.empty(0), 0.9))
+
+
+@pytest.mark.parametrize("kind", [(1, 1), (0, 3)])
+def test_a_fraction_alpha_of_random_changes_is_called_an_effect(genome, model, kind):
+    """1.6 to 8.4 % are three standard deviations of chance, of 600 changes and 1,000 of the null."""
+    make, kind = GenomeWindows(genome, 30), Kind(*kind)
+    changes = islice(random_variants(make, kind, np.random.default_rng(99)), 1200)
+    pairs = [pair for change in changes if isinstance(pair := make(*change), AlleleWindows)][:600]
+    called = calls(score_pairs(model, pairs), null(model, make, n=1000).thresholds([kind] * 600))
+    assert 0.016 <= np.mean([call == "effect" for call in called]) <= 0.084
+    assert set(called) == {"effect", "none"}

@@ -83,7 +83,9 @@ def test_inserted_motifs_say_their_effect_in_the_middle(page):
 def test_the_strongest_variant_comes_first_and_reasons_are_counted(page):
     text = shown(page, "variants")
     assert "Scored: 2 of 4 alleles (effects.tsv)." in text
-    assert text.index("chr1:9 G → T (v2) −0.500 0.100 99.5 1.000 0.500 no") < text.index("chr1:7 A → C (v1)")
+    assert text.index("chr1:9 G → T (v2) −0.500 0.100 99.5 effect 1.000 0.500 no") < text.index(
+        "chr1:7 A → C (v1)"
+    )
     assert "At 95, one random change in 20 has a larger effect." in text
     assert "symbolic 1 a symbolic allele or a breakend does not say its bases" in text
     assert "star 1 the allele * is a deletion" in text
