@@ -281,6 +281,8 @@ class BiologyMethods(MotifMethods):
         number: Count | None = None,
         length: Count | None = None,
         goal: Literal["maximize", "minimize"] | None = None,
+        maximize: str | Sequence[str] = (),
+        minimize: str | Sequence[str] = (),
         to: FiniteFloat | None = None,
         target: str | None = None,
         difference: str | None = None,
@@ -297,6 +299,7 @@ class BiologyMethods(MotifMethods):
         forbid: Sequence[str] | None = (),
         max_edits: CountOrNone | None = None,
         min_distance: CountOrNone = 1,
+        max_per_cluster: Count | None = None,
         adapter5: str = "",
         adapter3: str = "",
         controls: CountOrNone = 0,
@@ -315,6 +318,8 @@ class BiologyMethods(MotifMethods):
             Number of random sequences to start from instead, of `length` bp.
         goal, to
             `maximize` (default) or `minimize`; or a prediction to reach, in the units of the target.
+        maximize, minimize
+            Names of targets to maximize and to minimize instead; two or more give a Pareto set.
         target, difference
             Target to predict, the first one by default; or two targets, `a,b` for a minus b.
         method
@@ -326,6 +331,8 @@ class BiologyMethods(MotifMethods):
             Constraints: positions to keep (`1-20,151-170`), GC fractions (`0.35-0.6` or (0.35, 0.6)),
             longest run of one base in bp, restriction enzymes or sequences, edits per start sequence and
             between designs.
+        max_per_cluster
+            Maximum number of designs of one cluster of similar sequences, as the split of a dataset has them.
         order_length, gc_window, repeat, inverted_repeat, hairpin
             Constraints of the ordered sequence: its length (`20-300`), GC fractions of windows
             (`50:0.25-0.75`), and the longest repeat, inverted repeat and stem of a hairpin in bp.
@@ -355,17 +362,21 @@ class BiologyMethods(MotifMethods):
         >>> bool((designs["edits"] <= 2).all())
         True
         """
-        from seqcnn.design.constraint_request import ConstraintRequest
-        from seqcnn.design.request import DesignRequest, ObjectiveRequest, StartRequest, design_order
+        from seqcnn.design.request import DesignRequest, design_order
+        from seqcnn.design.requests.constraints import ConstraintRequest
+        from seqcnn.design.requests.objective import ObjectiveRequest
+        from seqcnn.design.requests.starts import StartRequest
 
         objective = ObjectiveRequest(
-            goal=goal, value=to, target=target, difference=difference,
+            maximize=_targets(maximize, goal == "maximize"), minimize=_targets(minimize, goal == "minimize"),
+            value=to, target=target, difference=difference,
             risk_aversion=risk_aversion, allow_ood=allow_ood,
         )  # fmt: skip
         constraints = ConstraintRequest(
             supplier=supplier, fix=fix, order_length=order_length, gc=_gc_text(gc), gc_window=gc_window,
             homopolymer=homopolymer, repeat=repeat, inverted_repeat=inverted_repeat, hairpin=hairpin,
-            forbid=tuple(forbid or ()), max_edits=max_edits, min_distance=min_distance, adapter5=adapter5,
+            forbid=tuple(forbid or ()), max_edits=max_edits, min_distance=min_distance,
+            max_per_cluster=max_per_cluster, adapter5=adapter5,
             adapter3=adapter3,
         )  # fmt: skip
         with as_file([] if start is None else self._checked(start)) as given, output_folder(output) as folder:
@@ -384,6 +395,11 @@ def _labels(names: pd.Series, index: pd.Index) -> list[Any]:
     """Return the labels of sequences that are named by their number; other names, of designs, stay."""
     labels = {f"{number}": label for number, label in enumerate(index)}
     return [labels.get(name, name) for name in names.astype(str)]
+
+
+def _targets(names: str | Sequence[str], is_goal: bool) -> tuple[str, ...]:
+    """Return the targets of a direction; '' for the default one if the direction is the goal."""
+    return (*([names] if isinstance(names, str) else names), *([""] if is_goal else []))
 
 
 def _gc_text(gc: str | Sequence[float] | None) -> str | None:

@@ -169,7 +169,8 @@ def _arguments(parameter: click.Parameter, key: str, value: Any) -> list[str]:
         return [str(value)]
     flag = _flag(key.rpartition(".")[2])
     if isinstance(value, bool):
-        if not getattr(parameter, "is_flag", False):
+        has_default = isinstance(getattr(parameter, "flag_value", None), str)  # `--maximize`, without a value
+        if not (has_default or getattr(parameter, "is_flag", False)):
             raise ConfigError(f"{key}: {show(value)} found; expected a value")
         return [flag] if value else list(parameter.secondary_opts)
     return [f"{flag}={item}" for item in (value if isinstance(value, tuple) else [value])]

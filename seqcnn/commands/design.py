@@ -27,7 +27,6 @@ from seqcnn.design.synthesis.supplier_names import SUPPLIER_NAMES
 if TYPE_CHECKING:
     from seqcnn.data.readers.file_kind import SequenceFormat
     from seqcnn.design.design import Method
-    from seqcnn.design.objective import Goal
     from seqcnn.design.order.plates import Fill, Plate
 
 
@@ -39,8 +38,24 @@ if TYPE_CHECKING:
 @option("--random", "n_random", type=Whole(1), help="Number of random sequences to start from instead.")
 @option("-n", "--number", type=Whole(1), help="Number of sequences of --start to use.  [default: 10]")
 @option("--length", type=Whole(1), help="Length of random sequences, bp.  [default: the longest trained on]")
-@click.option("--maximize", "goal", flag_value="maximize", help="Maximize the prediction.  [default]")
-@click.option("--minimize", "goal", flag_value="minimize", help="Minimize the prediction.")
+@option(
+    "--maximize",
+    multiple=True,
+    is_flag=False,
+    flag_value="",
+    metavar="[TARGET]",
+    show_default=False,
+    help="Maximize the prediction (default), of a target; with further goals, a Pareto set.",
+)
+@option(
+    "--minimize",
+    multiple=True,
+    is_flag=False,
+    flag_value="",
+    metavar="[TARGET]",
+    show_default=False,
+    help="Minimize the prediction, of a target; repeatable, also beside --maximize.",
+)
 @option("--to", "value", type=Finite(), help="Reach this prediction, in the units of the target.")
 @target
 @option("--difference", help="Design the difference of two targets, `a,b` for a minus b.")
@@ -61,6 +76,9 @@ if TYPE_CHECKING:
 @option("--forbid", multiple=True, help="Restriction enzyme (BsaI) or sequence; repeatable.")
 @option("--max-edits", type=Whole(1), help="Maximum number of edits per start sequence.")
 @option("--min-distance", default=1, type=Whole(1), help="Minimum number of edits between two designs.")
+@option(
+    "--max-per-cluster", type=Whole(1), help="Maximum number of designs of one cluster of similar sequences."
+)
 @option("--flank5", help="Construct sequence 5' of the design.  [default: the model's]")
 @option("--flank3", help="Construct sequence 3' of the design.  [default: the model's]")
 @click.option("--with-flanks", is_flag=True, help="Include the flanks in the order.")
@@ -82,38 +100,44 @@ if TYPE_CHECKING:
 @device
 def design(
     model: Path | None, output: Path, overwrite: bool, start: Path | None, n_random: int | None,
-    number: int | None, length: int | None, goal: Goal | None, value: float | None, target: str | None,
+    number: int | None, length: int | None, maximize: tuple[str, ...], minimize: tuple[str, ...],
+    value: float | None, target: str | None,
     difference: str | None, method: Method, fix: str, supplier: str | None, order_length: str | None,
     gc: str | None, gc_window: str | None, homopolymer: int | None, repeat: int | None,
     inverted_repeat: int | None, hairpin: int | None, forbid: tuple[str, ...], max_edits: int | None,
-    min_distance: int, flank5: str | None, flank3: str | None, with_flanks: bool, adapter5: str,
-    adapter3: str, controls: int, plate: Plate, fill: Fill, risk_aversion: float, allow_ood: bool,
-    seed: int, form: SequenceFormat, threads: int | None, device: str,
+    min_distance: int, max_per_cluster: int | None, flank5: str | None, flank3: str | None,
+    with_flanks: bool, adapter5: str, adapter3: str, controls: int, plate: Plate, fill: Fill,
+    risk_aversion: float, allow_ood: bool, seed: int, form: SequenceFormat, threads: int | None,
+    device: str,
 ) -> None:  # fmt: skip
     """Design sequences with a wanted prediction that satisfy synthesis and cloning constraints.
 
     \b
     seqcnn design -m ensemble.safetensors --start library.fa --maximize --forbid BsaI -o designs/
     seqcnn design -m ensemble.safetensors --random 20 --to 2.5 --gc 0.4-0.6 -o designs/
+    seqcnn design -m ensemble.safetensors --start library.fa --maximize hepg2 --minimize k562 -o designs/
     seqcnn design -m ensemble.safetensors --start library.fa --supplier twist-oligo-pool \\
         --adapter5 ACTGGCCGCTTCACTG --adapter3 AGATCGGAAGAGCGTCG --controls 5 -o designs/
     """
-    from seqcnn.design.constraint_request import ConstraintRequest
     from seqcnn.design.order.order_table import PlateRequest
-    from seqcnn.design.request import DesignRequest, ObjectiveRequest, StartRequest, design_order
+    from seqcnn.design.request import DesignRequest, design_order
+    from seqcnn.design.requests.constraints import ConstraintRequest
+    from seqcnn.design.requests.objective import ObjectiveRequest
+    from seqcnn.design.requests.starts import StartRequest
     from seqcnn.model.open_model import open_bundle
 
     request = DesignRequest(
         start=StartRequest(file=start, random=n_random, number=number, length=length, form=form),
         objective=ObjectiveRequest(
-            goal=goal, value=value, target=target, difference=difference,
+            maximize=maximize, minimize=minimize, value=value, target=target, difference=difference,
             risk_aversion=risk_aversion, allow_ood=allow_ood,
         ),
         constraints=ConstraintRequest(
             supplier=supplier, fix=fix, order_length=order_length, gc=gc, gc_window=gc_window,
             homopolymer=homopolymer, repeat=repeat, inverted_repeat=inverted_repeat, hairpin=hairpin,
-            forbid=forbid, max_edits=max_edits, min_distance=min_distance, flank5=flank5, flank3=flank3,
-            with_flanks=with_flanks, adapter5=adapter5, adapter3=adapter3,
+            forbid=forbid, max_edits=max_edits, min_distance=min_distance,
+            max_per_cluster=max_per_cluster, flank5=flank5, flank3=flank3, with_flanks=with_flanks,
+            adapter5=adapter5, adapter3=adapter3,
         ),
         method=method, seed=seed, controls=controls, plates=PlateRequest(plate, fill), command=command_line(),
     )  # fmt: skip

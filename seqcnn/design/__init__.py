@@ -1,8 +1,8 @@
 """Design sequences with a wanted prediction that satisfy synthesis and cloning constraints.
 
-- `request`, `constraint_request`: the station; options -> start sequences, objective, constraints -> an
-  order.
-- `design`: one design per start sequence.
+- `request`: the station; `requests`: options -> start sequences, objective, constraints.
+- `design`: one design per start sequence.  `front`, `pareto`, `front_figure`: several goals at once.
+- `diversity`: edit distance, and clusters of similar sequences.
 - `constraints`: what designs must satisfy, and how much sequences violate it; `synthesis` has one class per
   constraint, and the limits of suppliers.
 - `controls`: control sequences under the same constraints.

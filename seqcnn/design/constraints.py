@@ -39,6 +39,8 @@ class Constraints:
     """Maximum number of positions that differ from the start sequence."""
     min_distance: int = 1
     """Minimum edit distance between two designs."""
+    max_per_cluster: int | None = None
+    """Maximum number of designs of one cluster of similar sequences."""
     flank5: bytes = b""
     flank3: bytes = b""
     """Packed bases of the construct on both sides of the designed sequence."""

@@ -22,7 +22,7 @@ import numpy as np
 
 from seqcnn.design.constraints import Constraints
 from seqcnn.design.design import Design, StartSequence
-from seqcnn.design.objective import Objective, rows_of
+from seqcnn.design.objective import Goals, Objective, rows_of
 from seqcnn.errors import show
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.progress import track
@@ -48,7 +48,7 @@ Change = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
 def make_controls(
     model: LoadedModel,
     designs: Sequence[Design],
-    objective: Objective,
+    objective: Objective | Goals,
     constraints: Constraints,
     *,
     number: int,
@@ -118,7 +118,7 @@ class _Maker:
     """What controls are made with."""
 
     model: LoadedModel
-    objective: Objective
+    objective: Objective | Goals
     constraints: Constraints
     rng: np.random.Generator
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from rapidfuzz.distance import Levenshtein
 
 from seqcnn.design import evolution
 from seqcnn.design.constraints import Constraints, base_codes
+from seqcnn.design.diversity import Accepted
 from seqcnn.design.evolution import SearchSpace, evolve, hill_climb
 from seqcnn.design.ledidi import ledidi_candidates
-from seqcnn.design.objective import Objective, Scored, Scorer, rows_of
+from seqcnn.design.objective import Goals, Objective, Scored, Scorer, rows_of
 from seqcnn.design.synthesis.tally import Tally
 from seqcnn.errors import SequenceError, UsageError, show
 from seqcnn.interpret.attribution.sample import Sample
@@ -93,10 +93,11 @@ def design(
         If no start sequence gives a design.
     """
     scorer = Scorer(model, objective, constraints, tally or Tally())
-    designs: list[Design] = []
+    designs, accepted = list[Design](), Accepted(constraints)
     for number, start in enumerate(track(starts, "designing", "sequences")):
         candidates = _search(scorer, start, method, np.random.default_rng([seed, number]))
-        row = _first_distinct(candidates, [d.codes for d in designs], constraints.min_distance)
+        distinct = (row for row in _valid(candidates) if accepted.add_if_distinct(candidates.codes[row]))
+        row = next(distinct, None)
         if row is None:
             logger.warning("%s: no design; %s", show(start.name), _reason(candidates, scorer))
         else:
@@ -105,6 +106,11 @@ def design(
         raise UsageError(
             f"design: none of {len(starts)} start sequences gives a sequence that satisfies all constraints"
         )
+    return named(designs)
+
+
+def named(designs: Sequence[Design]) -> list[Design]:
+    """Return designs with their names, numbered from 1 with equally many digits."""
     digits = len(str(len(designs)))
     return [replace(design, name=f"design_{i:0{digits}d}") for i, design in enumerate(designs, start=1)]
 
@@ -114,8 +120,12 @@ def predict_designs(model: LoadedModel, designs: Sequence[Design]) -> Prediction
     return concatenate([model.predict_members(rows_of(model, design.codes[None])) for design in designs])
 
 
-def best_starts(model: LoadedModel, sample: Sample, objective: Objective, number: int) -> list[StartSequence]:
+def best_starts(
+    model: LoadedModel, sample: Sample, objective: Objective | Goals, number: int
+) -> list[StartSequence]:
     """Return the sequences of a sample with the highest scores, best first.
+
+    With several goals it is the sum of their scores, each divided by its SD over the sample.
 
     Raises
     ------
@@ -123,6 +133,8 @@ def best_starts(model: LoadedModel, sample: Sample, objective: Objective, number
         If one of them holds an ambiguous base.
     """
     score = objective.score(model.predict_members(sample.rows).members)
+    if score.ndim == 2:
+        score = ((score - score.mean(0)) / np.maximum(score.std(0), 1e-12)).sum(1)
     return [_start_sequence(sample, i) for i in np.argsort(-score, kind="stable")[:number].tolist()]
 
 
@@ -142,18 +154,10 @@ def _search(scorer: Scorer, start: StartSequence, method: Method, rng: np.random
         return hill_climb(space, scorer, start.codes)
     first = np.empty((0, len(start.codes)), np.uint8)
     if method == "ledidi":
+        assert isinstance(scorer.objective, Objective)  # several goals have a search of their own
         first = ledidi_candidates(scorer.model, scorer.objective, space, rng)
     population = evolve(space, scorer, first=first, rng=rng)
     return evolution.concatenate(hill_climb(space, scorer, population.codes[0]), population)
-
-
-def _first_distinct(candidates: Scored, others: Sequence[np.ndarray], min_distance: int) -> int | None:
-    """Return the row of the best valid candidate at `min_distance` edits or more from all other designs."""
-    for row in _valid(candidates):
-        codes = candidates.codes[row].tobytes()
-        if all(Levenshtein.distance(codes, other.tobytes()) >= min_distance for other in others):
-            return row
-    return None
 
 
 def _valid(candidates: Scored) -> Iterator[int]:
@@ -164,7 +168,10 @@ def _valid(candidates: Scored) -> Iterator[int]:
 def _reason(candidates: Scored, scorer: Scorer) -> str:
     """Return why no candidate is a design, and what to do."""
     if next(_valid(candidates), None) is not None:
-        return "all candidates are too close to another design; lower --min-distance or use other starts"
+        return (
+            "all candidates are too close to other designs; lower --min-distance, raise "
+            "--max-per-cluster, or use other starts"
+        )
     nearest = candidates.codes[candidates.order()[:1]]
     amounts = scorer.violations(nearest, rows_of(scorer.model, nearest))
     violated = ", ".join(name for name, amount in amounts.items() if amount[0] > 0)

@@ -59,6 +59,8 @@ class SearchSpace:
 def evolve(space: SearchSpace, scorer: Scorer, *, first: np.ndarray, rng: np.random.Generator) -> Scored:
     """Run a genetic algorithm: tournament selection, two-point crossover, mutation, elitism.
 
+    With several goals it is NSGA-II (Deb et al. 2002, doi:10.1109/4235.996017).
+
     Parameters
     ----------
     space, scorer
@@ -76,7 +78,9 @@ def evolve(space: SearchSpace, scorer: Scorer, *, first: np.ndarray, rng: np.ran
     missing = POPULATION - len(codes)
     mutants = mutate(codes[rng.integers(0, len(codes), missing)], space.editable, rng)
     population = _best(scorer(space.project(np.concatenate([codes, mutants]), rng)), POPULATION)
-    n_elite = max(1, int(_ELITE_SHARE * POPULATION))
+    # A front of several goals may be the whole population: all of it competes with its children.
+    elite_share = _ELITE_SHARE if population.score.ndim == 1 else 1.0
+    n_elite = max(1, int(elite_share * POPULATION))
     for _ in range(GENERATIONS):
         # The population is sorted: the best of a tournament is the one with the smallest row number.
         parents = [

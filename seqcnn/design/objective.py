@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from seqcnn.design.constraints import Constraints
+from seqcnn.design.pareto import pareto_order
 from seqcnn.design.synthesis.tally import Tally
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.window import Rows
@@ -34,6 +35,11 @@ class Objective:
     allow_ood: bool = False
     """Whether out-of-distribution sequences may be designed."""
 
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """Itself alone, as `Goals.objectives`."""
+        return (self,)
+
     def quantity(self, members: np.ndarray) -> np.ndarray:
         """Return the wanted quantity from the predictions of each member (M, N, T), float64 (M, N)."""
         values = members[:, :, self.target].astype(np.float64)
@@ -53,6 +59,26 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True)
+class Goals:
+    """Several objectives at once, two or more, all with one setting on out-of-distribution sequences."""
+
+    objectives: tuple[Objective, ...]
+
+    @property
+    def allow_ood(self) -> bool:
+        """Whether out-of-distribution sequences may be designed."""
+        return self.objectives[0].allow_ood
+
+    def quantity(self, members: np.ndarray) -> np.ndarray:
+        """Return the quantity of the first objective, float64 (M, N)."""
+        return self.objectives[0].quantity(members)
+
+    def score(self, members: np.ndarray) -> np.ndarray:
+        """Return the score of each objective, float64 (N, K)."""
+        return np.stack([objective.score(members) for objective in self.objectives], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """N candidates with their constraint violations and scores."""
 
@@ -61,11 +87,18 @@ class Scored:
     violations: np.ndarray
     """float64 (N,), amount by which constraints are violated; includes the out-of-distribution excess."""
     score: np.ndarray
-    """float64 (N,), higher is better."""
+    """float64 (N,), or (N, K) with K goals; higher is better."""
 
     def order(self) -> np.ndarray:
-        """Return the row numbers from best to worst: by ascending violations, then by descending score."""
-        return np.lexsort((-self.score, self.violations))
+        """Return the row numbers from best to worst: by ascending violations, then by descending score.
+
+        With several goals, those without violations are in Pareto order.
+        """
+        if self.score.ndim == 1:
+            return np.lexsort((-self.score, self.violations))
+        order = np.argsort(self.violations, kind="stable")
+        valid = order[self.violations[order] == 0]
+        return np.concatenate([valid[pareto_order(self.score[valid])], order[len(valid) :]])
 
     def take(self, rows: np.ndarray) -> Scored:
         """Return some of the candidates, in that order."""
@@ -77,7 +110,7 @@ class Scorer:
     """Scores candidates of one length with a model, an objective and constraints."""
 
     model: LoadedModel
-    objective: Objective
+    objective: Objective | Goals
     constraints: Constraints
     tally: Tally = field(default_factory=Tally)
     """Counts of the candidates that were scored."""

@@ -12,7 +12,8 @@ import numpy as np
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.design.constraints import Constraints
 from seqcnn.design.design import Design, predict_designs
-from seqcnn.design.objective import Objective, rows_of
+from seqcnn.design.diversity import similarity_clusters
+from seqcnn.design.objective import Goals, Objective, rows_of
 from seqcnn.errors import show
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.tsv import number_cell, write_table
@@ -35,9 +36,11 @@ class OrderSheet:
     designs: Sequence[Design]
     predictions: Predictions
     quantity: np.ndarray
-    """float64 (M, N), the wanted quantity by each member."""
+    """float64 (M, N), the wanted quantity by each member; with several goals, that of the first."""
     start_quantity: Sequence[float]
     """The wanted quantity of each start sequence."""
+    clusters: np.ndarray
+    """int (N,), cluster of similar sequences of each design, from 0."""
 
     @property
     def sd(self) -> np.ndarray:
@@ -58,7 +61,7 @@ class OrderSheet:
         design = self.designs[i]
         gc = float(np.isin(design.codes, (1, 2)).mean())
         cells = [design.name, decode(design.codes), design.kind, design.start.name]
-        cells += [str(len(design.codes)), f"{gc:.4f}"]
+        cells += [f"{self.clusters[i] + 1}", str(len(design.codes)), f"{gc:.4f}"]
         numbers = [self.quantity[:, i].mean(), self.sd[i], self.start_quantity[i], *self.predictions.mean[i]]
         ood = self.predictions.ood
         flag = [] if ood is None else ["yes" if ood[i] else "no"]
@@ -75,7 +78,7 @@ class OrderSheet:
 def write_order(
     model: LoadedModel,
     designs: Sequence[Design],
-    objective: Objective,
+    objective: Objective | Goals,
     constraints: Constraints,
     output: Path,
 ) -> None:
@@ -87,7 +90,10 @@ def write_order(
     """
     predictions = predict_designs(model, designs)
     start_quantity = [_start_quantity(model, design, objective) for design in designs]
-    sheet = OrderSheet(designs, predictions, objective.quantity(predictions.members), start_quantity)
+    clusters = similarity_clusters([design.codes for design in designs])
+    sheet = OrderSheet(
+        designs, predictions, objective.quantity(predictions.members), start_quantity, clusters
+    )
     left, right = map(unpack, constraints.ordered_context)
     rows = range(len(designs))
     columns = _columns(model, predictions.ood is not None)
@@ -122,7 +128,7 @@ def align(design: Design) -> str:
     return "\n".join(blocks)
 
 
-def _start_quantity(model: LoadedModel, design: Design, objective: Objective) -> float:
+def _start_quantity(model: LoadedModel, design: Design, objective: Objective | Goals) -> float:
     """Predict the wanted quantity of the start sequence of a design."""
     rows = rows_of(model, design.start.codes[None])
     return float(objective.quantity(model.predict_members(rows, flag_ood=False).members).mean())
@@ -130,7 +136,7 @@ def _start_quantity(model: LoadedModel, design: Design, objective: Objective) ->
 
 def _columns(model: LoadedModel, flagged: bool) -> list[str]:
     """Return the columns of the table."""
-    columns = ["id", "sequence", "kind", "start", "length", "gc", "edits"]
+    columns = ["id", "sequence", "kind", "start", "cluster", "length", "gc", "edits"]
     columns += ["predicted", "predicted_sd", "predicted_of_start"]
     last = [*([OOD_COLUMN] if flagged else []), "changes"]
     return [*columns, *_target_columns(model.targets, [*columns, *last]), *last]

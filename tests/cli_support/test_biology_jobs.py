@@ -66,6 +66,16 @@ def test_the_outputs_of_a_part_are_in_a_folder_of_their_own():
     assert not jobs(saturate={"sequences": "s.fa"})[0].has_shards
 
 
+def test_goals_of_designs_have_a_target_or_none():
+    (job,) = jobs(design={"maximize": True, "minimize": False})
+    assert "--maximize" in job.arguments
+    assert "--minimize" not in job.arguments
+    (job,) = jobs(design={"maximize": ("a", "b"), "minimize": "c"})
+    assert [word for word in job.arguments if "imize" in word] == [
+        "--maximize=a", "--maximize=b", "--minimize=c"
+    ]  # fmt: skip
+
+
 def test_options_are_written_as_a_shell_would_have_them():
     (job,) = jobs(motifs={"filters": False, "patterns": True, "database": "known.meme"})
     assert job.arguments[1:5] == [

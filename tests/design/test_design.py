@@ -181,7 +181,7 @@ def test_design_writes_an_order_sheet(bundle, quick, tmp_path):
 )
 def test_a_target_that_is_named_like_another_column_of_the_order_is_renamed(targets, columns, caplog):
     model = SimpleNamespace(targets=targets)
-    fixed = ["id", "sequence", "kind", "start", "length", "gc", "edits"]
+    fixed = ["id", "sequence", "kind", "start", "cluster", "length", "gc", "edits"]
     fixed += ["predicted", "predicted_sd", "predicted_of_start"]
     assert _columns(model, flagged=True) == [*fixed, *columns, "out_of_distribution", "changes"]
     assert _columns(model, flagged=False) == [*fixed, *columns, "changes"]

@@ -6,18 +6,13 @@ import numpy as np
 import pytest
 from support.networks import untrained
 
-from seqcnn.design.constraint_request import ConstraintRequest
 from seqcnn.design.design import Design, StartSequence
 from seqcnn.design.ledidi import ledidi_candidates
 from seqcnn.design.objective import Objective
-from seqcnn.design.request import (
-    DesignRequest,
-    ObjectiveRequest,
-    StartRequest,
-    _warn_of_extrapolation,
-    design_order,
-    objective_of,
-)
+from seqcnn.design.request import DesignRequest, _warn_of_extrapolation, design_order
+from seqcnn.design.requests.constraints import ConstraintRequest
+from seqcnn.design.requests.objective import ObjectiveRequest, objective_of
+from seqcnn.design.requests.starts import StartRequest
 from seqcnn.errors import UsageError
 
 
@@ -31,7 +26,7 @@ def ensemble():
     ("objective", "message"),
     [
         (
-            {"goal": "minimize", "value": 2.0},
+            {"minimize": ("",), "value": 2.0},
             r"--minimize and --to \(a prediction to reach\): give one of them",
         ),
         ({"difference": "a,b", "target": "a"}, "--difference and --target: give one of them"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from seqcnn.design.constraints import Constraints
 from seqcnn.design.design import Design
-from seqcnn.design.objective import Objective
+from seqcnn.design.objective import Goals, Objective
 from seqcnn.design.synthesis.tables import limits_with_sources
 from seqcnn.errors import place, printable
 from seqcnn.io.atomic import atomic_path
@@ -27,13 +27,14 @@ _FILES = {
     "designs.txt": "designs aligned with their start sequences",
     "constraints.tsv": "candidates of the search that each constraint rejected",
     "design_constraints.tsv": "how close each design is to each limit",
+    "front.svg": "the Pareto set of several goals, if there are several",
 }
 
 
 def write_readme(
     model: LoadedModel,
     designs: Sequence[Design],
-    objective: Objective,
+    objective: Objective | Goals,
     constraints: Constraints,
     output: Path,
     *,
@@ -44,7 +45,7 @@ def write_readme(
     sections = {
         "Command": [command] if command else [],
         "Sequences": [f"{kind}: {count}" for kind, count in counts.items()],
-        "Objective": [objective_in_words(model, objective)],
+        "Objective": [objective_in_words(model, single) for single in objective.objectives],
         "Model": _model_lines(model),
         "Constraints": [
             f"{name} {limit} ({source})" for name, limit, source in limits_with_sources(constraints)

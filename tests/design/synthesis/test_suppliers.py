@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from support.networks import untrained
 
-from seqcnn.design.constraint_request import ConstraintRequest, constraints_of
 from seqcnn.design.constraints import Constraints
-from seqcnn.design.request import DesignRequest, ObjectiveRequest, StartRequest, design_order
+from seqcnn.design.request import DesignRequest, design_order
+from seqcnn.design.requests.constraints import ConstraintRequest, constraints_of
+from seqcnn.design.requests.objective import ObjectiveRequest
+from seqcnn.design.requests.starts import StartRequest
 from seqcnn.design.synthesis.supplier_names import SUPPLIER_NAMES
 from seqcnn.design.synthesis.suppliers import SUPPLIERS
 from seqcnn.design.synthesis.tally import Tally

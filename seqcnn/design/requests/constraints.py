@@ -53,6 +53,8 @@ class ConstraintRequest:
     """Maximum number of edits per start sequence."""
     min_distance: int = 1
     """Minimum number of edits between two designs."""
+    max_per_cluster: int | None = None
+    """Maximum number of designs of one cluster of similar sequences."""
     flank5: str | None = None
     flank3: str | None = None
     """Construct sequences beside the design; None are those of the model."""
@@ -80,6 +82,7 @@ def constraints_of(model: LoadedModel, request: ConstraintRequest) -> Constraint
         forbidden=forbidden_sites(request.forbid),
         max_edits=request.max_edits,
         min_distance=request.min_distance,
+        max_per_cluster=request.max_per_cluster,
         flank5=_packed("flank5", flank5),
         flank3=_packed("flank3", flank3),
         with_flanks=request.with_flanks,

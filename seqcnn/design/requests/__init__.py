@@ -1,0 +1,1 @@
+"""What a user asks for -> start sequences, objective or goals, and constraints."""
