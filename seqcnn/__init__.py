@@ -14,7 +14,7 @@ The way of the data, with the station (module) of each step:
       | report.report           -> report.html
     model.safetensors
       | share.page, .card       -> predictor.html, README.md
-      | interpret.attribute, .seqlets, .motifs, .marginalize, .saturate
+      | interpret.attribute, .seqlets, .motifs, .marginalize, .saturate, .dependencies
       | genome.variants, .scan
       | design.design
 

@@ -23,6 +23,7 @@ from seqcnn.commands.card import card
 from seqcnn.commands.check import check
 from seqcnn.commands.controls import controls
 from seqcnn.commands.cross_validate import cross_validate
+from seqcnn.commands.dependencies import dependencies
 from seqcnn.commands.design import design
 from seqcnn.commands.doctor import doctor
 from seqcnn.commands.ensemble import ensemble
@@ -60,8 +61,8 @@ logger = logging.getLogger("seqcnn")
 
 COMMANDS = (
     fit, init, run, simulate, fetch, check, prepare, audit, train, tune, ensemble, baseline, predict,
-    attribute, seqlets, motifs, marginalize, design, variants, saturate, scan, gather, evaluate, controls,
-    cross_validate, learning_curve, report, info, export, page, card, push, import_model, doctor,
+    attribute, seqlets, motifs, marginalize, dependencies, design, variants, saturate, scan, gather, evaluate,
+    controls, cross_validate, learning_curve, report, info, export, page, card, push, import_model, doctor,
 )  # fmt: skip
 """In the order of `--help`."""
 

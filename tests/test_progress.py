@@ -135,6 +135,7 @@ def test_scoring_reports_its_progress(dataset, steps):
         (["predict", "x.fa"], ("predicting", 2, None)),
         (["saturate", "x.fa"], ("changing bases", 2, None)),
         (["attribute", "x.fa", "--method", "ism"], ("attributing", 2, 2)),
+        (["dependencies", "x.fa"], ("changing pairs of bases", 60, 60)),
     ],
 )
 def test_commands_report_their_progress(command, step, bundle, tmp_path, monkeypatch, steps):

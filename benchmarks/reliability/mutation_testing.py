@@ -1457,6 +1457,41 @@ MUTATIONS = (
         "",
         ("tests/data/assay/test_long_form.py", "-k", "leave_nothing_to_aggregate"),
     ),
+    Mutation(
+        "dependencies: the limit of the number of positions",
+        "seqcnn/interpret/dependencies.py",
+        "        if last - first >= MAX_POSITIONS:\n",
+        "        if False:\n",
+        ("tests/interpret/test_dependencies.py", "-k", "long_sequences_need_positions"),
+    ),
+    Mutation(
+        "dependencies: positions are inside the sequences",
+        "seqcnn/interpret/dependencies.py",
+        "        if last > length:\n",
+        "        if False:\n",
+        ("tests/interpret/test_dependencies.py", "-k", "positions_beyond_a_sequence"),
+    ),
+    Mutation(
+        "pairs of sites: a site ends in its sequence",
+        "seqcnn/interpret/motif_pairs.py",
+        "    _refuse_outside(sample, rows, sites, hits)\n",
+        "",
+        ("tests/interpret/dependency/test_site_pairs.py", "-k", "sites_that_cannot_be"),
+    ),
+    Mutation(
+        "pairs of sites: one record per name",
+        "seqcnn/interpret/motif_pairs.py",
+        "    if len(names) < len(rows):\n",
+        "    if False:\n",
+        ("tests/interpret/dependency/test_site_pairs.py", "-k", "records_of_one_name"),
+    ),
+    Mutation(
+        "scan: hits are searched in so many bases only",
+        "seqcnn/genome/track/region_windows.py",
+        "> MAX_BP:",
+        "< 0:",
+        ("tests/genome/test_hits.py", "-k", "regions_have_a_limit"),
+    ),
 )
 
 

@@ -46,8 +46,11 @@ _NEW = {
         "--vcf", "v.vcf", "--genome", "g.fa", *PREDICTED, "--null", "5",
         "--vcf-out", "out/v.vcf.gz", "--html", "out/v.html", "-o", "out/v.tsv",
     ],
+    "dependencies": [
+        "one.fa", *PREDICTED, "--positions", "3-9", "--html", "out/d.html", "-o", "out/d.tsv",
+    ],
     "saturate": ["one.fa", *PREDICTED, "--plot", "out/s.pdf", "-o", "out/s.tsv"],
-    "scan": ["g.fa", *PREDICTED, "-o", "out"],
+    "scan": ["g.fa", *PREDICTED, "--hits", "known.meme", "-o", "out"],
     "gather": ["part1.tsv", "part2.tsv", "-o", "out/p.tsv"],
     "evaluate": ["d.h5", "p.tsv", "-o", "out/metrics.json"],
     "controls": ["d.h5", "--model", *PREDICTED[1:], "-o", "out/controls.json"],

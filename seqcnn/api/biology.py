@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import FiniteFloat
 
 from seqcnn.api.frames import (
@@ -270,6 +270,64 @@ class BiologyMethods(MotifMethods):
             scan(Path(genome), self, folder, bed=optional_path(bed), plan=plan)
             tracks = [read_bedgraph(path) for path in sorted(folder.glob("*.bedgraph"))]
         return pd.concat(tracks, ignore_index=True)
+
+    @warns_of_weakness
+    @public
+    def scan_hits(
+        self,
+        genome: str | Path,
+        motifs: str | Path,
+        *,
+        bed: str | Path | None = None,
+        chromosome_prefix: ChromosomePrefix | None = None,
+        fdr: Annotated[FiniteFloat, Gt(0), Le(1)] = 0.05,
+        target: str | None = None,
+        window_bp: Count | None = None,
+    ) -> pd.DataFrame:
+        """Locate motifs in regions of a genome where the prediction depends on them, as `seqcnn scan --hits`.
+
+        Parameters
+        ----------
+        genome
+            FASTA of sequences of any length.
+        motifs
+            Motifs in the MEME format: of a database, or `motifs.meme` of `seqcnn motifs`.
+        bed
+            Regions; None is the whole genome.
+        chromosome_prefix
+            `add` adds `chr` to contigs of `bed` that the genome does not have, `remove` removes it.
+        fdr
+            Largest q-value of a hit, relative to attributions of other bases.
+        target
+            Name of the target; None is the first one.
+        window_bp
+            Genomic window size, bp; None is the model's.
+
+        Returns
+        -------
+        One row per hit: contig, start and end (0-based, half-open), motif, strand, score of the match in
+        bits, match_p, contribution to the prediction in the units of the target, p, q, and track: the strand
+        that is predicted, `plus` or `minus`, or `both`.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> hits = model.scan_hits("genome.fa", "known.meme")
+        >>> {"contig", "start", "motif", "strand", "contribution", "q"} <= set(hits.columns)
+        True
+        """
+        from seqcnn.genome.hits import HitPlan, genome_hits
+        from seqcnn.genome.reference import open_reference
+        from seqcnn.genome.track.regions import regions
+        from seqcnn.genome.window_limits import window_size
+        from seqcnn.model.inference.target import chosen_target
+
+        plan, size = HitPlan(Path(motifs), fdr), window_size(self, window_bp)
+        with open_reference(Path(genome)) as contigs:
+            places = regions(contigs.sizes, optional_path(bed), min_length=size, prefix=chromosome_prefix)
+            hits = genome_hits(self, plan, contigs, places, size=size, target=chosen_target(self, target))
+        return hits.drop(columns="row").rename(columns={"record": "contig"})
 
     @warns_of_weakness
     @public

@@ -10,8 +10,19 @@ import pandas as pd
 from annotated_types import Gt, Le
 from pydantic import FiniteFloat
 
-from seqcnn.api.frames import as_file, in_memory, optional_path, output_folder, read_frame
+from seqcnn.api.frames import (
+    as_file,
+    bed_format,
+    in_memory,
+    named_in_errors,
+    optional_path,
+    output_folder,
+    read_frame,
+)
 from seqcnn.api.public import public, warns_of_weakness
+from seqcnn.data.readers.genome.contigs import ChromosomePrefix
+from seqcnn.errors import TableError, listed, show
+from seqcnn.io.tsv import write_table
 from seqcnn.model.inference.trained_model import LoadedModel, batch_of
 from seqcnn.schema import Count, CountOrNone, Seed
 
@@ -187,8 +198,136 @@ class MotifMethods(LoadedModel):
             marginalize_file(path, motifs, self, folder, plan=plan)
             return read_frame(folder / "marginal.tsv")
 
+    @warns_of_weakness
+    @public
+    def dependencies(
+        self,
+        sequences: Any,
+        *,
+        positions: tuple[Count, Count] | None = None,
+        target: str | None = None,
+        max_sequences: Count = 20,
+        genome: str | Path | None = None,
+        chromosome_prefix: ChromosomePrefix | None = None,
+        seed: Seed = 1,
+    ) -> pd.DataFrame:
+        """Predict every pair of single-base changes, as `seqcnn dependencies`.
+
+        Parameters
+        ----------
+        sequences
+            Sequences or a path, as for `predict`.
+        positions
+            First and last position to change, bp from 1; None is all, up to 500.
+        target
+            Name of the target; None is the first one.
+        max_sequences
+            Maximum number of sequences: the first ones, of a dataset a random sample.
+        genome, chromosome_prefix
+            Genome of a BED file; `add` adds `chr` to contigs that it does not have, `remove` removes it.
+        seed
+            Random seed of that sample.
+
+        Returns
+        -------
+        One row per pair of positions: id, position_1 and position_2 (1-based), ref_1, alt_1, ref_2, alt_2 of
+        the strongest pair of changes, the effects of each alone, epistasis (the effect of both minus these,
+        in the units of the target), epistasis_sd if there are several networks, mean_absolute over all pairs
+        of changes, and the attributions of both bases (ISM).
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> table = model.dependencies(["ACGTA" * 6], positions=(1, 4))
+        >>> table[["position_1", "position_2"]].values.tolist()
+        [[1, 2], [1, 3], [1, 4], [2, 3], [2, 4], [3, 4]]
+        """
+        from seqcnn.interpret.dependencies import DependencyPlan, dependencies
+
+        plan = DependencyPlan(target, positions, max_sequences, None, seed)
+        with as_file(self._checked(sequences)) as (path, index), output_folder(None) as folder:
+            output = folder / "dependencies.tsv"
+            form = bed_format(sequences, genome, chromosome_prefix)
+            dependencies(path, self, output, form=form, plan=plan)
+            return read_frame(output, index)
+
+    @warns_of_weakness
+    @public
+    def motif_pairs(
+        self,
+        sequences: Any,
+        hits: pd.DataFrame,
+        *,
+        target: str | None = None,
+        backgrounds: Count = 20,
+        genome: str | Path | None = None,
+        chromosome_prefix: ChromosomePrefix | None = None,
+        seed: Seed = 1,
+    ) -> pd.DataFrame:
+        """Measure the epistasis of each two sites of a sequence, as `seqcnn dependencies --pairs`.
+
+        Parameters
+        ----------
+        sequences
+            Sequences or a path, as for `predict`.
+        hits
+            Sites: columns record (the label of the sequence in results, or the name of a record), motif,
+            start and end (0-based, half-open) and, optionally, strand; such as those of `motif_hits`.
+        target
+            Name of the target; None is the first one.
+        backgrounds
+            Number of random replacements of each site.
+        genome, chromosome_prefix
+            Genome of a BED file; `add` adds `chr` to contigs that it does not have, `remove` removes it.
+        seed
+            Random seed of the replacements.
+
+        Returns
+        -------
+        One row per pair of sites that do not overlap: record, motif_1, start_1, end_1, motif_2, start_2,
+        end_2, strands, gap (bp between the sites), effect_1, effect_2 and effect_both (what the sites add to
+        the prediction), epistasis (effect_1 + effect_2 - effect_both), background_sd over the replacements
+        and, of several networks, epistasis_sd.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> sites = {"record": [0, 0], "motif": ["A", "B"], "start": [2, 15], "end": [8, 22]}
+        >>> table = model.motif_pairs(["ACGTA" * 6], pd.DataFrame(sites))
+        >>> table[["motif_1", "motif_2", "gap"]].values.tolist()
+        [['A', 'B', 7]]
+        """
+        from seqcnn.interpret.motif_pairs import PairPlan, motif_pairs
+
+        with as_file(self._checked(sequences)) as (path, index), output_folder(None) as folder:
+            output, table = folder / "pairs.tsv", folder / "hits.tsv"
+            _write_sites(hits, table, index)
+            with named_in_errors(table, "hits"):
+                plan = PairPlan(table, target, backgrounds, seed)
+                form = bed_format(sequences, genome, chromosome_prefix)
+                motif_pairs(path, self, output, plan=plan, form=form)
+            return read_frame(output, index, "record")
+
     def _checked(self, sequences: Any) -> Any:
         """Return sequences; refuse those in memory that the model cannot predict, by their number."""
         if not isinstance(sequences, str | Path):
             self.lay_out(batch_of(in_memory(sequences).items))
         return sequences
+
+
+def _write_sites(hits: pd.DataFrame, path: Path, index: pd.Index | None) -> None:
+    """Write sites as a table; with the labels of sequences in memory, records are the numbers of these."""
+    columns = ["record", "motif", "start", "end", *(["strand"] if "strand" in hits else [])]
+    if missing := [name for name in columns if name not in hits]:
+        raise TableError(
+            f"hits: no column {listed([show(name) for name in missing])}; expected {', '.join(columns)}"
+        )
+    table = hits[columns]
+    if index is not None:
+        if not index.is_unique:
+            raise TableError("sequences: a label is there twice; sites are assigned by the labels")
+        table = table.assign(record=index.get_indexer(pd.Index(table["record"])))
+    write_table(path, [columns, *(list(map(str, row)) for row in table.itertuples(index=False))])

@@ -43,6 +43,8 @@ class Station:
     """Option of `also` -> the option that it requires."""
     has_shards: bool = False
     """Whether all its outputs can be joined from parts; see `shards` of the configuration."""
+    whole: tuple[str, ...] = ()
+    """Options with outputs that need the whole result: with them it has no shards."""
 
 
 STATIONS = {
@@ -54,12 +56,18 @@ STATIONS = {
         "interpret", default={"sequences": DATASET}, unless=("sequences", "attributions")
     ),
     "marginalize": Station("interpret", default={"sequences": DATASET}),
+    "dependencies": Station(
+        "interpret", "dependencies.tsv",
+        {"html": "dependencies.html", "pairs": "pairs.tsv", "pair_summary": "pair_summary.tsv"},
+        {"sequences": DATASET, "split_part": "test"},
+        needs={"pairs": "hits", "pair_summary": "hits"},
+    ),
     "variants": Station(
         "genome", "effects.tsv", {"vcf_out": "annotated.vcf"}, needs={"vcf_out": "vcf"},
         has_shards=True,
     ),
     "saturate": Station("interpret", "saturation.tsv", {"plot": "saturation.pdf"}),
-    "scan": Station("genome", has_shards=True),
+    "scan": Station("genome", has_shards=True, whole=("hits",)),
     "design": Station("design", default={"start": DATASET}, unless=("start", "random")),
 }  # fmt: skip
 """Name of the key, of the rule and of the folder in results/<run>/biology/ -> the command."""
@@ -133,7 +141,8 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click
     }
     arguments += [f"{_flag(key)}={Path(output, file)}" for key, file in outputs.items()]
     _refuse(command, name, arguments)
-    return Job(name, arguments, files, output, [file or "." for file in outputs.values()], station.has_shards)
+    has_shards = station.has_shards and not any(key in options for key in station.whole)
+    return Job(name, arguments, files, output, [file or "." for file in outputs.values()], has_shards)
 
 
 def _parameters(station: Station, command: click.Command) -> Iterator[tuple[str, click.Parameter]]:

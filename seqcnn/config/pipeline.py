@@ -35,6 +35,7 @@ class BiologyConfig(Strict):
     attribute: Options | None = None
     motifs: Options | None = None
     marginalize: Options | None = None
+    dependencies: Options | None = None
     variants: Options | None = None
     saturate: Options | None = None
     scan: Options | None = None

@@ -23,6 +23,7 @@ from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.similarity.loci import Locus
 from seqcnn.errors import UsageError
 from seqcnn.extras import extra
+from seqcnn.genome.hits import HitPlan, genome_hits, tracks_of, write_genome_hits
 from seqcnn.genome.reference import Genome, open_reference
 from seqcnn.genome.track.peaks import PeakFinder
 from seqcnn.genome.track.regions import regions
@@ -30,6 +31,7 @@ from seqcnn.genome.track.scanner import Scanner
 from seqcnn.genome.track.track_set import PEAKS, TrackSet, bedgraphs, file_names, nothing_predicted
 from seqcnn.genome.track.tracks import bedgraph_lines
 from seqcnn.genome.window_limits import window_size
+from seqcnn.interpret.motif.hit_tables import HIT_FILES
 from seqcnn.io.atomic import atomic_path, refuse_folder
 from seqcnn.io.shard.part import Part
 from seqcnn.io.stream import STDIN
@@ -69,6 +71,8 @@ class ScanPlan:
     """Minimum value of a peak."""
     chromosome_prefix: ChromosomePrefix | None = None
     """Change of the contigs of the BED file that the genome does not have."""
+    hits: HitPlan | None = None
+    """Motifs to locate in the regions; None locates none."""
     part: Part | None = None
     """The part of the tracks and peaks to write, of the blocks of its shard; None is the whole."""
 
@@ -92,7 +96,7 @@ def scan(
         A trained model.
     output
         Folder for a bedGraph and a bigWig of each track, peaks.tsv, and tracks.svg, a figure of the first
-        regions.
+        regions; with motifs also `HIT_FILES`.
     bed
         Regions that contain the windows.  None is the whole genome.
     plan
@@ -111,14 +115,15 @@ def scan(
     """
     plan = plan or ScanPlan()
     _refuse(genome, bed, plan)
-    tracks = ["both"] if model.header.strand == "double" else ["plus", "minus"]
-    refuse_folder(output, overwrite=overwrite, names=file_names(tracks), inputs=(genome, bed, model.path))
+    tracks, inputs = tracks_of(model), (genome, bed, model.path, plan.hits.motifs if plan.hits else None)
+    refuse_folder(output, overwrite=overwrite, names=[*file_names(tracks), *HIT_FILES], inputs=inputs)
     extra("pybigtools")  # fails before any work
     size, target = window_size(model, plan.window_bp), chosen_target(model, plan.target)
     scanner = Scanner(model, size, stride=plan.stride, target=target)
     with open_reference(genome) as contigs:
-        prefix = plan.chromosome_prefix
-        places = regions(contigs.sizes, bed, min_length=scanner.size, prefix=prefix)
+        places = regions(contigs.sizes, bed, min_length=size, prefix=plan.chromosome_prefix)
+        if plan.hits:
+            hits = genome_hits(model, plan.hits, contigs, places, size=size, target=target)
         with ExitStack() as stack:
             files = {
                 name: stack.enter_context(stack.enter_context(atomic_path(path)).open("wb"))
@@ -128,6 +133,8 @@ def scan(
             if not n_values and plan.part is None:
                 raise nothing_predicted(genome)
     track_set = TrackSet(tracks, contigs.sizes, target_in_words(model, target), n_values, n_peaks)
+    if plan.hits:
+        write_genome_hits(hits, output, n_searched=len(places) * len(tracks), fdr=plan.hits.fdr)
     if plan.part:
         track_set.record(output, plan.part, genome)
     else:

@@ -1,4 +1,4 @@
-"""Interpret a trained model: attributions, seqlets, motifs, motif insertion, saturation mutagenesis.
+"""Interpret a trained model: attributions, seqlets, motifs, motif insertion, mutagenesis.
 
 - `attribute`: attributions of predictions to bases, attributions.h5.
 - `seqlets`: stretches of high attribution at a false-discovery rate, BED.
@@ -6,7 +6,8 @@
 - `hits`: where motifs are in sequences, and contribute to the prediction.
 - `marginalize`: effects of motifs that are inserted into shuffled backgrounds.
 - `saturate`: the effect of every single-base change of sequences.
-- `attribution/`, `motif/`: their parts.
+- `dependencies`: the effect of every pair of single-base changes, beyond the sum of their effects.
+- `attribution/`, `motif/`, `dependency/`: their parts.
 
 Must not import `seqcnn.genome`, `seqcnn.design` or `seqcnn.report`.
 """

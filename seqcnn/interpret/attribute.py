@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +12,18 @@ import numpy as np
 
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch, Record
-from seqcnn.data.readers.sequences import log_changes, read_sequences
-from seqcnn.errors import SequenceError, place, plural
+from seqcnn.errors import place, plural
 from seqcnn.interpret.attribution.attribution import Method, attributions, one_hot_of, projected
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.attribution.logos import write_logos
 from seqcnn.interpret.attribution.page import write_page
-from seqcnn.interpret.attribution.sample import Sample, is_dataset, read_sample
+from seqcnn.interpret.attribution.sample import Sample, first_records, is_dataset, read_sample
 from seqcnn.interpret.seqlet.null import Null
 from seqcnn.interpret.seqlets import write_seqlets
 from seqcnn.io.atomic import refuse_folder, refuse_outputs
 from seqcnn.io.shard.part import Part
 from seqcnn.io.shard.shard import Shard
-from seqcnn.io.stream import digest, source_name
+from seqcnn.io.stream import digest
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.progress import Progress
@@ -115,7 +112,7 @@ def attribute_file(
         )
         records = _records(sample)
     else:
-        records = _read(sequences, model, plan.max_sequences, form)
+        records = first_records(sequences, model, plan.max_sequences, form)
     shard = plan.part.shard if plan.part else None
     attributions = attribute(
         model, records, path=sequences, method=plan.method, target=number, seed=plan.seed, shard=shard
@@ -203,21 +200,6 @@ def _completeness(errors: np.ndarray | None, prediction: np.ndarray) -> dict[str
         "completeness: sums deviate from the predictions by at most %.2g (SD of predictions %.2g)", error, sd
     )
     return {"max_error": error, "prediction_sd": sd}
-
-
-def _read(path: Path, model: LoadedModel, number: int, form: SequenceFormat | None) -> list[Record]:
-    """Read the first records of a file."""
-    limit = model.header.layout.max_input_length
-    changes: Counter[str] = Counter()
-    source = read_sequences(path, changes=changes, form=form, max_length=limit)
-    records = list(islice(source, number + 1))
-    if not records:
-        raise SequenceError(f"{source_name(path)}: no sequences; expected at least one")
-    log_changes(path, changes)
-    if len(records) > number:
-        first = plural(number, "sequence")
-        logger.warning("%s: using the first %s; see --max-sequences", source_name(path), first)
-    return records[:number]
 
 
 def _records(sample: Sample) -> list[Record]:

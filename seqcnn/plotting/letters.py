@@ -50,15 +50,26 @@ def letter_path(base: str) -> Any:
     return Path(np.where((path.codes == Path.CLOSEPOLY)[:, None], 0.0, vertices), path.codes)
 
 
-def draw_letters(axes: Any, heights: np.ndarray, *, first: int = 1) -> None:
-    """Draw the letters of heights (4, W) into matplotlib axes; `first` is the position of column 0, bp."""
+def draw_letters(axes: Any, heights: np.ndarray, *, first: int = 1, down: bool = False) -> None:
+    """Draw the letters of heights (4, W) into matplotlib axes; `first` is the position of column 0, bp.
+
+    With `down` positions run down the axes, from the top, and heights to the right.
+    """
     from matplotlib.collections import PathCollection
     from matplotlib.transforms import Affine2D
 
     letters = list(stacked_letters(heights))
     paths = [
-        letter_path(base).transformed(Affine2D().scale(1, height).translate(column + first - 0.5, bottom))
+        letter_path(base).transformed(
+            Affine2D().scale(height, -1).translate(bottom, column + first + 0.5)
+            if down
+            else Affine2D().scale(1, height).translate(column + first - 0.5, bottom)
+        )
         for column, base, bottom, height in letters
     ]
     axes.add_collection(PathCollection(paths, facecolors=[BASE_COLOURS[a.base] for a in letters], lw=0))
-    axes.set_xlim(first - 0.5, first + heights.shape[1] - 0.5)
+    ends = first - 0.5, first + heights.shape[1] - 0.5
+    if down:
+        axes.set_ylim(ends[::-1])
+    else:
+        axes.set_xlim(ends)

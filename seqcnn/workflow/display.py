@@ -43,6 +43,7 @@ STEPS = {
     "attribute": "attributions",
     "motifs": "motifs of the model",
     "marginalize": "effects of inserted motifs",
+    "dependencies": "effects of pairs of single-base changes",
     "variants": "effects of variants",
     "saturate": "effects of all single-base changes",
     "variants_shard": "effects of variants, part {shard}",

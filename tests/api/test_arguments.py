@@ -40,6 +40,8 @@ REFUSED = [
     ("attribute", {"max_sequences": 1.5}, "max_sequences: '1.5'"),
     ("attribute", {"genome": "g.fa"}, "genome: .* sequences in memory need none"),
     ("motifs", {"number": 0}, "number: '0'"),
+    ("dependencies", {"positions": (5, 5)}, "positions 5-5: expected START-END"),
+    ("dependencies", {"positions": (0, 5)}, "positions: .* greater than or equal to 1"),
     ("saturate", {"target": 5}, "target: '5' .* a string"),
     ("design", {"method": "x"}, "method: 'x' found; expected 'evolve', 'greedy' or 'ledidi'"),
     ("design", {"max_edits": -1}, "max_edits: '-1'"),

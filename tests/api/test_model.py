@@ -363,6 +363,7 @@ USES = {
     "predict": lambda model, fasta: model.predict(fasta),
     "attribute": lambda model, fasta: model.attribute(fasta),
     "saturate": lambda model, fasta: model.saturate(fasta),
+    "dependencies": lambda model, fasta: model.dependencies(fasta, positions=(1, 3), max_sequences=2),
     "scan": lambda model, fasta: model.scan(fasta),
     "design": lambda model, fasta: model.design(fasta, number=1, max_edits=1, allow_ood=True),
     "marginalize": lambda model, fasta: model.marginalize(fasta, "TGACTCA", number=2, n_positions=2),

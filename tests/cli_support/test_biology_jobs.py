@@ -64,6 +64,7 @@ def test_the_outputs_of_a_part_are_in_a_folder_of_their_own():
     (job,) = jobs(scan={"genome": "g.fa"})
     assert (job.names, job.arguments_in("part")) == (["."], ["scan", "g.fa", "--output=part"])
     assert not jobs(saturate={"sequences": "s.fa"})[0].has_shards
+    assert not jobs(scan={"genome": "g.fa", "hits": "known.meme"})[0].has_shards
 
 
 def test_goals_of_designs_have_a_target_or_none():

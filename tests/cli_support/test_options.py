@@ -64,7 +64,8 @@ def test_a_command_that_reads_a_users_table_has_all_options_of_fit_that_say_how_
     files = {"sequences", "--sequences", "--start", "--int8"}
     readers = {name for name, command in app.commands.items() if files & flags(command)}
     assert readers == {
-        "attribute", "check", "design", "export", "fit", "marginalize", "motifs", "predict", "prepare",
+        "attribute", "check", "dependencies", "design", "export", "fit", "marginalize", "motifs",
+        "predict", "prepare",
         "saturate", "variants",
     }  # fmt: skip
     assert set(READING) <= flags(app.commands["fit"])

@@ -31,6 +31,15 @@ def test_every_encoder_has_a_table():
 @pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("encoder ")])
 def test_every_key_of_a_section_has_a_meaning(name):
     keys = set(re.findall(r"^\| `(\w+)`", table(named_schema(name)), re.MULTILINE))
-    commands = {"attribute", "motifs", "marginalize", "variants", "saturate", "scan", "design"}
+    commands = {
+        "attribute",
+        "motifs",
+        "marginalize",
+        "dependencies",
+        "variants",
+        "saturate",
+        "scan",
+        "design",
+    }
     assert keys - set(meanings(named_schema(name))) <= (commands if name.endswith("BiologyConfig") else set())
     assert keys

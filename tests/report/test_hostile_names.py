@@ -78,6 +78,8 @@ def run(folder, words):
          "--number", "5", "--n-positions", "2"],
         ["saturate", folder / "one.fa", "-m", model, "-o", out / "saturation.tsv",
          "--plot", out / "maps.pdf"],
+        ["dependencies", folder / "one.fa", "-m", model, "-o", out / "d.tsv", "--html", out / "d.html",
+         "--positions", "3-12"],
         ["scan", folder / "one.fa", "-m", model, "-o", out / "scan"],
         ["design", "--start", folder / "one.fa", "-m", model, "-o", out / "design", "--number", "1",
          "--max-edits", "1"],
@@ -105,7 +107,7 @@ def test_names_make_no_file_and_are_only_letters_in_the_names_of_figures(runs):
     assert not Path("/RAN").exists()
 
 
-@pytest.mark.parametrize("page", ["report.html", "motifs/motifs.html", "a.html"])
+@pytest.mark.parametrize("page", ["report.html", "motifs/motifs.html", "a.html", "d.html"])
 def test_names_change_no_element_and_no_attribute_of_a_page(page, runs):
     plain, hostile = ((out / page).read_text() for out in runs)
     assert set(Tags(hostile).found) <= set(Tags(plain).found)

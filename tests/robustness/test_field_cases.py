@@ -82,6 +82,7 @@ COMMANDS = {
     "predict": [],
     "attribute": ["--max-sequences", 3],
     "saturate": [],
+    "dependencies": ["--positions", "2-5"],
     "motifs": ["--no-patterns", "--min-sites", 2, "-n", 6],
     "marginalize": ["--motif", "TGACTCA", "-n", 4, "--n-positions", 2],
     "design": ["--max-edits", 1, "-n", 1],

@@ -173,8 +173,8 @@ OUTPUTS = {
 
 
 def test_the_options_of_outputs_have_the_type_of_outputs():
-    writing = {"--output", "--plot", "--html", "--logo-dir", "--vcf-out"}
-    assert {flag for _, flag in OUTPUTS} == writing | {"--seqlets", "project"}
+    writing = {"--output", "--plot", "--html", "--logo-dir", "--vcf-out", "--pair-summary"}
+    assert {flag for _, flag in OUTPUTS} == writing | {"--seqlets", "--pairs", "project"}
     for command in app.commands.values():
         for parameter in command.params:
             assert not writing & {*parameter.opts} or isinstance(parameter.type, Output)

@@ -39,6 +39,25 @@ SATURATION = """id position ref alt prediction effect
 {name} 2 T C 1.0 0.0
 {name} 2 T G 1.0 0.0
 """
+DEPENDENCIES = """id position_1 position_2 ref_1 alt_1 ref_2 alt_2 effect_1 effect_2 epistasis mean_absolute \
+attribution_1 attribution_2
+{name} 5 6 A C C G -0.5 0.25 0.75 0.5 0.5 0.25
+{name} 5 7 A G N T -0.25 0.0 -1.5 0.25 0.5 NA
+{name} 6 7 C T N A 0.25 0.0 0.0 0.0 0.25 NA
+"""
+PAIR_SUMMARY = """motif_1 motif_2 pairs sequences epistasis sd low high
+{name} {name} 4 3 0.5 0.25 0.125 0.875
+A B 1 1 -0.25 NA NA NA
+"""
+HIT_COUNTS = """motif match hits plus_strand sequences contribution_mean contribution_sd
+{name} AP1 1200 700 900 0.5 0.25
+B NA 1 0 1 -0.25 NA
+"""
+HIT_PAIRS = """motif_a motif_b sequences expected p pairs same_strand gap_q1 gap_median gap_q3 \
+gap_mode gap_mode_pairs
+{name} B 30 12.5 0.001 40 25 4 8 12 7 9
+B B 1 NA NA 1 1 3 3 3 3 1
+"""
 PEAKS = """contig position strand value site out_of_distribution
 {name} 30 + 1.25 35 no
 {name} 60 - 2.5 NA yes
@@ -48,7 +67,11 @@ design_1 ACGT {name} 4 0.5 2 3.5 0.1 1.5 3.5 A1C,T4G
 """
 TABLES = {
     "motifs/motifs.tsv": MOTIFS,
+    "scan/hit_counts.tsv": HIT_COUNTS,
+    "scan/hit_pairs.tsv": HIT_PAIRS,
     "marginalize/marginal.tsv": MARGINAL,
+    "dependencies/dependencies.tsv": DEPENDENCIES,
+    "dependencies/pair_summary.tsv": PAIR_SUMMARY,
     "variants/effects.tsv": EFFECTS,
     "saturate/saturation.tsv": SATURATION,
     "scan/peaks.tsv": PEAKS,
@@ -56,10 +79,14 @@ TABLES = {
 }
 
 
+OPTIONAL = {"dependencies/pair_summary.tsv", "scan/hit_counts.tsv"}
+"""Tables of options that the stations may not have."""
+
+
 def add_biology(run: Path, name: str = "chr1") -> None:
     """Write all stations' files; `name`, without blanks, stands wherever a user's name can."""
     for path, table in TABLES.items():
-        (run / "biology" / path).parent.mkdir(parents=True)
+        (run / "biology" / path).parent.mkdir(parents=True, exist_ok=True)
         text = table.replace(" ", "\t").replace("{name}", name)
         (run / "biology" / path).write_text(text, errors="surrogateescape")
     shares = frequencies(np.array([[0, 0], [0, 0], [0, 9], [9, 0]]))

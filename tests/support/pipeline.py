@@ -25,6 +25,7 @@ CONFIG = {
         "attribute": {"max_sequences": 8},
         "motifs": {"patterns": False, "number": 40, "min_sites": 2},
         "marginalize": {"motif": ["TATA"], "number": 5, "n_positions": 3},
+        "dependencies": {"sequences": "one.fa", "positions": "1-5"},
         "variants": {"pairs": "a pair's.tsv", "sequences": "oligos.fa", "null": 10},
         "saturate": {"sequences": "one.fa"},
         "scan": {"genome": "one.fa"},

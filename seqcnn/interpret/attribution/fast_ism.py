@@ -13,6 +13,7 @@ that the mutation changes, C channels, D dense units.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 from typing import cast
 
@@ -21,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from seqcnn.encoders.cnn import CNNEncoder, ConvBlock
+from seqcnn.encoders.cnn import CNNEncoder, ConvBlock, MeanPool
 from seqcnn.interpret.attribution.fast_ism_layer import Delta, MutantLayer
 from seqcnn.model.inference.batches import map_batches
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -52,7 +53,7 @@ def mutant_effects(model: LoadedModel, rows: Rows, target: int) -> np.ndarray:
     -------
     float64 (N, 4, L), in the units of the target; 0 where the base is not replaced.
     """
-    networks = [_MutantNetwork(member, target) for member in model.regressor.members]
+    networks = [MutantNetwork(member, target) for member in model.regressor.members]
     device, length = next(model.parameters()).device, rows.bases.shape[1]
     count = max(1, min(MAX_SEQUENCES, MAX_VALUES // networks[0].values_per_sequence(length)))
 
@@ -69,7 +70,7 @@ def mutant_effects(model: LoadedModel, rows: Rows, target: int) -> np.ndarray:
     return np.concatenate([np.zeros((0, 4, length)), *map_batches(model.regressor, effects, parts)])
 
 
-class _MutantNetwork:
+class MutantNetwork:
     """One network whose layers are applied to the changes that mutations make."""
 
     def __init__(self, network: SequenceRegressor, target: int) -> None:
@@ -94,9 +95,55 @@ class _MutantNetwork:
     def effects(self, x: Tensor, start: int, stop: int) -> np.ndarray:
         """Return the effect of each mutation from `start` to `stop` of one-hot (n, 4, L), (n, 4, L)."""
         conv_outputs, z = self._reference(x)
-        y_hat, columns = self._predict(z), x.transpose(1, 2)  # (n,), (n, L, 4)
+        y_hat, columns = self.predict(z), x.transpose(1, 2)  # (n,), (n, L, 4)
         effects = torch.zeros_like(columns)
-        # One pass for each phase: positions `first`, `first` + step, ... lie alike in all pools.
+        for phase, new_bases, z_change in self._changes(columns, conv_outputs, start, stop):
+            change = self.predict(z[:, None, None] + z_change) - y_hat[:, None, None]  # (n, K, J)
+            effects[:, phase] = torch.zeros_like(columns[:, phase]).scatter(2, new_bases, change)
+        return effects.transpose(1, 2).cpu().double().numpy()
+
+    def embeddings(self, x: Tensor, start: int, stop: int) -> tuple[Tensor, Tensor]:
+        """Return the dense layer before its ReLU, and its change by each base from `start` to `stop`.
+
+        Of one-hot (n, 4, L): (n, D) and (n, L, 4, D); the change is 0 for the bases of the sequences.
+        """
+        conv_outputs, z = self._reference(x)
+        columns = x.transpose(1, 2)
+        changes = z.new_zeros((*columns.shape, z.shape[1]))
+        for phase, new_bases, z_change in self._changes(columns, conv_outputs, start, stop):
+            index = new_bases.unsqueeze(3).expand_as(z_change)
+            changes[:, phase] = torch.zeros_like(changes[:, phase]).scatter(2, index, z_change)
+        return z, changes
+
+    def reach(self, position: int) -> int:
+        """Return the last position at which a mutation changes a value that one at `position` changes, too.
+
+        Mutations farther apart change the dense layer before its ReLU by the sum of their changes.
+        """
+        last = position
+        while self._changed(last + 1).start < self._changed(position).stop:
+            last += 1
+        return last
+
+    def _changed(self, position: int) -> range:
+        """Return the values of the last layer that a mutation changes before they are added up.
+
+        A mean of pools is a sum: what matters are the positions that are pooled.
+        """
+        span = range(position, position + 1)
+        for layer in self.layers[:-1]:
+            span = layer.pooled(layer.convolved(span))
+        last = self.layers[-1]
+        span = last.convolved(span)
+        return span if isinstance(last.block.pool, MeanPool) else last.pooled(span)
+
+    def _changes(
+        self, columns: Tensor, conv_outputs: list[Tensor], start: int, stop: int
+    ) -> Iterator[tuple[slice, Tensor, Tensor]]:
+        """Yield, phase by phase, the positions, the new bases (n, K, J), and the changes of `z` (n, K, J, D).
+
+        Positions `first`, `first` + step, ... lie alike in all pools.
+        """
         for first in range(start, min(start + self.step, stop)):
             phase = slice(first, stop, self.step)
             reference, new_bases = columns[:, phase], _new_bases(columns[:, phase])  # (n, K, 4), (n, K, J)
@@ -104,10 +151,7 @@ class _MutantNetwork:
             delta = Delta(one_hot_change.unsqueeze(3), first, self.step)
             for layer, conv_output in zip(self.layers, conv_outputs, strict=True):
                 delta = layer.pool(layer.convolve(delta), conv_output)
-            y_mutant = self._predict(z[:, None, None] + self._embed(delta))  # (n, K, J)
-            change = y_mutant - y_hat[:, None, None]
-            effects[:, phase] = torch.zeros_like(reference).scatter(2, new_bases, change)
-        return effects.transpose(1, 2).cpu().double().numpy()
+            yield phase, new_bases, self._embed(delta)
 
     def _reference(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         """Return the output of each convolution, (n, L', C), and of the dense layer, (n, D), before ReLU."""
@@ -136,8 +180,8 @@ class _MutantNetwork:
             self.dense_weight_cache[first, width] = weight.permute(0, 3, 1, 2).flatten(1, 2).contiguous()
         return self.dense_weight_cache[first, width]
 
-    def _predict(self, z: Tensor) -> Tensor:
-        """Return the prediction of the target from the dense layer before its ReLU, (..., D) -> (...)."""
+    def predict(self, z: Tensor) -> Tensor:
+        """Predict the target from the dense layer before its ReLU, (..., D) -> (...)."""
         head, network = self.network.head, self.network
         score = F.relu(z) @ head.weight[self.target] + head.bias[self.target]
         if network.link == "log":

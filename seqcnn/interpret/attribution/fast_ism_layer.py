@@ -57,8 +57,17 @@ class MutantLayer:
             image = delta.values.flatten(0, 2).transpose(1, 2).unsqueeze(2)  # (n K J, C, 1, W)
             output = F.conv2d(image, self.weight, padding=(0, self.kernel_size - 1)).squeeze(2)
             values = output.transpose(1, 2).reshape(*delta.values.shape[:3], output.shape[2], -1)
-        first = delta.first + self.kernel_size // 2 - self.kernel_size + 1
+        first = self.convolved(range(delta.first, delta.first + 1)).start
         return Delta(values, first, delta.step)
+
+    def convolved(self, span: range) -> range:
+        """Return the outputs of the convolution that a change of these positions changes."""
+        first = span.start + self.kernel_size // 2 - self.kernel_size + 1
+        return range(first, span.stop + self.kernel_size // 2)
+
+    def pooled(self, span: range) -> range:
+        """Return the pools that hold these outputs of the convolution."""
+        return range(span.start // self.pool_size, (span.stop - 1) // self.pool_size + 1)
 
     def pool(self, delta: Delta, reference: Tensor) -> Delta:
         """Return the change after pooling, batch norm and activation.

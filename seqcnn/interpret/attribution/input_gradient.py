@@ -19,7 +19,7 @@ def corrected_gradient(model: LoadedModel, x: Tensor, *, target: int) -> np.ndar
     """
     parts = []
     for part in torch.split(x, _BLOCK):
-        copy = part.clone().requires_grad_(True)
+        copy = part.to(model.regressor.device, copy=True).requires_grad_(True)
         (gradient,) = torch.autograd.grad(model(copy)[:, target].sum(), copy)
-        parts.append((gradient - gradient.mean(1, keepdim=True)).numpy())
+        parts.append((gradient - gradient.mean(1, keepdim=True)).cpu().numpy())
     return np.concatenate(parts)

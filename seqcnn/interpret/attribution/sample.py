@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +13,14 @@ from torch import Tensor
 
 from seqcnn.data.dataset import load_dataset
 from seqcnn.data.readers.file_kind import SequenceFormat
-from seqcnn.data.readers.records import Batch
+from seqcnn.data.readers.records import Batch, Record
 from seqcnn.data.readers.sequences import log_changes, read_sequences
-from seqcnn.errors import BundleError, SequenceError, UsageError, place
+from seqcnn.errors import BundleError, SequenceError, UsageError, place, plural
 from seqcnn.io.stream import is_hdf5, source_name
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.window import Rows
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,39 @@ def read_sample(
     if not len(sample):
         raise SequenceError(f"{source_name(path)}: no sequences; expected at least one")
     return sample.take(sampled_rows(len(sample), number, seed))
+
+
+def read_first(
+    path: Path,
+    model: LoadedModel,
+    *,
+    number: int,
+    seed: int = 1,
+    part: str | None = None,
+    form: SequenceFormat | None = None,
+) -> Sample:
+    """Read the first `number` records of a file, or a random sample of a dataset; see `read_sample`."""
+    if part or is_dataset(path):
+        return read_sample(path, model, number=number, seed=seed, part=part, form=form)
+    records = first_records(path, model, number, form)
+    return Sample([record.name for record in records], model.lay_out(Batch.of(records), path))
+
+
+def first_records(
+    path: Path, model: LoadedModel, number: int, form: SequenceFormat | None = None
+) -> list[Record]:
+    """Read the first records of a file; a warning says if there are more."""
+    limit = model.header.layout.max_input_length
+    changes: Counter[str] = Counter()
+    source = read_sequences(path, changes=changes, form=form, max_length=limit)
+    records = list(islice(source, number + 1))
+    if not records:
+        raise SequenceError(f"{source_name(path)}: no sequences; expected at least one")
+    log_changes(path, changes)
+    if len(records) > number:
+        first = plural(number, "sequence")
+        logger.warning("%s: using the first %s; see --max-sequences", source_name(path), first)
+    return records[:number]
 
 
 def is_dataset(path: Path) -> bool:

@@ -16,6 +16,9 @@ from seqcnn.io.tsv import NA, number_cell, write_table
 HIT_FILES = ("hits.tsv", "hits.bed", "hit_counts.tsv", "hit_pairs.tsv")
 """Names of the output files."""
 
+_BED = ("record", "start", "end", "motif", "score", "strand", "contribution", "q")
+_TRACK = ("track",)  # of hits in a genome: the strand that is predicted
+
 _COUNTS = ("motif", "match", "hits", "plus_strand", "sequences", "contribution_mean", "contribution_sd")
 _PAIRS = (
     "motif_a", "motif_b", "sequences", "expected", "p", "pairs", "same_strand", "gap_q1", "gap_median",
@@ -37,17 +40,19 @@ def write_hit_tables(
     n_sequences
         Number of sequences that were searched.
     header
-        Comment of the first line of the BED file.
+        Comment of the first line of the BED file, whose columns are record, start, end, motif, score, strand,
+        contribution and q.
     """
-    cells = [[_cell(value) for value in row] for row in hits[list(COLUMNS)].itertuples(index=False)]
+    columns = [*COLUMNS, *(name for name in _TRACK if name in hits)]
+    cells = [[_cell(value) for value in row] for row in hits[columns].itertuples(index=False)]
     names = [matches.get(name, NA) for name in hits["motif"]]
-    rows = [[*COLUMNS, "match"], *([*row, name] for row, name in zip(cells, names, strict=True))]
+    rows = [[*columns, "match"], *([*row, name] for row, name in zip(cells, names, strict=True))]
     write_table(folder / HIT_FILES[0], rows)
-    lines = [f"# {header}\n"]
-    lines += [
-        f"{h.record}\t{h.start}\t{h.end}\t{h.motif}\t{h.contribution:.4g}\t{h.strand}\n"
-        for h in hits.itertuples(index=False)
+    bed = [
+        [_cell(value) for value in row]
+        for row in hits[[*_BED, *columns[len(COLUMNS) :]]].itertuples(index=False)
     ]
+    lines = [f"# {header}\n", *("\t".join(row) + "\n" for row in bed)]
     with atomic_path(folder / HIT_FILES[1]) as temporary:
         temporary.write_bytes("".join(lines).encode("utf-8", "surrogateescape"))
     write_table(folder / HIT_FILES[2], [_COUNTS, *_counts(hits, matches)])

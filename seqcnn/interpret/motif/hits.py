@@ -55,6 +55,11 @@ def find_hits(
     -------
     One row per hit, by sequence and position: `row` (of the sample) and `COLUMNS`.
     """
+    return _in_records(significant(candidates(motifs, sample, hypothetical), fdr=fdr), sample)
+
+
+def candidates(motifs: Mapping[str, np.ndarray], sample: Sample, hypothetical: np.ndarray) -> pd.DataFrame:
+    """Return all matches with their contributions and p-values; positions are those of the window."""
     one_hot = one_hot_of(sample.rows)
     table = _matches(motifs, one_hot, sample)
     table = table.assign(contribution=0.0, p=1.0)
@@ -67,8 +72,14 @@ def find_hits(
         larger = len(sizes) - np.searchsorted(sizes, np.abs(sums))
         table.loc[mine.index, "contribution"] = sums
         table.loc[mine.index, "p"] = (1 + larger) / (1 + len(sizes))
-    table["q"] = q_values(table["p"].to_numpy()) if len(table) else 1.0
-    return _in_records(_without_overlaps(table[table["q"] <= fdr]), sample)
+    return table
+
+
+def significant(table: pd.DataFrame, *, fdr: float) -> pd.DataFrame:
+    """Return the candidates with a q-value up to `fdr`; of those that overlap in a row the best match."""
+    q = q_values(table["p"].to_numpy()) if len(table) else 1.0
+    table = table.assign(q=q)
+    return _without_overlaps(table[table["q"] <= fdr])
 
 
 def _matches(motifs: Mapping[str, np.ndarray], one_hot: np.ndarray, sample: Sample) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from pathlib import Path
 from seqcnn.data.dataset import Dataset
 from seqcnn.io.regular_file import has_folder
 from seqcnn.report.biology.attributions import attributions
+from seqcnn.report.biology.dependencies import dependencies
 from seqcnn.report.biology.designs import designs
 from seqcnn.report.biology.marginalize import marginal
 from seqcnn.report.biology.motifs import motifs
@@ -18,7 +19,7 @@ from seqcnn.report.biology.scans import scans
 from seqcnn.report.biology.section import Content, Section
 from seqcnn.report.biology.variants import variants
 
-SECTIONS = (attributions, motifs, marginal, variants, saturation, scans, designs)
+SECTIONS = (attributions, motifs, marginal, dependencies, variants, saturation, scans, designs)
 """The only registry of sections, in the order of the page."""
 
 

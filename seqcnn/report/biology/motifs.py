@@ -14,6 +14,7 @@ from seqcnn.interpret.motif.page import MAX_MATCH_Q, hidden_sentence, known_matc
 from seqcnn.io.tsv import Row, limited
 from seqcnn.plotting.formatting import UNDEFINED
 from seqcnn.plotting.svg_logo import logo
+from seqcnn.report.biology.hits import hit_sentence, hit_tables
 from seqcnn.report.biology.section import Content, file_of, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 from seqcnn.sequence.window import MAX_LENGTH
@@ -36,7 +37,7 @@ def motifs(folder: Path, dataset: Dataset) -> Content:
     """
     rows = limited(station_rows(folder, "motifs.tsv", *_COLUMNS))
     if not rows:
-        return Content(["No motif was found."])
+        return Content(["No motif was found.", *hit_sentence(folder)], tables=hit_tables(folder, "motifs"))
     shares = _logos(file_of(folder, "motifs.meme"), rows)
     length = max([int(dataset.rows.insert_length.max()), *(_position(row, "q3") for row in rows)])
     known = {row["match"] for row in rows if known_match(row["match"], _q_value(row))}
@@ -52,7 +53,8 @@ def motifs(folder: Path, dataset: Dataset) -> Content:
     if len(shown) < len(ranked):
         sentences.append(f"The {len(shown)} with the largest effects are shown; motifs.html has all of them.")
     cells = [_cells(row, shares[row["name"]], length) for row in shown]
-    return Content(sentences, tables=[_table(cells)] if cells else [])
+    tables = [*([_table(cells)] if cells else []), *hit_tables(folder, "motifs")]
+    return Content([*sentences, *hit_sentence(folder)], tables=tables)
 
 
 def _table(cells: list[list[Cell]]) -> Table:

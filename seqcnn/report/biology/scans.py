@@ -16,6 +16,7 @@ from seqcnn.plotting.formatting import UNDEFINED, minus
 from seqcnn.plotting.panel import Panel, Plot
 from seqcnn.plotting.style import INK, axes_of
 from seqcnn.plotting.tracks import TRACK_COLOURS
+from seqcnn.report.biology.hits import hit_sentence, hit_tables
 from seqcnn.report.biology.section import Content, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 
@@ -57,7 +58,9 @@ def scans(folder: Path, dataset: Dataset) -> Content:
     caption = f"The {len(peaks)} highest peaks" if len(peaks) > 1 else "Peak"
     table = Table("peak-table", caption, heads, list(map(_cells, peaks)),
                   dash="beyond the end of the sequence, or not known")  # fmt: skip
-    return Content([f"{plural(count, 'peak')} (peaks.tsv)."], wide=wide, tables=[table] if peaks else [])
+    tables = [*([table] if peaks else []), *hit_tables(folder, "scan")]
+    sentences = [f"{plural(count, 'peak')} (peaks.tsv).", *hit_sentence(folder)]
+    return Content(sentences, wide=wide, tables=tables)
 
 
 def _track(folder: Path, peaks: list[Row]) -> Panel:

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from support.fake_biology import TABLES, add_biology
+from support.fake_biology import OPTIONAL, TABLES, add_biology
 from support.fake_run import dataset, make_run
 from support.pages import HOSTILE, Outline
 
@@ -91,6 +91,22 @@ def test_the_strongest_variant_comes_first_and_reasons_are_counted(page):
     assert "star 1 the allele * is a deletion" in text
 
 
+def test_dependency_maps_name_the_strongest_pair(page):
+    assert "strongest pair A5G and N7T: −1.50" in shown(page, "dependencies")
+
+
+def test_hits_have_their_counts_pairs_and_gaps(page):
+    text = shown(page, "scan")
+    assert "1,201 hits of 2 motifs (hits.tsv)." in text
+    assert "chr1 AP1 1,200 700 900 +0.500 0.250 B – 1 0 1 −0.250 –" in text
+    assert "chr1 B 30 12.5 0.001 40 25 8 (4 to 12) 7 (9) B B 1 – – 1 1 3 (3 to 3) 3 (1)" in text
+
+
+def test_pairs_of_motifs_have_their_mean_epistasis(page):
+    text = shown(page, "dependencies")
+    assert "chr1 chr1 4 3 +0.500 (+0.125 to +0.875) A B 1 1 −0.250" in text
+
+
 def test_heat_maps_name_the_most_extreme_changes(page):
     assert "from −0.75 (A1G) to +0.50 (A1C)" in shown(page, "saturate")
 
@@ -133,8 +149,15 @@ def test_hostile_names_add_no_element_and_no_attribute(tmp_path):
         assert name in "".join(hostile.text)
 
 
-@pytest.mark.parametrize("path", [*TABLES, "attribute/attributions.h5", "motifs/motifs.meme"])
-@pytest.mark.parametrize("damage", ["missing", "cut"])
+@pytest.mark.parametrize(
+    ("path", "damage"),
+    [
+        (path, damage)
+        for path in (*TABLES, "attribute/attributions.h5", "motifs/motifs.meme")
+        for damage in ("missing", "cut")
+        if damage == "cut" or path not in OPTIONAL
+    ],
+)
 def test_a_damaged_file_is_one_line_that_names_its_station(path, damage, tmp_path):
     add_biology(tmp_path)
     file, station = tmp_path / "biology" / path, path.split("/")[0]
