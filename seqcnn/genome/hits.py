@@ -81,7 +81,7 @@ def genome_hits(
     windows = region_windows(genome, places, model.header.layout, size=size, tracks=tracks)
     if text := weakness(model.header):
         logger.warning("no hits are called, because %s", text)
-    located = {} if text else motifs
+    located = {} if text or not len(windows.rows) else motifs
     sample = Sample([""] * len(windows.rows), windows.rows)
     table = candidates(located, sample, _attributions(model, windows.rows, target))
     hits = significant(_in_genome(table, windows), fdr=plan.fdr)

@@ -115,6 +115,18 @@ def test_ambiguous_windows_have_no_hits(genome, tmp_path):
     assert windows.start.tolist() == [45, 60]
 
 
+def test_regions_without_a_window_have_no_hits(known, model, tmp_path):
+    (tmp_path / "n.fa").write_text(f">c\n{'N' * 90}\n")
+    assert hits_of(known, tmp_path / "n.fa", model, [("c", 0, 90)]).empty
+
+
+@pytest.mark.usefixtures("depends_on_word")
+def test_a_weak_model_has_no_hits(genome, known, model, monkeypatch, caplog):
+    monkeypatch.setattr(module, "weakness", lambda header: "its score is low")
+    assert hits_of(known, genome, model, [("c1", 0, 600)]).empty
+    assert "no hits are called, because its score is low" in caplog.text
+
+
 def test_regions_have_a_limit(genome, monkeypatch):
     monkeypatch.setattr(windows_module, "MAX_BP", 100)
     with (

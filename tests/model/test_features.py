@@ -144,6 +144,7 @@ def test_predict_refuses_features_that_are_missing_unused_or_of_another_shape(
     [
         ["attribute", "{s}", "-o", "o.h5"],
         ["saturate", "{s}", "-o", "o.tsv"],
+        ["dependencies", "{s}", "-o", "o.tsv"],
         ["marginalize", "{s}", "--motif", "ACGT", "-o", "o.tsv"],
         ["motifs", "{s}", "-o", "o"],
         ["design", "--start", "{s}", "-o", "o"],

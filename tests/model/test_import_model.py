@@ -90,6 +90,7 @@ COMMANDS = {
     "predict": ["s.fa", "-m", "m.safetensors", "-o", "out/p.tsv"],
     "attribute": ["s.fa", "-m", "m.safetensors", "--max-sequences", "3", "-o", "out/a.h5"],
     "saturate": ["one.fa", "-m", "m.safetensors", "-o", "out/s.tsv"],
+    "dependencies": ["one.fa", "-m", "m.safetensors", "--positions", "2-5", "-o", "out/d.tsv"],
     "variants": ["--pairs", "pairs.tsv", "--sequences", "s.fa", "-m", "m.safetensors", "--null", "5",
                  "-o", "out/v.tsv"],
     "scan": ["genome.fa", "-m", "m.safetensors", "--stride", "7", "-o", "out/scan"],

@@ -10,7 +10,8 @@ Shapes: M networks, P positions that are changed, B positions of a block, D dens
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -35,14 +36,17 @@ def fast_epistasis(
     size = _block_size(networks[0])
     starts = range(positions.start, positions.stop, size)
     blocks = [range(start, min(start + size, positions.stop)) for start in starts]
-    for number, network in enumerate(networks):
-        pairs = _Pairs(network, x, positions)
-        for block, part in zip(blocks, map_batches(model.regressor, pairs.block, blocks), strict=True):
-            first = block.start - positions.start
-            values[number, first : first + len(block)] = part
-            if number == len(networks) - 1:
-                report(len(block))
+    compute = partial(_of_networks, [_Pairs(network, x, positions) for network in networks])
+    for block, part in zip(blocks, map_batches(model.regressor, compute, blocks), strict=True):
+        first = block.start - positions.start
+        values[:, first : first + len(block)] = part
+        report(len(block))
     return values
+
+
+def _of_networks(pairs: Sequence[_Pairs], block: range) -> np.ndarray:
+    """Return the epistasis of the changes of a block by each network, (M, B, 4, P, 4)."""
+    return np.stack([of_network.block(block) for of_network in pairs])
 
 
 def _block_size(network: MutantNetwork) -> int:

@@ -115,6 +115,15 @@ def test_effects_of_mutations_need_no_network(bundles):
     assert mutant["effect"].tolist() == pytest.approx([difference], abs=1e-5)
 
 
+def test_bases_of_one_kmer_depend_on_each_other(bundles):
+    model, sequence = seqcnn.load_model(bundles["ridge"]), "ACGT" * 10
+    table = model.dependencies([sequence], positions=(11, 20), target="g").set_index(
+        ["position_1", "position_2"]
+    )
+    assert abs(table.loc[(11, 12), "epistasis"]) > 1e-3
+    assert abs(table.loc[(11, 20), "epistasis"]) < 1e-5
+
+
 def test_the_number_of_features_is_that_of_the_columns(data):
     assert [feature_count(name, 3) for name in FITS] == [1, 1, 84, 84]
     assert [features(name, data.rows, 3).shape[1] for name in FITS] == [1, 1, 84, 84]
