@@ -10,6 +10,8 @@ import atexit
 import os
 import platform
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -37,13 +39,24 @@ def acquire(lock: Path) -> None:
     EnvironmentFault
         If another process holds it, it cannot be written, or it is a link, a pipe or a folder.
     """
-    with environment_faults(lock):
-        descriptor = open_regular(lock, os.O_RDWR | os.O_CREAT)
-        _take(descriptor, lock)
+    atexit.register(os.ftruncate, _acquired(lock), 0)
+
+
+@contextmanager
+def locked(lock: Path) -> Iterator[None]:
+    """Hold the lock file `lock` inside the block, which may remove it; errors are those of `acquire`."""
+    while True:
+        with environment_faults(lock):
+            lock.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = _acquired(lock)
+        if _is_at(descriptor, lock):
+            break
+        os.close(descriptor)  # the holder before has removed it
+    try:
+        yield
+    finally:
         os.ftruncate(descriptor, 0)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, f"\n{_this_process()}".encode())
-    atexit.register(os.ftruncate, descriptor, 0)
+        os.close(descriptor)
 
 
 def refuse_locked(lock: Path) -> None:
@@ -100,6 +113,26 @@ def _has_number(process: int) -> bool:
     except PermissionError:
         pass
     return True
+
+
+def _acquired(lock: Path) -> int:
+    """Acquire a lock file, write this process into it, and return its descriptor."""
+    with environment_faults(lock):
+        descriptor = open_regular(lock, os.O_RDWR | os.O_CREAT)
+        try:
+            _take(descriptor, lock)
+            os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, f"\n{_this_process()}".encode())
+        except BaseException:
+            os.close(descriptor)
+            raise
+    return descriptor
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Return whether an open file is the one at a path."""
+    return path.exists() and os.path.samestat(os.fstat(descriptor), path.stat())
 
 
 def _this_process() -> str:

@@ -37,6 +37,7 @@ from seqcnn.model.training.run_state import (
     fingerprint,
     has_checkpoint,
     is_resumable,
+    locked_state,
     start_anew,
     state_folder,
     wait_for_state,
@@ -97,10 +98,17 @@ def train(
     TrainingDiverged
         If the loss or a gradient became NaN or infinite.
     EnvironmentFault
-        If the device is not available, or its memory is too small.
+        If the device is not available, its memory is too small, or another process trains this bundle.
     """
     refuse_outputs(outputs_of(output), (dataset.path, *teachers, *_sources(config)), overwrite=True)
     training = prepare_training(dataset, config, seed, machine or Machine(), teachers=teachers)
+    with locked_state(output, is_first=training.machine.is_first) as state:
+        return _train(training, output, state, purpose)
+
+
+def _train(training: Training, output: Path, state: Path, purpose: str) -> LoadedModel:
+    """Train a model, or resume its training from the state folder, and write its bundle; see `train`."""
+    dataset, seed = training.dataset, training.seed
     header = describe_training(training)
     network = untrained_network(header, dataset, seed)
     if training.pretrained:
@@ -109,7 +117,7 @@ def train(
     parameters = parameter_count(network)
     _log_start(training, parameters, purpose)
     begin = time.monotonic()
-    state = _prepared_state(output, header, training)
+    _prepare_state(state, header, training)
     history, best = train_epochs(network, training, state, ProgressLogger(training.steps))
     seconds = time.monotonic() - begin
     network.load_state_dict(best.weights)
@@ -121,7 +129,7 @@ def train(
         parameters=parameters, epochs=len(history.rows), best_epoch=best.epoch,
     )  # fmt: skip
     save_bundle(output, model.regressor, model.header)
-    shutil.rmtree(state_folder(output), ignore_errors=True)
+    shutil.rmtree(state, ignore_errors=True)
     return model
 
 
@@ -209,9 +217,8 @@ def untrained_network(header: Header, dataset: Dataset, seed: int) -> SequenceRe
     return network
 
 
-def _prepared_state(output: Path, header: Header, training: Training) -> Path:
-    """Return the state folder: with the checkpoint of this training if it was interrupted, else emptied."""
-    folder = state_folder(output)
+def _prepare_state(folder: Path, header: Header, training: Training) -> None:
+    """Keep the checkpoint of this training in the state folder if it was interrupted; else empty it."""
     mark = fingerprint(header, training.dataset, training.machine.world)
     if not training.machine.is_first:
         wait_for_state(folder, mark)
@@ -225,7 +232,6 @@ def _prepared_state(output: Path, header: Header, training: Training) -> Path:
                 place(folder),
             )
         start_anew(folder, mark)
-    return folder
 
 
 def train_epochs(

@@ -11,6 +11,7 @@ import torch
 from support import forks
 from support.paths import ROOT
 
+from seqcnn.errors import ConfigError
 from seqcnn.model.inference.trained_model import load_model
 from seqcnn.model.run_json import history_file
 from seqcnn.model.train import train
@@ -107,6 +108,22 @@ def _wait_until_gone(group):
             return
         time.sleep(0.1)
     raise AssertionError(f"a process of group {group} lives on")
+
+
+def test_a_training_that_runs_is_not_started_again_and_its_process_is_named(tmp_path, start):
+    first = start()
+    _wait_for_checkpoint(tmp_path, first)
+    second = start()
+    assert second.wait(60) == 3
+    assert f"m.state/lock: held by 'process {first.pid} on " in second.said()
+    assert first.wait(120) == 0
+    assert not (tmp_path / "m.state").exists()
+
+
+def test_a_training_that_is_refused_leaves_no_state(dataset, tiny, one_thread, tmp_path):
+    with pytest.raises(ConfigError):
+        train(dataset, tiny("mlp", l1=0.1), tmp_path / "m", machine=one_thread)
+    assert not (tmp_path / "m.state").exists()
 
 
 def _same_run(a, b):
