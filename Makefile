@@ -6,13 +6,17 @@ BIN := $(VENV)/bin
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test lint docs dist smoke constraints audit accuracy validation bench clean
+.PHONY: run test test-cluster lint docs dist smoke constraints audit accuracy validation bench clean
 
 run: $(VENV)/.workflow
 	$(BIN)/seqcnn run
 
 test: $(VENV)/.test lint
-	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10
+	$(BIN)/python -m pytest -m "not slow and not cluster" -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10
+
+# Start a Slurm cluster on this machine, and run the pipeline and single jobs on it; `install/slurm.sh` installs Slurm.
+test-cluster: $(VENV)/.test
+	$(BIN)/python -m pytest -m cluster --durations=10 tests/cluster
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

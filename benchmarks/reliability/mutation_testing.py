@@ -863,6 +863,27 @@ MUTATIONS = (
         ("tests/io/test_lock.py", "-k", "without_locks"),
     ),
     Mutation(
+        "shards: an index has the records of the file",
+        "seqcnn/data/readers/shards/fasta_index.py",
+        'if (expected := next(names, "")) != name:',
+        'if (expected := next(names, "")) != name and False:',
+        ("tests/gather/test_indexed.py", "-k", "another_file"),
+    ),
+    Mutation(
+        "shards: a cut is at the header of its record",
+        "seqcnn/data/readers/shards/fasta_index.py",
+        "if not (start and header and header[1] == contig.name):",
+        "if not start:",
+        ("tests/gather/test_indexed.py", "-k", "another_file"),
+    ),
+    Mutation(
+        "files: a training that runs is not started again",
+        "seqcnn/model/training/run_state.py",
+        "    with locked(folder / LOCK):\n",
+        "    with locked(folder / str(os.getpid())):\n",
+        ("tests/model/training/test_resume.py", "-k", "not_started_again"),
+    ),
+    Mutation(
         "files: what a living process writes is kept where open files stay",
         "seqcnn/io/atomic.py",
         "if not _OPEN_FILES_STAY:  # where",

@@ -88,7 +88,7 @@ def test_workflows_of_github_run_targets_and_files_that_exist():
         paths = re.findall(r"\b(?:install|tests|docs)/[\w./-]+", run)
         assert [path for path in paths if not (ROOT / path).exists()] == []
         assert set(re.findall(r"\.\[(\w+)\]", run)) <= set(PROJECT["optional-dependencies"])
-    suite = next(run for run in commands(WORKFLOWS["tests.yml"]) if '-m "not slow"' in run)
+    suite = next(run for run in commands(WORKFLOWS["tests.yml"]) if '-m "not slow' in run)
     assert suite.split(" -n ")[0] in text("Makefile").replace("$(BIN)/", "")
 
 
