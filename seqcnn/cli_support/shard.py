@@ -41,7 +41,7 @@ shard = option(
 )  # fmt: skip
 
 
-def part_of(shard: Shard | None, *, without: tuple[str, ...] = ()) -> Part | None:
+def part_of(shard: Shard | None, *, without: tuple[str, ...] = (), indexed: str | None = None) -> Part | None:
     """Return what a part of the result of the running command records; None for the whole result.
 
     Parameters
@@ -50,6 +50,8 @@ def part_of(shard: Shard | None, *, without: tuple[str, ...] = ()) -> Part | Non
         Value of `--shard`.
     without
         Options of further outputs that need the whole result, such as `--plot`.
+    indexed
+        Argument of the file of which a shard reads its own records only, if it has an index.
 
     Raises
     ------
@@ -65,11 +67,15 @@ def part_of(shard: Shard | None, *, without: tuple[str, ...] = ()) -> Part | Non
         flag = max(parameter.opts, key=len)
         if flag in without and context.params[str(parameter.name)] is not None:
             raise UsageError(f"{flag}: needs the whole result; leave it out with --shard")
-    return Part(str(context.command.name), shard, _run(context))
+    return Part(str(context.command.name), shard, _run(context, indexed))
 
 
-def _run(context: click.Context) -> dict[str, str]:
+def _run(context: click.Context, indexed: str | None) -> dict[str, str]:
     """Return what all parts have in common: version, device, and each option with its value or digest."""
+    from seqcnn.data.readers.shards.fasta_index import index_of, sample_digest
+    from seqcnn.io.shard.part import INDEX
+    from seqcnn.io.stream import digest
+
     run: dict[str, str] = {"version": version("seqcnn"), "device": _device(context.params["device"])}
     for parameter in context.command.params:
         name, value = str(parameter.name), context.params[str(parameter.name)]
@@ -79,7 +85,10 @@ def _run(context: click.Context) -> dict[str, str]:
             value = value or _default_model(context.command.name == "predict")
         key = max(parameter.opts, key=len)
         if isinstance(parameter.type, click.Path) and value is not None:
-            key, value = f"SHA-256 of {key}", _digests(value)
+            if name == indexed and (index := index_of(value)):
+                run[INDEX], key, value = digest(index), f"SHA-256 of samples of {key}", sample_digest(value)
+            else:
+                key, value = f"SHA-256 of {key}", _digests(value)
         if value not in (None, False, ()):
             run[key] = str(value)
     return run

@@ -78,6 +78,6 @@ def predict(
     from seqcnn.model.predict import Runtime, TableOptions, predict_file
 
     output, form = None if output == STDIN else output, replace(form, features=features)
-    options = TableOptions(interval, interval_by == "level", safe, part_of(shard))
+    options = TableOptions(interval, interval_by == "level", safe, part_of(shard, indexed="sequences"))
     runtime = Runtime(engine, device, threads)
     predict_file(sequences, models, output, options=options, form=form, runtime=runtime, overwrite=overwrite)

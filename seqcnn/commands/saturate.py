@@ -52,6 +52,6 @@ def saturate(
     from seqcnn.interpret.saturate import SaturationPlan, saturate
     from seqcnn.model.open_model import open_bundle
 
-    plan = SaturationPlan(target, part_of(shard, without=("--plot",)))
+    plan = SaturationPlan(target, part_of(shard, without=("--plot",), indexed="sequences"))
     with open_bundle(model, device=device, threads=threads) as trained:
         saturate(sequences, trained, output, form=form, plot=plot, plan=plan, overwrite=overwrite)

@@ -17,7 +17,8 @@ import numpy as np
 from seqcnn.data.readers.fasta import count_repeated_names
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch, Record
-from seqcnn.data.readers.sequences import read_batches, sharded_batches
+from seqcnn.data.readers.sequences import read_batches
+from seqcnn.data.readers.shards.sharded import sharded_batches
 from seqcnn.errors import UsageError, place, plural
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.io.atomic import atomic_path, refuse_outputs
@@ -138,7 +139,7 @@ def _read(
         batches = count_repeated_names(batches, changes=changes)
     else:  # the last digits of the effects depend on the sequences that are computed together
         batches = sharded_batches(
-            path, CHUNK, part.shard, changes=changes, form=form, max_length=limit, whole_batches=True
+            path, CHUNK, part, changes=changes, form=form, max_length=limit, whole_batches=True
         )
     return (record for batch in batches for record in batch.records())
 

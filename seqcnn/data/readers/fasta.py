@@ -63,8 +63,15 @@ def read_fasta_batches(path: Path, *, max_length: int = MAX_LENGTH, changes: Cou
     EnvironmentFault
         If the file cannot be read.
     """
-    parser = _Parser(source_name(path), max_length, changes)
-    return parser.batches(read_blocks(path, expected="FASTA", fault=SequenceError, sparse=True))
+    blocks = read_blocks(path, expected="FASTA", fault=SequenceError, sparse=True)
+    return parse_fasta(blocks, source_name(path), max_length=max_length, changes=changes)
+
+
+def parse_fasta(
+    blocks: Iterator[bytes], where: str, *, max_length: int, changes: Counter[str], before: int = 0
+) -> Iterator[Batch]:
+    """Yield the records of a text, see `read_fasta_batches`; `before` is the number of records before it."""
+    return _Parser(where, max_length, changes, before).batches(blocks)
 
 
 def check_names(names: Sequence[str], path: Path) -> None:
@@ -106,11 +113,11 @@ def count_repeated_names(batches: Iterable[Batch], *, changes: Counter[str]) -> 
 class _Parser:
     """Position in the file: `number` of the record, `line` of its header, and `rest` of the text."""
 
-    def __init__(self, where: str, max_length: int, changes: Counter[str]) -> None:
+    def __init__(self, where: str, max_length: int, changes: Counter[str], number: int = 0) -> None:
         self.where = where
         self.max_length = max_length
         self.changes = changes
-        self.number = 0
+        self.number = number
         self.line = 1
         self.rest = b""
 

@@ -32,7 +32,7 @@ class Batch:
     size: np.ndarray
     """int64 (n,), in bp."""
     line: np.ndarray
-    """int64 (n,), line of the header, 1-based."""
+    """int64 (n,), line of the header, 1-based; 0 if it is not known."""
     number: int
     """Number of the first record, 1-based."""
 

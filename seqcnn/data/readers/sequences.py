@@ -10,21 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-from seqcnn.data.readers.fasta import count_repeated_names, read_fasta, read_fasta_batches
+from seqcnn.data.readers.fasta import read_fasta, read_fasta_batches
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, TOO_LONG, count_changes
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.genome.bed import read_intervals
 from seqcnn.data.readers.genome.bed_lines import is_place
 from seqcnn.data.readers.id_cut import cut_batches
 from seqcnn.data.readers.lab_formats import is_design
-from seqcnn.data.readers.records import Batch, Record, batches_of, between, resized
+from seqcnn.data.readers.records import Batch, Record, batches_of, resized
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import ID_COLUMNS, Decimal, Table, is_other_number
 from seqcnn.errors import SequenceError, TableError, UsageError, counted, listed, refuse_control, show
-from seqcnn.io.shard.shard import Shard
 from seqcnn.io.stream import source_name
 from seqcnn.io.tsv import is_number
-from seqcnn.log import silenced
 from seqcnn.sequence.objects import SEQUENCE_COLUMNS, is_mostly_dna
 from seqcnn.sequence.onehot import is_missing, pack
 from seqcnn.sequence.window import MAX_LENGTH
@@ -108,30 +106,6 @@ def read_batches(
     if form.id_until is None:
         return batches
     return cut_batches(batches, form.id_until, where=source_name(path), changes=changes)
-
-
-def sharded_batches(
-    path: Path,
-    n: int,
-    shard: Shard,
-    *,
-    changes: Counter[str],
-    form: SequenceFormat | None = None,
-    max_length: int = MAX_LENGTH,
-    whole_batches: bool = False,
-) -> Iterator[Batch]:
-    """Yield batches of the records of one shard of a sequence source.
-
-    The source is read twice, as its number of records is not known before.  `changes` are those of all
-    records, of other shards too, repeated names among them.  With `whole_batches` the records of a batch
-    are in one shard.  Arguments and errors are otherwise those of `read_batches`.
-    """
-    with silenced("seqcnn.data"):  # the second reading logs the same
-        batches = read_batches(path, n, changes=changes, form=form, max_length=max_length)
-        total = sum(map(len, count_repeated_names(batches, changes=changes)))
-    again: Counter[str] = Counter()
-    begin, end = shard.bounds(total, block=n if whole_batches else 1)
-    yield from between(read_batches(path, n, changes=again, form=form, max_length=max_length), begin, end)
 
 
 def _read_table_sequences(

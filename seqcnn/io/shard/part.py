@@ -17,6 +17,9 @@ from seqcnn.io.shard.shard import Shard
 FIRST, LAST = "##seqcnn_part=", "##seqcnn_end="
 """Starts of the first and of the last line of a part."""
 
+INDEX = "SHA-256 of the index"
+"""Name of the value of `Part.run` of a part that reads its input by an index."""
+
 PART_FILE = "part.json"
 """File of a folder that is a part."""
 
@@ -31,6 +34,11 @@ class Part:
     """Options and inputs that all parts of the result have in common: name -> value, or SHA-256 of a file."""
     counts: dict[str, Any] = field(default_factory=dict)
     """What was found in the shard, for the messages on the whole; filled while it is computed."""
+
+    @property
+    def has_index(self) -> bool:
+        """Whether the shard of the input is found by an index, and no other record is read."""
+        return INDEX in self.run
 
     def record(self, *, counts: bool) -> str:
         """Return the part as JSON, with or without its counts."""

@@ -17,7 +17,8 @@ from seqcnn.data.readers.fasta import count_repeated_names
 from seqcnn.data.readers.fasta_errors import TOO_LONG
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch
-from seqcnn.data.readers.sequences import log_changes, read_batches, sharded_batches
+from seqcnn.data.readers.sequences import log_changes, read_batches
+from seqcnn.data.readers.shards.sharded import sharded_batches
 from seqcnn.errors import BundleError, SequenceError, UsageError, place, show
 from seqcnn.io.shard.part import Part
 from seqcnn.io.stream import source_name
@@ -61,7 +62,9 @@ def lay_out(header: Header, batch: Batch, path: Path | None = None) -> Rows:
     for i in np.flatnonzero((batch.size < header.min_length) | longer):
         where = batch.names[i]
         if path is not None:
-            where = f"{source_name(path)}, line {batch.line[i]}: record {show(where)}"
+            # of a shard with an index the line is not known
+            place = f", line {batch.line[i]}: record" if batch.line[i] else f": record {batch.number + i}"
+            where = f"{source_name(path)}{place} {show(where)}"
         found, bounds = f"{where} has {batch.size[i]} bp", header.lengths
         remedy = TOO_LONG if longer[i] else TOO_SHORT
         takes = "takes" if header.encoder in UNTRAINED else "was trained on"
@@ -102,6 +105,8 @@ def predict_stream(
 def log_part_changes(path: Path, changes: Counter[str], own: Counter[str], *, part: Part | None) -> None:
     """Log changes of the sequences of a file, and those of the sequences of a part, which records both."""
     log_changes(path, changes + own)
+    if part and part.has_index:
+        changes, own = Counter(), changes + own
     if part:
         part.counts.update(file=path.name, changes=+changes, own_changes=+own)
 
@@ -118,7 +123,7 @@ def _batches(
     longest = min(m.header.layout.length for m in models)
     limit = MAX_LENGTH if any(m.header.layout.crop for m in models) else longest
     if part:
-        return sharded_batches(path, CHUNK, part.shard, changes=changes, form=form, max_length=limit)
+        return sharded_batches(path, CHUNK, part, changes=changes, form=form, max_length=limit)
     batches = read_batches(path, CHUNK, changes=changes, form=form, max_length=limit)
     return count_repeated_names(batches, changes=changes)
 

@@ -11,7 +11,7 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -30,7 +30,7 @@ Read = Callable[[int, int], bytes]
 """Start and end -> the decompressed bytes of a genome, fewer at its end."""
 
 
-class _Contig(NamedTuple):
+class Contig(NamedTuple):
     """One line of a `.fai`."""
 
     name: bytes
@@ -67,8 +67,8 @@ def index_fits(genome: Path, fai: Path, gzi: Path | None = None) -> bool:
         If a file cannot be read.
     """
     try:
-        with _reader(genome, gzi) as read:
-            return _contigs_fit(sorted(_contigs(fai), key=lambda contig: contig.offset), read)
+        with _reader(genome, gzi) as read, fai.open("rb") as lines:
+            return _contigs_fit(sorted(contigs(lines), key=lambda contig: contig.offset), read)
     except (
         ValueError,
         EOFError,
@@ -79,23 +79,22 @@ def index_fits(genome: Path, fai: Path, gzi: Path | None = None) -> bool:
         return False
 
 
-def _contigs(fai: Path) -> Iterator[_Contig]:
-    """Yield the lines of a `.fai`."""
-    with fai.open("rb") as file:
-        for line in file:
-            name, *numbers = line.rstrip(b"\r\n").split(b"\t")
-            if len(numbers) != 4 or not all(number.isdigit() and len(number) < 16 for number in numbers):
-                raise ValueError
-            contig = _Contig(name, *map(int, numbers))
-            if contig.length and not 0 < contig.line_bases <= contig.line_bytes <= contig.line_bases + 2:
-                raise ValueError
-            yield contig
+def contigs(lines: Iterable[bytes]) -> Iterator[Contig]:
+    """Yield the contigs of lines of a `.fai`; raise `ValueError` if they are none."""
+    for line in lines:
+        name, *numbers = line.rstrip(b"\r\n").split(b"\t")
+        if len(numbers) != 4 or not all(number.isdigit() and len(number) < 16 for number in numbers):
+            raise ValueError
+        contig = Contig(name, *map(int, numbers))
+        if contig.length and not 0 < contig.line_bases <= contig.line_bytes <= contig.line_bases + 2:
+            raise ValueError
+        yield contig
 
 
-def _contigs_fit(contigs: list[_Contig], read: Read) -> bool:
+def _contigs_fit(ordered: list[Contig], read: Read) -> bool:
     """Return whether contigs, by offset, with their headers are the whole file."""
-    first = _Contig(b"", 0, 0, 0, 0)
-    for before, contig in pairwise([first, *contigs]):
+    first = Contig(b"", 0, 0, 0, 0)
+    for before, contig in pairwise([first, *ordered]):
         if not 0 < contig.offset - before.last <= MAX_HEADER:
             return False
         header = _HEADER.fullmatch(read(before.last, contig.offset))
@@ -103,12 +102,12 @@ def _contigs_fit(contigs: list[_Contig], read: Read) -> bool:
             return False
         if not all(_LINE_END.fullmatch(text) for text in _line_ends(contig, read)):
             return False
-    last = contigs[-1] if contigs else first
+    last = ordered[-1] if ordered else first
     rest = read(last.last, last.last + MAX_HEADER)
     return bool(_LAST_END.fullmatch(rest)) if last.length else not rest.strip()
 
 
-def _line_ends(contig: _Contig, read: Read) -> Iterator[bytes]:
+def _line_ends(contig: Contig, read: Read) -> Iterator[bytes]:
     """Yield the line end of the first and of the last full line, with a base on either side."""
     if contig.length > contig.line_bases:
         for line in (1, (contig.length - 1) // contig.line_bases):
@@ -123,7 +122,7 @@ def _reader(genome: Path, gzi: Path | None) -> Iterator[Read]:
 
     with genome.open("rb") as file:
         if gzi is None:
-            yield lambda start, end: _part(file, start, end)
+            yield lambda start, end: read_part(file, start, end)
             return
         blocks = np.array([*_blocks(file)], np.int64).reshape(-1, 2)  # compressed and decompressed start
         _refuse_other_blocks(blocks, gzi)
@@ -139,7 +138,7 @@ def _reader(genome: Path, gzi: Path | None) -> Iterator[Read]:
         yield read
 
 
-def _part(file: BinaryIO, start: int, end: int) -> bytes:
+def read_part(file: BinaryIO, start: int, end: int) -> bytes:
     """Return a part of a plain file, b"" behind its end, where file systems refuse to seek far."""
     if start > os.fstat(file.fileno()).st_size:
         return b""
@@ -156,12 +155,12 @@ def _blocks(file: BinaryIO) -> Iterator[tuple[int, int]]:
     start = begin = 0
     size = file.seek(0, os.SEEK_END)
     while start < size:
-        magic, _, subfield, length = _BLOCK.unpack(_part(file, start, start + _BLOCK.size))
+        magic, _, subfield, length = _BLOCK.unpack(read_part(file, start, start + _BLOCK.size))
         if magic != b"\x1f\x8b\x08\x04" or subfield != b"BC" or length < _BLOCK.size:
             raise ValueError
         yield start, begin
         start += length + 1
-        begin += struct.unpack("<I", _part(file, start - 4, start))[0]
+        begin += struct.unpack("<I", read_part(file, start - 4, start))[0]
 
 
 def _refuse_other_blocks(blocks: np.ndarray, gzi: Path) -> None:
