@@ -4,6 +4,7 @@
 Ctrl-C.  `install/slurm.sh` installs its programs.
 """
 
+import ctypes
 import getpass
 import os
 import shutil
@@ -190,15 +191,14 @@ class Cluster:
         self.run("sacctmgr", "-i", "add", "account", "lab")
         self.run("sacctmgr", "-i", "add", "user", getpass.getuser(), "account=lab")
 
-    def _daemon(self, name: str, *options: str) -> None:
+    def _daemon(self, name: str, *arguments: str) -> None:
         """Start a daemon in the foreground; its output is `log/NAME.out`."""
-        command = [str(_path_of(name)), *options]
+        command = [str(_path_of(name)), *arguments]
         with (self.folder / f"log/{name}{len(self._daemons)}.out").open("wb") as file:
             streams = {"stdin": subprocess.DEVNULL, "stdout": file, "stderr": subprocess.STDOUT}
             environment = os.environ | self.variables
-            self._daemons.append(
-                subprocess.Popen(command, env=environment, start_new_session=True, **streams)
-            )
+            options = {"env": environment, "start_new_session": True, "preexec_fn": _end_with_parent}
+            self._daemons.append(subprocess.Popen(command, **options, **streams))
 
     def _wait_for(self, *command: object, expected: str | None = None) -> None:
         """Wait until a command succeeds and, if this is given, prints the expected text."""
@@ -219,6 +219,11 @@ def wait_until(condition: Callable[[], object], what: str, *, seconds: float) ->
     while not condition():
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
         time.sleep(0.5)
+
+
+def _end_with_parent() -> None:
+    """Let the system end this process with its parent, also if that is killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def _path_of(program: str) -> str | None:
