@@ -17,6 +17,7 @@ The way of the data, with the station (module) of each step:
       | interpret.attribute, .seqlets, .motifs, .marginalize, .saturate, .dependencies
       | genome.variants, .scan
       | design.design
+      | selection.next_batch    -> batch.tsv, batch.fa
 
 Packages, from the ground up; each imports only from those before it:
 
@@ -28,14 +29,16 @@ Packages, from the ground up; each imports only from those before it:
     model                          training, prediction, bundles, metrics
     evaluation                     scores with confidence intervals, controls
     interpret, genome, design      attributions and motifs; variants and scans; designs
+    selection                      the sequences to measure next
     report, share                  the report page; a model as a web page
     api, sklearn                   public functions and `Model`; scikit-learn estimators
     workflow                       the Snakefile of `run`, its display, and the folder of `init`
     doctor                         what of this machine helps or hinders
     cli_support, commands, cli     shared options; one file per command
 
-A file at the root of `data`, `model`, `evaluation`, `interpret`, `genome`, `design`, `report` or `share` is
-a station, which one command runs, or an artefact that stations share; sub-packages hold their parts.
+A file at the root of `data`, `model`, `evaluation`, `interpret`, `genome`, `design`, `selection`, `report`
+or `share` is a station, which one command runs, or an artefact that stations share; sub-packages hold their
+parts.
 
 Public names are loaded on first use: `import seqcnn` does not import torch.
 """

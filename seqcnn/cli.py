@@ -38,6 +38,7 @@ from seqcnn.commands.init import init
 from seqcnn.commands.learning_curve import learning_curve
 from seqcnn.commands.marginalize import marginalize
 from seqcnn.commands.motifs import motifs
+from seqcnn.commands.next_batch import next_batch
 from seqcnn.commands.page import page
 from seqcnn.commands.predict import predict
 from seqcnn.commands.prepare import prepare
@@ -61,8 +62,9 @@ logger = logging.getLogger("seqcnn")
 
 COMMANDS = (
     fit, init, run, simulate, fetch, check, prepare, audit, train, tune, ensemble, baseline, predict,
-    attribute, seqlets, motifs, marginalize, dependencies, design, variants, saturate, scan, gather, evaluate,
-    controls, cross_validate, learning_curve, report, info, export, page, card, push, import_model, doctor,
+    attribute, seqlets, motifs, marginalize, dependencies, design, next_batch, variants, saturate, scan,
+    gather, evaluate, controls, cross_validate, learning_curve, report, info, export, page, card, push,
+    import_model, doctor,
 )  # fmt: skip
 """In the order of `--help`."""
 

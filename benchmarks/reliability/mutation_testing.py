@@ -989,6 +989,27 @@ MUTATIONS = (
         ("tests/report/test_damaged_tables.py", "-k", "order_sheet"),
     ),
     Mutation(
+        "next: a measured sequence is no candidate",
+        "seqcnn/selection/candidates.py",
+        "measured |= are_training_rows(candidates, hashes, double=double)",
+        "pass",
+        ("tests/selection/test_candidates.py", "-k", "not_in_the_library"),
+    ),
+    Mutation(
+        "next: a range of predictions is not empty",
+        "seqcnn/selection/next_batch.py",
+        "if low is not None and high is not None and low > high:",
+        "if False:",
+        ("tests/selection/test_next_batch.py", "-k", "give_no_batch"),
+    ),
+    Mutation(
+        "next: candidates have different names",
+        "seqcnn/selection/next_batch.py",
+        "        check_names(sample.ids, candidates)\n",
+        "",
+        ("tests/selection/test_next_batch.py", "-k", "one_name"),
+    ),
+    Mutation(
         "tables: epochs in order",
         "seqcnn/report/run/validate.py",
         'if [row.whole("epoch") for row in rows] != list(range(1, len(rows) + 1)):',

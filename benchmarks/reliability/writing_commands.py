@@ -42,6 +42,7 @@ _NEW = {
     "design": [
         *BY_MODEL, "--random", "2", "--length", "30", "--method", "greedy", "--allow-ood", "-o", "out",
     ],
+    "next": [*PREDICTED, "--library", "d.h5", "--make", "20", "-n", "4", "-o", "out"],
     "variants": [
         "--vcf", "v.vcf", "--genome", "g.fa", *PREDICTED, "--null", "5",
         "--vcf-out", "out/v.vcf.gz", "--html", "out/v.html", "-o", "out/v.tsv",

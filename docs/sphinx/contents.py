@@ -16,6 +16,7 @@ CONTENTS = {
         "gallery",
         "how-to/score-variants",
         "how-to/order-designs",
+        "how-to/next-batch",
         "how-to/share-a-model",
         "how-to/slurm",
         "../config/README",

@@ -11,6 +11,7 @@ import pandas as pd
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import FiniteFloat
 
+from seqcnn.api.batch_methods import BatchMethods, gc_text
 from seqcnn.api.frames import (
     as_file,
     bed_format,
@@ -19,7 +20,6 @@ from seqcnn.api.frames import (
     read_bedgraph,
     read_frame,
 )
-from seqcnn.api.motif_methods import MotifMethods
 from seqcnn.api.public import public, warns_of_weakness
 from seqcnn.api.variant_frame import variant_input
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
@@ -29,7 +29,7 @@ from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.schema import Count, CountOrNone, Seed
 
 
-class BiologyMethods(MotifMethods):
+class BiologyMethods(BatchMethods):
     """What a trained model tells about sequences; see `seqcnn.api.model.Model`."""
 
     @warns_of_weakness
@@ -431,7 +431,7 @@ class BiologyMethods(MotifMethods):
             risk_aversion=risk_aversion, allow_ood=allow_ood,
         )  # fmt: skip
         constraints = ConstraintRequest(
-            supplier=supplier, fix=fix, order_length=order_length, gc=_gc_text(gc), gc_window=gc_window,
+            supplier=supplier, fix=fix, order_length=order_length, gc=gc_text(gc), gc_window=gc_window,
             homopolymer=homopolymer, repeat=repeat, inverted_repeat=inverted_repeat, hairpin=hairpin,
             forbid=tuple(forbid or ()), max_edits=max_edits, min_distance=min_distance,
             max_per_cluster=max_per_cluster, adapter5=adapter5,
@@ -458,8 +458,3 @@ def _labels(names: pd.Series, index: pd.Index) -> list[Any]:
 def _targets(names: str | Sequence[str], is_goal: bool) -> tuple[str, ...]:
     """Return the targets of a direction; '' for the default one if the direction is the goal."""
     return (*([names] if isinstance(names, str) else names), *([""] if is_goal else []))
-
-
-def _gc_text(gc: str | Sequence[float] | None) -> str | None:
-    """Return a range of GC fractions as the text that a design request has."""
-    return gc if gc is None or isinstance(gc, str) else "-".join(f"{limit:.6f}" for limit in gc)

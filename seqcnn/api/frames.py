@@ -35,6 +35,7 @@ _TEXT = frozenset(
     {"id", "contig", "ref", "alt", "name", "sequence", "start", "reason", "changes"}
     | {"sample", "haplotype", "phase_set", "variants", "single_effects"}  # of haplotypes
     | {"ref_1", "alt_1", "ref_2", "alt_2", "motif_1", "motif_2", "strands"}  # of pairs
+    | {"nearest", "parents"}  # of a batch
 )
 """Columns that hold text even where it looks like numbers."""
 

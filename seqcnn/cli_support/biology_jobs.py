@@ -31,7 +31,7 @@ class Station:
     """Options that the pipeline adds to those of a command."""
 
     extra: str
-    """Extra with the libraries that it needs."""
+    """Extra with the libraries that it needs, '' if there is none."""
     output: str = ""
     """Name of the output in the command's folder; '' if the output is the folder."""
     also: dict[str, str] = field(default_factory=dict)
@@ -69,6 +69,7 @@ STATIONS = {
     "saturate": Station("interpret", "saturation.tsv", {"plot": "saturation.pdf"}),
     "scan": Station("genome", has_shards=True, whole=("hits",)),
     "design": Station("design", default={"start": DATASET}, unless=("start", "random")),
+    "next": Station("", default={"library": DATASET}, unless=("library",)),
 }  # fmt: skip
 """Name of the key, of the rule and of the folder in results/<run>/biology/ -> the command."""
 
@@ -112,7 +113,7 @@ def biology_jobs(run: PipelineConfig, commands: Mapping[str, click.Command]) -> 
         _job(run, name, dict(found), commands[name]) for name, found in options.items() if found is not None
     ]
     if jobs:
-        refuse_without_extra(STATIONS[job.station].extra for job in jobs)
+        refuse_without_extra(filter(None, (STATIONS[job.station].extra for job in jobs)))
     return jobs
 
 

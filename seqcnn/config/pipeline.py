@@ -40,6 +40,7 @@ class BiologyConfig(Strict):
     saturate: Options | None = None
     scan: Options | None = None
     design: Options | None = None
+    next: Options | None = None
 
 
 class PipelineConfig(Strict):
@@ -74,7 +75,7 @@ class PipelineConfig(Strict):
     shards: int = Field(1, ge=1, le=1000)
     """Number of jobs of each table of predictions, and of `variants` and `scan` of `biology`."""
     biology: BiologyConfig | None = None
-    """Interpretation, variants, scans and designs with one trained model; null for none."""
+    """Interpretation, variants, scans, designs and the next batch with one trained model; null for none."""
 
     @model_validator(mode="after")
     def _distinct(self) -> PipelineConfig:

@@ -50,6 +50,7 @@ STEPS = {
     "scan": "predictions along the genome",
     "scan_shard": "predictions along the genome, part {shard}",
     "design": "designs",
+    "next": "sequences to measure next",
     "report": "write the report",
 }
 """Rule of the Snakefile -> what it does, with the wildcards `model`, `member` and `shard`."""

@@ -366,6 +366,7 @@ USES = {
     "dependencies": lambda model, fasta: model.dependencies(fasta, positions=(1, 3), max_sequences=2),
     "scan": lambda model, fasta: model.scan(fasta),
     "design": lambda model, fasta: model.design(fasta, number=1, max_edits=1, allow_ood=True),
+    "next_batch": lambda model, fasta: model.next_batch(library=fasta, make=10, number=2),
     "marginalize": lambda model, fasta: model.marginalize(fasta, "TGACTCA", number=2, n_positions=2),
     "variants": lambda model, fasta: model.variants(
         pd.DataFrame({"ref": ["oligo_0"], "alt": ["oligo_1"]}), sequences=fasta, null=0

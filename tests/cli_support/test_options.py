@@ -61,11 +61,11 @@ def flags(command):
 
 def test_a_command_that_reads_a_users_table_has_all_options_of_fit_that_say_how_it_is_written():
     """A table of sequences is an argument `sequences` or the file of an option."""
-    files = {"sequences", "--sequences", "--start", "--int8"}
+    files = {"sequences", "--sequences", "--start", "--candidates", "--int8"}
     readers = {name for name, command in app.commands.items() if files & flags(command)}
     assert readers == {
         "attribute", "check", "dependencies", "design", "export", "fit", "marginalize", "motifs",
-        "predict", "prepare",
+        "next", "predict", "prepare",
         "saturate", "variants",
     }  # fmt: skip
     assert set(READING) <= flags(app.commands["fit"])

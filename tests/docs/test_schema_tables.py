@@ -40,6 +40,7 @@ def test_every_key_of_a_section_has_a_meaning(name):
         "saturate",
         "scan",
         "design",
+        "next",
     }
     assert keys - set(meanings(named_schema(name))) <= (commands if name.endswith("BiologyConfig") else set())
     assert keys

@@ -51,6 +51,7 @@ NUMBERS = {
     "saturation.tsv": ["position", "effect"],
     "peaks.tsv": ["position", "value", "site"],
     "designs.tsv": ["gc", "edits", "predicted", "predicted_sd", "predicted_of_start"],
+    "batch.tsv": ["rank", "predicted", "predicted_sd", "distance", "cluster_size", "library_distance"],
 }
 """Table -> columns of numbers that the page shows."""
 
@@ -179,6 +180,8 @@ def test_what_is_no_number_that_fits_is_refused_with_its_line_and_column(path, c
         ("biology/design/designs.tsv", "gc", "1.5"),
         ("biology/design/designs.tsv", "id", "design_2"),
         ("biology/design/designs.tsv", "sequence", "ACGA"),
+        ("biology/next/batch.tsv", "rank", "0"),
+        ("biology/next/batch.tsv", "distance", "-1"),
         ("cnn/seed1/history.csv", "epoch", "2"),
         ("cnn/seed1/predictions.tsv", "id", "oligo_1"),
     ],

@@ -9,7 +9,7 @@ from benchmarks.reliability.writing_commands import BY_MODEL, FITTED, PREDICTED,
 from seqcnn.cli import app, main
 from seqcnn.cli_support.options import Output
 
-FOLDERS = ["motifs", "marginalize", "design", "scan"]
+FOLDERS = ["motifs", "marginalize", "design", "next", "scan"]
 FILES = sorted({*WRITING} - {*FOLDERS, *RESUMED, "simulate"})
 
 
@@ -75,6 +75,7 @@ def test_a_folder_with_files_is_refused_in_one_line_and_kept(name, folder, capsy
         ("motifs", "motifs.meme", ["d.h5", *BY_MODEL, "--database"]),
         ("marginalize", "marginal.tsv", [*BY_MODEL, "--motif", "TGACTCA"]),
         ("design", "designs.fa", [*BY_MODEL, "--start"]),
+        ("next", "batch.fa", [*BY_MODEL, "--library"]),
         ("fit", "dataset.h5", ["lab.fa"]),
         ("fit", "tiny/seed1/predictions.tsv", ["lab.fa"]),
         ("fit", "ridge/fit/metrics.json", ["lab.fa"]),

@@ -23,8 +23,8 @@ USING = sorted(
 
 def test_these_commands_use_a_model():
     assert USING == [
-        "attribute", "dependencies", "design", "marginalize", "motifs", "predict", "saturate", "scan",
-        "variants",
+        "attribute", "dependencies", "design", "marginalize", "motifs", "next", "predict", "saturate",
+        "scan", "variants",
     ]  # fmt: skip
 
 

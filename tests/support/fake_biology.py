@@ -65,6 +65,11 @@ PEAKS = """contig position strand value site out_of_distribution
 DESIGNS = """id sequence start length gc edits predicted predicted_sd predicted_of_start activity changes
 design_1 ACGT {name} 4 0.5 2 3.5 0.1 1.5 3.5 A1C,T4G
 """
+BATCH = """id sequence rank length gc predicted predicted_sd nearest distance cluster_size library_distance \
+parents out_of_distribution
+mutant_1 ACGT 1 4 0.5 2.5 0.25 {name} 1.5 40 1.5 {name} no
+mutant_2 ACGA 2 4 0.5 1.5 0.5 mutant_1 1.25 30 2.0 {name},{name} yes
+"""
 TABLES = {
     "motifs/motifs.tsv": MOTIFS,
     "scan/hit_counts.tsv": HIT_COUNTS,
@@ -76,6 +81,7 @@ TABLES = {
     "saturate/saturation.tsv": SATURATION,
     "scan/peaks.tsv": PEAKS,
     "design/designs.tsv": DESIGNS,
+    "next/batch.tsv": BATCH,
 }
 
 

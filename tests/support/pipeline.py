@@ -30,6 +30,7 @@ CONFIG = {
         "saturate": {"sequences": "one.fa"},
         "scan": {"genome": "one.fa"},
         "design": {"number": 1, "max_edits": 1},
+        "next": {"number": 2, "make": 20},
     },
 }
 PLAIN = {key: CONFIG[key] for key in ("name", "sequences", "targets", "data")} | {"models": ["mlp"]}

@@ -14,12 +14,13 @@ from seqcnn.report.biology.dependencies import dependencies
 from seqcnn.report.biology.designs import designs
 from seqcnn.report.biology.marginalize import marginal
 from seqcnn.report.biology.motifs import motifs
+from seqcnn.report.biology.next_batch import batch
 from seqcnn.report.biology.saturation import saturation
 from seqcnn.report.biology.scans import scans
 from seqcnn.report.biology.section import Content, Section
 from seqcnn.report.biology.variants import variants
 
-SECTIONS = (attributions, motifs, marginal, dependencies, variants, saturation, scans, designs)
+SECTIONS = (attributions, motifs, marginal, dependencies, variants, saturation, scans, designs, batch)
 """The only registry of sections, in the order of the page."""
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.fake_biology import DESIGNS, EFFECTS, MARGINAL, MOTIFS, SATURATION, add_biology
+from support.fake_biology import BATCH, DESIGNS, EFFECTS, MARGINAL, MOTIFS, SATURATION, add_biology
 from support.fake_run import dataset
 
 from seqcnn.interpret.motif.database import write_meme
@@ -33,6 +33,7 @@ def read(tmp_path):
     [
         ("motifs/motifs.tsv", MOTIFS, "No motif was found."),
         ("design/designs.tsv", DESIGNS, "No sequence satisfied all constraints."),
+        ("next/batch.tsv", BATCH, "No sequence was chosen."),
     ],
 )
 def test_a_station_that_found_nothing_says_so(path, table, sentence, read):
@@ -50,6 +51,14 @@ def test_of_many_filters_the_ten_with_the_largest_effects_are_shown(read, tmp_pa
     content = read("motifs/motifs.tsv", "\n".join([head, *rows]) + "\n")
     assert content.sentences[-1] == "The 10 with the largest effects are shown; motifs.html has all of them."
     assert [row[0].text for row in content.tables[0].rows] == [f"filter{i:02}" for i in range(12, 2, -1)]
+
+
+def test_of_a_large_batch_the_first_hundred_are_shown(read):
+    head, row = BATCH.replace("{name}", "chr1").splitlines()[:2]
+    rows = [row.replace("mutant_1 ACGT 1", f"mutant_{i} ACGT {i}") for i in range(1, 103)]
+    content = read("next/batch.tsv", "\n".join([head, *rows]) + "\n")
+    assert content.sentences[1] == "The first 100 are shown; batch.tsv has all."
+    assert len(content.tables[0].rows) == 100
 
 
 def test_of_many_designs_the_first_hundred_are_shown(read, tmp_path):

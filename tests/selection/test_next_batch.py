@@ -1,0 +1,169 @@
+"""The next batch: what is chosen, left out, written and said."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+from support.networks import sequences, untrained
+from torch import nn
+
+import seqcnn
+from seqcnn.design.constraint_request import ConstraintRequest
+from seqcnn.errors import SequenceError, UsageError
+from seqcnn.interpret.attribution.sample import Sample
+from seqcnn.selection.batch_sheet import COLUMNS
+from seqcnn.selection.embedding import embed
+from seqcnn.selection.next_batch import BatchPlan, choose, next_batch
+from seqcnn.sequence.onehot import unpack
+from seqcnn.sequence.strands import reverse_complement
+from seqcnn.sequence.window import Layout
+
+
+def fasta(path, inserts, prefix="c"):
+    path.write_text("".join(f">{prefix}{i}\n{unpack(s)}\n" for i, s in enumerate(inserts)))
+    return path
+
+
+def sample(inserts, prefix="c"):
+    return Sample([f"{prefix}{i}" for i in range(len(inserts))], Layout(30).rows(inserts))
+
+
+@pytest.fixture(scope="module")
+def ensemble():
+    """Three untrained members of two targets, a and b."""
+    return untrained(filters=(4, 4), hidden=4, members=3)
+
+
+@pytest.fixture(scope="module")
+def library():
+    return sample(sequences(10, 30, seed=1), "lib")
+
+
+@pytest.fixture(scope="module")
+def pool():
+    return sample(sequences(40, 30, seed=2))
+
+
+def test_the_table_and_the_fasta_have_the_batch_in_the_order_of_choice(ensemble, tmp_path):
+    paths = (
+        fasta(tmp_path / "l.fa", sequences(10, 30, seed=1), "lib"),
+        fasta(tmp_path / "c.fa", sequences(40, 30)),
+    )
+    next_batch(
+        paths[0], ensemble, tmp_path / "out", candidates=paths[1], plan=BatchPlan(number=5, target="b")
+    )
+    table = pd.read_csv(tmp_path / "out/batch.tsv", sep="\t")
+    assert list(table.columns) == list(COLUMNS)
+    assert table["rank"].tolist() == [1, 2, 3, 4, 5]
+    assert table["id"].is_unique
+    assert table["library_distance"].ge(table["distance"]).all()
+    assert table["nearest"][0].startswith("lib")
+    assert table["parents"].isna().all()
+    lines = (tmp_path / "out/batch.fa").read_text().splitlines()
+    assert [line.split()[0] for line in lines[::2]] == [f">{name}" for name in table["id"]]
+    assert lines[1::2] == table["sequence"].tolist()
+    assert lines[0].split()[1:3] == [
+        f"predicted={table['predicted'][0]:.4f}",
+        f"sd={table['predicted_sd'][0]:.4f}",
+    ]
+
+
+def test_predictions_are_those_of_the_target_and_the_sd_is_over_the_members(ensemble, library, pool):
+    sheet = choose(ensemble, library, pool, BatchPlan(number=4, target="b"))
+    rows = sheet.chosen.candidates.sample.rows
+    members = ensemble.predict_members(rows).members[:, :, 1].astype(float)
+    assert sheet.chosen.mean == pytest.approx(members.mean(0))
+    assert sheet.chosen.sd == pytest.approx(members.std(0, ddof=1))
+
+
+def test_the_range_of_predictions_is_kept_and_the_others_are_counted(ensemble, library, pool, caplog):
+    low, high = np.quantile(ensemble.predict_rows(pool.rows)[:, 0], [0.4, 0.6]).tolist()
+    plan = BatchPlan(number=50, target="a", min_prediction=low, max_prediction=high)
+    sheet = choose(ensemble, library, pool, plan)
+    assert ((sheet.chosen.mean >= low) & (sheet.chosen.mean <= high)).all()
+    count = len(sheet.chosen)
+    assert (
+        f"40 candidates, {40 - count} left out: {40 - count} predicted below {low:g} or above" in caplog.text
+    )
+    assert f"only {count} candidates for a batch of 50" in caplog.text
+
+
+def test_constraints_and_flanks_are_those_of_designs(ensemble, library, pool):
+    constraints = ConstraintRequest(gc="0.5-0.6", homopolymer=3, flank5="GG", flank3="TT", with_flanks=True)
+    plan = BatchPlan(number=3, target="a", constraints=constraints)
+    sheet = choose(ensemble, library, pool, plan)
+    for insert in map(unpack, sheet.chosen.candidates.sample.rows.inserts()):
+        assert 0.5 <= (sum(base in "CG" for base in insert) + 2) / 34 <= 0.6
+        assert not any(4 * base in insert for base in "ACGT")
+    assert sheet.context == (b"\x04\x04", b"\x08\x08")
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        ({"min_prediction": 2.0, "max_prediction": 1.0}, "--min-prediction 2: above --max-prediction 1"),
+        ({"made": 5}, "--make: a number of candidates to make, but --candidates names a file; give one"),
+        (
+            {"min_prediction": 1e6},
+            r"candidates: 40 candidates, all left out: 40 predicted below 1e\+06; give",
+        ),
+    ],
+)
+def test_options_that_give_no_batch_are_refused(plan, message, ensemble, library, pool):
+    with pytest.raises(UsageError, match=message):
+        choose(ensemble, library, pool, BatchPlan(target="a", **plan))
+
+
+def test_two_candidates_of_one_name_are_refused(ensemble, tmp_path):
+    paths = fasta(tmp_path / "l.fa", sequences(3, 30)), tmp_path / "c.fa"
+    paths[1].write_text(">x\nACGT\n>x\nACGA\n")
+    with pytest.raises(SequenceError, match="'x' names records 1 and 2; names must be unique to join by id"):
+        next_batch(paths[0], ensemble, tmp_path / "out", candidates=paths[1])
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_single_model_chooses_by_distance_and_says_so(library, pool, caplog):
+    model = untrained(filters=(4, 4), hidden=4)
+    sheet = choose(model, library, pool, BatchPlan(number=2, target="a"))
+    assert np.isnan(sheet.chosen.sd).all()
+    assert "single model: distances alone choose" in caplog.text
+
+
+def test_a_model_without_a_hidden_layer_needs_kmers(library, pool):
+    model = seqcnn.wrap(nn.Sequential(nn.Flatten(), nn.Linear(120, 1)), length=30, targets="y")
+    with pytest.raises(UsageError, match="model: has no hidden layer that seqcnn knows; use --space kmers"):
+        choose(model, library, pool, BatchPlan(number=2))
+    assert len(choose(model, library, pool, BatchPlan(number=2, space="kmers")).chosen) == 2
+
+
+def test_features_of_a_double_stranded_model_are_those_of_either_strand(pool):
+    model = untrained(filters=(4, 4), hidden=4, members=2, strand="double")
+    for space, width in (("network", 8), ("kmers", 256)):
+        forward, reverse = (embed(model, rows, space) for rows in (pool.rows, reverse_complement(pool.rows)))
+        assert forward.shape == (40, width)
+        assert np.allclose(forward, reverse, atol=1e-5)
+
+
+def test_a_library_of_other_sequences_is_named(model, tmp_path, caplog):
+    path = fasta(tmp_path / "other.fa", sequences(4, 30, seed=5))
+    next_batch(path, model, tmp_path / "out", plan=BatchPlan(number=2, made=10))
+    assert "other.fa: has no sequence that the model was trained on; is it its library?" in caplog.text
+
+
+def test_candidates_are_made_of_the_library_and_name_their_parents(model, dataset, tmp_path, caplog):
+    caplog.set_level(logging.INFO, "seqcnn")
+    dataset.save(tmp_path / "d.h5")
+    next_batch(tmp_path / "d.h5", model, tmp_path / "out", plan=BatchPlan(number=4, made=60))
+    table = pd.read_csv(tmp_path / "out/batch.tsv", sep="\t", dtype={"parents": str})
+    assert {parent for parents in table["parents"] for parent in parents.split(",")} <= set(dataset.ids)
+    assert "is it its library" not in caplog.text
+    assert "out: 4 sequences" in caplog.text
+
+
+def test_python_names_candidates_and_library_by_their_labels(model):
+    inserts = [unpack(s) for s in sequences(12, 30, seed=3)]
+    library = pd.Series(inserts[:4], index=["w", "x", "y", "z"])
+    table = model.next_batch(pd.Series(inserts[4:], index=list("abcdefgh")), library=library, number=3)
+    assert set(table["id"]) <= set("abcdefgh")
+    assert table["nearest"][0] in set("wxyz")
