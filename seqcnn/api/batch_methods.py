@@ -78,7 +78,7 @@ class BatchMethods(MotifMethods):
         >>> table["rank"].tolist()
         [1, 2, 3]
         """
-        from seqcnn.design.constraint_request import ConstraintRequest
+        from seqcnn.design.requests.constraints import ConstraintRequest
         from seqcnn.selection.next_batch import BatchPlan, choose
 
         constraints = ConstraintRequest(

@@ -72,7 +72,7 @@ def next_batch(
     seqcnn next -m ensemble.safetensors --library dataset.h5 -n 96 -o batch/
     seqcnn next -m ensemble.safetensors --library dataset.h5 --candidates pool.fa --min-prediction 2 -o batch/
     """
-    from seqcnn.design.constraint_request import ConstraintRequest
+    from seqcnn.design.requests.constraints import ConstraintRequest
     from seqcnn.model.open_model import open_bundle
     from seqcnn.selection.next_batch import BatchPlan, next_batch
 

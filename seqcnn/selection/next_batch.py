@@ -10,7 +10,7 @@ import numpy as np
 
 from seqcnn.data.readers.fasta import check_names
 from seqcnn.data.readers.file_kind import SequenceFormat
-from seqcnn.design.constraint_request import ConstraintRequest, constraints_of
+from seqcnn.design.requests.constraints import ConstraintRequest, constraints_of
 from seqcnn.errors import UsageError, place, plural
 from seqcnn.interpret.attribution.sample import Sample, read_sample
 from seqcnn.io.atomic import refuse_folder

@@ -9,7 +9,7 @@ from support.networks import sequences, untrained
 from torch import nn
 
 import seqcnn
-from seqcnn.design.constraint_request import ConstraintRequest
+from seqcnn.design.requests.constraints import ConstraintRequest
 from seqcnn.errors import SequenceError, UsageError
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.selection.batch_sheet import COLUMNS
