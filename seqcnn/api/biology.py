@@ -11,7 +11,6 @@ import pandas as pd
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import FiniteFloat
 
-from seqcnn.api.batch_methods import BatchMethods, gc_text
 from seqcnn.api.frames import (
     as_file,
     bed_format,
@@ -20,16 +19,18 @@ from seqcnn.api.frames import (
     read_bedgraph,
     read_frame,
 )
+from seqcnn.api.motif_methods import MotifMethods
 from seqcnn.api.public import public, warns_of_weakness
 from seqcnn.api.variant_frame import variant_input
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.design.design import Method as SearchMethod
 from seqcnn.interpret.attribution.attribution import Method
 from seqcnn.interpret.attribution.attribution_file import Attributions
+from seqcnn.interpret.attribution.sample import Sample, read_sample
 from seqcnn.schema import Count, CountOrNone, Seed
 
 
-class BiologyMethods(BatchMethods):
+class BiologyMethods(MotifMethods):
     """What a trained model tells about sequences; see `seqcnn.api.model.Model`."""
 
     @warns_of_weakness
@@ -431,7 +432,7 @@ class BiologyMethods(BatchMethods):
             risk_aversion=risk_aversion, allow_ood=allow_ood,
         )  # fmt: skip
         constraints = ConstraintRequest(
-            supplier=supplier, fix=fix, order_length=order_length, gc=gc_text(gc), gc_window=gc_window,
+            supplier=supplier, fix=fix, order_length=order_length, gc=_gc_text(gc), gc_window=gc_window,
             homopolymer=homopolymer, repeat=repeat, inverted_repeat=inverted_repeat, hairpin=hairpin,
             forbid=tuple(forbid or ()), max_edits=max_edits, min_distance=min_distance,
             max_per_cluster=max_per_cluster, adapter5=adapter5,
@@ -448,11 +449,99 @@ class BiologyMethods(BatchMethods):
             table = read_frame(folder / "designs.tsv")
             return table if index is None else table.assign(start=_labels(table["start"], index))
 
+    @warns_of_weakness
+    @public
+    def next_batch(
+        self,
+        candidates: Any = None,
+        *,
+        library: Any,
+        number: Count = 96,
+        make: Count | None = None,
+        target: str | None = None,
+        min_prediction: FiniteFloat | None = None,
+        max_prediction: FiniteFloat | None = None,
+        space: Literal["network", "kmers"] = "network",
+        supplier: str | None = None,
+        gc: str | Sequence[FiniteFloat] | None = None,
+        homopolymer: Count | None = None,
+        forbid: Sequence[str] | None = (),
+        seed: Seed = 1,
+        output: str | Path | None = None,
+    ) -> pd.DataFrame:
+        """Choose the sequences whose measurement teaches the model most, as `seqcnn next`.
+
+        Parameters
+        ----------
+        candidates
+            Sequences to choose from, or a path, as for `predict`; None makes mutants and recombinants of the
+            library.
+        library
+            Measured sequences, or a path: a dataset (.h5), FASTA or table.
+        number
+            Number of sequences to choose.
+        make
+            Number of candidates to make, by default 10,000.
+        target
+            Name of the target; None is the first one.
+        min_prediction, max_prediction
+            Range of the predictions of the batch.
+        space
+            Where distances are measured: `network`, the last hidden layer, or `kmers`, 4-mer frequencies.
+        supplier, gc, homopolymer, forbid
+            Constraints, as of `design`.
+        seed
+            Random seed of the candidates that are made.
+        output
+            Folder that keeps the order.
+
+        Returns
+        -------
+        The table of `seqcnn next`, one row per sequence in the order of choice; sequences in memory are
+        called by their labels.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> table = model.next_batch(library="new.fa", make=100, number=3)
+        >>> table["rank"].tolist()
+        [1, 2, 3]
+        """
+        from seqcnn.design.requests.constraints import ConstraintRequest
+        from seqcnn.selection.next_batch import BatchPlan, choose
+
+        constraints = ConstraintRequest(
+            supplier=supplier, gc=_gc_text(gc), homopolymer=homopolymer, forbid=tuple(forbid or ())
+        )
+        plan = BatchPlan(
+            number=number, made=make, target=target, min_prediction=min_prediction,
+            max_prediction=max_prediction, space=space, seed=seed,
+            constraints=constraints,
+        )  # fmt: skip
+        with output_folder(output) as folder:
+            pool = None if candidates is None else self._sample(candidates)
+            choose(self, self._sample(library), pool, plan).write(folder)
+            return read_frame(folder / "batch.tsv")
+
+    def _sample(self, sequences: Any) -> Sample:
+        """Return sequences in the window of the model; those in memory are called by their labels."""
+        with as_file(self._checked(sequences)) as (path, index):
+            sample = read_sample(path, self)
+        if index is None:
+            return sample
+        return Sample([str(index[int(number)]) for number in sample.ids], sample.rows)
+
 
 def _labels(names: pd.Series, index: pd.Index) -> list[Any]:
     """Return the labels of sequences that are named by their number; other names, of designs, stay."""
     labels = {f"{number}": label for number, label in enumerate(index)}
     return [labels.get(name, name) for name in names.astype(str)]
+
+
+def _gc_text(gc: str | Sequence[float] | None) -> str | None:
+    """Return a range of GC fractions as the text that a request has."""
+    return gc if gc is None or isinstance(gc, str) else "-".join(f"{limit:.6f}" for limit in gc)
 
 
 def _targets(names: str | Sequence[str], is_goal: bool) -> tuple[str, ...]:

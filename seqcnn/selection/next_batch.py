@@ -145,7 +145,7 @@ def choose(
     usable = PredictedCandidates.of(model, pool.take(np.flatnonzero(~out)), target)
     inside = usable.in_range(plan.min_prediction, plan.max_prediction)
     usable, reasons[_outside(plan)] = usable.take(np.flatnonzero(inside)), int((~inside).sum())
-    _log_left_out(where, len(usable), reasons, wanted=plan.number)
+    _log_left_out(where, len(usable), reasons, requested=plan.number)
     number, rows = min(plan.number, len(usable)), usable.candidates.sample.rows
     batch = choose_batch(model, rows, library.rows, number, target=target, space=plan.space)
     return BatchSheet(usable.take(batch.rows), library.ids, batch, constraints.ordered_context)
@@ -173,7 +173,7 @@ def _outside(plan: BatchPlan) -> str:
     return "predicted " + " or ".join(f"{word} {value:g}" for word, value in bounds if value is not None)
 
 
-def _log_left_out(where: str, usable: int, reasons: dict[str, int], *, wanted: int) -> None:
+def _log_left_out(where: str, usable: int, reasons: dict[str, int], *, requested: int) -> None:
     """Log which candidates are left out; raise `UsageError` if none is left."""
     count, texts = sum(reasons.values()), [f"{n:,} {reason}" for reason, n in reasons.items() if n]
     if not usable:
@@ -182,5 +182,5 @@ def _log_left_out(where: str, usable: int, reasons: dict[str, int], *, wanted: i
     if count:
         total = plural(usable + count, "candidate")
         logger.warning("%s: %s, %s left out: %s", where, total, f"{count:,}", ", ".join(texts))
-    if usable < wanted:
-        logger.warning("%s: only %s for a batch of %s", where, plural(usable, "candidate"), f"{wanted:,}")
+    if usable < requested:
+        logger.warning("%s: only %s for a batch of %s", where, plural(usable, "candidate"), f"{requested:,}")
