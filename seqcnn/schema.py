@@ -9,6 +9,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from functools import cache, wraps
 from typing import Annotated, Any, ParamSpec, TypeVar, get_args
 
@@ -48,7 +49,13 @@ RENAMED_KEYS = {
 }
 """Old name of a key -> its name now, which the error about an unknown key reports."""
 
-OPTION_KEYS = {"sequence_column": "sequence", "sequence-column": "sequence"}
+OPTION_KEYS = {
+    "sequence_column": "sequence",
+    "sequence-column": "sequence",
+    "category": "categories",
+    "sheet": "sheets",
+    "unit": "units",
+}
 """Option of the command line -> the key of the same meaning, where their names differ."""
 
 MAX_TEXT = 2000
@@ -174,7 +181,7 @@ def _fault(fault: Mapping[str, Any], schema: Any) -> tuple[str, str]:
     """Return the description of one error: key, value found, value expected; and known keys, or ''."""
     key, found = ".".join(str(part) for part in fault["loc"]), fault["input"]
     if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        return _unknown_key(str(fault["loc"][-1]), show(key), _known_keys(schema, fault["loc"][:-1]))
+        return unknown_key(str(fault["loc"][-1]), show(key), _known_keys(schema, fault["loc"][:-1]))
     if fault["type"] in ("missing", "missing_argument"):
         return f"key {show(key)} is missing", ""
     message = fault["msg"].removeprefix("Value error, ")
@@ -184,7 +191,7 @@ def _fault(fault: Mapping[str, Any], schema: Any) -> tuple[str, str]:
     return f"{key}: {show(found)} found; {message}" if key else message, ""
 
 
-def _unknown_key(name: str, shown: str, known: list[str]) -> tuple[str, str]:
+def unknown_key(name: str, shown: str, known: list[str]) -> tuple[str, str]:
     """Return the description of a key that there is not, and the known ones if none of them is like it."""
     if (new := RENAMED_KEYS.get(name)) in known:
         return f"key {shown} is now called {show(new)}", ""
@@ -207,4 +214,6 @@ def _known_keys(schema: Any, location: tuple[Any, ...]) -> list[str]:
         )
         nested = [kind for kind in get_args(schema) if hasattr(kind, "model_fields")]  # of X | None
         schema = nested[0] if nested else schema
-    return list(getattr(schema, "model_fields", None) or getattr(schema, "__dataclass_fields__", {}))
+    if is_dataclass(schema):
+        return [field.name for field in fields(schema)]
+    return list(getattr(schema, "model_fields", {}))

@@ -4,54 +4,41 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from seqcnn.api.frames import in_memory, sequence_column
+from seqcnn.api.data.columns import id_series, sequence_column
+from seqcnn.api.data.frame_file import dataset_of_frame, needs_file
+from seqcnn.api.data.reading import Reading, are_names, file_plan
+from seqcnn.api.frames import in_memory
 from seqcnn.data.arrays import in_order, number_matrix, refuse_lengths
 from seqcnn.data.assay.columns import row_means
 from seqcnn.data.assay.long_form import aggregate_rows
-from seqcnn.data.assay.plan import Aggregate, DataPlan
 from seqcnn.data.assay.target_names import mean_name
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.readers.id_cut import IdUntil
-from seqcnn.data.readers.tables import ID_COLUMNS, Table
-from seqcnn.data.split.splits import SplitPlan
-from seqcnn.data.transform import TransformName
-from seqcnn.errors import TableError, UsageError, did_you_mean, listed, plural, show
+from seqcnn.data.readers.tables import Table
+from seqcnn.errors import TableError, UsageError, did_you_mean, listed, place, plural, show
 from seqcnn.io.tsv import NA
-from seqcnn.sequence.window import Align
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """How sequences and measurements become a dataset."""
-
-    target: str | Sequence[str] | None = None
-    aggregate: Aggregate | None = None
-    replicate_column: str | None = None
-    id_until: IdUntil | None = None
-    align: Align = "left"
-    transform: TransformName = "none"
-    features: Any = None
-    """Features of the sequences in memory."""
-    seed: int = 1
-    """Random seed of the split."""
 
 
 def dataset_in_memory(sequences: Any, targets: Any, reading: Reading, **columns: Any) -> Dataset:
     """Make a dataset from sequences in memory; names are columns of a DataFrame."""
     from seqcnn.data.from_arrays import dataset_from_arrays
 
-    for name, value in {"target": reading.target, "id_until": reading.id_until}.items():
+    if isinstance(sequences, pd.DataFrame):
+        targets, reading = _named_target(targets, reading)
+        if needs_file(reading, columns["replicates"]):
+            return dataset_of_frame(sequences, targets, reading, **columns)
+    for name, value in {"target": reading.target, "id_until": reading.id_until, **reading.keys}.items():
         if value is not None:
-            what = "pass the measurements as `targets`" if name == "target" else "cut the ids first"
-            raise UsageError(f"{name}: names columns of a file; {what}")
+            fault = "names columns of a file; pass the measurements as `targets`"
+            other = "describes a table; pass a DataFrame or the path of a file"
+            raise UsageError(f"{name}: {fault if name == 'target' else other}")
     if reading.replicate_column and not reading.aggregate:
         raise UsageError("--replicate-column needs --aggregate mean, or median")
     ids = None
@@ -60,8 +47,8 @@ def dataset_in_memory(sequences: Any, targets: Any, reading: Reading, **columns:
         if reading.aggregate:
             table, names = _aggregated(table, names, reading)
         columns = {name: _of_table(table, value, name) for name, value in names.items()}
-        sequences, targets = table[sequence_column(table)], columns.pop("targets")
-        ids = _ids(table)
+        column = sequence_column(table)
+        sequences, targets, ids = table[column], columns.pop("targets"), id_series(table, column)
     elif reading.aggregate:
         raise UsageError("aggregate: needs a table; pass a DataFrame and the names of its columns")
     columns["groups"] = columns.pop("group")
@@ -71,34 +58,13 @@ def dataset_in_memory(sequences: Any, targets: Any, reading: Reading, **columns:
     return dataset_from_arrays(sequences, targets, ids=ids, features=reading.features, **layout, **columns)
 
 
-def file_plan(reading: Reading, *, group: Any, weights: Any, replicates: Any, split: Any) -> DataPlan:
-    """Return the plan of the data of a file, from names of its columns."""
-    target = reading.target
-    targets = (target,) if isinstance(target, str) else tuple(target or ())
-    for name, value in {"group": group, "weights": weights, "split": split}.items():
-        if not isinstance(value, str | None):
-            raise UsageError(
-                f"{name}: {type(value).__name__} found; expected the name of a column of the file"
-            )
-    if not _are_names(replicates):
-        fault = f"replicates: {type(replicates).__name__} found"
-        raise UsageError(f"{fault}; expected a list of names of columns of the file")
-    if replicates is not None:
-        targets = targets or (mean_name(replicates),)
-    if replicates is not None and len(targets) != 1:
-        raise UsageError("replicates: belong to one target; name it with `target`")
-    return DataPlan(
-        targets=targets,
-        group=group,
-        weight=weights,
-        replicates={targets[0]: tuple(replicates)} if replicates is not None else {},
-        aggregate=reading.aggregate,
-        replicate_column=reading.replicate_column,
-        id_until=reading.id_until,
-        align=reading.align,
-        transform=reading.transform,
-        split=SplitPlan("column" if split else "auto", split, seed=reading.seed),
-    )
+def _named_target(targets: Any, reading: Reading) -> tuple[Any, Reading]:
+    """Return the columns of the measurements of a DataFrame, named by `targets` or `target`."""
+    if reading.target is None:
+        return targets, reading
+    if targets is not None:
+        raise UsageError("targets and target: expected one of them")
+    return reading.target, replace(reading, target=None)
 
 
 def table_path(targets: Any) -> Path:
@@ -106,7 +72,10 @@ def table_path(targets: Any) -> Path:
     if not isinstance(targets, str | Path):
         fault = f"targets: {type(targets).__name__} found"
         raise UsageError(f"{fault}; expected the path of a table, as the sequences are in a file")
-    return Path(targets)
+    if not (path := Path(targets)).is_file():
+        hint = f"; name a column with `target`: target={show(targets)}" if isinstance(targets, str) else ""
+        raise UsageError(f"targets: {place(path)}: no such file{hint}")
+    return path
 
 
 def feature_path(features: Any) -> Path | None:
@@ -115,13 +84,6 @@ def feature_path(features: Any) -> Path | None:
         fault = f"features: {type(features).__name__} found"
         raise UsageError(f"{fault}; expected the path of an .npz or .h5 file, as the sequences are in a file")
     return None if features is None else Path(features)
-
-
-def _ids(table: pd.DataFrame) -> pd.Series | None:
-    """Return the only column of ids of a table, `id` if there is one; None if there is none."""
-    named = [c for c in table.columns if str(c).lower() in ID_COLUMNS and c != sequence_column(table)]
-    chosen = ["id"] if "id" in named else named
-    return table[chosen[0]] if len(chosen) == 1 else None
 
 
 def _of_table(table: pd.DataFrame, value: Any, what: str) -> Any:
@@ -133,11 +95,6 @@ def _of_table(table: pd.DataFrame, value: Any, what: str) -> Any:
         hint = did_you_mean(missing[0], map(str, table.columns))
         raise TableError(f"{what}: no column {listed([*map(show, missing)])} in the table of sequences{hint}")
     return table[value] if isinstance(value, str) else table[list(names)]
-
-
-def _are_names(value: Any) -> bool:
-    """Return whether this is a list of names, or None."""
-    return value is None or (isinstance(value, list | tuple) and all(isinstance(name, str) for name in value))
 
 
 def _mean(replicates: Any) -> Any:
@@ -156,12 +113,13 @@ def _aggregated(
     labels = [str(label) for label in table.columns]
     if repeated := [show(label) for label in dict.fromkeys(labels) if labels.count(label) > 1]:
         raise TableError(f"aggregate: several columns {listed(repeated)} found; rename all but one")
-    sequence, ids = sequence_column(table), _ids(table)
+    sequence = sequence_column(table)
+    ids = id_series(table, sequence)
     if names["targets"] is None:
         raise UsageError("targets: None found; with `aggregate`, expected names of columns of the DataFrame")
     targets = [names["targets"]] if isinstance(names["targets"], str) else names["targets"]
     for name, value in {**names, "targets": targets}.items():
-        if not (_are_names(value) or (name != "replicates" and isinstance(value, str))):
+        if not (are_names(value) or (name != "replicates" and isinstance(value, str))):
             raise UsageError(f"{name}: with `aggregate`, expected names of columns of the DataFrame")
     plan = file_plan(
         replace(reading, target=targets), **{name: names[name] for name in names if name != "targets"}

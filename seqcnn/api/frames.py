@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,23 +12,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seqcnn.api.data.columns import id_series, sequence_column
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.errors import (
     SeqcnnError,
-    SequenceError,
     UsageError,
-    listed,
     place,
     show,
 )
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.io.tsv import NA
-from seqcnn.sequence.objects import SEQUENCE_COLUMNS, is_mostly_dna, pack_all, refuse_other_collections
+from seqcnn.sequence.objects import pack_all, refuse_other_collections
 from seqcnn.sequence.onehot import unpack
-
-logger = logging.getLogger(__name__)
 
 _TEXT = frozenset(
     {"id", "contig", "ref", "alt", "name", "sequence", "start", "reason", "changes"}
@@ -47,7 +43,9 @@ class Sequences:
     items: Sequence[Any]
     """`str`, or Biopython `Seq` or `SeqRecord`."""
     index: pd.Index
-    """That of a Series or DataFrame, the ids of records, else 0, 1, ..."""
+    """Of rows, one per sequence: that of a Series or DataFrame, the ids of records, else 0, 1, ..."""
+    names: pd.Index
+    """Of other results: the column of ids of a DataFrame, as for `seqcnn.fit`, else the index."""
 
 
 def in_memory(sequences: Any) -> Sequences:
@@ -58,44 +56,24 @@ def in_memory(sequences: Any) -> Sequences:
     SequenceError
         If a DataFrame has no column, or several, that may hold the sequences, or this is no collection.
     """
+    names = None
     if isinstance(sequences, pd.DataFrame):
-        sequences = sequences[sequence_column(sequences)]
+        column = sequence_column(sequences)
+        names = id_series(sequences, column)
+        sequences = sequences[column]
     refuse_other_collections(sequences)
     if isinstance(sequences, pd.Series):
-        return Sequences(sequences.tolist(), sequences.index)
+        index = sequences.index
+        return Sequences(sequences.tolist(), index, index if names is None else pd.Index(names))
     ids = [getattr(item, "id", None) for item in sequences] if isinstance(sequences, list | tuple) else []
-    if ids and None not in ids:
-        return Sequences(sequences, pd.Index(ids, name="id", dtype=object))
-    return Sequences(sequences, pd.RangeIndex(len(sequences)))
-
-
-def sequence_column(table: pd.DataFrame) -> Any:
-    """Return the label of the column that holds the sequences, and log it unless it is `sequence`.
-
-    Raises
-    ------
-    SequenceError
-        If no column, or several, have one of the names `SEQUENCE_COLUMNS`, in any case, and cells that are
-        mostly DNA; a column called `sequence` is always chosen.
-    """
-    if (table.columns == "sequence").sum() == 1:
-        return "sequence"
-    named = [column for column in table.columns if str(column).lower() in SEQUENCE_COLUMNS]
-    if len(named) > 1:
-        named = [column for column in named if is_mostly_dna(table[column])] or named
-    if len(named) != 1:
-        what = "columns" if named else "no column of sequences among"
-        names = listed([show(str(column)) for column in named or table.columns])
-        raise SequenceError(
-            f"sequences: {what} {names} found; expected one column called sequence, or pass table['NAME']"
-        )
-    logger.warning("sequences: read from column %s", show(str(named[0])))
-    return named[0]
+    given = ids and None not in ids
+    index = pd.Index(ids, name="id", dtype=object) if given else pd.RangeIndex(len(sequences))
+    return Sequences(sequences, index, index)
 
 
 @contextmanager
 def as_file(sequences: Any) -> Iterator[tuple[Path, pd.Index | None]]:
-    """Yield the path of a file with the sequences, and their labels; labels are None if a path is given.
+    """Yield the path of a file with the sequences, and their names; names are None if a path is given.
 
     In the file a sequence has its number, from 0, as its name.
     """
@@ -108,7 +86,7 @@ def as_file(sequences: Any) -> Iterator[tuple[Path, pd.Index | None]]:
         records = (f">{number}\n{unpack(bases)}\n" for number, bases in enumerate(pack_all(given.items)))
         path.write_text("".join(records), encoding="ascii", newline="\n")
         with named_in_errors(path, "sequences"):
-            yield path, given.index
+            yield path, given.names
 
 
 @contextmanager

@@ -52,7 +52,9 @@ class Model(BiologyMethods, ShareMethods):
     A `torch.nn.Module`: `model(x)` maps one-hot (N, 4, L) to predictions (N, T) in the units of the targets.
     Every other method calls what the command of the same name calls, so that the numbers are equal.
     Sequences are a list, array or Series of DNA, a DataFrame with a column of sequences, or the path of a
-    FASTA, table, BED or dataset.
+    FASTA, table, BED or dataset.  Results with one row per sequence have the index of a DataFrame or Series;
+    in others a sequence has the name that `seqcnn.fit` gives it: that of a column such as `id`, else of the
+    index.
 
     Attributes
     ----------
@@ -161,7 +163,7 @@ class Model(BiologyMethods, ShareMethods):
     def _predict_in_memory(self, sequences: Any, features: Any) -> tuple[Predictions, pd.Index]:
         """Return the predictions of sequences that are no file, and their labels."""
         given = in_memory(sequences)
-        names = [*map(str, given.index)]
+        names = [*map(str, given.names)]
         values = None if features is None else feature_array(sequences, features, names)
         rows = self.lay_out(batch_of(given.items), features=values)
         return mask_ambiguous(self.predict_members(rows), rows), given.index

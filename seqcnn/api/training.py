@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seqcnn.api.fit_data import Reading, dataset_in_memory, feature_path, file_plan, table_path
+from seqcnn.api.data.keys import refuse_unknown_keys
+from seqcnn.api.data.source import file_inputs, read_data
 from seqcnn.api.fit_folder import (
     best_model,
     fit_baselines,
@@ -17,14 +18,19 @@ from seqcnn.api.fit_folder import (
     warn_of_few_rows,
 )
 from seqcnn.api.fit_inputs import refuse_inputs
-from seqcnn.api.frames import file_path, genome_path
 from seqcnn.api.model import Model
 from seqcnn.api.public import public
 from seqcnn.config.fit_plan import FitPlan, PresetName, fit_plan
-from seqcnn.config.model import Freeze, ModelConfig, Pretrained, check_model_args, pretrained_from
+from seqcnn.config.model import (
+    Freeze,
+    ModelConfig,
+    Pretrained,
+    TrainingPlan,
+    check_model_args,
+    pretrained_from,
+)
 from seqcnn.config.recipes import DEFAULT_NETWORK, recipe
-from seqcnn.data.assay.plan import Aggregate, Inputs
-from seqcnn.data.prepare import prepare
+from seqcnn.data.assay.plan import Aggregate
 from seqcnn.data.readers.id_cut import IdUntil
 from seqcnn.data.transform import TransformName
 from seqcnn.errors import UsageError
@@ -64,7 +70,7 @@ def fit(
     device: str = "auto",
     threads: Count | None = None,
     output: str | Path | None = None,
-    **training: Any,
+    **keys: Any,
 ) -> Model:
     """Train models in a notebook, as `seqcnn fit` does.
 
@@ -76,7 +82,8 @@ def fit(
     targets
         Measurements of the sequences: array (N,) or (N, T), Series or DataFrame, NaN = not measured; pandas
         objects are paired by their indexes.  For a DataFrame also names of its columns; for a path, the path
-        of the table of targets.  None predicts the mean of `replicates`.
+        of the table of targets, None if it is the same file.  For others None predicts the mean of
+        `replicates`.
     encoder
         A name of `seqcnn.encoders.ENCODERS`: the network, unless `configs` names others; by default `cnn`, or
         that of `from_model`.
@@ -94,13 +101,14 @@ def fit(
         Time limit of the search of the preset `best`, by default 0.5; it starts from the networks of
         `configs`, without them from all shipped ones.
     target
-        Target columns of the table of a path.
+        Target columns of the table of a path, or of a DataFrame.
     group
         Labels of the sequences; rows of one label stay in the same part of the split.
     weights
         Weights of the rows in the loss, 0 or more.
     replicates
-        Replicate measurements (N, R) of the only target, whose noise bounds the scores.
+        Replicate measurements (N, R) of the only target, whose noise bounds the scores.  For a path or a
+        DataFrame names of columns, or with several targets such a mapping: `{"k562": ["r1", "r2"]}`.
     aggregate
         `mean` or `median` of the rows of a sequence, its barcodes or replicates, in a file or a DataFrame.
     replicate_column
@@ -133,8 +141,12 @@ def fit(
         Number of CPU threads; all cores by default.
     output
         Folder for bundles, predictions, metrics and report; without it only the model is returned.
-    **training
-        Fields of `seqcnn.config.model.TrainingPlan` for all networks, such as `epochs=20`, `loss="huber"`.
+    **keys
+        Other options of data that are read from a path or a DataFrame, under the name of the option or of
+        the key of `data` in a configuration: `id`, `sequence_column`, `sheet`, `decimal`, `thousands`,
+        `encoding`, `missing`, `unit` (`{"activity": "log2"}`), `category`, `weight_by`, `length`, `crop`,
+        `flank5`, `flank3`, `ambiguity`, `chromosome_prefix`.  And fields of
+        `seqcnn.config.model.TrainingPlan` for all networks, such as `epochs=20`, `loss="huber"`.
 
     Returns
     -------
@@ -147,7 +159,7 @@ def fit(
     SequenceError, TableError
         If a sequence is missing or not DNA, or values do not belong to the sequences.
     ConfigError
-        If a configuration, the encoder or a training field is unknown or out of bounds.
+        If a configuration, the encoder or a keyword is unknown or out of bounds.
     UsageError
         If arguments contradict each other, or `output` holds a finished run.
 
@@ -158,27 +170,32 @@ def fit(
 
     Examples
     --------
-    >>> import pandas as pd, seqcnn
+    >>> import seqcnn
+    >>> options = {"preset": "fast", "epochs": 1}
+    >>> model = seqcnn.fit("library.tsv", target="activity", group="family", length=40, **options)
+    >>> model.header.layout.length
+    40
+    >>> import pandas as pd
     >>> table = pd.read_table("library.tsv")
-    >>> model = seqcnn.fit(table, "activity", group="family", preset="fast", epochs=1)
+    >>> model = seqcnn.fit(table, "activity", group="family", **options)
     >>> model.targets
     ['activity']
     """
-    pretrained = _pretrained(from_model, freeze, from_dataset)
-    plan = _models(encoder, preset, configs, seeds, seed, hours, training, pretrained)
-    columns = {"group": group, "weights": weights, "replicates": replicates, "split": split}
-    reading = Reading(
-        target=target, aggregate=aggregate, replicate_column=replicate_column, id_until=id_until,
-        align=align, transform=transform, features=features, seed=1 if seed is None else seed,
+    training = {name: value for name, value in keys.items() if name in TrainingPlan.model_fields}
+    refuse_unknown_keys(keys, fit, TrainingPlan.model_fields)
+    plan = _models(
+        encoder, preset, configs, seeds, seed, hours, training,
+        _pretrained(from_model, freeze, from_dataset),
     )  # fmt: skip
-    positions = genome_path(sequences, genome)
-    if isinstance(sequences, str | Path):
-        inputs = Inputs(file_path(sequences), table_path(targets), positions, feature_path(features))
-        if output is not None:
-            refuse_inputs(inputs, plan, Path(output))
-        dataset = prepare(inputs, file_plan(reading, **columns))
-    else:
-        dataset = dataset_in_memory(sequences, targets, reading, **columns)
+    if output is not None and isinstance(sequences, str | Path):
+        inputs = file_inputs(sequences, targets, genome=genome, features=features)
+        refuse_inputs(inputs, plan, Path(output))
+    dataset = read_data(
+        sequences, targets, target=target, group=group, weights=weights, replicates=replicates,
+        aggregate=aggregate, replicate_column=replicate_column, id_until=id_until, transform=transform,
+        align=align, split=split, genome=genome, features=features, seed=1 if seed is None else seed,
+        **{name: value for name, value in keys.items() if name not in training},
+    )  # fmt: skip
     machine = Machine(device, threads=threads)
     if output is not None:
         return Model.of(fit_folder(dataset, plan, Path(output), machine=machine))

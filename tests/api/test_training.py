@@ -106,7 +106,7 @@ def test_a_table_of_a_file_is_read_with_the_names_of_its_columns(tmp_path, monke
         training.fit(sequences, y, target="y")
     training.fit(path, path, replicates=["r1", "r2"])
     assert given[-1][0].target_names == ["mean of r1 and r2"]
-    with pytest.raises(UsageError, match="replicates: belong to one target; name it with `target`"):
+    with pytest.raises(UsageError, match=r"of which target\? Expected {'y': \['r1', 'r2'\]}"):
         training.fit(path, path, target=["y", "r1"], replicates=["r1", "r2"])
 
 
