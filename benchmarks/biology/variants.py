@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqcnn.data.dataset import load_dataset
+from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.data.simulate import true_activity
 from seqcnn.genome.variant.effects import score_pairs
 from seqcnn.genome.variant.windows import AlleleWindows
@@ -16,10 +16,7 @@ from seqcnn.sequence.onehot import UNAMBIGUOUS, unpack
 
 def variant_effects(bundle: Path, dataset: Path, *, n: int = 5000, seed: int = 1) -> dict[str, float]:
     """Correlate predicted and true effects of random single-base changes of the test rows."""
-    rows = load_dataset(dataset)
-    inserts = [_insert(rows.rows, i) for i, part in enumerate(rows.split) if part == "test"]
-    rng = np.random.default_rng(seed)
-    changes = [_substitution(inserts[i % len(inserts)], rng) for i in range(n)]
+    changes = random_changes(load_dataset(dataset), n, seed=seed)
     found = score_pairs(load_model(bundle), changes)
     letters = [[unpack(pair[side][0]) for pair in changes] for side in (0, 1)]
     true = true_activity(letters[1]) - true_activity(letters[0])
@@ -34,6 +31,13 @@ def variant_effects(bundle: Path, dataset: Path, *, n: int = 5000, seed: int = 1
             (np.sign(found.effect[strong]) == np.sign(true[strong])).mean()
         ),
     }
+
+
+def random_changes(dataset: Dataset, n: int, *, seed: int) -> list[AlleleWindows]:
+    """Return random single-base changes of the test rows, one per row in turn."""
+    inserts = [_insert(dataset.rows, i) for i, part in enumerate(dataset.split) if part == "test"]
+    rng = np.random.default_rng(seed)
+    return [_substitution(inserts[i % len(inserts)], rng) for i in range(n)]
 
 
 def _substitution(insert: bytes, rng: np.random.Generator) -> AlleleWindows:

@@ -681,6 +681,13 @@ MUTATIONS = (
         ("tests/genome/locus/test_regions.py",),
     ),
     Mutation(
+        "variants: networks that disagree call no effect",
+        "seqcnn/genome/variant/effects.py",
+        " & ((low > 0) | (high < 0))",
+        "",
+        ("tests/genome/variant/test_effects.py",),
+    ),
+    Mutation(
         "variants: a call needs enough random changes",
         "seqcnn/genome/variant/null_distribution.py",
         "if 0 < rank <= len(null_effects) else np.nan",

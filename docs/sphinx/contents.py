@@ -53,6 +53,7 @@ CONTENTS = {
         "../benchmarks/accuracy/training_data",
         "../benchmarks/accuracy/trials",
         "../benchmarks/biology/example",
+        "../benchmarks/biology/calls",
         "../benchmarks/biology/terminators",
         "../benchmarks/reliability/reliability",
         "../benchmarks/speed/cpu",

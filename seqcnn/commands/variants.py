@@ -126,7 +126,7 @@ def variants(
 
     The call is `effect` if the effect is larger, in absolute value, than all but a fraction --alpha of these
     changes, and `none` if it is not. With several networks the 95% interval of the effect over the networks
-    counts, and a call is `uncertain` if it is on both sides of this threshold.
+    must exclude 0 for an `effect` and be within the threshold for `none`; otherwise the call is `uncertain`.
 
     With --phased all variants of one haplotype in the window of a variant are applied together. The table has
     a row per sample, haplotype and variant, with the effects of these variants together, of each alone, and

@@ -19,6 +19,9 @@ FLANK_BP = 20
 MAX_ALLELE_BP = 40
 """bp of an allele in its logo, the first ones."""
 
+CLOSE = 0.015
+"""Part of the axis within which the ranks of two alleles would overlap."""
+
 Span = tuple[int, int]
 """Start and end of an allele in its window, bp from 0, half-open; equal if it has no bases."""
 
@@ -38,7 +41,7 @@ def draw_effects(
         Target with its unit.
     """
     figure, axes = axes_of(8, 2.6)
-    many = len(effects) > 500
+    many, close = len(effects) > 500, CLOSE * (max(positions) - min(positions))
     axes.vlines(positions, 0, effects, color=COLOURS["train"], lw=0.8, alpha=0.6, rasterized=many)
     axes.plot(positions, effects, "o", ms=3, mew=0, color=COLOURS["train"], rasterized=many)
     axes.axhline(0, color=INK, lw=0.8)
@@ -47,7 +50,7 @@ def draw_effects(
         axes.plot([position], [effect], "o", ms=4.5, mew=0, color=COLOURS["trend"])
         axes.annotate(
             str(rank), (position, effect), (0, 4 if above else -4), textcoords="offset points",
-            ha="center", va="bottom" if above else "top", fontsize=8,
+            ha=_side(position, ranks, close), va="bottom" if above else "top", fontsize=8,
         )  # fmt: skip
     axes.margins(x=0.02, y=0.18)
     if min(positions) == max(positions):
@@ -55,6 +58,14 @@ def draw_effects(
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set(xlabel="position, bp", ylabel=f"effect, {label}")
     return figure
+
+
+def _side(position: int, ranks: Mapping[int, tuple[int, float]], close: float) -> str:
+    """Return the alignment of a rank: away from another one within `close` bp."""
+    distances = [other - position for other, _ in ranks.values() if 0 < abs(other - position) <= close]
+    if not distances:
+        return "center"
+    return "right" if min(distances, key=abs) > 0 else "left"
 
 
 def middle_shift(make: WindowMaker) -> int | None:

@@ -210,13 +210,12 @@ def _convention(scored: Scored) -> str:
     """Return the sentence on calls; '' without them."""
     if scored.columns.null is None:
         return ""
-    alpha, members = f"{scored.columns.null.alpha:g}", scored.columns.members
-    what = "it" if members == 1 else f"its whole {LEVEL:.0%} interval over the {members} networks"
-    uncertain = "" if members == 1 else ", and uncertain if the interval is on both sides"
-    return (
-        f"An allele is called to have an effect if {what} is beyond all but a fraction {alpha} of these "
-        f"random changes, and none if it is within{uncertain}."
-    )
+    alpha, members = scored.columns.null.alpha, scored.columns.members
+    size = f"The call is effect if it is larger than all but a fraction {alpha:g} of these changes"
+    if members == 1:
+        return f"{size}, and none if it is not."
+    interval = f"the {LEVEL:.0%} interval over the {members} networks"
+    return f"{size} and {interval} excludes 0, none if that interval is within, and uncertain otherwise."
 
 
 def _row(hit: Hit, number: int, changes: Sequence[Sequence[MotifChange]]) -> dict[str, Any]:

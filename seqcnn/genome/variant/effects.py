@@ -3,7 +3,7 @@
 The effect is the prediction of the alternative allele minus that of the reference allele; its SD is that
 of the difference over the members of an ensemble.  The percentile is two-sided: the percentage of random
 changes (`null_distribution`) with a smaller absolute effect; ties count half.  An allele is called
-to have an effect if the interval over the networks is beyond all but a fraction alpha of these changes.
+to have an effect if it is larger than all but a fraction alpha of these changes; see `calls`.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ def interval(effects: Effects) -> tuple[np.ndarray, np.ndarray]:
 def calls(effects: Effects, thresholds: np.ndarray) -> list[str]:
     """Return `CALLS` of each effect; 'NA' where the threshold is NaN.
 
-    `effect` if the whole interval is beyond the threshold on one side, `none` if it is within it on both, and
-    else `uncertain`.
+    `effect` if the absolute effect is above the threshold and the interval excludes 0; `none` if the whole
+    interval is within the threshold on both sides; and else `uncertain`.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def calls(effects: Effects, thresholds: np.ndarray) -> list[str]:
         float64 (n,), absolute effects of random changes, see `null_distribution.threshold`.
     """
     low, high = interval(effects)
-    is_effect = (low > thresholds) | (high < -thresholds)
+    is_effect = (np.abs(effects.effect) > thresholds) & ((low > 0) | (high < 0))
     is_none = (low >= -thresholds) & (high <= thresholds)
     conditions = [np.isnan(thresholds), is_effect, is_none]
     return [str(call) for call in np.select(conditions, ["NA", *CALLS[:2]], CALLS[2])]

@@ -100,8 +100,8 @@ class Columns:
             CALL: (
                 "CALL",
                 "String",
-                f"effect: the interval over the networks is beyond all but a fraction {alpha:g} of these "
-                "changes; none: within; uncertain: on both sides",
+                f"effect: larger than all but a fraction {alpha:g} of these changes, and the 95% interval "
+                "over the networks excludes 0; none: that interval is within; uncertain: neither",
             ),
             OOD_COLUMN: ("OOD", "Integer", "1 if a window is out of distribution, else 0"),
             "reason": ("REASON", "String", f"Why the allele was not scored: {'; '.join(REASONS)}"),

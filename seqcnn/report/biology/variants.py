@@ -26,9 +26,9 @@ PERCENTILE = (
 """What the percentile of a variant is."""
 
 CALL = (
-    "Call: effect if the absolute effect, or its whole 95% interval over the networks, is beyond all but a "
-    "fraction of these random changes (--alpha, 0.05 by default); none if it is within; uncertain if the "
-    "interval is on both sides."
+    "Call: effect if the absolute effect is larger than all but a fraction of these random changes (--alpha, "
+    "0.05 by default) and, of an ensemble, its 95% interval over the networks excludes 0; none if it "
+    "and that interval are within; uncertain otherwise."
 )
 """What the call of a variant is."""
 

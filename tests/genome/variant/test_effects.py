@@ -41,10 +41,11 @@ def test_the_call_of_a_single_network_compares_the_effect_with_the_threshold():
     assert calls(effects, thresholds) == ["none", "effect", "effect", "none", "NA"]
 
 
-def test_the_call_of_an_ensemble_compares_the_whole_interval_with_the_threshold():
-    effects = effects_of([2.0, 2.0, -2.0, 0.1], [2.1, 1.0, -2.1, -0.1], [2.2, 0.1, -2.2, 0.0])
+def test_the_interval_of_an_effect_excludes_0_and_that_of_none_is_within_the_threshold():
+    networks = [2.0, 2.0, -1.1, 0.1, 0.9], [2.1, 1.5, -1.0, -0.1, 0.1], [2.2, 0.1, -1.2, 0.0, 0.3]
+    effects = effects_of(*networks)
     low, high = interval(effects)
     half = 4.302653 * effects.sd / np.sqrt(3)  # Student's t of 2 degrees of freedom
     assert high == pytest.approx(effects.effect + half)
     assert low == pytest.approx(effects.effect - half)
-    assert calls(effects, np.ones(4)) == ["effect", "uncertain", "effect", "none"]
+    assert calls(effects, np.ones(5)) == ["effect", "uncertain", "effect", "none", "uncertain"]
