@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +21,22 @@ from seqcnn.design.synthesis.sites import forbidden_sites
 from seqcnn.interpret.attribution.sample import read_sample
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.sequence.onehot import unpack
+from seqcnn.sequence.window import Rows
 
 NUMBER = 10
 """Number of designs, one per start sequence with a high prediction."""
+
+
+class Truth:
+    """Predicts the true activity; what is in distribution is that of a model."""
+
+    def __init__(self, model: LoadedModel) -> None:
+        self.header, self.network = model.header, model.network
+
+    def predict_members(self, rows: Rows, **_: Any) -> Any:
+        """Return the true activities of rows as the predictions of one network, (1, N, 1)."""
+        letters = [unpack(row.tobytes()).strip("-") for row in rows.bases]
+        return SimpleNamespace(members=true_activity(letters)[None, :, None])
 
 
 def designs_against_truth(dataset: Path, model: LoadedModel) -> dict[str, float]:
@@ -34,12 +49,17 @@ def designs_against_truth(dataset: Path, model: LoadedModel) -> dict[str, float]
     found = design(model, best_starts(model, sample, Objective(), NUMBER), Objective(), demands)
     letters = [decode(one.codes) for one in found]
     true = true_activity(letters)
+    truth: Any = Truth(model)
+    ideal = design(truth, best_starts(model, sample, Objective(), NUMBER), Objective(), demands)
+    reached = true_activity([decode(one.codes) for one in ideal])
     return {
         "best of the library": float(library.max()),
         "designs": len(found),
         "best design, true": float(true.max()),
         "median design, true": float(np.median(true)),
         "median design, predicted": float(np.median(model.predict_array(letters)[:, 0])),
+        "best design of the same search on the truth": float(reached.max()),
+        "median design of the same search on the truth": float(np.median(reached)),
         "share of designs above the best of the library": float((true > library.max()).mean()),
     }
 

@@ -76,8 +76,8 @@ def design(
         The wanted prediction, and the constraints of designs.
     method
         `greedy` makes the best single edit until none improves the score; `evolve` runs a genetic
-        algorithm before that; `ledidi` starts the genetic algorithm from gradient-based edits (encoder
-        `cnn` only).
+        algorithm before that, which also copies stretches of start sequences and candidates; `ledidi`
+        starts the genetic algorithm from gradient-based edits (encoder `cnn` only).
     seed
         Random seed; the same arguments give the same designs.
     tally
@@ -94,8 +94,9 @@ def design(
     """
     scorer = Scorer(model, objective, constraints, tally or Tally())
     designs, accepted = list[Design](), Accepted(constraints)
+    donors = [start.codes for start in starts]
     for number, start in enumerate(track(starts, "designing", "sequences")):
-        candidates = _search(scorer, start, method, np.random.default_rng([seed, number]))
+        candidates = _search(scorer, start, method, donors, np.random.default_rng([seed, number]))
         distinct = (row for row in _valid(candidates) if accepted.add_if_distinct(candidates.codes[row]))
         row = next(distinct, None)
         if row is None:
@@ -147,7 +148,13 @@ def random_starts(number: int, length: int, constraints: Constraints, *, seed: i
     return [StartSequence(f"random_{i}", codes) for i, codes in enumerate(sequences, start=1)]
 
 
-def _search(scorer: Scorer, start: StartSequence, method: Method, rng: np.random.Generator) -> Scored:
+def _search(
+    scorer: Scorer,
+    start: StartSequence,
+    method: Method,
+    donors: Sequence[np.ndarray],
+    rng: np.random.Generator,
+) -> Scored:
     """Search from one start sequence; return the candidates, best first."""
     space = SearchSpace.of(start.codes, scorer.constraints)
     if method == "greedy":
@@ -156,7 +163,7 @@ def _search(scorer: Scorer, start: StartSequence, method: Method, rng: np.random
     if method == "ledidi":
         assert isinstance(scorer.objective, Objective)  # several goals have a search of their own
         first = ledidi_candidates(scorer.model, scorer.objective, space, rng)
-    population = evolve(space, scorer, first=first, rng=rng)
+    population = evolve(space, scorer, first=first, rng=rng, donors=donors)
     return evolution.concatenate(hill_climb(space, scorer, population.codes[0]), population)
 
 

@@ -7,6 +7,7 @@ respected by every candidate.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,8 @@ GENERATIONS = 60
 _TOURNAMENT_SIZE = 3  # candidates of which the best becomes a parent
 _MEAN_MUTATIONS = 2.0  # mean number of mutations per child
 _ELITE_SHARE = 0.2  # share of a population that is kept
+_TRANSPLANT_SHARE = 0.3  # share of children that get a stretch of another sequence
+_STRETCH_BP = (6, 20)  # shortest and longest of such a stretch: a site, or two
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,14 @@ class SearchSpace:
         return np.where(undone, self.start, edited).astype(np.uint8)
 
 
-def evolve(space: SearchSpace, scorer: Scorer, *, first: np.ndarray, rng: np.random.Generator) -> Scored:
+def evolve(
+    space: SearchSpace,
+    scorer: Scorer,
+    *,
+    first: np.ndarray,
+    rng: np.random.Generator,
+    donors: Sequence[np.ndarray] = (),
+) -> Scored:
     """Run a genetic algorithm: tournament selection, two-point crossover, mutation, elitism.
 
     With several goals it is NSGA-II (Deb et al. 2002, doi:10.1109/4235.996017).
@@ -69,6 +79,8 @@ def evolve(space: SearchSpace, scorer: Scorer, *, first: np.ndarray, rng: np.ran
         Candidates to begin with besides the start sequence, uint8 (n, L).
     rng
         The only source of randomness.
+    donors
+        Sequences, uint8 (L,) of any lengths, of which stretches are copied, as of the population.
 
     Returns
     -------
@@ -88,6 +100,7 @@ def evolve(space: SearchSpace, scorer: Scorer, *, first: np.ndarray, rng: np.ran
             for _ in range(2)
         ]
         children = mutate(crossover(parents[0], parents[1], rng), space.editable, rng)
+        children = transplant(children, [*donors, *population.codes], rng)
         offspring = scorer(space.project(children, rng))
         elite = population.take(np.arange(min(n_elite, len(population.codes))))
         population = _best(concatenate(elite, offspring), POPULATION)
@@ -137,6 +150,21 @@ def crossover(first: np.ndarray, second: np.ndarray, rng: np.random.Generator) -
     ends = np.sort(rng.integers(0, length + 1, (len(first), 2)), axis=1)
     positions = np.arange(length)
     return np.where((positions >= ends[:, :1]) & (positions < ends[:, 1:]), second, first)
+
+
+def transplant(codes: np.ndarray, donors: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """Copy a random stretch of a random donor, on either strand, to a random place of some sequences, (n, L).
+
+    Single mutations rarely make a site: predictions hardly change until most of its bases are right.
+    """
+    changed = codes.copy()
+    for row in np.flatnonzero(rng.random(len(codes)) < _TRANSPLANT_SHARE):
+        donor = donors[int(rng.integers(len(donors)))]
+        width = min(int(rng.integers(_STRETCH_BP[0], _STRETCH_BP[1] + 1)), len(donor), codes.shape[1])
+        origin, place = (rng.integers(n - width + 1) for n in (len(donor), codes.shape[1]))
+        stretch = donor[origin : origin + width]
+        changed[row, place : place + width] = stretch if rng.random() < 0.5 else 3 - stretch[::-1]
+    return changed
 
 
 def concatenate(a: Scored, b: Scored) -> Scored:

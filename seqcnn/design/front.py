@@ -69,8 +69,9 @@ def design_front(
     """
     scorer = Scorer(model, goals, constraints, tally or Tally())
     candidates: list[Candidate] = []
+    donors = [start.codes for start in starts]
     for number, start in enumerate(track(starts, "designing", "sequences")):
-        candidates += _search(scorer, start, np.random.default_rng([seed, number]))
+        candidates += _search(scorer, start, donors, np.random.default_rng([seed, number]))
     if not candidates:
         raise UsageError(
             f"design: none of {counted(len(starts), 'start sequences')} gives a sequence that satisfies all "
@@ -89,10 +90,13 @@ def design_front(
     return named(designs), candidates
 
 
-def _search(scorer: Scorer, start: StartSequence, rng: np.random.Generator) -> list[Candidate]:
+def _search(
+    scorer: Scorer, start: StartSequence, donors: Sequence[np.ndarray], rng: np.random.Generator
+) -> list[Candidate]:
     """Return the front of the candidates from one start sequence."""
     space = SearchSpace.of(start.codes, scorer.constraints)
-    population = evolve(space, scorer, first=np.empty((0, len(start.codes)), np.uint8), rng=rng)
+    first = np.empty((0, len(start.codes)), np.uint8)
+    population = evolve(space, scorer, first=first, rng=rng, donors=donors)
     valid = population.take(np.flatnonzero(population.violations == 0))
     rows = np.flatnonzero(~dominated(valid.score))
     return [Candidate(start, valid.codes[row], valid.score[row]) for row in rows]

@@ -15,7 +15,7 @@ from seqcnn.design import evolution as search
 from seqcnn.design.constraints import Constraints, base_codes, fixed_ranges
 from seqcnn.design.design import Design, StartSequence, design, random_starts
 from seqcnn.design.evolution import SearchSpace
-from seqcnn.design.objective import Objective
+from seqcnn.design.objective import Objective, Scored
 from seqcnn.design.order_sheet import _columns, align, decode, name_edits
 from seqcnn.design.synthesis.sites import forbidden_sites
 from seqcnn.errors import SequenceError, UsageError
@@ -121,6 +121,48 @@ def test_a_wanted_value_is_met(model, quick):
     assert model.predict_array([decode(one.codes)])[0, 0] == pytest.approx(
         (low + top) / 2, abs=(top - low) / 4
     )
+
+
+@given(st.integers(0, 1000))
+def test_a_transplanted_stretch_is_one_of_a_donor_on_either_strand(chance):
+    rng = np.random.default_rng(chance)
+    donors = list(rng.integers(0, 4, (3, 25)).astype(np.uint8))
+    before = rng.integers(0, 4, (20, 40)).astype(np.uint8)
+    after = search.transplant(before, donors, rng)
+    texts = [decode(donor) for donor in donors] + [decode(3 - donor[::-1]) for donor in donors]
+    for old, new in zip(before, after, strict=True):
+        changed = np.flatnonzero(old != new)
+        if len(changed):
+            stretch = decode(new[changed[0] : changed[-1] + 1])
+            assert len(stretch) <= 20
+            assert any(stretch in text for text in texts)
+
+
+def test_stretches_are_not_longer_than_the_shortest_sequence():
+    rng = np.random.default_rng(1)
+    codes = np.zeros((30, 4), np.uint8)
+    changed = search.transplant(codes, [np.full(3, 1, np.uint8)], rng)
+    assert 0 < ((changed != 0).sum(1) == 3).sum() < 30
+    assert set((changed != 0).sum(1).tolist()) == {0, 3}
+
+
+def test_copied_sites_reach_what_single_mutations_do_not():
+    site = base_codes(pack("TGACTCA"))
+    start = np.zeros(60, np.uint8)
+    start[:7] = site
+
+    class Sites:
+        """Scores the number of whole sites: a single mutation changes nothing."""
+
+        def __call__(self, codes):
+            windows = np.lib.stride_tricks.sliding_window_view(codes, 7, axis=1)
+            count = (windows == site).all(2).sum(1) + (windows == 3 - site[::-1]).all(2).sum(1)
+            return Scored(codes, np.zeros(len(codes)), count.astype(float))
+
+    space = SearchSpace.of(start, Constraints(fixed=((0, 7),)))
+    first = np.empty((0, 60), np.uint8)
+    found = search.evolve(space, Sites(), first=first, rng=np.random.default_rng(1), donors=[start])
+    assert found.score.max() >= 3
 
 
 def test_no_design_is_unlike_the_training_unless_that_is_allowed(model, quick):
