@@ -54,20 +54,24 @@ def test_a_training_at_its_time_limit_resumes_by_the_same_command_to_the_same_by
     assert_same_training(lab, undisturbed)
 
 
-def test_a_second_training_names_the_job_of_the_first_which_resumes_after_it_was_cancelled(
-    slurm, lab, undisturbed
-):
+def test_a_training_that_is_cancelled_resumes_by_the_same_command_to_the_same_bytes(slurm, lab, undisturbed):
     job = slurm.submit(TRAIN, folder=lab)
     wait_for_checkpoint(lab)
-    second = slurm.submit(f"{TRAIN}; echo code $?", "-J", "second", folder=lab)
-    assert slurm.end_of(second) == {"COMPLETED"}
-    said = (lab / "second.log").read_text()
-    assert f", Slurm job {job}, since" in said
-    assert "code 3" in said
     slurm.run("scancel", job)
     assert slurm.end_of(job) == {"CANCELLED"}
     assert slurm.end_of(slurm.submit(TRAIN, folder=lab)) == {"COMPLETED"}
     assert_same_training(lab, undisturbed)
+
+
+def test_a_second_training_of_the_same_model_is_refused_and_names_the_job_of_the_first(slurm, lab):
+    job = slurm.submit(f"{TRAIN} --epochs 1000", folder=lab)
+    wait_for_checkpoint(lab)
+    second = slurm.submit(f"{TRAIN} --epochs 1000; echo code $?", "-J", "second", folder=lab)
+    assert slurm.end_of(second) == {"COMPLETED"}
+    slurm.run("scancel", job)
+    said = (lab / "second.log").read_text()
+    assert f", Slurm job {job}, since" in said
+    assert "code 3" in said
 
 
 def test_of_two_tasks_of_srun_the_first_trains(slurm, lab, undisturbed):
