@@ -37,5 +37,5 @@ def check(sequences: Path, targets: Path | None, data: DataOptions) -> None:
             logger.info("%s", line)
         for line in size_warnings(dataset):
             logger.warning("%s", line)
-    warned = f", {plural(count(), 'warning')} above" if count() else ""
-    logger.info("no fault found%s; nothing was written", warned)
+    warned = f"{plural(count(), 'warning')} above" if count() else "no fault found"
+    logger.info("%s; nothing was written", warned)

@@ -513,6 +513,19 @@ def test_numbers_with_a_thousands_separator_are_named_where_no_column_has_others
         make(tmp_path, targets=(), split=SplitPlan())
 
 
+@pytest.mark.parametrize(
+    ("cell", "remedy"),
+    [("1.989,4", "pass --decimal , --thousands ."), ("31.9%", "no thousands separator or percent sign"),
+     ("1.2 ± 0.1", "write value and error into two columns")],
+)  # fmt: skip
+def test_the_only_column_of_numbers_is_no_target_beside_one_in_another_notation(cell, remedy, tmp_path):
+    (tmp_path / "s.fa").write_text("".join(f">s{i}\n{letters}\n" for i, letters in enumerate(LETTERS)))
+    rows = "".join(f"s{i}\t{cell.replace('9', str(i % 10))}\t{i}\n" for i in range(24))
+    (tmp_path / "t.tsv").write_text(f"id\ty\treads\n{rows}")
+    with pytest.raises(SeqcnnError, match=rf"which column is the target\? .*'reads'; 'y' has .*{remedy}"):
+        make(tmp_path, targets=(), split=SplitPlan())
+
+
 def with_cells(folder, cells):
     """Write sequences and a table of y = 0, 1, ... with other texts in some rows; return their paths."""
     (folder / "s.fa").write_text("".join(f">s{i}\n{letters}\n" for i, letters in enumerate(LETTERS)))

@@ -135,7 +135,9 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
         if name not in blank and (rows := table.other_cells(i, gaps))
     }
     commas = [n for n, i in candidates.items() if n not in numeric | blank and table.has_decimal_commas(i)]
-    if len(numeric) == 1 and not (blank or almost or commas):
+    others = {n: i for n, i in candidates.items() if n not in numeric | blank | almost and n not in commas}
+    notation = _other_notation(table, others)
+    if len(numeric) == 1 and not (blank or almost or commas or notation):
         return _name_of_target(table, next(iter(numeric)))
     shown = [
         show(n) + (f" ({plural(blank[n], 'blank cell')})" if n in blank else "") for n in (*numeric, *blank)
@@ -146,8 +148,10 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     if commas:
         notes += f"; if commas are decimal separators in {listed(list(map(show, commas)))}, pass --decimal ,"
     remedy = _remedy([*numeric, *blank])
-    if not (shown or almost or commas):
-        remedy = _other_notation(table, candidates) or NO_MEASUREMENTS
+    if notation and shown:
+        notes += f"; {notation}"
+    elif not (shown or almost or commas):
+        remedy = notation or NO_MEASUREMENTS
     raise UsageError(f"{table.name}: which column is the target? {kind}: {choices}{notes}; {remedy}")
 
 

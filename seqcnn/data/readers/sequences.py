@@ -237,6 +237,7 @@ def table_records(
     names = table.text(given or ("name" if is_design(table.columns) else table.id_column(None)[0]))
     letters_of_rows = table.text(column)
     _refuse_missing(table, names, letters_of_rows)
+    _count_minus_strands(table, changes)
     cells = zip(table.lines, names, letters_of_rows, strict=True)
     for number, (line, name, letters) in enumerate(cells, start=1):
         where = f"{table.name}, line {line}"
@@ -244,6 +245,13 @@ def table_records(
             raise SequenceError(f"{where}: no id; every sequence needs a name")
         refuse_control(name, where, SequenceError)
         yield Record(name, _packed(letters, f"{where}: {show(name)}", max_length, changes), line, number)
+
+
+def _count_minus_strands(table: Table, changes: Counter[str]) -> None:
+    """Count the rows of the minus strand: a sequence is read as it is written, never reversed."""
+    for column in (name for name in table.columns if name.strip().lower() == "strand"):
+        if minus := sum(cell.strip() == "-" for cell in table.text(column)):
+            changes[f"rows have - in column {show(column)}, and are read as they are written"] += minus
 
 
 def _refuse_missing(table: Table, names: list[str], cells: list[str]) -> None:

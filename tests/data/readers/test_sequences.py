@@ -151,6 +151,14 @@ def test_blanks_in_sequences_are_removed_and_counted(tmp_path):
     assert changes["sequences have blanks, which are removed"] == 1
 
 
+def test_rows_of_the_minus_strand_are_counted_and_read_as_they_are_written(tmp_path):
+    (tmp_path / "s.csv").write_text("id,Sequence,Strand\na,AACC,-\nb,GT,+\nc,CC,-\n")
+    changes = Counter()
+    records = list(read_sequences(tmp_path / "s.csv", changes=changes))
+    assert [unpack(record.bases) for record in records] == ["AACC", "GT", "CC"]
+    assert changes["rows have - in column 'Strand', and are read as they are written"] == 2
+
+
 def test_the_only_column_of_unique_texts_holds_the_ids(read):
     assert read("Sequence,OligoName,y\nAC,o1,1\nGT,o2,2\n")[0][:2] == ("o1", "AC")
     assert read("Sequence,a,b\nAC,o1,p1\nGT,o2,p2\n")[0][:2] == ("line_2", "AC")

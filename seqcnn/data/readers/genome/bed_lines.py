@@ -20,6 +20,7 @@ from seqcnn.io.stream import STDIN, head, peek_standard_input, read_lines, sourc
 VALUES = "intervals with a value in column 4, which are named chrom:start-end"
 
 UNKNOWN_STRAND = "intervals of unknown strand ('.' or '*'), read on '+'"
+NO_STRAND = "intervals without a strand, read on '+'"
 
 _COMMENTS = ("#", "track ", "track\t", "browser ", "browser\t")
 _POSITION = re.compile(r"[0-9]{1,15}", re.ASCII)
@@ -155,6 +156,8 @@ class _Parser:
         start, end = int(fields[1]), int(fields[2])
         name, given = self._name_and_strand(where, fields)
         strand = "+" if given is None else _STRANDS.get(given)
+        if given is None:
+            self.changes[NO_STRAND] += 1
         if start >= end or strand is None:
             found = f"{start}-{end} on strand {show(given or strand or '')}"
             raise SequenceError(f"{where}: {found}; expected start < end and strand + or -")

@@ -11,7 +11,7 @@ from Bio import bgzf
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.genome.bed import read_loci
-from seqcnn.data.readers.genome.bed_lines import UNKNOWN_STRAND, VALUES, strand_elsewhere
+from seqcnn.data.readers.genome.bed_lines import NO_STRAND, UNKNOWN_STRAND, VALUES, strand_elsewhere
 from seqcnn.data.readers.genome.indexed_fasta import open_genome
 from seqcnn.data.readers.sequences import read_sequences
 from seqcnn.errors import EnvironmentFault, SequenceError, UsageError
@@ -45,7 +45,7 @@ def test_places_are_those_of_the_intervals(tmp_path):
 def test_lower_case_and_ambiguous_letters_are_counted(genome):
     changes: Counter[str] = Counter()
     assert read("chr2\t0\t6\tx\n", genome, changes) == [("x", "ACGTNN")]
-    assert sorted(changes.values()) == [2, 6]
+    assert sorted(changes.values()) == [1, 2, 6]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_values_of_a_bedgraph_are_not_names(genome):
 def test_numbers_that_are_no_names_in_the_last_of_four_columns_are_values(bed, genome):
     changes: Counter[str] = Counter()
     assert [name for name, _ in read(bed, genome, changes)] == ["chr1:0-3", "chr1:2-8"]
-    assert changes == {VALUES: 2}
+    assert changes == {VALUES: 2, NO_STRAND: 2}
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_a_chromosome_prefix_is_changed_on_request_and_names_stay(chrom, prefix,
     assert records == [(f"{chrom}:0-6", "AAACCC"), ("x", "AAA")]
     renamed = 0 if chrom == "chr1" else 2
     sentence = "intervals whose contig the genome has under another name (--chromosome-prefix"
-    assert changes == {f"{sentence} {prefix})": renamed}
+    assert changes == {NO_STRAND: 2, f"{sentence} {prefix})": renamed}
 
 
 def test_loci_with_and_without_chr_are_one_if_the_prefix_may_be_changed(tmp_path):
