@@ -22,7 +22,7 @@ KEYS = {
     "--unit": "data.units: {}",
     "--sheet": "data.sheets: [{}]",
     "--decimal": "data.decimal: {}",
-    "--thousands": 'data.thousands: "{}"',
+    "--thousands": "data.thousands: {}",
     "--encoding": "data.encoding: {}",
     "--replicates": "data.replicates: {{TARGET: [{}]}}",
     "--aggregate": "data.aggregate: {}",
@@ -69,7 +69,12 @@ def in_keys(text: str) -> str:
 def _key(match: re.Match[str]) -> str:
     """Return the key of an option, with the value that follows the option."""
     form, value = KEYS[match[1]], match[2]
-    return form.partition(":")[0] if value is None else form.format(", ".join(value.split(",")))
+    if value is None:
+        return form.partition(":")[0]
+    parts = value.split(",")
+    if match[1] == "--configs":  # a file of the pipeline is configs/models/NAME.yaml
+        parts = [part.removesuffix(".yaml") for part in parts]
+    return form.format(", ".join(parts))
 
 
 @contextmanager

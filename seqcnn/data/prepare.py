@@ -138,6 +138,8 @@ def _columns_of(experiment: Experiment) -> tuple[Columns, tuple[str, ...]]:
     table, plan = experiment.table, experiment.plan
     columns = Columns(table, id_column=experiment.id_column, missing=plan.missing_cells)
     names = plan.targets or (only_target(columns, plan.other_columns | experiment.annotations),)
+    for name in set(names) - plan.replicates.keys():
+        table.text(name)  # there is such a column
     check_targets(names, units_of(names, plan.units), table.name)
     return columns, names
 

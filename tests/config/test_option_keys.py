@@ -40,7 +40,7 @@ def test_every_option_of_the_data_has_a_key():
         ("see --configs", "see models"),
         ("--config cnn", "--config cnn"),
         ("--seeds 1,2,3", "seeds: [1, 2, 3]"),
-        ("(--configs my.yaml) with", "(models: [my.yaml]) with"),
+        ("(--configs my.yaml) with", "(models: [my]) with"),
         ("--replicates rep1,rep2", "data.replicates: {TARGET: [rep1, rep2]}"),
         ("--aggregate mean reads one row", "data.aggregate: mean reads one row"),
         ("--epochs 24", "training.epochs: 24 (configs/models/NAME.yaml)"),
