@@ -516,7 +516,7 @@ def test_numbers_with_a_thousands_separator_are_named_where_no_column_has_others
 def test_a_misspelt_target_is_named_before_its_unit(tmp_path):
     (tmp_path / "s.fa").write_text("".join(f">s{i}\n{letters}\n" for i, letters in enumerate(LETTERS)))
     (tmp_path / "t.tsv").write_text("id\ty\n" + "".join(f"s{i}\t{i}\n" for i in range(24)))
-    with pytest.raises(SeqcnnError, match="no column 'yy'.*did you mean 'y'"):
+    with pytest.raises(SeqcnnError, match=r"no column 'yy'.*did you mean 'y'"):
         make(tmp_path, targets=("yy",), units={"y": "log2"}, split=SplitPlan())
 
 
