@@ -33,6 +33,7 @@ COMMANDS = (
 """Calls of seqcnn, in a folder of their own."""
 
 FIGURES = {
+    "scores-of-models": "run/report_figures/scores-of-models_*.svg",
     "predicted-against-measured": "run/report_figures/predicted-against-measured_*.svg",
     "residuals": "run/report_figures/residuals_*.svg",
     "error-by-quantile": "run/report_figures/error-by-quantile_*.svg",

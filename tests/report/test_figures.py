@@ -13,6 +13,7 @@ from seqcnn.report.figures.models import (
     error_by_quantile,
     predicted_against_measured,
     residuals,
+    scores_of_models,
     training_curves,
 )
 from seqcnn.report.run.collect import collect
@@ -83,6 +84,22 @@ def test_a_model_that_predicts_nearly_a_constant_has_no_scatter(spread, drawn, r
     member = run.members[0]
     member.y_hat[:] = 1 + spread * run.dataset.targets
     assert len(predicted_against_measured.draw(run)) == drawn
+
+
+def test_scores_have_their_intervals_and_stand_in_the_order_of_the_validation_scores(tmp_path):
+    run = collect(make_run(tmp_path / "run", dataset(80), {"ridge/fit": 0.9, "cnn/seed1": 0.2}))
+    (panel,) = scores_of_models.draw(run)
+    (axes,) = panel.drawing.figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["cnn, seed 1", "ridge"]
+    lines = [line for line in axes.lines if len(line.get_xdata()) == 2]
+    for line, member in zip(lines, run.members, strict=True):
+        score = member.score("test", run.targets[0], "pearson")
+        assert list(line.get_xdata()) == [score.low, score.high]
+    assert panel.text == f"n = {len(run.measured('test', 0))} test rows"
+
+
+def test_one_model_has_no_figure_of_scores(run_of):
+    assert scores_of_models.draw(run_of(dataset(40))) == []
 
 
 def test_epochs_are_whole_numbers_also_if_there_is_one(tmp_path):

@@ -11,10 +11,12 @@ from seqcnn.report.figures.models import (
     error_by_quantile,
     predicted_against_measured,
     residuals,
+    scores_of_models,
     training_curves,
 )
 
 FIGURES = (
+    scores_of_models,
     predicted_against_measured,
     residuals,
     error_by_quantile,

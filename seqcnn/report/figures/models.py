@@ -47,6 +47,29 @@ def predicted_against_measured(run: Run) -> Iterator[Panel]:
             yield Panel(f"{target}: {member.label}", "; ".join(notes), Plot(drawing))
 
 
+@figure("Scores of the models")
+def scores_of_models(run: Run) -> Iterator[Panel]:
+    """Pearson r on test rows with its 95% interval, from the best to the worst model on validation rows.
+    Rings have no interval; the dashed line is the noise ceiling.
+    """
+    for target in run.targets:
+        scored = [(drawn_name(m.label), m.score("test", target, "pearson"), m) for m in run.members]
+        scored = [(label, score, m) for label, score, m in scored if score.value is not None]
+        if len(scored) < 2:
+            continue
+        drawing, axes = panel_axes(len(run.targets), 0.9 + 0.22 * len(scored))
+        for place, (_, score, _) in enumerate(scored):
+            known = score.low is not None
+            if known:
+                axes.plot([score.low, score.high], [place, place], color=COLOURS["test"], lw=1.4)
+            axes.plot(score.value, place, "o", ms=5, color=COLOURS["test"], mfc=None if known else "none")
+        axes.set_yticks(range(len(scored)), [label for label, _, _ in scored])
+        axes.set(xlabel=f"r on test rows\n{drawn_name(target)}", ylim=(len(scored) - 0.5, -0.5))
+        if ceiling := run.best.ceiling("test", target):
+            axes.axvline(max_r(ceiling), **DASHED)
+        yield Panel(target, f"n = {scored[0][1].n:,} test rows", Plot(drawing))
+
+
 @figure("Residuals of the best model")
 def residuals(run: Run) -> Iterator[Panel]:
     """Predicted minus measured on test rows; the line connects the medians of tenths of the rows. It needs
