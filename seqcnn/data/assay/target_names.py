@@ -124,26 +124,18 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     candidates = {n: i for i, n in enumerate(table.columns) if n not in used and n != columns.id_column}
     numeric = {name: i for name, i in candidates.items() if table.is_numeric(i, missing)}
     gaps = (*missing, "")
-    blank = {
-        name: sum(row[i] == "" for row in table.rows)
-        for name, i in candidates.items()
-        if name not in numeric and table.is_numeric(i, gaps)
-    }
-    almost = {
-        name: rows
-        for name, i in candidates.items()
-        if name not in blank and (rows := table.other_cells(i, gaps))
-    }
+    gapped = {n: i for n, i in candidates.items() if n not in numeric and table.is_numeric(i, gaps)}
+    blank = {name: sum(row[i] == "" for row in table.rows) for name, i in gapped.items()}
+    almost = {n: r for n, i in candidates.items() if n not in blank and (r := table.other_cells(i, gaps))}
     commas = [n for n, i in candidates.items() if n not in numeric | blank and table.has_decimal_commas(i)]
     others = {n: i for n, i in candidates.items() if n not in numeric | blank | almost and n not in commas}
     notation = _other_notation(table, others)
     if len(numeric) == 1 and not (blank or almost or commas or notation):
         return _name_of_target(table, next(iter(numeric)))
-    shown = [
-        show(n) + (f" ({plural(blank[n], 'blank cell')})" if n in blank else "") for n in (*numeric, *blank)
-    ]
-    kind, names = ("columns of numbers", shown) if shown else ("columns, none of numbers only", None)
-    choices = listed(names or [show(name) for name in table.columns])
+    shown = [show(name) for name in numeric]
+    shown += [f"{show(name)} ({plural(number, 'blank cell')})" for name, number in blank.items()]
+    kind = "columns of numbers" if shown else "columns, none of numbers only"
+    choices = listed(shown or [show(name) for name in table.columns])
     notes = _others(table, almost, columns.id_column)
     if commas:
         notes += f"; if commas are decimal separators in {listed(list(map(show, commas)))}, pass --decimal ,"
