@@ -1493,6 +1493,13 @@ MUTATIONS = (
         ("tests/data/readers/test_table_header.py", "-k", "without_column_names"),
     ),
     Mutation(
+        "ids: those that become equal are refused by --match-ids",
+        "seqcnn/data/assay/ids.py",
+        "            if name_of.setdefault(key := change(text), text) != text\n",
+        "            if name_of.setdefault(key := change(text), text) != text and False\n",
+        ("tests/data/assay/test_ids.py", "-k", "would_become_equal"),
+    ),
+    Mutation(
         "table: separators of thousands are no decimal commas",
         "seqcnn/data/readers/tables.py",
         "        self._refuse_thousands(column, cells)\n",

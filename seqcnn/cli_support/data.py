@@ -42,6 +42,7 @@ class DataOptions:
     columns: tuple[str, ...] = ()
     id: str | None = None
     id_until: str | None = None
+    match_ids: str | None = None
     sequence: str | None = None
     units: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
@@ -72,6 +73,12 @@ _OPTIONS = (
     option("--target", "columns", multiple=True, help="Target column; repeat it for several."),
     id_column,
     id_until,
+    option(
+        "--match-ids",
+        type=click.Choice(["version", "case", "zeros"]),
+        help="Ignore a version suffix such as .1, case, or leading zeros where ids of the table are matched to "
+        "those of the sequences, which stay as they are.  [default: ids must be equal]",
+    ),
     sequence_column,
     option("--unit", "units", multiple=True, metavar="TARGET=UNIT", help="Unit of a target; repeatable."),
     sheet,
@@ -128,6 +135,7 @@ _SAME = [
     *(
         "id",
         "id_until",
+        "match_ids",
         "sequence",
         "sheets",
         "decimal",

@@ -18,6 +18,7 @@ KEYS = {
     "--target": "data.targets: [{}]",
     "--id": "data.id: {}",
     "--id-until": "data.id_until: {}",
+    "--match-ids": "data.match_ids: {}",
     "--sequence-column": "data.sequence: {}",
     "--unit": "data.units: {}",
     "--sheet": "data.sheets: [{}]",
@@ -49,7 +50,7 @@ KEYS = {
 }
 """Option -> its key, and how the key is written with a value."""
 
-_VALUE = r"[\w.-]*[\d,.][\w.,-]*\w|\d|rank-normal|mean|median|sd|counts|add|remove|ridge|single|double"
+_VALUE = r"[\w.-]*[\d,.][\w.,-]*\w|\d|rank-normal|mean|median|sd|counts|add|remove|version|case|zeros|ridge|single|double"
 """Words after an option that can be its value: lists, numbers, names of files, and these choices."""
 
 _OPTION = re.compile(rf"(?<![\w-])({'|'.join(KEYS)})(?![\w-])(?: ({_VALUE})(?!\w))?")

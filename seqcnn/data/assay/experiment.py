@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from seqcnn.data.assay.columns import unmatched_notes
-from seqcnn.data.assay.ids import ids_of_contigs
+from seqcnn.data.assay.ids import ids_of_contigs, matched_ids
 from seqcnn.data.assay.input_files import read_input_table, read_records, read_source, sequences_kind
 from seqcnn.data.assay.lab.igvf_design import categories, joined, related_links, tidy
 from seqcnn.data.assay.lab.measured import Measurements
@@ -136,8 +136,14 @@ def _measured(rows: Aggregated, design: Table | None, records: list[Record]) -> 
     id_column = rows.id_column or ("name" if design else None)
     measured = measurements(design or rows.table, rows.plan.targets, id_column=id_column)
     names = [record.name for record in records]
+    table, i = measured.table, measured.table.columns.index(measured.id_column)
+    ids, by = [row[i] for row in table.rows], rows.plan.match_ids
     if rows.plan.chromosome_prefix:  # an option of intervals only
-        measured = _with_interval_names(measured, names)
+        what = "ids are names of intervals with another prefix of the contig"
+        measured = _with_ids(measured, ids_of_contigs(ids, set(names)), what)
+    if by:
+        changed = matched_ids(ids, names, by, table.name)
+        measured = _with_ids(measured, changed, f"ids are matched to names of sequences by --match-ids {by}")
     return _with_designed_names(measured, names)
 
 
@@ -151,6 +157,8 @@ def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:
         raise UsageError("--replicate-column needs --aggregate mean, or median")
     if plan.replicate_column and plan.replicates:
         raise UsageError("--replicates and --replicate-column: expected one of them")
+    if plan.match_ids and inputs.is_one_table(plan.sheets):
+        raise UsageError("--match-ids: belongs to a table beside the file of sequences; there is one file")
     if inputs.sequences == inputs.targets == STDIN:
         raise UsageError("standard input cannot be both the sequences and the targets; give a file for one")
     if kind == "bed" and (inputs.sequences == STDIN or inputs.sequences.is_fifo()):
@@ -186,18 +194,15 @@ def _with_designed_names(measured: Measurements, names: list[str]) -> Measuremen
     return replace(measured, table=replace(table, rows=rows))
 
 
-def _with_interval_names(measured: Measurements, names: list[str]) -> Measurements:
-    """Replace ids that are names of intervals with `chr` added or removed; note their number."""
+def _with_ids(measured: Measurements, ids: list[str], what: str) -> Measurements:
+    """Replace the ids by others of the same rows; note how many of them change, in words."""
     table, i = measured.table, measured.table.columns.index(measured.id_column)
-    ids = [row[i] for row in table.rows]
-    changed = ids_of_contigs(ids, set(names))
-    pairs = [(name, new) for name, new in zip(ids, changed, strict=True) if name != new]
+    pairs = [(row[i], name) for row, name in zip(table.rows, ids, strict=True) if row[i] != name]
     if not pairs:
         return measured
-    rows = [[*row[:i], name, *row[i + 1 :]] for row, name in zip(table.rows, changed, strict=True)]
+    rows = [[*row[:i], name, *row[i + 1 :]] for row, name in zip(table.rows, ids, strict=True)]
     example = " -> ".join(map(show, pairs[0]))
-    count = counted(len(pairs), "ids are names of intervals with another prefix of the contig")
-    notes = (*measured.notes, f"{table.name}: {count}, such as {example}")
+    notes = (*measured.notes, f"{table.name}: {counted(len(pairs), what)}, such as {example}")
     return replace(measured, table=replace(table, rows=rows), notes=notes)
 
 

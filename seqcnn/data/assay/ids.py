@@ -1,7 +1,8 @@
 """Hints on ids of sequences and of their table that do not match.
 
 Ids are compared byte for byte.  Ids that would match only after a change (a cut, blanks, a version suffix,
-case) are reported and not changed.
+case) are reported, and changed on request: `--id-until` cuts those of all inputs, `--match-ids` replaces those
+of the table by the names of the sequences.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import get_args
+from typing import Literal, get_args
 
 from seqcnn.data.readers.genome.contigs import PREFIX
 from seqcnn.data.readers.id_cut import IdUntil, cut_id, place_of_cut
-from seqcnn.errors import MAX_LISTED, counted, show
+from seqcnn.errors import MAX_LISTED, TableError, counted, listed, show
+
+MatchIds = Literal["version", "case", "zeros"]
+"""Difference between an id of the table and the name of its sequence that is ignored: a version suffix such as
+.1, case, or leading zeros, which spreadsheets remove."""
 
 _DATE_LIKE = re.compile(r"\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}|\d+(\.\d+)?E\+\d+")
 
@@ -33,16 +38,23 @@ def _cut_in_words(until: IdUntil) -> str:
     return f"{words}, --id-until {until}"
 
 
+_IGNORED: dict[MatchIds, tuple[str, Callable[[str], str]]] = {
+    "version": ("a version suffix such as .1 is removed", _without(r"\.[0-9]+$")),
+    "zeros": ("leading zeros, which a spreadsheet removes, are ignored", _without(r"^0+(?=[0-9])")),
+    "case": ("case is ignored", str.casefold),
+}
+"""Difference -> its words in hints, and the function that removes it."""
+
 _CUTS = {_cut_in_words(until): partial(cut_id, until=until) for until in get_args(IdUntil)}
 _RULES: dict[str, Callable[[str], str]] = {
     **_CUTS,
     "blanks around the id are removed": str.strip,
     "'::' and what follows it are removed": _without(r"::.*$"),
-    "a version suffix such as .1 is removed": _without(r"\.[0-9]+$"),
+    _IGNORED["version"][0]: _IGNORED["version"][1],
     "a leading '>' is removed": _without(r"^>"),
     (_CHR := "a leading 'chr' is removed"): _without(r"^chr"),
-    "leading zeros, which a spreadsheet removes, are ignored": _without(r"^0+(?=[0-9])"),
-    "case is ignored": str.casefold,
+    _IGNORED["zeros"][0]: _IGNORED["zeros"][1],
+    _IGNORED["case"][0]: _IGNORED["case"][1],
     "blanks and brackets become '_'": partial(re.compile(r"[\s\[\]]").sub, "_"),
     "Unicode is normalised (NFC)": partial(unicodedata.normalize, "NFC"),
 }
@@ -53,7 +65,12 @@ _ONE_BASED = "1 is subtracted from their start, which is 0-based in names of int
 
 
 def id_hints(
-    names: Sequence[str], ids: Sequence[str], matched: Collection[str], *, intervals: bool = False
+    names: Sequence[str],
+    ids: Sequence[str],
+    matched: Collection[str],
+    *,
+    intervals: bool = False,
+    match_ids: bool = False,
 ) -> list[str]:
     """Return a hint on the change that would match most ids, and one on ids altered by a spreadsheet.
 
@@ -65,6 +82,8 @@ def id_hints(
         Those that are both.
     intervals
         Whether the sequences are intervals of a BED file, so that --chromosome-prefix is an option.
+    match_ids
+        Whether --match-ids is an option.
     """
     names_left, ids_left = ([n for n in given if n not in matched] for given in (names, ids))
     pairs_of = {rule: _matches(change, names_left, ids_left) for rule, change in _RULES.items()}
@@ -78,6 +97,9 @@ def id_hints(
         example = f"table {show(pairs[0][0])}, sequence {show(pairs[0][1])}"
         if intervals and best == _CHR:
             best += f", --chromosome-prefix {'add' if pairs[0][0].startswith(PREFIX) else 'remove'}"
+        for difference, (words, change) in _IGNORED.items() if match_ids else ():
+            if best == words and _keeps_apart(change, names) and _keeps_apart(change, ids):
+                best += f", --match-ids {difference}"
         hints.append(f"{counted(len(pairs), 'ids match')} when {best} ({example})")
     if dates := [name for name in ids_left if _DATE_LIKE.fullmatch(name)]:
         hints.append(f"{len(dates)} ids may have been changed by a spreadsheet ({some(dates)})")
@@ -91,6 +113,42 @@ def ids_of_contigs(ids: Sequence[str], names: Collection[str]) -> list[str]:
         for name in ids
         if (changed := name.removeprefix(PREFIX) if name.startswith(PREFIX) else PREFIX + name)
     ]
+
+
+def matched_ids(ids: Sequence[str], names: Sequence[str], difference: MatchIds, where: str) -> list[str]:
+    """Return ids of a table as the names of the sequences from which they differ in nothing else.
+
+    Parameters
+    ----------
+    ids, names
+        Ids of the table, and unique names of the sequences.
+    difference
+        What is ignored.
+    where
+        The table, for messages.
+
+    Raises
+    ------
+    TableError
+        If two ids, or two names, differ in nothing else.
+
+    Examples
+    --------
+    >>> matched_ids(["7", "x"], ["007", "8"], "zeros", "t.tsv")
+    ['007', 'x']
+    """
+    change = _IGNORED[difference][1]
+    name_of: dict[str, str] = {}
+    for texts, source in ((ids, f"ids of {where}"), (names, "names of sequences")):
+        name_of = {}
+        faults = [
+            f"{show(name_of[key], 40)} and {show(text, 40)}"
+            for text in texts
+            if name_of.setdefault(key := change(text), text) != text
+        ]
+        if faults:
+            raise TableError(f"--match-ids {difference}: {source} become equal: {listed(faults)}; rename them")
+    return [name_of.get(change(name), name) for name in ids]
 
 
 def _matches(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from seqcnn.data.assay.ids import MatchIds
 from seqcnn.data.assay.weights import WeightBy
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.readers.id_cut import IdUntil
@@ -33,6 +34,9 @@ class DataPlan:
     """Column with the sequence's name; by default `id`, else the first one."""
     id_until: IdUntil | None = None
     """Cut the ids of all inputs at their first blank, pipe or colon, or before a strand such as (+)."""
+    match_ids: MatchIds | None = None
+    """Ignore a version suffix such as .1, case, or leading zeros where ids of the table are matched to names of
+    sequences."""
     sequence: str | None = None
     """Column with the sequence, when the sequences come from a table; by default the only one that is called
     `sequence`, `seq`, `oligo` or the like."""

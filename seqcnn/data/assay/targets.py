@@ -55,7 +55,7 @@ def join(
     name_set = set(names)
     unmatched_names = [name for name in names if name not in row_of]
     unmatched_ids = [name for name in ids if name not in name_set]
-    hints = id_hints(names, ids, name_set & row_of.keys(), intervals=intervals)
+    hints = id_hints(names, ids, name_set & row_of.keys(), intervals=intervals, match_ids=True)
     pairs = len(names) - len(unmatched_names)
     if pairs < MIN_PAIRS:
         few = f"only {pairs} of the {len(names)} sequences have a row, too few to train"

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from support.command_line import cli as run
 
-from seqcnn.data.assay.ids import id_hints, ids_of_contigs
+from seqcnn.data.assay.ids import id_hints, ids_of_contigs, matched_ids
 from seqcnn.data.dataset import load_dataset
+from seqcnn.errors import TableError
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,42 @@ def test_the_hint_on_the_prefix_of_intervals_names_its_option(name, id, prefix):
     (hint,) = id_hints([name], [id], set(), intervals=True)
     assert hint.startswith(f"1 id matches when a leading 'chr' is removed, --chromosome-prefix {prefix} (")
     assert "--chromosome-prefix" not in id_hints([name], [id], set())[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "id", "difference", "equal"),
+    [("a", "a.1", "version", "a.2"), ("Ab", "AB", "case", "aB"), ("007", "7", "zeros", "07")],
+)
+def test_the_hint_names_the_option_that_ignores_a_difference_unless_it_makes_names_equal(
+    name, id, difference, equal
+):
+    assert f", --match-ids {difference} (table" in id_hints([name], [id], set(), match_ids=True)[0]
+    assert "--match-ids" not in id_hints([name], [id], set())[0]
+    assert "--match-ids" not in id_hints([name, equal], [id], set(), match_ids=True)[0]
+
+
+@pytest.mark.parametrize(
+    ("ids", "names", "difference", "matched"),
+    [
+        (["T1.12", "T2", "x.1", "."], ["T1.2", "T2.1", "y"], "version", ["T1.2", "T2.1", "x.1", "."]),
+        (["ab", "STRASSE"], ["Ab", "Straße"], "case", ["Ab", "Straße"]),
+        (["7", "0", "a01"], ["007", "000", "a1"], "zeros", ["007", "000", "a01"]),
+    ],
+)
+def test_ids_that_differ_in_what_is_ignored_become_the_names(ids, names, difference, matched):
+    assert matched_ids(ids, names, difference, "t") == matched
+
+
+@pytest.mark.parametrize(
+    ("ids", "names", "fault"),
+    [
+        (["T.1", "T.2"], ["T"], r"ids of t\.tsv become equal: 'T\.1' and 'T\.2'; rename them"),
+        (["T"], ["T.1", "T.2"], r"names of sequences become equal: 'T\.1' and 'T\.2'"),
+    ],
+)
+def test_ids_and_names_that_would_become_equal_are_refused(ids, names, fault):
+    with pytest.raises(TableError, match=f"--match-ids version: {fault}"):
+        matched_ids(ids, names, "version", "t.tsv")
 
 
 def test_ids_of_contigs_are_changed_only_where_that_is_the_name_of_a_sequence():
@@ -117,6 +154,24 @@ def test_a_character_that_no_id_has_is_noted(inputs, capsys):
     (inputs / "u.fa").write_text((inputs / "s.fa").read_text().replace("|x", ""))
     assert run("check", inputs / "u.fa", inputs / "t.tsv", "--id-until", "colon") == 0
     assert "--id-until colon: no id has a colon; nothing was cut" in capsys.readouterr().err
+
+
+def test_ids_of_the_table_are_matched_to_those_of_the_sequences_which_stay(inputs, capsys):
+    upper = (inputs / "s.fa").read_text().replace(">s", ">S").replace("|x", "")
+    (inputs / "u.fa").write_text(upper)
+    files = inputs / "u.fa", inputs / "t.tsv"
+    assert run("check", *files) == 2
+    assert "40 ids match when case is ignored, --match-ids case" in capsys.readouterr().err
+    assert run("prepare", *files, "--match-ids", "case", "-o", inputs / "d.h5") == 0
+    expected = "40 ids are matched to names of sequences by --match-ids case, such as 's0' -> 'S0'"
+    assert expected in capsys.readouterr().err
+    dataset = load_dataset(inputs / "d.h5")
+    assert (dataset.ids[39], dataset.targets[:, 0].tolist()) == ("S39", list(range(40)))
+
+
+def test_ids_of_one_table_have_nothing_to_be_matched_to(inputs, capsys):
+    assert run("check", inputs / "long.tsv", "--target", "y", "--match-ids", "case") == 2
+    assert "--match-ids: belongs to a table beside the file of sequences" in capsys.readouterr().err
 
 
 def test_ids_may_become_equal_if_their_rows_are_aggregated(inputs, capsys):

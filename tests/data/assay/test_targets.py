@@ -327,7 +327,7 @@ def test_a_join_follows_the_sequences_and_notes_what_has_no_partner(written):
         ("{} description", "cut at its first blank, --id-until blank"),
         ("{}|chr1|+", "cut at its first pipe, --id-until pipe"),
         ("{}::chr1:5-205(+)", "cut at its first colon, --id-until colon"),
-        ("{}.1", r"a version suffix such as \.1 is removed"),
+        ("{}.1", r"a version suffix such as \.1 is removed, --match-ids version"),
         ("{}(+)", r"a strand suffix such as \(\+\) is removed, --id-until strand"),
         ("chr{}", "a leading 'chr' is removed"),
         (">{}", "leading '>'"),
