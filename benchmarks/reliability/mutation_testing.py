@@ -1500,6 +1500,27 @@ MUTATIONS = (
         ("tests/data/assay/test_ids.py", "-k", "would_become_equal"),
     ),
     Mutation(
+        "table: a column where some numbers have percent signs is refused",
+        "seqcnn/data/readers/tables.py",
+        " and not any(is_number(self._with_point(c)) for c in cells)\n",
+        "\n",
+        ("tests/data/assay/test_targets.py", "-k", "percent_signs"),
+    ),
+    Mutation(
+        "table: many rows of neither id nor sequence are refused",
+        "seqcnn/data/readers/sequences.py",
+        "    if not 0 < len(blank) <= MAX_BLANK_ROWS * len(table.rows):\n",
+        "    if not blank:\n",
+        ("tests/data/readers/test_sequences.py", "-k", "neither_id_nor_sequence"),
+    ),
+    Mutation(
+        "table: a row that may be measured is no row of units",
+        "seqcnn/data/readers/table_header.py",
+        "    if not any(first[i].strip() not in COMMON_MISSING for i in units):\n",
+        "    if not units:\n",
+        ("tests/data/readers/test_table_header.py", "-k", "no_row_of_units"),
+    ),
+    Mutation(
         "table: separators of thousands are no decimal commas",
         "seqcnn/data/readers/tables.py",
         "        self._refuse_thousands(column, cells)\n",

@@ -76,8 +76,8 @@ _OPTIONS = (
     option(
         "--match-ids",
         type=click.Choice(["version", "case", "zeros"]),
-        help="Ignore a version suffix such as .1, case, or leading zeros where ids of the table are matched to "
-        "those of the sequences, which stay as they are.  [default: ids must be equal]",
+        help="Ignore a version suffix such as .1, case, or leading zeros where ids of the table are matched "
+        "to those of the sequences, which stay as they are.  [default: ids must be equal]",
     ),
     sequence_column,
     option("--unit", "units", multiple=True, metavar="TARGET=UNIT", help="Unit of a target; repeatable."),
@@ -115,7 +115,12 @@ _OPTIONS = (
         type=click.Choice(["log2", "log10", "log1p", "rank-normal", "none"]),
         help="Transform of the targets, which `predict` inverts.  [default: none]",
     ),
-    option("--missing", multiple=True, help="Text or number of missing cells; repeatable.  [default: NA]"),
+    option(
+        "--missing",
+        multiple=True,
+        help="Text or number of missing cells, or `common` for N/A, nan, n.d., -, #DIV/0! and the like; "
+        "repeatable.  [default: NA]",
+    ),
     option("--align", type=click.Choice(["left", "right", "center"]), help="Alignment of shorter sequences."),
     option("--length", type=Whole(1), help="Window size, bp.  [default: the longest sequence]"),
     option("--flank5", help="Construct sequence 5' of the insert."),

@@ -50,7 +50,10 @@ KEYS = {
 }
 """Option -> its key, and how the key is written with a value."""
 
-_VALUE = r"[\w.-]*[\d,.][\w.,-]*\w|\d|rank-normal|mean|median|sd|counts|add|remove|version|case|zeros|ridge|single|double"
+_VALUE = (
+    r"[\w.-]*[\d,.][\w.,-]*\w|\d|rank-normal|mean|median|sd|counts|add|remove|version|case|zeros|common|ridge|"
+    "single|double"
+)
 """Words after an option that can be its value: lists, numbers, names of files, and these choices."""
 
 _OPTION = re.compile(rf"(?<![\w-])({'|'.join(KEYS)})(?![\w-])(?: ({_VALUE})(?!\w))?")

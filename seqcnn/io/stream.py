@@ -167,15 +167,17 @@ def read_lines(
     fault: type[SeqcnnError],
     sparse: bool = False,
     encoding: str | None = None,
+    line_end: bytes = b"\n",
 ) -> Iterator[tuple[int, str]]:
     """Yield the 1-based number and the text of each line, without its line end.
 
-    Arguments and errors are those of `read_blocks`; a NUL, a carriage return inside a line, and a
-    line longer than `MAX_LINE` are errors too.  Bytes that are not UTF-8 become surrogate escapes.
+    `line_end` is the last byte of lines.  Other arguments and errors are those of `read_blocks`; a NUL, a
+    carriage return inside a line, and a line longer than `MAX_LINE` are errors too.  Bytes that are not UTF-8
+    become surrogate escapes.
     """
     count, rest = 0, b""
     for block in read_blocks(path, expected=expected, fault=fault, sparse=sparse, encoding=encoding):
-        *lines, rest = (rest + block).split(b"\n")
+        *lines, rest = (rest + block).split(line_end)
         for line in lines:
             count += 1
             yield count, _decoded(line, where=f"{source_name(path)}, line {count}", fault=fault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -11,6 +12,9 @@ from seqcnn.sequence.onehot import INVALID, PACK, is_missing, pack
 
 SEQUENCE_COLUMNS = ("sequence", "seq", "dna", "oligo", "oligo_sequence", "insert", "construct")
 """Names of columns that hold sequences, in lower case."""
+
+BLANKS = "[ \u00a0\u2009\u202f]"
+"""Pattern of a blank, also one at which no line breaks or a thin one, as spreadsheets and web pages write."""
 
 _COMPARED = 1000  # cells that decide whether a column holds DNA
 
@@ -25,8 +29,9 @@ def is_mostly_dna(cells: Iterable[Any], letters: int = 1) -> bool:
     >>> is_mostly_dna(["ACGT", "NA", "AC", "x1"]), is_mostly_dna(["o1", "o2"]), is_mostly_dna(["A", "C"], 8)
     (True, False, False)
     """
-    texts = [str(getattr(cell, "seq", cell)).encode("utf-8", "replace") for cell in islice(cells, _COMPARED)]
-    given = [text.replace(b" ", b"") for text in texts if text.strip() and not is_missing(text)]
+    letters_of = (re.sub(BLANKS, "", str(getattr(cell, "seq", cell))) for cell in islice(cells, _COMPARED))
+    texts = [text.encode("utf-8", "replace") for text in letters_of]
+    given = [text for text in texts if text.strip() and not is_missing(text)]
     dna = [text for text in given if len(text) >= letters and INVALID not in text.translate(PACK)]
     return 2 * len(dna) > len(given)
 

@@ -540,7 +540,7 @@ def with_cells(folder, cells):
     (folder / "t.tsv").write_text("id\ty\n" + "".join(f"s{i}\t{text}\n" for i, text in y.items()))
 
 
-@pytest.mark.parametrize("text", ["n.d.", "-inf", "#DIV/0!", "<LOD", "not done"])
+@pytest.mark.parametrize("text", ["n.d.", "-inf", "#OVER!", "<LOD", "not done"])
 def test_a_cell_that_is_no_number_is_named_with_the_option_that_declares_it(text, tmp_path):
     with_cells(tmp_path, {3: text, 20: text})
     option = f"--missing {shlex.quote(text)}"
@@ -640,10 +640,11 @@ def test_blank_cells_of_a_named_target_are_missing_and_counted(lab):
     assert note in data.provenance["notes"]
 
 
-def test_cells_of_a_spreadsheet_without_a_value_are_missing_and_counted(tmp_path):
-    with_cells(tmp_path, {3: "#N/A", 20: "#N/A"})
+@pytest.mark.parametrize("cell", ["#N/A", "#DIV/0!"])
+def test_cells_of_a_spreadsheet_without_a_value_are_missing_and_counted(cell, tmp_path):
+    with_cells(tmp_path, {3: cell, 20: cell})
     data = make(tmp_path, split=SplitPlan())
-    note = "target 'y': 2 #N/A cells are read as not measured, such as line 5, id 's3'"
+    note = f"target 'y': 2 {cell} cells are read as not measured, such as line 5, id 's3'"
     assert (len(data), note in data.provenance["notes"]) == (22, True)
 
 

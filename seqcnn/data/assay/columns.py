@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from seqcnn.data.assay.weights import WeightBy, weights_of, weights_of_replicates
-from seqcnn.data.readers.tables import EXCEL_NA, Table
+from seqcnn.data.readers.tables import COMMON, COMMON_MISSING, Table
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.errors import ConfigError, TableError, counted, listed, plural, show
 from seqcnn.io.tsv import NA, is_number
@@ -48,15 +48,15 @@ class Columns:
     def notes(
         self, names: Sequence[str], replicates: Mapping[str, tuple[str, ...]], group: str | None = None
     ) -> list[str]:
-        """Return notes on blank cells, and on targets that are among their own replicates."""
+        """Return notes on missing cells, percent signs, and targets that are among their own replicates."""
         notes = []
         for name in names:
             used = [name] if name in self.table.columns else replicates[name]
-            for cell, what in (("", "blank cells"), (EXCEL_NA, f"{EXCEL_NA} cells")):
-                if rows := self._rows_with(cell, used):
-                    where = f"line {self.table.lines[rows[0]]}, id {show(self._id(rows[0]), 40)}"
-                    count = counted(len(rows), f"{what} are read as not measured")
-                    notes.append(f"target {show(name)}: {count}, such as {where}")
+            for cell, rows in self._missing_rows(used).items():
+                where = f"line {self.table.lines[rows[0]]}, id {show(self._id(rows[0]), 40)}"
+                count = counted(len(rows), f"{cell or 'blank'} cells are read as not measured")
+                notes.append(f"target {show(name)}: {count}, such as {where}")
+            notes += self.percent_notes(used)
             if name in replicates.get(name, ()):
                 remedy = "without --target their mean is predicted"
                 notes.append(f"target {show(name)} is one of its own replicates; {remedy}")
@@ -72,10 +72,22 @@ class Columns:
         meaning = "these rows are in no group; merged cells of a spreadsheet are blank below the first"
         return [f"group {show(name)}: {plural(len(blank), 'blank cell')}, such as {where}: {meaning}"]
 
-    def _rows_with(self, missing: str, columns: Iterable[str]) -> list[int]:
-        """Return the row of each cell of some columns that is `missing`, if that means 'not measured'."""
-        texts = [self.table.text(column) for column in columns] if missing in self.missing else []
-        return [i for text in texts for i, cell in enumerate(text) if cell.strip() == missing]
+    def percent_notes(self, names: Iterable[str]) -> list[str]:
+        """Return a note on each column whose numbers have percent signs."""
+        return [
+            f"{self.table.name}: column {show(name)}: percent signs are removed: 50% is read as 50"
+            for name in names
+            if self.table.has_percent_signs(self.table.columns.index(name))
+        ]
+
+    def _missing_rows(self, columns: Iterable[str]) -> dict[str, list[int]]:
+        """Return the rows of each usual spelling of 'not measured' other than NA in some columns."""
+        rows: dict[str, list[int]] = {cell: [] for cell in COMMON_MISSING if cell in self.missing}
+        for column in columns:
+            for i, cell in enumerate(self.table.text(column)):
+                if cell.strip() in rows:
+                    rows[cell.strip()].append(i)
+        return {cell: numbers for cell, numbers in rows.items() if numbers and cell != NA}
 
     def _id(self, row: int) -> str:
         """Return the id of a row."""
@@ -192,7 +204,7 @@ class Columns:
 
 def unmatched_notes(table: Table, missing: Sequence[str]) -> list[str]:
     """Return a note on each text or number that means 'not measured' and is in no cell of a table."""
-    given = [cell for cell in missing if cell not in (NA, "")]
+    given = [cell for cell in missing if cell not in (NA, "", COMMON)]
     cells = {cell.strip() for row in table.rows for cell in row} if given else set()
     numbers = {float(cell) for cell in cells if is_number(cell)}
     return [

@@ -1,8 +1,8 @@
 """Hints on ids of sequences and of their table that do not match.
 
 Ids are compared byte for byte.  Ids that would match only after a change (a cut, blanks, a version suffix,
-case) are reported, and changed on request: `--id-until` cuts those of all inputs, `--match-ids` replaces those
-of the table by the names of the sequences.
+case) are reported, and changed on request: `--id-until` cuts those of all inputs, `--match-ids` replaces
+those of the table by the names of the sequences.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from seqcnn.data.readers.id_cut import IdUntil, cut_id, place_of_cut
 from seqcnn.errors import MAX_LISTED, TableError, counted, listed, show
 
 MatchIds = Literal["version", "case", "zeros"]
-"""Difference between an id of the table and the name of its sequence that is ignored: a version suffix such as
-.1, case, or leading zeros, which spreadsheets remove."""
+"""Difference between an id of the table and the name of its sequence that is ignored: a version suffix such
+as .1, case, or leading zeros, which spreadsheets remove."""
 
 _DATE_LIKE = re.compile(r"\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}|\d+(\.\d+)?E\+\d+")
 
@@ -97,8 +97,8 @@ def id_hints(
         example = f"table {show(pairs[0][0])}, sequence {show(pairs[0][1])}"
         if intervals and best == _CHR:
             best += f", --chromosome-prefix {'add' if pairs[0][0].startswith(PREFIX) else 'remove'}"
-        for difference, (words, change) in _IGNORED.items() if match_ids else ():
-            if best == words and _keeps_apart(change, names) and _keeps_apart(change, ids):
+        for difference, (words, removed) in _IGNORED.items() if match_ids else ():
+            if best == words and _keeps_apart(removed, names) and _keeps_apart(removed, ids):
                 best += f", --match-ids {difference}"
         hints.append(f"{counted(len(pairs), 'ids match')} when {best} ({example})")
     if dates := [name for name in ids_left if _DATE_LIKE.fullmatch(name)]:
@@ -147,7 +147,8 @@ def matched_ids(ids: Sequence[str], names: Sequence[str], difference: MatchIds, 
             if name_of.setdefault(key := change(text), text) != text
         ]
         if faults:
-            raise TableError(f"--match-ids {difference}: {source} become equal: {listed(faults)}; rename them")
+            fault = f"{source} become equal: {listed(faults)}"
+            raise TableError(f"--match-ids {difference}: {fault}; rename them")
     return [name_of.get(change(name), name) for name in ids]
 
 

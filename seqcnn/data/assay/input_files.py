@@ -23,6 +23,7 @@ from seqcnn.data.readers.sequences import (
     table_records,
     with_ids,
     with_place_ids,
+    without_blank_rows,
 )
 from seqcnn.data.readers.table_file import TableFormat, read_table
 from seqcnn.data.readers.tables import Table
@@ -57,6 +58,7 @@ def read_source(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> tuple[
         raise
     _intervals(inputs, plan).refuse_unused(inputs.sequences, "table")
     table = ids_first(table, column) if plan.id is None else table
+    table = without_blank_rows(table, column, plan.id)
     if inputs.is_one_table(plan.sheets) and plan.id is None:
         table, naming = with_ids(table, column)
         notes = notes + naming

@@ -194,13 +194,14 @@ class _Rows:
         return f"{self.table.name}: {counted}, aggregated by their {self.method}"
 
     def missing_notes(self, names: Iterable[str]) -> list[str]:
-        """Return notes on cells that were left out."""
+        """Return notes on cells that were left out, and on percent signs."""
         counts = {name: int(np.isnan(self.columns.numbers([name])).sum()) for name in names}
-        return [
+        notes = [
             f"{self.table.name}: column {show(name)}: {count} cells are not measured and left out"
             for name, count in counts.items()
             if count
         ]
+        return notes + self.columns.percent_notes(counts)
 
 
 def _refuse_varying(table: Table, varying: dict[str, tuple[int, int]]) -> None:

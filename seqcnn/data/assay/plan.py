@@ -11,7 +11,7 @@ from seqcnn.data.assay.ids import MatchIds
 from seqcnn.data.assay.weights import WeightBy
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.readers.id_cut import IdUntil
-from seqcnn.data.readers.tables import EXCEL_NA, Decimal, Thousands
+from seqcnn.data.readers.tables import COMMON, COMMON_MISSING, EXCEL_ERRORS, Decimal, Thousands
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.data.transform import TransformName
 from seqcnn.io.tsv import NA
@@ -35,8 +35,8 @@ class DataPlan:
     id_until: IdUntil | None = None
     """Cut the ids of all inputs at their first blank, pipe or colon, or before a strand such as (+)."""
     match_ids: MatchIds | None = None
-    """Ignore a version suffix such as .1, case, or leading zeros where ids of the table are matched to names of
-    sequences."""
+    """Ignore a version suffix such as .1, case, or leading zeros where ids of the table are matched to those
+    of the sequences."""
     sequence: str | None = None
     """Column with the sequence, when the sequences come from a table; by default the only one that is called
     `sequence`, `seq`, `oligo` or the like."""
@@ -56,7 +56,7 @@ class DataPlan:
     transform: TransformName = "none"
     """Transform of all targets and their replicates, see `seqcnn.data.transform`."""
     missing: tuple[str, ...] = (NA,)
-    """Cells that mean 'not measured'."""
+    """Cells that mean 'not measured'; `common` stands for the usual ones, such as N/A, nan, n.d. or -."""
     replicates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Target -> columns of its replicate measurements."""
     aggregate: Aggregate | None = None
@@ -89,8 +89,9 @@ class DataPlan:
 
     @property
     def missing_cells(self) -> tuple[str, ...]:
-        """Return the cells that mean 'not measured'; blank ones and #N/A do if the targets are named."""
-        return (*self.missing, "", EXCEL_NA) if self.targets else self.missing
+        """Return the cells that mean 'not measured'; blank ones and errors do if the targets are named."""
+        usual = COMMON_MISSING if COMMON in self.missing else ()
+        return (*self.missing, *usual, *(("", *EXCEL_ERRORS) if self.targets else ()))
 
     @property
     def other_columns(self) -> set[str | None]:

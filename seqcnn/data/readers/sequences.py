@@ -23,13 +23,16 @@ from seqcnn.data.readers.tables import ID_COLUMNS, Decimal, Table, is_other_numb
 from seqcnn.errors import SequenceError, TableError, UsageError, counted, listed, refuse_control, show
 from seqcnn.io.stream import source_name
 from seqcnn.io.tsv import is_number
-from seqcnn.sequence.objects import SEQUENCE_COLUMNS, is_mostly_dna
+from seqcnn.sequence.objects import BLANKS, SEQUENCE_COLUMNS, is_mostly_dna
 from seqcnn.sequence.onehot import is_missing, pack
 from seqcnn.sequence.window import MAX_LENGTH
 
 logger = logging.getLogger(__name__)
 
 _CUT_AT_ONCE = 4096  # records whose ids are cut together
+
+MAX_BLANK_ROWS = 0.1
+"""Largest share of rows of a table of sequences that are skipped as they have neither id nor sequence."""
 
 _MIN_LETTERS = 8  # of cells that are DNA in a column of any name
 
@@ -118,6 +121,7 @@ def _read_table_sequences(
     table, naming = with_ids(with_place_ids(table), column) if form.id is None else (table, [])
     for note in notes + naming:
         logger.warning("%s", note)
+    table = without_blank_rows(table, column, form.id)
     id_column = None if form.id is None else table.id_column(form.id)[0]
     yield from table_records(table, column, id_column=id_column, max_length=max_length, changes=changes)
 
@@ -169,6 +173,23 @@ def ids_first(table: Table, sequence: str) -> Table:
     if "id" in table.columns or len(others) != 1:
         return table
     return _with_first(table, others[0])
+
+
+def without_blank_rows(table: Table, sequence: str, id_column: str | None) -> Table:
+    """Return a table of sequences without rows of neither id nor sequence, such as means; warn of them.
+
+    All rows are kept if more than `MAX_BLANK_ROWS` of them are so: merged cells are blank below the first.
+    """
+    names = {sequence, id_column or table.id_column(None)[0]} & set(table.columns)
+    indices = [table.columns.index(name) for name in names]
+    blank = {n for n, row in enumerate(table.rows) if not any(row[i].strip() for i in indices)}
+    if not 0 < len(blank) <= MAX_BLANK_ROWS * len(table.rows):
+        return table
+    first = f"line {table.lines[min(blank)]}, {show(' '.join(filter(None, table.rows[min(blank)])), 40)}"
+    count = counted(len(blank), "rows have neither id nor sequence, and are skipped")
+    logger.warning("%s: %s, such as %s", table.name, count, first)
+    kept = [n for n in range(len(table.rows)) if n not in blank]
+    return replace(table, rows=[table.rows[n] for n in kept], lines=[table.lines[n] for n in kept])
 
 
 def _with_first(table: Table, column: str) -> Table:
@@ -267,9 +288,9 @@ def _refuse_missing(table: Table, names: list[str], cells: list[str]) -> None:
 
 def _packed(letters: str, where: str, max_length: int, changes: Counter[str]) -> bytes:
     """Pack one cell, and count the changes."""
-    if " " in letters:
+    if (joined := re.sub(BLANKS, "", letters)) != letters:
         changes["sequences have blanks, which are removed"] += 1
-        letters = letters.replace(" ", "")
+        letters = joined
     if len(letters) > max_length:
         raise SequenceError(f"{where}: {len(letters)} bp; at most {max_length} bp are expected; {TOO_LONG}")
     try:

@@ -1,8 +1,8 @@
 """Files of tables: delimited text in several encodings, and spreadsheets.
 
-The first line that is not blank holds the names of the columns, except in some of the `lab_formats` and below
-titles, and determines the delimiter: tab if there is one, otherwise semicolon or comma, whichever is more
-frequent, or a blank between quoted names, as in R's default.
+The first line that is neither blank nor a comment holds the names of the columns, except in some of the
+`lab_formats` and below titles, and determines the delimiter: tab if there is one, otherwise semicolon or
+comma, whichever is more frequent, or a blank between quoted names, as in R's default.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from seqcnn.data.readers.table_header import (
     has_row_names,
     refuse_data_as_header,
     with_tidy_names,
+    without_comments,
     without_empty_columns,
     without_footnotes,
     without_titles,
+    without_units,
 )
 from seqcnn.data.readers.tables import Decimal, Table, Thousands
 from seqcnn.errors import TableError, UsageError, listed, show
@@ -109,7 +111,7 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
     table = Table(path, columns, texts, lines, form.decimal, form.thousands, form.sheet)
     _refuse_ragged(table)
     _refuse_other_delimiter(table, number)
-    return table
+    return without_units(table) if form.tidy else table
 
 
 def _tidied(rows: list[Row], named: Sequence[str], where: str) -> list[Row]:
@@ -127,12 +129,12 @@ def _text_rows(path: Path, form: TableFormat) -> list[Row]:
     encoding = form.encoding or ("utf-16" if first_bytes[:2] in _UTF_16 else None)
     if encoding is None:
         _refuse_unmarked_utf_16(first_bytes, where)
-    lines = read_lines(path, expected="a table", fault=TableError, encoding=encoding)
-    number, header = next(((n, line) for n, line in lines if line.strip()), (0, ""))
+    line_end = _line_end(first_bytes, where)
+    lines = read_lines(path, expected="a table", fault=TableError, encoding=encoding, line_end=line_end)
+    (number, header), *next_row = without_comments(lines, where) or [(0, "")]
     if not number:
         raise TableError(f"{where}: empty; there are no rows")
-    start = list(islice(lines, MAX_LINES_SEARCHED if form.named else _MAX_LINES_OF_TITLES))
-    header = header.removeprefix("#") if header.startswith("#chrom\t") else header
+    start = [*next_row, *islice(lines, MAX_LINES_SEARCHED if form.named else _MAX_LINES_OF_TITLES)]
     delimiter = _delimiter(f"{where}, line {number}", header, [line for _, line in start], form.named)
     lines = chain([(number, header)], start, lines)
     rows = csv_rows(lines, where=where, delimiter=delimiter, last=number - 1)
@@ -174,6 +176,16 @@ def _refuse_unmarked_utf_16(start: bytes, where: str) -> None:
             raise TableError(f"{where}: {fault}; pass --encoding {encoding}, or save it as UTF-8")
 
 
+def _line_end(start: bytes, where: str) -> bytes:
+    """Return the last byte of the lines of a text, by its first bytes; warn of those of old Macs."""
+    if b"\n" in start or b"\r" not in start[:-1]:
+        return b"\n"
+    logger.warning(
+        "%s: lines end with a carriage return alone, as of old Macs; they are read as lines", where
+    )
+    return b"\r"
+
+
 def _delimiter(where: str, first: str, below: list[str], named: Sequence[str]) -> str:
     """Return the delimiter of the first line, or of one below it that has any, or raise `TableError`.
 
@@ -184,8 +196,6 @@ def _delimiter(where: str, first: str, below: list[str], named: Sequence[str]) -
         raise TableError(f"{where}: this is FASTA; expected a table (are the arguments swapped?)")
     if first.startswith("##fileformat=VCF"):
         raise TableError(f"{where}: this is a VCF; expected a table (`seqcnn variants` takes it with --vcf)")
-    if first.startswith("#"):
-        raise TableError(f"{where}: comment {show(first, 40)} found; the first line must name the columns")
     if holding and not all(name in first for name in named):
         first, below = holding[0], []
     header = next((line for line in (first, *below) if re.search(r"[\t;,]", _unquoted(line))), first)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from seqcnn.data.readers.tables import ID_COLUMNS
+from seqcnn.data.readers.tables import COMMON_MISSING, ID_COLUMNS, Table
 from seqcnn.errors import TableError, counted, listed, show
 from seqcnn.io.tsv import is_number
 from seqcnn.sequence.objects import SEQUENCE_COLUMNS, is_mostly_dna
@@ -29,6 +30,45 @@ _MIN_DNA = 10  # letters of DNA that are no name of a column
 
 _MEASURED = re.compile(r"-[0-9]*\.[0-9]+|[0-9]*\.[0-9]{3,}")
 """Numbers that are no name of a column, such as a dose: negative with decimals, or with three decimals."""
+
+
+_UNIT = re.compile(r"[(\[].*[)\]]|units?|bp|nt|dna|text|-+", re.IGNORECASE)
+"""Cell of a row of units in a column of ids or other texts."""
+
+
+def without_comments(lines: Iterator[tuple[int, str]], where: str) -> list[tuple[int, str]]:
+    """Return the first line that is neither blank nor a comment, which begins with `#`; warn of comments.
+
+    The last comment may be the header, as in `#id	activity`: it has as many cells as the line below, which
+    holds a number or DNA.  Then both lines are returned, the header without `#`.  A VCF is left as it is.
+    """
+    comments = []
+    for number, line in lines:
+        if not line.startswith("#") or line.startswith("##fileformat=VCF"):
+            if line.strip():
+                break
+        else:
+            comments.append((number, line))
+    else:
+        return []
+    first = [(number, line)]
+    if comments and _is_header(comments[-1][1], line):
+        number, line = comments.pop()
+        first.insert(0, (number, line.removeprefix("#")))
+        logger.warning("%s: line %d, %s, is the header, without '#'", where, number, show(line, 40))
+    if comments:
+        number, line = comments[0]
+        count = counted(len(comments), "comments are above the header and skipped")
+        logger.warning("%s: %s, such as line %d, %s", where, count, number, show(line, 40))
+    return first
+
+
+def _is_header(comment: str, below: str) -> bool:
+    """Return whether a comment has as many cells as the line below, and this one a number or DNA."""
+    delimiter = next((letter for letter in "\t;," if letter in comment), None)
+    cells = below.split(delimiter) if delimiter else []
+    data = any(is_number(cell.strip()) or is_mostly_dna([cell], _MIN_DNA) for cell in cells)
+    return data and len(cells) == len(comment.split(delimiter))
 
 
 def from_named_columns(rows: list[Row], named: Sequence[str], where: str) -> list[Row]:
@@ -132,6 +172,28 @@ def refuse_data_as_header(rows: list[Row], named: Sequence[str], where: str) -> 
             raise TableError(
                 f"{where}, line {line}: {fault}; add a line such as id,sequence,activity above it"
             )
+
+
+def without_units(table: Table) -> Table:
+    """Return a table without a row of units below the header; warn of it.
+
+    It has text, and no number, where all other rows have numbers, and elsewhere nothing but words such as
+    `unit` or texts in brackets.
+    """
+    if len(table.rows) < 2:
+        return table
+    first, rest = table.rows[0], replace(table, rows=table.rows[1:])
+    texts = [i for i, cell in enumerate(first) if cell.strip() and not _UNIT.fullmatch(cell.strip())]
+    brackets = [i for i, cell in enumerate(first) if cell.strip() and i not in texts]
+    has_number = any(replace(table, rows=[first]).is_numeric(i) for i in texts)
+    if has_number or not all(rest.is_numeric(i, COMMON_MISSING) for i in texts):
+        return table
+    units = texts + [i for i in brackets if rest.is_numeric(i, COMMON_MISSING)]
+    if not any(first[i].strip() not in COMMON_MISSING for i in units):
+        return table
+    row = show(" ".join(cell.strip() for cell in first if cell.strip()), 40)
+    logger.warning("%s: line %d, %s, is a row of units: skipped", table.name, table.lines[0], row)
+    return replace(rest, lines=table.lines[1:])
 
 
 def has_row_names(columns: list[str], rows: list[list[str]]) -> bool:

@@ -22,6 +22,7 @@ from seqcnn.errors import MAX_LISTED, TableError, did_you_mean, listed, plural, 
 from seqcnn.io.spreadsheet import NumberText
 from seqcnn.io.stream import source_name
 from seqcnn.io.tsv import LARGEST, NA, is_number
+from seqcnn.sequence.objects import BLANKS
 from seqcnn.sequence.onehot import MISSING_WORDS
 
 logger = logging.getLogger(__name__)
@@ -35,8 +36,17 @@ Thousands = Literal[",", ".", "'", "blank"]
 MISSING = (NA,)
 """Default of the cells that mean "not measured"."""
 
-EXCEL_NA = "#N/A"
-"""Cell of a spreadsheet without a value."""
+EXCEL_ERRORS = ("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!")
+"""Cells of a spreadsheet without a value, or whose formula has none."""
+
+COMMON = "common"
+"""Value of `--missing` that stands for `COMMON_MISSING`."""
+
+COMMON_MISSING = (
+    *("", NA, "na", "N/A", "n/a", "<NA>", "NaN", "nan", "NAN", "NULL", "null", "None", "none"),
+    *("n.d.", "N.D.", "nd", "ND", "-", "--", ".", "?", "missing", *EXCEL_ERRORS),
+)
+"""Usual spellings of "not measured"."""
 
 ID_COLUMNS = (
     "id",
@@ -57,7 +67,7 @@ OPTIONS = ("--missing", "--decimal", "--thousands")
 MIN_NUMBERS = 0.5
 """Smallest share of numbers among the cells of a column of numbers."""
 
-MAX_OPTIONS = 60
+MAX_OPTIONS = 200
 """Longest text of options that a message on cells which are no numbers proposes, beyond the first option."""
 
 MAX_COLUMN = 500
@@ -75,7 +85,7 @@ _PERCENT = re.compile(r"[+\-\u2212]?[0-9.,]+\s*%")
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,3}")
 
-_SEPARATORS: dict[Thousands, str] = {",": ",", ".": r"\.", "'": "['\u2019]", "blank": "[ \u00a0\u2009\u202f]"}
+_SEPARATORS: dict[Thousands, str] = {",": ",", ".": r"\.", "'": "['\u2019]", "blank": BLANKS}
 
 _NO_DECIMAL_COMMAS = "pass --thousands , in place of --decimal ,"
 """Remedy for numbers such as 1,886 that are read with decimal commas."""
@@ -124,8 +134,6 @@ class Table:
         ]
         if faults:
             where = f"{self.name}: column {show(column)}"
-            if not cells[0].strip() and self._begins_with_units():
-                raise TableError(f"{where}: {faults[0]}, which looks like a row of units; remove it")
             if len(set(cells)) == len(cells):
                 raise TableError(f"{where}: {listed(faults)}; give each row an id, or remove it")
             raise TableError(f"{where}: {listed(faults)}; each id must be there once{remedy()}")
@@ -164,7 +172,8 @@ class Table:
         absent = frozenset(missing)
         cells = self.text(column)
         self._refuse_thousands(column, cells)
-        texts = [self._with_point(cell) for cell in cells]
+        percent = self.has_percent_signs(self.columns.index(column))
+        texts = [self._with_point(cell, percent) for cell in cells]
         gaps = [_is_missing(cell, absent) for cell in cells]
         bad = [i for i, gap in enumerate(gaps) if not gap and not is_number(texts[i])]
         if bad:
@@ -195,16 +204,12 @@ class Table:
             )
         logger.warning("%s: if they separate thousands, %s", what, _NO_DECIMAL_COMMAS)
 
-    def _begins_with_units(self) -> bool:
-        """Return whether the first row has text where all other rows have numbers, and no number itself."""
-        if any(is_number(self._with_point(cell)) for cell in self.rows[0]):
-            return False
-        return any(self.other_cells(i, (*MISSING, "")) == [0] for i in range(len(self.columns)))
-
     def is_numeric(self, index: int, missing: Sequence[str] = MISSING) -> bool:
         """Return whether a column, given by its position, holds numbers and missing cells only."""
         absent = frozenset(missing)
-        cells = (self._with_point(row[index]) for row in self.rows if not _is_missing(row[index], absent))
+        percent = self.has_percent_signs(index)
+        given = (row[index] for row in self.rows if not _is_missing(row[index], absent))
+        cells = (self._with_point(cell, percent) for cell in given)
         first = next(cells, None)
         return first is not None and is_number(first) and all(map(is_number, cells))
 
@@ -214,9 +219,17 @@ class Table:
         A column of numbers has them in at least `MIN_NUMBERS` of its cells; of others nothing is returned.
         """
         absent = frozenset(missing)
+        percent = self.has_percent_signs(index)
         given = [number for number, row in enumerate(self.rows) if not _is_missing(row[index], absent)]
-        other = [n for n in given if not is_number(self._with_point(self.rows[n][index]))]
+        other = [n for n in given if not is_number(self._with_point(self.rows[n][index], percent))]
         return other if len(given) - len(other) >= MIN_NUMBERS * len(given) else []
+
+    def has_percent_signs(self, index: int) -> bool:
+        """Return whether all numbers of a column, and one at least, are followed by a percent sign."""
+        if not any("%" in row[index] for row in self.rows):
+            return False
+        cells = [row[index].strip() for row in self.rows]
+        return any(map(_PERCENT.fullmatch, cells)) and not any(is_number(self._with_point(c)) for c in cells)
 
     def has_decimal_commas(self, index: int) -> bool:
         """Return whether the cells of a column are numbers, or blank, if commas are read as points."""
@@ -227,8 +240,13 @@ class Table:
             _COMMA.fullmatch(cell) or (is_number(cell) and "." not in cell) for cell in cells
         )
 
-    def _with_point(self, cell: str) -> str:
-        """Return a number as `is_number` expects it; '' if commas are decimal and a text has a point."""
+    def _with_point(self, cell: str, percent: bool = False) -> str:
+        """Return a number as `is_number` expects it; '' if commas are decimal and a text has a point.
+
+        With `percent` it has a percent sign, which is removed.
+        """
+        if percent and _PERCENT.fullmatch(cell.strip()):
+            cell = cell.strip().removesuffix("%")
         if isinstance(cell, NumberText):
             return cell.strip()
         cell = cell.replace("\u2212", "-") if cell.lstrip().startswith("\u2212") else cell
@@ -275,8 +293,9 @@ class Table:
         first = bad[0].strip()
         mixed = any(map(_COMMA.fullmatch, cells)) and any("." in cell and is_number(cell) for cell in cells)
         hint = "expected a number such as -1.5 or 2e-3"
-        if first.lower() in MISSING_WORDS and "--missing" in options:
-            hint += f"; if it means 'not measured', write NA or pass {missing_option(bad[0])}"
+        if "--missing" in options and _is_missing_word(first):
+            words = list(filter(_is_missing_word, dict.fromkeys(bad)))
+            hint += f"; if it means 'not measured', write NA or pass {missing_options(words)}"
         elif mixed and (_COMMA.fullmatch(first) or is_number(first)):
             hint = "points and commas are both decimal separators in this column; write one of them"
         elif self.decimal == "," and is_number(first):
@@ -284,7 +303,7 @@ class Table:
         elif _NUMBER.fullmatch(first):
             hint = f"expected numbers from -{LARGEST:.3g} to {LARGEST:.3g}"
         elif _PERCENT.fullmatch(first):
-            hint += "; remove the percent sign"
+            hint += "; other cells have no percent sign: write all of them in one unit"
         elif _GROUPED.fullmatch(first):
             hint += ", with a decimal point and no thousands separator" + grouping_hint(first, options)
             whole = any(map(_WHOLE.fullmatch, cells)) and all(
@@ -300,6 +319,11 @@ class Table:
 def _is_missing(cell: str, absent: Collection[str]) -> bool:
     """Return whether a cell means "not measured", as it is or without blanks around it."""
     return cell in absent or cell.strip() in absent
+
+
+def _is_missing_word(cell: str) -> bool:
+    """Return whether a cell is a usual spelling of "not measured", in any case."""
+    return cell.strip() in COMMON_MISSING or cell.strip().lower() in MISSING_WORDS
 
 
 def _grouped(thousands: Thousands, decimal: Decimal) -> re.Pattern[str]:
@@ -327,9 +351,12 @@ def is_other_number(cell: str) -> bool:
 
 def missing_options(cells: Iterable[str]) -> str:
     """Return the options that declare texts as "not measured"; the first alone if they are long."""
-    options = list(dict.fromkeys(map(missing_option, cells)))
+    texts = list(dict.fromkeys(cells))
+    options = list(dict.fromkeys(map(missing_option, texts)))
     joined = " ".join(options)
-    return joined if len(joined) <= MAX_OPTIONS else options[0]
+    joined = joined if len(joined) <= MAX_OPTIONS else options[0]
+    is_common = len(texts) > 1 and all(text.strip() in COMMON_MISSING for text in texts)
+    return f"{joined}, or --missing {COMMON}" if is_common else joined
 
 
 def missing_option(cell: str) -> str:

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.paths import BAD_INPUTS
 
+from seqcnn.data.assay.plan import DataPlan
 from seqcnn.data.assay.targets import describe_targets, join, read_table
 from seqcnn.data.readers.fasta import read_fasta
 from seqcnn.data.readers.table_file import TableFormat
+from seqcnn.data.readers.tables import COMMON_MISSING, EXCEL_ERRORS
 from seqcnn.errors import SeqcnnError, TableError, UsageError
 
 NAMES = [f"s{number}" for number in range(1, 21)]
@@ -175,6 +177,47 @@ def test_groups_of_other_than_three_digits_are_no_thousands(cell, written):
         table.numbers("y", id_column="id")
 
 
+def test_percent_signs_are_removed_where_all_numbers_have_them(written):
+    table = read_table(written("id\ty\tz\na\t31.9%\t1%\nb\tNA\t2\nc\t\u22125 %\t3%\nd\t\u00a07%\u00a0\t4%\n"))
+    assert table.is_numeric(1)
+    assert not table.is_numeric(2)
+    np.testing.assert_array_equal(table.numbers("y", id_column="id"), [31.9, np.nan, -5, 7])
+    with pytest.raises(
+        TableError, match=r"line 2, id 'a': '1%'.*; other cells have no percent sign: write all"
+    ):
+        table.numbers("z", id_column="id")
+
+
+def test_percentages_have_decimal_commas_on_request(written):
+    table = read_table(written("id\ty\na\t31,9%\nb\t4%\n"), TableFormat(decimal=","))
+    assert table.numbers("y", id_column="id").tolist() == [31.9, 4]
+
+
+@pytest.mark.parametrize(
+    ("cells", "options"),
+    [
+        (["N/A", "nan", "1"], "--missing N/A --missing nan, or --missing common"),
+        (
+            ["#DIV/0!", "n.d.", "-", "1"],
+            "--missing '#DIV/0!' --missing n.d. --missing -, or --missing common",
+        ),
+        (["N/A", "low", "1"], "--missing N/A"),
+        (["low", "N/A", "1"], "--missing low --missing N/A"),
+    ],
+)
+def test_all_options_of_missing_cells_are_named(cells, options, written):
+    table = read_table(written("id\ty\n" + "".join(f"a\t{cell}\n" for cell in cells)))
+    with pytest.raises(TableError) as fault:
+        table.numbers("y", id_column="id")
+    assert str(fault.value).endswith(f"; if it means 'not measured', write NA or pass {options}")
+
+
+def test_errors_of_a_spreadsheet_are_missing_in_a_target_that_is_named():
+    assert {"", *EXCEL_ERRORS} <= {*DataPlan(targets=("y",)).missing_cells}
+    assert DataPlan().missing_cells == ("NA",)
+    assert {"NA", *COMMON_MISSING} == {*DataPlan(missing=("NA", "common")).missing_cells} - {"common"}
+
+
 def test_one_separator_cannot_be_both_decimal_and_of_thousands(written):
     with pytest.raises(
         UsageError, match=r"--decimal and --thousands are both '\.'; give different separators"
@@ -233,7 +276,11 @@ def test_blanks_around_a_number_or_a_missing_cell_are_ignored(cell, written):
 @pytest.mark.parametrize(
     ("cells", "decimal", "hint"),
     [
-        (["12 %", "3"], ".", "expected a number such as -1.5 or 2e-3; remove the percent sign$"),
+        (
+            ["12 %", "3"],
+            ".",
+            "expected a number such as -1.5 or 2e-3; other cells have no percent sign: write",
+        ),
         (["1,5", "2"], ".", "if the comma is the decimal separator, pass --decimal ,$"),
         (["1,5", "2.5"], ".", "points and commas are both decimal separators in this column; write one"),
         (["1,5", "2.5"], ",", "points and commas are both decimal separators in this column; write one"),
@@ -405,8 +452,7 @@ def test_numbers_are_read_back_exactly(tmp_path_factory, numbers):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id\ty\n\tlog2\na\t1\nb\tNA\n",
-         "column 'id': no id on line 2, which looks like a row of units; remove it"),
+        ("id\ty\n\tn.d.\na\t1\nb\tNA\n", "column 'id': no id on line 2; give each row an id, or remove it"),
         ("id\ty\na\t1\n\t2\n", "column 'id': no id on line 3; give each row an id, or remove it"),
         ("id\ty\na\t1\na\t2\n", "column 'id': 'a' on lines 2 and 3; each id must be there once"),
         ("id\ty\n\tx\n\tz\n", "column 'id': no id on line 2; no id on line 3; each id must be there once"),

@@ -144,7 +144,7 @@ def test_rows_without_ids_are_named_by_their_lines_and_never_by_measurements(tex
 
 
 def test_blanks_in_sequences_are_removed_and_counted(tmp_path):
-    (tmp_path / "s.csv").write_text("id,Sequence\na, ACGTACGTAC GT \nb,AC\n")
+    (tmp_path / "s.csv").write_text("id,Sequence\na,\u00a0ACGTACGTAC GT \nb,AC\n")
     changes = Counter()
     records = list(read_sequences(tmp_path / "s.csv", changes=changes))
     assert [unpack(record.bases) for record in records] == ["ACGTACGTACGT", "AC"]
@@ -157,6 +157,25 @@ def test_rows_of_the_minus_strand_are_counted_and_read_as_they_are_written(tmp_p
     records = list(read_sequences(tmp_path / "s.csv", changes=changes))
     assert [unpack(record.bases) for record in records] == ["AACC", "GT", "CC"]
     assert changes["rows have - in column 'Strand', and are read as they are written"] == 2
+
+
+def plate(tmp_path, rows, blank):
+    """Write a table of sequences with blank rows at its end."""
+    lines = [f"o{i},ACGT,{i}" for i in range(rows)] + [",,0.5"] * blank
+    (tmp_path / "s.csv").write_text("id,sequence,y\n" + "\n".join(lines) + "\n")
+    return tmp_path / "s.csv"
+
+
+def test_rows_of_neither_id_nor_sequence_are_skipped_and_counted(tmp_path, caplog):
+    assert len(list(read_sequences(plate(tmp_path, 20, 2), changes=Counter()))) == 20
+    expected = "2 rows have neither id nor sequence, and are skipped, such as line 22, '0.5'"
+    assert caplog.messages[-1].endswith(expected)
+
+
+@pytest.mark.parametrize(("rows", "blank"), [(8, 1), (20, 20)])
+def test_many_rows_of_neither_id_nor_sequence_are_refused(rows, blank, tmp_path):
+    with pytest.raises(SequenceError, match="empty sequence"):
+        list(read_sequences(plate(tmp_path, rows, blank), changes=Counter()))
 
 
 def test_the_only_column_of_unique_texts_holds_the_ids(read):

@@ -68,3 +68,61 @@ def test_empty_columns_at_the_end_are_left_out(tmp_path, caplog):
 def test_the_header_is_the_first_row_with_all_named_columns():
     rows = [(1, ["x", "y"]), (2, ["id", "y"]), (3, ["a", "1"])]
     assert from_named_columns(rows, ["id"], "t")[0] == (2, ["id", "y"])
+
+
+UNITS = [",,(a.u.),log2", "unit,,[x],log2", "[text],bp,a.u.,-"]
+
+
+@pytest.mark.parametrize("units", UNITS)
+def test_a_row_of_units_is_left_out_with_a_warning(units, tmp_path, caplog):
+    table = read(tmp_path, f"id,seq,y,n\n{units}\na,{DNA},1,2\nb,{DNA},n.d.,3\n")
+    assert (table.lines, [row[0] for row in table.rows]) == ([3, 4], ["a", "b"])
+    assert [m.partition("t.csv: ")[2] for m in caplog.messages] == [
+        f"line 2, '{' '.join(filter(None, units.split(',')))}', is a row of units: skipped"
+    ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [f"a,{DNA},n.d.,", f"a,{DNA},high,log2", ",,NA,-", ",,(a.u.),3", ",x,(a.u.),log2", "mean,,log2,log2"],
+)
+def test_a_row_that_may_be_measured_is_no_row_of_units(row, tmp_path):
+    assert len(read(tmp_path, f"id,seq,y,n\n{row}\nb,{DNA},1,2\nc,{DNA},4,3\n").rows) == 3
+
+
+def test_a_row_of_units_needs_numbers_below_it(tmp_path):
+    assert len(read(tmp_path, "id,y\n,log2\n,ln\n").rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "messages"),
+    [
+        (
+            "# MPRA, May\n#\n\nid,y\na,1\n",
+            [5],
+            ["2 comments are above the header and skipped, such as line 1"],
+        ),
+        (
+            "# MPRA\n#id,y\na,1\n",
+            [3],
+            ["line 2, '#id,y', is the header", "1 comment is above the header"],
+        ),
+        ("#id,y\na,1\n", [2], ["line 1, '#id,y', is the header, without '#'"]),
+        (
+            "# a, b\nid,y\na,1\n",
+            [3],
+            ["1 comment is above the header and skipped, such as line 1, '# a, b'"],
+        ),
+    ],
+)
+def test_comments_above_the_header_are_left_out_with_a_warning(text, lines, messages, tmp_path, caplog):
+    table = read(tmp_path, text)
+    assert (table.columns, table.rows, table.lines) == (["id", "y"], [["a", "1"]], lines)
+    assert len(caplog.messages) == len(messages)
+    for message, part in zip(caplog.messages, messages, strict=True):
+        assert message.partition("t.csv: ")[2].startswith(part)
+
+
+def test_a_file_of_comments_is_empty(tmp_path):
+    with pytest.raises(TableError, match="empty; there are no rows"):
+        read(tmp_path, "# a\n#b,c\n")
