@@ -1507,6 +1507,20 @@ MUTATIONS = (
         ("tests/data/assay/test_targets.py", "-k", "percent_signs"),
     ),
     Mutation(
+        "pivot: several rows of an id and a condition are refused without --aggregate",
+        "seqcnn/data/assay/pivot.py",
+        "    if plan.aggregate is None:\n",
+        "    if not plan:\n",
+        ("tests/data/assay/test_pivot.py", "-k", "cannot_be_pivoted"),
+    ),
+    Mutation(
+        "pivot: rows without a condition are refused",
+        "seqcnn/data/assay/pivot.py",
+        "    if lines:\n",
+        "    if not where:\n",
+        ("tests/data/assay/test_pivot.py", "-k", "cannot_be_pivoted"),
+    ),
+    Mutation(
         "table: many rows of neither id nor sequence are refused",
         "seqcnn/data/readers/sequences.py",
         "    if not 0 < len(blank) <= MAX_BLANK_ROWS * len(table.rows):\n",

@@ -52,6 +52,7 @@ class DataOptions:
     replicates: tuple[str, ...] = ()
     aggregate: str | None = None
     replicate_column: str | None = None
+    pivot: str | None = None
     split: str | None = None
     group: str | None = None
     categories: tuple[str, ...] = ()
@@ -101,6 +102,12 @@ _OPTIONS = (
         help="Aggregate the rows of an id: barcodes, or --replicate-column.  [default: one row per id]",
     ),
     option("--replicate-column", help="Column with the replicate of each row; needs --aggregate."),
+    option(
+        "--pivot",
+        metavar="COLUMN",
+        help="Column of conditions, such as cell types, of a table with a row for each: each of its values "
+        "makes a target of --target.",
+    ),
     option("--split", help="Column of train / val / test.  [default: random clusters]"),
     option("--group", help="Column; rows of equal values stay in the same part of the split."),
     option("--category", "categories", multiple=True, help="Column to score by value; repeatable."),
@@ -151,6 +158,7 @@ _SAME = [
     ),
     *(
         "replicate_column",
+        "pivot",
         "group",
         "categories",
         "weight",

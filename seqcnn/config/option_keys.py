@@ -28,6 +28,7 @@ KEYS = {
     "--replicates": "data.replicates: {{TARGET: [{}]}}",
     "--aggregate": "data.aggregate: {}",
     "--replicate-column": "data.replicate_column: {}",
+    "--pivot": "data.pivot: {}",
     "--split": "data.split.column: {}",
     "--group": "data.group: {}",
     "--category": "data.categories: [{}]",

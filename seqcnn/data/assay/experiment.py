@@ -22,6 +22,7 @@ from seqcnn.data.assay.lab.igvf_design import categories, joined, related_links,
 from seqcnn.data.assay.lab.measured import Measurements
 from seqcnn.data.assay.lab.tables import element_loci, measurements
 from seqcnn.data.assay.long_form import Aggregated, aggregate_rows, repeated_remedy
+from seqcnn.data.assay.pivot import pivot_rows
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.file_kind import Kind
 from seqcnn.data.readers.genome.bed import PLACE, read_loci
@@ -121,12 +122,16 @@ def _one_row_per_id(
     """Return the measurements, aggregated if the plan says so; `source` is their table if it was read."""
     table = source or read_input_table("targets", inputs, plan, changes)
     unmatched = unmatched_notes(table, plan.missing)
-    if not plan.aggregate:
+    if not (plan.aggregate or plan.pivot):
         if source:
             ids = source.id_column(plan.id)[0]
             source.unique(ids, remedy=partial(repeated_remedy, source, ids))
         return Aggregated(table, plan, plan.id, unmatched)
-    rows = aggregate_rows(table, plan, plan.aggregate, sequence=column if source else None)
+    sequence = column if source else None
+    if plan.pivot:
+        rows = pivot_rows(table, plan, plan.pivot, sequence=sequence)
+    else:
+        rows = aggregate_rows(table, plan, plan.aggregate or "mean", sequence=sequence)
     rows = replace(rows, notes=[*rows.notes, *unmatched])
     return replace(rows, plan=replace(rows.plan, id=rows.id_column)) if source else rows
 
@@ -157,6 +162,10 @@ def _refuse_contradictions(inputs: Inputs, plan: DataPlan, kind: Kind) -> None:
         raise UsageError("--replicate-column needs --aggregate mean, or median")
     if plan.replicate_column and plan.replicates:
         raise UsageError("--replicates and --replicate-column: expected one of them")
+    if plan.replicates and plan.pivot:
+        raise UsageError(
+            "--replicates and --pivot: expected one of them; --replicate-column goes with --pivot"
+        )
     if plan.match_ids and inputs.is_one_table(plan.sheets):
         raise UsageError("--match-ids: belongs to a table beside the file of sequences; there is one file")
     if inputs.sequences == inputs.targets == STDIN:

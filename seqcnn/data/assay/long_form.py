@@ -45,7 +45,9 @@ class Aggregated:
     notes: list[str]
 
 
-def aggregate_rows(table: Table, plan: DataPlan, method: Aggregate, *, sequence: str | None) -> Aggregated:
+def aggregate_rows(
+    table: Table, plan: DataPlan, method: Aggregate, *, sequence: str | None, spread: bool = False
+) -> Aggregated:
     """Make one row of the rows of each id; cells that mean 'not measured' are left out.
 
     Parameters
@@ -58,6 +60,9 @@ def aggregate_rows(table: Table, plan: DataPlan, method: Aggregate, *, sequence:
         `mean` or `median`.
     sequence
         The column of sequences of a table that holds them.
+    spread
+        Whether a row has numbers of some targets only, as in `seqcnn.data.assay.pivot`; then an id may have
+        one row, and nothing is counted.
 
     Raises
     ------
@@ -70,6 +75,8 @@ def aggregate_rows(table: Table, plan: DataPlan, method: Aggregate, *, sequence:
     needed = plan.other_columns | {sequence}
     targets = plan.targets or (only_target(columns, needed),)
     rows = _Rows(columns, plan.replicate_column, method)
+    if not spread:
+        rows.refuse_single()
     names = [n for n in targets if n in table.columns or n not in plan.replicates]
     names += [n for group in plan.replicates.values() for n in group if n not in names]
     others = [n for n in table.columns if n not in {id_column, plan.replicate_column, *names}]
@@ -83,25 +90,49 @@ def aggregate_rows(table: Table, plan: DataPlan, method: Aggregate, *, sequence:
         _joined(table, [constant, *results.values()], rows.lines),
         replace(plan, targets=targets),
         id_column,
-        [*notes, rows.note(), *rows.missing_notes(names), *_drop_notes(table, varying)],
+        [
+            *notes,
+            *([] if spread else [rows.note(), *rows.missing_notes(names)]),
+            *_drop_notes(table, varying),
+        ],
     )
 
 
 def repeated_remedy(table: Table, id_column: str) -> str:
     """Return the remedy for repeated ids; it names a column that tells the rows of an id apart."""
     ids = table.text(id_column)
-    for number, name in enumerate(table.columns):
-        values = [row[number].strip() for row in table.rows]
-        is_condition = 1 < len(set(values)) <= _MAX_CONDITIONS and name != id_column
-        is_condition &= not table.is_numeric(number) or bool(_NUMBERED.search(name))
-        if is_condition and len(set(zip(ids, values, strict=True))) == len(ids):
-            levels = listed([show(value, 40) for value in dict.fromkeys(values)])
-            what = (
-                f"; the rows of an id differ in {show(name, 40)} ({levels}): for replicates, pass --aggregate"
-            )
-            what += f" mean --replicate-column {shlex.quote(name)}; for several targets, such as cell types, "
-            return what + "make a column of each"
+    columns = {n: _values(table, i) for i, n in enumerate(table.columns) if n != id_column}
+    conditions = {name: cells for name, cells in columns.items() if cells}
+    for name, cells in conditions.items():
+        if len(set(zip(ids, cells, strict=True))) == len(ids):
+            levels = listed([show(value, 40) for value in dict.fromkeys(cells)])
+            return f"; the rows of an id differ in {show(name, 40)} ({levels}): {_condition_remedy(name)}"
+    replicates = [name for name in conditions if _NUMBERED.search(name)]
+    size = len(set(ids))
+    for name, cells in conditions.items():
+        if name not in replicates and len(set(zip(ids, cells, strict=True))) == size * len(set(cells)):
+            rows = f" --replicate-column {shlex.quote(replicates[0])}" if replicates else ""
+            option = f"--pivot {shlex.quote(name)} --aggregate mean{rows}"
+            what = f"every id has rows of the {len(set(cells))} values of {show(name, 40)}"
+            return f"; {what}: for one target per value, such as cell types, pass {option}; {_AGGREGATE}"
     return f"; {_AGGREGATE}"
+
+
+def _values(table: Table, index: int) -> list[str]:
+    """Return the cells of a column that may hold conditions or replicates, [] for another column."""
+    cells = [row[index].strip() for row in table.rows]
+    is_text = bool(_NUMBERED.search(table.columns[index])) or not table.is_numeric(index)
+    return cells if is_text and 1 < len(set(cells)) <= _MAX_CONDITIONS else []
+
+
+def _condition_remedy(name: str) -> str:
+    """Return the options for a column of conditions or of replicates, the more likely ones first."""
+    column = shlex.quote(name)
+    remedies = [
+        f"for one target per value, such as cell types, pass --pivot {column}",
+        f"for replicates, pass --aggregate mean --replicate-column {column}",
+    ]
+    return "; ".join(reversed(remedies) if _NUMBERED.search(name) else remedies)
 
 
 class _Rows:
@@ -112,7 +143,6 @@ class _Rows:
         ids = self.table.text(columns.id_column)
         self._refuse_blank(ids, "id", {""})
         self.size = Counter(ids)
-        self._refuse_single()
         code = {name: i for i, name in enumerate(self.size)}
         self.id = [code[name] for name in ids]
         """Number of the id of each row, in the order of first appearance."""
@@ -130,7 +160,7 @@ class _Rows:
         if lines:
             raise TableError(f"{self.table.name}: no {what} on {listed([f'line {line}' for line in lines])}")
 
-    def _refuse_single(self) -> None:
+    def refuse_single(self) -> None:
         """Raise `TableError` if no id is there more than once."""
         if max(self.size.values()) > 1:
             return

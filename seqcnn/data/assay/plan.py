@@ -61,6 +61,8 @@ class DataPlan:
     """Target -> columns of its replicate measurements."""
     aggregate: Aggregate | None = None
     """Make one row of the rows of each id, its barcodes or replicates; None expects one row per id."""
+    pivot: str | None = None
+    """Column of conditions, such as cell types: each of its values makes a target of every target column."""
     replicate_column: str | None = None
     """Column with the replicate of each row that `aggregate` reads; None if the rows are barcodes."""
     weight: str | None = None
@@ -97,8 +99,8 @@ class DataPlan:
     def other_columns(self) -> set[str | None]:
         """Return the columns that are used for something other than a target."""
         replicates = {name for names in self.replicates.values() for name in names}
-        single = {self.sequence, self.weight, self.group, self.split.column, self.replicate_column}
-        return {*single, *self.categories, *replicates}
+        single = {self.sequence, self.weight, self.group, self.split.column}
+        return {*single, self.replicate_column, self.pivot, *self.categories, *replicates}
 
 
 @dataclass(frozen=True, slots=True)

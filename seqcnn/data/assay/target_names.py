@@ -6,6 +6,7 @@ A table of predictions has a column per target, and more of the same name with a
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
@@ -201,7 +202,19 @@ def _others(table: Table, almost: Mapping[str, list[int]], id_column: str) -> st
 
 
 def _replicates(numeric: Sequence[str]) -> str:
-    """Return the option that makes several columns of replicates one target; '' if they are not named so."""
+    """Return the options that make columns of replicates targets; '' if they are not named so.
+
+    Columns of different names without their number, such as dna_rep1 and rna_rep1, are of different targets.
+    """
     if len(numeric) < 2 or not all(map(_REPLICATE.search, numeric)) or any("," in name for name in numeric):
         return ""
-    return f", or predict the mean of replicates with --replicates {','.join(numeric)}"
+    columns: dict[str, list[str]] = {}
+    for name in numeric:
+        columns.setdefault(_REPLICATE.sub("", name), []).append(name)
+    if len(columns) == 1:
+        return f", or predict the mean of replicates with --replicates {shlex.quote(','.join(numeric))}"
+    if "" in columns or min(map(len, columns.values())) < 2:
+        return ""
+    texts = [f"{name}={','.join(own)}" for name, own in columns.items()]
+    options = " ".join(f"--replicates {shlex.quote(text)}" for text in texts)
+    return f", or predict the mean of the replicates of each with {options}"

@@ -186,7 +186,7 @@ def without_blank_rows(table: Table, sequence: str, id_column: str | None) -> Ta
     if not 0 < len(blank) <= MAX_BLANK_ROWS * len(table.rows):
         return table
     first = f"line {table.lines[min(blank)]}, {show(' '.join(filter(None, table.rows[min(blank)])), 40)}"
-    count = counted(len(blank), "rows have neither id nor sequence, and are skipped")
+    count = counted(len(blank), "rows are skipped: no id and no sequence")
     logger.warning("%s: %s, such as %s", table.name, count, first)
     kept = [n for n in range(len(table.rows)) if n not in blank]
     return replace(table, rows=[table.rows[n] for n in kept], lines=[table.lines[n] for n in kept])

@@ -23,6 +23,7 @@ from seqcnn.data.readers.table_header import (
     from_named_columns,
     has_row_names,
     refuse_data_as_header,
+    with_one_header,
     with_tidy_names,
     without_comments,
     without_empty_columns,
@@ -95,6 +96,7 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
         raise UsageError(f"{source_name(path)}: not a spreadsheet; --sheet belongs to one")
     else:
         rows = _text_rows(path, form)
+    rows = with_one_header(rows, source_name(path)) if form.tidy else rows
     rows = from_named_columns(rows, form.named, source_name(path))
     rows = _tidied(rows, form.named, source_name(path)) if form.tidy else rows
     if not rows:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from seqcnn.data.readers.tables import COMMON_MISSING, ID_COLUMNS, Table
 from seqcnn.errors import TableError, counted, listed, show
@@ -69,6 +71,49 @@ def _is_header(comment: str, below: str) -> bool:
     cells = below.split(delimiter) if delimiter else []
     data = any(is_number(cell.strip()) or is_mostly_dna([cell], _MIN_DNA) for cell in cells)
     return data and len(cells) == len(comment.split(delimiter))
+
+
+def with_one_header(rows: list[Row], where: str) -> list[Row]:
+    """Return rows with one row of names of columns in the place of two; warn of it.
+
+    Above names that are repeated, such as rep1 and rep2, merged cells hold names of groups, such as HepG2,
+    which are blank in all but their first column: the names become HepG2_rep1, HepG2_rep2.
+    """
+    titles = next((n for n, (_, cells) in enumerate(rows[: _MAX_TITLES + 1]) if not _is_title(cells)), 0)
+    below = [cells for _, cells in rows[titles + 1 : titles + 12]]
+    if not below:
+        return rows
+    line, names = rows[titles + 1][0], [cell.strip() for cell in below[0]]
+    joined = _joined_names([cell.strip() for cell in rows[titles][1]], names)
+    repeated = [i for i, name in enumerate(joined) if name != names[i]]
+    measured = any(is_number(cells[i]) for cells in below[1:] for i in repeated if i < len(cells))
+    if not measured or len(set(joined)) < len(joined):
+        return rows
+    example = show(next(joined[i] for i in repeated if names[i]), 40)
+    logger.warning("%s: line %d and the one above it name the columns: joined, as %s", where, line, example)
+    return [*rows[:titles], (line, joined), *rows[titles + 2 :]]
+
+
+def _joined_names(groups: list[str], names: list[str]) -> list[str]:
+    """Return names with their groups before them; [] if these are not rows of groups and names.
+
+    A group has a repeated name.  The last one ends there, and others where the next one begins.
+    """
+    counts = Counter(names)
+    starts = [i for i, group in enumerate(groups) if group]
+    has_blank = any(group and not after for group, after in pairwise(groups))
+    texts = len(groups) == len(names) and all(
+        group or name for group, name in zip(groups, names, strict=False)
+    )
+    if not texts or not has_blank or len(starts) < 2 or any(map(is_number, [*groups, *names])):
+        return []
+    joined = [name or group for name, group in zip(names, groups, strict=True)]
+    for start, end in pairwise([*starts, len(names)]):
+        repeated = [i for i in range(start, end) if names[i] and counts[names[i]] > 1]
+        last = max(repeated, default=start - 1) if end == len(names) else end - 1
+        for i in range(start, last + 1) if repeated else ():
+            joined[i] = f"{groups[start]}_{names[i]}"
+    return joined
 
 
 def from_named_columns(rows: list[Row], named: Sequence[str], where: str) -> list[Row]:

@@ -163,7 +163,10 @@ def test_ids_that_are_there_twice_name_the_option(long, capsys):
     assert run("check", long, "--target", "y") == 2
     message = capsys.readouterr().err
     assert "each id must be there once; the rows of an id differ in 'rep' (" in message
-    assert "for replicates, pass --aggregate mean --replicate-column rep; for several targets" in message
+    expected = (
+        "for replicates, pass --aggregate mean --replicate-column rep; for one target per value, such as"
+    )
+    assert f"{expected} cell types, pass --pivot rep\n" in message
 
 
 def test_barcodes_that_are_there_twice_name_the_option(tmp_path, capsys):

@@ -67,6 +67,26 @@ def test_units_are_those_of_the_targets_and_of_nothing_else():
         units_of(["y", "z"], {"yy": "log2"})
 
 
+@pytest.mark.parametrize(
+    ("names", "options"),
+    [
+        (["rep1", "rep2"], "the mean of replicates with --replicates rep1,rep2"),
+        (["y_r1", "y_r2"], "the mean of replicates with --replicates y_r1,y_r2"),
+        (["dna_rep1", "dna_rep2", "rna_rep1", "rna_rep2"],
+         "the mean of the replicates of each with --replicates dna=dna_rep1,dna_rep2 "
+         "--replicates rna=rna_rep1,rna_rep2"),
+        (["dna_rep1", "rna_rep1"], None),
+        (["rep1", "dna_rep1", "dna_rep2"], None),
+    ],
+)  # fmt: skip
+def test_columns_of_replicates_are_proposed_for_one_target_per_name(names, options):
+    table = Table(Path("t.tsv"), ["id", *names], [["a", *"12345"[: len(names)]]], [2])
+    with pytest.raises(UsageError) as fault:
+        only_target(Columns(table, id_column="id", missing=()), ())
+    remedy = str(fault.value).rpartition("; name it with --target, repeated for several")[2]
+    assert remedy == (f", or predict {options}" if options else "")
+
+
 def test_candidates_of_a_table_of_many_columns_are_counted_and_not_compared_one_by_one():
     names = [f"c{i}" for i in range(20_000)]
     rows = [["a", *["1.5"] * 10_000, *["x"] * 10_000], *([f"b{i}", *["2"] * 20_000] for i in range(5))]

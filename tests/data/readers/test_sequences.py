@@ -168,7 +168,7 @@ def plate(tmp_path, rows, blank):
 
 def test_rows_of_neither_id_nor_sequence_are_skipped_and_counted(tmp_path, caplog):
     assert len(list(read_sequences(plate(tmp_path, 20, 2), changes=Counter()))) == 20
-    expected = "2 rows have neither id nor sequence, and are skipped, such as line 22, '0.5'"
+    expected = "2 rows are skipped: no id and no sequence, such as line 22, '0.5'"
     assert caplog.messages[-1].endswith(expected)
 
 

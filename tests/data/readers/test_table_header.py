@@ -126,3 +126,40 @@ def test_comments_above_the_header_are_left_out_with_a_warning(text, lines, mess
 def test_a_file_of_comments_is_empty(tmp_path):
     with pytest.raises(TableError, match="empty; there are no rows"):
         read(tmp_path, "# a\n#b,c\n")
+
+
+TWO_ROWS = [
+    (",HepG2,,K562,\nid,rep1,rep2,rep1,rep2\n", ["id", "HepG2_rep1", "HepG2_rep2", "K562_rep1", "K562_rep2"]),
+    ("May\nid,A,,B,\n,y,sd,y,sd\n", ["id", "A_y", "A_sd", "B_y", "B_sd"]),
+    ("A,,,B,\ny,n,y2,y,gene\n", ["A_y", "A_n", "A_y2", "B_y", "gene"]),
+    ("Oligo,,A,B,\nid,set,y,y,class\n", ["id", "set", "A_y", "B_y", "class"]),
+]
+
+
+@pytest.mark.parametrize(("header", "columns"), TWO_ROWS)
+def test_two_rows_of_names_are_joined_with_a_warning(header, columns, tmp_path, caplog):
+    table = read(tmp_path, header + "a,1,2,3,4\nb,5,6,7,8\n")
+    assert table.columns == columns
+    assert table.rows == [["a", "1", "2", "3", "4"], ["b", "5", "6", "7", "8"]]
+    line, joined = table.lines[0] - 1, next(name for name in columns if "_" in name)
+    text = f"line {line} and the one above it name the columns: joined, as '{joined}'"
+    assert any(message.endswith(text) for message in caplog.messages)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ",A,,B,\nid,rep1,rep2,rep3,rep4\na,1,2,3,4\n",  # no name is repeated
+        ",A,,B,\nid,x,x,x,x\na,1,2,3,4\n",  # names stay repeated
+        "id,A,,B,\na,x,y,x,y\nb,x,y,x,x\n",  # no numbers
+    ],
+)
+def test_rows_that_are_no_two_rows_of_names_are_not_joined(text, tmp_path):
+    with pytest.raises(TableError, match="duplicate column ''"):
+        read(tmp_path, text)
+
+
+def test_joined_names_are_those_that_the_user_names(tmp_path):
+    header, columns = TWO_ROWS[0]
+    named = ("id", "K562_rep1")
+    assert read(tmp_path, header + "a,1,2,3,4\n", named=named).columns == columns
