@@ -1544,7 +1544,7 @@ MUTATIONS = (
     Mutation(
         "long form: there is something to aggregate",
         "seqcnn/data/assay/long_form.py",
-        "        self._refuse_single()\n",
+        "        rows.refuse_single()\n",
         "",
         ("tests/data/assay/test_long_form.py", "-k", "leave_nothing_to_aggregate"),
     ),

@@ -21,8 +21,8 @@ from seqcnn.data.assay.input_files import read_input_table, read_records, read_s
 from seqcnn.data.assay.lab.igvf_design import categories, joined, related_links, tidy
 from seqcnn.data.assay.lab.measured import Measurements
 from seqcnn.data.assay.lab.tables import element_loci, measurements
-from seqcnn.data.assay.long_form import Aggregated, aggregate_rows, repeated_remedy
-from seqcnn.data.assay.pivot import pivot_rows
+from seqcnn.data.assay.long_form import Aggregated, aggregate_rows
+from seqcnn.data.assay.pivot import pivot_rows, repeated_remedy
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.file_kind import Kind
 from seqcnn.data.readers.genome.bed import PLACE, read_loci
@@ -141,14 +141,13 @@ def _measured(rows: Aggregated, design: Table | None, records: list[Record]) -> 
     id_column = rows.id_column or ("name" if design else None)
     measured = measurements(design or rows.table, rows.plan.targets, id_column=id_column)
     names = [record.name for record in records]
-    table, i = measured.table, measured.table.columns.index(measured.id_column)
-    ids, by = [row[i] for row in table.rows], rows.plan.match_ids
+    ids = measured.table.text(measured.id_column)
     if rows.plan.chromosome_prefix:  # an option of intervals only
-        what = "ids are names of intervals with another prefix of the contig"
-        measured = _with_ids(measured, ids_of_contigs(ids, set(names)), what)
-    if by:
-        changed = matched_ids(ids, names, by, table.name)
-        measured = _with_ids(measured, changed, f"ids are matched to names of sequences by --match-ids {by}")
+        ids = ids_of_contigs(ids, set(names))
+        measured = _with_ids(measured, ids, "ids are names of intervals with another prefix of the contig")
+    if by := rows.plan.match_ids:
+        ids = matched_ids(ids, names, by, measured.table.name)
+        measured = _with_ids(measured, ids, f"ids are matched to names of sequences by --match-ids {by}")
     return _with_designed_names(measured, names)
 
 

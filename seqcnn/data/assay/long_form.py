@@ -6,8 +6,6 @@ so that a replicate with many barcodes counts as much as one with few.
 
 from __future__ import annotations
 
-import re
-import shlex
 import statistics
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -21,12 +19,6 @@ from seqcnn.data.assay.target_names import only_target
 from seqcnn.data.readers.tables import Table
 from seqcnn.errors import TableError, listed, show
 from seqcnn.io.tsv import number_cell
-
-_AGGREGATE = "--aggregate mean reads one row per barcode, with --replicate-column COLUMN one per replicate"
-
-_NUMBERED = re.compile("rep|batch|run", re.IGNORECASE)  # columns whose numbers are names
-
-_MAX_CONDITIONS = 10  # values of a column that tells the rows of an id apart
 
 MAX_REPLICATES = 50
 """Largest number of distinct values of a column of replicates."""
@@ -96,43 +88,6 @@ def aggregate_rows(
             *_drop_notes(table, varying),
         ],
     )
-
-
-def repeated_remedy(table: Table, id_column: str) -> str:
-    """Return the remedy for repeated ids; it names a column that tells the rows of an id apart."""
-    ids = table.text(id_column)
-    columns = {n: _values(table, i) for i, n in enumerate(table.columns) if n != id_column}
-    conditions = {name: cells for name, cells in columns.items() if cells}
-    for name, cells in conditions.items():
-        if len(set(zip(ids, cells, strict=True))) == len(ids):
-            levels = listed([show(value, 40) for value in dict.fromkeys(cells)])
-            return f"; the rows of an id differ in {show(name, 40)} ({levels}): {_condition_remedy(name)}"
-    replicates = [name for name in conditions if _NUMBERED.search(name)]
-    size = len(set(ids))
-    for name, cells in conditions.items():
-        if name not in replicates and len(set(zip(ids, cells, strict=True))) == size * len(set(cells)):
-            rows = f" --replicate-column {shlex.quote(replicates[0])}" if replicates else ""
-            option = f"--pivot {shlex.quote(name)} --aggregate mean{rows}"
-            what = f"every id has rows of the {len(set(cells))} values of {show(name, 40)}"
-            return f"; {what}: for one target per value, such as cell types, pass {option}; {_AGGREGATE}"
-    return f"; {_AGGREGATE}"
-
-
-def _values(table: Table, index: int) -> list[str]:
-    """Return the cells of a column that may hold conditions or replicates, [] for another column."""
-    cells = [row[index].strip() for row in table.rows]
-    is_text = bool(_NUMBERED.search(table.columns[index])) or not table.is_numeric(index)
-    return cells if is_text and 1 < len(set(cells)) <= _MAX_CONDITIONS else []
-
-
-def _condition_remedy(name: str) -> str:
-    """Return the options for a column of conditions or of replicates, the more likely ones first."""
-    column = shlex.quote(name)
-    remedies = [
-        f"for one target per value, such as cell types, pass --pivot {column}",
-        f"for replicates, pass --aggregate mean --replicate-column {column}",
-    ]
-    return "; ".join(reversed(remedies) if _NUMBERED.search(name) else remedies)
 
 
 class _Rows:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqcnn.data.assay.ids import id_hints, some
-from seqcnn.data.assay.long_form import repeated_remedy
+from seqcnn.data.assay.pivot import repeated_remedy
 from seqcnn.data.assay.target_notes import diagnose
 from seqcnn.data.readers.table_file import read_table
 from seqcnn.data.readers.tables import MISSING, Table

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from support.command_line import cli as run
 
-from seqcnn.data.assay.long_form import repeated_remedy
-from seqcnn.data.assay.pivot import pivot_rows
+from seqcnn.data.assay.pivot import pivot_rows, repeated_remedy
 from seqcnn.data.assay.plan import DataPlan
 from seqcnn.data.dataset import load_dataset
 from seqcnn.data.readers.table_file import read_table
