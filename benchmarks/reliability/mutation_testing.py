@@ -1545,7 +1545,7 @@ MUTATIONS = (
         "long form: there is something to aggregate",
         "seqcnn/data/assay/long_form.py",
         "        rows.refuse_single()\n",
-        "",
+        "        pass\n",
         ("tests/data/assay/test_long_form.py", "-k", "leave_nothing_to_aggregate"),
     ),
     Mutation(
