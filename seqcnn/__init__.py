@@ -50,19 +50,42 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seqcnn.api.dataset_frame import read_dataset
     from seqcnn.api.model import Model, load_model, wrap
+    from seqcnn.api.stations.checks import audit, check
+    from seqcnn.api.stations.importing import import_model
+    from seqcnn.api.stations.scoring import cross_validate, learning_curve
+    from seqcnn.api.stations.search import tune
     from seqcnn.api.training import fit
     from seqcnn.sequence.onehot import one_hot
 
 _HOMES = {
+    "audit": "seqcnn.api.stations.checks",
+    "check": "seqcnn.api.stations.checks",
+    "cross_validate": "seqcnn.api.stations.scoring",
     "fit": "seqcnn.api.training",
+    "import_model": "seqcnn.api.stations.importing",
+    "learning_curve": "seqcnn.api.stations.scoring",
     "load_model": "seqcnn.api.model",
     "one_hot": "seqcnn.sequence.onehot",
     "read_dataset": "seqcnn.api.dataset_frame",
+    "tune": "seqcnn.api.stations.search",
     "wrap": "seqcnn.api.model",
     "Model": "seqcnn.api.model",
 }
 
-__all__ = ["Model", "fit", "load_model", "one_hot", "read_dataset", "wrap"]
+__all__ = [
+    "Model",
+    "audit",
+    "check",
+    "cross_validate",
+    "fit",
+    "import_model",
+    "learning_curve",
+    "load_model",
+    "one_hot",
+    "read_dataset",
+    "tune",
+    "wrap",
+]
 
 
 def __getattr__(name: str) -> Any:

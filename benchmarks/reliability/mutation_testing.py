@@ -44,6 +44,41 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "python: data keywords beside a dataset are refused",
+        "seqcnn/api/data/source.py",
+        "if superfluous := [",
+        "if superfluous := False and [",
+        ("tests/api/test_stations.py", "-k", "superfluous"),
+    ),
+    Mutation(
+        "python: an unknown data keyword is refused",
+        "seqcnn/api/data/keys.py",
+        "if key not in known:",
+        "if False:",
+        ("tests/api/test_data_keys.py", "-k", "unknown_keyword"),
+    ),
+    Mutation(
+        "python: keywords of the format of a file are refused with a DataFrame",
+        "seqcnn/api/data/frame_file.py",
+        "if given := [",
+        "if given := False and [",
+        ("tests/api/test_data_keys.py", "-k", "cannot_have"),
+    ),
+    Mutation(
+        "python: a heat map of several sequences of one id is refused",
+        "seqcnn/api/tables/saturation.py",
+        'if rows.duplicated(["position", "alt"]).any():',
+        "if False:",
+        ("tests/api/test_pictures.py", "-k", "several_sequences"),
+    ),
+    Mutation(
+        "python: a picture of another format is refused",
+        "seqcnn/plotting/picture.py",
+        "if kind not in SUFFIXES:",
+        "if False:",
+        ("tests/api/test_pictures.py", "-k", "ending"),
+    ),
+    Mutation(
         "gather: parts of different runs are refused",
         "seqcnn/io/shard/part_file.py",
         "if fault := _difference(first.part, other.part):",

@@ -21,12 +21,15 @@ from seqcnn.api.frames import (
 )
 from seqcnn.api.motif_methods import MotifMethods
 from seqcnn.api.public import public, warns_of_weakness
+from seqcnn.api.tables.saturation import SaturationTable
 from seqcnn.api.variant_frame import variant_input
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.design.design import Method as SearchMethod
 from seqcnn.interpret.attribution.attribution import Method
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.attribution.sample import Sample, read_sample
+from seqcnn.interpret.seqlet.null import Null
+from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.schema import Count, CountOrNone, Seed
 
 
@@ -65,7 +68,8 @@ class BiologyMethods(MotifMethods):
 
         Returns
         -------
-        `ids`, `by_position` (N, L), `hypothetical` (N, 4, L), and `save(path)`.
+        `ids`, `by_position` (N, L), `hypothetical` (N, 4, L); `logo(id)` and `plot()`, which notebooks draw;
+        `seqlets()`; and `save(path)`.
 
         Examples
         --------
@@ -85,6 +89,47 @@ class BiologyMethods(MotifMethods):
             attributions.ids[:] = [str(index[int(number)]) for number in attributions.ids]
         return attributions
 
+    @public
+    def seqlets(
+        self,
+        sequences: Any,
+        *,
+        fdr: Annotated[FiniteFloat, Gt(0), Le(1)] = 0.05,
+        null: Null = "other-bases",
+        database: str | Path | None = None,
+        **attribution: Any,
+    ) -> pd.DataFrame:
+        """Find seqlets, spans of high attribution, as `seqcnn attribute --seqlets`.
+
+        Parameters
+        ----------
+        sequences
+            Sequences or a path, as for `predict`.
+        fdr
+            False-discovery rate, relative to the null, 0 to 1.
+        null
+            `other-bases` of the same positions, or `shuffled-sequences`.
+        database
+            Known motifs (MEME format) that name the seqlets, in columns match, match_strand, match_p and
+            match_q.
+        **attribution
+            Keywords of `attribute`, such as `method` and `target`.
+
+        Returns
+        -------
+        One row per seqlet: record, start and end (0-based, half-open), bases, and score, the sum of its
+        attributions in the units of the target; `row` is the number of the sequence.
+
+        Examples
+        --------
+        >>> import seqcnn
+        >>> model = seqcnn.load_model("model.safetensors")
+        >>> model.seqlets("new.fa", fdr=0.2).columns.tolist()
+        ['row', 'record', 'start', 'end', 'bases', 'score']
+        """
+        attributions = self.attribute(sequences, **attribution)
+        return attributions.seqlets(fdr=fdr, null=null, database=database)
+
     @warns_of_weakness
     @public
     def saturate(
@@ -94,7 +139,7 @@ class BiologyMethods(MotifMethods):
         target: str | None = None,
         genome: str | Path | None = None,
         chromosome_prefix: ChromosomePrefix | None = None,
-    ) -> pd.DataFrame:
+    ) -> SaturationTable:
         """Predict every single-base change, as `seqcnn saturate`.
 
         Parameters
@@ -109,7 +154,7 @@ class BiologyMethods(MotifMethods):
         Returns
         -------
         Columns id, position (1-based), ref, alt, prediction, and effect: the prediction with alt minus that
-        of the sequence.
+        of the sequence.  `heat_map(id)` draws those of one sequence.
 
         Examples
         --------
@@ -118,6 +163,7 @@ class BiologyMethods(MotifMethods):
         >>> table = model.saturate(["ACGTA" * 6])
         >>> len(table), table.columns.tolist()
         (90, ['id', 'position', 'ref', 'alt', 'prediction', 'effect'])
+        >>> table.heat_map().save("saturation.pdf")
         """
         from seqcnn.interpret.saturate import SaturationPlan, saturate
 
@@ -125,7 +171,9 @@ class BiologyMethods(MotifMethods):
             output = folder / "saturation.tsv"
             form = bed_format(sequences, genome, chromosome_prefix)
             saturate(path, self, output, form=form, plan=SaturationPlan(target))
-            return read_frame(output, index)
+            table = SaturationTable(read_frame(output, index))
+        table.attrs["target"] = target_in_words(self, chosen_target(self, target))
+        return table
 
     @warns_of_weakness
     @public

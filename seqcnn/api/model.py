@@ -24,6 +24,7 @@ from seqcnn.api.frames import (
 )
 from seqcnn.api.public import log_cautions, public
 from seqcnn.api.share_methods import ShareMethods
+from seqcnn.api.tables.scores import ScoreTable, score_table
 from seqcnn.data.arrays import number_matrix
 from seqcnn.data.assay.target_names import OOD_COLUMN
 from seqcnn.data.features.feature_array import feature_array
@@ -169,7 +170,7 @@ class Model(BiologyMethods, ShareMethods):
         return mask_ambiguous(self.predict_members(rows), rows), given.index
 
     @public
-    def evaluate(self, table: Any, targets: Any = None, *, group: str | None = None) -> pd.DataFrame:
+    def evaluate(self, table: Any, targets: Any = None, *, group: str | None = None) -> ScoreTable:
         """Score predictions of measured sequences, which should be others than those of the training.
 
         Rows with the sequence of a training row are counted in a warning.
@@ -191,7 +192,7 @@ class Model(BiologyMethods, ShareMethods):
         Returns
         -------
         One row per target and metric: `value`, its 95 % bootstrap interval `low` to `high`, and the number
-        of measured rows, `n`.
+        of measured rows, `n`.  `scatter(target)` draws predictions against measurements.
 
         Raises
         ------
@@ -225,13 +226,10 @@ class Model(BiologyMethods, ShareMethods):
         rows, groups = self.lay_out(batch_of(in_memory(table).items)), _groups(table, group)
         self._warn_of_training_rows(rows)
         y_hat = mask_ambiguous(self.predict_members(rows, flag_ood=False), rows).mean
-        scores = [
-            {"target": target, **score}
-            for t, target in enumerate(self.targets)
-            for score in _scores(self._on_scale(measured[t], target), y_hat[:, t], groups)
-        ]
-        table = pd.DataFrame(scores).set_index(["target", "metric"])
-        return table.astype({"value": float, "low": float, "high": float})
+        scaled = [self._on_scale(measured[t], target) for t, target in enumerate(self.targets)]
+        return score_table(
+            dict(zip(self.targets, zip(scaled, y_hat.T, strict=True), strict=True)), self.header.units, groups
+        )
 
     def _warn_of_training_rows(self, rows: Rows) -> None:
         """Log how many rows are training sequences, if the bundle has their hashes."""
@@ -355,14 +353,3 @@ def _groups(table: pd.DataFrame, column: str | None) -> np.ndarray:
     count, labels = len(table), None if column is None else table[column]
     codes = np.full(count, -1) if labels is None else pd.factorize(labels.mask(labels.eq("")))[0]
     return np.where(codes < 0, count + np.arange(count), codes)
-
-
-def _scores(y: np.ndarray, y_hat: np.ndarray, groups: np.ndarray) -> Iterator[dict[str, Any]]:
-    """Yield each metric of one target with its interval, on the rows that are measured and predicted."""
-    from seqcnn.evaluation.evaluate import bootstrap_scores
-    from seqcnn.evaluation.resampling import N_RESAMPLES
-
-    used = np.isfinite(y) & np.isfinite(y_hat)
-    scores = bootstrap_scores(y[used], y_hat[used], groups[used], seed=0, resamples=N_RESAMPLES)
-    for metric, score in scores.items():
-        yield {"metric": metric, **score, "n": int(used.sum())}

@@ -29,6 +29,7 @@ from seqcnn.model.inference.predictions import too_ambiguous
 from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.plotting.heat_map import effect_figure
+from seqcnn.plotting.picture import SUFFIXES
 from seqcnn.plotting.style import styled
 from seqcnn.plotting.svg import any_letter, plain, png, svg_text
 from seqcnn.progress import Progress
@@ -38,9 +39,6 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 64
 """Number of sequences to predict at a time."""
-
-PLOT_SUFFIXES = (".pdf", ".svg", ".png")
-"""Formats of heat maps; only a PDF has more than one page."""
 
 MAX_PAGES = 100
 """Maximum number of heat maps, of the first sequences."""
@@ -101,8 +99,8 @@ def saturate(
     """
     genome = form.genome if form else None
     refuse_outputs((output, plot), (sequences, genome, model.path), overwrite=overwrite)
-    if plot is not None and plot.suffix.lower() not in PLOT_SUFFIXES:
-        raise UsageError(f"{place(plot)}: expected a name that ends in {', '.join(PLOT_SUFFIXES)}")
+    if plot is not None and plot.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"{place(plot)}: expected a name that ends in {', '.join(SUFFIXES)}")
     plan = plan or SaturationPlan()
     number, count = chosen_target(model, plan.target), 0
     changes, own = Counter[str](), Counter[str]()

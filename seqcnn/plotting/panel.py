@@ -67,6 +67,8 @@ class Logos:
     """Below each other, in files."""
     blocks: Sequence[Logo]
     """The same letters in a page, as many blocks per row as it has room for."""
+    title: str = ""
+    """Text above the letters, in files."""
 
     def inline(self, prefix: str) -> str:
         """Return an element of a page that holds the letters once."""
@@ -74,10 +76,15 @@ class Logos:
 
     def svg(self) -> str:
         """Return an SVG document."""
-        return logo_file(self.lines)
+        return logo_file(self.lines, title=self.title)
 
     def pdf(self, title: str) -> bytes:
         """Return a PDF document with a title among its properties."""
+        return pdf(self.figure, title)
+
+    @property
+    def figure(self) -> Any:
+        """The letters as a matplotlib figure."""
         columns = max(row.columns for row in self.lines)
         with styled():
             size = (0.8 + _BASE_INCHES * columns, _ROW_INCHES * len(self.lines))
@@ -86,7 +93,9 @@ class Logos:
                 draw_letters(axes, row.heights, first=row.first)
                 axes.axhline(0, color=INK, lw=0.6)
                 axes.set(ylim=row.limits, xlim=(row.first - 0.5, row.first + columns - 0.5))
-        return pdf(figure, title)
+            if self.title:
+                figure.suptitle(self.title, fontsize=9)
+        return figure
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 import numpy as np
 
 from seqcnn.errors import printable
-from seqcnn.io.atomic import atomic_path
 from seqcnn.plotting.formatting import minus
 from seqcnn.plotting.letters import BASE_COLOURS, letter_path, stacked_letters
 from seqcnn.plotting.style import MAX_TEXT
-from seqcnn.schema import checks_arguments
 from seqcnn.sequence.onehot import ALPHABET
 
 BASE_WIDTH = 10
@@ -33,22 +30,6 @@ _GAP = 4  # between the labels of the scale and its axis
 _TICK_BP = 10
 _MIN_HEIGHT = 0.3  # lower letters are not drawn
 _TITLE_HEIGHT = 20
-
-
-@dataclass(frozen=True, slots=True)
-class LogoPicture:
-    """A sequence logo as an SVG document."""
-
-    svg: str
-
-    def _repr_svg_(self) -> str:
-        return self.svg
-
-    @checks_arguments
-    def save(self, path: str | Path) -> None:
-        """Write the SVG file, whole or not at all."""
-        with atomic_path(Path(path)) as temporary:
-            temporary.write_text(self.svg, encoding="utf-8", newline="\n")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -36,7 +36,8 @@ from seqcnn.io.hdf5 import read_hdf5
 from seqcnn.io.json_file import parse_json
 from seqcnn.io.regular_file import require_file
 from seqcnn.io.stream import refuse_standard_input
-from seqcnn.plotting.svg_logo import LogoPicture
+from seqcnn.plotting.panel import Plot
+from seqcnn.plotting.picture import Picture
 from seqcnn.schema import Strict, checks_arguments, validate
 from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import insert_mask
@@ -134,13 +135,13 @@ class Attributions:
         return replace(self, ids=[self.ids[i] for i in selected], **arrays)
 
     @checks_arguments
-    def logo(self, name: str) -> LogoPicture:
+    def logo(self, name: str) -> Picture:
         """Return the logo of one sequence, which notebooks draw, in lines of 60 bp.
 
         Parameters
         ----------
         name
-            Its id; the heights of the letters are the attributions.
+            Its id; the heights of the letters are the attributions.  `save(path)` writes SVG, PDF or PNG.
 
         Raises
         ------
@@ -151,7 +152,14 @@ class Attributions:
 
         if name not in self.ids:
             raise UsageError(f"logo: {show(name)} found; expected one of {listed(list(map(show, self.ids)))}")
-        return LogoPicture(logo_of(self, self.ids.index(name)))
+        drawing = logo_of(self, self.ids.index(name))
+        return Picture(drawing, drawing.title)
+
+    def plot(self) -> Picture:
+        """Return the mean |attribution| by position, of the sequences and of shuffled ones, as a figure."""
+        from seqcnn.interpret.attribution.logos import summary_figure
+
+        return Picture(Plot(summary_figure(self)), f"{self.header['target']}: mean |attribution| by position")
 
     @checks_arguments
     def seqlets(

@@ -11,9 +11,10 @@ import numpy as np
 from seqcnn.errors import place, plural
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.io.atomic import atomic_path, refuse_file
+from seqcnn.plotting.panel import Logos
 from seqcnn.plotting.style import COLOURS, INK, axes_of, styled
 from seqcnn.plotting.svg import save_svg
-from seqcnn.plotting.svg_logo import Logo, logo, logo_file
+from seqcnn.plotting.svg_logo import Logo, logo
 
 logger = logging.getLogger(__name__)
 
@@ -38,26 +39,32 @@ def write_logos(attributions: Attributions, folder: Path, *, max_logos: int = MA
         If the folder cannot be written.
     """
     refuse_file(folder)
-    header, rows = attributions.header, list(range(min(max_logos, len(attributions))))
-    with styled():
-        figure = draw_profile(attributions, size=(8, 3))
-    figure.suptitle(f"{header['target']}: {header['method']}, {plural(len(attributions), 'sequence')}")
-    save_svg(figure, folder / "summary.svg")
+    rows = list(range(min(max_logos, len(attributions))))
+    save_svg(summary_figure(attributions), folder / "summary.svg")
     limits = common_scale(attributions, rows)
     paths = [folder / f"{row + 1:04d}.svg" for row in rows]
     for row, path in zip(rows, paths, strict=True):
         with atomic_path(path) as temporary:
-            temporary.write_text(logo_of(attributions, row, limits), encoding="utf-8", newline="\n")
+            temporary.write_text(logo_of(attributions, row, limits).svg(), encoding="utf-8", newline="\n")
     logger.info("%s in %s", plural(len(paths) + 1, "picture"), place(folder))
     return [folder / "summary.svg", *paths]
 
 
-def logo_of(attributions: Attributions, row: int, limits: tuple[float, float] | None = None) -> str:
-    """Return the logo of one sequence as an SVG document; without `limits`, on its own scale."""
+@styled()
+def summary_figure(attributions: Attributions) -> Any:
+    """Return the figure of `draw_profile` with a title."""
+    header, count = attributions.header, plural(len(attributions), "sequence")
+    figure = draw_profile(attributions, size=(8, 3))
+    figure.suptitle(f"{header['target']}: {header['method']}, {count}")
+    return figure
+
+
+def logo_of(attributions: Attributions, row: int, limits: tuple[float, float] | None = None) -> Logos:
+    """Return the logo of one sequence with its prediction; without `limits`, on its own scale."""
     unit = f" ({attributions.header['unit']})" if attributions.header["unit"] else ""
     title = f"{attributions.ids[row][:80]}: predicted {attributions.prediction[row]:.3g}{unit}"
     lines = logo_lines(attributions, row, limits or common_scale(attributions, [row]))
-    return logo_file(lines, title=title)
+    return Logos(lines, lines, title)
 
 
 def logo_lines(

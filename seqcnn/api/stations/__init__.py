@@ -1,0 +1,1 @@
+"""Commands that take data, or a model of another library, as functions of Python."""

@@ -1,0 +1,1 @@
+"""Tables of `Model` that draw themselves: DataFrames with one more method."""
