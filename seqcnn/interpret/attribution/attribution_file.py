@@ -156,7 +156,7 @@ class Attributions:
         return Picture(drawing, drawing.title)
 
     def plot(self) -> Picture:
-        """Return the mean |attribution| by position, of the sequences and of shuffled ones, as a figure."""
+        """Return the mean absolute attribution by position, of the sequences and of shuffled ones."""
         from seqcnn.interpret.attribution.logos import summary_figure
 
         return Picture(Plot(summary_figure(self)), f"{self.header['target']}: mean |attribution| by position")
