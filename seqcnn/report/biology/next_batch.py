@@ -43,7 +43,7 @@ def batch(folder: Path, dataset: Dataset) -> Content:
     sentences = [f"{plural(total, 'sequence')}, predicted {values}; batch.fa has them in this order."]
     if total > MAX_ROWS:
         sentences.append(f"The first {MAX_ROWS} are shown; batch.tsv has all.")
-    heads = [Column("Rank", "number"), Column("Sequence", "text"), Column("Predicted"), Column("SD")]
+    heads = [Column("Sequence", "text"), Column("Rank"), Column("Predicted"), Column("SD")]
     heads += [Column("Nearest", "text"), Column("Distance"), Column("Candidates near it")]
     heads += [
         Column("Distance to the library"),
@@ -59,8 +59,8 @@ def _cells(row: Row) -> list[Cell]:
     """Return the table's row of one sequence."""
     rank, size = row.whole("rank", 1), row.whole("cluster_size", 1)
     return [
-        Cell(f"{rank}", rank),
         Cell(row["id"]),
+        Cell(f"{rank}", rank),
         value_cell(row.number("predicted")),
         value_cell(row.number("predicted_sd", low=0)),
         Cell(row["nearest"]),

@@ -127,8 +127,8 @@ def test_designs_come_with_their_edits_and_the_order_sheet(page):
 def test_the_next_batch_is_in_the_order_of_choice_with_the_reason(page):
     text = shown(page, "next")
     assert "2 sequences, predicted 1.50 to 2.50; batch.fa has them in this order." in text
-    assert "1 mutant_1 2.500 0.250 chr1 1.500 40 1.500 chr1 no" in text
-    assert "2 mutant_2 1.500 0.500 mutant_1 1.250 30 2.000 chr1, chr1 yes" in text
+    assert "mutant_1 1 2.500 0.250 chr1 1.500 40 1.500 chr1 no" in text
+    assert "mutant_2 2 1.500 0.500 mutant_1 1.250 30 2.000 chr1, chr1 yes" in text
 
 
 def test_a_run_without_biology_has_no_such_section(run):
