@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from seqcnn.data.readers.tables import COMMON_MISSING, ID_COLUMNS, Table
+from seqcnn.data.readers.tables import COMMON_MISSING, ID_COLUMNS, Table, is_other_number
 from seqcnn.errors import TableError, counted, listed, show
 from seqcnn.io.tsv import is_number
 from seqcnn.sequence.objects import SEQUENCE_COLUMNS, is_mostly_dna
@@ -69,8 +69,13 @@ def _is_header(comment: str, below: str) -> bool:
     """Return whether a comment has as many cells as the line below, and this one a number or DNA."""
     delimiter = next((letter for letter in "\t;," if letter in comment), None)
     cells = below.split(delimiter) if delimiter else []
-    data = any(is_number(cell.strip()) or is_mostly_dna([cell], _MIN_DNA) for cell in cells)
+    data = any(_holds_number(cell) or is_mostly_dna([cell], _MIN_DNA) for cell in cells)
     return data and len(cells) == len(comment.split(delimiter))
+
+
+def _holds_number(cell: str) -> bool:
+    """Return whether a cell is a number, also with a decimal comma, separators or a percent sign."""
+    return is_number(cell.strip()) or is_other_number(cell)
 
 
 def with_one_header(rows: list[Row], where: str) -> list[Row]:
@@ -86,7 +91,7 @@ def with_one_header(rows: list[Row], where: str) -> list[Row]:
     line, names = rows[titles + 1][0], [cell.strip() for cell in below[0]]
     joined = _joined_names([cell.strip() for cell in rows[titles][1]], names)
     repeated = [i for i, name in enumerate(joined) if name != names[i]]
-    measured = any(is_number(cells[i]) for cells in below[1:] for i in repeated if i < len(cells))
+    measured = any(_holds_number(cells[i]) for cells in below[1:] for i in repeated if i < len(cells))
     if not measured or len(set(joined)) < len(joined):
         return rows
     example = show(next(joined[i] for i in repeated if names[i]), 40)

@@ -159,6 +159,11 @@ def test_rows_that_are_no_two_rows_of_names_are_not_joined(text, tmp_path):
         read(tmp_path, text)
 
 
+def test_two_rows_of_names_are_joined_above_decimal_commas(tmp_path):
+    text = TWO_ROWS[0][0].replace(",", ";") + "a;0,5;x;2;\u22121,5\u00a0\n"
+    assert read(tmp_path, text).columns == TWO_ROWS[0][1]
+
+
 def test_joined_names_are_those_that_the_user_names(tmp_path):
     header, columns = TWO_ROWS[0]
     named = ("id", "K562_rep1")
