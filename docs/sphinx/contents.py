@@ -14,6 +14,7 @@ CONTENTS = {
         "how-to/how-many-sequences",
         "how-to/publish-a-figure",
         "gallery",
+        "how-to/next-experiment",
         "how-to/score-variants",
         "how-to/order-designs",
         "how-to/next-batch",
