@@ -42,7 +42,11 @@ Table = Output(formats=(".csv", ".xlsx", ".parquet", ".gz"))
     "--hits", type=File,
     help="Table of motif sites, hits.tsv of `seqcnn motifs --hits`, or its folder; for --pairs.",
 )  # fmt: skip
-@option("--pairs", type=Table, help="Output table of pairs of --hits: epistasis of two sites.")
+@option(
+    "--pairs",
+    type=Table,
+    help="Output table of pairs of --hits: epistasis of two sites, in all sequences with hits.",
+)
 @option("--pair-summary", type=Table, help="Also write the mean epistasis of each two motifs of --pairs.")
 @option("--backgrounds", default=20, type=Whole(1), help="Number of random replacements of a site of --hits.")
 @target

@@ -47,12 +47,12 @@ if TYPE_CHECKING:
 @option(
     "--saturate",
     metavar="REGION",
-    help="All single-base changes of contig:start-end, instead of a VCF; a VCF if -o is *.vcf.",
+    help="All single-base changes of contig:start-end, instead of a VCF; a VCF if -o ends in .vcf.",
 )
 @option(
     "--regions", help="Only variants in contig:start-end, counted from 1, or in the regions of a BED file."
 )
-@option("--phased", is_flag=True, help="Apply the variants of a haplotype together (GT with |, PS).")
+@option("--phased", is_flag=True, help="Apply the variants of a haplotype together (phased GT, PS).")
 @option(
     "--sample", "samples", multiple=True, help="Sample of --phased; repeat it for several.  [default: all]"
 )
