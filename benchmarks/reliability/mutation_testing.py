@@ -1299,9 +1299,16 @@ MUTATIONS = (
     Mutation(
         "automatic target: a column with a few other cells counts",
         "seqcnn/data/assay/target_names.py",
-        "if len(numeric) == 1 and not (blank or almost or commas):",
-        "if len(numeric) == 1 and not (blank or commas):",
+        "if len(numeric) == 1 and not (blank or almost or commas or notation):",
+        "if len(numeric) == 1 and not (blank or commas or notation):",
         ("tests/data/test_prepare.py", "-k", "may_be_the_target_too"),
+    ),
+    Mutation(
+        "automatic target: a column in another notation counts",
+        "seqcnn/data/assay/target_names.py",
+        "if len(numeric) == 1 and not (blank or almost or commas or notation):",
+        "if len(numeric) == 1 and not (blank or almost or commas):",
+        ("tests/data/test_prepare.py", "-k", "beside_one_in_another_notation"),
     ),
     Mutation(
         "sequence column: its cells are DNA",

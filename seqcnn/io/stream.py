@@ -175,17 +175,17 @@ def read_lines(
     carriage return inside a line, and a line longer than `MAX_LINE` are errors too.  Bytes that are not UTF-8
     become surrogate escapes.
     """
-    count, rest = 0, b""
+    count, rest, name = 0, b"", source_name(path)
     for block in read_blocks(path, expected=expected, fault=fault, sparse=sparse, encoding=encoding):
         *lines, rest = (rest + block).split(line_end)
         for line in lines:
             count += 1
-            yield count, _decoded(line, where=f"{source_name(path)}, line {count}", fault=fault)
+            yield count, _decoded(line, where=f"{name}, line {count}", fault=fault)
         if len(rest) > MAX_LINE:
-            where = f"{source_name(path)}, line {count + 1}"
+            where = f"{name}, line {count + 1}"
             raise fault(f"{where}: longer than {MAX_LINE} bytes; expected {expected}")
     if rest:
-        yield count + 1, _decoded(rest, where=f"{source_name(path)}, line {count + 1}", fault=fault)
+        yield count + 1, _decoded(rest, where=f"{name}, line {count + 1}", fault=fault)
 
 
 @contextmanager

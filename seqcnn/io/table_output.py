@@ -213,7 +213,8 @@ def _workbook(file: BinaryIO, path: Path, names: Sequence[str]) -> Iterator[Tabl
     import xlsxwriter
     from xlsxwriter.exceptions import FileCreateError
 
-    with temporary_folder() as folder, io.BytesIO() as content:
+    content = io.BytesIO()  # not closed: a zip file that failed is finished when it is deleted
+    with temporary_folder() as folder:
         book = xlsxwriter.Workbook(content, {"constant_memory": True, "tmpdir": str(folder)})
         book.use_zip64()
         book.set_properties({"created": _CREATED})

@@ -522,7 +522,7 @@ def test_a_misspelt_target_is_named_before_its_unit(tmp_path):
 
 @pytest.mark.parametrize(
     ("cell", "remedy"),
-    [("1.989,4", "pass --decimal , --thousands ."), ("31.9%", "no thousands separator or percent sign"),
+    [("1.989,4", "pass --decimal , --thousands ."), ("5'413", "pass --thousands"),
      ("1.2 ± 0.1", "write value and error into two columns")],
 )  # fmt: skip
 def test_the_only_column_of_numbers_is_no_target_beside_one_in_another_notation(cell, remedy, tmp_path):

@@ -35,7 +35,7 @@ def browser(tmp_path_factory):
 @pytest.mark.parametrize("width", [1200, 390])
 def test_page_renders_in_chromium_without_a_complaint_or_a_request(width, page, browser):
     browser.open(page, width)
-    assert browser.evaluate("document.querySelectorAll('figure svg').length") == 9
+    assert browser.evaluate("document.querySelectorAll('figure svg').length") == 10
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
     assert browser.evaluate(
         "[...document.querySelectorAll('figure svg')].every(s => s.getBoundingClientRect().height > 99)"

@@ -128,9 +128,10 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     gapped = {n: i for n, i in candidates.items() if n not in numeric and table.is_numeric(i, gaps)}
     blank = {name: sum(row[i] == "" for row in table.rows) for name, i in gapped.items()}
     almost = {n: r for n, i in candidates.items() if n not in blank and (r := table.other_cells(i, gaps))}
-    commas = [n for n, i in candidates.items() if n not in numeric | blank and table.has_decimal_commas(i)]
-    others = {n: i for n, i in candidates.items() if n not in numeric | blank | almost and n not in commas}
-    notation = _other_notation(table, others)
+    texts = {n: i for n, i in candidates.items() if n not in numeric and n not in blank}
+    commas = dict.fromkeys(n for n, i in texts.items() if table.has_decimal_commas(i))
+    others = {n: i for n, i in texts.items() if n not in almost and n not in commas}
+    notation = _other_notation(table, others) if len(numeric) < 2 else ""
     if len(numeric) == 1 and not (blank or almost or commas or notation):
         return _name_of_target(table, next(iter(numeric)))
     shown = [show(name) for name in numeric]

@@ -161,12 +161,14 @@ def _is_title(cells: list[str]) -> bool:
 def without_footnotes(rows: list[Row], where: str) -> list[Row]:
     """Return rows without footnotes below the table, each a single cell of several words; warn of them.
 
-    Nothing is left out if ids have several words.
+    Nothing is left out if ids have several words, or if the row above has a single cell, too.
     """
     last = len(rows)
     while last > 2 and len(rows) - last < _MAX_FOOTNOTES and _is_footnote(rows[last - 1][1]):
         last -= 1
-    if last == len(rows) or any(" " in cells[0].strip() for _, cells in rows[1:last] if cells):
+    if last == len(rows) or len(_filled(rows[last - 1][1])) < 2:
+        return rows
+    if any(" " in cells[0].strip() for _, cells in rows[1:last] if cells):
         return rows
     for line, cells in rows[last:]:
         text = next(cell for cell in cells if cell.strip())
@@ -176,8 +178,13 @@ def without_footnotes(rows: list[Row], where: str) -> list[Row]:
 
 def _is_footnote(cells: list[str]) -> bool:
     """Return whether a row has a single cell, with several words."""
-    filled = [cell.strip() for cell in cells if cell.strip()]
+    filled = _filled(cells)
     return len(filled) == 1 and " " in filled[0]
+
+
+def _filled(cells: list[str]) -> list[str]:
+    """Return the cells that are not blank, stripped."""
+    return [cell.strip() for cell in cells if cell.strip()]
 
 
 def with_tidy_names(rows: list[Row], where: str) -> list[Row]:
