@@ -55,6 +55,7 @@ CONTENTS = {
         "../benchmarks/accuracy/trials",
         "../benchmarks/biology/example",
         "../benchmarks/biology/calls",
+        "../benchmarks/biology/next_batch",
         "../benchmarks/biology/terminators",
         "../benchmarks/reliability/reliability",
         "../benchmarks/speed/cpu",

@@ -55,7 +55,12 @@ class TableOutput(Protocol):
 
 @contextmanager
 def open_table(
-    path: Path, names: Sequence[str], columns: Sequence[Column], *, part: Part | None = None
+    path: Path,
+    names: Sequence[str],
+    columns: Sequence[Column],
+    *,
+    part: Part | None = None,
+    is_small: bool = False,
 ) -> Iterator[TableOutput]:
     """Open a table that is written whole or not at all.
 
@@ -69,6 +74,8 @@ def open_table(
         Columns of any length, such as 0, of which only the types are used.
     part
         What the table records if it is a part of one, at the end of the block; only text holds it.
+    is_small
+        Whether the rows of a workbook are kept in memory, and not in a temporary file.
 
     Raises
     ------
@@ -84,7 +91,7 @@ def open_table(
         raise UsageError(f"{place(path)}: parts are text; name a .tsv file: `seqcnn gather` writes {suffix}")
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         if suffix == ".xlsx":
-            with _workbook(file, path, names) as table:
+            with _workbook(file, path, names, is_small=is_small) as table:
                 yield table
         elif suffix == ".parquet":
             with _parquet(file, path, names, columns) as table:
@@ -204,18 +211,18 @@ class _Workbook:
 
 
 @contextmanager
-def _workbook(file: BinaryIO, path: Path, names: Sequence[str]) -> Iterator[TableOutput]:
+def _workbook(file: BinaryIO, path: Path, names: Sequence[str], *, is_small: bool) -> Iterator[TableOutput]:
     """Open a workbook.
 
-    Its rows go to a temporary file, and are compressed in memory: the zip file of Python's standard library
-    that fails on a full disk fails again when it is deleted.
+    Its rows go to a temporary file, unless they are few, and are compressed in memory: the zip file of
+    Python's standard library that fails on a full disk fails again when it is deleted.
     """
     import xlsxwriter
     from xlsxwriter.exceptions import FileCreateError
 
-    content = io.BytesIO()  # not closed: a zip file that failed is finished when it is deleted
-    with temporary_folder() as folder:
-        book = xlsxwriter.Workbook(content, {"constant_memory": True, "tmpdir": str(folder)})
+    with temporary_folder() as folder, io.BytesIO() as content:
+        rows_in_file = {"constant_memory": True, "tmpdir": str(folder)}
+        book = xlsxwriter.Workbook(content, {"in_memory": True} if is_small else rows_in_file)
         book.use_zip64()
         book.set_properties({"created": _CREATED})
         try:

@@ -39,7 +39,7 @@ def write_order_tables(
     """Write `FILES` into a folder; both hold the same cells."""
     columns = order_columns(designs, constraints, request)
     for name in FILES:
-        with open_table(output / name, COLUMNS, columns) as table:
+        with open_table(output / name, COLUMNS, columns, is_small=True) as table:
             table.write(columns)
 
 
