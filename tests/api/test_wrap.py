@@ -21,7 +21,7 @@ class Mean(nn.Module):
 
 @pytest.fixture
 def module():
-    torch.manual_seed(0)
+    torch.manual_seed(10)  # no prediction is near 0, where rounding is a large fraction
     return nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(80, 2))
 
 
@@ -29,7 +29,7 @@ def test_a_wrapped_module_predicts_its_own_numbers(module):
     model = seqcnn.wrap(module, length=20, targets=["a", "b"], units={"b": "log2"})
     x = torch.stack([one_hot(s) for s in SEQUENCES])
     table = model.predict(SEQUENCES)
-    np.testing.assert_allclose(table.to_numpy(), module.eval()(x).detach().numpy(), rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(table.to_numpy(), module.eval()(x).detach().numpy(), rtol=1e-6)
     assert table.columns.tolist() == ["a", "b"]
     assert (model.header.encoder, model.header.units) == ("wrapped", ("", "log2"))
     assert torch.equal(model(x), module(x))
