@@ -96,7 +96,7 @@ def design(
     designs, accepted = list[Design](), Accepted(constraints)
     donors = [start.codes for start in starts]
     for number, start in enumerate(track(starts, "designing", "sequences")):
-        candidates = _search(scorer, start, method, donors, np.random.default_rng([seed, number]))
+        candidates = _search(scorer, objective, start, method, donors, np.random.default_rng([seed, number]))
         distinct = (row for row in _valid(candidates) if accepted.add_if_distinct(candidates.codes[row]))
         row = next(distinct, None)
         if row is None:
@@ -150,6 +150,7 @@ def random_starts(number: int, length: int, constraints: Constraints, *, seed: i
 
 def _search(
     scorer: Scorer,
+    objective: Objective,
     start: StartSequence,
     method: Method,
     donors: Sequence[np.ndarray],
@@ -161,8 +162,7 @@ def _search(
         return hill_climb(space, scorer, start.codes)
     first = np.empty((0, len(start.codes)), np.uint8)
     if method == "ledidi":
-        assert isinstance(scorer.objective, Objective)  # several goals have a search of their own
-        first = ledidi_candidates(scorer.model, scorer.objective, space, rng)
+        first = ledidi_candidates(scorer.model, objective, space, rng)
     population = evolve(space, scorer, first=first, rng=rng, donors=donors)
     return evolution.concatenate(hill_climb(space, scorer, population.codes[0]), population)
 
