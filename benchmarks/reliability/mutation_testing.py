@@ -44,6 +44,13 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "tables: points that may separate thousands are warned of",
+        "seqcnn/data/readers/tables.py",
+        "if comma or mixed or self.semicolons:",
+        "if comma or mixed:",
+        ("tests/data/assay/test_targets.py", "-k", "points_before"),
+    ),
+    Mutation(
         "python: data keywords beside a dataset are refused",
         "seqcnn/api/data/source.py",
         "if superfluous := [",

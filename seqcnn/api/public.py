@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from seqcnn.config.option_values import columns_of_targets, replace_values
 from seqcnn.errors import SeqcnnError
 from seqcnn.model.network.cautions import weakness
 from seqcnn.schema import checks_arguments
@@ -64,5 +65,16 @@ def log_cautions(model: Any, cautions: Iterable[str]) -> None:
 
 
 def as_arguments(text: str) -> str:
-    """Return a message with names of arguments in place of options."""
-    return _OPTION.sub(lambda found: found[1].replace("-", "_"), text)
+    """Return a message with names of arguments in place of options.
+
+    >>> as_arguments("pass --missing n.d. --missing ND, or --match-ids case")
+    "pass missing=['n.d.', 'ND'], or match_ids case"
+    """
+    text = replace_values(text, _argument)
+    return _OPTION.sub(lambda match: match[1].replace("-", "_"), text)
+
+
+def _argument(option: str, values: list[str]) -> str:
+    """Return the argument of an option, with its values in Python."""
+    value = {"--missing": values, "--replicates": columns_of_targets(values)}.get(option, values[0])
+    return f"{option.removeprefix('--')}={value!r}"

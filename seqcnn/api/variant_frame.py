@@ -11,7 +11,7 @@ import pandas as pd
 
 from seqcnn.api.frames import named_in_errors
 from seqcnn.errors import TableError, listed, refuse_control, show
-from seqcnn.genome.variant.notation import NOTATIONS
+from seqcnn.genome.variant.notation import NOTATIONS, vcf_columns
 from seqcnn.genome.variants import VariantInput
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.io.tsv import table_lines
@@ -23,7 +23,8 @@ _COLUMNS = ("contig", "position", "ref", "alt")
 def variant_input(variants: str | Path | pd.DataFrame | None) -> Iterator[VariantInput]:
     """Yield the file of the variants: the caller's VCF, or one with the variants or pairs of a DataFrame.
 
-    A DataFrame may also have one of the columns of `variant.notation.NOTATIONS`.
+    A DataFrame may also have one of the columns of `variant.notation.NOTATIONS`, and the names `chrom` and
+    `pos` for `contig` and `position`.
 
     Raises
     ------
@@ -33,6 +34,7 @@ def variant_input(variants: str | Path | pd.DataFrame | None) -> Iterator[Varian
     if not isinstance(variants, pd.DataFrame):
         yield VariantInput(vcf=None if variants is None else Path(variants))
         return
+    variants = variants.rename(columns=dict(zip(vcf_columns([*map(str, variants)]), _COLUMNS, strict=False)))
     if notation := next((name for name in NOTATIONS if name in variants), ""):
         _refuse_faulty_columns(variants, (notation,))
         with _file(

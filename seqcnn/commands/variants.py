@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     "--variants",
     "table",
     type=File,
-    help="Table with a column `hgvs` (chr1:g.100A>G), `spdi` or `variant` (chr1:100:A:G), instead of a VCF.",
+    help="Table with a column `hgvs` (chr1:g.100A>G), `spdi` or `variant` (chr1:100:A:G), or with columns "
+    "chrom, pos, ref and alt, instead of a VCF.",
 )
 @option("--pairs", type=File, help="Table of record ids, columns `ref` and `alt`, instead of a VCF.")
 @option(

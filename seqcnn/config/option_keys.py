@@ -6,10 +6,14 @@ A run of the pipeline has no options: what `fit` and `prepare` take as `--sheet`
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import yaml
+
+from seqcnn.config.option_values import columns_of_targets, replace_values
 from seqcnn.errors import SeqcnnError
 
 _TRAINING = "(configs/models/NAME.yaml)"
@@ -67,8 +71,17 @@ def in_keys(text: str) -> str:
     'two sheets with cells; name one with data.sheets'
     >>> in_keys("--seeds 1,2,3")
     'seeds: [1, 2, 3]'
+    >>> in_keys("pass --missing n.d. --missing - or --decimal ,")
+    "pass data.missing: [n.d., '-'] or data.decimal: ','"
     """
-    return _OPTION.sub(_key, text)
+    return _OPTION.sub(_key, replace_values(text, _key_with_values))
+
+
+def _key_with_values(option: str, values: list[str]) -> str:
+    """Return the key of an option, with its values in YAML."""
+    value = {"--missing": values, "--replicates": columns_of_targets(values)}.get(option, values[0])
+    in_flow = yaml.safe_dump([value], default_flow_style=True, sort_keys=False, width=math.inf)
+    return f"{KEYS[option].partition(':')[0]}: {in_flow.strip()[1:-1]}"
 
 
 def _key(match: re.Match[str]) -> str:

@@ -75,7 +75,9 @@ class Logo:
         unit = HEIGHT / (high - low)
         line = 'class="line" fill="none" stroke="currentColor" stroke-width="0.8" stroke-opacity="0.6"'
         parts = [self._mark]
-        parts += [f'<path {line} d="M0 {high * unit:.1f}H{self.columns * BASE_WIDTH}M0 0V{HEIGHT}"/>']
+        parts += [
+            f'<path {line} d="M0 {high * unit:.1f}H{self.heights.shape[1] * BASE_WIDTH}M0 0V{HEIGHT}"/>'
+        ]
         top, bottom = self._labels
         parts += [_label(-_GAP, 5, top, "end"), _label(-_GAP, HEIGHT, bottom, "end")]
         parts += [

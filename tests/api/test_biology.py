@@ -77,6 +77,9 @@ def test_a_logo_is_drawn_by_notebooks_and_saved_as_it_is(model, fasta, tmp_path)
     assert (tmp_path / "o3.svg").read_text() == picture.svg
     with pytest.raises(UsageError, match="logo: 'o9' found; expected one of 'o0'"):
         attributions.logo("o9")
+    with pytest.raises(UsageError, match="logo: no id; expected one of 'o0'"):
+        attributions.logo()
+    assert attributions.take([3]).logo().svg == picture.svg
 
 
 def test_seqlets_of_attributions_are_those_of_the_command(model, fasta):

@@ -219,6 +219,8 @@ def test_variants_of_a_frame_are_those_of_a_vcf(model, genome, tmp_path):
     table = pd.DataFrame({"contig": ["chr1"], "position": [36], "id": ["v1"], "ref": [ref], "alt": [alt]})
     from_frame = model.variants(table, genome=genome, null=10)
     pd.testing.assert_frame_equal(from_frame, model.variants(tmp_path / "v.vcf", genome=genome, null=10))
+    named = table.rename(columns={"contig": "chrom", "position": "pos"})
+    pd.testing.assert_frame_equal(from_frame, model.variants(named, genome=genome, null=10))
     assert from_frame["reason"].tolist() == ["-"]
     assert from_frame["effect"].dtype == float
 

@@ -46,6 +46,13 @@ def test_every_option_of_the_data_has_a_key():
         ("--epochs 24", "training.epochs: 24 (configs/models/NAME.yaml)"),
         ("--transform rank-normal", "data.transform: rank-normal"),
         ("repeat --target", "repeat data.targets"),
+        ("pass --decimal ,; or", "pass data.decimal: ','; or"),
+        ("pass --decimal , --thousands .", "pass data.decimal: ',' data.thousands: ."),
+        (
+            "NA or pass --missing n.d. --missing - --missing 'n a'; x",
+            "NA or pass data.missing: [n.d., '-', n a]; x",
+        ),
+        ("--replicates HepG2=a,b --replicates K562=c,d", "data.replicates: {HepG2: [a, b], K562: [c, d]}"),
     ],
 )
 def test_options_in_a_text_become_keys_with_their_values(text, keys):

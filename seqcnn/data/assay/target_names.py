@@ -141,6 +141,7 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     notes = _others(table, almost, columns.id_column)
     if commas:
         notes += f"; if commas are decimal separators in {listed(list(map(show, commas)))}, pass --decimal ,"
+        notes += grouping_hint(table.first_with_comma(next(iter(commas))))
     remedy = _remedy([*numeric, *blank])
     if notation and shown:
         notes += f"; {notation}"

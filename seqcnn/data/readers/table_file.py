@@ -91,11 +91,11 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
     if form.thousands == form.decimal:
         raise UsageError(f"--decimal and --thousands are both {form.decimal!r}; give different separators")
     if is_spreadsheet(path):
-        rows = _sheet_rows(path, form)
+        rows, delimiter = _sheet_rows(path, form), ""
     elif form.sheet is not None:
         raise UsageError(f"{source_name(path)}: not a spreadsheet; --sheet belongs to one")
     else:
-        rows = _text_rows(path, form)
+        rows, delimiter = _text_rows(path, form)
     rows = with_one_header(rows, source_name(path)) if form.tidy else rows
     rows = from_named_columns(rows, form.named, source_name(path))
     rows = _tidied(rows, form.named, source_name(path)) if form.tidy else rows
@@ -110,7 +110,9 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
         )
         columns = ["", *columns]
     lines, texts = [line for line, _ in cells], [row for _, row in cells]
-    table = Table(path, columns, texts, lines, form.decimal, form.thousands, form.sheet)
+    table = Table(
+        path, columns, texts, lines, form.decimal, form.thousands, form.sheet, semicolons=delimiter == ";"
+    )
     _refuse_ragged(table)
     _refuse_other_delimiter(table, number)
     return without_units(table) if form.tidy else table
@@ -124,8 +126,8 @@ def _tidied(rows: list[Row], named: Sequence[str], where: str) -> list[Row]:
     return rows
 
 
-def _text_rows(path: Path, form: TableFormat) -> list[Row]:
-    """Return line and cells of each row of a text table, the names of the columns first."""
+def _text_rows(path: Path, form: TableFormat) -> tuple[list[Row], str]:
+    """Return line and cells of each row of a text, the names of the columns first; and the delimiter."""
     where = source_name(path)
     first_bytes = peek_standard_input() if path == STDIN else head(path)
     encoding = form.encoding or ("utf-16" if first_bytes[:2] in _UTF_16 else None)
@@ -141,7 +143,7 @@ def _text_rows(path: Path, form: TableFormat) -> list[Row]:
     lines = chain([(number, header)], start, lines)
     rows = csv_rows(lines, where=where, delimiter=delimiter, last=number - 1)
     known = columns_without_header(header)
-    return [*([(number, known)] if known else []), *rows]
+    return [*([(number, known)] if known else []), *rows], delimiter
 
 
 def _sheet_rows(path: Path, form: TableFormat) -> list[Row]:

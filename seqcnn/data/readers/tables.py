@@ -78,8 +78,8 @@ _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 _GROUPED = re.compile(r"[+\-\u2212]?[0-9.,'\u2019_\u00a0\u2009\u202f ]*[0-9]")
 """Numbers with separators of thousands: 5,413.70, 5.413,70, 5'413, 5 413."""
 
-_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+")
-"""Numbers whose commas may separate thousands: 1,886 or 12,345,678."""
+_THOUSANDS = {mark: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}([{mark}][0-9]{{3}})+") for mark in ".,"}
+"""Decimal separator -> numbers where it may separate thousands: 1,886 or 12,345,678."""
 
 _PERCENT = re.compile(r"[+\-\u2212]?[0-9.,]+\s*%")
 
@@ -87,8 +87,8 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,3}")
 
 _SEPARATORS: dict[Thousands, str] = {",": ",", ".": r"\.", "'": "['\u2019]", "blank": BLANKS}
 
-_NO_DECIMAL_COMMAS = "pass --thousands , in place of --decimal ,"
-"""Remedy for numbers such as 1,886 that are read with decimal commas."""
+_THOUSANDS_REMEDY = {",": "pass --thousands , in place of --decimal ,", ".": "pass --decimal , --thousands ."}
+"""Decimal separator -> remedy for numbers such as 1,886 where it separates thousands."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,8 @@ class Table:
     """Separator of thousands of its numbers."""
     sheet: str | None = None
     """Sheet of a workbook, if it was named."""
+    semicolons: bool = False
+    """Whether semicolons separate the columns, as where commas are decimal separators."""
 
     @property
     def name(self) -> str:
@@ -191,18 +193,22 @@ class Table:
     def _refuse_thousands(self, column: str, cells: Sequence[str]) -> None:
         """Raise `TableError` for commas that separate thousands, read as decimal ones; warn if they may.
 
-        They do if each is before three digits and other cells have none: 1,886 and 999.
+        They do if each is before three digits and other cells have none: 1,886 and 999.  Points may if each
+        is before three digits, and other cells have none or semicolons separate the columns.
         """
-        commas = [cell.strip() for cell in cells if "," in cell and not isinstance(cell, NumberText)]
-        if self.decimal == "." or not commas or not all(map(_THOUSANDS.fullmatch, commas)):
+        marked = [cell.strip() for cell in cells if self.decimal in cell and not isinstance(cell, NumberText)]
+        if not marked or not all(map(_THOUSANDS[self.decimal].fullmatch, marked)):
             return
-        what = f"{self.name}: column {show(column, 40)}: every comma, such as in {show(commas[0], 40)}, is "
-        what += "before three digits"
-        if any(map(_WHOLE.fullmatch, cells)):
-            raise TableError(
-                f"{what}, and other numbers have none: they separate thousands; {_NO_DECIMAL_COMMAS}"
-            )
-        logger.warning("%s: if they separate thousands, %s", what, _NO_DECIMAL_COMMAS)
+        mixed = any(map(_WHOLE.fullmatch, cells))
+        comma, remedy = self.decimal == ",", _THOUSANDS_REMEDY[self.decimal]
+        what = f"{self.name}: column {show(column, 40)}: every {'comma' if comma else 'point'}, such as in "
+        what += f"{show(marked[0], 40)}, is before three digits"
+        if mixed and comma:
+            raise TableError(f"{what}, and other numbers have none: they separate thousands; {remedy}")
+        if comma or mixed or self.semicolons:
+            reason = ", and semicolons separate the columns" if self.semicolons and not comma else ""
+            reason = ", and other numbers have none" if mixed else reason
+            logger.warning("%s%s: if they separate thousands, %s", what, reason, remedy)
 
     def is_numeric(self, index: int, missing: Sequence[str] = MISSING) -> bool:
         """Return whether a column, given by its position, holds numbers and missing cells only."""
@@ -239,6 +245,10 @@ class Table:
         return any(map(_COMMA.fullmatch, cells)) and all(
             _COMMA.fullmatch(cell) or (is_number(cell) and "." not in cell) for cell in cells
         )
+
+    def first_with_comma(self, column: str) -> str:
+        """Return the first cell of a column that has a comma, or ''."""
+        return next((cell.strip() for cell in self.text(column) if "," in cell), "")
 
     def _with_point(self, cell: str, percent: bool = False) -> str:
         """Return a number as `is_number` expects it; '' if commas are decimal and a text has a point.
@@ -307,7 +317,7 @@ class Table:
         elif _GROUPED.fullmatch(first):
             hint += ", with a decimal point and no thousands separator" + grouping_hint(first, options)
             whole = any(map(_WHOLE.fullmatch, cells)) and all(
-                _THOUSANDS.fullmatch(c) for c in cells if "," in c
+                _THOUSANDS[","].fullmatch(c) for c in cells if "," in c
             )
             if self.decimal == "." and _COMMA.fullmatch(first) and not whole:
                 hint += "; or, if the comma is the decimal separator, pass --decimal ,"

@@ -7,7 +7,7 @@ notation does not give, such as those that HGVS deletes, are read from the genom
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -136,8 +136,22 @@ def parse(text: str, column: str, where: str) -> Change:
     raise TableError(f"{where}: {column} {show(text, 60)}; expected {example}{remedy}")
 
 
+VCF_COLUMNS = (("chrom", "chr", "contig", "chromosome"), ("pos", "position"), ("ref",), ("alt",))
+"""Names, in lower case, of four columns that give a variant as a VCF does, positions counted from 1."""
+
+
+def vcf_columns(columns: Sequence[str]) -> list[str]:
+    """Return the columns of contig, position, reference and alternative, by their names; [] without them.
+
+    >>> vcf_columns(["Chrom", "Pos", "REF", "ALT", "gene"])
+    ['Chrom', 'Pos', 'REF', 'ALT']
+    """
+    chosen = [[column for column in columns if column.lower() in names] for names in VCF_COLUMNS]
+    return [column for (column,) in chosen] if all(len(named) == 1 for named in chosen) else []
+
+
 def read_notations(path: Path) -> list[tuple[str, Change]]:
-    """Return text and change of each row of a table with one of the columns of `NOTATIONS`.
+    """Return text and change of each row of a table with one of the columns of `NOTATIONS`, or `VCF_COLUMNS`.
 
     Raises
     ------
@@ -145,15 +159,19 @@ def read_notations(path: Path) -> list[tuple[str, Change]]:
         If it has none of the columns or several, or a cell has another notation.
     """
     table = read_table(path)
-    columns = [name for name in table.columns if name in NOTATIONS]
-    if len(columns) != 1:
+    columns, in_vcf = [name for name in table.columns if name in NOTATIONS], vcf_columns(table.columns)
+    if in_vcf and not columns:
+        fields = zip(*map(table.text, in_vcf), strict=True)
+        column, texts = "variant", [":".join(map(str.strip, cells)) for cells in fields]
+    elif len(columns) == 1:
+        column, texts = columns[0], [text.strip() for text in table.text(columns[0])]
+    else:
         what = f"columns {listed([show(name) for name in columns])}" if columns else "no column of variants"
         examples = "; ".join(f"{name} ({example})" for name, (_, example) in NOTATIONS.items())
-        raise TableError(f"{table.name}: {what}; expected one of {examples}")
-    texts = [text.strip() for text in table.text(columns[0])]
+        raise TableError(f"{table.name}: {what}; expected one of {examples}; or chrom, pos, ref and alt")
     wheres = [f"{table.name}, line {line}" for line in table.lines]
     refuse_control(texts, table.name, TableError)
-    return [(text, parse(text, columns[0], where)) for text, where in zip(texts, wheres, strict=True)]
+    return [(text, parse(text, column, where)) for text, where in zip(texts, wheres, strict=True)]
 
 
 def sites_of(

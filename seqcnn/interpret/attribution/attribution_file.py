@@ -135,23 +135,26 @@ class Attributions:
         return replace(self, ids=[self.ids[i] for i in selected], **arrays)
 
     @checks_arguments
-    def logo(self, name: str) -> Picture:
+    def logo(self, name: str | None = None) -> Picture:
         """Return the logo of one sequence, which notebooks draw, in lines of 60 bp.
 
         Parameters
         ----------
         name
-            Its id; the heights of the letters are the attributions.  `save(path)` writes SVG, PDF or PNG.
+            Its id; not needed if there is one sequence.  The heights of the letters are the attributions.
+            `save(path)` writes SVG, PDF or PNG.
 
         Raises
         ------
         UsageError
-            If there is no such sequence.
+            If there is no such sequence, or several and none is named.
         """
         from seqcnn.interpret.attribution.logos import logo_of
 
+        name = self.ids[0] if name is None and len(self) == 1 else name
         if name not in self.ids:
-            raise UsageError(f"logo: {show(name)} found; expected one of {listed(list(map(show, self.ids)))}")
+            what = f"{show(name)} found" if name is not None else "no id"
+            raise UsageError(f"logo: {what}; expected one of {listed(list(map(show, self.ids)))}")
         drawing = logo_of(self, self.ids.index(name))
         return Picture(drawing, drawing.title)
 

@@ -246,6 +246,26 @@ def test_commas_before_three_digits_may_be_decimal_and_are_warned_of(written, ca
     assert caplog.messages == []
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("id;y\na;1.886\nb;10.250\n", ", and semicolons separate the columns"),
+        ("id\ty\na\t1.886\nb\t999\n", ", and other numbers have none"),
+        ("id\ty\na\t1.886\nb\t10.250\n", ""),
+        ("id;y\na;0.886\nb;10.250\n", ""),
+        ("id;y\na;1.88\nb;10.250\n", ""),
+    ],
+)
+def test_points_before_three_digits_are_warned_of_where_they_may_separate_thousands(
+    text, reason, written, caplog
+):
+    numbers = read_table(written(text)).numbers("y", id_column="id")
+    assert numbers[0] < 2
+    what = f"column 'y': every point, such as in '1.886', is before three digits{reason}: if they separate "
+    expected = [f"{what}thousands, pass --decimal , --thousands ."] if reason else []
+    assert [message.partition(": ")[2] for message in caplog.messages] == expected
+
+
 def test_the_minus_of_spreadsheets_is_a_minus(written):
     table = read_table(written("id\ty\na\t\u22121.5\nb\t-2\n"))
     assert table.numbers("y", id_column="id").tolist() == [-1.5, -2.0]

@@ -3,7 +3,7 @@
 import pytest
 
 from seqcnn.errors import TableError
-from seqcnn.genome.variant.notation import parse, site_of
+from seqcnn.genome.variant.notation import parse, read_notations, site_of
 from seqcnn.sequence.onehot import pack
 
 CONTIG = "ACGTTGCA"
@@ -87,3 +87,20 @@ def test_what_is_not_the_notation_of_the_column_is_refused(column, text):
 def test_the_column_of_another_notation_is_named():
     with pytest.raises(TableError, match="name the column 'hgvs'"):
         parse("chr1:g.3G>T", "variant", "v.tsv, line 2")
+
+
+def test_columns_of_a_vcf_give_the_variants_of_a_table(tmp_path):
+    table = tmp_path / "v.tsv"
+    table.write_text("gene\tChr\tPos\tREF\tALT\nA\tchr1\t3\tG\tT\n")
+    ((text, change),) = read_notations(table)
+    assert text == "chr1:3:G:T"
+    assert (change.contig, change.start, change.end, change.becomes("G")) == ("chr1", 2, 3, "T")
+
+
+def test_a_table_without_variants_is_told_of_all_that_are_read(tmp_path):
+    table = tmp_path / "v.tsv"
+    table.write_text("chrom\tstart\tref\talt\nchr1\t3\tG\tT\n")
+    with pytest.raises(
+        TableError, match=r"no column of variants; expected one of .*; or chrom, pos, ref and"
+    ):
+        read_notations(table)
