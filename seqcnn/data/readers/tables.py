@@ -136,8 +136,13 @@ class Table:
         ]
         if faults:
             where = f"{self.name}: column {show(column)}"
-            if len(set(cells)) == len(cells):
-                raise TableError(f"{where}: {listed(faults)}; give each row an id, or remove it")
+            if len(faults) == sum(not cell.strip() for cell in cells):
+                merged = (
+                    "; of merged cells only the first row has the id: fill it down"
+                    if cells[0].strip()
+                    else ""
+                )
+                raise TableError(f"{where}: {listed(faults)}; give each row an id, or remove it{merged}")
             raise TableError(f"{where}: {listed(faults)}; each id must be there once{remedy()}")
         return cells
 

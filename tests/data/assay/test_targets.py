@@ -473,9 +473,16 @@ def test_numbers_are_read_back_exactly(tmp_path_factory, numbers):
     ("text", "message"),
     [
         ("id\ty\n\tn.d.\na\t1\nb\tNA\n", "column 'id': no id on line 2; give each row an id, or remove it"),
-        ("id\ty\na\t1\n\t2\n", "column 'id': no id on line 3; give each row an id, or remove it"),
+        (
+            "id\ty\na\t1\n\t2\n\t3\n",
+            "column 'id': no id on line 3; no id on line 4; give each row an id, or remove it; of "
+            "merged cells only the first row has the id: fill it down",
+        ),
         ("id\ty\na\t1\na\t2\n", "column 'id': 'a' on lines 2 and 3; each id must be there once"),
-        ("id\ty\n\tx\n\tz\n", "column 'id': no id on line 2; no id on line 3; each id must be there once"),
+        (
+            "id\ty\n\tx\n\tz\n",
+            "column 'id': no id on line 2; no id on line 3; give each row an id, or remove it",
+        ),
     ],
 )  # fmt: skip
 def test_the_remedy_for_ids_depends_on_their_fault(text, message, tmp_path):
