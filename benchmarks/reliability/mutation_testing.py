@@ -51,6 +51,20 @@ MUTATIONS = (
         ("tests/data/assay/test_targets.py", "-k", "points_before"),
     ),
     Mutation(
+        "mutants: features beyond the ends of a layer are its padding",
+        "seqcnn/interpret/mutants/span.py",
+        "if not bool((inside := self.inside()).all()):",
+        "if False:",
+        ("tests/interpret/mutants/test_mutants.py", "-k", "parities"),
+    ),
+    Mutation(
+        "mutants: the other strand has the complement of a base",
+        "seqcnn/interpret/mutants/mutations.py",
+        "base=3 - mutations.base",
+        "base=mutations.base",
+        ("tests/interpret/mutants/test_mutants.py", "-k", "strands"),
+    ),
+    Mutation(
         "python: data keywords beside a dataset are refused",
         "seqcnn/api/data/source.py",
         "if superfluous := [",

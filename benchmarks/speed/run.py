@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 
 SECTIONS = {
     "networks": ("The network", "wall time, all cores"),
+    "ism": ("In-silico mutagenesis", "CPU seconds, one thread"),
     "files": ("From a FASTA file to a table", "wall time, all cores"),
     "prepare": ("Preparing a dataset", "wall time, all cores"),
     "variants": ("Variants", "wall time, all cores"),

@@ -26,6 +26,7 @@ class AlexNetEncoder(Encoder):
         {"channels": (8, 7, 6, 6, 5), "kernel_sizes": (7, 5, 3, 3, 3), "hidden": (9, 8)},
     )
 
+    HAS_LOCAL_LAYERS: ClassVar = True
     STEM: ClassVar = "convolutions.0"
 
     def __init__(

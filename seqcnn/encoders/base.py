@@ -30,6 +30,10 @@ class Encoder(nn.Module):
     IS_COMPLETE: ClassVar[bool] = False
     """Whether the output (N, out_features) is the prediction itself, which no linear head follows."""
 
+    HAS_LOCAL_LAYERS: ClassVar[bool] = False
+    """Whether it consists of layers of `torch.nn` for (N, C, L), the first of which change near a mutation
+    only; see `seqcnn.interpret.mutants`."""
+
     STEM: ClassVar[str] = "stem"
     """Name of the submodule that is the first layer, as of `get_submodule`."""
 

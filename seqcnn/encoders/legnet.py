@@ -85,6 +85,8 @@ class LegNetEncoder(Encoder):
         {"stem_channels": 4, "channels": (6,), "stem_kernel_size": 3, "kernel_size": 5, "pool_size": 3},
     )
 
+    HAS_LOCAL_LAYERS: ClassVar = True
+
     def __init__(
         self,
         length: int,

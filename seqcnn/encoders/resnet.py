@@ -44,6 +44,8 @@ class ResNetEncoder(Encoder):
         {"channels": 4, "dilations": (2,), "stem_kernel_size": 5, "kernel_size": 5, "pool_size": 2},
     )
 
+    HAS_LOCAL_LAYERS: ClassVar = True
+
     def __init__(
         self,
         length: int,

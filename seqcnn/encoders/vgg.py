@@ -39,6 +39,7 @@ class VGGEncoder(Encoder):
         {"channels": (4,), "convolutions": 1, "hidden": (6, 5)},
     )
 
+    HAS_LOCAL_LAYERS: ClassVar = True
     STEM: ClassVar = "stages.0"
 
     def __init__(

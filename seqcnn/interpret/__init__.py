@@ -7,7 +7,7 @@
 - `marginalize`: effects of motifs that are inserted into shuffled backgrounds.
 - `saturate`: the effect of every single-base change of sequences.
 - `dependencies`: the effect of every pair of single-base changes, beyond the sum of their effects.
-- `attribution/`, `motif/`, `dependency/`: their parts.
+- `attribution/`, `motif/`, `dependency/`: their parts; `mutants/`: predictions of mutants.
 
 Must not import `seqcnn.genome`, `seqcnn.design` or `seqcnn.report`.
 """

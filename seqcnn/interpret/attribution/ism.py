@@ -2,25 +2,23 @@
 
 Every single-base mutant of the insert is predicted exactly.  Flanks and padding of the window are not mutated
 and have the prediction of the sequence itself.  An ambiguous base (N, R, ...) is replaced by each of the
-four bases.  For the convolutional encoder only what a mutation changes is recomputed, see `fast_ism`; for
-other encoders every mutant is predicted in full.
+four bases.  Convolutional encoders recompute only what a mutation changes: `cnn` as in `fast_ism`, others as
+in `seqcnn.interpret.mutants`; the remaining encoders predict every mutant in full.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from seqcnn.interpret.attribution.fast_ism import mutant_effects
-from seqcnn.model.inference.batches import predict_members
+from seqcnn.interpret.mutants.mutations import every_mutation, predict_mutants
 from seqcnn.model.inference.trained_model import LoadedModel
-from seqcnn.model.network.header import Header
-from seqcnn.model.network.kmer_baseline import KmerBaseline
-from seqcnn.model.network.regressor import Network
 from seqcnn.sequence.onehot import PACKED_BASES
 from seqcnn.sequence.strands import average_strands, insert_mask
 from seqcnn.sequence.window import Rows
+
+MAX_BASES = 10_000_000
+"""Maximum number of bases of mutants to hold in memory."""
 
 
 def ism(model: LoadedModel, rows: Rows, *, target: int = 0) -> np.ndarray:
@@ -51,19 +49,13 @@ def ism(model: LoadedModel, rows: Rows, *, target: int = 0) -> np.ndarray:
 
 
 def _predict_mutants(model: LoadedModel, rows: Rows, target: int, reference: np.ndarray) -> np.ndarray:
-    """Predict every mutant of every row in full; return what `ism` does."""
-    y_hat = np.broadcast_to(reference, (len(rows), 4, rows.bases.shape[1])).astype(np.float32)
-    for number in range(len(rows)):
-        _fill(y_hat[number], model.network, model.header, rows.take(np.array([number])), target)
+    """Predict every mutant of every row, `MAX_BASES` of the mutants at a time; return what `ism` does."""
+    length = rows.bases.shape[1]
+    y_hat = np.broadcast_to(reference, (len(rows), 4, length)).astype(np.float32)
+    count = max(1, MAX_BASES // (3 * length**2))
+    for start in range(0, len(rows), count):
+        part = rows.take(slice(start, start + count))
+        mutations = every_mutation(part)
+        means = predict_mutants(model, part, mutations, target).mean(0)
+        y_hat[start + mutations.row, mutations.base, mutations.position] = means
     return y_hat
-
-
-def _fill(y_hat: np.ndarray, network: Network | KmerBaseline, header: Header, row: Rows, target: int) -> None:
-    """Write the predictions of the mutants of one row into (4, L)."""
-    inside = insert_mask(row)[0]
-    base, position = np.nonzero(inside & (row.bases != PACKED_BASES[:, None]))
-    bases = row.bases.repeat(len(base), axis=0)
-    bases[np.arange(len(base)), position] = PACKED_BASES[base]
-    start, size = (np.repeat(column, len(base)) for column in (row.start, row.insert_length))
-    mutants = replace(row, bases=bases, start=start, insert_length=size)
-    y_hat[base, position] = predict_members(network, header, mutants, flag_ood=False).mean[:, target]

@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from seqcnn.interpret.dependency.fast_pairs import fast_epistasis
+from seqcnn.interpret.mutants.mutations import Mutations, mutated, predict_mutants
 from seqcnn.model.inference.batches import predict_members
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.onehot import PACKED_BASES
@@ -66,35 +67,24 @@ def epistasis(
 def _predicted(
     model: LoadedModel, row: Rows, positions: range, *, target: int, report: Callable[[int], None]
 ) -> np.ndarray:
-    """Predict every mutant in full; return what `epistasis` does."""
-    base, column = np.nonzero(row.bases[0, positions.start : positions.stop] != PACKED_BASES[:, None])
-    order = np.argsort(column, kind="stable")
-    base, column = base[order], column[order]  # (S,), single changes in the order of their positions
-    window = column + positions.start
-    reference = _members(model, row, target)  # (M, 1)
-    single = _members(model, _mutants(row, [(base, window)]), target)  # (M, S)
+    """Predict every mutant; return what `epistasis` does."""
+    column, base = np.nonzero(row.bases[0, positions.start : positions.stop, None] != PACKED_BASES)
+    of_row = np.zeros(len(base), np.int64)
+    single_changes = Mutations(
+        of_row, base, column + positions.start
+    )  # (S,), in the order of their positions
+    reference = predict_members(model.network, model.header, row, flag_ood=False).members[
+        :, :, target
+    ]  # (M, 1)
+    single = predict_mutants(model, row, single_changes, target)  # (M, S)
     values = np.zeros((len(reference), len(positions), 4, len(positions), 4), np.float32)
     for i in range(len(positions)):
         mine, later = np.flatnonzero(column == i), np.flatnonzero(column > i)
         first, second = np.repeat(mine, len(later)), np.tile(later, len(mine))  # single changes of each pair
-        edits = [(base[index], window[index]) for index in (first, second)]
-        double = _members(model, _mutants(row, edits), target)
+        mutants = mutated(row, single_changes.take(mine))
+        changes = replace(single_changes.take(second), row=np.repeat(np.arange(len(mine)), len(later)))
+        double = predict_mutants(model, mutants, changes, target)
         change = double - single[:, first] - single[:, second] + reference
         values[:, column[first], base[first], column[second], base[second]] = change
         report(1)
     return values
-
-
-def _members(model: LoadedModel, rows: Rows, target: int) -> np.ndarray:
-    """Predict one target of rows with every network, float64 (M, n)."""
-    predictions = predict_members(model.network, model.header, rows, flag_ood=False)
-    return predictions.members[:, :, target].astype(np.float64)
-
-
-def _mutants(row: Rows, edits: list[tuple[np.ndarray, np.ndarray]]) -> Rows:
-    """Return mutants of one sequence; an edit has the base and the window's position for each mutant."""
-    n = len(edits[0][0])
-    bases = row.bases.repeat(n, axis=0)
-    for base, position in edits:
-        bases[np.arange(n), position] = PACKED_BASES[base]
-    return replace(row, bases=bases, start=row.start.repeat(n), insert_length=row.insert_length.repeat(n))

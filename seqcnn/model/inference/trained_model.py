@@ -62,6 +62,12 @@ class LoadedModel(nn.Module):
         return not isinstance(network, KmerBaseline) and isinstance(network.members[0].encoder, CNNEncoder)
 
     @property
+    def has_local_layers(self) -> bool:
+        """Whether the model is a network that computes mutants from what a mutation changes."""
+        network = self.network
+        return not isinstance(network, KmerBaseline) and network.members[0].encoder.HAS_LOCAL_LAYERS
+
+    @property
     def targets(self) -> list[str]:
         """Names of the targets, in the order of the predictions' columns."""
         return list(self.header.targets)
