@@ -56,7 +56,8 @@ class BiologyMethods(MotifMethods):
         sequences
             Sequences or a path, as for `predict`.
         method
-            `ism`, or for cnn and mlp models `integrated-gradients` or `deepshap`.
+            `ism`; `deepshap`, whose attributions sum to the difference of the predictions of a sequence and
+            its shuffles; or, for cnn and mlp models, `integrated-gradients`.
         target
             Name of the target; None is the first one.
         max_sequences

@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 @output
 @option(
     "--method", default="ism", type=click.Choice(["ism", "integrated-gradients", "deepshap"]),
-    help="In-silico mutagenesis: the prediction minus the mean of those with the three other bases at a "
-    "position; or, for cnn and mlp models, a gradient method, relative to shuffled sequences.",
+    help="ism: in-silico mutagenesis, the prediction minus the mean of those with the three other bases at a "
+    "position.  deepshap: DeepLIFT relative to shuffled sequences; attributions sum to the difference of the "
+    "predictions.  integrated-gradients: the same by gradients, for cnn and mlp models.",
 )  # fmt: skip
 @target
 @option(

@@ -12,7 +12,7 @@ import numpy as np
 
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch, Record
-from seqcnn.errors import place, plural
+from seqcnn.errors import listed, place, plural
 from seqcnn.interpret.attribution.attribution import Method, attributions, one_hot_of, projected
 from seqcnn.interpret.attribution.attribution_file import Attributions
 from seqcnn.interpret.attribution.logos import write_logos
@@ -34,6 +34,12 @@ logger = logging.getLogger(__name__)
 
 _CHUNK = 64
 """Sequences that are computed together, on which the last digits of attributions depend."""
+
+INCOMPLETE = 0.01
+"""Error of a sum of attributions, as a fraction of the largest sum, above which a sequence is named."""
+
+ROUNDING = 1e-5
+"""The same as a fraction of the largest prediction, which is rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +160,20 @@ def attribute(
     hypothetical, errors = _in_chunks(model, rows, method, target, seed)
     control, _ = _in_chunks(model, shuffled, method, target, seed)
     prediction = model.predict_rows(rows)[:, target]
+    own = projected(hypothetical, rows)
+    ids = [record.name for record in records]
     header: dict[str, Any] = {
         "target": model.targets[target], "unit": model.header.units[target], "method": method,
         "encoder": model.header.encoder, "strand": model.header.strand,
-        "completeness": _completeness(errors, prediction), "seqcnn_version": version("seqcnn"),
+        "completeness": _completeness(errors, prediction, own, ids), "seqcnn_version": version("seqcnn"),
     }  # fmt: skip
     if any(model.header.metrics.get("val", {}).values()):
         header["validation_r"] = model.header.validation_r
     return Attributions(
-        ids=[record.name for record in records],
+        ids=ids,
         one_hot=one_hot_of(rows),
         hypothetical=hypothetical,
-        projected=projected(hypothetical, rows),
+        projected=own,
         control=projected(control, shuffled).sum(1, dtype=np.float32),
         start=np.array([_window_start(layout, len(record.bases)) for record in records], np.int32),
         insert_length=np.array([len(record.bases) for record in records], np.int32),
@@ -191,14 +199,24 @@ def _in_chunks(
     return hypothetical, np.concatenate(errors) if errors else None
 
 
-def _completeness(errors: np.ndarray | None, prediction: np.ndarray) -> dict[str, float] | None:
-    """Return the largest error of the sums of attributions, and the SD of the predictions."""
+def _completeness(
+    errors: np.ndarray | None, prediction: np.ndarray, attributed: np.ndarray, ids: list[str]
+) -> dict[str, float] | None:
+    """Return the largest error of the sums of attributions, and the SD of the predictions; warn of errors."""
     if errors is None:
         return None
     error, sd = float(errors.max()), float(prediction.std())
     logger.info(
         "completeness: sums deviate from the predictions by at most %.2g (SD of predictions %.2g)", error, sd
     )
+    largest = float(np.abs(attributed.sum((1, 2))).max())
+    allowed = max(INCOMPLETE * largest, ROUNDING * float(np.abs(prediction).max()))
+    if incomplete := [ids[row] for row in np.flatnonzero(errors > allowed)]:
+        logger.warning(
+            "completeness: the attributions of %s (%s) miss the difference of predictions by more than %g %% "
+            "of the largest sum, %.2g; use --method ism",
+            plural(len(incomplete), "sequence"), listed(incomplete), 100 * INCOMPLETE, largest,
+        )  # fmt: skip
     return {"max_error": error, "prediction_sd": sd}
 
 

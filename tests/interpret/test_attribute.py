@@ -12,6 +12,7 @@ from support.networks import sequences, untrained
 
 from seqcnn.cli import main
 from seqcnn.data.readers.records import Record
+from seqcnn.encoders import ENCODERS
 from seqcnn.errors import BundleError, EnvironmentFault, TableError, UsageError
 from seqcnn.extras import extra
 from seqcnn.interpret.attribute import attribute
@@ -19,7 +20,7 @@ from seqcnn.interpret.attribution.attribution import METHODS, attributions, one_
 from seqcnn.interpret.attribution.attribution_file import load_attributions
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.interpret.attribution.logos import write_logos
-from seqcnn.interpret.attribution.references import deeplift, explain
+from seqcnn.interpret.attribution.references import SMOOTH_PATHS
 from seqcnn.interpret.seqlets import call_seqlets
 from seqcnn.sequence.onehot import pack
 from seqcnn.sequence.window import Layout
@@ -73,25 +74,40 @@ def test_gradient_methods_add_up_on_both_strands(method, strand, encoder, args, 
     assert misses.max() < (steps if method == "integrated-gradients" else 1e-6)
 
 
-@pytest.mark.parametrize("encoder", ["rnn", "transformer"])
-def test_deeplift_does_not_add_up_over_gates_and_attention(encoder):
-    model = untrained(encoder, length=24)
-    _, misses = explain(model, model.header.layout.rows(sequences(3, 24)), deeplift, target=1, seed=1)
-    assert misses.max() > 1e-4
+@pytest.mark.parametrize("encoder", sorted(set(ENCODERS) - set(SMOOTH_PATHS)))
+def test_integrated_gradients_refuse_other_encoders_and_name_the_methods_for_them(encoder):
+    model = untrained(encoder, length=12, **ENCODERS[encoder].EXAMPLES[0])
+    message = f"integrated-gradients: not for this {encoder} model: .*use --method deepshap or ism"
+    with pytest.raises(BundleError, match=message):
+        attributions(model, model.header.layout.rows(sequences(1, 12)), method="integrated-gradients")
 
 
-@pytest.mark.parametrize("encoder", ["rnn", "transformer"])
-@pytest.mark.parametrize("method", METHODS[1:])
-def test_gradient_methods_refuse_other_encoders_and_name_ism(method, encoder):
-    model = untrained(encoder, length=12)
-    with pytest.raises(BundleError, match=f"{method}: not for this {encoder} model: .*use --method ism"):
-        attributions(model, model.header.layout.rows(sequences(1, 12)), method=method)
-
-
-def test_deepshap_refuses_a_prediction_of_counts():
+def test_attributions_that_are_not_finite_are_refused():
     model = untrained(length=12, link="log")
-    with pytest.raises(BundleError, match="exponential"):
+    model.network.head.bias.data.fill_(200)
+    with (
+        np.errstate(invalid="ignore"),
+        pytest.raises(BundleError, match=r"deepshap: .* not finite; use --met"),
+    ):
         attributions(model, model.header.layout.rows(sequences(1, 12)), method="deepshap")
+
+
+def test_sequences_whose_attributions_do_not_add_up_are_named(monkeypatch, caplog, tmp_path):
+    model = untrained(length=30, filters=(6, 5))
+    attribute(model, records(3, 30), method="integrated-gradients")
+    assert "miss the difference" not in caplog.text
+    monkeypatch.setattr("seqcnn.interpret.attribution.references.PATH_POINTS", 1)
+    attribute(model, records(3, 30), method="integrated-gradients")
+    assert "attributions of 3 sequences (r0; r1; r2) miss the difference of predictions" in caplog.text
+
+
+@pytest.mark.parametrize("method", METHODS[1:])
+def test_a_row_alone_has_the_attributions_that_it_has_among_others(method):
+    model = untrained(length=24, filters=(6, 5))
+    rows = model.header.layout.rows(sequences(6, 24))
+    together, _ = attributions(model, rows, method=method, seed=1)
+    alone, _ = attributions(model, rows.take(np.array([5])), method=method, seed=6)
+    assert alone[0] == pytest.approx(together[5], abs=1e-6)
 
 
 @pytest.mark.parametrize("method", METHODS)

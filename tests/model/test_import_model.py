@@ -123,7 +123,10 @@ def test_an_export_of_an_imported_model_predicts_the_same(folder, tmp_path):
             ["predict", "s.fa", "-m", "m.safetensors", "--interval", "0.9"],
             "no interval: the model was imported",
         ),
-        (["attribute", "s.fa", "-m", "m.safetensors", "--method", "deepshap", "-o", "a"], "use --method ism"),
+        (
+            ["attribute", "s.fa", "-m", "m.safetensors", "--method", "integrated-gradients", "-o", "a"],
+            "use --method deepshap or ism",
+        ),
         (
             ["design", "-m", "m.safetensors", "--start", "s.fa", "--method", "ledidi", "-o", "d"],
             "use --method evolve",

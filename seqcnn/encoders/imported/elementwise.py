@@ -68,7 +68,10 @@ class Relu(LayerSpec):
         """Activate a tensor."""
         if (self.slope, self.threshold) == (0, 0):
             return x.clamp(0, self.limit)
-        y = torch.where(x >= self.threshold, x, self.slope * (x - self.threshold))
+        if self.threshold == 0:
+            y = F.leaky_relu(x, self.slope)
+        else:
+            y = torch.where(x >= self.threshold, x, self.slope * (x - self.threshold))
         return y if self.limit is None else y.clamp(max=self.limit)
 
 

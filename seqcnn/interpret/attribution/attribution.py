@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from seqcnn.errors import BundleError
 from seqcnn.interpret.attribution.ism import ism
 from seqcnn.interpret.attribution.references import deeplift, explain, integrated_gradients, refuse_method
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -33,7 +34,8 @@ def attributions(
     Parameters
     ----------
     model
-        Any trained model for `ism`; the gradient methods support the encoders cnn and mlp only.
+        Any trained model for `ism`; a network for `deepshap`; `integrated-gradients` supports the encoders
+        cnn and mlp only.
     rows
         N sequences in the window of the model.
     method
@@ -41,7 +43,7 @@ def attributions(
     target
         Index of the target.
     seed
-        Random seed of the shuffled references of the gradient methods.
+        Random seed of the shuffled references of the other methods than `ism`.
 
     Returns
     -------
@@ -52,15 +54,17 @@ def attributions(
     Raises
     ------
     BundleError
-        If the method does not fit the model.
+        If the method does not fit the model, or its attributions are not finite.
     """
     if method == "ism":
         values = ism(model, rows, target=target).astype(np.float64)
         contributions, errors = (values - values.mean(1, keepdims=True)) * 4 / 3, None
     else:
         refuse_method(model, method)
-        gradient_method = integrated_gradients if method == "integrated-gradients" else deeplift
-        contributions, errors = explain(model, rows, gradient_method, target=target, seed=seed)
+        pair_method = integrated_gradients if method == "integrated-gradients" else deeplift
+        contributions, errors = explain(model, rows, pair_method, target=target, seed=seed)
+        if not np.isfinite(contributions).all():
+            raise BundleError(f"{method}: attributions of this model are not finite; use --method ism")
     hypothetical: np.ndarray = np.where(insert_mask(rows)[:, None], contributions, 0).astype(np.float32)
     return hypothetical, errors
 
