@@ -51,6 +51,27 @@ MUTATIONS = (
         ("tests/data/assay/test_targets.py", "-k", "points_before"),
     ),
     Mutation(
+        "dependencies: pairs of sites need the whole result",
+        "seqcnn/commands/dependencies.py",
+        'without=("--html", ',
+        "without=(",
+        ("tests/gather/test_gather.py", "-k", "cannot_be_computed"),
+    ),
+    Mutation(
+        "attribute: parts of an index keep chunks of sequences together",
+        "seqcnn/data/readers/shards/sharded.py",
+        "shard.bounds(min(len(index), number), block=block)",
+        "shard.bounds(min(len(index), number))",
+        ("tests/gather/test_indexed.py", "-k", "first_records"),
+    ),
+    Mutation(
+        "pipeline: an option with an output of the whole keeps the job whole",
+        "seqcnn/cli_support/biology_jobs.py",
+        "and not any(key in options for key in station.whole)",
+        "",
+        ("tests/cli_support/test_biology_jobs.py", "-k", "one_shard"),
+    ),
+    Mutation(
         "mutants: features beyond the ends of a layer are its padding",
         "seqcnn/interpret/mutants/span.py",
         "if not bool((inside := self.inside()).all()):",

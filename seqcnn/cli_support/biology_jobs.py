@@ -42,15 +42,21 @@ class Station:
     needs: dict[str, str] = field(default_factory=dict)
     """Option of `also` -> the option that it requires."""
     has_shards: bool = False
-    """Whether all its outputs can be joined from parts; see `shards` of the configuration."""
+    """Whether its outputs can be joined from parts; see `shards` of the configuration."""
     whole: tuple[str, ...] = ()
     """Options with outputs that need the whole result: with them it has no shards."""
+    unsharded: tuple[str, ...] = ()
+    """Options of `also` that are left out with shards."""
+    follow: tuple[str, ...] = ()
+    """Command, named as an option of `unsharded`, that makes its output from the joined one; its options."""
 
 
 STATIONS = {
     "attribute": Station(
         "interpret", "attributions.h5", {"seqlets": "seqlets.bed", "html": "attributions.html"},
         {"sequences": DATASET, "split_part": "test"},
+        has_shards=True, whole=("logo_dir",), unsharded=("seqlets", "html"),
+        follow=("seqlets", "fdr", "null"),
     ),
     "motifs": Station(
         "interpret", default={"sequences": DATASET}, unless=("sequences", "attributions")
@@ -66,7 +72,9 @@ STATIONS = {
         "genome", "effects.tsv", {"vcf_out": "annotated.vcf"}, needs={"vcf_out": "vcf"},
         has_shards=True,
     ),
-    "saturate": Station("interpret", "saturation.tsv", {"plot": "saturation.pdf"}),
+    "saturate": Station(
+        "interpret", "saturation.tsv", {"plot": "saturation.pdf"}, has_shards=True, unsharded=("plot",)
+    ),
     "scan": Station("genome", has_shards=True, whole=("hits",)),
     "design": Station("design", default={"start": DATASET}, unless=("start", "random")),
     "next": Station("", default={"library": DATASET}, unless=("library",)),
@@ -88,7 +96,9 @@ class Job:
     names: list[str]
     """Names of its outputs in that folder; '.' is the folder."""
     has_shards: bool
-    """Whether the outputs can be joined from parts."""
+    """Whether the outputs are joined from parts."""
+    after: list[str]
+    """Arguments of `seqcnn` that make a further output from the joined one; empty if there is none."""
 
     def arguments_in(self, folder: str) -> list[str]:
         """Return the arguments with outputs in another folder."""
@@ -135,15 +145,28 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click
             path = _file(f"biology.{name}.{key}", value)
             files += [path] if known[key].type is File else []  # a further output is no input
         arguments += _arguments(known[key], f"biology.{name}.{key}", value)
-    outputs = {
-        key: file
-        for key, file in {"output": station.output, **station.also}.items()
-        if key not in station.needs or station.needs[key] in options
-    }
+    has_shards = run.shards > 1 and station.has_shards and not any(key in options for key in station.whole)
+    outputs = _outputs(station, options, has_shards=has_shards)
     arguments += [f"{_flag(key)}={Path(output, file)}" for key, file in outputs.items()]
     _refuse(command, name, arguments)
-    has_shards = station.has_shards and not any(key in options for key in station.whole)
-    return Job(name, arguments, files, output, [file or "." for file in outputs.values()], has_shards)
+    after = _following(station, options, output) if has_shards else []
+    return Job(name, arguments, files, output, [file or "." for file in outputs.values()], has_shards, after)
+
+
+def _outputs(station: Station, options: Mapping[str, Any], *, has_shards: bool) -> dict[str, str]:
+    """Return option -> file name of each output that the pipeline adds."""
+    left_out = {key for key, option in station.needs.items() if option not in options}
+    left_out |= set(station.unsharded) if has_shards else set()
+    return {k: file for k, file in {"output": station.output, **station.also}.items() if k not in left_out}
+
+
+def _following(station: Station, options: Mapping[str, Any], folder: str) -> list[str]:
+    """Return the arguments of the command that follows the joining of shards, if there is one."""
+    if not station.follow:
+        return []
+    name, *shared = station.follow
+    given = [f"{_flag(key)}={options[key]}" for key in shared if key in options]
+    return [name, str(Path(folder, station.output)), f"--output={Path(folder, station.also[name])}", *given]
 
 
 def _parameters(station: Station, command: click.Command) -> Iterator[tuple[str, click.Parameter]]:

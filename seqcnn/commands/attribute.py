@@ -79,7 +79,7 @@ def attribute(
     from seqcnn.interpret.attribute import AttributionOutputs, AttributionPlan, attribute_file
     from seqcnn.model.open_model import open_bundle
 
-    part = part_of(shard, without=("--seqlets", "--logo-dir", "--html"))
+    part = part_of(shard, without=("--seqlets", "--logo-dir", "--html"), indexed="sequences")
     plan = AttributionPlan(method, target, max_sequences, split_part, seed, part)
     also = AttributionOutputs(seqlets, fdr, null, logo_dir, html)
     with open_bundle(model, device=device, threads=threads) as trained:

@@ -22,9 +22,11 @@ from seqcnn.cli_support.options import (
     threads,
 )
 from seqcnn.cli_support.renamed import command
+from seqcnn.cli_support.shard import part_of, shard
 
 if TYPE_CHECKING:
     from seqcnn.data.readers.file_kind import SequenceFormat
+    from seqcnn.io.shard.shard import Shard
 
 Table = Output(formats=(".csv", ".xlsx", ".parquet", ".gz"))
 
@@ -59,13 +61,14 @@ Table = Output(formats=(".csv", ".xlsx", ".parquet", ".gz"))
 )
 @seed
 @overwrite
+@shard
 @threads
 @device
 def dependencies(
     sequences: Path, form: SequenceFormat, model: Path | None, output: Path | None, html: Path | None,
     positions: str | None, hits: Path | None, pairs: Path | None, pair_summary: Path | None,
     backgrounds: int, target: str | None, max_sequences: int, split_part: str | None, seed: int,
-    overwrite: bool, threads: int | None, device: str,
+    overwrite: bool, shard: Shard | None, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict all pairs of single-base changes of SEQUENCES (dataset, FASTA, table or BED).
 
@@ -86,7 +89,8 @@ def dependencies(
     from seqcnn.model.open_model import open_bundle
 
     span = None if positions is None else position_range(positions)
-    plan = DependencyPlan(target, span, max_sequences, split_part, seed)
+    part = part_of(shard, without=("--html", "--hits", "--pairs", "--pair-summary"))
+    plan = DependencyPlan(target, span, max_sequences, split_part, seed, part)
     sites = PairPlan(hits, target, backgrounds, seed) if hits else None
     outputs = DependencyOutputs(output, html, pairs, pair_summary)
     with open_bundle(model, device=device, threads=threads) as trained:

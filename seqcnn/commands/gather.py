@@ -25,8 +25,9 @@ def gather(parts: tuple[Path, ...], output: Path, overwrite: bool) -> None:
     seqcnn predict large.fa -m model.safetensors --shard 2/2 -o part2.tsv
     seqcnn gather part1.tsv part2.tsv -o predictions.tsv
 
-    The result has the bytes of a run without --shard.  Parts of predict, variants, saturate, attribute and
-    scan are joined.  Parts of other inputs, models or options, and missing or repeated ones, are refused.
+    The result has the bytes of a run without --shard.  Parts of predict, variants, saturate, dependencies,
+    attribute and scan are joined.  Parts of other inputs, models or options, and missing or repeated ones,
+    are refused.
     Predictions are also written as .csv, .tsv.gz, .csv.gz, .xlsx or .parquet, by the suffix of the output.
     """
     from seqcnn.gather.gather import gather

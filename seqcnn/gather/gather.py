@@ -23,8 +23,8 @@ def gather(parts: Sequence[Path], output: Path, *, overwrite: bool = False) -> N
     Parameters
     ----------
     parts
-        Outputs of `seqcnn predict`, `variants`, `saturate`, `attribute` or `scan` with `--shard`, in any
-        order: tables, VCFs, attributions files, or folders of tracks.
+        Outputs of `seqcnn predict`, `variants`, `saturate`, `dependencies`, `attribute` or `scan` with
+        `--shard`, in any order: tables, VCFs, attributions files, or folders of tracks.
     output
         The result.  The suffix of a table of predictions is its format, as in `seqcnn predict`; a VCF is
         compressed if its name ends in .gz or .bgz; the result of folders is a folder.

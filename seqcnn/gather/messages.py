@@ -44,6 +44,14 @@ def _log_predictions(records: Records) -> None:
         log_ood(flagged, count, records[0]["ood"][2])
 
 
+def _log_dependencies(records: Records) -> None:
+    """Log the number of sequences that are left out."""
+    changes: Counter[str] = Counter()
+    for record in records:
+        changes.update(record["changes"])
+    log_changes(Path(records[0]["file"]), changes)
+
+
 def _log_variants(records: Records) -> None:
     """Log the number of scored alleles, the reasons of the others, and the null distributions."""
     Tally.of(records).log()
@@ -53,6 +61,7 @@ def _log_variants(records: Records) -> None:
 
 
 _LOGS: dict[str, Callable[[Records], None]] = {
+    "dependencies": _log_dependencies,
     "predict": _log_predictions,
     "saturate": _log_predictions,
     "variants": _log_variants,

@@ -21,8 +21,11 @@ from seqcnn.io.tsv import csv_rows
 from seqcnn.model.inference.predict_records import CHUNK
 
 _ZIPPED_VCF = (".gz", ".bgz")
-_TABLES = {"predict": (".csv", ".xlsx", ".parquet", ".gz")}
+_TABLES = {"predict": (".csv", ".xlsx", ".parquet", ".gz"), "dependencies": (".csv", ".gz")}
 """Command -> formats of its table beside plain text; the other tables have none."""
+
+_TEXTS = {"id", "ref_1", "alt_1", "ref_2", "alt_2", OOD_COLUMN}
+"""Columns of these tables that are not numbers."""
 
 _FORMATS = {*_ZIPPED_VCF, *_TABLES["predict"]}
 
@@ -81,7 +84,7 @@ def _content(parts: Sequence[TextPart]) -> Iterator[bytes]:
 def _write_cells(parts: Sequence[TextPart], output: Path, delimiter: str) -> None:
     """Write the parts of a table of predictions in another format."""
     (_, names), *_ = csv_rows(_numbered([parts[0].header]), where=place(parts[0].path), delimiter=delimiter)
-    texts = [number == 0 or name == OOD_COLUMN for number, name in enumerate(names)]
+    texts = [number == 0 or name in _TEXTS for number, name in enumerate(names)]
     deque(parts[0].rows(), maxlen=0)  # then its counts are known
     of_dataset = "changes" not in parts[0].part.counts  # whose rows are written together
     with open_table(output, names, _columns([], texts)) as table:

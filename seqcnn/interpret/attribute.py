@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from seqcnn.interpret.seqlet.null import Null
 from seqcnn.interpret.seqlets import write_seqlets
 from seqcnn.io.atomic import refuse_folder, refuse_outputs
 from seqcnn.io.shard.part import Part
-from seqcnn.io.shard.shard import Shard
 from seqcnn.io.stream import digest
 from seqcnn.model.inference.target import chosen_target
 from seqcnn.model.inference.trained_model import LoadedModel
@@ -112,16 +111,9 @@ def attribute_file(
     if also.logo_dir is not None:
         refuse_folder(also.logo_dir, overwrite=overwrite)
     number = chosen_target(model, plan.target)
-    if plan.split_part or is_dataset(sequences):
-        sample = read_sample(
-            sequences, model, number=plan.max_sequences, seed=plan.seed, part=plan.split_part, form=form
-        )
-        records = _records(sample)
-    else:
-        records = first_records(sequences, model, plan.max_sequences, form)
-    shard = plan.part.shard if plan.part else None
+    records, first = _read(sequences, model, plan, form)
     attributions = attribute(
-        model, records, path=sequences, method=plan.method, target=number, seed=plan.seed, shard=shard
+        model, records, path=sequences, method=plan.method, target=number, seed=plan.seed + first
     )
     if plan.part:
         attributions.header["part"] = plan.part.record(counts=False)
@@ -139,6 +131,19 @@ def attribute_file(
     return attributions
 
 
+def _read(
+    sequences: Path, model: LoadedModel, plan: AttributionPlan, form: SequenceFormat | None
+) -> tuple[list[Record], int]:
+    """Return the records of a plan, or of its part of them, and the number of those before them."""
+    if not (plan.split_part or is_dataset(sequences)):
+        return first_records(sequences, model, plan.max_sequences, form, part=plan.part, block=_CHUNK)
+    sample = read_sample(
+        sequences, model, number=plan.max_sequences, seed=plan.seed, part=plan.split_part, form=form
+    )
+    begin, end = plan.part.shard.bounds(len(sample), block=_CHUNK) if plan.part else (0, len(sample))
+    return _records(sample.take(np.arange(begin, end))), begin
+
+
 def attribute(
     model: LoadedModel,
     records: list[Record],
@@ -147,16 +152,11 @@ def attribute(
     method: Method = "ism",
     target: int = 0,
     seed: int = 1,
-    shard: Shard | None = None,
 ) -> Attributions:
-    """Attribute the predictions of records, or of one shard of them; see `attribute_file`."""
+    """Attribute the predictions of records; see `attribute_file`."""
     layout = model.header.layout
     rows = model.lay_out(Batch.of(records), path)
-    shuffled = shuffle_rows(rows, shuffle_dinucleotides, seed=seed)  # of all records: one random generator
-    if shard:
-        begin, end = shard.bounds(len(records), block=_CHUNK)
-        records, chosen, seed = records[begin:end], np.arange(begin, end), seed + begin
-        rows, shuffled = rows.take(chosen), shuffled.take(chosen)
+    shuffled = _shuffled(rows, seed)
     hypothetical, errors = _in_chunks(model, rows, method, target, seed)
     control, _ = _in_chunks(model, shuffled, method, target, seed)
     prediction = model.predict_rows(rows)[:, target]
@@ -180,6 +180,15 @@ def attribute(
         prediction=prediction,
         header=header,
     )
+
+
+def _shuffled(rows: Rows, seed: int) -> Rows:
+    """Return shuffled rows; the random numbers of a chunk do not depend on the other chunks."""
+    bases = np.empty_like(rows.bases)
+    for start in range(0, len(rows), _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        bases[chunk] = shuffle_rows(rows.take(chunk), shuffle_dinucleotides, seed=seed + start).bases
+    return replace(rows, bases=bases)
 
 
 def _in_chunks(

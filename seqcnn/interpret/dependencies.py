@@ -19,6 +19,7 @@ from seqcnn.interpret.dependency.epistasis import epistasis
 from seqcnn.interpret.dependency.page import MAX_MAPS, write_page
 from seqcnn.interpret.dependency.table import column_names, column_types, columns
 from seqcnn.io.atomic import refuse_outputs
+from seqcnn.io.shard.part import Part
 from seqcnn.io.stream import source_name
 from seqcnn.io.table_output import open_table, refuse_rows
 from seqcnn.model.inference.predictions import too_ambiguous
@@ -52,6 +53,8 @@ class DependencyPlan:
     """Part of a dataset, such as `test`; None is all of it."""
     seed: int = 1
     """Random seed of the sample."""
+    part: Part | None = None
+    """The part of the table to write, with the sequences of its shard; None is the whole table."""
 
     def __post_init__(self) -> None:
         """Refuse a range without a pair of positions."""
@@ -120,17 +123,22 @@ def dependencies(
     sample = read_first(
         sequences, model, number=plan.max_sequences, seed=plan.seed, part=plan.split_part, form=form
     )
+    if plan.part:
+        sample = sample.take(np.arange(*plan.part.shard.bounds(len(sample))))
     spans = _spans(sample, plan, sequences)
     refuse_rows(output, sum(len(span) * (len(span) - 1) // 2 for span in spans))
     count, shown, in_words = 0, [], target_in_words(model, target)
     n_networks = model.header.members
-    with open_table(output, column_names(n_networks), column_types(n_networks)) as table:
+    names, types = column_names(n_networks), column_types(n_networks)
+    with open_table(output, names, types, part=plan.part) as table:
         for dependencies in dependency_maps(model, sample, spans, target=target):
             table.write(columns(dependencies))
             count += 1
             shown += [dependencies] if html is not None and count <= MAX_MAPS else []
         if left_out := len(sample) - count:
             logger.warning("%s: %s", source_name(sequences), counted(left_out, LEFT_OUT))
+        if plan.part:
+            plan.part.counts.update(file=sequences.name, changes={LEFT_OUT: left_out})
         if html is not None:
             write_page(shown, html, target=in_words, sentences=_sentences(count, len(shown), n_networks))
     logger.info("%s: every pair of changes of %s", place(output), plural(count, "sequence"))

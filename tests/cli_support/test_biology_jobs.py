@@ -15,8 +15,9 @@ from seqcnn.extras import EXTRAS
 from seqcnn.report.biology import SECTIONS
 
 
-def jobs(**biology):
-    config = PipelineConfig(name="r", sequences="s.fa", targets="t.tsv", biology=BiologyConfig(**biology))
+def jobs(shards=1, **biology):
+    biology = BiologyConfig(**biology)
+    config = PipelineConfig(name="r", sequences="s.fa", targets="t.tsv", biology=biology, shards=shards)
     return biology_jobs(config, app.commands)
 
 
@@ -56,15 +57,33 @@ def test_only_a_vcf_is_annotated():
 
 
 def test_the_outputs_of_a_part_are_in_a_folder_of_their_own():
-    (job,) = jobs(variants={"vcf": "v.vcf", "genome": "g.fa"})
-    assert (job.names, job.has_shards) == (["effects.tsv", "annotated.vcf"], True)
+    (job,) = jobs(2, variants={"vcf": "v.vcf", "genome": "g.fa"})
+    assert (job.names, job.has_shards, job.after) == (["effects.tsv", "annotated.vcf"], True, [])
     assert job.arguments_in("part")[-3:] == [
         "--genome=g.fa", "--output=part/effects.tsv", "--vcf-out=part/annotated.vcf",
     ]  # fmt: skip
-    (job,) = jobs(scan={"genome": "g.fa"})
+    (job,) = jobs(2, scan={"genome": "g.fa"})
     assert (job.names, job.arguments_in("part")) == (["."], ["scan", "g.fa", "--output=part"])
+
+
+def test_outputs_that_need_the_whole_are_made_after_the_parts_are_joined_or_left_out():
+    (job,) = jobs(3, attribute={"sequences": "s.fa", "fdr": 0.1})
+    assert job.arguments_in("part") == ["attribute", "s.fa", "--fdr=0.1", "--output=part/attributions.h5"]
+    assert (job.names, job.has_shards) == (["attributions.h5"], True)
+    folder = "results/r/biology/attribute"
+    assert job.after == [
+        "seqlets", f"{folder}/attributions.h5", f"--output={folder}/seqlets.bed", "--fdr=0.1",
+    ]  # fmt: skip
+    (job,) = jobs(3, saturate={"sequences": "s.fa"})
+    assert (job.names, job.has_shards, job.after) == (["saturation.tsv"], True, [])
+    assert job.arguments_in("part") == ["saturate", "s.fa", "--output=part/saturation.tsv"]
+
+
+def test_options_with_outputs_of_the_whole_and_one_shard_have_no_parts():
     assert not jobs(saturate={"sequences": "s.fa"})[0].has_shards
-    assert not jobs(scan={"genome": "g.fa", "hits": "known.meme"})[0].has_shards
+    assert not jobs(2, scan={"genome": "g.fa", "hits": "known.meme"})[0].has_shards
+    (job,) = jobs(2, attribute={"logo_dir": "logos"})
+    assert (job.has_shards, job.names) == (False, ["attributions.h5", "seqlets.bed", "attributions.html"])
 
 
 def test_goals_of_designs_have_a_target_or_none():

@@ -151,6 +151,27 @@ def test_pairs_and_saturations_have_the_bytes_of_the_whole(here, monkeypatch):
         same(here / f"whole.{arguments[0]}.tsv", here / f"joined.{arguments[0]}.tsv")
 
 
+@pytest.mark.parametrize("name", ["d.tsv", "d.csv", "d.csv.gz"])
+def test_dependencies_have_the_bytes_and_the_messages_of_the_whole(here, capsys, name):
+    arguments = ["dependencies", "lib.fa", "--max-sequences", "5", "--positions", "3-9"]
+    whole(arguments, f"whole.{name}")
+    said = capsys.readouterr().err.splitlines()
+    parts = sharded(arguments, "d.tsv" if name == "d.csv" else name)
+    capsys.readouterr()
+    assert cli("-q", "gather", *parts, "-o", f"joined.{name}") == 0
+    joined = capsys.readouterr().err.splitlines()
+    same(here / f"whole.{name}", here / f"joined.{name}")
+    assert [line for line in joined if "1 sequence is left out" in line]
+    assert set(joined) <= set(said)
+
+
+def test_dependencies_are_not_joined_to_parquet_whose_rows_come_in_groups(here, capsys):
+    arguments = ["dependencies", "lib.fa", "--max-sequences", "1", "--positions", "1-2"]
+    (part,) = sharded(arguments, "tsv", n=1)
+    assert cli("gather", part, "-o", "joined.parquet") == 2
+    assert "a table of `seqcnn dependencies` is not written as .parquet" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("method", ["ism", "integrated-gradients"])
 def test_attributions_have_the_bytes_of_the_whole(here, monkeypatch, method):
     arguments = ["attribute", "x.fa", "--method", method, "--max-sequences", "5"]
@@ -279,6 +300,8 @@ def test_parts_that_make_no_result_are_refused_in_one_line(here, parts, capsys, 
             ["saturate", "x.fa", "--shard", "1/3", "--plot", "s.pdf", "-o", "s.tsv"],
             "--plot: needs the whole",
         ),
+        (["dependencies", "x.fa", "--shard", "1/3", "--html", "a", "-o", "s.tsv"], "--html: needs the whole"),
+        (["dependencies", "x.fa", "--shard", "1/3", "-o", "p.xlsx"], "p.xlsx: parts are text; name a .tsv"),
         (["attribute", "x.fa", "--shard", "1/3", "--html", "a", "-o", "a.h5"], "--html: needs the whole"),
     ],
 )

@@ -7,7 +7,10 @@ import pytest
 from support.command_line import cli
 from support.planted import planted
 
+from seqcnn.interpret import attribute as attribute_module
 from seqcnn.interpret import saturate as saturate_module
+from seqcnn.interpret.attribution import sample as sample_module
+from seqcnn.interpret.attribution.attribution_file import load_attributions
 
 N = 23
 MODEL = ["-m", "m.safetensors", "--device", "cpu"]
@@ -55,6 +58,28 @@ def test_the_parts_are_joined_to_the_bytes_and_the_messages_of_the_whole(
     assert set(joined) <= set(said)
     assert any("lower-case letters" in line for line in joined)
     assert (here / "joined.tsv").read_bytes() == (here / "whole.tsv").read_bytes()
+
+
+@pytest.mark.parametrize("number", [9, 1000])
+def test_attributions_read_their_own_of_the_first_records(here, monkeypatch, capsys, number):
+    monkeypatch.setattr(attribute_module, "_CHUNK", 4)  # sequences that stay together
+    arguments = ["attribute", "x.fa", *MODEL, "--max-sequences", str(number)]
+    assert cli("-q", *arguments, "-o", "whole.h5") == 0
+    monkeypatch.setattr(sample_module, "read_sequences", None)
+    for i in (1, 2, 3):
+        assert cli("-q", *arguments, "--shard", f"{i}/3", "-o", f"{i}.h5") == 0
+    more = "x.fa: using the first 9 sequences; see --max-sequences" in capsys.readouterr().err
+    assert more == (number < N)
+    assert cli("-q", "gather", "1.h5", "2.h5", "3.h5", "-o", "joined.h5") == 0
+    assert (here / "joined.h5").read_bytes() == (here / "whole.h5").read_bytes()
+
+
+def test_ids_are_cut_in_attributions_of_an_indexed_shard(here):
+    write(here / "x.fa", (here / "x.fa").read_text().replace(" words", "|words"))
+    arguments = ["attribute", "x.fa", *MODEL, "--max-sequences", "3", "--id-until", "pipe"]
+    assert cli("-q", *arguments, "--shard", "1/1", "-o", "1.h5") == 0
+    assert cli("-q", "gather", "1.h5", "-o", "joined.h5") == 0
+    assert load_attributions(here / "joined.h5").ids == ["o0", "o1", "o2"]
 
 
 def test_a_record_is_read_by_its_own_shard_only_which_names_its_line(here, capsys):

@@ -186,6 +186,7 @@ def blocks_of(plan: str) -> dict[str, list[str]]:
 
 def test_the_slurm_profile_plans_gpu_jobs_at_once_with_their_threads_on_any_machine(tmp_path):
     biology = {"variants": {"vcf": "v.vcf", "genome": "g.fa"}, "scan": {"genome": "g.fa"}}
+    biology |= {"attribute": {}, "saturate": {"sequences": "oligos.fa"}}
     lay_out(tmp_path, CONFIG | {"more_seeds": {"cnn": [2, 3, 4]}, "biology": biology, "shards": 2})
     for name in ("oligos.fa", "targets.tsv", "v.vcf", "g.fa"):
         (tmp_path / name).write_text("")
@@ -193,7 +194,7 @@ def test_the_slurm_profile_plans_gpu_jobs_at_once_with_their_threads_on_any_mach
     assert [job.count("threads: 8") for job in jobs["train"]] == [1] * 5
     requests = {rule for rule, texts in jobs.items() if all("gpu=1" in text for text in texts)}
     networks = {"train", "ensemble", "predict_shard", "controls", "cross_validate"}
-    assert requests == networks | {"variants_shard", "scan_shard"}
+    assert requests == networks | {f"{name}_shard" for name in biology}
     assert "gpu=" not in "".join(jobs["predict"] + jobs["variants"] + jobs["prepare"])
     assert len(jobs["predict_shard"]) == 2 * len(jobs["predict"])
     assert "--shard 2/2" in "".join(jobs["scan_shard"])

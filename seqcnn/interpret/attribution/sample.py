@@ -15,7 +15,9 @@ from seqcnn.data.dataset import load_dataset
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.records import Batch, Record
 from seqcnn.data.readers.sequences import log_changes, read_sequences
+from seqcnn.data.readers.shards.sharded import indexed_records
 from seqcnn.errors import BundleError, SequenceError, UsageError, place, plural
+from seqcnn.io.shard.part import Part
 from seqcnn.io.stream import is_hdf5, source_name
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.sequence.window import Rows
@@ -92,25 +94,56 @@ def read_first(
     """Read the first `number` records of a file, or a random sample of a dataset; see `read_sample`."""
     if part or is_dataset(path):
         return read_sample(path, model, number=number, seed=seed, part=part, form=form)
-    records = first_records(path, model, number, form)
+    records, _ = first_records(path, model, number, form)
     return Sample([record.name for record in records], model.lay_out(Batch.of(records), path))
 
 
 def first_records(
-    path: Path, model: LoadedModel, number: int, form: SequenceFormat | None = None
-) -> list[Record]:
-    """Read the first records of a file; a warning says if there are more."""
+    path: Path,
+    model: LoadedModel,
+    number: int,
+    form: SequenceFormat | None = None,
+    *,
+    part: Part | None = None,
+    block: int = 1,
+) -> tuple[list[Record], int]:
+    """Read the first records of a file, or a part of them; a warning says if there are more.
+
+    Parameters
+    ----------
+    path, model
+        As of `read_sample`.
+    number
+        Maximum number of records, of all parts together.
+    form
+        How the file is read.
+    part
+        The part; with an index only its records are read.
+    block
+        Number of records that are in one part.
+
+    Returns
+    -------
+    The records, and the number of records of the file before them.
+    """
     limit = model.header.layout.max_input_length
     changes: Counter[str] = Counter()
-    source = read_sequences(path, changes=changes, form=form, max_length=limit)
-    records = list(islice(source, number + 1))
-    if not records:
+    if part and part.has_index:
+        total, begin, records = indexed_records(
+            path, part.shard, number, block=block, form=form, max_length=limit, changes=changes
+        )
+    else:
+        records = list(islice(read_sequences(path, changes=changes, form=form, max_length=limit), number + 1))
+        total = len(records)
+        begin, end = part.shard.bounds(min(total, number), block=block) if part else (0, number)
+        records = records[begin:end]
+    if not total:
         raise SequenceError(f"{source_name(path)}: no sequences; expected at least one")
     log_changes(path, changes)
-    if len(records) > number:
+    if total > number:
         first = plural(number, "sequence")
         logger.warning("%s: using the first %s; see --max-sequences", source_name(path), first)
-    return records[:number]
+    return records, begin
 
 
 def is_dataset(path: Path) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import TableError, place, plural, show
+from seqcnn.io.regular_file import has_file
 from seqcnn.io.tsv import Row
 from seqcnn.plotting.formatting import decimal
 from seqcnn.plotting.heat_map import effect_figure
@@ -41,7 +42,9 @@ def saturation(folder: Path, dataset: Dataset) -> Content:
             n_ambiguous += 1
         elif len(panels) < MAX_HEAT_MAPS:
             panels.append(_heat_map(name, changes))
-    more = f"Heat maps of {plural(len(panels), 'sequence')}; saturation.tsv and saturation.pdf have more."
+    has_pages = has_file(folder / "saturation.pdf", folder)
+    files = "saturation.tsv and saturation.pdf have" if has_pages else "saturation.tsv has"
+    more = f"Heat maps of {plural(len(panels), 'sequence')}; {files} more."
     sentence = more if len(panels) == MAX_HEAT_MAPS else "All numbers are in saturation.tsv."
     ambiguous = f"{plural(n_ambiguous, 'sequence')} without effects (NA): more than a tenth is ambiguous."
     return Content([sentence, *([ambiguous] if n_ambiguous else [])], wide=panels)

@@ -75,12 +75,15 @@ def test_of_many_designs_the_first_hundred_are_shown(read, tmp_path):
     assert len(content.tables[0].rows) == 100
 
 
-def test_of_many_sequences_four_have_heat_maps(read):
+def test_of_many_sequences_four_have_heat_maps(read, tmp_path):
     head, *rows = SATURATION.splitlines()
     rows = [row.replace("{name}", name) for name in "abcde" for row in rows]
     content = read("saturate/saturation.tsv", "\n".join([head, *rows]) + "\n")
-    assert content.sentences == ["Heat maps of 4 sequences; saturation.tsv and saturation.pdf have more."]
+    assert content.sentences == ["Heat maps of 4 sequences; saturation.tsv has more."]
     assert len(content.wide) == 4
+    (tmp_path / "biology/saturate/saturation.pdf").touch()
+    content = read("saturate/saturation.tsv")
+    assert content.sentences == ["Heat maps of 4 sequences; saturation.tsv and saturation.pdf have more."]
 
 
 def test_attributions_without_seqlets_have_no_sentence_on_them(read, tmp_path):

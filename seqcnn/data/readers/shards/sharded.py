@@ -12,11 +12,12 @@ import numpy as np
 from seqcnn.data.readers.fasta import count_repeated_names, parse_fasta
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.id_cut import cut_batches
-from seqcnn.data.readers.records import Batch, between, resized
+from seqcnn.data.readers.records import Batch, Record, between, resized
 from seqcnn.data.readers.sequences import read_batches
 from seqcnn.data.readers.shards.fasta_index import FastaIndex
 from seqcnn.errors import SequenceError
 from seqcnn.io.shard.part import Part
+from seqcnn.io.shard.shard import Shard
 from seqcnn.io.stream import source_name
 from seqcnn.log import silenced
 from seqcnn.sequence.window import MAX_LENGTH
@@ -47,9 +48,7 @@ def sharded_batches(
         begin, end = part.shard.bounds(len(index), block=block)
         records = _indexed(index, begin, end, max_length=max_length, changes=changes)
         batches = count_repeated_names(resized(records, n), changes=changes)
-        if form.id_until is not None:
-            batches = cut_batches(batches, form.id_until, where=source_name(path), changes=changes)
-        yield from batches
+        yield from _named(batches, path, form, changes)
         return
     with silenced("seqcnn.data"):  # the second reading logs the same
         batches = read_batches(path, n, changes=changes, form=form, max_length=max_length)
@@ -57,6 +56,39 @@ def sharded_batches(
     again: Counter[str] = Counter()
     begin, end = part.shard.bounds(total, block=block)
     yield from between(read_batches(path, n, changes=again, form=form, max_length=max_length), begin, end)
+
+
+def indexed_records(
+    path: Path,
+    shard: Shard,
+    number: int,
+    *,
+    block: int,
+    form: SequenceFormat | None,
+    max_length: int,
+    changes: Counter[str],
+) -> tuple[int, int, list[Record]]:
+    """Read the records of one shard of the first `number` records of a FASTA with an index.
+
+    Returns
+    -------
+    The number of records of the FASTA, that of the records before the shard, and the records of the shard.
+    Arguments and errors are otherwise those of `sharded_batches`; `block` records are in one shard.
+    """
+    index = FastaIndex(path)
+    begin, end = shard.bounds(min(len(index), number), block=block)
+    batches = _indexed(index, begin, end, max_length=max_length, changes=changes)
+    named = _named(batches, path, form or SequenceFormat(), changes)
+    return len(index), begin, [record for batch in named for record in batch.records()]
+
+
+def _named(
+    batches: Iterator[Batch], path: Path, form: SequenceFormat, changes: Counter[str]
+) -> Iterator[Batch]:
+    """Return batches whose names are cut as the form says."""
+    if form.id_until is None:
+        return batches
+    return cut_batches(batches, form.id_until, where=source_name(path), changes=changes)
 
 
 def _indexed(
