@@ -54,6 +54,7 @@ CONTENTS = {
         "../benchmarks/accuracy/training_data",
         "../benchmarks/accuracy/trials",
         "../benchmarks/biology/example",
+        "../benchmarks/biology/attributions",
         "../benchmarks/biology/calls",
         "../benchmarks/biology/next_batch",
         "../benchmarks/biology/terminators",
