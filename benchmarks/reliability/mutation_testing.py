@@ -51,6 +51,20 @@ MUTATIONS = (
         ("tests/data/assay/test_targets.py", "-k", "points_before"),
     ),
     Mutation(
+        "predict: an engine whose predictions differ is not chosen",
+        "seqcnn/model/onnx/fastest.py",
+        "if difference <= TOLERANCE",
+        "if True or difference <= TOLERANCE",
+        ("tests/model/onnx/test_fastest.py", "-k", "other_predictions"),
+    ),
+    Mutation(
+        "predict: parts are not computed by an engine that is chosen by its speed",
+        "seqcnn/commands/predict.py",
+        'if shard and engine == "auto":',
+        "if False:",
+        ("tests/model/onnx/test_fastest.py", "-k", "parts"),
+    ),
+    Mutation(
         "dependencies: pairs of sites need the whole result",
         "seqcnn/commands/dependencies.py",
         'without=("--html", ',

@@ -132,8 +132,9 @@ threads = option(
 )  # fmt: skip
 device = option("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps.")
 engine = option(
-    "--engine", type=click.Choice(ENGINE_NAMES), default="auto",
-    help="Inference engine; auto: torch for bundles, the fastest installed one for .onnx files.",
+    "--engine", type=click.Choice(ENGINE_NAMES),
+    help="Inference engine; auto converts a bundle in memory for the fastest installed engine that predicts "
+    "the same, if the input is large.  [default: torch for bundles, an installed one for .onnx files]",
 )  # fmt: skip
 genome = option(
     "--genome", type=File,

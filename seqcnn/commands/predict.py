@@ -22,6 +22,7 @@ from seqcnn.cli_support.options import (
 )
 from seqcnn.cli_support.renamed import command
 from seqcnn.cli_support.shard import part_of, shard
+from seqcnn.errors import UsageError
 
 if TYPE_CHECKING:
     from seqcnn.data.readers.file_kind import SequenceFormat
@@ -58,8 +59,8 @@ if TYPE_CHECKING:
 @device
 def predict(
     sequences: Path, models: tuple[Path, ...], output: Path | None, interval: float | None,
-    interval_by: str, engine: str, safe: bool, overwrite: bool, features: Path | None, form: SequenceFormat,
-    shard: Shard | None, threads: int | None, device: str,
+    interval_by: str, engine: str | None, safe: bool, overwrite: bool, features: Path | None,
+    form: SequenceFormat, shard: Shard | None, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Predict SEQUENCES (FASTA, table, BED, a dataset, or - for standard input).
 
@@ -77,6 +78,10 @@ def predict(
     from seqcnn.io.stream import STDIN
     from seqcnn.model.predict import Runtime, TableOptions, predict_file
 
+    if shard and engine == "auto":
+        raise UsageError(
+            "--engine auto: with --shard name one engine, so that all parts have the same digits"
+        )
     output, form = None if output == STDIN else output, replace(form, features=features)
     options = TableOptions(interval, interval_by == "level", safe, part_of(shard, indexed="sequences"))
     runtime = Runtime(engine, device, threads)

@@ -75,7 +75,7 @@ def export(
     content = onnx_content(trained)
     if calibrate is None:
         (form or SequenceFormat()).refuse_unused(model, "model")
-        rows = _random_rows(trained.header)
+        rows = random_rows(trained.header)
     else:
         rows, content = _quantised(trained, content, calibrate, form)
     r = _compare(trained, content, rows, model, int8=calibrate is not None)
@@ -103,7 +103,7 @@ def any_batch_network(model: LoadedModel) -> bytes:
         raise BundleError(without_sequences(model.header, model.path))
     network = traced(model.regressor, model.header, any_batch=True)
     path = model.path or Path("model")
-    _compare(model, _with_metadata(network, model), _random_rows(model.header), path, int8=False)
+    _compare(model, _with_metadata(network, model), random_rows(model.header), path, int8=False)
     return network
 
 
@@ -179,8 +179,8 @@ def _compare(trained: LoadedModel, content: bytes, rows: Rows, path: Path, *, in
     return smallest
 
 
-def _random_rows(header: Header) -> Rows:
+def random_rows(header: Header, count: int = 2 * BATCH) -> Rows:
     """Return random rows of the model's length."""
-    bases = np.random.default_rng(0).integers(0, 4, (2 * BATCH, header.layout.length), np.uint8)
+    bases = np.random.default_rng(0).integers(0, 4, (count, header.layout.length), np.uint8)
     size = np.full(len(bases), header.layout.length, np.int32)
     return Rows(np.left_shift(1, bases, dtype=np.uint8), np.zeros_like(size), size)

@@ -21,7 +21,12 @@ logger = logging.getLogger(__name__)
 
 
 def open_model(
-    path: Path, *, engine: str = "auto", device: str = "auto", threads: int | None = None
+    path: Path,
+    *,
+    engine: str | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    sequences: Path | None = None,
 ) -> Predictor:
     """Open a model for prediction.
 
@@ -30,10 +35,13 @@ def open_model(
     path
         A bundle, or an .onnx file of `seqcnn export`.
     engine
-        `auto` runs a bundle with torch, and an .onnx file with the fastest engine that is installed.
-        With `openvino` or `onnx` a bundle is exported first, in memory.
+        None runs a bundle with torch, and an .onnx file with the first of `EXPORT_ENGINES` that is installed.
+        With `openvino` or `onnx` a bundle is exported first, in memory.  With `auto` it is, too, if that
+        repays itself and is faster; see `seqcnn.model.onnx.fastest`.
     device, threads
         Where torch computes; CPU threads, all cores if None.
+    sequences
+        File to predict, by whose size `auto` decides; None if there is none.
 
     Raises
     ------
@@ -46,22 +54,31 @@ def open_model(
     """
     exported = path.suffix == ".onnx"
     if engine == "torch" and exported:
-        raise UsageError(f"{place(path)}: torch does not run .onnx files; use --engine auto, or the bundle")
-    if engine == "torch" or (engine == "auto" and not exported):
+        raise UsageError(
+            f"{place(path)}: torch does not run .onnx files; leave --engine out, or use the bundle"
+        )
+    if not exported and engine in (None, "auto", "torch"):
         from seqcnn.model.inference.device import set_threads
         from seqcnn.model.inference.trained_model import load_model
 
         set_threads(threads)
-        return load_model(path, device)
+        bundle = load_model(path, device)
+        if engine != "auto":
+            return bundle
+        from seqcnn.model.onnx.fastest import fastest
+
+        return fastest(bundle, path, sequences, threads)
     if device not in ("auto", "cpu"):
-        raise UsageError(f"--device {device}: engine {engine} computes on the CPU; use --engine torch")
+        raise UsageError(
+            f"--device {device}: engine {engine or 'auto'} computes on the CPU; use --engine torch"
+        )
     if exported:
-        model = ExportedModel.read(path, engine, threads)
+        model = ExportedModel.read(path, engine or "auto", threads)
     else:
         from seqcnn.model.export import onnx_content
         from seqcnn.model.inference.trained_model import load_model
 
-        model = ExportedModel.of(onnx_content(load_model(path)), path, engine, threads)
+        model = ExportedModel.of(onnx_content(load_model(path)), path, str(engine), threads)
     logger.info("engine: %s", model.engine)
     return model
 

@@ -47,7 +47,7 @@ SIGPIPE_EXIT = 141
 class Runtime:
     """What computes predictions; see `seqcnn.model.open_model.open_model`."""
 
-    engine: str = "auto"
+    engine: str | None = None
     device: str = "auto"
     threads: int | None = None
     """Number of CPU threads; None is all cores."""
@@ -108,7 +108,7 @@ def predict_file(
     if output is not None:
         refuse_output(output, sequences, *models, *_features(form), overwrite=overwrite)
     options = options or TableOptions()
-    loaded = [open_model(path, **asdict(runtime)) for path in models]
+    loaded = [open_model(path, **asdict(runtime), sequences=sequences) for path in models]
     refuse_mixed(loaded)
     dataset = _dataset_for(loaded, sequences, form, output) if is_hdf5(sequences) else None
     if dataset is None:

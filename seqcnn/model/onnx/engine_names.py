@@ -4,4 +4,4 @@ EXPORT_ENGINES = ("openvino", "onnx")
 """Engines that run exported models, the fastest first."""
 
 ENGINE_NAMES = ("auto", "torch", *EXPORT_ENGINES)
-"""All engines; `auto` is torch for bundles, and the first installed of `EXPORT_ENGINES` for .onnx files."""
+"""All engines; `auto` is the fastest one for a bundle, the first installed one for an .onnx file."""
