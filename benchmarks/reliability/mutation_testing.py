@@ -926,10 +926,31 @@ MUTATIONS = (
         ("tests/data/similarity/test_comparison.py",),
     ),
     Mutation(
+        "split: a pass keeps whole blocks",
+        "seqcnn/data/similarity/seed_passes.py",
+        "cursor += counts",
+        "cursor[1:] += counts[1:]",
+        ("tests/data/similarity/test_seed_passes.py",),
+    ),
+    Mutation(
+        "split: positions beyond 32 bits",
+        "seqcnn/data/similarity/spaced_seeds.py",
+        "position_bits = max(_POSITION_BITS, (total - 1).bit_length())",
+        "position_bits = _POSITION_BITS",
+        ("tests/data/similarity/test_seed_passes.py",),
+    ),
+    Mutation(
+        "memory: what is in use counts",
+        "seqcnn/memory.py",
+        "left = limit - _in_use()",
+        "left = limit",
+        ("tests/test_memory.py",),
+    ),
+    Mutation(
         "split: several seeds",
         "seqcnn/data/similarity/alignment.py",
-        "for pattern in self.patterns:",
-        "for pattern in self.patterns[:1]:",
+        "for pattern in self.patterns]",
+        "for pattern in self.patterns[:1]]",
         ("tests/data/similarity/test_search.py",),
     ),
     Mutation(

@@ -145,8 +145,8 @@ def fit(
         Other options of data that are read from a path or a DataFrame, under the name of the option or of
         the key of `data` in a configuration: `id`, `sequence_column`, `sheet`, `decimal`, `thousands`,
         `encoding`, `missing`, `pivot`, `match_ids`, `id_until`, `unit` (`{"activity": "log2"}`), `category`,
-        `weight_by`, `length`, `crop`, `flank5`, `flank3`, `ambiguity`, `chromosome_prefix`.  And fields of
-        `seqcnn.config.model.TrainingPlan` for all networks, such as `epochs=20`, `loss="huber"`.
+        `weight_by`, `length`, `crop`, `flank5`, `flank3`, `ambiguity`, `chromosome_prefix`, `memory`.  And
+        fields of `seqcnn.config.model.TrainingPlan` for all networks, such as `epochs=20`, `loss="huber"`.
 
     Returns
     -------

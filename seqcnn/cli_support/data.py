@@ -67,6 +67,7 @@ class DataOptions:
     genome: Path | None = None
     features: Path | None = None
     chromosome_prefix: str | None = None
+    memory: str | None = None
 
 
 _OPTIONS = (
@@ -135,6 +136,12 @@ _OPTIONS = (
     genome,
     chromosome_prefix,
     features,
+    option(
+        "--memory",
+        metavar="SIZE",
+        help="Memory to use, such as 8GB or 500MB; with less, sequences are compared in more passes, with "
+        "the same result.  [default: half of the free memory]",
+    ),
 )
 
 _TABLE_OPTIONS = (sequence_column, id_column, id_until, sheet, decimal, encoding)
@@ -168,6 +175,7 @@ _SAME = [
         "length",
         "flank5",
         "flank3",
+        "memory",
     ),
 ]
 """Options that the plan has under the same name."""

@@ -46,6 +46,7 @@ KEYS = {
     "--flank3": "data.flank3: {}",
     "--genome": "genome: {}",
     "--chromosome-prefix": "data.chromosome_prefix: {}",
+    "--memory": "data.memory: {}",
     "--features": "features: {}",
     "--configs": "models: [{}]",
     "--seeds": "seeds: [{}]",

@@ -46,6 +46,7 @@ from seqcnn.errors import (
 )
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.stream import STDIN, digest, source_name
+from seqcnn.memory import parse_size
 from seqcnn.sequence.window import Layout
 
 logger = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     ConfigError, UsageError
         If the plan contradicts itself or does not fit the inputs.
     """
+    memory = None if plan.memory is None else parse_size(plan.memory)
     changes: Counter[str] = Counter()
     experiment = read_experiment(inputs, plan, changes=changes)
     records, table, plan = experiment.records, experiment.table, experiment.plan
@@ -98,7 +100,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     values = columns.parts(plan.split, row)
     labels = columns.groups(plan.group, row)
     method, units, unit_notes = split_units(
-        plan.split, inserts, experiment.related, labelled=labels is not None
+        plan.split, inserts, experiment.related, labelled=labels is not None, memory=memory
     )
     plan, usable = replace(plan, split=method), (row >= 0) & np.isfinite(targets).any(1)
     check = partial(refuse_unusable, where=table.name, remedy=group_remedy(plan.group or "", labels))

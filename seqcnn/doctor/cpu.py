@@ -6,6 +6,7 @@ import re
 
 from seqcnn.doctor.finding import Finding
 from seqcnn.doctor.machine import Machine
+from seqcnn.memory import free_memory
 
 FEATURES = {"avx2": "AVX2", "avx512f": "AVX-512", "amx_tile": "AMX"}
 """Flag of /proc/cpuinfo -> name, for those that make networks faster."""
@@ -50,14 +51,8 @@ def _threads(machine: Machine) -> list[Finding]:
 
 def _memory(machine: Machine) -> list[Finding]:
     """Return a finding on the available memory; none where it is not known."""
-    available = re.search(r"^MemAvailable:\s+(\d+) kB", machine.read("proc/meminfo"), re.MULTILINE)
-    if not available:
+    if (free := free_memory(machine.read)) is None:
         return []
-    limit = machine.read("sys/fs/cgroup/memory.max").strip()
-    in_use = machine.read("sys/fs/cgroup/memory.current").strip()
-    free = int(available[1]) * 1024
-    if limit.isdigit() and in_use.isdigit():
-        free = min(free, int(limit) - int(in_use))
     gigabytes = free / 1e9
     if gigabytes >= MIN_MEMORY_GB:
         return [Finding("memory", "ok", f"{gigabytes:.1f} GB available")]

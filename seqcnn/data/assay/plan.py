@@ -86,6 +86,9 @@ class DataPlan:
     """Whether sequences longer than the window are cut; they are refused otherwise."""
     ambiguity: Ambiguity = "share"
     """Encoding of N and other IUPAC codes."""
+    memory: str | None = None
+    """Memory that may be used to compare the sequences, such as 8GB; by default half of what is free.  It
+    does not change the result."""
     split: SplitPlan = field(default_factory=SplitPlan)
     """How rows are assigned to training, validation and test."""
 

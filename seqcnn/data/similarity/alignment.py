@@ -10,12 +10,15 @@ import numpy as np
 from seqcnn.data.similarity.local_identity import min_core_score, min_score
 from seqcnn.data.similarity.masking import MASKED, Codes
 from seqcnn.data.similarity.packed_windows import WINDOW, PackedWindows, agreement
-from seqcnn.data.similarity.spaced_seeds import block_count, patterns_for, position, sorted_seeds
+from seqcnn.data.similarity.seed_passes import sorted_seeds
+from seqcnn.data.similarity.spaced_seeds import SeedLayout, SeedReader, patterns_for
+from seqcnn.memory import memory_left, scratch_array
 from seqcnn.progress import Progress
 
 _MIN_AGREEMENT = 0.44  # of the bases around a seed, for a pair to be compared
 _MAX_GAPPED = 32  # gapped comparisons per sequence; bounds the time of libraries of shared parts
 _REMEMBERED = 1 << 21  # pairs that were compared
+_PIECE_BYTES = 600_000_000  # that the comparison of a piece of seeds takes at most
 _COMPLEMENT = np.array([3, 2, 1, 0, MASKED], np.uint8)  # of codes, not of packed bases
 
 PRIMES = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
@@ -48,21 +51,34 @@ class Strands:
 
     Reversing and complementing the concatenated bases gives all reverse complements in one step; row
     2 N - 1 - i is then the other strand of row i.
+
+    Parameters
+    ----------
+    codes
+        N sequences.
+    memory
+        Bytes that the process may use; by default a share of what is free.  Bases that take much of them are
+        in a temporary file, and seeds are built in more passes; the results are the same.
     """
 
-    def __init__(self, codes: Codes) -> None:
+    def __init__(self, codes: Codes, memory: int | None = None) -> None:
+        self.memory = memory
         self.count, total = len(codes), 2 * len(codes.bases)
         self.offset = np.concatenate([codes.offset, total - codes.offset[-2::-1]])
         self.sizes = np.diff(self.offset)
         self.width = int(self.sizes.max())
         self.patterns = patterns_for(len(codes.bases))
         self._span = max(map(len, self.patterns))
-        padding = np.full(max(self.width, self._span), MASKED, np.uint8)  # windows may reach into it
-        self.bases = np.concatenate([codes.bases, _COMPLEMENT[codes.bases[::-1]], padding])
+        padding = max(self.width, self._span)  # windows may reach into it
+        self.bases = scratch_array(total + padding, memory)
+        self.bases[: len(codes.bases)] = codes.bases
+        np.take(_COMPLEMENT, codes.bases[::-1], out=self.bases[len(codes.bases) : total])
+        self.bases[total:] = MASKED
         masked = np.flatnonzero(codes.bases == MASKED)
         compared = codes.sizes - np.diff(np.searchsorted(masked, codes.offset))  # bases per sequence
         self.compared = np.concatenate([compared, compared[::-1]])
         self.packed = PackedWindows(self.bases)
+        self.layout = SeedLayout.fit(total, self.patterns[0].count("1"))
         self.min_score = min_score(len(codes.bases))
         self.min_core_score = min_core_score(len(codes.bases), self.count)
         self._compared_hashes = np.zeros(_REMEMBERED, np.uint64)
@@ -73,15 +89,15 @@ class Strands:
         return np.where(row < self.count, row, 2 * self.count - 1 - row)
 
     def seeds(self) -> Iterator[np.ndarray]:
-        """Yield all seeds of one pattern after the other in sorted blocks, see `sorted_seeds`."""
-        blocks = len(self.patterns) * block_count(int(self.offset[-1]))
-        with Progress("comparing sequences", blocks, "blocks") as progress:
-            for pattern in self.patterns:
-                yield from sorted_seeds(self.bases, self.offset, pattern, progress)
+        """Yield all seeds of one pattern after the other in sorted pieces, see `sorted_seeds`."""
+        readers = [SeedReader(self.bases, self.offset, pattern, self.layout) for pattern in self.patterns]
+        memory = memory_left(self.memory, least=_PIECE_BYTES, what="comparing sequences") - _PIECE_BYTES
+        with Progress("comparing sequences", len(readers) * self.layout.blocks, "blocks") as progress:
+            yield from sorted_seeds(readers, memory, progress)
 
     def pairs(self, first: np.ndarray, second: np.ndarray) -> Pairs:
         """Return the rows of each pair of seeds, and the shift between them."""
-        p, q = position(first), position(second)
+        p, q = self.layout.position(first), self.layout.position(second)
         i, j = self.owner(p), self.owner(q)
         return Pairs(i, j, (p - self.offset[i]) - (q - self.offset[j]))
 
@@ -99,7 +115,7 @@ class Strands:
 
     def around(self, seeds: np.ndarray) -> np.ndarray:
         """Return the windows centred on seeds of the longest pattern, see `PackedWindows.windows`."""
-        start = position(seeds)
+        start = self.layout.position(seeds)
         row = self.owner(start)
         lead = (WINDOW - self._span) // 2
         return self.packed.windows(start - lead, self.offset[row], self.offset[row + 1])

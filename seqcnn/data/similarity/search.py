@@ -16,7 +16,8 @@ import numpy as np
 from seqcnn.data.similarity.alignment import PRIMES, Pairs, Strands
 from seqcnn.data.similarity.comparison import IDENTITY, SHARED, compare
 from seqcnn.data.similarity.masking import Codes
-from seqcnn.data.similarity.spaced_seeds import POSITION_BITS, position
+from seqcnn.data.similarity.spaced_seeds import SeedLayout
+from seqcnn.data.similarity.union_find import UnionFind, components
 
 __all__ = ["IDENTITY", "SHARED", "Nearest", "components", "nearest_reference", "similarity_links"]
 
@@ -24,20 +25,19 @@ _RANDOM_PARTNERS = 4  # per seed, beside the next sequence with the same seed, t
 _MAX_REFERENCES = 8  # per seed and query, to find the most similar reference
 
 
-def _groups(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the start and the size of each group of equal seeds in a sorted block, int64 (G,) each."""
-    bases = block >> POSITION_BITS
+def _groups(bases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the start and the size of each group of equal ones of sorted seeds, int64 (G,) each."""
     begin = np.flatnonzero(np.concatenate([[True], bases[1:] != bases[:-1]])[: len(bases)])
     return begin, np.diff(np.append(begin, len(bases)))
 
 
-def _shared(block: np.ndarray, query: np.ndarray) -> np.ndarray:
+def _shared(bases: np.ndarray, query: np.ndarray) -> np.ndarray:
     """Return which sorted seeds occur several times with at least one of them a `query`, bool (S,)."""
-    begin, size = _groups(block)
+    begin, size = _groups(bases)
     return np.repeat((size > 1) & np.logical_or.reduceat(query, begin), size)
 
 
-def _partners(block: np.ndarray, end: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _partners(block: np.ndarray, end: int, layout: SeedLayout) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Pair seeds at positions before `end` with equal seeds: the next one, then pseudo-random ones.
 
     Comparing all pairs of a group would be quadratic.  The next seed alone connects a group, but a chance
@@ -48,64 +48,48 @@ def _partners(block: np.ndarray, end: int) -> Iterator[tuple[np.ndarray, np.ndar
     ------
     Indices into `block`, int64 (P,): seeds, and the partner of each.
     """
-    begin, size = _groups(block)
+    bases = layout.bases(block)
+    begin, size = _groups(bases)
     begin, size = (np.repeat(column, size) for column in (begin, size))  # of the group of each seed, (S,)
-    seed = np.flatnonzero(position(block) < end)
+    seed = np.flatnonzero(layout.position(block) < end)
     yield seed, (begin + (np.arange(len(block)) - begin + 1) % size)[seed]
     seed = seed[size[seed] > 2]
-    begin, size, bases = begin[seed], size[seed], block[seed] >> POSITION_BITS
+    begin, size, bases = begin[seed], size[seed], bases[seed]
     for turn in range(1, _RANDOM_PARTNERS + 1):
-        distance = ((bases + np.uint64(turn)) * PRIMES[0] >> POSITION_BITS).astype(np.int64)
+        distance = ((bases + np.uint64(turn)) * PRIMES[0] >> np.uint64(32)).astype(np.int64)
         yield seed, begin + (seed - begin + 1 + distance % (size - 1)) % size
 
 
-def similarity_links(codes: Codes) -> np.ndarray:
+def similarity_links(codes: Codes, memory: int | None = None) -> np.ndarray:
     """Return pairs of similar sequences: not all of them, but enough to connect every cluster.
 
     Parameters
     ----------
     codes
         N sequences, see `seqcnn.data.similarity.masking.masked_codes`.
+    memory
+        Bytes that the process may use, see `Strands`; the links do not depend on it.
 
     Returns
     -------
     int64 (E, 2), pairs of row numbers.
     """
-    strands, n = Strands(codes), len(codes)
-    links, cluster = [], np.arange(n)
+    strands, n = Strands(codes, memory), len(codes)
+    layout = strands.layout
+    links, clusters = [], UnionFind(n)
     for block in strands.seeds():
         # one side of a pair is always a forward strand: both reversed is the same pair
-        block = block[_shared(block, position(block) < len(codes.bases))]
+        block = block[_shared(layout.bases(block), layout.position(block) < len(codes.bases))]
         around = strands.around(block)  # (S, 3)
-        for seeds, partners in _partners(block, len(codes.bases)):
+        for seeds, partners in _partners(block, len(codes.bases), layout):
             likely = strands.plausible(around[seeds], around[partners])
             pairs = strands.pairs(block[seeds[likely]], block[partners[likely]])
-            unlinked = cluster[pairs.first] != cluster[strands.original(pairs.second)]
+            unlinked = clusters.find(pairs.first) != clusters.find(strands.original(pairs.second))
             pairs = strands.new_pairs(pairs.take(unlinked))
             pairs = pairs.take(compare(strands, pairs).identity >= np.float32(IDENTITY))
             links.append(np.stack([pairs.first, strands.original(pairs.second)], axis=1))
-            cluster = _merged(cluster, links[-1])
+            clusters.merge(links[-1])
     return np.concatenate([np.empty((0, 2), np.int64), *links])
-
-
-def _merged(cluster: np.ndarray, links: np.ndarray) -> np.ndarray:
-    """Return the cluster of each row, int64 (N,), after merging those that links of rows connect."""
-    # components of the few clusters that the links touch, not of all rows
-    touched, index = np.unique(cluster[links], return_inverse=True)
-    label = components(len(touched), index.reshape(-1, 2))
-    renamed = np.arange(len(cluster))
-    first = touched[np.unique(label, return_index=True)[1]]  # one cluster of each component
-    renamed[touched] = first[label]
-    return renamed[cluster]
-
-
-def components(n: int, links: np.ndarray) -> np.ndarray:
-    """Return the connected component of each of n rows with links (E, 2), int32 (n,)."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    graph = coo_array((np.ones(len(links), np.int8), tuple(links.T)), shape=(n, n))
-    return connected_components(graph, directed=False)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +104,9 @@ class Nearest:
     """float32 (N,), largest fraction of the row that recurs in one reference, at least 80 % identical."""
 
 
-def nearest_reference(codes: Codes, query: np.ndarray, reference: np.ndarray) -> Nearest:
+def nearest_reference(
+    codes: Codes, query: np.ndarray, reference: np.ndarray, memory: int | None = None
+) -> Nearest:
     """Find the most similar reference sequence of every query.
 
     Parameters
@@ -129,8 +115,11 @@ def nearest_reference(codes: Codes, query: np.ndarray, reference: np.ndarray) ->
         N sequences.
     query, reference
         bool (N,), which sequences are queries, and which are references.
+    memory
+        Bytes that the process may use, see `Strands`; the result does not depend on it.
     """
-    strands, n = Strands(codes), len(codes)
+    strands, n = Strands(codes, memory), len(codes)
+    layout = strands.layout
     nothing = np.where(query, 0, np.nan).astype(np.float32)
     nearest = Nearest(nothing, np.full(n, -1), nothing.copy())
     # queries on their forward strand only, references on both
@@ -139,10 +128,12 @@ def nearest_reference(codes: Codes, query: np.ndarray, reference: np.ndarray) ->
         np.concatenate([reference, reference[::-1]]),
     )
     for block in strands.seeds():
-        block = block[_shared(block, is_query[strands.owner(position(block))])]
-        owner, around = strands.owner(position(block)), strands.around(block)
+        owner = strands.owner(layout.position(block))
+        shared = _shared(layout.bases(block), is_query[owner])
+        block, owner = block[shared], owner[shared]
+        around = strands.around(block)
         queries, references = np.flatnonzero(is_query[owner]), np.flatnonzero(is_reference[owner])
-        seeds = block >> POSITION_BITS
+        seeds = layout.bases(block)
         # references[low:high] have the seed of each query
         low, high = (np.searchsorted(seeds[references], seeds[queries], side=s) for s in ("left", "right"))
         for pick in range(_MAX_REFERENCES):

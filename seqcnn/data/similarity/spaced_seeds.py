@@ -1,21 +1,17 @@
-"""Spaced seeds of sequences in sorted blocks (Ma, Tromp & Li 2002, doi:10.1093/bioinformatics/18.3.440).
+"""Spaced seeds of sequences, in blocks (Ma, Tromp & Li 2002, doi:10.1093/bioinformatics/18.3.440).
 
 A seed is made of the bases at the ones of a pattern.  Pairs that share no seed of one pattern share one of
-another, so several are used.  A seed is one uint64: its bases, two bits each, above a position of 32 bits, so
-that sorting brings equal seeds together.  To bound memory, only the block of every seed (one byte) is kept;
-the seeds themselves are built and sorted block by block.
+another, so several are used.  A seed is one uint64: its bases, two bits each, above the bits of its position,
+so that sorting brings equal seeds together.  Its block is the number in the lowest bits of its bases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
 from seqcnn.data.similarity.masking import MASKED
-from seqcnn.errors import SequenceError
-from seqcnn.progress import Progress
 
 _PATTERNS = {
     10: ("111001000010111011", "11111010111001"),
@@ -31,38 +27,36 @@ _PATTERNS = {
         "11111000100010010010000110000101111",
         "1111100110101101110111",
     ),
+    17: (
+        "1101100100111101000111110011",
+        "100110001010011011100001001111011",
+        "1011010111101000100011010010001101",
+        "111100001101000001000011000001110101101",
+    ),
 }
-_MISSED = {10: 0.0, 12: 0.0, 14: 0.0, 16: 0.05}  # by number of ones; see benchmarks/validation/splits
-_BLOCK = 1 << 22  # seeds per sorted block
+# by number of ones; see benchmarks/validation/splits
+_MISSED = {
+    10: 0.0,
+    12: 0.0,
+    14: 0.0,
+    16: 0.05,
+    17: 0.07,
+}
+_BLOCK = 1 << 22  # seeds per block
 _MAX_BLOCKS = 128
-_NO_SEED = 255
-_POSITION_MASK = np.uint64(0xFFFFFFFF)
-_BATCH = 1 << 19  # positions per step; a batch fits in the cache
-
-POSITION_BITS = np.uint64(32)
-"""Number of low bits of a seed that hold its position; the bases are above them."""
-
-MAX_BASES = 1 << 31
-"""Most bases that can be compared: positions on both strands must fit into 32 bits."""
+_MAX_LARGE_BLOCKS = 1 << 14  # above `_LARGE` positions
+_LARGE = 1 << 32
+_POSITION_BITS = 32  # of a seed, at least
 
 
 def patterns_for(bases: int) -> tuple[str, ...]:
     """Return the shortest patterns that have at least as many different seeds as there are bases.
 
-    They have the same number of ones.  Several patterns find pairs that share no seed of a single one
-    (Li et al. 2004, doi:10.1142/S0219720004000661).
-
-    Raises
-    ------
-    SequenceError
-        If there are more than `MAX_BASES` bases.
+    They have the same number of ones; the longest ones are used for any larger number of bases.  Several
+    patterns find pairs that share no seed of a single one (Li et al. 2004, doi:10.1142/S0219720004000661).
     """
-    if bases > MAX_BASES:
-        raise SequenceError(
-            f"sequences: {bases:,} bp in all; at most {MAX_BASES:,} bp can be compared with one another: "
-            "use fewer or shorter sequences"
-        )
-    return next(patterns for ones, patterns in _PATTERNS.items() if 4**ones >= bases)
+    longest = _PATTERNS[max(_PATTERNS)]
+    return next((patterns for ones, patterns in _PATTERNS.items() if 4**ones >= bases), longest)
 
 
 def missed_fraction(bases: int) -> float:
@@ -70,100 +64,97 @@ def missed_fraction(bases: int) -> float:
     return _MISSED[patterns_for(bases)[0].count("1")]
 
 
-def block_count(total: int) -> int:
-    """Return the number of sorted blocks for all seeds of `total` bp, a power of 2."""
-    blocks = 1
-    while blocks < _MAX_BLOCKS and blocks * _BLOCK < total:
-        blocks *= 2
-    return blocks
+@dataclass(frozen=True, slots=True)
+class SeedLayout:
+    """How the seeds of a set of sequences are stored."""
+
+    blocks: int
+    """Number of blocks, a power of 2."""
+    position_bits: np.uint64
+    """Number of low bits of a seed that hold its position."""
+    dropped_bits: np.uint64
+    """Number of low bits of the bases that are not stored: all seeds of a block have the same ones."""
+
+    @classmethod
+    def fit(cls, total: int, ones: int) -> SeedLayout:
+        """Return the layout of seeds of so many bases at so many positions."""
+        position_bits = max(_POSITION_BITS, (total - 1).bit_length())
+        dropped_bits = max(0, 2 * ones + position_bits - 64)
+        blocks, most = 1 << dropped_bits, _MAX_BLOCKS if total <= _LARGE else _MAX_LARGE_BLOCKS
+        while blocks < most and blocks * _BLOCK < total:
+            blocks *= 2
+        return cls(blocks, np.uint64(position_bits), np.uint64(dropped_bits))
+
+    def position(self, seeds: np.ndarray) -> np.ndarray:
+        """Return the positions of seeds, int64."""
+        return (seeds & self._position_mask).astype(np.int64)
+
+    def bases(self, seeds: np.ndarray) -> np.ndarray:
+        """Return the bases of seeds as numbers that are equal for equal bases of one block, uint64."""
+        return seeds >> self.position_bits
+
+    def last(self, seed: np.uint64) -> np.uint64:
+        """Return the largest seed that has the bases of `seed`."""
+        return seed | self._position_mask
+
+    def pack(self, bases: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """Return seeds of some bases at some positions, uint64."""
+        return bases >> self.dropped_bits << self.position_bits | positions.astype(np.uint64)
+
+    @property
+    def _position_mask(self) -> np.uint64:
+        """The bits that hold the position."""
+        return (np.uint64(1) << self.position_bits) - np.uint64(1)
 
 
-def sorted_seeds(
-    bases: np.ndarray, offset: np.ndarray, pattern: str, progress: Progress
-) -> Iterator[np.ndarray]:
-    """Yield all seeds in sorted blocks; equal seeds are always in one block.
+@dataclass(frozen=True, slots=True)
+class SeedReader:
+    """Seeds of one pattern, read from the bases in stretches of positions."""
 
-    Parameters
-    ----------
-    bases
-        Codes 0..3 or `MASKED` of all sequences, uint8 (B,), with at least one pattern length beyond
-        the end of the last sequence.
-    offset
-        int64 (N + 1,), start of each sequence, and end of the last one.
-    pattern
-        One of `patterns_for`.
-    progress
-        Counts the blocks that were used, `block_count` of them.
+    bases: np.ndarray
+    """Codes 0..3 or `MASKED` of all sequences, uint8, with at least one pattern length beyond the end of the
+    last sequence."""
+    offset: np.ndarray
+    """int64 (N + 1,), start of each sequence, and end of the last one."""
+    pattern: str
+    layout: SeedLayout
 
-    Yields
-    ------
-    uint64, ascending: bases of the seed << 32 | position.
-    """
-    ones, total = [i for i, digit in enumerate(pattern) if digit == "1"], int(offset[-1])
-    blocks = block_count(total)
-    block_of = _block_numbers(bases, offset, len(pattern), ones, blocks)
+    def numbers(self, start: int, stop: int) -> np.ndarray:
+        """Return the block of the seed at each of some positions; `blocks` where there is none.
 
-    def sorted_block(block: int) -> np.ndarray:
-        """Build and sort all seeds of one block."""
-        return np.sort(np.concatenate([
-            _seeds(bases, np.flatnonzero(block_of[start : start + _BATCH] == block) + start, ones)
-            for start in range(0, total, _BATCH)
-        ]))  # fmt: skip
+        The number is the lowest bits of the bases, that is, the last few bases.
+        """
+        blocks, span = self.layout.blocks, len(self.pattern)
+        number = np.zeros(stop - start, np.uint8 if blocks < 256 else np.uint16)
+        for i in self.ones[-(blocks.bit_length() // 2) :]:
+            number *= number.dtype.type(4)  # a shift is slower
+            number |= self.bases[start + i : stop + i]
+        number &= number.dtype.type(blocks - 1)
+        number[self._masked(start, stop)] = blocks
+        # seeds that would reach into the next sequence
+        first, last = np.searchsorted(self.offset, [start + 1, stop + span - 1])
+        reaching = self.offset[first:last, None] - np.arange(1, span) - start
+        number[reaching[(reaching >= 0) & (reaching < len(number))]] = blocks
+        return number
 
-    with ThreadPoolExecutor(1) as worker:  # builds the next block while the caller uses this one
-        ahead = worker.submit(sorted_block, 0)
-        for block in range(blocks):
-            seeds = ahead.result()
-            if block + 1 < blocks:
-                ahead = worker.submit(sorted_block, block + 1)
-            yield from _pieces(seeds)
-            progress.update()
+    def _masked(self, start: int, stop: int) -> np.ndarray:
+        """Return the indices of the positions whose seed has a masked base."""
+        if self.bases[start : stop + len(self.pattern)].max(initial=0) < MASKED:
+            return np.empty(0, np.int64)
+        codes = np.zeros(stop - start, np.uint8)
+        for i in self.ones:
+            codes |= self.bases[start + i : stop + i]
+        return np.flatnonzero(codes >= MASKED)
 
+    def seeds(self, start: int, index: np.ndarray) -> np.ndarray:
+        """Return the seeds at `start + index`, uint64 (P,)."""
+        seed = np.zeros(len(index), np.uint64)
+        for i in self.ones:
+            seed <<= np.uint64(2)
+            seed |= self.bases[start + i :][index]
+        return self.layout.pack(seed, index + start)
 
-def position(seeds: np.ndarray) -> np.ndarray:
-    """Return the positions of seeds, see `sorted_seeds`, int64."""
-    return (seeds & _POSITION_MASK).astype(np.int64)
-
-
-def _pieces(seeds: np.ndarray) -> Iterator[np.ndarray]:
-    """Cut sorted seeds into pieces of about `_BLOCK`, never between equal seeds."""
-    begin = 0
-    while begin < len(seeds):
-        last = seeds[min(begin + _BLOCK, len(seeds)) - 1]
-        # all position bits set: the largest value that a seed with these bases can have
-        end = int(np.searchsorted(seeds, last | _POSITION_MASK, side="right"))
-        yield seeds[begin:end]
-        begin = end
-
-
-def _seeds(bases: np.ndarray, positions: np.ndarray, ones: list[int]) -> np.ndarray:
-    """Return the seeds that start at some positions (P,), see `sorted_seeds`, uint64 (P,)."""
-    seed = np.zeros(len(positions), np.uint64)
-    for i in ones:
-        seed <<= np.uint64(2)
-        seed |= bases[i:][positions]
-    return seed << POSITION_BITS | positions.astype(np.uint64)
-
-
-def _block_numbers(
-    bases: np.ndarray, offset: np.ndarray, span: int, ones: list[int], blocks: int
-) -> np.ndarray:
-    """Return the block of the seed at each position, uint8; `_NO_SEED` where there is none.
-
-    The block number is the lowest bits of the seed's bases, that is, its last few bases: `blocks` is a
-    power of two of at most 128, so shifting in a byte (older bases fall out at the top) is enough.
-    """
-    number = np.empty(int(offset[-1]), np.uint8)
-    for start in range(0, len(number), _BATCH):
-        batch = number[start : start + _BATCH]
-        batch[:], unmasked = 0, np.ones(len(batch), bool)
-        for i in ones:
-            base = bases[start + i : start + i + len(batch)]
-            batch <<= np.uint8(2)
-            batch |= base
-            unmasked &= base != MASKED
-        batch &= np.uint8(blocks - 1)
-        batch[~unmasked] = _NO_SEED
-    for back in range(1, span):  # seeds that would reach into the next sequence
-        number[np.maximum(offset[1:] - back, 0)] = _NO_SEED
-    return number
+    @property
+    def ones(self) -> list[int]:
+        """Places of the ones of the pattern."""
+        return [i for i, digit in enumerate(self.pattern) if digit == "1"]

@@ -75,11 +75,12 @@ def split_and_audit(
         keep = np.flatnonzero(measured & (split != ""))
         kept = [inserts[i] for i in keep]
         check(kept, split[keep], [groups[i] for i in keep])
-        similarity = leakage(kept, split[keep])
+        similarity = leakage(kept, split[keep], units.memory)
         if links is None or plan.method not in CLUSTERED_METHODS:
             break
         # validation against test rows too: the first audit compares both with training rows only
-        test_similarity = leakage(kept, np.where(split[keep] == "test", "test", "train"))
+        as_test = np.where(split[keep] == "test", "test", "train")
+        test_similarity = leakage(kept, as_test, units.memory)
         pairs = keep[np.concatenate([split_pairs(similarity), split_pairs(test_similarity)])]
         if units.inseparable is not None:
             pairs = pairs[~units.inseparable[pairs].all(1)]

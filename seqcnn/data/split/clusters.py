@@ -43,7 +43,9 @@ class Clusters:
         return self.links[~self.giant[self.links].any(1)]
 
 
-def link_similar(inserts: Sequence[bytes], loci: np.ndarray | None = None) -> Clusters:
+def link_similar(
+    inserts: Sequence[bytes], loci: np.ndarray | None = None, memory: int | None = None
+) -> Clusters:
     """Link similar sequences.
 
     Parameters
@@ -53,10 +55,12 @@ def link_similar(inserts: Sequence[bytes], loci: np.ndarray | None = None) -> Cl
     loci
         Further pairs of row numbers, of one locus or variant; ignored if no split separates them and one of
         similar sequences only does.
+    memory
+        Bytes that the process may use, see `similarity_links`.
     """
     codes, masked = masked_codes(inserts)
     notes = [f"{masked} are ignored when sequences are compared"] if masked else []
-    links, n = similarity_links(codes), len(inserts)
+    links, n = similarity_links(codes, memory), len(inserts)
     similar = Clusters(links, _giant(n, links), "as variants or by shared parts", notes)
     if loci is None or not len(loci):
         return similar

@@ -11,7 +11,7 @@ from seqcnn.data.similarity.masking import masked_codes
 from seqcnn.data.similarity.search import nearest_reference
 
 
-def leakage(inserts: Sequence[bytes], split: np.ndarray) -> dict[str, Any]:
+def leakage(inserts: Sequence[bytes], split: np.ndarray, memory: int | None = None) -> dict[str, Any]:
     """Find the most similar training sequence of every held-out one.
 
     Parameters
@@ -20,6 +20,8 @@ def leakage(inserts: Sequence[bytes], split: np.ndarray) -> dict[str, Any]:
         N packed sequences.
     split
         str (N,): 'train', 'val' or 'test'.
+    memory
+        Bytes that the process may use, see `nearest_reference`.
 
     Returns
     -------
@@ -27,7 +29,7 @@ def leakage(inserts: Sequence[bytes], split: np.ndarray) -> dict[str, Any]:
     """
     codes, _ = masked_codes(inserts)
     train = split == "train"
-    nearest = nearest_reference(codes, ~train, train)
+    nearest = nearest_reference(codes, ~train, train, memory)
     return {
         "max_train_identity": nearest.identity,
         "nearest_train_row": nearest.row.astype(np.int32),

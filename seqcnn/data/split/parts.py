@@ -21,18 +21,18 @@ _MIN_PARTS = 10  # distinct parts that a split needs
 _MAX_PART = 0.25  # fraction of all bins that are one part; larger parts cannot be split
 
 
-def part_numbers(inserts: Sequence[bytes]) -> np.ndarray | None:
+def part_numbers(inserts: Sequence[bytes], memory: int | None = None) -> np.ndarray | None:
     """Return the parts of each packed sequence, int64 (N, bins), or None if they cannot be separated.
 
     Parts are numbered in the order of a hash of their sequences, so that the numbers do not depend on the
-    order of the rows.
+    order of the rows.  `memory` is as for `similarity_links`.
     """
     for count in _BINS:
         if min(map(len, inserts)) < count * _MIN_BIN:
             return None
         bins = [piece for insert in inserts for piece in _cut(insert, count)]
         codes, _ = masked_codes(bins)
-        part = components(len(bins), similarity_links(codes))
+        part = components(len(bins), similarity_links(codes, memory))
         sizes = np.bincount(part)
         if len(sizes) >= _MIN_PARTS and sizes.max() <= _MAX_PART * len(bins):
             return _ordered(part, bins).reshape(len(inserts), count)

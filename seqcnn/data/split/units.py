@@ -29,6 +29,8 @@ class SplitUnits:
     """Parts of each row, int64 (N, bins), if rows are split by the parts that they share."""
     inseparable: np.ndarray | None = None
     """bool (N,), rows of a cluster that no split separates and that are assigned one by one."""
+    memory: int | None = None
+    """Bytes that the process may use to audit the split, see `seqcnn.data.similarity.search`."""
 
     @property
     def kind(self) -> str:
@@ -41,7 +43,12 @@ class SplitUnits:
 
 
 def split_units(
-    plan: SplitPlan, inserts: Sequence[bytes], loci: np.ndarray | None = None, *, labelled: bool = False
+    plan: SplitPlan,
+    inserts: Sequence[bytes],
+    loci: np.ndarray | None = None,
+    *,
+    labelled: bool = False,
+    memory: int | None = None,
 ) -> tuple[SplitPlan, SplitUnits, list[str]]:
     """Return what a split keeps together.
 
@@ -55,6 +62,8 @@ def split_units(
         Pairs of rows of one locus or variant, see `link_similar`.
     labelled
         Whether the user has named groups of rows; then `auto` does not become `parts`.
+    memory
+        Bytes that the process may use, see `seqcnn.data.similarity.search`.
 
     Returns
     -------
@@ -62,28 +71,30 @@ def split_units(
     notes for the user.
     """
     if plan.method == "random":
-        return plan, SplitUnits(), []
+        return plan, SplitUnits(memory=memory), []
     if plan.method == "parts":
-        return plan, SplitUnits(parts=part_numbers(inserts)), []
-    clusters = link_similar(inserts, loci)
+        return plan, SplitUnits(parts=part_numbers(inserts, memory), memory=memory), []
+    clusters = link_similar(inserts, loci, memory)
     if not clusters.inseparable:
         giant = [_giant_note(clusters)] if clusters.giant.any() else []
         notes = clusters.notes + (giant if plan.method in CLUSTERED_METHODS else [])
-        return plan, SplitUnits(clusters.links), notes
-    if plan.method in CLUSTERED_METHODS and not labelled and (by_parts := _parts(plan, inserts)):
+        return plan, SplitUnits(clusters.links, memory=memory), notes
+    if plan.method in CLUSTERED_METHODS and not labelled and (by_parts := _parts(plan, inserts, memory)):
         plan, parts = by_parts
-        return plan, SplitUnits(parts=parts), [*clusters.notes, _parts_note(plan, parts)]
-    units = SplitUnits(clusters.outside(), inseparable=clusters.giant)
+        return plan, SplitUnits(parts=parts, memory=memory), [*clusters.notes, _parts_note(plan, parts)]
+    units = SplitUnits(clusters.outside(), inseparable=clusters.giant, memory=memory)
     notes = clusters.notes + ([_inseparable_note(clusters)] if plan.method in CLUSTERED_METHODS else [])
     return plan, units, notes
 
 
-def _parts(plan: SplitPlan, inserts: Sequence[bytes]) -> tuple[SplitPlan, np.ndarray] | None:
+def _parts(
+    plan: SplitPlan, inserts: Sequence[bytes], memory: int | None
+) -> tuple[SplitPlan, np.ndarray] | None:
     """Return plan and parts of a split by parts, None if parts or rows are too few.
 
     Where too few rows have test parts only, one test part is enough.
     """
-    parts = part_numbers(inserts)
+    parts = part_numbers(inserts, memory)
     if parts is None:
         return None
     plan = replace(plan, method="parts") if plan.method == "auto" else plan

@@ -7,18 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqcnn.data.similarity import alignment, spaced_seeds
+from seqcnn.data.similarity import alignment
 from seqcnn.data.similarity.masking import masked_codes
 from seqcnn.data.similarity.search import IDENTITY, components, nearest_reference, similarity_links
-from seqcnn.data.similarity.spaced_seeds import (
-    _PATTERNS,
-    MAX_BASES,
-    missed_fraction,
-    patterns_for,
-    sorted_seeds,
-)
-from seqcnn.errors import SequenceError
-from seqcnn.progress import Progress
+from seqcnn.data.similarity.spaced_seeds import _PATTERNS, missed_fraction, patterns_for
 from seqcnn.sequence.complement import reverse_complement
 from seqcnn.sequence.onehot import pack
 
@@ -206,8 +198,8 @@ def test_every_seed_has_the_number_of_ones_of_its_name():
 
 
 def test_seeds_have_at_least_as_many_values_as_there_are_bases():
-    assert [patterns_for(min(4**ones, MAX_BASES)) for ones in _PATTERNS] == [*_PATTERNS.values()]
-    counts = (1, 4**10 + 1, 4**12 + 1, 4**14 + 1, MAX_BASES)
+    assert [patterns_for(4**ones) for ones in _PATTERNS] == [*_PATTERNS.values()]
+    counts = (1, 4**10 + 1, 4**12 + 1, 4**14 + 1, 4**16 + 1, 4**17)
     assert all(4 ** patterns_for(n)[0].count("1") >= n for n in counts)
 
 
@@ -218,7 +210,7 @@ def test_the_part_of_distant_pairs_that_share_no_seed_is_what_drawn_pairs_have(w
     for pattern in _PATTERNS[weight]:
         ones = np.flatnonzero([one == "1" for one in pattern])
         shared |= agree[:, np.arange(100 - len(pattern) + 1)[:, None] + ones].all(2).any(1)
-    missed = missed_fraction(min(4**weight, MAX_BASES))
+    missed = missed_fraction(4**weight)
     assert missed == pytest.approx(1 - shared.mean(), abs=0.01)
 
 
@@ -232,32 +224,3 @@ def test_pairs_that_share_no_seed_of_one_pattern_share_one_of_another():
     codes, _ = masked_codes([pack(s) for s in parents + copies])
     cluster = components(600, similarity_links(codes))
     assert (cluster[:300] == cluster[300:]).mean() > 0.97  # 0.89 with the first pattern
-
-
-def test_more_bases_than_positions_can_be_numbered_are_refused():
-    with pytest.raises(SequenceError, match=r"^sequences: 2,147,483,649 bp in all; at most 2,147,483,648 bp"):
-        patterns_for(MAX_BASES + 1)
-
-
-@pytest.mark.parametrize("blocks", [1, 16])
-def test_seeds_come_sorted_once_each_and_equal_ones_in_one_piece(blocks, monkeypatch):
-    monkeypatch.setattr(spaced_seeds, "_BLOCK", 5)
-    monkeypatch.setattr(spaced_seeds, "_MAX_BLOCKS", blocks)
-    rows = ["T" * 30, "GATTACAGATTACAGATTACA", "ACGTACG", letters(60) + "N" + letters(60), letters(60)]
-    bases = np.concatenate([np.array(["ACGTN".index(base) for base in row], np.uint8) for row in rows])
-    offset = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
-    pattern = "1101"
-    beyond = np.full(len(pattern), 4, np.uint8)
-    pieces = [
-        [(int(seed) >> 32, int(seed) & 0xFFFFFFFF) for seed in piece]
-        for piece in sorted_seeds(np.concatenate([bases, beyond]), offset, pattern, Progress("test"))
-    ]
-    expected = [
-        (16 * "ACGT".index(row[at]) + 4 * "ACGT".index(row[at + 1]) + "ACGT".index(row[at + 3]), begin + at)
-        for row, begin in zip(rows, offset, strict=False)
-        for at in range(len(row) - 3)
-        if "N" not in row[at : at + 2] + row[at + 3]
-    ]
-    assert sorted(seed for piece in pieces for seed in piece) == sorted(expected)
-    assert all(piece == sorted(piece) for piece in pieces)
-    assert sum(len({seed for seed, _ in piece}) for piece in pieces) == len({seed for seed, _ in expected})

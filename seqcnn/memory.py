@@ -1,0 +1,122 @@
+"""Memory of the process: how much it may use, and arrays that are in a temporary file if they need more."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from seqcnn.errors import UsageError, show
+
+logger = logging.getLogger(__name__)
+
+_UNITS = {"": 10**6, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(|MB|GB|TB)", re.IGNORECASE)
+_USABLE = 0.5  # share of the free memory that a process uses by default
+_UNKNOWN = 4 * 10**9  # bytes of free memory where the system does not say
+_MAX_SHARE = 1 / 3  # of the memory that is left, of an array that is not in a file
+_BLOCK = 1 << 24  # bytes per step
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes of a size such as 8GB, 500MB or 1.5 GB; a plain number is of MB.
+
+    Raises
+    ------
+    UsageError
+        If the text is no size, or 0.
+
+    Examples
+    --------
+    >>> parse_size("1.5GB"), parse_size("500")
+    (1500000000, 500000000)
+    """
+    match = _SIZE.fullmatch(text.strip())
+    size = 0 if match is None else int(float(match[1]) * _UNITS[match[2].upper()])
+    if not size:
+        raise UsageError(f"memory {show(text)}: expected a size such as 8GB or 500MB")
+    return size
+
+
+def read_system(path: str) -> str:
+    """Return the text of a file of the system, such as proc/meminfo; '' if there is none."""
+    try:
+        return Path("/", path).read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return ""
+
+
+def free_memory(read: Callable[[str], str] = read_system) -> int | None:
+    """Return the free memory in bytes, within the limit of the control group; None if it is not known."""
+    available = re.search(r"^MemAvailable:\s+(\d+) kB", read("proc/meminfo"), re.MULTILINE)
+    if not available:
+        return None
+    free = int(available[1]) * 1024
+    limit, in_use = (read(f"sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
+    return min(free, int(limit) - int(in_use)) if limit.isdigit() and in_use.isdigit() else free
+
+
+def memory_left(limit: int | None, *, least: int = 0, what: str = "") -> int:
+    """Return how many bytes this process may allocate.
+
+    Parameters
+    ----------
+    limit
+        Bytes that it may use in all; by default half of the free memory is used.
+    least
+        Bytes that a step needs; they are returned with a warning if less is left.
+    what
+        The step, for the warning.
+    """
+    if limit is None:
+        return max(least, int(_USABLE * (_UNKNOWN if (free := free_memory()) is None else free)))
+    left = limit - _in_use()
+    if left < least:
+        _warn(limit, least, what)
+    return max(left, least)
+
+
+@cache
+def _warn(limit: int, least: int, what: str) -> None:
+    """Warn once that a step takes more than the limit."""
+    needed, given = (f"{size / 1e9:.1f} GB" for size in (_in_use() + least, limit))
+    logger.warning("%s takes %s of memory, more than the limit of %s", what, needed, given)
+
+
+def scratch_array(size: int, limit: int | None) -> np.ndarray:
+    """Return an array for intermediate results, uint8 (size,), in a temporary file if memory is short.
+
+    The system keeps as much of the file in memory as is free.
+
+    Parameters
+    ----------
+    size
+        Number of bytes.
+    limit
+        As for `memory_left`.
+
+    Raises
+    ------
+    OSError
+        If the disk of temporary files is full.
+    """
+    if size <= _MAX_SHARE * max(0, memory_left(limit)):
+        return np.empty(size, np.uint8)
+    with tempfile.TemporaryFile() as file:
+        # written first: a full disk is an error here, but would end the process at a page of a mapped file
+        for start in range(0, size, _BLOCK):
+            file.write(bytes(min(_BLOCK, size - start)))
+        file.flush()
+        return np.memmap(file, np.uint8, "r+", shape=(size,)).view(np.ndarray)
+
+
+def _in_use() -> int:
+    """Return the bytes of memory that this process holds; 0 if it is not known."""
+    fields = read_system("proc/self/statm").split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if fields else 0

@@ -1,0 +1,62 @@
+"""Memory of the process: sizes, what is left, and arrays in temporary files."""
+
+import tempfile
+
+import numpy as np
+import pytest
+
+from seqcnn import memory
+from seqcnn.errors import UsageError
+from seqcnn.memory import free_memory, memory_left, parse_size, scratch_array
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("8GB", 8 * 10**9), ("500 mb", 5 * 10**8), ("1.5GB", 15 * 10**8), ("300", 3 * 10**8)]
+)
+def test_a_size_is_a_number_of_megabytes_or_has_a_unit(text, size):
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "8XB", "-1GB", "0", "GB", "0.0GB"])
+def test_what_is_no_size_is_refused(text):
+    with pytest.raises(UsageError, match=r"^memory .*: expected a size such as 8GB or 500MB$"):
+        parse_size(text)
+
+
+def test_free_memory_is_within_the_limit_of_the_control_group():
+    files = {"proc/meminfo": "MemTotal: 9 kB\nMemAvailable:  2000 kB\n"}
+    assert free_memory(lambda path: files.get(path, "")) == 2_048_000
+    files |= {"sys/fs/cgroup/memory.max": "1000000\n", "sys/fs/cgroup/memory.current": "400000\n"}
+    assert free_memory(lambda path: files.get(path, "")) == 600_000
+    assert free_memory(lambda path: "") is None
+
+
+def test_half_of_the_free_memory_is_used_by_default(monkeypatch):
+    monkeypatch.setattr(memory, "free_memory", lambda: 10**9)
+    assert memory_left(None) == 5 * 10**8
+
+
+def test_memory_in_use_counts_and_a_step_that_needs_more_is_noted_once(monkeypatch, caplog):
+    monkeypatch.setattr(memory, "_in_use", lambda: 3 * 10**9)
+    assert memory_left(5 * 10**9, least=10**9) == 2 * 10**9
+    assert [memory_left(32 * 10**8, least=10**9, what="sorting") for _ in range(2)] == [10**9] * 2
+    assert caplog.messages == ["sorting takes 4.0 GB of memory, more than the limit of 3.2 GB"]
+
+
+@pytest.mark.parametrize("limit", [1, None], ids=["in a file", "in memory"])
+def test_a_scratch_array_holds_what_is_written(limit):
+    array = scratch_array(2_000_000, limit)
+    array[:] = 9
+    array[1_999_999] = 7
+    assert array[-2:].tolist() == [9, 7]
+    assert type(array) is np.ndarray
+
+
+def test_an_array_is_in_a_file_only_where_memory_is_short(monkeypatch):
+    def refuse():
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    scratch_array(1000, None)
+    with pytest.raises(OSError, match="No space left"):
+        scratch_array(1000, 1)
