@@ -19,6 +19,6 @@ def audit(dataset: Path) -> None:
     seqcnn audit dataset.h5
     """
     from seqcnn.data.audit import format_audit
-    from seqcnn.data.dataset import load_dataset
+    from seqcnn.data.dataset import IN_MEMORY_MB, load_dataset
 
-    click.echo(format_audit(load_dataset(dataset)))
+    click.echo(format_audit(load_dataset(dataset, megabytes=IN_MEMORY_MB)))

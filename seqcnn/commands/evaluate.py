@@ -27,7 +27,8 @@ def evaluate(dataset: Path, predictions: Path, output: Path, overwrite: bool, fo
     \b
     seqcnn evaluate dataset.h5 predictions.tsv -o metrics.json
     """
-    from seqcnn.data.dataset import load_dataset
+    from seqcnn.data.dataset import IN_MEMORY_MB, load_dataset
     from seqcnn.evaluation.evaluate import evaluate_file
 
-    evaluate_file(load_dataset(dataset), predictions, output, form=form, overwrite=overwrite)
+    data = load_dataset(dataset, megabytes=IN_MEMORY_MB)
+    evaluate_file(data, predictions, output, form=form, overwrite=overwrite)

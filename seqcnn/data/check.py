@@ -20,6 +20,9 @@ from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import TableError, counted, plural, show
 from seqcnn.sequence.onehot import ALPHABET, UNAMBIGUOUS
 from seqcnn.sequence.strands import insert_mask
+from seqcnn.sequence.window import Rows
+
+_ROWS_PER_STEP = 1 << 16
 
 MIN_ROWS = 10
 """Smallest number of measured sequences."""
@@ -164,8 +167,7 @@ def plan_notes(dataset: Dataset, plan: DataPlan) -> list[str]:
 def summary(dataset: Dataset) -> Iterator[str]:
     """Yield lines on the size, lengths, composition, targets and split of a dataset."""
     size = dataset.rows.insert_length
-    inserts = dataset.rows.bases[insert_mask(dataset.rows)].tobytes()
-    counts = [inserts.count(base) for base in UNAMBIGUOUS]
+    counts = _base_counts(dataset.rows)
     bounds = f"{size.min()}-{size.max()}" if size.min() < size.max() else f"{size.min()}"
     yield f"{plural(len(dataset), 'sequence')} of {bounds} bp, window {dataset.layout.length} bp"
     shares = (n / (sum(counts) or 1) for n in counts)
@@ -183,6 +185,15 @@ def summary(dataset: Dataset) -> Iterator[str]:
     parts = ", ".join(f"{part} {size}" for part, size in sizes.items())
     several = int((np.unique(dataset.groups, return_counts=True)[1] > 1).sum())
     yield f"split {dataset.provenance['split']}: {parts}; {plural(several, 'group')} of several rows"
+
+
+def _base_counts(rows: Rows) -> list[int]:
+    """Return how often each of `ALPHABET` occurs in the inserts."""
+    counts = np.zeros(len(UNAMBIGUOUS), np.int64)
+    for start in range(0, len(rows), _ROWS_PER_STEP):
+        part = rows.take(slice(start, start + _ROWS_PER_STEP))
+        counts += np.bincount(part.bases[insert_mask(part)], minlength=16)[list(UNAMBIGUOUS)]
+    return counts.tolist()
 
 
 def _by_target(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:

@@ -51,6 +51,9 @@ _ARRAYS = (
 FEATURES = "features"
 """Array of the file with the features of the rows, if there are any."""
 
+IN_MEMORY_MB = 64
+"""Largest size of sequences that are read as a whole by commands that need few of them at a time."""
+
 _MIN_COMPRESSED = 100_000  # numbers of an array above which it is compressed
 _CHUNK = 1 << 18  # bytes per chunk of rows
 _ROWS_PER_STEP = 1 << 16  # rows that are copied in one step

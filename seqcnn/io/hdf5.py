@@ -99,7 +99,7 @@ class StoredArray:
 
 
 class StoredNames(Sequence[str]):
-    """Names that stay in their HDF5 file; each is read on demand."""
+    """Names that stay in their HDF5 file and are read on demand."""
 
     def __init__(self, stored: StoredArray) -> None:
         self.stored = stored
@@ -108,9 +108,20 @@ class StoredNames(Sequence[str]):
         return len(self.stored)
 
     def __getitem__(self, index: Any) -> Any:
-        """Return one name."""
-        name: bytes = self.stored[[index]][0]
-        return name.decode("utf-8", "surrogateescape")
+        """Return one name, or those of a slice as a list."""
+        if isinstance(index, slice):
+            return self._decoded(self.stored[index])
+        return self._decoded(self.stored[[index]])[0]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield all names; they are read in blocks."""
+        for block in self.stored.blocks():
+            yield from self._decoded(block)
+
+    @staticmethod
+    def _decoded(names: np.ndarray) -> list[str]:
+        """Return stored names as text."""
+        return [name.decode("utf-8", "surrogateescape") for name in names]
 
 
 def read_hdf5(

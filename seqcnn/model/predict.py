@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from seqcnn.data.assay.target_names import OOD_COLUMN
-from seqcnn.data.dataset import Dataset, load_dataset
+from seqcnn.data.dataset import IN_MEMORY_MB, Dataset, load_dataset
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.transform import Transform
 from seqcnn.errors import BundleError, EnvironmentFault, UsageError, place, show
@@ -38,6 +38,8 @@ from seqcnn.model.open_model import open_model
 from seqcnn.progress import Progress
 
 logger = logging.getLogger(__name__)
+
+_ROWS_PER_STEP = 1 << 14  # of a dataset, a multiple of the batches of the networks
 
 SIGPIPE_EXIT = 141
 """128 + 13, what a shell returns when the reader of standard output, such as `head`, stops early."""
@@ -266,7 +268,7 @@ def _dataset_for(
 ) -> Dataset:
     """Read a dataset that the models can predict; `output` must hold its rows."""
     (form or SequenceFormat()).refuse_unused(path, "dataset")
-    dataset = load_dataset(path)
+    dataset = load_dataset(path, megabytes=IN_MEMORY_MB)
     if output is not None:
         refuse_rows(output, len(dataset))
     for model in models:
@@ -281,9 +283,11 @@ def _of_dataset(
     models: Sequence[Predictor], dataset: Dataset, *, part: Part | None = None
 ) -> Iterator[tuple[Sequence[str], list[Predictions]]]:
     """Yield the ids of a dataset, or of one part of it, and the predictions of each model for its rows."""
-    if part:
-        dataset = dataset.take(np.arange(*part.shard.bounds(len(dataset))))
-    yield dataset.ids, [model.predict_members(dataset.rows) for model in models]
+    begin, end = part.shard.bounds(len(dataset)) if part else (0, len(dataset))
+    for start in range(begin, end, _ROWS_PER_STEP):
+        step = slice(start, min(start + _ROWS_PER_STEP, end))
+        rows = dataset.rows.take(step)
+        yield dataset.ids[step], [model.predict_members(rows) for model in models]
 
 
 @contextmanager

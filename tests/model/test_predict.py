@@ -124,6 +124,20 @@ def test_other_sources_give_the_same_numbers(bundle, dataset, fasta, tmp_path, k
     assert a == b[:5]
 
 
+def test_a_dataset_is_read_and_predicted_a_few_rows_at_a_time(bundle, tmp_path, monkeypatch):
+    from seqcnn.data.from_arrays import dataset_from_arrays
+
+    source, split, tables = tmp_path / "d.h5", ["train", "train", "val", "val", "test", "test"], []
+    dataset_from_arrays([*SEQUENCES, SEQUENCES[0]], np.arange(6.0), split=split).save(source)
+    for rows in (6, 4, 1):
+        monkeypatch.setattr("seqcnn.model.predict._ROWS_PER_STEP", rows)
+        monkeypatch.setattr("seqcnn.model.predict.IN_MEMORY_MB", 0)
+        predict_file(source, [bundle], tmp_path / f"{rows}.tsv")
+        tables.append((tmp_path / f"{rows}.tsv").read_bytes())
+    assert tables[0].count(b"\n") == 7
+    assert tables[1:] == tables[:1] * 2
+
+
 def test_a_dataset_of_another_layout_is_refused(bundle, tmp_path):
     from seqcnn.data.from_arrays import dataset_from_arrays
 

@@ -81,6 +81,12 @@ def test_report_gives_the_same_bytes_twice(example, tmp_path):
         assert again.read_bytes() == path.read_bytes(), path.name
 
 
+def test_a_dataset_that_stays_in_its_file_gives_the_same_page(example, tmp_path, monkeypatch):
+    monkeypatch.setattr("seqcnn.report.run.collect.IN_MEMORY_MB", 0)
+    report(example[0], tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_bytes() == example[1].read_bytes()
+
+
 def test_hostile_names_add_no_element_and_no_attribute(tmp_path):
     def outline(names: list[str]) -> Outline:
         words = [name for name in names if not has_control(name)]  # ids with control characters are refused

@@ -9,7 +9,7 @@ from seqcnn.data.similarity.masking import MASKED
 WINDOW = 64
 """Bases per window."""
 
-_BATCH = 1 << 19  # bases per step, a multiple of WINDOW; a batch fits in the cache
+_BATCH = 1 << 19  # bases, or windows, per step, a multiple of WINDOW; a batch of bases fits in the cache
 _LOWEST = np.array([(1 << count) - 1 for count in range(WINDOW + 1)], np.uint64)  # `count` lowest bits set
 
 # of eight bases, by the byte whose bits are set where they match: matches - mismatches, and the largest of
@@ -51,6 +51,14 @@ class PackedWindows:
         begin, end
             Bounds of the sequence, int64 (P,); bases of a window outside them are not compared.
         """
+        windows = np.empty((len(start), 3), np.uint64)
+        for first in range(0, len(start), _BATCH):
+            part = slice(first, first + _BATCH)
+            windows[part] = self._windows(start[part], begin[part], end[part])
+        return windows
+
+    def _windows(self, start: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Return the windows of one batch, see `windows`."""
         rows, bit = self._row_pairs[start // WINDOW + 1], (start % WINDOW).astype(np.uint64)[:, None]
         # a shift by 64 is undefined, so the left shift by 64 - bit is done in two steps
         window = rows[:, 3:] << np.uint64(1) << np.uint64(WINDOW - 1) - bit

@@ -180,7 +180,7 @@ def _errors(run: Run, t: int, target: str) -> Table:
         numbers = [float(value) for value in (y[i], y_hat[i], y_hat[i] - y[i])]
         cells = [Cell(fixed(value, float(y.std())), value) for value in numbers]
         cells += [Cell(percent(gc), float(gc)), Cell(count(length), length)]
-        sequence = unpack(data.rows.bases[test[i], start : start + length].tobytes())
+        sequence = unpack(data.rows.bases[test[i : i + 1]][0, start : start + length].tobytes())
         rows.append([Cell(data.ids[test[i]]), *cells, Cell(_excerpt(sequence))])
     heads = ("Measured", "Predicted", "Error", "GC", "Length, bp")
     columns = [

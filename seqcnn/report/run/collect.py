@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqcnn.data.dataset import Dataset, load_dataset
+from seqcnn.data.dataset import IN_MEMORY_MB, Dataset, load_dataset
 from seqcnn.errors import TableError, UsageError, place, show
 from seqcnn.evaluation.contrasts import Contrast, contrasts
 from seqcnn.evaluation.strata import Stratum, strata
@@ -92,7 +92,7 @@ def collect(
         raise UsageError(f"{place(folder)}: {fault}; expected the results of the pipeline or of `seqcnn fit`")
     if dataset is None:
         has_file(folder / "dataset.h5", folder)
-        dataset = load_dataset(folder / "dataset.h5")
+        dataset = load_dataset(folder / "dataset.h5", megabytes=IN_MEMORY_MB)
     subsets = Subsets(strata(dataset, MAX_TARGETS), contrasts(dataset))
     members = [
         _read_member(path, dataset, subsets, (tables or {}).get(path)) for path in _member_folders(folder)

@@ -104,6 +104,8 @@ def test_sequences_that_are_larger_than_the_memory_stay_in_the_file(large):
     assert stored.rows.bases.shape == whole.rows.bases.shape
     assert stored.digest() == whole.digest()
     assert list(stored.ids) == whole.ids
+    assert stored.ids[17:4000:9] == whole.ids[17:4000:9]
+    assert (stored.ids[-1], len(stored.ids)) == (whole.ids[-1], 6000)
 
 
 @pytest.mark.parametrize("steps_per_call", [1, 7])
