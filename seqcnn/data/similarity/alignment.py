@@ -10,7 +10,7 @@ import numpy as np
 from seqcnn.data.similarity.local_identity import min_core_score, min_score
 from seqcnn.data.similarity.masking import MASKED, Codes
 from seqcnn.data.similarity.packed_windows import WINDOW, PackedWindows, agreement
-from seqcnn.data.similarity.seed_passes import sorted_seeds
+from seqcnn.data.similarity.seed_passes import PIECE, sorted_seeds
 from seqcnn.data.similarity.spaced_seeds import SeedLayout, SeedReader, patterns_for
 from seqcnn.memory import memory_left, scratch_array
 from seqcnn.progress import Progress
@@ -18,7 +18,7 @@ from seqcnn.progress import Progress
 _MIN_AGREEMENT = 0.44  # of the bases around a seed, for a pair to be compared
 _MAX_GAPPED = 32  # gapped comparisons per sequence; bounds the time of libraries of shared parts
 _REMEMBERED = 1 << 21  # pairs that were compared
-_PIECE_BYTES = 600_000_000  # that the comparison of a piece of seeds takes at most
+_SEED_BYTES = 80  # of memory for each seed of a piece that is compared
 _COMPLEMENT = np.array([3, 2, 1, 0, MASKED], np.uint8)  # of codes, not of packed bases
 
 PRIMES = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
@@ -91,7 +91,8 @@ class Strands:
     def seeds(self) -> Iterator[np.ndarray]:
         """Yield all seeds of one pattern after the other in sorted pieces, see `sorted_seeds`."""
         readers = [SeedReader(self.bases, self.offset, pattern, self.layout) for pattern in self.patterns]
-        memory = memory_left(self.memory, least=_PIECE_BYTES, what="comparing sequences") - _PIECE_BYTES
+        least = _SEED_BYTES * min(PIECE, int(self.offset[-1]))
+        memory = memory_left(self.memory, least=least, what="comparing sequences") - least
         with Progress("comparing sequences", len(readers) * self.layout.blocks, "blocks") as progress:
             yield from sorted_seeds(readers, memory, progress)
 

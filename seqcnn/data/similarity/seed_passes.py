@@ -15,7 +15,9 @@ import numpy as np
 from seqcnn.data.similarity.spaced_seeds import SeedLayout, SeedReader
 from seqcnn.progress import Progress
 
-_PIECE = 1 << 22  # seeds that are returned together
+PIECE = 1 << 22
+"""About how many seeds are returned together."""
+
 _BATCH = 1 << 19  # positions per step; a batch fits in the cache
 _MIN_PASSES = 16  # of large data; the next pass is built while one is used
 
@@ -127,10 +129,10 @@ def _stretches(reader: SeedReader) -> Iterator[tuple[int, int]]:
 
 
 def _pieces(seeds: np.ndarray, layout: SeedLayout) -> Iterator[np.ndarray]:
-    """Cut sorted seeds into pieces of about `_PIECE`, never between equal seeds."""
+    """Cut sorted seeds into pieces of about `PIECE`, never between equal seeds."""
     begin = 0
     while begin < len(seeds):
-        last = seeds[min(begin + _PIECE, len(seeds)) - 1]
+        last = seeds[min(begin + PIECE, len(seeds)) - 1]
         end = int(np.searchsorted(seeds, layout.last(last), side="right"))
         yield seeds[begin:end]
         begin = end

@@ -125,7 +125,7 @@ class SeedReader:
         The number is the lowest bits of the bases, that is, the last few bases.
         """
         blocks, span = self.layout.blocks, len(self.pattern)
-        number = np.zeros(stop - start, np.uint8 if blocks < 256 else np.uint16)
+        number: np.ndarray = np.zeros(stop - start, np.uint8 if blocks < 256 else np.uint16)
         for i in self.ones[-(blocks.bit_length() // 2) :]:
             number *= number.dtype.type(4)  # a shift is slower
             number |= self.bases[start + i : stop + i]

@@ -41,7 +41,7 @@ def all_seeds() -> list[tuple[int, int]]:
 def small(monkeypatch) -> Iterator[pytest.MonkeyPatch]:
     """Blocks, pieces and stretches of a few seeds."""
     monkeypatch.setattr(spaced_seeds, "_BLOCK", 5)
-    monkeypatch.setattr(seed_passes, "_PIECE", 5)
+    monkeypatch.setattr(seed_passes, "PIECE", 5)
     monkeypatch.setattr(seed_passes, "_BATCH", 50)
     return monkeypatch
 
@@ -132,7 +132,7 @@ def test_searches_have_the_same_results_in_1_and_in_7_passes_and_with_bases_in_a
     for passes, memory in ((1, None), (7, None), (1, 1)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(spaced_seeds, "_BLOCK", 1000)
-            patch.setattr(seed_passes, "_PIECE", 1000)
+            patch.setattr(seed_passes, "PIECE", 1000)
             patch.setattr(seed_passes, "_MIN_PASSES", passes)
             nearest = nearest_reference(codes, query, ~query, memory)
             results.append(
