@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -91,32 +91,67 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     """
     memory = None if plan.memory is None else parse_size(plan.memory)
     changes: Counter[str] = Counter()
-    experiment = read_experiment(inputs, plan, changes=changes)
-    records, table, plan = experiment.records, experiment.table, experiment.plan
-    columns, names = _columns_of(experiment)
-    row, join_notes = _joined(experiment)
-    targets = np.where(row[:, None] < 0, np.nan, columns.targets(names, plan.replicates)[row])
+    read = _read(inputs, plan, changes)
+    records, row, targets, labels = read.records, read.row, read.measured["targets"], read.labels
     inserts = [record.bases for record in records]
-    values = columns.parts(plan.split, row)
-    labels = columns.groups(plan.group, row)
     method, units, unit_notes = split_units(
-        plan.split, inserts, experiment.related, labelled=labels is not None, memory=memory
+        read.plan.split, inserts, read.related, labelled=labels is not None, memory=memory
     )
-    plan, usable = replace(plan, split=method), (row >= 0) & np.isfinite(targets).any(1)
-    check = partial(refuse_unusable, where=table.name, remedy=group_remedy(plan.group or "", labels))
-    audited = split_and_audit(method, inserts, usable, units, values=values, labels=labels, check=check)
+    plan, usable = replace(read.plan, split=method), (row >= 0) & np.isfinite(targets).any(1)
+    check = partial(refuse_unusable, where=read.where, remedy=group_remedy(plan.group or "", labels))
+    audited = split_and_audit(method, inserts, usable, units, values=read.values, labels=labels, check=check)
     kept, keep = [records[i] for i in audited.keep], audited.keep
     layout = _layout(kept, plan, inputs.sequences)
-    measured = _measurements(columns, names, targets[keep], row=row[keep], plan=plan)
+    measured = {name: v[keep] if isinstance(v, np.ndarray) else v for name, v in read.measured.items()}
     assembled = _with_features(_assemble(kept, layout, audited, measured), inputs.features)
-    dataset = _transformed(assembled, plan, table.name)
-    notes = experiment.notes + columns.notes(names, plan.replicates, plan.group) + join_notes + unit_notes
-    notes += drop_notes(row, targets, audited.split)
+    dataset = _transformed(assembled, plan, read.where)
+    notes = read.notes + unit_notes + drop_notes(row, targets, audited.split)
     notes += [counted(count, change) for change, count in changes.items()]
-    notes += target_notes(dataset, table.name) + plan_notes(dataset, plan) + _sequence_notes(kept, dataset)
+    notes += target_notes(dataset, read.where) + plan_notes(dataset, plan) + _sequence_notes(kept, dataset)
     dataset.provenance.update(_provenance(inputs, plan, notes, unit=units.kind))
     _log(dataset)
     return dataset
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the files of an experiment hold; their table, which needs more memory, is not kept."""
+
+    records: list[Record]
+    row: np.ndarray
+    """int64 (N,), row of the table of each record, -1 if there is none."""
+    measured: dict[str, Any]
+    """Fields of a `Dataset`, for all records."""
+    values: list[str]
+    """Text of the column of the split."""
+    labels: list[str] | None
+    """Text of the column of groups."""
+    related: np.ndarray
+    """As in `Experiment`."""
+    notes: list[str]
+    plan: DataPlan
+    """The user's plan, completed by the lab format."""
+    where: str
+    """Name of the table."""
+
+
+def _read(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> _Read:
+    """Read the files, and join sequences and measurements."""
+    experiment = read_experiment(inputs, plan, changes=changes)
+    (columns, names), plan = _columns_of(experiment), experiment.plan
+    row, join_notes = _joined(experiment)
+    targets = np.where(row[:, None] < 0, np.nan, columns.targets(names, plan.replicates)[row])
+    return _Read(
+        records=experiment.records,
+        row=row,
+        values=columns.parts(plan.split, row),
+        labels=columns.groups(plan.group, row),
+        measured=_measurements(columns, names, targets, row=row, plan=plan),
+        related=experiment.related,
+        notes=experiment.notes + columns.notes(names, plan.replicates, plan.group) + join_notes,
+        plan=plan,
+        where=experiment.table.name,
+    )
 
 
 def check_columns(inputs: Inputs, plan: DataPlan) -> None:
