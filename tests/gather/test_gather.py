@@ -172,7 +172,7 @@ def test_dependencies_are_not_joined_to_parquet_whose_rows_come_in_groups(here, 
     assert "a table of `seqcnn dependencies` is not written as .parquet" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("method", ["ism", "integrated-gradients"])
+@pytest.mark.parametrize("method", ["ism", "integrated-gradients", "deepshap"])
 def test_attributions_have_the_bytes_of_the_whole(here, monkeypatch, method):
     arguments = ["attribute", "x.fa", "--method", method, "--max-sequences", "5"]
     monkeypatch.setattr(attribute_module, "_CHUNK", 2)  # sequences that stay together

@@ -34,7 +34,7 @@ PATH_POINTS = 64
 """Number of points on the path from a reference to the sequence."""
 
 _BATCH = 256  # points per forward pass
-_ROWS = 4  # sequences per call of a method, each with all its references
+_BASES = 16_000  # bases of the references per call of a method, which has at least one sequence
 
 PairMethod = Callable[[LoadedModel, Tensor, Tensor, int], Tensor]
 """Model, sequences (B, 4, L), one reference of each (B, 4, L), target -> multipliers (B, 4, L)."""
@@ -66,8 +66,9 @@ def explain(
     def one_strand(part: Rows) -> np.ndarray:
         """Attribute the given strand, and record the deviation of each sum."""
         hypothetical = np.zeros((len(part), 4, part.bases.shape[1]))
-        for begin in range(0, len(part), _ROWS):
-            numbers = np.arange(begin, min(begin + _ROWS, len(part)))
+        step = max(1, _BASES // (N_REFERENCES * part.bases.shape[1]))
+        for begin in range(0, len(part), step):
+            numbers = np.arange(begin, min(begin + step, len(part)))
             x, references = _with_references(part.take(numbers), model, seed + begin)
             hypothetical[numbers] = _averaged(method, model, x, references, target)
             sums = (hypothetical[numbers] * x.cpu().numpy()).sum((1, 2))
