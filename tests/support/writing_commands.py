@@ -7,7 +7,8 @@ import pytest
 from benchmarks.reliability.writing_commands import WRITING
 
 _SLOW_TO_FIT = {"fit", "tune", "controls", "cross-validate", "learning-curve"}
-SLOW = _SLOW_TO_FIT | {"attribute", "seqlets", "motifs", "scan", "report", "export", "page"}
+_SLOW_TO_SEARCH = {"attribute", "dependencies", "design", "motifs", "saturate", "scan", "seqlets"}
+SLOW = _SLOW_TO_FIT | _SLOW_TO_SEARCH | {"report", "export", "page"}
 """Commands that take a second or more: in these only the 2nd, 4th, 8th, ... call fails."""
 
 TRIED = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in WRITING]
