@@ -1,8 +1,9 @@
 """Test a model of plant terminators for the known elements of `terminator_elements.py`.
 
-`python -m benchmarks.biology.terminators MODEL DATASET` (a bundle, and the dataset of
-configs/plant_terminators.yaml) writes benchmarks/biology/terminators.md and .png.  To add a section, write
-a function with `@section("Title")` that returns lines of Markdown.
+`python -m benchmarks.biology.terminators [MODEL DATASET]` writes benchmarks/biology/terminators.md and .png,
+of a bundle and its dataset; by default of two networks on the data of configs/plant_terminators.yaml, which
+are trained if they are missing.  To add a section, write a function with `@section("Title")` that returns
+lines of Markdown.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.biology.models import trained
 from benchmarks.biology.terminator_elements import (
     CLEAVAGE,
     ELEMENTS,
@@ -219,7 +221,12 @@ def _effect(effect: Effect) -> str:
 
 def main() -> None:
     """Write the page."""
-    model, dataset = load_model(sys.argv[1]), load_dataset(Path(sys.argv[2]))
+    write(*(map(Path, sys.argv[1:]) if sys.argv[1:] else trained("terminators")))
+
+
+def write(bundle: Path, dataset_file: Path) -> None:
+    """Write the page of a bundle, and of the dataset that it was trained on."""
+    model, dataset = load_model(bundle), load_dataset(dataset_file)
     genes = dataset.categories[:, dataset.category_names.index("class")] == "Gene"
     at = np.random.default_rng(1).permutation(np.flatnonzero(genes & (dataset.split == "test")))
     test_rows = TestRows(model, Sample([dataset.ids[i] for i in at], dataset.rows.take(at)))
@@ -227,7 +234,7 @@ def main() -> None:
     text = [
         "# Recovery of polyadenylation signals by a model of plant terminators\n\n"
         f"{model.header.encoder}, {model.header.members} networks; test rows: {', '.join(scores)}.  Made by\n"
-        "`python -m benchmarks.biology.terminators MODEL DATASET`.  Expected elements, "
+        "`python -m benchmarks.biology.terminators`.  Expected elements, "
         "defined before the analysis: "
         f"{' and '.join(element.label for element in ELEMENTS)},\nin bp from the annotated cleavage site, "
         "both with a positive effect; the sources are in `benchmarks/biology/terminator_elements.py`.\n"

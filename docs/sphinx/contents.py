@@ -53,6 +53,7 @@ CONTENTS = {
         "../benchmarks/accuracy/transfer",
         "../benchmarks/accuracy/training_data",
         "../benchmarks/accuracy/trials",
+        "../benchmarks/biology/biology",
         "../benchmarks/biology/example",
         "../benchmarks/biology/attributions",
         "../benchmarks/biology/calls",

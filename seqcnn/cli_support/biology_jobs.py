@@ -49,6 +49,8 @@ class Station:
     """Options of `also` that are left out with shards."""
     follow: tuple[str, ...] = ()
     """Command, named as an option of `unsharded`, that makes its output from the joined one; its options."""
+    not_with: dict[str, str] = field(default_factory=dict)
+    """Option of `also` -> the option that excludes it."""
 
 
 STATIONS = {
@@ -69,8 +71,9 @@ STATIONS = {
         needs={"pairs": "hits", "pair_summary": "hits"},
     ),
     "variants": Station(
-        "genome", "effects.tsv", {"vcf_out": "annotated.vcf"}, needs={"vcf_out": "vcf"},
-        has_shards=True,
+        "genome", "effects.tsv", {"vcf_out": "annotated.vcf", "html": "effects.html"},
+        needs={"vcf_out": "vcf"}, has_shards=True, whole=("database",),
+        unsharded=("html",), not_with={"html": "phased"},
     ),
     "saturate": Station(
         "interpret", "saturation.tsv", {"plot": "saturation.pdf"}, has_shards=True, unsharded=("plot",)
@@ -156,6 +159,7 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click
 def _outputs(station: Station, options: Mapping[str, Any], *, has_shards: bool) -> dict[str, str]:
     """Return option -> file name of each output that the pipeline adds."""
     left_out = {key for key, option in station.needs.items() if option not in options}
+    left_out |= {key for key, option in station.not_with.items() if options.get(option)}
     left_out |= set(station.unsharded) if has_shards else set()
     return {k: file for k, file in {"output": station.output, **station.also}.items() if k not in left_out}
 

@@ -35,7 +35,7 @@ from seqcnn.model.inference.trained_model import LoadedModel
 
 logger = logging.getLogger(__name__)
 
-FILES = (*order_sheet.FILES, *order_table.FILES, *tables.FILES, readme.FILE, front_figure.FILE)
+FILES = (*order_sheet.FILES, *order_table.FILES, *tables.FILES, readme.FILE, *front_figure.FILES)
 """Names of the output files."""
 
 

@@ -48,12 +48,23 @@ def test_a_station_gets_the_runs_own_files_unless_others_are_named():
 
 def test_only_a_vcf_is_annotated():
     (job,) = jobs(variants={"vcf": "v.vcf", "genome": "g.fa"})
-    assert (job.arguments[-1], job.files) == (
+    assert (job.arguments[-2], job.files) == (
         "--vcf-out=results/r/biology/variants/annotated.vcf",
         ["v.vcf", "g.fa"],
     )
     (job,) = jobs(variants={"pairs": "p.tsv", "sequences": "s.fa"})
-    assert job.arguments[-1] == "--output=results/r/biology/variants/effects.tsv"
+    assert job.names == ["effects.tsv", "effects.html"]
+
+
+def test_variants_have_a_page_unless_they_are_haplotypes_or_scored_in_parts():
+    source = {"vcf": "v.vcf", "genome": "g.fa"}
+    (job,) = jobs(variants=source)
+    assert job.arguments[-1] == "--html=results/r/biology/variants/effects.html"
+    assert jobs(variants=source | {"phased": True})[0].names == ["effects.tsv", "annotated.vcf"]
+    (job,) = jobs(shards=2, variants=source)
+    assert (job.names, job.has_shards) == (["effects.tsv", "annotated.vcf"], True)
+    (job,) = jobs(shards=2, variants=source | {"database": "known.meme"})
+    assert (job.names[-1], job.has_shards) == ("effects.html", False)
 
 
 def test_the_outputs_of_a_part_are_in_a_folder_of_their_own():

@@ -143,10 +143,16 @@ def test_the_front_is_drawn_and_its_designs_are_ordered(model, quick, tmp_path, 
     svg = (tmp_path / "out/front.svg").read_text()
     assert "predicted a, maximize" in svg
     assert "predicted b, minimize" in svg
+    with (tmp_path / "out/front.tsv").open(newline="") as file:
+        points = list(csv.DictReader(file, delimiter="\t"))
+    assert [*points[0]] == ["kind", "maximize:a", "minimize:b"]
+    assert {point["kind"] for point in points} == {"start", "candidate", "design"}
     assert "maximize a\n  minimize b\n" in (tmp_path / "out/README.txt").read_text()
     with (tmp_path / "out/designs.tsv").open(newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     assert all(row["predicted"] == row["a"] for row in rows)
+    designed = sorted(float(point["maximize:a"]) for point in points if point["kind"] == "design")
+    assert designed == pytest.approx(sorted(float(row["a"]) for row in rows), abs=1e-4)
     assert "of similar sequences" in capsys.readouterr().err
     goals = ["--maximize", "a", "--maximize", "b"]
     assert run(*command, *goals, "--method", "greedy", "-o", tmp_path / "x") == 2

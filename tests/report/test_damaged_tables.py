@@ -50,6 +50,7 @@ NUMBERS = {
     "effects.tsv": ["position", "ref_prediction", "alt_prediction", "effect", "effect_sd", "percentile"],
     "saturation.tsv": ["position", "effect"],
     "peaks.tsv": ["position", "value", "site"],
+    "front.tsv": ["maximize:activity", "minimize:other"],
     "designs.tsv": ["gc", "edits", "predicted", "predicted_sd", "predicted_of_start"],
     "batch.tsv": ["rank", "predicted", "predicted_sd", "distance", "cluster_size", "library_distance"],
 }
@@ -180,6 +181,7 @@ def test_what_is_no_number_that_fits_is_refused_with_its_line_and_column(path, c
         ("biology/design/designs.tsv", "gc", "1.5"),
         ("biology/design/designs.tsv", "id", "design_2"),
         ("biology/design/designs.tsv", "sequence", "ACGA"),
+        ("biology/design/front.tsv", "kind", "control"),
         ("biology/next/batch.tsv", "rank", "0"),
         ("biology/next/batch.tsv", "distance", "-1"),
         ("cnn/seed1/history.csv", "epoch", "2"),

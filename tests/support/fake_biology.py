@@ -65,6 +65,11 @@ PEAKS = """contig position strand value site out_of_distribution
 DESIGNS = """id sequence start length gc edits predicted predicted_sd predicted_of_start activity changes
 design_1 ACGT {name} 4 0.5 2 3.5 0.1 1.5 3.5 A1C,T4G
 """
+FRONT = """kind maximize:activity minimize:other
+start 1.5 2.5
+candidate 2.5 2.0
+design 3.5 1.5
+"""
 BATCH = """id sequence rank length gc predicted predicted_sd nearest distance cluster_size library_distance \
 parents out_of_distribution
 mutant_1 ACGT 1 4 0.5 2.5 0.25 {name} 1.5 40 1.5 {name} no
@@ -81,11 +86,12 @@ TABLES = {
     "saturate/saturation.tsv": SATURATION,
     "scan/peaks.tsv": PEAKS,
     "design/designs.tsv": DESIGNS,
+    "design/front.tsv": FRONT,
     "next/batch.tsv": BATCH,
 }
 
 
-OPTIONAL = {"dependencies/pair_summary.tsv", "scan/hit_counts.tsv"}
+OPTIONAL = {"dependencies/pair_summary.tsv", "design/front.tsv", "scan/hit_counts.tsv"}
 """Tables of options that the stations may not have."""
 
 

@@ -66,6 +66,7 @@ _SPLICING_COLUMNS = {
     "replicate_1": "splicing_ratio in the first replicate, log2; NA without reads of both forms",
     "replicate_2": "splicing_ratio in the second replicate, log2; NA without reads of both forms",
     "gene": "native context that the variant belongs to; 'unnamed' if the authors give none",
+    "subset": "part of the authors' design; ir_filtered and cassette_filtered are native sequences",
     "published_set": "the authors' random split: train, test, or NA (not used by them)",
     "gene_set": "train, val, test: whole genes, in the order of the SHA-256 of their names",
 }

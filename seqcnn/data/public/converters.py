@@ -125,6 +125,7 @@ def _splicing(files: Files, joined: str, workbook: str, min_canonical: float) ->
             "replicate_1": _finite(row.get("replicate_1_log2", NA)),
             "replicate_2": _finite(row.get("replicate_2_log2", NA)),
             "gene": gene,
+            "subset": row.get("subset", NA),
             "published_set": row.get("published_set", NA).replace("unused", NA),
             "gene_set": part,
         }

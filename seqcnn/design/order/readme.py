@@ -27,7 +27,7 @@ _FILES = {
     "designs.txt": "designs aligned with their start sequences",
     "constraints.tsv": "candidates of the search that each constraint rejected",
     "design_constraints.tsv": "how close each design is to each limit",
-    "front.svg": "the Pareto set of several goals, if there are several",
+    "front.svg, front.tsv": "the Pareto set of several goals, if there are several, and its points",
 }
 
 

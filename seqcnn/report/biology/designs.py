@@ -8,11 +8,16 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from seqcnn.data.dataset import Dataset
+from seqcnn.design.front_figure import FILES, KINDS, draw_front
 from seqcnn.errors import TableError, has_control, place, plural
+from seqcnn.io.regular_file import has_file
 from seqcnn.io.stream import read_lines
-from seqcnn.io.tsv import Row, refuse_cut
+from seqcnn.io.tsv import Row, limited, refuse_cut
 from seqcnn.plotting.formatting import UNDEFINED, minus, percent
+from seqcnn.plotting.panel import Panel, Plot
 from seqcnn.report.biology.section import Content, file_of, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
 
@@ -65,7 +70,23 @@ def designs(folder: Path, dataset: Dataset) -> Content:
         "design-table", "Designs and their start sequences", heads, list(map(_cells, shown)), dash=dash
     )
     sheet = _order_sheet(file_of(folder, "designs.fa"), shown, total)
-    return Content(sentences, tables=[table], sheet=("Order sheet (designs.fa)", sheet))
+    panels = [_front(folder)] if has_file(folder / FILES[1], folder) else []
+    return Content(sentences, panels, tables=[table], sheet=("Order sheet (designs.fa)", sheet))
+
+
+def _front(folder: Path) -> Panel:
+    """Draw the Pareto set of several goals."""
+    rows = limited(station_rows(folder, FILES[1], "kind"))
+    heads = [head for head in (rows[0].columns if rows else ()) if head != "kind"]
+    kinds = np.array([row.one_of("kind", tuple(KINDS)) for row in rows])
+    values = np.array([[row.known(head) for head in heads] for row in rows])
+    if len(heads) < 2 or "design" not in kinds:
+        raise TableError(
+            f"{place(folder / FILES[1])}: expected designs, and a column for each of several goals"
+        )
+    drawing = draw_front({kind: values[kinds == kind] for kind in KINDS}, heads)
+    text = "no design is better in one goal without being worse in another one; axes point to what is wanted"
+    return Panel("Pareto set of the goals", text, Plot(drawing))
 
 
 @dataclass

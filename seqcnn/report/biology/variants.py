@@ -10,6 +10,7 @@ from pathlib import Path
 from seqcnn.data.dataset import Dataset
 from seqcnn.errors import plural
 from seqcnn.genome.variant.alleles import REASONS, SCORED
+from seqcnn.io.regular_file import has_file
 from seqcnn.io.tsv import NA, Row
 from seqcnn.plotting.formatting import UNDEFINED
 from seqcnn.report.biology.section import Content, section, station_rows, value_cell
@@ -32,6 +33,9 @@ CALL = (
 )
 """What the call of a variant is."""
 
+PAGE = "effects.html"
+"""File of the page with the largest effects and their logos."""
+
 _COLUMNS = ("ref", "alt", "effect", "ref_prediction", "alt_prediction", "reason")
 
 
@@ -44,6 +48,8 @@ def variants(folder: Path, dataset: Dataset) -> Content:
     scored = _scored(folder, counts)
     largest = heapq.nlargest(MAX_VARIANTS, scored, key=lambda row: abs(row.known("effect")))
     sentences = [f"Scored: {counts[SCORED]:,} of {plural(counts.total(), 'allele')} (effects.tsv)."]
+    if has_file(folder / PAGE, folder):
+        sentences.append(f"{PAGE} shows them along each contig, and the largest ones with logos.")
     columns = [Column("Variant", "text"), Column("Effect", "number", "descending"), Column("SD")]
     columns += [
         Column("Percentile of |effect|"),

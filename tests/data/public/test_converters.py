@@ -101,12 +101,14 @@ def test_splicing_keeps_the_variable_region_of_rows_that_pass_the_filter(tmp_pat
 
 
 def test_splicing_from_the_workbook_says_what_it_lacks(tmp_path):
-    header = ["library index", "gene name", "splicing ratio (log2)", "fraction_canonical", "sequence"]
-    path = workbook(
-        tmp_path / "TableS6.xlsx", data=[header, [7, "G1", 1.25, 1, OLIGO], [8, None, None, 0.9, OLIGO]]
-    )
+    header = ["library index", "subset", "gene name", "splicing ratio (log2)", "fraction_canonical"]
+    header.append("sequence")
+    rows = [[7, "cassettenuc", "G1", 1.25, 1, OLIGO], [8, "cassettenuc", None, None, 0.9, OLIGO]]
+    path = workbook(tmp_path / "TableS6.xlsx", data=[header, *rows])
     rows, gaps = converters.splicing_exons({"TableS6.xlsx": path})
-    assert [(row["id"], row["splicing_ratio"], row["published_set"]) for row in rows] == [("7", "1.25", "NA")]
+    assert [[row[c] for c in ("id", "splicing_ratio", "subset", "published_set")] for row in rows] == [
+        ["7", "1.25", "cassettenuc", "NA"]
+    ]
     assert "published_set, replicate_1 and replicate_2 are all NA" in gaps[0]
 
 

@@ -5,6 +5,7 @@ import pytest
 from support.fake_biology import BATCH, DESIGNS, EFFECTS, MARGINAL, MOTIFS, SATURATION, add_biology
 from support.fake_run import dataset
 
+from seqcnn.errors import TableError
 from seqcnn.interpret.motif.database import write_meme
 from seqcnn.interpret.motif.motif import frequencies
 from seqcnn.report.biology import sections
@@ -100,6 +101,17 @@ def test_an_inserted_motif_without_an_interval_is_drawn_as_a_line(read):
 
     assert bands(read("marginalize/marginal.tsv")) == [1, 1]
     assert bands(read("marginalize/marginal.tsv", MARGINAL.replace(" 0.3 0.5 ", " NA NA "))) == [0, 1]
+
+
+def test_the_page_of_variants_is_named_if_there_is_one(read, tmp_path):
+    assert "effects.html" not in " ".join(read("variants/effects.tsv").sentences)
+    (tmp_path / "biology/variants/effects.html").touch()
+    assert "effects.html shows them along each contig" in read("variants/effects.tsv").sentences[1]
+
+
+def test_a_front_of_a_single_goal_is_refused(read):
+    with pytest.raises(TableError, match="a column for each of several goals"):
+        read("design/front.tsv", "kind maximize:a\ndesign 1\n")
 
 
 def test_variants_of_pairs_have_no_position(read):

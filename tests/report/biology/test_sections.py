@@ -122,6 +122,7 @@ def test_designs_come_with_their_edits_and_the_order_sheet(page):
     assert "1 design, predicted 3.50 to 3.50; start sequences 1.50 to 1.50." in text
     assert "design_1 3.500 0.100 chr1 1.500 2 50% – A1C, T4G" in text
     assert ">design_1 start=chr1 ACGT" in text
+    assert "Pareto set of the goals" in text
 
 
 def test_the_next_batch_is_in_the_order_of_choice_with_the_reason(page):

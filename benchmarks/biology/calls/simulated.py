@@ -1,16 +1,12 @@
-"""Compare the calls of variants with the truth of the simulated example; write biology/calls.md.
-
-`python -m benchmarks.biology.calls MODEL DATASET`: a bundle, and the dataset that it was trained on.
-"""
+"""Calls of random changes of the simulated example, whose true effects are known."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 
-from benchmarks.biology.variants import random_changes
+from benchmarks.biology.example.variants import random_changes
+from benchmarks.biology.models import RECIPES, trained
+from benchmarks.biology.page import table
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.data.simulate import true_activity
 from seqcnn.genome.variant.alleles import Kind
@@ -43,8 +39,8 @@ def fractions(called: np.ndarray, true: np.ndarray) -> list[float]:
     return [*(float(is_effect[group].mean()) for group in groups), float((called == CALLS[2]).mean())]
 
 
-def page(model: LoadedModel, dataset: Dataset, name: str) -> str:
-    """Return the page of a model; `name` describes it."""
+def calls_against_truth(model: LoadedModel, dataset: Dataset) -> str:
+    """Return the text and the table of a model."""
     pairs = random_changes(dataset, N_CHANGES, seed=1)
     ref, alt = ([unpack(pair[side][0]) for pair in pairs] for side in (0, 1))
     true = true_activity(alt) - true_activity(ref)
@@ -61,7 +57,7 @@ def page(model: LoadedModel, dataset: Dataset, name: str) -> str:
             limit = threshold(null_effects, alpha)
             called = np.array(calls(own, np.full(len(pairs), limit)))
             cells = [f"{value:.3f}" for value in fractions(called, true)]
-            lines.append("| " + " | ".join([label, f"{alpha:g}", f"{limit:.3f}", *cells]) + " |")
+            lines.append([label, f"{alpha:g}", f"{limit:.3f}", *cells])
     heads = ["call by", "alpha", "threshold", "false-positive rate"]
     heads += [f"sensitivity, {least:g} or more" for least in MIN_EFFECTS] + ["uncertain"]
     note = NOTE.format(
@@ -69,22 +65,16 @@ def page(model: LoadedModel, dataset: Dataset, name: str) -> str:
         no_effect=NO_EFFECT,
         larger=float((np.abs(true) >= MIN_EFFECTS[0]).mean()), least=MIN_EFFECTS[0],
     )  # fmt: skip
-    table = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads), *lines]
-    return "\n".join(["# Calls of variants on the simulated example", "", name, "", note, "", *table, ""])
+    return f"{note}\n\n{table(heads, lines)}"
 
 
-def main() -> None:
-    """Write the page."""
-    model, dataset = load_model(sys.argv[1]), load_dataset(Path(sys.argv[2]))
+def section() -> str:
+    """Return the section of the page; the model is trained if it is missing."""
+    bundle, dataset = trained("calls")
+    model = load_model(bundle)
     r = model.header.metrics["test"][model.header.targets[0]]["pearson"]
     name = (
-        f"{model.header.encoder}, {model.header.members} networks, Pearson r {r:.3f} on test rows.  Made by "
-        "`python -m benchmarks.biology.calls MODEL DATASET`\non `run/cnn_motifs/ensemble/model.safetensors` "
-        "and `run/dataset.h5` of `seqcnn fit data/example/oligos.fa data/example/targets.tsv\n--target "
-        "expression --group family --configs cnn_motifs --seeds 1,2,3 --epochs 8 -o run/`."
+        f"{model.header.encoder}, {model.header.members} networks, Pearson r {r:.3f} on test rows, of\n"
+        f"{RECIPES['calls'].text}."
     )
-    Path("benchmarks/biology/calls.md").write_text(page(model, dataset, name), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    return f"{name}\n\n{calls_against_truth(model, load_dataset(dataset))}"

@@ -1,6 +1,6 @@
 """Compare the motifs of a model trained on the embedded example with the planted motifs.
 
-`python -m benchmarks.biology.motifs dataset.h5 model.safetensors` prints the table.
+`python -m benchmarks.biology.example.motifs dataset.h5 model.safetensors` prints the table.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Measure effects of single-base variants of the example, for networks trained on larger libraries.
 
-`python -m benchmarks.biology.library_size dataset.h5` prints the table (15 minutes on one core).  The
+`python -m benchmarks.biology.example.library_size dataset.h5` prints the table (15 minutes on one core).  The
 variants are those of `variants.py`, in test oligos of the example.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from benchmarks.biology.variants import variant_effects
+from benchmarks.biology.example.variants import variant_effects
 
 SIZES = (6000, 40_000)
 SEED = 7

@@ -1,6 +1,6 @@
 """Compare the true activity of designs with the best sequence of the training library.
 
-`python -m benchmarks.biology.design dataset.h5 ensemble.safetensors` prints the table.
+`python -m benchmarks.biology.example.design dataset.h5 ensemble.safetensors` prints the table.
 """
 
 from __future__ import annotations

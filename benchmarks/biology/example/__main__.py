@@ -1,6 +1,7 @@
 """Compare a trained model with the ground truth of the simulated example; write biology/example.md.
 
-`python -m benchmarks.biology.example MODEL DATASET`: a bundle, and the dataset that it was trained on.
+`python -m benchmarks.biology.example [MODEL DATASET]`: a bundle, and the dataset that it was trained on; by
+default those of the pipeline on configs/example_biology.yaml, which is run if they are missing.
 To add a section, write a function with `@section("Title")` that returns Markdown.
 """
 
@@ -15,10 +16,10 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from benchmarks.biology.design import designs_against_truth
-from benchmarks.biology.library_size import effects_by_library
-from benchmarks.biology.motifs import motifs_against_truth
-from benchmarks.biology.seqlets import (
+from benchmarks.biology.example.design import designs_against_truth
+from benchmarks.biology.example.library_size import effects_by_library
+from benchmarks.biology.example.motifs import motifs_against_truth
+from benchmarks.biology.example.seqlets import (
     AFFINITIES,
     OVERLAP_BP,
     hits_against_truth,
@@ -26,7 +27,8 @@ from benchmarks.biology.seqlets import (
     seqlets_of_shuffled_measurements,
     spans,
 )
-from benchmarks.biology.variants import variant_effects
+from benchmarks.biology.example.variants import variant_effects
+from benchmarks.biology.models import trained
 from seqcnn.data.dataset import Dataset, load_dataset
 from seqcnn.data.readers.records import Record
 from seqcnn.interpret.attribute import attribute
@@ -179,15 +181,20 @@ def _rows_of(found: dict[str, float]) -> list[str]:
 
 def main() -> None:
     """Write the page."""
-    model, dataset = load_model(sys.argv[1]), load_dataset(Path(sys.argv[2]))
-    files = Path(sys.argv[1]), Path(sys.argv[2])
+    write(*(map(Path, sys.argv[1:]) if sys.argv[1:] else trained("example")))
+
+
+def write(bundle: Path, dataset_file: Path) -> None:
+    """Write the page of a bundle, and of the dataset that it was trained on."""
+    files = bundle, dataset_file
+    model, dataset = load_model(bundle), load_dataset(dataset_file)
     example = TrainedExample(model, dataset, files, read_sites(EXAMPLE / "truth.tsv"))
     header = model.header
     r = header.metrics["test"][header.targets[0]]["pearson"] if "test" in header.metrics else None
     score = f", Pearson r {r:.3f} on test rows" if r is not None else ""
     members = f", {header.members} networks" if header.members > 1 else ""
     page = [f"# Recovery of the simulated ground truth\n\n{header.encoder}{members}{score}.  Made by"]
-    page[0] += " `python -m benchmarks.biology.example MODEL DATASET`\non "
+    page[0] += " `python -m benchmarks.biology.example`\non "
     page[0] += "`cnn_motifs/ensemble/model.safetensors` and "
     page[0] += "`dataset.h5` of `seqcnn run configs/example_biology.yaml`.\n"
     page += [f"\n## {title}\n\n{write(example)}\n" for title, write in SECTIONS.items()]

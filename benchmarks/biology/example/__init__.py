@@ -1,0 +1,1 @@
+"""What a trained model recovers of the simulated ground truth."""

@@ -1,0 +1,1 @@
+"""Batches of `seqcnn next` against random batches, on simulated truth and on public data."""
