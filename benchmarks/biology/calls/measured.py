@@ -133,9 +133,10 @@ def _call(model: LoadedModel, mutants: Sequence[Mutant], result: Called) -> None
     """Call mutants as `seqcnn variants` does, by the random changes of their sequences."""
     records = {unpack(bases): bases for mutant in mutants for bases in (mutant.ref, mutant.alt)}
     null = NullDistributions(model, RecordWindows(records, model.header), target=0, n=NULL, seed=1)
-    pairs = [record_windows(mutant.ref, mutant.alt, model.header) for mutant in mutants]
-    if not all(isinstance(pair, AlleleWindows) for pair in pairs):
-        raise ValueError("mutants that cannot be scored")
+    windows = [record_windows(mutant.ref, mutant.alt, model.header) for mutant in mutants]
+    pairs = [pair for pair in windows if isinstance(pair, AlleleWindows)]
+    if len(pairs) < len(mutants):
+        raise ValueError(f"{len(mutants) - len(pairs)} mutants cannot be scored")
     effects = score_pairs(model, pairs)
     result.mutants += mutants
     result.predicted += effects.effect.tolist()

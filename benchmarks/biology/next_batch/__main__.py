@@ -1,8 +1,8 @@
 """Compare batches of `seqcnn next` with random batches; write benchmarks/biology/next_batch.md.
 
-`python -m benchmarks.biology.next_batch` fills every section (45 minutes on one core).  With `simulated` or
-`public` only its sections are filled; numbers, such as `1 2`, are other seeds, whose curves are only printed,
-as JSON lines.
+`python -m benchmarks.biology.next_batch` fills every section (40 minutes on one core).  With names of pools,
+such as `yeast`, only these are filled; numbers, such as `1 2`, are other seeds, whose curves are only
+printed, as JSON lines.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,66 +26,70 @@ SEEDS = (1, 2, 3)
 
 HEADER = f"""# Chosen against random batches
 
-Made by `python -m benchmarks.biology.next_batch` (`simulated` or `public`: only these pools).  A first random
-measurement, then batches of the same size, chosen by `seqcnn next` or at random.  After each, an ensemble of
-{MEMBERS} networks is trained on all measurements; a sixth of them is for validation.  Pearson r, mean over
-{len(SEEDS)} seeds.  `saved`: new measurements that the chosen batches save against random ones with the same
-r, interpolated; `none`: as many random ones, or fewer, have the same r.  The method was chosen with other
-seeds of the simulated pools, and without the public data.
+Made by `python -m benchmarks.biology.next_batch` (with names of pools, {{names}}:
+only these).  A first random measurement, then batches of the same size, chosen by `seqcnn next` or at random.
+After each, an ensemble of {MEMBERS} networks is trained on all measurements; a sixth of them is for
+validation.  Pearson r, mean over {len(SEEDS)} seeds.  `saved`: new measurements that the chosen batches save
+against random ones with the same r, interpolated; `none`: as many random ones, or fewer, have the same r.
+The method was chosen with other seeds of the simulated pools, and without the public data.
 """
 
 
-class Pools(NamedTuple):
-    """Pools of one kind."""
+class Pool(NamedTuple):
+    """A section of the page."""
 
-    names: list[str]
-    curves: Callable[[str, int], dict[str, Curve]]
-    """Name of a pool and seed -> method -> curve."""
-    note: Callable[[str], str]
+    title: str
+    curves: Callable[[int], dict[str, Curve]]
+    """Seed -> method -> curve."""
+    note: Callable[[], str]
 
 
-KINDS = {
-    "simulated": Pools(list(simulated.POOLS), simulated.simulated_curves, lambda _: simulated.NOTE),
-    "public": Pools(list(public.POOLS), public.public_curves, public.note),
+def _simulated(pool: str) -> Pool:
+    """Return the section of a simulated pool."""
+    return Pool(f"Simulated: {pool}", partial(simulated.simulated_curves, pool), partial(str, simulated.NOTE))
+
+
+def _public(pool: str) -> Pool:
+    """Return the section of a public dataset."""
+    return Pool(f"Public: {pool}", partial(public.public_curves, pool), partial(public.note, pool))
+
+
+POOLS = {
+    "sixth": _simulated("sites in a sixth"),
+    "most": _simulated("sites in most"),
+    "yeast": _public("yeast 5' UTRs"),
+    "terminators": _public("plant terminators"),
 }
+"""Name on the command line -> section, in the order of the page."""
 
 
-def title(kind: str, pool: str) -> str:
-    """Return the title of a section."""
-    return f"{kind.capitalize()}: {pool}"
+def write(names: Sequence[str]) -> None:
+    """Fill some sections."""
+    titles = [pool.title for pool in POOLS.values()]
+    header = HEADER.format(names=", ".join(f"`{name}`" for name in POOLS))
+    for name in names:
+        text = section({seed: _printed(name, seed) for seed in SEEDS}, POOLS[name].note())
+        update_page(PAGE, header, titles, {POOLS[name].title: text})
 
 
-def write(kinds: list[str]) -> None:
-    """Fill the sections of some kinds of pools."""
-    sections = {}
-    for kind in kinds:
-        for pool in KINDS[kind].names:
-            curves = {seed: _printed(kind, pool, seed) for seed in SEEDS}
-            sections[title(kind, pool)] = section(curves, KINDS[kind].note(pool))
-    update_page(
-        PAGE, HEADER, [title(k, pool) for k, pools in KINDS.items() for pool in pools.names], sections
-    )
-
-
-def _printed(kind: str, pool: str, seed: int) -> dict[str, Curve]:
+def _printed(name: str, seed: int) -> dict[str, Curve]:
     """Return the curves of a pool and seed, and print them."""
-    curves = KINDS[kind].curves(pool, seed)
-    print(json.dumps({"pool": pool, "seed": seed} | curves), flush=True)
+    curves = POOLS[name].curves(seed)
+    print(json.dumps({"pool": name, "seed": seed} | curves), flush=True)
     return curves
 
 
 def main() -> None:
     """Write the page, or print the curves of other seeds."""
     logging.disable(logging.WARNING)
-    kinds = [word for word in sys.argv[1:] if not word.isdigit()] or list(KINDS)
-    if unknown := set(kinds) - set(KINDS):
-        sys.exit(f"unknown pools: {', '.join(sorted(unknown))}; known: {', '.join(KINDS)}")
+    names = [word for word in sys.argv[1:] if not word.isdigit()] or list(POOLS)
+    if unknown := set(names) - set(POOLS):
+        sys.exit(f"unknown pool: {', '.join(sorted(unknown))}; known: {', '.join(POOLS)}")
     if not (seeds := [int(word) for word in sys.argv[1:] if word.isdigit()]):
-        write(kinds)
+        write(names)
     for seed in seeds:
-        for kind in kinds:
-            for pool in KINDS[kind].names:
-                _printed(kind, pool, seed)
+        for name in names:
+            _printed(name, seed)
 
 
 if __name__ == "__main__":
