@@ -1717,6 +1717,20 @@ MUTATIONS = (
         ("tests/data/assay/test_long_form.py", "-k", "leave_nothing_to_aggregate"),
     ),
     Mutation(
+        "report: the Pareto set has several goals",
+        "seqcnn/report/biology/designs.py",
+        "    if len(heads) < 2 or ",
+        "    if ",
+        ("tests/report/biology/test_extremes.py", "-k", "single_goal"),
+    ),
+    Mutation(
+        "pipeline: haplotypes and parts of variants have no page",
+        "seqcnn/cli_support/biology_jobs.py",
+        "        if key not in station.not_with or not (sharded or options.get(station.not_with[key]))\n",
+        "",
+        ("tests/cli_support/test_biology_jobs.py", "-k", "have_a_page"),
+    ),
+    Mutation(
         "dependencies: the limit of the number of positions",
         "seqcnn/interpret/dependencies.py",
         "        if last - first >= MAX_POSITIONS:\n",
