@@ -1,7 +1,7 @@
 """Compare the methods of attribution on the simulated example; write biology/attributions.md.
 
-`python -m benchmarks.biology.attributions DATASET MODEL...`: the dataset of the embedded example, and bundles
-that were trained on it.
+`python -m benchmarks.biology.attributions [DATASET MODEL...]`: the dataset of the embedded example, and
+bundles that were trained on it; by default they are trained if they are missing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.biology.example import EXAMPLE, TrainedExample, auprc, read_sites
+from benchmarks.biology.example.sites import EXAMPLE, TrainedExample, auprc, read_sites
+from benchmarks.biology.models import ATTRIBUTED, trained
 from seqcnn.data.dataset import load_dataset
 from seqcnn.interpret.attribute import attribute
 from seqcnn.interpret.attribution.attribution import Method
@@ -134,7 +135,7 @@ def page(lines: list[str]) -> str:
     counts = ", ".join(map(str, TOP))
     return f"""# Methods of attribution
 
-Made by `python -m benchmarks.biology.attributions DATASET MODEL...` on the dataset of the embedded example
+Made by `python -m benchmarks.biology.attributions` on the dataset of the embedded example
 (`seqcnn prepare --data-config configs/example_biology.yaml`) and single networks that `seqcnn train DATASET
 --config NAME --threads 1` trained on it, `resnet` and `dream_rnn_small` with `--epochs 8`.  Of {SEQUENCES}
 test oligos with a site:
@@ -156,9 +157,16 @@ locates the planted sites better or, for `cnn_motifs`, about as well, and is the
 """
 
 
+def _trained() -> list[Path]:
+    """Return the dataset and the bundles of the default."""
+    last, dataset = trained("attributions")
+    return [dataset, *(last.with_name(f"{name}.safetensors") for name in ATTRIBUTED)]
+
+
 def main() -> None:
     """Write the page."""
-    lines = table(Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]])
+    dataset, *bundles = map(Path, sys.argv[1:]) if sys.argv[1:] else _trained()
+    lines = table(dataset, bundles)
     PAGE.write_text(page(lines), encoding="utf-8")
 
 

@@ -27,7 +27,7 @@ class Result(NamedTuple):
     part: str
     """Part of `python -m benchmarks.biology`, and name of the page."""
     section: str
-    """Title of the section of the page."""
+    """Title of the section of the page; '' for the whole page."""
     data: str
     question: str
     text: Callable[[str], str]
@@ -78,6 +78,12 @@ def _saved(text: str) -> str:
     return f"{last}: saves {', '.join(row[last] for row in saved)} (by seed); r {difference}"
 
 
+def _deepshap(text: str) -> str:
+    """Return the sites found by both methods, with the attributions of `cnn_motifs`."""
+    auprc = [cell(text, "AUPRC, all sites", model="cnn_motifs", method=m) for m in ("ism", "deepshap")]
+    return f"AUPRC {auprc[0]} (ISM), {auprc[1]} (DeepSHAP)"
+
+
 def _designs(text: str) -> str:
     """Return the true activity of designs."""
     best, median, library = (
@@ -112,6 +118,7 @@ RESULTS = (
         lambda text: f"fraction {_quantity('planted motifs recovered')(text)}",
     ),
     Result("example", "Designs", SIMULATED, "Are designs as active as predicted?", _designs),
+    Result("attributions", "", SIMULATED, "Which method of attribution finds the sites?", _deepshap),
     Result(
         "calls", "Simulated example", SIMULATED, "Do calls of variants agree with true effects?",
         _called("sensitivity, 0.5 or more"),
@@ -134,9 +141,10 @@ def index() -> str:
     """Return the text of the index; sections that a page does not have are left out."""
     rows = []
     for result in RESULTS:
-        sections = read_sections(FOLDER / f"{result.part}.md")
+        path = FOLDER / f"{result.part}.md"
+        sections = read_sections(path) | {"": path.read_text(encoding="utf-8")}
         if text := sections.get(result.section):
-            link = f"[{result.part}]({result.part}.md), {result.section}"
+            link = ", ".join(filter(None, [f"[{result.part}]({path.name})", result.section]))
             command = f"`python -m benchmarks.biology {result.part}`"
             rows.append([result.question, result.data, result.text(text), link, command])
     parts = ", ".join(f"`{part}`" for part in dict.fromkeys(result.part for result in RESULTS))

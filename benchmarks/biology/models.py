@@ -48,6 +48,25 @@ def _terminators() -> Recipe:
     return Recipe(tuple(commands), folder / "model.safetensors", folder / "dataset.h5")
 
 
+ATTRIBUTED = {
+    "cnn_motifs": "", "cnn": "", "resnet": "--epochs 8 ", "rnn": "", "transformer": "",
+    "dream_rnn_small": "--epochs 8 ",
+}  # fmt: skip
+"""Configuration of a network whose attributions are compared -> options of its training."""
+
+
+def _attributions() -> Recipe:
+    """Return the dataset of the example, and single networks of several configurations; the last is named."""
+    folder = RUNS / "attributions"
+    data = "data/example/oligos.fa data/example/targets.tsv --data-config configs/example_biology.yaml"
+    commands = [f"prepare {data} -o {folder}/dataset.h5"]
+    commands += [
+        f"train {folder}/dataset.h5 --config {name} {options}--threads 1 -o {folder}/{name}.safetensors"
+        for name, options in ATTRIBUTED.items()
+    ]
+    return Recipe(tuple(commands), folder / f"{list(ATTRIBUTED)[-1]}.safetensors", folder / "dataset.h5")
+
+
 _PIPELINE = Path("results/example_biology")
 
 RECIPES = {
@@ -59,6 +78,7 @@ RECIPES = {
     "calls": _fit(
         "calls", "--target expression --group family --configs cnn_motifs --seeds 1,2,3 --epochs 8"
     ),
+    "attributions": _attributions(),
     "terminators": _terminators(),
 }
 """Part of `python -m benchmarks.biology` -> its model."""

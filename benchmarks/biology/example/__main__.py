@@ -7,14 +7,11 @@ To add a section, write a function with `@section("Title")` that returns Markdow
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn.metrics import average_precision_score
 
 from benchmarks.biology.example.design import designs_against_truth
 from benchmarks.biology.example.library_size import effects_by_library
@@ -25,34 +22,15 @@ from benchmarks.biology.example.seqlets import (
     hits_against_truth,
     seqlets_against_truth,
     seqlets_of_shuffled_measurements,
-    spans,
 )
+from benchmarks.biology.example.sites import EXAMPLE, TrainedExample, auprc, read_sites
 from benchmarks.biology.example.variants import variant_effects
 from benchmarks.biology.models import trained
-from seqcnn.data.dataset import Dataset, load_dataset
-from seqcnn.data.readers.records import Record
+from seqcnn.data.dataset import load_dataset
 from seqcnn.interpret.attribute import attribute
-from seqcnn.interpret.attribution.attribution_file import Attributions
-from seqcnn.model.inference.trained_model import LoadedModel, load_model
+from seqcnn.model.inference.trained_model import load_model
 
 SECTIONS: dict[str, Callable[[TrainedExample], str]] = {}
-EXAMPLE = Path("data/example")
-
-
-@dataclass(frozen=True)
-class TrainedExample:
-    """A trained model, its dataset, their files, and the sites of each oligo (motif, start, affinity)."""
-
-    model: LoadedModel
-    dataset: Dataset
-    files: tuple[Path, Path]
-    sites: dict[str, list[tuple[str, int, float]]]
-
-    def test_records(self) -> list[Record]:
-        """Return the test oligos with a site."""
-        rows = self.dataset.rows
-        named = [(self.dataset.ids[at], rows.bases[at].tobytes()) for at in self.dataset.part("test")]
-        return [Record(name, bases, 0, 0) for name, bases in named if self.sites[name]]
 
 
 def section(title: str) -> Callable[[Callable[[TrainedExample], str]], Callable[[TrainedExample], str]]:
@@ -63,17 +41,6 @@ def section(title: str) -> Callable[[Callable[[TrainedExample], str]], Callable[
         return write
 
     return register
-
-
-def read_sites(path: Path) -> dict[str, list[tuple[str, int, float]]]:
-    """Read the planted sites of every oligo from truth.tsv."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: _sites(row["sites"]) for row in csv.DictReader(file, delimiter="\t")}
-
-
-def _sites(text: str) -> list[tuple[str, int, float]]:
-    parts = [site.split(":") for site in text.split(";") if site != "-"]
-    return [(motif, int(start), float(affinity)) for motif, start, _, affinity in parts]
 
 
 @section("Attributions")
@@ -110,18 +77,6 @@ def seqlets_section(example: TrainedExample) -> str:
     )
     r, *counts = seqlets_of_shuffled_measurements(example.dataset, records)
     return "\n".join([note, "", *table, "", shuffled + r, *counts])
-
-
-def auprc(example: TrainedExample, found: Attributions, min_affinity: float) -> list[float]:
-    """Return the area under the precision-recall curve of each oligo with a site of that minimum affinity."""
-    scores = []
-    for name, values in zip(found.ids, found.by_position, strict=True):
-        planted = np.zeros(len(values), bool)
-        for start, end in spans(example.sites[name], min_affinity):
-            planted[start:end] = True
-        if planted.any():
-            scores.append(float(average_precision_score(planted, np.abs(values))))
-    return scores
 
 
 @section("Hits of motifs")
