@@ -7,7 +7,6 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,8 @@ _USABLE = 0.5  # share of the free memory that a process uses by default
 _UNKNOWN = 4 * 10**9  # bytes of free memory where the system does not say
 _MAX_SHARE = 1 / 3  # of the memory that is left, of an array that is not in a file
 _BLOCK = 1 << 24  # bytes per step
+
+_warned: set[tuple[str, int]] = set()  # steps and limits that a warning named
 
 
 def parse_size(text: str) -> int:
@@ -72,21 +73,16 @@ def memory_left(limit: int | None, *, least: int = 0, what: str = "") -> int:
     least
         Bytes that a step needs; they are returned with a warning if less is left.
     what
-        The step, for the warning.
+        The step, for the warning, which is given once; without it there is none.
     """
     if limit is None:
         return max(least, int(_USABLE * (_UNKNOWN if (free := free_memory()) is None else free)))
-    left = limit - _in_use()
-    if left < least:
-        _warn(limit, least, what)
-    return max(left, least)
-
-
-@cache
-def _warn(limit: int, least: int, what: str) -> None:
-    """Warn once that a step takes more than the limit."""
-    needed, given = (f"{size / 1e9:.1f} GB" for size in (_in_use() + least, limit))
-    logger.warning("%s takes %s of memory, more than the limit of %s", what, needed, given)
+    in_use = _in_use()
+    if what and limit - in_use < least and (what, limit) not in _warned:
+        _warned.add((what, limit))
+        needed, given = (f"{size / 1e6:,.0f} MB" for size in (in_use + least, limit))
+        logger.warning("%s takes %s of memory, more than the limit of %s", what, needed, given)
+    return max(limit - in_use, least)
 
 
 def scratch_array(size: int, limit: int | None) -> np.ndarray:

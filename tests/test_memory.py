@@ -40,7 +40,7 @@ def test_memory_in_use_counts_and_a_step_that_needs_more_is_noted_once(monkeypat
     monkeypatch.setattr(memory, "_in_use", lambda: 3 * 10**9)
     assert memory_left(5 * 10**9, least=10**9) == 2 * 10**9
     assert [memory_left(32 * 10**8, least=10**9, what="sorting") for _ in range(2)] == [10**9] * 2
-    assert caplog.messages == ["sorting takes 4.0 GB of memory, more than the limit of 3.2 GB"]
+    assert caplog.messages == ["sorting takes 4,000 MB of memory, more than the limit of 3,200 MB"]
 
 
 @pytest.mark.parametrize("limit", [1, None], ids=["in a file", "in memory"])

@@ -2,6 +2,7 @@ import csv
 import gzip
 import hashlib
 import logging
+import random
 import re
 import shlex
 from pathlib import Path
@@ -112,6 +113,23 @@ def test_the_same_input_gives_the_same_bytes(lab):
     make(lab).save(lab / "a.h5")
     make(lab).save(lab / "b.h5")
     assert (lab / "a.h5").read_bytes() == (lab / "b.h5").read_bytes()
+
+
+def test_memory_does_not_change_the_bytes_of_the_dataset(tmp_path, caplog):
+    draw = random.Random(0)
+    parents = ["".join(draw.choices("ACGT", k=60)) for _ in range(30)]
+    letters = [
+        parent[:at] + draw.choice("ACGT") + parent[at + 1 :] for parent in parents for at in (9, 30, 50)
+    ]
+    (tmp_path / "s.fa").write_text("".join(f">s{i}\n{sequence}\n" for i, sequence in enumerate(letters)))
+    (tmp_path / "t.tsv").write_text("id\ty\n" + "".join(f"s{i}\t{i * 7 % 13}.5\n" for i in range(90)))
+    inputs = Inputs(tmp_path / "s.fa", tmp_path / "t.tsv")
+    for name, memory in (("a.h5", None), ("b.h5", "1MB")):
+        prepare(inputs, DataPlan(memory=memory)).save(tmp_path / name)
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+    assert sum("more than the limit of 1 MB" in message for message in caplog.messages) == 1
+    with pytest.raises(UsageError, match="memory '8XB': expected a size such as 8GB or 500MB"):
+        prepare(inputs, DataPlan(memory="8XB"))
 
 
 def test_every_silent_change_is_told_once_with_its_count(lab, caplog):
