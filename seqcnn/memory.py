@@ -113,6 +113,6 @@ def scratch_array(size: int, limit: int | None) -> np.ndarray:
 
 
 def _in_use() -> int:
-    """Return the bytes of memory that this process holds; 0 if it is not known."""
+    """Return the bytes of memory that this process holds, without mapped files; 0 if it is not known."""
     fields = read_system("proc/self/statm").split()
-    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if fields else 0
+    return (int(fields[1]) - int(fields[2])) * os.sysconf("SC_PAGE_SIZE") if fields else 0
