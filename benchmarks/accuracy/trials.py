@@ -42,6 +42,7 @@ DATASETS = {
     "exons": ("configs/human_splicing_exons_auto.yaml", (None, 1350)),
     "yeast": ("configs/yeast_5utr_auto.yaml", (None, 1350)),
     "terminators": ("configs/plant_terminators_auto.yaml", (10_000, 1350)),
+    "all terminators": ("configs/plant_terminators_auto.yaml", (None, None)),
 }
 """Name -> configuration, and numbers of training rows that are sampled by cluster (None: all)."""
 
@@ -63,6 +64,10 @@ WIDE = {
 }  # fmt: skip
 NOISY = {"epochs": 16, "batch_size": 128, "lr": 0.003, "mutation_rate": 0.03, "precision": "bf16"}
 
+WIDER = MEAN | {"filters": (128, 128), "hidden": 128}
+SLOW = {"batch_size": 128, "lr": 0.004}
+LARGE = Recipe(args=WIDER | {"filter_dropout": 0.0, "dropout": 0.2}, training=SLOW | {"weight_decay": 0.01})
+
 RECIPES = {
     "ReLU, one orientation, max pooling": Recipe(
         args={"activation": "relu", "rc_tied_filters": False, "pooling": "max"}
@@ -81,15 +86,24 @@ RECIPES = {
     "dream_rnn_small": Recipe("dream_rnn_small"),
     "exponential, rc tied, mean pooling, learning rate 0.003": Recipe(args=MEAN, training={"lr": 0.003}),
     "exponential, rc tied, mean pooling, learning rate 0.03": Recipe(args=MEAN, training={"lr": 0.03}),
+    "128 filters": Recipe(args=WIDER),
+    "128 filters, dropout 0.3, lower learning rate": Recipe(
+        args=WIDER | {"filter_dropout": 0.1, "dropout": 0.3}, training=SLOW
+    ),
+    "128 filters, dropout 0.2, lower learning rate": LARGE,
     "cnn_wide (retired)": Recipe(args=WIDE, training=NOISY),
 }
+
+
+LONG = ("exponential, rc tied, mean pooling", *(name for name in RECIPES if name.startswith("128 filters")))
+"""Recipes that are tried on `all terminators`, with one seed."""
 
 
 def configuration(recipe: Recipe) -> ModelConfig:
     """Return the model configuration of a recipe."""
     config = named_config(recipe.config)
     plan = TrainingPlan.model_validate(config.training.model_dump() | recipe.training)
-    return config.model_copy(update={"args": config.args | recipe.args, "training": plan})
+    return config.model_copy(update={"args": config.args | recipe.args, "training": plan, "large": None})
 
 
 def development_rows(name: str) -> Dataset:
@@ -149,14 +163,15 @@ def run(names: list[str]) -> None:
         for recipe in RECIPES:
             for name in names:
                 rows, few = DATASETS[name][1]
-                run_seeds(name, sampled(whole[name], few if small else rows), recipe)
+                if name != "all terminators" or recipe in LONG:
+                    run_seeds(name, sampled(whole[name], few if small else rows), recipe)
 
 
 def run_seeds(name: str, dataset: Dataset, recipe: str) -> None:
     """Train a recipe on a dataset with every seed that is not in the table."""
     count = str(len(dataset.part("train")))
     done = {tuple(row[column] for column in COLUMNS[:4]) for row in finished()}
-    for seed in SEEDS if recipe != "ridge" else SEEDS[:1]:
+    for seed in SEEDS[:1] if recipe == "ridge" or name == "all terminators" else SEEDS:
         if (key := (name, count, recipe, str(seed))) not in done:
             r, minutes = score(dataset, RECIPES[recipe], seed)
             add((*key, f"{r:.4f}", f"{minutes:.2f}"))

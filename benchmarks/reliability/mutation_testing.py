@@ -44,6 +44,20 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "configurations: options of the training replace those for many sequences",
+        "seqcnn/config/recipes.py",
+        "if name not in changes}",
+        "}",
+        ("tests/config/test_large.py", "-k", "fields_of_the_training"),
+    ),
+    Mutation(
+        "configurations: arguments for many sequences are checked",
+        "seqcnn/config/model.py",
+        "if config.large:",
+        "if False:",
+        ("tests/config/test_large.py", "-k", "faults_in_it"),
+    ),
+    Mutation(
         "tables: points that may separate thousands are warned of",
         "seqcnn/data/readers/tables.py",
         "if comma or mixed or self.semicolons:",

@@ -23,7 +23,7 @@ from seqcnn.config.model import (
     members_fault,
     name_fault,
 )
-from seqcnn.config.recipes import DEFAULT_NETWORK, named_config, network_configs
+from seqcnn.config.recipes import DEFAULT_NETWORK, named_config, network_configs, with_changes
 from seqcnn.errors import UsageError, listed, show
 from seqcnn.schema import validate
 
@@ -230,4 +230,4 @@ def _named(config: str | tuple[str, ModelConfig]) -> tuple[str, ModelConfig]:
 def _trained(config: ModelConfig, training: Mapping[str, Any]) -> ModelConfig:
     """Return a configuration with some fields of its training replaced."""
     plan = validate(TrainingPlan, config.training.model_dump() | {**training}, "fit")
-    return config.model_copy(update={"training": plan})
+    return with_changes(config, {name: getattr(plan, name) for name in training})

@@ -178,6 +178,17 @@ def pretrained_from(
     return pretrained
 
 
+class Large(Strict):
+    """Changes of a configuration for many training sequences."""
+
+    rows: int = Field(ge=1, le=10**9)
+    """Number of training sequences from which on they apply."""
+    args: dict[str, Any] = Field(default_factory=dict)
+    """Arguments of the encoder, in place of those of the configuration."""
+    training: dict[str, Any] = Field(default_factory=dict)
+    """Fields of the training, in place of those of the configuration."""
+
+
 class ModelConfig(Strict):
     """One model: an encoder of `ENCODERS` or one of `BASELINES`, its arguments and its training."""
 
@@ -189,12 +200,28 @@ class ModelConfig(Strict):
     """Arguments of the encoder or baseline."""
     training: TrainingPlan = TrainingPlan()
     """Training of the network."""
+    large: Large | None = None
+    """What differs for many training sequences; null for nothing."""
     teacher: Teacher | None = None
     """Model from which the network is distilled; null for none."""
     pretrained: Pretrained | None = None
     """Bundle from whose weights the training starts; null for random weights."""
     tuning: Tuning | None = None
     """Written by `seqcnn tune`."""
+
+    def is_large(self, rows: int) -> bool:
+        """Return whether the section `large` applies to a number of training sequences."""
+        return self.large is not None and rows >= self.large.rows and self.pretrained is None
+
+    def sized(self, rows: int) -> ModelConfig:
+        """Return the configuration for a number of training sequences, without a section `large`.
+
+        One that starts from the weights of a bundle has the arguments of that network.
+        """
+        if (large := self.large) is None or not self.is_large(rows):
+            return self.model_copy(update={"large": None})
+        plan = TrainingPlan.model_validate(self.training.model_dump() | large.training)
+        return self.model_copy(update={"args": self.args | large.args, "training": plan, "large": None})
 
     @property
     def training_record(self) -> dict[str, Any]:
@@ -211,6 +238,8 @@ class ModelConfig(Strict):
             raise ValueError("a baseline has no teacher")
         if self.teacher and self.teacher.spread and self.training.loss not in SPREAD_LOSSES:
             raise ValueError(f"teacher.spread needs the loss {' or '.join(SPREAD_LOSSES)}")
+        if self.baseline and self.large:
+            raise ValueError("a baseline is the same for all numbers of sequences; remove `large`")
         if self.baseline and self.pretrained:
             raise ValueError("a baseline does not start from the weights of a network")
         return self
@@ -236,6 +265,10 @@ def load_model_config(path: Path) -> ModelConfig:
 
 
 def check_model_args(config: ModelConfig, path: object) -> None:
-    """Check the arguments of an encoder against its keyword-only signature, or of a baseline."""
+    """Check the arguments of an encoder against its keyword-only signature, or of a baseline; and `large`."""
     schema = BASELINE_ARGS[config.baseline] if config.baseline else args_schema(str(config.encoder), path)
     validate(schema, config.args, f"{place(path)}: args")
+    if config.large:
+        validate(schema, config.args | config.large.args, f"{place(path)}: large.args")
+        plan = config.training.model_dump() | config.large.training
+        validate(TrainingPlan, plan, f"{place(path)}: large.training")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,16 @@ def named_config(
 
 def with_training(config: ModelConfig, **values: Any) -> ModelConfig:
     """Return a configuration with these fields of its training, apart from those that are None."""
-    changes = {name: value for name, value in values.items() if value is not None}
-    return config.model_copy(update={"training": config.training.model_copy(update=changes)})
+    return with_changes(config, {name: value for name, value in values.items() if value is not None})
+
+
+def with_changes(config: ModelConfig, changes: Mapping[str, Any]) -> ModelConfig:
+    """Return a configuration with some fields of its training replaced, for any number of sequences."""
+    update: dict[str, Any] = {"training": config.training.model_copy(update=changes)}
+    if config.large:
+        others = {name: value for name, value in config.large.training.items() if name not in changes}
+        update["large"] = config.large.model_copy(update={"training": others})
+    return config.model_copy(update=update)
 
 
 def refuse_retired(name: str, option: str) -> None:

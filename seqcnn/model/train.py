@@ -101,6 +101,7 @@ def train(
         If the device is not available, its memory is too small, or another process trains this bundle.
     """
     refuse_outputs(outputs_of(output), (dataset.path, *teachers, *_sources(config)), overwrite=True)
+    _log_large(config, len(dataset.part("train")))
     training = prepare_training(dataset, config, seed, machine or Machine(), teachers=teachers)
     with locked_state(output, is_first=training.machine.is_first) as state:
         return _train(training, output, state, purpose)
@@ -184,6 +185,7 @@ def is_trained_as(header: Header, dataset: Dataset, config: ModelConfig, seed: i
     """Return whether a bundle is that of a training on these data, with this configuration and seed."""
     if (header.training_sha256, header.encoder) != (dataset.digest(), config.encoder):
         return False
+    config = config.sized(len(dataset.part("train")))
     args = (encoder_args(header), config_args(config, dataset))
     plan = config.training_record | {"seed": seed}
     recorded = {key: value for key, value in header.training.items() if key != "sources"}
@@ -268,6 +270,14 @@ def _validation_text(dataset: Dataset) -> str:
         f"{plural(n, 'validation sequence')} choose the epoch and calibrate the intervals, which may be too "
         f"narrow; half of them are kept for calibration only if there are enough: {reason}"
     )
+
+
+def _log_large(config: ModelConfig, rows: int) -> None:
+    """Log what a configuration changes for many training sequences."""
+    if config.large and config.is_large(rows):
+        changes = config.large.args | config.large.training
+        text = ", ".join(f"{name} {value}" for name, value in changes.items())
+        logger.info("%s training sequences, at least %s: %s", f"{rows:,}", f"{config.large.rows:,}", text)
 
 
 def _log_start(training: Training, parameters: int, purpose: str) -> None:

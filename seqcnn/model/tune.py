@@ -111,6 +111,7 @@ def tune(
 
 def resolved_config(config: ModelConfig, dataset: Dataset) -> ModelConfig:
     """Return a configuration with all arguments of its encoder; `dim` is that of the dataset's features."""
+    config = config.sized(len(dataset.part("train")))
     return config.model_copy(update={"args": config_args(config, dataset)})
 
 

@@ -70,6 +70,7 @@ def prepare_training(
     dataset: Dataset, config: ModelConfig, seed: int, machine: Machine, *, teachers: Sequence[Path]
 ) -> Training:
     """Prepare the machine, and load the teachers and the network that the training starts from."""
+    config = config.sized(len(dataset.part("train")))
     device, threads = resolve_device(machine.device), set_threads(machine.threads)
     tune_malloc()
     if (size := config.training.batch_size) % machine.world:
