@@ -1,34 +1,37 @@
 """Rows of the speed table on in-silico mutagenesis (ISM) of every convolutional encoder.
 
 `python -m benchmarks.speed.ism` prints them: seqcnn, every mutant predicted in full by seqcnn, and tangermeme
-with and without `fast`, on one thread, in CPU seconds, called in turn.  Times are those of further sequences:
-`FEW` are subtracted from `MANY`, because tangermeme captures the network first.
+with and without `fast`, on one thread, in CPU seconds, called in turn.  The time in which tangermeme captures
+a network for `fast` is not counted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 
 import numpy as np
 import torch
-from tangermeme import saturation_mutagenesis as tangermeme_module
-from tangermeme.saturation_mutagenesis import saturation_mutagenesis
 
 from benchmarks.speed.reference_network import LENGTH, packed_rows, random_letters
 from benchmarks.speed.rows import Row, cpu_seconds, interleaved, markdown
 from seqcnn.encoders import ENCODERS
+from seqcnn.interpret.attribution.fast_ism import mutant_effects
 from seqcnn.interpret.attribution.ism import ism
-from seqcnn.interpret.mutants.mutations import every_mutation, mutated
+from seqcnn.interpret.mutants.mutations import every_mutation, mutated, predict_mutants
 from seqcnn.model.inference.batches import predict_members
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.bundle import build
 from seqcnn.model.network.header import Header
 from seqcnn.sequence.window import Layout, Rows
 
-FEW, MANY = 2, 10
-"""Numbers of sequences of `LENGTH` bp."""
+N = 4
+"""Number of sequences of `LENGTH` bp."""
 
-REPEATS = 5
+BATCH, REPEATS = 128, 3
+
+tangermeme = import_module("tangermeme.saturation_mutagenesis")  # the package has a function of this name
 
 CONVOLUTIONAL = ["cnn", *(name for name, encoder in ENCODERS.items() if encoder.HAS_LOCAL_LAYERS)]
 
@@ -37,33 +40,22 @@ def rows() -> list[Row]:
     """Measure the encoders with their default arguments and random weights."""
     torch.set_num_threads(1)
     # `fast` would not be tried on so few sequences, or given up where the first batch is slower
-    tangermeme_module._FAST_MIN_SECONDS, tangermeme_module._FAST_MAX_RELATIVE_TIME = 0.0, np.inf
+    vars(tangermeme).update(_FAST_MIN_SECONDS=0.0, _FAST_MAX_RELATIVE_TIME=np.inf)
     return [ism_row(encoder) for encoder in CONVOLUTIONAL]
 
 
 def ism_row(encoder: str) -> Row:
     """Time all mutants of some sequences, and compare their predictions with those of whole mutants."""
-    model, sequences = untrained(encoder), packed_rows(random_letters(MANY, seed=7))
+    model, sequences = untrained(encoder), packed_rows(random_letters(N, seed=7))
     functions = {
-        "seqcnn": ism,
-        "in full": in_full,
-        "tangermeme, fast": partial(with_tangermeme, fast=True),
-        "tangermeme": partial(with_tangermeme, fast=False),
+        "seqcnn": partial(mutants, model, sequences),
+        "in full": partial(in_full, model, sequences),
+        "tangermeme, fast": tangermeme_fast(model, sequences),
+        "tangermeme": partial(with_tangermeme, model, sequences),
     }
-    sizes = {"few": sequences.take(slice(FEW)), "many": sequences}
-    calls = {
-        f"{name}, {size}": partial(function, model, part)
-        for name, function in functions.items()
-        for size, part in sizes.items()
-    }
-    times = interleaved(calls, repeats=REPEATS, clock=cpu_seconds)
-    each = {
-        name: (times[f"{name}, many"].median - times[f"{name}, few"].median) / (MANY - FEW)
-        for name in functions
-    }
-    note = "; ".join(
-        f"{name} {1e3 * each[name]:,.0f} ms +-{times[f'{name}, many'].spread:.0%}" for name in each
-    )
+    times = interleaved(functions, repeats=REPEATS, clock=cpu_seconds)
+    each = {name: time.median / N for name, time in times.items()}
+    note = "; ".join(f"{name} {1e3 * each[name]:,.0f} ms +-{times[name].spread:.0%}" for name in each)
     peer = min(each["tangermeme, fast"], each["tangermeme"])
     note += f"; the faster tangermeme / seqcnn {peer / each['seqcnn']:.2f}; "
     note += f"largest difference {difference(model, sequences):.0e} of the largest prediction"
@@ -81,16 +73,40 @@ def untrained(encoder: str) -> LoadedModel:
     return LoadedModel(build(header), header).eval()
 
 
+def mutants(model: LoadedModel, sequences: Rows) -> None:
+    """Predict every mutant as ISM does, without the sequences themselves."""
+    if model.is_convolutional:
+        mutant_effects(model, sequences, 0)
+    else:
+        predict_mutants(model, sequences, every_mutation(sequences), 0)
+
+
 def in_full(model: LoadedModel, sequences: Rows) -> np.ndarray:
     """Predict every mutant as any other sequence, (mutants,)."""
     mutants = mutated(sequences, every_mutation(sequences))
     return predict_members(model.regressor, model.header, mutants, flag_ood=False).mean[:, 0]
 
 
-def with_tangermeme(model: LoadedModel, sequences: Rows, *, fast: bool) -> None:
-    """Predict every mutant with tangermeme."""
+def with_tangermeme(model: LoadedModel, sequences: Rows) -> None:
+    """Predict every mutant in full with tangermeme."""
     network, x = model.regressor.members[0], sequences.one_hot(model.header.layout.ambiguity)
-    saturation_mutagenesis(network, x, batch_size=128, raw_outputs=True, device="cpu", fast=fast)
+    tangermeme.saturation_mutagenesis(
+        network, x, batch_size=BATCH, raw_outputs=True, device="cpu", fast=False
+    )
+
+
+def tangermeme_fast(model: LoadedModel, sequences: Rows) -> Callable[[], None]:
+    """Return a function that predicts every mutant with `fast` of tangermeme, after its capture."""
+    network, x = model.regressor.members[0], sequences.one_hot(model.header.layout.ambiguity).to(torch.int8)
+    captured, *_ = tangermeme._fast_path(network, x, None, 0, LENGTH, BATCH, None, "cpu", None)
+
+    def predict() -> None:
+        """Predict the mutants of every sequence."""
+        for number in range(len(x)):
+            _, base, position = tangermeme._single_edits(x[number], 0, LENGTH)
+            captured.predict_edits(number, base, position, BATCH, None)
+
+    return predict
 
 
 def difference(model: LoadedModel, sequences: Rows) -> float:

@@ -60,11 +60,11 @@ class MutantFeatures:
 
     def __add__(self, other: Any) -> MutantFeatures:
         """Add features of one shape."""
-        return MutantFeatures(self.image + image(other))
+        return MutantFeatures(image(self) + image(other))
 
     def __mul__(self, other: Any) -> MutantFeatures:
         """Multiply each channel of each mutant with a number, (M, C, 1)."""
-        return MutantFeatures(self.image * image(other))
+        return MutantFeatures(image(self) * image(other))
 
     def dim(self) -> int:
         """Return the number of axes of a batch (N, C, L)."""
@@ -88,5 +88,8 @@ class MutantFeatures:
 
 def image(features: Any) -> Tensor:
     """Return features of a batch (N, C, L), or of mutants, as images (N, C, 1, L)."""
-    image: Tensor = features.image if isinstance(features, MutantFeatures) else features.unsqueeze(2)
-    return image
+    if not isinstance(features, MutantFeatures):
+        return features.unsqueeze(2)  # type: ignore[no-any-return]
+    if features.span:
+        features.span.reference.is_mixed = True
+    return features.image

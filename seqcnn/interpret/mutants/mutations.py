@@ -26,6 +26,9 @@ from seqcnn.sequence.window import Rows
 BATCH = 80
 """Maximum number of mutants of a sequence to compute together, whose features stay in the CPU's cache."""
 
+LOCAL_BATCH = 240
+"""The same, if the features are those of few positions up to the last layers."""
+
 BATCHES = 4
 """Maximum number of batches of one sequence that one thread computes in turn, with one reference."""
 
@@ -116,8 +119,11 @@ def _parts(mutations: Mutations) -> Iterator[Mutations]:
 def _predict(member: SequenceRegressor, x: Tensor, mutations: Mutations, target: int) -> np.ndarray:
     """Predict mutants of one-hot (1, 4, L) by one network, float64 (n,)."""
     reference, predictions = Reference(), []
-    for start in range(0, len(mutations), BATCH):
-        part = mutations.take(slice(start, start + BATCH))
+    start = 0
+    while start < len(mutations):
+        size = BATCH if reference.is_mixed or not start else LOCAL_BATCH
+        part = mutations.take(slice(start, start + size))
+        start += size
         base, position = torch.from_numpy(part.base), torch.from_numpy(part.position)
         features = one_hot_mutants(x, base, position, reference.rewind())
         mean = member.predict_members(features)[0]  # type: ignore[arg-type]  # which it takes for a batch

@@ -21,6 +21,8 @@ class Reference:
     """float32 (1, C, 1, L) each."""
     number: int = 0
     """Number of layers that the current batch of mutants has passed."""
+    is_mixed: bool = False
+    """Whether a layer has computed all positions of the mutants before the last ones, which takes memory."""
 
     def rewind(self) -> Reference:
         """Return to the first layer, for another batch of mutants; return this object."""
