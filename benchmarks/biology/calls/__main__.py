@@ -42,8 +42,8 @@ null consists of {NULL:,} random changes of as many adjacent bases at random pla
 parents.  Intervals are 95 % ones, over families.
 """
 
-NATIVE_NOTE = f"""Variants that differ from a native sequence of their gene in up to {MAX_CHANGES} bases; a
-quarter of the genes is held out at a time.  The noise is that between barcodes of one sequence."""
+NATIVE_NOTE = f"""Variants that differ from a native sequence of their gene in up to {MAX_CHANGES} bases;
+half of the genes is held out at a time.  The noise is that between barcodes of one sequence."""
 
 DESIGN_NOTE = f"""Four designs in each of many sequences: the first ({PARENT_DESIGN}) is the parent of the
 others, which differ in 3, 6 or 12 bases.  All are held out; training rows are random genes.  Measured in

@@ -64,11 +64,11 @@ class Called:
 
 
 def splicing_library(name: str) -> Library:
-    """Return a splicing library; genes are held out in four parts."""
+    """Return a splicing library; genes are held out in two parts."""
     rows = public_rows(name)
     y = np.array([row["splicing_ratio"] for row in rows], float)
     families = np.array([row["gene"] for row in rows])
-    return Library([row["sequence"] for row in rows], y, families, splicing_mutants(rows), 4)
+    return Library([row["sequence"] for row in rows], y, families, splicing_mutants(rows), 2)
 
 
 def terminator_library() -> Library:

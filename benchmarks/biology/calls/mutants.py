@@ -15,7 +15,7 @@ import numpy as np
 
 from seqcnn.sequence.onehot import pack
 
-MAX_CHANGES = 12
+MAX_CHANGES = 8
 """Largest number of bases in which a mutant differs from its parent."""
 
 NATIVE = ("ir_filtered", "cassette_filtered")
