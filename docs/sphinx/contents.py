@@ -63,6 +63,7 @@ CONTENTS = {
         "../benchmarks/speed/cpu",
         "../benchmarks/speed/amx",
         "../benchmarks/speed/gpu",
+        "../benchmarks/speed/memory",
         "../benchmarks/speed/notes",
         "../benchmarks/validation/validation",
         "../benchmarks/validation/imports",
