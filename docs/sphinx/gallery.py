@@ -27,8 +27,9 @@ COMMANDS = (
     f"marginalize run/dataset.h5 {MODEL} --motif AGATAAG --motif CCGGAAG -o marginal",
     f"saturate one.fa {MODEL} -o s.tsv --plot saturation.svg",
     f"scan {{biology}}/locus.fa {MODEL} -o scan",
+    f"dependencies one.fa {MODEL} -o run/biology/dependencies/dependencies.tsv",
     "learning-curve run/dataset.h5 --config cnn --epochs 2 --threads 1 -o run/learning_curve.json",
-    "report run -o run/report.html --overwrite",
+    "report run -o run/report.html --biology-model cnn/seed1 --overwrite",
 )
 """Calls of seqcnn, in a folder of their own."""
 
@@ -46,6 +47,7 @@ FIGURES = {
     "motif": "motifs/logos/pattern+1.svg",
     "marginalize": "marginal/marginal.svg",
     "saturation": "saturation.svg",
+    "dependencies": "run/report_figures/dependencies_*.svg",
     "scan": "scan/tracks.svg",
 }
 """Figure -> where a command writes it; the first file is taken."""
