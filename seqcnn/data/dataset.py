@@ -239,8 +239,10 @@ def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
     refuse_standard_input(path, "a dataset (.h5)")
     require_file(path, "`seqcnn prepare` writes a dataset")
     try:
-        large = {} if megabytes is None else {"bases": megabytes * 1_000_000, "ids": 0}
-        attributes, arrays = read_hdf5(path, FORMAT, (*_ARRAYS, CODES), large=large, optional=[FEATURES])
+        names = (*_ARRAYS, CODES)
+        attributes, arrays = read_hdf5(
+            path, FORMAT, names, stored=("bases", "ids"), megabytes=megabytes, optional=[FEATURES]
+        )
         if attributes.get("format") != FORMAT:
             raise _wrong_format(path, attributes.get("format", ""))
         if attributes["sha256"] != checksum(attributes["header"], arrays):

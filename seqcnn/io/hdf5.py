@@ -129,7 +129,8 @@ def read_hdf5(
     form: str,
     names: Iterable[str],
     *,
-    large: Mapping[str, int] | None = None,
+    stored: Sequence[str] = (),
+    megabytes: int | None = None,
     optional: Sequence[str] = (),
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Return `format`, `header` and `sha256` of the root, and some arrays if `format` is `form`.
@@ -142,8 +143,8 @@ def read_hdf5(
         Expected value of the attribute `format`.
     names
         The arrays to return.
-    large
-        Name of an array -> size in bytes above which it is returned as a `StoredArray`.
+    stored, megabytes
+        Arrays that are returned as `StoredArray` if the first of them is larger.
     optional
         Arrays that are returned, too, if the file has them.
 
@@ -159,9 +160,12 @@ def read_hdf5(
         present = [*names, *(name for name in optional if name in file)]
         expected = present if attributes.get("format") == form else ()
         arrays: dict[str, Any] = {}
-        for name, data in checked_arrays(file, expected).items():
-            stays = data.size * data.dtype.itemsize > (large or {}).get(name, math.inf)
-            arrays[name] = StoredArray(path, name) if stays else data[()]
+        checked = checked_arrays(file, expected)
+        first = checked.get(stored[0]) if stored else None
+        size = 0 if first is None else first.size * first.dtype.itemsize
+        staying = stored if size > (math.inf if megabytes is None else megabytes * 1_000_000) else ()
+        for name, data in checked.items():
+            arrays[name] = StoredArray(path, name) if name in staying else data[()]
         return attributes, arrays
 
 

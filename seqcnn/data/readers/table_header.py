@@ -92,9 +92,10 @@ def with_one_header(rows: list[Row], where: str) -> list[Row]:
     joined = _joined_names([cell.strip() for cell in rows[titles][1]], names)
     repeated = [i for i, name in enumerate(joined) if name != names[i]]
     measured = any(_holds_number(cells[i]) for cells in below[1:] for i in repeated if i < len(cells))
-    if not measured or len(set(joined)) < len(joined):
+    examples = [show(joined[i], 40) for i in repeated if names[i]]
+    if not (measured and examples) or len(set(joined)) < len(joined):
         return rows
-    example = show(next(joined[i] for i in repeated if names[i]), 40)
+    example = examples[0]
     logger.warning("%s: line %d and the one above it name the columns: joined, as %s", where, line, example)
     return [*rows[:titles], (line, joined), *rows[titles + 2 :]]
 

@@ -159,6 +159,10 @@ def test_rows_that_are_no_two_rows_of_names_are_not_joined(text, tmp_path):
         read(tmp_path, text)
 
 
+def test_blank_names_below_a_group_are_no_second_row_of_names(tmp_path):
+    assert read(tmp_path, "id,A,\n,,y\na,1,2\n").columns == ["id", "A", ""]
+
+
 def test_two_rows_of_names_are_joined_above_decimal_commas(tmp_path):
     text = TWO_ROWS[0][0].replace(",", ";") + "a;0,5;x;2;\u22121,5\u00a0\n"
     assert read(tmp_path, text).columns == TWO_ROWS[0][1]
