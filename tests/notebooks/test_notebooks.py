@@ -14,7 +14,6 @@ from support.paths import ROOT
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SECONDS = 600
 ROWS = 2000  # of 6000: enough to train on and to find motifs in
-NUMBER = 150  # sequences to analyse, in place of 400
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -44,8 +43,6 @@ def lay_out_example(folder):
 
 def execute(path, folder):
     notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        cell.source = cell.source.replace("NUMBER = 400", f"NUMBER = {NUMBER}")
     resources = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, kernel_name="python3", timeout=SECONDS, resources=resources).execute()
     return notebook
