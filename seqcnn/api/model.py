@@ -14,7 +14,6 @@ import pandas as pd
 from annotated_types import Gt, Lt
 from torch import nn
 
-from seqcnn.api.biology import BiologyMethods
 from seqcnn.api.fit_data import feature_path, measured_table
 from seqcnn.api.frames import (
     bed_format,
@@ -22,8 +21,12 @@ from seqcnn.api.frames import (
     in_memory,
     prediction_frame,
 )
+from seqcnn.api.methods.attributions import AttributionMethods
+from seqcnn.api.methods.designs import DesignMethods
+from seqcnn.api.methods.genome import GenomeMethods
+from seqcnn.api.methods.motifs import MotifMethods
+from seqcnn.api.methods.share import ShareMethods
 from seqcnn.api.public import log_cautions, public
-from seqcnn.api.share_methods import ShareMethods
 from seqcnn.api.tables.scores import ScoreTable, score_table
 from seqcnn.data.arrays import number_matrix
 from seqcnn.data.assay.target_names import OOD_COLUMN
@@ -47,7 +50,7 @@ Level = Annotated[float, Gt(0), Lt(1)]
 """Level of an interval."""
 
 
-class Model(BiologyMethods, ShareMethods):
+class Model(AttributionMethods, MotifMethods, GenomeMethods, DesignMethods, ShareMethods):
     """A trained model: predictions, scores, attributions, variant effects and designs.
 
     A `torch.nn.Module`: `model(x)` maps one-hot (N, 4, L) to predictions (N, T) in the units of the targets.

@@ -13,21 +13,20 @@ from pydantic import FiniteFloat
 from seqcnn.api.frames import (
     as_file,
     bed_format,
-    in_memory,
     named_in_errors,
     optional_path,
     output_folder,
     read_frame,
 )
+from seqcnn.api.methods.sequences import SequenceMethods
 from seqcnn.api.public import public, warns_of_weakness
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.errors import TableError, listed, show
 from seqcnn.io.tsv import write_table
-from seqcnn.model.inference.trained_model import LoadedModel, batch_of
 from seqcnn.schema import Count, CountOrNone, Seed
 
 
-class MotifMethods(LoadedModel):
+class MotifMethods(SequenceMethods):
     """What a trained model tells about motifs; see `seqcnn.api.model.Model`."""
 
     @warns_of_weakness
@@ -310,12 +309,6 @@ class MotifMethods(LoadedModel):
                 form = bed_format(sequences, genome, chromosome_prefix)
                 motif_pairs(path, self, output, plan=plan, form=form)
             return read_frame(output, index, "record")
-
-    def _checked(self, sequences: Any) -> Any:
-        """Return sequences; refuse those in memory that the model cannot predict, by their number."""
-        if not isinstance(sequences, str | Path):
-            self.lay_out(batch_of(in_memory(sequences).items))
-        return sequences
 
 
 def _write_sites(hits: pd.DataFrame, path: Path, index: pd.Index | None) -> None:

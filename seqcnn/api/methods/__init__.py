@@ -1,0 +1,1 @@
+"""Methods of `seqcnn.api.model.Model`, by what they tell or make."""
