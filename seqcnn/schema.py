@@ -30,7 +30,7 @@ CountOrNone = Annotated[int, Ge(0)]
 Seed = Annotated[int, Ge(0), Lt(2**31)]
 """Random seed."""
 
-MAX_FAULTS = 400
+MAX_FAULTS = 320
 """Largest number of characters of the errors of one validation with the known keys."""
 
 RENAMED_KEYS = {

@@ -44,6 +44,20 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
+        "design: a value that no design is near is warned of",
+        "seqcnn/design/request.py",
+        'if objective.goal != "to" or not designs:',
+        "if True:",
+        ("tests/design/test_design.py", "-k", "no_design_is_near"),
+    ),
+    Mutation(
+        "variants: insertions and deletions in one window each are warned of",
+        "seqcnn/genome/score_sites.py",
+        "plan.windows == 1:",
+        "plan.windows == 0:",
+        ("tests/genome/test_variants.py", "-k", "indels_in_one_window"),
+    ),
+    Mutation(
         "configurations: options of the training replace those for many sequences",
         "seqcnn/config/recipes.py",
         "if name not in changes}",

@@ -38,6 +38,9 @@ logger = logging.getLogger(__name__)
 FILES = (*order_sheet.FILES, *order_table.FILES, *tables.FILES, readme.FILE, *front_figure.FILES)
 """Names of the output files."""
 
+VALUE_TOLERANCE = 0.05
+"""Largest distance of a prediction from a wanted value that is near it, relative to the value or to 1."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesignRequest:
@@ -82,6 +85,8 @@ def design_order(
     write_readme(model, sequences, objective, constraints, output, command=request.command)
     log_tally(tally)
     _log_designs(designs, len(starts), output)
+    for single in objective.objectives:
+        _warn_of_missed_value(model, designs, single)
     if model.header.members > 1 and request.objective.risk_aversion:
         logger.info("the search minimized the ensemble SD: it underestimates the errors of designs")
     if request.start.file is not None and is_dataset(request.start.file):
@@ -138,6 +143,20 @@ def _controls(
     kinds = Counter(control.kind for control in controls)
     logger.info("controls: %s", ", ".join(f"{count} {kind}" for kind, count in kinds.items()))
     return controls
+
+
+def _warn_of_missed_value(model: LoadedModel, designs: Sequence[Design], objective: Objective) -> None:
+    """Warn if no design is predicted near the value that was asked for, and none on its other side."""
+    if objective.goal != "to" or not designs:
+        return
+    predicted = objective.quantity(predict_designs(model, designs).mean[None])[0]
+    low, high = float(predicted.min()), float(predicted.max())
+    near = VALUE_TOLERANCE * max(abs(objective.value), 1.0)
+    if not low - near <= objective.value <= high + near:
+        logger.warning(
+            "--to %g: no design is predicted near it, but %.3g to %.3g; allow more edits, or ask for less",
+            objective.value, low, high,
+        )  # fmt: skip
 
 
 def _warn_of_extrapolation(

@@ -72,6 +72,8 @@ def score_sites(
             write_page(scored, also, known, table=output, facts=tally.facts())
     tally.log()
     tally.log_source(name, source.name, make.sizes, source.chromosome_prefix)
+    if source.genome is not None and plan.windows == 1:
+        tally.log_indels()
     if null is not None:
         null.log()
     return tally.reasons

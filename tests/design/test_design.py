@@ -238,6 +238,19 @@ def test_designs_beyond_all_measurements_cause_a_warning(bundle, dataset, quick,
     assert "1 of 1 design is predicted outside the measured range of the library (0 to 0.1)" in said
 
 
+@pytest.mark.parametrize("value", [50, -50])
+def test_a_wanted_value_that_no_design_is_near_causes_a_warning(value, bundle, quick, tmp_path, capsys):
+    out = tmp_path / "d"
+    assert run("design", "-m", bundle, "--random", 1, "--allow-ood", "--to", value, "-o", out) == 0
+    assert f"--to {value}: no design is predicted near it, but " in capsys.readouterr().err
+    reached = next(csv.DictReader((out / "designs.tsv").read_text().splitlines(), delimiter="\t"))[
+        "predicted"
+    ]
+    again = ("design", "-m", bundle, "--random", 1, "--allow-ood", "--to", reached, "-o", tmp_path / "e")
+    assert run(*again) == 0
+    assert "no design is predicted near it" not in capsys.readouterr().err
+
+
 def test_ledidi_gives_the_first_candidates(bundle, quick, tmp_path, monkeypatch):
     monkeypatch.setattr("seqcnn.design.ledidi.STEPS", 3)
     command = ("design", "-m", bundle, "--random", 1, "--allow-ood", "--method", "ledidi", "--fix", "1-10")

@@ -1,6 +1,7 @@
 """The order: plate positions, the same cells in CSV and workbook, and what was asked."""
 
 import csv
+import re
 
 import pytest
 import python_calamine
@@ -76,7 +77,7 @@ def test_the_readme_says_what_was_asked(order):
     readme = (order / "README.txt").read_text()
     assert "\nCommand\n  seqcnn design -m " in readme
     assert "--adapter5 GGG" in readme
-    assert "\n  file: m.safetensors\n" in readme
+    assert re.search(r"\n  file: m.safetensors, SHA-256 [0-9a-f]{64}\n", readme)
     assert "\n  maximize a\n" in readme
     assert "\n  homopolymer 6 (option)\n  max_edits 1 (option)\n" in readme
     assert "\n  design: 2\n" in readme

@@ -134,6 +134,16 @@ def test_the_same_seed_gives_the_same_bytes_and_no_null_no_percentile(vcf, genom
     assert "percentile" not in (tmp_path / "c").read_text()
 
 
+@pytest.mark.parametrize(("windows", "warns"), [(1, True), (3, False)])
+def test_indels_in_one_window_each_are_warned_of(windows, warns, genome, model, tmp_path, caplog):
+    vcf = tmp_path / "i.vcf"
+    base = CONTIG[59]
+    vcf.write_text(f"{HEAD}{COLUMNS}\nc1\t60\t.\t{base}\t{base}AC\t.\t.\t.\n")
+    score_vcf(vcf, model, tmp_path / "e", source=SequenceSource(genome), plan=VariantPlan(windows=windows))
+    text = "1 allele with inserted or deleted bases: those beside them are shifted in the window"
+    assert any(text in message for message in caplog.messages) == warns
+
+
 def test_several_windows_are_averaged(vcf, genome, model, tmp_path):
     score_vcf(vcf, model, tmp_path / "e", source=SequenceSource(genome), plan=VariantPlan(windows=2))
     alt = substituted(50, other(CONTIG[50]))

@@ -13,6 +13,7 @@ from seqcnn.design.objective import Goals, Objective
 from seqcnn.design.synthesis.tables import limits_with_sources
 from seqcnn.errors import place, printable
 from seqcnn.io.atomic import atomic_path
+from seqcnn.io.stream import digest
 from seqcnn.model.inference.target import target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.info import size_of, summary_lines
@@ -71,5 +72,5 @@ def objective_in_words(model: LoadedModel, objective: Objective) -> str:
 
 def _model_lines(model: LoadedModel) -> list[str]:
     """Return the lines on the model."""
-    file = [f"file: {place(model.path.name)}"] if model.path else []
+    file = [f"file: {place(model.path.name)}, SHA-256 {digest(model.path)}"] if model.path else []
     return [*file, *(f"{k}: {v}" for k, v in summary_lines(model.header, size_of(model.network)).items())]

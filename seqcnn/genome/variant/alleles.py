@@ -9,7 +9,7 @@ from typing import NamedTuple
 REASONS = {
     "missing_contig": "there is no such contig in the genome, or record in the library",
     "ref_mismatch": "REF differs from the bases that are there",
-    "contig_end": "a window reaches beyond an end of the contig",
+    "contig_end": "the variant, or a window, reaches beyond an end of the contig",
     "symbolic": "a symbolic allele or a breakend does not say its bases",
     "star": "the allele * is a deletion that another line describes",
     "no_alt": "there is no alternative allele",

@@ -212,7 +212,8 @@ def site_of(change: Change, text: str, make: WindowMaker) -> Site:
     size = make.sizes.get(change.contig)
     if size is None or change.start < 0 or change.end > size:
         reason = "missing_contig" if size is None else "contig_end"
-        return _site(change.contig, change.start, text, ref=change.ref or ".", alt=".", reason=reason)
+        ref, alt = (change.ref, change.becomes(change.ref) or ".") if change.ref else (".", ".")
+        return _site(change.contig, change.start, text, ref=ref, alt=alt, reason=reason)
     fetch = partial(make.fetch, change.contig)
     ref = change.ref if change.ref is not None else unpack(fetch(change.start, change.end))
     start, ref, alt = NormalisedAlleles(change.start, ref, change.becomes(ref)).vcf_notation(fetch)

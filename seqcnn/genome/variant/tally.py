@@ -39,6 +39,8 @@ class Tally:
     """Call of scored alleles -> number; empty if there are none."""
     normalised: int = 0
     """Scored alleles that the file does not write in their normalised notation."""
+    indels: int = 0
+    """Scored alleles that insert or delete bases."""
     renamed: int = 0
     """Sites whose contig has another name in the genome or library."""
     accessions: int = 0
@@ -55,6 +57,7 @@ class Tally:
         for allele in alleles:
             self.reasons[allele if isinstance(allele, str) else SCORED] += 1
             self.normalised += isinstance(allele, AlleleWindows) and allele.normalised
+            self.indels += isinstance(allele, AlleleWindows) and allele.kind.n_ref != allele.kind.n_alt
 
     def add_calls(self, calls: Iterable[str]) -> None:
         """Count the calls of alleles; those that are not scored have none."""
@@ -123,6 +126,14 @@ class Tally:
             logger.warning(
                 "%s: REF of %d of %d alleles (%.0f%%) differs from the bases in %s; %s",
                 vcf, mismatches, compared, 100 * mismatches / compared, source, _OTHER_BUILD,
+            )  # fmt: skip
+
+    def log_indels(self) -> None:
+        """Warn of insertions and deletions that are scored in one window each, which they shift."""
+        if self.indels:
+            logger.warning(
+                "%s with inserted or deleted bases: those beside them are shifted in the window, which alone "
+                "can change a prediction; --windows 9 averages over positions", plural(self.indels, "allele"),
             )  # fmt: skip
 
     def log_contigs(self, source: str, known: Collection[str]) -> None:

@@ -92,9 +92,9 @@ class GenomeWindows:
             return reason
         if size is None:
             return "missing_contig"
-        if start < 0:
+        if start < 0 or start + len(ref) > size:
             return "contig_end"
-        if start + len(ref) > size or self.fetch(contig, start, start + len(ref)) != pack(ref):
+        if self.fetch(contig, start, start + len(ref)) != pack(ref):
             return "ref_mismatch"
         fetch = partial(self.fetch, contig)
         change = normalise(start, ref, alt, fetch)
@@ -145,7 +145,7 @@ class RecordWindows:
         if contig not in self.records:
             return "missing_contig"
         bases, end = self.records[contig], start + len(ref)
-        if start < 0:
+        if start < 0 or end > len(bases):
             return "contig_end"
         if bases[start:end] != pack(ref):
             return "ref_mismatch"
