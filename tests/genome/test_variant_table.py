@@ -64,7 +64,7 @@ def test_what_the_genome_does_not_have_is_a_reason(genome, model, tmp_path):
     score_table(tmp_path / "t.tsv", model, tmp_path / "e.tsv", source=genome, plan=NO_NULL)
     assert effects(tmp_path / "e.tsv")["reason"].tolist() == [
         "missing_contig",
-        "contig_end",
+        "beyond_contig",
         "ref_mismatch",
         "-",
     ]

@@ -423,6 +423,17 @@ def test_a_vcf_of_another_build_is_refused(genome, model, tmp_path):
     assert not (tmp_path / "e").exists()
 
 
+def test_a_vcf_whose_places_are_all_beyond_their_contig_is_refused(genome, model, tmp_path):
+    vcf = tmp_path / "b.vcf"
+    vcf.write_text(f"{HEAD}{COLUMNS}\nc1\t5000\t.\tA\tC\t.\t.\t.\nc1\t6000\t.\tA\tC\t.\t.\t.\n")
+    expected = (
+        "REF of all 2 alleles differs from the bases in .*, 2 of them beyond the end of the contig; the l"
+    )
+    with pytest.raises(UsageError, match=expected):
+        score_vcf(vcf, model, tmp_path / "e", source=SequenceSource(genome), plan=VariantPlan(n_null=0))
+    assert not (tmp_path / "e").exists()
+
+
 @pytest.mark.parametrize(("n_wrong", "warned"), [(2, False), (3, True)])
 def test_more_than_half_of_mismatching_refs_is_a_warning(genome, model, tmp_path, caplog, n_wrong, warned):
     vcf = wrong_build(tmp_path, 2, n_wrong)

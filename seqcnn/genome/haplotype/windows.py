@@ -95,7 +95,7 @@ def _reason(make: GenomeWindows, edits: Sequence[Edit]) -> str:
             return "missing_contig"
         end = site.start + len(site.ref)
         if site.start < 0 or end > make.sizes[site.contig]:
-            return "contig_end" if site.start < 0 else "ref_mismatch"
+            return "contig_end" if site.start < 0 else "beyond_contig"
         if make.fetch(site.contig, site.start, end) != pack(site.ref):
             return "ref_mismatch"
     is_clash = any(a.end > b.start or (a.start, a.end) == (b.start, b.end) for a, b in pairwise(edits))

@@ -9,7 +9,8 @@ from typing import NamedTuple
 REASONS = {
     "missing_contig": "there is no such contig in the genome, or record in the library",
     "ref_mismatch": "REF differs from the bases that are there",
-    "contig_end": "the variant, or a window, reaches beyond an end of the contig",
+    "beyond_contig": "the variant lies beyond the end of the contig",
+    "contig_end": "a window reaches beyond an end of the contig",
     "symbolic": "a symbolic allele or a breakend does not say its bases",
     "star": "the allele * is a deletion that another line describes",
     "no_alt": "there is no alternative allele",
@@ -20,6 +21,9 @@ REASONS = {
     "too_long": "the sequence with this allele is longer than the model's window",
 }
 """Reasons why an allele is not scored: code -> sentence."""
+
+NOT_THERE = ("ref_mismatch", "beyond_contig")
+"""Reasons that another build of the genome gives."""
 
 ALLELE_REASONS = {"symbolic", "star", "no_alt", "same", "ambiguous_allele"}
 """Reasons that depend on the alleles only, not on the genome."""

@@ -211,7 +211,8 @@ def site_of(change: Change, text: str, make: WindowMaker) -> Site:
     """
     size = make.sizes.get(change.contig)
     if size is None or change.start < 0 or change.end > size:
-        reason = "missing_contig" if size is None else "contig_end"
+        place = "contig_end" if change.start < 0 else "beyond_contig"
+        reason = "missing_contig" if size is None else place
         ref, alt = (change.ref, change.becomes(change.ref) or ".") if change.ref else (".", ".")
         return _site(change.contig, change.start, text, ref=ref, alt=alt, reason=reason)
     fetch = partial(make.fetch, change.contig)

@@ -11,7 +11,7 @@ from typing import Any
 
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix, renamed_contigs, unknown_contigs
 from seqcnn.errors import UsageError, counted, plural
-from seqcnn.genome.variant.alleles import ALLELE_REASONS, REASONS, SCORED
+from seqcnn.genome.variant.alleles import ALLELE_REASONS, NOT_THERE, REASONS, SCORED
 from seqcnn.genome.variant.effects import CALLS
 from seqcnn.genome.variant.vcf import Site
 from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason
@@ -59,6 +59,17 @@ class Tally:
             self.normalised += isinstance(allele, AlleleWindows) and allele.normalised
             self.indels += isinstance(allele, AlleleWindows) and allele.kind.n_ref != allele.kind.n_alt
 
+    @property
+    def _mismatches(self) -> int:
+        """Number of alleles whose REF is not found where the file says."""
+        return sum(self.reasons[reason] for reason in NOT_THERE)
+
+    @property
+    def _beyond(self) -> str:
+        """How many of these lie beyond their contig, in words; '' for none."""
+        beyond = self.reasons["beyond_contig"]
+        return f", {beyond:,} of them beyond the end of the contig" if beyond else ""
+
     def add_calls(self, calls: Iterable[str]) -> None:
         """Count the calls of alleles; those that are not scored have none."""
         self.calls.update(call for call in calls if call in CALLS)
@@ -70,11 +81,12 @@ class Tally:
 
     def refuse_other_genome(self, vcf: str, source: str, known: Collection[str]) -> None:
         """Raise `UsageError` if no contig of a VCF is known, or no REF is found in the genome or library."""
-        if not self.reasons.keys() <= {"missing_contig", "ref_mismatch", *ALLELE_REASONS}:
+        if not self.reasons.keys() <= {"missing_contig", *NOT_THERE, *ALLELE_REASONS}:
             return
-        if mismatches := self.reasons["ref_mismatch"]:
+        if mismatches := self._mismatches:
             raise UsageError(
-                f"{vcf}: REF of all {mismatches:,} alleles differs from the bases in {source}; {_OTHER_BUILD}"
+                f"{vcf}: REF of all {mismatches:,} alleles differs from the bases in {source}{self._beyond}; "
+                f"{_OTHER_BUILD}"
             )
         if self.reasons["missing_contig"]:
             names = unknown_contigs(self.unknown, known, source)
@@ -122,10 +134,10 @@ class Tally:
     def log_mismatches(self, vcf: str, source: str) -> None:
         """Log that REF of more than half of the alleles, on known contigs, is not found."""
         compared = self.reasons.total() - sum(self.reasons[r] for r in ("missing_contig", *ALLELE_REASONS))
-        if 2 * (mismatches := self.reasons["ref_mismatch"]) > compared:
+        if 2 * (mismatches := self._mismatches) > compared:
             logger.warning(
-                "%s: REF of %d of %d alleles (%.0f%%) differs from the bases in %s; %s",
-                vcf, mismatches, compared, 100 * mismatches / compared, source, _OTHER_BUILD,
+                "%s: REF of %d of %d alleles (%.0f%%) differs from the bases in %s%s; %s",
+                vcf, mismatches, compared, 100 * mismatches / compared, source, self._beyond, _OTHER_BUILD,
             )  # fmt: skip
 
     def log_indels(self) -> None:

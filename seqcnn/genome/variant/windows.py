@@ -93,7 +93,7 @@ class GenomeWindows:
         if size is None:
             return "missing_contig"
         if start < 0 or start + len(ref) > size:
-            return "contig_end"
+            return "contig_end" if start < 0 else "beyond_contig"
         if self.fetch(contig, start, start + len(ref)) != pack(ref):
             return "ref_mismatch"
         fetch = partial(self.fetch, contig)
@@ -146,7 +146,7 @@ class RecordWindows:
             return "missing_contig"
         bases, end = self.records[contig], start + len(ref)
         if start < 0 or end > len(bases):
-            return "contig_end"
+            return "contig_end" if start < 0 else "beyond_contig"
         if bases[start:end] != pack(ref):
             return "ref_mismatch"
         return record_windows(bases, bases[:start] + pack(alt) + bases[end:], self.header)

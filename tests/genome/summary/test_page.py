@@ -65,7 +65,7 @@ def test_alleles_that_are_not_scored_are_counted_and_a_page_without_any_effect_i
     write_inputs(tmp_path, positions=[3])
     page, _ = written(tmp_path, model)
     assert "Scored: 0 of 1 allele." in page
-    assert "Not scored: 1, contig_end: the variant, or a window, reaches beyond an end of the contig." in page
+    assert "Not scored: 1, contig_end: a window reaches beyond an end of the contig." in page
     assert '<svg class="logo"' not in page
 
 

@@ -56,7 +56,7 @@ def test_bases_that_differ_from_the_genome_are_kept_for_the_comparison():
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("chr2:g.3_4del", "missing_contig"), ("chr1:g.8_9del", "contig_end"), ("chr1:g.0del", "contig_end")],
+    [("chr2:g.3_4del", "missing_contig"), ("chr1:g.8_9del", "beyond_contig"), ("chr1:g.0del", "contig_end")],
 )
 def test_a_place_that_the_genome_does_not_have_is_the_reason(text, reason):
     assert alleles(text, "hgvs")[3] == reason

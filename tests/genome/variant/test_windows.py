@@ -129,8 +129,8 @@ def test_a_window_may_begin_and_end_with_its_contig(genome):
     [
         (("c9", 4, "T", "A"), "missing_contig"),
         (("c1", 4, "G", "A"), "ref_mismatch"),
-        (("c1", 23, "AT", "A"), "contig_end"),
-        (("c1", 400, "A", "C"), "contig_end"),
+        (("c1", 23, "AT", "A"), "beyond_contig"),
+        (("c1", 400, "A", "C"), "beyond_contig"),
         (("c1", -1, "A", "C"), "contig_end"),
         (("c1", 23, "A", "C"), "contig_end"),
         (("c1", 4, "T", "<DEL>"), "symbolic"),
@@ -198,7 +198,7 @@ def test_an_indel_changes_the_length_of_a_record(library):
     [
         (("x", 1, "C", "T"), "missing_contig"),
         (("r", 1, "A", "T"), "ref_mismatch"),
-        (("r", 29, "AC", "A"), "contig_end"),
+        (("r", 29, "AC", "A"), "beyond_contig"),
         (("r", -1, "A", "T"), "contig_end"),
         (("r", 0, "A", "AC"), "too_long"),
         (("r", 0, "ACGT", "A"), "too_short"),

@@ -51,6 +51,7 @@ def rule(*names: str) -> Callable[[Rule], Rule]:
     """Register the rule of operations."""
 
     def register(function: Rule) -> Rule:
+        """Register a function, and return it."""
         RULES.update(dict.fromkeys(names, function))
         return function
 

@@ -42,6 +42,7 @@ def _term(operation: Any, args: tuple[Any, ...], number: int) -> tuple[Any, Tens
         constants = [(value_of(x) + reference_of(x)) / 2 if isinstance(x, Pair) else x for x in args]
 
     def of_factor(zero: Tensor) -> Tensor:
+        """Return the product with this factor."""
         return operation(*constants[:number], zero, *constants[number + 1 :])
 
     return of_factor, value_of(args[number])
