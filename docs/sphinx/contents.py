@@ -67,6 +67,7 @@ CONTENTS = {
         "../benchmarks/speed/notes",
         "../benchmarks/validation/validation",
         "../benchmarks/validation/imports",
+        "../benchmarks/validation/encoders/reference_networks",
         "../benchmarks/validation/predictor",
         "../benchmarks/validation/splits/similarity_search",
     ],

@@ -1,7 +1,9 @@
 """DREAM-RNN: convolutions of two widths, a bidirectional LSTM, and convolutions again.
 
 The winning combination of blocks of the Random Promoter DREAM Challenge (Rafi et al. 2024,
-doi:10.1038/s41587-024-02414-w), with its defaults: 4.2 million parameters.
+doi:10.1038/s41587-024-02414-w), with its defaults: 4.2 million parameters.  With the same weights it computes
+what the authors' code for human reporter assays does (benchmarks/validation/encoders).  Differences: no fifth
+input channel for the strand, initial weights of PyTorch, and bases in the order A C G T instead of A G C T.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """LegNet: convolutional blocks of EfficientNetV2 in one dimension, for massively parallel reporter assays.
 
 Penzar et al. 2023, doi:10.1093/bioinformatics/btad457, in the form of Agarwal et al. 2025,
-doi:10.1038/s41586-024-08430-9 (MPRALegNet), whose defaults these are: 1.32 million parameters.
+doi:10.1038/s41586-024-08430-9 (MPRALegNet), whose defaults these are: 1.32 million parameters.  With the same
+weights it computes what the authors' code does (benchmarks/validation/encoders).  Differences: the initial
+weights are those of PyTorch, and bases are in the order A C G T instead of A G C T.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Encoders against the code of their authors."""
