@@ -126,7 +126,7 @@ _DATASETS = (
         ),
         joined=None,
         columns={
-            "growth_rate": "log2 enrichment over growth without histidine",
+            "growth_rate": "ln((t1 + 1) / (t0 + 1)) + 0.161 of the reads; NA of pieces without a read",
             "t0": "reads before growth; the noise of growth_rate grows as they fall",
             "reads": "t0_over_100 or t0_up_to_100: whether t0 passes the authors' limit of 100",
             "orf": "open reading frame that the piece belongs to",

@@ -71,7 +71,10 @@ def splicing_exons(files: Files) -> Published:
 
 
 def yeast_5utr(files: Files) -> Published:
-    """Read the native yeast 5' UTR pieces; pieces of one ORF stay in one set."""
+    """Read the native yeast 5' UTR pieces; pieces of one ORF stay in one set.
+
+    The source has ln((t1 + 1) / (t0 + 1)) + 0.160847, of pieces without a read as well: these are NA.
+    """
     table = _table(files["Native_UTRs.csv.gz"], ",")
     orfs = [row["UTR_name"].split(":")[0] for row in table]
     return Published(
@@ -79,7 +82,7 @@ def yeast_5utr(files: Files) -> Published:
             {
                 "id": row["UTR_name"],
                 "sequence": row["UTR"],
-                "growth_rate": row["growth_rate"],
+                "growth_rate": row["growth_rate"] if int(row["t0"]) or int(row["t1"]) else NA,
                 "t0": row["t0"],
                 "reads": "t0_up_to_100" if int(row["t0"]) <= MIN_T0_READS else "t0_over_100",
                 "orf": orf,
