@@ -1,4 +1,4 @@
-"""Changes of the training rows for the default CNN: augmentations, oversampling and weights from counts.
+"""Changes of the training rows for the default CNN: augmentations and oversampling.
 
 `python -m benchmarks.accuracy.training_data [DATASET...]` runs what is missing in training_data.tsv, and
 writes training_data.md.  Test rows are removed before anything is trained, validation rows are not changed.
@@ -30,8 +30,6 @@ COLUMNS = ("dataset", "training_rows", "change", "seed", "pearson")
 NAMES = ("example", "yeast", "exons", "terminators")
 LONGER = 1.25
 """Number of epochs with augmentations relative to without, as the last fifth of them is without."""
-READS = 100
-"""Reads from which on a yeast row has the full weight."""
 
 HEADER = f"""# Changes of the training rows
 
@@ -44,7 +42,8 @@ part.
   {LONGER} times the epochs, of which the last fifth is on the rows as they are.
 - longer: {LONGER} times the epochs, without augmentation.
 - oversampling: the fifth of the rows with the highest measurement is there twice.
-- weights: reads / {READS}, at most 1 (yeast only, which has reads).
+
+Yeast rows are those of an earlier version, with 1,303 that had no read, and without weights (weights.md).
 
 """
 
@@ -68,14 +67,6 @@ def oversampled(dataset: Dataset, draw: np.random.Generator) -> Dataset:
     return replace(taken, ids=[f"{name}/{number}" for number, name in enumerate(taken.ids)])
 
 
-def weighted(dataset: Dataset, draw: np.random.Generator) -> Dataset:
-    """Return the dataset with weights from the reads of yeast rows."""
-    with Path("data/yeast_5utr/targets.tsv").open(encoding="utf-8", newline="") as file:
-        reads = {row["id"]: float(row["t0"]) for row in csv.DictReader(file, delimiter="\t")}
-    weights = np.array([min(reads[name] / READS, 1) for name in dataset.ids], np.float32)
-    return replace(dataset, weights=weights)
-
-
 CHANGES = {
     "none": Change({}),
     "mutations": Change({"mutation_rate": 0.05}),
@@ -83,7 +74,6 @@ CHANGES = {
     "augmentation": Change({"augmentation": {}}, epochs=LONGER),
     "longer": Change({}, epochs=LONGER),
     "oversampling": Change({}, oversampled),
-    "weights": Change({}, weighted),
 }
 
 
@@ -121,7 +111,7 @@ def run(names: list[str]) -> None:
         dataset = sampled(development_rows(name), DATASETS[name][1][1])
         count = str(len(dataset.part("train")))
         for change in CHANGES:
-            for seed in SEEDS if change != "weights" or name == "yeast" else ():
+            for seed in SEEDS:
                 if (key := (name, count, change, str(seed))) not in finished():
                     r = score(dataset, CHANGES[change], seed)
                     with RESULTS.open("a") as file:

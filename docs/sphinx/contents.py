@@ -52,6 +52,7 @@ CONTENTS = {
         "../benchmarks/accuracy/library_size",
         "../benchmarks/accuracy/transfer",
         "../benchmarks/accuracy/training_data",
+        "../benchmarks/accuracy/weights",
         "../benchmarks/accuracy/trials",
         "../benchmarks/biology/biology",
         "../benchmarks/biology/example",

@@ -17,7 +17,7 @@ from seqcnn.data.assay.experiment import Experiment, read_experiment
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.assay.target_names import check_targets, only_target, units_of
 from seqcnn.data.assay.targets import join
-from seqcnn.data.assay.weights import weights_of_replicates
+from seqcnn.data.assay.weights import count_note, weights_of_replicates
 from seqcnn.data.audit import leakage_note
 from seqcnn.data.check import (
     drop_notes,
@@ -140,7 +140,9 @@ def _read(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> _Read:
     experiment = read_experiment(inputs, plan, changes=changes)
     (columns, names), plan = _columns_of(experiment), experiment.plan
     row, join_notes = _joined(experiment)
-    targets = np.where(row[:, None] < 0, np.nan, columns.targets(names, plan.replicates)[row])
+    y = columns.targets(names, plan.replicates)
+    targets = np.where(row[:, None] < 0, np.nan, y[row])
+    notes = columns.notes(names, plan.replicates, plan.group) + _count_notes(columns, names, y, plan)
     return _Read(
         records=experiment.records,
         row=row,
@@ -148,10 +150,20 @@ def _read(inputs: Inputs, plan: DataPlan, changes: Counter[str]) -> _Read:
         labels=columns.groups(plan.group, row),
         measured=_measurements(columns, names, targets, row=row, plan=plan),
         related=experiment.related,
-        notes=experiment.notes + columns.notes(names, plan.replicates, plan.group) + join_notes,
+        notes=experiment.notes + notes + join_notes,
         plan=plan,
         where=experiment.table.name,
     )
+
+
+def _count_notes(columns: Columns, names: tuple[str, ...], targets: np.ndarray, plan: DataPlan) -> list[str]:
+    """Return notes on columns for weights, if there are none; `targets` are those of the table's rows."""
+    if plan.weight is not None or plan.weight_by != "weight":
+        return []
+    unused = [name for name in columns.table.columns if name not in {*names, *plan.other_columns}]
+    counts = ((name, columns.whole_numbers(name)) for name in unused)
+    notes = [count_note(name, values, targets) for name, values in counts if values is not None]
+    return [note for note in notes if note]
 
 
 def check_columns(inputs: Inputs, plan: DataPlan) -> None:

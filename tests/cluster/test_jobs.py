@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import shutil
+import signal
 
 import pytest
 from support.pipeline import seqcnn
@@ -27,6 +29,14 @@ def wait_for_checkpoint(lab):
     wait_until((lab / CHECKPOINT).exists, f"no {CHECKPOINT}", seconds=180)
 
 
+def stop_processes(slurm, job):
+    """Stop the processes of a job, of which Slurm is not told."""
+    _, *lines = slurm.run("scontrol", "listpids", job).splitlines()
+    for pid in (int(line.split()[0]) for line in lines):
+        if pid > 0:
+            os.kill(pid, signal.SIGSTOP)
+
+
 def assert_same_training(lab, undisturbed):
     """Compare the model and the losses with those of the training that nothing interrupted."""
     for name in ("model.safetensors", "history.csv"):
@@ -47,6 +57,7 @@ def test_a_training_that_is_requeued_resumes_to_the_same_bytes(slurm, lab, undis
 def test_a_training_at_its_time_limit_resumes_by_the_same_command_to_the_same_bytes(slurm, lab, undisturbed):
     job = slurm.submit(TRAIN, folder=lab)
     wait_for_checkpoint(lab)
+    stop_processes(slurm, job)  # else they may end before Slurm looks at the limit
     slurm.run("scontrol", "update", f"JobId={job}", "EndTime=now+1")
     assert slurm.end_of(job) == {"TIMEOUT"}
     assert not (lab / "new/model.safetensors").exists()

@@ -62,6 +62,22 @@ def test_categories_are_kept_row_by_row_and_missing_cells_are_empty(lab):
     assert make(lab).categories.shape == (24, 0)
 
 
+@pytest.mark.parametrize(
+    ("options", "advised"), [({}, True), ({"weight": "w"}, False), ({"weight_by": "none"}, False)]
+)
+def test_a_column_of_counts_is_advised_as_weight_unless_there_is_one(tmp_path, options, advised):
+    random_numbers = random.Random(1)
+    rows = ["id\tsequence\ty\tw\tplate"]
+    for i in range(300):
+        letters = "".join(random_numbers.choices("ACGT", k=12))
+        rows.append(f"s{i}\t{letters}\t{random_numbers.gauss(0, 30 / (i + 1)):.6f}\t{i + 1}\tp{i}")
+    (tmp_path / "t.tsv").write_text("\n".join(rows) + "\n")
+    table = tmp_path / "t.tsv"
+    data = prepare(Inputs(table, table), DataPlan(targets=("y",), split=SplitPlan("random"), **options))
+    notes = [note for note in data.provenance["notes"] if "--weight-by counts" in note]
+    assert [note.partition(":")[0] for note in notes] == ["column 'w'"] * advised
+
+
 def test_a_target_with_a_control_character_in_its_name_is_refused(tmp_path):
     letters = [f"{a}{b}{c}AC" for a in "ACGT" for b in "ACG" for c in "AC"]
     rows = [f"s{i}\t{s}\t{i}\n" for i, s in enumerate(letters)]

@@ -35,6 +35,11 @@ class Columns:
         """Return float64 (rows, columns), NaN where missing; refuse values beyond `MAX_MAGNITUDE`."""
         return np.stack([self._bounded(name, self._numbers(name)) for name in names], axis=1)
 
+    def whole_numbers(self, name: str) -> np.ndarray | None:
+        """Return a column, float64 (rows,), if each of its cells is a number without sign or point."""
+        cells = self.table.text(name)
+        return np.array(cells, np.float64) if all(cell.isdecimal() for cell in cells) else None
+
     def targets(self, names: Sequence[str], replicates: Mapping[str, tuple[str, ...]]) -> np.ndarray:
         """Return targets as `numbers` does; one that is no column is the mean of its replicates."""
         columns = [
