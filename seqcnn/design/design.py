@@ -75,7 +75,7 @@ def design(
     objective, constraints
         The wanted prediction, and the constraints of designs.
     method
-        `greedy` makes the best single edit until none improves the score; `evolve` runs a genetic
+        `greedy` makes the best single edits until none improves the score; `evolve` runs a genetic
         algorithm before that, which also copies stretches of start sequences and candidates; `ledidi`
         starts the genetic algorithm from gradient-based edits (encoder `cnn` only).
     seed

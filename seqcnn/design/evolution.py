@@ -18,14 +18,16 @@ from seqcnn.design.objective import Scored, Scorer
 POPULATION = 100
 """Number of candidates per generation."""
 
-GENERATIONS = 60
+GENERATIONS = 120
 """Number of generations."""
 
 _TOURNAMENT_SIZE = 3  # candidates of which the best becomes a parent
-_MEAN_MUTATIONS = 2.0  # mean number of mutations per child
+_MUTATED_SHARE = 0.5  # share of children with mutations, which break sites more often than they make some
+_MEAN_MUTATIONS = 2.0  # mean number of mutations per mutated child
 _ELITE_SHARE = 0.2  # share of a population that is kept
 _TRANSPLANT_SHARE = 0.3  # share of children that get a stretch of another sequence
-_STRETCH_BP = (6, 20)  # shortest and longest of such a stretch: a site, or two
+_STRETCH_BP = (6, 40)  # shortest and longest of such a stretch: a site, or two with their spacing
+_JOINED_EDITS = 16  # maximum number of edits per step of the greedy search
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +96,16 @@ def evolve(
     elite_share = _ELITE_SHARE if population.score.ndim == 1 else 1.0
     n_elite = max(1, int(elite_share * POPULATION))
     for _ in range(GENERATIONS):
-        # The population is sorted: the best of a tournament is the one with the smallest row number.
-        parents = [
-            population.codes[rng.integers(0, len(population.codes), (POPULATION, _TOURNAMENT_SIZE)).min(1)]
-            for _ in range(2)
-        ]
-        children = mutate(crossover(parents[0], parents[1], rng), space.editable, rng)
-        children = transplant(children, [*donors, *population.codes], rng)
-        offspring = scorer(space.project(children, rng))
+        offspring = scorer(space.project(_children(population.codes, space, donors, rng), rng))
         elite = population.take(np.arange(min(n_elite, len(population.codes))))
         population = _best(concatenate(elite, offspring), POPULATION)
     return population
 
 
 def hill_climb(space: SearchSpace, scorer: Scorer, codes: np.ndarray) -> Scored:
-    """Make the best single edit until none improves the sequence (greedy search).
+    """Make the best single edits until none improves the sequence (greedy search).
+
+    A step makes the best edit, or the best two, three, ... at once, whichever is best.
 
     Parameters
     ----------
@@ -124,10 +121,14 @@ def hill_climb(space: SearchSpace, scorer: Scorer, codes: np.ndarray) -> Scored:
     current = scorer(codes[None])
     path = current
     while len(neighbors := _neighbors(current.codes[0], space)):
-        best = _best(scorer(neighbors), 1)
-        if (best.violations[0], -best.score[0]) >= (current.violations[0], -current.score[0]):
+        edited = scorer(neighbors)
+        order = concatenate(current, edited).order()
+        better = edited.take(order[: order.argmin()] - 1)  # what comes before the current sequence
+        if not len(better.codes):
             break
-        current = best
+        if len(joined := _joined(current.codes[0], better.codes, space)):
+            better = concatenate(better, scorer(joined))
+        current = _best(better, 1)
         path = concatenate(path, current)
     return path.take(path.order())
 
@@ -171,6 +172,33 @@ def concatenate(a: Scored, b: Scored) -> Scored:
     """Combine candidates."""
     pairs = ((a.codes, b.codes), (a.violations, b.violations), (a.score, b.score))
     return Scored(*(np.concatenate(pair) for pair in pairs))
+
+
+def _children(
+    parents: np.ndarray, space: SearchSpace, donors: Sequence[np.ndarray], rng: np.random.Generator
+) -> np.ndarray:
+    """Return the children of a sorted population (n, L), uint8 (`POPULATION`, L)."""
+    # The best of a tournament is the one with the smallest row number.
+    first, second = (
+        parents[rng.integers(0, len(parents), (POPULATION, _TOURNAMENT_SIZE)).min(1)] for _ in range(2)
+    )
+    children = crossover(first, second, rng)
+    mutated = rng.random(POPULATION) < _MUTATED_SHARE
+    children[mutated] = mutate(children[mutated], space.editable, rng)
+    return transplant(children, [*donors, *parents], rng)
+
+
+def _joined(codes: np.ndarray, better: np.ndarray, space: SearchSpace) -> np.ndarray:
+    """Return a sequence, (L,), with the best two, three, ... of its single edits together, (n, L).
+
+    `better` are the sequences with one edit, best first, (N, L); only the best edit of a position is made.
+    """
+    positions = (better != codes).argmax(1)
+    rows = np.sort(np.unique(positions, return_index=True)[1])[:_JOINED_EDITS]
+    joined = np.repeat(codes[None], len(rows), axis=0)
+    for number, row in enumerate(rows):
+        joined[number:, positions[row]] = better[row, positions[row]]
+    return np.asarray(joined[1:][(joined[1:] != space.start).sum(1) <= space.max_edits])
 
 
 def _neighbors(codes: np.ndarray, space: SearchSpace) -> np.ndarray:
