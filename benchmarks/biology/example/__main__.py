@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.biology.example.design import designs_against_truth
+from benchmarks.biology.example.design import TRIALS, designs_against_truth
 from benchmarks.biology.example.library_size import effects_by_library
 from benchmarks.biology.example.motifs import motifs_against_truth
 from benchmarks.biology.example.seqlets import (
@@ -123,7 +123,8 @@ def designs_section(example: TrainedExample) -> str:
         "True activity, computed by the simulator, of designs that start from the sequences with the highest "
         "predictions."
     )
-    return "\n".join([note, "", *_rows_of(designs_against_truth(example.files[1], example.model))])
+    table = _rows_of(designs_against_truth(example.files[1], example.model))
+    return "\n".join([note, "", *table, "", TRIALS])
 
 
 def _rows_of(found: dict[str, float]) -> list[str]:

@@ -26,6 +26,20 @@ from seqcnn.sequence.window import Rows
 NUMBER = 10
 """Number of designs, one per start sequence with a high prediction."""
 
+TRIALS = (
+    "Trials of the search with one ensemble (r 0.946), on a shared machine.  The third trial predicts more "
+    "and reaches less: the errors of the networks limit the median, not the search, which reaches more on "
+    "the truth; and the SD of the members (0.01 to 0.07 in the median) does not show these errors."
+    "\n\n"
+    "| search | best, true | median, true | median, predicted | CPU, s |\n"
+    "|---|---|---|---|---|\n"
+    "| before: 60 generations, stretches to 20 bp, all mutated, single edits | 8.75 | 6.50 | 7.97 | 203 |\n"
+    "| now: 120 generations, to 40 bp, half mutated, joint edits | 9.78 | 7.99 | 8.82 | 114 |\n"
+    "| now, but a fifth mutated, half with a stretch | 10.1 | 7.43 | 9.20 | 141 |\n"
+    "| now, with `--risk-aversion 2` | 9.45 | 7.73 | 8.61 | 168 |"
+)
+"""Section on trials of the search; `design` ran with its settings at each trial."""
+
 
 class Truth:
     """Predicts the true activity; what is in distribution is that of a model."""
