@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +16,18 @@ from seqcnn.errors import UsageError, show
 
 logger = logging.getLogger(__name__)
 
-_UNITS = {"": 10**6, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(|MB|GB|TB)", re.IGNORECASE)
+_UNITS = {"": 10**6, "M": 10**6, "G": 10**9, "T": 10**12}
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(?:([MGT])B?)?", re.IGNORECASE)
+_GROUP_FILES = (
+    ("memory.max", "memory.current", ("memory.stat", "inactive_file")),
+    (
+        "memory/memory.limit_in_bytes",
+        "memory/memory.usage_in_bytes",
+        ("memory/memory.stat", "total_inactive_file"),
+    ),
+)
+"""Limit, memory in use, and pages of files that are not used, in control groups of versions 2 and 1."""
+
 _USABLE = 0.5  # share of the free memory that a process uses by default
 _UNKNOWN = 4 * 10**9  # bytes of free memory where the system does not say
 _MAX_SHARE = 1 / 3  # of the memory that is left, of an array that is not in a file
@@ -26,7 +37,7 @@ _warned: set[tuple[str, int]] = set()  # steps and limits that a warning named
 
 
 def parse_size(text: str) -> int:
-    """Return the bytes of a size such as 8GB, 500MB or 1.5 GB; a plain number is of MB.
+    """Return the bytes of a size such as 8GB, 500M or 1.5 GB; a plain number is of MB.
 
     Raises
     ------
@@ -39,7 +50,7 @@ def parse_size(text: str) -> int:
     (1500000000, 500000000)
     """
     match = _SIZE.fullmatch(text.strip())
-    size = 0 if match is None else int(float(match[1]) * _UNITS[match[2].upper()])
+    size = 0 if match is None else int(float(match[1]) * _UNITS[(match[2] or "").upper()])
     if not size:
         raise UsageError(f"memory {show(text)}: expected a size such as 8GB or 500MB")
     return size
@@ -54,13 +65,20 @@ def read_system(path: str) -> str:
 
 
 def free_memory(read: Callable[[str], str] = read_system) -> int | None:
-    """Return the free memory in bytes, within the limit of the control group; None if it is not known."""
+    """Return the free memory in bytes, within the limit of the control group; None if it is not known.
+
+    Pages of files that were not used lately count as free: the system drops them where memory is short.
+    """
     available = re.search(r"^MemAvailable:\s+(\d+) kB", read("proc/meminfo"), re.MULTILINE)
     if not available:
         return None
     free = int(available[1]) * 1024
-    limit, in_use = (read(f"sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
-    return min(free, int(limit) - int(in_use)) if limit.isdigit() and in_use.isdigit() else free
+    for limit, usage, pages in _GROUP_FILES:
+        texts = [read(f"sys/fs/cgroup/{name}").strip() for name in (limit, usage)]
+        if all(map(str.isdigit, texts)):
+            stat = re.search(rf"^{pages[1]} (\d+)$", read(f"sys/fs/cgroup/{pages[0]}"), re.MULTILINE)
+            free = min(free, int(texts[0]) - int(texts[1]) + (int(stat[1]) if stat else 0))
+    return free
 
 
 def memory_left(limit: int | None, *, least: int = 0, what: str = "") -> int:
@@ -108,8 +126,43 @@ def scratch_array(size: int, limit: int | None) -> np.ndarray:
         # written first: a full disk is an error here, but would end the process at a page of a mapped file
         for start in range(0, size, _BLOCK):
             file.write(bytes(min(_BLOCK, size - start)))
-        file.flush()
-        return np.memmap(file, np.uint8, "r+", shape=(size,)).view(np.ndarray)
+        return _mapped(file)
+
+
+class ScratchBuffer:
+    """Bytes that are appended, in a temporary file if memory is short, as for `scratch_array`."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._most = _MAX_SHARE * max(0, memory_left(limit))
+        self._bytes = bytearray()
+        self._file: Any = None
+
+    def write(self, data: bytes) -> None:
+        """Append bytes; raise `OSError` if the disk of temporary files is full."""
+        if data and self._file is None and len(self) + len(data) > self._most:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115
+            self._file.write(self._bytes)
+            self._bytes = bytearray()
+        if self._file is None:
+            self._bytes += data
+        else:
+            self._file.write(data)
+
+    def __len__(self) -> int:
+        return len(self._bytes) if self._file is None else int(self._file.tell())
+
+    def array(self) -> np.ndarray:
+        """Return all bytes, uint8; nothing can be appended then."""
+        if self._file is None:
+            return np.frombuffer(self._bytes, np.uint8)
+        with self._file:
+            return _mapped(self._file)
+
+
+def _mapped(file: Any) -> np.ndarray:
+    """Return the bytes of a temporary file, uint8."""
+    file.flush()
+    return np.memmap(file, np.uint8, "r+").view(np.ndarray)
 
 
 def _in_use() -> int:

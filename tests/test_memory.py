@@ -8,17 +8,18 @@ import pytest
 
 from seqcnn import memory
 from seqcnn.errors import UsageError
-from seqcnn.memory import free_memory, memory_left, parse_size, scratch_array
+from seqcnn.memory import ScratchBuffer, free_memory, memory_left, parse_size, scratch_array
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("8GB", 8 * 10**9), ("500 mb", 5 * 10**8), ("1.5GB", 15 * 10**8), ("300", 3 * 10**8)]
+    ("text", "size"),
+    [("8GB", 8 * 10**9), ("500 mb", 5 * 10**8), ("1.5GB", 15 * 10**8), ("4g", 4 * 10**9), ("300", 3 * 10**8)],
 )
 def test_a_size_is_a_number_of_megabytes_or_has_a_unit(text, size):
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "8XB", "-1GB", "0", "GB", "0.0GB"])
+@pytest.mark.parametrize("text", ["", "8XB", "8GBB", "B", "-1GB", "0", "GB", "0.0GB"])
 def test_what_is_no_size_is_refused(text):
     with pytest.raises(UsageError, match=r"^memory .*: expected a size such as 8GB or 500MB$"):
         parse_size(text)
@@ -30,6 +31,25 @@ def test_free_memory_is_within_the_limit_of_the_control_group():
     files |= {"sys/fs/cgroup/memory.max": "1000000\n", "sys/fs/cgroup/memory.current": "400000\n"}
     assert free_memory(lambda path: files.get(path, "")) == 600_000
     assert free_memory(lambda path: "") is None
+
+
+GROUPS = {
+    "memory.max": ("memory.current", "memory.stat", "inactive_file"),
+    "memory/memory.limit_in_bytes": (
+        "memory/memory.usage_in_bytes",
+        "memory/memory.stat",
+        "total_inactive_file",
+    ),
+}
+
+
+@pytest.mark.parametrize("limit", GROUPS)
+def test_pages_of_files_that_are_not_used_are_free_memory_of_the_control_group(limit):
+    usage, stat, pages = GROUPS[limit]
+    files = {limit: "1000000\n", usage: "900000\n", stat: f"anon 5\n{pages} 300000\nactive_file 100000\n"}
+    files = {f"sys/fs/cgroup/{name}": text for name, text in files.items()}
+    files["proc/meminfo"] = "MemAvailable:  2000 kB\n"
+    assert free_memory(lambda path: files.get(path, "")) == 400_000
 
 
 def test_half_of_the_free_memory_is_used_by_default(monkeypatch):
@@ -72,3 +92,12 @@ def test_memory_in_use_is_without_arrays_in_files():
     in_memory = np.ones(60_000_000, np.uint8)
     assert memory._in_use() - before > 30_000_000
     assert in_memory[-1] == in_file[-1]
+
+
+@pytest.mark.parametrize("limit", [1, None], ids=["in a file", "in memory"])
+@pytest.mark.parametrize("pieces", [[], [b""], [b"ab", b"", b"c"]])
+def test_a_scratch_buffer_holds_what_is_appended(limit, pieces):
+    buffer = ScratchBuffer(limit)
+    for piece in pieces:
+        buffer.write(piece)
+    assert (len(buffer), buffer.array().tobytes()) == (len(b"".join(pieces)), b"".join(pieces))

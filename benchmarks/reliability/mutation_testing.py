@@ -975,6 +975,27 @@ MUTATIONS = (
         ("tests/test_memory.py",),
     ),
     Mutation(
+        "memory: pages of files that are not used are free",
+        "seqcnn/memory.py",
+        "(int(stat[1]) if stat else 0)",
+        "0",
+        ("tests/test_memory.py",),
+    ),
+    Mutation(
+        "join: different ids of one hash stay different",
+        "seqcnn/columns/byte_strings.py",
+        "if keys[row] == item:",
+        "if row >= 0:",
+        ("tests/columns/test_byte_strings.py",),
+    ),
+    Mutation(
+        "names: different ones of one hash are not repeated",
+        "seqcnn/columns/byte_strings.py",
+        "seen.setdefault(items[row], row)",
+        "seen.setdefault(hashes[row], row)",
+        ("tests/columns/test_byte_strings.py",),
+    ),
+    Mutation(
         "split: several seeds",
         "seqcnn/data/similarity/alignment.py",
         "for pattern in self.patterns]",

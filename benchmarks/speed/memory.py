@@ -2,7 +2,7 @@
 
 These commands print the sections of benchmarks/speed/memory.md:
 
-- `python -m benchmarks.speed.memory prepare 10000 30000`: `prepare` of so many sequences of 200 bp, without
+- `python -m benchmarks.speed.memory prepare 10000 100000`: `prepare` of so many sequences of 200 bp, without
   and with `--memory`.
 - `python -m benchmarks.speed.memory pass 2000000 8GB 1500MB`: the first pass over so many sequences within
   these limits.

@@ -13,7 +13,7 @@ from seqcnn.config.model import ModelConfig
 from seqcnn.data.dataset import Dataset
 from seqcnn.data.from_arrays import dataset_from_arrays
 from seqcnn.data.simulation.ground_truth import true_activity
-from seqcnn.data.split.clusters import group_keys
+from seqcnn.data.split.clusters import strand_keys
 from seqcnn.data.split.splits import SplitInput, SplitPlan, split_rows
 from seqcnn.evaluation.cross_validate import cross_validate
 from seqcnn.model.inference.conformal import half_widths
@@ -72,7 +72,7 @@ class Library:
 
     def random(self, seed: int) -> Dataset:
         """Split rows at random."""
-        keys = group_keys([pack(sequence) for sequence in self.sequences], None)
+        keys = strand_keys([pack(sequence) for sequence in self.sequences])
         split = split_rows(SplitPlan("random", seed=seed), SplitInput(keys, [""] * len(keys)))
         return dataset_from_arrays(self.sequences, self.y, split=split)
 

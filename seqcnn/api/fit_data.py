@@ -130,7 +130,7 @@ def _aggregated(
         logger.warning("%s", note)
     replicates = list(rows.plan.replicates.get(targets[0], ())) or None
     numbers = [*targets, *(replicates or []), *([names["weights"]] if names["weights"] else [])]
-    frame = pd.DataFrame(rows.table.rows, columns=rows.table.columns).replace(NA, None)
+    frame = pd.DataFrame(list(rows.table.rows), columns=rows.table.columns).replace(NA, None)
     frame[numbers] = frame[numbers].astype(float)
     return frame, {**names, "targets": names["targets"], "replicates": replicates}
 

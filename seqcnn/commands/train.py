@@ -37,8 +37,8 @@ from seqcnn.cli_support.transfer import freeze, from_dataset, from_model, pretra
 @option("--devices", default=1, type=Whole(1), help="Number of GPUs, or of CPU processes, per node.")
 @option("--nodes", default=1, type=Whole(1), help="Number of nodes; `srun` starts a task per device.")
 @option(
-    "--memory", "megabytes", type=Whole(1), metavar="MB",
-    help="Memory for sequences; the rest stays on disk.  [default: unlimited]",
+    "--memory", metavar="SIZE",
+    help="Memory for sequences, such as 8GB or 500MB; the rest stays on disk.  [default: unlimited]",
 )  # fmt: skip
 @threads
 @device
@@ -48,7 +48,7 @@ from seqcnn.cli_support.transfer import freeze, from_dataset, from_model, pretra
 def train(
     dataset: Path, config: str | None, from_model: Path | None, freeze: str | None, from_dataset: Path | None,
     epochs: int | None, strand: str | None, seed: int, teachers: tuple[Path, ...], devices: int, nodes: int,
-    megabytes: int | None, threads: int | None, device: str, tensorboard: bool, output: Path, overwrite: bool,
+    memory: str | None, threads: int | None, device: str, tensorboard: bool, output: Path, overwrite: bool,
 ) -> None:  # fmt: skip
     """Train one model on a DATASET and write its bundle; an interrupted run resumes.
 
@@ -56,7 +56,7 @@ def train(
 
     \b
     seqcnn train dataset.h5 --config cnn -o model.safetensors
-    seqcnn train huge.h5 --config my_cnn.yaml --memory 500 -o model.safetensors
+    seqcnn train huge.h5 --config my_cnn.yaml --memory 500MB -o model.safetensors
     srun --nodes 2 --ntasks-per-node 4 seqcnn train huge.h5 --nodes 2 --devices 4 -o model.safetensors
     seqcnn train small.h5 --from library.safetensors --freeze stem -o small.safetensors
     """
@@ -66,6 +66,7 @@ def train(
         leave_to_first_task()
     from seqcnn.config.recipes import named_config
     from seqcnn.data.dataset import load_dataset
+    from seqcnn.memory import parse_size
     from seqcnn.model.train import Machine, refuse_existing, train
 
     if pretrained := pretrained_of(from_model, freeze, from_dataset):
@@ -74,6 +75,7 @@ def train(
         settings = transfer_config(pretrained, config, epochs=epochs, strand=strand)
     else:
         settings = named_config(config or "cnn", epochs=epochs, strand=strand)
+    megabytes = None if memory is None else parse_size(memory) / 1e6
     machine = Machine(device, devices, threads, megabytes, tensorboard, nodes)
     data = load_dataset(dataset, megabytes=megabytes)
     if not overwrite:

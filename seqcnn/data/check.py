@@ -6,16 +6,16 @@ A *note* is one line that does not stop the program.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from seqcnn.columns.byte_strings import first_equal
 from seqcnn.data.assay.noise_ceiling import copied_columns, no_ceiling_reason, scored_replicates
 from seqcnn.data.assay.plan import DataPlan
 from seqcnn.data.assay.targets import describe_targets
 from seqcnn.data.dataset import Dataset
-from seqcnn.data.split.clusters import group_keys
+from seqcnn.data.split.keys import Keys
 from seqcnn.data.split.splits import PARTS
 from seqcnn.errors import TableError, counted, plural, show
 from seqcnn.sequence.onehot import ALPHABET, UNAMBIGUOUS
@@ -43,7 +43,7 @@ _LIKE_AN_ERROR = re.compile(r"(^|[_. -])(sd|se|sem|std|stdev|stderr|error)([_. -
 
 
 def refuse_unusable(
-    inserts: Sequence[bytes], split: np.ndarray, groups: Sequence[str], where: str, remedy: str = ""
+    inserts: Sequence[bytes], split: np.ndarray, groups: Keys, where: str, remedy: str = ""
 ) -> None:
     """Raise `TableError` if no model can be trained and scored on packed sequences and their split.
 
@@ -54,7 +54,7 @@ def refuse_unusable(
         raise TableError(
             f"{where}: too few sequences with a measurement: {len(inserts)}; at least {MIN_ROWS} are expected"
         )
-    if len(set(inserts)) == 1:
+    if not any(map(inserts[0].__ne__, inserts)):
         raise TableError(
             f"{where}: all {len(inserts)} sequences are identical; nothing can be learned from them"
         )
@@ -70,10 +70,10 @@ def group_remedy(name: str, labels: Sequence[str] | None) -> str:
     return f"; {kept}: choose a column with more values, or none"
 
 
-def cluster_remedy(groups: Sequence[str]) -> str:
+def cluster_remedy(groups: Keys) -> str:
     """Return what to do if large clusters leave a part of the split empty; '' if the largest is small."""
-    sizes = Counter(groups)
-    largest = max(sizes.values())
+    sizes = np.bincount(groups.number)
+    largest = sizes.max()
     if largest <= MAX_CLUSTER * len(groups):
         return ""
     clusters = f"{plural(len(sizes), 'cluster')} of similar sequences, the largest of {largest:,}, stay whole"
@@ -146,15 +146,18 @@ def unsplit_notes(split: np.ndarray) -> list[str]:
     return [counted(unsplit, "sequences dropped: the split assigns them to no part")] if unsplit else []
 
 
-def duplicate_notes(inserts: Sequence[bytes], split: np.ndarray) -> list[str]:
-    """Return notes on groups of equal sequences, and of sequences equal up to reverse complement."""
-    keys = group_keys(inserts, None)
-    forms = Counter(key for key, _ in set(zip(keys, inserts, strict=True)))  # one or both strands of each key
-    both = [i for i, key in enumerate(keys) if forms[key] > 1]
-    mirrored = _groups([keys[i] for i in both], split[both])
+def duplicate_notes(inserts: Sequence[bytes], duplicates: Keys, split: np.ndarray) -> list[str]:
+    """Return notes on groups of equal sequences, and of sequences equal up to reverse complement.
+
+    `duplicates` are the keys of both, see `seqcnn.data.split.clusters.strand_keys`.
+    """
+    part, strand = np.unique(split, return_inverse=True)[1], duplicates.number
+    first = first_equal(inserts)
+    one_strand = strand[np.unique(first)]
+    both = np.bincount(one_strand, minlength=len(strand))[strand] > 1
     notes = [
-        _duplicate_note(_groups(list(inserts), split), "groups of identical sequences"),
-        _duplicate_note(mirrored, "groups of sequences identical up to reverse complement"),
+        _duplicate_note(first, part, "groups of identical sequences"),
+        _duplicate_note(strand[both], part[both], "groups of sequences identical up to reverse complement"),
     ]
     return [note for note in notes if note]
 
@@ -201,19 +204,14 @@ def _by_target(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
     yield from zip(dataset.target_names, dataset.targets.T.astype(np.float64), strict=True)
 
 
-def _groups(keys: list, split: np.ndarray) -> tuple[int, int]:
-    """Return the number of keys with several rows, and of those in several parts of the split."""
-    sizes = Counter(keys)
-    parts = Counter(key for key, _ in set(zip(keys, split.tolist(), strict=True)))
-    return sum(n > 1 for n in sizes.values()), sum(n > 1 for n in parts.values())
-
-
-def _duplicate_note(counts: tuple[int, int], kind: str) -> str:
-    """Return a note on the number of groups and on whether the split keeps them together, or ''."""
-    groups, crossing = counts
+def _duplicate_note(group: np.ndarray, part: np.ndarray, kind: str) -> str:
+    """Return a note on the number of groups of several rows, and of those in several parts, or ''."""
+    sizes = np.bincount(group)
+    groups = int((sizes > 1).sum())
     if not groups:
         return ""
-    if crossing:
+    pairs = np.unique(group.astype(np.int64) * len(PARTS) + part)  # of group and part
+    if crossing := int((np.bincount(pairs // len(PARTS)) > 1).sum()):
         verb = "is" if crossing == 1 else "are"
         return f"{counted(groups, kind)}; {crossing} of them {verb} in several parts of the split"
     return f"{counted(groups, kind)}; the split keeps each group in one part"

@@ -216,7 +216,7 @@ def transform_targets(dataset: Dataset, name: TransformName, where: str) -> Data
     return replace(dataset, targets=targets, replicates=replicates, units=units, transforms=transforms)
 
 
-def load_dataset(path: Path, *, megabytes: int | None = None) -> Dataset:
+def load_dataset(path: Path, *, megabytes: float | None = None) -> Dataset:
     """Read a dataset that `seqcnn prepare` wrote.
 
     Parameters

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from seqcnn.columns.byte_strings import ByteStrings
 from seqcnn.data.arrays import column_of, in_order, labels_of, number_matrix, refuse_lengths
 from seqcnn.data.assay.target_names import check_targets
 from seqcnn.data.check import cluster_remedy, drop_notes, group_remedy, refuse_small_parts, target_notes
@@ -17,9 +18,10 @@ from seqcnn.data.dataset import Dataset, transform_targets
 from seqcnn.data.features.feature_array import feature_array
 from seqcnn.data.readers.fasta import check_names
 from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
-from seqcnn.data.split.clusters import group_keys
+from seqcnn.data.split.clusters import group_keys, strand_keys
+from seqcnn.data.split.keys import Keys
 from seqcnn.data.split.leakage import leakage
-from seqcnn.data.split.splits import PARTS, SplitPlan, describe_split, factorize
+from seqcnn.data.split.splits import PARTS, SplitPlan, describe_split
 from seqcnn.data.split.units import SplitUnits, split_units
 from seqcnn.data.transform import TransformName
 from seqcnn.errors import TableError, show
@@ -146,15 +148,15 @@ def _assemble(
 ) -> Dataset:
     """Return the dataset of the rows that are in a part of the split."""
     keep = audited.keep
-    kept = [inserts[i] for i in keep]
-    layout = Layout(max(map(len, kept)), align)
+    kept = ByteStrings.of(inserts).take(keep)
+    layout = Layout(int(kept.sizes.max()), align)
     return Dataset(
         ids=[ids[i] for i in keep],
         rows=layout.rows(kept),
         targets=y[keep],
         weights=np.ones(len(keep), np.float32),
         split=audited.split[keep],
-        groups=factorize([audited.groups[i] for i in keep])[1],
+        groups=audited.groups.take(keep).number,
         max_train_identity=audited.max_train_identity,
         nearest_train_row=audited.nearest_train_row,
         recurring_fraction=audited.recurring_fraction,
@@ -188,7 +190,7 @@ def _split(
     values = [""] * len(inserts)
     parts, remedy = PARTS if plan.test_fraction else PARTS[:2], group_remedy("groups", labels)
 
-    def check(_: list[bytes], split: np.ndarray, groups: list[str]) -> None:
+    def check(_: Sequence[bytes], split: np.ndarray, groups: Keys) -> None:
         """Raise `TableError` if a part of the split is too small."""
         refuse_small_parts(split, "split", parts, remedy=remedy or cluster_remedy(groups))
 
@@ -205,8 +207,9 @@ def _given_split(
     keep = np.flatnonzero(measured)
     kept = [inserts[i] for i in keep]
     refuse_small_parts(parts[keep], "split")
-    keys = group_keys(inserts, None, units.links)
-    return AuditedSplit(parts, keys, keep, **leakage(kept, parts[keep]))
+    duplicates = strand_keys(inserts)
+    keys = group_keys(duplicates, None, units.links)
+    return AuditedSplit(parts, duplicates, keys, keep, **leakage(kept, parts[keep]))
 
 
 def _names(targets: Any, count: int) -> list[str]:

@@ -30,9 +30,9 @@ from seqcnn.data.check import (
 )
 from seqcnn.data.dataset import Dataset, transform_targets
 from seqcnn.data.features.feature_file import read_features
-from seqcnn.data.readers.records import Record
+from seqcnn.data.readers.records import Records
 from seqcnn.data.split.audited_split import AuditedSplit, split_and_audit
-from seqcnn.data.split.splits import describe_split, factorize
+from seqcnn.data.split.splits import describe_split
 from seqcnn.data.split.units import split_units
 from seqcnn.errors import (
     ConfigError,
@@ -46,7 +46,6 @@ from seqcnn.errors import (
 )
 from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.stream import STDIN, digest, source_name
-from seqcnn.memory import parse_size
 from seqcnn.sequence.window import Layout
 
 logger = logging.getLogger(__name__)
@@ -89,25 +88,27 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
     ConfigError, UsageError
         If the plan contradicts itself or does not fit the inputs.
     """
-    memory = None if plan.memory is None else parse_size(plan.memory)
     changes: Counter[str] = Counter()
     read = _read(inputs, plan, changes)
     records, row, targets, labels = read.records, read.row, read.measured["targets"], read.labels
-    inserts = [record.bases for record in records]
     method, units, unit_notes = split_units(
-        read.plan.split, inserts, read.related, labelled=labels is not None, memory=memory
+        read.plan.split, records.bases, read.related, labelled=labels is not None, memory=plan.memory_limit
     )
     plan, usable = replace(read.plan, split=method), (row >= 0) & np.isfinite(targets).any(1)
     check = partial(refuse_unusable, where=read.where, remedy=group_remedy(plan.group or "", labels))
-    audited = split_and_audit(method, inserts, usable, units, values=read.values, labels=labels, check=check)
-    kept, keep = [records[i] for i in audited.keep], audited.keep
+    audited = split_and_audit(
+        method, records.bases, usable, units, values=read.values, labels=labels, check=check
+    )
+    keep = audited.keep
+    kept = records.take(keep, plan.memory_limit)
     layout = _layout(kept, plan, inputs.sequences)
     measured = {name: v[keep] if isinstance(v, np.ndarray) else v for name, v in read.measured.items()}
     assembled = _with_features(_assemble(kept, layout, audited, measured), inputs.features)
     dataset = _transformed(assembled, plan, read.where)
     notes = read.notes + unit_notes + drop_notes(row, targets, audited.split)
     notes += [counted(count, change) for change, count in changes.items()]
-    notes += target_notes(dataset, read.where) + plan_notes(dataset, plan) + _sequence_notes(kept, dataset)
+    notes += target_notes(dataset, read.where) + plan_notes(dataset, plan)
+    notes += _sequence_notes(kept, audited, dataset)
     dataset.provenance.update(_provenance(inputs, plan, notes, unit=units.kind))
     _log(dataset)
     return dataset
@@ -117,7 +118,7 @@ def prepare(inputs: Inputs, plan: DataPlan) -> Dataset:
 class _Read:
     """What the files of an experiment hold; their table, which needs more memory, is not kept."""
 
-    records: list[Record]
+    records: Records
     row: np.ndarray
     """int64 (N,), row of the table of each record, -1 if there is none."""
     measured: dict[str, Any]
@@ -178,8 +179,8 @@ def check_columns(inputs: Inputs, plan: DataPlan) -> None:
 
 def _joined(experiment: Experiment) -> tuple[NDArray[np.int64], list[str]]:
     """Return the row of the measurements of each sequence, and notes, see `join`."""
-    names, intervals = [record.name for record in experiment.records], experiment.intervals
-    return join(names, experiment.table, id_column=experiment.id_column, intervals=intervals)
+    names, id_column = experiment.records.names, experiment.id_column
+    return join(names, experiment.table, id_column=id_column, intervals=experiment.intervals)
 
 
 def _columns_of(experiment: Experiment) -> tuple[Columns, tuple[str, ...]]:
@@ -210,7 +211,7 @@ def _measurements(
     }
 
 
-def _layout(records: list[Record], plan: DataPlan, path: Path) -> Layout:
+def _layout(records: Records, plan: DataPlan, path: Path) -> Layout:
     """Return the layout; its window is the longest sequence unless the plan has a length.
 
     Raises
@@ -218,25 +219,24 @@ def _layout(records: list[Record], plan: DataPlan, path: Path) -> Layout:
     SequenceError
         If records do not fit the window; `path` is their file.
     """
-    length = plan.length or max(len(record.bases) for record in records)
+    sizes = records.bases.sizes
+    length = plan.length or int(sizes.max())
     layout = Layout(length, plan.align, plan.flank5, plan.flank3, plan.crop, plan.ambiguity)
-    too_long = [r for r in records if len(r.bases) > layout.length and not layout.crop]
-    if too_long:
-        faults = [f"record {show(r.name)}, line {r.line}: {len(r.bases)} bp" for r in too_long]
+    too_long = np.flatnonzero(sizes > layout.length).tolist()
+    if too_long and not layout.crop:
+        faults = [f"record {show(records.names[i])}, line {records.line[i]}: {sizes[i]} bp" for i in too_long]
         remedy = f"at most {layout.length} bp are expected (raise `length`, or set `crop: true`)"
         raise SequenceError(f"{source_name(path)}: {listed(faults)}; {remedy}")
     return layout
 
 
-def _assemble(
-    records: list[Record], layout: Layout, audited: AuditedSplit, measured: dict[str, Any]
-) -> Dataset:
+def _assemble(records: Records, layout: Layout, audited: AuditedSplit, measured: dict[str, Any]) -> Dataset:
     """Return the dataset of the kept records."""
     return Dataset(
-        ids=[record.name for record in records],
-        rows=layout.rows([record.bases for record in records]),
+        ids=records.names,
+        rows=layout.rows(records.bases),
         split=audited.split[audited.keep],
-        groups=factorize([audited.groups[i] for i in audited.keep])[1],
+        groups=audited.groups.take(audited.keep).number,
         max_train_identity=audited.max_train_identity,
         nearest_train_row=audited.nearest_train_row,
         recurring_fraction=audited.recurring_fraction,
@@ -268,25 +268,24 @@ def _transformed(dataset: Dataset, plan: DataPlan, where: str) -> Dataset:
     return dataset if weights is None else replace(dataset, weights=weights.astype(np.float32))
 
 
-def _sequence_notes(records: list[Record], dataset: Dataset) -> list[str]:
+def _sequence_notes(records: Records, audited: AuditedSplit, dataset: Dataset) -> list[str]:
     """Return notes on duplicates, on leakage, and on sequences that `crop` cuts."""
-    inserts = [record.bases for record in records]
-    notes = duplicate_notes(inserts, dataset.split) + leakage_note(dataset) + _short_notes(records)
-    if cropped := sum(len(insert) > dataset.layout.length for insert in inserts):
+    notes = duplicate_notes(records.bases, audited.duplicates.take(audited.keep), dataset.split)
+    notes += leakage_note(dataset) + _short_notes(records)
+    if cropped := int((records.bases.sizes > dataset.layout.length).sum()):
         notes.append(counted(cropped, f"sequences cropped to {dataset.layout.length} bp"))
     return notes
 
 
-def _short_notes(records: list[Record]) -> list[str]:
+def _short_notes(records: Records) -> list[str]:
     """Return a note on a few sequences that are far shorter than the others."""
-    lengths = np.array([len(record.bases) for record in records])
+    lengths = records.bases.sizes
     median = float(np.median(lengths))
     short = np.flatnonzero(lengths < median / 2)
     if not 0 < len(short) <= MAX_SHORT * len(records):
         return []
-    first = records[short[0]]
-    number = plural(len(short), "sequence")
-    example = f"{show(first.name, 40)} (line {first.line}, {len(first.bases)} bp)"
+    first, number = short[0], plural(len(short), "sequence")
+    example = f"{show(records.names[first], 40)} (line {records.line[first]}, {lengths[first]} bp)"
     return [
         f"{number} of less than half the median length, {median:g} bp, such as {example}; cut by mistake?"
     ]

@@ -130,7 +130,7 @@ def read_hdf5(
     names: Iterable[str],
     *,
     stored: Sequence[str] = (),
-    megabytes: int | None = None,
+    megabytes: float | None = None,
     optional: Sequence[str] = (),
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Return `format`, `header` and `sha256` of the root, and some arrays if `format` is `form`.

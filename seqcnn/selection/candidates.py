@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -130,7 +130,7 @@ def _violates(rows: Rows, constraints: Constraints) -> np.ndarray:
     return violates
 
 
-def _keys(rows: Rows, *, double: bool) -> list[bytes]:
+def _keys(rows: Rows, *, double: bool) -> Sequence[bytes]:
     """Return the inserts; with `double` the strand that is first in alphabetical order."""
     inserts = rows.inserts()
     return [min(insert, reverse_complement(insert)) for insert in inserts] if double else inserts

@@ -7,6 +7,7 @@ short, padding (0).  Longer inserts are refused unless `crop` is on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 from annotated_types import Ge, Le, MaxLen
 
+from seqcnn.columns.byte_strings import ByteStrings
 from seqcnn.errors import ConfigError, SequenceError
 from seqcnn.sequence.complement import COMPLEMENT
 from seqcnn.sequence.onehot import Ambiguity, expand, pack
@@ -27,6 +29,8 @@ Align = Literal["left", "right", "center"]
 
 MAX_LENGTH = 1_000_000
 """Longest window, and longest record of a file that is read, in bp."""
+
+_STEP = 1 << 12  # rows per step
 
 Length = Annotated[int, Ge(1), Le(MAX_LENGTH)]
 Flank = Annotated[str, MaxLen(100_000)]
@@ -72,11 +76,14 @@ class Layout:
         """
         return self._place(bases, *self._packed_flanks())
 
-    def rows(self, inserts: list[bytes]) -> Rows:
+    def rows(self, inserts: Sequence[bytes]) -> Rows:
         """Place many packed inserts in windows; as `place`."""
-        length = np.array([len(insert) for insert in inserts], np.int64)
-        begin = np.cumsum(length) - length
-        return self.rows_of_slices(np.frombuffer(b"".join(inserts), np.uint8), begin, length)
+        strings, n = ByteStrings.of(inserts), len(inserts)
+        self._packed_flanks()  # refuses other letters
+        if n and (strings.sizes == self.length).all():  # without a copy
+            place = np.zeros(n, np.int32), np.full(n, self.length, np.int32)
+            return Rows(strings.data.reshape(n, self.length), *place)
+        return self.rows_of_slices(strings.data, strings.offset[:-1], strings.sizes)
 
     def rows_of_slices(self, bases: np.ndarray, begin: np.ndarray, insert_length: np.ndarray) -> Rows:
         """Place inserts that are slices of one array in windows; as `place`.
@@ -97,8 +104,9 @@ class Layout:
             window, start, shown = self._place(bytes(length), *flanks)  # flanks around a blank insert
             index = np.flatnonzero(insert_length == length)
             inserts = np.lib.stride_tricks.sliding_window_view(bases, shown)
-            rows.bases[index] = np.frombuffer(window, np.uint8)
-            rows.bases[index, start : start + shown] = inserts[begin[index] + self._offset(length - shown)]
+            for some in np.split(index, range(_STEP, len(index), _STEP)):
+                rows.bases[some] = np.frombuffer(window, np.uint8)
+                rows.bases[some, start : start + shown] = inserts[begin[some] + self._offset(length - shown)]
             rows.start[index], rows.insert_length[index] = start, shown
         return rows
 
@@ -152,11 +160,11 @@ class Rows:
         """Return some of the rows."""
         return Rows(self.bases[index], *self._columns(index))
 
-    def inserts(self) -> list[bytes]:
-        """Return the packed inserts, without flanks and padding."""
-        end = self.start + self.insert_length
-        spans = zip(self.bases[:], self.start.tolist(), end.tolist(), strict=True)
-        return [row[begin:end].tobytes() for row, begin, end in spans]
+    def inserts(self) -> ByteStrings:
+        """Return the packed inserts, without flanks and padding; stored rows are read in blocks."""
+        parts = (self.take(slice(start, start + _STEP)) for start in range(0, len(self), _STEP))
+        spans = (zip(p.bases, p.start.tolist(), p.insert_length.tolist(), strict=True) for p in parts)
+        return ByteStrings.of(row[i : i + n].tobytes() for span in spans for row, i, n in span)
 
     def one_hot(self, ambiguity: Ambiguity, device: torch.device | str = "cpu") -> Tensor:
         """Return the windows one-hot encoded on a device, float32 (N, 4, L); see `expand`."""

@@ -8,6 +8,8 @@ import pytest
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.check import duplicate_notes, refuse_unusable
 from seqcnn.data.prepare import prepare
+from seqcnn.data.split.clusters import strand_keys
+from seqcnn.data.split.keys import Keys
 from seqcnn.errors import SeqcnnError, TableError, UsageError
 from seqcnn.sequence.onehot import pack
 
@@ -65,12 +67,12 @@ def test_groups_of_both_strands_are_counted_once():
     """Two sequences, each twice on either strand; and one beside its reverse complement."""
     inserts = [pack(letters) for letters in ("AACC", "AACC", "GGTT", "GGTT", "AAAC", "GTTT", "ACGT", "ACGA")]
     split = np.array(["train"] * 7 + ["test"])
-    assert duplicate_notes(inserts, split) == [
+    assert duplicate_notes(inserts, strand_keys(inserts), split) == [
         "2 groups of identical sequences; the split keeps each group in one part",
         "2 groups of sequences identical up to reverse complement; the split keeps each group in one part",
     ]
     split[3] = "test"
-    assert duplicate_notes(inserts, split) == [
+    assert duplicate_notes(inserts, strand_keys(inserts), split) == [
         f"2 groups of {kind}; 1 of them is in several parts of the split"
         for kind in ("identical sequences", "sequences identical up to reverse complement")
     ]
@@ -137,13 +139,15 @@ def test_a_folder_and_a_pipe_in_the_place_of_one_table_are_called_so(tmp_path):
 def test_too_few_sequences_are_refused_with_their_number():
     message = r"t\.tsv: too few sequences with a measurement: 3; at least \d+ are expected"
     with pytest.raises(TableError, match=message):
-        refuse_unusable([b"a", b"b", b"c"], np.array(["train", "val", "test"]), ["a", "b", "c"], "t.tsv")
+        refuse_unusable(
+            [b"a", b"b", b"c"], np.array(["train", "val", "test"]), Keys.of(["a", "b", "c"]), "t.tsv"
+        )
 
 
 def test_a_part_that_large_clusters_leave_empty_names_the_constant_part():
     inserts, split = [bytes([i]) for i in range(20)], np.array(["train"] * 15 + ["val"] + ["test"] * 4)
     rest = r"2 clusters of similar sequences, the largest of 15, stay whole: if they share a constant part.*"
     with pytest.raises(TableError, match=rf"too few sequences in val 1; .*; {rest}"):
-        refuse_unusable(inserts, split, ["a"] * 15 + ["b"] * 5, "t.tsv")
+        refuse_unusable(inserts, split, Keys.of(["a"] * 15 + ["b"] * 5), "t.tsv")
     with pytest.raises(TableError, match=r"expected in each part$"):
-        refuse_unusable(inserts, split, [str(i) for i in range(20)], "t.tsv")
+        refuse_unusable(inserts, split, Keys.of([str(i) for i in range(20)]), "t.tsv")

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from support.paths import BAD_INPUTS
 
+from seqcnn.columns.byte_strings import ByteStrings
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.prepare import _short_notes, prepare
-from seqcnn.data.readers.records import Record
+from seqcnn.data.readers.records import Records
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.errors import SeqcnnError, UsageError
 from seqcnn.sequence.onehot import pack, unpack
@@ -644,7 +645,8 @@ def test_a_target_that_is_replicates_or_weights_is_not_guessed(lab):
 @pytest.mark.parametrize(("short", "noted"), [(0, False), (1, True), (2, False)])
 def test_a_few_sequences_of_less_than_half_the_length_are_noted(short, noted):
     letters = ["A" * 20] * (60 - short) + ["A" * 9] * short
-    records = [Record(f"s{i}", pack(text), i + 1, i + 1) for i, text in enumerate(letters)]
+    names, bases = [f"s{i}" for i in range(60)], ByteStrings.of(map(pack, letters))
+    records = Records(names, bases, np.arange(60) + 1)
     fault = "1 sequence of less than half the median length, 20 bp, such as 's59' (line 60, 9 bp)"
     assert _short_notes(records) == [f"{fault}; cut by mistake?"] * noted
 

@@ -104,7 +104,7 @@ class Columns:
 
     def _bounded(self, name: str, values: np.ndarray) -> np.ndarray:
         """Return the values of a column, or raise `TableError` for those beyond `MAX_MAGNITUDE`."""
-        if not (bad := np.flatnonzero(np.abs(values) > MAX_MAGNITUDE)).size:
+        if not (bad := np.flatnonzero(np.abs(values) > MAX_MAGNITUDE).tolist()):
             return values
         ids, cells, lines = self.table.text(self.id_column), self.table.text(name), self.table.lines
         faults = [f"line {lines[i]}, id {show(ids[i], 40)}: {show(cells[i], 40)}" for i in bad]
@@ -174,7 +174,7 @@ class Columns:
     def _weights_of(self, name: str, by: WeightBy) -> np.ndarray:
         """Return the weights from a column."""
         values = self.numbers([name])[:, 0]
-        if (bad := np.flatnonzero(~(values >= 0))).size:
+        if bad := np.flatnonzero(~(values >= 0)).tolist():
             lines = listed([f"line {self.table.lines[i]}" for i in bad])
             raise TableError(f"{self.table.name}: weight {show(name)}: {lines}; expected numbers >= 0")
         if by != "weight" and np.median(values) <= 0:

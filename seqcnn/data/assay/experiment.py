@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ from seqcnn.data.readers.genome.bed import PLACE, read_loci
 from seqcnn.data.readers.genome.bed_lines import is_place
 from seqcnn.data.readers.id_cut import uncut_notes
 from seqcnn.data.readers.lab_formats import DESIGN, is_design
-from seqcnn.data.readers.records import Record
+from seqcnn.data.readers.records import Records
 from seqcnn.data.readers.tables import Table
 from seqcnn.data.similarity.loci import overlap_links
 from seqcnn.errors import ConfigError, TableError, UsageError, counted, show
@@ -44,7 +44,7 @@ _REPLACED = re.compile(r"[\s\[\]]")
 class Experiment:
     """The content of the files of one experiment."""
 
-    records: list[Record]
+    records: Records
     table: Table
     """Measurements and, beside them, the columns of a sequence design."""
     id_column: str
@@ -136,12 +136,11 @@ def _one_row_per_id(
     return replace(rows, plan=replace(rows.plan, id=rows.id_column)) if source else rows
 
 
-def _measured(rows: Aggregated, design: Table | None, records: list[Record]) -> Measurements:
+def _measured(rows: Aggregated, design: Table | None, records: Records) -> Measurements:
     """Return the measurements, which may be columns of the design, with the names of the sequences."""
     id_column = rows.id_column or ("name" if design else None)
     measured = measurements(design or rows.table, rows.plan.targets, id_column=id_column)
-    names = [record.name for record in records]
-    ids = measured.table.text(measured.id_column)
+    names, ids = records.names, measured.table.text(measured.id_column)
     if rows.plan.chromosome_prefix:  # an option of intervals only
         ids = ids_of_contigs(ids, set(names))
         measured = _with_ids(measured, ids, "ids are names of intervals with another prefix of the contig")
@@ -187,7 +186,7 @@ def _refuse_no_table(path: Path) -> None:
     raise UsageError(f"{where}: a FASTA file holds no measurements; give their table as second argument")
 
 
-def _with_designed_names(measured: Measurements, names: list[str]) -> Measurements:
+def _with_designed_names(measured: Measurements, names: Sequence[str]) -> Measurements:
     """Replace ids of a lab format, in which some characters are '_', by the names of the sequences."""
     if not measured.defaults:
         return measured
@@ -230,12 +229,12 @@ def _bed_links(inputs: Inputs, plan: DataPlan) -> np.ndarray:
     return overlap_links(read_loci(inputs.sequences, plan.chromosome_prefix))
 
 
-def _related(records: list[Record], design: Table | None, measured: Measurements) -> np.ndarray:
+def _related(records: Records, design: Table | None, measured: Measurements) -> np.ndarray:
     """Link the records of one variant, or from overlapping loci, where a lab format holds these."""
     if design:
         return related_links(design)
     loci = element_loci(measured)
-    return overlap_links([loci.get(record.name) for record in records])
+    return overlap_links([loci.get(name) for name in records.names] if loci else [])
 
 
 def _notes(measured: Measurements, design: Table | None, plan: DataPlan, completed: DataPlan) -> list[str]:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Literal, get_args
 
+import numpy as np
+
 from seqcnn.data.readers.genome.contigs import PREFIX
 from seqcnn.data.readers.id_cut import IdUntil, cut_id, place_of_cut
 from seqcnn.errors import MAX_LISTED, TableError, counted, listed, show
@@ -67,7 +69,7 @@ _ONE_BASED = "1 is subtracted from their start, which is 0-based in names of int
 def id_hints(
     names: Sequence[str],
     ids: Sequence[str],
-    matched: Collection[str],
+    row: np.ndarray,
     *,
     intervals: bool = False,
     match_ids: bool = False,
@@ -78,14 +80,14 @@ def id_hints(
     ----------
     names, ids
         Unique names of the sequences, and unique ids of the table.
-    matched
-        Those that are both.
+    row
+        int64 (N,), number of the id that each name is, or -1.
     intervals
         Whether the sequences are intervals of a BED file, so that --chromosome-prefix is an option.
     match_ids
         Whether --match-ids is an option.
     """
-    names_left, ids_left = ([n for n in given if n not in matched] for given in (names, ids))
+    names_left, ids_left = unmatched(names, ids, row)
     pairs_of = {rule: _matches(change, names_left, ids_left) for rule, change in _RULES.items()}
     pairs_of[_ONE_BASED] = _matches(_with_start_from_zero, names_left, ids_left, of_names=str)
     for rule, change in _CUTS.items():
@@ -104,6 +106,12 @@ def id_hints(
     if dates := [name for name in ids_left if _DATE_LIKE.fullmatch(name)]:
         hints.append(f"{len(dates)} ids may have been changed by a spreadsheet ({some(dates)})")
     return hints
+
+
+def unmatched(names: Sequence[str], ids: Sequence[str], row: np.ndarray) -> tuple[list[str], list[str]]:
+    """Return the names that are no id, and the ids that are no name; arguments are those of `id_hints`."""
+    names_left, ids_left = np.flatnonzero(row < 0), np.setdiff1d(np.arange(len(ids)), row)
+    return [names[i] for i in names_left.tolist()], [ids[i] for i in ids_left.tolist()]
 
 
 def ids_of_contigs(ids: Sequence[str], names: Collection[str]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from seqcnn.columns.byte_strings import Texts
 from seqcnn.data.assay.lab.tables import any_id_column
 from seqcnn.data.assay.plan import DataPlan, Inputs
 from seqcnn.data.readers.file_kind import Kind, SequenceFormat, file_kind
@@ -15,10 +16,11 @@ from seqcnn.data.readers.genome.bed import PLACE, interval_table
 from seqcnn.data.readers.id_cut import cut_ids
 from seqcnn.data.readers.in_memory import load_records
 from seqcnn.data.readers.lab_formats import columns_without_header, element_id
-from seqcnn.data.readers.records import Record
+from seqcnn.data.readers.records import Records, batches_of
 from seqcnn.data.readers.sequences import (
+    BATCH,
     ids_first,
-    read_sequences,
+    read_batches,
     sequence_column,
     table_records,
     with_ids,
@@ -95,8 +97,7 @@ def read_input_table(role: Role, inputs: Inputs, plan: DataPlan, changes: Counte
         return table
     merge = plan.aggregate is not None and (role == "targets" or inputs.is_one_table(plan.sheets))
     index = table.columns.index(any_id_column(table, plan.id))
-    ids = [row[index] for row in table.rows]
-    cut = cut_ids(ids, plan.id_until, where=table.name, changes=changes, merge=merge)
+    cut = cut_ids(table.cells(index), plan.id_until, where=table.name, changes=changes, merge=merge)
     rows = [[*row[:index], name, *row[index + 1 :]] for row, name in zip(table.rows, cut, strict=True)]
     return replace(table, rows=rows)
 
@@ -157,15 +158,15 @@ def _sheet(role: Role, inputs: Inputs, plan: DataPlan) -> str | None:
 
 def read_records(
     inputs: Inputs, plan: DataPlan, source: Table | None, column: str, *, changes: Counter[str]
-) -> list[Record]:
+) -> Records:
     """Read the sequences; their names must be unique."""
+    path = inputs.sequences
     if source is None:
-        records = read_sequences(inputs.sequences, form=_intervals(inputs, plan), changes=changes)
+        batches = read_batches(path, BATCH, form=_intervals(inputs, plan), changes=changes)
     else:
-        records = table_records(source, column, id_column=plan.id, changes=changes)
-    loaded = load_records(records, inputs.sequences, inputs.genome)
+        batches = batches_of(table_records(source, column, id_column=plan.id, changes=changes), BATCH)
+    loaded = load_records(batches, path, inputs.genome, memory=plan.memory_limit)
     if source or plan.id_until is None:
         return loaded
-    names = [record.name for record in loaded]
-    cut = cut_ids(names, plan.id_until, where=source_name(inputs.sequences), changes=changes)
-    return [record._replace(name=name) for record, name in zip(loaded, cut, strict=True)]
+    cut = cut_ids(loaded.names, plan.id_until, where=source_name(path), changes=changes)
+    return replace(loaded, names=Texts.of(cut))

@@ -15,6 +15,7 @@ from seqcnn.data.readers.tables import COMMON, COMMON_MISSING, EXCEL_ERRORS, Dec
 from seqcnn.data.split.splits import SplitPlan
 from seqcnn.data.transform import TransformName
 from seqcnn.io.tsv import NA
+from seqcnn.memory import parse_size
 from seqcnn.sequence.onehot import Ambiguity
 from seqcnn.sequence.window import Align, Flank, Length
 
@@ -87,8 +88,8 @@ class DataPlan:
     ambiguity: Ambiguity = "share"
     """Encoding of N and other IUPAC codes."""
     memory: str | None = None
-    """Memory that may be used to compare the sequences, such as 8GB; by default half of what is free.  It
-    does not change the result."""
+    """Memory that may be used, such as 8GB; by default half of what is free.  Sequences, and what is
+    needed to compare them, are in temporary files where they take more.  It does not change the result."""
     split: SplitPlan = field(default_factory=SplitPlan)
     """How rows are assigned to training, validation and test."""
 
@@ -97,6 +98,11 @@ class DataPlan:
         """Return the cells that mean 'not measured'; blank ones and errors do if the targets are named."""
         usual = COMMON_MISSING if COMMON in self.missing else ()
         return (*self.missing, *usual, *(("", *EXCEL_ERRORS) if self.targets else ()))
+
+    @property
+    def memory_limit(self) -> int | None:
+        """Return `memory` in bytes."""
+        return None if self.memory is None else parse_size(self.memory)
 
     @property
     def other_columns(self) -> set[str | None]:

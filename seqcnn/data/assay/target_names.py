@@ -126,7 +126,7 @@ def only_target(columns: Columns, used: Collection[str | None]) -> str:
     numeric = {name: i for name, i in candidates.items() if table.is_numeric(i, missing)}
     gaps = (*missing, "")
     gapped = {n: i for n, i in candidates.items() if n not in numeric and table.is_numeric(i, gaps)}
-    blank = {name: sum(row[i] == "" for row in table.rows) for name, i in gapped.items()}
+    blank = {name: sum(cell == "" for cell in table.cells(i)) for name, i in gapped.items()}
     almost = {n: r for n, i in candidates.items() if n not in blank and (r := table.other_cells(i, gaps))}
     texts = {n: i for n, i in candidates.items() if n not in numeric and n not in blank}
     commas = dict.fromkeys(n for n, i in texts.items() if table.has_decimal_commas(i))
@@ -169,7 +169,7 @@ def _remedy(numeric: Sequence[str]) -> str:
 def _other_notation(table: Table, candidates: Mapping[str, int]) -> str:
     """Return what to do with the first column of numbers in another notation, such as 3,409.1, or ''."""
     for name, i in candidates.items():
-        cells = [row[i] for row in table.rows if row[i].strip() not in ("", *MISSING)]
+        cells = [cell for cell in table.cells(i) if cell.strip() not in ("", *MISSING)]
         other = [cell for cell in cells if is_other_number(cell) and not is_number(cell)]
         if other and 2 * len(other) >= len(cells):
             example = f"{show(name, 40)} has numbers such as {show_ascii(other[0], 40)}"

@@ -11,7 +11,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from seqcnn.data.assay.ids import id_hints, some
+from seqcnn.columns.byte_strings import rows_of
+from seqcnn.data.assay.ids import id_hints, some, unmatched
 from seqcnn.data.assay.pivot import repeated_remedy
 from seqcnn.data.assay.target_notes import diagnose
 from seqcnn.data.readers.table_file import read_table
@@ -50,12 +51,9 @@ def join(
         If an id is blank or repeated, or if fewer than `MIN_PAIRS` names have a row.
     """
     ids = table.unique(id_column, remedy=partial(repeated_remedy, table, id_column))
-    row_of = {name: row for row, name in enumerate(ids)}
-    rows = np.array([row_of.get(name, -1) for name in names], np.int64)
-    name_set = set(names)
-    unmatched_names = [name for name in names if name not in row_of]
-    unmatched_ids = [name for name in ids if name not in name_set]
-    hints = id_hints(names, ids, name_set & row_of.keys(), intervals=intervals, match_ids=True)
+    rows = rows_of(names, ids)
+    unmatched_names, unmatched_ids = unmatched(names, ids, rows)
+    hints = id_hints(names, ids, rows, intervals=intervals, match_ids=True)
     pairs = len(names) - len(unmatched_names)
     if pairs < MIN_PAIRS:
         few = f"only {pairs} of the {len(names)} sequences have a row, too few to train"

@@ -29,7 +29,7 @@ class ShuffleBlocks:
     """Blocks in memory at the same time."""
 
     @classmethod
-    def fit_memory(cls, megabytes: int, length: int, batch: int) -> ShuffleBlocks:
+    def fit_memory(cls, megabytes: float, length: int, batch: int) -> ShuffleBlocks:
         """Return the blocks that fit into memory, of whole batches of `batch` rows of `length` bytes.
 
         Raises
@@ -37,13 +37,13 @@ class ShuffleBlocks:
         UsageError
             If fewer than two batches fit.
         """
-        rows = megabytes * 1_000_000 // length
+        rows = int(megabytes * 1_000_000) // length
         size = max(1, rows // BLOCKS_IN_MEMORY // batch) * batch
         if rows < 2 * size:
             minimum = -(-2 * batch * length // 1_000_000)
             raise UsageError(
-                f"--memory {megabytes}: {rows} sequences of {length} bp; expected two batches of {batch}; "
-                f"give {minimum} or more"
+                f"--memory {megabytes:g}MB: {rows} sequences of {length} bp; expected two batches of "
+                f"{batch}; give {minimum}MB or more"
             )
         return cls(size, rows // size)
 

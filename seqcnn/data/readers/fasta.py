@@ -11,11 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
+from seqcnn.columns.byte_strings import first_equal
 from seqcnn.data.readers import fasta_errors
 from seqcnn.data.readers.fasta_errors import BLANKS, MAX_COUNTED, MAX_HEADER, MOSTLY_AMBIGUOUS
 from seqcnn.data.readers.fasta_fast import read_regular
 from seqcnn.data.readers.records import Batch, Record
-from seqcnn.errors import SequenceError, has_control, listed, refuse_control, show
+from seqcnn.errors import MAX_LISTED, SequenceError, has_control, listed, refuse_control, show
 from seqcnn.io.stream import read_blocks, source_name
 from seqcnn.sequence.onehot import INVALID, PACK, PACKED_MISSING, is_missing, unpack
 from seqcnn.sequence.window import MAX_LENGTH
@@ -84,16 +87,14 @@ def check_names(names: Sequence[str], path: Path) -> None:
     path
         The file, for the message.
     """
-    for number, name in enumerate(names, start=1) if has_control("".join(names)) else ():
-        refuse_control(name, f"{source_name(path)}: record {number}", SequenceError)
-    first: dict[str, int] = {}
-    repeated = [
-        f"{show(name)} names records {first[name]} and {number}"
-        for number, name in enumerate(names, start=1)
-        if first.setdefault(name, number) != number
-    ]
-    if repeated:
-        raise SequenceError(f"{source_name(path)}: {listed(repeated)}; names must be unique to join by id")
+    for number, name in enumerate(names, start=1):
+        if has_control(name):
+            refuse_control(name, f"{source_name(path)}: record {number}", SequenceError)
+    first = first_equal(names)
+    if (repeated := np.flatnonzero(first < np.arange(len(first)))).size:
+        some = [f"{show(names[i])} names records {first[i] + 1} and {i + 1}" for i in repeated[:MAX_LISTED]]
+        faults = listed(some, len(repeated))
+        raise SequenceError(f"{source_name(path)}: {faults}; names must be unique to join by id")
 
 
 def count_repeated_names(batches: Iterable[Batch], *, changes: Counter[str]) -> Iterator[Batch]:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqcnn.columns.byte_strings import ByteStrings, Texts
+
 
 class Record(NamedTuple):
     """One record: name, packed bases (`onehot.PACK`), line of the header, and number; both 1-based."""
@@ -52,6 +54,11 @@ class Batch:
             number=records[0].number if records else 1,
         )
 
+    def letters(self) -> bytes:
+        """Return the packed bases of the records, without what is between them."""
+        bases = self.bases.tobytes()
+        return bases if len(bases) == self.size.sum() else bases.translate(None, b"\0")
+
     def records(self) -> Iterator[Record]:
         """Yield the records one by one."""
         bases, stop = self.bases.tobytes(), (self.start + self.size).tolist()
@@ -72,6 +79,24 @@ class Batch:
             line=self.line[chosen],
             number=self.number + begin,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All records of a source, as columns."""
+
+    names: Sequence[str]
+    bases: ByteStrings
+    """Packed."""
+    line: np.ndarray
+    """int64 (N,), line of the header, 1-based."""
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def take(self, index: np.ndarray, memory: int | None = None) -> Records:
+        """Return some of the records; `memory` is as for `seqcnn.memory.ScratchBuffer`."""
+        return Records(Texts.of(self.names).take(index), self.bases.take(index, memory), self.line[index])
 
 
 def batches_of(records: Iterable[Record], n: int) -> Iterator[Batch]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -29,7 +29,8 @@ from seqcnn.sequence.window import MAX_LENGTH
 
 logger = logging.getLogger(__name__)
 
-_CUT_AT_ONCE = 4096  # records whose ids are cut together
+BATCH = 1 << 12
+"""Number of records that are read together."""
 
 MAX_BLANK_ROWS = 0.1
 """Largest share of rows of a table of sequences that are skipped as they have neither id nor sequence."""
@@ -76,7 +77,7 @@ def read_sequences(
     """
     form = form or SequenceFormat()
     if form.id_until is not None:
-        batches = read_batches(path, _CUT_AT_ONCE, changes=changes, form=form, max_length=max_length)
+        batches = read_batches(path, BATCH, changes=changes, form=form, max_length=max_length)
         return (record for batch in batches for record in batch.records())
     kind = form.kind(path)
     if kind == "bed":
@@ -161,7 +162,7 @@ def sequence_column(table: Table, name: str | None = None) -> tuple[str, list[st
 def _is_mostly_dna(table: Table, column: str, letters: int = 1) -> bool:
     """Return whether most cells of a column are DNA of some letters."""
     index = table.columns.index(column)
-    return is_mostly_dna((row[index] for row in table.rows), letters)
+    return is_mostly_dna(table.cells(index), letters)
 
 
 def ids_first(table: Table, sequence: str) -> Table:
@@ -182,7 +183,8 @@ def without_blank_rows(table: Table, sequence: str, id_column: str | None) -> Ta
     """
     names = {sequence, id_column or table.id_column(None)[0]} & set(table.columns)
     indices = [table.columns.index(name) for name in names]
-    blank = {n for n, row in enumerate(table.rows) if not any(row[i].strip() for i in indices)}
+    columns = zip(*map(table.cells, indices), strict=True)
+    blank = {n for n, cells in enumerate(columns) if not any(map(str.strip, cells))}
     if not 0 < len(blank) <= MAX_BLANK_ROWS * len(table.rows):
         return table
     first = f"line {table.lines[min(blank)]}, {show(' '.join(filter(None, table.rows[min(blank)])), 40)}"
@@ -201,7 +203,7 @@ def _with_first(table: Table, column: str) -> Table:
 
 def _is_unique_text(table: Table, index: int) -> bool:
     """Return whether a column holds a different text in each row, neither numbers nor DNA."""
-    cells = [row[index].strip() for row in table.rows]
+    cells = [cell.strip() for cell in table.cells(index)]
     if not all(cells) or len(set(cells)) < len(cells) or is_mostly_dna(cells, _MIN_LETTERS):
         return False
     return not any(is_number(cell) or is_other_number(cell) for cell in cells)
@@ -238,7 +240,7 @@ def _holds_fractions(table: Table, column: str) -> bool:
     """Return whether a column holds numbers, with a point or a comma as the decimal separator of some."""
     index = table.columns.index(column)
     numeric = any(replace(table, decimal=decimal).is_numeric(index) for decimal in get_args(Decimal))
-    return numeric and any("." in row[index] or "," in row[index] for row in table.rows)
+    return numeric and any("." in cell or "," in cell for cell in table.cells(index))
 
 
 def table_records(
@@ -275,7 +277,7 @@ def _count_minus_strands(table: Table, changes: Counter[str]) -> None:
             changes[f"rows have - in column {show(column)}, and are read as they are written"] += minus
 
 
-def _refuse_missing(table: Table, names: list[str], cells: list[str]) -> None:
+def _refuse_missing(table: Table, names: Sequence[str], cells: Sequence[str]) -> None:
     """Raise `SequenceError` for rows without a sequence: a blank cell, or a word such as NA."""
     faults = [
         f"line {line}: {show(name, 40)}: {show(cell) if cell.strip() else 'empty sequence'}"

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
+from seqcnn.columns.cells import Row, Rows
 from seqcnn.data.readers.lab_formats import columns_without_header
 from seqcnn.data.readers.table_header import (
     MAX_LINES_SEARCHED,
-    Row,
     from_named_columns,
     has_row_names,
     refuse_data_as_header,
@@ -101,15 +101,15 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
     rows = _tidied(rows, form.named, source_name(path)) if form.tidy else rows
     if not rows:
         raise TableError(f"{source_name(path)}: no rows after the header line")
-    (number, columns), *cells = rows
+    number, columns = rows[0]
     _refuse_repeated(columns, f"{source_name(path)}, line {number}")
     columns = [str(column) for column in columns]  # names of columns are texts, numbers too
-    if form.tidy and has_row_names(columns, [row for _, row in cells]):
+    lines, texts = _lines_and_cells(rows[1:])
+    if form.tidy and has_row_names(columns, texts):
         logger.warning(
             "%s: the first column has no name, as R's row names; it is called ''", source_name(path)
         )
         columns = ["", *columns]
-    lines, texts = [line for line, _ in cells], [row for _, row in cells]
     table = Table(
         path, columns, texts, lines, form.decimal, form.thousands, form.sheet, semicolons=delimiter == ";"
     )
@@ -118,7 +118,14 @@ def read_table(path: Path, form: TableFormat | None = None) -> Table:
     return without_units(table) if form.tidy else table
 
 
-def _tidied(rows: list[Row], named: Sequence[str], where: str) -> list[Row]:
+def _lines_and_cells(rows: Sequence[Row]) -> tuple[Sequence[int], Sequence[list[str]]]:
+    """Return the line and the cells of each row."""
+    if isinstance(rows, Rows) and not rows.first:
+        return rows.lines, rows.cells
+    return [line for line, _ in rows], [cells for _, cells in rows]
+
+
+def _tidied(rows: Sequence[Row], named: Sequence[str], where: str) -> Sequence[Row]:
     """Return rows without what people write around tables, the names of the columns first."""
     rows = without_footnotes(without_titles(rows, where), where)
     rows = without_empty_columns(with_tidy_names(rows, where), where)
@@ -126,7 +133,7 @@ def _tidied(rows: list[Row], named: Sequence[str], where: str) -> list[Row]:
     return rows
 
 
-def _text_rows(path: Path, form: TableFormat) -> tuple[list[Row], str]:
+def _text_rows(path: Path, form: TableFormat) -> tuple[Sequence[Row], str]:
     """Return line and cells of each row of a text, the names of the columns first; and the delimiter."""
     where = source_name(path)
     first_bytes = peek_standard_input() if path == STDIN else head(path)
@@ -143,10 +150,10 @@ def _text_rows(path: Path, form: TableFormat) -> tuple[list[Row], str]:
     lines = chain([(number, header)], start, lines)
     rows = csv_rows(lines, where=where, delimiter=delimiter, last=number - 1)
     known = columns_without_header(header)
-    return [*([(number, known)] if known else []), *rows], delimiter
+    return ([(number, known)] if known else []) + Rows.of(rows), delimiter
 
 
-def _sheet_rows(path: Path, form: TableFormat) -> list[Row]:
+def _sheet_rows(path: Path, form: TableFormat) -> Sequence[Row]:
     """Return number and cells of each row of a sheet, the names of the columns first; warn of dates."""
     sheet = read_sheet(path, form.sheet, fault=TableError)
     by_column = Counter(column for row, column in sheet.dates if row)

@@ -12,15 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from seqcnn.columns.cells import Row, Rows
 from seqcnn.data.readers.tables import COMMON_MISSING, ID_COLUMNS, Table, is_other_number
 from seqcnn.errors import TableError, counted, listed, show
 from seqcnn.io.tsv import is_number
 from seqcnn.sequence.objects import SEQUENCE_COLUMNS, is_mostly_dna
 
 logger = logging.getLogger(__name__)
-
-Row = tuple[int, list[str]]
-"""Line, 1-based, and cells."""
 
 MAX_LINES_SEARCHED = 20
 """Lines in which a header that holds the columns that the user names is searched."""
@@ -78,7 +76,7 @@ def _holds_number(cell: str) -> bool:
     return is_number(cell.strip()) or is_other_number(cell)
 
 
-def with_one_header(rows: list[Row], where: str) -> list[Row]:
+def with_one_header(rows: Sequence[Row], where: str) -> Sequence[Row]:
     """Return rows with one row of names of columns in the place of two; warn of it.
 
     Above names that are repeated, such as rep1 and rep2, merged cells hold names of groups, such as HepG2,
@@ -97,7 +95,7 @@ def with_one_header(rows: list[Row], where: str) -> list[Row]:
         return rows
     example = examples[0]
     logger.warning("%s: line %d and the one above it name the columns: joined, as %s", where, line, example)
-    return [*rows[:titles], (line, joined), *rows[titles + 2 :]]
+    return _above([*rows[:titles], (line, joined)], rows[titles + 2 :])
 
 
 def _joined_names(groups: list[str], names: list[str]) -> list[str]:
@@ -122,7 +120,7 @@ def _joined_names(groups: list[str], names: list[str]) -> list[str]:
     return joined
 
 
-def from_named_columns(rows: list[Row], named: Sequence[str], where: str) -> list[Row]:
+def from_named_columns(rows: Sequence[Row], named: Sequence[str], where: str) -> Sequence[Row]:
     """Return rows from the first one that holds all columns that the user names, and no number."""
     for count, (line, cells) in enumerate(rows[:MAX_LINES_SEARCHED] if named else []):
         names = {cell.strip() for cell in cells}
@@ -135,7 +133,7 @@ def from_named_columns(rows: list[Row], named: Sequence[str], where: str) -> lis
     return rows
 
 
-def without_titles(rows: list[Row], where: str) -> list[Row]:
+def without_titles(rows: Sequence[Row], where: str) -> Sequence[Row]:
     """Return rows without titles above the header, of which each has one cell; warn of them.
 
     The row below must have several cells, and no number, as the names of columns.
@@ -159,7 +157,7 @@ def _is_title(cells: list[str]) -> bool:
     return len(filled) == 1 and filled[0] not in (*ID_COLUMNS, *SEQUENCE_COLUMNS)
 
 
-def without_footnotes(rows: list[Row], where: str) -> list[Row]:
+def without_footnotes(rows: Sequence[Row], where: str) -> Sequence[Row]:
     """Return rows without footnotes below the table, each a single cell of several words; warn of them.
 
     Nothing is left out if ids have several words, or if the row above has a single cell, too.
@@ -188,19 +186,19 @@ def _filled(cells: list[str]) -> list[str]:
     return [cell.strip() for cell in cells if cell.strip()]
 
 
-def with_tidy_names(rows: list[Row], where: str) -> list[Row]:
+def with_tidy_names(rows: Sequence[Row], where: str) -> Sequence[Row]:
     """Return rows with names of columns without blanks around them; warn of those."""
     if not rows:
         return rows
-    (line, columns), *cells = rows
+    line, columns = rows[0]
     names = [column.strip() for column in columns]
     changed = [show(column, 40) for column, name in zip(columns, names, strict=True) if column != name]
     if changed:
         logger.warning("%s: blanks around the names of columns are removed: %s", where, listed(changed))
-    return [(line, names), *cells]
+    return _above([(line, names)], rows[1:])
 
 
-def without_empty_columns(rows: list[Row], where: str) -> list[Row]:
+def without_empty_columns(rows: Sequence[Row], where: str) -> Sequence[Row]:
     """Return rows without columns at the end that have neither name nor cells; warn of them."""
     if not rows:
         return rows
@@ -214,16 +212,17 @@ def without_empty_columns(rows: list[Row], where: str) -> list[Row]:
     return [(line, cells[:width]) for line, cells in rows]
 
 
-def refuse_data_as_header(rows: list[Row], named: Sequence[str], where: str) -> None:
+def refuse_data_as_header(rows: Sequence[Row], named: Sequence[str], where: str) -> None:
     """Raise `TableError` if the first row is one of the table: it holds DNA, or a measured number.
 
     Columns that the user names are not judged.
     """
-    (line, columns), *others = rows or [(0, [])]
+    line, columns = rows[0] if rows else (0, [])
     for number, name in enumerate(columns):
-        cells = [row[number] for _, row in others if number < len(row)]
-        is_dna = is_mostly_dna([name], _MIN_DNA) and is_mostly_dna(cells, _MIN_DNA)
-        is_measured = _MEASURED.fullmatch(name) and any(map(is_number, cells))
+        dna, measured = is_mostly_dna([name], _MIN_DNA), _MEASURED.fullmatch(name)
+        cells = [row[number] for _, row in rows[1:] if number < len(row)] if dna or measured else []
+        is_dna = dna and is_mostly_dna(cells, _MIN_DNA)
+        is_measured = measured and any(map(is_number, cells))
         if name not in named and (is_dna or is_measured):
             what = "DNA" if is_dna else "a number"
             fault = f"{show(name, 40)} is {what}: there are no column names"
@@ -254,7 +253,12 @@ def without_units(table: Table) -> Table:
     return replace(rest, lines=table.lines[1:])
 
 
-def has_row_names(columns: list[str], rows: list[list[str]]) -> bool:
+def _above(first: list[Row], rows: Sequence[Row]) -> Sequence[Row]:
+    """Return rows below some others."""
+    return first + rows if isinstance(rows, Rows) else [*first, *rows]
+
+
+def has_row_names(columns: list[str], rows: Sequence[list[str]]) -> bool:
     """Return whether rows begin with a name that the header has no column for, as R's write.table does."""
     if not rows or any(column.lower() in ("", *ID_COLUMNS) for column in columns):
         return False

@@ -18,6 +18,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from seqcnn.columns.byte_strings import first_equal
+from seqcnn.columns.cells import Cells
 from seqcnn.errors import MAX_LISTED, TableError, did_you_mean, listed, plural, show, show_ascii
 from seqcnn.io.spreadsheet import NumberText
 from seqcnn.io.stream import source_name
@@ -97,8 +99,8 @@ class Table:
 
     path: Path
     columns: list[str]
-    rows: list[list[str]]
-    lines: list[int]
+    rows: Sequence[list[str]]
+    lines: Sequence[int]
     decimal: Decimal = "."
     """Decimal separator of its numbers."""
     thousands: Thousands | None = None
@@ -113,7 +115,11 @@ class Table:
         """Return the path, and the sheet if it was named, as they are written in messages."""
         return source_name(self.path) + (f", sheet {show(self.sheet, 40)}" if self.sheet is not None else "")
 
-    def text(self, column: str, *, remedy: str = "") -> list[str]:
+    def cells(self, index: int) -> Sequence[str]:
+        """Return the cells of a column that is given by its position."""
+        return self.rows.column(index) if isinstance(self.rows, Cells) else [row[index] for row in self.rows]
+
+    def text(self, column: str, *, remedy: str = "") -> Sequence[str]:
         """Return the cells of `column`; raise `TableError`, with a remedy, if there is no such column."""
         if column not in self.columns:
             raise TableError(f"{self.name}: no column {show(column)}{self._columns_hint(column)}{remedy}")
@@ -122,17 +128,18 @@ class Table:
             raise TableError(f"{where}: not UTF-8; name the encoding of the file, such as --encoding latin-1")
         if len(column) > MAX_COLUMN:
             raise TableError(f"{where}: expected at most {MAX_COLUMN} characters; rename it")
-        index = self.columns.index(column)
-        return [row[index] for row in self.rows]
+        return self.cells(self.columns.index(column))
 
-    def unique(self, column: str, *, remedy: Callable[[], str] = str) -> list[str]:
+    def unique(self, column: str, *, remedy: Callable[[], str] = str) -> Sequence[str]:
         """Return the cells of an id column; raise `TableError`, with a remedy, for blank and repeated ids."""
         cells = self.text(column)
-        first: dict[str, int] = {}
+        first = first_equal(cells)
         faults = [
-            f"{show(cell)} on lines {first[cell]} and {line}" if cell.strip() else f"no id on line {line}"
-            for cell, line in zip(cells, self.lines, strict=True)
-            if first.setdefault(cell, line) != line or not cell.strip()
+            f"{show(cell)} on lines {self.lines[first[i]]} and {self.lines[i]}"
+            if cell.strip()
+            else f"no id on line {self.lines[i]}"
+            for i, cell in enumerate(cells)
+            if first[i] < i or not cell.strip()
         ]
         if faults:
             where = f"{self.name}: column {show(column)}"
@@ -180,14 +187,16 @@ class Table:
         cells = self.text(column)
         self._refuse_thousands(column, cells)
         percent = self.has_percent_signs(self.columns.index(column))
-        texts = [self._with_point(cell, percent) for cell in cells]
-        gaps = [_is_missing(cell, absent) for cell in cells]
-        bad = [i for i, gap in enumerate(gaps) if not gap and not is_number(texts[i])]
+        values, bad = np.full(len(cells), np.nan), []
+        for i, cell in enumerate(cells):
+            if not _is_missing(cell, absent):
+                if is_number(text := self._with_point(cell, percent)):
+                    values[i] = float(text)
+                else:
+                    bad.append(i)
         if bad:
             hint = self._hint([cells[i] for i in bad], cells, options)
             raise self._not_numbers(column, bad, id_column=id_column, hint=hint)
-        pairs = zip(gaps, texts, strict=True)
-        values = np.array([np.nan if gap else float(text) for gap, text in pairs], np.float64)
         codes = [float(text) for text in map(self._with_point, missing) if is_number(text)]
         values[np.isin(values, codes)] = np.nan  # -999 as -999.0
         if np.isnan(values).all():
@@ -219,7 +228,7 @@ class Table:
         """Return whether a column, given by its position, holds numbers and missing cells only."""
         absent = frozenset(missing)
         percent = self.has_percent_signs(index)
-        given = (row[index] for row in self.rows if not _is_missing(row[index], absent))
+        given = (cell for cell in self.cells(index) if not _is_missing(cell, absent))
         cells = (self._with_point(cell, percent) for cell in given)
         first = next(cells, None)
         return first is not None and is_number(first) and all(map(is_number, cells))
@@ -231,22 +240,23 @@ class Table:
         """
         absent = frozenset(missing)
         percent = self.has_percent_signs(index)
-        given = [number for number, row in enumerate(self.rows) if not _is_missing(row[index], absent)]
-        other = [n for n in given if not is_number(self._with_point(self.rows[n][index], percent))]
+        cells = self.cells(index)
+        given = [number for number, cell in enumerate(cells) if not _is_missing(cell, absent)]
+        other = [n for n in given if not is_number(self._with_point(cells[n], percent))]
         return other if len(given) - len(other) >= MIN_NUMBERS * len(given) else []
 
     def has_percent_signs(self, index: int) -> bool:
         """Return whether all numbers of a column, and one at least, are followed by a percent sign."""
-        if not any("%" in row[index] for row in self.rows):
+        if not any("%" in cell for cell in self.cells(index)):
             return False
-        cells = [row[index].strip() for row in self.rows]
+        cells = [cell.strip() for cell in self.cells(index)]
         return any(map(_PERCENT.fullmatch, cells)) and not any(is_number(self._with_point(c)) for c in cells)
 
     def has_decimal_commas(self, index: int) -> bool:
         """Return whether the cells of a column are numbers, or blank, if commas are read as points."""
         if "," in (self.decimal, self.thousands):
             return False
-        cells = [cell for row in self.rows if (cell := row[index].strip())]
+        cells = [cell for text in self.cells(index) if (cell := text.strip())]
         return any(map(_COMMA.fullmatch, cells)) and all(
             _COMMA.fullmatch(cell) or (is_number(cell) and "." not in cell) for cell in cells
         )

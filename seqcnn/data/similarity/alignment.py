@@ -74,10 +74,9 @@ class Strands:
         self.bases[: len(codes.bases)] = codes.bases
         np.take(_COMPLEMENT, codes.bases[::-1], out=self.bases[len(codes.bases) : total])
         self.bases[total:] = MASKED
-        masked = np.flatnonzero(codes.bases == MASKED)
-        compared = codes.sizes - np.diff(np.searchsorted(masked, codes.offset))  # bases per sequence
+        compared = codes.sizes - codes.count(MASKED)  # bases per sequence
         self.compared = np.concatenate([compared, compared[::-1]])
-        self.packed = PackedWindows(self.bases)
+        self.packed = PackedWindows(self.bases, memory)
         self.layout = SeedLayout.fit(total, self.patterns[0].count("1"))
         self.min_score = min_score(len(codes.bases))
         self.min_core_score = min_core_score(len(codes.bases), self.count)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from seqcnn.columns.byte_strings import ByteStrings
+from seqcnn.memory import scratch_array
 from seqcnn.sequence.onehot import BASE_INDEX, NO_INDEX
 
 MASKED = NO_INDEX
@@ -31,6 +33,8 @@ _MIN_PAIRS, _MAX_PAIRS = 50, 20_000  # near-identical pairs that are needed, and
 _ANCHOR = 24  # bp that a near-identical pair shares
 _ANCHORS = 6  # positions at which such pairs are searched for
 _MAX_SAMPLED = 20_000  # sequences from which constant columns are estimated
+_BASES = 1 << 20  # bases per step
+_SEQUENCES = 1 << 12  # sequences per step
 _MIN_REMAINING = 20  # bp; a library of variants of one parent is constant everywhere
 
 
@@ -53,6 +57,8 @@ class Codes:
 
     def columns(self, count: int, *, from_end: bool) -> np.ndarray:
         """Return the `count` first (or last) bases of each sequence, uint8 (N, count)."""
+        if count * len(self) == len(self.bases):
+            return self.bases.reshape(len(self), count)  # without a copy
         windows = sliding_window_view(self.bases, count)
         return windows[self._begin(count, from_end=from_end)]
 
@@ -63,30 +69,50 @@ class Codes:
             self.bases[begin + column] = _REMOVED
 
     def without_marked(self) -> Codes:
-        """Return the sequences without their marked columns."""
-        kept = self.bases != _REMOVED
-        removed = np.flatnonzero(~kept)
-        return Codes(self.bases[kept], self.offset - np.searchsorted(removed, self.offset))
+        """Return the sequences without their marked columns; they replace the others in memory."""
+        removed, end = self.count(_REMOVED), 0
+        for start in range(0, len(self.bases), _BASES):
+            part = self.bases[start : start + _BASES]
+            kept = part[part != _REMOVED]
+            self.bases[end : end + len(kept)] = kept
+            end += len(kept)
+        return Codes(self.bases[:end], self.offset - np.concatenate([[0], np.cumsum(removed)]))
+
+    def count(self, code: int) -> np.ndarray:
+        """Return how often a code is in each sequence, int64 (N,)."""
+        before = np.zeros(len(self.offset), np.int64)  # number of them before each offset
+        total = 0
+        for start in range(0, len(self.bases), _BASES):
+            counts = np.cumsum(self.bases[start : start + _BASES] == code)
+            first, last = np.searchsorted(self.offset, [start + 1, start + len(counts) + 1])
+            before[first:last] = total + counts[self.offset[first:last] - start - 1]
+            total += int(counts[-1])
+        return np.diff(before)
 
     def _begin(self, count: int, *, from_end: bool) -> np.ndarray:
         """Return the start of the `count` first (or last) bases of each sequence, int64 (N,)."""
         return self.offset[1:] - count if from_end else self.offset[:-1]
 
 
-def masked_codes(inserts: Sequence[bytes]) -> tuple[Codes, str]:
+def masked_codes(inserts: Sequence[bytes], memory: int | None = None) -> tuple[Codes, str]:
     """Encode packed sequences without constant columns and barcodes.
 
     Parameters
     ----------
     inserts
         Packed sequences, of any lengths.
+    memory
+        Bytes that the process may use, see `scratch_array`.
 
     Returns
     -------
     The codes, and a description of the removed positions; '' if there are none.
     """
-    bases = np.frombuffer(bytearray().join(inserts).translate(BASE_INDEX), np.uint8)
-    codes = Codes(bases, np.concatenate([[0], np.cumsum([len(insert) for insert in inserts])]))
+    strings = ByteStrings.of(inserts, memory)
+    codes = Codes(scratch_array(len(strings.data), memory), strings.offset)
+    for start in range(0, len(codes.bases), _BASES):
+        part = strings.data[start : start + _BASES].tobytes().translate(BASE_INDEX)
+        codes.bases[start : start + _BASES] = np.frombuffer(part, np.uint8)
     count = int(codes.sizes.min())
     ends = (False,) if count == codes.sizes.max() else (False, True)
     constant = [_constant(codes, count, from_end=end) for end in ends]
@@ -119,7 +145,8 @@ def _barcodes(codes: Codes, count: int, *, from_end: bool) -> np.ndarray:
     differ, as random bases do; in the others few do.
     """
     letters = codes.columns(count, from_end=from_end)  # (N, count)
-    compared = np.flatnonzero((letters < MASKED).any(0))
+    parts = range(0, len(letters), _SEQUENCES)
+    compared = np.flatnonzero(sum((letters[i : i + _SEQUENCES] < MASKED).any(0) for i in parts))
     if len(compared) <= _ANCHOR:
         return np.zeros(count, bool)
     x, y = _near_identical(letters, compared)  # (pairs, count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqcnn.data.similarity.masking import MASKED
+from seqcnn.memory import scratch_array
 
 WINDOW = 64
 """Bases per window."""
@@ -26,11 +27,14 @@ class PackedWindows:
     ----------
     bases
         Codes 0..3 or `MASKED`, uint8 (B,).
+    memory
+        Bytes that the process may use, see `scratch_array`.
     """
 
-    def __init__(self, bases: np.ndarray) -> None:
+    def __init__(self, bases: np.ndarray, memory: int | None = None) -> None:
         # (B / 64 + 3, 3): row 1 + i holds the planes of bases 64 i to 64 i + 63; row 0 lies before them
-        planes = np.zeros((len(bases) // WINDOW + 3, 3), np.uint64)
+        planes = scratch_array(24 * (len(bases) // WINDOW + 3), memory).view(np.uint64).reshape(-1, 3)
+        planes[:] = 0
         for start in range(0, len(bases), _BATCH):
             batch = bases[start : start + _BATCH]
             for plane, bit in enumerate((batch & 1, batch & 2, batch != MASKED)):

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqcnn.columns.byte_strings import ByteStrings
 from seqcnn.data.similarity.search import IDENTITY
-from seqcnn.data.split.clusters import group_keys
+from seqcnn.data.split.clusters import group_keys, strand_keys
+from seqcnn.data.split.keys import Keys
 from seqcnn.data.split.leakage import leakage
 from seqcnn.data.split.splits import CLUSTERED_METHODS, SplitInput, SplitPlan, split_rows
 from seqcnn.data.split.units import SplitUnits
@@ -26,7 +28,9 @@ class AuditedSplit:
 
     split: np.ndarray
     """str (N,): 'train', 'val', 'test', or '' for rows in no part."""
-    groups: list[str]
+    duplicates: Keys
+    """One key per row, equal for equal sequences and reverse complements."""
+    groups: Keys
     """One key per row, equal for rows of one group."""
     keep: np.ndarray
     """Row numbers, int64 (K,), of the rows that are measured and in a part."""
@@ -40,13 +44,13 @@ class AuditedSplit:
 
 def split_and_audit(
     plan: SplitPlan,
-    inserts: list[bytes],
+    inserts: Sequence[bytes],
     measured: np.ndarray,
     units: SplitUnits,
     *,
-    values: list[str],
+    values: Sequence[str],
     labels: Sequence[str] | None,
-    check: Callable[[list[bytes], np.ndarray, list[str]], None],
+    check: Callable[[Sequence[bytes], np.ndarray, Keys], None],
 ) -> AuditedSplit:
     """Split rows and audit the split; a split by clusters is repeated until no similar pair is split.
 
@@ -67,14 +71,14 @@ def split_and_audit(
     check
         Raises an error for sequences, a split and groups with which no model can be trained and scored.
     """
-    duplicates = group_keys(inserts, labels)
-    links = units.links
+    inserts, duplicates, links = ByteStrings.of(inserts), strand_keys(inserts), units.links
+    alone = duplicates if labels is None else group_keys(duplicates, labels)
     for _ in range(_MAX_ROUNDS):
-        groups = group_keys(inserts, labels, links)
-        split = split_rows(plan, SplitInput(groups, values, duplicates, units.parts))
+        groups = group_keys(duplicates, labels, links)
+        split = split_rows(plan, SplitInput(groups, values, alone, units.parts))
         keep = np.flatnonzero(measured & (split != ""))
-        kept = [inserts[i] for i in keep]
-        check(kept, split[keep], [groups[i] for i in keep])
+        kept = inserts.take(keep, units.memory)
+        check(kept, split[keep], groups.take(keep))
         similarity = leakage(kept, split[keep], units.memory)
         if links is None or plan.method not in CLUSTERED_METHODS:
             break
@@ -87,7 +91,7 @@ def split_and_audit(
         if not len(pairs):
             break
         links = np.concatenate([links, pairs])
-    return AuditedSplit(split, groups, keep, **similarity)
+    return AuditedSplit(split, duplicates, groups, keep, **similarity)
 
 
 def split_pairs(similarity: dict[str, np.ndarray]) -> np.ndarray:

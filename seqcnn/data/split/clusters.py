@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from seqcnn.data.similarity.masking import masked_codes
 from seqcnn.data.similarity.search import components, similarity_links
+from seqcnn.data.split.keys import Digests, Keys
 from seqcnn.data.split.splits import GIANT_FRACTION
 from seqcnn.sequence.complement import reverse_complement
 
@@ -58,7 +58,7 @@ def link_similar(
     memory
         Bytes that the process may use, see `similarity_links`.
     """
-    codes, masked = masked_codes(inserts)
+    codes, masked = masked_codes(inserts, memory)
     notes = [f"{masked} are ignored when sequences are compared"] if masked else []
     links, n = similarity_links(codes, memory), len(inserts)
     similar = Clusters(links, _giant(n, links), "as variants or by shared parts", notes)
@@ -85,15 +85,20 @@ def _giant(n: int, links: np.ndarray) -> np.ndarray:
     return np.asarray(sizes[cluster] > GIANT_FRACTION * n)
 
 
-def group_keys(
-    inserts: Sequence[bytes], labels: Sequence[str] | None, links: np.ndarray | None = None
-) -> list[str]:
+def strand_keys(inserts: Iterable[bytes]) -> Keys:
+    """Return a key of each packed sequence, equal for those that are equal or reverse complements."""
+    digests = Digests.of(min(insert, reverse_complement(insert)) for insert in inserts)
+    distinct, number = np.unique(digests.values, return_inverse=True)
+    return Keys(Digests(distinct), number.astype(np.int32))
+
+
+def group_keys(duplicates: Keys, labels: Sequence[str] | None, links: np.ndarray | None = None) -> Keys:
     """Return a key of the group of every row.
 
     Parameters
     ----------
-    inserts
-        Packed sequences; equal ones and reverse complements share a group.
+    duplicates
+        Keys of equal sequences, see `strand_keys`; they share a group.
     labels
         Values of the group column, '' for rows in no group, or None without such a column.
     links
@@ -101,23 +106,22 @@ def group_keys(
 
     Returns
     -------
-    One key per row, equal within a group and independent of the order of the rows.
+    One key per row, equal within a group and independent of the order of the rows: the first one, in the
+    order of the alphabet, of its sequences and labels.
     """
-    duplicates = [hashlib.sha256(min(i, reverse_complement(i))).hexdigest() for i in inserts]
-    names = [duplicates] if labels is None else [duplicates, _label_nodes(duplicates, labels)]
-    # graph with one node per distinct sequence and per label; a row is an edge between its two nodes
-    nodes = {name: k for k, name in enumerate(dict.fromkeys(n for column in names for n in column))}
-    first, last = (np.array([nodes[name] for name in column], np.int64) for column in (names[0], names[-1]))
-    edges = np.stack([first, last], axis=1)
-    if links is not None:
-        edges = np.concatenate([edges, first[links]])
-    component = components(len(nodes), edges)
-    key: dict[int, str] = {}  # the alphabetically first node names the component
-    for name, node in sorted(nodes.items()):
-        key.setdefault(component[node], name)
-    return [key[component[node]] for node in first]
-
-
-def _label_nodes(hashes: list[str], labels: Sequence[str]) -> list[str]:
-    """Return a graph node per row: its label, marked so that it differs from a hash, or its own sequence."""
-    return [f"={label}" if label else node for node, label in zip(hashes, labels, strict=True)]
+    # graph with one node per distinct sequence and per label
+    count, node = len(duplicates.distinct), duplicates.number
+    named = Keys.of([f"={label}" for label in labels or () if label])
+    label_edges = np.stack([node[[bool(label) for label in labels or ()]], count + named.number], axis=1)
+    edges = label_edges if links is None else np.concatenate([node[links], label_edges])
+    component = components(count + len(named.distinct), edges)
+    # sequences are sorted: the first one of each component names it, unless a label does
+    first = np.unique(component[:count], return_index=True)[1].astype(np.int32)
+    if not named:
+        return Keys(duplicates.distinct, first[component[node]]).take(slice(None))
+    label_of: dict[int, str] = {}
+    for label, number in zip(named.distinct, component[count:].tolist(), strict=True):
+        label_of.setdefault(number, label)
+    texts = (duplicates.distinct[row] for row in first)
+    keys = Keys.of([min(text, label_of.get(number, text)) for number, text in enumerate(texts)])
+    return Keys(keys.distinct, keys.number[component[node]])

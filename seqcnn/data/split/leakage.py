@@ -27,7 +27,7 @@ def leakage(inserts: Sequence[bytes], split: np.ndarray, memory: int | None = No
     -------
     `max_train_identity`, `nearest_train_row` and `recurring_fraction`, (N,) each, as in `Dataset`.
     """
-    codes, _ = masked_codes(inserts)
+    codes, _ = masked_codes(inserts, memory)
     train = split == "train"
     nearest = nearest_reference(codes, ~train, train, memory)
     return {

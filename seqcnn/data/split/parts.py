@@ -5,15 +5,14 @@ Each sequence is cut into two, three or four bins of equal length; similar bins 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
+from seqcnn.columns.byte_strings import ByteStrings
 from seqcnn.data.similarity.masking import masked_codes
 from seqcnn.data.similarity.search import components, similarity_links
-from seqcnn.sequence.complement import reverse_complement
+from seqcnn.data.split.clusters import strand_keys
 
 _BINS = (2, 3, 4)
 _MIN_BIN = 20  # bp
@@ -27,11 +26,13 @@ def part_numbers(inserts: Sequence[bytes], memory: int | None = None) -> np.ndar
     Parts are numbered in the order of a hash of their sequences, so that the numbers do not depend on the
     order of the rows.  `memory` is as for `similarity_links`.
     """
+    strings = ByteStrings.of(inserts, memory)
     for count in _BINS:
-        if min(map(len, inserts)) < count * _MIN_BIN:
+        if strings.sizes.min() < count * _MIN_BIN:
             return None
-        bins = [piece for insert in inserts for piece in _cut(insert, count)]
-        codes, _ = masked_codes(bins)
+        edges = strings.offset[:-1, None] + strings.sizes[:, None] * np.arange(count) // count  # (N, count)
+        bins = ByteStrings(strings.data, np.append(edges, strings.offset[-1]))
+        codes, _ = masked_codes(bins, memory)
         part = components(len(bins), similarity_links(codes, memory))
         sizes = np.bincount(part)
         if len(sizes) >= _MIN_PARTS and sizes.max() <= _MAX_PART * len(bins):
@@ -39,17 +40,8 @@ def part_numbers(inserts: Sequence[bytes], memory: int | None = None) -> np.ndar
     return None
 
 
-def _cut(insert: bytes, count: int) -> list[bytes]:
-    """Cut a packed sequence into bins of about equal length."""
-    edges = [len(insert) * k // count for k in range(count + 1)]
-    return [insert[begin:end] for begin, end in pairwise(edges)]
-
-
-def _ordered(part: np.ndarray, bins: list[bytes]) -> np.ndarray:
+def _ordered(part: np.ndarray, bins: ByteStrings) -> np.ndarray:
     """Renumber parts by the smallest hash of their bins on either strand."""
-    smallest: dict[int, bytes] = {}
-    for number, piece in zip(part.tolist(), bins, strict=True):
-        digest = hashlib.sha256(min(piece, reverse_complement(piece))).digest()
-        smallest[number] = min(smallest.get(number, digest), digest)
-    rank = {number: k for k, number in enumerate(sorted(smallest, key=smallest.__getitem__))}
-    return np.array([rank[number] for number in part.tolist()], np.int64)
+    smallest = np.full(int(part.max()) + 1, len(bins))
+    np.minimum.at(smallest, part, strand_keys(bins).number)  # which are in the order of the hashes
+    return np.argsort(np.argsort(smallest, kind="stable"))[part]

@@ -6,7 +6,6 @@ the SHA-256 of seed and key, so a split does not depend on the order of the rows
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
@@ -14,6 +13,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
 
+from seqcnn.data.split.keys import Digests, Keys
 from seqcnn.errors import ConfigError, TableError, listed, show
 
 PARTS = ("train", "val", "test")
@@ -75,11 +75,11 @@ class SplitPlan:
 class SplitInput:
     """What a split method knows of the rows."""
 
-    keys: list[str]
+    keys: Sequence[str]
     """One name per row; equal within a group."""
-    values: list[str]
+    values: Sequence[str]
     """The split column's text per row; empty strings when no column is used."""
-    duplicates: list[str] | None = None
+    duplicates: Sequence[str] | None = None
     """As `keys`, but without grouping sequences that are similar and not equal."""
     parts: np.ndarray | None = None
     """Parts of each row, int64 (N, bins), see `seqcnn.data.split.parts`; for `parts` and folds by parts."""
@@ -140,16 +140,6 @@ def _check(plan: SplitPlan) -> None:
         raise ConfigError(f"split: fold {plan.fold} of {plan.folds}; expected 0 to {plan.folds - 1}")
 
 
-def factorize(keys: Sequence[str]) -> tuple[list[str], np.ndarray]:
-    """Return the sorted distinct keys, and the index of each row's key, int32 (N,).
-
-    As `np.unique` with `return_inverse`, which would copy the keys to an array of fixed-width strings.
-    """
-    distinct = sorted(set(keys))
-    number = {key: k for k, key in enumerate(distinct)}
-    return distinct, np.fromiter((number[key] for key in keys), np.int32, len(keys))
-
-
 def _assign(
     keys: Sequence[str], fractions: Sequence[float], seed: int, *, largest: float = 1.0
 ) -> np.ndarray:
@@ -163,9 +153,9 @@ def _assign(
     -------
     int64 (N,), the part of each row.
     """
-    unique, group = factorize(keys)
-    counts = np.bincount(group)
-    order = np.argsort([hashlib.sha256(f"{seed}:{key}".encode()).digest() for key in unique])
+    keys = Keys.of(keys)
+    group, counts = keys.number, np.bincount(keys.number)
+    order = np.argsort(Digests.of(f"{seed}:{key}".encode() for key in keys.distinct).values)
     small = counts[order] <= largest * min(fractions) * counts.sum()
     if counts[order][small].sum() >= 2 * sum(fractions) * counts.sum():
         order = np.concatenate([order[small], order[~small]])
@@ -176,7 +166,7 @@ def _assign(
         fractions = [fraction * scale for fraction in fractions]
     # a group goes to the part in whose range its middle lies, on the cumulative fraction of rows
     middle = (np.cumsum(counts[order]) - counts[order] / 2) / counts.sum()
-    part = np.zeros(len(unique), int)
+    part = np.zeros(len(counts), int)
     part[order] = (np.searchsorted(np.cumsum(fractions), middle, side="right") + 1) % (len(fractions) + 1)
     for empty in sorted({*range(1, len(fractions) + 1)} - {*part.tolist()}):
         spare = order[np.bincount(part)[part[order]] > 1]
@@ -230,11 +220,12 @@ def _kfold(plan: SplitPlan, rows: SplitInput) -> np.ndarray:
     if rows.parts is not None:
         fold = _assign_parts(rows.parts, fractions, plan.seed)
         return _by_sides(fold == plan.fold, fold == (plan.fold + 1) % plan.folds)
-    _, group = factorize(rows.keys)
+    keys = Keys.of(rows.keys)
+    group = keys.number
     free = np.flatnonzero(np.bincount(group)[group] <= GIANT_FRACTION * len(group))
     split = np.full(len(group), "train")
     if len(free):
-        fold = _assign([rows.keys[i] for i in free], fractions, plan.seed)
+        fold = _assign(keys.take(free), fractions, plan.seed)
         split[free[fold == plan.fold]] = "test"
         split[free[fold == (plan.fold + 1) % plan.folds]] = "val"
     return split
@@ -290,10 +281,11 @@ def _with_validation(plan: SplitPlan, rows: SplitInput, split: np.ndarray) -> np
     """
     if (split == "val").any() or not (train := np.flatnonzero(split == "train")).size:
         return split
-    train_keys, test = {rows.keys[i] for i in train}, np.flatnonzero(split == "test")
-    leaking = sum(rows.keys[i] in train_keys for i in test)
-    keys = rows.duplicates if rows.duplicates and leaking >= LEAKY_FRACTION * max(1, len(test)) else rows.keys
-    part = _assign([keys[i] for i in train], (plan.val_fraction,), plan.seed)
+    keys, test = Keys.of(rows.keys), np.flatnonzero(split == "test")
+    leaking = np.isin(keys.number[test], keys.number[train]).sum()
+    if rows.duplicates and leaking >= LEAKY_FRACTION * max(1, len(test)):
+        keys = Keys.of(rows.duplicates)
+    part = _assign(keys.take(train), (plan.val_fraction,), plan.seed)
     split = split.astype("<U5")
     split[train[part == 1]] = "val"
     return split

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from seqcnn.columns.byte_strings import rows_of
 from seqcnn.data.assay.ids import id_hints, some
 from seqcnn.data.readers.file_kind import SequenceFormat, file_kind
 from seqcnn.data.readers.id_cut import cut_ids
@@ -123,7 +124,7 @@ def _refuse_other_library(
     first = next(name for name in ids if name not in records)
     fault = f"{source_name(table)}: no pair has both records in {source_name(library)}"
     example = f"{show(first, 40)} is not among its ids, such as {some(list(records))}"
-    hints = id_hints(list(records), ids, records.keys() & set(ids))
+    hints = id_hints(list(records), ids, rows_of(list(records), ids))
     raise TableError("; ".join([fault, example, *hints]))
 
 

@@ -37,7 +37,7 @@ class Machine:
     """Number of GPUs, or of CPU processes, per node."""
     threads: int | None = None
     """CPU threads, all cores by default.  Another number gives other weights, as another seed does."""
-    megabytes: int | None = None
+    megabytes: float | None = None
     """MB of sequences that are held in memory; None holds all.  Fewer change the order of the rows."""
     tensorboard: bool = False
     """Also write TensorBoard logs beside the bundle."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def find_relatives(dataset: Dataset, header: Header, source: Path | None) -> dic
     return {part: _counts(identity[parts == part] >= np.float32(IDENTITY)) for part in HELD_OUT}
 
 
-def _training_rows(dataset: Dataset, header: Header, path: Path) -> list[bytes]:
+def _training_rows(dataset: Dataset, header: Header, path: Path) -> Sequence[bytes]:
     """Return the packed training sequences of a bundle: training rows, or all rows if folds were trained."""
     everything = replace(dataset, split=np.full(len(dataset), "train"))
     for trained in (dataset, everything):

@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 from support.command_line import cli as run
 
+from seqcnn.columns.byte_strings import rows_of
 from seqcnn.data.assay.ids import id_hints, ids_of_contigs, matched_ids
 from seqcnn.data.dataset import load_dataset
 from seqcnn.errors import TableError
+
+
+def hints(names, ids, **options):
+    return id_hints(names, ids, rows_of(names, ids), **options)
 
 
 @pytest.mark.parametrize(
@@ -31,19 +36,19 @@ from seqcnn.errors import TableError
     ],
 )  # fmt: skip
 def test_the_hint_is_the_rule_that_matches_most_ids(names, ids, hint):
-    assert id_hints(names, ids, {*names} & {*ids}) == [hint]
+    assert hints(names, ids) == [hint]
 
 
 def test_there_is_no_hint_on_ids_that_no_rule_matches():
-    assert id_hints(["a", "b"], ["x", "y"], set()) == []
-    assert id_hints(["a|1", "a|2"], ["a"], set()) == []
+    assert hints(["a", "b"], ["x", "y"]) == []
+    assert hints(["a|1", "a|2"], ["a"]) == []
 
 
 @pytest.mark.parametrize(("name", "id", "prefix"), [("1:0-5", "chr1:0-5", "add"), ("chr1", "1", "remove")])
 def test_the_hint_on_the_prefix_of_intervals_names_its_option(name, id, prefix):
-    (hint,) = id_hints([name], [id], set(), intervals=True)
+    (hint,) = hints([name], [id], intervals=True)
     assert hint.startswith(f"1 id matches when a leading 'chr' is removed, --chromosome-prefix {prefix} (")
-    assert "--chromosome-prefix" not in id_hints([name], [id], set())[0]
+    assert "--chromosome-prefix" not in hints([name], [id])[0]
 
 
 @pytest.mark.parametrize(
@@ -53,9 +58,9 @@ def test_the_hint_on_the_prefix_of_intervals_names_its_option(name, id, prefix):
 def test_the_hint_names_the_option_that_ignores_a_difference_unless_it_makes_names_equal(
     name, id, difference, equal
 ):
-    assert f", --match-ids {difference} (table" in id_hints([name], [id], set(), match_ids=True)[0]
-    assert "--match-ids" not in id_hints([name], [id], set())[0]
-    assert "--match-ids" not in id_hints([name, equal], [id], set(), match_ids=True)[0]
+    assert f", --match-ids {difference} (table" in hints([name], [id], match_ids=True)[0]
+    assert "--match-ids" not in hints([name], [id])[0]
+    assert "--match-ids" not in hints([name, equal], [id], match_ids=True)[0]
 
 
 @pytest.mark.parametrize(

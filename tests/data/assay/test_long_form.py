@@ -90,7 +90,7 @@ def test_replicates_are_aggregated_from_their_rows_and_become_those_of_the_targe
 
 def test_the_lines_are_those_of_the_first_row_of_each_id():
     rows = aggregate_rows(table(BARCODES), DataPlan(targets=("y",)), "mean", sequence=None)
-    assert rows.table.lines == [2, 3, 7]
+    assert list(rows.table.lines) == [2, 3, 7]
 
 
 def test_columns_of_replicates_of_barcodes_are_aggregated_one_by_one():

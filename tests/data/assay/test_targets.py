@@ -85,7 +85,7 @@ def test_a_table_is_text_with_line_numbers(written):
     table = read_table(written('\nid\ty\r\n\r\na\t"1\n2"\r\nb\tNA\n'))
     assert table.columns == ["id", "y"]
     assert table.rows == [["a", "1\n2"], ["b", "NA"]]
-    assert table.lines == [4, 6]
+    assert list(table.lines) == [4, 6]
 
 
 def test_a_table_may_be_gzip(written):

@@ -87,7 +87,7 @@ def test_blocks_are_whole_batches_that_fit_into_the_memory():
     )  # 5,000 rows, 78 in each of 64 blocks
     assert ShuffleBlocks.fit_memory(1, 200, 2500) == ShuffleBlocks(2500, 2)
     assert BLOCKS_IN_MEMORY == 64
-    with pytest.raises(UsageError, match=r"--memory 1: 5000 sequences of 200 bp; expected two .* give 2 or"):
+    with pytest.raises(UsageError, match=r"--memory 1MB: 5000 sequences of 200 bp; .* give 2MB or"):
         ShuffleBlocks.fit_memory(1, 200, 4000)
 
 

@@ -81,7 +81,7 @@ def test_numbers_of_a_workbook_are_numbers_whatever_separator_texts_have(tmp_pat
 
 def test_a_sheet_is_read_as_the_text_of_the_same_table(tmp_path):
     table = read_table(workbook(tmp_path / "t.bin", data=ROWS))
-    assert ([table.columns, *table.rows], table.lines) == (ROWS, [2, 3])
+    assert ([table.columns, *table.rows], list(table.lines)) == (ROWS, [2, 3])
     named = workbook(tmp_path / "t.xlsx", data=ROWS, notes=[["x"]])
     assert read_table(named, TableFormat(sheet="data")).rows == ROWS[1:]
 
@@ -137,7 +137,7 @@ def test_titles_above_the_header_are_skipped_with_a_message(text, lines, tmp_pat
 def test_titles_of_a_sheet_are_skipped(tmp_path, caplog):
     rows = [["MPRA of HepG2"], [], ["name", "y"], ["a", 1]]
     table = read_table(workbook(tmp_path / "t.xlsx", data=rows))
-    assert (table.columns, table.rows, table.lines) == (["name", "y"], [["a", "1"]], [4])
+    assert (table.columns, table.rows, list(table.lines)) == (["name", "y"], [["a", "1"]], [4])
     assert "line 1, 'MPRA of HepG2', is above the header: skipped" in caplog.text
 
 
@@ -174,7 +174,7 @@ def test_the_first_row_with_the_columns_that_the_user_names_is_the_header(tmp_pa
     (tmp_path / "t.csv").write_text(TITLES)
     table = read_table(tmp_path / "t.csv", TableFormat(named=("y", "sequence")))
     assert (table.columns, table.rows) == (["id", "sequence", "y"], [["a", "ACGT", "1"]])
-    assert table.lines == [5]
+    assert list(table.lines) == [5]
     assert "t.csv: line 4, with 'y', 'sequence', is the header: 2 rows are skipped above it" in caplog.text
 
 

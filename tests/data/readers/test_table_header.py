@@ -76,7 +76,7 @@ UNITS = [",,(a.u.),log2", "unit,,[x],log2", "[text],bp,a.u.,-"]
 @pytest.mark.parametrize("units", UNITS)
 def test_a_row_of_units_is_left_out_with_a_warning(units, tmp_path, caplog):
     table = read(tmp_path, f"id,seq,y,n\n{units}\na,{DNA},1,2\nb,{DNA},n.d.,3\n")
-    assert (table.lines, [row[0] for row in table.rows]) == ([3, 4], ["a", "b"])
+    assert (list(table.lines), [row[0] for row in table.rows]) == ([3, 4], ["a", "b"])
     assert [m.partition("t.csv: ")[2] for m in caplog.messages] == [
         f"line 2, '{' '.join(filter(None, units.split(',')))}', is a row of units: skipped"
     ]
@@ -117,7 +117,7 @@ def test_a_row_of_units_needs_numbers_below_it(tmp_path):
 )
 def test_comments_above_the_header_are_left_out_with_a_warning(text, lines, messages, tmp_path, caplog):
     table = read(tmp_path, text)
-    assert (table.columns, table.rows, table.lines) == (["id", "y"], [["a", "1"]], lines)
+    assert (table.columns, table.rows, list(table.lines)) == (["id", "y"], [["a", "1"]], lines)
     assert len(caplog.messages) == len(messages)
     for message, part in zip(caplog.messages, messages, strict=True):
         assert message.partition("t.csv: ")[2].startswith(part)

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from seqcnn.data.split.clusters import Clusters, group_keys, link_similar
+from seqcnn.data.split.clusters import Clusters, group_keys, link_similar, strand_keys
 from seqcnn.sequence.onehot import pack
 
 
@@ -17,7 +17,7 @@ def inserts(n, length=80, seed=0):
 def test_links_labels_and_twins_join_into_one_group():
     rows = inserts(6)
     rows[5] = rows[4]
-    keys = group_keys(rows, ["", "g", "g", "", "", ""], np.array([[0, 1], [2, 3]]))
+    keys = group_keys(strand_keys(rows), ["", "g", "g", "", "", ""], np.array([[0, 1], [2, 3]]))
     assert len(set(keys[:4])) == 1
     assert keys[4] == keys[5] != keys[0]
 

@@ -1,4 +1,5 @@
 from collections import Counter
+from hashlib import sha256
 from itertools import pairwise
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcnn.data.split.clusters import group_keys
+from seqcnn.data.split.clusters import group_keys, strand_keys
 from seqcnn.data.split.splits import PARTS, SPLITS, SplitInput, SplitPlan, split_rows
 from seqcnn.errors import ConfigError, TableError
 from seqcnn.sequence.complement import reverse_complement
@@ -123,25 +124,35 @@ def test_every_method_of_a_plan_is_registered():
 
 def test_twins_and_reverse_complements_share_a_group():
     inserts = [pack(s) for s in ("AACG", "CGTT", "AACG", "AACC")]
-    keys = group_keys(inserts, None)
+    keys = group_keys(strand_keys(inserts), None)
     assert keys[0] == keys[1] == keys[2] != keys[3]
+
+
+def test_the_first_of_the_hashes_and_labels_of_a_group_is_its_key():
+    inserts = [pack(s) for s in ("AAAA", "CCCC", "GACA", "GGTA")]
+    a, c, ga, gg = hashes = [sha256(min(i, reverse_complement(i))).hexdigest() for i in inserts]
+    assert group_keys(strand_keys(inserts), None) == hashes
+    assert group_keys(strand_keys(inserts), None, np.array([[0, 1]])) == [min(a, c), min(a, c), ga, gg]
+    keys = group_keys(strand_keys(inserts), ["", "x", "x", "h"])
+    assert keys == [a, min("=x", c, ga), min("=x", c, ga), min("=h", gg)]
+    assert keys.distinct == sorted(set(keys))
 
 
 def test_labels_join_sequences_and_sequences_join_labels():
     inserts = [pack(s) for s in ("AAAA", "CCCC", "CCCC", "GACA", "TTTT")]
-    keys = group_keys(inserts, ["g1", "g1", "g2", "g2", "g3"])
+    keys = group_keys(strand_keys(inserts), ["g1", "g1", "g2", "g2", "g3"])
     assert len(set(keys)) == 1  # AAAA and TTTT are one sequence: g1 - CCCC - g2, g1 - AAAA - g3
 
 
 def test_rows_without_a_label_are_not_one_group():
     inserts = [pack(s) for s in ("AAAA", "CACC", "CCCC", "TTTT")]
-    keys = group_keys(inserts, ["", "", "g", ""])
+    keys = group_keys(strand_keys(inserts), ["", "", "g", ""])
     assert keys[0] == keys[3]
     assert len(set(keys)) == 3
 
 
 def test_a_group_of_many_identical_rows_stays_one_group():
-    assert len(set(group_keys([pack("ACGTA")] * 256 + [pack("CCCCC")], ["g"] * 257))) == 1
+    assert len(set(group_keys(strand_keys([pack("ACGTA")] * 256 + [pack("CCCCC")]), ["g"] * 257))) == 1
 
 
 @given(st.lists(st.text("ACGT", min_size=1, max_size=3), min_size=1, max_size=30), st.data())
@@ -150,9 +161,9 @@ def test_groups_do_not_depend_on_the_order_or_on_the_strand(letters, data):
     labels = data.draw(
         st.lists(st.sampled_from(["", "g", "h"]), min_size=len(letters), max_size=len(letters))
     )
-    keys = group_keys(inserts, labels)
-    assert group_keys(inserts[::-1], labels[::-1]) == keys[::-1]
-    assert group_keys([reverse_complement(i) for i in inserts], labels) == keys
+    keys = group_keys(strand_keys(inserts), labels)
+    assert group_keys(strand_keys(inserts[::-1]), labels[::-1]) == keys[::-1]
+    assert group_keys(strand_keys([reverse_complement(i) for i in inserts]), labels) == keys
 
 
 @pytest.mark.parametrize("method", ["auto", "random"])

@@ -6,7 +6,7 @@ Positions are 0-based half-open.  Lists, such as `["SNV"]`, become plain text; m
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -33,7 +33,7 @@ def tidy(design: Table) -> Table:
     return replace(design, rows=[list(row) for row in zip(*columns, strict=True)])
 
 
-def _tidied(name: str, cells: list[str]) -> list[str]:
+def _tidied(name: str, cells: Sequence[str]) -> Sequence[str]:
     """Return the cells of one column."""
     if name not in DESIGN or name in ("name", "sequence"):
         return cells

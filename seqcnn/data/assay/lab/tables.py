@@ -90,7 +90,7 @@ def element_loci(measured: Measurements) -> dict[str, Locus]:
     if not {*GENOMIC_ELEMENT} <= {*table.columns}:
         return {}
     start, end = (table.numbers(n, id_column=measured.id_column, missing=()) for n in GENOMIC_ELEMENT[1:3])
-    if (bad := np.flatnonzero(~((start >= 0) & (start < end) & (end < 1e15)))).size:
+    if bad := np.flatnonzero(~((start >= 0) & (start < end) & (end < 1e15))).tolist():
         faults = listed([f"line {table.lines[i]}: {start[i]:g}-{end[i]:g}" for i in bad])
         raise TableError(f"{table.name}: {faults}; expected 0 <= start < end")
     loci = zip(table.text("chrom"), start.astype(int).tolist(), end.astype(int).tolist(), strict=True)

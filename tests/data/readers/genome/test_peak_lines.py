@@ -101,4 +101,4 @@ def test_columns_of_intervals_are_named_by_header_or_format(name, text, columns,
     table = interval_table(write(tmp_path, text, name), changes=Counter())
     assert table.columns == columns.split()
     assert table.rows[0][0] == ("a" if "a" in text.split("\n")[-2].split("\t") else "chr1:1-8")
-    assert table.lines == [text.count("\n")]
+    assert list(table.lines) == [text.count("\n")]
