@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqcnn.cli_support.options import (
+    Callback,
     File,
+    Option,
     Whole,
+    add_options,
     chromosome_prefix,
     decimal,
     encoding,
@@ -29,9 +32,6 @@ from seqcnn.errors import UsageError, show
 
 if TYPE_CHECKING:
     from seqcnn.data.assay.plan import DataPlan, Inputs
-
-Callback = Callable[..., Any]
-Decorator = Callable[[Callback], Callback]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +190,7 @@ def data_options(callback: Callback) -> Callback:
         data = DataOptions(**{field.name: parameters.pop(field.name) for field in fields(DataOptions)})
         return callback(data=data, **parameters)
 
-    return _decorated(collected, _OPTIONS)
+    return add_options(collected, _OPTIONS)
 
 
 def sequence_options(callback: Callback) -> Callback:
@@ -208,7 +208,7 @@ def prediction_options(callback: Callback) -> Callback:
     return _with_form(callback, _PREDICTION_OPTIONS, _TABLE_NAMES[1:])
 
 
-def _with_form(callback: Callback, options: Sequence[Decorator], names: Sequence[str]) -> Callback:
+def _with_form(callback: Callback, options: Sequence[Option], names: Sequence[str]) -> Callback:
     """Add options, and pass those of these names as one `SequenceFormat` named `form`."""
 
     @wraps(callback)
@@ -224,14 +224,7 @@ def _with_form(callback: Callback, options: Sequence[Decorator], names: Sequence
         form = SequenceFormat(sheet=next(iter(sheets), None), **given)
         return callback(form=form, **parameters)
 
-    return _decorated(collected, options)
-
-
-def _decorated(callback: Callback, decorators: Sequence[Decorator]) -> Callback:
-    """Return a command with options, in their order."""
-    for decorate in reversed(decorators):
-        callback = decorate(callback)
-    return callback
+    return add_options(collected, options)
 
 
 def data_plan(options: DataOptions) -> DataPlan:

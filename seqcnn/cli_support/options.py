@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,21 @@ logger = logging.getLogger(__name__)
 
 File = click.Path(path_type=Path, allow_dash=True)
 Callback = Callable[..., Any]
+Option = Callable[[Callback], Callback]
 
 BEST_MODEL = "[default: $SEQCNN_MODEL, else the last run's best model]"
 
 
-def option(*names: str, **settings: Any) -> Callable[[Callback], Callback]:
+def option(*names: str, **settings: Any) -> Option:
     """Return an option that shows its default."""
     return click.option(*names, show_default=settings.pop("show_default", True), **settings)
+
+
+def add_options(callback: Callback, options: Sequence[Option]) -> Callback:
+    """Return a command with options, in their order."""
+    for decorate in reversed(options):
+        callback = decorate(callback)
+    return callback
 
 
 class Whole(click.IntRange):
@@ -189,7 +197,7 @@ def _of_environment(context: click.Context, parameter: click.Parameter, value: A
     return (path,) if parameter.multiple else path
 
 
-def model(*, multiple: bool = False, required: bool = False) -> Callable[[Callback], Callback]:
+def model(*, multiple: bool = False, required: bool = False) -> Option:
     """Return the option `--model`, a trained bundle; several are an ensemble (`multiple`)."""
     help = "Model bundle, or its address (hf://owner/name, https://...)"
     help += "; repeat it for several." if multiple else "."
@@ -200,7 +208,7 @@ def model(*, multiple: bool = False, required: bool = False) -> Callable[[Callba
     )  # fmt: skip
 
 
-def config(default: str | None, described: str = "") -> Callable[[Callback], Callback]:
+def config(default: str | None, described: str = "") -> Option:
     """Return the option `--config`, a model configuration; `described` is a default that is no name."""
     return option(
         "--config", default=default, metavar="NAME|FILE",

@@ -21,11 +21,12 @@ from seqcnn.cli_support.options import (
     target,
     threads,
 )
+from seqcnn.cli_support.order import order_options
 from seqcnn.cli_support.renamed import command
-from seqcnn.design.synthesis.supplier_names import SUPPLIER_NAMES
 
 if TYPE_CHECKING:
     from seqcnn.data.readers.file_kind import SequenceFormat
+    from seqcnn.design.requests.order import OrderRequest
     from seqcnn.selection.embedding import Space
 
 
@@ -42,15 +43,7 @@ if TYPE_CHECKING:
     "--space", default="network", type=click.Choice(["network", "kmers"]),
     help="Where distances are measured: in the last hidden layer of the networks, or between 4-mer counts.",
 )  # fmt: skip
-@option(
-    "--supplier",
-    type=click.Choice(SUPPLIER_NAMES),
-    help="Published limits of a synthesis company; those given as options replace them.",
-)
-@option("--gc", help="Lowest and highest GC fraction of the ordered sequence, such as 0.35-0.6.")
-@option("--homopolymer", type=Whole(1), help="Longest run of one base, bp.")
-@option("--forbid", multiple=True, help="Restriction enzyme (BsaI) or sequence; repeatable.")
-@click.option("--with-flanks", is_flag=True, help="Include the flanks in the order.")
+@order_options
 @seed
 @sequence_options
 @threads
@@ -60,8 +53,8 @@ if TYPE_CHECKING:
 def next_batch(
     model: Path | None, library: Path, candidates: Path | None, made: int | None, number: int,
     target: str | None, min_prediction: float | None, max_prediction: float | None, space: Space,
-    supplier: str | None, gc: str | None, homopolymer: int | None, forbid: tuple[str, ...], with_flanks: bool,
-    seed: int, form: SequenceFormat, threads: int | None, device: str, output: Path, overwrite: bool,
+    order: OrderRequest, seed: int, form: SequenceFormat, threads: int | None, device: str, output: Path,
+    overwrite: bool,
 ) -> None:  # fmt: skip
     """Choose the sequences whose measurement teaches a model most.
 
@@ -71,17 +64,15 @@ def next_batch(
     \b
     seqcnn next -m ensemble.safetensors --library dataset.h5 -n 96 -o batch/
     seqcnn next -m ensemble.safetensors --library dataset.h5 --candidates pool.fa --min-prediction 2 -o batch/
+    seqcnn next -m ensemble.safetensors --library dataset.h5 --supplier twist-oligo-pool --controls 4 \\
+        --adapter5 ACTGGCCGCTTCACTG --adapter3 AGATCGGAAGAGCGTCG -o batch/
     """
-    from seqcnn.design.requests.constraints import ConstraintRequest
     from seqcnn.model.open_model import open_bundle
     from seqcnn.selection.next_batch import BatchPlan, next_batch
 
     plan = BatchPlan(
         number=number, made=made, target=target, min_prediction=min_prediction,
-        max_prediction=max_prediction, space=space, seed=seed,
-        constraints=ConstraintRequest(
-            supplier=supplier, gc=gc, homopolymer=homopolymer, forbid=forbid, with_flanks=with_flanks
-        ),
+        max_prediction=max_prediction, space=space, order=order, seed=seed,
     )  # fmt: skip
     with open_bundle(model, device=device, threads=threads) as trained:
         next_batch(library, trained, output, candidates=candidates, form=form, plan=plan, overwrite=overwrite)

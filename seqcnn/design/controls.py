@@ -1,6 +1,6 @@
 """Control sequences of an order, which satisfy the same constraints of synthesis as the designs.
 
-- `start`: the start sequence of a design, as it is.
+- `start`: the start sequence of a design, as it is.  Of a batch to measure next, it is a measured sequence.
 - `shuffle`: a design with its dinucleotides shuffled.
 - `scrambled_site`: a design in which the bases of a site are shuffled.
 - `knocked_out_site`: a design in which every base of a site is replaced by another one.
@@ -15,6 +15,7 @@ The limits on edits and on out-of-distribution sequences do not apply to control
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -53,8 +54,9 @@ def make_controls(
     *,
     number: int,
     seed: int = 1,
+    start_kind: str = "start",
 ) -> list[Design]:
-    """Make `number` controls of each kind from the designs in turn.
+    """Make `number` controls of each kind from the designs in turn, and log how many there are.
 
     With fewer designs than controls, further ones come from the next sites, or other shuffles, of the same
     designs.  A control for which no new sequence satisfies all constraints is left out with a warning.
@@ -71,24 +73,34 @@ def make_controls(
         Number of controls per kind.
     seed
         Random seed.
+    start_kind
+        Name of the kind `start`.
 
     Returns
     -------
-    Controls by kind; `start` is the sequence from which each was made.
+    Controls by kind, named KIND_NUMBER, with `control_` before it if a design has this name; `start` is the
+    sequence from which each was made.
     """
     maker = _Maker(model, objective, constraints, np.random.default_rng([seed, 2**33]))
-    used = {design.codes.tobytes() for design in designs}
+    labels = {**dict(zip(KINDS, KINDS, strict=True)), KINDS[0]: start_kind}
+    used, names = {design.codes.tobytes() for design in designs}, {design.name for design in designs}
     controls: list[Design] = []
-    for i in track(range(number), "making controls", "sets"):
+    for i in track(range(number), "making controls", "sets") if number else ():
         turn, row = divmod(i, len(designs))
         for kind, origin, variants in maker.variants(designs[row], turn):
-            new = next((variant for variant in variants if variant.tobytes() not in used), None)
+            label, new = labels[kind], next((v for v in variants if v.tobytes() not in used), None)
             if new is None:
-                logger.warning("%s of %s: %s; left out", kind, show(origin.name), maker.reason(kind, origin))
+                logger.warning("%s of %s: %s; left out", label, show(origin.name), maker.reason(kind, origin))
                 continue
             used.add(new.tobytes())
-            controls.append(Design(origin, new, np.nan, f"{kind}_{i + 1}", kind))
-    return sorted(controls, key=lambda control: KINDS.index(control.kind))
+            name = f"{label}_{i + 1}"
+            while name in names:
+                name = f"control_{name}"
+            controls.append(Design(origin, new, np.nan, name, label))
+    controls.sort(key=lambda control: [*labels.values()].index(control.kind))
+    if counts := Counter(control.kind for control in controls):
+        logger.info("controls: %s", ", ".join(f"{count} {kind}" for kind, count in counts.items()))
+    return controls
 
 
 def shuffle_stretches(codes: np.ndarray, positions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -137,7 +149,9 @@ class _Maker:
         n_changed = (scrambled != design.codes).sum(1)
         yield "scrambled_site", origin, scrambled[np.argsort(-n_changed, kind="stable")]
         yield "knocked_out_site", origin, self._tries(knock_out, design.codes, site)
-        backgrounds = self._tries(shuffle_stretches, design.start.codes, editable)[:N_BACKGROUNDS]
+        start = design.start.codes
+        backgrounds = self._tries(shuffle_stretches, start, self.constraints.editable(len(start)))
+        backgrounds = backgrounds[:N_BACKGROUNDS]
         predicted = self._predict(backgrounds)
         distance = np.abs(predicted - np.median(predicted)) if len(predicted) else predicted
         yield "background", design.start, backgrounds[np.argsort(distance, kind="stable")]

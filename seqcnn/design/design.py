@@ -181,7 +181,12 @@ def _reason(candidates: Scored, scorer: Scorer) -> str:
         )
     nearest = candidates.codes[candidates.order()[:1]]
     amounts = scorer.violations(nearest, rows_of(scorer.model, nearest))
-    violated = ", ".join(name for name, amount in amounts.items() if amount[0] > 0)
+    oligos = scorer.constraints.oligos(nearest)
+    reached = {
+        check.name: f" ({check.values(oligos)[0]:.3g}, limit {check.limit})"
+        for check in scorer.constraints.checks()
+    }
+    violated = ", ".join(name + reached.get(name, "") for name, amount in amounts.items() if amount[0] > 0)
     edits = scorer.constraints.max_edits
     within = "no sequence near it" if edits is None else f"no sequence with at most {edits} edits"
     remedy = "relax one" if edits is None else "relax one, or allow more edits"

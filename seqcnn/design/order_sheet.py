@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,21 +47,18 @@ class OrderSheet:
         """SD of the wanted quantity over the members, float64 (N,); NaN for a single network."""
         return self.quantity.std(0, ddof=1) if len(self.quantity) > 1 else self.quantity[0] * np.nan
 
-    def fasta_record(self, i: int, context: tuple[str, str]) -> str:
-        """Return the FASTA record of a design between what is ordered 5' and 3' of it."""
-        design, sd = self.designs[i], self.sd[i]
-        fields = [f"predicted={self.quantity[:, i].mean():.4f}"]
-        fields += [] if np.isnan(sd) else [f"sd={sd:.4f}"]
-        fields += [] if design.kind == "design" else [f"kind={design.kind}"]
-        fields += [f"edits={len(design.edits)}", f"start={design.start.name}"]
-        return f">{design.name} {' '.join(fields)}\n{context[0]}{decode(design.codes)}{context[1]}\n"
+    def fasta_fields(self, i: int) -> list[str]:
+        """Return what the FASTA header tells of a design."""
+        design = self.designs[i]
+        kind = "" if design.kind == "design" else design.kind
+        known = fasta_fields(self.quantity[:, i].mean(), self.sd[i], kind)
+        return [*known, f"edits={len(design.edits)}", f"start={design.start.name}"]
 
     def row(self, i: int) -> list[str]:
         """Return the table's cells of a design."""
         design = self.designs[i]
-        gc = float(np.isin(design.codes, (1, 2)).mean())
         cells = [design.name, decode(design.codes), design.kind, design.start.name]
-        cells += [f"{self.clusters[i] + 1}", str(len(design.codes)), f"{gc:.4f}"]
+        cells += [f"{self.clusters[i] + 1}", str(len(design.codes)), gc_cell(design.codes)]
         numbers = [self.quantity[:, i].mean(), self.sd[i], self.start_quantity[i], *self.predictions.mean[i]]
         ood = self.predictions.ood
         flag = [] if ood is None else ["yes" if ood[i] else "no"]
@@ -94,15 +91,40 @@ def write_order(
     sheet = OrderSheet(
         designs, predictions, objective.quantity(predictions.members), start_quantity, clusters
     )
-    left, right = map(unpack, constraints.ordered_context)
     rows = range(len(designs))
     columns = _columns(model, predictions.ood is not None)
     write_table(output / FILES[1], [columns, *map(sheet.row, rows)])
-    records = "".join(sheet.fasta_record(i, (left, right)) for i in rows)
-    alignments = "\n".join(sheet.alignment(i) for i in rows)
-    for name, content in ((FILES[0], records), (FILES[2], alignments)):
-        with atomic_path(output / name) as temporary:
-            temporary.write_text(content, encoding="utf-8", errors="surrogateescape", newline="\n")
+    write_fasta(output / FILES[0], designs, map(sheet.fasta_fields, rows), constraints)
+    _write_text(output / FILES[2], "\n".join(sheet.alignment(i) for i in rows))
+
+
+def write_fasta(
+    path: Path, designs: Sequence[Design], fields: Iterable[Sequence[str]], constraints: Constraints
+) -> None:
+    """Write designs between what is ordered 5' and 3' of them; `fields` follow their names."""
+    left, right = map(unpack, constraints.ordered_context)
+    records = [
+        f">{design.name} {' '.join(known)}\n{left}{decode(design.codes)}{right}\n"
+        for design, known in zip(designs, fields, strict=True)
+    ]
+    _write_text(path, "".join(records))
+
+
+def fasta_fields(predicted: float, sd: float, kind: str = "") -> list[str]:
+    """Return the fields on a prediction; without an SD that is NaN, and without a kind that is empty."""
+    fields = {"predicted": f"{predicted:.4f}", "sd": "" if np.isnan(sd) else f"{sd:.4f}", "kind": kind}
+    return [f"{name}={value}" for name, value in fields.items() if value]
+
+
+def gc_cell(codes: np.ndarray) -> str:
+    """Return the GC fraction of codes as a cell of a table."""
+    return f"{np.isin(codes, (1, 2)).mean():.4f}"
+
+
+def _write_text(path: Path, text: str) -> None:
+    """Write text whose names may hold bytes that are no UTF-8."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="surrogateescape", newline="\n")
 
 
 def decode(codes: np.ndarray) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,14 +18,15 @@ from seqcnn.design.diversity import similarity_clusters
 from seqcnn.design.front import design_front
 from seqcnn.design.objective import Goals, Objective
 from seqcnn.design.order import order_table, readme
-from seqcnn.design.order.order_table import PlateRequest, write_order_tables
-from seqcnn.design.order.readme import write_readme
+from seqcnn.design.order.order_table import write_order_tables
+from seqcnn.design.order.readme import objective_in_words, write_readme
 from seqcnn.design.order_sheet import write_order
-from seqcnn.design.requests.constraints import ConstraintRequest, constraints_of
+from seqcnn.design.requests.constraints import constraints_of
 from seqcnn.design.requests.objective import ObjectiveRequest, objective_of
+from seqcnn.design.requests.order import OrderRequest
 from seqcnn.design.requests.starts import StartRequest, starts_of
 from seqcnn.design.synthesis import tables
-from seqcnn.design.synthesis.tables import log_tally, write_constraints
+from seqcnn.design.synthesis.tables import limits_with_sources, log_tally, write_constraints
 from seqcnn.design.synthesis.tally import Tally
 from seqcnn.errors import UsageError, counted, place, plural
 from seqcnn.interpret.attribution.sample import is_dataset
@@ -38,6 +38,17 @@ logger = logging.getLogger(__name__)
 FILES = (*order_sheet.FILES, *order_table.FILES, *tables.FILES, readme.FILE, *front_figure.FILES)
 """Names of the output files."""
 
+PURPOSES = {
+    "order.csv, order.xlsx": order_table.PURPOSE,
+    "designs.fa": "the sequences to order",
+    "designs.tsv": "predictions and edits of the designs, without adapters and flanks",
+    "designs.txt": "designs aligned with their start sequences",
+    "constraints.tsv": "candidates of the search that each constraint rejected",
+    "design_constraints.tsv": "how close each design is to each limit",
+    "front.svg, front.tsv": "the Pareto set of several goals, if there are several, and its points",
+}
+"""Output files -> what they hold, for README.txt."""
+
 VALUE_TOLERANCE = 0.05
 """Largest distance of a prediction from a wanted value that is near it, relative to the value or to 1."""
 
@@ -48,15 +59,10 @@ class DesignRequest:
 
     start: StartRequest
     objective: ObjectiveRequest = field(default_factory=ObjectiveRequest)
-    constraints: ConstraintRequest = field(default_factory=ConstraintRequest)
+    order: OrderRequest = field(default_factory=OrderRequest)
     method: Method = "evolve"
     seed: int = 1
     """Random seed."""
-    controls: int = 0
-    """Number of controls of each kind."""
-    plates: PlateRequest = field(default_factory=PlateRequest)
-    command: str = ""
-    """The command line, for README.txt."""
 
 
 def design_order(
@@ -72,17 +78,15 @@ def design_order(
     """
     refuse_folder(output, overwrite=overwrite, names=FILES, inputs=(request.start.file, model.path))
     objective = objective_of(model, request.objective)
-    constraints = constraints_of(model, request.constraints)
+    constraints = constraints_of(model, request.order.constraints)
     starts = starts_of(model, request.start, objective, constraints, seed=request.seed)
     if model.header.members == 1:
         logger.warning("%s: single model: no ensemble uncertainty for the search", place(model.path))
     tally = Tally()
     designs = _design(model, starts, objective, constraints, request, tally, output)
-    sequences = [*designs, *_controls(model, designs, objective, constraints, request)]
-    write_order(model, sequences, objective, constraints, output)
-    write_order_tables(sequences, constraints, request.plates, output)
-    write_constraints(sequences, constraints, tally, output)
-    write_readme(model, sequences, objective, constraints, output, command=request.command)
+    number = request.order.controls
+    controls = make_controls(model, designs, objective, constraints, number=number, seed=request.seed)
+    _write(model, [*designs, *controls], objective, constraints, request.order, tally, output)
     log_tally(tally)
     _log_designs(designs, len(starts), output)
     for single in objective.objectives:
@@ -117,6 +121,24 @@ def _design(
     return designs
 
 
+def _write(
+    model: LoadedModel,
+    sequences: Sequence[Design],
+    objective: Objective | Goals,
+    constraints: Constraints,
+    order: OrderRequest,
+    tally: Tally,
+    output: Path,
+) -> None:
+    """Write the order into a folder."""
+    write_order(model, sequences, objective, constraints, output)
+    write_order_tables(sequences, constraints, order.plates, output)
+    write_constraints(sequences, constraints, tally, output)
+    limits = limits_with_sources(constraints, allow_ood=objective.allow_ood)
+    purpose = "Objective", [objective_in_words(model, single) for single in objective.objectives]
+    write_readme(model, sequences, limits, output, purpose=purpose, files=PURPOSES, command=order.command)
+
+
 def _log_designs(designs: Sequence[Design], n_starts: int, output: Path) -> None:
     """Log the number of designs and of their clusters of similar sequences."""
     clusters = similarity_clusters([design.codes for design in designs])
@@ -125,24 +147,6 @@ def _log_designs(designs: Sequence[Design], n_starts: int, output: Path) -> None
         place(output), plural(len(designs), "design"), plural(n_starts, "start sequence"),
         plural(len(np.unique(clusters)), "cluster"),
     )  # fmt: skip
-
-
-def _controls(
-    model: LoadedModel,
-    designs: Sequence[Design],
-    objective: Objective | Goals,
-    constraints: Constraints,
-    request: DesignRequest,
-) -> list[Design]:
-    """Make the controls, and log their number."""
-    if not request.controls:
-        return []
-    controls = make_controls(
-        model, designs, objective, constraints, number=request.controls, seed=request.seed
-    )
-    kinds = Counter(control.kind for control in controls)
-    logger.info("controls: %s", ", ".join(f"{count} {kind}" for kind, count in kinds.items()))
-    return controls
 
 
 def _warn_of_missed_value(model: LoadedModel, designs: Sequence[Design], objective: Objective) -> None:

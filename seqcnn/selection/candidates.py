@@ -106,7 +106,7 @@ def left_out(
     repeated = ~np.isin(np.arange(len(keys)), first)
     ambiguous = is_ambiguous(candidates)
     violating = np.zeros(len(keys), bool)
-    violating[~ambiguous] = _violates(candidates.take(~ambiguous), constraints)
+    violating[~ambiguous] = violates(candidates.take(~ambiguous), constraints)
     reasons = {AMBIGUOUS: ambiguous, MEASURED: measured, REPEATED: repeated, CONSTRAINED: violating}
     out, counts = np.zeros(len(keys), bool), {}
     for reason, mask in reasons.items():
@@ -120,7 +120,7 @@ def is_ambiguous(rows: Rows) -> np.ndarray:
     return np.array([bool(insert.translate(None, UNAMBIGUOUS)) for insert in rows.inserts()], bool)
 
 
-def _violates(rows: Rows, constraints: Constraints) -> np.ndarray:
+def violates(rows: Rows, constraints: Constraints) -> np.ndarray:
     """Return which inserts violate a constraint, bool (N,)."""
     violates = np.zeros(len(rows), bool)
     for size in np.unique(rows.insert_length).tolist():

@@ -10,20 +10,33 @@ import numpy as np
 
 from seqcnn.data.readers.fasta import check_names
 from seqcnn.data.readers.file_kind import SequenceFormat
-from seqcnn.design.requests.constraints import ConstraintRequest, constraints_of
+from seqcnn.design.order import order_table, readme
+from seqcnn.design.order.order_table import write_order_tables
+from seqcnn.design.order.readme import write_readme
+from seqcnn.design.requests.constraints import constraints_of
+from seqcnn.design.requests.order import OrderRequest
+from seqcnn.design.synthesis.tables import limits_with_sources
 from seqcnn.errors import UsageError, place, plural
 from seqcnn.interpret.attribution.sample import Sample, read_sample
 from seqcnn.io.atomic import refuse_folder
-from seqcnn.model.inference.target import chosen_target
+from seqcnn.model.inference.target import chosen_target, target_in_words
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.training_hashes import are_training_rows
-from seqcnn.selection.batch_sheet import FILES, BatchSheet
+from seqcnn.selection import batch_sheet
+from seqcnn.selection.batch_order import ordered_sequences, with_controls
+from seqcnn.selection.batch_sheet import BatchSheet
 from seqcnn.selection.candidates import Candidates, left_out, make_candidates
 from seqcnn.selection.choice import choose_batch
 from seqcnn.selection.embedding import Space
 from seqcnn.selection.predicted import PredictedCandidates
 
 logger = logging.getLogger(__name__)
+
+FILES = (*batch_sheet.FILES, *order_table.FILES, readme.FILE)
+"""Names of the output files."""
+
+PURPOSES = {" and ".join(order_table.FILES): order_table.PURPOSE, **batch_sheet.PURPOSES}
+"""Output files -> what they hold, for README.txt."""
 
 MADE = 10_000
 """Number of candidates that are made if there is no file of them."""
@@ -44,10 +57,10 @@ class BatchPlan:
     """Range of the predictions of the batch, on the scale of `seqcnn predict`; None is no bound."""
     space: Space = "network"
     """Features in which distances are measured."""
-    constraints: ConstraintRequest = field(default_factory=ConstraintRequest)
-    """Limits of synthesis and cloning, and what is ordered beside the sequences."""
+    order: OrderRequest = field(default_factory=OrderRequest)
+    """Limits of synthesis and cloning, and what is ordered with the sequences."""
     seed: int = 1
-    """Random seed of the candidates that are made."""
+    """Random seed of the candidates that are made, and of the controls."""
 
 
 def next_batch(
@@ -96,8 +109,8 @@ def next_batch(
         sample = read_sample(candidates, model, form=form)
         check_names(sample.ids, candidates)
         sheet = choose(model, measured, sample, plan, where=place(candidates))
-    sheet.write(output)
-    logger.info("%s: %s", place(output), plural(len(sheet.chosen), "sequence"))
+    write_batch(sheet, model, plan, output)
+    logger.info("%s: %s", place(output), plural(len(sheet.batch.rows), "sequence"))
 
 
 def choose(
@@ -134,7 +147,7 @@ def choose(
         If options exclude each other, or no candidate is left.
     """
     _refuse_options(plan, made=candidates is None)
-    target, constraints = chosen_target(model, plan.target), constraints_of(model, plan.constraints)
+    target, constraints = chosen_target(model, plan.target), constraints_of(model, plan.order.constraints)
     if model.header.members == 1:
         logger.warning("single model: distances alone choose; an ensemble also gives a disagreement")
     if candidates is None:
@@ -148,7 +161,35 @@ def choose(
     _log_left_out(where, len(usable), reasons, requested=plan.number)
     number, rows = min(plan.number, len(usable)), usable.candidates.sample.rows
     batch = choose_batch(model, rows, library.rows, number, target=target, space=plan.space)
-    return BatchSheet(usable.take(batch.rows), library.ids, batch, constraints.ordered_context)
+    chosen = usable.candidates.take(batch.rows)
+    sequences = ordered_sequences(
+        model, chosen.sample, library, constraints,
+        target=target, number=plan.order.controls, seed=plan.seed,
+    )  # fmt: skip
+    predicted = PredictedCandidates.of(model, with_controls(chosen, sequences, model.header.layout), target)
+    return BatchSheet(sequences, predicted, library.ids, batch, constraints)
+
+
+def write_batch(sheet: BatchSheet, model: LoadedModel, plan: BatchPlan, output: Path) -> None:
+    """Write the files of a batch, `FILES`, into a folder."""
+    sheet.write(output)
+    write_order_tables(sheet.sequences, sheet.constraints, plan.order.plates, output)
+    limits = limits_with_sources(sheet.constraints, allow_ood=True)
+    write_readme(
+        model, sheet.sequences, limits, output,
+        purpose=("Choice", _choice_in_words(model, plan)), files=PURPOSES, command=plan.order.command,
+    )  # fmt: skip
+
+
+def _choice_in_words(model: LoadedModel, plan: BatchPlan) -> list[str]:
+    """Return what was asked for, for README.txt."""
+    where = "where the networks disagree, " if model.header.members > 1 else ""
+    between = {"network": "in the last hidden layer of the networks", "kmers": "between 4-mer frequencies"}
+    lines = [f"{where}far from the measured sequences and from one another {between[plan.space]}"]
+    bounds = {"at least": plan.min_prediction, "at most": plan.max_prediction}
+    within = [f"{words} {bound:g}" for words, bound in bounds.items() if bound is not None]
+    quantity = target_in_words(model, chosen_target(model, plan.target))
+    return [*lines, f"predicted: {' '.join([quantity, ' and '.join(within)]).strip()}"]
 
 
 def _refuse_options(plan: BatchPlan, *, made: bool) -> None:

@@ -12,6 +12,7 @@ from seqcnn.design.objective import Objective
 from seqcnn.design.request import DesignRequest, _warn_of_extrapolation, design_order
 from seqcnn.design.requests.constraints import ConstraintRequest
 from seqcnn.design.requests.objective import ObjectiveRequest, objective_of
+from seqcnn.design.requests.order import OrderRequest
 from seqcnn.design.requests.starts import StartRequest
 from seqcnn.errors import UsageError
 
@@ -44,7 +45,7 @@ def test_designs_of_an_ensemble_are_said_to_underestimate_errors(risk_aversion, 
     request = DesignRequest(
         start=StartRequest(random=2, length=30),
         objective=ObjectiveRequest(difference="a, b", risk_aversion=risk_aversion, allow_ood=True),
-        constraints=ConstraintRequest(max_edits=1),
+        order=OrderRequest(constraints=ConstraintRequest(max_edits=1)),
         method="greedy",
     )
     designs = design_order(request, ensemble, tmp_path / "out")

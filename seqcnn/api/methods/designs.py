@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pandas as pd
 from annotated_types import Ge
@@ -19,6 +19,9 @@ from seqcnn.api.methods.sequences import SequenceMethods
 from seqcnn.api.public import public, warns_of_weakness
 from seqcnn.design.design import Method as SearchMethod
 from seqcnn.schema import Count, CountOrNone, Seed
+
+if TYPE_CHECKING:
+    from seqcnn.design.requests.order import OrderRequest
 
 
 class DesignMethods(SequenceMethods):
@@ -116,7 +119,6 @@ class DesignMethods(SequenceMethods):
         True
         """
         from seqcnn.design.request import DesignRequest, design_order
-        from seqcnn.design.requests.constraints import ConstraintRequest
         from seqcnn.design.requests.objective import ObjectiveRequest
         from seqcnn.design.requests.starts import StartRequest
 
@@ -125,19 +127,17 @@ class DesignMethods(SequenceMethods):
             value=to, target=target, difference=difference,
             risk_aversion=risk_aversion, allow_ood=allow_ood,
         )  # fmt: skip
-        constraints = ConstraintRequest(
-            supplier=supplier, fix=fix, order_length=order_length, gc=_gc_text(gc), gc_window=gc_window,
+        order = _order(
+            controls, supplier=supplier, fix=fix, order_length=order_length, gc=gc, gc_window=gc_window,
             homopolymer=homopolymer, repeat=repeat, inverted_repeat=inverted_repeat, hairpin=hairpin,
-            forbid=tuple(forbid or ()), max_edits=max_edits, min_distance=min_distance,
-            max_per_cluster=max_per_cluster, adapter5=adapter5,
-            adapter3=adapter3,
+            forbid=forbid, max_edits=max_edits, min_distance=min_distance,
+            max_per_cluster=max_per_cluster, adapter5=adapter5, adapter3=adapter3,
         )  # fmt: skip
         with as_file([] if start is None else self._checked(start)) as given, output_folder(output) as folder:
             path, index = (None, None) if start is None else given
             request = DesignRequest(
                 start=StartRequest(file=path, random=random, number=number, length=length),
-                objective=objective, constraints=constraints, method=method, seed=seed,
-                controls=controls or 0,
+                objective=objective, order=order, method=method, seed=seed,
             )  # fmt: skip
             design_order(request, self, folder)
             table = read_frame(folder / "designs.tsv")
@@ -157,9 +157,17 @@ class DesignMethods(SequenceMethods):
         max_prediction: FiniteFloat | None = None,
         space: Literal["network", "kmers"] = "network",
         supplier: str | None = None,
+        order_length: str | None = None,
         gc: str | Sequence[FiniteFloat] | None = None,
+        gc_window: str | None = None,
         homopolymer: Count | None = None,
+        repeat: Count | None = None,
+        inverted_repeat: Count | None = None,
+        hairpin: Count | None = None,
         forbid: Sequence[str] | None = (),
+        adapter5: str = "",
+        adapter3: str = "",
+        controls: CountOrNone = 0,
         seed: Seed = 1,
         output: str | Path | None = None,
     ) -> pd.DataFrame:
@@ -182,17 +190,22 @@ class DesignMethods(SequenceMethods):
             Range of the predictions of the batch.
         space
             Where distances are measured: `network`, the last hidden layer, or `kmers`, 4-mer frequencies.
-        supplier, gc, homopolymer, forbid
+        supplier, order_length, gc, gc_window, homopolymer, repeat, inverted_repeat, hairpin, forbid
             Constraints, as of `design`.
+        adapter5, adapter3
+            Sequences to order 5' and 3' of each sequence.
+        controls
+            Number of controls of each kind, as of `design`; instead of start sequences they are sequences of
+            the library, evenly spaced in the order of their predictions.
         seed
-            Random seed of the candidates that are made.
+            Random seed of the candidates that are made, and of the controls.
         output
             Folder that keeps the order.
 
         Returns
         -------
-        The table of `seqcnn next`, one row per sequence in the order of choice; sequences in memory are
-        called by their labels.
+        The table of `seqcnn next`, one row per sequence in the order of choice, then the controls; sequences
+        in memory are called by their labels.
 
         Examples
         --------
@@ -202,20 +215,21 @@ class DesignMethods(SequenceMethods):
         >>> table["rank"].tolist()
         [1, 2, 3]
         """
-        from seqcnn.design.requests.constraints import ConstraintRequest
-        from seqcnn.selection.next_batch import BatchPlan, choose
+        from seqcnn.selection.next_batch import BatchPlan, choose, write_batch
 
-        constraints = ConstraintRequest(
-            supplier=supplier, gc=_gc_text(gc), homopolymer=homopolymer, forbid=tuple(forbid or ())
-        )
+        order = _order(
+            controls, supplier=supplier, order_length=order_length, gc=gc, gc_window=gc_window,
+            homopolymer=homopolymer, repeat=repeat, inverted_repeat=inverted_repeat, hairpin=hairpin,
+            forbid=forbid, adapter5=adapter5, adapter3=adapter3,
+        )  # fmt: skip
         plan = BatchPlan(
             number=number, made=make, target=target, min_prediction=min_prediction,
             max_prediction=max_prediction, space=space, seed=seed,
-            constraints=constraints,
+            order=order,
         )  # fmt: skip
         with output_folder(output) as folder:
             pool = None if candidates is None else self._sample(candidates)
-            choose(self, self._sample(library), pool, plan).write(folder)
+            write_batch(choose(self, self._sample(library), pool, plan), self, plan, folder)
             return read_frame(folder / "batch.tsv")
 
 
@@ -225,9 +239,16 @@ def _labels(names: pd.Series, index: pd.Index) -> list[Any]:
     return [labels.get(name, name) for name in names.astype(str)]
 
 
-def _gc_text(gc: str | Sequence[float] | None) -> str | None:
-    """Return a range of GC fractions as the text that a request has."""
-    return gc if gc is None or isinstance(gc, str) else "-".join(f"{limit:.6f}" for limit in gc)
+def _order(
+    controls: int | None, *, gc: str | Sequence[float] | None, forbid: Sequence[str] | None, **limits: Any
+) -> OrderRequest:
+    """Return what is asked of an order; `limits` are the other fields of `ConstraintRequest`."""
+    from seqcnn.design.requests.constraints import ConstraintRequest
+    from seqcnn.design.requests.order import OrderRequest
+
+    gc = gc if gc is None or isinstance(gc, str) else "-".join(f"{limit:.6f}" for limit in gc)
+    constraints = ConstraintRequest(gc=gc, forbid=tuple(forbid or ()), **limits)
+    return OrderRequest(constraints=constraints, controls=controls or 0)
 
 
 def _targets(names: str | Sequence[str], is_goal: bool) -> tuple[str, ...]:

@@ -18,6 +18,9 @@ from seqcnn.sequence.onehot import unpack
 FILES = ("order.csv", "order.xlsx")
 """Names of the output files."""
 
+PURPOSE = "plate positions, names, sequences to order and their parts"
+"""What they hold."""
+
 COLUMNS = (
     "plate", "well", "name", "sequence", "length", "kind",
     "adapter5", "flank5", "design", "flank3", "adapter3",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from seqcnn.design.constraints import Constraints
 from seqcnn.design.design import Design
-from seqcnn.design.objective import Goals, Objective
-from seqcnn.design.synthesis.tables import limits_with_sources
+from seqcnn.design.objective import Objective
 from seqcnn.errors import place, printable
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.stream import digest
@@ -21,37 +19,44 @@ from seqcnn.model.info import size_of, summary_lines
 FILE = "README.txt"
 """Name of the output file."""
 
-_FILES = {
-    "order.csv, order.xlsx": "plate positions, names, sequences to order and their parts",
-    "designs.fa": "the sequences to order",
-    "designs.tsv": "predictions and edits of the designs, without adapters and flanks",
-    "designs.txt": "designs aligned with their start sequences",
-    "constraints.tsv": "candidates of the search that each constraint rejected",
-    "design_constraints.tsv": "how close each design is to each limit",
-    "front.svg, front.tsv": "the Pareto set of several goals, if there are several, and its points",
-}
-
 
 def write_readme(
     model: LoadedModel,
     designs: Sequence[Design],
-    objective: Objective | Goals,
-    constraints: Constraints,
+    limits: Sequence[tuple[str, str, str]],
     output: Path,
     *,
+    purpose: tuple[str, Sequence[str]],
+    files: Mapping[str, str],
     command: str = "",
 ) -> None:
-    """Write `FILE` into a folder; `command` is the command line, if there was one."""
+    """Write `FILE` into a folder.
+
+    Parameters
+    ----------
+    model
+        The model that predicted the sequences.
+    designs
+        The ordered sequences.
+    limits
+        Name, limit and source of each constraint.
+    output
+        The folder.
+    purpose
+        Title and lines that tell what was asked for.
+    files
+        Output files -> what they hold.
+    command
+        The command line, if there was one.
+    """
     counts = Counter(design.kind for design in designs)
     sections = {
         "Command": [command] if command else [],
         "Sequences": [f"{kind}: {count}" for kind, count in counts.items()],
-        "Objective": [objective_in_words(model, single) for single in objective.objectives],
+        purpose[0]: purpose[1],
         "Model": _model_lines(model),
-        "Constraints": [
-            f"{name} {limit} ({source})" for name, limit, source in limits_with_sources(constraints)
-        ],
-        "Files": [f"{name}: {purpose}" for name, purpose in _FILES.items()],
+        "Constraints": [f"{name} {limit} ({source})" for name, limit, source in limits],
+        "Files": [f"{name}: {content}" for name, content in files.items()],
     }
     lines = [f"Order of seqcnn {version('seqcnn')}"]
     for title, section in sections.items():

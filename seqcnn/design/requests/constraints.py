@@ -128,12 +128,14 @@ def _warn_of_adapters(constraints: Constraints) -> None:
 
 def _gc_range(text: str, option: str = "--gc") -> tuple[float, float]:
     """Read a range of GC fractions."""
-    low, dash, high = text.partition("-")
+    low, _, high = text.partition("-")
     try:
         limits = float(low), float(high)
     except ValueError:
-        limits = (1.0, 0.0)
-    if not dash or not 0 <= limits[0] <= limits[1] <= 1:
+        limits = (np.nan, np.nan)
+    if 0 <= limits[1] < limits[0] <= 1:
+        raise UsageError(f"{option} {show(text)}: the lowest is above the highest; give {high}-{low}")
+    if not 0 <= limits[0] <= limits[1] <= 1:
         raise UsageError(f"{option} {show(text)}: expected a range of fractions, such as 0.35-0.6")
     return limits
 

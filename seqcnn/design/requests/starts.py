@@ -82,11 +82,16 @@ def _orderable(starts: list[StartSequence], constraints: Constraints) -> list[St
     low, high = constraints.order_length
     beside = sum(map(len, constraints.ordered_context))
     outside = [s for s in starts if not low <= len(s.codes) + beside <= high]
+    parts = {
+        "adapters": constraints.adapter5 + constraints.adapter3,
+        "flanks": constraints.with_flanks and constraints.flank5 + constraints.flank3,
+    }
+    added = f" with {' and '.join(filter(parts.get, parts))}" if beside else ""
     lengths = f"ordered sequences of {low} to {high} bp are expected"
     if len(outside) == len(starts):
         bp = len(starts[0].codes) + beside
-        raise UsageError(f"{show(starts[0].name)}: {bp} bp with adapters; {lengths}; see --order-length")
+        raise UsageError(f"{show(starts[0].name)}: {bp} bp{added}; {lengths}; see --order-length")
     for start in outside:
         bp = len(start.codes) + beside
-        logger.warning("%s: no design; %d bp with adapters; %s", show(start.name), bp, lengths)
+        logger.warning("%s: no design; %d bp%s; %s", show(start.name), bp, added, lengths)
     return [start for start in starts if low <= len(start.codes) + beside <= high]

@@ -60,12 +60,13 @@ def log_tally(tally: Tally) -> None:
         logger.info("of %s candidates, rejected by: %s", f"{tally.candidates:,}", ", ".join(shares))
 
 
-def limits_with_sources(constraints: Constraints) -> list[tuple[str, str, str]]:
+def limits_with_sources(constraints: Constraints, *, allow_ood: bool = False) -> list[tuple[str, str, str]]:
     """Return name, limit and source of each constraint: a page of the supplier, `option` or `model`."""
     limits = {check.name: check.limit for check in constraints.checks()}
     if constraints.max_edits is not None:
         limits[MAX_EDITS] = f"{constraints.max_edits}"
-    limits[OOD] = "no"
+    if not allow_ood:
+        limits[OOD] = "no"
     return [(name, limit, _source(name, constraints)) for name, limit in limits.items()]
 
 

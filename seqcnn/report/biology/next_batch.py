@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from seqcnn.data.dataset import Dataset
@@ -11,6 +12,7 @@ from seqcnn.plotting.formatting import UNDEFINED
 from seqcnn.report.biology.designs import Range
 from seqcnn.report.biology.section import Content, section, station_rows, value_cell
 from seqcnn.report.content.tables import Cell, Column, Table
+from seqcnn.selection.batch_order import CHOSEN
 
 MAX_ROWS = 100
 """Sequences on the page."""
@@ -34,13 +36,20 @@ def batch(folder: Path, dataset: Dataset) -> Content:
     sequences and from one another. Each is the farthest of the candidates that were nearest to the same
     measured or chosen sequence. SD is the standard deviation over the networks of an ensemble.
     """
-    values, shown, total = Range(), [], 0
-    for total, row in enumerate(station_rows(folder, "batch.tsv", *_COLUMNS), start=1):
+    values, shown, total, controls = Range(), [], 0, Counter[str]()
+    for row in station_rows(folder, "batch.tsv", *_COLUMNS):
+        if (kind := row.get("kind", CHOSEN)) != CHOSEN:
+            controls[kind] += 1
+            continue
+        total += 1
         values.add(row.known("predicted"))
         shown += [row] if total <= MAX_ROWS else []
     if not shown:
         return Content(["No sequence was chosen."])
     sentences = [f"{plural(total, 'sequence')}, predicted {values}; batch.fa has them in this order."]
+    if controls:
+        counts = ", ".join(f"{count} {kind}" for kind, count in controls.items())
+        sentences.append(f"Controls under the same constraints: {counts}.")
     if total > MAX_ROWS:
         sentences.append(f"The first {MAX_ROWS} are shown; batch.tsv has all.")
     heads = [Column("Sequence", "text"), Column("Rank"), Column("Predicted"), Column("SD")]

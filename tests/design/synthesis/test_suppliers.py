@@ -2,6 +2,7 @@
 
 import csv
 import logging
+import re
 from dataclasses import fields
 
 import numpy as np
@@ -12,6 +13,7 @@ from seqcnn.design.constraints import Constraints
 from seqcnn.design.request import DesignRequest, design_order
 from seqcnn.design.requests.constraints import ConstraintRequest, constraints_of
 from seqcnn.design.requests.objective import ObjectiveRequest
+from seqcnn.design.requests.order import OrderRequest
 from seqcnn.design.requests.starts import StartRequest
 from seqcnn.design.synthesis.supplier_names import SUPPLIER_NAMES
 from seqcnn.design.synthesis.suppliers import SUPPLIERS
@@ -88,7 +90,7 @@ def order(model, folder, **constraints):
     request = DesignRequest(
         start=StartRequest(random=3, length=30),
         objective=ObjectiveRequest(allow_ood=True),
-        constraints=ConstraintRequest(**constraints),
+        order=OrderRequest(constraints=ConstraintRequest(**constraints)),
         method="greedy",
     )
     return design_order(request, model, folder)
@@ -104,6 +106,24 @@ def test_sequences_of_another_length_than_the_supplier_makes_are_refused(model, 
     with pytest.raises(UsageError, match=message):
         order(model, tmp_path / "out", supplier="idt-gblock", adapter5="ACGTAC")
     assert not (tmp_path / "out").exists()
+
+
+def test_adapters_are_named_only_if_there_are_some(model, tmp_path):
+    with pytest.raises(UsageError, match="'random_1': 30 bp; ordered sequences of 40 to 50 bp are expected"):
+        order(model, tmp_path / "out", order_length="40-50")
+
+
+def test_a_range_from_high_to_low_is_named_with_the_other_one(model):
+    with pytest.raises(UsageError, match=r"--gc '0.7-0.6': the lowest is above the highest; give 0.6-0.7"):
+        constraints_of(model, ConstraintRequest(gc="0.7-0.6"))
+
+
+def test_a_constraint_that_no_sequence_satisfies_is_named_with_the_value_that_was_reached(
+    model, tmp_path, caplog
+):
+    with pytest.raises(UsageError, match="none of 3 start sequences"):
+        order(model, tmp_path / "out", gc="0.99-1", max_edits=1)
+    assert re.search(r"the nearest one violates gc \(0\.\d+, limit 0\.99-1\); relax one", caplog.text)
 
 
 def test_tables_say_which_constraint_rejected_candidates_and_how_close_designs_are(model, tmp_path):
