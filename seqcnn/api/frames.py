@@ -31,9 +31,11 @@ _TEXT = frozenset(
     {"id", "contig", "ref", "alt", "name", "sequence", "start", "reason", "changes"}
     | {"sample", "haplotype", "phase_set", "variants", "single_effects"}  # of haplotypes
     | {"ref_1", "alt_1", "ref_2", "alt_2", "motif_1", "motif_2", "strands"}  # of pairs
-    | {"nearest", "parents"}  # of a batch
 )
-"""Columns that hold text even where it looks like numbers."""
+"""Columns that hold text even where it looks like numbers, or is NA."""
+
+_TEXT_OR_MISSING = frozenset({"nearest", "parents"})  # of a batch
+"""Columns that hold text even where it looks like numbers; NA is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +168,8 @@ def read_frame(path: Path, index: pd.Index | None = None, column: str = "id") ->
 
     Returns
     -------
-    Columns of numbers as numbers, NaN where missing, and those of yes and no as truth values, which are
-    nullable (`boolean`) if some are missing.
+    Columns of numbers as numbers, NaN where missing, also in columns of text apart from names; and columns of
+    yes and no as truth values, which are nullable (`boolean`) if some are missing.
     """
     table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding_errors="surrogateescape")
     for name in [name for name in table.columns if name not in _TEXT]:
@@ -178,8 +180,8 @@ def read_frame(path: Path, index: pd.Index | None = None, column: str = "id") ->
             table[name] = truth if missing.any() else truth.astype(bool)
             continue
         numbers = pd.to_numeric(table[name].mask(missing), errors="coerce")
-        if numbers.isna().eq(missing).all():
-            table[name] = numbers
+        is_number = numbers.isna().eq(missing).all() and name not in _TEXT_OR_MISSING
+        table[name] = numbers if is_number else table[name].mask(missing)
     if index is not None:
         table[column] = index[table[column].to_numpy(int)]
     return table

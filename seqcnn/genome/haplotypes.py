@@ -25,11 +25,12 @@ from seqcnn.genome.haplotype.table import (
 from seqcnn.genome.haplotype.windows import haplotype_windows
 from seqcnn.genome.locus.regions import Regions, read_regions
 from seqcnn.genome.locus.sites import in_source
+from seqcnn.genome.variant.alleles import SCORED
 from seqcnn.genome.variant.effects import score_pairs
 from seqcnn.genome.variant.sources import SequenceSource, VariantPlan, open_windows
 from seqcnn.genome.variant.tally import Tally
 from seqcnn.genome.variant.vcf import read_vcf
-from seqcnn.genome.variant.windows import AlleleWindows, GenomeWindows, WindowMaker
+from seqcnn.genome.variant.windows import AlleleWindows, GenomeWindows, WindowMaker, allele_fault
 from seqcnn.io.atomic import atomic_path
 from seqcnn.io.stream import source_name
 from seqcnn.io.tsv import table_lines
@@ -99,9 +100,8 @@ def score_haplotypes(
                 text = table_lines(_cells(chunk, model, [*columns], target=target, width=len(names)))
                 file.write(text.encode("utf-8", "surrogateescape"))
                 counts.add(chunk)
-        tally.reasons.update(counts.reasons)
         tally.refuse_other_genome(where, source.name, make.sizes)
-    counts.log(len(columns))
+    counts.log(len(columns), tally.mismatch_example)
     tally.log_left_out()
     tally.log_source(where, source.name, make.sizes, source.chromosome_prefix)
     return counts.reasons
@@ -110,11 +110,16 @@ def score_haplotypes(
 def _counted(
     records: Iterable[Record], counts: HaplotypeCounts, tally: Tally, make: WindowMaker
 ) -> Iterator[Record]:
-    """Yield records; count missing genotypes, and note contigs that are not known."""
+    """Yield records; count missing genotypes and alleles, and note contigs that are not known."""
     with Progress("scoring haplotypes", unit="sites") as progress:
         for record in records:
             counts.missing += sum(None in genotype.alleles for genotype in record.genotypes)
-            tally.add_contigs([record.site], make.sizes)
+            site = record.site
+            faults = [allele_fault(make, site.contig, site.start, site.ref, alt) for alt in site.alts]
+            tally.reasons.update(fault or SCORED for fault in faults)
+            counts.mismatched += "ref_mismatch" in faults
+            tally.note_mismatch([site], faults, make)
+            tally.add_contigs([site], make.sizes)
             yield record
             progress.update()
 

@@ -63,6 +63,7 @@ def score_sites(
                 files.add(sites, rows)
                 largest.add(id_cells(sites), alleles, rows)
                 tally.add(alleles)
+                tally.note_mismatch(sites, alleles, make)
                 tally.add_calls(columns.calls_of(rows))
                 tally.add_contigs(sites, make.sizes)
             record_part(part, tally, null, (name, source.name, make.sizes))

@@ -11,8 +11,7 @@ from __future__ import annotations
 import logging
 import math
 import warnings
-from collections.abc import Iterable, Mapping
-from itertools import repeat
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +20,11 @@ import pandas as pd
 from seqcnn.errors import place, plural
 from seqcnn.extras import extra
 from seqcnn.interpret.attribution.attribution_file import Attributions, load_attributions
+from seqcnn.interpret.motif import bed
 from seqcnn.interpret.motif.database import read_meme
 from seqcnn.interpret.motif.tomtom import best_matches
 from seqcnn.interpret.seqlet.null import NULLS, Null, null_attributions
-from seqcnn.io.atomic import atomic_path, refuse_outputs
+from seqcnn.io.atomic import refuse_outputs
 from seqcnn.io.tsv import NA
 from seqcnn.model.network.cautions import low_score
 
@@ -132,21 +132,21 @@ def name_seqlets(seqlets: pd.DataFrame, known: Mapping[str, np.ndarray]) -> pd.D
 
 
 def write_bed(seqlets: pd.DataFrame, output: Path, *, fdr: float, null: Null = "other-bases") -> None:
-    """Write BED6: record, start, end, bases, score, and strand '+', the one that was given.
+    """Write record, start, end, bases, score, strand '+' (the one that was given) and attribution as BED.
 
-    Named seqlets also have the columns of `MATCH_COLUMNS`.  The first line is a comment with the
-    false-discovery rate and its null.
+    The attribution is the sum over the seqlet, the score its size (`motif.bed.bed_scores`).  Named
+    seqlets also have the columns of `MATCH_COLUMNS`.  The first line is a comment with the false-discovery
+    rate and its null.
     """
-    matches: Iterable[str] = repeat("")
+    matches: list[list[str]] = [[]] * len(seqlets)
     if "match" in seqlets:
-        matches = [f"\t{m}\t{s}\t{p:.3g}\t{q:.3g}" for m, s, p, q in seqlets[MATCH_COLUMNS].to_numpy()]
-    lines = [f"# seqcnn seqlets at a false-discovery rate of {fdr:g} {NULLS[null]}\n"]
-    lines += [
-        f"{s.record}\t{s.start}\t{s.end}\t{s.bases}\t{s.score:.4g}\t+{match}\n"
-        for s, match in zip(seqlets.itertuples(index=False), matches, strict=False)
-    ]
-    with atomic_path(output) as path:
-        path.write_bytes("".join(lines).encode("utf-8", "surrogateescape"))
+        matches = [[m, s, f"{p:.3g}", f"{q:.3g}"] for m, s, p, q in seqlets[MATCH_COLUMNS].to_numpy()]
+    scores = bed.bed_scores(seqlets["score"].to_numpy())
+    rows = (
+        [str(s.record), f"{s.start}", f"{s.end}", str(s.bases), f"{score}", "+", f"{s.score:.4g}", *match]
+        for s, score, match in zip(seqlets.itertuples(index=False), scores, matches, strict=True)
+    )
+    bed.write_bed(output, f"seqcnn seqlets at a false-discovery rate of {fdr:g} {NULLS[null]}", rows)
 
 
 def _is_weak(attributions: Attributions) -> bool:

@@ -176,7 +176,7 @@ OVERLAPS = {
 def test_overlapping_variants_are_reported_and_not_applied(run, name, caplog):
     rows = run(*((*change, "GT", "0|1") for change in OVERLAPS[name]))
     assert [(r["reason"], r["effect"], r["n_variants"]) for r in rows] == [("overlap", "NA", "2")] * 2
-    assert "2 not scored, overlap: variants of the haplotype overlap each other" in caplog.text
+    assert "2 windows not scored, overlap: variants of the haplotype overlap each other" in caplog.text
 
 
 def test_variants_that_touch_are_applied(run):
@@ -193,6 +193,27 @@ def test_reasons_of_any_variant_of_a_haplotype_are_its_reason(run):
     rows = run((50, *snv(50), "GT", "0|1"), (54, CONTIG[53], "*", "GT", "0|1"))
     assert [(r["reason"], r["n_variants"]) for r in rows] == [("-", "1"), ("star", "2")]
     assert [r["reason"] for r in run(*((p, *snv(p), "GT", "0|1") for p in (5, 50)))] == ["contig_end", "-"]
+
+
+def test_a_wrong_ref_is_counted_by_variant_and_the_first_is_named(run, caplog):
+    wrong = (54, other(CONTIG[53]), CONTIG[53])
+    run(*((*v, "GT", "0|1") for v in ((50, *snv(50)), wrong, (90, *snv(90)))))
+    sentence = "2 windows not scored, ref_mismatch: REF of 1 variant differs from the bases that are there"
+    assert f"{sentence}; the first is " in caplog.text
+    assert f"v.vcf, line 4, 'v54': REF '{wrong[1]}', but '{wrong[2]}' at position 54 of 'c1'" in caplog.text
+
+
+def test_one_wrong_ref_in_all_windows_is_no_other_build(run):
+    wrong = (54, other(CONTIG[53]), CONTIG[53])
+    rows = run((50, *snv(50), "GT", "0|1"), (*wrong, "GT", "0|1"))
+    assert [r["reason"] for r in rows] == ["ref_mismatch"] * 2
+    with pytest.raises(UsageError, match=r"all 1 alleles differs .*; the first is .*v.vcf, line 3, 'v54'"):
+        run((*wrong, "GT", "0|1"))
+
+
+def test_a_missing_genotype_is_counted_in_one_sentence(run, caplog):
+    run((50, *snv(50), "GT", "0|1", ".|."), samples=("a", "b"))
+    assert "1 genotype is missing; a missing genotype counts as no variant" in caplog.text
 
 
 def test_samples_are_chosen_and_share_the_numbers_of_the_same_haplotype(run):

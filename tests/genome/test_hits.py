@@ -158,7 +158,8 @@ def test_scan_writes_hits_beside_its_tracks(genome, known, bundle, tmp_path, cap
     assert {(row["record"], row["track"]) for row in rows} <= {("c1", "plus"), ("c1", "minus")}
     first, line, *_ = (tmp_path / "scan/hits.bed").read_text().splitlines()
     assert first == "# seqcnn hits at a false-discovery rate of 1 relative to attributions of other bases"
-    assert len(line.split("\t")) == 9
+    assert len(line.split("\t")) == 10
+    assert 0 <= int(line.split("\t")[4]) <= 1000
     counts = next(read_rows(tmp_path / "scan/hit_counts.tsv"))
     assert counts.whole("hits") == len(rows)
     assert f"{len(rows)} hits at a false-discovery rate of 1" in capsys.readouterr().err

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from support.planted import planted
 
-from seqcnn.errors import TableError, UsageError
+from seqcnn.errors import SequenceError, TableError, UsageError
 from seqcnn.genome.variant.outputs import VariantOutputs
 from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
 from seqcnn.genome.variants import VariantInput, score_table, score_vcf, variant_effects
@@ -58,7 +58,7 @@ def test_every_notation_has_the_numbers_of_the_vcf(column, texts, of_vcf, genome
     assert ("3 variants name a human chromosome by its RefSeq" in caplog.text) == (column == "spdi")
 
 
-def test_what_the_genome_does_not_have_is_a_reason(genome, model, tmp_path):
+def test_what_the_genome_does_not_have_is_a_reason(genome, model, tmp_path, caplog):
     texts = ["chr8:g.60del", "chr7:g.121del", f"chr7:g.60{ALT}>{REF}", f"chr7:g.60{REF}>{ALT}"]
     (tmp_path / "t.tsv").write_text("hgvs\n" + "".join(f"{text}\n" for text in texts))
     score_table(tmp_path / "t.tsv", model, tmp_path / "e.tsv", source=genome, plan=NO_NULL)
@@ -68,6 +68,22 @@ def test_what_the_genome_does_not_have_is_a_reason(genome, model, tmp_path):
         "ref_mismatch",
         "-",
     ]
+    assert f"t.tsv, line 4, '{texts[2]}': REF '{ALT}', but '{REF}' at position 60 of 'chr7'" in caplog.text
+
+
+def test_a_missing_call_is_missing_in_python(genome, model):
+    texts = [f"chr7:g.60{REF}>{ALT}", f"chr7:g.60{ALT}>{REF}"]
+    table = model.variants(pd.DataFrame({"hgvs": texts}), genome=genome.genome, null=20)
+    assert table["call"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(("text", "fault"), [("", "empty; there are no records"), ("hello\n", "line 1: ")])
+def test_a_genome_that_is_no_fasta_is_refused_in_one_line(text, fault, genome, model, tmp_path):
+    (tmp_path / "g.fa").write_text(text)
+    (tmp_path / "t.tsv").write_text("hgvs\nchr7:g.60del\n")
+    source = SequenceSource(genome=tmp_path / "g.fa")
+    with pytest.raises(SequenceError, match=f"g.fa[:,] {fault}"):
+        score_table(tmp_path / "t.tsv", model, tmp_path / "e.tsv", source=source, plan=NO_NULL)
 
 
 @pytest.mark.parametrize(

@@ -416,7 +416,8 @@ def wrong_build(tmp_path, n_right, n_wrong):
 def test_a_vcf_of_another_build_is_refused(genome, model, tmp_path):
     vcf = wrong_build(tmp_path, 0, 3)
     expected = (
-        "w.vcf: REF of all 3 alleles differs from the bases in .*g.fa; the likely cause is another build"
+        "w.vcf: REF of all 3 alleles differs from the bases in .*g.fa; the first is .*w.vcf, line 5: REF "
+        "'G', but 'C' at position 61 of 'c1'; the likely cause is another build"
     )
     with pytest.raises(UsageError, match=expected):
         score_vcf(vcf, model, tmp_path / "e", source=SequenceSource(genome), plan=VariantPlan(n_null=0))

@@ -189,7 +189,7 @@ def test_attribute_writes_attributions_seqlets_and_pictures(tmp_path, bundle, fa
     assert (
         comment == "# seqcnn seqlets at a false-discovery rate of 1 relative to attributions of other bases"
     )
-    assert all(len(line.split("\t")) == 6 for line in lines)
+    assert all(len(line.split("\t")) == 7 for line in lines)
     assert {path.name for path in (tmp_path / "logos").iterdir()} == {
         "summary.svg", "0001.svg", "0002.svg", "0003.svg"
     }  # fmt: skip

@@ -58,7 +58,7 @@ def test_a_row_has_the_strongest_of_nine_pairs_of_changes(model):
 
 
 def test_the_attributions_of_a_table_are_those_of_ism(model):
-    table = model.dependencies(SEQUENCES[:1], positions=(8, 12)).drop_duplicates("position_1")
+    table = model.dependencies(SEQUENCES[:1], positions="8-12").drop_duplicates("position_1")
     expected = model.attribute(SEQUENCES[:1]).by_position[0, 7:11]
     assert table["attribution_1"].to_numpy() == pytest.approx(expected, abs=2e-6)
 

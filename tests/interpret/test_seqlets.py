@@ -124,6 +124,7 @@ def test_seqlets_have_the_names_of_known_motifs(tmp_path):
     assert (named["match_q"][:2] < 0.01).all()
     write_bed(named, tmp_path / "s.bed", fdr=0.05)
     _, first, second, _ = (tmp_path / "s.bed").read_text().splitlines()
-    assert first.split("\t")[:8] == ["r0", "3", "12", "TGACTCATG", "1", "+", "AP1", "+"]
-    assert len(second.split("\t")) == 10
+    assert first.split("\t")[:9] == ["r0", "3", "12", "TGACTCATG", "1000", "+", "1", "AP1", "+"]
+    assert second.split("\t")[4:7] == ["500", "+", "-0.5"]
+    assert len(second.split("\t")) == 11
     assert name_seqlets(seqlets.iloc[:0], known).columns[-4:].tolist() == MATCH_COLUMNS

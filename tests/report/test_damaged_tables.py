@@ -214,7 +214,12 @@ def test_a_control_character_is_refused(path, run):
 
 @pytest.mark.parametrize(
     "line",
-    ["chr1\t0\t2\tAC\tmuch\t+", "chr1\t0\t2\tAC\t0.5", "chr1\t2\t2\tAC\t0.5\t+", "a\x1b\t0\t2\tA\t1\t+"],
+    [
+        "chr1\t0\t2\tAC\t1000\t+\tmuch",
+        "chr1\t0\t2\tAC\t1000\t+",
+        "chr1\t2\t2\tAC\t1000\t+\t0.5",
+        "a\x1b\t0\t2\tA\t1\t+\t1",
+    ],
 )
 def test_a_line_of_seqlets_that_is_damaged_is_refused(line, run):
     path = run / SEQLETS

@@ -116,7 +116,7 @@ def add_biology(run: Path, name: str = "chr1") -> None:
     fake_attributions(name).save(run / "biology/attribute/attributions.h5")
     lines = [
         "# seqcnn seqlets at a false-discovery rate of 0.05 relative to attributions of other bases",
-        f"{name}\t0\t2\tAC\t0.5\t+",
+        f"{name}\t0\t2\tAC\t1000\t+\t0.5",
     ]
     (run / "biology/attribute/seqlets.bed").write_text("\n".join(lines) + "\n", errors="surrogateescape")
 

@@ -203,7 +203,7 @@ class MotifMethods(SequenceMethods):
         self,
         sequences: Any,
         *,
-        positions: tuple[Count, Count] | None = None,
+        positions: tuple[Count, Count] | str | None = None,
         target: str | None = None,
         max_sequences: Count = 20,
         genome: str | Path | None = None,
@@ -217,7 +217,7 @@ class MotifMethods(SequenceMethods):
         sequences
             Sequences or a path, as for `predict`.
         positions
-            First and last position to change, bp from 1; None is all, up to 500.
+            First and last position to change, bp from 1: (50, 120) or "50-120"; None is all, up to 500.
         target
             Name of the target; None is the first one.
         max_sequences
@@ -242,9 +242,10 @@ class MotifMethods(SequenceMethods):
         >>> table[["position_1", "position_2"]].values.tolist()
         [[1, 2], [1, 3], [1, 4], [2, 3], [2, 4], [3, 4]]
         """
-        from seqcnn.interpret.dependencies import DependencyPlan, dependencies
+        from seqcnn.interpret.dependencies import DependencyPlan, dependencies, position_range
 
-        plan = DependencyPlan(target, positions, max_sequences, None, seed)
+        span = position_range(positions) if isinstance(positions, str) else positions
+        plan = DependencyPlan(target, span, max_sequences, None, seed)
         with as_file(self._checked(sequences)) as (path, index), output_folder(None) as folder:
             output = folder / "dependencies.tsv"
             form = bed_format(sequences, genome, chromosome_prefix)

@@ -124,6 +124,8 @@ class HaplotypeCounts:
     """Rows with unphased genotypes in the window."""
     missing: int = 0
     """Missing genotypes of the file, of the samples."""
+    mismatched: int = 0
+    """Variants of the file whose REF is not found."""
 
     def add(self, rows: Iterable[HaplotypeWindow]) -> None:
         """Count rows."""
@@ -133,16 +135,16 @@ class HaplotypeCounts:
             self.unknown += carried.haplotype == UNKNOWN
             self.unphased += carried.unphased > 0
 
-    def log(self, n_samples: int) -> None:
-        """Log the counts."""
+    def log(self, n_samples: int, example: str) -> None:
+        """Log the counts; `example` names a variant whose REF is not found."""
         logger.info(
             "haplotype windows of %s: %d of %d scored, %d with several variants",
             plural(n_samples, "sample"), self.reasons[SCORED], self.reasons.total(), self.several,
         )  # fmt: skip
-        for message in self._warnings():
+        for message in self._warnings(example):
             logger.warning("%s", message)
 
-    def _warnings(self) -> Iterator[str]:
+    def _warnings(self, example: str) -> Iterator[str]:
         """Yield what was left out."""
         if self.unphased:
             windows = counted(self.unphased, "windows have unphased genotypes")
@@ -151,7 +153,9 @@ class HaplotypeCounts:
             windows = counted(self.unknown, "windows are of an unphased variant")
             yield f"{windows}, whose haplotype is '{UNKNOWN}': only homozygous variants are applied with it"
         if self.missing:
-            yield f"{counted(self.missing, 'genotypes are missing')}: they count as no variant"
-        for reason, sentence in HAPLOTYPE_REASONS.items():
+            yield f"{counted(self.missing, 'genotypes are missing')}; a missing genotype counts as no variant"
+        variants = plural(self.mismatched, "variant")
+        mismatched = f"REF of {variants} differs from the bases that are there{example}"
+        for reason, sentence in {**HAPLOTYPE_REASONS, "ref_mismatch": mismatched}.items():
             if self.reasons[reason]:
-                yield f"{self.reasons[reason]} not scored, {reason}: {sentence}"
+                yield f"{counted(self.reasons[reason], 'windows')} not scored, {reason}: {sentence}"

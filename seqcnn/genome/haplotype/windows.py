@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
-from seqcnn.genome.variant.alleles import reason_not_scored
 from seqcnn.genome.variant.vcf import Site
-from seqcnn.genome.variant.windows import AlleleWindows, GenomeWindows
+from seqcnn.genome.variant.windows import AlleleWindows, GenomeWindows, allele_fault
 from seqcnn.genome.window_limits import too_ambiguous
 from seqcnn.sequence.complement import reverse_complement
 from seqcnn.sequence.onehot import pack
@@ -89,15 +88,8 @@ def _reason(make: GenomeWindows, edits: Sequence[Edit]) -> str:
     """Return why a haplotype has no sequence, or ''."""
     for edit in edits:
         site = edit.site
-        if reason := reason_not_scored(site.ref, site.alts[edit.number]):
+        if reason := allele_fault(make, site.contig, site.start, site.ref, site.alts[edit.number]):
             return reason
-        if site.contig not in make.sizes:
-            return "missing_contig"
-        end = site.start + len(site.ref)
-        if site.start < 0 or end > make.sizes[site.contig]:
-            return "contig_end" if site.start < 0 else "beyond_contig"
-        if make.fetch(site.contig, site.start, end) != pack(site.ref):
-            return "ref_mismatch"
     is_clash = any(a.end > b.start or (a.start, a.end) == (b.start, b.end) for a, b in pairwise(edits))
     return OVERLAP if is_clash else ""
 

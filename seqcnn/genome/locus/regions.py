@@ -46,6 +46,9 @@ def parse_region(text: str, sizes: Mapping[str, int], prefix: ChromosomePrefix |
     start, end = (int(match[name].replace(",", "")) for name in ("start", "end"))
     if contig not in sizes:
         raise UsageError(f"region {show(text)}: {unknown_contigs([contig], sizes, 'the genome or library')}")
+    if end < start:
+        remedy = f"{match['contig']}:{match['end']}-{match['start']}"
+        raise UsageError(f"region {show(text)}: the end is before the start; give {remedy}")
     if not 1 <= start <= end <= sizes[contig]:
         expected = f"{show(contig)} has the positions 1 to {sizes[contig]:,}"
         raise UsageError(f"region {show(text)}: {start:,}-{end:,} found; {expected}")

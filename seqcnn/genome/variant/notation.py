@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from string import ascii_letters
 from typing import NamedTuple
 
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix, contig_name
@@ -31,6 +32,7 @@ _HGVS = re.compile(
     rf"(?P<contig>\S+?):[gm]\.(?P<start>{_DIGITS})(?:_(?P<end>{_DIGITS}))?"
     r"(?:(?P<ref>[A-Za-z])>(?P<alt>[A-Za-z])|(?P<edit>delins|del|ins|dup|inv)(?P<bases>[A-Za-z]*))"
 )
+_TRANSCRIPT = re.compile(r"\S+?:([cnrp])\.")
 _ACCESSION = re.compile(r"(?:NC_0000(0[1-9]|1[0-9]|2[0-4])|NC_012920)\.[0-9]+")  # human chromosomes
 
 
@@ -44,6 +46,8 @@ class Change(NamedTuple):
     """The bases as the notation gives them, in upper case; None if it does not."""
     becomes: Callable[[str], str]
     """The bases of the contig -> those of the alternative allele."""
+    where: str = ""
+    """File and line of the notation in messages."""
 
 
 def spdi(text: str) -> Change | None:
@@ -130,7 +134,12 @@ def parse(text: str, column: str, where: str) -> Change:
     """
     parser, example = NOTATIONS[column]
     if change := parser(text):
-        return change
+        return change._replace(where=where)
+    if match := _TRANSCRIPT.match(text):
+        raise TableError(
+            f"{where}: {column} {show(text, 60)}: positions of a transcript or protein ({match[1]}.) are not "
+            "read; expected genomic ones (NC_000017.11:g.7676154G>C), or columns chrom, pos, ref and alt"
+        )
     other = next((name for name, (parser, _) in NOTATIONS.items() if parser(text)), None)
     remedy = f"; name the column '{other}'" if other else ""
     raise TableError(f"{where}: {column} {show(text, 60)}; expected {example}{remedy}")
@@ -171,7 +180,17 @@ def read_notations(path: Path) -> list[tuple[str, Change]]:
         raise TableError(f"{table.name}: {what}; expected one of {examples}; or chrom, pos, ref and alt")
     wheres = [f"{table.name}, line {line}" for line in table.lines]
     refuse_control(texts, table.name, TableError)
-    return [(text, parse(text, column, where)) for text, where in zip(texts, wheres, strict=True)]
+    rows = zip(texts, wheres, strict=True)
+    split = ((part, where) for text, where in rows for part in _alleles(text, column))
+    return [(part, parse(part, column, where)) for part, where in split]
+
+
+def _alleles(text: str, column: str) -> list[str]:
+    """Return a notation for each alternative allele of `chr1:100:A:G,T`, as a VCF has them."""
+    if column != "variant" or "," not in text:
+        return [text]
+    first, *others = map(str.strip, text.split(","))
+    return [first, *(f"{first.rstrip(ascii_letters)}{alt}" for alt in others)]
 
 
 def sites_of(
@@ -214,14 +233,14 @@ def site_of(change: Change, text: str, make: WindowMaker) -> Site:
         place = "contig_end" if change.start < 0 else "beyond_contig"
         reason = "missing_contig" if size is None else place
         ref, alt = (change.ref, change.becomes(change.ref) or ".") if change.ref else (".", ".")
-        return _site(change.contig, change.start, text, ref=ref, alt=alt, reason=reason)
+        return _site(change, change.start, text, ref=ref, alt=alt, reason=reason)
     fetch = partial(make.fetch, change.contig)
     ref = change.ref if change.ref is not None else unpack(fetch(change.start, change.end))
     start, ref, alt = NormalisedAlleles(change.start, ref, change.becomes(ref)).vcf_notation(fetch)
-    return _site(change.contig, start, text, ref=ref, alt=alt)
+    return _site(change, start, text, ref=ref, alt=alt)
 
 
-def _site(contig: str, start: int, text: str, *, ref: str, alt: str, reason: str = "") -> Site:
+def _site(change: Change, start: int, text: str, *, ref: str, alt: str, reason: str = "") -> Site:
     """Return a site with the first fields of a line of a VCF."""
-    fields = [contig, str(start + 1), text, ref, alt]
-    return Site(contig, start, text, ref, [alt], fields, reason)
+    fields = [change.contig, str(start + 1), text, ref, alt]
+    return Site(change.contig, start, text, ref, [alt], fields, reason, change.where)

@@ -10,11 +10,12 @@ from itertools import islice
 from typing import Any
 
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix, renamed_contigs, unknown_contigs
-from seqcnn.errors import UsageError, counted, plural
+from seqcnn.errors import UsageError, counted, plural, show
 from seqcnn.genome.variant.alleles import ALLELE_REASONS, NOT_THERE, REASONS, SCORED
 from seqcnn.genome.variant.effects import CALLS
 from seqcnn.genome.variant.vcf import Site
-from seqcnn.genome.variant.windows import AlleleWindows, WindowsOrReason
+from seqcnn.genome.variant.windows import AlleleWindows, WindowMaker, WindowsOrReason
+from seqcnn.sequence.onehot import unpack
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ class Tally:
     """Ambiguous bases of a locus, which have no sites."""
     unknown: dict[str, None] = field(default_factory=dict)
     """Contigs of the file that the genome, or library, does not have."""
+    first_mismatch: str = ""
+    """The first variant whose REF is not found, in words; '' if there is none."""
 
     def add(self, alleles: Iterable[WindowsOrReason]) -> None:
         """Count alleles."""
@@ -58,6 +61,25 @@ class Tally:
             self.reasons[allele if isinstance(allele, str) else SCORED] += 1
             self.normalised += isinstance(allele, AlleleWindows) and allele.normalised
             self.indels += isinstance(allele, AlleleWindows) and allele.kind.n_ref != allele.kind.n_alt
+
+    def note_mismatch(
+        self, sites: Sequence[Site], alleles: Iterable[WindowsOrReason], make: WindowMaker
+    ) -> None:
+        """Note the first variant whose REF is not found; `alleles` are those of all sites."""
+        if self.first_mismatch:
+            return
+        owners = (site for site in sites for _ in site.alts)
+        site = next((s for s, a in zip(owners, alleles, strict=True) if a == "ref_mismatch"), None)
+        if site is not None:
+            bases = unpack(make.fetch(site.contig, site.start, site.start + len(site.ref)))
+            name = "" if site.id == "." else f", {show(site.id, 60)}"
+            found = f"REF {show(site.ref, 40)}, but {show(bases, 40)} at position {site.start + 1:,} of"
+            self.first_mismatch = f"{site.where}{name}: {found} {show(site.contig)}"
+
+    @property
+    def mismatch_example(self) -> str:
+        """The first variant whose REF is not found, as the end of a sentence; '' if there is none."""
+        return f"; the first is {self.first_mismatch}" if self.first_mismatch else ""
 
     @property
     def _mismatches(self) -> int:
@@ -85,8 +107,8 @@ class Tally:
             return
         if mismatches := self._mismatches:
             raise UsageError(
-                f"{vcf}: REF of all {mismatches:,} alleles differs from the bases in {source}{self._beyond}; "
-                f"{_OTHER_BUILD}"
+                f"{vcf}: REF of all {mismatches:,} alleles differs from the bases in {source}{self._beyond}"
+                f"{self.mismatch_example}; {_OTHER_BUILD}"
             )
         if self.reasons["missing_contig"]:
             names = unknown_contigs(self.unknown, known, source)
@@ -98,6 +120,7 @@ class Tally:
         return {
             "reasons": self.reasons, "calls": self.calls, "normalised": self.normalised,
             "outside": self.outside, "ambiguous": self.ambiguous, "unknown": [*self.unknown],
+            "first_mismatch": self.first_mismatch,
             "file": vcf, "source": source, "contigs": [*islice(known, _MAX_KNOWN)],
         }  # fmt: skip
 
@@ -112,6 +135,7 @@ class Tally:
             tally.outside += record["outside"]
             tally.ambiguous += record["ambiguous"]
             tally.unknown |= dict.fromkeys(record["unknown"])
+            tally.first_mismatch = tally.first_mismatch or record["first_mismatch"]
         return tally
 
     def _called(self) -> str:
@@ -188,4 +212,5 @@ class Tally:
         self.log_left_out()
         for reason, sentence in REASONS.items():
             if self.reasons[reason]:
-                logger.warning("%d not scored, %s: %s", self.reasons[reason], reason, sentence)
+                example = self.mismatch_example if reason == "ref_mismatch" else ""
+                logger.warning("%d not scored, %s: %s%s", self.reasons[reason], reason, sentence, example)

@@ -43,6 +43,8 @@ class Site(NamedTuple):
     """All fields as text; the first five if the site was not read from a VCF."""
     reason: str = ""
     """Why no allele can be scored, one of `alleles.REASONS`, if the notation of the site tells."""
+    where: str = ""
+    """File and line of the site in messages."""
 
     @property
     def written_alts(self) -> list[str]:
@@ -122,7 +124,7 @@ def _site(text: str, where: str) -> Site:
             f"{where}: {len(alts):,} alternative alleles; at most {MAX_ALTS:,} are expected of a site; split "
             "them over several lines with `bcftools norm -m-`"
         )
-    return Site(contig, int(position) - 1, name, ref.upper(), alts, fields)
+    return Site(contig, int(position) - 1, name, ref.upper(), alts, fields, where=where)
 
 
 def _refuse_control(text: str, where: str) -> None:

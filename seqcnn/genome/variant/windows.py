@@ -87,15 +87,8 @@ class GenomeWindows:
 
     def __call__(self, contig: str, start: int, ref: str, alt: str) -> WindowsOrReason:
         """Make the windows of one variant; see `WindowMaker`."""
-        size = self.sizes.get(contig)
-        if reason := reason_not_scored(ref, alt):
+        if reason := allele_fault(self, contig, start, ref, alt):
             return reason
-        if size is None:
-            return "missing_contig"
-        if start < 0 or start + len(ref) > size:
-            return "contig_end" if start < 0 else "beyond_contig"
-        if self.fetch(contig, start, start + len(ref)) != pack(ref):
-            return "ref_mismatch"
         fetch = partial(self.fetch, contig)
         change = normalise(start, ref, alt, fetch)
         normalised = change.vcf_notation(fetch) != (start, ref, alt)
@@ -140,16 +133,10 @@ class RecordWindows:
 
     def __call__(self, contig: str, start: int, ref: str, alt: str) -> WindowsOrReason:
         """Make the windows of one variant; see `WindowMaker`."""
-        if reason := reason_not_scored(ref, alt):
+        if reason := allele_fault(self, contig, start, ref, alt):
             return reason
-        if contig not in self.records:
-            return "missing_contig"
-        bases, end = self.records[contig], start + len(ref)
-        if start < 0 or end > len(bases):
-            return "contig_end" if start < 0 else "beyond_contig"
-        if bases[start:end] != pack(ref):
-            return "ref_mismatch"
-        return record_windows(bases, bases[:start] + pack(alt) + bases[end:], self.header)
+        bases = self.records[contig]
+        return record_windows(bases, bases[:start] + pack(alt) + bases[start + len(ref) :], self.header)
 
     def fetch(self, contig: str, start: int, end: int) -> bytes:
         """Return the packed bases of a part of a record."""
@@ -158,6 +145,18 @@ class RecordWindows:
     def margins(self, n_ref: int, n_alt: int) -> tuple[int, int]:
         """Return (0, 0): the window is the record; see `WindowMaker`."""
         return 0, 0
+
+
+def allele_fault(make: WindowMaker, contig: str, start: int, ref: str, alt: str) -> str:
+    """Return why an allele cannot be scored, of its letters and of its place, as `WindowMaker`; else ''."""
+    if reason := reason_not_scored(ref, alt):
+        return reason
+    end, size = start + len(ref), make.sizes.get(contig)
+    if size is None:
+        return "missing_contig"
+    if start < 0 or end > size:
+        return "contig_end" if start < 0 else "beyond_contig"
+    return "" if make.fetch(contig, start, end) == pack(ref) else "ref_mismatch"
 
 
 def record_windows(ref: bytes, alt: bytes, header: Header) -> WindowsOrReason:

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import hypergeom
 
+from seqcnn.interpret.motif.bed import bed_scores, write_bed
 from seqcnn.interpret.motif.hits import COLUMNS
-from seqcnn.io.atomic import atomic_path
 from seqcnn.io.tsv import NA, number_cell, write_table
 
 HIT_FILES = ("hits.tsv", "hits.bed", "hit_counts.tsv", "hit_pairs.tsv")
 """Names of the output files."""
 
-_BED = ("record", "start", "end", "motif", "score", "strand", "contribution", "q")
+_BED = ("record", "start", "end", "motif", "bed_score", "strand", "contribution", "q", "score")
 _TRACK = ("track",)  # of hits in a genome: the strand that is predicted
 
 _COUNTS = ("motif", "match", "hits", "plus_strand", "sequences", "contribution_mean", "contribution_sd")
@@ -40,21 +40,17 @@ def write_hit_tables(
     n_sequences
         Number of sequences that were searched.
     header
-        Comment of the first line of the BED file, whose columns are record, start, end, motif, score, strand,
-        contribution and q.
+        Comment of the first line of the BED file, whose columns are record, start, end, motif, score of the
+        match as `motif.bed.bed_scores`, strand, contribution, q and score of the match in bits.
     """
     columns = [*COLUMNS, *(name for name in _TRACK if name in hits)]
     cells = [[_cell(value) for value in row] for row in hits[columns].itertuples(index=False)]
     names = [matches.get(name, NA) for name in hits["motif"]]
     rows = [[*columns, "match"], *([*row, name] for row, name in zip(cells, names, strict=True))]
     write_table(folder / HIT_FILES[0], rows)
-    bed = [
-        [_cell(value) for value in row]
-        for row in hits[[*_BED, *columns[len(COLUMNS) :]]].itertuples(index=False)
-    ]
-    lines = [f"# {header}\n", *("\t".join(row) + "\n" for row in bed)]
-    with atomic_path(folder / HIT_FILES[1]) as temporary:
-        temporary.write_bytes("".join(lines).encode("utf-8", "surrogateescape"))
+    scored = hits.assign(bed_score=bed_scores(hits["score"].to_numpy()))
+    bed = scored[[*_BED, *columns[len(COLUMNS) :]]].itertuples(index=False)
+    write_bed(folder / HIT_FILES[1], header, ([_cell(value) for value in row] for row in bed))
     write_table(folder / HIT_FILES[2], [_COUNTS, *_counts(hits, matches)])
     write_table(folder / HIT_FILES[3], [_PAIRS, *hit_pairs(hits, n_sequences)])
 

@@ -23,7 +23,8 @@ from seqcnn.report.biology.section import Content, file_of, section
 MAX_LOGOS = 3
 """Sequences with a logo on the page."""
 
-_BED_COLUMNS = {name: i for i, name in enumerate(("record", "start", "end", "bases", "score", "strand"))}
+_BED = ("record", "start", "end", "bases", "score", "strand", "attribution")
+_BED_COLUMNS = {name: i for i, name in enumerate(_BED)}
 _RATE = re.compile(rf"# seqcnn seqlets at a false-discovery rate of (\S+) ({'|'.join(NULLS.values())})$")
 
 
@@ -50,7 +51,7 @@ def _seqlets(path: Path, attributions: Attributions) -> str:
     records, positive, total = set(), 0, 0
     for row in _bed_rows(path, lines):
         records.add(row["record"])
-        positive += row.known("score") > 0
+        positive += row.known("attribution") > 0
         total += 1
     rate = f"at a false-discovery rate of {percent(float(title[1]))} {title[2]}"
     where = f"in {len(records):,} of {len(attributions):,} sequences"

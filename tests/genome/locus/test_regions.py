@@ -20,7 +20,7 @@ def test_a_region_counts_from_1_and_both_ends_belong_to_it():
     [
         ("chr1", "region 'chr1'; expected contig:start-end, counted from 1"),
         ("chr1:0-5", "0-5 found; 'chr1' has the positions 1 to 1,000"),
-        ("chr1:9-5", "9-5 found"),
+        ("chr1:9-5", "region 'chr1:9-5': the end is before the start; give chr1:5-9"),
         ("chr1:9-1001", "9-1,001 found"),
         ("1:9-10", "'1' is not in the genome or library .*; pass --chromosome-prefix add"),
     ],

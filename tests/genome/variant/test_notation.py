@@ -89,6 +89,27 @@ def test_the_column_of_another_notation_is_named():
         parse("chr1:g.3G>T", "variant", "v.tsv, line 2")
 
 
+@pytest.mark.parametrize("text", ["NM_000546.6:c.215C>G", "ENST00000269305:n.3A>G", "NP_000537.3:p.Pro72Arg"])
+def test_positions_of_a_transcript_are_named_with_what_to_give(text):
+    with pytest.raises(TableError, match=r"protein \([cnp]\.\) are not read; expected genomic ones"):
+        parse(text, "hgvs", "v.tsv, line 2")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "chrom\tpos\tref\talt\nchr1\t3\tG\tT, A\n",
+        "variant\tn\nchr1:3:G:T,A\t1\n",
+        "variant\tn\nchr1-3-G-T,A\t1\n",
+    ],
+)
+def test_several_alternative_alleles_are_a_variant_each(table, tmp_path):
+    (tmp_path / "v.tsv").write_text(table)
+    variants = read_notations(tmp_path / "v.tsv")
+    assert [text.replace("-", ":") for text, _ in variants] == ["chr1:3:G:T", "chr1:3:G:A"]
+    assert [change.becomes("G") for _, change in variants] == ["T", "A"]
+
+
 def test_columns_of_a_vcf_give_the_variants_of_a_table(tmp_path):
     table = tmp_path / "v.tsv"
     table.write_text("gene\tChr\tPos\tREF\tALT\nA\tchr1\t3\tG\tT\n")

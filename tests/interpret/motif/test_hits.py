@@ -105,7 +105,7 @@ def test_the_tables_of_hits_have_names_of_known_motifs(tmp_path):
     assert tsv[1].split("\t") == [
         "r0", "0", "5", "A", "+", "8", "0.001", "0.5", "0.01", "0.02", "AP1",
     ]  # fmt: skip
-    assert bed[:2] == ["# rate", "r0\t0\t5\tA\t8\t+\t0.5\t0.02"]
+    assert bed[:2] == ["# rate", "r0\t0\t5\tA\t1000\t+\t0.5\t0.02\t8"]
     assert counts[1].split("\t") == ["A", "AP1", "4", "2", "3", "0.5", "0"]
 
 

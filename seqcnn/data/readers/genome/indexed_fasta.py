@@ -9,20 +9,23 @@ from __future__ import annotations
 import logging
 import os
 import struct
+import sys
 import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from seqcnn.data.readers.fasta import parse_fasta
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS, count_changes
 from seqcnn.data.readers.genome.index_check import index_fits
 from seqcnn.errors import SequenceError, place, refuse_control, show, show_ascii
 from seqcnn.io.atomic import environment_fault, environment_faults, temporary_folder
 from seqcnn.io.gunzip import GZIP
 from seqcnn.io.regular_file import require_file
-from seqcnn.io.stream import refuse_standard_input, unchanged
+from seqcnn.io.stream import read_blocks, refuse_standard_input, unchanged
 from seqcnn.sequence.onehot import INVALID, PACK
 
 logger = logging.getLogger(__name__)
@@ -122,10 +125,17 @@ def _opened(genome: Path, folder: Path) -> Any:
         for refused in (error, error.__context__):
             if isinstance(refused, OSError) and refused.errno:
                 raise environment_fault(refused, f"{place(genome)}: its index in {folder}") from error
+        _refuse_no_fasta(genome)
         reason = str(error).replace(str(link), genome.name)
         raise SequenceError(
             f"{place(genome)}: {show(reason, 200)}; expected a FASTA, plain or bgzip, with even lines"
         ) from error
+
+
+def _refuse_no_fasta(path: Path) -> None:
+    """Raise `SequenceError` if a file is empty, or does not begin as a FASTA."""
+    begin = islice(read_blocks(path, expected="FASTA", fault=SequenceError), 1)
+    next(parse_fasta(begin, place(path), max_length=sys.maxsize, changes=Counter()))
 
 
 def _make_link(link: Path, target: Path) -> None:
