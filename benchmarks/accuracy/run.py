@@ -57,8 +57,8 @@ chosen on validation rows only; the epoch with the lowest validation loss is kep
 prediction of the models of all seeds.  `without relatives`: r on test rows without a training row that is at
 least 80 % identical (`seqcnn audit`).  `CPU min`: CPU time of the training, of all cores.  Models without a
 row have not been run.  `ledger.tsv` has the commit of each score; rows that are not in it were measured with
-earlier versions, whose networks chose their epoch on all validation rows; `cnn_wide`, a CNN with many
-filters, is no longer shipped.
+earlier versions, whose networks chose their epoch on all validation rows, and without weights on yeast;
+`cnn_wide`, a CNN with many filters, is no longer shipped.
 """
 
 QUESTION = """
@@ -140,7 +140,26 @@ def section(config: Path, before: str) -> str:
         table = _old_rows(old[0], target) if old else {}
         table |= rows(folder, target)
         lines += [f"{row}\n" for row in sorted(table.values(), key=_score_of_row, reverse=True)]
+        lines += _same_rows(folder, target)
     return "".join(lines)
+
+
+def _same_rows(folder: Path, target: str) -> list[str]:
+    """Return the table of the rows of a category that the published split tests too; [] if there is none."""
+    by, value = SAME_ROWS.get(_stem(folder.name), ("", ""))
+    found = []
+    for path in _fits(folder):
+        strata = _read(path)["strata"].get(target, ())
+        name = f"{path.parts[-3]} {path.parts[-2].replace('fit', '')}".strip()
+        found += [
+            f"| {name} | {_interval(s['pearson'])} | {s['n']} |\n"
+            for s in strata
+            if (s["by"], s["stratum"]) == (by, value) and s["pearson"]["value"] is not None
+        ]
+    if not found:
+        return []
+    head = "| model | Pearson r (95 % interval) | n |\n|---|---|---|\n"
+    return [f"\nOf these, rows with {by} {value}:\n\n{head}", *sorted(found, key=_score_of_row, reverse=True)]
 
 
 def leakage(before: str) -> str:
@@ -190,7 +209,7 @@ def _interpretation(decrease: float, score: dict[str, Any], again: dict[str, Any
 
 def _old_rows(text: str, target: str) -> dict[str, str]:
     """Return the rows of one target's table on the current page, by model and member."""
-    table = re.search(rf"\n\*\*{target}\*\* .*?(?=\n\*\*|\Z)", text, re.DOTALL)
+    table = re.search(rf"\n\*\*{target}\*\* .*?(?=\n\*\*|\nOf these|\Z)", text, re.DOTALL)
     found = re.findall(r"^\| (.*?) \|.*\|$", table[0], re.MULTILINE) if table else []
     lines = {line.split(" | ")[0][2:]: line for line in (table[0].splitlines() if table else [])}
     missing = {name: len(COLUMNS) - lines[name].count(" | ") - 1 for name in found}
