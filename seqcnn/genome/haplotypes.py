@@ -22,7 +22,7 @@ from seqcnn.genome.haplotype.table import (
     column_names,
     unique_pairs,
 )
-from seqcnn.genome.haplotype.windows import haplotype_windows
+from seqcnn.genome.haplotype.windows import haplotype_windows, is_moved_out
 from seqcnn.genome.locus.regions import Regions, read_regions
 from seqcnn.genome.locus.sites import in_source
 from seqcnn.genome.variant.alleles import SCORED
@@ -63,8 +63,8 @@ def score_haplotypes(
         The table, one row per sample, haplotype (from 1; '.' if it is not known) and alternative allele on
         it.  `variants` and `single_effects` list the variants of the haplotype in the window, with the
         effect of each alone; `effect` is that of all together, and `non_additivity` the effect minus
-        `sum_of_singles`.  `unphased` and `missing` count genotypes of the sample in the window that are not
-        applied.
+        `sum_of_singles`; both are NA if insertions move a variant out of the window.  `unphased` and
+        `missing` count genotypes of the sample in the window that are not applied.
     source
         A genome.
     samples
@@ -141,7 +141,8 @@ def _windows(near: Iterable[Near], make: GenomeWindows) -> Iterator[HaplotypeWin
             key = tuple((id(edit.site), edit.number) for edit in (carried.focal, *carried.others))
             if key not in made:
                 made[key] = haplotype_windows(make, carried.focal, carried.others)
-            yield HaplotypeWindow(carried, made[key])
+            moved = is_moved_out(make, carried.focal, carried.others)
+            yield HaplotypeWindow(carried, made[key], moved)
 
 
 def _cells(

@@ -89,6 +89,24 @@ def test_variants_of_one_haplotype_are_applied_together_and_alone(run, model):
         assert row["variants"] == f"50:{a[1]}>{a[2]};55:{b[1]}>{b[2]}"
 
 
+@pytest.mark.parametrize("strand", "+-")
+@pytest.mark.parametrize(("length", "distance", "moved"), [(20, 5, False), (20, 6, True), (8, 9, False)])
+def test_a_variant_that_an_insertion_moves_out_of_the_window_has_no_sum(
+    run, caplog, strand, length, distance, moved
+):
+    inserted = (50, CONTIG[49], CONTIG[49] + "G" * length)
+    beside = (50 + distance, *snv(50 + distance))
+    row, other_row = run((*inserted, "GT", "0|1"), (*beside, "GT", "0|1"), strand=strand)
+    assert (row["n_variants"], row["sum_of_singles"] == "NA", row["non_additivity"] == "NA") == (
+        "2",
+        moved,
+        moved,
+    )
+    assert other_row["non_additivity"] != "NA"
+    warned = "1 window has a variant that insertions of the haplotype move out; their" in caplog.text
+    assert warned == moved
+
+
 def test_variants_of_two_haplotypes_are_not_applied_together(run):
     rows = run((50, *snv(50), "GT", "0|1"), (55, *snv(55), "GT", "1|0"))
     assert [(r["position"], r["haplotype"], r["n_variants"]) for r in rows] == [

@@ -39,6 +39,8 @@ class HaplotypeWindow(NamedTuple):
     carried: Carried
     windows: list[AlleleWindows] | str
     """As `windows.haplotype_windows` returns; haplotypes with the same variants share one list."""
+    is_moved_out: bool
+    """As `windows.is_moved_out` returns: the variants together and each alone are not comparable."""
 
 
 def column_names(header: Header) -> list[str]:
@@ -93,9 +95,10 @@ def cells(
         numbers.append(effects.sd[whole])
         deviations = effects.by_member[:, whole] - effects.by_member[:, singles].sum(1)
         rest.append(deviations.std(ddof=1))
+    sums = [NOT_SCORED if row.is_moved_out else NUMBER % value for value in rest]
     flags = [] if effects.ood is None else ["yes" if effects.ood[begin : singles.stop].any() else "no"]
     texts = [";".join(NUMBER % value for value in single)]
-    return [*known, *(NUMBER % v for v in numbers), *texts, *(NUMBER % v for v in rest), *flags, SCORED]
+    return [*known, *(NUMBER % v for v in numbers), *texts, *sums, *flags, SCORED]
 
 
 def _id_cells(carried: Carried, samples: Sequence[str]) -> list[str]:
@@ -126,10 +129,13 @@ class HaplotypeCounts:
     """Missing genotypes of the file, of the samples."""
     mismatched: int = 0
     """Variants of the file whose REF is not found."""
+    moved_out: int = 0
+    """Scored rows with a variant that insertions move out of the window."""
 
     def add(self, rows: Iterable[HaplotypeWindow]) -> None:
         """Count rows."""
-        for carried, windows in rows:
+        for carried, windows, is_moved_out in rows:
+            self.moved_out += is_moved_out and not isinstance(windows, str)
             self.reasons[windows if isinstance(windows, str) else SCORED] += 1
             self.several += bool(carried.others)
             self.unknown += carried.haplotype == UNKNOWN
@@ -154,6 +160,11 @@ class HaplotypeCounts:
             yield f"{windows}, whose haplotype is '{UNKNOWN}': only homozygous variants are applied with it"
         if self.missing:
             yield f"{counted(self.missing, 'genotypes are missing')}; a missing genotype counts as no variant"
+        if self.moved_out:
+            windows = counted(
+                self.moved_out, "windows have a variant that insertions of the haplotype move out"
+            )
+            yield f"{windows}; their sum_of_singles and non_additivity are {NOT_SCORED}"
         variants = plural(self.mismatched, "variant")
         mismatched = f"REF of {variants} differs from the bases that are there{example}"
         for reason, sentence in {**HAPLOTYPE_REASONS, "ref_mismatch": mismatched}.items():

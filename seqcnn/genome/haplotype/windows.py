@@ -8,7 +8,7 @@ past another would be another haplotype.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
@@ -82,6 +82,22 @@ def haplotype_windows(make: GenomeWindows, focal: Edit, others: Sequence[Edit]) 
             return plain if isinstance(plain, str) else str(windows)
         pairs.append(AlleleWindows(plain, windows))
     return pairs
+
+
+def is_moved_out(make: GenomeWindows, focal: Edit, others: Sequence[Edit]) -> bool:
+    """Return whether insertions of a haplotype move one of its variants out of a window of the focal one."""
+    flanks = [make.flanks(len(focal.alt), shift) for shift in make.shifts]
+    left, right = (min(sides) for sides in zip(*flanks, strict=True))
+    after = [edit for edit in others if edit.start >= focal.end]
+    before = [edit for edit in others if edit.start < focal.end]
+    return any(
+        edit.start - focal.end + _growth(e for e in after if e < edit) >= right for edit in after
+    ) or any(focal.start - edit.end + _growth(e for e in before if e > edit) >= left for edit in before)
+
+
+def _growth(edits: Iterable[Edit]) -> int:
+    """Return by how many bp changes make a sequence longer."""
+    return sum(len(edit.alt) - (edit.end - edit.start) for edit in edits)
 
 
 def _reason(make: GenomeWindows, edits: Sequence[Edit]) -> str:
