@@ -225,6 +225,16 @@ def test_the_numbers_of_a_variant_do_not_depend_on_the_others_of_its_file(repeat
         ]
 
 
+@pytest.mark.parametrize(("n", "alpha", "needed"), [(18, 0.05, 19), (19, 0.05, None), (9, 0.01, 99)])
+def test_too_few_random_changes_for_calls_are_warned_of(repeats, model, tmp_path, caplog, n, alpha, needed):
+    (row,) = scored(tmp_path, model, repeats, [next(notations())[1]], n_null=n, alpha=alpha)
+    assert (row["call"] == "NA") == (needed is not None)
+    message = (
+        f"{n} random changes are too few for calls at alpha {alpha}, which are NA; give --null {needed} "
+    )
+    assert (message in caplog.text) == (needed is not None)
+
+
 def test_an_indel_is_compared_with_indels_of_its_length(repeats, model, tmp_path):
     delins, snv = [line for name, line in notations() if name in ("delins", "snv")][2:4]
     (one, other) = scored(tmp_path, model, repeats, [delins, snv], n_null=200)

@@ -55,6 +55,7 @@ def draw_effects(
     axes.margins(x=0.02, y=0.18)
     if min(positions) == max(positions):
         axes.set_xlim(positions[0] - 10, positions[0] + 10)
+    axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set(xlabel="position, bp", ylabel=f"effect, {label}")
     return figure

@@ -202,7 +202,8 @@ def _motif_facts(scored: Scored, known: Mapping[str, np.ndarray] | None) -> list
     return [
         "A motif of the database is lost if it has a hit over the changed bases of the reference window (a "
         f"match on which the prediction depends, q at most {MAX_Q:g}) and none there in the alternative one, "
-        "and gained if it is the other way round; the number is its contribution."
+        "and gained if it is the other way round; the number is its contribution. Only alleles with a logo "
+        "are compared with the database."
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,8 @@ from seqcnn.genome.variant.windows import GenomeWindows, RecordWindows, WindowMa
 from seqcnn.genome.window_limits import window_size
 from seqcnn.io.shard.part import Part
 from seqcnn.model.inference.trained_model import LoadedModel
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,11 @@ def null_distributions(
     """Return the null distributions of a plan; None if it has none."""
     if not plan.n_null:
         return None
+    if plan.n_null < (needed := math.ceil(1 / plan.alpha - 1 - 1e-9)):
+        logger.warning(
+            "%d random changes are too few for calls at alpha %g, which are NA; give --null %d or more",
+            plan.n_null, plan.alpha, needed,
+        )  # fmt: skip
     return NullDistributions(model, make, target=target, n=plan.n_null, seed=plan.seed, alpha=plan.alpha)
 
 
