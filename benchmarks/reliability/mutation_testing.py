@@ -121,6 +121,13 @@ MUTATIONS = (
         ("tests/interpret/mutants/test_mutants.py", "-k", "parities"),
     ),
     Mutation(
+        "images: convolutions before frozen batch norm have gradients",
+        "seqcnn/model/layers/images.py",
+        " or training or torch.is_grad_enabled():",
+        " or training:",
+        ("tests/model/layers/test_images.py", "-k", "gradients and evaluation"),
+    ),
+    Mutation(
         "mutants: the other strand has the complement of a base",
         "seqcnn/interpret/mutants/mutations.py",
         "base=3 - mutations.base",

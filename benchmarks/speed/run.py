@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 
 SECTIONS = {
     "networks": ("The network", "wall time, all cores"),
+    "encoders": ("Networks of 1-D layers", "CPU seconds, one thread"),
     "ism": ("In-silico mutagenesis", "CPU seconds, one thread"),
     "files": ("From a FASTA file to a table", "wall time, all cores"),
     "prepare": ("Preparing a dataset", "wall time, all cores"),

@@ -32,7 +32,7 @@ class Encoder(nn.Module):
 
     HAS_LOCAL_LAYERS: ClassVar[bool] = False
     """Whether it consists of layers of `torch.nn` for (N, C, L), the first of which change near a mutation
-    only; see `seqcnn.interpret.mutants`."""
+    only; see `seqcnn.interpret.mutants`, and `seqcnn.model.layers.images` on their memory format."""
 
     STEM: ClassVar[str] = "stem"
     """Name of the submodule that is the first layer, as of `get_submodule`."""

@@ -12,18 +12,16 @@ pixel high in the memory format channels-last, whose convolutions are the fastes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 
 from seqcnn.interpret.mutants.span import Span
+from seqcnn.model.layers.images import Images, Operation
 
-Operation = Callable[..., Any]
 
-
-class MutantFeatures:
+class MutantFeatures(Images):
     """Features of M mutants of one sequence.
 
     Parameters
@@ -31,65 +29,26 @@ class MutantFeatures:
     values
         float32 (M, C, 1, W), at the positions that the mutations change.
     span
-        These positions; None if they are all positions of the layer.
+        These positions.
     """
 
-    OPERATIONS: ClassVar[dict[Operation, Operation]] = {}
-    """Function of torch -> the function that computes it of `MutantFeatures`; see `layers`."""
+    OPERATIONS: ClassVar[dict[Operation, Operation]] = {**Images.OPERATIONS}
 
-    def __init__(self, values: Tensor, span: Span | None = None) -> None:
+    def __init__(self, values: Tensor, span: Span) -> None:
+        super().__init__(values)
         self.values, self.span = values, span
-
-    @classmethod
-    def __torch_function__(
-        cls,
-        function: Operation,
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Compute a function of torch: by `OPERATIONS`, or else of the features of all positions."""
-        operation = cls.OPERATIONS.get(function, function)
-        if operation is function:
-            args = [arg.whole if isinstance(arg, cls) else arg for arg in args]
-        return operation(*args, **(kwargs or {}))
-
-    def __getattr__(self, name: str) -> Any:
-        """Return an attribute or a method of the features of all positions, (M, C, L)."""
-        return getattr(self.whole, name)
-
-    def __add__(self, other: Any) -> MutantFeatures:
-        """Add features of one shape."""
-        return MutantFeatures(image(self) + image(other))
-
-    def __mul__(self, other: Any) -> MutantFeatures:
-        """Multiply each channel of each mutant with a number, (M, C, 1)."""
-        return MutantFeatures(image(self) * image(other))
-
-    def dim(self) -> int:
-        """Return the number of axes of a batch (N, C, L)."""
-        return 3
 
     @property
     def length(self) -> int:
         """Number of positions of the layer, L."""
-        return self.values.shape[3] if self.span is None else self.span.length
+        return self.span.length
 
-    @property
-    def whole(self) -> Tensor:
-        """The features of all positions, float32 (M, C, L)."""
-        return self.image.squeeze(2)
+    def combined(self) -> Tensor:
+        """Return the features of all positions (M, C, 1, L), to combine them with others."""
+        self.span.reference.is_mixed = True
+        return self.image
 
     @cached_property
     def image(self) -> Tensor:
         """The features of all positions, float32 (M, C, 1, L)."""
-        return self.values if self.span is None else self.span.whole(self.values)
-
-
-def image(features: Any) -> Tensor:
-    """Return features of a batch (N, C, L), or of mutants, as images (N, C, 1, L)."""
-    if not isinstance(features, MutantFeatures):
-        return features.unsqueeze(2)  # type: ignore[no-any-return]
-    if features.span:
-        features.span.reference.is_mixed = True
-    return features.image
+        return self.span.whole(self.values)

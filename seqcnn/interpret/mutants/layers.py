@@ -14,8 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from seqcnn.interpret.mutants.features import MutantFeatures, Operation, image
+from seqcnn.interpret.mutants.features import MutantFeatures
 from seqcnn.interpret.mutants.span import Reference, Span
+from seqcnn.model.layers.images import Convolution, Images, Operation
 
 
 def one_hot_mutants(x: Tensor, base: Tensor, position: Tensor, reference: Reference) -> MutantFeatures:
@@ -58,9 +59,7 @@ class Window:
         return self.stride > self.reach + 1
 
 
-def slide(
-    x: MutantFeatures, window: Window, layer: Callable[[Tensor, tuple[int, int]], Tensor]
-) -> MutantFeatures:
+def slide(x: MutantFeatures, window: Window, layer: Callable[[Tensor, tuple[int, int]], Tensor]) -> Images:
     """Apply a layer that computes each output from one window of its input.
 
     Parameters
@@ -72,13 +71,11 @@ def slide(
     layer
         Function of images (N, C, 1, L) and their padding that returns its output, (N, C', 1, L').
     """
-    if x.span is None:
-        return MutantFeatures(layer(x.image, window.padding))
     span = x.span
     features = span.reference.after(lambda images: layer(images, window.padding), span.features)
     width = (span.width + window.reach - 1) // window.stride + 1
     if width >= features.shape[3] or window.has_gaps:
-        return MutantFeatures(layer(x.image, window.padding))
+        return Images(layer(x.image, window.padding))
     # Output o is computed from the inputs o * stride - padding, ..., o * stride - padding + reach: the first
     # one that input p changes is (p + padding - reach) / stride, rounded up.
     first = -(window.reach - window.padding[0] - span.first).div(window.stride, rounding_mode="floor")
@@ -96,7 +93,7 @@ def conv1d(
     padding: str | Sequence[int],
     dilation: Sequence[int],
     groups: int,
-) -> MutantFeatures:
+) -> Images:
     """Convolve; the arguments are those with which `torch.nn.Conv1d` calls `torch.conv1d`."""
     added = _added(padding, dilation[0] * (weight.shape[2] - 1))
 
@@ -105,8 +102,7 @@ def conv1d(
         symmetric = min(pads)  # the convolution adds these itself, without a copy of its input
         if pads != (symmetric, symmetric):
             images = F.pad(images, (pads[0] - symmetric, pads[1] - symmetric))
-        sizes = ((1, stride[0]), (0, symmetric), (1, dilation[0]))
-        return F.conv2d(images, weight.unsqueeze(2), bias, *sizes, groups)
+        return Convolution(weight, bias, stride[0], symmetric, dilation[0], groups)(images)
 
     return slide(x, Window(weight.shape[2], stride[0], dilation[0], added, 0.0), convolve)
 
@@ -120,7 +116,7 @@ def _added(padding: str | Sequence[int], reach: int) -> tuple[int, int]:
 
 def max_pool1d(
     x: MutantFeatures, size: int, stride: int, padding: int, *, ceil_mode: bool, **_: Any
-) -> MutantFeatures:
+) -> Images:
     """Return the maximum of each window; the arguments are those that `torch.nn.MaxPool1d` gives."""
     rest = (x.length + 2 * padding - size) % stride
     after = padding + (stride - rest if ceil_mode and rest else 0)
@@ -134,20 +130,12 @@ def max_pool1d(
     return slide(x, Window(size, stride, 1, (padding, after), -torch.inf), pool)
 
 
-def concatenate(tensors: Sequence[Any], dim: int) -> MutantFeatures:
-    """Concatenate the channels (`dim` = 1) of features."""
-    return MutantFeatures(torch.cat([image(x) for x in tensors], dim))
-
-
 def _elementwise(function: Operation) -> Operation:
     """Return a function of single positions, such as an activation, as one of `MutantFeatures`."""
 
     def apply(x: MutantFeatures, *args: Any, **kwargs: Any) -> MutantFeatures:
         """Apply it to the changed positions, and to the sequence itself."""
-        values = function(x.values, *args, **kwargs)
-        if x.span is None:
-            return MutantFeatures(values)
-        span = x.span
+        values, span = function(x.values, *args, **kwargs), x.span
         features = span.reference.after(lambda images: function(images, *args, **kwargs), span.features)
         return MutantFeatures(values, Span(features, span.first, span.width, span.reference))
 
@@ -157,5 +145,5 @@ def _elementwise(function: Operation) -> Operation:
 ELEMENTWISE: tuple[Operation, ...] = (F.batch_norm, F.dropout, F.relu, F.silu)
 """Functions of torch that compute each position from itself alone, in evaluation mode."""
 
-MutantFeatures.OPERATIONS |= {torch.conv1d: conv1d, F.max_pool1d: max_pool1d, torch.cat: concatenate}
+MutantFeatures.OPERATIONS |= {torch.conv1d: conv1d, F.max_pool1d: max_pool1d}
 MutantFeatures.OPERATIONS |= {function: _elementwise(function) for function in ELEMENTWISE}

@@ -17,6 +17,7 @@ from torch import Tensor
 from seqcnn.errors import BundleError
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.inference.threads import in_threads
+from seqcnn.model.layers.images import as_images
 from seqcnn.model.network.header import Header, without_sequences
 from seqcnn.model.network.kmer_baseline import KmerBaseline
 from seqcnn.model.network.ood import out_of_distribution
@@ -75,7 +76,8 @@ def predict_one_hot(network: Network, x: Tensor) -> np.ndarray:
 
     def predict(part: Tensor) -> np.ndarray:
         """Predict one batch, (n, 4, L) to (n, T)."""
-        return Predictions(_first(network.predict_members(_padded(part.to(device)))[0], len(part))).mean
+        means, _ = network.predict_members(as_images(_padded(part.to(device)), network))
+        return Predictions(_first(means, len(part))).mean
 
     batches = [part for part in torch.split(x, batch_size(device)) if len(part)]
     means = [*map_batches(network, predict, batches)]
@@ -117,7 +119,8 @@ def _predict_batch(network: Network, header: Header, rows: Rows) -> tuple[np.nda
         return _first(mean, len(rows)), None if sd is None else _first(sd, len(rows))
     strands = [rows, reverse_complement(rows)] if header.strand == "double" else [rows]
     packed = [_padded(torch.from_numpy(np.array(strand.bases)).to(device)) for strand in strands]
-    outputs = [network.predict_members(expand(bases, header.layout.ambiguity)) for bases in packed]
+    batches = [expand(bases, header.layout.ambiguity) for bases in packed]
+    outputs = [network.predict_members(as_images(x, network)) for x in batches]
     mean = torch.stack([mean for mean, _ in outputs]).mean(0)  # (M, N, T), over the strands
     noise = [sd for _, sd in outputs if sd is not None]
     return _first(mean, len(rows)), _first(torch.stack(noise).mean(0), len(rows)) if noise else None

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from seqcnn.config.model import TrainingPlan
 from seqcnn.data.batches.augmentation import Batch
+from seqcnn.model.layers.images import as_images
 from seqcnn.model.network.regressor import SequenceRegressor
 from seqcnn.model.training.distillation import Teachers
 from seqcnn.model.training.lightning_module import TrainingLoop
@@ -52,7 +53,7 @@ class RegressorTraining(TrainingLoop):
         """Return the loss of one batch on the scale of the head's output; `sd` (N, T) is that of teachers."""
         x, y, weights = encoded
         y = self.model.standardise(y) if LOSSES[self.plan.loss].link == "identity" else y
-        scores = self.model.scores(x).float()
+        scores = self.model.scores(as_images(x, self.model)).float()
         loss = masked_loss(scores, y, weights, self.plan.loss)
         return loss if sd is None else loss + spread_loss(scores, sd / self.model.target_scale, weights)
 

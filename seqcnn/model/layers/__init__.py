@@ -1,0 +1,1 @@
+"""Layers of networks in the memory format that a CPU computes fastest."""
