@@ -54,7 +54,7 @@ REFUSED = [
     ("design", {"fix": 5}, "fix: '5' .* a string"),
     ("design", {"forbid": "EcoRI"}, "forbid: 'EcoRI' found"),
     ("design", {"random": -1}, "random: '-1'"),
-    ("design", {"gc": (0.6, 0.3)}, "gc '0.6.*-0.3.*': expected a range of fractions"),
+    ("design", {"gc": (0.6, 0.3)}, "gc '0.6-0.3': the lowest is above the highest; give 0.3-0.6"),
     ("design", {"goal": "maximize", "to": 1.0}, r"maximize and to \(a prediction to reach\): give one"),
     ("design", {"random": 5}, "give sequences to start from: start FILE, or random N, and not both"),
     ("predict", {"sequences": [Seq(None, length=30)]}, "sequence 1: Sequence content is undefined"),

@@ -162,7 +162,7 @@ def read_records(
     """Read the sequences; their names must be unique."""
     path = inputs.sequences
     if source is None:
-        batches = read_batches(path, BATCH, form=_intervals(inputs, plan), changes=changes)
+        batches = read_batches(path, None, form=_intervals(inputs, plan), changes=changes)
     else:
         batches = batches_of(table_records(source, column, id_column=plan.id, changes=changes), BATCH)
     loaded = load_records(batches, path, inputs.genome, memory=plan.memory_limit)

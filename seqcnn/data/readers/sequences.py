@@ -30,7 +30,7 @@ from seqcnn.sequence.window import MAX_LENGTH
 logger = logging.getLogger(__name__)
 
 BATCH = 1 << 12
-"""Number of records that are read together."""
+"""Number of records of tables that are read together."""
 
 MAX_BLANK_ROWS = 0.1
 """Largest share of rows of a table of sequences that are skipped as they have neither id nor sequence."""
@@ -77,7 +77,7 @@ def read_sequences(
     """
     form = form or SequenceFormat()
     if form.id_until is not None:
-        batches = read_batches(path, BATCH, changes=changes, form=form, max_length=max_length)
+        batches = read_batches(path, None, changes=changes, form=form, max_length=max_length)
         return (record for batch in batches for record in batch.records())
     kind = form.kind(path)
     if kind == "bed":
@@ -92,21 +92,25 @@ def read_sequences(
 
 def read_batches(
     path: Path,
-    n: int,
+    n: int | None,
     *,
     changes: Counter[str],
     form: SequenceFormat | None = None,
     max_length: int = MAX_LENGTH,
 ) -> Iterator[Batch]:
-    """Yield batches of `n` records of a sequence source, see `read_sequences`; the last may be smaller."""
+    """Yield batches of `n` records of a sequence source, see `read_sequences`; the last may be smaller.
+
+    Without `n` they have the sizes in which the source is read; only these are small if records are long.
+    """
     form = form or SequenceFormat()
     if form.kind(path) != "fasta":
         records = read_sequences(
             path, changes=changes, form=replace(form, id_until=None), max_length=max_length
         )
-        batches = batches_of(records, n)
+        batches = batches_of(records, n or BATCH)
     else:
-        batches = resized(read_fasta_batches(path, max_length=max_length, changes=changes), n)
+        batches = read_fasta_batches(path, max_length=max_length, changes=changes)
+        batches = batches if n is None else resized(batches, n)
     if form.id_until is None:
         return batches
     return cut_batches(batches, form.id_until, where=source_name(path), changes=changes)

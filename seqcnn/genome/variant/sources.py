@@ -13,7 +13,7 @@ from pathlib import Path
 from seqcnn.data.readers.file_kind import SequenceFormat
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix
 from seqcnn.data.readers.in_memory import load_records
-from seqcnn.data.readers.sequences import BATCH, log_changes, read_batches
+from seqcnn.data.readers.sequences import log_changes, read_batches
 from seqcnn.errors import UsageError, place
 from seqcnn.genome.reference import open_reference
 from seqcnn.genome.variant.null_distribution import NullDistributions
@@ -117,6 +117,6 @@ def refuse_genome_options(plan: VariantPlan) -> None:
 def read_library(path: Path, form: SequenceFormat) -> dict[str, bytes]:
     """Return the records of a library: name -> packed bases."""
     changes: Counter[str] = Counter()
-    records = load_records(read_batches(path, BATCH, changes=changes, form=form), path)
+    records = load_records(read_batches(path, None, changes=changes, form=form), path)
     log_changes(path, changes)
     return dict(zip(records.names, records.bases, strict=True))

@@ -279,13 +279,19 @@ def test_the_indices_of_a_bgzip_genome_are_not_touched(genome):
     assert path.read_text().startswith("only")
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b[:30] + b"\xff" + b[31:]])
-def test_a_damaged_bgzip_genome_is_one_line(genome, damage):
+@pytest.mark.parametrize(
+    ("damage", "kind"),
+    [
+        (lambda b: b[: len(b) // 2], "truncated gzip data"),
+        (lambda b: b[:30] + b"\xff" + b[31:], r"corrupt gzip data \(.*\)"),
+    ],
+)
+def test_a_damaged_bgzip_genome_is_one_line(genome, damage, kind):
     packed = genome.with_name("g.fa.gz")
     with bgzf.BgzfWriter(str(packed)) as stream:
         stream.write(genome.read_bytes())
     packed.write_bytes(damage(packed.read_bytes()))
-    with pytest.raises(SequenceError, match=r"g\.fa\.gz: .*expected a FASTA, plain or bgzip"):
+    with pytest.raises(SequenceError, match=rf"g\.fa\.gz: {kind}; copy or download the file again"):
         read("chr1\t2\t8\tx\n", packed)
 
 
