@@ -82,7 +82,7 @@ def run(folder, words):
          "--positions", "3-12"],
         ["scan", folder / "one.fa", "-m", model, "-o", out / "scan"],
         ["design", "--start", folder / "one.fa", "-m", model, "-o", out / "design", "--number", "1",
-         "--max-edits", "1"],
+         "--max-edits", "1", "--method", "greedy"],
     ):  # fmt: skip
         assert cli(*command) == 0, command[0]
     return out

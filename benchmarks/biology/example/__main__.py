@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.biology.example.design import TRIALS, designs_against_truth
+from benchmarks.biology.example.design import designs_against_truth, trials
 from benchmarks.biology.example.library_size import effects_by_library
 from benchmarks.biology.example.motifs import motifs_against_truth
 from benchmarks.biology.example.seqlets import (
@@ -124,7 +124,8 @@ def designs_section(example: TrainedExample) -> str:
         "predictions."
     )
     table = _rows_of(designs_against_truth(example.files[1], example.model))
-    return "\n".join([note, "", *table, "", TRIALS])
+    other = "Designs of the same networks by searches with other settings."
+    return "\n".join([note, "", *table, "", other, "", *trials(example.files[1], example.model)])
 
 
 def _rows_of(found: dict[str, float]) -> list[str]:

@@ -1,24 +1,28 @@
 """Compare the true activity of designs with the best sequence of the training library.
 
-`python -m benchmarks.biology.example.design dataset.h5 ensemble.safetensors` prints the table.
+`python -m benchmarks.biology.example.design dataset.h5 ensemble.safetensors` prints the tables.
 """
 
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
 from seqcnn.data.simulate import true_activity
+from seqcnn.design import evolution
 from seqcnn.design.constraints import Constraints
 from seqcnn.design.design import best_starts, design
 from seqcnn.design.objective import Objective
 from seqcnn.design.order_sheet import decode
 from seqcnn.design.synthesis.sites import forbidden_sites
-from seqcnn.interpret.attribution.sample import read_sample
+from seqcnn.interpret.attribution.sample import Sample, read_sample
 from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.sequence.onehot import unpack
 from seqcnn.sequence.window import Rows
@@ -26,19 +30,13 @@ from seqcnn.sequence.window import Rows
 NUMBER = 10
 """Number of designs, one per start sequence with a high prediction."""
 
-TRIALS = (
-    "Trials of the search with one ensemble (r 0.946), on a shared machine.  The third trial predicts more "
-    "and reaches less: the errors of the networks limit the median, not the search, which reaches more on "
-    "the truth; and the SD of the members (0.01 to 0.07 in the median) does not show these errors."
-    "\n\n"
-    "| search | best, true | median, true | median, predicted | CPU, s |\n"
-    "|---|---|---|---|---|\n"
-    "| before: 60 generations, stretches to 20 bp, all mutated, single edits | 8.75 | 6.50 | 7.97 | 203 |\n"
-    "| now: 120 generations, to 40 bp, half mutated, joint edits | 9.78 | 7.99 | 8.82 | 114 |\n"
-    "| now, but a fifth mutated, half with a stretch | 10.1 | 7.43 | 9.20 | 141 |\n"
-    "| now, with `--risk-aversion 2` | 9.45 | 7.73 | 8.61 | 168 |"
-)
-"""Section on trials of the search; `design` ran with its settings at each trial."""
+TRIALS: dict[str, tuple[dict[str, Any], float]] = {
+    "as it is": ({"GENERATIONS": evolution.GENERATIONS}, 1.0),
+    "60 generations": ({"GENERATIONS": 60}, 1.0),
+    "all children mutated": ({"_MUTATED_SHARE": 1.0}, 1.0),
+    "twice the penalty of the SD of the networks": ({"GENERATIONS": evolution.GENERATIONS}, 2.0),
+}
+"""Search -> settings of `seqcnn.design.evolution`, and risk aversion."""
 
 
 class Truth:
@@ -53,22 +51,25 @@ class Truth:
         return SimpleNamespace(members=true_activity(letters)[None, :, None])
 
 
+def designs_of(model: Any, sample: Sample, risk_aversion: float = 1.0) -> list[str]:
+    """Return designs of a model, or of the truth, from the sequences with the highest predictions."""
+    demands = Constraints(
+        gc=(0.4, 0.6), homopolymer=5, forbidden=forbidden_sites(["BsaI", "EcoRI"]), min_distance=20
+    )
+    goal = Objective(risk_aversion=risk_aversion)
+    found = design(model, best_starts(model, sample, Objective(), NUMBER), goal, demands)
+    return [decode(one.codes) for one in found]
+
+
 def designs_against_truth(dataset: Path, model: LoadedModel) -> dict[str, float]:
     """Return the true activities of the best library sequence and of designs, and their predictions."""
     sample = read_sample(dataset, model)
     library = true_activity([unpack(row.tobytes()).strip("-") for row in sample.rows.bases])
-    demands = Constraints(
-        gc=(0.4, 0.6), homopolymer=5, forbidden=forbidden_sites(["BsaI", "EcoRI"]), min_distance=20
-    )
-    found = design(model, best_starts(model, sample, Objective(), NUMBER), Objective(), demands)
-    letters = [decode(one.codes) for one in found]
-    true = true_activity(letters)
-    truth: Any = Truth(model)
-    ideal = design(truth, best_starts(model, sample, Objective(), NUMBER), Objective(), demands)
-    reached = true_activity([decode(one.codes) for one in ideal])
+    letters = designs_of(model, sample)
+    true, reached = true_activity(letters), true_activity(designs_of(Truth(model), sample))
     return {
         "best of the library": float(library.max()),
-        "designs": len(found),
+        "designs": len(letters),
         "best design, true": float(true.max()),
         "median design, true": float(np.median(true)),
         "median design, predicted": float(np.median(model.predict_array(letters)[:, 0])),
@@ -78,6 +79,23 @@ def designs_against_truth(dataset: Path, model: LoadedModel) -> dict[str, float]
     }
 
 
+def trials(dataset: Path, model: LoadedModel) -> Iterator[str]:
+    """Yield the lines of a table of searches with other settings."""
+    sample = read_sample(dataset, model)
+    yield "| search | best, true | median, true | median, predicted | CPU, s |"
+    yield "|---|---|---|---|---|"
+    for name, (settings, risk_aversion) in TRIALS.items():
+        begin = time.process_time()
+        with patch.multiple(evolution, **settings):
+            letters = designs_of(model, sample, risk_aversion)
+        seconds, true = time.process_time() - begin, true_activity(letters)
+        values = true.max(), np.median(true), np.median(model.predict_array(letters)[:, 0])
+        yield f"| {name} | {' | '.join(f'{value:.3g}' for value in values)} | {seconds:.0f} |"
+
+
 if __name__ == "__main__":
-    for name, value in designs_against_truth(Path(sys.argv[1]), load_model(sys.argv[2])).items():
-        print(f"| {name} | {value:.3g} |")
+    files = Path(sys.argv[1]), load_model(sys.argv[2])
+    for quantity, number in designs_against_truth(*files).items():
+        print(f"| {quantity} | {number:.3g} |", flush=True)
+    for line in trials(*files):
+        print(line, flush=True)

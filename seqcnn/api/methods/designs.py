@@ -246,7 +246,11 @@ def _order(
     from seqcnn.design.requests.constraints import ConstraintRequest
     from seqcnn.design.requests.order import OrderRequest
 
-    gc = gc if gc is None or isinstance(gc, str) else "-".join(f"{limit:.6f}".rstrip("0") for limit in gc)
+    gc = (
+        gc
+        if gc is None or isinstance(gc, str)
+        else "-".join(f"{limit:.6f}".rstrip("0").rstrip(".") for limit in gc)
+    )
     constraints = ConstraintRequest(gc=gc, forbid=tuple(forbid or ()), **limits)
     return OrderRequest(constraints=constraints, controls=controls or 0)
 
