@@ -828,6 +828,27 @@ MUTATIONS = (
         ("tests/genome/test_haplotypes.py", "-k", "overlapping"),
     ),
     Mutation(
+        "variants: single effects are not added up where a variant is moved out of the window",
+        "seqcnn/genome/haplotypes.py",
+        "            moved = is_moved_out(make, carried.focal, carried.others)\n",
+        "            moved = False\n",
+        ("tests/genome/test_haplotypes.py", "-k", "moves_out"),
+    ),
+    Mutation(
+        "variants: too few random changes for calls are warned of",
+        "seqcnn/genome/variant/sources.py",
+        "    if plan.n_null < (needed :=",
+        "    if 0 > (needed :=",
+        ("tests/genome/test_variants.py", "-k", "too_few_random_changes"),
+    ),
+    Mutation(
+        "readers: long records are read in small batches",
+        "seqcnn/data/readers/sequences.py",
+        "        batches = batches if n is None else resized(batches, n)\n",
+        "        batches = resized(batches, n or BATCH)\n",
+        ("tests/robustness/test_resource_limits.py", "-k", "long_records"),
+    ),
+    Mutation(
         "variants: phase sets are respected",
         "seqcnn/genome/haplotype/carried.py",
         " or genotype.phase_set != phase:",

@@ -246,13 +246,15 @@ def _order(
     from seqcnn.design.requests.constraints import ConstraintRequest
     from seqcnn.design.requests.order import OrderRequest
 
-    gc = (
-        gc
-        if gc is None or isinstance(gc, str)
-        else "-".join(f"{limit:.6f}".rstrip("0").rstrip(".") for limit in gc)
-    )
-    constraints = ConstraintRequest(gc=gc, forbid=tuple(forbid or ()), **limits)
+    constraints = ConstraintRequest(gc=_gc_text(gc), forbid=tuple(forbid or ()), **limits)
     return OrderRequest(constraints=constraints, controls=controls or 0)
+
+
+def _gc_text(gc: str | Sequence[float] | None) -> str | None:
+    """Return a range of GC fractions as the text that a request has, without exponents."""
+    if gc is None or isinstance(gc, str):
+        return gc
+    return "-".join(f"{limit:.6f}".rstrip("0").rstrip(".") for limit in gc)
 
 
 def _targets(names: str | Sequence[str], is_goal: bool) -> tuple[str, ...]:
