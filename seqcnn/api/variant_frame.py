@@ -11,7 +11,8 @@ import pandas as pd
 
 from seqcnn.api.frames import named_in_errors
 from seqcnn.errors import TableError, listed, refuse_control, show
-from seqcnn.genome.variant.notation import NOTATIONS, vcf_columns
+from seqcnn.genome.notation.changes import NOTATIONS
+from seqcnn.genome.notation.variant_table import vcf_columns
 from seqcnn.genome.variants import VariantInput
 from seqcnn.io.atomic import temporary_folder
 from seqcnn.io.tsv import table_lines
@@ -23,7 +24,7 @@ _COLUMNS = ("contig", "position", "ref", "alt")
 def variant_input(variants: str | Path | pd.DataFrame | None) -> Iterator[VariantInput]:
     """Yield the file of the variants: the caller's VCF, or one with the variants or pairs of a DataFrame.
 
-    A DataFrame may also have one of the columns of `variant.notation.NOTATIONS`, and the names `chrom` and
+    A DataFrame may also have one of the columns of `notation.changes.NOTATIONS`, and the names `chrom` and
     `pos` for `contig` and `position`.
 
     Raises

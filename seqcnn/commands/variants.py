@@ -132,7 +132,8 @@ def variants(
     With --phased all variants of one haplotype in the window of a variant are applied together. The table has
     a row per sample, haplotype and variant, with the effects of these variants together, of each alone, and
     the difference from their sum (non_additivity). Unphased genotypes and those of other phase sets are
-    counted, not applied; haplotypes with overlapping variants are not scored.
+    counted, not applied; alleles whose bases or place are not known are listed in not_applied; haplotypes
+    with overlapping variants are not scored.
     """
     from seqcnn.genome.variant.outputs import VariantOutputs
     from seqcnn.genome.variant.sources import SequenceSource, VariantPlan

@@ -19,12 +19,12 @@ Records = Sequence[Mapping[str, Any]]
 
 
 def refuse_counts(parts: Sequence[TextPart]) -> None:
-    """Raise the error of the command if no part has a result: variants of another genome."""
+    """Raise the error of the command if no part has a result, such as of variants of another genome."""
     with _damaged(parts):
         records = [part.part.counts for part in parts]
         if "SHA-256 of --vcf" in parts[0].part.run:
             names = (records[0]["file"], records[0]["source"], records[0]["contigs"])
-            Tally.of(records).refuse_other_genome(*names)
+            Tally.of(records).refuse_unscored(*names)
 
 
 def log_counts(parts: Sequence[TextPart]) -> None:

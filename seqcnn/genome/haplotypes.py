@@ -27,8 +27,8 @@ from seqcnn.genome.locus.regions import Regions, read_regions
 from seqcnn.genome.locus.sites import in_source
 from seqcnn.genome.variant.alleles import SCORED
 from seqcnn.genome.variant.effects import score_pairs
-from seqcnn.genome.variant.sources import SequenceSource, VariantPlan, open_windows
-from seqcnn.genome.variant.tally import Tally
+from seqcnn.genome.variant.sources import SequenceSource, VariantPlan, open_windows, remedies
+from seqcnn.genome.variant.tally import Tally, refuse_nothing_scored
 from seqcnn.genome.variant.vcf import read_vcf
 from seqcnn.genome.variant.windows import AlleleWindows, GenomeWindows, WindowMaker, allele_fault
 from seqcnn.io.atomic import atomic_path
@@ -64,7 +64,8 @@ def score_haplotypes(
         it.  `variants` and `single_effects` list the variants of the haplotype in the window, with the
         effect of each alone; `effect` is that of all together, and `non_additivity` the effect minus
         `sum_of_singles`; both are NA if insertions move a variant out of the window.  `unphased` and
-        `missing` count genotypes of the sample in the window that are not applied.
+        `missing` count genotypes of the sample in the window that are not applied; `not_applied` lists
+        alleles of the haplotype there whose bases or place are not known, with the reason.
     source
         A genome.
     samples
@@ -89,6 +90,7 @@ def score_haplotypes(
     target, tally, counts = chosen_target(model, plan.target), Tally(), HaplotypeCounts()
     names = column_names(model.header)
     with open_windows(model, source, plan) as make, atomic_path(output) as temporary:
+        tally.remedies = remedies(model, make, plan)
         chosen = in_source(sites, source.chromosome_prefix, make, tally)
         records = _counted(read_genotypes(chosen, [*columns.values()], where), counts, tally, make)
         regions = plan.regions and read_regions(plan.regions, make.sizes, source.chromosome_prefix)
@@ -100,8 +102,9 @@ def score_haplotypes(
                 text = table_lines(_cells(chunk, model, [*columns], target=target, width=len(names)))
                 file.write(text.encode("utf-8", "surrogateescape"))
                 counts.add(chunk)
-        tally.refuse_other_genome(where, source.name, make.sizes)
-    counts.log(len(columns), tally.mismatch_example)
+        tally.refuse_unscored(where, source.name, make.sizes)
+        refuse_nothing_scored(where, counts.reasons, tally.note, "window")
+    counts.log(len(columns), tally.note)
     tally.log_left_out()
     tally.log_source(where, source.name, make.sizes, source.chromosome_prefix)
     return counts.reasons
@@ -120,7 +123,7 @@ def _counted(
             counts.mismatched += "ref_mismatch" in faults
             tally.note_mismatch([site], faults, make)
             tally.add_contigs([site], make.sizes)
-            yield record
+            yield record._replace(faults=faults)
             progress.update()
 
 

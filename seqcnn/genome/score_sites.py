@@ -11,7 +11,13 @@ from seqcnn.genome.locus.regions import in_regions, read_regions
 from seqcnn.genome.locus.saturation import saturation_header
 from seqcnn.genome.summary.page import Scored, kept_alleles, known_motifs, write_page
 from seqcnn.genome.variant.outputs import VariantOutputs, id_cells, open_files
-from seqcnn.genome.variant.sources import SequenceSource, VariantPlan, null_distributions, open_windows
+from seqcnn.genome.variant.sources import (
+    SequenceSource,
+    VariantPlan,
+    null_distributions,
+    open_windows,
+    remedies,
+)
 from seqcnn.genome.variant.table import columns_of, record_part
 from seqcnn.genome.variant.tally import Tally
 from seqcnn.genome.variant.vcf import Site
@@ -53,6 +59,7 @@ def score_sites(
     name, known = variants.name, known_motifs(also)
     table, vcf = (None, output) if _is_new_vcf(variants, output) else (output, also.vcf)
     with open_windows(model, source, plan) as make:
+        tally.remedies = remedies(model, make, plan)
         null = null_distributions(model, make, plan, target=target)
         columns = columns_of(model, target, null)
         largest = kept_alleles(columns, also)
@@ -68,7 +75,7 @@ def score_sites(
                 tally.add_contigs(sites, make.sizes)
             record_part(part, tally, null, (name, source.name, make.sizes))
             if part is None:
-                tally.refuse_other_genome(name, source.name, make.sizes)
+                tally.refuse_unscored(name, source.name, make.sizes)
             scored = Scored(model, target, columns, make, largest)
             write_page(scored, also, known, table=output, facts=tally.facts())
     tally.log()

@@ -15,8 +15,9 @@ from seqcnn.errors import UsageError
 from seqcnn.genome.haplotypes import score_haplotypes
 from seqcnn.genome.locus.saturation import saturation_sites
 from seqcnn.genome.locus.sites import in_source, of_shard
+from seqcnn.genome.notation.sites import sites_of
+from seqcnn.genome.notation.variant_table import read_notations
 from seqcnn.genome.score_sites import NEW_VCF, SiteSource, score_sites
-from seqcnn.genome.variant.notation import read_notations, sites_of
 from seqcnn.genome.variant.outputs import VariantOutputs
 from seqcnn.genome.variant.pairs import score_pairs_file
 from seqcnn.genome.variant.sources import SequenceSource, VariantPlan
@@ -34,7 +35,7 @@ class VariantInput:
     pairs: Path | None = None
     """Table of pairs of records."""
     table: Path | None = None
-    """Table of variants in SPDI, HGVS or another of `variant.notation.NOTATIONS`."""
+    """Table of variants in SPDI, HGVS or another of `notation.changes.NOTATIONS`."""
     saturate: str = ""
     """Region of which all single-base changes are the variants, instead of a file."""
     phased: bool = False
@@ -159,7 +160,7 @@ def score_table(
     also: VariantOutputs | None = None,
     plan: VariantPlan | None = None,
 ) -> Counter[str]:
-    """Score the variants of a table in SPDI, HGVS or another notation, see `variant.notation.NOTATIONS`.
+    """Score the variants of a table in SPDI, HGVS or another notation, see `notation.changes.NOTATIONS`.
 
     Parameters, output and return value are those of `score_vcf`; the notation is the id of the variant.
 

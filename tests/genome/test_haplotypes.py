@@ -202,30 +202,46 @@ def test_variants_that_touch_are_applied(run):
     assert [(r["reason"], r["n_variants"]) for r in rows] == [("-", "2")] * 2
 
 
-def test_reasons_of_any_variant_of_a_haplotype_are_its_reason(run):
+def test_an_allele_without_a_known_place_is_not_applied_and_named(run, caplog):
     wrong, far = (54, other(CONTIG[53]), CONTIG[53]), (90, *snv(90))
     rows = run(*((*v, "GT", "0|1") for v in ((50, *snv(50)), wrong, far)))
-    assert [r["reason"] for r in rows] == ["ref_mismatch", "ref_mismatch", "-"]
+    assert [r["reason"] for r in rows] == ["-", "ref_mismatch", "-"]
+    assert [r["n_variants"] for r in rows] == ["1", "2", "1"]
+    assert [r["not_applied"] for r in rows] == [f"54:{wrong[1]}>{wrong[2]}(ref_mismatch)", ".", "."]
+    assert "1 window has an allele on the haplotype that cannot be placed and is not applied" in caplog.text
+    alone = run((50, *snv(50), "GT", "0|1"))[0]
+    assert rows[0]["effect"] == alone["effect"]
     rows = run((50, *snv(50), "GT", "0|1"), (54, CONTIG[53], "<DEL>", "GT", "0|1"))
-    assert [r["reason"] for r in rows] == ["symbolic"] * 2
+    assert [r["reason"] for r in rows] == ["-", "symbolic"]
+    assert rows[0]["not_applied"] == f"54:{CONTIG[53]}><DEL>(symbolic)"
     rows = run((50, *snv(50), "GT", "0|1"), (54, CONTIG[53], "*", "GT", "0|1"))
-    assert [(r["reason"], r["n_variants"]) for r in rows] == [("-", "1"), ("star", "2")]
+    assert [(r["reason"], r["n_variants"], r["not_applied"]) for r in rows] == [
+        ("-", "1", "."),
+        ("star", "2", "."),
+    ]
     assert [r["reason"] for r in run(*((p, *snv(p), "GT", "0|1") for p in (5, 50)))] == ["contig_end", "-"]
+
+
+def test_haplotypes_of_which_none_is_scored_are_refused(run):
+    with pytest.raises(
+        UsageError, match=r"v.vcf: 0 of 1 window scored; contig_end: .*; a substitution needs 14"
+    ):
+        run((5, *snv(5), "GT", "0|1"))
 
 
 def test_a_wrong_ref_is_counted_by_variant_and_the_first_is_named(run, caplog):
     wrong = (54, other(CONTIG[53]), CONTIG[53])
     run(*((*v, "GT", "0|1") for v in ((50, *snv(50)), wrong, (90, *snv(90)))))
-    sentence = "2 windows not scored, ref_mismatch: REF of 1 variant differs from the bases that are there"
+    sentence = "1 window not scored, ref_mismatch: REF of 1 variant differs from the bases that are there"
     assert f"{sentence}; the first is " in caplog.text
     assert f"v.vcf, line 4, 'v54': REF '{wrong[1]}', but '{wrong[2]}' at position 54 of 'c1'" in caplog.text
 
 
-def test_one_wrong_ref_in_all_windows_is_no_other_build(run):
+def test_one_wrong_ref_beside_another_variant_is_no_other_build(run):
     wrong = (54, other(CONTIG[53]), CONTIG[53])
     rows = run((50, *snv(50), "GT", "0|1"), (*wrong, "GT", "0|1"))
-    assert [r["reason"] for r in rows] == ["ref_mismatch"] * 2
-    with pytest.raises(UsageError, match=r"all 1 alleles differs .*; the first is .*v.vcf, line 3, 'v54'"):
+    assert [r["reason"] for r in rows] == ["-", "ref_mismatch"]
+    with pytest.raises(UsageError, match=r"the only allele differs .*; the first is .*v.vcf, line 3, 'v54'"):
         run((*wrong, "GT", "0|1"))
 
 

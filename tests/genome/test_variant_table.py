@@ -71,6 +71,32 @@ def test_what_the_genome_does_not_have_is_a_reason(genome, model, tmp_path, capl
     assert f"t.tsv, line 4, '{texts[2]}': REF '{ALT}', but '{REF}' at position 60 of 'chr7'" in caplog.text
 
 
+def test_a_row_that_is_no_variant_has_a_reason_and_is_counted(genome, model, tmp_path, caplog):
+    rows = [f"chr7\t60\t{REF}\t{ALT}", f"chr7\t60\t{REF}\t", "chr7\tsixty\tA\tC", f"chr7\t60\t{REF}\t<DEL>"]
+    (tmp_path / "t.tsv").write_text("chrom\tpos\tref\talt\n" + "".join(f"{row}\n" for row in rows))
+    counts = score_table(tmp_path / "t.tsv", model, tmp_path / "e.tsv", source=genome, plan=NO_NULL)
+    assert counts == {"-": 1, "no_alt": 1, "malformed": 1, "symbolic": 1}
+    table = effects(tmp_path / "e.tsv")
+    assert table["reason"].tolist() == ["-", "no_alt", "malformed", "symbolic"]
+    assert table.loc[2, ["contig", "position", "id", "ref", "alt"]].tolist() == [
+        ".", "NA", "chr7:sixty:A:C", ".", ".",
+    ]  # fmt: skip
+    assert (
+        "1 not scored, malformed: the row is no variant in the notation of its column; the first"
+        in caplog.text
+    )
+    assert f"{tmp_path / 't.tsv'}, line 4: variant 'chr7:sixty:A:C'; expected chr1:100:A:G" in caplog.text
+    assert "contigs:" not in caplog.text
+
+
+def test_a_table_of_which_all_reach_beyond_the_contig_is_refused_with_what_helps(genome, model, tmp_path):
+    (tmp_path / "t.tsv").write_text("hgvs\nchr7:g.3del\n")
+    plan = VariantPlan(n_null=0, windows=9)
+    with pytest.raises(UsageError, match=r"t.tsv: 0 of 1 allele scored; contig_end: .*; --windows 1"):
+        score_table(tmp_path / "t.tsv", model, tmp_path / "e.tsv", source=genome, plan=plan)
+    assert not (tmp_path / "e.tsv").exists()
+
+
 def test_a_missing_call_is_missing_in_python(genome, model):
     texts = [f"chr7:g.60{REF}>{ALT}", f"chr7:g.60{ALT}>{REF}"]
     table = model.variants(pd.DataFrame({"hgvs": texts}), genome=genome.genome, null=20)
@@ -91,7 +117,8 @@ def test_a_genome_that_is_no_fasta_is_refused_in_one_line(text, fault, genome, m
     [
         ("name\trs1\nx\ty\n", "no column of variants; expected one of spdi .*; hgvs .*; variant "),
         ("hgvs\tspdi\nx\ty\n", "columns 'hgvs'; 'spdi'; expected one of"),
-        ("hgvs\tn\nchr7:g.1A>C\t1\nrs1\t2\n", "t.tsv, line 3: hgvs 'rs1'; expected chr1:g.100A>G, or"),
+        ("hgvs\tn\nrs1\t1\nrs2\t2\n", "t.tsv, line 2: hgvs 'rs1'; expected .* .none of 2 rows is a variant"),
+        ("hgvs\tn\nchr7:g.60del\n", "t.tsv: line 2 has 1 cells; the header"),
     ],
 )
 def test_a_table_without_one_notation_is_refused(text, message, genome, model, tmp_path):

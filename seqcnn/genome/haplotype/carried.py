@@ -2,7 +2,8 @@
 
 Two heterozygous genotypes are on known haplotypes relative to each other if both are phased and in the same
 phase set.  A homozygous variant is on all haplotypes; near it the haplotypes are those of the phase set of
-the nearest phased genotype.  What is on no known haplotype is counted and not applied.
+the nearest phased genotype.  What is on no known haplotype is counted and not applied; alleles whose bases or
+place are not known are listed and not applied.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class Carried:
     """Heterozygous genotypes of the sample in the window that are not phased with the focal one."""
     missing: int
     """Genotypes in the window without a called allele on the haplotype."""
+    not_applied: tuple[str, ...]
+    """Alleles of the haplotype in the window that cannot be applied, `Edit.label` with the reason."""
 
 
 def carried_near(focal: Record, near: Sequence[Record], make: GenomeWindows) -> Iterator[Carried]:
@@ -69,17 +72,20 @@ def _carried(
     phase: str | None,
 ) -> Carried:
     """Return what a haplotype carries in a span of the contig."""
-    applied, unphased, missing = [], 0, 0
+    applied, not_applied, unphased, missing = list[Edit](), list[str](), 0, 0
     for record in others:
         genotype = record.genotypes[sample]
         allele, is_known = _allele(genotype, haplotype, phase)
         unphased += not is_known
         missing += is_known and allele is None
         if allele and record.site.alts[allele - 1] != "*":  # the deletion is another line
-            edit = edit_of(record.site, allele - 1)
-            applied += [edit] if edit.is_over(*span) else []
+            edit, fault = edit_of(record.site, allele - 1), record.faults[allele - 1]
+            if fault:
+                not_applied.append(f"{edit.label}({fault})")
+            elif edit.is_over(*span):
+                applied.append(edit)
     name = UNKNOWN if haplotype is None else str(haplotype + 1)
-    return Carried(sample, name, phase or "", focal, tuple(applied), unphased, missing)
+    return Carried(sample, name, phase or "", focal, tuple(applied), unphased, missing, tuple(not_applied))
 
 
 def _haplotypes(genotype: Genotype) -> Iterator[tuple[int | None, int]]:

@@ -37,6 +37,8 @@ class Record(NamedTuple):
 
     site: Site
     genotypes: list[Genotype]
+    faults: Sequence[str] = ()
+    """Why each alternative allele cannot be scored, one of `alleles.REASONS`; '' for the others."""
 
 
 def sample_columns(header: Sequence[str], names: Sequence[str], where: str) -> dict[str, int]:

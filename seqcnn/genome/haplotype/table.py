@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ HAPLOTYPE_REASONS = {
 
 _IDS = (
     "sample", "haplotype", "contig", "position", "id", "ref", "alt", "phase_set", "n_variants", "variants",
-    "unphased", "missing",
+    "unphased", "missing", "not_applied",
 )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def _id_cells(carried: Carried, samples: Sequence[str]) -> list[str]:
     return [
         samples[carried.sample], carried.haplotype, fields[0], str(focal.site.start + 1), focal.site.id,
         fields[3], alt, carried.phase_set or ".", str(len(edits)), ";".join(edit.label for edit in edits),
-        str(carried.unphased), str(carried.missing),
+        str(carried.unphased), str(carried.missing), ";".join(carried.not_applied) or ".",
     ]  # fmt: skip
 
 
@@ -127,6 +127,8 @@ class HaplotypeCounts:
     """Rows with unphased genotypes in the window."""
     missing: int = 0
     """Missing genotypes of the file, of the samples."""
+    not_applied: int = 0
+    """Scored rows with an allele on the haplotype that cannot be applied."""
     mismatched: int = 0
     """Variants of the file whose REF is not found."""
     moved_out: int = 0
@@ -136,21 +138,22 @@ class HaplotypeCounts:
         """Count rows."""
         for carried, windows, is_moved_out in rows:
             self.moved_out += is_moved_out and not isinstance(windows, str)
+            self.not_applied += bool(carried.not_applied) and not isinstance(windows, str)
             self.reasons[windows if isinstance(windows, str) else SCORED] += 1
             self.several += bool(carried.others)
             self.unknown += carried.haplotype == UNKNOWN
             self.unphased += carried.unphased > 0
 
-    def log(self, n_samples: int, example: str) -> None:
-        """Log the counts; `example` names a variant whose REF is not found."""
+    def log(self, n_samples: int, note: Callable[[str], str]) -> None:
+        """Log the counts; `note` is `Tally.note`."""
         logger.info(
             "haplotype windows of %s: %d of %d scored, %d with several variants",
             plural(n_samples, "sample"), self.reasons[SCORED], self.reasons.total(), self.several,
         )  # fmt: skip
-        for message in self._warnings(example):
+        for message in self._warnings(note):
             logger.warning("%s", message)
 
-    def _warnings(self, example: str) -> Iterator[str]:
+    def _warnings(self, note: Callable[[str], str]) -> Iterator[str]:
         """Yield what was left out."""
         if self.unphased:
             windows = counted(self.unphased, "windows have unphased genotypes")
@@ -160,13 +163,19 @@ class HaplotypeCounts:
             yield f"{windows}, whose haplotype is '{UNKNOWN}': only homozygous variants are applied with it"
         if self.missing:
             yield f"{counted(self.missing, 'genotypes are missing')}; a missing genotype counts as no variant"
+        if self.not_applied:
+            windows = counted(
+                self.not_applied, "windows have an allele on the haplotype that cannot be placed"
+            )
+            yield f"{windows} and is not applied, with the reason in column not_applied"
         if self.moved_out:
             windows = counted(
                 self.moved_out, "windows have a variant that insertions of the haplotype move out"
             )
             yield f"{windows}; their sum_of_singles and non_additivity are {NOT_SCORED}"
         variants = plural(self.mismatched, "variant")
-        mismatched = f"REF of {variants} differs from the bases that are there{example}"
+        mismatched = f"REF of {variants} differs from the bases that are there"
         for reason, sentence in {**HAPLOTYPE_REASONS, "ref_mismatch": mismatched}.items():
             if self.reasons[reason]:
-                yield f"{counted(self.reasons[reason], 'windows')} not scored, {reason}: {sentence}"
+                windows = counted(self.reasons[reason], "windows")
+                yield f"{windows} not scored, {reason}: {sentence}{note(reason)}"

@@ -61,7 +61,7 @@ def haplotype_windows(make: GenomeWindows, focal: Edit, others: Sequence[Edit]) 
     focal
         The variant in the middle.
     others
-        The other variants of the haplotype in the window.
+        The other variants of the haplotype in the window, whose bases and places are known.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def haplotype_windows(make: GenomeWindows, focal: Edit, others: Sequence[Edit]) 
     why there are none: one of `alleles.REASONS`, or `OVERLAP`.
     """
     edits = sorted([focal, *others])
-    if reason := _reason(make, edits):
+    if reason := _reason(make, focal, edits):
         return reason
     combinations = [(True, others)]
     if others:
@@ -100,12 +100,11 @@ def _growth(edits: Iterable[Edit]) -> int:
     return sum(len(edit.alt) - (edit.end - edit.start) for edit in edits)
 
 
-def _reason(make: GenomeWindows, edits: Sequence[Edit]) -> str:
+def _reason(make: GenomeWindows, focal: Edit, edits: Sequence[Edit]) -> str:
     """Return why a haplotype has no sequence, or ''."""
-    for edit in edits:
-        site = edit.site
-        if reason := allele_fault(make, site.contig, site.start, site.ref, site.alts[edit.number]):
-            return reason
+    site = focal.site
+    if reason := allele_fault(make, site.contig, site.start, site.ref, site.alts[focal.number]):
+        return reason
     is_clash = any(a.end > b.start or (a.start, a.end) == (b.start, b.end) for a, b in pairwise(edits))
     return OVERLAP if is_clash else ""
 

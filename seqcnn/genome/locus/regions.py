@@ -44,11 +44,11 @@ def parse_region(text: str, sizes: Mapping[str, int], prefix: ChromosomePrefix |
         raise UsageError(f"region {show(text)}; expected contig:start-end, counted from 1: chr1:1,000-2,000")
     contig = contig_name(match["contig"], sizes, prefix)
     start, end = (int(match[name].replace(",", "")) for name in ("start", "end"))
+    if end < start:
+        form = f"expected contig:start-end, such as {match['contig']}:{match['end']}-{match['start']}"
+        raise UsageError(f"region {show(text)}: the start {start:,} is after the end {end:,}; {form}")
     if contig not in sizes:
         raise UsageError(f"region {show(text)}: {unknown_contigs([contig], sizes, 'the genome or library')}")
-    if end < start:
-        remedy = f"{match['contig']}:{match['end']}-{match['start']}"
-        raise UsageError(f"region {show(text)}: the end is before the start; give {remedy}")
     if not 1 <= start <= end <= sizes[contig]:
         expected = f"{show(contig)} has the positions 1 to {sizes[contig]:,}"
         raise UsageError(f"region {show(text)}: {start:,}-{end:,} found; {expected}")
@@ -78,8 +78,11 @@ class Regions:
 
 def read_regions(text: str, sizes: Mapping[str, int], prefix: ChromosomePrefix | None) -> Regions:
     """Return the region of a text as for `parse_region`, or those of the BED file of this name."""
-    if Path(text).is_file() or not _REGION.fullmatch(text):
+    if Path(text).is_file():
         return Regions(regions(dict(sizes), Path(text), min_length=1, prefix=prefix))
+    if not _REGION.fullmatch(text):
+        expected = "expected a BED file, or contig:start-end, counted from 1, such as chr1:1,000-2,000"
+        raise UsageError(f"--regions {show(text)}: no such file; {expected}")
     return Regions([parse_region(text, sizes, prefix)])
 
 

@@ -7,6 +7,8 @@ from operator import ne
 from typing import NamedTuple
 
 REASONS = {
+    "malformed": "the row is no variant in the notation of its column",
+    "transcript": "positions of a transcript or protein are not read",
     "missing_contig": "there is no such contig in the genome, or record in the library",
     "ref_mismatch": "REF differs from the bases that are there",
     "beyond_contig": "the variant lies beyond the end of the contig",
@@ -25,8 +27,11 @@ REASONS = {
 NOT_THERE = ("ref_mismatch", "beyond_contig")
 """Reasons that another build of the genome gives."""
 
-ALLELE_REASONS = {"symbolic", "star", "no_alt", "same", "ambiguous_allele"}
-"""Reasons that depend on the alleles only, not on the genome."""
+UNREAD = {"malformed", "transcript"}
+"""Reasons of a row of a table that is no variant."""
+
+ALLELE_REASONS = {*UNREAD, "symbolic", "star", "no_alt", "same", "ambiguous_allele"}
+"""Reasons that depend on the notation or the alleles only, not on the genome."""
 
 SCORED = "-"
 """Stands for the reason of an allele that was scored."""

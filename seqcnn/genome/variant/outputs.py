@@ -83,7 +83,7 @@ def id_cells(sites: Sequence[Site]) -> Iterator[list[str]]:
     """Yield the cells that identify each allele, as written in the VCF."""
     for site in sites:
         for alt in site.written_alts:
-            yield [site.fields[0], str(site.start + 1), site.id, site.fields[3], alt]
+            yield [site.fields[0], site.written_position, site.id, site.fields[3], alt]
 
 
 def _annotated(sites: Sequence[Site], rows: Sequence[list[str]], columns: Columns) -> Iterator[str]:

@@ -89,7 +89,10 @@ def score_pairs_file(
     tally.add(alleles)
     tally.add_calls(columns.calls_of(rows))
     largest.add(map(list, ids), alleles, rows)
-    record_part(plan.part, tally, null, (source_name(pairs), source_name(source.sequences), records))
+    names = (source_name(pairs), source_name(source.sequences), records)
+    record_part(plan.part, tally, null, names)
+    if plan.part is None:
+        tally.refuse_unscored(*names)
     scored = Scored(model, target, columns, make, largest)
     write_page(scored, also, known, table=output, facts=tally.facts())
     cells = ([*pair, *row] for pair, row in zip(ids, rows, strict=True))

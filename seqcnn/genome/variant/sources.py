@@ -106,6 +106,19 @@ def null_distributions(
     return NullDistributions(model, make, target=target, n=plan.n_null, seed=plan.seed, alpha=plan.alpha)
 
 
+def remedies(model: LoadedModel, make: WindowMaker, plan: VariantPlan) -> dict[str, str]:
+    """Return reasons why an allele is not scored -> the options with which it would be, in words."""
+    if not isinstance(make, GenomeWindows):
+        return {}
+    left, right = make.margins(1, 1)
+    options = ["--windows 1"] if plan.windows > 1 else []
+    options += [f"--window-bp {model.header.min_length}"] if model.header.min_length < make.size else []
+    fewer = f"{' and '.join(options)} needs fewer" if options else "give a genome that has them"
+    ends = f"a substitution needs {left} bp before it and {right} bp after it; {fewer}"
+    longer = {"too_long": "--windows 1 takes longer alleles"} if plan.windows > 1 else {}
+    return {"contig_end": ends, **longer}
+
+
 def refuse_genome_options(plan: VariantPlan) -> None:
     """Raise `UsageError` for options that only windows of a genome have."""
     if (plan.windows, plan.strand, plan.window_bp) != (1, "+", None):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from seqcnn.data.readers.genome.contigs import ChromosomePrefix, renamed_contigs, unknown_contigs
 from seqcnn.errors import UsageError, counted, plural, show
-from seqcnn.genome.variant.alleles import ALLELE_REASONS, NOT_THERE, REASONS, SCORED
+from seqcnn.genome.variant.alleles import ALLELE_REASONS, NOT_THERE, REASONS, SCORED, UNREAD
 from seqcnn.genome.variant.effects import CALLS
 from seqcnn.genome.variant.vcf import Site
 from seqcnn.genome.variant.windows import AlleleWindows, WindowMaker, WindowsOrReason
@@ -52,8 +52,10 @@ class Tally:
     """Ambiguous bases of a locus, which have no sites."""
     unknown: dict[str, None] = field(default_factory=dict)
     """Contigs of the file that the genome, or library, does not have."""
-    first_mismatch: str = ""
-    """The first variant whose REF is not found, in words; '' if there is none."""
+    examples: dict[str, str] = field(default_factory=dict)
+    """Reason -> the first variant that has it, in words; of some reasons."""
+    remedies: dict[str, str] = field(default_factory=dict)
+    """Reason -> what to do, in words; of some reasons."""
 
     def add(self, alleles: Iterable[WindowsOrReason]) -> None:
         """Count alleles."""
@@ -66,7 +68,7 @@ class Tally:
         self, sites: Sequence[Site], alleles: Iterable[WindowsOrReason], make: WindowMaker
     ) -> None:
         """Note the first variant whose REF is not found; `alleles` are those of all sites."""
-        if self.first_mismatch:
+        if "ref_mismatch" in self.examples:
             return
         owners = (site for site in sites for _ in site.alts)
         site = next((s for s, a in zip(owners, alleles, strict=True) if a == "ref_mismatch"), None)
@@ -74,12 +76,12 @@ class Tally:
             bases = unpack(make.fetch(site.contig, site.start, site.start + len(site.ref)))
             name = "" if site.id == "." else f", {show(site.id, 60)}"
             found = f"REF {show(site.ref, 40)}, but {show(bases, 40)} at position {site.start + 1:,} of"
-            self.first_mismatch = f"{site.where}{name}: {found} {show(site.contig)}"
+            self.examples["ref_mismatch"] = f"{site.where}{name}: {found} {show(site.contig)}"
 
-    @property
-    def mismatch_example(self) -> str:
-        """The first variant whose REF is not found, as the end of a sentence; '' if there is none."""
-        return f"; the first is {self.first_mismatch}" if self.first_mismatch else ""
+    def note(self, reason: str) -> str:
+        """Return the first variant that has a reason, and what to do, as the end of a sentence."""
+        example = f"; the first is {self.examples[reason]}" if reason in self.examples else ""
+        return example + (f"; {self.remedies[reason]}" if reason in self.remedies else "")
 
     @property
     def _mismatches(self) -> int:
@@ -99,16 +101,22 @@ class Tally:
     def add_contigs(self, sites: Sequence[Site], known: Collection[str]) -> None:
         """Note the contigs of sites that are not known."""
         if len(self.unknown) < MAX_UNKNOWN:
-            self.unknown |= {site.contig: None for site in sites if site.contig not in known}
+            unknown = (site for site in sites if site.contig not in known)
+            self.unknown |= {site.contig: None for site in unknown if site.reason not in UNREAD}
 
-    def refuse_other_genome(self, vcf: str, source: str, known: Collection[str]) -> None:
+    def refuse_unscored(self, vcf: str, source: str, known: Collection[str]) -> None:
+        """Raise `UsageError` if no allele was scored, for a reason that another input or option changes."""
+        self._refuse_other_genome(vcf, source, known)
+        refuse_nothing_scored(vcf, self.reasons, self.note, "allele")
+
+    def _refuse_other_genome(self, vcf: str, source: str, known: Collection[str]) -> None:
         """Raise `UsageError` if no contig of a VCF is known, or no REF is found in the genome or library."""
         if not self.reasons.keys() <= {"missing_contig", *NOT_THERE, *ALLELE_REASONS}:
             return
         if mismatches := self._mismatches:
             raise UsageError(
-                f"{vcf}: REF of all {mismatches:,} alleles differs from the bases in {source}{self._beyond}"
-                f"{self.mismatch_example}; {_OTHER_BUILD}"
+                f"{vcf}: REF of {_all_alleles(mismatches)} differs from the bases in {source}{self._beyond}"
+                f"{self.note('ref_mismatch')}; {_OTHER_BUILD}"
             )
         if self.reasons["missing_contig"]:
             names = unknown_contigs(self.unknown, known, source)
@@ -120,7 +128,7 @@ class Tally:
         return {
             "reasons": self.reasons, "calls": self.calls, "normalised": self.normalised,
             "outside": self.outside, "ambiguous": self.ambiguous, "unknown": [*self.unknown],
-            "first_mismatch": self.first_mismatch,
+            "examples": self.examples, "remedies": self.remedies,
             "file": vcf, "source": source, "contigs": [*islice(known, _MAX_KNOWN)],
         }  # fmt: skip
 
@@ -135,7 +143,8 @@ class Tally:
             tally.outside += record["outside"]
             tally.ambiguous += record["ambiguous"]
             tally.unknown |= dict.fromkeys(record["unknown"])
-            tally.first_mismatch = tally.first_mismatch or record["first_mismatch"]
+            tally.examples = {**record["examples"], **tally.examples}
+            tally.remedies |= record["remedies"]
         return tally
 
     def _called(self) -> str:
@@ -201,7 +210,8 @@ class Tally:
 
     def log(self) -> None:
         """Log the number of scored alleles, and the reasons of the others."""
-        logger.info("%d of %d alleles were scored", self.reasons[SCORED], self.reasons.total())
+        level = logging.INFO if self.reasons[SCORED] else logging.WARNING
+        logger.log(level, "%d of %d alleles were scored", self.reasons[SCORED], self.reasons.total())
         if self.calls:
             logger.info("called: %s", self._called())
         if self.normalised:
@@ -212,5 +222,31 @@ class Tally:
         self.log_left_out()
         for reason, sentence in REASONS.items():
             if self.reasons[reason]:
-                example = self.mismatch_example if reason == "ref_mismatch" else ""
-                logger.warning("%d not scored, %s: %s%s", self.reasons[reason], reason, sentence, example)
+                number, note = self.reasons[reason], self.note(reason)
+                logger.warning("%d not scored, %s: %s%s", number, reason, sentence, note)
+
+
+def refuse_nothing_scored(vcf: str, reasons: Counter[str], note: Callable[[str], str], what: str) -> None:
+    """Raise `UsageError` if nothing was scored, for a reason that another input or option changes.
+
+    Parameters
+    ----------
+    vcf
+        Name of the file or region in messages.
+    reasons
+        Reason, '-' for what was scored -> number.
+    note
+        `Tally.note`.
+    what
+        What is counted, in the singular.
+    """
+    others = reasons.keys() & (REASONS.keys() - ALLELE_REASONS)
+    if others and not reasons[SCORED]:
+        reason = max(sorted(others), key=reasons.__getitem__)
+        none = f"0 of {plural(reasons.total(), what)} scored"
+        raise UsageError(f"{vcf}: {none}; {reason}: {REASONS[reason]}{note(reason)}")
+
+
+def _all_alleles(number: int) -> str:
+    """Return how many alleles are all of them, in words."""
+    return f"all {number:,} alleles" if number > 1 else "the only allele"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqcnn.errors import TableError, has_control, show
+from seqcnn.genome.variant.alleles import UNREAD
 from seqcnn.io.stream import read_lines, source_name
 
 PREFIX = "SEQCNN_"
@@ -50,6 +51,16 @@ class Site(NamedTuple):
     def written_alts(self) -> list[str]:
         """The alternative alleles in the case of the file."""
         return self.fields[4].split(",")
+
+    @property
+    def written_position(self) -> str:
+        """The position from 1; NA of a row of a table that is no variant."""
+        return "NA" if self.reason in UNREAD else str(self.start + 1)
+
+
+def unread_site(text: str, reason: str) -> Site:
+    """Return a row of a table that is no variant, with its text as id; the reason is one of `UNREAD`."""
+    return Site(".", 0, text or ".", ".", ["."], [".", "NA", text, ".", "."], reason)
 
 
 class InfoField(NamedTuple):

@@ -20,7 +20,11 @@ def test_a_region_counts_from_1_and_both_ends_belong_to_it():
     [
         ("chr1", "region 'chr1'; expected contig:start-end, counted from 1"),
         ("chr1:0-5", "0-5 found; 'chr1' has the positions 1 to 1,000"),
-        ("chr1:9-5", "region 'chr1:9-5': the end is before the start; give chr1:5-9"),
+        (
+            "chr1:9-5",
+            "'chr1:9-5': the start 9 is after the end 5; expected contig:start-end, such as chr1:5-9",
+        ),
+        ("chr:320-300", "region 'chr:320-300': the start 320 is after the end 300"),
         ("chr1:9-1001", "9-1,001 found"),
         ("1:9-10", "'1' is not in the genome or library .*; pass --chromosome-prefix add"),
     ],
@@ -46,3 +50,11 @@ def test_a_bed_file_outside_of_the_genome_is_refused(tmp_path):
     (tmp_path / "r.bed").write_text("chr2\t30\t41\n")
     with pytest.raises(SeqcnnError, match="'chr2' is not in the genome"):
         read_regions(str(tmp_path / "r.bed"), SIZES, None)
+
+
+@pytest.mark.parametrize("text", ["chr1:320", "none.bed"])
+def test_what_is_neither_a_file_nor_a_region_is_refused_with_both_forms(text):
+    with pytest.raises(
+        UsageError, match=f"--regions '{text}': no such file; expected a BED file, or contig:st"
+    ):
+        read_regions(text, SIZES, None)

@@ -59,11 +59,21 @@ def test_htslib_reads_the_vcf_of_a_locus(source, model, tmp_path):
     assert [len(record.INFO["SEQCNN_EFFECT"]) for record in records] == [3, 3, 3]
 
 
-def test_the_ends_of_a_contig_are_lines_with_a_reason(source, model, tmp_path):
-    score_locus("c1:1-2", model, tmp_path / "x.vcf", source=source, plan=VariantPlan(n_null=0))
+def test_the_ends_of_a_contig_are_lines_with_a_reason(source, model, tmp_path, caplog):
+    score_locus("c1:14-16", model, tmp_path / "x.vcf", source=source, plan=VariantPlan(n_null=0))
     values = [info(site) for site in read_vcf(tmp_path / "x.vcf")[1]]
-    assert [v["SEQCNN_REASON"] for v in values] == ["contig_end,contig_end,contig_end"] * 2
+    assert [v["SEQCNN_REASON"] for v in values] == ["contig_end,contig_end,contig_end"] * 1 + [".,.,."] * 2
     assert values[0]["SEQCNN_EFFECT"] == ".,.,."
+    needed = "a substitution needs 14 bp before it and 15 bp after it; give a genome that has them"
+    assert f"3 not scored, contig_end: a window reaches beyond an end of the contig; {needed}" in caplog.text
+
+
+def test_a_locus_without_a_single_score_is_refused(source, model, tmp_path):
+    with pytest.raises(
+        UsageError, match=r"c1:1-2: 0 of 6 alleles scored; contig_end: .* needs 14 bp before it"
+    ):
+        score_locus("c1:1-2", model, tmp_path / "x.vcf", source=source, plan=VariantPlan(n_null=0))
+    assert not (tmp_path / "x.vcf").exists()
 
 
 def test_a_contig_whose_name_a_vcf_does_not_allow_is_refused():
@@ -99,7 +109,10 @@ def test_variants_outside_of_the_regions_are_left_out_and_counted(source, model,
             "--regions: chooses variants of --vcf or --variants",
         ),
         (["--saturate", "c1:9-12", "--vcf-out", "o.vcf"], "--vcf-out: the output is the VCF already"),
-        (["--vcf", "x.vcf", "--regions", "none.bed"], "none.bed: No such file"),
+        (
+            ["--vcf", "x.vcf", "--regions", "none.bed"],
+            "--regions 'none.bed': no such file; expected a BED file",
+        ),
     ],
 )
 def test_the_command_refuses_in_one_line(words, message, source, bundle, tmp_path, monkeypatch, capsys):

@@ -30,6 +30,8 @@ from seqcnn.sequence.onehot import INVALID, PACK
 
 logger = logging.getLogger(__name__)
 
+_LARGE = 1 << 27  # bytes of a genome above which building an index takes seconds
+
 _FAULTS = (OSError, ValueError, IndexError, EOFError, RuntimeError, struct.error, zlib.error)
 """Exceptions of pyfaidx and Bio.bgzf for a damaged genome or index."""
 
@@ -101,24 +103,27 @@ def open_genome(genome: Path) -> Iterator[Any]:
     """
     refuse_standard_input(genome, "the genome's FASTA")
     require_file(genome, "check the path of the genome's FASTA")
-    with (
-        temporary_folder() as folder,
-        unchanged(genome, where=place(genome), fault=SequenceError),
-        _opened(genome, folder) as chromosomes,
-    ):
-        refuse_control(chromosomes.keys(), place(genome), SequenceError)
-        yield chromosomes
+    with temporary_folder() as folder, unchanged(genome, where=place(genome), fault=SequenceError):
+        notes = list[str]()
+        with _opened(genome, folder, notes) as chromosomes:
+            refuse_control(chromosomes.keys(), place(genome), SequenceError)
+            yield chromosomes
+    for note in notes:
+        logger.info("%s", note)
 
 
-def _opened(genome: Path, folder: Path) -> Any:
-    """Open a genome through a link in `folder`, where new indices are written."""
+def _opened(genome: Path, folder: Path, notes: list[str]) -> Any:
+    """Open a genome through a link in `folder`, where new indices are written.
+
+    `notes` receives messages for the end of a successful run.
+    """
     import pyfaidx
 
     with environment_faults(genome):
         genome.open("rb").close()
         link = folder / ("genome.fa.gz" if _is_gzip(genome) else "genome.fa")
         _make_link(link, genome)
-        _link_indices(genome, link)
+        _link_indices(genome, link, notes)
     try:
         return pyfaidx.Fasta(str(link), rebuild=False, sequence_always_upper=False)
     except (*_FAULTS, pyfaidx.FastaIndexingError, pyfaidx.UnsupportedCompressionFormat) as error:
@@ -152,18 +157,24 @@ def _is_gzip(path: Path) -> bool:
         return stream.read(len(GZIP)) == GZIP
 
 
-def _link_indices(genome: Path, link: Path) -> None:
-    """Link the indices of a genome if all of them exist, none is older than the genome, and they fit it."""
+def _link_indices(genome: Path, link: Path, notes: list[str]) -> None:
+    """Link the indices of a genome if all of them exist, none is older than the genome, and they fit it.
+
+    That there is none is logged at once if building one takes long, else added to `notes`.
+    """
     suffixes = (".fai", ".gzi") if link.suffix == ".gz" else (".fai",)
     indices = [genome.with_name(genome.name + suffix) for suffix in suffixes]
-    fault, level = "no index beside it, or an older one", logging.INFO
     readable = all(i.is_file() and os.access(i, os.R_OK) for i in indices)
-    if readable and all(i.stat().st_mtime >= genome.stat().st_mtime for i in indices):
-        if index_fits(genome, indices[0], *indices[1:]):
-            for index, suffix in zip(indices, suffixes, strict=True):
-                _make_link(link.with_name(link.name + suffix), index)
-            return
-        fault = f"its index ({', '.join(place(index.name) for index in indices)}) is of another file"
-        level = logging.WARNING
     remedy = "building one for this run; `samtools faidx` makes a permanent one"
-    logger.log(level, "%s: %s: %s", place(genome), fault, remedy)
+    if not (readable and all(i.stat().st_mtime >= genome.stat().st_mtime for i in indices)):
+        note = f"{place(genome)}: no index beside it, or an older one: {remedy}"
+        if genome.stat().st_size < _LARGE:
+            notes.append(note.replace("building one", "one was built"))
+        else:
+            logger.info("%s", note)
+    elif index_fits(genome, indices[0], *indices[1:]):
+        for index, suffix in zip(indices, suffixes, strict=True):
+            _make_link(link.with_name(link.name + suffix), index)
+    else:
+        names = ", ".join(place(index.name) for index in indices)
+        logger.warning("%s: its index (%s) is of another file: %s", place(genome), names, remedy)

@@ -10,6 +10,7 @@ from Bio import bgzf
 
 from seqcnn.data.readers.fasta_errors import MOSTLY_AMBIGUOUS
 from seqcnn.data.readers.file_kind import SequenceFormat
+from seqcnn.data.readers.genome import indexed_fasta
 from seqcnn.data.readers.genome.bed import read_loci
 from seqcnn.data.readers.genome.bed_lines import NO_STRAND, UNKNOWN_STRAND, VALUES, strand_elsewhere
 from seqcnn.data.readers.genome.indexed_fasta import open_genome
@@ -193,7 +194,7 @@ def test_an_index_beside_the_genome_is_used_and_not_touched(genome, caplog):
     before = (path.read_bytes(), path.stat().st_mtime_ns)
     assert read("chr1\t0\t6\tx\n", genome) == [("x", "AAACCC")]
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
-    assert "building one" not in caplog.text
+    assert "index" not in caplog.text
 
 
 def test_an_index_older_than_the_genome_is_not_used(genome, caplog):
@@ -201,9 +202,22 @@ def test_an_index_older_than_the_genome_is_not_used(genome, caplog):
     caplog.set_level("INFO", "seqcnn")
     assert read("chr1\t0\t6\tx\n", genome) == [("x", "AAACCC")]
     assert path.read_text().startswith("chr1")
-    text = "no index beside it, or an older one: building one for this run; "
+    text = "no index beside it, or an older one: one was built for this run; "
     text += "`samtools faidx` makes a permanent one"
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [("INFO", f"{genome}: {text}")]
+
+
+def test_a_missing_index_is_logged_at_once_of_a_large_genome_and_not_before_the_error_of_a_small_one(
+    genome, caplog, monkeypatch
+):
+    caplog.set_level("INFO", "seqcnn")
+    with pytest.raises(SequenceError):
+        read("chr1\t0\t600\tx\n", genome)
+    assert "no index" not in caplog.text
+    monkeypatch.setattr(indexed_fasta, "_LARGE", 1)
+    with pytest.raises(SequenceError):
+        read("chr1\t0\t600\tx\n", genome)
+    assert f"{genome}: no index beside it, or an older one: building one for this run" in caplog.text
 
 
 @pytest.mark.parametrize("line", ["chr1\t12\t3\t12\t13\n", "chr1\t12\t7\t6\t7\n", "only\t6\t6\t6\t7\n", "x"])

@@ -1,9 +1,13 @@
 """SPDI, HGVS and chromosome:position:ref:alt are read as their definitions say."""
 
+import re
+
 import pytest
 
 from seqcnn.errors import TableError
-from seqcnn.genome.variant.notation import parse, read_notations, site_of
+from seqcnn.genome.notation.changes import Unread, parse
+from seqcnn.genome.notation.sites import site_of
+from seqcnn.genome.notation.variant_table import read_notations
 from seqcnn.sequence.onehot import pack
 
 CONTIG = "ACGTTGCA"
@@ -79,20 +83,28 @@ def test_a_place_that_the_genome_does_not_have_is_the_reason(text, reason):
         ("variant", ""),
     ],
 )
-def test_what_is_not_the_notation_of_the_column_is_refused(column, text):
-    with pytest.raises(TableError, match=rf"^v.tsv, line 2: {column} .*; expected "):
-        parse(text, column, "v.tsv, line 2")
+def test_what_is_not_the_notation_of_the_column_is_no_variant(column, text):
+    unread = parse(text, column, "v.tsv, line 2")
+    assert unread.reason == ("transcript" if ":c." in text else "malformed")
+    assert unread.message.startswith(f"v.tsv, line 2: {column} '{text}'")
+    assert "; expected " in unread.message or "; positions of a transcript" in unread.message
 
 
 def test_the_column_of_another_notation_is_named():
-    with pytest.raises(TableError, match="name the column 'hgvs'"):
-        parse("chr1:g.3G>T", "variant", "v.tsv, line 2")
+    unread = parse("chr1:g.3G>T", "variant", "v.tsv, line 2")
+    assert unread.message.endswith("; name the column 'hgvs'")
+
+
+@pytest.mark.parametrize("alt", ["", ".", "*", "<DEL>"])
+def test_an_allele_without_bases_is_that_of_a_vcf(alt):
+    assert alleles(f"chr1:3:G:{alt}", "variant") == (3, "G", alt or ".", "")
 
 
 @pytest.mark.parametrize("text", ["NM_000546.6:c.215C>G", "ENST00000269305:n.3A>G", "NP_000537.3:p.Pro72Arg"])
 def test_positions_of_a_transcript_are_named_with_what_to_give(text):
-    with pytest.raises(TableError, match=r"protein \([cnp]\.\) are not read; expected genomic ones"):
-        parse(text, "hgvs", "v.tsv, line 2")
+    unread = parse(text, "hgvs", "v.tsv, line 2")
+    assert unread.reason == "transcript"
+    assert re.search(r"protein \([cnp]\.\) are not read; expected genomic ones", unread.message)
 
 
 @pytest.mark.parametrize(
@@ -125,3 +137,17 @@ def test_a_table_without_variants_is_told_of_all_that_are_read(tmp_path):
         TableError, match=r"no column of variants; expected one of .*; or chrom, pos, ref and"
     ):
         read_notations(table)
+
+
+def test_a_row_that_is_no_variant_has_its_line_and_the_others_are_read(tmp_path):
+    (tmp_path / "v.tsv").write_text("variant\tn\nrs1\t1\nchr1:3:G:<DEL>,T\t2\n")
+    (_, unread), *others = read_notations(tmp_path / "v.tsv")
+    assert isinstance(unread, Unread)
+    assert unread.message.startswith(f"{tmp_path / 'v.tsv'}, line 2: variant 'rs1'; expected chr1:100:A:G")
+    assert [text for text, _ in others] == ["chr1:3:G:<DEL>", "chr1:3:G:T"]
+
+
+def test_a_table_in_which_no_row_is_a_variant_is_refused(tmp_path):
+    (tmp_path / "v.tsv").write_text("hgvs\tn\nchr1:g.3G\t1\nrs2\t2\n")
+    with pytest.raises(TableError, match=r"line 2: hgvs 'chr1:g.3G'; .* \(none of 2 rows is a variant\)$"):
+        read_notations(tmp_path / "v.tsv")
