@@ -18,7 +18,7 @@ from seqcnn.genome.variant.sources import (
     open_windows,
     remedies,
 )
-from seqcnn.genome.variant.table import columns_of, record_part
+from seqcnn.genome.variant.table import columns_of, record_or_refuse
 from seqcnn.genome.variant.tally import Tally
 from seqcnn.genome.variant.vcf import Site
 from seqcnn.genome.variant.windows import WindowMaker, WindowsOrReason
@@ -73,9 +73,7 @@ def score_sites(
                 tally.note_mismatch(sites, alleles, make)
                 tally.add_calls(columns.calls_of(rows))
                 tally.add_contigs(sites, make.sizes)
-            record_part(part, tally, null, (name, source.name, make.sizes))
-            if part is None:
-                tally.refuse_unscored(name, source.name, make.sizes)
+            record_or_refuse(part, tally, null, (name, source.name, make.sizes))
             scored = Scored(model, target, columns, make, largest)
             write_page(scored, also, known, table=output, facts=tally.facts())
     tally.log()

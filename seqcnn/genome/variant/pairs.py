@@ -22,7 +22,7 @@ from seqcnn.genome.variant.sources import (
     read_library,
     refuse_genome_options,
 )
-from seqcnn.genome.variant.table import columns_of, record_part
+from seqcnn.genome.variant.table import columns_of, record_or_refuse
 from seqcnn.genome.variant.tally import Tally
 from seqcnn.genome.variant.windows import RecordWindows, WindowsOrReason, record_windows
 from seqcnn.io.spreadsheet import is_spreadsheet
@@ -89,10 +89,7 @@ def score_pairs_file(
     tally.add(alleles)
     tally.add_calls(columns.calls_of(rows))
     largest.add(map(list, ids), alleles, rows)
-    names = (source_name(pairs), source_name(source.sequences), records)
-    record_part(plan.part, tally, null, names)
-    if plan.part is None:
-        tally.refuse_unscored(*names)
+    record_or_refuse(plan.part, tally, null, (source_name(pairs), source_name(source.sequences), records))
     scored = Scored(model, target, columns, make, largest)
     write_page(scored, also, known, table=output, facts=tally.facts())
     cells = ([*pair, *row] for pair, row in zip(ids, rows, strict=True))

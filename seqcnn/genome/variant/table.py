@@ -121,10 +121,15 @@ def columns_of(model: LoadedModel, target: int, null: NullDistributions | None) 
     return Columns(target_in_words(model, target), model.header.members, model.header.ood is not None, null)
 
 
-def record_part(
+def record_or_refuse(
     part: Part | None, tally: Tally, null: NullDistributions | None, names: tuple[str, str, Collection[str]]
 ) -> None:
-    """Add the counts of a part to it; `names` are those of the file, of the source and of its contigs."""
-    if part:
+    """Add the counts of a part to it; of a whole, raise `UsageError` if nothing was scored.
+
+    `names` are those of the file, of the source and of its contigs.
+    """
+    if part is None:
+        tally.refuse_unscored(*names)
+    else:
         kinds = {} if null is None else {str(kind): n for kind, n in sorted(null.counts.items())}
         part.counts.update(tally.record(*names), null=None if null is None else [null.n, kinds])
