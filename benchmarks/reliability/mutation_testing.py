@@ -723,11 +723,18 @@ MUTATIONS = (
         ("tests/workflow/test_snakefile.py", "-k", "station"),
     ),
     Mutation(
-        "download: SHA-256",
+        "download: checksum of a copy",
         "seqcnn/data/fetch.py",
-        "if sha256 != file.sha256:",
+        "if digest != file.digest:",
         "if False:",
         ("tests/data/test_fetch.py", "-k", "altered or changed"),
+    ),
+    Mutation(
+        "public data: one row of activities per sequence",
+        "seqcnn/data/public/enhancers.py",
+        "if record is None or row is None:",
+        "if False:",
+        ("tests/data/public/test_enhancers.py", "-k", "rows"),
     ),
     Mutation(
         "FASTA: no invalid letters",

@@ -1,7 +1,8 @@
 """Write a public dataset as `sequences.fa`, `targets.tsv` and `README.md` in one folder.
 
 Files come from the folder `$SEQCNN_DATA/<dataset's folder>/` if it has them, otherwise from their source,
-through the cache of pooch.  In both cases their SHA-256 is checked.
+through the cache of pooch.  In both cases their checksum is compared with that of the catalogue: SHA-256, or
+MD5 where the repository states nothing else.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from collections import Counter
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +81,7 @@ def fetch(name: str, output: Path, *, overwrite: bool = False) -> Fetched:
         for path, text in texts.items():
             outputs.enter_context(atomic_path(path)).write_text(text, encoding="utf-8", newline="\n")
     logger.info("%s: %s in %s", dataset.name, plural(len(data.rows), "sequence"), place(sequences))
+    logger.info("compared with the catalogue: %s", _compared(used))
     logger.info("licence: %s", dataset.licence)
     logger.info("please cite: %s doi:%s", dataset.citation, dataset.doi)
     for gap in data.gaps:
@@ -121,10 +125,10 @@ def _local_folder(dataset: PublicDataset) -> Path | None:
 def _checked(path: Path, file: PublicFile) -> Path:
     """Return `path` if it is the published file, byte for byte."""
     with environment_faults(path), path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    if sha256 != file.sha256:
+        digest = hashlib.file_digest(stream, file.algorithm).hexdigest()
+    if digest != file.digest:
         raise TableError(
-            f"{place(path)}: SHA-256 is {sha256}, expected {file.sha256}; "
+            f"{place(path)}: {file.digest_label} is {digest}, expected {file.digest}; "
             f"replace the copy, or unset {LOCAL_COPY} to download"
         )
     return path
@@ -151,21 +155,28 @@ def _download(file: PublicFile, folder: str) -> Path:
             ) from error
         except ValueError as error:
             raise EnvironmentFault(
-                f"{file.url}: SHA-256 is not {file.sha256}: the source changed or the download was altered; "
-                f"try again, or {local_copy}"
+                f"{file.url}: {file.digest_label} is not {file.digest}: the source changed or the download "
+                f"was altered; try again, or {local_copy}"
             ) from error
 
 
 def _retrieve(file: PublicFile, cache: Path) -> Path:
-    """Download a file into the cache, if it is not there, and check its SHA-256."""
+    """Download a file into the cache, if it is not there, and check its checksum."""
     import pooch
 
     with Progress(f"downloading {file.name}", unit="bytes") as progress:
         downloader = pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT_SECONDS, chunk_size=1 << 16)
+        known_hash = f"{file.algorithm}:{file.digest}"
         path = pooch.retrieve(
-            file.url, known_hash=f"sha256:{file.sha256}", fname=file.name, path=cache, downloader=downloader
+            file.url, known_hash=known_hash, fname=file.name, path=cache, downloader=downloader
         )
     return Path(path)
+
+
+def _compared(used: Iterable[PublicFile]) -> str:
+    """Return how many checksums of each kind were compared, such as 'MD5 of 6 files'."""
+    kinds = Counter(file.digest_label for file in used)
+    return ", ".join(f"{kind} of {plural(n, 'file')}" for kind, n in kinds.items())
 
 
 def _fasta(data: Published) -> str:
@@ -181,10 +192,12 @@ def _tsv(data: Published) -> str:
 
 def _readme(dataset: PublicDataset, data: Published, used: tuple[PublicFile, ...]) -> str:
     """Return the README: source, meaning of the columns, licence and citation."""
-    originals = "\n".join(f"| {file.name} | {file.sha256} | {file.url} |" for file in dataset.files)
+    originals = "\n".join(
+        f"| {file.name} | {file.digest_label} {file.digest} | {file.url} |" for file in dataset.files
+    )
     joined = "".join(
-        f"Converted from `{file.name}` of a local copy (SHA-256 {file.sha256}): the source's tables joined "
-        "beforehand, values untouched.\n\n"
+        f"Converted from `{file.name}` of a local copy ({file.digest_label} {file.digest}): "
+        "the source's tables joined beforehand, values untouched.\n\n"
         for file in used
         if file == dataset.joined
     )
@@ -195,7 +208,8 @@ def _readme(dataset: PublicDataset, data: Published, used: tuple[PublicFile, ...
         f"{len(data.rows)} sequences; made by `seqcnn fetch {dataset.name}`.\n\n"
         f"Licence: {dataset.licence}.\n\n"
         f"Please cite: {dataset.citation} doi:{dataset.doi}\n\n"
-        f"| published file | SHA-256 | source |\n|---|---|---|\n{originals}\n\n"
+        f"Compared with the catalogue of seqcnn: {_compared(used)}.\n\n"
+        f"| published file | checksum | source |\n|---|---|---|\n{originals}\n\n"
         f"{joined}{gaps}"
         f"| column of targets.tsv | meaning |\n|---|---|\n{columns}\n"
     )

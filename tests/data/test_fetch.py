@@ -1,11 +1,10 @@
-import functools
 import gzip
 import hashlib
-import http.server
-import threading
 from dataclasses import replace
 
 import pytest
+from support import web_folder
+from support.command_line import cli
 
 from seqcnn.data.fetch import fetch
 from seqcnn.data.public.catalog import CATALOG, PublicFile
@@ -36,21 +35,14 @@ def small(monkeypatch, tmp_path):
 @pytest.fixture
 def served(monkeypatch, tmp_path, small):
     """Serve the small dataset from this machine instead, with an empty download cache."""
-    handler = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    with http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(handler, directory=tmp_path / "copy/small_folder")
-    ) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        url = f"http://127.0.0.1:{server.server_port}/{small.files[0].name}"
+    with web_folder.serving(tmp_path / "copy/small_folder") as web:
+        url = f"{web.address}/{small.files[0].name}"
         dataset = replace(small, files=(replace(small.files[0], url=url),))
         monkeypatch.setitem(CATALOG, "small", dataset)
         monkeypatch.delenv("SEQCNN_DATA")
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / "cache" / name)
         yield dataset
-        server.shutdown()
-        thread.join()
 
 
 def test_fetch_from_a_local_copy_writes_fasta_targets_and_readme(small, tmp_path, caplog):
@@ -68,11 +60,13 @@ def test_fetch_from_a_local_copy_writes_fasta_targets_and_readme(small, tmp_path
         "YAL1:9:4\t-0.50\t100\tt0_up_to_100\tYAL1\ttest\tNA",
     ]
     readme = result.readme.read_text()
-    for text in (small.licence, small.citation, small.doi, small.files[0].sha256, small.files[0].url):
+    for text in (small.licence, small.citation, small.doi, small.files[0].digest, small.files[0].url):
         assert text in readme
     assert result.n == 2
     assert small.licence in caplog.text
     assert small.doi in caplog.text
+    assert "compared with the catalogue: SHA-256 of 1 file" in caplog.text
+    assert "Compared with the catalogue of seqcnn: SHA-256 of 1 file." in readme
 
 
 def test_fetch_refuses_files_that_are_there_unless_told_to_overwrite(small, tmp_path):
@@ -91,7 +85,7 @@ def test_fetch_refuses_a_file_in_place_of_the_folder(small, tmp_path):
 
 def test_a_changed_local_copy_is_refused_and_nothing_is_written(small, tmp_path):
     write_gz(tmp_path / "copy/small_folder/Native_UTRs.csv.gz", YEAST + "2,X:1:0,A,1,1,1\n")
-    with pytest.raises(TableError, match=rf"SHA-256 is [0-9a-f]{{64}}, expected {small.files[0].sha256}"):
+    with pytest.raises(TableError, match=rf"SHA-256 is [0-9a-f]{{64}}, expected {small.files[0].digest}"):
         fetch("small", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -166,3 +160,9 @@ def test_what_a_source_leaves_open_is_a_warning(small, tmp_path, monkeypatch, ca
     monkeypatch.setitem(CATALOG, "small", replace(small, convert=convert))
     assert fetch("small", tmp_path / "out").gaps == ("the barcodes are not published",)
     assert "small: the barcodes are not published" in caplog.text
+
+
+def test_the_list_names_every_dataset_with_its_article(capfd):
+    assert cli("fetch", "--list") == 0
+    rows = [line.split("\t") for line in capfd.readouterr().out.splitlines()]
+    assert rows == [[name, entry.title, f"doi:{entry.doi}"] for name, entry in CATALOG.items()]

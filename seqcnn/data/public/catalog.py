@@ -1,15 +1,17 @@
 """Catalog of the public datasets of `seqcnn fetch`: files, columns, licences and citations.
 
 `CATALOG` is the only registry.  To add a dataset: an entry here, a converter in `converters.py`,
-and a file in `configs/`.  Files are pinned twice, by the commit in the URL and by their SHA-256.
+and a file in `configs/`.  Files are pinned twice: by the commit or the record in the URL, and by their
+SHA-256, or by their MD5 where the repository states nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
-from seqcnn.data.public import converters
+from seqcnn.data.public import converters, enhancers
 from seqcnn.errors import UsageError, did_you_mean, show
 
 
@@ -18,8 +20,16 @@ class PublicFile:
     """One file of a public dataset; without a `url` it exists in a local copy only."""
 
     name: str
-    sha256: str
+    digest: str
+    """Checksum of the content, hexadecimal."""
     url: str = ""
+    algorithm: Literal["sha256", "md5"] = "sha256"
+    """Algorithm of `digest`; MD5 only where the source states no SHA-256 and the file was not at hand."""
+
+    @property
+    def digest_label(self) -> str:
+        """Name of the algorithm in messages: SHA-256 or MD5."""
+        return {"sha256": "SHA-256", "md5": "MD5"}[self.algorithm]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,15 @@ _SPLICING = (
     "https://raw.githubusercontent.com/martinmikl/splicing_mpra/"
     "9d6b5d0be8a3fda36077e4a26fcf5fb01e89867b/code/tables"
 )
+_DEEPSTARR = "https://zenodo.org/records/5502060/files"
+_DEEPSTARR_MD5 = {
+    "Sequences_Train.fa": "fe474a31c23db2daf7dc4d1fc49a8e5a",
+    "Sequences_Val.fa": "9d1a0e5c9228aa033378af93074109e6",
+    "Sequences_Test.fa": "c2d831a6e2cfb9345fa5e52de76bb453",
+    "Sequences_activity_Train.txt": "4e65afa021fd426c74dbf24c31b8bbf9",
+    "Sequences_activity_Val.txt": "5f30e863b2239e4f9ade6e7b81b3ff3c",
+    "Sequences_activity_Test.txt": "011690ca80cf967d56fefd0c1386419f",
+}
 _SPLICING_LICENCE = (
     "none stated in the repository; the article is in an open-access journal whose usual licence is "
     "CC BY 4.0 (not verified for this article)"
@@ -180,6 +199,30 @@ _DATASETS = (
         citation=_SPLICING_CITATION,
         doi="10.1038/s41467-019-12642-3",
         convert=converters.splicing_exons,
+    ),
+    PublicDataset(
+        name="fly_enhancers",
+        title="Fly enhancers (DeepSTARR): 249 bp of the Drosophila genome, each in both orientations, "
+        "UMI-STARR-seq in S2 cells",
+        folder="fly_enhancers_deepstarr",
+        files=tuple(
+            PublicFile(name, md5, f"{_DEEPSTARR}/{name}", "md5") for name, md5 in _DEEPSTARR_MD5.items()
+        ),
+        joined=None,
+        columns={
+            "Dev_log2_enrichment": "log2 enrichment with a developmental core promoter",
+            "Hk_log2_enrichment": "log2 enrichment with a housekeeping core promoter",
+            "region": "chromosome, first and last position; the same for both orientations",
+            "strand": "orientation, + or -",
+            "class": "why the authors chose the region: positive_peaks, negative, ...",
+            "published_set": "the authors' split: val and test are the first and second half of chr2R, "
+            "train is the other chromosomes",
+        },
+        licence="as stated in the Zenodo record 10.5281/zenodo.5502060; read it before you redistribute",
+        citation="de Almeida BP, Reiter F, Pagani M, Stark A. DeepSTARR predicts enhancer activity from DNA "
+        "sequence and enables the de novo design of synthetic enhancers. Nature Genetics 2022;54:613-624.",
+        doi="10.1038/s41588-022-01048-5",
+        convert=enhancers.fly_enhancers,
     ),
 )
 

@@ -7,6 +7,9 @@ from seqcnn.data.public.catalog import CATALOG, PublicDataset, find_dataset
 from seqcnn.errors import UsageError
 
 FOLDER = ROOT / "configs"
+GITHUB = r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+"
+ZENODO = r"https://zenodo\.org/records/[0-9]+/files/.+"
+DIGITS = {"sha256": 64, "md5": 32}
 CONFIGS = sorted(path for path in FOLDER.glob("*.yaml") if path.stem.startswith(tuple(CATALOG)))
 
 
@@ -15,10 +18,11 @@ def test_entries_are_pinned_and_cited(dataset: PublicDataset):
     assert CATALOG[dataset.name] is dataset
     assert dataset.files
     for file in dataset.files:
-        assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+", file.url)
+        assert re.fullmatch(f"{GITHUB}|{ZENODO}", file.url)
         assert file.url.endswith("/" + file.name)
     for file in (*dataset.files, *((dataset.joined,) if dataset.joined else ())):
-        assert re.fullmatch(r"[0-9a-f]{64}", file.sha256)
+        assert re.fullmatch(rf"[0-9a-f]{{{DIGITS[file.algorithm]}}}", file.digest)
+        assert file.algorithm == "sha256" or file.url.startswith("https://zenodo.org/")
     assert dataset.title
     assert dataset.licence
     assert re.search(r"\d{4}", dataset.citation)
