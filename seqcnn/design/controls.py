@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,14 +93,18 @@ def make_controls(
                 logger.warning("%s of %s: %s; left out", label, show(origin.name), maker.reason(kind, origin))
                 continue
             used.add(new.tobytes())
-            name = f"{label}_{i + 1}"
-            while name in names:
-                name = f"control_{name}"
-            controls.append(Design(origin, new, np.nan, name, label))
+            controls.append(Design(origin, new, np.nan, free_name(f"{label}_{i + 1}", names), label))
     controls.sort(key=lambda control: [*labels.values()].index(control.kind))
     if counts := Counter(control.kind for control in controls):
         logger.info("controls: %s", ", ".join(f"{count} {kind}" for kind, count in counts.items()))
     return controls
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """Return a name of a control that is not taken, with `control_` before it as often as needed."""
+    while name in taken:
+        name = f"control_{name}"
+    return name
 
 
 def shuffle_stretches(codes: np.ndarray, positions: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -7,11 +7,12 @@ on one scale.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from seqcnn.design.constraints import Constraints, base_codes
-from seqcnn.design.controls import make_controls
+from seqcnn.design.controls import free_name, make_controls
 from seqcnn.design.design import Design, StartSequence
 from seqcnn.design.objective import Objective
 from seqcnn.design.order_sheet import decode
@@ -54,10 +55,11 @@ def ordered_sequences(
         for start, sequence in zip(starts, sequences, strict=True)
     ]
     objective = Objective(target=target)
-    return [
-        *batch,
-        *make_controls(model, batch, objective, constraints, number=number, seed=seed, start_kind=MEASURED),
-    ]
+    controls = make_controls(
+        model, batch, objective, constraints, number=number, seed=seed, start_kind=MEASURED
+    )
+    taken = {*library.ids, *(design.name for design in batch)}
+    return [*batch, *(replace(control, name=free_name(control.name, taken)) for control in controls)]
 
 
 def with_controls(chosen: Candidates, sequences: Sequence[Design], layout: Layout) -> Candidates:

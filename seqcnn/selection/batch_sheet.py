@@ -41,6 +41,8 @@ class BatchSheet:
     library_ids: Sequence[str]
     batch: Batch
     constraints: Constraints
+    target: int
+    """Index of the target of the predictions."""
 
     def write(self, output: Path) -> None:
         """Write `FILES` into a folder, created if missing."""

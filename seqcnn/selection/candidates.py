@@ -10,7 +10,7 @@ import numpy as np
 
 from seqcnn.design.constraints import Constraints, base_codes
 from seqcnn.design.evolution import crossover, mutate
-from seqcnn.errors import SequenceError
+from seqcnn.errors import SequenceError, UsageError, counted, show
 from seqcnn.interpret.attribution.sample import Sample
 from seqcnn.model.inference.trained_model import LoadedModel
 from seqcnn.model.network.training_hashes import are_training_rows
@@ -97,11 +97,7 @@ def left_out(
     bool (N,), which candidates are left out; reason -> number of them.
     """
     double = model.header.strand == "double"
-    keys = _keys(candidates, double=double)
-    known = set(_keys(library, double=double))
-    measured = np.array([key in known for key in keys], bool)
-    if (hashes := model.network.profile.hashes) is not None:
-        measured |= are_training_rows(candidates, hashes, double=double)
+    keys, measured = _keys(candidates, double=double), are_measured(model, candidates, library)
     _, first = np.unique(np.array(keys, object), return_index=True)
     repeated = ~np.isin(np.arange(len(keys)), first)
     ambiguous = is_ambiguous(candidates)
@@ -113,6 +109,32 @@ def left_out(
         counts[reason] = int((mask & ~out).sum())
         out |= mask
     return out, counts
+
+
+def are_measured(model: LoadedModel, candidates: Rows, library: Rows) -> np.ndarray:
+    """Return which candidates are in the library or were used for training, bool (N,)."""
+    double = model.header.strand == "double"
+    known = set(_keys(library, double=double))
+    measured = np.array([key in known for key in _keys(candidates, double=double)], bool)
+    if (hashes := model.network.profile.hashes) is not None:
+        measured |= are_training_rows(candidates, hashes, double=double)
+    return measured
+
+
+def refuse_measured_ids(model: LoadedModel, candidates: Sample, library: Sample, where: str) -> None:
+    """Raise `UsageError` for candidates with the id of another sequence of the library.
+
+    Such ids would be ambiguous in a table of both measurements.  Sequences of the library may be among the
+    candidates.
+    """
+    known = set(library.ids)
+    taken = np.array([name in known for name in candidates.ids], bool)
+    taken[taken] = ~are_measured(model, candidates.rows.take(np.flatnonzero(taken)), library.rows)
+    if taken.any():
+        rows = np.flatnonzero(taken)
+        ids = counted(len(rows), "ids are those of measured sequences")
+        example = f"{show(candidates.ids[rows[0]], 40)} is another sequence in the library"
+        raise UsageError(f"{where}: {ids}: {example}; rename them, so that a table of both tells them apart")
 
 
 def is_ambiguous(rows: Rows) -> np.ndarray:

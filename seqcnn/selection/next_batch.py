@@ -25,7 +25,7 @@ from seqcnn.model.network.training_hashes import are_training_rows
 from seqcnn.selection import batch_sheet
 from seqcnn.selection.batch_order import ordered_sequences, with_controls
 from seqcnn.selection.batch_sheet import BatchSheet
-from seqcnn.selection.candidates import Candidates, left_out, make_candidates
+from seqcnn.selection.candidates import Candidates, left_out, make_candidates, refuse_measured_ids
 from seqcnn.selection.choice import choose_batch
 from seqcnn.selection.embedding import Space
 from seqcnn.selection.predicted import PredictedCandidates
@@ -108,6 +108,7 @@ def next_batch(
     else:
         sample = read_sample(candidates, model, form=form)
         check_names(sample.ids, candidates)
+        refuse_measured_ids(model, sample, measured, place(candidates))
         sheet = choose(model, measured, sample, plan, where=place(candidates))
     write_batch(sheet, model, plan, output)
     logger.info("%s: %s", place(output), plural(len(sheet.batch.rows), "sequence"))
@@ -167,7 +168,7 @@ def choose(
         target=target, number=plan.order.controls, seed=plan.seed,
     )  # fmt: skip
     predicted = PredictedCandidates.of(model, with_controls(chosen, sequences, model.header.layout), target)
-    return BatchSheet(sequences, predicted, library.ids, batch, constraints)
+    return BatchSheet(sequences, predicted, library.ids, batch, constraints, target)
 
 
 def write_batch(sheet: BatchSheet, model: LoadedModel, plan: BatchPlan, output: Path) -> None:
@@ -177,18 +178,19 @@ def write_batch(sheet: BatchSheet, model: LoadedModel, plan: BatchPlan, output: 
     limits = limits_with_sources(sheet.constraints, allow_ood=True)
     write_readme(
         model, sheet.sequences, limits, output,
-        purpose=("Choice", _choice_in_words(model, plan)), files=PURPOSES, command=plan.order.command,
+        purpose=("Choice", _choice_in_words(model, plan, sheet.target)), files=PURPOSES,
+        command=plan.order.command,
     )  # fmt: skip
 
 
-def _choice_in_words(model: LoadedModel, plan: BatchPlan) -> list[str]:
+def _choice_in_words(model: LoadedModel, plan: BatchPlan, target: int) -> list[str]:
     """Return what was asked for, for README.txt."""
     where = "where the networks disagree, " if model.header.members > 1 else ""
     between = {"network": "in the last hidden layer of the networks", "kmers": "between 4-mer frequencies"}
     lines = [f"{where}far from the measured sequences and from one another {between[plan.space]}"]
     bounds = {"at least": plan.min_prediction, "at most": plan.max_prediction}
     within = [f"{words} {bound:g}" for words, bound in bounds.items() if bound is not None]
-    quantity = target_in_words(model, chosen_target(model, plan.target))
+    quantity = target_in_words(model, target)
     return [*lines, f"predicted: {' '.join([quantity, ' and '.join(within)]).strip()}"]
 
 

@@ -191,6 +191,38 @@ def test_two_candidates_of_one_name_are_refused(ensemble, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_candidates_with_ids_of_measured_sequences_are_refused_unless_they_are_these(ensemble, tmp_path):
+    known, new = sequences(10, 30, seed=1), sequences(5, 30, seed=2)
+    library = fasta(tmp_path / "l.fa", known, "s")
+    pool = fasta(tmp_path / "c.fa", [*known[:3], *new], "s")
+    with pytest.raises(UsageError, match=r"c.fa: 5 ids are those of measured sequences: 's3' is another seq"):
+        next_batch(library, ensemble, tmp_path / "out", candidates=pool, plan=BatchPlan(number=2, target="a"))
+    assert not (tmp_path / "out").exists()
+    pool.write_text(pool.read_text().replace(">s3", ">n3").replace(">s4", ">n4"))
+    pool.write_text("".join(pool.read_text().partition(">s5")[:1]))
+    next_batch(library, ensemble, tmp_path / "out", candidates=pool, plan=BatchPlan(number=2, target="a"))
+    assert set(pd.read_csv(tmp_path / "out/batch.tsv", sep="\t")["id"]) == {"n3", "n4"}
+
+
+def test_controls_have_other_names_than_measured_sequences(ensemble, pool):
+    library = Sample(
+        ["shuffle_1", *(f"lib{i}" for i in range(9))], Layout(30).rows(sequences(10, 30, seed=1))
+    )
+    sheet = choose(ensemble, library, pool, BatchPlan(number=2, target="a", order=order(1)))
+    names = [design.name for design in sheet.sequences]
+    assert "control_shuffle_1" in names
+    assert not {*names} & {*library.ids}
+
+
+def test_a_target_is_named_in_one_warning(ensemble, library, tmp_path, caplog):
+    paths = (
+        fasta(tmp_path / "l.fa", sequences(10, 30, seed=1), "l"),
+        fasta(tmp_path / "c.fa", sequences(9, 30)),
+    )
+    next_batch(paths[0], ensemble, tmp_path / "out", candidates=paths[1], plan=BatchPlan(number=2))
+    assert caplog.text.count("target: 'a', the first of 2") == 1
+
+
 def test_a_single_model_chooses_by_distance_and_says_so(library, pool, caplog):
     model = untrained(filters=(4, 4), hidden=4)
     sheet = choose(model, library, pool, BatchPlan(number=2, target="a"))

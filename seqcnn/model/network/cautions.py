@@ -24,15 +24,27 @@ def weakness(header: Header) -> str:
     """Return the caution on a low score on validation rows; '' if it is not low, or not recorded."""
     if not any(header.metrics.get("val", {}).values()):
         return ""
-    text = low_score(header.validation_r)
+    number = len(header.metrics["val"])
+    text = low_score(
+        header.validation_r, f"mean Pearson r of {number} targets" if number > 1 else "Pearson r"
+    )
     return text and f"{text}; see the report"
 
 
-def low_score(r: float | None) -> str:
-    """Return the text on a low Pearson r of validation rows, None if it is undefined; '' if it is not low."""
+def target_weakness(header: Header, target: str) -> str:
+    """Return the caution on a low score of one of several targets; '' if it is not low, or not recorded."""
+    scores = header.metrics.get("val", {})
+    if len(scores) < 2 or not scores.get(target):
+        return ""
+    text = low_score(scores[target].get("pearson"))
+    return text and f"target {show(target)}: {text}; see the report"
+
+
+def low_score(r: float | None, name: str = "Pearson r") -> str:
+    """Return the text on a low score of validation rows, None if it is undefined; '' if it is not low."""
     if r is not None and r > MIN_VALIDATION_R:
         return ""
-    score = "r is not defined" if r is None else f"Pearson r {r:.2f}"
+    score = "r is not defined" if r is None else f"{name} {r:.2f}"
     return f"the model hardly predicts its own validation rows ({score})"
 
 

@@ -8,7 +8,7 @@ from seqcnn.model.inference.conformal import calibrate
 from seqcnn.model.inference.coverage import coverage_of_fifths, narrow_fifth
 from seqcnn.model.inference.predictions import Predictions
 from seqcnn.model.network.bundle import save_bundle
-from seqcnn.model.network.cautions import cautions, few_members, narrow_intervals, weakness
+from seqcnn.model.network.cautions import cautions, few_members, narrow_intervals, target_weakness, weakness
 from seqcnn.model.network.header import FifthsCoverage
 
 
@@ -28,6 +28,19 @@ def header_of(model, r, members=1):
 )
 def test_a_low_validation_score_is_said(r, text, model):
     assert weakness(header_of(model, r)) == text
+
+
+def test_of_several_targets_the_mean_is_said_and_each_has_a_caution_of_its_own(model):
+    metrics = {"val": {"a": {"pearson": 0.3}, "b": {"pearson": 0.05}}}
+    header = model.header.model_copy(update={"metrics": metrics})
+    low = "the model hardly predicts its own validation rows"
+    assert weakness(header) == f"{low} (mean Pearson r of 2 targets 0.17); see the report"
+    assert target_weakness(header, "a") == ""
+    assert target_weakness(header, "b") == f"target 'b': {low} (Pearson r 0.05); see the report"
+
+
+def test_a_single_target_has_no_caution_beside_that_of_the_model(model):
+    assert target_weakness(header_of(model, 0.05), "target") == ""
 
 
 def test_a_header_without_scores_says_nothing(model):
