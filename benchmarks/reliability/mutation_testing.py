@@ -1285,15 +1285,15 @@ MUTATIONS = (
     Mutation(
         "pipeline: limits of designs are read before it starts",
         "seqcnn/cli_support/biology_values.py",
-        "        refuse_unreadable(",
-        "        (",
+        "        read_constraints(constraint_request(dict(parameters)))\n",
+        "        constraint_request(dict(parameters))\n",
         ("tests/cli_support/test_biology_jobs.py", "-k", "values_that_its_command"),
     ),
     Mutation(
         "pipeline: a missing file of the biology section is named",
         "seqcnn/commands/run.py",
-        "        if not path.is_relative_to(made):\n",
-        "        if False:\n",
+        "            if not (path.is_relative_to(made)",
+        "            if not (True or path.is_relative_to(made)",
         ("tests/workflow/test_run_checks.py", "-k", "biology"),
     ),
     Mutation(

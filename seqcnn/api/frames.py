@@ -73,6 +73,13 @@ def in_memory(sequences: Any) -> Sequences:
     return Sequences(sequences, index, index)
 
 
+def has_names(sequences: Any) -> bool:
+    """Return whether sequences have names of their own, which are not numbers of rows."""
+    if isinstance(sequences, str | Path):
+        return True
+    return not pd.api.types.is_integer_dtype(in_memory(sequences).names)
+
+
 @contextmanager
 def as_file(sequences: Any) -> Iterator[tuple[Path, pd.Index | None]]:
     """Yield the path of a file with the sequences, and their names; names are None if a path is given.

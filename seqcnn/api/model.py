@@ -22,6 +22,7 @@ from seqcnn.api.frames import (
     prediction_frame,
 )
 from seqcnn.api.methods.attributions import AttributionMethods
+from seqcnn.api.methods.batches import BatchMethods
 from seqcnn.api.methods.designs import DesignMethods
 from seqcnn.api.methods.genome import GenomeMethods
 from seqcnn.api.methods.motifs import MotifMethods
@@ -50,7 +51,7 @@ Level = Annotated[float, Gt(0), Lt(1)]
 """Level of an interval."""
 
 
-class Model(AttributionMethods, MotifMethods, GenomeMethods, DesignMethods, ShareMethods):
+class Model(AttributionMethods, MotifMethods, GenomeMethods, DesignMethods, BatchMethods, ShareMethods):
     """A trained model: predictions, scores, attributions, variant effects and designs.
 
     A `torch.nn.Module`: `model(x)` maps one-hot (N, 4, L) to predictions (N, T) in the units of the targets.

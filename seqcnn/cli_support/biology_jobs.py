@@ -5,18 +5,19 @@ A key of the section is a command of `STATIONS`; its options are those of the co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
+from seqcnn.cli_support.biology_values import refuse_values
 from seqcnn.cli_support.options import File
 from seqcnn.cli_support.renamed import RENAMED_FLAGS
 from seqcnn.config.model import plain_path
 from seqcnn.config.pipeline import BiologyConfig, PipelineConfig
-from seqcnn.errors import ConfigError, did_you_mean, show
+from seqcnn.errors import ConfigError, SeqcnnError, did_you_mean, show
 from seqcnn.extras import refuse_without_extra
 
 DATASET = "results/{run}/dataset.h5"
@@ -72,8 +73,8 @@ STATIONS = {
     ),
     "variants": Station(
         "genome", "effects.tsv", {"vcf_out": "annotated.vcf", "html": "effects.html"},
-        needs={"vcf_out": "vcf"}, has_shards=True, whole=("database",),
-        unsharded=("html",), not_with={"html": "phased"},
+        needs={"vcf_out": "vcf"}, has_shards=True, whole=("database", "phased"),
+        unsharded=("html",), not_with={"html": "phased", "vcf_out": "phased"},
     ),
     "saturate": Station(
         "interpret", "saturation.tsv", {"plot": "saturation.pdf"}, has_shards=True, unsharded=("plot",)
@@ -151,7 +152,7 @@ def _job(run: PipelineConfig, name: str, options: dict[str, Any], command: click
     has_shards = run.shards > 1 and station.has_shards and not any(key in options for key in station.whole)
     outputs = _outputs(station, options, has_shards=has_shards)
     arguments += [f"{_flag(key)}={Path(output, file)}" for key, file in outputs.items()]
-    _refuse(command, name, arguments)
+    _refuse(command, name, arguments, () if run.data.pivot else run.data.targets)
     after = _following(station, options, output) if has_shards else []
     return Job(name, arguments, files, output, [file or "." for file in outputs.values()], has_shards, after)
 
@@ -213,9 +214,12 @@ def _arguments(parameter: click.Parameter, key: str, value: Any) -> list[str]:
     return [f"{flag}={item}" for item in (value if isinstance(value, tuple) else [value])]
 
 
-def _refuse(command: click.Command, name: str, arguments: list[str]) -> None:
-    """Raise `ConfigError` if the command refuses its arguments."""
+def _refuse(command: click.Command, name: str, arguments: list[str], targets: Sequence[str]) -> None:
+    """Raise `ConfigError` if the command refuses its arguments; `targets` are those of the run, if known."""
     try:
-        command.make_context(name, [*arguments[1:], "--model=model"])
+        context = command.make_context(name, [*arguments[1:], "--model=model"])
+        refuse_values(name, context.params, targets)
     except click.ClickException as error:
         raise ConfigError(f"biology.{name}: {error.format_message()}") from None
+    except SeqcnnError as error:
+        raise ConfigError(f"biology.{name}: {error}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from seqcnn.design.synthesis.supplier_names import SUPPLIER_NAMES
 
 if TYPE_CHECKING:
     from seqcnn.design.order.plates import Fill, Plate
+    from seqcnn.design.requests.constraints import ConstraintRequest
 
 _CONSTRAINTS: dict[str, Option] = {
     "supplier": option(
@@ -62,12 +64,10 @@ def order_options(callback: Callback) -> Callback:
     def collected(controls: int, plate: Plate, fill: Fill, **parameters: Any) -> Any:
         """Collect the options in one `OrderRequest`, and call the command."""
         from seqcnn.design.order.order_table import PlateRequest
-        from seqcnn.design.requests.constraints import ConstraintRequest
         from seqcnn.design.requests.order import OrderRequest
 
-        constraints = ConstraintRequest(**{name: parameters.pop(name) for name in _CONSTRAINTS})
         order = OrderRequest(
-            constraints=constraints,
+            constraints=constraint_request(parameters),
             controls=controls,
             plates=PlateRequest(plate, fill),
             command=command_line(),
@@ -75,3 +75,11 @@ def order_options(callback: Callback) -> Callback:
         return callback(order=order, **parameters)
 
     return add_options(collected, [*_CONSTRAINTS.values(), *_ORDER])
+
+
+def constraint_request(parameters: dict[str, Any]) -> ConstraintRequest:
+    """Return the constraints among the parameters of a command, and remove them from these."""
+    from seqcnn.design.requests.constraints import ConstraintRequest
+
+    names = [field.name for field in fields(ConstraintRequest) if field.name in parameters]
+    return ConstraintRequest(**{name: parameters.pop(name) for name in names})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,9 +77,8 @@ def design(
     model: Path | None, output: Path, overwrite: bool, start: Path | None, n_random: int | None,
     number: int | None, length: int | None, maximize: tuple[str, ...], minimize: tuple[str, ...],
     value: float | None, target: str | None,
-    difference: str | None, method: Method, fix: str, order: OrderRequest, max_edits: int | None,
-    min_distance: int, max_per_cluster: int | None, risk_aversion: float, allow_ood: bool, seed: int,
-    form: SequenceFormat, threads: int | None, device: str,
+    difference: str | None, method: Method, order: OrderRequest, risk_aversion: float, allow_ood: bool,
+    seed: int, form: SequenceFormat, threads: int | None, device: str,
 ) -> None:  # fmt: skip
     """Design sequences with a wanted prediction that satisfy synthesis and cloning constraints.
 
@@ -96,17 +94,13 @@ def design(
     from seqcnn.design.requests.starts import StartRequest
     from seqcnn.model.open_model import open_bundle
 
-    constraints = replace(
-        order.constraints, fix=fix, max_edits=max_edits, min_distance=min_distance,
-        max_per_cluster=max_per_cluster,
-    )  # fmt: skip
     request = DesignRequest(
         start=StartRequest(file=start, random=n_random, number=number, length=length, form=form),
         objective=ObjectiveRequest(
             maximize=maximize, minimize=minimize, value=value, target=target, difference=difference,
             risk_aversion=risk_aversion, allow_ood=allow_ood,
         ),
-        order=replace(order, constraints=constraints), method=method, seed=seed,
+        order=order, method=method, seed=seed,
     )  # fmt: skip
     with open_bundle(model, device=device, threads=threads) as trained:
         design_order(request, trained, output, overwrite=overwrite)

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -21,6 +22,7 @@ from seqcnn.errors import EnvironmentFault, UsageError
 from seqcnn.workflow import DEFAULT, DEFAULT_PROFILE, DRY_RUN, LOCK, SNAKEFILE, VARIABLE, profile
 
 if TYPE_CHECKING:
+    from seqcnn.cli_support.biology_jobs import Job
     from seqcnn.config.pipeline import PipelineConfig
 
 _VERBOSE = "--verbose"
@@ -51,11 +53,12 @@ def run(context: click.Context, arguments: tuple[str, ...]) -> None:
     if find_spec("snakemake") is None:
         raise EnvironmentFault("snakemake is not installed; pip install 'seqcnn[workflow]'")
     load_models(settings)
-    biology_jobs(settings, cast(click.Group, context.find_root().command).commands)
+    jobs = biology_jobs(settings, cast(click.Group, context.find_root().command).commands)
     is_harmless = bool({*DRY_RUN, "--unlock"} & set(others))  # allowed while another pipeline runs
     if not is_harmless:
         refuse_locked(LOCK)
     _check_files(settings, columns=bool(DRY_RUN & set(others)))
+    _check_biology_files(settings, jobs)
     os.environ |= {VARIABLE: str(config), "PATH": _path_with_seqcnn()}
     log = "" if is_harmless else f"logs/{settings.name}/pipeline.log"
     _execute([sys.executable, "-m", *_program(log, others), *_defaults(), *map(profile, others)])
@@ -90,6 +93,19 @@ def _check_files(settings: PipelineConfig, *, columns: bool) -> None:
 
         with messages_in_keys():
             check_columns(Inputs(settings.sequences, settings.targets, settings.genome), settings.data)
+
+
+def _check_biology_files(settings: PipelineConfig, jobs: Sequence[Job]) -> None:
+    """Refuse a configuration whose `biology` section names a missing file that the run does not make."""
+    from seqcnn.io.regular_file import require_file
+
+    made = Path("results", settings.name)
+    fetched = (settings.sequences, settings.targets) if settings.fetch else ()
+    for job in jobs:
+        for path in map(Path, job.files):
+            if not (path.is_relative_to(made) or path in fetched or path.is_dir()):
+                key = f"biology.{job.station}"
+                require_file(path, f"correct its path in {key}, which is relative to the current folder")
 
 
 def _program(log: str, arguments: list[str]) -> list[str]:

@@ -72,7 +72,7 @@ def variant_effects(
     also, plan = also or VariantOutputs(), plan or VariantPlan()
     inputs = (*variants.files, source.genome, source.sequences, model.path, also.database)
     refuse_outputs((output, also.vcf, also.html), inputs, overwrite=overwrite)
-    _refuse_combinations(variants, output, also, plan)
+    refuse_combinations(variants, output, also, plan)
     if variants.vcf and variants.phased:
         return score_haplotypes(
             variants.vcf, model, output, source=source, samples=variants.samples, plan=plan
@@ -86,7 +86,7 @@ def variant_effects(
     return score_vcf(variants.files[0], model, output, source=source, also=also, plan=plan)
 
 
-def _refuse_combinations(
+def refuse_combinations(
     variants: VariantInput, output: Path, also: VariantOutputs, plan: VariantPlan
 ) -> None:
     """Raise `UsageError` for options that do not go together."""

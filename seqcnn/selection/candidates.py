@@ -132,9 +132,9 @@ def refuse_measured_ids(model: LoadedModel, candidates: Sample, library: Sample,
     taken[taken] = ~are_measured(model, candidates.rows.take(np.flatnonzero(taken)), library.rows)
     if taken.any():
         rows = np.flatnonzero(taken)
-        ids = counted(len(rows), "ids are those of measured sequences")
-        example = f"{show(candidates.ids[rows[0]], 40)} is another sequence in the library"
-        raise UsageError(f"{where}: {ids}: {example}; rename them, so that a table of both tells them apart")
+        number = counted(len(rows), "candidates have the id of another, measured sequence")
+        example = f"such as {show(candidates.ids[rows[0]], 40)}"
+        raise UsageError(f"{where}: {number}, {example}; rename them: a table of both needs distinct ids")
 
 
 def is_ambiguous(rows: Rows) -> np.ndarray:

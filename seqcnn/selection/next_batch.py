@@ -147,7 +147,7 @@ def choose(
     UsageError
         If options exclude each other, or no candidate is left.
     """
-    _refuse_options(plan, made=candidates is None)
+    refuse_options(plan, made=candidates is None)
     target, constraints = chosen_target(model, plan.target), constraints_of(model, plan.order.constraints)
     if model.header.members == 1:
         logger.warning("single model: distances alone choose; an ensemble also gives a disagreement")
@@ -194,7 +194,7 @@ def _choice_in_words(model: LoadedModel, plan: BatchPlan, target: int) -> list[s
     return [*lines, f"predicted: {' '.join([quantity, ' and '.join(within)]).strip()}"]
 
 
-def _refuse_options(plan: BatchPlan, *, made: bool) -> None:
+def refuse_options(plan: BatchPlan, *, made: bool) -> None:
     """Raise `UsageError` for options that do not belong together."""
     low, high = plan.min_prediction, plan.max_prediction
     if low is not None and high is not None and low > high:

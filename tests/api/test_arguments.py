@@ -153,8 +153,9 @@ def test_contigs_keep_names_that_look_like_missing_values_or_quotes(model, tmp_p
     path = tmp_path / "g.fa"
     path.write_text(f">{contig}\n{''.join(SEQUENCES[:4])}\n>chr2\n{''.join(SEQUENCES[:4])}\n")
     assert set(model.scan(path, stride=30)["contig"]) == {contig, "chr2"}
-    table = pd.DataFrame({"contig": [contig], "position": [5], "ref": [SEQUENCES[0][4]], "alt": ["N"]})
-    table["alt"] = "A" if SEQUENCES[0][4] != "A" else "C"
+    ref = "".join(SEQUENCES)[59]
+    alt = "A" if ref != "A" else "C"
+    table = pd.DataFrame({"contig": [contig], "position": [60], "ref": [ref], "alt": [alt]})
     assert model.variants(table, genome=path, null=0)["contig"].tolist() == [contig]
 
 

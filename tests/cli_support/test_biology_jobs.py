@@ -15,9 +15,10 @@ from seqcnn.extras import EXTRAS
 from seqcnn.report.biology import SECTIONS
 
 
-def jobs(shards=1, **biology):
+def jobs(shards=1, data=None, **biology):
     biology = BiologyConfig(**biology)
-    config = PipelineConfig(name="r", sequences="s.fa", targets="t.tsv", biology=biology, shards=shards)
+    given = {"shards": shards, "biology": biology, "data": data or {}}
+    config = PipelineConfig(name="r", sequences="s.fa", targets="t.tsv", **given)
     return biology_jobs(config, app.commands)
 
 
@@ -60,7 +61,8 @@ def test_variants_have_a_page_unless_they_are_haplotypes_or_scored_in_parts():
     source = {"vcf": "v.vcf", "genome": "g.fa"}
     (job,) = jobs(variants=source)
     assert job.arguments[-1] == "--html=results/r/biology/variants/effects.html"
-    assert jobs(variants=source | {"phased": True})[0].names == ["effects.tsv", "annotated.vcf"]
+    assert jobs(variants=source | {"phased": True})[0].names == ["effects.tsv"]
+    assert not jobs(shards=2, variants=source | {"phased": True})[0].has_shards
     (job,) = jobs(shards=2, variants=source)
     assert (job.names, job.has_shards) == (["effects.tsv", "annotated.vcf"], True)
     (job,) = jobs(shards=2, variants=source | {"database": "known.meme"})
@@ -145,6 +147,63 @@ def test_options_are_written_as_a_shell_would_have_them():
 def test_a_station_refuses_what_its_command_would_refuse(biology, message):
     with pytest.raises(ConfigError, match=message):
         jobs(**biology)
+
+
+VCF = "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tNA12878\n"
+
+
+@pytest.mark.parametrize(
+    ("station", "options", "message"),
+    [
+        ("design", {"gc": "0.6-0.3"}, "--gc '0.6-0.3': the lowest is above the highest; give 0.3-0.6"),
+        ("design", {"gc_window": "0.2-0.6"}, "--gc-window '0.2-0.6': expected bp and fractions"),
+        ("design", {"forbid": ("BsaI", "EcoRX")}, "'EcoRX'.*did you mean 'EcoRV'"),
+        ("next", {"forbid": "XYZ"}, "'XYZ'"),
+        ("next", {"order_length": "300-20"}, "--order-length '300-20': expected a range in bp"),
+        ("next", {"adapter5": "ACGN"}, "adapter5: "),
+        ("next", {"min_prediction": 2, "max_prediction": 1}, "--min-prediction 2: above --max-prediction 1"),
+        ("design", {"fix": "9-5"}, "--fix '9-5': expected ranges"),
+        ("design", {"maximize": "hepg3"}, "no target 'hepg3' in the model; known: 'hepg2, k562'"),
+        ("design", {"maximize": "hepg2", "minimize": "k563"}, "no target 'k563'"),
+        ("design", {"maximize": "hepg2", "to": 1.0}, r"--maximize and --to \(a prediction to reach\)"),
+        ("design", {"difference": "hepg2,k563"}, "no target 'k563'"),
+        ("saturate", {"sequences": "s.fa", "target": "hepg3"}, "no target 'hepg3'"),
+        ("variants", {"genome": "g.fa", "saturate": "chr1:9-5"}, "the start 9 is after the end 5"),
+        ("variants", {"vcf": "v.vcf", "genome": "g.fa", "regions": "chr1:5"}, "--regions 'chr1:5': no such"),
+        (
+            "variants",
+            {"vcf": "v.vcf", "genome": "g.fa", "sample": "NA12878"},
+            "--sample: .* --phased; give that",
+        ),
+        ("variants", {"genome": "g.fa"}, "--vcf, --variants, --pairs or --saturate"),
+        (
+            "variants",
+            {"vcf": "v.vcf", "genome": "g.fa", "phased": True, "sample": "NA12879"},
+            "v.vcf: --sample 'NA12879' not found; did you mean 'NA12878'",
+        ),
+    ],
+)
+def test_a_station_refuses_values_that_its_command_would_refuse(
+    station, options, message, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "v.vcf").write_text(VCF)
+    with pytest.raises(ConfigError, match=f"^biology.{station}: .*{message}"):
+        jobs(data={"targets": ["hepg2", "k562"]}, **{station: options})
+
+
+def test_values_that_fit_are_accepted_and_targets_that_are_not_named_are_not_checked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "v.vcf").write_text(VCF)
+    limits = {"gc": "0.3-0.6", "forbid": ("BsaI", "GGTACC"), "supplier": "twist-oligo-pool"}
+    biology = {
+        "design": limits | {"maximize": "hepg2", "minimize": "k562"},
+        "next": limits | {"max_prediction": 3},
+        "variants": {"vcf": "v.vcf", "genome": "g.fa", "phased": True, "sample": "NA12878"},
+    }
+    assert len(jobs(data={"targets": ["hepg2", "k562"]}, **biology)) == 3
+    assert len(jobs(data={"targets": ["y"], "pivot": "cell"}, **biology)) == 3
+    assert len(jobs(**biology)) == 3
 
 
 def test_without_the_extra_nothing_is_planned(monkeypatch):

@@ -195,7 +195,9 @@ def test_candidates_with_ids_of_measured_sequences_are_refused_unless_they_are_t
     known, new = sequences(10, 30, seed=1), sequences(5, 30, seed=2)
     library = fasta(tmp_path / "l.fa", known, "s")
     pool = fasta(tmp_path / "c.fa", [*known[:3], *new], "s")
-    with pytest.raises(UsageError, match=r"c.fa: 5 ids are those of measured sequences: 's3' is another seq"):
+    with pytest.raises(
+        UsageError, match=r"c.fa: 5 candidates have the id of another, measured sequence, such as 's3'"
+    ):
         next_batch(library, ensemble, tmp_path / "out", candidates=pool, plan=BatchPlan(number=2, target="a"))
     assert not (tmp_path / "out").exists()
     pool.write_text(pool.read_text().replace(">s3", ">n3").replace(">s4", ">n4"))
@@ -259,6 +261,17 @@ def test_candidates_are_made_of_the_library_and_name_their_parents(model, datase
     assert {parent for parents in table["parents"] for parent in parents.split(",")} <= set(dataset.ids)
     assert "is it its library" not in caplog.text
     assert "out: 4 sequences" in caplog.text
+
+
+def test_python_refuses_the_names_of_measured_sequences_but_not_numbers_of_rows(model):
+    inserts = [unpack(s) for s in sequences(12, 30, seed=3)]
+    with pytest.raises(
+        UsageError, match="candidates: 1 candidate has the id of another, measured sequence, such as 'x'"
+    ):
+        model.next_batch(
+            pd.Series(inserts[4:6], index=["a", "x"]), library=pd.Series(inserts[:4], index=list("wxyz"))
+        )
+    assert len(model.next_batch(inserts[4:], library=inserts[:4], number=3)) == 3
 
 
 def test_python_names_candidates_and_library_by_their_labels(model):

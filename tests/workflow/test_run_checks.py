@@ -49,6 +49,18 @@ def test_a_missing_file_is_named(name, folder, started, capfd):
     assert message in capfd.readouterr().err
 
 
+def test_a_missing_file_of_the_biology_section_is_named_unless_the_run_makes_it(folder, started, capfd):
+    made = {"sequences": "results/toy/dataset.h5", "hits": "results/toy/biology/motifs/hits.tsv"}
+    biology = {"dependencies": made, "motifs": {"database": "known.meme"}}
+    (folder / "x.yaml").write_text(yaml.safe_dump(PLAIN | {"biology": biology}))
+    assert cli("run", "x.yaml", "--dry-run") == 2
+    assert not started
+    remedy = "correct its path in biology.motifs, which is relative to the current folder"
+    assert capfd.readouterr().err == f"seqcnn: error: known.meme: No such file; {remedy}\n"
+    (folder / "known.meme").touch()
+    assert cli("run", "x.yaml", "--dry-run") == 0
+
+
 def test_files_that_the_pipeline_downloads_may_be_missing(folder, started):
     files = {"sequences": "data/sequences.fa", "targets": "data/targets.tsv"}
     (folder / "x.yaml").write_text(yaml.safe_dump(PLAIN | files | {"fetch": "yeast_5utr"}))

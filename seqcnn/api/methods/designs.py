@@ -1,31 +1,26 @@
-"""The methods of `Model` that make and choose sequences to measure."""
+"""The method of `Model` that designs sequences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from annotated_types import Ge
 from pydantic import FiniteFloat
 
-from seqcnn.api.frames import (
-    as_file,
-    output_folder,
-    read_frame,
-)
+from seqcnn.api.frames import as_file, output_folder, read_frame
 from seqcnn.api.methods.sequences import SequenceMethods
+from seqcnn.api.order_request import order_request
 from seqcnn.api.public import public, warns_of_weakness
 from seqcnn.design.design import Method as SearchMethod
+from seqcnn.design.order.plates import Fill, Plate
 from seqcnn.schema import Count, CountOrNone, Seed
-
-if TYPE_CHECKING:
-    from seqcnn.design.requests.order import OrderRequest
 
 
 class DesignMethods(SequenceMethods):
-    """What a trained model proposes to measure; see `seqcnn.api.model.Model`."""
+    """Designs of a trained model; see `seqcnn.api.model.Model`."""
 
     @warns_of_weakness
     @public
@@ -56,9 +51,14 @@ class DesignMethods(SequenceMethods):
         max_edits: CountOrNone | None = None,
         min_distance: CountOrNone = 1,
         max_per_cluster: Count | None = None,
+        flank5: str | None = None,
+        flank3: str | None = None,
+        with_flanks: bool = False,
         adapter5: str = "",
         adapter3: str = "",
         controls: CountOrNone = 0,
+        plate: Plate = "96",
+        fill: Fill = "row",
         risk_aversion: Annotated[FiniteFloat, Ge(0)] = 1.0,
         allow_ood: bool = False,
         seed: Seed = 1,
@@ -92,11 +92,16 @@ class DesignMethods(SequenceMethods):
         order_length, gc_window, repeat, inverted_repeat, hairpin
             Constraints of the ordered sequence: its length (`20-300`), GC fractions of windows
             (`50:0.25-0.75`), and the longest repeat, inverted repeat and stem of a hairpin in bp.
+        flank5, flank3, with_flanks
+            Construct sequences beside each design, those of the model by default, and whether they are
+            ordered, and so are part of what the constraints apply to.
         adapter5, adapter3
-            Sequences to order 5' and 3' of each design.
+            Sequences to order 5' and 3' of each design and its flanks.
         controls
             Number of controls of each kind: start sequences, dinucleotide shuffles, scrambled and
             knocked-out sites, neutral backgrounds.
+        plate, fill
+            Wells per plate, or `none`, and whether wells are filled by `row` or `column`, in the order sheet.
         risk_aversion
             Ensemble SDs to subtract from the score.
         allow_ood
@@ -127,11 +132,13 @@ class DesignMethods(SequenceMethods):
             value=to, target=target, difference=difference,
             risk_aversion=risk_aversion, allow_ood=allow_ood,
         )  # fmt: skip
-        order = _order(
-            controls, supplier=supplier, fix=fix, order_length=order_length, gc=gc, gc_window=gc_window,
-            homopolymer=homopolymer, repeat=repeat, inverted_repeat=inverted_repeat, hairpin=hairpin,
+        order = order_request(
+            controls, plate=plate, fill=fill, supplier=supplier, fix=fix, order_length=order_length,
+            gc=gc, gc_window=gc_window, homopolymer=homopolymer, repeat=repeat,
+            inverted_repeat=inverted_repeat, hairpin=hairpin,
             forbid=forbid, max_edits=max_edits, min_distance=min_distance,
-            max_per_cluster=max_per_cluster, adapter5=adapter5, adapter3=adapter3,
+            max_per_cluster=max_per_cluster, flank5=flank5, flank3=flank3, with_flanks=with_flanks,
+            adapter5=adapter5, adapter3=adapter3,
         )  # fmt: skip
         with as_file([] if start is None else self._checked(start)) as given, output_folder(output) as folder:
             path, index = (None, None) if start is None else given
@@ -143,118 +150,11 @@ class DesignMethods(SequenceMethods):
             table = read_frame(folder / "designs.tsv")
             return table if index is None else table.assign(start=_labels(table["start"], index))
 
-    @warns_of_weakness
-    @public
-    def next_batch(
-        self,
-        candidates: Any = None,
-        *,
-        library: Any,
-        number: Count = 96,
-        make: Count | None = None,
-        target: str | None = None,
-        min_prediction: FiniteFloat | None = None,
-        max_prediction: FiniteFloat | None = None,
-        space: Literal["network", "kmers"] = "network",
-        supplier: str | None = None,
-        order_length: str | None = None,
-        gc: str | Sequence[FiniteFloat] | None = None,
-        gc_window: str | None = None,
-        homopolymer: Count | None = None,
-        repeat: Count | None = None,
-        inverted_repeat: Count | None = None,
-        hairpin: Count | None = None,
-        forbid: Sequence[str] | None = (),
-        adapter5: str = "",
-        adapter3: str = "",
-        controls: CountOrNone = 0,
-        seed: Seed = 1,
-        output: str | Path | None = None,
-    ) -> pd.DataFrame:
-        """Choose the sequences whose measurement teaches the model most, as `seqcnn next`.
-
-        Parameters
-        ----------
-        candidates
-            Sequences to choose from, or a path, as for `predict`; None makes mutants and recombinants of the
-            library.
-        library
-            Measured sequences, or a path: a dataset (.h5), FASTA or table.
-        number
-            Number of sequences to choose.
-        make
-            Number of candidates to make, by default 10,000.
-        target
-            Name of the target; None is the first one.
-        min_prediction, max_prediction
-            Range of the predictions of the batch.
-        space
-            Where distances are measured: `network`, the last hidden layer, or `kmers`, 4-mer frequencies.
-        supplier, order_length, gc, gc_window, homopolymer, repeat, inverted_repeat, hairpin, forbid
-            Constraints, as of `design`.
-        adapter5, adapter3
-            Sequences to order 5' and 3' of each sequence.
-        controls
-            Number of controls of each kind, as of `design`; instead of start sequences they are sequences of
-            the library, evenly spaced in the order of their predictions.
-        seed
-            Random seed of the candidates that are made, and of the controls.
-        output
-            Folder that keeps the order.
-
-        Returns
-        -------
-        The table of `seqcnn next`, one row per sequence in the order of choice, then the controls; sequences
-        in memory are called by their labels.
-
-        Examples
-        --------
-        >>> import seqcnn
-        >>> model = seqcnn.load_model("model.safetensors")
-        >>> table = model.next_batch(library="new.fa", make=100, number=3)
-        >>> table["rank"].tolist()
-        [1, 2, 3]
-        """
-        from seqcnn.selection.next_batch import BatchPlan, choose, write_batch
-
-        order = _order(
-            controls, supplier=supplier, order_length=order_length, gc=gc, gc_window=gc_window,
-            homopolymer=homopolymer, repeat=repeat, inverted_repeat=inverted_repeat, hairpin=hairpin,
-            forbid=forbid, adapter5=adapter5, adapter3=adapter3,
-        )  # fmt: skip
-        plan = BatchPlan(
-            number=number, made=make, target=target, min_prediction=min_prediction,
-            max_prediction=max_prediction, space=space, seed=seed,
-            order=order,
-        )  # fmt: skip
-        with output_folder(output) as folder:
-            pool = None if candidates is None else self._sample(candidates)
-            write_batch(choose(self, self._sample(library), pool, plan), self, plan, folder)
-            return read_frame(folder / "batch.tsv")
-
 
 def _labels(names: pd.Series, index: pd.Index) -> list[Any]:
     """Return the labels of sequences that are named by their number; other names, of designs, stay."""
     labels = {f"{number}": label for number, label in enumerate(index)}
     return [labels.get(name, name) for name in names.astype(str)]
-
-
-def _order(
-    controls: int | None, *, gc: str | Sequence[float] | None, forbid: Sequence[str] | None, **limits: Any
-) -> OrderRequest:
-    """Return what is asked of an order; `limits` are the other fields of `ConstraintRequest`."""
-    from seqcnn.design.requests.constraints import ConstraintRequest
-    from seqcnn.design.requests.order import OrderRequest
-
-    constraints = ConstraintRequest(gc=_gc_text(gc), forbid=tuple(forbid or ()), **limits)
-    return OrderRequest(constraints=constraints, controls=controls or 0)
-
-
-def _gc_text(gc: str | Sequence[float] | None) -> str | None:
-    """Return a range of GC fractions as the text that a request has, without exponents."""
-    if gc is None or isinstance(gc, str):
-        return gc
-    return "-".join(f"{limit:.6f}".rstrip("0").rstrip(".") for limit in gc)
 
 
 def _targets(names: str | Sequence[str], is_goal: bool) -> tuple[str, ...]:

@@ -76,42 +76,58 @@ def constraints_of(model: LoadedModel, request: ConstraintRequest) -> Constraint
     layout = model.header.layout
     flank5 = layout.flank5 if request.flank5 is None else request.flank5
     flank3 = layout.flank3 if request.flank3 is None else request.flank3
-    constraints = replace(
+    constraints = read_constraints(replace(request, flank5=flank5, flank3=flank3))
+    _log_limits(request)
+    _warn_of_adapters(constraints)
+    return constraints
+
+
+def read_constraints(request: ConstraintRequest) -> Constraints:
+    """Return the constraints as for `constraints_of`, without the flanks of a model."""
+    return replace(
         _limits(request),
         fixed=fixed_ranges(request.fix),
         forbidden=forbidden_sites(request.forbid),
         max_edits=request.max_edits,
         min_distance=request.min_distance,
         max_per_cluster=request.max_per_cluster,
-        flank5=_packed("flank5", flank5),
-        flank3=_packed("flank3", flank3),
+        flank5=_packed("flank5", request.flank5 or ""),
+        flank3=_packed("flank3", request.flank3 or ""),
         with_flanks=request.with_flanks,
         adapter5=_packed("adapter5", request.adapter5, ambiguous=False),
         adapter3=_packed("adapter3", request.adapter3, ambiguous=False),
     )
-    _warn_of_adapters(constraints)
-    return constraints
+
+
+def _given(request: ConstraintRequest) -> dict[str, Any]:
+    """Return the limits of synthesis that are given, as fields of `Constraints`."""
+    return {name: read(getattr(request, name)) for name, read in _READERS.items() if getattr(request, name)}
 
 
 def _limits(request: ConstraintRequest) -> Constraints:
-    """Return the limits of synthesis, and log those that replace the supplier's."""
-    given = {name: read(getattr(request, name)) for name, read in _READERS.items() if getattr(request, name)}
+    """Return the limits of synthesis: those given, and the supplier's others."""
+    given = _given(request)
     if request.supplier is None:
         return Constraints(**given)
     if request.supplier not in SUPPLIERS:
         hint = did_you_mean(request.supplier, SUPPLIERS) or f"; known: {', '.join(SUPPLIERS)}"
         raise UsageError(f"--supplier {show(request.supplier)}: not known{hint}")
-    supplier = SUPPLIERS[request.supplier]
     if "homopolymer" in given:
         given["homopolymer_gc"] = None
+    return replace(SUPPLIERS[request.supplier].limits, supplier=request.supplier, **given)
+
+
+def _log_limits(request: ConstraintRequest) -> None:
+    """Log the limits of the supplier, and those that replace them."""
+    if request.supplier is None:
+        return
+    supplier, given = SUPPLIERS[request.supplier], _given(request)
     stated = {check.name: check.limit for check in supplier.limits.checks()}
-    limits = replace(supplier.limits, supplier=request.supplier, **given)
-    used = {check.name: check.limit for check in limits.checks()}
+    used = {check.name: check.limit for check in _limits(request).checks()}
     kept = ", ".join(f"{name} {limit}" for name, limit in stated.items() if name not in given)
     logger.info("%s: %s", supplier.product, kept or "all its limits are replaced")
     for name in sorted(given.keys() & stated.keys()):
         logger.info("%s: %s replaces %s of the supplier", name, used.get(name, "no limit"), stated[name])
-    return limits
 
 
 def _warn_of_adapters(constraints: Constraints) -> None:

@@ -40,19 +40,25 @@ def parse_region(text: str, sizes: Mapping[str, int], prefix: ChromosomePrefix |
     >>> parse_region("chr1:11-20", {"chr1": 1000})
     ('chr1', 10, 20)
     """
-    if not (match := _REGION.fullmatch(text)):
-        raise UsageError(f"region {show(text)}; expected contig:start-end, counted from 1: chr1:1,000-2,000")
-    contig = contig_name(match["contig"], sizes, prefix)
-    start, end = (int(match[name].replace(",", "")) for name in ("start", "end"))
-    if end < start:
-        form = f"expected contig:start-end, such as {match['contig']}:{match['end']}-{match['start']}"
-        raise UsageError(f"region {show(text)}: the start {start:,} is after the end {end:,}; {form}")
+    written, start, end = split_region(text)
+    contig = contig_name(written, sizes, prefix)
     if contig not in sizes:
         raise UsageError(f"region {show(text)}: {unknown_contigs([contig], sizes, 'the genome or library')}")
     if not 1 <= start <= end <= sizes[contig]:
         expected = f"{show(contig)} has the positions 1 to {sizes[contig]:,}"
         raise UsageError(f"region {show(text)}: {start:,}-{end:,} found; {expected}")
     return contig, start - 1, end
+
+
+def split_region(text: str) -> Locus:
+    """Return contig, start and end of a region as they are written; raise `UsageError` if it is none."""
+    if not (match := _REGION.fullmatch(text)):
+        raise UsageError(f"region {show(text)}; expected contig:start-end, counted from 1: chr1:1,000-2,000")
+    start, end = (int(match[name].replace(",", "")) for name in ("start", "end"))
+    if end < start:
+        form = f"expected contig:start-end, such as {match['contig']}:{match['end']}-{match['start']}"
+        raise UsageError(f"region {show(text)}: the start {start:,} is after the end {end:,}; {form}")
+    return match["contig"], start, end
 
 
 class Regions:
@@ -78,12 +84,20 @@ class Regions:
 
 def read_regions(text: str, sizes: Mapping[str, int], prefix: ChromosomePrefix | None) -> Regions:
     """Return the region of a text as for `parse_region`, or those of the BED file of this name."""
+    refuse_no_regions(text)
     if Path(text).is_file():
         return Regions(regions(dict(sizes), Path(text), min_length=1, prefix=prefix))
+    return Regions([parse_region(text, sizes, prefix)])
+
+
+def refuse_no_regions(text: str) -> None:
+    """Raise `UsageError` for a text that is neither a file nor a region."""
+    if Path(text).is_file():
+        return
     if not _REGION.fullmatch(text):
         expected = "expected a BED file, or contig:start-end, counted from 1, such as chr1:1,000-2,000"
         raise UsageError(f"--regions {show(text)}: no such file; {expected}")
-    return Regions([parse_region(text, sizes, prefix)])
+    split_region(text)
 
 
 def in_regions(
