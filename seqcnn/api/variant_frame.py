@@ -68,7 +68,8 @@ def _vcf(variants: pd.DataFrame) -> str:
         raise TableError(
             f"variants: position of type {positions.dtype} found; expected whole numbers, 1-based"
         )
-    columns = (variants["contig"], positions, names, variants["ref"], variants["alt"])
+    alts = variants["alt"].replace("", ".")  # an empty ALT of a table is a missing one
+    columns = (variants["contig"], positions, names, variants["ref"], alts)
     lines = ["##fileformat=VCFv4.3", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
     lines += ["\t".join([*_plain(cells), ".", ".", "."]) for cells in zip(*columns, strict=True)]
     return "".join(f"{line}\n" for line in lines)

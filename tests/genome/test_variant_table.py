@@ -140,6 +140,15 @@ def test_only_one_file_of_variants_is_taken_and_only_a_vcf_annotated(genome, mod
             )
 
 
+def test_rows_of_a_dataframe_that_are_no_variant_have_a_reason(genome, model):
+    table = pd.DataFrame({"hgvs": [f"chr7:g.60{REF}>{ALT}", "chr7:g.60"]})
+    scored = model.variants(table, genome=genome.genome, null=0)
+    assert scored["reason"].tolist() == ["-", "malformed"]
+    assert scored["position"].isna().tolist() == [False, True]
+    table = pd.DataFrame({"chrom": "chr7", "pos": [60, 60], "ref": [REF, REF], "alt": [ALT, ""]})
+    assert model.variants(table, genome=genome.genome, null=0)["reason"].tolist() == ["-", "no_alt"]
+
+
 def test_a_dataframe_with_a_column_of_a_notation_is_scored(genome, model, of_vcf):
     table = model.variants(pd.DataFrame({"hgvs": [f"chr7:g.60{REF}>{ALT}"]}), genome=genome.genome, null=0)
     assert table["effect"].tolist() == pytest.approx([float(of_vcf["effect"][0])], rel=1e-5)

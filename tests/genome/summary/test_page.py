@@ -62,10 +62,11 @@ def test_the_page_lists_the_largest_effects_first_and_has_the_logos_of_the_first
 
 
 def test_alleles_that_are_not_scored_are_counted_and_a_page_without_any_effect_is_written(tmp_path, model):
-    write_inputs(tmp_path, positions=[3])
+    write_inputs(tmp_path, positions=[])
+    (tmp_path / "v.vcf").write_text(f"{HEAD}c1\t60\t.\t{CONTIG[59]}\t<DEL>\t.\t.\t.\n")
     page, _ = written(tmp_path, model)
     assert "Scored: 0 of 1 allele." in page
-    assert "Not scored: 1, contig_end: a window reaches beyond an end of the contig." in page
+    assert "Not scored: 1, symbolic: a symbolic allele or a breakend does not say its bases." in page
     assert '<svg class="logo"' not in page
 
 
