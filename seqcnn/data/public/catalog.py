@@ -65,7 +65,7 @@ _SPLICING = (
     "9d6b5d0be8a3fda36077e4a26fcf5fb01e89867b/code/tables"
 )
 _DEEPSTARR = "https://zenodo.org/records/5502060/files"
-# as listed for this record in DeepSTARR/processed/metadata.json of huggingface.co/datasets/MurrellLab/GenBench;
+# as listed for this record in huggingface.co/datasets/MurrellLab/GenBench, DeepSTARR/processed/metadata.json;
 # not yet compared with a download
 _DEEPSTARR_MD5 = {
     "Sequences_Train.fa": "fe474a31c23db2daf7dc4d1fc49a8e5a",
