@@ -18,7 +18,7 @@ from seqcnn.config.recipes import model_files
 LEDGER = Path("benchmarks/accuracy/ledger.tsv")
 
 COLUMNS = ("date", "commit", "dataset", "model", "member", "configuration", "target", "n", "pearson")
-"""`configuration` is the start of the SHA-256 of the model's YAML file."""
+"""`configuration` is the start of the SHA-256 of the model's YAML file, or of a recipe as JSON."""
 
 
 def refuse_uncommitted(folder: Path = Path()) -> None:
@@ -31,9 +31,14 @@ def refuse_uncommitted(folder: Path = Path()) -> None:
 
 def record(scored: Iterable[Path], ledger: Path = LEDGER) -> int:
     """Add every test score of some `metrics.json` that is not in the ledger; return the number of lines."""
+    return add((line for path in scored for line in _scores(path)), ledger)
+
+
+def add(scores: Iterable[tuple[str, ...]], ledger: Path = LEDGER) -> int:
+    """Add scores, `COLUMNS` without date and commit, that are not in the ledger; return their number."""
     old = _rows(ledger)
     known = {tuple(row[name] for name in COLUMNS[2:]) for row in old}
-    lines = [line for path in scored for line in _scores(path) if line not in known]
+    lines = [line for line in scores if line not in known]
     stamp = (datetime.now(UTC).date().isoformat(), _commit())
     with ledger.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")

@@ -109,13 +109,18 @@ def configuration(recipe: Recipe) -> ModelConfig:
 
 def development_rows(name: str, weight_by: WeightBy = "none") -> Dataset:
     """Return training and validation rows of a dataset, split by clusters; by default of equal weight."""
+    dataset = whole_dataset(name, weight_by)
+    return dataset.take(np.flatnonzero(dataset.split != "test"))
+
+
+def whole_dataset(name: str, weight_by: WeightBy = "none") -> Dataset:
+    """Return all rows of a dataset, split by clusters; by default of equal weight."""
     pipeline = load_pipeline(Path(DATASETS[name][0]))
     if pipeline.fetch and not pipeline.sequences.is_file():
         fetch(pipeline.fetch, pipeline.sequences.parent)
     weight = pipeline.data.weight if weight_by == "counts" else None
     plan = replace(pipeline.data, split=SplitPlan("auto"), weight=weight, weight_by=weight_by)
-    dataset = prepare(Inputs(pipeline.sequences, pipeline.targets, pipeline.genome), plan)
-    return dataset.take(np.flatnonzero(dataset.split != "test"))
+    return prepare(Inputs(pipeline.sequences, pipeline.targets, pipeline.genome), plan)
 
 
 def sampled(dataset: Dataset, rows: int | None) -> Dataset:
