@@ -43,8 +43,8 @@ MEAN_OF_NETWORKS = f"mean of {', '.join(NETWORKS)}"
 HEADER = """# Splicing: five folds of clusters
 
 Made by `python -m benchmarks.accuracy.folds`: Pearson r over all rows that a fold tests, with the 95 %
-interval of a bootstrap over clusters; the difference from the default before the trials of recipes (trials.md),
-`{earlier}`, on the same folds; CPU minutes of the five trainings.  One seed.
+interval of a bootstrap over clusters; the difference on the same folds from the default before the trials of
+recipes (trials.md), `{earlier}`; CPU minutes of the five trainings.  One seed.
 `{mean}` averages their predictions of the same rows.  No configuration was chosen by
 these scores.
 

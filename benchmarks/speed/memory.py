@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -126,18 +127,29 @@ def extrapolation(sizes: Sequence[int], options: str, costs: Sequence[Cost]) -> 
 
 def reading_table(folder: Path, sizes: Sequence[int]) -> str:
     """Return time and memory of commands that read a dataset."""
-    lines = ["| rows | sequences, MB | command | seconds | peak MB |", "|---|---|---|---|---|"]
+    lines = [
+        "| rows | sequences, MB | command | seconds | CPU seconds | peak MB |",
+        "|---|---|---|---|---|---|",
+    ]
     small, bundle = dataset(1000), folder / "ridge.safetensors"
     small.save(folder / "small.h5")
     measured("baseline", folder / "small.h5", "--config", "ridge", "-o", bundle)
     for n in sizes:
-        path = folder / f"{n}.h5"
+        run = folder / str(n)
+        path, fit = run / "dataset.h5", run / "ridge/fit"
+        fit.mkdir(parents=True)
         dataset(n).save(path)
-        predict = ("predict", path, "-m", bundle, "-o", folder / f"{n}.tsv")
-        for arguments in (("audit", path), predict):
+        shutil.copy(bundle, fit / "model.safetensors")
+        predictions = fit / "predictions.tsv"
+        for arguments in (
+            ("audit", path),
+            ("predict", path, "-m", bundle, "-o", predictions),
+            ("evaluate", path, predictions, "-o", fit / "metrics.json"),
+            ("report", run, "-o", run / "report.html"),
+        ):
             cost = measured(*arguments)
-            size = n * LENGTH / 1e6
-            lines.append(f"| {n:,} | {size:.0f} | {arguments[0]} | {cost.seconds:.0f} | {cost.peak:.0f} |")
+            cells = (f"{n:,}", n * LENGTH // 10**6, arguments[0], f"{cost.seconds:.0f}", f"{cost.cpu:.0f}")
+            lines.append(f"| {' | '.join(map(str, cells))} | {cost.peak:.0f} |")
     return "\n".join(lines)
 
 

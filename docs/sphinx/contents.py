@@ -53,6 +53,7 @@ CONTENTS = {
         "../benchmarks/accuracy/transfer",
         "../benchmarks/accuracy/training_data",
         "../benchmarks/accuracy/weights",
+        "../benchmarks/accuracy/folds",
         "../benchmarks/accuracy/trials",
         "../benchmarks/biology/biology",
         "../benchmarks/biology/example",
