@@ -85,11 +85,14 @@ def _deepshap(text: str) -> str:
 
 
 def _designs(text: str) -> str:
-    """Return the true activity of designs."""
-    best, median, library = (
-        _quantity(name)(text) for name in ("best design, true", "median design, true", "best of the library")
-    )
-    return f"true activity: best {best}, median {median}; best of the library {library}"
+    """Return the true activity of designs of each ensemble."""
+    names = ("best design, true", "median design, true")
+    found = [
+        "best {}, median {}".format(*(cell(text, ensemble, quantity=name) for name in names))
+        for ensemble in ("ensemble 1", "ensemble 2")
+    ]
+    library = cell(text, "ensemble 1", quantity="best of the library")
+    return f"true activity by ensemble: {'; '.join(found)}; best of the library {library}"
 
 
 def _elements(text: str) -> str:

@@ -48,6 +48,24 @@ def _terminators() -> Recipe:
     return Recipe(tuple(commands), folder / "model.safetensors", folder / "dataset.h5")
 
 
+def _designs(number: int) -> Recipe:
+    """Return one of two ensembles of four networks of the example, with other seeds each."""
+    folder = RUNS / "designs"
+    data = "data/example/oligos.fa data/example/targets.tsv --data-config configs/example_biology.yaml"
+    seeds = "1,2,3,4,5,6,7,8"
+    commands = [f"fit {data} --configs cnn_motifs --seeds {seeds} --threads 1 -o {folder}"]
+    for first in (1, 5):
+        members = " ".join(
+            f"-m {folder}/cnn_motifs/seed{seed}/model.safetensors" for seed in range(first, first + 4)
+        )
+        commands.append(
+            f"ensemble {folder}/dataset.h5 {members} -o {folder}/seeds_{first}_to_{first + 3}.safetensors"
+        )
+    return Recipe(
+        tuple(commands), folder / f"seeds_{4 * number - 3}_to_{4 * number}.safetensors", folder / "dataset.h5"
+    )
+
+
 ATTRIBUTED = {
     "cnn_motifs": "", "cnn": "", "resnet": "--epochs 8 ", "rnn": "", "transformer": "",
     "dream_rnn_small": "--epochs 8 ",
@@ -79,9 +97,11 @@ RECIPES = {
         "calls", "--target expression --group family --configs cnn_motifs --seeds 1,2,3 --epochs 8"
     ),
     "attributions": _attributions(),
+    "designs 1": _designs(1),
+    "designs 2": _designs(2),
     "terminators": _terminators(),
 }
-"""Part of `python -m benchmarks.biology` -> its model."""
+"""Part of `python -m benchmarks.biology` -> its model; the example has two more for designs."""
 
 
 def trained(name: str) -> tuple[Path, Path]:

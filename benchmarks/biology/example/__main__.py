@@ -1,7 +1,8 @@
 """Compare a trained model with the ground truth of the simulated example; write biology/example.md.
 
-`python -m benchmarks.biology.example [MODEL DATASET]`: a bundle, and the dataset that it was trained on; by
-default those of the pipeline on configs/example_biology.yaml, which is run if they are missing.
+`python -m benchmarks.biology.example` writes every section, with titles of sections only these.  The model
+and its dataset are those of the pipeline on configs/example_biology.yaml, which is run if they are missing;
+designs have their own.
 To add a section, write a function with `@section("Title")` that returns Markdown.
 """
 
@@ -9,11 +10,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.biology.example.design import designs_against_truth, trials
+from benchmarks.biology.example.design import designs_page
 from benchmarks.biology.example.library_size import effects_by_library
 from benchmarks.biology.example.motifs import motifs_against_truth
 from benchmarks.biology.example.seqlets import (
@@ -25,26 +27,53 @@ from benchmarks.biology.example.seqlets import (
 )
 from benchmarks.biology.example.sites import EXAMPLE, TrainedExample, auprc, read_sites
 from benchmarks.biology.example.variants import variant_effects
-from benchmarks.biology.models import trained
+from benchmarks.biology.models import RECIPES, trained
+from benchmarks.biology.page import update_page
 from seqcnn.data.dataset import load_dataset
 from seqcnn.interpret.attribute import attribute
 from seqcnn.model.inference.trained_model import load_model
 
-SECTIONS: dict[str, Callable[[TrainedExample], str]] = {}
+PAGE = Path("benchmarks/biology/example.md")
+
+HEADER = """# Recovery of the simulated ground truth
+
+Made by `python -m benchmarks.biology.example`; with titles of sections, only these.
+"""
+
+SECTIONS: dict[str, Callable[[], str]] = {}
 
 
-def section(title: str) -> Callable[[Callable[[TrainedExample], str]], Callable[[TrainedExample], str]]:
+def section(title: str) -> Callable[[Callable[[], str]], Callable[[], str]]:
     """Register a section of the page."""
 
-    def register(write: Callable[[TrainedExample], str]) -> Callable[[TrainedExample], str]:
+    def register(write: Callable[[], str]) -> Callable[[], str]:
         SECTIONS[title] = write
         return write
 
     return register
 
 
+@cache
+def the_example() -> TrainedExample:
+    """Return the ensemble of the pipeline, and its dataset."""
+    files = trained("example")
+    sites = read_sites(EXAMPLE / "truth.tsv")
+    return TrainedExample(load_model(files[0]), load_dataset(files[1]), files, sites)
+
+
+@section("Model")
+def model_section() -> str:
+    header = the_example().model.header
+    r = header.metrics["test"][header.targets[0]]["pearson"]
+    return (
+        "`cnn_motifs/ensemble/model.safetensors` of `seqcnn run configs/example_biology.yaml`: "
+        f"{header.encoder}, {header.members} networks, Pearson r {r:.3f} on test rows."
+    )
+
+
 @section("Attributions")
-def attributions_section(example: TrainedExample) -> str:
+def attributions_section() -> str:
+    example = the_example()
     found = attribute(example.model, example.test_records())
     lines = ["| sites | mean AUPRC of \\|ISM\\| | n |", "|---|---|---|"]
     for min_affinity in AFFINITIES:
@@ -60,7 +89,8 @@ def attributions_section(example: TrainedExample) -> str:
 
 
 @section("Seqlets")
-def seqlets_section(example: TrainedExample) -> str:
+def seqlets_section() -> str:
+    example = the_example()
     records = example.test_records()
     table = seqlets_against_truth(attribute(example.model, records), example.sites)
     note = (
@@ -80,7 +110,8 @@ def seqlets_section(example: TrainedExample) -> str:
 
 
 @section("Hits of motifs")
-def hits_section(example: TrainedExample) -> str:
+def hits_section() -> str:
+    example = the_example()
     table = hits_against_truth(attribute(example.model, example.test_records()), example.sites)
     note = (
         "Hits of the planted motifs in test oligos with a site, with attributions by ISM.  A hit is right if "
@@ -91,7 +122,8 @@ def hits_section(example: TrainedExample) -> str:
 
 
 @section("Variants")
-def variants_section(example: TrainedExample) -> str:
+def variants_section() -> str:
+    example = the_example()
     note = (
         "Predicted and true effects of random single-base changes of test oligos.  Most changes have no "
         "effect, and the effects of the others are underestimated.  The model `cnn_motifs` was chosen by "
@@ -108,7 +140,8 @@ def variants_section(example: TrainedExample) -> str:
 
 
 @section("Motifs")
-def motifs_section(example: TrainedExample) -> str:
+def motifs_section() -> str:
+    example = the_example()
     note = (
         "Motifs of the first layer's filters and TF-MoDISco patterns, compared with the planted motifs "
         "(Tomtom). Filters without influence on predictions are omitted; some patterns are GATA and ETS at "
@@ -118,14 +151,15 @@ def motifs_section(example: TrainedExample) -> str:
 
 
 @section("Designs")
-def designs_section(example: TrainedExample) -> str:
+def designs_section() -> str:
+    dataset = trained("designs 1")[1]
+    models = [load_model(trained(f"designs {number}")[0]) for number in (1, 2)]
     note = (
         "True activity, computed by the simulator, of designs that start from the sequences with the highest "
-        "predictions."
+        "predictions.  Two ensembles of four networks, of seeds 1 to 4 and of seeds 5 to 8, of "
+        f"`seqcnn {RECIPES['designs 1'].commands[0]}`."
     )
-    table = _rows_of(designs_against_truth(example.files[1], example.model))
-    other = "Designs of the same networks by searches with other settings."
-    return "\n".join([note, "", *table, "", other, "", *trials(example.files[1], example.model)])
+    return "\n".join([note, "", *designs_page(dataset, models)])
 
 
 def _rows_of(found: dict[str, float]) -> list[str]:
@@ -137,25 +171,12 @@ def _rows_of(found: dict[str, float]) -> list[str]:
 
 
 def main() -> None:
-    """Write the page."""
-    write(*(map(Path, sys.argv[1:]) if sys.argv[1:] else trained("example")))
-
-
-def write(bundle: Path, dataset_file: Path) -> None:
-    """Write the page of a bundle, and of the dataset that it was trained on."""
-    files = bundle, dataset_file
-    model, dataset = load_model(bundle), load_dataset(dataset_file)
-    example = TrainedExample(model, dataset, files, read_sites(EXAMPLE / "truth.tsv"))
-    header = model.header
-    r = header.metrics["test"][header.targets[0]]["pearson"] if "test" in header.metrics else None
-    score = f", Pearson r {r:.3f} on test rows" if r is not None else ""
-    members = f", {header.members} networks" if header.members > 1 else ""
-    page = [f"# Recovery of the simulated ground truth\n\n{header.encoder}{members}{score}.  Made by"]
-    page[0] += " `python -m benchmarks.biology.example`\non "
-    page[0] += "`cnn_motifs/ensemble/model.safetensors` and "
-    page[0] += "`dataset.h5` of `seqcnn run configs/example_biology.yaml`.\n"
-    page += [f"\n## {title}\n\n{write(example)}\n" for title, write in SECTIONS.items()]
-    Path("benchmarks/biology/example.md").write_text("".join(page), encoding="utf-8")
+    """Write the selected sections."""
+    titles = sys.argv[1:] or list(SECTIONS)
+    if unknown := set(titles) - set(SECTIONS):
+        sys.exit(f"unknown section: {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
+    for title in titles:
+        update_page(PAGE, HEADER, list(SECTIONS), {title: SECTIONS[title]()})
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 """Compare the true activity of designs with the best sequence of the training library.
 
-`python -m benchmarks.biology.example.design dataset.h5 ensemble.safetensors` prints the tables.
+`python -m benchmarks.biology.example.design dataset.h5 ensemble.safetensors...` prints the tables.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,11 +27,10 @@ from seqcnn.model.inference.trained_model import LoadedModel, load_model
 from seqcnn.sequence.onehot import unpack
 from seqcnn.sequence.window import Rows
 
-NUMBER = 10
+NUMBER = 24
 """Number of designs, one per start sequence with a high prediction."""
 
 TRIALS: dict[str, tuple[dict[str, Any], float]] = {
-    "as it is": ({"GENERATIONS": evolution.GENERATIONS}, 1.0),
     "60 generations": ({"GENERATIONS": 60}, 1.0),
     "all children mutated": ({"_MUTATED_SHARE": 1.0}, 1.0),
     "twice the penalty of the SD of the networks": ({"GENERATIONS": evolution.GENERATIONS}, 2.0),
@@ -67,11 +66,13 @@ def designs_against_truth(dataset: Path, model: LoadedModel) -> dict[str, float]
     library = true_activity([unpack(row.tobytes()).strip("-") for row in sample.rows.bases])
     letters = designs_of(model, sample)
     true, reached = true_activity(letters), true_activity(designs_of(Truth(model), sample))
+    resampled = np.random.default_rng(1).choice(true, (10_000, len(true)))
     return {
         "best of the library": float(library.max()),
         "designs": len(letters),
         "best design, true": float(true.max()),
         "median design, true": float(np.median(true)),
+        "SE of that median, by bootstrap": float(np.median(resampled, axis=1).std()),
         "median design, predicted": float(np.median(model.predict_array(letters)[:, 0])),
         "best design of the same search on the truth": float(reached.max()),
         "median design of the same search on the truth": float(np.median(reached)),
@@ -93,9 +94,17 @@ def trials(dataset: Path, model: LoadedModel) -> Iterator[str]:
         yield f"| {name} | {' | '.join(f'{value:.3g}' for value in values)} | {seconds:.0f} |"
 
 
+def designs_page(dataset: Path, models: Sequence[LoadedModel]) -> Iterator[str]:
+    """Yield the lines of the tables of all models, and of trials with the first."""
+    columns = [designs_against_truth(dataset, model) for model in models]
+    yield f"| quantity | {' | '.join(f'ensemble {number}' for number in range(1, len(models) + 1))} |"
+    yield f"|---|{'---|' * len(models)}"
+    for quantity in columns[0]:
+        yield f"| {quantity} | {' | '.join(f'{column[quantity]:.3g}' for column in columns)} |"
+    yield "\nDesigns of the first ensemble by searches with other settings.\n"
+    yield from trials(dataset, models[0])
+
+
 if __name__ == "__main__":
-    files = Path(sys.argv[1]), load_model(sys.argv[2])
-    for quantity, number in designs_against_truth(*files).items():
-        print(f"| {quantity} | {number:.3g} |", flush=True)
-    for line in trials(*files):
+    for line in designs_page(Path(sys.argv[1]), [load_model(path) for path in sys.argv[2:]]):
         print(line, flush=True)
