@@ -54,7 +54,6 @@ CONTENTS = {
         "../benchmarks/accuracy/training_data",
         "../benchmarks/accuracy/weights",
         "../benchmarks/accuracy/folds",
-        "../benchmarks/accuracy/distillation",
         "../benchmarks/accuracy/trials",
         "../benchmarks/biology/biology",
         "../benchmarks/biology/example",
