@@ -145,8 +145,13 @@ def counted(n: int, phrase: str) -> str:
     return f"{n} {' '.join(words)}"
 
 
+_LOOK_ALIKE = str.maketrans("l10", "iio")
+
+
 def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return '; did you mean ...?' with the known name that is most similar to `word`, or ''.
+
+    A name that differs only in case, or in letters that look alike, such as l and I, is the most similar.
 
     Parameters
     ----------
@@ -157,5 +162,8 @@ def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str
     cutoff
         Smallest similarity, 0 to 1, as in `difflib.get_close_matches`.
     """
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    names = list(known)
+    look = word.casefold().translate(_LOOK_ALIKE)
+    close = [name for name in names if name.casefold().translate(_LOOK_ALIKE) == look]
+    close = close or difflib.get_close_matches(word, names, n=1, cutoff=cutoff)
     return f"; did you mean {show(close[0], 40)}?" if close else ""

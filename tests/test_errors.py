@@ -1,6 +1,16 @@
 import pytest
 
-from seqcnn.errors import EnvironmentFault, SeqcnnError, UsageError, counted, listed, place, show, show_ascii
+from seqcnn.errors import (
+    EnvironmentFault,
+    SeqcnnError,
+    UsageError,
+    counted,
+    did_you_mean,
+    listed,
+    place,
+    show,
+    show_ascii,
+)
 
 
 @pytest.mark.parametrize(
@@ -66,3 +76,16 @@ def test_faults_of_the_environment_have_their_own_exit_code():
 )
 def test_a_count_of_one_is_in_the_singular(n, phrase, text):
     assert counted(n, phrase) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("Bsal", "; did you mean 'BsaI'?"),
+        ("BSAI", "; did you mean 'BsaI'?"),
+        ("BslJ", "; did you mean 'BslI'?"),
+        ("x", ""),
+    ],
+)
+def test_a_name_that_looks_like_a_known_one_is_suggested_before_other_similar_ones(word, hint):
+    assert did_you_mean(word, ["BslI", "BsaI", "EcoRI"]) == hint

@@ -92,7 +92,7 @@ def score_haplotypes(
     with open_windows(model, source, plan) as make, atomic_path(output) as temporary:
         tally.remedies = remedies(model, make, plan)
         chosen = in_source(sites, source.chromosome_prefix, make, tally)
-        records = _counted(read_genotypes(chosen, [*columns.values()], where), counts, tally, make)
+        records = _counted(read_genotypes(chosen, [*columns.values()]), counts, tally, make)
         regions = plan.regions and read_regions(plan.regions, make.sizes, source.chromosome_prefix)
         near = _focal(neighbourhoods(records, 2 * model.header.layout.length, where), regions or None, tally)
         rows = _windows(near, cast(GenomeWindows, make))

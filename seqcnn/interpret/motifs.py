@@ -203,11 +203,12 @@ def motifs(
     if search.hits and hypothetical is not None:
         located = located_motifs(search.hits, learned, matches, known)
         write_hits(*located, sample, hypothetical, output, fdr=search.hit_fdr, header=model.header)
-    summary = plural(len(learned), "motif")
-    if known:
-        matched = len({match.name for match in matches if match is not None and match.q < MAX_MATCH_Q})
-        summary += f"; matches to {matched} of {len(known)} known ones"
-    logger.info("%s: %s", place(output), summary)
+    if search.filters or search.patterns:
+        summary = plural(len(learned), "motif")
+        if known:
+            matched = len({match.name for match in matches if match is not None and match.q < MAX_MATCH_Q})
+            summary += f"; matches to {matched} of {len(known)} known ones"
+        logger.info("%s: %s", place(output), summary)
     return learned
 
 

@@ -19,7 +19,8 @@ from seqcnn.sequence.onehot import UNAMBIGUOUS
 from seqcnn.sequence.window import Layout, Rows
 
 AMBIGUOUS = "with ambiguous bases"
-MEASURED = "measured already"
+MEASURED = "in the library"
+TRAINED = "of the model's training"
 REPEATED = "that repeat another one"
 CONSTRAINED = "that violate a limit of synthesis or have a forbidden site"
 """Why candidates are left out; each is left out for the first reason that holds."""
@@ -97,13 +98,17 @@ def left_out(
     bool (N,), which candidates are left out; reason -> number of them.
     """
     double = model.header.strand == "double"
-    keys, measured = _keys(candidates, double=double), are_measured(model, candidates, library)
+    keys, measured = _keys(candidates, double=double), _are_in(library, candidates, double=double)
     _, first = np.unique(np.array(keys, object), return_index=True)
     repeated = ~np.isin(np.arange(len(keys)), first)
     ambiguous = is_ambiguous(candidates)
     violating = np.zeros(len(keys), bool)
     violating[~ambiguous] = violates(candidates.take(~ambiguous), constraints)
-    reasons = {AMBIGUOUS: ambiguous, MEASURED: measured, REPEATED: repeated, CONSTRAINED: violating}
+    trained = _were_trained_on(model, candidates)
+    reasons = {
+        AMBIGUOUS: ambiguous, MEASURED: measured, TRAINED: trained, REPEATED: repeated,
+        CONSTRAINED: violating,
+    }  # fmt: skip
     out, counts = np.zeros(len(keys), bool), {}
     for reason, mask in reasons.items():
         counts[reason] = int((mask & ~out).sum())
@@ -111,14 +116,17 @@ def left_out(
     return out, counts
 
 
-def are_measured(model: LoadedModel, candidates: Rows, library: Rows) -> np.ndarray:
-    """Return which candidates are in the library or were used for training, bool (N,)."""
-    double = model.header.strand == "double"
+def _are_in(library: Rows, candidates: Rows, *, double: bool) -> np.ndarray:
+    """Return which candidates are in the library, bool (N,)."""
     known = set(_keys(library, double=double))
-    measured = np.array([key in known for key in _keys(candidates, double=double)], bool)
-    if (hashes := model.network.profile.hashes) is not None:
-        measured |= are_training_rows(candidates, hashes, double=double)
-    return measured
+    return np.array([key in known for key in _keys(candidates, double=double)], bool)
+
+
+def _were_trained_on(model: LoadedModel, candidates: Rows) -> np.ndarray:
+    """Return which candidates were used for training, bool (N,); none if the model does not know."""
+    if (hashes := model.network.profile.hashes) is None:
+        return np.zeros(len(candidates), bool)
+    return are_training_rows(candidates, hashes, double=model.header.strand == "double")
 
 
 def refuse_measured_ids(model: LoadedModel, candidates: Sample, library: Sample, where: str) -> None:
@@ -129,7 +137,9 @@ def refuse_measured_ids(model: LoadedModel, candidates: Sample, library: Sample,
     """
     known = set(library.ids)
     taken = np.array([name in known for name in candidates.ids], bool)
-    taken[taken] = ~are_measured(model, candidates.rows.take(np.flatnonzero(taken)), library.rows)
+    named = candidates.rows.take(np.flatnonzero(taken))
+    double = model.header.strand == "double"
+    taken[taken] = ~(_are_in(library.rows, named, double=double) | _were_trained_on(model, named))
     if taken.any():
         rows = np.flatnonzero(taken)
         number = counted(len(rows), "candidates have the id of another, measured sequence")

@@ -290,7 +290,7 @@ def test_an_ensemble_gives_the_sd_of_effects_and_of_non_additivity(run, bundle, 
 @pytest.mark.parametrize(
     ("records", "message"),
     [
-        ([(50, "A", "C", "GT", "0|2")], "v.vcf: c1:50: allele 2 in genotype '0|2'; ALT has 1"),
+        ([(50, "A", "C", "GT", "0|2")], "v.vcf, line 3, c1:50: allele 2 in genotype '0|2'; ALT has 1"),
         ([(50, "A", "C", "GT", "x|1")], r"c1:50: genotype 'x\|1'; expected numbers of alleles, such as 0\|1"),
         (
             [(50, "A", "C", "GT", "0|1"), (49, "A", "C", "GT", "0|1")],

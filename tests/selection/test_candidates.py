@@ -12,6 +12,7 @@ from seqcnn.selection.candidates import (
     CONSTRAINED,
     MEASURED,
     REPEATED,
+    TRAINED,
     left_out,
     make_candidates,
 )
@@ -72,11 +73,12 @@ def test_candidates_are_left_out_for_the_first_reason_that_holds(strand):
     model = untrained(strand=strand, filters=(4, 4), hidden=4)
     limits = Constraints(homopolymer=5)
     out, counts = left_out(model, sample(given).rows, sample(library).rows, limits)
-    assert counts == {AMBIGUOUS: 1, MEASURED: 1 + (strand == "double"), REPEATED: 1, CONSTRAINED: 1}
+    measured = 1 + (strand == "double")
+    assert counts == {AMBIGUOUS: 1, MEASURED: measured, TRAINED: 0, REPEATED: 1, CONSTRAINED: 1}
     assert np.flatnonzero(~out).tolist() == ([2, 6] if strand == "double" else [1, 2, 6])
 
 
-def test_a_sequence_of_the_training_is_measured_though_it_is_not_in_the_library(model, dataset):
-    rows = dataset.rows.take(dataset.part("train")[:3])
-    _, counts = left_out(model, rows, dataset.rows.take(dataset.part("test")), Constraints())
-    assert counts[MEASURED] == 3
+def test_sequences_of_the_training_that_are_not_in_the_library_are_counted_apart(model, dataset):
+    train = dataset.part("train")
+    _, counts = left_out(model, dataset.rows.take(train[:3]), dataset.rows.take(train[2:3]), Constraints())
+    assert (counts[MEASURED], counts[TRAINED]) == (1, 2)

@@ -64,7 +64,7 @@ def sample_columns(header: Sequence[str], names: Sequence[str], where: str) -> d
     return {name: _FIXED + known.index(name) for name in dict.fromkeys(names or known)}
 
 
-def read_genotypes(sites: Iterable[Site], columns: Sequence[int], where: str) -> Iterator[Record]:
+def read_genotypes(sites: Iterable[Site], columns: Sequence[int]) -> Iterator[Record]:
     """Yield each site with the genotypes of some columns.
 
     Raises
@@ -73,7 +73,7 @@ def read_genotypes(sites: Iterable[Site], columns: Sequence[int], where: str) ->
         If a genotype is malformed, or names an allele that the site does not have.
     """
     for site in sites:
-        place = f"{where}: {show(site.fields[0])[1:-1]}:{site.start + 1}"
+        place = f"{site.where}, {show(site.fields[0])[1:-1]}:{site.start + 1}"
         if len(site.fields) <= max(columns):
             count, expected = len(site.fields), max(columns) + 1
             raise TableError(f"{place}: {count} columns; expected at least {expected}, as in the header")

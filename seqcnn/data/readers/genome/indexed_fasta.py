@@ -103,27 +103,24 @@ def open_genome(genome: Path) -> Iterator[Any]:
     """
     refuse_standard_input(genome, "the genome's FASTA")
     require_file(genome, "check the path of the genome's FASTA")
-    with temporary_folder() as folder, unchanged(genome, where=place(genome), fault=SequenceError):
-        notes = list[str]()
-        with _opened(genome, folder, notes) as chromosomes:
-            refuse_control(chromosomes.keys(), place(genome), SequenceError)
-            yield chromosomes
-    for note in notes:
-        logger.info("%s", note)
+    with (
+        temporary_folder() as folder,
+        unchanged(genome, where=place(genome), fault=SequenceError),
+        _opened(genome, folder) as chromosomes,
+    ):
+        refuse_control(chromosomes.keys(), place(genome), SequenceError)
+        yield chromosomes
 
 
-def _opened(genome: Path, folder: Path, notes: list[str]) -> Any:
-    """Open a genome through a link in `folder`, where new indices are written.
-
-    `notes` receives messages for the end of a successful run.
-    """
+def _opened(genome: Path, folder: Path) -> Any:
+    """Open a genome through a link in `folder`, where new indices are written."""
     import pyfaidx
 
     with environment_faults(genome):
         genome.open("rb").close()
         link = folder / ("genome.fa.gz" if _is_gzip(genome) else "genome.fa")
         _make_link(link, genome)
-        _link_indices(genome, link, notes)
+        _link_indices(genome, link)
     try:
         return pyfaidx.Fasta(str(link), rebuild=False, sequence_always_upper=False)
     except (*_FAULTS, pyfaidx.FastaIndexingError, pyfaidx.UnsupportedCompressionFormat) as error:
@@ -157,21 +154,18 @@ def _is_gzip(path: Path) -> bool:
         return stream.read(len(GZIP)) == GZIP
 
 
-def _link_indices(genome: Path, link: Path, notes: list[str]) -> None:
+def _link_indices(genome: Path, link: Path) -> None:
     """Link the indices of a genome if all of them exist, none is older than the genome, and they fit it.
 
-    That there is none is logged at once if building one takes long, else added to `notes`.
+    That there is none is logged if building one takes long.
     """
     suffixes = (".fai", ".gzi") if link.suffix == ".gz" else (".fai",)
     indices = [genome.with_name(genome.name + suffix) for suffix in suffixes]
     readable = all(i.is_file() and os.access(i, os.R_OK) for i in indices)
     remedy = "building one for this run; `samtools faidx` makes a permanent one"
     if not (readable and all(i.stat().st_mtime >= genome.stat().st_mtime for i in indices)):
-        note = f"{place(genome)}: no index beside it, or an older one: {remedy}"
-        if genome.stat().st_size < _LARGE:
-            notes.append(note.replace("building one", "one was built"))
-        else:
-            logger.info("%s", note)
+        if genome.stat().st_size >= _LARGE:
+            logger.info("%s: no index beside it, or an older one: %s", place(genome), remedy)
     elif index_fits(genome, indices[0], *indices[1:]):
         for index, suffix in zip(indices, suffixes, strict=True):
             _make_link(link.with_name(link.name + suffix), index)
